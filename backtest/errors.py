@@ -1,0 +1,59 @@
+"""How a run can end badly: one class per kind, each carrying the exit code of its kind.
+
+The codes are the contract of `README.md` (exit-code table). A door catches `DriftError`, prints
+`error.line()` as the last line on stderr and exits with `exit_code`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DriftError(Exception):
+    """Base of every expected end; `exit_code` 1 is left to bugs."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+
+    def line(self) -> str:
+        """Return the one line for stderr: code, what is wrong and where, what to do."""
+        sentence = self.what.rstrip(".")
+        return f"error[{self.exit_code}] {sentence}." + (f" {self.next_step}" if self.next_step else "")
+
+
+class UsageError(DriftError):
+    """A flag that click itself cannot refuse (two that exclude each other, an impossible date)."""
+
+    exit_code = 2
+
+
+class ManifestMismatchError(DriftError):
+    """The manifest was made with other parameters than those in force."""
+
+    exit_code = 5
+
+
+class ConfigError(DriftError):
+    """The configuration is missing, unreadable, unknown or out of range."""
+
+    exit_code = 6
+
+
+class InputError(DriftError):
+    """A report, price file or JSON input cannot be read or is not what it says."""
+
+    exit_code = 7
+
+
+class PriceDataError(InputError):
+    """Bars are missing or unusable for what was asked."""
+
+
+class PriceSourceUnavailableError(DriftError):
+    """The price source did not answer after retries."""
+
+    exit_code = 8

@@ -1,0 +1,52 @@
+"""The Protocol every price source keeps, and what one answer looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from backtest.bars import BarSeries
+from backtest.model import Split
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBar:
+    """A bar that was not taken, and why; it counts as missing."""
+
+    ticker: str
+    day: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceData:
+    """One answer of a price source.
+
+    series: only tickers with at least one accepted bar. failed: tickers whose request failed or whose
+    answer was unusable, with the reason (an exit check on them is unresolved, never "hold"); a ticker
+    that is in neither simply has no bars. splits: those with ex_date in the asked range or later that
+    the source knows, oldest first. fingerprint: sha256 over everything above, for manifests and files.
+    """
+
+    series: Mapping[str, BarSeries]
+    splits: tuple[Split, ...] = ()
+    refused: tuple[RefusedBar, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+
+
+class PriceProvider(Protocol):
+    """A source of daily bars. source: "alpaca", "fmp", "sim" or "folder"; feed: "sip", "iex" or None."""
+
+    source: str
+    feed: str | None
+
+    def fetch(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
+        """Return the closed sessions' bars in [start, end] for the tickers asked.
+
+        Raises PriceSourceUnavailableError when nothing could be fetched at all, PriceDataError
+        when the source itself is unreadable.
+        """
+        ...

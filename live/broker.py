@@ -1,0 +1,279 @@
+"""What a broker is to us: typed answers, one Protocol, and the three ways a request can end.
+
+A mutating request is accepted (a value comes back), refused (`BrokerRefusedError`: the broker
+answered and the answer is final) or unknown (`OutcomeUnknownError`: anything else after it left).
+Unknown is never treated as refused. Money and quantities are Decimal, exactly as received; moments
+are aware UTC datetimes. Knows no HTTP and no SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from backtest.errors import DriftError
+from live.clock import Clock
+from live.errors import BrokerUnavailableError
+
+
+class Side(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderType(StrEnum):
+    MARKET = "market"
+    STOP = "stop"
+
+
+class TimeInForce(StrEnum):
+    DAY = "day"
+    GTC = "gtc"
+
+
+TERMINAL_STATUSES = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
+"""Broker words after which an order can change no more; every other word, known or not, keeps it open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The trading account. `blocked_reasons` names every flag that forbids trading; empty: it may trade."""
+
+    id: str
+    number: str
+    status: str
+    equity: Decimal
+    last_equity: Decimal
+    cash: Decimal
+    buying_power: Decimal
+    multiplier: Decimal
+    blocked_reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Shares held; `qty` is negative for a short position."""
+
+    ticker: str
+    asset_id: str
+    qty: Decimal
+    qty_available: Decimal | None
+    avg_entry_price: Decimal
+    current_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as the broker tells it. `status` is the broker's word, unknown words included."""
+
+    id: str
+    client_order_id: str
+    ticker: str
+    asset_id: str
+    side: str
+    type: str
+    order_class: str
+    time_in_force: str
+    qty: Decimal | None
+    filled_qty: Decimal
+    filled_avg_price: Decimal | None
+    stop_price: Decimal | None
+    status: str
+    submitted_at: datetime | None
+    filled_at: datetime | None
+    expires_at: datetime | None
+    replaced_by: str | None = None
+    replaces: str | None = None
+    legs: tuple[Order, ...] = ()
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """One order to be sent. `stop_loss` set makes it an OTO: this buy and its GTC stop leg.
+
+    price fields are on the tick grid, qty is a positive whole number of shares.
+    """
+
+    client_order_id: str
+    ticker: str
+    side: Side
+    qty: int
+    type: OrderType
+    time_in_force: TimeInForce
+    stop_price: Decimal | None = None
+    stop_loss: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """An instrument. `tradable` is the broker's flag and `status == "active"` taken together."""
+
+    id: str
+    ticker: str
+    tradable: bool
+    status: str
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarketClock:
+    """The broker's clock: the only one that decides."""
+
+    timestamp: datetime
+    is_open: bool
+    next_open: datetime
+    next_close: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """One session of the broker's calendar, its open and close as moments."""
+
+    day: date
+    open: datetime
+    close: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FillActivity:
+    """One execution; joined to its order by `order_id`."""
+
+    id: str
+    order_id: str
+    ticker: str
+    side: str
+    qty: Decimal
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvent:
+    """A non-trade activity (split, name change, merger, dividend, journal), as told by the broker."""
+
+    id: str
+    type: str
+    day: date
+    ticker: str | None
+    qty: Decimal | None
+    net_amount: Decimal | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorporateAction:
+    """A split or name change known to the data host. ratio fields are None when they do not apply."""
+
+    type: str
+    ticker: str
+    ex_date: date
+    new_rate: Decimal | None
+    old_rate: Decimal | None
+    new_ticker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestPrice:
+    """The latest trade price or quote midpoint of a ticker and its moment."""
+
+    price: Decimal
+    at: datetime
+
+
+class BrokerRefusedError(DriftError):
+    """The broker answered a request with a final no.
+
+    status: HTTP status. code: the broker's code or None. message: its words, cut at 500 characters
+    and stripped of control characters. body: the parsed answer for the fields a refusal carries
+    (`base_price`, `related_orders` …).
+    """
+
+    exit_code = 9
+
+    def __init__(
+        self, status: int, code: int | None, message: str, body: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"the broker refused ({status}, {code}): {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.body: Mapping[str, Any] = dict(body or {})
+
+
+class OutcomeUnknownError(BrokerUnavailableError):
+    """A mutating request left and its outcome could not be cleared up: it may or may not have worked."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCount:
+    """Requests sent by a client so far, retries included; for run summaries and limits."""
+
+    total: int = 0
+    mutating: int = 0
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+
+
+class Broker(Protocol):
+    """Everything the two programs ask of a broker.
+
+    Reads raise BrokerUnavailableError when retries are used up, ConfigError on 401/403.
+    `place_order`, `replace_order` and `cancel_order` follow RELIABILITY §4: they look up after any
+    doubt before they repeat, and raise BrokerRefusedError or OutcomeUnknownError.
+    """
+
+    id: str
+    is_live: bool
+    clock: Clock
+
+    def get_account(self) -> Account: ...
+
+    def get_positions(self) -> tuple[Position, ...]: ...
+
+    def get_clock(self) -> MarketClock: ...
+
+    def get_calendar(self, start: date, end: date) -> tuple[CalendarDay, ...]: ...
+
+    def place_order(self, request: OrderRequest) -> Order: ...
+
+    def replace_order(
+        self, order_id: str, *, qty: int | None, stop_price: Decimal | None, client_order_id: str
+    ) -> Order: ...
+
+    def cancel_order(self, order_id: str) -> Order: ...
+
+    def get_order(self, order_id: str) -> Order | None: ...
+
+    def get_order_by_client_id(self, client_order_id: str) -> Order | None: ...
+
+    def list_orders(
+        self,
+        *,
+        status: str,
+        after: datetime | None = None,
+        nested: bool = False,
+        tickers: Collection[str] = (),
+    ) -> tuple[Order, ...]: ...
+
+    def get_asset(self, ticker: str) -> Asset | None: ...
+
+    def get_fills(self, after: datetime) -> tuple[FillActivity, ...]: ...
+
+    def get_account_events(self, after: datetime) -> tuple[AccountEvent, ...]: ...
+
+    def get_corporate_actions(
+        self, tickers: Sequence[str], start: date, end: date
+    ) -> tuple[CorporateAction, ...]: ...
+
+    def get_latest_trades(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]: ...
+
+    def get_latest_quotes(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]: ...
+
+    def requests_sent(self) -> RequestCount: ...

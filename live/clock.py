@@ -1,0 +1,42 @@
+"""Time as the programs see it: one object that tells the time and waits.
+
+Every deadline uses it. The Alpaca adapter's clock follows the broker's time, the embedded exchange's
+clock is virtual (its sleep advances the market), tests bring their own.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+class Clock(Protocol):
+    """Tells the time and waits; never naive, always UTC."""
+
+    def now(self) -> datetime: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The machine's own clock; used before a broker is open and for log timestamps."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def iso_utc(moment: datetime) -> str:
+    """Return a moment as stored everywhere: UTC, ISO 8601, microseconds, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def new_york_text(moment: datetime) -> str:
+    """Return a moment for people: New York wall time with its offset."""
+    return moment.astimezone(NEW_YORK).isoformat(sep=" ", timespec="seconds")
