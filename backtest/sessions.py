@@ -41,9 +41,7 @@ class Session:
 class Sessions:
     """An ordered range of sessions. Asking outside the range is a ConfigError, never a guess."""
 
-    def __init__(
-        self, days: Iterable[date], special_hours: Mapping[date, tuple[time, time]] | None = None
-    ) -> None:
+    def __init__(self, days: Iterable[date], special_hours: Mapping[date, tuple[time, time]] | None = None) -> None:
         """days: the session dates in any order. special_hours: New York (open, close) where not 9:30-16:00."""
         self.days: tuple[date, ...] = tuple(sorted(set(days)))
         if not self.days:
@@ -114,9 +112,7 @@ class Sessions:
 
     def _pick(self, index: int, asked: date) -> date:
         if not 0 <= index < len(self.days):
-            raise ConfigError(
-                f"the exchange calendar knows {self.first} to {self.last}, asked beyond it from {asked}"
-            )
+            raise ConfigError(f"the exchange calendar knows {self.first} to {self.last}, asked beyond it from {asked}")
         return self.days[index]
 
 
@@ -160,9 +156,7 @@ def _build(path: Path, through: date) -> Sessions:
     special: dict[date, tuple[time, time]] = {}
     for day, opens, closes in zip(days, calendar.opens, calendar.closes, strict=True):
         hours = tuple(
-            m.tz_localize("UTC").tz_convert(NEW_YORK).time()
-            if m.tzinfo is None
-            else m.tz_convert(NEW_YORK).time()
+            m.tz_localize("UTC").tz_convert(NEW_YORK).time() if m.tzinfo is None else m.tz_convert(NEW_YORK).time()
             for m in (opens, closes)
         )
         if hours != REGULAR_HOURS:
@@ -171,9 +165,7 @@ def _build(path: Path, through: date) -> Sessions:
     return Sessions(days, special)
 
 
-def _write_cache(
-    path: Path, days: Sequence[date], special: Mapping[date, tuple[time, time]], horizon: date
-) -> None:
+def _write_cache(path: Path, days: Sequence[date], special: Mapping[date, tuple[time, time]], horizon: date) -> None:
     content = {
         "horizon": horizon.isoformat(),
         "days": [day.isoformat() for day in days],

@@ -198,9 +198,7 @@ class BrokerRefusedError(DriftError):
 
     exit_code = 9
 
-    def __init__(
-        self, status: int, code: int | None, message: str, body: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: int | None, message: str, body: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"the broker refused ({status}, {code}): {message}")
         self.status = status
         self.code = code
@@ -268,9 +266,7 @@ class Broker(Protocol):
 
     def get_account_events(self, after: datetime) -> tuple[AccountEvent, ...]: ...
 
-    def get_corporate_actions(
-        self, tickers: Sequence[str], start: date, end: date
-    ) -> tuple[CorporateAction, ...]: ...
+    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]: ...
 
     def get_latest_trades(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]: ...
 

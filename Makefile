@@ -1,0 +1,52 @@
+# Targets with their one-line help; `make` alone prints them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Print the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $(STAMP)
+
+.PHONY: install
+install: $(STAMP) ## Make the virtual environment in .venv and install everything into it
+
+.PHONY: demo
+demo: $(STAMP) ## Trade a synthetic market for some weeks with both CLIs and print the final book
+	$(BIN)/python -m demo
+
+.PHONY: test
+test: $(STAMP) ## Lint, types and tests (under five minutes)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 -q -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(STAMP) ## The longer proofs
+	$(BIN)/python -m pytest -n 2 -q -m slow
+
+.PHONY: acceptance
+acceptance: $(STAMP) ## Real reports and 120 real sessions through both CLIs (needs the developers' shared data)
+	$(BIN)/python -m tests.acceptance
+
+.PHONY: bench
+bench: $(STAMP) ## Benchmarks, reported as ratios within one run
+	$(BIN)/python -m tests.bench
+
+.PHONY: format
+format: $(STAMP) ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: clean
+clean: ## Remove the virtual environment and the caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
