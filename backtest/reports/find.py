@@ -1,0 +1,61 @@
+"""Which reports of a folder belong to a trade date."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+from backtest.errors import InputError
+from backtest.params import EntryMode
+from backtest.sessions import Sessions
+
+REPORT_NAME = re.compile(r"earnings_trade_analysis_(\d{4}-\d{2}-\d{2})\.html?", re.ASCII)
+
+
+def entry_session(report_date: date, entry_mode: EntryMode, sessions: Sessions) -> date:
+    """Return the trade date a report belongs to: `report_open` the first session ≥ its date, else the first after."""
+    if entry_mode is EntryMode.REPORT_OPEN:
+        return sessions.on_or_after(report_date)
+    return sessions.next(report_date)
+
+
+def date_in_name(path: Path) -> date | None:
+    """Return the date a report's file name carries, None when the name is not a report's."""
+    match = REPORT_NAME.fullmatch(path.name)
+    if not match:
+        return None
+    try:
+        return date.fromisoformat(match.group(1))
+    except ValueError:
+        return None
+
+
+def reports_in(folder: Path) -> list[Path]:
+    """Return every report of a folder, oldest first. Raises InputError when it is no readable folder."""
+    try:
+        found = [path for path in folder.iterdir() if date_in_name(path) is not None]
+    except OSError as error:
+        raise InputError(
+            f"report folder unreadable in {folder}: {error.strerror} (expected a folder with "
+            "earnings_trade_analysis_YYYY-MM-DD.html)"
+        ) from None
+    return sorted(found, key=lambda path: (path.name, str(path)))
+
+
+def reports_for(folder: Path, trade_date: date, entry_mode: EntryMode, sessions: Sessions) -> list[Path]:
+    """Return the reports of `folder` that belong to `trade_date`, oldest first; the others are ignored.
+
+    An empty list is the caller's to refuse (exit 7, naming `--no-report`). Raises InputError when the
+    folder cannot be listed.
+    """
+    found = []
+    for path in reports_in(folder):
+        day = date_in_name(path)
+        if (
+            day is not None
+            and sessions.first <= day < sessions.last
+            and entry_session(day, entry_mode, sessions) == trade_date
+        ):
+            found.append(path)
+    return found
