@@ -8,12 +8,12 @@ are aware UTC datetimes. Knows no HTTP and no SQL.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from backtest.errors import DriftError
 from live.clock import Clock
@@ -35,8 +35,17 @@ class TimeInForce(StrEnum):
     GTC = "gtc"
 
 
+Guard: TypeAlias = Callable[[], None]
+"""Asked right before every POST, repeats included; it returns or raises (KillSwitchError, UnresolvedWorkError …).
+
+It may be called from a worker thread, so it must not touch the state DB's connection.
+"""
+
 TERMINAL_STATUSES = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 """Broker words after which an order can change no more; every other word, known or not, keeps it open."""
+
+UNREADABLE = "unreadable"
+"""Our word for an order whose quantities could not be read: open until a later answer says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as the broker tells it. `status` is the broker's word, unknown words included."""
+    """An order as the broker tells it. `status` is the broker's word, unknown words included.
+
+    `UNREADABLE` stands in for the status when the quantities that go with it are missing or nonsense.
+    """
 
     id: str
     client_order_id: str
@@ -92,7 +104,8 @@ class Order:
 
     @property
     def is_terminal(self) -> bool:
-        return self.status in TERMINAL_STATUSES
+        """Tell whether nothing can change any more. Filled shares without a price are not yet known, so: no."""
+        return self.status in TERMINAL_STATUSES and (self.filled_qty == 0 or self.filled_avg_price is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +235,10 @@ class RequestCount:
 class Broker(Protocol):
     """Everything the two programs ask of a broker.
 
-    Reads raise BrokerUnavailableError when retries are used up, ConfigError on 401/403.
-    `place_order`, `replace_order` and `cancel_order` follow RELIABILITY §4: they look up after any
-    doubt before they repeat, and raise BrokerRefusedError or OutcomeUnknownError.
+    Reads raise BrokerUnavailableError when retries are used up, KeysError on 401/403, BrokerRefusedError
+    on any other 4xx. `place_order`, `replace_order` and `cancel_order` look up after any doubt before
+    they repeat, and raise BrokerRefusedError or OutcomeUnknownError. place_order may be called from up
+    to four threads at once; everything else belongs to the main thread.
     """
 
     id: str
@@ -239,7 +253,13 @@ class Broker(Protocol):
 
     def get_calendar(self, start: date, end: date) -> tuple[CalendarDay, ...]: ...
 
-    def place_order(self, request: OrderRequest) -> Order: ...
+    def place_order(self, request: OrderRequest, *, guard: Guard | None = None) -> Order:
+        """Send one order and return it, legs included. `guard` is asked before every POST.
+
+        A guard that raises before anything left passes through; when an earlier attempt of this very
+        order is still unclear, OutcomeUnknownError is raised instead, with the guard's error as cause.
+        """
+        ...
 
     def replace_order(
         self, order_id: str, *, qty: int | None, stop_price: Decimal | None, client_order_id: str

@@ -59,6 +59,10 @@ class UnresolvedWorkError(DriftError):
     exit_code = 9
 
 
+class InterruptedRunError(UnresolvedWorkError):
+    """SIGTERM or SIGINT asked the run to end; nothing new is sent."""
+
+
 class LockedError(DriftError):
     """Another run holds the lock."""
 

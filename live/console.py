@@ -1,0 +1,157 @@
+"""What a run says: stdout, stderr, `--json`, and the five closing lines a tired person can read.
+
+Foreign text (reports, broker messages) is data: control characters never reach the terminal. A
+closed stdout has no effect on the work (F81).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
+
+_STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
+
+
+def strip_control(text: str) -> str:
+    """Return text without control, format and bidi characters; line breaks and tabs become spaces."""
+    if text.isascii() and text.isprintable():
+        return text
+    spaced = text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    return "".join(char for char in spaced if char.isprintable())
+
+
+@dataclass(slots=True)
+class Closing:
+    """The end of a run in five lines. stopped_out is told before anything else, one line a position."""
+
+    exits: str = "none"
+    entries: str = "none"
+    skipped: str = "none"
+    needs_hand: str = "nothing"
+    next_step: str = "nothing to do"
+    stopped_out: list[str] = field(default_factory=list)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the five lines, labels aligned."""
+        return (
+            f"exits:       {self.exits}",
+            f"entries:     {self.entries}",
+            f"skipped:     {self.skipped}",
+            f"needs a hand: {self.needs_hand}",
+            f"next step:   {self.next_step}",
+        )
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "stopped_out": list(self.stopped_out),
+            "exits": self.exits,
+            "entries": self.entries,
+            "skipped": self.skipped,
+            "needs_hand": self.needs_hand,
+            "next_step": self.next_step,
+        }
+
+
+class Console:
+    """Where a run's words go. With as_json stdout carries one JSON object and everything else goes to stderr.
+
+    verbosity: -1 quiet (only the closing lines and errors), 0 normal, 1 verbose.
+    """
+
+    def __init__(
+        self,
+        *,
+        as_json: bool = False,
+        verbosity: int = 0,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self.as_json = as_json
+        self.verbosity = verbosity
+        self._stdout = sys.stdout if stdout is None else stdout
+        self._stderr = sys.stderr if stderr is None else stderr
+        self._dead: set[int] = set()
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """Print one line of normal output."""
+        if self.verbosity >= 0:
+            self._write(self._stderr if self.as_json else self._stdout, text, style)
+
+    def detail(self, text: str) -> None:
+        """Print one line that only -v shows."""
+        if self.verbosity >= 1:
+            self._write(self._stderr if self.as_json else self._stdout, text, "dim")
+
+    def warn(self, text: str) -> None:
+        """Print one line on stderr, also with -q."""
+        self._write(self._stderr, text, "yellow")
+
+    def error(self, text: str) -> None:
+        """Print the last line of a run that does not end 0."""
+        self._write(self._stderr, text, "red")
+
+    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print rows in aligned columns."""
+        widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
+        for index, row in enumerate((headers, *rows)):
+            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.say(line.rstrip(), "bold" if index == 0 else None)
+
+    def closing(self, closing: Closing) -> None:
+        """Print the stopped-out positions and the five closing lines, also with -q."""
+        stream = self._stderr if self.as_json else self._stdout
+        for line in closing.stopped_out:
+            self._write(stream, f"STOPPED OUT  {line}", "bold")
+        for line in closing.lines():
+            self._write(stream, line, None)
+
+    def result(self, content: Mapping[str, object]) -> None:
+        """Print the one JSON object of `--json`; does nothing without it."""
+        if self.as_json:
+            self._put(self._stdout, json.dumps(content, ensure_ascii=True, default=str))
+
+    def flush(self) -> None:
+        """Flush both streams; a closed one is pointed at nothing so that the interpreter's own flush cannot fail."""
+        for stream in (self._stdout, self._stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                self._bury(stream)
+
+    def _write(self, stream: TextIO, text: str, style: str | None) -> None:
+        clean = strip_control(text)
+        if style and self._is_coloured(stream):
+            clean = f"\x1b[{_STYLES[style]}m{clean}\x1b[0m"
+        self._put(stream, clean)
+
+    def _put(self, stream: TextIO, line: str) -> None:
+        if id(stream) in self._dead:
+            return
+        try:
+            stream.write(line + "\n")
+        except UnicodeEncodeError:
+            self._put(stream, line.encode("ascii", "backslashreplace").decode("ascii"))
+        except (OSError, ValueError):
+            self._bury(stream)
+
+    def _bury(self, stream: TextIO) -> None:
+        self._dead.add(id(stream))
+        try:
+            descriptor = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(descriptor, stream.fileno())
+            os.close(descriptor)
+        except (OSError, ValueError, AttributeError):
+            return  # not a real file: nothing that the interpreter would flush
+
+    @staticmethod
+    def _is_coloured(stream: TextIO) -> bool:
+        if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+            return False
+        try:
+            return stream.isatty()
+        except (OSError, ValueError):
+            return False

@@ -1,0 +1,67 @@
+"""SIGTERM and SIGINT as a flag that the work asks at its own safe points.
+
+A signal never tears a request or a transaction apart: it is only remembered, except while the work
+sleeps through `Interrupt.sleep`, where it ends the sleep at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from live.clock import Clock
+from live.errors import InterruptedRunError
+
+
+class Interrupt:
+    """Remembers the first signal; the second ends the process at once with 128 + n."""
+
+    def __init__(self) -> None:
+        self.signal_number: int | None = None
+        self._sleeping = False
+
+    @property
+    def is_requested(self) -> bool:
+        return self.signal_number is not None
+
+    def check(self) -> None:
+        """Raise InterruptedRunError (9) when a signal has come; asked before anything new is begun."""
+        if self.signal_number is not None:
+            name = signal.Signals(self.signal_number).name
+            raise InterruptedRunError(f"the run was interrupted ({name})", next_step="Run the same command again.")
+
+    def sleep(self, clock: Clock, seconds: float) -> None:
+        """Sleep on the given clock; a signal before or during it raises InterruptedRunError."""
+        self.check()
+        self._sleeping = True
+        try:
+            clock.sleep(seconds)
+        finally:
+            self._sleeping = False
+        self.check()
+
+    def on_signal(self, number: int, _frame: FrameType | None = None) -> None:
+        """Handle one signal; the door installs it."""
+        if self.signal_number is not None:
+            os._exit(128 + number)
+        self.signal_number = number
+        if self._sleeping:
+            self.check()
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Handle SIGTERM and SIGINT inside the block; outside the main thread nothing is installed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = [signal.signal(number, self.on_signal) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler if handler is not None else signal.SIG_DFL)
