@@ -1,0 +1,79 @@
+"""The state DB: one object, one file, one attribute a table family.
+
+    with StateDB.open(path, clock) as db:
+        with db.transaction():           # joins many facts into one commit; every method is one by itself
+            db.plans.accept(...)
+            db.orders.mark_sent([...])
+
+Every write of a method is one transaction together with the event that tells of it. Only the main
+thread may touch it.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+
+from live.clock import Clock
+from live.state_db.config import Config
+from live.state_db.connection import CheckedFiles, Connection
+from live.state_db.equity import Equity
+from live.state_db.events import Events
+from live.state_db.orders import Orders
+from live.state_db.plans import Plans
+from live.state_db.positions import Positions
+from live.state_db.runs import Runs
+from live.state_db.shadow import Shadow
+from live.state_db.signal_files import SignalFiles
+
+
+class StateDB:
+    """Everything the programs remember. Raises StateDBError (13) from every method when the file fails."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.path = connection.path
+        self.events = Events(connection)
+        self.config = Config(connection, self.events)
+        self.positions = Positions(connection, self.events)
+        self.orders = Orders(connection, self.events, self.positions)
+        self.shadow = Shadow(connection, self.events)
+        self.signal_files = SignalFiles(connection, self.events)
+        self.plans = Plans(connection, self.events, self.orders, self.positions)
+        self.runs = Runs(connection, self.events)
+        self.equity = Equity(connection)
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock, *, checked: CheckedFiles | None = None) -> StateDB:
+        """Open the DB for a run; make it (0600) when there is none, migrate an older one after a copy (F75).
+
+        checked: remembers across the runs of one stretch which file needs no new quick_check because
+        nothing but us has written it; None checks always. Raises StateDBError (13), file untouched, when
+        it is busy for more than 10 s, damaged, read-only, of a newer schema, no state DB or a folder.
+        """
+        return cls(Connection.open(path, clock, checked))
+
+    @classmethod
+    def open_copy(cls, path: Path, clock: Clock, *, checked: CheckedFiles | None = None) -> StateDB:
+        """Open an in-memory copy for `--dry-run`; an empty one when there is no file. Changes no byte of it."""
+        return cls(Connection.open_copy(path, clock, checked))
+
+    @classmethod
+    def in_memory(cls, clock: Clock) -> StateDB:
+        """Open an empty in-memory DB (tests)."""
+        return cls(Connection.in_memory(clock))
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Join many facts into one commit (`BEGIN IMMEDIATE`); nests: only the outermost commits."""
+        return self.connection.transaction()
+
+    def close(self) -> None:
+        """Close the file; idempotent."""
+        self.connection.close()
+
+    def __enter__(self) -> StateDB:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,391 @@
+"""The rows of the state DB as frozen values.
+
+Prices are `Price` (1/10,000 USD), money amounts too; what the broker said stays what it said
+(`Decimal` from its text). Dates are New York session dates, moments aware UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from backtest.model import ExitReason, Grade, GradeSource, Holding, Price
+from live.broker import TERMINAL_STATUSES
+from live.execute.order_ids import Intent
+
+PLANNED = "planned"
+UNKNOWN = "unknown"
+ABANDONED = "abandoned"
+LOCAL_STATUSES = frozenset({PLANNED, UNKNOWN, ABANDONED})
+"""planned: committed, nothing sent. unknown: sent, outcome or status word unclear. abandoned: will not be sent or
+was refused. Every other status is the broker's word."""
+OPEN_WORDS = frozenset(
+    {
+        "accepted", "pending_new", "accepted_for_bidding", "new", "held", "partially_filled", "pending_cancel",
+        "pending_replace", "stopped", "suspended", "calculated", "done_for_day", "pending_review",
+    }
+)  # fmt: skip
+"""The broker's known words for an order that is still open; any word in neither list is stored as `unknown`."""
+FINAL_STATUSES = TERMINAL_STATUSES | {ABANDONED}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDetails:
+    """What a position needs to know of the decision that opened it; kept with the entry's order row.
+
+    as_of: the session before the trade date, from which on the position's closes are judged.
+    stop_loss_bp: the protective stop's distance in basis points, fixed when the plan was accepted.
+    """
+
+    rank: int
+    report_date: date
+    as_of: date
+    stop_loss_bp: int
+    reference_price: Price
+    score: float | None = None
+    grade: Grade | None = None
+    grade_source: GradeSource | None = None
+    company_name: str | None = None
+    gap_size: float | None = None
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An intent to be committed as a `planned` row before anything is sent.
+
+    trade_date: of the decision (for a stop: of its entry). stop_price: an entry's provisional stop, a
+    stop's own price, None for an exit. position_id: for exits and stops. entry: for entries only.
+    exit_reason: for exits only (and for the market sell of a breached stop: STOP_LOSS).
+    """
+
+    client_order_id: str
+    ticker: str
+    intent: Intent
+    trade_date: date
+    qty: int
+    stop_price: Price | None = None
+    position_id: int | None = None
+    asset_id: str | None = None
+    strategy: str = "ema_p10"
+    exit_reason: ExitReason | None = None
+    entry: EntryDetails | None = None
+    parent_client_order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One own order. fill_price: the broker's average, as received. is_leg: the id is the broker's, not ours."""
+
+    id: int
+    client_order_id: str
+    alpaca_order_id: str | None
+    parent_client_order_id: str | None
+    position_id: int | None
+    strategy: str
+    asset_id: str | None
+    ticker: str
+    side: str
+    intent: Intent
+    trade_date: date
+    qty: int
+    filled_qty: int
+    fill_price: Decimal | None
+    planned_stop_price: Price | None
+    status: str
+    broker_status: str | None
+    reject_reason: str | None
+    exit_reason: ExitReason | None
+    run_id: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    submitted_at: datetime | None
+    filled_at: datetime | None
+    expires_at: datetime | None
+    updated_at: datetime
+    entry: EntryDetails | None = None
+
+    @property
+    def remaining_qty(self) -> int:
+        return self.qty - self.filled_qty
+
+    @property
+    def is_terminal(self) -> bool:
+        """Nothing can change any more, late fills apart."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def is_working(self) -> bool:
+        """The broker has accepted it and it is still open."""
+        return self.alpaca_order_id is not None and not self.is_terminal
+
+
+class PositionStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """One position of the executed strategy.
+
+    actual_shares: held now. invested: Σ buy fill·qty; proceeds: Σ sell fill·qty of `sold_shares`.
+    stop_price: protective stop of the entry fill. stop_order_id: the broker's id of its live stop.
+    pnl: in 1/10,000 USD, from the fills; set when closed.
+    """
+
+    position_id: int
+    strategy: str
+    ticker: str
+    asset_id: str | None
+    entry_date: date
+    entry_price: Price
+    target_shares: int
+    actual_shares: int
+    invested: Price
+    sold_shares: int
+    proceeds: Price
+    stop_price: Price
+    stop_order_id: str | None
+    stop_loss_bp: int
+    trade_date: date
+    report_date: date
+    score: float | None
+    grade: Grade | None
+    grade_source: GradeSource | None
+    company_name: str | None
+    gap_size: float | None
+    pending_exit_reason: ExitReason | None
+    pending_exit_since: date | None
+    decided_through: date
+    status: PositionStatus
+    exit_date: date | None = None
+    exit_price: Price | None = None
+    exit_reason: ExitReason | None = None
+    pnl: Price | None = None
+    return_pct: Decimal | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is PositionStatus.OPEN
+
+    def as_holding(self) -> Holding:
+        """Return the position as the rules see it."""
+        return Holding(
+            ticker=self.ticker,
+            entry_date=self.entry_date,
+            entry_price=self.entry_price,
+            shares=self.actual_shares,
+            stop_price=self.stop_price,
+            decided_through=self.decided_through,
+            report_date=self.report_date,
+            score=self.score,
+            grade=self.grade,
+            pending_exit_reason=self.pending_exit_reason,
+            pending_exit_since=self.pending_exit_since,
+            position_id=self.position_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What booking one broker order changed.
+
+    new_shares: filled since the row was last written. opened/closed: the position this very booking
+    opened or closed. position: the position it belongs to, after the booking. is_new: adopted now
+    (a leg or a successor).
+    """
+
+    order: OrderRow
+    position: PositionRow | None = None
+    new_shares: int = 0
+    changed: bool = False
+    opened: bool = False
+    closed: bool = False
+    corrected: bool = False
+    oversold: int = 0
+    is_new: bool = False
+
+
+class ShadowStatus(StrEnum):
+    """pending: entry decided, its open not known yet. skipped: it never was bought (`no_price_data`)."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    CLOSED = "closed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowRow:
+    """One position of the shadow strategy; it never touches the broker.
+
+    While pending, entry_price is the reference price, stop_price the provisional stop, entry_date the
+    trade date and actual_shares 0.
+    """
+
+    position_id: int
+    strategy: str
+    ticker: str
+    entry_date: date
+    entry_price: Price
+    target_shares: int
+    actual_shares: int
+    invested: Price
+    stop_price: Price
+    report_date: date
+    score: float | None
+    grade: Grade | None
+    grade_source: GradeSource | None
+    company_name: str | None
+    gap_size: float | None
+    replaces: str | None
+    pending_exit_reason: ExitReason | None
+    pending_exit_since: date | None
+    decided_through: date
+    status: ShadowStatus
+    skip_reason: str | None = None
+    exit_date: date | None = None
+    exit_price: Price | None = None
+    exit_reason: ExitReason | None = None
+    pnl: Price | None = None
+    return_pct: Decimal | None = None
+
+    def as_holding(self) -> Holding:
+        """Return the position as the rules see it."""
+        return Holding(
+            ticker=self.ticker,
+            entry_date=self.entry_date,
+            entry_price=self.entry_price,
+            shares=self.actual_shares,
+            stop_price=self.stop_price,
+            decided_through=self.decided_through,
+            report_date=self.report_date,
+            score=self.score,
+            grade=self.grade,
+            pending_exit_reason=self.pending_exit_reason,
+            pending_exit_since=self.pending_exit_since,
+            position_id=self.position_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFileRow:
+    """One signal file this DB has issued. text: the file exactly as written; file_sha256: the hash of its bytes."""
+
+    id: int
+    strategy: str
+    trade_date: date
+    path: str
+    text: str
+    content_sha256: str
+    file_sha256: str
+    run_id: str
+    issued_at: datetime
+    superseded_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """The one accepted plan of a strategy and trade date."""
+
+    id: int
+    strategy: str
+    trade_date: date
+    as_of: date
+    signal_file_id: int
+    content_sha256: str
+    run_id: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run of a program. exit_code None: it is running or was killed."""
+
+    run_id: str
+    program: str
+    phase: str | None
+    trade_date: date | None
+    started_at: datetime
+    finished_at: datetime | None = None
+    exit_code: int | None = None
+    last_line: str | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One appended event."""
+
+    seq: int
+    ts: datetime
+    run_id: str | None
+    corr_id: str | None
+    causation_id: int | None
+    kind: str
+    type: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EquityRow:
+    """The account as seen by one run."""
+
+    id: int
+    ts: datetime
+    day: date
+    equity: Decimal
+    last_equity: Decimal
+    cash: Decimal
+    buying_power: Decimal
+    open_positions: int
+    run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KillSwitch:
+    """The kill switch as it counts now. why/since/who: as told; source: `db`, `file` or `rule`.
+
+    `rule`: on because the flag is missing, garbled or unreadable.
+    """
+
+    on: bool
+    why: str | None = None
+    since: datetime | None = None
+    who: str | None = None
+    source: str = "db"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBinding:
+    """The one broker account a state DB belongs to."""
+
+    broker: str
+    account_id: str
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SentCounts:
+    """Orders sent on one New York day: entries and exits, and new stops outside an OTO."""
+
+    trades: int
+    stops: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFill:
+    """An execution of a foreign order that changed a position of ours and was booked as by hand."""
+
+    activity_id: str
+    order_id: str
+    ticker: str
+    side: str
+    qty: int
+    price: Decimal
+    at: datetime
