@@ -1,0 +1,1 @@
+"""A `requests` transport adapter that answers from an open exchange instead of the network."""
