@@ -57,3 +57,7 @@ class PriceSourceUnavailableError(DriftError):
     """The price source did not answer after retries."""
 
     exit_code = 8
+
+
+class PriceRequestRefusedError(PriceSourceUnavailableError):
+    """The price source answered one request with a final no (an unknown symbol, a feed not subscribed)."""

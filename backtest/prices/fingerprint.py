@@ -1,0 +1,46 @@
+"""One hash over everything a price source answered: the same bars give the same fingerprint, whatever the file looks like."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from backtest.bars import BarSeries
+from backtest.model import Split
+from backtest.prices.provider import PriceData, RefusedBar
+
+
+def fingerprint_of(
+    series: Mapping[str, BarSeries],
+    splits: Iterable[Split] = (),
+    refused: Iterable[RefusedBar] = (),
+    failed: Mapping[str, str] | None = None,
+) -> str:
+    """Return the sha256 (hex) of bars, splits, refused bars and failures, independent of their order."""
+    digest = hashlib.sha256(b"earnings-drift prices 1\n")
+    for ticker in sorted(series):
+        one = series[ticker]
+        digest.update(f"{ticker} {len(one)}\n".encode())
+        digest.update(np.ascontiguousarray(one.days.astype("datetime64[D]").view(np.int64)))
+        for column in (one.open, one.high, one.low, one.close, one.volume, one.adj_factor):
+            digest.update(np.ascontiguousarray(column))
+    lines = [f"split {s.ticker} {s.ex_date} {s.ratio}" for s in splits]
+    lines += [f"refused {r.ticker} {r.day} {r.why}" for r in refused]
+    lines += [f"failed {ticker} {why}" for ticker, why in (failed or {}).items()]
+    digest.update("\n".join(sorted(lines)).encode())
+    return digest.hexdigest()
+
+
+def price_data(
+    series: Mapping[str, BarSeries],
+    splits: Iterable[Split] = (),
+    refused: Iterable[RefusedBar] = (),
+    failed: Mapping[str, str] | None = None,
+) -> PriceData:
+    """Return a complete answer with its fingerprint; splits and refused bars are put in order."""
+    ordered = tuple(sorted(splits, key=lambda split: (split.ex_date, split.ticker)))
+    bad = tuple(sorted(refused, key=lambda bar: (bar.ticker, bar.day)))
+    failures = dict(failed or {})
+    return PriceData(dict(series), ordered, bad, failures, fingerprint_of(series, ordered, bad, failures))

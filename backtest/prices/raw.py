@@ -1,0 +1,79 @@
+"""What a remote price source answers before the cache, the check and the adjustment: raw columns and events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backtest.model import Split
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawBars:
+    """One ticker's bars as the source gave them, oldest first, one a day, unchecked.
+
+    days: datetime64[D]. prices: float64 dollars, columns open, high, low, close. volume: int64 shares.
+    """
+
+    days: NDArray[np.datetime64]
+    prices: NDArray[np.float64]
+    volume: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Dividend:
+    """A cash dividend: dollars a share, in the units of the ex-date."""
+
+    ticker: str
+    ex_date: date
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class RawBarsAnswer:
+    """bars: tickers with at least one bar. failed: tickers that could not be answered, and why."""
+
+    bars: Mapping[str, RawBars]
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Splits and dividends of the tickers asked, in no particular order."""
+
+    splits: tuple[Split, ...] = ()
+    dividends: tuple[Dividend, ...] = ()
+
+
+class RawSource(Protocol):
+    """A remote source behind the cache (`CachedPrices`), which makes a `PriceProvider` of it.
+
+    source, feed: as in `PriceProvider`. adjusted: its prices are adjusted for later splits or dividends, so that
+    cached bars can go stale (FMP); False: they are as traded and final (Alpaca with raw adjustment).
+    Both calls raise PriceSourceUnavailableError when nothing could be fetched at all.
+    """
+
+    source: str
+    feed: str | None
+    adjusted: bool
+
+    def fetch_bars(self, tickers: Sequence[str], start: date, end: date) -> RawBarsAnswer:
+        """Return the daily bars of closed sessions in [start, end]."""
+        ...
+
+    def fetch_actions(self, tickers: Sequence[str], start: date, end: date) -> Actions:
+        """Return splits and dividends with ex_date in [start, end]; `end` may lie in the future."""
+        ...
+
+
+def no_bars() -> RawBars:
+    """Return an empty column set."""
+    return RawBars(np.empty(0, dtype="datetime64[D]"), np.empty((0, 4)), np.empty(0, dtype=np.int64))
