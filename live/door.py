@@ -1,0 +1,144 @@
+"""The one place where a run becomes an exit code and a last line on stderr.
+
+`run_door` gives the work a `Run`, turns every end of it (done, refused, interrupted, a bug) into the
+code of the table in README.md, and prints JSON, closing lines and the error line in that order.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from backtest.errors import DriftError
+from live.console import Closing, Console
+from live.interrupt import Interrupt
+from live.logs import logging_to
+from live.notify import Notifier
+from live.outcome import Outcome
+from live.redaction import Redactor
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of one program, as its work sees it.
+
+    report: what `--json` prints beside outcome and closing lines. resources: closed when the run has
+    been recorded (locks, DB, broker). notifier: set once the configuration is read.
+    """
+
+    program: str
+    console: Console
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+    outcome: Outcome = field(default_factory=Outcome)
+    interrupt: Interrupt = field(default_factory=Interrupt)
+    redactor: Redactor = field(default_factory=Redactor)
+    closing: Closing = field(default_factory=Closing)
+    report: dict[str, object] = field(default_factory=dict)
+    resources: ExitStack = field(default_factory=ExitStack)
+    notifier: Notifier = field(default_factory=Notifier)
+    has_closing: bool = True
+    protect_attempt: Callable[[], None] | None = None
+    _records: list[Callable[[Outcome], None]] = field(default_factory=list)
+
+    def at_end(self, record: Callable[[Outcome], None]) -> None:
+        """Call `record` once with the finished outcome, before the resources close (the `run_log` row)."""
+        self._records.append(record)
+
+    def note(self, text: str) -> None:
+        """Tell something that changes no exit code: on the console, in the log, in `--json`."""
+        self.outcome.note(text)
+        self.console.say(text)
+        logger.info(text)
+
+
+def run_door(
+    program: str,
+    work: Callable[[Run], None],
+    *,
+    as_json: bool = False,
+    verbosity: int = 0,
+    has_closing: bool = True,
+) -> int:
+    """Run `work` and return the exit code; nothing is raised but SystemExit of a second signal.
+
+    An expected error (`DriftError`) ends the run with its code. An unexpected one ends it with 1 after
+    `run.protect_attempt` was called once; its traceback is shown with -v only, redacted. SIGTERM and
+    SIGINT are remembered in `run.interrupt`; a run that ended 0 although one came ends 9 only if the
+    work says so.
+    """
+    run = Run(program, Console(as_json=as_json, verbosity=verbosity), has_closing=has_closing)
+    with logging_to(run.redactor, run_id=run.run_id, program=program), run.interrupt.installed():
+        try:
+            _do(run, work)
+            _finish(run)
+        finally:
+            _close(run)
+    return run.outcome.exit_code
+
+
+def _do(run: Run, work: Callable[[Run], None]) -> None:
+    try:
+        work(run)
+    except DriftError as error:
+        run.outcome.add(error)
+    except KeyboardInterrupt:
+        run.outcome.unresolved("the run was interrupted (SIGINT)", "Run the same command again.")
+    except Exception as error:
+        _count_bug(run, error)
+        _protect_once(run)
+
+
+def _protect_once(run: Run) -> None:
+    attempt, run.protect_attempt = run.protect_attempt, None
+    if attempt is None:
+        return
+    try:
+        attempt()
+    except DriftError as error:
+        run.outcome.add(error)
+    except Exception as error:
+        _count_bug(run, error)
+
+
+def _count_bug(run: Run, error: Exception) -> None:
+    text = run.redactor.redact(f"{type(error).__name__}: {error}")[:500]
+    run.outcome.end(1, f"unexpected error in {run.program}: {text}", "This is a bug; run again with -v and report it.")
+    logger.error("unexpected error", exc_info=error)
+    if run.console.verbosity >= 1:
+        for line in run.redactor.traceback_text(error).splitlines():
+            run.console.warn(line)
+
+
+def _finish(run: Run) -> None:
+    for record in run._records:
+        try:
+            record(run.outcome)
+        except DriftError as error:
+            run.outcome.add(error)
+        except Exception as error:
+            _count_bug(run, error)
+    outcome = run.outcome
+    content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
+    if run.has_closing:
+        run.console.closing(run.closing)
+        content["closing"] = run.closing.as_json()
+    run.console.result(content)
+    worst = outcome.worst
+    if worst is not None:
+        logger.log(logging.ERROR if worst.code != 9 else logging.WARNING, worst.line)
+        if worst.code > 8:
+            run.notifier.send(f"{run.program} ended {worst.code}", worst.line)
+        run.console.error(run.redactor.redact(worst.line))
+    run.console.flush()
+
+
+def _close(run: Run) -> None:
+    try:
+        run.resources.close()
+    except Exception as error:
+        logger.error("closing failed", exc_info=error)

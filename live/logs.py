@@ -1,0 +1,78 @@
+"""Logging, set up in the door: redacted on every handler, JSON lines when a file is wanted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from live.clock import iso_utc
+from live.errors import StateDBError
+from live.redaction import RedactionFilter, Redactor
+
+ROOTS = ("live", "backtest")
+"""Only our own loggers get handlers; what other libraries log stays theirs."""
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: ts, level, logger, message, run_id, program, traceback."""
+
+    def __init__(self, *, run_id: str, program: str) -> None:
+        super().__init__()
+        self._fixed = {"run_id": run_id, "program": program}
+
+    def format(self, record: logging.LogRecord) -> str:
+        content: dict[str, object] = {
+            "ts": iso_utc(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **self._fixed,
+        }
+        if record.exc_text:
+            content["traceback"] = record.exc_text
+        return json.dumps(content, ensure_ascii=True)
+
+
+@contextmanager
+def logging_to(redactor: Redactor, *, run_id: str, program: str) -> Iterator[None]:
+    """Keep our loggers quiet on the terminal and redacted wherever they go, for one run."""
+    handler = logging.NullHandler()
+    handler.addFilter(RedactionFilter(redactor))
+    loggers = [logging.getLogger(name) for name in ROOTS]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+
+
+@contextmanager
+def log_file(path: Path, redactor: Redactor, *, run_id: str, program: str) -> Iterator[None]:
+    """Append JSON lines to a file of mode 0600 for one run. Raises StateDBError (13) when it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise StateDBError(f"log file unusable in {path}: {error.strerror} (expected a writable file)") from None
+    with open(descriptor, "a", encoding="utf-8") as stream:  # noqa: PTH123 (a descriptor, not a path)
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(JsonFormatter(run_id=run_id, program=program))
+        handler.addFilter(RedactionFilter(redactor))
+        loggers = [logging.getLogger(name) for name in ROOTS]
+        levels = [logger.level for logger in loggers]
+        for logger in loggers:
+            logger.addHandler(handler)
+            logger.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.removeHandler(handler)
+                logger.setLevel(level)

@@ -1,0 +1,88 @@
+"""Tells a person when the kill switch goes on or a run ends above 8: a command, and apprise URLs.
+
+A hook that fails or hangs has no effect on trading (F82); under pytest nothing is ever run.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from live.console import strip_control
+
+logger = logging.getLogger(__name__)
+
+TIME_LIMIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """Where to send word. command: an argument list run without a shell; urls: apprise URLs."""
+
+    command: Sequence[str] = ()
+    urls: Sequence[str] = field(default=(), repr=False)
+    environ: Mapping[str, str] | None = None
+
+    def send(self, title: str, body: str) -> bool:
+        """Send one message and tell whether every configured way took it. Never raises.
+
+        The command gets title and body in EARNINGS_DRIFT_TITLE and EARNINGS_DRIFT_BODY and the body on
+        stdin; it has ten seconds. Broker keys are not in its environment.
+        """
+        environ = os.environ if self.environ is None else self.environ
+        if "PYTEST_CURRENT_TEST" in environ or not (self.command or self.urls):
+            return not (self.command or self.urls)
+        title, body = strip_control(title), strip_control(body)
+        sent = [self._run(title, body, environ)] if self.command else []
+        if self.urls:
+            sent.append(self._post(title, body))
+        return all(sent)
+
+    def _run(self, title: str, body: str, environ: Mapping[str, str]) -> bool:
+        clean = {name: value for name, value in environ.items() if not _is_secret_name(name)}
+        clean |= {"EARNINGS_DRIFT_TITLE": title, "EARNINGS_DRIFT_BODY": body}
+        try:
+            done = subprocess.run(
+                list(self.command),
+                input=body.encode(),
+                env=clean,
+                timeout=TIME_LIMIT_S,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            logger.warning("notify.command failed: %s", type(error).__name__)
+            return False
+        if done.returncode:
+            logger.warning("notify.command ended with %d", done.returncode)
+        return done.returncode == 0
+
+    def _post(self, title: str, body: str) -> bool:
+        try:
+            import apprise  # late: an optional extra, wanted only when there is something to tell
+        except ImportError:
+            logger.warning("notify.urls is set but apprise is not installed; pip install 'earnings-drift[notify]'")
+            return False
+        service = apprise.Apprise()
+        for url in self.urls:
+            service.add(url)
+        try:
+            return bool(service.notify(title=title, body=body))
+        except (OSError, ValueError, TypeError) as error:
+            logger.warning("notify.urls failed: %s", type(error).__name__)
+            return False
+
+
+def parse_command(text: str | None) -> tuple[str, ...]:
+    """Return the argument list of `notify.command`, split like a shell would but run without one."""
+    return tuple(shlex.split(text)) if text else ()
+
+
+def _is_secret_name(name: str) -> bool:
+    upper = name.upper()
+    return upper.startswith(("APCA_", "ALPACA_", "FMP_")) or any(word in upper for word in ("SECRET", "TOKEN", "PASSW"))
