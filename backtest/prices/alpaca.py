@@ -196,7 +196,7 @@ def _add_split(
 
 def _number(value: Any) -> float:
     """Return a JSON number as float; anything else (None, text, bool) makes the answer unusable."""
-    if isinstance(value, bool) or isinstance(value, str) or value is None:
+    if isinstance(value, bool | str) or value is None:
         raise ValueError(f"no number: {value!r}")
     number = float(value)
     return number if math.isfinite(number) else math.nan

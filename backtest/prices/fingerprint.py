@@ -1,4 +1,4 @@
-"""One hash over everything a price source answered: the same bars give the same fingerprint, whatever the file looks like."""
+"""One hash over everything a price source answered: the same bars give the same one, whatever file they came from."""
 
 from __future__ import annotations
 
