@@ -1,0 +1,261 @@
+"""Settings in words → `Params`, and back: the configuration's `strategy:` section, `--set`, the manifest.
+
+Everything here is driven by the fields of `Params`, so a parameter added there is read, checked,
+written and compared without another line; its limits stand in `LIMITS` below.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, TypeAlias, cast, get_args, get_type_hints
+
+from backtest.errors import ConfigError
+from backtest.params import Params, SizeOn, StopFill, StopMode, TrailingStop
+from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
+
+PlainValue: TypeAlias = str | int | bool | None
+"""How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
+
+SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "paths")
+"""The sections of a configuration file; the backtest reads `strategy` and leaves the others alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The range of a number: both ends included unless `open_ends`; decimals: digits allowed after the point."""
+
+    low: int
+    high: int
+    decimals: int = 0
+    open_ends: bool = False
+
+    def refuses(self, value: int | Decimal) -> str | None:
+        """Return what was expected when the value does not fit, else None."""
+        inside = self.low < value < self.high if self.open_ends else self.low <= value <= self.high
+        if not inside:
+            between = f"{self.low:,} and {self.high:,}"
+            return f"more than {self.low:,} and less than {self.high:,}" if self.open_ends else f"between {between}"
+        if value != round(value, self.decimals):
+            return f"at most {self.decimals} decimals"
+        return None
+
+
+_SHARE_PRICE = Limit(0, 10_000_000, 4)
+LIMITS: Mapping[str, Limit] = {
+    "max_positions": Limit(1, 1_000),
+    "position_size": Limit(0, 100_000_000, 2, open_ends=True),
+    "stop_loss_pct": Limit(0, 100, 2, open_ends=True),
+    "slippage_pct": Limit(0, 50, 2),
+    "entry_slippage_pct": Limit(0, 50, 2),
+    "max_holding_days": Limit(1, 36_500),
+    "trailing_transition_weeks": Limit(0, 1_000),
+    "indicator_window_weeks": Limit(1, 1_000),
+    "period": Limit(1, 1_000),
+    "daily_entry_limit": Limit(0, 1_000),
+    "delisted_after_sessions": Limit(1, 250),
+    "max_price_deviation_pct": Limit(0, 100_000, 2),
+    "min_score": Limit(0, 100, 4),
+    "max_score": Limit(0, 100, 4),
+    "min_gap": Limit(-100, 100_000, 4),
+    "max_gap": Limit(-100, 100_000, 4),
+    "min_price": _SHARE_PRICE,
+    "max_price": _SHARE_PRICE,
+    "commission_per_share": Limit(0, 100, 4),
+    "commission_per_order": Limit(0, 1_000, 2),
+    "initial_capital": Limit(0, 1_000_000_000_000, 2, open_ends=True),
+}
+"""By field name; `period` is the one of both variants. A number without an entry here fails a test."""
+
+
+def load_params(path: Path | None) -> Params:
+    """Return the parameters of a configuration file's `strategy:` section; the defaults without a file."""
+    if path is None:
+        return Params()
+    content = load_yaml_file(path)
+    for section in content:
+        if section not in SECTIONS:
+            raise unknown_key(section, SECTIONS, str(path))
+    strategy = content.get("strategy", {})
+    if not isinstance(strategy, dict):
+        raise ConfigError(f"strategy not valid in {path}: {say(strategy)} (expected `name: value` lines)")
+    return params_from_mapping(strategy, f"{path} strategy")
+
+
+def params_from_mapping(mapping: Mapping[str, YamlValue], where: str) -> Params:
+    """Return the parameters a parsed `strategy:` section sets; what it leaves out keeps its default.
+
+    where: the file and section for messages. Raises ConfigError for an unknown key (with the nearest
+    known one), a wrong type, a number out of range, or values that contradict each other.
+    """
+    params: Params = _read_dataclass(Params(), mapping, where)
+    check_together(params, where)
+    return params
+
+
+def apply_setting(params: Params, setting: str, where: str = "--set") -> Params:
+    """Return `params` with one `name=value` applied, dotted names for variants (`primary.period=8`).
+
+    Checks the value alone; see `apply_settings` for several that only fit together.
+    """
+    name, equals, text = setting.partition("=")
+    name, text = name.strip(), text.strip()
+    if not equals or not name or not text:
+        raise ConfigError(f"setting not valid in {where}: {setting!r} (expected name=value)")
+    known = tuple(params_to_plain(params))
+    if name not in known:
+        raise unknown_key(name, known, where)
+    nested: Any = parse_scalar(text)
+    for part in reversed(name.split(".")):
+        nested = {part: nested}
+    changed: Params = _read_dataclass(params, nested, where)
+    return changed
+
+
+def apply_settings(params: Params, settings: Iterable[str], where: str = "--set") -> Params:
+    """Return `params` with every `name=value` applied in order, checked together at the end."""
+    for setting in settings:
+        params = apply_setting(params, setting, where)
+    check_together(params, where)
+    return params
+
+
+def params_to_plain(params: Params) -> dict[str, PlainValue]:
+    """Return every parameter by its dotted name in canonical form: the manifest's `parameters`."""
+    return dict(_plain_items(params, ""))
+
+
+def check_together(params: Params, where: str) -> None:
+    """Refuse parameters that are fine alone and contradict each other. Raises ConfigError."""
+    for name in ("score", "gap", "price"):
+        low, high = getattr(params, f"min_{name}"), getattr(params, f"max_{name}")
+        if low is not None and high is not None and low > high:
+            raise ConfigError(f"min_{name} not valid in {where}: {low} (expected at most max_{name}, {high})")
+    for name in ("primary", "shadow"):
+        variant = getattr(params, name)
+        if variant.trailing_stop is TrailingStop.NONE:
+            if params.max_holding_days is None:
+                raise ConfigError(
+                    f"{name}.trailing_stop not valid in {where}: none (expected a trailing exit, or max_holding_days)"
+                )
+        elif variant.period > params.indicator_window_weeks:
+            raise ConfigError(
+                f"{name}.period not valid in {where}: {variant.period} "
+                f"(expected at most indicator_window_weeks, {params.indicator_window_weeks})"
+            )
+
+
+def require_live_modes(params: Params, where: str) -> None:
+    """Refuse what only a simulator can do: live knows one stop mode, stop fill and sizing. Raises ConfigError."""
+    wanted = {"stop_mode": StopMode.INTRADAY, "stop_fill": StopFill.GAP_AWARE, "size_on": SizeOn.REFERENCE_PRICE}
+    for name, value in wanted.items():
+        if getattr(params, name) is not value:
+            raise ConfigError(
+                f"{name} not valid in {where}: {getattr(params, name)} (expected {value} for live trading)",
+                next_step="The other values are what-ifs of the backtest.",
+            )
+
+
+def unknown_key(key: str, known: Iterable[str], where: str) -> ConfigError:
+    """Return the error for an unknown key, with the nearest known one."""
+    return ConfigError(f"unknown key in {where}: {key} (expected {suggestion(key, known)})")
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return the known word nearest to a misspelt one as "x?", else all of them."""
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return f"perhaps {near[0]}" if near else "one of " + ", ".join(words)
+
+
+def say(value: object) -> str:
+    """Return a value as a user would have written it, for messages."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    if isinstance(value, dict | list):
+        return "a list" if isinstance(value, list) else "a section"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+@cache
+def _hints(kind: Hashable) -> Mapping[str, Any]:
+    return get_type_hints(cast(type[Any], kind))
+
+
+def _read_dataclass(base: Any, mapping: object, where: str) -> Any:
+    """Return a copy of the dataclass `base` with the mapping's keys read by the types of its fields."""
+    if not isinstance(mapping, Mapping):
+        raise ConfigError(f"section not valid in {where}: {say(mapping)} (expected `name: value` lines)")
+    hints = _hints(cast(Hashable, type(base)))
+    changes: dict[str, Any] = {}
+    for key, value in mapping.items():
+        if key not in hints:
+            raise unknown_key(str(key), hints, where)
+        if is_dataclass(hints[key]):
+            changes[key] = _read_dataclass(getattr(base, key), value, f"{where} {key}")
+        else:
+            changes[key] = _read_value(key, value, hints[key], where)
+    return replace(base, **changes)
+
+
+def _read_value(key: str, value: object, hint: Any, where: str) -> Any:
+    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
+    if value is None and NoneType in get_args(hint):
+        return None
+    (kind,) = kinds
+    if issubclass(kind, StrEnum):
+        return _read_word(key, value, kind, where)
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise _wrong(key, value, "true or false", where)
+        return value
+    return _read_number(key, value, kind, where)
+
+
+def _read_word(key: str, value: object, kind: type[StrEnum], where: str) -> StrEnum:
+    words = [member.value for member in kind]
+    spelt = "none" if value is None else value
+    if spelt not in words:
+        raise _wrong(key, value, "one of " + ", ".join(words), where)
+    return kind(spelt)
+
+
+def _read_number(key: str, value: object, kind: type[Any], where: str) -> int | Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or (kind is int and not isinstance(value, int)):
+        raise _wrong(key, value, "a whole number" if kind is int else "a number", where)
+    number = value if kind is int else Decimal(value)
+    expected = LIMITS[key].refuses(number) if key in LIMITS else None
+    if expected is not None:
+        raise _wrong(key, value, expected, where)
+    return number
+
+
+def _wrong(key: str, value: object, expected: str, where: str) -> ConfigError:
+    return ConfigError(f"{key} not valid in {where}: {say(value)} (expected {expected})")
+
+
+def _plain_items(value: Any, prefix: str) -> Iterable[tuple[str, PlainValue]]:
+    for field in fields(value):
+        item = getattr(value, field.name)
+        if is_dataclass(item):
+            yield from _plain_items(item, f"{prefix}{field.name}.")
+        else:
+            yield f"{prefix}{field.name}", plain_value(item)
+
+
+def plain_value(value: object) -> PlainValue:
+    """Return one parameter in canonical form. Raises TypeError for a type nobody has thought about."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    raise TypeError(f"no canonical form for {type(value).__name__}")
