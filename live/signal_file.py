@@ -1,0 +1,343 @@
+"""The signal file: what the generator decided, written once, word for word checkable by the executor.
+
+`SignalFile` is the typed content; `live.signal_reader` reads and verifies it. Prices are strings in
+the file and `Price` here; `content_sha256` is the sha256 of the canonical JSON without `run_id`,
+`generated_at` and itself, so that the same decisions have the same hash. Published as
+`signals/schema.json`. Needs no pandas.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from backtest.errors import InputError
+from backtest.model import Decisions, Entry, Exit, ExitReason, Grade, GradeSource, Price, ReferenceSource, Skip
+from backtest.money import format_price
+from live.clock import iso_utc
+
+SCHEMA_VERSION = 1
+MAX_LINES = 200
+"""The most entries, and the most exits, a file may list."""
+MAX_SHARES = 100_000_000
+_NOT_HASHED = frozenset({"run_id", "generated_at", "content_sha256"})
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRef:
+    """The broker account a file is for; the account id only as its sha256."""
+
+    broker: str
+    id_sha256: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRef:
+    """A report that was read: its file name and the sha256 of its bytes."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PricesRef:
+    """Where the bars came from and the fingerprint of what was used."""
+
+    source: str
+    feed: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything the decisions were made of."""
+
+    reports: tuple[ReportRef, ...]
+    config_sha256: str
+    manifest_sha256: str
+    prices: PricesRef
+
+
+@dataclass(frozen=True, slots=True)
+class ExitLine:
+    """A position to be sold. shares: held when it was decided; the executor sells what the broker holds."""
+
+    position_id: int
+    ticker: str
+    shares: int
+    reason: ExitReason
+    entry_price: Price
+    why: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """A stock to be bought, best first. stop_price: the provisional stop, on the tick and below the reference."""
+
+    rank: int
+    ticker: str
+    shares: int
+    reference_price: Price
+    reference_source: ReferenceSource
+    stop_price: Price
+    replaces: str | None
+    score: float | None
+    grade: Grade
+    grade_source: GradeSource
+    report_date: date
+    company_name: str | None
+    gap_size: float | None
+    why: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SkipLine:
+    """A candidate that will not be bought, and why."""
+
+    ticker: str
+    reason: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFile:
+    """One strategy's decisions for one trade date."""
+
+    strategy: str
+    trade_date: date
+    as_of_session: date
+    run_id: str
+    generated_at: datetime
+    account: AccountRef
+    inputs: Inputs
+    frozen: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    exits: tuple[ExitLine, ...] = ()
+    entries: tuple[EntryLine, ...] = ()
+    skipped: tuple[SkipLine, ...] = ()
+    summary: Mapping[str, str | int] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def file_name(self) -> str:
+        """`trade_signals_2026-02-17_ema_p10.json`"""
+        return file_name(self.strategy, self.trade_date)
+
+    @property
+    def content_sha256(self) -> str:
+        return hash_content(_as_json(self))
+
+    def text(self) -> str:
+        """Return the file as it is written: indented JSON in the order of the schema, one line end."""
+        content = _as_json(self)
+        content["content_sha256"] = hash_content(content)
+        return json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def file_name(strategy: str, trade_date: date) -> str:
+    """Return the name of a strategy's file for a trade date."""
+    return f"trade_signals_{trade_date.isoformat()}_{strategy}.json"
+
+
+def account_ref(broker: str, account_id: str, live: bool) -> AccountRef:
+    """Return how a file names an account without telling its id."""
+    return AccountRef(broker, hashlib.sha256(account_id.encode()).hexdigest(), live)
+
+
+def file_sha256(text: str) -> str:
+    """Return the hash of a file's bytes, as kept in the state DB."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hash_content(content: Mapping[str, Any]) -> str:
+    """Return `content_sha256` of a signal file's JSON object."""
+    hashed = {key: value for key, value in content.items() if key not in _NOT_HASHED}
+    canonical = json.dumps(hashed, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def from_decisions(
+    decisions: Decisions,
+    *,
+    strategy: str,
+    run_id: str,
+    generated_at: datetime,
+    account: AccountRef,
+    inputs: Inputs,
+    frozen: Sequence[str] = (),
+    summary: Mapping[str, str | int] | None = None,
+) -> SignalFile:
+    """Return the file of a trade date's decisions. Every exit must know its position_id, else ValueError."""
+    return SignalFile(
+        strategy=strategy,
+        trade_date=decisions.trade_date,
+        as_of_session=decisions.as_of,
+        run_id=run_id,
+        generated_at=generated_at,
+        account=account,
+        inputs=inputs,
+        frozen=tuple(sorted(frozen)),
+        unresolved=tuple(sorted(decisions.unresolved)),
+        exits=tuple(_exit_line(exit_) for exit_ in decisions.exits),
+        entries=tuple(_entry_line(entry) for entry in decisions.entries),
+        skipped=tuple(_skip_line(skip) for skip in decisions.skipped),
+        summary=dict(summary or {}),
+    )
+
+
+def write_text(folder: Path, name: str, text: str) -> Path:
+    """Write a file completely or not at all: temp file beside it, fsync, rename; 0600.
+
+    A symlink of that name is replaced, not followed; `name` must be a plain file name. Raises
+    InputError (7) when the folder cannot be made or written.
+    """
+    if name != Path(name).name or name in {"", ".", ".."}:
+        raise ValueError(f"{name!r} is no plain file name")
+    target = folder / name
+    temporary = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")  # made with 0600, never a symlink
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(target)
+        temporary = None
+        _sync_folder(folder)
+    except OSError as error:
+        raise InputError(
+            f"signal file not written in {folder}: {error.strerror or error} (expected a folder we may write to)",
+            next_step="Give another --output-dir or repair the folder, then run again.",
+        ) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+    return target
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _exit_line(exit_: Exit) -> ExitLine:
+    if exit_.position_id is None:
+        raise ValueError(f"the exit of {exit_.ticker} names no position")
+    return ExitLine(exit_.position_id, exit_.ticker, exit_.shares, exit_.reason, exit_.entry_price, dict(exit_.why))
+
+
+def _entry_line(entry: Entry) -> EntryLine:
+    candidate = entry.candidate
+    return EntryLine(
+        rank=entry.rank,
+        ticker=candidate.ticker,
+        shares=entry.shares,
+        reference_price=entry.reference.price,
+        reference_source=entry.reference.source,
+        stop_price=entry.stop_price,
+        replaces=entry.replaces,
+        score=candidate.score,
+        grade=candidate.grade,
+        grade_source=candidate.grade_source,
+        report_date=candidate.report_date,
+        company_name=None if candidate.company_name is None else _printable(candidate.company_name, 300),
+        gap_size=candidate.gap_size,
+        why=dict(entry.why),
+    )
+
+
+def _skip_line(skip: Skip) -> SkipLine:
+    return SkipLine(_printable(skip.ticker, 80), skip.reason.value, skip.candidate.score)
+
+
+def _as_json(signal: SignalFile) -> dict[str, Any]:
+    return {
+        "schema_version": signal.schema_version,
+        "strategy": signal.strategy,
+        "trade_date": signal.trade_date.isoformat(),
+        "as_of_session": signal.as_of_session.isoformat(),
+        "run_id": signal.run_id,
+        "generated_at": iso_utc(signal.generated_at),
+        "account": {
+            "broker": signal.account.broker,
+            "id_sha256": signal.account.id_sha256,
+            "live": signal.account.live,
+        },
+        "inputs": {
+            "reports": [{"file": report.file, "sha256": report.sha256} for report in signal.inputs.reports],
+            "config_sha256": signal.inputs.config_sha256,
+            "manifest_sha256": signal.inputs.manifest_sha256,
+            "prices": {
+                "source": signal.inputs.prices.source,
+                "feed": signal.inputs.prices.feed,
+                "sha256": signal.inputs.prices.sha256,
+            },
+        },
+        "frozen": list(signal.frozen),
+        "unresolved": list(signal.unresolved),
+        "exits": [_exit_json(line) for line in signal.exits],
+        "entries": [_entry_json(line) for line in signal.entries],
+        "skipped": [
+            {"ticker": line.ticker, "reason": line.reason, "score": _number(line.score)} for line in signal.skipped
+        ],
+        "summary": dict(signal.summary),
+    }
+
+
+def _exit_json(line: ExitLine) -> dict[str, Any]:
+    return {
+        "position_id": line.position_id,
+        "ticker": line.ticker,
+        "shares": line.shares,
+        "reason": line.reason.value,
+        "entry_price": format_price(line.entry_price),
+        "why": dict(line.why),
+    }
+
+
+def _entry_json(line: EntryLine) -> dict[str, Any]:
+    return {
+        "rank": line.rank,
+        "ticker": line.ticker,
+        "shares": line.shares,
+        "reference_price": format_price(line.reference_price),
+        "reference_source": line.reference_source.value,
+        "stop_price": format_price(line.stop_price),
+        "replaces": line.replaces,
+        "score": _number(line.score),
+        "grade": line.grade.value,
+        "grade_source": line.grade_source.value,
+        "report_date": line.report_date.isoformat(),
+        "company_name": line.company_name,
+        "gap_size": None if line.gap_size is None else _decimal_text(line.gap_size),
+        "why": dict(line.why),
+    }
+
+
+def _printable(text: str, most: int) -> str:
+    """Foreign text as it may stand in a file: one line, no control characters, bounded, never empty."""
+    return "".join(sign if sign.isprintable() else " " for sign in text[:most]).strip() or "?"
+
+
+def _number(value: float | None) -> int | float | None:
+    """Whole numbers without a fraction: 88, not 88.0."""
+    return int(value) if value is not None and value == int(value) else value
+
+
+def _decimal_text(value: float) -> str:
+    return format(Decimal(repr(float(value))).normalize(), "f")
