@@ -23,7 +23,7 @@ from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
-SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "paths")
+SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "reports", "paths")
 """The sections of a configuration file; the backtest reads `strategy` and leaves the others alone."""
 
 

@@ -8,22 +8,15 @@ them (reports, signal file, the protect pass of a run under the kill switch).
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from live.broker import Account, Broker
-from live.clock import Clock, SystemClock
-from live.config import LiveConfig, load_config
+from live.config import LiveConfig
 from live.door import Run
-from live.errors import AccountBindingError, KillSwitchError, SafetyLimitError
-from live.logs import log_file
-from live.notify import Notifier, parse_command
-from live.outcome import Outcome
-from live.runlock import account_lock_path, db_lock_path, held
 from live.runtime import Runtime
 from live.state_db.db import StateDB
-from live.state_db.rows import AccountBinding, KillSwitch
+from live.state_db.rows import KillSwitch
 
 logger = logging.getLogger(__name__)
 
