@@ -141,7 +141,8 @@ class Holding:
     """An open position as the rules see it.
 
     stop_price: the protective stop of the entry fill. decided_through: the last session whose close
-    has been judged. pending_exit_reason: an exit already decided and not yet sold.
+    has been judged. pending_exit_reason: an exit already decided and not yet sold. reference_price:
+    what sized the entry, for the ledger.
     """
 
     ticker: str
@@ -156,6 +157,7 @@ class Holding:
     pending_exit_reason: ExitReason | None = None
     pending_exit_since: date | None = None
     position_id: int | None = None
+    reference_price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ class Decisions:
     Every candidate is in `entries` or in `skipped`, exactly once. unresolved: held tickers whose
     exit check could not be answered (never read as "hold": the run ends 9).
     notes: sentences a person should read (a missing bar judged around, a filter without its field).
+    as_of_empty: no ticker asked had a bar in the as-of session; the decisions stand, a live run ends 9.
     """
 
     trade_date: date
@@ -232,3 +235,4 @@ class Decisions:
     skipped: tuple[Skip, ...] = ()
     unresolved: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    as_of_empty: bool = False
