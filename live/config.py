@@ -44,23 +44,35 @@ class ReportJson(StrEnum):
     ANALYZER = "analyzer"
 
 
-def _number(low: int, high: int, default: object) -> Any:
-    return field(default=default, metadata={"low": low, "high": high})
+_LIMITS: Mapping[str, tuple[int, int]] = {
+    "poll_timeout_s": (1, 600),
+    "poll_interval_s": (0, 60),
+    "entry_cutoff_minutes": (0, 390),
+    "max_workers": (1, 4),
+    "min_buying_power": (0, 1_000_000_000),
+    "max_daily_trade_orders": (1, 10_000),
+    "max_daily_stop_orders": (1, 10_000),
+    "max_drawdown_pct": (0, 100),
+    "max_daily_loss_pct": (0, 100),
+    "max_position_usd": (1, 100_000_000),
+    "max_orders_per_day": (1, 10_000),
+}
+"""The range of every number below, both ends included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
     """How decided lines go out. max_daily_trade_orders None: 2 × max_positions + 5 (see LiveConfig)."""
 
-    poll_timeout_s: int = _number(1, 600, 60)
-    poll_interval_s: Decimal = _number(0, 60, Decimal(2))
-    entry_cutoff_minutes: int = _number(0, 390, 5)
-    max_workers: int = _number(1, 4, 4)
+    poll_timeout_s: int = 60
+    poll_interval_s: Decimal = Decimal(2)
+    entry_cutoff_minutes: int = 5
+    max_workers: int = 4
     funds: Funds = Funds.BUYING_POWER
-    min_buying_power: Decimal = _number(0, 1_000_000_000, Decimal(5000))
+    min_buying_power: Decimal = Decimal(5000)
     on_stop_refused: OnStopRefused = OnStopRefused.EXIT
-    max_daily_trade_orders: int | None = _number(1, 10_000, None)
-    max_daily_stop_orders: int = _number(1, 10_000, 20)
+    max_daily_trade_orders: int | None = None
+    max_daily_stop_orders: int = 20
     ignore_tickers: tuple[str, ...] = ()
 
 
@@ -68,10 +80,10 @@ class Execution:
 class Safety:
     """Limits that stop entries and exits (11), never a stop; None is off. Live trading needs them all."""
 
-    max_drawdown_pct: Decimal | None = _number(0, 100, None)
-    max_daily_loss_pct: Decimal | None = _number(0, 100, None)
-    max_position_usd: Decimal | None = _number(1, 100_000_000, None)
-    max_orders_per_day: int | None = _number(1, 10_000, None)
+    max_drawdown_pct: Decimal | None = None
+    max_daily_loss_pct: Decimal | None = None
+    max_position_usd: Decimal | None = None
+    max_orders_per_day: int | None = None
 
     @property
     def are_all_set(self) -> bool:
@@ -237,16 +249,15 @@ def _read_values(kind: Any, content: Mapping[str, object], where: str) -> dict[s
     from backtest.settings import unknown_key
 
     hints = _hints(kind)
-    metadata = {item.name: item.metadata for item in fields(kind)}
     values = {}
     for key, value in content.items():
         if key not in hints:
             raise unknown_key(key, hints, where)
-        values[key] = _read_value(key, value, hints[key], metadata[key], where)
+        values[key] = _read_value(key, value, hints[key], where)
     return values
 
 
-def _read_value(key: str, value: object, hint: Any, limits: Mapping[str, int], where: str) -> Any:
+def _read_value(key: str, value: object, hint: Any, where: str) -> Any:
     if get_origin(hint) is tuple:
         return _read_list(key, value, where)
     kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
@@ -262,15 +273,16 @@ def _read_value(key: str, value: object, hint: Any, limits: Mapping[str, int], w
         if not isinstance(value, str) or not value.strip() or "\0" in value:
             return _wrong(key, value, "text", where)
         return kind(value)
-    return _read_number(key, value, kind, limits, where)
+    return _read_number(key, value, kind, where)
 
 
-def _read_number(key: str, value: object, kind: Any, limits: Mapping[str, int], where: str) -> int | Decimal:
+def _read_number(key: str, value: object, kind: Any, where: str) -> int | Decimal:
     if isinstance(value, bool) or not isinstance(value, int if kind is int else int | Decimal):
         _wrong(key, value, "a whole number" if kind is int else "a number", where)
     number: int | Decimal = kind(value)
-    if not limits["low"] <= number <= limits["high"]:
-        _wrong(key, value, f"between {limits['low']:,} and {limits['high']:,}", where)
+    low, high = _LIMITS[key]
+    if not low <= number <= high:
+        _wrong(key, value, f"between {low:,} and {high:,}", where)
     return number
 
 
