@@ -23,9 +23,8 @@ def fingerprint_of(
     for ticker in sorted(series):
         one = series[ticker]
         digest.update(f"{ticker} {len(one)}\n".encode())
-        digest.update(np.ascontiguousarray(one.days.astype("datetime64[D]").view(np.int64)))
-        for column in (one.open, one.high, one.low, one.close, one.volume, one.adj_factor):
-            digest.update(np.ascontiguousarray(column))
+        for column in (one.days, one.open, one.high, one.low, one.close, one.volume, one.adj_factor):
+            digest.update(np.ascontiguousarray(column).view(np.uint8).data)
     lines = [f"split {s.ticker} {s.ex_date} {s.ratio}" for s in splits]
     lines += [f"refused {r.ticker} {r.day} {r.why}" for r in refused]
     lines += [f"failed {ticker} {why}" for ticker, why in (failed or {}).items()]

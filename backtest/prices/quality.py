@@ -45,7 +45,7 @@ class CheckedBars:
 
     @property
     def accepted(self) -> NDArray[np.bool_]:
-        return self.reason == 0
+        return np.equal(self.reason, 0)
 
 
 def to_units(usd: NDArray[np.float64]) -> NDArray[np.int64]:
