@@ -1,0 +1,169 @@
+"""`run_manifest.json`: what was run, with which parameters, on which data; and whether it still holds.
+
+The live programs refuse to trade under parameters that no manifest names. `parameters` are
+`settings.params_to_plain` of every field of `Params`, so a parameter added later is covered at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from backtest.errors import InputError, ManifestMismatchError
+from backtest.files import write_file
+from backtest.params import Params
+from backtest.settings import PlainValue, params_to_plain, say
+from backtest.strict_json import JsonValue, loads, read_bytes, require_keys
+from backtest.version import __version__
+
+MANIFEST_VERSION = 1
+NOT_BACKED = "parameters only: no backtest run stands behind this manifest"
+NEW_MANIFEST = (
+    "Make a new one with: python -m backtest run … --config CONFIG --out DIR, or without a run: "
+    "python -m backtest manifest --config CONFIG --out FILE"
+)
+MAX_BYTES = 2_000_000
+_REQUIRED = ("manifest_version", "backed_by_run", "program", "git_sha", "parameters")
+_OPTIONAL = ("note", "data", "counts", "metrics")
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DataUsed:
+    """The prices and candidates behind a run."""
+
+    source: str
+    fingerprint: str
+    first: date
+    last: date
+    tickers: int
+    candidates_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as read. sha256: of the file's bytes."""
+
+    parameters: Mapping[str, JsonValue]
+    backed_by_run: bool
+    git_sha: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a run adds to the parameters. counts and metrics are plain numbers by name."""
+
+    data: DataUsed
+    counts: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, object] = field(default_factory=dict)
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises ManifestMismatchError (5) when there is none, InputError (7) when it cannot be read or is no manifest.
+    """
+    if not path.exists():
+        raise ManifestMismatchError(
+            f"manifest missing in {path}: no such file (expected a run manifest)", next_step=NEW_MANIFEST
+        )
+    content = read_bytes(path, what="manifest", max_bytes=MAX_BYTES)
+    raw = require_keys(
+        loads(content, where=str(path), what="manifest"), _REQUIRED, _OPTIONAL, where=str(path), what="manifest"
+    )
+    version, backed, sha, parameters = (raw[k] for k in ("manifest_version", "backed_by_run", "git_sha", "parameters"))
+    if isinstance(version, bool) or version != MANIFEST_VERSION:
+        raise InputError(f"manifest invalid in {path}: version {say(version)} (expected {MANIFEST_VERSION})")
+    if not isinstance(backed, bool) or not isinstance(sha, str) or not isinstance(parameters, dict):
+        raise InputError(f"manifest invalid in {path}: a field of a wrong type (expected a run manifest)")
+    return Manifest(parameters, backed, sha, hashlib.sha256(content).hexdigest())
+
+
+def differences(manifest: Manifest, params: Params) -> tuple[str, ...]:
+    """Return one phrase per parameter that differs, is missing or unknown, in the order of `Params`; empty: equal."""
+    in_force = params_to_plain(params)
+    phrases = []
+    for name, wanted in in_force.items():
+        if name not in manifest.parameters:
+            phrases.append(f"{name} is {say(wanted)} in force and missing in the manifest")
+        elif not _is_same(manifest.parameters[name], wanted):
+            found = manifest.parameters[name]
+            phrases.append(f"{name} is {say(wanted)} in force and {say(found)} in the manifest")
+    phrases += [f"{name} is unknown" for name in manifest.parameters if name not in in_force]
+    return tuple(phrases)
+
+
+def check_manifest(path: Path, params: Params) -> Manifest:
+    """Return the manifest when every parameter matches the ones in force.
+
+    Raises ManifestMismatchError (5) listing the differences and the command that makes a new one.
+    """
+    manifest = load_manifest(path)
+    found = differences(manifest, params)
+    if found:
+        more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise ManifestMismatchError(
+            f"manifest mismatch in {path}: {'; '.join(found[:_SHOWN])}{more} (expected equal parameters)",
+            next_step=NEW_MANIFEST,
+        )
+    return manifest
+
+
+def manifest_content(params: Params, facts: RunFacts | None = None) -> dict[str, Any]:
+    """Return the manifest of a run, or of bare parameters, as plain JSON values."""
+    content: dict[str, Any] = {
+        "manifest_version": MANIFEST_VERSION,
+        "backed_by_run": facts is not None,
+        "program": f"earnings-drift {__version__}",
+        "git_sha": git_sha(),
+        "parameters": params_to_plain(params),
+    }
+    if facts is None:
+        return {**content, "note": NOT_BACKED}
+    data = {
+        "source": facts.data.source,
+        "fingerprint": facts.data.fingerprint,
+        "from": facts.data.first.isoformat(),
+        "to": facts.data.last.isoformat(),
+        "tickers": facts.data.tickers,
+        "candidates_sha256": facts.data.candidates_sha256,
+    }
+    return {**content, "data": data, "counts": dict(facts.counts), "metrics": dict(facts.metrics)}
+
+
+def manifest_bytes(params: Params, facts: RunFacts | None = None) -> bytes:
+    """Return the manifest as it is written: the same bytes for the same run of the same code."""
+    text = json.dumps(manifest_content(params, facts), indent=2, ensure_ascii=True, allow_nan=False)
+    return (text + "\n").encode("ascii")
+
+
+def write_manifest(path: Path, params: Params, facts: RunFacts | None = None) -> None:
+    """Write a manifest, complete or not at all."""
+    write_file(path, manifest_bytes(params, facts))
+
+
+def git_sha() -> str:
+    """Return the commit of the code that runs, `-dirty` when files differ from it; "unknown" outside a checkout."""
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--match="],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return answer.stdout.strip() or "unknown"
+
+
+def _is_same(found: JsonValue, wanted: PlainValue) -> bool:
+    return type(found) is type(wanted) and found == wanted  # true is not 1, "10" is not 10
