@@ -1,0 +1,186 @@
+"""Pure questions about a decided line, each answered by a reason or None.
+
+No guard re-ranks, re-sizes or picks another candidate: it only says whether a line may go out now,
+not yet, or never. A guard that cannot be evaluated refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backtest.model import Price, SkipReason
+from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_price
+from live.broker import Account, Asset, LatestPrice
+from live.execute.window import Moment, Window
+
+HEADROOM_BP = 10_500
+"""A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a line does not go out now.
+
+    reason: a SkipReason or another short word, kept with the order. final: it never will, the line is
+    abandoned; else it stays `planned`. exit_code: what the run ends with at least (0: it waits for a
+    sell that is working, nothing is wrong).
+    """
+
+    reason: str
+    words: str
+    final: bool
+    exit_code: int = 9
+
+
+def entry_time(moment: Moment, *, skip_time_check: bool = False) -> Refusal | None:
+    """Entries go out before the open and until open + cutoff, never without the broker's clock."""
+    if not moment.clock_known:
+        return Refusal("clock_unknown", "the broker's clock did not answer", final=False)
+    if moment.window is Window.CLOSED:
+        return Refusal(SkipReason.AFTER_CUTOFF, "the session is over", final=True)
+    if moment.window is Window.AFTER_CUTOFF and not skip_time_check:
+        return Refusal(SkipReason.AFTER_CUTOFF, "the entry cutoff has passed", final=True)
+    return None
+
+
+def slot(free_slots: int, *, sells_working: bool) -> Refusal | None:
+    """A slot must be free at the broker; with a sell on its way the entry waits for the next count."""
+    if free_slots > 0:
+        return None
+    return Refusal(
+        SkipReason.CAPACITY_FULL,
+        "no free slot at the broker",
+        final=not sells_working,
+        exit_code=9,
+    )
+
+
+def entry_need(reference: Price, shares: int) -> Price:
+    """Return what an entry must find uncommitted, in 1/10,000 USD: reference × shares × 1.05, rounded up."""
+    return -(-reference * shares * HEADROOM_BP // BASIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What is left for entries, in 1/10,000 USD, and what must stay untouched."""
+
+    left: Price
+    minimum: Price
+
+    def less(self, need: Price) -> Funds:
+        return Funds(self.left - need, self.minimum)
+
+    def covers(self, need: Price) -> bool:
+        return self.left - need >= self.minimum
+
+
+def funds_for_entries(
+    account: Account, source: str, min_buying_power: Decimal, own_open_buys: Iterable[tuple[Price, int]]
+) -> Funds:
+    """Return the funds that entries may use.
+
+    source: `buying_power` (the broker has taken our open buys off it already) or `cash` (it has not).
+    own_open_buys: (reference, shares still to be bought) of each working entry.
+    """
+    if source == "cash":
+        left = to_price(account.cash) - sum(entry_need(reference, shares) for reference, shares in own_open_buys)
+    else:
+        left = to_price(account.buying_power)
+    return Funds(left, to_price(min_buying_power))
+
+
+def funds(available: Funds, need: Price, *, sells_working: bool) -> Refusal | None:
+    """The need must be covered; not covered, the entry waits while sells are working."""
+    if available.covers(need):
+        return None
+    words = (
+        f"needs {format_usd(need)} USD and {format_usd(available.minimum)} to spare, {format_usd(available.left)} left"
+    )
+    return Refusal(SkipReason.INSUFFICIENT_FUNDS, words, final=not sells_working, exit_code=0 if sells_working else 9)
+
+
+def order_limit(sent_today: int, limit: int | None, what: str) -> Refusal | None:
+    """A day has a largest number of orders; the line stays planned and the run ends 11."""
+    if limit is None or sent_today < limit:
+        return None
+    return Refusal("order_limit", f"{sent_today} {what} today, the limit is {limit}", final=False, exit_code=11)
+
+
+def trade_order_limit(max_daily_trade_orders: int | None, max_orders_per_day: int | None, max_positions: int) -> int:
+    """Return the largest number of entry and exit orders a day (default 2 × max_positions + 5)."""
+    own = 2 * max_positions + 5 if max_daily_trade_orders is None else max_daily_trade_orders
+    return own if max_orders_per_day is None else min(own, max_orders_per_day)
+
+
+def asset(found: Asset | None) -> Refusal | None:
+    """The broker must know the instrument and let it trade."""
+    if found is None:
+        return Refusal(SkipReason.NOT_TRADABLE, "the broker does not know it", final=True)
+    if not found.tradable:
+        return Refusal(SkipReason.NOT_TRADABLE, f"not tradable (asset {found.status})", final=True)
+    if "ipo" in found.attributes:
+        return Refusal(SkipReason.NOT_TRADABLE, "limit orders only before its first trade", final=True)
+    return None
+
+
+def price(
+    latest: LatestPrice | None, reference: Price, provisional_stop: Price, max_deviation_bp: int, moment: Moment
+) -> Refusal | None:
+    """Today's market must be above the provisional stop and near the reference.
+
+    A price made before today says nothing that the decision did not know; it refuses nothing.
+    """
+    if latest is None or moment.session is None or latest.at.date() != moment.now.date():
+        return None
+    now = to_price(latest.price)
+    if now <= provisional_stop:
+        words = f"the market is at {format_price(now)}, the provisional stop at {format_price(provisional_stop)}"
+        return Refusal(SkipReason.BELOW_STOP, words, final=True)
+    if abs(now - reference) * BASIS > max_deviation_bp * reference:
+        words = f"the market is at {format_price(now)}, the order was sized at {format_price(reference)}"
+        return Refusal(SkipReason.PRICE_MISMATCH, words, final=True)
+    return None
+
+
+def position_value(reference: Price, shares: int, max_position_usd: Decimal | None) -> Refusal | None:
+    """One entry may not be larger than `max_position_usd`."""
+    if max_position_usd is None or reference * shares <= int(max_position_usd * UNITS_PER_USD):
+        return None
+    words = f"{format_usd(reference * shares)} USD, max_position_usd is {max_position_usd}"
+    return Refusal("max_position_usd", words, final=False, exit_code=11)
+
+
+def foreign_sell(ticker: str, foreign_open_sells: frozenset[str]) -> Refusal | None:
+    """A ticker with somebody else's open sell order is left alone (F46: it would close or refuse our buy)."""
+    if ticker in foreign_open_sells:
+        return Refusal("foreign_sell", "an open sell order there is not ours", final=True)
+    return None
+
+
+def account(found: Account) -> Refusal | None:
+    """The broker must let the account trade; a missing flag counts as a restriction."""
+    if not found.blocked_reasons:
+        return None
+    return Refusal("account_blocked", "account: " + ", ".join(found.blocked_reasons), final=False, exit_code=11)
+
+
+def safety_limits(
+    found: Account, peak_equity: Decimal | None, max_drawdown_pct: Decimal | None, max_daily_loss_pct: Decimal | None
+) -> Refusal | None:
+    """Drawdown from the highest equity recorded, and the loss since yesterday's close.
+
+    Equality trips. Equity that is not positive trips whenever a limit is set.
+    """
+    if max_drawdown_pct is not None:
+        peak = max(peak_equity or found.equity, found.equity)
+        if peak <= 0 or (peak - found.equity) * 100 >= max_drawdown_pct * peak:
+            words = f"drawdown: equity {found.equity:,.2f}, highest {peak:,.2f}, max_drawdown_pct {max_drawdown_pct}"
+            return Refusal("max_drawdown", words, final=False, exit_code=11)
+    if max_daily_loss_pct is not None:
+        base = found.last_equity
+        if base <= 0 or (base - found.equity) * 100 >= max_daily_loss_pct * base:
+            words = f"daily loss: equity {found.equity:,.2f}, yesterday {base:,.2f}, max_daily_loss_pct {max_daily_loss_pct}"
+            return Refusal("max_daily_loss", words, final=False, exit_code=11)
+    return None

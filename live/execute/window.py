@@ -1,0 +1,128 @@
+"""Where in the day a run stands, and what each phase may do there (the phase table as one function).
+
+Only the broker's clock and calendar are asked; half days and daylight saving are in the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from live.broker import CalendarDay
+from live.clock import NEW_YORK
+
+CALENDAR_AHEAD = timedelta(days=12)
+"""How far the calendar is read so that the next session is always in it (no market pause is longer)."""
+
+
+class Phase(StrEnum):
+    ALL = "all"
+    PLACE = "place"
+    POLL = "poll"
+    PROTECT = "protect"
+
+
+class Window(StrEnum):
+    """The four columns of the phase table."""
+
+    BEFORE_OPEN = "before_open"
+    ENTRY = "entry"
+    AFTER_CUTOFF = "after_cutoff"
+    CLOSED = "closed"
+
+
+class Step(StrEnum):
+    """What a run does after its start (sync, stale entries, protect). A, B, C, D, E of the phase table.
+
+    DROP_ENTRIES ends entries that can no longer go out; DROP_LINES ends every line not sent, because
+    the session is over.
+    """
+
+    SELL = "A"
+    POLL_SELLS = "B"
+    RECOUNT = "C"
+    BUY = "D"
+    POLL_BUYS = "E"
+    DROP_ENTRIES = "drop_entries"
+    DROP_LINES = "drop_lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment at the broker: `session` is today's (New York) or None, `next_session` the first not yet opened.
+
+    cutoff: the last moment for entries; None without a session today. clock_known: False when the
+    clock endpoint did not answer and the adapter's own time is used (no entries then, F18).
+    """
+
+    now: datetime
+    today: date
+    session: CalendarDay | None
+    next_session: CalendarDay | None
+    cutoff: datetime | None
+    clock_known: bool = True
+
+    @property
+    def window(self) -> Window:
+        if self.session is None or self.cutoff is None or self.now >= self.session.close:
+            return Window.CLOSED
+        if self.now < self.session.open:
+            return Window.BEFORE_OPEN
+        return Window.ENTRY if self.now < self.cutoff else Window.AFTER_CUTOFF
+
+    @property
+    def is_open(self) -> bool:
+        return self.window in (Window.ENTRY, Window.AFTER_CUTOFF)
+
+    @property
+    def trade_date(self) -> date:
+        """Return the first session whose close is still ahead; today when the calendar has nothing ahead."""
+        if self.session is not None and self.now < self.session.close:
+            return self.session.day
+        return self.next_session.day if self.next_session is not None else self.today
+
+
+def locate(now: datetime, calendar: Sequence[CalendarDay], cutoff_minutes: int, *, clock_known: bool = True) -> Moment:
+    """Return where `now` lies. calendar: the sessions of the next days, today included when it is one."""
+    today = now.astimezone(NEW_YORK).date()
+    session = next((day for day in calendar if day.day == today), None)
+    ahead = sorted((day for day in calendar if day.open > now), key=lambda day: day.open)
+    cutoff = None if session is None else session.open + timedelta(minutes=cutoff_minutes)
+    return Moment(now, today, session, ahead[0] if ahead else None, cutoff, clock_known)
+
+
+_DROP = (Step.DROP_LINES,)
+_STEPS: dict[tuple[Phase, Window], tuple[Step, ...]] = {
+    (Phase.PLACE, Window.BEFORE_OPEN): (Step.SELL, Step.BUY),
+    (Phase.PLACE, Window.ENTRY): (Step.SELL, Step.BUY),
+    (Phase.PLACE, Window.AFTER_CUTOFF): (Step.SELL, Step.DROP_ENTRIES),
+    (Phase.PLACE, Window.CLOSED): _DROP,
+    (Phase.POLL, Window.BEFORE_OPEN): (),
+    (Phase.POLL, Window.ENTRY): (Step.SELL, Step.POLL_SELLS, Step.RECOUNT, Step.BUY, Step.POLL_BUYS),
+    (Phase.POLL, Window.AFTER_CUTOFF): (Step.SELL, Step.POLL_SELLS, Step.DROP_ENTRIES, Step.POLL_BUYS),
+    (Phase.POLL, Window.CLOSED): _DROP,
+    (Phase.ALL, Window.BEFORE_OPEN): (Step.SELL, Step.BUY),
+    (Phase.ALL, Window.ENTRY): (Step.SELL, Step.POLL_SELLS, Step.RECOUNT, Step.BUY, Step.POLL_BUYS),
+    (Phase.ALL, Window.AFTER_CUTOFF): (Step.SELL, Step.POLL_SELLS, Step.DROP_ENTRIES, Step.POLL_BUYS),
+    (Phase.ALL, Window.CLOSED): _DROP,
+}
+
+
+def steps_for(phase: Phase, window: Window, *, skip_time_check: bool = False) -> tuple[Step, ...]:
+    """Return the steps of a run, in order (DESIGN phase table).
+
+    `protect` has none: its work is the start of every run. skip_time_check lets entries out until the
+    close; it changes nothing before the open or after the close.
+    """
+    if phase is Phase.PROTECT:
+        return ()
+    if skip_time_check and window is Window.AFTER_CUTOFF:
+        window = Window.ENTRY
+    return _STEPS[phase, window]
+
+
+def waits_for_open(phase: Phase, window: Window) -> bool:
+    """Tell whether a run that stands here has its remaining steps only after the open."""
+    return window is Window.BEFORE_OPEN and phase in (Phase.ALL, Phase.POLL)
