@@ -1,0 +1,326 @@
+"""One bounded HTTP exchange at a time, and the retry rule for reads.
+
+Connects within 5 s, waits 15 s for data, 30 s a call, 20 MB a body; no redirects, no proxies, CA
+settings or netrc from the environment, TLS always verified, no retries below us. What a request did
+is an `Answer`; when nobody can say, `NoAnswerError`. Only GET is repeated here (4 tries within 60 s,
+backoff with jitter, X-RateLimit-Reset on 429); mutating requests follow live.mutations.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from http.client import HTTPException
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import quote, urlencode
+
+from requests import PreparedRequest, RequestException, Response
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.exceptions import SSLError
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+
+from backtest.version import __version__
+from live.broker import BrokerRefusedError
+from live.clock import Clock
+from live.console import strip_control
+from live.errors import BrokerUnavailableError, KeysError
+from live.keys import KeyPair
+from live.limiter import RateLimiter, RequestCounter
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 15.0
+CALL_TIMEOUT_S = 30.0
+MAX_BODY_BYTES = 20_000_000
+GET_TRIES = 4
+GET_BUDGET = timedelta(seconds=60)
+BACKOFF_S = 0.5
+MAX_ERROR_TEXT = 500
+_PERMANENT_MISSING_CODES = frozenset({408, 425, 429})
+_RETRY_NEXT_STEP = "Nothing is lost; run the same command again in a minute."
+
+
+class NoAnswerError(Exception):
+    """A request may or may not have arrived. is_final: trying again cannot help (TLS, redirect)."""
+
+    def __init__(self, what: str, *, is_final: bool = False) -> None:
+        super().__init__(what)
+        self.is_final = is_final
+
+
+class UnreadableAnswerError(ValueError):
+    """An answer that is not what it should be: empty, cut, HTML, too deep, a field missing or of a wrong type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer. headers are case-insensitive."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def is_refusal(self) -> bool:
+        """A final no: a 4xx that is no 'later', with the broker's own JSON in it (a proxy's page is no answer)."""
+        return 400 <= self.status < 500 and self.status not in _PERMANENT_MISSING_CODES and self._words() is not None
+
+    def json(self, *, exact: bool = True) -> Any:
+        """Return the parsed body; numbers with a point are Decimal, or float with exact=False (bars).
+
+        Raises UnreadableAnswerError for anything but strict JSON.
+        """
+        return parse_json(self.body, exact=exact)
+
+    def refusal(self) -> BrokerRefusedError:
+        """Return the answer as a refusal; its words are cut and stripped."""
+        words = self._words() or {}
+        code = words.get("code")
+        return BrokerRefusedError(
+            self.status,
+            code if isinstance(code, int) and not isinstance(code, bool) else None,
+            short_text(str(words.get("message", ""))) or f"HTTP {self.status} without words",
+            words,
+        )
+
+    def _words(self) -> Mapping[str, Any] | None:
+        try:
+            content = self.json()
+        except UnreadableAnswerError:
+            return None
+        return content if isinstance(content, dict) else None
+
+
+class Http:
+    """Sends requests to the hosts it was given, counted and limited. Safe for a few threads at once."""
+
+    def __init__(
+        self,
+        keys: KeyPair,
+        clock: Clock,
+        *,
+        transport: BaseAdapter | None = None,
+        rng: random.Random | None = None,
+        per_minute: int = 200,
+    ) -> None:
+        """transport: answers in-process instead of the network. rng: jitter of the backoff."""
+        self.clock = clock
+        self.counter = RequestCounter()
+        self._keys = keys
+        self._is_local = transport is not None
+        self._adapter = transport or HTTPAdapter(pool_connections=4, pool_maxsize=8, max_retries=0)
+        self._limiter = RateLimiter(clock, per_minute)
+        self._rng = rng or random.Random()
+
+    def get(
+        self,
+        base: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        parse: Callable[[Any], T],
+        *,
+        kind: str | None = None,
+        exact: bool = True,
+    ) -> T:
+        """Read, retry what may pass, and return the parsed answer.
+
+        Raises KeysError on 401 and on 403 without a code, BrokerRefusedError on any other 4xx,
+        BrokerUnavailableError when tries or budget are used up.
+        """
+        deadline = self.clock.now() + GET_BUDGET
+        for attempt in range(GET_TRIES):
+            try:
+                answer = self.send("GET", base, path, query, kind=kind)
+                if answer.is_success:
+                    return parse(answer.json(exact=exact))
+                problem = self._judge(answer, path)
+                wait = self.backoff(attempt, answer)
+            except NoAnswerError as error:
+                problem, wait = str(error), self.backoff(attempt)
+                if error.is_final:
+                    break
+            except UnreadableAnswerError as error:
+                problem, wait = f"unreadable answer ({error})", self.backoff(attempt)
+            if attempt + 1 == GET_TRIES or self.clock.now() + timedelta(seconds=wait) > deadline:
+                break
+            self.clock.sleep(wait)
+        raise BrokerUnavailableError(f"GET {path} failed: {problem} (expected an answer)", next_step=_RETRY_NEXT_STEP)
+
+    def send(
+        self,
+        method: str,
+        base: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        content: Mapping[str, Any] | None = None,
+        *,
+        kind: str | None = None,
+    ) -> Answer:
+        """Send one request once. kind: the path without ids, for the counter. Raises NoAnswerError."""
+        prepared = self._prepare(method, base, path, query, content)
+        self._limiter.wait_for_turn()
+        self.counter.count(method, kind or path)
+        try:
+            answer = self._exchange(prepared) if self._is_local else self._exchange_within_limit(prepared)
+        except NoAnswerError as error:
+            logger.warning("%s %s: %s", method, path, error)
+            raise
+        if not answer.is_success:
+            request_id = short_text(answer.headers.get("X-Request-ID", "none"), 80)
+            text = short_text(answer.body[: 4 * MAX_ERROR_TEXT].decode("utf-8", "replace"))
+            logger.warning("%s %s: %d, X-Request-ID %s: %s", method, path, answer.status, request_id, text)
+        if 300 <= answer.status < 400:
+            raise NoAnswerError(f"a redirect ({answer.status}), which is never followed", is_final=True)
+        return answer
+
+    def backoff(self, attempt: int, answer: Answer | None = None) -> float:
+        """Return the seconds to wait before the next try: a 429's reset, else 0.5 s, 1 s, 2 s … with jitter."""
+        pause = BACKOFF_S * 2.0**attempt * (1 + self._rng.random())
+        if answer is None or answer.status != 429:
+            return pause
+        try:
+            reset = float(answer.headers["X-RateLimit-Reset"])
+            until_reset = reset + 1 - self.clock.now().timestamp()
+        except (KeyError, ValueError):
+            return max(3.0, pause)
+        return until_reset if pause <= until_reset <= 3600 else max(3.0, pause)
+
+    def _judge(self, answer: Answer, path: str) -> str:
+        """Return why a read may be tried again, or raise what it means."""
+        if answer.status == 401 or (answer.status == 403 and not answer.is_refusal):
+            raise keys_refused(answer.status, path, self._keys)
+        if answer.is_refusal:
+            refusal = answer.refusal()
+            if answer.status == 403 and refusal.code is None and "forbidden" in refusal.message.lower():
+                raise keys_refused(answer.status, path, self._keys)
+            raise refusal
+        return f"HTTP {answer.status}"
+
+    def _prepare(
+        self, method: str, base: str, path: str, query: Mapping[str, str] | None, content: Mapping[str, Any] | None
+    ) -> PreparedRequest:
+        """Build the request by hand: what requests would guess (auth, cookies, environment) is not wanted."""
+        prepared = PreparedRequest()
+        prepared.method = method
+        prepared.url = f"{base}{path}?{urlencode(query, quote_via=quote)}" if query else f"{base}{path}"
+        headers = {
+            "APCA-API-KEY-ID": self._keys.key_id.reveal(),
+            "APCA-API-SECRET-KEY": self._keys.secret.reveal(),
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": f"earnings-drift/{__version__}",
+        }
+        if content is not None:
+            prepared.body = json.dumps(content, separators=(",", ":")).encode()
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(prepared.body))}
+        prepared.headers = CaseInsensitiveDict(headers)
+        prepared.hooks = {"response": []}
+        return prepared
+
+    def _exchange(self, prepared: PreparedRequest) -> Answer:
+        try:
+            response = self._adapter.send(
+                prepared, stream=True, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), verify=True, cert=None, proxies={}
+            )
+            try:
+                return Answer(response.status_code, response.headers, _read_body(response))
+            finally:
+                response.close()
+        except SSLError as error:
+            raise NoAnswerError(f"TLS failed ({_root_words(error)})", is_final=True) from None
+        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            raise NoAnswerError(f"no answer ({_root_words(error)})") from None
+
+    def _exchange_within_limit(self, prepared: PreparedRequest) -> Answer:
+        """Give up after 30 s whatever the other side does; the socket's own timeouts start anew with every byte."""
+        outcome: list[Answer | BaseException] = []
+
+        def work() -> None:
+            try:
+                outcome.append(self._exchange(prepared))
+            except BaseException as error:  # handed to the waiting thread, which raises it
+                outcome.append(error)
+
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        worker.join(CALL_TIMEOUT_S)
+        if not outcome:
+            raise NoAnswerError(f"no answer (not complete within {CALL_TIMEOUT_S:.0f} s)")
+        if isinstance(outcome[0], BaseException):
+            raise outcome[0]
+        return outcome[0]
+
+
+def parse_json(body: bytes, *, exact: bool = True) -> Any:
+    """Parse a broker's JSON strictly (no constants, no key twice, bounded depth). Raises UnreadableAnswerError."""
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            parse_float=Decimal if exact else None,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique,
+        )
+    except UnreadableAnswerError:
+        raise
+    except RecursionError:
+        raise UnreadableAnswerError("nested too deep") from None
+    except (ValueError, ArithmeticError):
+        raise UnreadableAnswerError("no JSON" if body.strip() else "empty body") from None
+
+
+def short_text(text: str, limit: int = MAX_ERROR_TEXT) -> str:
+    """Return foreign text without control characters, cut at `limit` characters."""
+    return strip_control(text)[:limit]
+
+
+def keys_refused(status: int, path: str, keys: KeyPair) -> KeysError:
+    """Return the error for keys the broker does not take, telling where they were found."""
+    return KeysError(
+        f"the broker refuses the keys from {keys.found_in} ({status} on {path})",
+        next_step="Paper keys work on the paper host only; make new ones if they were regenerated.",
+    )
+
+
+def _read_body(response: Response) -> bytes:
+    if response.raw is None:
+        body = response.content
+        chunks = [body if isinstance(body, bytes) else b""]
+    else:
+        chunks, size = [], 0
+        for chunk in response.iter_content(65_536):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise NoAnswerError(f"an answer of more than {MAX_BODY_BYTES:,} bytes")
+    return b"".join(chunks)
+
+
+def _root_words(error: BaseException) -> str:
+    """Name an exception without its text, which may quote the URL with its query."""
+    cause = error.__cause__ or error.__context__
+    return type(error).__name__ if cause is None else f"{type(error).__name__}, {type(cause).__name__}"
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise UnreadableAnswerError(f"the constant {text}")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise UnreadableAnswerError("a key twice")
+    return content

@@ -1,0 +1,56 @@
+"""How many requests go out: a sliding-minute limiter and a counter, both safe for parallel POSTs."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from datetime import datetime, timedelta
+
+from live.broker import RequestCount
+from live.clock import Clock
+
+WINDOW = timedelta(minutes=1)
+
+
+class RateLimiter:
+    """Lets at most `per_minute` requests leave in any minute of the given clock, retries included (I22)."""
+
+    def __init__(self, clock: Clock, per_minute: int) -> None:
+        self._clock = clock
+        self._per_minute = per_minute
+        self._sent: deque[datetime] = deque()
+        self._lock = threading.Lock()
+
+    def wait_for_turn(self) -> None:
+        """Return when one more request may leave, and count it."""
+        while (pause := self._take_or_pause()) > 0:
+            self._clock.sleep(pause)
+
+    def _take_or_pause(self) -> float:
+        with self._lock:
+            now = self._clock.now()
+            while self._sent and not now - WINDOW < self._sent[0] <= now:
+                self._sent.popleft()
+            if len(self._sent) < self._per_minute:
+                self._sent.append(now)
+                return 0.0
+            return (self._sent[0] + WINDOW - now).total_seconds()
+
+
+class RequestCounter:
+    """Counts what was sent, by method and kind of path."""
+
+    def __init__(self) -> None:
+        self._by_kind: Counter[str] = Counter()
+        self._mutating = 0
+        self._lock = threading.Lock()
+
+    def count(self, method: str, kind: str) -> None:
+        with self._lock:
+            self._by_kind[f"{method} {kind}"] += 1
+            self._mutating += method != "GET"
+
+    def snapshot(self) -> RequestCount:
+        """Return the counts so far as a value."""
+        with self._lock:
+            return RequestCount(self._by_kind.total(), self._mutating, dict(self._by_kind))

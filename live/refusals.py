@@ -1,0 +1,112 @@
+"""What a refusal means: the only place that reads a broker's words.
+
+Status and code are a hint only (42210000, 40010001 and 40310000 each have several meanings), so the
+kind is found by method and status first and by a part of the message then. What matches nothing is
+UNKNOWN, and nothing may follow from UNKNOWN but the end of that line: no fallback, no repeat.
+Messages and sources: docs/broker.md.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from live.broker import BrokerRefusedError
+
+
+class RefusalKind(StrEnum):
+    """Why the broker said no."""
+
+    DUPLICATE_ID = "duplicate_id"
+    """The client_order_id was used before: look it up."""
+    ORDER_FORM = "order_form"
+    """The broker does not take this order class here: the fallback (buy, then a stop) may go out."""
+    BASE_PRICE = "base_price"
+    """The market is already at or below the OTO's stop: `below_stop`."""
+    STOP_ABOVE_MARKET = "stop_above_market"
+    """A stop at or above the market: it is breached."""
+    SUB_PENNY = "sub_penny"
+    """A price off the tick grid: a bug of ours."""
+    HELD_SHARES = "held_shares"
+    """The shares are reserved by another order (`related_orders`)."""
+    FUNDS = "funds"
+    """Buying power or margin does not cover the order."""
+    WASH_TRADE = "wash_trade"
+    """An opposite order of the same ticker is open (`existing_order_id`)."""
+    ASSET = "asset"
+    """The instrument is unknown, inactive, not tradable or not shortable."""
+    ACCOUNT = "account"
+    """The account may not do this: blocked, restricted, not allowed to short."""
+    NOT_CANCELABLE = "not_cancelable"
+    """Too late or too early to cancel: read the order back."""
+    NOT_REPLACEABLE = "not_replaceable"
+    """The order is in no state to be replaced: read it back."""
+    NOT_FOUND = "not_found"
+    """The broker does not know the order or the position."""
+    MALFORMED = "malformed"
+    """A field is missing or wrong: a bug of ours."""
+    UNKNOWN = "unknown"
+    """Nothing matched: fail closed."""
+
+
+_K = RefusalKind
+_ANY = frozenset({400, 403, 404, 409, 422})
+_RULES: tuple[tuple[str, frozenset[int], tuple[str, ...], RefusalKind], ...] = (
+    ("POST", frozenset({400, 409, 422}), ("client_order_id", "unique"), _K.DUPLICATE_ID),
+    ("PATCH", frozenset({400, 409, 422}), ("client_order_id", "unique"), _K.DUPLICATE_ID),
+    ("POST", _ANY, ("wash trade",), _K.WASH_TRADE),
+    ("POST", _ANY, ("opposite side", "order exists"), _K.WASH_TRADE),
+    ("PATCH", _ANY, ("wash trade",), _K.WASH_TRADE),
+    ("POST", _ANY, ("sub-penny",), _K.SUB_PENNY),
+    ("PATCH", _ANY, ("sub-penny",), _K.SUB_PENNY),
+    ("POST", _ANY, ("stop_price", "base_price"), _K.BASE_PRICE),
+    ("POST", _ANY, ("stop price must be less than current price",), _K.STOP_ABOVE_MARKET),
+    ("PATCH", _ANY, ("stop price must be less than current price",), _K.STOP_ABOVE_MARKET),
+    ("PATCH", _ANY, ("stop_price", "base_price"), _K.STOP_ABOVE_MARKET),
+    ("POST", _ANY, ("insufficient qty",), _K.HELD_SHARES),
+    ("PATCH", _ANY, ("insufficient qty",), _K.HELD_SHARES),
+    ("DELETE", _ANY, ("insufficient qty",), _K.HELD_SHARES),
+    ("POST", _ANY, ("insufficient", "buying power"), _K.FUNDS),
+    ("POST", _ANY, ("insufficient", "margin"), _K.FUNDS),
+    ("POST", _ANY, ("not allowed to short",), _K.ACCOUNT),
+    ("POST", _ANY, ("account", "not eligible"), _K.ACCOUNT),
+    ("POST", _ANY, ("account", "not active"), _K.ACCOUNT),
+    ("POST", _ANY, ("account", "blocked"), _K.ACCOUNT),
+    ("POST", _ANY, ("account", "restricted"), _K.ACCOUNT),
+    ("POST", _ANY, ("trading", "suspended"), _K.ACCOUNT),
+    ("POST", _ANY, ("pattern day trading",), _K.ACCOUNT),
+    ("POST", _ANY, ("asset", "not found"), _K.ASSET),
+    ("POST", _ANY, ("asset", "not active"), _K.ASSET),
+    ("POST", _ANY, ("asset", "not tradable"), _K.ASSET),
+    ("POST", _ANY, ("cannot be sold short",), _K.ASSET),
+    ("POST", _ANY, ("not fractionable",), _K.ASSET),
+    ("POST", _ANY, ("hard-to-borrow",), _K.ASSET),
+    ("POST", frozenset({400, 422}), ("bracket orders",), _K.ORDER_FORM),
+    ("POST", frozenset({400, 422}), ("oto orders",), _K.ORDER_FORM),
+    ("POST", frozenset({400, 422}), ("order_class",), _K.ORDER_FORM),
+    ("POST", frozenset({400, 422}), ("order class",), _K.ORDER_FORM),
+    ("POST", frozenset({400, 422}), ("complex orders",), _K.ORDER_FORM),
+    ("POST", frozenset({400, 422}), ("is required",), _K.MALFORMED),
+    ("POST", frozenset({400, 422}), ("invalid",), _K.MALFORMED),
+    ("DELETE", frozenset({422}), ("order is already in",), _K.NOT_CANCELABLE),
+    ("DELETE", frozenset({422}), ("pending cancel",), _K.NOT_CANCELABLE),
+    ("DELETE", frozenset({422}), ("not cancelable",), _K.NOT_CANCELABLE),
+    ("PATCH", frozenset({422}), ("cannot replace",), _K.NOT_REPLACEABLE),
+    ("PATCH", frozenset({422}), ("already replaced",), _K.NOT_REPLACEABLE),
+    ("PATCH", frozenset({422}), ("order is already in",), _K.NOT_REPLACEABLE),
+    ("DELETE", frozenset({404}), (), _K.NOT_FOUND),
+    ("PATCH", frozenset({404}), (), _K.NOT_FOUND),
+    ("GET", frozenset({404}), (), _K.NOT_FOUND),
+)
+"""(method, statuses, parts of the message that must all be there, kind); the first that fits."""
+
+
+def classify_refusal(method: str, refusal: BrokerRefusedError) -> RefusalKind:
+    """Return what a refusal of a GET, POST, PATCH or DELETE means; UNKNOWN when nothing fits.
+
+    A "complex orders" inside a wash-trade message is advice, so wash trades are asked first.
+    """
+    words = f"{refusal.message} {refusal.body.get('reject_reason', '')}".lower()
+    for rule_method, statuses, parts, kind in _RULES:
+        if rule_method == method and refusal.status in statuses and all(part in words for part in parts):
+            return kind
+    return RefusalKind.UNKNOWN
