@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from backtest.model import Candidate, Skip
+from backtest.model import TICKER_PATTERN, Candidate, Grade, Skip, SkipReason
+from backtest.money import to_decimal
 from backtest.params import EntryMode, Params
 from backtest.sessions import Sessions
 
@@ -32,10 +34,89 @@ class Screened:
 
 
 def screen(candidates: Iterable[Candidate], params: Params) -> Screened:
-    """Apply eligibility and filters to one trade date's candidates, given in report order, and rank the rest."""
-    raise NotImplementedError
+    """Apply eligibility and filters to one trade date's candidates, given in report order, and rank the rest.
+
+    One candidate per (report_date, ticker) is offered: at the first's place, but a scored one stands in for an
+    unscored one. A field a filter asks for and the report lacks lets the candidate pass, with a note.
+    """
+    skipped: list[Skip] = []
+    places: dict[tuple[date, str], Candidate] = {}
+    for candidate in candidates:
+        reason = why_not_eligible(candidate, params.min_grade)
+        if reason is not None:
+            skipped.append(_skip(candidate, reason))
+            continue
+        key = (candidate.report_date, candidate.ticker)
+        first = places.get(key)
+        if first is None:
+            places[key] = candidate
+        elif first.score is None and candidate.score is not None:
+            places[key] = candidate  # a dict keeps the first's place
+            skipped.append(Skip(first, SkipReason.DUPLICATE_IN_REPORT))
+        else:
+            skipped.append(Skip(candidate, SkipReason.DUPLICATE_IN_REPORT))
+    eligible: list[Candidate] = []
+    notes: list[str] = []
+    for candidate in places.values():
+        reason = why_filtered(candidate, params)
+        if reason is None:
+            eligible.append(candidate)
+            notes += _unfiltered(candidate, params)
+        else:
+            skipped.append(_skip(candidate, reason))
+    return Screened(rank(eligible), tuple(skipped), tuple(notes))
 
 
-def rank(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Return candidates by score, best first, None last; ties by report date, then as given."""
-    raise NotImplementedError
+    return tuple(sorted(candidates, key=lambda one: (one.score is None, -(one.score or 0.0), one.report_date)))
+
+
+def why_not_eligible(candidate: Candidate, min_grade: Grade) -> SkipReason | None:
+    """Return why a candidate may not be traded at all, judged by itself alone."""
+    if not TICKER_PATTERN.fullmatch(candidate.ticker):
+        return SkipReason.INVALID_TICKER
+    if candidate.problem is not None:
+        return SkipReason.PROBLEM_IN_REPORT
+    if not candidate.grade.is_no_worse_than(min_grade):
+        return SkipReason.BELOW_MIN_GRADE
+    return None
+
+
+def why_filtered(candidate: Candidate, params: Params) -> SkipReason | None:
+    """Return the first optional filter that refuses a candidate; both ends are inside, a missing field passes."""
+    for reason, value, low, high in _filters(candidate, params):
+        if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
+            return reason
+    return None
+
+
+def exact(number: float) -> Decimal:
+    """Return a float as the decimal it was written as: 70.1 is 70.1, not 70.09999…"""
+    return Decimal(repr(number))
+
+
+def _filters(
+    candidate: Candidate, params: Params
+) -> tuple[tuple[SkipReason, Decimal | None, Decimal | None, Decimal | None], ...]:
+    score = None if candidate.score is None else exact(candidate.score)
+    gap = None if candidate.gap_size is None else exact(candidate.gap_size)
+    price = None if candidate.price is None else to_decimal(candidate.price)
+    return (
+        (SkipReason.FILTERED_SCORE, score, params.min_score, params.max_score),
+        (SkipReason.FILTERED_GAP, gap, params.min_gap, params.max_gap),
+        (SkipReason.FILTERED_PRICE, price, params.min_price, params.max_price),
+    )
+
+
+def _unfiltered(candidate: Candidate, params: Params) -> list[str]:
+    return [
+        f"{candidate.ticker}: no {reason.value.removeprefix('filtered_')} in the report, the filter lets it pass"
+        for reason, value, low, high in _filters(candidate, params)
+        if value is None and (low is not None or high is not None)
+    ]
+
+
+def _skip(candidate: Candidate, reason: SkipReason) -> Skip:
+    why = {"problem": candidate.problem} if reason is SkipReason.PROBLEM_IN_REPORT and candidate.problem else {}
+    return Skip(candidate, reason, why)

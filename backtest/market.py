@@ -16,11 +16,17 @@ from typing import TYPE_CHECKING, Protocol
 from backtest.model import Bar, Price, Reference, ReferenceSource, Split
 from backtest.params import Params, TrailingStop, Variant
 from backtest.splits import price_after, splits_in
+from backtest.weekly_bars import (
+    EPOCH_ORDINAL,
+    WeeklyBars,
+    aggregate_daily_to_weekly,
+    compute_weekly_ema,
+    compute_weekly_nweek_low,
+)
 
 if TYPE_CHECKING:
     from backtest.bars import BarSeries
     from backtest.sessions import Sessions
-    from backtest.weekly_bars import WeeklyBars
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +112,152 @@ class PriceHistory:
         sessions: Sessions,
         splits: Iterable[Split] = (),
         failed: Collection[str] = (),
-    ) -> None: ...
+    ) -> None:
+        self.sessions = sessions
+        self.failed = frozenset(failed)
+        self._series = series
+        self._columns: dict[str, _Columns | None] = {}
+        self._splits: dict[str, list[Split]] = {}
+        for split in splits:
+            self._splits.setdefault(split.ticker, []).append(split)
 
     def market(self, trade_date: date, references: Mapping[str, Reference] | None = None) -> SeriesMarket:
         """Return the market before the open of `trade_date`.
 
         references: live prices in units of the trade date; the last close stands in where a ticker has none.
         """
-        raise NotImplementedError
+        return SeriesMarket(self, trade_date, references or {})
 
     def bars_on(self, day: date, tickers: Iterable[str]) -> dict[str, Bar]:
         """Return the bars of one session, only for tickers that have one: what a simulated session trades on."""
-        raise NotImplementedError
+        found = {}
+        for ticker in tickers:
+            columns = self.columns(ticker)
+            index = None if columns is None else columns.index_on(day)
+            if columns is not None and index is not None:
+                found[ticker] = columns.series.bar(index)
+        return found
+
+    def has_bar(self, ticker: str, day: date) -> bool:
+        """Tell whether one ticker has a bar in one session."""
+        columns = self.columns(ticker)
+        return columns is not None and columns.index_on(day) is not None
+
+    def columns(self, ticker: str) -> _Columns | None:
+        """Return one ticker's columns; None without any bar."""
+        if ticker not in self._columns:
+            series = self._series.get(ticker)
+            self._columns[ticker] = None if series is None or not len(series) else _Columns(series)
+        return self._columns[ticker]
+
+    def weekly(self, ticker: str) -> WeeklyBars | None:
+        """Return one ticker's weekly bars over everything there is; None without any bar."""
+        columns = self.columns(ticker)
+        if columns is None:
+            return None
+        if columns.weekly is None:
+            columns.weekly = aggregate_daily_to_weekly(columns.series, self._splits.get(ticker, ()))
+        return columns.weekly
+
+    def splits(self, ticker: str, after: date, through: date) -> tuple[Split, ...]:
+        """Return one ticker's splits with after < ex_date ≤ through, oldest first."""
+        known = self._splits.get(ticker)
+        return splits_in(known, after, through) if known else ()
+
+
+class _Columns:
+    """One ticker's series with its days as ordinals (a plain list is the fastest to search one by one)."""
+
+    __slots__ = ("ordinals", "series", "weekly")
+
+    def __init__(self, series: BarSeries) -> None:
+        self.series = series
+        self.ordinals: list[int] = (series.days.astype("datetime64[D]").astype("int64") + EPOCH_ORDINAL).tolist()
+        self.weekly: WeeklyBars | None = None
+
+    def last_index(self, day: date) -> int:
+        """Return the index of the last bar on or before `day`; -1 when there is none."""
+        return bisect_right(self.ordinals, day.toordinal()) - 1
+
+    def index_on(self, day: date) -> int | None:
+        """Return the index of the bar of `day`; None without one."""
+        index = self.last_index(day)
+        return index if index >= 0 and self.ordinals[index] == day.toordinal() else None
 
 
 class SeriesMarket:
     """The `Market` over a `PriceHistory`."""
+
+    def __init__(self, history: PriceHistory, trade_date: date, references: Mapping[str, Reference]) -> None:
+        self.trade_date = trade_date
+        self.sessions = history.sessions
+        self.as_of = history.sessions.previous(trade_date)
+        self._history = history
+        self._references = references
+
+    def has_failed(self, ticker: str) -> bool:
+        return ticker in self._history.failed
+
+    def last_close(self, ticker: str) -> LastClose | None:
+        columns = self._history.columns(ticker)
+        index = -1 if columns is None else columns.last_index(self.as_of)
+        if columns is None or index < 0:
+            return None
+        return self._close_at(columns, index)
+
+    def reference(self, ticker: str) -> Reference | None:
+        live = self._references.get(ticker)
+        if live is not None:
+            return live
+        last = self.last_close(ticker)
+        return None if last is None else Reference(last.price, ReferenceSource.LAST_CLOSE)
+
+    def close_on(self, ticker: str, day: date) -> Price | None:
+        self._refuse_later(day)
+        columns = self._history.columns(ticker)
+        index = None if columns is None else columns.index_on(day)
+        return None if columns is None or index is None else self._close_at(columns, index).price
+
+    def weekly_reading(self, ticker: str, week_end: date, variant: Variant, window: int) -> WeeklyReading | None:
+        self._refuse_later(week_end)
+        weekly = self._history.weekly(ticker)
+        judged = None if weekly is None else weekly.index_of(week_end)
+        if weekly is None or judged is None:
+            return None
+        self._refuse_later(date.fromordinal(weekly.last_days[judged]))
+        close = weekly.close[judged]
+        indicator = _indicator(weekly, judged, variant, window)
+        splits = self._history.splits(ticker, date.fromordinal(weekly.last_days[judged]), self.trade_date)
+        return WeeklyReading(
+            close=close,
+            indicator=indicator,
+            shown_close=price_after(round(close), splits),
+            shown_indicator=None if indicator is None else price_after(round(indicator), splits),
+        )
+
+    def splits(self, ticker: str) -> tuple[Split, ...]:
+        return self._history.splits(ticker, self.as_of, self.trade_date)
+
+    def is_as_of_empty(self, tickers: Iterable[str]) -> bool:
+        asked = tuple(tickers)
+        return bool(asked) and not any(self._history.has_bar(ticker, self.as_of) for ticker in asked)
+
+    def _close_at(self, columns: _Columns, index: int) -> LastClose:
+        day = date.fromordinal(columns.ordinals[index])
+        splits = self._history.splits(columns.series.ticker, day, self.trade_date)
+        return LastClose(day, price_after(int(columns.series.close[index]), splits))
+
+    def _refuse_later(self, day: date) -> None:
+        if day > self.as_of:
+            raise ValueError(f"the market for {self.trade_date} knows sessions up to {self.as_of}, asked for {day}")
+
+
+def _indicator(weekly: WeeklyBars, judged: int, variant: Variant, window: int) -> float | None:
+    if variant.trailing_stop is TrailingStop.WEEKLY_EMA:
+        return compute_weekly_ema(weekly.window(weekly.close, judged, window), variant.period)
+    if variant.trailing_stop is TrailingStop.WEEKLY_NWEEK_LOW:
+        return compute_weekly_nweek_low(weekly.window(weekly.low, judged, window)[:-1], variant.period)
+    return None
 
 
 def history_start(first_judged: date, params: Params) -> date:

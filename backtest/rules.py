@@ -2,7 +2,7 @@
 
 Used alike by the portfolio simulator, the primary path and the shadow path. Pure: no I/O, no clock,
 no configuration file. `decide` runs before the open and knows the as-of session only; `settle_open`
-runs when the opens are known.
+runs when the opens are known. The parts: `exits`, `candidates`, `entries`, `slots`, `rotation`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backtest.model import Book, Candidate, Decisions, ExitReason, Holding, Price, Skip
-from backtest.params import Params
+from backtest.candidates import screen
+from backtest.entries import size_entry
+from backtest.exits import ExitsDecided, decide_exits
+from backtest.model import Book, Candidate, Decisions, Entry, Exit, ExitReason, Holding, Price, Skip, SkipReason
+from backtest.money import buy_fill, sell_fill, shares_for, stop_price
+from backtest.params import Params, SizeOn, StopMode
+from backtest.slots import Slots
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from backtest.market import Market
 
 
@@ -50,17 +57,119 @@ def decide(book: Book, candidates: Sequence[Candidate], market: Market, params: 
     params.primary is the trailing exit (`params.as_shadow()` for the other one).
     Every candidate comes back exactly once, in `entries` or in `skipped` with its reason.
     """
-    raise NotImplementedError
+    judged = decide_exits(book, market, params)
+    slots = Slots(book, judged.exits, market, params)
+    screened = screen(candidates, params)
+    entries: list[Entry] = []
+    skipped = list(screened.skipped)
+    for candidate in screened.eligible:
+        sized = size_entry(candidate, market, params)
+        answer = sized if isinstance(sized, Skip) else slots.offer(candidate)
+        if isinstance(answer, Skip):
+            skipped.append(answer)
+        elif not isinstance(sized, Skip):
+            entries.append(sized.as_entry(len(entries) + 1, answer.ticker if answer else None))
+    exits = judged.exits if slots.rotation is None else (*judged.exits, slots.rotation)
+    notes = list(screened.notes)
+    if slots.rotation_blocked:
+        notes.append("a holding has no price, so that no rotation could be decided")
+    asked = [candidate.ticker for candidate in screened.eligible]
+    return _decisions(market, judged, exits, entries, skipped, notes, book, asked)
 
 
 def decide_each(book: Book, candidates: Sequence[Candidate], market: Market, params: Params) -> Decisions:
     """Decide as if every candidate were alone (trade mode): no slots, no rotation, nobody is held twice."""
-    raise NotImplementedError
+    judged = decide_exits(book, market, params)
+    screened = screen(candidates, params)
+    sized = [size_entry(candidate, market, params) for candidate in screened.eligible]
+    offered = [one for one in sized if not isinstance(one, Skip)]
+    entries = [one.as_entry(rank) for rank, one in enumerate(offered, 1)]
+    skipped = [*screened.skipped, *(one for one in sized if isinstance(one, Skip))]
+    asked = [candidate.ticker for candidate in screened.eligible]
+    return _decisions(market, judged, judged.exits, entries, skipped, screened.notes, book, asked)
 
 
 def settle_open(book: Book, decisions: Decisions, opens: Mapping[str, Price], params: Params) -> Settlement:
     """Execute decisions at the session's opens.
 
-    opens: by ticker, in units of the trade date, only for tickers with a bar in the session.
+    book: with the decisions written into it (`session_step.accept`). opens: by ticker, in units of the trade date,
+    only for tickers with a bar in the session. An exit without a bar stays pending, an entry without one ends
+    `no_price_data`: its slot and its rotation victim are spent, nobody moves up.
     """
-    raise NotImplementedError
+    leaving = {(exit_.ticker, exit_.position_id): exit_ for exit_ in decisions.exits}
+    staying: list[Holding] = []
+    sold: list[Sale] = []
+    for holding in book.holdings:
+        exit_ = leaving.get((holding.ticker, holding.position_id))
+        if exit_ is None or holding.ticker not in opens:
+            staying.append(holding)
+        else:
+            sold.append(Sale(holding, sell_fill(opens[holding.ticker], params.slippage_bp), exit_.reason))
+    bought: list[Holding] = []
+    skipped: list[Skip] = []
+    for entry in decisions.entries:
+        filled = _fill_entry(entry, opens.get(entry.ticker), decisions.trade_date, decisions.as_of, params)
+        if isinstance(filled, Skip):
+            skipped.append(filled)
+            continue
+        bought.append(filled)
+        if opens_below_provisional_stop(entry, opens[entry.ticker], params):
+            price = sell_fill(opens[entry.ticker], params.slippage_bp)
+            sold.append(Sale(filled, price, ExitReason.STOP_LOSS))
+        else:
+            staying.append(filled)
+    return Settlement(Book(tuple(staying)), tuple(sold), tuple(bought), tuple(skipped))
+
+
+def opens_below_provisional_stop(entry: Entry, open_: Price, params: Params) -> bool:
+    """Tell whether an entry is stopped out at the very open it is bought at.
+
+    Only where a stop of the reference price stands until the true-up: `intraday` and `reference_price`.
+    """
+    is_stop_there = params.stop_mode is StopMode.INTRADAY and params.size_on is SizeOn.REFERENCE_PRICE
+    return is_stop_there and open_ <= entry.stop_price
+
+
+def _fill_entry(entry: Entry, open_: Price | None, trade_date: date, as_of: date, params: Params) -> Holding | Skip:
+    if open_ is None:
+        return Skip(entry.candidate, SkipReason.NO_PRICE_DATA)
+    shares = entry.shares if params.size_on is SizeOn.REFERENCE_PRICE else shares_for(params.position_units, open_)
+    if shares == 0:
+        return Skip(entry.candidate, SkipReason.ZERO_SHARES)
+    fill = buy_fill(open_, params.entry_slippage_bp)
+    return Holding(
+        ticker=entry.ticker,
+        entry_date=trade_date,
+        entry_price=fill,
+        shares=shares,
+        stop_price=stop_price(fill, params.stop_loss_bp),
+        decided_through=as_of,
+        report_date=entry.candidate.report_date,
+        score=entry.candidate.score,
+        grade=entry.candidate.grade,
+        reference_price=entry.reference.price,
+    )
+
+
+def _decisions(
+    market: Market,
+    judged: ExitsDecided,
+    exits: Sequence[Exit],
+    entries: Sequence[Entry],
+    skipped: Sequence[Skip],
+    notes: Sequence[str],
+    book: Book,
+    asked: Sequence[str],
+) -> Decisions:
+    is_empty = market.is_as_of_empty([*(holding.ticker for holding in book.holdings), *asked])
+    told = (f"no ticker asked has a bar on {market.as_of}",) if is_empty else ()
+    return Decisions(
+        trade_date=market.trade_date,
+        as_of=market.as_of,
+        exits=tuple(exits),
+        entries=tuple(entries),
+        skipped=tuple(skipped),
+        unresolved=judged.unresolved,
+        notes=(*told, *judged.notes, *notes),
+        as_of_empty=is_empty,
+    )

@@ -1,0 +1,72 @@
+"""What a candidate's price says about an entry: is there one, is it fresh and plausible, how many shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from backtest.candidates import exact
+from backtest.model import Candidate, Entry, Price, Reference, Skip, SkipReason
+from backtest.money import BASIS, format_price, shares_for, stop_price
+from backtest.params import Params, SizeOn
+
+if TYPE_CHECKING:
+    from backtest.market import Market
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A candidate whose price allows an entry: what it would cost and where its provisional stop would be."""
+
+    candidate: Candidate
+    reference: Reference
+    shares: int
+    stop_price: Price
+
+    def as_entry(self, rank: int, replaces: str | None = None) -> Entry:
+        return Entry(
+            rank=rank,
+            candidate=self.candidate,
+            shares=self.shares,
+            reference=self.reference,
+            stop_price=self.stop_price,
+            replaces=replaces,
+            why={} if self.candidate.price is not None else {"price_check": "no printed price"},
+        )
+
+
+def size_entry(candidate: Candidate, market: Market, params: Params) -> Sized | Skip:
+    """Return the sized candidate, or its refusal: no_price_data, stale_price, price_mismatch, zero_shares.
+
+    The share count of `size_on: entry_open` is settled at the open (`rules.settle_open`).
+    """
+    last = None if market.has_failed(candidate.ticker) else market.last_close(candidate.ticker)
+    reference = None if last is None else market.reference(candidate.ticker)
+    if last is None or reference is None:
+        return Skip(candidate, SkipReason.NO_PRICE_DATA)
+    if last.day < market.as_of:
+        return Skip(candidate, SkipReason.STALE_PRICE, {"last_bar": last.day.isoformat()})
+    if is_price_mismatch(candidate, reference.price, params.max_price_deviation_bp):
+        why = {"printed": format_price(candidate.price or 0), "reference": format_price(reference.price)}
+        return Skip(candidate, SkipReason.PRICE_MISMATCH, why)
+    shares = shares_for(params.position_units, reference.price)
+    if shares == 0 and params.size_on is SizeOn.REFERENCE_PRICE:
+        return Skip(candidate, SkipReason.ZERO_SHARES, {"reference": format_price(reference.price)})
+    return Sized(candidate, reference, shares, stop_price(reference.price, params.stop_loss_bp))
+
+
+def is_price_mismatch(candidate: Candidate, reference: Price, max_deviation_bp: int) -> bool:
+    """Tell whether the printed price is too far from the reference, before and after the printed gap.
+
+    deviation = min(|p/r - 1|, |p/(r·(1 + g/100)) - 1|), exact; more than the limit refuses. False without a
+    printed price: there is nothing to check.
+    """
+    if candidate.price is None:
+        return False
+    deviations = [abs(Fraction(candidate.price, reference) - 1)]
+    if candidate.gap_size is not None:
+        gapped = reference * (1 + Fraction(exact(candidate.gap_size)) / 100)
+        if gapped > 0:
+            deviations.append(abs(candidate.price / gapped - 1))
+    return min(deviations) > Fraction(max_deviation_bp, BASIS)

@@ -1,0 +1,82 @@
+"""The slots of one book on one trade date: who may have one, who is turned away, who makes room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backtest.model import Book, Candidate, Exit, Skip, SkipReason
+from backtest.money import format_usd
+from backtest.params import Params
+from backtest.rotation import Weakest, loses_to, rotate_out, weakest_holding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backtest.market import Market
+
+
+class Slots:
+    """Free slots = max_positions - held + exits decided for the trade date; candidates take them in rank order.
+
+    rotation: the exit decided to make room, at most one. rotation_blocked: the book was full and a holding has no
+    price, so that nobody could be tested.
+    """
+
+    def __init__(self, book: Book, exits: Sequence[Exit], market: Market, params: Params) -> None:
+        leaving = {exit_.ticker for exit_ in exits}
+        self.rotation: Exit | None = None
+        self.rotation_blocked = False
+        self._staying = tuple(holding for holding in book.holdings if holding.ticker not in leaving)
+        self._held = frozenset(holding.ticker for holding in self._staying)
+        self._leaving = leaving
+        self._decided: set[str] = set()
+        self._free = params.max_positions - len(self._staying)
+        self._market = market
+        self._params = params
+        self._weakest: Weakest | None = None
+        self._has_looked = False
+
+    def offer(self, candidate: Candidate) -> Exit | Skip | None:
+        """Give a candidate a slot: None for a free one, the exit that made room, or the refusal."""
+        refusal = self._refusal(candidate)
+        if refusal is not None:
+            return Skip(candidate, refusal)
+        if self._free > 0:
+            self._free -= 1
+            self._decided.add(candidate.ticker)
+            return None
+        return self._rotate(candidate)
+
+    def _refusal(self, candidate: Candidate) -> SkipReason | None:
+        params = self._params
+        if candidate.ticker in self._leaving and not params.allow_same_day_reentry:
+            return SkipReason.EXITED_TODAY
+        if candidate.ticker in self._decided or self._is_held(candidate.ticker):
+            return SkipReason.DUPLICATE_TICKER
+        if params.daily_entry_limit is not None and len(self._decided) >= params.daily_entry_limit:
+            return SkipReason.DAILY_LIMIT
+        return None
+
+    def _is_held(self, ticker: str) -> bool:
+        return ticker not in self._leaving and ticker in self._held
+
+    def _rotate(self, candidate: Candidate) -> Exit | Skip:
+        if not self._params.rotation or self.rotation is not None:
+            return Skip(candidate, SkipReason.CAPACITY_FULL)
+        weakest = self._tested()
+        if weakest is None:
+            return Skip(candidate, SkipReason.CAPACITY_FULL)
+        if not loses_to(weakest, candidate):
+            why = {"weakest": weakest.holding.ticker, "unrealized": format_usd(weakest.unrealized)}
+            return Skip(candidate, SkipReason.CAPACITY_FULL, why)
+        self.rotation = rotate_out(weakest, candidate, self._market.as_of)
+        self._leaving.add(weakest.holding.ticker)
+        self._decided.add(candidate.ticker)
+        return self.rotation
+
+    def _tested(self) -> Weakest | None:
+        if not self._has_looked:
+            self._has_looked = True
+            self._weakest = weakest_holding(self._staying, self._market)
+            self.rotation_blocked = self._weakest is None and bool(self._staying)
+        return self._weakest

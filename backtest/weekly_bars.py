@@ -1,0 +1,180 @@
+"""Weekly bars and the trailing indicators: daily → ISO weeks, EMA, N-week low, week ends, trend break.
+
+A week's prices are float64 in 1/10,000 USD, in the units of the week's own last bar: as traded on that
+day and dividend-adjusted as of it. The step from one week to the next carries later splits and
+dividends, so a judged week and the weeks before it are compared in the units of the judged week,
+whatever is known about later days. That makes the answer the same when it is asked later (catch-up,
+a longer series), to the last bit.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backtest.bars import BarSeries
+from backtest.model import Split
+from backtest.sessions import Sessions
+
+FACTOR_DIGITS = 9
+"""Dividend factors between two bars are rounded to this many digits: a series that ends later has the same factors
+up to its last bits only, and both must give the same weekly bars."""
+
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyBars:
+    """The ISO weeks of one ticker that have bars, oldest first; empty weeks are left out.
+
+    mondays: the ordinal of each week's Monday. open, high, low, close: see the module. last_days: the ordinal of
+    the week's last bar. steps[i]: what a price in units of week i - 1 is multiplied by to be in units of week i
+    (1.0 without splits and dividends in between; steps[0] is 1.0).
+    """
+
+    mondays: Sequence[int]
+    last_days: Sequence[int]
+    open: Sequence[float]
+    high: Sequence[float]
+    low: Sequence[float]
+    close: Sequence[float]
+    steps: Sequence[float]
+
+    def __len__(self) -> int:
+        return len(self.mondays)
+
+    def index_of(self, day: date) -> int | None:
+        """Return the index of the week `day` lies in; None when that week has no bar."""
+        monday = monday_of(day).toordinal()
+        found = bisect_left(self.mondays, monday)
+        return found if found < len(self.mondays) and self.mondays[found] == monday else None
+
+    def window(self, column: Sequence[float], judged: int, weeks: int) -> list[float]:
+        """Return a column over the `weeks` ISO weeks that end with week `judged`, in units of that week."""
+        first = bisect_left(self.mondays, self.mondays[judged] - 7 * (weeks - 1), 0, judged + 1)
+        values = list(column[first : judged + 1])
+        factor = 1.0
+        for i in range(judged, first, -1):
+            factor *= self.steps[i]
+            if factor != 1.0:
+                values[i - 1 - first] *= factor
+        return values
+
+
+def aggregate_daily_to_weekly(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyBars:
+    """Return the weekly bars of a series: first open, max high, min low, last close of each ISO week.
+
+    splits: those of the ticker; one with an ex_date between two bars divides the prices before it.
+    """
+    days = series.days.astype("datetime64[D]").astype(np.int64)
+    if not len(days):
+        return WeeklyBars([], [], [], [], [], [], [])
+    mondays = days - (days + 3) % 7  # 1970-01-01 was a Thursday
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(mondays)) + 1))
+    lasts = np.concatenate((starts[1:], [len(days)])) - 1
+    prices = [column.astype(np.float64) for column in (series.open, series.high, series.low, series.close)]
+    steps = _daily_steps(days, series.adj_factor, splits)
+    week_steps = np.ones(len(starts))
+    if steps is not None:
+        prices = [column * _factors_within(steps, starts, lasts) for column in prices]
+        for week in range(1, len(starts)):
+            for i in range(lasts[week - 1] + 1, lasts[week] + 1):
+                week_steps[week] *= steps[i]
+    opens, highs, lows, closes = prices
+    return WeeklyBars(
+        mondays=(mondays[starts] + EPOCH_ORDINAL).tolist(),
+        last_days=(days[lasts] + EPOCH_ORDINAL).tolist(),
+        open=opens[starts].tolist(),
+        high=np.maximum.reduceat(highs, starts).tolist(),
+        low=np.minimum.reduceat(lows, starts).tolist(),
+        close=closes[lasts].tolist(),
+        steps=week_steps.tolist(),
+    )
+
+
+def compute_weekly_ema(closes: Sequence[float], period: int) -> float | None:
+    """Return the EMA of weekly closes, oldest first, the judged week's last; None with fewer than `period`.
+
+    Seeded with the mean of the first `period` closes, then ema + α·(close - ema) with α = 2/(period + 1), one
+    float64 step after the other.
+    """
+    if len(closes) < period:
+        return None
+    total = 0.0
+    for close in closes[:period]:
+        total += close
+    ema = total / period
+    alpha = 2 / (period + 1)
+    for close in closes[period:]:
+        ema += alpha * (close - ema)
+    return ema
+
+
+def compute_weekly_nweek_low(lows: Sequence[float], period: int) -> float | None:
+    """Return the lowest of the last `period` weekly lows; None with fewer.
+
+    lows: of the weeks before the judged one, oldest first.
+    """
+    return min(lows[-period:]) if len(lows) >= period else None
+
+
+def is_trend_broken(close: float, indicator: float | None) -> bool:
+    """Tell whether a week closed strictly below its indicator; without one nothing is broken."""
+    return indicator is not None and close < indicator
+
+
+def is_week_end_by_date(sessions: Sessions, day: date) -> bool:
+    """Tell whether a session is the last of its ISO week on the calendar, whatever bars there are."""
+    return sessions.is_week_end(day)
+
+
+def is_week_end_by_index(sessions: Sessions, index: int) -> bool:
+    """Tell the same of `sessions.days[index]`: the next session lies in another ISO week."""
+    day = sessions.days[index]
+    return monday_of(day) != monday_of(sessions.next(day))
+
+
+def count_completed_weeks(sessions: Sessions, entry_date: date, judged: date) -> int:
+    """Return how many weeks began after `entry_date` and have ended with the close of session `judged`.
+
+    A week begins on its Monday and ends with its last session, so the entry's own week never counts.
+    """
+    started = (monday_of(judged) - monday_of(entry_date)).days // 7
+    return max(started if sessions.is_week_end(judged) else started - 1, 0)
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of the ISO week `day` lies in."""
+    return day - timedelta(days=day.isoweekday() - 1)
+
+
+def _daily_steps(
+    days: NDArray[np.int64], adj_factor: NDArray[np.float64], splits: Iterable[Split]
+) -> list[float] | None:
+    """Return what each bar's units are to the bar before's; None when nothing ever changes."""
+    factors = adj_factor[:-1] / adj_factor[1:] if np.any(adj_factor != adj_factor[0]) else None
+    known = list(splits)
+    if factors is None and not known:
+        return None
+    steps = [1.0, *(np.round(factors, FACTOR_DIGITS).tolist() if factors is not None else [1.0] * (len(days) - 1))]
+    for split in sorted(known, key=lambda one: one.ex_date):
+        index = int(np.searchsorted(days, split.ex_date.toordinal() - EPOCH_ORDINAL))
+        if 0 < index < len(days):
+            steps[index] *= split.ratio.denominator / split.ratio.numerator
+    return steps
+
+
+def _factors_within(steps: Sequence[float], starts: NDArray[np.int64], lasts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what every bar is multiplied by to be in the units of its week's last bar."""
+    factors = np.ones(len(steps))
+    for start, last in zip(starts.tolist(), lasts.tolist(), strict=True):
+        factor = 1.0
+        for i in range(last, start, -1):
+            factor *= steps[i]
+            factors[i - 1] = factor
+    return factors
