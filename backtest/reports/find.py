@@ -6,18 +6,12 @@ import re
 from datetime import date
 from pathlib import Path
 
+from backtest.candidates import entry_session
 from backtest.errors import InputError
 from backtest.params import EntryMode
 from backtest.sessions import Sessions
 
 REPORT_NAME = re.compile(r"earnings_trade_analysis_(\d{4}-\d{2}-\d{2})\.html?", re.ASCII)
-
-
-def entry_session(report_date: date, entry_mode: EntryMode, sessions: Sessions) -> date:
-    """Return the trade date a report belongs to: `report_open` the first session ≥ its date, else the first after."""
-    if entry_mode is EntryMode.REPORT_OPEN:
-        return sessions.on_or_after(report_date)
-    return sessions.next(report_date)
 
 
 def date_in_name(path: Path) -> date | None:
