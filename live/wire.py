@@ -71,7 +71,7 @@ def price_text(price: Decimal) -> str:
 
 def parse_order(row: Any) -> Order:
     """Return one order with its legs; quantities that contradict each other make its status UNREADABLE."""
-    item = _object(row)
+    item = as_object(row)
     qty = _optional(item, "qty", _decimal)
     filled = _optional(item, "filled_qty", _decimal)
     status = _text(item, "status")
@@ -104,7 +104,7 @@ def parse_order(row: Any) -> Order:
 
 def parse_account(row: Any) -> Account:
     """Return the account; a flag that is missing counts as blocked."""
-    item = _object(row)
+    item = as_object(row)
     status = _text(item, "status")
     reasons = [] if status == "ACTIVE" else [f"status {status}"]
     reasons += [name for name in _BLOCKING_FLAGS if item.get(name) is not False]
@@ -123,7 +123,7 @@ def parse_account(row: Any) -> Account:
 
 def parse_position(row: Any) -> Position:
     """Return one position; short ones have a negative qty whatever sign the answer gives them."""
-    item = _object(row)
+    item = as_object(row)
     qty = _number(item, "qty")
     return Position(
         ticker=_text(item, "symbol"),
@@ -136,7 +136,7 @@ def parse_position(row: Any) -> Position:
 
 
 def parse_clock(row: Any) -> MarketClock:
-    item = _object(row)
+    item = as_object(row)
     is_open = item.get("is_open")
     if not isinstance(is_open, bool):
         raise UnreadableAnswerError("is_open missing")
@@ -148,7 +148,7 @@ def parse_clock(row: Any) -> MarketClock:
 
 def parse_calendar_day(row: Any) -> CalendarDay:
     """Return one session; its hours are New York wall time without a zone."""
-    item = _object(row)
+    item = as_object(row)
     day = _required(item, "date", date.fromisoformat)
     opens, closes = (
         datetime.combine(day, _required(item, name, time.fromisoformat), NEW_YORK).astimezone(UTC)
@@ -160,7 +160,7 @@ def parse_calendar_day(row: Any) -> CalendarDay:
 
 
 def parse_asset(row: Any) -> Asset:
-    item = _object(row)
+    item = as_object(row)
     status = _text(item, "status")
     attributes = item.get("attributes")
     return Asset(
@@ -173,7 +173,7 @@ def parse_asset(row: Any) -> Asset:
 
 
 def parse_fill(row: Any) -> FillActivity:
-    item = _object(row)
+    item = as_object(row)
     side = _text(item, "side")
     return FillActivity(
         id=_text(item, "id"),
@@ -187,7 +187,7 @@ def parse_fill(row: Any) -> FillActivity:
 
 
 def parse_account_event(row: Any) -> AccountEvent:
-    item = _object(row)
+    item = as_object(row)
     words = (item.get("activity_type"), item.get("activity_sub_type"), item.get("description"))
     return AccountEvent(
         id=_text(item, "id"),
@@ -202,11 +202,11 @@ def parse_account_event(row: Any) -> AccountEvent:
 
 def parse_corporate_actions(found: Any) -> list[CorporateAction]:
     """Return the splits and name changes of a corporate-actions page; other kinds are not ours to explain."""
-    kinds = _object(found)
+    kinds = as_object(found)
     actions = []
     for kind in ("forward_split", "reverse_split"):
         for row in kinds.get(f"{kind}s") or ():
-            item = _object(row)
+            item = as_object(row)
             actions.append(
                 CorporateAction(
                     kind,
@@ -217,7 +217,7 @@ def parse_corporate_actions(found: Any) -> list[CorporateAction]:
                 )
             )
     for row in kinds.get("name_changes") or ():
-        item = _object(row)
+        item = as_object(row)
         day = _required(item, "process_date", date.fromisoformat)
         actions.append(
             CorporateAction("name_change", _text(item, "old_symbol"), day, None, None, _text(item, "new_symbol"))
@@ -227,14 +227,14 @@ def parse_corporate_actions(found: Any) -> list[CorporateAction]:
 
 def parse_latest_trade(row: Any) -> LatestPrice | None:
     """Return the trade, or None when it has no usable price."""
-    item = _object(row)
+    item = as_object(row)
     price, at = _optional(item, "p", _decimal), _optional(item, "t", _moment)
     return None if price is None or price <= 0 or at is None else LatestPrice(price, at)
 
 
 def parse_latest_quote(row: Any) -> LatestPrice | None:
     """Return the midpoint of bid and ask, or None when a side is missing or they are crossed."""
-    item = _object(row)
+    item = as_object(row)
     bid, ask, at = _optional(item, "bp", _decimal), _optional(item, "ap", _decimal), _optional(item, "t", _moment)
     if bid is None or ask is None or at is None or not 0 < bid <= ask:
         return None
@@ -254,7 +254,7 @@ def rows(parse: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
 
 def page(key: str, content: Any) -> tuple[Any, str | None]:
     """Return a data page's content under `key` and its next page token."""
-    item = _object(content)
+    item = as_object(content)
     token = item.get("next_page_token")
     if token is not None and not isinstance(token, str):
         raise UnreadableAnswerError("next_page_token of a wrong type")
@@ -263,17 +263,18 @@ def page(key: str, content: Any) -> tuple[Any, str | None]:
 
 def by_ticker(content: Any, parse: Callable[[Any], LatestPrice | None], asked: Iterable[str]) -> dict[str, LatestPrice]:
     """Return the latest prices of the tickers asked that have one."""
-    item = _object(content)
+    item = as_object(content)
     found = {ticker: parse(item[ticker]) for ticker in asked if item.get(ticker) is not None}
     return {ticker: price for ticker, price in found.items() if price is not None}
 
 
-def flatten(orders: Sequence[Order]) -> int:
+def count_rows(orders: Sequence[Order]) -> int:
     """Return how many orders there are with their legs: what a listing's limit may count."""
     return sum(1 + len(order.legs) for order in orders)
 
 
-def _object(row: Any) -> Json:
+def as_object(row: Any) -> Json:
+    """Return a JSON object as it is. Raises UnreadableAnswerError for anything else."""
     if not isinstance(row, dict):
         raise UnreadableAnswerError(f"an object expected, {type(row).__name__} found")
     return row

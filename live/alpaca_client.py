@@ -1,0 +1,263 @@
+"""Alpaca over HTTP: JSON in, typed values out. Reads are retried, orders are looked up after any doubt.
+
+The same client trades on Alpaca and, through an in-process `requests` transport adapter or over
+loopback, on the embedded exchange. Endpoints, fields and limits with their sources: docs/broker.md.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from requests.adapters import BaseAdapter
+
+from live.broker import (
+    Account,
+    AccountEvent,
+    Asset,
+    BrokerRefusedError,
+    CalendarDay,
+    CorporateAction,
+    FillActivity,
+    Guard,
+    LatestPrice,
+    MarketClock,
+    Order,
+    OrderRequest,
+    OrderType,
+    Position,
+    RequestCount,
+    Side,
+    TimeInForce,
+)
+from live.broker_clock import BrokerClock
+from live.clock import Clock, iso_utc
+from live.data_host import DataHost, chunks
+from live.errors import BrokerUnavailableError
+from live.hosts import LIVE_URL, data_base, trading_base
+from live.http import Http, keys_refused
+from live.keys import KeyPair
+from live.mutations import Mutations
+from live.wire import (
+    count_rows,
+    parse_account,
+    parse_account_event,
+    parse_asset,
+    parse_calendar_day,
+    parse_clock,
+    parse_fill,
+    parse_order,
+    parse_position,
+    price_text,
+    rows,
+)
+
+T = TypeVar("T")
+
+ORDERS_PER_PAGE = 500
+ACTIVITIES_PER_PAGE = 100
+MOST_PAGES = 100
+
+
+class AlpacaClient:
+    """A `Broker` on Alpaca's trading and market-data API. Raises as its Protocol says."""
+
+    def __init__(
+        self,
+        trading_url: str,
+        data_url: str,
+        keys: KeyPair,
+        clock: Clock | None = None,
+        *,
+        transport: BaseAdapter | None = None,
+        broker_id: str = "alpaca",
+        live_enabled: bool = False,
+        feed: str | None = None,
+        rng: random.Random | None = None,
+        per_minute: int = 200,
+    ) -> None:
+        """Open a connection; nothing is sent yet.
+
+        trading_url, data_url: must equal an entry of the allow-list, the live host only with
+        live_enabled, else HostNotAllowedError or LiveNotEnabledError. clock: None follows the
+        broker's time. transport: answers instead of the network. feed: for latest trades and quotes;
+        None takes the best one of the subscription.
+        """
+        self.id = broker_id
+        self._trading = trading_base(trading_url, live_enabled=live_enabled)
+        self.is_live = self._trading == LIVE_URL
+        self.clock: Clock = clock or BrokerClock()
+        self._http = Http(keys, self.clock, transport=transport, rng=rng, per_minute=per_minute)
+        self.data = DataHost(self._http, data_base(data_url), feed)
+        self._mutations = Mutations(self._http, self._trading, self, lambda code, what: keys_refused(code, what, keys))
+
+    def __repr__(self) -> str:
+        return f"AlpacaClient({self.id}, {self._trading})"
+
+    def get_account(self) -> Account:
+        """Return the account with every flag that forbids trading."""
+        return self._get("/v2/account", parse_account)
+
+    def get_positions(self) -> tuple[Position, ...]:
+        """Return every position; one unreadable row makes the whole list unusable (it is read again)."""
+        return self._get("/v2/positions", rows(parse_position))
+
+    def get_clock(self) -> MarketClock:
+        """Return the broker's clock, and set `self.clock` by it when that follows the broker."""
+        if not isinstance(self.clock, BrokerClock):
+            return self._get("/v2/clock", parse_clock)
+        asked_at = self.clock.tick()
+        answer = self._get("/v2/clock", parse_clock)
+        self.clock.synchronise(answer.timestamp, asked_at)
+        return answer
+
+    def get_calendar(self, start: date, end: date) -> tuple[CalendarDay, ...]:
+        """Return the sessions in [start, end], oldest first."""
+        query = {"start": start.isoformat(), "end": end.isoformat()}
+        return self._get("/v2/calendar", rows(parse_calendar_day), query)
+
+    def place_order(self, request: OrderRequest, *, guard: Guard | None = None) -> Order:
+        """Send one order and return it with its legs; see `live.mutations` for what happens in doubt.
+
+        Raises BrokerRefusedError (final, not at the broker), OutcomeUnknownError, what `guard` raises
+        before anything left, and ValueError for an order that must never be sent.
+        """
+        return self._mutations.place(request, guard)
+
+    def place_bracket_order(
+        self, client_order_id: str, ticker: str, qty: int, stop_loss: Decimal, *, guard: Guard | None = None
+    ) -> Order:
+        """Buy at the market with a GTC stop leg (order class OTO: the broker refuses a bracket without take-profit)."""
+        return self.place_order(
+            OrderRequest(
+                client_order_id, ticker, Side.BUY, qty, OrderType.MARKET, TimeInForce.GTC, stop_loss=stop_loss
+            ),
+            guard=guard,
+        )
+
+    def replace_order(
+        self, order_id: str, *, qty: int | None, stop_price: Decimal | None, client_order_id: str
+    ) -> Order:
+        """Replace an order and return its successor, which bears `client_order_id`. An accepted PATCH is no
+        guarantee: if the old order fills first, the new one is rejected."""
+        text = None if stop_price is None else price_text(stop_price)
+        return self._mutations.replace(order_id, qty, text, client_order_id)
+
+    def cancel_order(self, order_id: str) -> Order:
+        """Ask for a cancel and return the order as read afterwards; only its own status says whether it is gone."""
+        return self._mutations.cancel(order_id)
+
+    def close_position(self, ticker: str, *, guard: Guard | None = None) -> Order:
+        """Sell a whole position under the broker's own id; not idempotent, so never repeated in doubt."""
+        return self._mutations.close_position(ticker, guard)
+
+    def get_order(self, order_id: str) -> Order | None:
+        """Return one order with its legs, None when the broker does not know it."""
+        return self._get_or_none(f"/v2/orders/{_quoted(order_id)}", parse_order, {"nested": "true"}, "/v2/orders/{id}")
+
+    def get_order_by_client_id(self, client_order_id: str) -> Order | None:
+        """Return one order by our id (its legs may be missing), None when the broker does not know it."""
+        return self._get_or_none("/v2/orders:by_client_order_id", parse_order, {"client_order_id": client_order_id})
+
+    def list_orders(
+        self,
+        *,
+        status: str,
+        after: datetime | None = None,
+        nested: bool = False,
+        tickers: Collection[str] = (),
+    ) -> tuple[Order, ...]:
+        """Return a complete list of orders, oldest submission first.
+
+        status: open, closed or all. after: submitted later than this moment. nested: legs inside their
+        parents instead of as rows of their own. Raises BrokerUnavailableError when the list cannot be
+        read to its end (F19): a part of it is never returned.
+        """
+        base = {"status": status, "limit": str(ORDERS_PER_PAGE), "direction": "asc", "nested": str(nested).lower()}
+        found: dict[str, Order] = {}
+        for chunk in chunks(sorted(tickers)) if tickers else [()]:
+            query = base | ({"symbols": ",".join(chunk)} if chunk else {})
+            found |= {order.id: order for order in self._all_orders(query, after)}
+        return tuple(found.values())
+
+    def get_asset(self, ticker: str) -> Asset | None:
+        """Return an instrument, None when the broker does not know it."""
+        return self._get_or_none(f"/v2/assets/{_quoted(ticker)}", parse_asset, None, "/v2/assets/{symbol}")
+
+    def get_fills(self, after: datetime) -> tuple[FillActivity, ...]:
+        """Return every execution after a moment, oldest first."""
+        return tuple(self._activities("/v2/account/activities/FILL", parse_fill, {"after": iso_utc(after)}))
+
+    def get_account_events(self, after: datetime) -> tuple[AccountEvent, ...]:
+        """Return splits, name changes, mergers, dividends and journals booked after a moment, oldest first."""
+        query = {"category": "non_trade_activity", "after": iso_utc(after)}
+        return tuple(self._activities("/v2/account/activities", parse_account_event, query))
+
+    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]:
+        """Return splits and name changes processed in [start, end]."""
+        return self.data.get_corporate_actions(tickers, start, end)
+
+    def get_latest_trades(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]:
+        """Return the latest trade of each ticker that has one."""
+        return self.data.get_latest_trades(tickers)
+
+    def get_latest_quotes(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]:
+        """Return the midpoint of the latest quote of each ticker that has a sane one."""
+        return self.data.get_latest_quotes(tickers)
+
+    def get_data(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
+        """GET a path on the data host and return its JSON object (bars pages); see `DataHost.get_data`."""
+        return self.data.get_data(path, params)
+
+    def requests_sent(self) -> RequestCount:
+        """Return how many requests have left so far, retries included."""
+        return self._http.counter.snapshot()
+
+    def _get(
+        self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None, kind: str | None = None
+    ) -> T:
+        return self._http.get(self._trading, path, query, parse, kind=kind)
+
+    def _get_or_none(
+        self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None, kind: str | None = None
+    ) -> T | None:
+        try:
+            return self._get(path, parse, query, kind)
+        except BrokerRefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def _all_orders(self, query: Mapping[str, str], after: datetime | None) -> Iterator[Order]:
+        seen: set[str] = set()
+        for _ in range(MOST_PAGES):
+            asked = {**query, "after": iso_utc(after)} if after else query
+            orders = self._get("/v2/orders", rows(parse_order), asked)
+            new = [order for order in orders if order.id not in seen]
+            yield from new
+            if count_rows(orders) < ORDERS_PER_PAGE:
+                return
+            last = max((order.submitted_at for order in new if order.submitted_at), default=None)
+            if last is None or (after is not None and last - timedelta(seconds=1) <= after):
+                break
+            seen.update(order.id for order in orders)
+            after = last - timedelta(seconds=1)  # the filter is exclusive and several orders may share a moment
+        raise BrokerUnavailableError("the order list cannot be read to its end", next_step="Run again in a minute.")
+
+    def _activities(self, path: str, parse: Callable[[Any], T], query: Mapping[str, str]) -> Iterator[T]:
+        asked = {**query, "direction": "asc", "page_size": str(ACTIVITIES_PER_PAGE)}
+        for _ in range(MOST_PAGES):
+            found = self._get(path, rows(lambda row: (row, parse(row))), asked)
+            yield from (parsed for _, parsed in found)
+            if len(found) < ACTIVITIES_PER_PAGE:
+                return
+            asked["page_token"] = str(found[-1][0]["id"])
+        raise BrokerUnavailableError(f"{path} cannot be read to its end", next_step="Run again in a minute.")
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

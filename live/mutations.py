@@ -1,0 +1,301 @@
+"""The rules of the road for requests that change something: look first, never double.
+
+A POST is looked up by its client_order_id after anything but a good 2xx: found and equal is adopted,
+404 after a refusal is refused, 404 after an unclear answer is sent again with the same id, at most
+three times and only inside its guard. A DELETE is followed by reading the order, a PATCH by looking
+its new id and the old order up. While an outcome is unknown it is `OutcomeUnknownError`, never a
+refusal. Source: the contract in docs/broker.md.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from backtest.errors import DriftError
+from live.broker import TERMINAL_STATUSES, BrokerRefusedError, Guard, Order, OrderRequest, OutcomeUnknownError
+from live.errors import KeysError
+from live.http import Answer, Http, NoAnswerError, UnreadableAnswerError
+from live.refusals import RefusalKind, classify_refusal
+from live.wire import order_body, parse_order
+
+logger = logging.getLogger(__name__)
+
+REPEATS = 3
+REPEAT_BUDGET = timedelta(seconds=90)
+LOOKUP_PAUSES_S = (0.0, 2.0, 5.0)
+"""An accepted order may take a moment to be found."""
+DUPLICATE_PAUSES_S = (0.0, 2.0, 5.0, 10.0)
+"""A duplicate refusal proves that the id is there: wait longer for it to be found."""
+_NEXT_STEP = "Run the same command again: it looks the order up first."
+
+
+class OrderReader(Protocol):
+    """The two reads these rules live on; both retried, both None on 404."""
+
+    def get_order(self, order_id: str) -> Order | None: ...
+
+    def get_order_by_client_id(self, client_order_id: str) -> Order | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    order: Order | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    error: BrokerRefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class _Unclear:
+    problem: str
+    answer: Answer | None = None
+
+
+_Verdict = _Accepted | _Refused | _Unclear
+
+
+class Mutations:
+    """Places, replaces, cancels and closes on one trading host."""
+
+    def __init__(self, http: Http, base: str, reader: OrderReader, check_keys: Callable[[int, str], KeysError]) -> None:
+        self._http = http
+        self._base = base
+        self._reader = reader
+        self._keys_error = check_keys
+
+    def place(self, request: OrderRequest, guard: Guard | None) -> Order:
+        """Send one order under its own id until its outcome is known.
+
+        Raises BrokerRefusedError, OutcomeUnknownError, and what the guard raises before anything left.
+        """
+        body = order_body(request)
+        what = f"order {request.client_order_id}"
+        deadline = self._http.clock.now() + REPEAT_BUDGET
+        problem = ""
+        for attempt in range(1 + REPEATS):
+            if attempt and self._http.clock.now() > deadline:
+                break
+            _ask(guard, what, problem)
+            verdict = self._send("POST", "/v2/orders", body, parse=True)
+            if isinstance(verdict, _Accepted) and verdict.order is not None:
+                return self._accepted(verdict.order, request)
+            found = self._look_up(request.client_order_id, verdict, what)
+            if found is not None:
+                return self._adopted(found, request)
+            if isinstance(verdict, _Refused):
+                raise self._final(verdict, what)
+            problem = _problem(verdict)
+            self._pause(attempt, verdict)
+        raise OutcomeUnknownError(
+            f"{what}: outcome unknown after {1 + REPEATS} tries ({problem})", next_step=_NEXT_STEP
+        )
+
+    def replace(self, order_id: str, qty: int | None, stop_price: str | None, client_order_id: str) -> Order:
+        """Replace an order under the next generation's id. Raises BrokerRefusedError, OutcomeUnknownError."""
+        wanted = {
+            "client_order_id": client_order_id,
+            "qty": None if qty is None else str(qty),
+            "stop_price": stop_price,
+        }
+        body = {name: value for name, value in wanted.items() if value is not None}
+        what = f"replacement {client_order_id} of order {order_id}"
+        problem = ""
+        for attempt in range(1 + REPEATS):
+            verdict = self._send("PATCH", f"/v2/orders/{quote(order_id, safe='')}", body, "/v2/orders/{id}", parse=True)
+            if isinstance(verdict, _Accepted) and verdict.order is not None:
+                return verdict.order
+            successor = self._successor(order_id, client_order_id, verdict, what)
+            if successor is not None:
+                if _is_as_wanted(successor, body):
+                    return successor
+                raise BrokerRefusedError(422, None, f"order {order_id} was replaced otherwise, by {successor.id}")
+            if isinstance(verdict, _Refused):
+                raise self._final(verdict, what)
+            problem = _problem(verdict)
+            self._pause(attempt, verdict)
+        raise OutcomeUnknownError(f"{what}: outcome unknown ({problem})", next_step=_NEXT_STEP)
+
+    def cancel(self, order_id: str) -> Order:
+        """Ask for a cancel and return the order as read afterwards: it may be terminal, pending or still open."""
+        what = f"cancel of order {order_id}"
+        problem = ""
+        for attempt in range(1 + REPEATS):
+            verdict = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
+            order = self._read(order_id, verdict, what)
+            if order is None:
+                raise verdict.error if isinstance(verdict, _Refused) else _not_found(order_id)
+            is_going = order.status in TERMINAL_STATUSES or order.status == "pending_cancel"
+            if is_going or isinstance(verdict, _Accepted):
+                return order
+            if isinstance(verdict, _Refused):
+                raise self._final(verdict, what)
+            problem = _problem(verdict)
+            self._pause(attempt, verdict)
+        raise OutcomeUnknownError(f"{what}: outcome unknown ({problem})", next_step=_NEXT_STEP)
+
+    def close_position(self, ticker: str, guard: Guard | None) -> Order:
+        """Sell a whole position under an id of the broker's. Never repeated: it has no id of ours to look up."""
+        _ask(guard, f"close of {ticker}", "")
+        path = f"/v2/positions/{quote(ticker, safe='')}"
+        verdict = self._send("DELETE", path, None, "/v2/positions/{symbol}", parse=True)
+        if isinstance(verdict, _Accepted) and verdict.order is not None:
+            return verdict.order
+        if isinstance(verdict, _Refused):
+            raise self._final(verdict, f"close of {ticker}")
+        raise OutcomeUnknownError(
+            f"close of {ticker}: outcome unknown ({_problem(verdict)})", next_step="Look at the open orders first."
+        )
+
+    def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, kind: str | None = None, *, parse: bool = False
+    ) -> _Verdict:
+        """Send once and say what is known. A 2xx whose order cannot be read is unclear (F12)."""
+        try:
+            answer = self._http.send(method, self._base, path, None, body, kind=kind)
+            if answer.is_success:
+                return _Accepted(parse_order(answer.json()) if parse else None)
+        except NoAnswerError as error:
+            return _Unclear(str(error))
+        except UnreadableAnswerError as error:
+            return _Unclear(f"2xx with an unreadable answer ({error})")
+        if answer.is_refusal:
+            return _Refused(answer.refusal())
+        return _Unclear(f"HTTP {answer.status}", answer)
+
+    def _look_up(self, client_order_id: str, verdict: _Verdict, what: str) -> Order | None:
+        pauses: tuple[float, ...] = LOOKUP_PAUSES_S
+        is_duplicate = False
+        if isinstance(verdict, _Refused):
+            is_duplicate = classify_refusal("POST", verdict.error) is RefusalKind.DUPLICATE_ID
+            pauses = DUPLICATE_PAUSES_S if is_duplicate else (0.0,)
+        elif isinstance(verdict, _Unclear) and verdict.answer is not None and verdict.answer.status == 429:
+            pauses = (0.0,)
+        for pause in pauses:
+            self._sleep(pause)
+            found = self._reading(lambda: self._reader.get_order_by_client_id(client_order_id), verdict, what)
+            if found is not None:
+                return found
+        if is_duplicate:
+            raise OutcomeUnknownError(f"{what}: its id is taken, but no order is found under it", next_step=_NEXT_STEP)
+        return None
+
+    def _successor(self, order_id: str, client_order_id: str, verdict: _Verdict, what: str) -> Order | None:
+        """Return the order that replaced the old one, None while the old one is proven unchanged."""
+        refusal = verdict.error if isinstance(verdict, _Refused) else None
+        is_pending = False
+        for pause in LOOKUP_PAUSES_S[:1] if refusal else LOOKUP_PAUSES_S:
+            self._sleep(pause)
+            found = self._reading(lambda: self._reader.get_order_by_client_id(client_order_id), verdict, what)
+            if found is not None:
+                return found
+            old = self._read(order_id, verdict, what)
+            if old is None:
+                raise refusal or _not_found(order_id)
+            if old.replaced_by is not None:
+                return self._read(old.replaced_by, verdict, what)
+            if old.status in TERMINAL_STATUSES:
+                raise refusal or BrokerRefusedError(422, None, f'order is already in "{old.status}" state')
+            is_pending = old.status == "pending_replace"
+        if is_pending and not refusal:
+            raise OutcomeUnknownError(f"{what}: still pending_replace", next_step=_NEXT_STEP)
+        return None
+
+    def _read(self, order_id: str, verdict: _Verdict, what: str) -> Order | None:
+        return self._reading(lambda: self._reader.get_order(order_id), verdict, what)
+
+    def _reading(self, read: Callable[[], Order | None], verdict: _Verdict, what: str) -> Order | None:
+        """Read something back; when that fails too, the outcome stays unknown."""
+        try:
+            return read()
+        except DriftError as error:
+            if isinstance(error, KeysError) and isinstance(verdict, _Refused) and verdict.error.status in (401, 403):
+                raise
+            problem = _problem(verdict)
+            raise OutcomeUnknownError(
+                f"{what}: outcome unknown ({problem}; reading it back failed: {error.what})", next_step=_NEXT_STEP
+            ) from error
+
+    def _final(self, verdict: _Refused, what: str) -> DriftError:
+        error = verdict.error
+        if error.status == 401 or (error.status == 403 and error.code is None and "forbidden" in error.message.lower()):
+            return self._keys_error(error.status, what)
+        return error
+
+    @staticmethod
+    def _accepted(order: Order, request: OrderRequest) -> Order:
+        if _differences(order, request):
+            raise OutcomeUnknownError(
+                f"order {request.client_order_id}: accepted as something else ({_differences(order, request)})",
+                next_step="Look at the order at the broker.",
+            )
+        if order.client_order_id != request.client_order_id:
+            logger.warning("order %s was accepted under the id %s", request.client_order_id, order.client_order_id)
+        return order
+
+    def _adopted(self, found: Order, request: OrderRequest) -> Order:
+        differences = _differences(found, request)
+        if differences:
+            raise BrokerRefusedError(
+                422, None, f"client_order_id {request.client_order_id} belongs to another order: {differences}"
+            )
+        logger.warning("order %s was found at the broker and adopted: %s", request.client_order_id, found.status)
+        if request.stop_loss is not None and not found.legs:
+            return self._reading(lambda: self._reader.get_order(found.id), _Unclear("legs missing"), found.id) or found
+        return found
+
+    def _pause(self, attempt: int, verdict: _Verdict) -> None:
+        if attempt < REPEATS:
+            answer = verdict.answer if isinstance(verdict, _Unclear) else None
+            self._sleep(min(60.0, self._http.backoff(attempt, answer)))
+
+    def _sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self._http.clock.sleep(seconds)
+
+
+def _ask(guard: Guard | None, what: str, problem: str) -> None:
+    """Ask the guard before a POST; after an unclear one its no leaves the outcome unknown."""
+    if guard is None:
+        return
+    try:
+        guard()
+    except DriftError as error:
+        if not problem:
+            raise
+        raise OutcomeUnknownError(
+            f"{what}: outcome unknown ({problem}), not sent again: {error.what}", next_step=_NEXT_STEP
+        ) from error
+
+
+def _differences(order: Order, request: OrderRequest) -> str:
+    pairs = {
+        "symbol": (order.ticker, request.ticker),
+        "side": (order.side, request.side.value),
+        "qty": (order.qty, Decimal(request.qty)),
+        "type": (order.type, request.type.value),
+    }
+    return ", ".join(f"{name} {found}, not {wanted}" for name, (found, wanted) in pairs.items() if found != wanted)
+
+
+def _is_as_wanted(order: Order, body: Mapping[str, str]) -> bool:
+    if "qty" in body and order.qty != Decimal(body["qty"]):
+        return False
+    return "stop_price" not in body or order.stop_price == Decimal(body["stop_price"])
+
+
+def _problem(verdict: _Verdict) -> str:
+    if isinstance(verdict, _Refused):
+        return verdict.error.what
+    return verdict.problem if isinstance(verdict, _Unclear) else "accepted"
+
+
+def _not_found(order_id: str) -> BrokerRefusedError:
+    return BrokerRefusedError(404, None, f"order not found for {order_id}")
