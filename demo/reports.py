@@ -6,7 +6,7 @@ reading it back must give the same candidates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -144,11 +144,7 @@ TEMPLATES: tuple[str, ...] = tuple(_RENDERERS)
 _STYLES = {
     "cards": ".stock-grid{display:grid;grid-template-columns:repeat(3,1fr);gap:1em}"
     ".stock-card{border:1px solid #ccc;border-radius:8px;padding:1em}.grade-badge{background:#246;color:#fff}",
-    "sections": "section.tier{border-left:4px solid #693;padding-left:1em}dl{display:grid;grid-template-columns:10em 1fr}",
+    "sections": "section.tier{border-left:4px solid #693;padding-left:1em}"
+    "dl{display:grid;grid-template-columns:10em 1fr}",
     "table": "table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .6em}td{text-align:right}",
 }
-
-
-def templates_in_turn(days: Iterable[date]) -> dict[date, str]:
-    """Return which template `write_reports` takes for each of the report dates."""
-    return {day: TEMPLATES[number % len(TEMPLATES)] for number, day in enumerate(sorted(days))}

@@ -64,9 +64,10 @@ class AlpacaSource:
             self._collect_bars(chunk, start, end, rows, failed)
         bars: dict[str, RawBars] = {}
         day_of: dict[str, date] = {}
+        last = min(end, self._last_closed())
         for ticker, found in rows.items():
             try:
-                one = self._columns(found, day_of, start, end)
+                one = _columns(found, day_of, start, last)
             except (KeyError, TypeError, ValueError) as error:
                 failed[ticker] = f"unusable bars: {type(error).__name__} {error}"[:200]
                 continue
@@ -146,23 +147,24 @@ class AlpacaSource:
             token = str(following)
         raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: its pages never end")
 
-    def _columns(self, rows: Sequence[Mapping[str, Any]], day_of: dict[str, date], start: date, end: date) -> RawBars:
-        last_closed = self._last_closed()
-        kept: dict[date, Mapping[str, Any]] = {}
-        for row in rows:
-            stamp = row["t"]
-            day = day_of.get(stamp)
-            if day is None:
-                day = day_of[stamp] = datetime.fromisoformat(stamp).astimezone(NEW_YORK).date()
-            if start <= day <= end and day <= last_closed:
-                kept[day] = row
-        days = sorted(kept)
-        prices = np.array([[_number(kept[day][key]) for key in "ohlc"] for day in days], dtype=np.float64)
-        volume = np.array([int(kept[day].get("v") or 0) for day in days], dtype=np.int64)
-        return RawBars(np.array(days, dtype="datetime64[D]"), prices.reshape(-1, 4), volume)
-
     def _last_closed(self) -> date:
         return self._sessions.previous(self._sessions.trade_date(self._now()))
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], day_of: dict[str, date], first: date, last: date) -> RawBars:
+    """Return the rows of [first, last] as columns. day_of: stamps already converted (all tickers share them)."""
+    kept: dict[date, Mapping[str, Any]] = {}
+    for row in rows:
+        stamp = row["t"]
+        day = day_of.get(stamp)
+        if day is None:
+            day = day_of[stamp] = datetime.fromisoformat(stamp).astimezone(NEW_YORK).date()
+        if first <= day <= last:
+            kept[day] = row
+    days = sorted(kept)
+    prices = np.array([[_number(kept[day][key]) for key in "ohlc"] for day in days], dtype=np.float64)
+    volume = np.array([int(kept[day].get("v") or 0) for day in days], dtype=np.int64)
+    return RawBars(np.array(days, dtype="datetime64[D]"), prices.reshape(-1, 4), volume)
 
 
 def _read_actions(

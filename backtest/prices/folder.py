@@ -82,7 +82,7 @@ class FolderPrices:
     def span(self) -> tuple[date, date]:
         """Return the first and the last day of any bar. Raises PriceDataError when there is none."""
         self._load()
-        for ticker in self._alone:
+        for ticker in tuple(self._alone):
             self._check(ticker)
         tables = {id(table): table for table, _ in self._where.values()}.values()
         days = [table.days for table in tables if len(table.days)]
