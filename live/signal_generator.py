@@ -27,23 +27,13 @@ from live.generate.options import GeneratorOptions
 @click.option(
     "--output-dir",
     type=click.Path(path_type=Path),
-    default=Path("signals"),
-    show_default=True,
-    help="Where the signal files go.",
+    help="Where the signal files go; the configuration's signals/ by default.",
 )
-@click.option(
-    "--state-db",
-    type=click.Path(path_type=Path),
-    default=Path("live/state.db"),
-    show_default=True,
-    help="The state database.",
-)
+@click.option("--state-db", type=click.Path(path_type=Path), help="The state database; the configuration's by default.")
 @click.option(
     "--manifest",
     type=click.Path(path_type=Path),
-    default=Path("configs/run_manifest.json"),
-    show_default=True,
-    help="The manifest whose parameters must be those in force.",
+    help="The manifest whose parameters must be those in force; the configuration's by default.",
 )
 @click.option(
     "--config",
@@ -77,9 +67,9 @@ def main(
     report_files: tuple[Path, ...],
     report_dir: Path | None,
     no_report: bool,
-    output_dir: Path,
-    state_db: Path,
-    manifest: Path,
+    output_dir: Path | None,
+    state_db: Path | None,
+    manifest: Path | None,
     config: Path,
     broker: str | None,
     prices: str | None,
@@ -111,15 +101,16 @@ def main(
 
     \b
     Exit codes: 0 done, 2 usage, 3 kill switch on, 4 positions differ, 5 manifest
-    mismatch or calendar day refused, 6 configuration or keys, 7 report or prices
-    unreadable, 8 broker or prices unreachable, 9 an exit check had no data,
-    10 another run is active, 13 state DB unusable.
+    mismatch, 6 configuration, keys or calendar, 7 report or prices unreadable,
+    8 broker or prices unreachable, 9 an exit check had no data, 10 another run
+    is active, 13 state DB unusable.
     """
     if sum((bool(report_files), report_dir is not None, no_report)) != 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")
-    from live.generate.pipeline import run  # late: --help must not wait for the price libraries
+    from live.door import run_door  # late: --help must not wait for the price libraries
+    from live.generate.pipeline import generate
 
     options = GeneratorOptions(
         report_files=report_files,
@@ -141,7 +132,13 @@ def main(
         verbose=verbose,
         quiet=quiet,
     )
-    ctx.exit(run(options, ctx.obj))
+    code = run_door(
+        "signal_generator",
+        lambda run: generate(run, options, ctx.obj),
+        as_json=as_json,
+        verbosity=1 if verbose else -1 if quiet else 0,
+    )
+    ctx.exit(code)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class GeneratorOptions:
-    """The flags of one run. Exactly one of report_files, report_dir and no_report is set."""
+    """The flags of one run. Exactly one of report_files, report_dir and no_report is set; None: as configured."""
 
     report_files: tuple[Path, ...] = ()
     report_dir: Path | None = None
     no_report: bool = False
-    output_dir: Path = Path("signals")
-    state_db: Path = Path("live/state.db")
-    manifest: Path = Path("configs/run_manifest.json")
+    output_dir: Path | None = None
+    state_db: Path | None = None
+    manifest: Path | None = None
     config: Path = Path("configs/default.yaml")
     broker: str | None = None
     prices: str | None = None

@@ -1,0 +1,123 @@
+"""The shadow: lives through every session since its last run by the simulator's own steps, then decides for D.
+
+Pure. The book in the state DB stands at the close of `stepped_through`, before any decision for a later
+session; a session's decisions are a function of that book, the candidates offered and the bars, so they
+are simply taken again when the session's bars are known. That is what makes the ledger equal to the
+simulator's, whatever happened in between: a second run, a session without a run, bars that came late.
+The reference price is always the last close (never a quote), as in the simulator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from backtest.model import Book, Candidate, Decisions, Holding, Split
+from backtest.params import Params
+from backtest.rules import decide
+from backtest.session_step import SessionResult, begin_session, play_session
+
+if TYPE_CHECKING:
+    from backtest.market import PriceHistory
+    from backtest.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowStart:
+    """What the state DB has: the book at the close of `stepped_through` (None: it never ran) and the candidates
+    offered in later sessions; a session without an entry in `offers` had no run and offers none."""
+
+    book: Book
+    stepped_through: date | None
+    offers: Mapping[date, tuple[Candidate, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LivedSession:
+    """One session played. splits: those applied before its open to tickers held."""
+
+    day: date
+    splits: tuple[Split, ...]
+    decisions: Decisions
+    result: SessionResult
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowRun:
+    """sessions: played from the start's book on, oldest first. book: before the decisions for D, in units of D.
+    holds_back: why the sessions must not be written yet (the next run plays them again); None when they may."""
+
+    sessions: tuple[LivedSession, ...]
+    book: Book
+    decisions: Decisions
+    holds_back: str | None = None
+
+
+def sessions_to_live(start: ShadowStart, as_of: date, sessions: Sessions) -> tuple[date, ...]:
+    """Return the sessions after `stepped_through` up to the as-of session; none at the very first run."""
+    if start.stepped_through is None or start.stepped_through >= as_of:
+        return ()
+    return sessions.between(sessions.next(start.stepped_through), as_of)
+
+
+def run_shadow(
+    start: ShadowStart,
+    candidates: Sequence[Candidate],
+    history: PriceHistory,
+    trade_date: date,
+    params: Params,
+    *,
+    as_of_is_empty: bool = False,
+) -> ShadowRun:
+    """Live through the sessions before `trade_date`, then decide for it.
+
+    candidates: those offered for the trade date, in report order. params: as configured; the shadow variant is taken.
+    as_of_is_empty: no ticker at all has a bar in the as-of session.
+    """
+    shadow = params.as_shadow()
+    sessions = history.sessions
+    as_of = sessions.previous(trade_date)
+    book = start.book
+    lived = []
+    for day in sessions_to_live(start, as_of, sessions):
+        session = live_session(book, start.offers.get(day, ()), history, day, shadow)
+        lived.append(session)
+        book = session.result.book
+    market = history.market(trade_date)
+    book = begin_session(book, market)
+    decisions = decide(book, candidates, market, shadow)
+    return ShadowRun(tuple(lived), book, decisions, _why_held_back(start, lived, history, as_of_is_empty, params))
+
+
+def live_session(
+    book: Book, candidates: Sequence[Candidate], history: PriceHistory, day: date, params: Params
+) -> LivedSession:
+    """Play one session: splits, decisions on the session before, open, stops, close."""
+    market = history.market(day)
+    splits = tuple(split for held in book.holdings for split in market.splits(held.ticker))
+    book = begin_session(book, market)
+    decisions = decide(book, candidates, market, params)
+    tickers = {held.ticker for held in book.holdings} | {entry.ticker for entry in decisions.entries}
+    result = play_session(book, decisions, history.bars_on(day, sorted(tickers)), market, params)
+    return LivedSession(day, splits, decisions, result)
+
+
+def _why_held_back(
+    start: ShadowStart, lived: Sequence[LivedSession], history: PriceHistory, as_of_is_empty: bool, params: Params
+) -> str | None:
+    """Bars that did not come may still come: wait for them, but never longer than a delisting takes."""
+    if not lived or len(lived) > params.delisted_after_sessions:
+        return None
+    used = {held.ticker for held in start.book.holdings}
+    used |= {entry.ticker for session in lived for entry in session.decisions.entries}
+    failed = sorted(used & history.failed)
+    if failed:
+        return f"the price source could not answer for {', '.join(failed)}"
+    return f"no bars of {lived[-1].day} yet" if used and as_of_is_empty else None
+
+
+def with_ids(holdings: Sequence[Holding], ids: Mapping[str, int]) -> Book:
+    """Return holdings as a book, each with the id of its row where it has one."""
+    return Book(tuple(replace(held, position_id=ids.get(held.ticker, held.position_id)) for held in holdings))

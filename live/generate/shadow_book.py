@@ -1,0 +1,124 @@
+"""The shadow's rows: read as a book, written as what the sessions lived through did to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from backtest.ledger import Trade
+from backtest.model import Book, Candidate, Decisions, Holding
+from live.generate.shadow import LivedSession, ShadowRun, ShadowStart, with_ids
+from live.state_db.db import StateDB
+from live.state_db.rows import ShadowRow, ShadowStatus
+
+
+def read_shadow(db: StateDB, strategy: str, offers: Mapping[date, tuple[Candidate, ...]]) -> ShadowStart:
+    """Return where the shadow stands in the state DB."""
+    rows = db.shadow.active(strategy)
+    book = Book(tuple(row.as_holding() for row in rows if row.status is ShadowStatus.OPEN))
+    return ShadowStart(book, db.shadow.stepped_through(strategy), offers)
+
+
+def name_exits(db: StateDB, strategy: str, decisions: Decisions) -> Decisions:
+    """Return decisions whose every exit names a row; one of a position not written yet takes its pending row's id.
+
+    An exit without any row (its entry was decided anew while bars were late) cannot stand in a file and is left
+    out; it is taken again when the sessions are written.
+    """
+    if all(exit_.position_id is not None for exit_ in decisions.exits):
+        return decisions
+    pending = {row.ticker: row.position_id for row in _pending(db, strategy)}
+    named = (
+        exit_ if exit_.position_id is not None else replace(exit_, position_id=pending.get(exit_.ticker))
+        for exit_ in decisions.exits
+    )
+    return replace(decisions, exits=tuple(exit_ for exit_ in named if exit_.position_id is not None))
+
+
+def write_shadow(db: StateDB, strategy: str, run: ShadowRun, as_of: date) -> None:
+    """Write the sessions lived through, unless they are held back, then the decisions for D as pending rows.
+
+    Runs inside the caller's transaction. A second run for the same D replaces what the first decided.
+    """
+    trade_date = run.decisions.trade_date
+    if run.holds_back is None:
+        for session in run.sessions:
+            _write_session(db, strategy, session)
+        if run.sessions:
+            _write_marks(db, strategy, run.sessions[-1].result.book)
+        if run.sessions or db.shadow.stepped_through(strategy) is None:
+            db.shadow.set_stepped_through(strategy, as_of)
+    db.shadow.drop_pending(strategy, trade_date)
+    db.shadow.record_decisions(strategy, run.decisions)
+    db.shadow.add_pending(strategy, run.decisions.entries, trade_date, as_of)
+
+
+def _write_session(db: StateDB, strategy: str, session: LivedSession) -> None:
+    """Splits, then what was held and is sold, then what was bought, then what was bought and stopped at once."""
+    ids = {row.ticker: row.position_id for row in _open(db, strategy)}
+    for split in session.splits:
+        db.shadow.scale_for_split(ids[split.ticker], split.ratio)
+    bought_today = {(held.ticker, held.entry_date) for held in session.result.bought}
+    later = [trade for trade in session.result.trades if (trade.ticker, trade.entry_date) in bought_today]
+    for trade in session.result.trades:
+        if trade not in later:
+            _close(db, ids[trade.ticker], trade)
+    _write_decided_anew(db, strategy, session)
+    waiting = {row.ticker: row for row in _pending(db, strategy) if row.entry_date == session.day}
+    for held in session.result.bought:
+        ids[held.ticker] = waiting.pop(held.ticker).position_id
+        db.shadow.fill(
+            ids[held.ticker],
+            entry_date=held.entry_date,
+            shares=held.shares,
+            entry_price=held.entry_price,
+            stop_price=held.stop_price,
+        )
+    reasons = {skip.ticker: skip.reason.value for skip in session.result.skipped}
+    for ticker, row in waiting.items():
+        db.shadow.skip(row.position_id, reasons.get(ticker, "no_price_data"))
+    for trade in later:
+        _close(db, ids[trade.ticker], trade)
+
+
+def _write_decided_anew(db: StateDB, strategy: str, session: LivedSession) -> None:
+    """Bars that came late, or were revised, can change what was decided: the pending rows follow."""
+    written = [row for row in _pending(db, strategy) if row.entry_date == session.day]
+    decided = session.decisions.entries
+    if [(row.ticker, row.target_shares, row.replaces) for row in written] == [
+        (entry.ticker, entry.shares, entry.replaces) for entry in sorted(decided, key=lambda one: one.ticker)
+    ]:
+        return
+    db.shadow.drop_pending(strategy, session.day)
+    db.shadow.record_decisions(strategy, session.decisions)
+    db.shadow.add_pending(strategy, decided, session.day, session.decisions.as_of)
+
+
+def _write_marks(db: StateDB, strategy: str, book: Book) -> None:
+    """Write what the sessions left on the holdings: decided exits still unsold, the last close judged."""
+    rows = {row.ticker: row for row in _open(db, strategy)}
+    judged: dict[date, list[int]] = {}
+    for held in book.holdings:
+        row = rows[held.ticker]
+        if (row.pending_exit_reason, row.pending_exit_since) != (held.pending_exit_reason, held.pending_exit_since):
+            db.shadow.set_pending_exit(row.position_id, held.pending_exit_reason, held.pending_exit_since)
+        if row.decided_through != held.decided_through:
+            judged.setdefault(held.decided_through, []).append(row.position_id)
+    for day, ids in judged.items():
+        db.shadow.set_decided_through(ids, day)
+
+
+def _close(db: StateDB, position_id: int, trade: Trade) -> None:
+    db.shadow.close(position_id, day=trade.exit_date, price=trade.exit_price, reason=trade.exit_reason, pnl=trade.pnl)
+
+
+def _open(db: StateDB, strategy: str) -> Sequence[ShadowRow]:
+    return [row for row in db.shadow.active(strategy) if row.status is ShadowStatus.OPEN]
+
+
+def _pending(db: StateDB, strategy: str) -> Sequence[ShadowRow]:
+    return [row for row in db.shadow.active(strategy) if row.status is ShadowStatus.PENDING]
+
+
+__all__ = ["Holding", "name_exits", "read_shadow", "with_ids", "write_shadow"]
