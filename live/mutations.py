@@ -87,11 +87,13 @@ class Mutations:
             verdict = self._send("POST", "/v2/orders", body, parse=True)
             if isinstance(verdict, _Accepted) and verdict.order is not None:
                 return self._accepted(verdict.order, request)
-            found = self._look_up(request.client_order_id, verdict, what)
+            found = self._look_up(request.client_order_id, verdict, what, was_unclear=bool(problem))
             if found is not None:
                 return self._adopted(found, request)
-            if isinstance(verdict, _Refused):
+            if isinstance(verdict, _Refused) and not problem:
                 raise self._final(verdict, what)
+            if isinstance(verdict, _Refused):  # it says nothing of the try before it, which may be what it objects to
+                raise _unknown(what, f"{problem}; then {verdict.error.what}")
             problem = _problem(verdict)
             self._pause(attempt, verdict)
         raise OutcomeUnknownError(
@@ -121,7 +123,7 @@ class Mutations:
                 raise self._final(verdict, what)
             problem = _problem(verdict)
             self._pause(attempt, verdict)
-        raise OutcomeUnknownError(f"{what}: outcome unknown ({problem})", next_step=_NEXT_STEP)
+        raise _unknown(what, problem)
 
     def cancel(self, order_id: str) -> Order:
         """Ask for a cancel and return the order as read afterwards: it may be terminal, pending or still open."""
@@ -139,7 +141,7 @@ class Mutations:
                 raise self._final(verdict, what)
             problem = _problem(verdict)
             self._pause(attempt, verdict)
-        raise OutcomeUnknownError(f"{what}: outcome unknown ({problem})", next_step=_NEXT_STEP)
+        raise _unknown(what, problem)
 
     def close_position(self, ticker: str, guard: Guard | None) -> Order:
         """Sell a whole position under an id of the broker's. Never repeated: it has no id of ours to look up."""
@@ -170,12 +172,12 @@ class Mutations:
             return _Refused(answer.refusal())
         return _Unclear(f"HTTP {answer.status}", answer)
 
-    def _look_up(self, client_order_id: str, verdict: _Verdict, what: str) -> Order | None:
+    def _look_up(self, client_order_id: str, verdict: _Verdict, what: str, *, was_unclear: bool) -> Order | None:
         pauses: tuple[float, ...] = LOOKUP_PAUSES_S
         is_duplicate = False
         if isinstance(verdict, _Refused):
             is_duplicate = classify_refusal("POST", verdict.error) is RefusalKind.DUPLICATE_ID
-            pauses = DUPLICATE_PAUSES_S if is_duplicate else (0.0,)
+            pauses = DUPLICATE_PAUSES_S if is_duplicate or was_unclear else (0.0,)
         elif isinstance(verdict, _Unclear) and verdict.answer is not None and verdict.answer.status == 429:
             pauses = (0.0,)
         for pause in pauses:
@@ -184,7 +186,7 @@ class Mutations:
             if found is not None:
                 return found
         if is_duplicate:
-            raise OutcomeUnknownError(f"{what}: its id is taken, but no order is found under it", next_step=_NEXT_STEP)
+            raise _unknown(what, "its id is taken, but no order is found under it")
         return None
 
     def _successor(self, order_id: str, client_order_id: str, verdict: _Verdict, what: str) -> Order | None:
@@ -205,7 +207,7 @@ class Mutations:
                 raise refusal or BrokerRefusedError(422, None, f'order is already in "{old.status}" state')
             is_pending = old.status == "pending_replace"
         if is_pending and not refusal:
-            raise OutcomeUnknownError(f"{what}: still pending_replace", next_step=_NEXT_STEP)
+            raise _unknown(what, "still pending_replace")
         return None
 
     def _read(self, order_id: str, verdict: _Verdict, what: str) -> Order | None:
@@ -295,6 +297,10 @@ def _problem(verdict: _Verdict) -> str:
     if isinstance(verdict, _Refused):
         return verdict.error.what
     return verdict.problem if isinstance(verdict, _Unclear) else "accepted"
+
+
+def _unknown(what: str, problem: str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(f"{what}: outcome unknown ({problem})", next_step=_NEXT_STEP)
 
 
 def _not_found(order_id: str) -> BrokerRefusedError:

@@ -1,0 +1,105 @@
+"""Finds broker adapters without importing them, and opens the chosen one; nothing is ever fallen back to.
+
+An adapter is a module in `live/brokers/` with a literal `ADAPTER_META = {"id": …, "name": …}` and a
+function `open_broker(request: OpenRequest) -> Broker`, or an installed entry point of the group
+`earnings_drift.brokers` whose name is the id and whose value is such a module.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol, cast
+
+from live.broker import Broker
+from live.config import LiveConfig
+from live.errors import AdapterNotFoundError
+from live.redaction import Redactor
+
+ENTRY_POINT_GROUP = "earnings_drift.brokers"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """What an adapter is opened with.
+
+    environ, folder: where settings and keys may be found (the environment, the project folder).
+    ask_confirmation: prompts a person for the words of live trading; None when nobody is there.
+    redactor: gets every secret that is found. read_only: nothing at the broker may change, files included.
+    """
+
+    config: LiveConfig
+    environ: Mapping[str, str]
+    folder: Path
+    redactor: Redactor
+    enable_live: bool = False
+    read_only: bool = False
+    ask_confirmation: Callable[[], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterMeta:
+    """An adapter as found: module is imported only when it is chosen."""
+
+    id: str
+    name: str
+    module: str
+
+
+class _AdapterModule(Protocol):
+    def open_broker(self, request: OpenRequest) -> Broker: ...
+
+
+def find_adapters(folder: Path | None = None) -> dict[str, AdapterMeta]:
+    """Return the package's own adapters by id, read from their source text without importing them."""
+    found = {}
+    for path in sorted((folder or Path(__file__).parent).glob("*.py")):
+        meta = read_adapter_meta(path)
+        if meta is not None:
+            found[meta["id"]] = AdapterMeta(meta["id"], meta.get("name", meta["id"]), f"live.brokers.{path.stem}")
+    return found
+
+
+def read_adapter_meta(path: Path) -> dict[str, str] | None:
+    """Return the `ADAPTER_META` literal of a module's source; None when it has none or it is no literal."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == "ADAPTER_META" for t in node.targets
+        ):
+            return _literal_meta(node.value)
+    return None
+
+
+def _literal_meta(node: ast.expr) -> dict[str, str] | None:
+    try:
+        meta = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    is_meta = isinstance(meta, dict) and all(isinstance(word, str) for pair in meta.items() for word in pair)
+    return meta if is_meta and meta.get("id") else None
+
+
+def find_adapter(broker_id: str) -> AdapterMeta:
+    """Return the adapter of this id, our own before installed ones. Raises AdapterNotFoundError."""
+    own = find_adapters()
+    if broker_id in own:
+        return own[broker_id]
+    installed = {point.name: point.module for point in entry_points(group=ENTRY_POINT_GROUP)}
+    if broker_id in installed:
+        return AdapterMeta(broker_id, broker_id, installed[broker_id])
+    known = ", ".join(sorted({*own, *installed}))
+    raise AdapterNotFoundError(f"no broker adapter has the id {broker_id!r} (expected one of {known})")
+
+
+def open_broker(broker_id: str, request: OpenRequest) -> Broker:
+    """Open the broker of this id. Raises AdapterNotFoundError and whatever the adapter refuses (6)."""
+    module = cast(_AdapterModule, importlib.import_module(find_adapter(broker_id).module))
+    return module.open_broker(request)
