@@ -10,11 +10,11 @@ The reference price is always the last close (never a quote), as in the simulato
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from backtest.model import Book, Candidate, Decisions, Holding, Split
+from backtest.model import Book, Candidate, Decisions, Split
 from backtest.params import Params
 from backtest.rules import decide
 from backtest.session_step import SessionResult, begin_session, play_session
@@ -116,8 +116,3 @@ def _why_held_back(
     if failed:
         return f"the price source could not answer for {', '.join(failed)}"
     return f"no bars of {lived[-1].day} yet" if used and as_of_is_empty else None
-
-
-def with_ids(holdings: Sequence[Holding], ids: Mapping[str, int]) -> Book:
-    """Return holdings as a book, each with the id of its row where it has one."""
-    return Book(tuple(replace(held, position_id=ids.get(held.ticker, held.position_id)) for held in holdings))

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from backtest.ledger import Trade
-from backtest.model import Book, Candidate, Decisions, Holding
-from live.generate.shadow import LivedSession, ShadowRun, ShadowStart, with_ids
+from backtest.model import Book, Candidate, Decisions
+from live.generate.shadow import LivedSession, ShadowRun, ShadowStart
 from live.state_db.db import StateDB
 from live.state_db.rows import ShadowRow, ShadowStatus
 
@@ -119,6 +119,3 @@ def _open(db: StateDB, strategy: str) -> Sequence[ShadowRow]:
 
 def _pending(db: StateDB, strategy: str) -> Sequence[ShadowRow]:
     return [row for row in db.shadow.active(strategy) if row.status is ShadowStatus.PENDING]
-
-
-__all__ = ["Holding", "name_exits", "read_shadow", "with_ids", "write_shadow"]

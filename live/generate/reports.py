@@ -1,0 +1,132 @@
+"""The reports of one trade date: read what was given, take what belongs to D, tell what was missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backtest.candidates import entry_session
+from backtest.errors import InputError
+from backtest.model import Candidate
+from backtest.params import EntryMode
+from live.generate.options import GeneratorOptions
+from live.signal_file import ReportRef
+
+if TYPE_CHECKING:
+    from backtest.reports.model import ReportReading
+    from backtest.sessions import Sessions
+
+NO_REPORT_HINT = "Without a report on purpose: --no-report."
+
+
+@dataclass(frozen=True, slots=True)
+class DayReports:
+    """candidates: of every report that belongs to D, earlier report first, in report order. notes: every doubt."""
+
+    candidates: tuple[Candidate, ...] = ()
+    refs: tuple[ReportRef, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_given(options: GeneratorOptions, report_json: str) -> tuple[ReportReading, ...]:
+    """Read the files of --report-file; with --report-dir only see whether the folder can be listed.
+
+    Needs no trade date, so it comes before the broker is asked. Raises InputError (7).
+    """
+    if options.report_dir is not None:
+        from backtest.reports.find import reports_in
+
+        reports_in(options.report_dir)
+    return tuple(_read(path, report_json) for path in options.report_files)
+
+
+def reports_of_day(
+    options: GeneratorOptions,
+    given: Sequence[ReportReading],
+    report_json: str,
+    trade_date: date,
+    entry_mode: EntryMode,
+    sessions: Sessions,
+) -> DayReports:
+    """Return the candidates offered on `trade_date`.
+
+    Raises InputError (7) for a given file that belongs to another trade date, and when the folder has none.
+    """
+    readings = list(given)
+    for reading in given:
+        day = _session_of(reading.report_date, entry_mode, sessions)
+        if day != trade_date:
+            raise InputError(
+                f"report of another date in {reading.file}: {reading.report_date}, which belongs to the trade date "
+                f"{day or 'of another year'} (expected one for {trade_date}, entry_mode {entry_mode})",
+                next_step=NO_REPORT_HINT,
+            )
+    if options.report_dir is not None:
+        from backtest.reports.find import reports_for
+
+        paths = reports_for(options.report_dir, trade_date, entry_mode, sessions)
+        if not paths:
+            raise InputError(
+                f"no report for {trade_date} in {options.report_dir} (expected "
+                f"earnings_trade_analysis_YYYY-MM-DD.html that belongs to it, entry_mode {entry_mode})",
+                next_step=NO_REPORT_HINT,
+            )
+        readings += [_read(path, report_json) for path in paths]
+    readings.sort(key=lambda reading: reading.report_date)
+    return DayReports(
+        tuple(candidate for reading in readings for candidate in reading.candidates),
+        tuple(ref for reading in readings for ref in _refs(reading)),
+        tuple(note for reading in readings for note in _notes(reading)),
+    )
+
+
+def missed_reports(
+    folder: Path | None, last: date | None, trade_date: date, entry_mode: EntryMode, sessions: Sessions
+) -> tuple[str, ...]:
+    """Tell the sessions without a run between the last one and this, and the reports in the folder that belonged
+    to them; their candidates are offered to neither book."""
+    if last is None:
+        return ()
+    days = sessions.between(last, trade_date)[1:-1] if last < trade_date else ()
+    if not days:
+        return ()
+    told = [
+        f"no run on {len(days)} session{'s' * (len(days) > 1)} ({days[0]} to {days[-1]}); their closes are judged now"
+    ]
+    if folder is not None:
+        from backtest.reports.find import date_in_name, reports_in
+
+        for path in reports_in(folder):
+            day = date_in_name(path)
+            if day is not None and _session_of(day, entry_mode, sessions) in days:
+                told.append(f"missed report {path.name}: its candidates are not offered (after_cutoff)")
+    return tuple(told)
+
+
+def _read(path: Path, report_json: str) -> ReportReading:
+    from backtest.reports.read import read_report
+
+    return read_report(path, report_json=report_json)
+
+
+def _session_of(report_date: date, entry_mode: EntryMode, sessions: Sessions) -> date | None:
+    if not sessions.first <= report_date < sessions.last:
+        return None
+    return entry_session(report_date, entry_mode, sessions)
+
+
+def _refs(reading: ReportReading) -> tuple[ReportRef, ...]:
+    refs = [ReportRef(reading.file.name[:255], reading.sha256)]
+    if reading.twin is not None and reading.twin_sha256 is not None and reading.twin != reading.file:
+        refs.append(ReportRef(reading.twin.name[:255], reading.twin_sha256))
+    return tuple(refs)
+
+
+def _notes(reading: ReportReading) -> list[str]:
+    name = reading.file.name
+    if not reading.candidates:
+        return [f"{name}: no qualifying stocks, an empty day", *(f"{name}: {note}" for note in reading.notes)]
+    return [f"{name}: {text}" for text in (*(problem.sentence() for problem in reading.problems), *reading.notes)]
