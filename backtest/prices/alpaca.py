@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from backtest.errors import PriceRequestRefusedError, PriceSourceUnavailableError
+from backtest.errors import DriftError, PriceRequestRefusedError, PriceSourceUnavailableError
 from backtest.model import Split
 from backtest.prices.raw import Actions, Dividend, RawBars, RawBarsAnswer
 from backtest.sessions import NEW_YORK, Sessions
@@ -135,7 +135,7 @@ class AlpacaSource:
     def _pages(self, path: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         token: str | None = None
         for _ in range(MOST_PAGES):
-            page = self._api.get_data(path, {**params, "page_token": token} if token else params)
+            page = self._get(path, {**params, "page_token": token} if token else params)
             if not isinstance(page, Mapping):
                 raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: no JSON object")
             yield page
@@ -146,6 +146,16 @@ class AlpacaSource:
                 break
             token = str(following)
         raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: its pages never end")
+
+    def _get(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
+        try:
+            return self._api.get_data(path, params)
+        except PriceSourceUnavailableError:
+            raise
+        except DriftError as error:  # the client's own word for "no answer": one kind for everybody behind a provider
+            if error.exit_code != PriceSourceUnavailableError.exit_code:
+                raise
+            raise PriceSourceUnavailableError(error.what, next_step=error.next_step) from error
 
     def _last_closed(self) -> date:
         return self._sessions.previous(self._sessions.trade_date(self._now()))
