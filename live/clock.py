@@ -32,6 +32,23 @@ class SystemClock:
         time.sleep(seconds)
 
 
+class FollowingClock:
+    """Tells the machine's time until it is given a broker's clock to follow; for the state DB, opened before."""
+
+    def __init__(self) -> None:
+        self._clock: Clock = SystemClock()
+
+    def follow(self, clock: Clock) -> None:
+        """Tell this clock's time from now on."""
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+
+
 def iso_utc(moment: datetime) -> str:
     """Return a moment as stored everywhere: UTC, ISO 8601, microseconds, `Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

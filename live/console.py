@@ -37,13 +37,14 @@ class Closing:
 
     def lines(self) -> tuple[str, ...]:
         """Return the five lines, labels aligned."""
-        return (
-            f"exits:       {self.exits}",
-            f"entries:     {self.entries}",
-            f"skipped:     {self.skipped}",
-            f"needs a hand: {self.needs_hand}",
-            f"next step:   {self.next_step}",
-        )
+        labelled = {
+            "exits": self.exits,
+            "entries": self.entries,
+            "skipped": self.skipped,
+            "needs a hand": self.needs_hand,
+            "next step": self.next_step,
+        }
+        return tuple(f"{label + ':':<14}{text}" for label, text in labelled.items())
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from backtest.errors import DriftError
 from live.console import Closing, Console
 from live.interrupt import Interrupt
-from live.logs import logging_to
+from live.logs import quiet_logging
 from live.notify import Notifier
 from live.outcome import Outcome
 from live.redaction import Redactor
@@ -28,7 +28,8 @@ class Run:
     """One run of one program, as its work sees it.
 
     report: what `--json` prints beside outcome and closing lines. resources: closed when the run has
-    been recorded (locks, DB, broker). notifier: set once the configuration is read.
+    been recorded (locks, DB, broker). notifier: set once the configuration is read. is_recorded: its
+    `run_log` row is written. protect_attempt: called once after an unexpected error.
     """
 
     program: str
@@ -42,6 +43,7 @@ class Run:
     resources: ExitStack = field(default_factory=ExitStack)
     notifier: Notifier = field(default_factory=Notifier)
     has_closing: bool = True
+    is_recorded: bool = False
     protect_attempt: Callable[[], None] | None = None
     _records: list[Callable[[Outcome], None]] = field(default_factory=list)
 
@@ -72,7 +74,7 @@ def run_door(
     work says so.
     """
     run = Run(program, Console(as_json=as_json, verbosity=verbosity), has_closing=has_closing)
-    with logging_to(run.redactor, run_id=run.run_id, program=program), run.interrupt.installed():
+    with quiet_logging(run.redactor), run.interrupt.installed():
         try:
             _do(run, work)
             _finish(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +21,10 @@ ROOTS = ("live", "backtest")
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: ts, level, logger, message, run_id, program, traceback."""
 
-    def __init__(self, *, run_id: str, program: str) -> None:
+    def __init__(self, *, run_id: Callable[[], str], program: str) -> None:
         super().__init__()
-        self._fixed = {"run_id": run_id, "program": program}
+        self._run_id = run_id
+        self._program = program
 
     def format(self, record: logging.LogRecord) -> str:
         content: dict[str, object] = {
@@ -31,7 +32,8 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **self._fixed,
+            "run_id": self._run_id(),
+            "program": self._program,
         }
         if record.exc_text:
             content["traceback"] = record.exc_text
@@ -39,7 +41,7 @@ class JsonFormatter(logging.Formatter):
 
 
 @contextmanager
-def logging_to(redactor: Redactor, *, run_id: str, program: str) -> Iterator[None]:
+def quiet_logging(redactor: Redactor) -> Iterator[None]:
     """Keep our loggers quiet on the terminal and redacted wherever they go, for one run."""
     handler = logging.NullHandler()
     handler.addFilter(RedactionFilter(redactor))
@@ -54,7 +56,7 @@ def logging_to(redactor: Redactor, *, run_id: str, program: str) -> Iterator[Non
 
 
 @contextmanager
-def log_file(path: Path, redactor: Redactor, *, run_id: str, program: str) -> Iterator[None]:
+def log_file(path: Path, redactor: Redactor, *, run_id: Callable[[], str], program: str) -> Iterator[None]:
     """Append JSON lines to a file of mode 0600 for one run. Raises StateDBError (13) when it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -10,16 +10,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from live.broker import Broker
+from live.state_db.connection import CheckedFiles
 
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
     from backtest.sessions import Sessions
+    from live.state_db.connection import CheckedFiles
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Open resources of one run or one stretch of runs. prices and sessions are None for the executor."""
+    """Open resources of one run or one stretch of runs. prices and sessions are None for the executor.
+
+    checked_files: lets the runs of one stretch check the state DB file in full once, see `StateDB.open`.
+    """
 
     broker: Broker
     prices: PriceProvider | None = None
     sessions: Sessions | None = None
+    checked_files: CheckedFiles | None = None
+    checked: CheckedFiles | None = None

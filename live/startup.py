@@ -39,56 +39,168 @@ class StartOptions:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Configuration and state DB of a run. db_is_new: there was no file before (a rebuild may be needed, F77)."""
+    """Configuration and state DB of a run.
+
+    db_is_new: there was no file before (a rebuild may be needed, F77). clock: the DB's; it follows the
+    broker's once that is connected.
+    """
 
     config: LiveConfig
     db: StateDB
     db_is_new: bool
     kill_switch: KillSwitch
+    clock: FollowingClock
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The broker of a run and the account it trades for, which is the one the DB is bound to."""
+    """The broker of a run and the account it trades for, which is the one the DB is bound to.
+
+    market_clock: the broker's clock as just read, None when it could not be (no entries then, F18).
+    """
 
     broker: Broker
     account: Account
+    market_clock: MarketClock | None
 
 
 def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened:
     """Steps 6 (configuration), 13 and 10: read the configuration, open the DB, take its lock, read the kill switch.
 
-    With dry_run the DB is an in-memory copy, no lock is taken and no log written. Sets `run.notifier`
-    and `run.run_id`; a real run's `run_log` row is finished when the run ends. Raises ConfigError,
-    StateDBError, LockedError; the kill switch is only read, see `require_kill_switch_off`.
+    With dry_run the DB is an in-memory copy, no lock is taken and no log written. Sets `run.notifier`;
+    the `run_log` row of a real run is written at the latest when it ends. Raises ConfigError,
+    StateDBError, LockedError. The kill switch is only read and told, see `require_kill_switch_off`.
     """
-    raise NotImplementedError
+    config = load_config(options.config, options.settings)
+    _set_up_notifying(run, config, options)
+    path = options.state_db or config.paths.state_db
+    clock = FollowingClock()
+    if runtime is not None:
+        clock.follow(runtime.broker.clock)
+    checked = runtime.checked if runtime is not None else None
+    is_new = not path.exists()
+    db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, checked=checked)
+    run.resources.callback(db.close)
+    if not options.dry_run:
+        run.resources.enter_context(held(db_lock_path(path)))
+        run.at_end(lambda outcome: _record_end(run, db, options, outcome))
+    switch = db.config.kill_switch()
+    if switch.on:
+        run.note(kill_switch_text(switch))
+    return Opened(config, db, is_new, switch, clock)
 
 
 def require_kill_switch_off(switch: KillSwitch) -> None:
     """Step 3. Raises KillSwitchError telling since when, why and who."""
-    raise NotImplementedError
+    if switch.on:
+        raise KillSwitchError(
+            kill_switch_text(switch), next_step="Find out why, then: python -m live.admin kill-switch off"
+        )
 
 
-def check_manifest(config: LiveConfig, path: Path) -> str:
+def kill_switch_text(switch: KillSwitch) -> str:
+    """Return the switch for people: since when it is on, why, and who turned it on."""
+    since = new_york_text(switch.since) if switch.since else "unknown"
+    return f"kill switch is ON since {since}, why: {switch.why or 'not told'}, who: {switch.who or 'not told'}"
+
+
+def check_manifest(config: LiveConfig, path: Path | None) -> str:
     """Step 5: compare every strategy parameter with the manifest; return the manifest's sha256.
 
-    Raises ManifestMismatchError (5) listing the differences and the command that makes a new one,
-    InputError (7) when the file is there and unreadable.
+    path: None takes the configuration's. Raises ManifestMismatchError (5) listing the differences and
+    the command that makes a new one, InputError (7) when the file is there and unreadable.
     """
-    raise NotImplementedError
+    from backtest import manifest  # late: it needs the settings reader, and so YAML
+
+    return manifest.check_manifest(path or config.paths.manifest, config.strategy).sha256
 
 
 def connect(run: Run, opened: Opened, options: StartOptions, runtime: Runtime | None) -> Connected:
-    """Step 6 (keys, host, account): open the chosen broker, read the account, bind the DB to it, lock it.
+    """Step 6 (keys, host, account): open the chosen broker, read clock and account, bind the DB to it, lock it.
 
     Tells a local clock that is off by more than 30 s (F17). With dry_run the broker refuses every
-    mutating call. Raises KeysError, HostNotAllowedError, LiveNotEnabledError, AdapterNotFoundError,
-    AccountBindingError (6), LockedError (10), BrokerUnavailableError (8).
+    mutating call. From here on `run.run_id` is the `run_log` row's. Raises KeysError,
+    HostNotAllowedError, LiveNotEnabledError, AdapterNotFoundError, AccountBindingError (6),
+    LockedError (10), BrokerUnavailableError (8).
     """
-    raise NotImplementedError
+    broker = runtime.broker if runtime is not None else _open_broker(run, opened.config, options)
+    opened.clock.follow(broker.clock)
+    market_clock = _read_clock(run, broker)
+    account = broker.get_account()
+    opened.db.config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
+    if options.dry_run:
+        return Connected(read_only(broker), account, market_clock)
+    run.resources.enter_context(held(account_lock_path(broker.id, account.id)))
+    _start_row(run, opened.db, options)
+    return Connected(broker, account, market_clock)
 
 
 def refuse_restricted(account: Account) -> None:
     """Raise SafetyLimitError (11) when the broker does not let the account trade (F50)."""
-    raise NotImplementedError
+    problem = account_problem(account)
+    if problem is not None:
+        raise SafetyLimitError(problem, next_step="Clear it up with the broker; protective stops stay where they are.")
+
+
+def _set_up_notifying(run: Run, config: LiveConfig, options: StartOptions) -> None:
+    for url in config.notify.urls:
+        run.redactor.add(Secret(url))
+    if options.dry_run:
+        return
+    try:
+        run.notifier = Notifier(parse_command(config.notify.command), config.notify.urls)
+    except ValueError as error:
+        raise ConfigError(f"notify.command not valid in {options.config}: {error} (expected a command line)") from None
+    if config.paths.log_file is not None:
+        run.resources.enter_context(
+            log_file(config.paths.log_file, run.redactor, run_id=lambda: run.run_id, program=run.program)
+        )
+
+
+def _open_broker(run: Run, config: LiveConfig, options: StartOptions) -> Broker:
+    request = OpenRequest(
+        config=config,
+        environ=os.environ,
+        folder=Path.cwd(),
+        redactor=run.redactor,
+        enable_live=options.enable_live,
+        read_only=options.dry_run,
+        ask_confirmation=_ask_on_terminal if sys.stdin is not None and sys.stdin.isatty() else None,
+    )
+    broker = open_broker(options.broker or config.broker.id, request)
+    closes = getattr(broker, "close", None)
+    if closes is not None:
+        run.resources.callback(closes)
+    return broker
+
+
+def _ask_on_terminal() -> str:
+    sys.stderr.write(f"This trades real money. Type {CONFIRMATION} to go on: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def _read_clock(run: Run, broker: Broker) -> MarketClock | None:
+    try:
+        answer = broker.get_clock()
+    except BrokerUnavailableError as error:
+        run.note(f"the broker's clock could not be read: {error.what}; no entries in this run")
+        return None
+    offset = broker.clock.offset_s if isinstance(broker.clock, BrokerClock) else None
+    if offset is not None and abs(offset) > CLOCK_TOLERANCE_S:
+        run.note(f"the local clock is off by {-offset:+.0f} s; the broker's time is used")
+    return answer
+
+
+def _start_row(run: Run, db: StateDB, options: StartOptions) -> None:
+    run.run_id = db.runs.start(run.program, phase=options.phase)
+    run.is_recorded = True
+
+
+def _record_end(run: Run, db: StateDB, options: StartOptions, outcome: Outcome) -> None:
+    """Write how the run ended; a run refused before it was connected gets its row only now."""
+    if not run.is_recorded:
+        _start_row(run, db, options)
+    worst = outcome.worst
+    line = run.redactor.redact(worst.line) if worst else "ok"
+    db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing.as_json()})
