@@ -2,47 +2,150 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from datetime import datetime
+from typing import Any
 
+from live.clock import iso_utc
+from live.errors import AccountBindingError, StateDBError
 from live.state_db.connection import Connection
 from live.state_db.events import Events
+from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file
 from live.state_db.rows import AccountBinding, KillSwitch
+
+_KILL_SWITCH = "kill_switch"
+_ACCOUNT = "account"
+_LAST_SYNC = "last_complete_sync"
 
 
 class Config:
+    """What the DB knows about itself and whether it may trade."""
+
     def __init__(self, connection: Connection, events: Events) -> None:
         self._c = connection
         self._events = events
 
     def kill_switch(self) -> KillSwitch:
-        """Return the switch as it counts this very moment (flag and KILL file): ask before every POST; ~20 µs."""
-        raise NotImplementedError
+        """Return the switch as it counts this very moment (flag and KILL file): ask before every POST; ~20 µs.
+
+        A flag that is missing, garbled or unreadable counts as on.
+        """
+        if self._c.home is not None and (by_file := read_kill_file(self._c.home / KILL_FILE_NAME)):
+            return by_file
+        try:
+            text = self._text(_KILL_SWITCH)
+        except StateDBError as error:
+            return KillSwitch(on=True, why=f"the flag cannot be read: {error.what}", source="rule")
+        return parse_kill_switch(text)
 
     def turn_kill_switch_on(self, why: str, who: str) -> KillSwitch:
-        """Switch it on; already on keeps the first why and since (the new reason becomes an event)."""
-        raise NotImplementedError
+        """Switch it on; already on by the flag keeps the first why and since (the new reason becomes an event)."""
+        with self._c.transaction():
+            now = parse_kill_switch(self._text(_KILL_SWITCH))
+            if not now.on or now.source != "db":
+                self._put(_KILL_SWITCH, {"on": True, "why": why, "since": self._c.stamp(), "who": who}, who)
+            self._events.append("config", "kill_switch_on", {"why": why, "who": who, "was_on": now.on})
+            return parse_kill_switch(self._text(_KILL_SWITCH))
 
     def turn_kill_switch_off(self, who: str) -> KillSwitch:
-        """Switch the flag off and remove the KILL file."""
-        raise NotImplementedError
+        """Switch the flag off and remove the KILL file; return what counts afterwards."""
+        with self._c.transaction():
+            was = self.kill_switch()
+            self._put(_KILL_SWITCH, {"on": False}, who)
+            self._events.append("config", "kill_switch_off", {"who": who, "was_on": was.on, "why": was.why})
+        if self._c.home is not None and self._c.path is not None:
+            with contextlib.suppress(OSError):  # what could not be removed still counts, and is returned
+                (self._c.home / KILL_FILE_NAME).unlink(missing_ok=True)
+        return self.kill_switch()
 
     def bound_account(self) -> AccountBinding | None:
-        raise NotImplementedError
+        """Return the account this DB belongs to; None before first use. A garbled row is a StateDBError."""
+        value = self._json(_ACCOUNT)
+        if value is None:
+            return None
+        try:
+            return AccountBinding(str(value["broker"]), str(value["account_id"]), bool(value["is_live"]))
+        except (KeyError, TypeError) as error:
+            raise StateDBError(f"account binding unreadable in {self._c.path}: {error}") from error
 
     def bind_account(self, binding: AccountBinding) -> None:
         """Bind the DB at first use. Raises AccountBindingError (6) when it belongs to another account."""
-        raise NotImplementedError
+        bound = self.bound_account()
+        if bound == binding:
+            return
+        if bound is not None:
+            raise AccountBindingError(
+                f"state DB {self._c.path} belongs to another account: {describe_account(bound)} "
+                f"(these keys open {describe_account(binding)})",
+                next_step="Use the keys of its account, or another --state-db for this one.",
+            )
+        with self._c.transaction():
+            content = {"broker": binding.broker, "account_id": binding.account_id, "is_live": binding.is_live}
+            self._put(_ACCOUNT, content, "first use")
+            self._events.append("config", "account_bound", content)
 
     def last_complete_sync(self) -> datetime | None:
         """Return the broker time at the start of the last sync that read complete lists."""
-        raise NotImplementedError
+        value = self._json(_LAST_SYNC)
+        try:
+            return None if value is None else datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            return None  # an unreadable mark only makes the next listing longer
 
     def set_last_complete_sync(self, moment: datetime) -> None:
-        raise NotImplementedError
+        """Remember it; never goes back."""
+        before = self.last_complete_sync()
+        if before is None or moment > before:
+            with self._c.transaction():
+                self._put(_LAST_SYNC, iso_utc(moment), "sync")
 
     def flag(self, name: str) -> str | None:
-        """Return a free flag (`equity_base`, …) or None."""
-        raise NotImplementedError
+        """Return a free flag or None."""
+        value = self._json(f"flag.{name}")
+        return None if value is None else str(value)
 
     def set_flag(self, name: str, value: str | None, who: str) -> None:
-        raise NotImplementedError
+        """Set a free flag, or with None remove it."""
+        with self._c.transaction():
+            if value is None:
+                self._c.write("DELETE FROM system_config WHERE key = ?", (f"flag.{name}",))
+            else:
+                self._put(f"flag.{name}", value, who)
+            self._events.append("config", "flag", {"name": name, "value": value, "who": who})
+
+    def _text(self, key: str) -> str | None:
+        row = self._c.one("SELECT value FROM system_config WHERE key = ?", (key,))
+        return None if row is None else row["value"]
+
+    def _json(self, key: str) -> Any:
+        text = self._text(key)
+        return None if text is None else json.loads(text)
+
+    def _put(self, key: str, value: Any, who: str) -> None:
+        self._c.write(
+            "INSERT INTO system_config (key, value, updated_at, updated_by) VALUES (?,?,?,?) ON CONFLICT (key) "
+            "DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by",
+            (key, json.dumps(value), self._c.stamp(), who),
+        )
+
+
+def parse_kill_switch(text: str | None) -> KillSwitch:
+    """Return what the flag's text says; missing or garbled counts as on."""
+    if text is None:
+        return KillSwitch(on=True, why="the flag is missing in the state DB", source="rule")
+    try:
+        value = json.loads(text)
+        if value["on"] is False:
+            return KillSwitch(on=False)
+        if value["on"] is True:
+            since = datetime.fromisoformat(value["since"])
+            return KillSwitch(on=True, why=str(value["why"]), since=since, who=str(value["who"]))
+    except (ValueError, KeyError, TypeError):
+        pass
+    return KillSwitch(on=True, why="the flag in the state DB is garbled", source="rule")
+
+
+def describe_account(binding: AccountBinding) -> str:
+    """Return an account for people: broker, paper or live, the last four signs of its id."""
+    return f"{binding.broker} {'live' if binding.is_live else 'paper'} …{binding.account_id[-4:]}"

@@ -1,8 +1,8 @@
-"""One SQLite connection: how it is opened, checked and written; no SQL of a table lives here."""
+"""One SQLite connection: how it is opened, checked and written; no statement about a table lives here."""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +12,11 @@ from typing import Any
 
 from live.clock import Clock, iso_utc
 from live.errors import StateDBError
+from live.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION, apply_step, write_first_rows
 
 BUSY_SECONDS = 10.0
-FILE_MODE = 0o600
+_MAGIC = b"SQLite format 3\x00"
+_RESTORE = "Restore a copy (python -m live.admin restore --list)."
 
 
 class CheckedFiles:
@@ -29,7 +31,8 @@ class CheckedFiles:
 
     def is_current(self, path: Path) -> bool:
         """Tell whether the file is exactly as we left it."""
-        return path in self._stamps and self._stamps[path] == _stamp(path)
+        stamp = self._stamps.get(path)
+        return stamp is not None and stamp == _stamp(path)
 
     def remember(self, path: Path) -> None:
         """Take the file's present state as checked."""
@@ -40,38 +43,72 @@ class CheckedFiles:
         self._stamps.pop(path, None)
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    try:
-        state = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (state.st_ino, state.st_size, state.st_mtime_ns)
-
-
 class Connection:
     """A connection with our rules: BEGIN IMMEDIATE, one open transaction at a time, errors as StateDBError."""
 
     def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, checked: CheckedFiles | None) -> None:
+        """path: the file, None in memory and for a copy. home: the folder of the file, of a copy too."""
         self._raw = raw
         self._raw.row_factory = sqlite3.Row
         self._clock = clock
         self._checked = checked
         self._depth = 0
         self._closed = False
+        self._failed = False
         self.path = path
+        self.home = path.parent if path else None
         self.run_id: str | None = None
 
     @classmethod
     def open(cls, path: Path, clock: Clock, checked: CheckedFiles | None) -> Connection:
-        raise NotImplementedError
+        """See `StateDB.open`."""
+        if not path.exists() and not path.is_symlink():
+            _bring_up_to_date(path, clock)
+        elif _header_version(path) < SCHEMA_VERSION:
+            with contextlib.closing(_connect(path, BUSY_SECONDS)) as raw:
+                _check(raw, path, in_full=True, expected_version=None)
+            _bring_up_to_date(path, clock)
+        _refuse_read_only(path)
+        with _as_state_db_error(path):
+            raw = _connect(path, BUSY_SECONDS)
+            try:
+                _check(raw, path, in_full=checked is None or not checked.is_current(path))
+            except BaseException:
+                raw.close()
+                raise
+        return cls(raw, path, clock, checked)
 
     @classmethod
-    def open_copy(cls, path: Path, clock: Clock, checked: CheckedFiles | None) -> Connection:
-        raise NotImplementedError
+    def open_copy(cls, path: Path, clock: Clock) -> Connection:
+        """See `StateDB.open_copy`."""
+        if not path.exists() and not path.is_symlink():
+            memory = cls.in_memory(clock)
+            memory.home = path.parent
+            return memory
+        _header_version(path)
+        raw = sqlite3.connect(":memory:", isolation_level=None)
+        with _as_state_db_error(path):
+            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
+                source.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+                source.backup(raw)
+            _pragmas(raw)
+            _check(raw, path, in_full=True, expected_version=None)
+            for number in range(_version(raw) + 1, SCHEMA_VERSION + 1):
+                apply_step(raw, number)
+            _check(raw, path, in_full=False)
+        copy = cls(raw, None, clock, None)
+        copy.home = path.parent
+        return copy
 
     @classmethod
     def in_memory(cls, clock: Clock) -> Connection:
-        raise NotImplementedError
+        """See `StateDB.in_memory`."""
+        raw = sqlite3.connect(":memory:", isolation_level=None)
+        _pragmas(raw)
+        for number in range(1, SCHEMA_VERSION + 1):
+            apply_step(raw, number)
+        write_first_rows(raw, iso_utc(clock.now()))
+        return cls(raw, None, clock, None)
 
     @property
     def in_transaction(self) -> bool:
@@ -82,27 +119,169 @@ class Connection:
         return self._clock.now()
 
     def stamp(self) -> str:
-        """Return the moment as stored."""
+        """Return that moment as it is stored."""
         return iso_utc(self._clock.now())
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Open a transaction, or join the one that is open; only the outermost commits or rolls back."""
-        raise NotImplementedError
-        yield
+        """Open a transaction, or join the one that is open; only the outermost commits or rolls back.
+
+        When a joined part fails, the whole rolls back, even if somebody swallows the error in between
+        (then with a RuntimeError): a fact is never half written.
+        """
+        with _as_state_db_error(self.path):
+            if self._depth:
+                self._depth += 1
+                try:
+                    yield
+                except BaseException:
+                    self._failed = True
+                    raise
+                finally:
+                    self._depth -= 1
+                return
+            self._raw.execute("BEGIN IMMEDIATE")
+            self._depth, self._failed = 1, False
+            try:
+                yield
+                if self._failed:
+                    raise RuntimeError("a part of this transaction failed and its error was swallowed")
+                self._raw.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    if self._raw.in_transaction:
+                        self._raw.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
 
     def all(self, sql: str, params: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        raise NotImplementedError
+        """Return every row of a query."""
+        with _as_state_db_error(self.path):
+            return self._raw.execute(sql, params).fetchall()
 
     def one(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Row | None:
-        raise NotImplementedError
+        """Return the first row of a query or None."""
+        with _as_state_db_error(self.path):
+            row: sqlite3.Row | None = self._raw.execute(sql, params).fetchone()
+            return row
 
-    def run(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Execute one writing statement; the caller holds a transaction."""
-        raise NotImplementedError
+    def write(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Execute one writing statement inside the open transaction. RuntimeError when there is none."""
+        if not self._depth:
+            raise RuntimeError("a write outside a transaction")
+        with _as_state_db_error(self.path):
+            return self._raw.execute(sql, params)
 
     def close(self) -> None:
-        raise NotImplementedError
+        """Close; an open transaction rolls back. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        with _as_state_db_error(self.path):
+            self._raw.close()
+        if self._checked is not None and self.path is not None:
+            self._checked.remember(self.path)
 
 
-_ = (os, StateDBError)
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    raw = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+    try:
+        _pragmas(raw)
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def _pragmas(raw: sqlite3.Connection) -> None:
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("PRAGMA synchronous = FULL")
+
+
+def _check(
+    raw: sqlite3.Connection, path: Path, *, in_full: bool, expected_version: int | None = SCHEMA_VERSION
+) -> None:
+    """Refuse what is damaged or is no current state DB; `expected_version` None: an older one will do."""
+    with _as_state_db_error(path):
+        if in_full:
+            found = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise StateDBError(f"state DB damaged in {path}: {found} (expected a sound file)", next_step=_RESTORE)
+        version = _version(raw)
+        if version > SCHEMA_VERSION or (expected_version is not None and version != expected_version):
+            raise _wrong_version(path, version)
+        if expected_version is None:
+            return
+        names = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+        if missing := sorted(REQUIRED_OBJECTS - names):
+            raise StateDBError(
+                f"state DB incomplete in {path}: {missing[0]} is missing (expected every table)", next_step=_RESTORE
+            )
+
+
+def _version(raw: sqlite3.Connection) -> int:
+    return int(raw.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _header_version(path: Path) -> int:
+    """Return the schema version in the file's header, read without SQLite so that a refused file stays untouched."""
+    try:
+        with path.open("rb") as handle:
+            header = handle.read(100)
+    except OSError as error:
+        raise StateDBError(
+            f"state DB unreadable in {path}: {error.strerror or error} (expected a file we may read and write)"
+        ) from None
+    if len(header) < 100 or not header.startswith(_MAGIC):
+        found = "an empty file" if not header else "no SQLite file"
+        raise StateDBError(f"state DB invalid in {path}: {found} (expected a state DB)", next_step=_RESTORE)
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise StateDBError(f"state DB invalid in {path}: another program's SQLite file (expected a state DB)")
+    version = int.from_bytes(header[60:64], "big")
+    if version > SCHEMA_VERSION:
+        raise _wrong_version(path, version)
+    return version
+
+
+def _wrong_version(path: Path, version: int) -> StateDBError:
+    return StateDBError(
+        f"state DB of another schema in {path}: version {version} (expected {SCHEMA_VERSION})",
+        next_step="Use the program version that wrote it or a newer one.",
+    )
+
+
+def _refuse_read_only(path: Path) -> None:
+    """A file without a write bit is not written, not even by root, who could."""
+    if not path.stat().st_mode & 0o222:
+        raise StateDBError(f"state DB not writable in {path}: it is read-only (expected a file we may write)")
+
+
+def _bring_up_to_date(path: Path, clock: Clock) -> None:
+    from live.migrations import bring_up_to_date  # late: needed once per schema version
+
+    bring_up_to_date(path, iso_utc(clock.now()))
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        state = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@contextmanager
+def _as_state_db_error(path: Path | None) -> Iterator[None]:
+    """What the file cannot do is StateDBError; a write that breaks a constraint is a bug of ours and stays one."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.Error as error:
+        busy = "locked" in str(error) or "busy" in str(error)
+        found = f"busy for more than {BUSY_SECONDS:.0f} s" if busy else str(error)
+        raise StateDBError(
+            f"state DB failed in {path or 'memory'}: {found} (expected a sound, writable file)",
+            next_step="See who holds it, how full the disk is, then run again." if busy else _RESTORE,
+        ) from error

@@ -42,7 +42,7 @@ class StateDB:
         self.signal_files = SignalFiles(connection, self.events)
         self.plans = Plans(connection, self.events, self.orders, self.positions)
         self.runs = Runs(connection, self.events)
-        self.equity = Equity(connection)
+        self.equity = Equity(connection, self.events)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, *, checked: CheckedFiles | None = None) -> StateDB:
@@ -55,9 +55,9 @@ class StateDB:
         return cls(Connection.open(path, clock, checked))
 
     @classmethod
-    def open_copy(cls, path: Path, clock: Clock, *, checked: CheckedFiles | None = None) -> StateDB:
+    def open_copy(cls, path: Path, clock: Clock) -> StateDB:
         """Open an in-memory copy for `--dry-run`; an empty one when there is no file. Changes no byte of it."""
-        return cls(Connection.open_copy(path, clock, checked))
+        return cls(Connection.open_copy(path, clock))
 
     @classmethod
     def in_memory(cls, clock: Clock) -> StateDB:

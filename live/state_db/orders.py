@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from live.broker import Order
-from live.execute.order_ids import Intent
+from live.clock import NEW_YORK, iso_utc
+from live.execute.order_ids import Intent, next_order_id, order_id, parse_order_id
+from live.schema import FINAL_ORDER_STATUSES
+from live.state_db.booking import Booker
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.positions import Positions
-from live.state_db.rows import Booking, NewOrder, OrderRow, SentCounts
+from live.state_db.reading import entry_text, order_of
+from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow, SentCounts
+
+_SELECT = "SELECT * FROM orders"
+_WORDS_KEPT = 500
 
 
 class Orders:
@@ -22,47 +29,63 @@ class Orders:
     def __init__(self, connection: Connection, events: Events, positions: Positions) -> None:
         self._c = connection
         self._events = events
-        self._positions = positions
+        self._booker = Booker(connection, events, positions)
 
     # before it is sent
     def plan(self, orders: Sequence[NewOrder]) -> tuple[OrderRow, ...]:
-        """Commit intents as `planned` rows; an id that has a row already comes back unchanged.
+        """Commit intents as `planned` rows; an id that has a row already comes back as it stands.
 
-        Raises StateDBError when the existing row is for another ticker, intent or position.
+        Raises ValueError when the row that stands there belongs to another position.
         """
-        raise NotImplementedError
+        with self._c.transaction():
+            return tuple(self._plan(order) for order in orders)
 
     def next_id(self, trade_date: date, ticker: str, intent: Intent) -> str:
         """Return the first generation that has no row yet. Raises ValueError for an entry that has one (I1)."""
-        raise NotImplementedError
+        generations = self.generations(trade_date, ticker, intent)
+        if not generations:
+            return order_id(trade_date, ticker, intent)
+        return next_order_id(generations[-1].client_order_id)
 
     def set_planned_qty(self, client_order_id: str, qty: int) -> OrderRow:
         """Change the quantity of a row that is still `planned` (a sell takes the broker's count)."""
-        raise NotImplementedError
-
-    def set_position(self, client_order_id: str, position_id: int) -> OrderRow:
-        raise NotImplementedError
+        return self._change(client_order_id, {PLANNED}, PLANNED, "planned_qty", {"qty": qty})
 
     # the outcome of sending
     def mark_sent(self, client_order_ids: Sequence[str]) -> None:
         """planned → unknown, in one commit, just before the requests leave (I14)."""
-        raise NotImplementedError
+        with self._c.transaction():
+            for client_order_id in client_order_ids:
+                row = self._require(client_order_id)
+                if row.status == PLANNED:
+                    self._change(client_order_id, {PLANNED}, UNKNOWN, "sent", {"sent_at": self._c.stamp()})
 
     def mark_not_sent(self, client_order_ids: Sequence[str]) -> None:
-        """unknown → planned: proven that no request left or that the broker has no such order."""
-        raise NotImplementedError
+        """unknown → planned: it is proven that no request left or that the broker has no such order."""
+        with self._c.transaction():
+            for client_order_id in client_order_ids:
+                row = self._require(client_order_id)
+                if row.status == UNKNOWN and row.alpaca_order_id is None:
+                    self._change(client_order_id, {UNKNOWN}, PLANNED, "not_sent", {"sent_at": None})
 
     def mark_refused(self, client_order_id: str, code: int | None, words: str) -> OrderRow:
         """planned or unknown → abandoned with the broker's code and words."""
-        raise NotImplementedError
+        reason = f"refused {code}: {words}" if code is not None else f"refused: {words}"
+        return self._change(
+            client_order_id, {PLANNED, UNKNOWN}, ABANDONED, "refused", {"reject_reason": reason[:_WORDS_KEPT]}
+        )
 
     def abandon(self, client_order_id: str, reason: str, words: str = "") -> OrderRow:
         """planned or unknown → abandoned: it will not be sent. reason: a SkipReason or another short word."""
-        raise NotImplementedError
+        told = f"{reason}: {words}" if words else str(reason)
+        return self._change(
+            client_order_id, {PLANNED, UNKNOWN}, ABANDONED, "abandoned", {"reject_reason": told[:_WORDS_KEPT]}
+        )
 
     def note_end(self, client_order_id: str, reason: str) -> OrderRow:
-        """Write why an entry that is over at the broker did not become a position (`no_price_data`)."""
-        raise NotImplementedError
+        """Write why an entry that is over did not become a position (`no_price_data`); the status stays."""
+        row = self._require(client_order_id)
+        return self._change(client_order_id, {row.status}, row.status, "ended", {"reject_reason": str(reason)})
 
     # what the broker says
     def book(self, order: Order) -> Booking | None:
@@ -71,42 +94,134 @@ class Orders:
         New fills of an entry open or grow its position, fills of a sell reduce and close it; a leg of an
         own order, and the successor of one (`replaces`), are adopted. One transaction.
         """
-        raise NotImplementedError
+        bookings = self.book_all((order,))
+        return next((booking for booking in bookings if booking.order.alpaca_order_id == order.id), None)
 
     def book_all(self, orders: Iterable[Order]) -> tuple[Booking, ...]:
         """Book a listing in one transaction; foreign orders are left out. Unchanged rows cost no write."""
-        raise NotImplementedError
+        return self._booker.book_all(orders)
 
     def own(self, orders: Iterable[Order]) -> frozenset[str]:
-        """Return the broker ids of those that are ours (see the vocabulary's `own order`)."""
-        raise NotImplementedError
+        """Return the broker ids, legs included, of those that are ours (the vocabulary's `own order`)."""
+        return self._booker.own(orders)
 
     def is_own(self, order: Order) -> bool:
-        raise NotImplementedError
+        """Tell whether one order is ours."""
+        return order.id in self.own((order,))
 
     # questions
     def get(self, client_order_id: str) -> OrderRow | None:
-        raise NotImplementedError
+        """Return the row of a client_order_id (a leg's is the broker's)."""
+        row = self._c.one(f"{_SELECT} WHERE client_order_id = ?", (client_order_id,))
+        return None if row is None else order_of(row)
 
     def by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
-        raise NotImplementedError
+        """Return the row of a broker's order id."""
+        row = self._c.one(f"{_SELECT} WHERE alpaca_order_id = ?", (alpaca_order_id,))
+        return None if row is None else order_of(row)
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """Return every row that is not terminal (planned, unknown, working), oldest first."""
-        raise NotImplementedError
+        rows = self._c.all(f"{_SELECT} WHERE status NOT IN ({FINAL_ORDER_STATUSES}) ORDER BY id")
+        return tuple(order_of(row) for row in rows)
 
     def of_trade_date(
         self, trade_date: date, *, strategy: str | None = None, intents: Collection[Intent] = ()
     ) -> tuple[OrderRow, ...]:
-        raise NotImplementedError
+        """Return the rows whose trade date it is (stops: those of that day's entries), oldest first."""
+        rows = self._c.all(f"{_SELECT} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
+        return tuple(
+            row
+            for row in map(order_of, rows)
+            if (strategy is None or row.strategy == strategy) and (not intents or row.intent in intents)
+        )
 
     def of_position(self, position_id: int) -> tuple[OrderRow, ...]:
-        raise NotImplementedError
+        """Return every order of a position, oldest first."""
+        return tuple(
+            order_of(row) for row in self._c.all(f"{_SELECT} WHERE position_id = ? ORDER BY id", (position_id,))
+        )
 
     def generations(self, trade_date: date, ticker: str, intent: Intent) -> tuple[OrderRow, ...]:
         """Return the rows of one intent with ids of our form, first generation first."""
-        raise NotImplementedError
+        rows = self._c.all(
+            f"{_SELECT} WHERE trade_date = ? AND ticker = ? AND intent = ?",
+            (trade_date.isoformat(), ticker, intent.value),
+        )
+        numbered = [(parse_order_id(row["client_order_id"]), row) for row in rows]
+        ours = sorted(((parsed.generation, row) for parsed, row in numbered if parsed), key=lambda pair: pair[0])
+        return tuple(order_of(row) for _, row in ours)
 
     def sent_counts(self, day: date) -> SentCounts:
-        """Count what was sent on a New York day: entries and exits; new stops outside an OTO. Legs and replaces not."""
-        raise NotImplementedError
+        """Count what was sent on a New York day: entries and exits; new stops outside an OTO. Legs, replaces not."""
+        start = datetime.combine(day, time(), NEW_YORK)
+        end = datetime.combine(day + timedelta(days=1), time(), NEW_YORK)
+        rows = self._c.all(
+            "SELECT intent = 'stop' AS is_stop, count(*) AS number FROM orders "
+            "WHERE sent_at >= ? AND sent_at < ? AND via = 'post' GROUP BY is_stop",
+            (iso_utc(start), iso_utc(end)),
+        )
+        counts = {bool(row["is_stop"]): row["number"] for row in rows}
+        return SentCounts(trades=counts.get(False, 0), stops=counts.get(True, 0))
+
+    def _plan(self, order: NewOrder) -> OrderRow:
+        known = self.get(order.client_order_id)
+        if known is not None:
+            if known.position_id != order.position_id and order.position_id is not None:
+                raise ValueError(
+                    f"{order.client_order_id} is an order of position {known.position_id}, not of {order.position_id}"
+                )
+            return known
+        parsed = parse_order_id(order.client_order_id)
+        if parsed is None or (parsed.intent, parsed.ticker) != (order.intent, order.ticker):
+            raise ValueError(f"{order.client_order_id} is no id for {order.intent} of {order.ticker}")
+        stamp = self._c.stamp()
+        self._c.write(
+            "INSERT INTO orders (client_order_id, parent_client_order_id, via, position_id, strategy, asset_id, "
+            "ticker, side, intent, trade_date, qty, planned_stop_price, status, exit_reason, entry, run_id, "
+            "created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                order.client_order_id,
+                order.parent_client_order_id,
+                order.via.value,
+                order.position_id,
+                order.strategy,
+                order.asset_id,
+                order.ticker,
+                order.intent.side,
+                order.intent.value,
+                order.trade_date.isoformat(),
+                order.qty,
+                order.stop_price,
+                PLANNED,
+                None if order.exit_reason is None else order.exit_reason.value,
+                entry_text(order.entry),
+                self._c.run_id,
+                stamp,
+                stamp,
+            ),
+        )
+        self._events.append("order", "planned", {"qty": order.qty}, corr_id=order.client_order_id)
+        return self._require(order.client_order_id)
+
+    def _change(
+        self, client_order_id: str, allowed: Collection[str], status: str, type_: str, values: dict[str, object]
+    ) -> OrderRow:
+        """Write a change of ours; ValueError when the row's status does not allow it."""
+        with self._c.transaction():
+            row = self._require(client_order_id)
+            if row.status not in allowed:
+                raise ValueError(f"{client_order_id} is {row.status}; {type_} needs {' or '.join(sorted(allowed))}")
+            names = ", ".join(f"{name} = ?" for name in values)
+            self._c.write(
+                f"UPDATE orders SET status = ?, updated_at = ?, {names} WHERE client_order_id = ?",
+                (status, self._c.stamp(), *values.values(), client_order_id),
+            )
+            self._events.append("order", type_, values, corr_id=client_order_id)
+            return self._require(client_order_id)
+
+    def _require(self, client_order_id: str) -> OrderRow:
+        row = self.get(client_order_id)
+        if row is None:
+            raise ValueError(f"no order {client_order_id} in the state DB")
+        return row

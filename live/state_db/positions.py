@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
 from backtest.model import ExitReason, Price
+from backtest.money import average_price, format_price, split_price, split_shares, split_stop, stop_price
+from live.clock import NEW_YORK, iso_utc
+from live.state_db.amounts import notional_of, return_pct
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.rows import ForeignFill, PositionRow
+from live.state_db.reading import position_of
+from live.state_db.rows import ForeignFill, OrderRow, PositionRow, PositionStatus
+
+_SELECT = "SELECT * FROM positions"
 
 
 class Positions:
-    """Shares come and go only through fills (`Orders.book`), fills by hand, splits, or a named repair."""
+    """Shares come and go only through fills (`Orders.book`), fills by hand, splits, or a named repair.
+
+    Every change writes an event with `corr_id` `position:<id>` in the same transaction.
+    """
 
     def __init__(self, connection: Connection, events: Events) -> None:
         self._c = connection
@@ -21,47 +31,223 @@ class Positions:
 
     def open_positions(self) -> tuple[PositionRow, ...]:
         """Return the open positions by ticker."""
-        raise NotImplementedError
+        return tuple(position_of(row) for row in self._c.all(f"{_SELECT} WHERE status = 'open' ORDER BY ticker"))
 
     def get(self, position_id: int) -> PositionRow | None:
-        raise NotImplementedError
+        """Return one position, open or closed."""
+        row = self._c.one(f"{_SELECT} WHERE position_id = ?", (position_id,))
+        return None if row is None else position_of(row)
 
     def open_for(self, ticker: str) -> PositionRow | None:
-        raise NotImplementedError
+        """Return the open position of a ticker."""
+        row = self._c.one(f"{_SELECT} WHERE status = 'open' AND ticker = ?", (ticker,))
+        return None if row is None else position_of(row)
 
     def closed_since(self, day: date) -> tuple[PositionRow, ...]:
         """Return the positions whose exit date is `day` or later, oldest first."""
-        raise NotImplementedError
+        rows = self._c.all(
+            f"{_SELECT} WHERE status = 'closed' AND exit_date >= ? ORDER BY exit_date, position_id", (day.isoformat(),)
+        )
+        return tuple(position_of(row) for row in rows)
 
     def ledger(self) -> tuple[PositionRow, ...]:
         """Return every position ever, by id."""
-        raise NotImplementedError
+        return tuple(position_of(row) for row in self._c.all(f"{_SELECT} ORDER BY position_id"))
 
     def set_stop(self, position_id: int, alpaca_order_id: str | None) -> None:
         """Remember the broker's id of the live stop (booking a stop order does this by itself)."""
-        raise NotImplementedError
+        self._update(position_id, "stop", {"stop_order_id": alpaca_order_id})
 
     def set_pending_exit(self, position_id: int, reason: ExitReason, since: date) -> None:
-        """Remember a decided exit; one that is pending already keeps its first reason and date."""
-        raise NotImplementedError
+        """Remember a decided exit of an open position; one that is pending already keeps its first reason and date."""
+        position = self._require(position_id)
+        if position.is_open and position.pending_exit_reason is None:
+            content = {"pending_exit_reason": reason.value, "pending_exit_since": since.isoformat()}
+            self._update(position_id, "exit_decided", content)
 
     def set_decided_through(self, day: date, *, except_tickers: Collection[str] = ()) -> None:
-        """Every open position's closes up to `day` have been judged; never goes back."""
-        raise NotImplementedError
+        """Every open position's closes up to `day` have been judged, those of `except_tickers` not; never goes back."""
+        with self._c.transaction():
+            self._c.write(
+                "UPDATE positions SET decided_through = ? WHERE status = 'open' AND decided_through < ? "
+                "AND ticker NOT IN (SELECT value FROM json_each(?))",
+                (day.isoformat(), day.isoformat(), json.dumps(sorted(except_tickers))),
+            )
 
+    # what fills do; called by `Orders.book`
+    def open_from_entry(self, order: OrderRow, shares: int, notional: Price, day: date) -> PositionRow:
+        """Open the position of an entry's first fill. notional: Σ fill·qty in 1/10,000 USD."""
+        details = order.entry
+        if details is None:
+            raise ValueError(f"{order.client_order_id} carries no entry details")
+        entry_price = average_price(Fraction(notional), shares)
+        values = {
+            "strategy": order.strategy,
+            "ticker": order.ticker,
+            "asset_id": order.asset_id,
+            "trade_date": order.trade_date.isoformat(),
+            "entry_date": day.isoformat(),
+            "entry_price": entry_price,
+            "target_shares": order.qty,
+            "actual_shares": shares,
+            "invested": notional,
+            "stop_price": stop_price(entry_price, details.stop_loss_bp),
+            "stop_loss_bp": details.stop_loss_bp,
+            "report_date": details.report_date.isoformat(),
+            "score": details.score,
+            "grade": details.grade,
+            "grade_source": details.grade_source,
+            "company_name": details.company_name,
+            "gap_size": details.gap_size,
+            "decided_through": details.as_of.isoformat(),
+            "status": PositionStatus.OPEN.value,
+        }
+        with self._c.transaction():
+            marks = ",".join("?" * len(values))
+            cursor = self._c.write(
+                f"INSERT INTO positions ({','.join(values)}) VALUES ({marks})", tuple(values.values())
+            )
+            opened = self._require(int(cursor.lastrowid or 0))
+            self._events.append(
+                "position",
+                "opened",
+                {"ticker": opened.ticker, "shares": shares, "price": format_price(entry_price)},
+                corr_id=f"position:{opened.position_id}",
+            )
+        return opened
+
+    def add_fill(self, position: PositionRow, shares: int, notional: Price) -> PositionRow:
+        """Book bought shares (or, with 0 shares, a corrected price) of an entry; a closed position opens again."""
+        bought = position.actual_shares + position.sold_shares + shares
+        invested = position.invested + notional
+        entry_price = average_price(Fraction(invested), bought)
+        values: dict[str, object] = {
+            "actual_shares": position.actual_shares + shares,
+            "invested": invested,
+            "entry_price": entry_price,
+            "stop_price": stop_price(entry_price, position.stop_loss_bp),
+        }
+        if shares and not position.is_open:
+            values |= {"status": "open", "exit_date": None, "exit_price": None, "exit_reason": None}
+            values |= {"pnl": None, "return_pct": None}
+        elif not position.is_open:
+            values |= _result(invested, position.proceeds, position.sold_shares)
+        type_ = "grown" if shares else "entry_price_corrected"
+        return self._update(position.position_id, type_, values, {"shares": shares, "price": format_price(entry_price)})
+
+    def remove_fill(
+        self, position: PositionRow, shares: int, notional: Price, reason: ExitReason, day: date
+    ) -> PositionRow:
+        """Book sold shares (or, with 0 shares, a corrected price); the last one closes the position."""
+        left = position.actual_shares - shares
+        sold, proceeds = position.sold_shares + shares, position.proceeds + notional
+        values: dict[str, object] = {"actual_shares": left, "sold_shares": sold, "proceeds": proceeds}
+        told: dict[str, object] = {"shares": shares, "reason": reason.value}
+        type_ = "reduced" if shares else "exit_price_corrected"
+        if left == 0:
+            values |= _result(position.invested, proceeds, sold)
+            if position.is_open:
+                type_ = "closed"
+                values |= {"status": "closed", "exit_date": day.isoformat(), "exit_reason": reason.value}
+                values |= {"stop_order_id": None}
+            told |= {"price": values["exit_price"], "pnl": values["pnl"]}
+        return self._update(position.position_id, type_, values, told)
+
+    # what no order of ours did
     def scale_for_split(self, position_id: int, ratio: Fraction, why: str) -> PositionRow:
-        """Bring shares, entry and stop into units after a split (DESIGN §2 splits)."""
-        raise NotImplementedError
+        """Bring shares, entry and stop into units after a split; the fraction leaves the P&L on both sides."""
+        old = self._require(position_id)
+        shares, entry_price = split_shares(old.actual_shares, ratio), split_price(old.entry_price, ratio)
+        if shares <= 0 or entry_price <= 0:
+            raise ValueError(f"{old.ticker}: nothing is left of {old.actual_shares} shares after a split of {ratio}")
+        values = {
+            "actual_shares": shares,
+            "target_shares": max(split_shares(old.target_shares, ratio), 1),
+            "entry_price": entry_price,
+            "stop_price": split_stop(old.stop_price, ratio),
+            "invested": entry_price * shares + old.entry_price * old.sold_shares,
+            "sold_shares": split_shares(old.sold_shares, ratio),
+        }
+        return self._update(position_id, "split", values, {"ratio": str(ratio), "shares": shares, "why": why})
 
     def rename(self, position_id: int, ticker: str, why: str) -> PositionRow:
-        raise NotImplementedError
+        """Give a position its new ticker (same asset id, F56)."""
+        return self._update(position_id, "renamed", {"ticker": ticker}, {"ticker": ticker, "why": why})
 
     def book_by_hand(self, position_id: int, fills: Sequence[ForeignFill]) -> PositionRow:
-        """Book executions of foreign orders that explain a difference (F60, F61); each activity once."""
-        raise NotImplementedError
+        """Book executions of foreign orders that explain a difference (F60, F61); each activity once.
 
-    def close_as(
-        self, position_id: int, reason: ExitReason, day: date, price: Price, why: str, *, shares: int | None = None
-    ) -> PositionRow:
+        Sold shares leave with their proceeds and, when none is left, close the position as `manual`; bought
+        shares join at their price, the protective stop's price stays. Raises ValueError when more is
+        sold than held.
+        """
+        with self._c.transaction():
+            for fill in fills:
+                if self._c.one("SELECT 1 FROM foreign_fills WHERE activity_id = ?", (fill.activity_id,)):
+                    continue
+                position = self._require(position_id)
+                notional = notional_of(fill.price, fill.qty)
+                if fill.side == "sell":
+                    if fill.qty > position.actual_shares:
+                        raise ValueError(f"{fill.ticker}: {fill.qty} sold by hand, {position.actual_shares} held")
+                    day = fill.at.astimezone(NEW_YORK).date()
+                    self.remove_fill(position, fill.qty, notional, ExitReason.MANUAL, day)
+                else:
+                    stop = position.stop_price
+                    self.add_fill(position, fill.qty, notional)
+                    self._update(position_id, "", {"stop_price": stop})
+                self._c.write(
+                    "INSERT INTO foreign_fills (activity_id, order_id, position_id, ticker, side, qty, price, at) "
+                    "VALUES (?,?,?,?,?,?,?,?)",
+                    (
+                        fill.activity_id,
+                        fill.order_id,
+                        position_id,
+                        fill.ticker,
+                        fill.side,
+                        fill.qty,
+                        str(fill.price),
+                        iso_utc(fill.at),
+                    ),
+                )
+        return self._require(position_id)
+
+    def booked_by_hand(self, activity_ids: Collection[str]) -> frozenset[str]:
+        """Return which executions have been booked as by hand before."""
+        rows = self._c.all(
+            "SELECT activity_id FROM foreign_fills WHERE activity_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(activity_ids)),),
+        )
+        return frozenset(row["activity_id"] for row in rows)
+
+    def close_as(self, position_id: int, reason: ExitReason, day: date, price: Price, why: str) -> PositionRow:
         """Close what is still held at `price` without a fill of ours: a delisting paid out, a repair by admin."""
-        raise NotImplementedError
+        position = self._require(position_id)
+        with self._c.transaction():
+            self._events.append("position", "closed_without_fill", {"why": why}, corr_id=f"position:{position_id}")
+            return self.remove_fill(position, position.actual_shares, price * position.actual_shares, reason, day)
+
+    def _require(self, position_id: int) -> PositionRow:
+        position = self.get(position_id)
+        if position is None:
+            raise ValueError(f"no position {position_id} in the state DB")
+        return position
+
+    def _update(
+        self, position_id: int, type_: str, values: Mapping[str, object], told: Mapping[str, object] | None = None
+    ) -> PositionRow:
+        with self._c.transaction():
+            names = ", ".join(f"{name} = ?" for name in values)
+            self._c.write(f"UPDATE positions SET {names} WHERE position_id = ?", (*values.values(), position_id))
+            if type_:
+                self._events.append("position", type_, told or values, corr_id=f"position:{position_id}")
+            return self._require(position_id)
+
+
+def _result(invested: Price, proceeds: Price, sold: int) -> dict[str, object]:
+    """The end of a position whose every share is sold: exit price, P&L and return."""
+    return {
+        "exit_price": average_price(Fraction(proceeds), sold),
+        "pnl": proceeds - invested,
+        "return_pct": str(return_pct(proceeds - invested, invested)),
+    }

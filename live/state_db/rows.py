@@ -54,6 +54,14 @@ class EntryDetails:
     replaces: str | None = None
 
 
+class Via(StrEnum):
+    """How an order came to the broker: sent by itself, as the successor of a replaced one, or as an OTO's leg."""
+
+    POST = "post"
+    PATCH = "patch"
+    LEG = "leg"
+
+
 @dataclass(frozen=True, slots=True)
 class NewOrder:
     """An intent to be committed as a `planned` row before anything is sent.
@@ -75,16 +83,18 @@ class NewOrder:
     exit_reason: ExitReason | None = None
     entry: EntryDetails | None = None
     parent_client_order_id: str | None = None
+    via: Via = Via.POST
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One own order. fill_price: the broker's average, as received. is_leg: the id is the broker's, not ours."""
+    """One own order. fill_price: the broker's average, as received. planned_stop_price: see `NewOrder.stop_price`."""
 
     id: int
     client_order_id: str
     alpaca_order_id: str | None
     parent_client_order_id: str | None
+    via: Via
     position_id: int | None
     strategy: str
     asset_id: str | None
@@ -196,8 +206,8 @@ class Booking:
     """What booking one broker order changed.
 
     new_shares: filled since the row was last written. opened/closed: the position this very booking
-    opened or closed. position: the position it belongs to, after the booking. is_new: adopted now
-    (a leg or a successor).
+    opened or closed. position: the position it belongs to, after the booking; only when something
+    changed. oversold: shares sold beyond what the position held. is_new: adopted now (a leg or a successor).
     """
 
     order: OrderRow
@@ -224,26 +234,28 @@ class ShadowStatus(StrEnum):
 class ShadowRow:
     """One position of the shadow strategy; it never touches the broker.
 
-    While pending, entry_price is the reference price, stop_price the provisional stop, entry_date the
-    trade date and actual_shares 0.
+    trade_date: of the decision. rank: its place among the day's entries. While pending, entry_price is the
+    reference price, stop_price the provisional stop, entry_date the trade date and actual_shares 0.
     """
 
     position_id: int
     strategy: str
     ticker: str
+    trade_date: date
     entry_date: date
     entry_price: Price
     target_shares: int
     actual_shares: int
     invested: Price
     stop_price: Price
+    rank: int | None
+    replaces: str | None
     report_date: date
     score: float | None
     grade: Grade | None
     grade_source: GradeSource | None
     company_name: str | None
     gap_size: float | None
-    replaces: str | None
     pending_exit_reason: ExitReason | None
     pending_exit_since: date | None
     decided_through: date
@@ -334,7 +346,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class EquityRow:
-    """The account as seen by one run."""
+    """The account as seen by one run. peak: the highest equity since the base was set."""
 
     id: int
     ts: datetime
@@ -343,6 +355,7 @@ class EquityRow:
     last_equity: Decimal
     cash: Decimal
     buying_power: Decimal
+    peak: Decimal
     open_positions: int
     run_id: str | None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import sqlite3
+from datetime import date, datetime
 
 from live.state_db.connection import Connection
 from live.state_db.events import Events
@@ -10,6 +11,8 @@ from live.state_db.rows import SignalFileRow
 
 
 class SignalFiles:
+    """At most one file of a strategy and trade date is not superseded (unique index)."""
+
     def __init__(self, connection: Connection, events: Events) -> None:
         self._c = connection
         self._events = events
@@ -25,20 +28,67 @@ class SignalFiles:
         file_sha256: str,
         run_id: str,
     ) -> SignalFileRow:
-        """Record a file before it is written; it supersedes the one issued before for the same strategy and date."""
-        raise NotImplementedError
+        """Record a file before it is written; it supersedes the one issued before for its strategy and date."""
+        with self._c.transaction():
+            last = self._c.one("SELECT max(id) AS id FROM signal_files")
+            number = ((last["id"] if last else None) or 0) + 1
+            self._c.write(
+                "UPDATE signal_files SET superseded_by = ? "
+                "WHERE strategy = ? AND trade_date = ? AND superseded_by IS NULL",
+                (number, strategy, trade_date.isoformat()),
+            )
+            self._c.write(
+                "INSERT INTO signal_files (id, strategy, trade_date, path, text, content_sha256, file_sha256, run_id, "
+                "issued_at) VALUES (?,?,?,?,?,?,?,?,?)",
+                (
+                    number,
+                    strategy,
+                    trade_date.isoformat(),
+                    path,
+                    text,
+                    content_sha256,
+                    file_sha256,
+                    run_id,
+                    self._c.stamp(),
+                ),
+            )
+            self._events.append(
+                "signal",
+                "issued",
+                {"strategy": strategy, "trade_date": trade_date, "content_sha256": content_sha256, "path": path},
+                corr_id=f"signals:{trade_date}:{strategy}",
+            )
+            row = self.get(number)
+        assert row is not None
+        return row
 
     def latest(self, strategy: str, trade_date: date) -> SignalFileRow | None:
         """Return the file that is not superseded."""
-        raise NotImplementedError
+        return self._find("strategy = ? AND trade_date = ? AND superseded_by IS NULL", strategy, trade_date.isoformat())
 
     def by_file_sha256(self, file_sha256: str) -> SignalFileRow | None:
         """Return the newest row with these bytes."""
-        raise NotImplementedError
-
-    def by_content_sha256(self, content_sha256: str) -> SignalFileRow | None:
-        """Return the newest row with this content."""
-        raise NotImplementedError
+        return self._find("file_sha256 = ?", file_sha256)
 
     def get(self, id_: int) -> SignalFileRow | None:
-        raise NotImplementedError
+        """Return a row by its id."""
+        return self._find("id = ?", id_)
+
+    def _find(self, condition: str, *params: object) -> SignalFileRow | None:
+        row = self._c.one(f"SELECT * FROM signal_files WHERE {condition} ORDER BY id DESC LIMIT 1", params)
+        return None if row is None else _signal_file(row)
+
+
+def _signal_file(row: sqlite3.Row) -> SignalFileRow:
+    return SignalFileRow(
+        id=row["id"],
+        strategy=row["strategy"],
+        trade_date=date.fromisoformat(row["trade_date"]),
+        path=row["path"],
+        text=row["text"],
+        content_sha256=row["content_sha256"],
+        file_sha256=row["file_sha256"],
+        run_id=row["run_id"],
+        issued_at=datetime.fromisoformat(row["issued_at"]),
+        superseded_by=row["superseded_by"],
+    )

@@ -1,0 +1,317 @@
+"""Books what the broker tells of our orders: status, fills, legs, successors, and the positions they move.
+
+The broker's word is the fact, with three reservations: an order without its price is not known yet
+(F13), a word nobody knows leaves the order open (F48), and an older answer never takes anything back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from backtest.model import ExitReason
+from backtest.money import to_price
+from live.broker import Order
+from live.clock import NEW_YORK, iso_utc
+from live.execute.order_ids import Intent, parse_order_id
+from live.schema import FINAL_ORDER_STATUSES
+from live.state_db.connection import Connection
+from live.state_db.events import Events
+from live.state_db.positions import Positions
+from live.state_db.reading import order_of
+from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, OrderRow, PositionRow, Via
+from live.state_db.transition import notional, row_after, whole
+
+_TYPE_OF = {Intent.ENTRY: "market", Intent.EXIT: "market", Intent.STOP: "stop"}
+
+
+class _Rows:
+    """The own rows that a listing may be about, read with one query and kept current while it is booked."""
+
+    def __init__(self, rows: Iterable[OrderRow]) -> None:
+        self.by_alpaca_id: dict[str, OrderRow] = {}
+        self.by_client_id: dict[str, OrderRow] = {}
+        for row in rows:
+            self.keep(row)
+
+    def keep(self, row: OrderRow) -> None:
+        self.by_client_id[row.client_order_id] = row
+        if row.alpaca_order_id is not None:
+            self.by_alpaca_id[row.alpaca_order_id] = row
+
+    def find(self, order: Order) -> OrderRow | None:
+        """Return the row of an order; a row that has only our id must fit in side, type, shares and ticker (I15)."""
+        if (row := self.by_alpaca_id.get(order.id)) is not None:
+            return row
+        row = self.by_client_id.get(order.client_order_id)
+        if row is None or row.alpaca_order_id is not None or parse_order_id(order.client_order_id) is None:
+            return None
+        fits = (
+            order.side == row.side
+            and order.type == _TYPE_OF[row.intent]
+            and order.qty == row.qty
+            and (order.ticker == row.ticker or (row.asset_id is not None and order.asset_id == row.asset_id))
+        )
+        return row if fits else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    order: Order
+    parent_id: str | None = None
+
+
+class Booker:
+    """Turns broker orders into row and position changes; one transaction a listing."""
+
+    def __init__(self, connection: Connection, events: Events, positions: Positions) -> None:
+        self._c = connection
+        self._events = events
+        self._positions = positions
+
+    def book_all(self, orders: Iterable[Order]) -> tuple[Booking, ...]:
+        """See `Orders.book_all`. Buys are booked before sells, so that a sell finds the position it ends."""
+        items = sorted(_flat(orders), key=lambda item: item.order.side != "buy")
+        if not items:
+            return ()
+        with self._c.transaction():
+            rows = self._rows(items)
+            return tuple(booking for item in items if (booking := self._book(item, rows)) is not None)
+
+    def own(self, orders: Iterable[Order]) -> frozenset[str]:
+        """See `Orders.own`."""
+        items = list(_flat(orders))
+        rows = self._rows(items)
+        ours: set[str] = set()
+        for item in items:
+            order = item.order
+            known = rows.find(order) is not None or item.parent_id in ours
+            if known or (
+                order.replaces is not None and (order.replaces in ours or order.replaces in rows.by_alpaca_id)
+            ):
+                ours.add(order.id)
+        return frozenset(ours)
+
+    def _rows(self, items: Iterable[_Item]) -> _Rows:
+        broker_ids: set[str] = set()
+        client_ids: set[str] = set()
+        for item in items:
+            broker_ids.add(item.order.id)
+            client_ids.add(item.order.client_order_id)
+            broker_ids.update(other for other in (item.order.replaces, item.order.replaced_by) if other)
+        found = self._c.all(
+            "SELECT * FROM orders WHERE id IN ("
+            "SELECT id FROM orders WHERE alpaca_order_id IN (SELECT value FROM json_each(?)) UNION "
+            "SELECT id FROM orders WHERE client_order_id IN (SELECT value FROM json_each(?)))",
+            (json.dumps(sorted(broker_ids)), json.dumps(sorted(client_ids))),
+        )
+        return _Rows(order_of(row) for row in found)
+
+    def _book(self, item: _Item, rows: _Rows) -> Booking | None:
+        row = rows.find(item.order)
+        adopted = row is None
+        if row is None:
+            row = self._adopt(item, rows)
+        if row is None:
+            return None
+        position = self._position_of(row, rows)
+        after = row_after(row, item.order)
+        if row.intent is not Intent.ENTRY and after.filled_qty > row.filled_qty and position is None:
+            # a sell whose buy we have not seen: its fills wait for the position they belong to
+            after = replace(after, filled_qty=row.filled_qty, fill_price=row.fill_price, status=UNKNOWN)
+        if after == row and not adopted:
+            return Booking(row)
+        booking = self._move_position(row, after, position, rows)
+        self._write(row, booking)
+        rows.keep(booking.order)
+        self._link_stop(booking, item.order, rows)
+        current = booking.position and self._positions.get(booking.position.position_id)
+        return replace(booking, position=current, changed=True, is_new=adopted)
+
+    def _adopt(self, item: _Item, rows: _Rows) -> OrderRow | None:
+        """Take in a leg of an own order, or the successor of one; None when the order is foreign."""
+        order = item.order
+        if item.parent_id is not None and (parent := rows.by_alpaca_id.get(item.parent_id)) is not None:
+            return self._insert(order, parent, Via.LEG, Intent.STOP) if order.side == "sell" else None
+        if order.replaces is not None and (old := rows.by_alpaca_id.get(order.replaces)) is not None:
+            return self._insert(order, old, Via.PATCH, old.intent) if order.side == old.side else None
+        return None
+
+    def _insert(self, order: Order, origin: OrderRow, via: Via, intent: Intent) -> OrderRow:
+        stamp = self._c.stamp()
+        self._c.write(
+            "INSERT INTO orders (client_order_id, alpaca_order_id, parent_client_order_id, via, position_id, strategy, "
+            "asset_id, ticker, side, intent, trade_date, qty, planned_stop_price, status, exit_reason, run_id, "
+            "created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                order.client_order_id or order.id,
+                order.id,
+                origin.client_order_id,
+                via.value,
+                origin.position_id,
+                origin.strategy,
+                order.asset_id,
+                origin.ticker,
+                order.side,
+                intent.value,
+                origin.trade_date.isoformat(),
+                whole(order.qty) or origin.qty,
+                None if order.stop_price is None else to_price(order.stop_price),
+                UNKNOWN,
+                None if origin.exit_reason is None else origin.exit_reason.value,
+                self._c.run_id,
+                stamp,
+                stamp,
+            ),
+        )
+        found = self._c.one("SELECT * FROM orders WHERE alpaca_order_id = ?", (order.id,))
+        assert found is not None
+        return order_of(found)
+
+    def _position_of(self, row: OrderRow, rows: _Rows) -> PositionRow | None:
+        position_id = row.position_id
+        if position_id is None and row.parent_client_order_id is not None:
+            parent = rows.by_client_id.get(row.parent_client_order_id)
+            position_id = parent.position_id if parent else None
+        position = None if position_id is None else self._positions.get(position_id)
+        if row.intent is Intent.ENTRY and (position is None or not position.is_open):
+            return self._positions.open_for(row.ticker) or position
+        return position
+
+    def _move_position(self, row: OrderRow, after: OrderRow, position: PositionRow | None, rows: _Rows) -> Booking:
+        """Let new fills, or a corrected price, move the position; return what happened."""
+        shares = after.filled_qty - row.filled_qty
+        amount = notional(after) - notional(row)
+        booking = Booking(after, position, new_shares=shares, corrected=not shares and bool(amount))
+        if not shares and not amount:
+            if position is not None and row.intent is not Intent.ENTRY:
+                after = replace(after, position_id=position.position_id)
+            return replace(booking, order=after)
+        day = self._day(after)
+        oversold = 0
+        if row.intent is Intent.ENTRY:
+            opened = position is None
+            if position is None:
+                position = self._positions.open_from_entry(after, shares, amount, day)
+            else:
+                position = self._positions.add_fill(position, shares, amount)
+            self._give_position(after, position.position_id, rows)
+            after = replace(after, position_id=position.position_id)
+            return replace(booking, order=after, position=position, opened=opened)
+        assert position is not None
+        if shares > position.actual_shares:
+            oversold = shares - position.actual_shares
+            amount = amount * position.actual_shares // shares
+            shares = position.actual_shares
+        was_open = position.is_open
+        if shares or (amount and not oversold):
+            position = self._positions.remove_fill(position, shares, amount, _reason(after, position), day)
+        after = replace(after, position_id=position.position_id)
+        closed = was_open and not position.is_open
+        if closed:
+            self._drop_planned(position, rows)
+        return replace(booking, order=after, position=position, closed=closed, oversold=oversold)
+
+    def _give_position(self, entry: OrderRow, position_id: int, rows: _Rows) -> None:
+        """Tell an entry's legs which position they guard, and the position which stop guards it."""
+        self._c.write(
+            "UPDATE orders SET position_id = ? WHERE parent_client_order_id = ? AND position_id IS NULL",
+            (position_id, entry.client_order_id),
+        )
+        for found in self._c.all("SELECT * FROM orders WHERE parent_client_order_id = ?", (entry.client_order_id,)):
+            leg = order_of(found)
+            rows.keep(leg)
+            if leg.intent is Intent.STOP and leg.is_working:
+                self._positions.set_stop(position_id, leg.alpaca_order_id)
+
+    def _drop_planned(self, position: PositionRow, rows: _Rows) -> None:
+        """Nothing that was planned for a position that is gone may still be sent."""
+        for found in self._c.all(
+            "SELECT * FROM orders WHERE position_id = ? AND status = ?", (position.position_id, PLANNED)
+        ):
+            self._c.write(
+                "UPDATE orders SET status = ?, reject_reason = 'position_closed', updated_at = ? WHERE id = ?",
+                (ABANDONED, self._c.stamp(), found["id"]),
+            )
+            self._events.append(
+                "order", "abandoned", {"reject_reason": "position_closed"}, corr_id=found["client_order_id"]
+            )
+            rows.by_client_id.pop(found["client_order_id"], None)
+
+    def _link_stop(self, booking: Booking, order: Order, rows: _Rows) -> None:
+        """Keep `positions.stop_order_id` on the live stop: first come, then its successor, else none."""
+        row, position = booking.order, booking.position
+        if row.intent is not Intent.STOP or position is None or not position.is_open:
+            return
+        linked = position.stop_order_id
+        if row.is_working:
+            held = None if linked is None else rows.by_alpaca_id.get(linked) or self._by_alpaca_id(linked)
+            if held is None or held.is_terminal:
+                self._positions.set_stop(position.position_id, row.alpaca_order_id)
+        elif linked is not None and linked == row.alpaca_order_id:
+            successor = None if order.replaced_by is None else self._by_alpaca_id(order.replaced_by)
+            live = successor is not None and successor.is_working
+            self._positions.set_stop(position.position_id, order.replaced_by if live else self._other_stop(position))
+
+    def _other_stop(self, position: PositionRow) -> str | None:
+        found = self._c.one(
+            "SELECT alpaca_order_id FROM orders WHERE position_id = ? AND intent = 'stop' "
+            f"AND alpaca_order_id IS NOT NULL AND status NOT IN ({FINAL_ORDER_STATUSES}) ORDER BY id LIMIT 1",
+            (position.position_id,),
+        )
+        return None if found is None else found["alpaca_order_id"]
+
+    def _by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
+        found = self._c.one("SELECT * FROM orders WHERE alpaca_order_id = ?", (alpaca_order_id,))
+        return None if found is None else order_of(found)
+
+    def _write(self, before: OrderRow, booking: Booking) -> None:
+        row = booking.order
+        self._c.write(
+            "UPDATE orders SET alpaca_order_id = ?, asset_id = ?, position_id = ?, qty = ?, filled_qty = ?, "
+            "fill_price = ?, planned_stop_price = ?, status = ?, broker_status = ?, reject_reason = ?, "
+            "submitted_at = ?, filled_at = ?, expires_at = ?, updated_at = ? WHERE id = ?",
+            (
+                row.alpaca_order_id,
+                row.asset_id,
+                row.position_id,
+                row.qty,
+                row.filled_qty,
+                None if row.fill_price is None else str(row.fill_price),
+                row.planned_stop_price,
+                row.status,
+                row.broker_status,
+                row.reject_reason,
+                None if row.submitted_at is None else iso_utc(row.submitted_at),
+                None if row.filled_at is None else iso_utc(row.filled_at),
+                None if row.expires_at is None else iso_utc(row.expires_at),
+                self._c.stamp(),
+                row.id,
+            ),
+        )
+        told: dict[str, object] = {"status": row.broker_status, "filled_qty": row.filled_qty}
+        if booking.new_shares or booking.corrected:
+            told |= {"new_shares": booking.new_shares, "fill_price": row.fill_price, "was": before.fill_price}
+        if booking.oversold:
+            told["oversold"] = booking.oversold
+        type_ = "fill" if booking.new_shares else "fill_corrected" if booking.corrected else row.status
+        self._events.append("order", type_, told, corr_id=row.client_order_id)
+
+    def _day(self, row: OrderRow) -> date:
+        return (row.filled_at or self._c.now()).astimezone(NEW_YORK).date()
+
+
+def _flat(orders: Iterable[Order]) -> Iterator[_Item]:
+    for order in orders:
+        yield _Item(order)
+        for leg in order.legs:
+            yield _Item(leg, order.id)
+
+
+def _reason(row: OrderRow, position: PositionRow) -> ExitReason:
+    """A stop is a stop; a sell says its reason itself, else the exit that is pending, else somebody's hand."""
+    if row.intent is Intent.STOP:
+        return ExitReason.STOP_LOSS
+    return row.exit_reason or position.pending_exit_reason or ExitReason.MANUAL

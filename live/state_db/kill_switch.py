@@ -1,0 +1,70 @@
+"""The kill switch as a question to a path: before a DB is open, and when there is none.
+
+Inside a run ask `db.config.kill_switch()`; the rules are the same (RELIABILITY I5, F80): no DB yet is
+off, a missing or garbled flag in an existing DB or an unreadable DB is on, a KILL file always is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from live.clock import Clock
+from live.errors import StateDBError
+from live.state_db.config import parse_kill_switch
+from live.state_db.db import StateDB
+from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file, write_kill_file
+from live.state_db.rows import KillSwitch
+
+
+def kill_file_of(db_path: Path) -> Path:
+    """Return where the KILL file of a state DB lies."""
+    return db_path.parent / KILL_FILE_NAME
+
+
+def read_kill_switch(db_path: Path) -> KillSwitch:
+    """Return the switch of a state DB without opening it for a run; never raises, writes nothing."""
+    if by_file := read_kill_file(kill_file_of(db_path)):
+        return by_file
+    try:
+        db_path.lstat()
+    except FileNotFoundError:
+        return KillSwitch(on=False)
+    except OSError as error:
+        return _unreadable(db_path, error)
+    try:
+        with contextlib.closing(sqlite3.connect(f"{db_path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)) as raw:
+            row = raw.execute("SELECT value FROM system_config WHERE key = 'kill_switch'").fetchone()
+    except (sqlite3.Error, OSError) as error:
+        return _unreadable(db_path, error)
+    return parse_kill_switch(None if row is None else row[0])
+
+
+def turn_kill_switch_on(db_path: Path, why: str, who: str, clock: Clock) -> KillSwitch:
+    """Switch it on whatever is there: the flag in the DB, or the KILL file when there is no usable DB.
+
+    Raises StateDBError (13) only when neither can be written.
+    """
+    if db_path.exists():
+        with contextlib.suppress(StateDBError), StateDB.open(db_path, clock) as db:
+            return db.config.turn_kill_switch_on(why, who)
+    try:
+        write_kill_file(kill_file_of(db_path), why)
+    except OSError as error:
+        raise StateDBError(f"kill switch not switched on beside {db_path}: {error.strerror}") from error
+    return read_kill_switch(db_path)
+
+
+def turn_kill_switch_off(db_path: Path, who: str, clock: Clock) -> KillSwitch:
+    """Switch it off and return what counts afterwards. Raises StateDBError (13) when an existing DB is unusable."""
+    if db_path.exists():
+        with StateDB.open(db_path, clock) as db:
+            return db.config.turn_kill_switch_off(who)
+    with contextlib.suppress(OSError):
+        kill_file_of(db_path).unlink(missing_ok=True)
+    return read_kill_switch(db_path)
+
+
+def _unreadable(db_path: Path, error: Exception) -> KillSwitch:
+    return KillSwitch(on=True, why=f"the state DB {db_path} cannot be read: {error}", source="rule")

@@ -1,0 +1,61 @@
+"""What a broker's answer makes of an order row; pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from backtest.model import Price
+from backtest.money import to_price
+from live.broker import TERMINAL_STATUSES, Order
+from live.execute.order_ids import Intent
+from live.state_db.amounts import notional_of
+from live.state_db.rows import ABANDONED, OPEN_WORDS, UNKNOWN, OrderRow
+
+_KNOWN_WORDS = OPEN_WORDS | TERMINAL_STATUSES
+
+
+def row_after(row: OrderRow, order: Order) -> OrderRow:
+    """Return the row as the broker's answer makes it; equal to `row` when the answer says nothing new.
+
+    Fills without their price wait (F13). A terminal row keeps its status unless a late fill came.
+    An abandoned order that turns up after all is what the broker says it is (F11).
+    """
+    filled, price = whole(order.filled_qty) or 0, order.filled_avg_price
+    news = filled > row.filled_qty or (filled == row.filled_qty > 0 and price != row.fill_price)
+    known = not news or (price is not None and price > 0)
+    if not (news and known):
+        filled, price = row.filled_qty, row.fill_price
+    qty = max(whole(order.qty) or row.qty, filled)
+    status = order.status if order.status in _KNOWN_WORDS else UNKNOWN
+    if status in TERMINAL_STATUSES and (not known or (status == "filled" and filled < qty)):
+        status = UNKNOWN  # over, they say, but not what it came to
+    if row.status in TERMINAL_STATUSES and (status not in TERMINAL_STATUSES or filled == row.filled_qty):
+        status, qty = row.status, max(row.qty, filled)
+    return replace(
+        row,
+        alpaca_order_id=order.id,
+        asset_id=order.asset_id or row.asset_id,
+        qty=qty,
+        filled_qty=filled,
+        fill_price=price,
+        planned_stop_price=to_price(order.stop_price)
+        if row.intent is Intent.STOP and order.stop_price is not None
+        else row.planned_stop_price,
+        status=status,
+        broker_status=order.status[:40],
+        reject_reason=None if row.status == ABANDONED else row.reject_reason,
+        submitted_at=order.submitted_at or row.submitted_at,
+        filled_at=order.filled_at or row.filled_at,
+        expires_at=order.expires_at or row.expires_at,
+    )
+
+
+def whole(value: Decimal | None) -> int | None:
+    """Return whole shares; our orders never have a fraction."""
+    return None if value is None else int(value)
+
+
+def notional(row: OrderRow) -> Price:
+    """Return Σ fill·qty of an order in 1/10,000 USD."""
+    return 0 if row.fill_price is None else notional_of(row.fill_price, row.filled_qty)
