@@ -7,18 +7,30 @@ them (reports, signal file, the protect pass of a run under the kill switch).
 
 from __future__ import annotations
 
-import logging
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from live.broker import Account, Broker
-from live.config import LiveConfig
+from backtest.errors import ConfigError
+from live.broker import Account, Broker, MarketClock
+from live.broker_clock import BrokerClock
+from live.brokers.read_only import read_only
+from live.brokers.registry import OpenRequest, open_broker
+from live.clock import FollowingClock, new_york_text
+from live.config import LiveConfig, load_config
 from live.door import Run
+from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
+from live.hosts import CONFIRMATION
+from live.logs import log_file
+from live.notify import Notifier, parse_command
+from live.outcome import Outcome
+from live.redaction import Secret
+from live.runlock import account_lock_path, db_lock_path, held
 from live.runtime import Runtime
 from live.state_db.db import StateDB
-from live.state_db.rows import KillSwitch
-
-logger = logging.getLogger(__name__)
+from live.state_db.rows import AccountBinding, KillSwitch
+from live.status_checks import account_problem
 
 CLOCK_TOLERANCE_S = 30.0
 
