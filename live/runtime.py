@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from live.broker import Broker
-from live.state_db.connection import CheckedFiles
 
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
@@ -29,4 +28,3 @@ class Runtime:
     prices: PriceProvider | None = None
     sessions: Sessions | None = None
     checked_files: CheckedFiles | None = None
-    checked: CheckedFiles | None = None

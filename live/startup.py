@@ -89,7 +89,7 @@ def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened
     clock = FollowingClock()
     if runtime is not None:
         clock.follow(runtime.broker.clock)
-    checked = runtime.checked if runtime is not None else None
+    checked = runtime.checked_files if runtime is not None else None
     is_new = not path.exists()
     db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, checked=checked)
     run.resources.callback(db.close)
