@@ -1,0 +1,120 @@
+"""Door of `python -m backtest`: the commands, their help, and the exit code."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backtest.errors import DriftError
+from backtest.version import __version__
+
+ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
+"""Commands that live beside their subject: name → (module, attribute), imported when asked for."""
+
+
+class Door(click.Group):
+    """A group that knows commands of other modules and turns every expected end into its line and exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in ELSEWHERE:
+            module, attribute = ELSEWHERE[cmd_name]
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DriftError as error:
+            click.echo(error.line(), err=True)
+            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if ctx.params.get("verbose"):
+                raise
+            line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            click.echo(f"error[1] unexpected {line}. This is a bug; -v before the command shows where.", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="earnings-drift backtest")
+@click.option("-v", "--verbose", is_flag=True, help="Tracebacks for unexpected errors.")
+def cli(verbose: bool) -> None:
+    """The rules on historical bars: run them, read reports, write manifests."""
+
+
+@cli.command()
+@click.option("--reports", type=click.Path(path_type=Path), help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.")
+@click.option("--candidates", type=click.Path(path_type=Path), help="CSV file of candidates instead of reports.")
+@click.option("--prices", required=True, help="Path of daily bars: a CSV or Parquet file, or a folder of them.")
+@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First session of the run.")
+@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Last session of the run.")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file; without one the defaults.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
+@click.option("--mode", type=click.Choice(["portfolio", "trade"]), default="portfolio", show_default=True)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the five files of the run.")
+def run(
+    reports: Path | None,
+    candidates: Path | None,
+    prices: str,
+    first: datetime,
+    last: datetime,
+    config: Path | None,
+    settings: tuple[str, ...],
+    mode: str,
+    out: Path,
+) -> None:
+    """Run the strategy over past sessions and write ledger, equity, metrics and manifest.
+
+    \b
+    Example: python -m backtest run --candidates candidates.csv --prices bars/ \\
+                 --from 2016-01-04 --to 2016-12-30 --set max_positions=5 --out runs/2016
+    Mode portfolio holds max_positions slots and rotates; mode trade takes every candidate alone.
+    Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable.
+    """
+    from backtest.run import RunOptions  # late: --help must not wait for the price libraries
+    from backtest.run import run as run_backtest
+    from backtest.run_text import summary
+    from backtest.settings import apply_settings, load_params
+
+    params = apply_settings(load_params(config), settings)
+    options = RunOptions(prices, first.date(), last.date(), out, params, reports, candidates, mode)
+    done = run_backtest(options)
+    click.echo(summary(done, out))
+
+
+@cli.command()
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file; without one the defaults.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The manifest to write.")
+def manifest(config: Path | None, settings: tuple[str, ...], out: Path) -> None:
+    """Write a manifest of the parameters alone; it says that no run stands behind it.
+
+    \b
+    Example: python -m backtest manifest --config configs/default.yaml --out configs/run_manifest.json
+    Exit codes: 0 written, 2 usage, 6 configuration, 7 not writable.
+    """
+    from backtest.manifest import write_manifest  # late: --help must not wait
+    from backtest.settings import apply_settings, load_params
+
+    params = apply_settings(load_params(config), settings)
+    write_manifest(out, params)
+    click.echo(f"Wrote {out}: parameters only, not backed by a run.")
+
+
+def main() -> None:
+    """Run the door as a program."""
+    cli.main(prog_name="python -m backtest")
+
+
+if __name__ == "__main__":
+    main()

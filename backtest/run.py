@@ -1,0 +1,190 @@
+"""`python -m backtest run`: candidates and prices in, ledger, metrics and manifest out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from backtest.candidates import entry_session
+from backtest.candidates_file import read_candidates
+from backtest.errors import ConfigError, InputError, PriceDataError, UsageError
+from backtest.manifest import DataUsed, RunFacts, manifest_bytes
+from backtest.market import PriceHistory, history_start
+from backtest.metrics import compute_metrics
+from backtest.model import TICKER_PATTERN, Candidate
+from backtest.params import Params
+from backtest.portfolio_simulator import Ledger, simulate_portfolio
+from backtest.prices.provider import PriceData, PriceProvider
+from backtest.run_files import equity_csv, json_bytes, publish, require_folder, skipped_csv, trades_csv
+from backtest.sessions import Sessions, load_sessions
+from backtest.trade_simulator import simulate_trades
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run is asked for. Exactly one of reports (a folder) and candidates (a CSV file) is given."""
+
+    prices: str
+    first: date
+    last: date
+    out: Path
+    params: Params
+    reports: Path | None = None
+    candidates: Path | None = None
+    mode: str = "portfolio"
+
+
+@dataclass(frozen=True, slots=True)
+class RunDone:
+    """What a finished run tells: the ledger, its metrics, and sentences a person should read."""
+
+    ledger: Ledger
+    metrics: dict[str, object]
+    notes: tuple[str, ...]
+
+
+def run(options: RunOptions) -> RunDone:
+    """Run the backtest and write its files into `options.out`; nothing is written when it does not finish.
+
+    Raises DriftError subclasses: 2 usage, 6 configuration, 7 unreadable or unusable input, 8 price source.
+    """
+    if (options.reports is None) == (options.candidates is None):
+        raise UsageError("give either --reports DIR or --candidates FILE")
+    require_folder(options.out)
+    sessions = load_sessions(options.last)
+    _require_sessions(sessions, options.first, options.last)
+    candidates, notes = _gather(options, sessions)
+    inside = _inside(candidates, options, sessions)
+    data = _fetch(open_prices(options.prices), sorted({one.ticker for one in inside}), options)
+    history = PriceHistory(data.series, sessions, data.splits, data.failed)
+    simulate = simulate_trades if options.mode == "trade" else simulate_portfolio
+    ledger = simulate(candidates, history, options.first, options.last, options.params)
+    metrics = compute_metrics(ledger, options.params.capital_units)
+    facts = RunFacts(_data_used(options, data, candidates), _counts(ledger, data), metrics)
+    files = {
+        "trades.csv": trades_csv(ledger.trades),
+        "skipped.csv": skipped_csv(ledger.skipped),
+        "equity.csv": equity_csv(ledger.equity),
+        "metrics.json": json_bytes(metrics),
+        "run_manifest.json": manifest_bytes(options.params, facts),
+    }
+    publish(options.out, files)
+    refused = (f"{len(data.refused)} bars refused by the price check",) if data.refused else ()
+    return RunDone(ledger, metrics, (*notes, *refused))
+
+
+def open_prices(spec: str) -> PriceProvider:
+    """Return the price source a `--prices` names: a path of bars. Raises ConfigError, PriceDataError."""
+    if spec in ("alpaca", "fmp", "sim"):
+        raise ConfigError(
+            f"prices not possible in a backtest: {spec} (expected the path of a bar file or folder)",
+            next_step="Download the bars once and name their folder.",
+        )
+    from backtest.prices.folder import open_folder  # late: it brings the readers of CSV and Parquet
+
+    return open_folder(spec)
+
+
+def _require_sessions(sessions: Sessions, first: date, last: date) -> None:
+    if first > last:
+        raise UsageError(f"--from {first} is after --to {last} (expected the earlier session first)")
+    for flag, day in (("--from", first), ("--to", last)):
+        if not sessions.first < day < sessions.last:
+            raise UsageError(f"{flag} {day} is outside the exchange calendar, {sessions.first} to {sessions.last}")
+        if not sessions.is_session(day):
+            near = f"{sessions.previous(day)} or {sessions.next(day)}"
+            raise UsageError(f"{flag} {day} is no session of the exchange (expected one, such as {near})")
+
+
+def _gather(options: RunOptions, sessions: Sessions) -> tuple[Sequence[Candidate], tuple[str, ...]]:
+    if options.candidates is not None:
+        read = read_candidates(options.candidates)
+        return read.candidates, read.notes
+    return _from_reports(options, sessions)
+
+
+def _from_reports(options: RunOptions, sessions: Sessions) -> tuple[Sequence[Candidate], tuple[str, ...]]:
+    from backtest.reports.find import date_in_name, reports_in  # late: the HTML reader
+    from backtest.reports.read import read_report
+
+    assert options.reports is not None
+    candidates: list[Candidate] = []
+    notes: list[str] = []
+    found = reports_in(options.reports)
+    for path in found:
+        day = date_in_name(path)
+        if day is None or not _is_inside(day, options, sessions):
+            continue
+        reading = read_report(path)
+        candidates += reading.candidates
+        notes += [f"{path.name}: {problem.sentence()}" for problem in reading.problems]
+    if not found:
+        raise InputError(
+            f"no report in {options.reports} (expected earnings_trade_analysis_YYYY-MM-DD.html)",
+            next_step="Name the folder of the reports with --reports.",
+        )
+    return candidates, tuple(notes)
+
+
+def _is_inside(report_date: date, options: RunOptions, sessions: Sessions) -> bool:
+    if not sessions.first <= report_date < sessions.last:
+        return False
+    return options.first <= entry_session(report_date, options.params.entry_mode, sessions) <= options.last
+
+
+def _inside(candidates: Iterable[Candidate], options: RunOptions, sessions: Sessions) -> list[Candidate]:
+    inside = [one for one in candidates if _is_inside(one.report_date, options, sessions)]
+    if not inside:
+        where = options.candidates or options.reports
+        raise InputError(f"no candidate of {where} belongs to a session from {options.first} to {options.last}")
+    return [one for one in inside if TICKER_PATTERN.fullmatch(one.ticker)]
+
+
+def _fetch(source: PriceProvider, tickers: Sequence[str], options: RunOptions) -> PriceData:
+    data = source.fetch(tickers, history_start(options.first, options.params), options.last)
+    if data.failed:
+        ticker, why = min(data.failed.items())
+        raise PriceDataError(
+            f"prices unusable in {options.prices}: {ticker}: {why} ({len(data.failed)} tickers failed)"
+        )
+    if not data.series:
+        raise PriceDataError(f"no bar in {options.prices} for any of {len(tickers)} candidates' tickers")
+    begins = min(series.days[0].item() for series in data.series.values())
+    ends = max(series.days[-1].item() for series in data.series.values())
+    if begins > options.first or ends < options.last:
+        raise PriceDataError(
+            f"prices in {options.prices} cover {begins} to {ends}: asked for {options.first} to {options.last} "
+            "(expected a stretch inside the price data)"
+        )
+    return data
+
+
+def _data_used(options: RunOptions, data: PriceData, candidates: Sequence[Candidate]) -> DataUsed:
+    digest = hashlib.sha256()
+    for one in candidates:
+        digest.update(
+            repr(
+                (one.ticker, one.report_date.isoformat(), one.grade.value, one.score, one.price, one.gap_size)
+            ).encode()
+        )
+    return DataUsed(
+        source="folder",
+        fingerprint=data.fingerprint,
+        first=options.first,
+        last=options.last,
+        tickers=len(data.series),
+        candidates_sha256=digest.hexdigest(),
+    )
+
+
+def _counts(ledger: Ledger, data: PriceData) -> dict[str, int]:
+    return {
+        "sessions": ledger.sessions,
+        "candidates": ledger.candidates,
+        "trades": len(ledger.trades),
+        "skipped": len(ledger.skipped),
+        "refused_bars": len(data.refused),
+    }
