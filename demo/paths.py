@@ -33,12 +33,14 @@ def free_paths(rng: np.random.Generator, sessions: int, tickers: int) -> Paths:
     events = _earnings_days(rng, sessions, tickers)
     surprise = rng.standard_t(4, shape) * 0.045 + 0.012
     overnight = np.where(events, np.clip(surprise, -0.35, 0.35), overnight)
+    bad_news = rng.uniform(size=shape) < 0.005  # what protective stops are for
+    overnight -= np.where(bad_news & ~events, rng.uniform(0.02, 0.16, shape), 0.0)
     drift = np.zeros(shape)
     for lag in range(1, 16):  # the post-earnings drift the strategy is after; some of them turn round
         follow = np.roll(np.where(events, surprise, 0.0), lag, axis=0)
         follow[:lag] = 0.0
         drift += follow * 0.028
-    intraday += drift * np.sign(rng.uniform(-0.35, 1.0, tickers))
+    intraday += drift * np.sign(rng.uniform(-0.5, 1.0, tickers))
     log_open, log_close = np.empty(shape), np.empty(shape)
     steps = np.cumsum(overnight + intraday, axis=0)
     log_close[:] = steps
