@@ -8,21 +8,48 @@ fill, expire and age on the way. Nothing later than `now` is ever served.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from backtest.errors import ConfigError
 from backtest.model import Price, Split
 from backtest.params import Params
+from live.sim.faults import Faults, SimAnswer, SimRequest
+from live.sim.fills import arm_all, run_due
+from live.sim.ledger import Ledger
+from live.sim.passage import advance
+from live.sim.rest import respond
+from live.sim.store import Settings, Store
+from live.sim.tape import Tape
+from live.sim.timeline import SECOND_US, new_york_day, to_datetime, to_us
 
 if TYPE_CHECKING:
     from backtest.bars import BarSeries
     from backtest.sessions import Sessions
 
+T = TypeVar("T")
+
 
 class Exchange:
-    """An open exchange file. Thread-safe; several processes may use one file one after another or in turn."""
+    """An open exchange file. Thread-safe; several processes may use one file, in turn or even by turns.
+
+    faults: scripted misbehaviour, for tests (`live.sim.faults`).
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.faults = Faults()
+        self._store = store
+        self._lock = RLock()
+        settings = store.settings()
+        self._tape = Tape(store.timeline(), store.bars, store.splits(), settings.delisted_after_sessions)
+        self._settings = settings
+        self._version = store.version()
+        self._fault_revision = self.faults.revision
+        self._ledger = Ledger(store, self._tape, settings, self.faults)
+        arm_all(self._ledger)
 
     @classmethod
     def create(
@@ -40,26 +67,105 @@ class Exchange:
         """Make a new exchange file (None: in memory) with bars, splits and calendar copied in, and open it.
 
         cash: 1/10,000 USD. now: where its clock starts. params: slippage, stop fill and
-        `delisted_after_sessions` are taken from it. Raises ConfigError when the file already exists.
+        `delisted_after_sessions` are taken from it. multiplier: 1, 2 or 4, the account's buying power.
+        Raises ConfigError when the file already exists or the calendar does not reach past `now`.
         """
-        raise NotImplementedError
+        from live.sim.build import bar_blobs, make_timeline, split_events  # late: numpy
+
+        if multiplier not in (1, 2, 4):
+            raise ConfigError(f"the multiplier of an account is 1, 2 or 4, not {multiplier}")
+        start = to_us(now)
+        timeline = make_timeline(series, sessions, new_york_day(start))
+        settings = Settings(
+            seed=f"{start}:{cash}",
+            slippage_bp=params.slippage_bp,
+            entry_slippage_bp=params.entry_slippage_bp,
+            stop_fill=params.stop_fill.value,
+            delisted_after_sessions=params.delisted_after_sessions,
+            multiplier=multiplier,
+            initial_cash=cash,
+            created=start,
+        )
+        store = Store.create(file)
+        store.fill(settings, timeline, bar_blobs(series, timeline), split_events(splits, timeline), start)
+        return cls(store)
 
     @classmethod
-    def open(cls, file: Path) -> Exchange:
-        """Open an existing file where its last process left it. Raises ConfigError when it is none."""
-        raise NotImplementedError
+    def open(cls, file: Path, *, read_only: bool = False) -> Exchange:
+        """Open an existing file where its last process left it. Raises ConfigError when it is none.
+
+        read_only: time passes and orders fill in memory only; the file stays as it is.
+        """
+        return cls(Store.open(file, read_only=read_only))
 
     def close(self) -> None:
-        raise NotImplementedError
+        with self._lock:
+            self._store.close()
 
     def now(self) -> datetime:
         """Return the exchange's virtual time (UTC)."""
-        raise NotImplementedError
+        return to_datetime(self._ledger.now)
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass: orders trigger, fill, expire and age in time order; one transaction."""
-        raise NotImplementedError
+        self._change(lambda ledger: advance(ledger, ledger.now + max(0, round(seconds * SECOND_US))))
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass until `moment`; a moment in the past changes nothing."""
-        raise NotImplementedError
+        self._change(lambda ledger: advance(ledger, to_us(moment)))
+
+    def handle(self, request: SimRequest) -> SimAnswer:
+        """Answer a REST request, as far as scripted faults let it get there."""
+        action = self.faults.action_for(request) if self.faults.requests else None
+        return self._respond(request) if action is None else action(request, lambda: self._respond(request))
+
+    def set_account(self, **changes: Any) -> None:
+        """Change fields of the account as answered (`trading_blocked`, `status` …); kept in the file."""
+        self._change(lambda ledger: ledger.change_account({**ledger.account, **changes}))
+
+    def set_asset(self, symbol: str, **changes: Any) -> None:
+        """Change fields of an instrument (`tradable`, `status`, `attributes`; `missing`: unknown); kept in the file."""
+        self._change(lambda ledger: ledger.change_asset(symbol, changes))
+
+    def inspect(self, look: Callable[[Ledger], T]) -> T:
+        """Return what `look` sees in the exchange's books; for reports and tests, it must change nothing."""
+        with self._lock:
+            self._follow()
+            return look(self._ledger)
+
+    def _respond(self, request: SimRequest) -> SimAnswer:
+        if request.method == "GET":
+            return self.inspect(lambda ledger: respond(ledger, request))
+        return self._change(lambda ledger: respond(ledger, request))
+
+    def _change(self, step: Callable[[Ledger], T]) -> T:
+        """Run one change in one transaction; anything unforeseen takes the memory back to what the file says."""
+        with self._lock:
+            try:
+                with self._store.transaction():
+                    self._follow()
+                    self._follow_faults()
+                    result = step(self._ledger)
+                    self._ledger.flush(self._store)
+            except BaseException:
+                self._load()
+                raise
+            return result
+
+    def _follow(self) -> None:
+        """Read the file again when another process has written to it."""
+        if self._store.version() != self._version:
+            self._load()
+
+    def _follow_faults(self) -> None:
+        """Look again at every open order after the scripted faults have changed."""
+        if self.faults.revision != self._fault_revision:
+            self._fault_revision = self.faults.revision
+            arm_all(self._ledger)
+            run_due(self._ledger, self._ledger.now)
+
+    def _load(self) -> None:
+        self._version = self._store.version()
+        self._fault_revision = self.faults.revision
+        self._ledger = Ledger(self._store, self._tape, self._settings, self.faults)
+        arm_all(self._ledger)

@@ -1,0 +1,69 @@
+"""The adapter of the embedded exchange: the same client, a transport into a file, virtual time."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from backtest.errors import ConfigError
+from live.brokers.registry import OpenRequest
+from live.hosts import DATA_URL, PAPER_URL
+from live.keys import KeyPair
+from live.redaction import Secret
+
+if TYPE_CHECKING:
+    from live.alpaca_client import AlpacaClient
+    from live.sim.exchange import Exchange
+
+ADAPTER_META = {"id": "sim", "name": "Embedded exchange (a file, virtual time)"}
+
+
+class SimClock:
+    """The exchange's own time; sleeping lets the market go on."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def now(self) -> datetime:
+        return self._exchange.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Advance the exchange; a NaN or a negative time is a bug (ValueError)."""
+        if not math.isfinite(seconds) or seconds < 0:
+            raise ValueError(f"cannot sleep {seconds} s")
+        self._exchange.advance(seconds)
+
+
+def open_broker(request: OpenRequest) -> AlpacaClient:
+    """Open the exchange file of the configuration. Raises ConfigError (6) when there is none."""
+    from live.sim.exchange import Exchange
+
+    file = request.config.broker.sim_file
+    if file is None:
+        raise ConfigError(
+            "no exchange file for the broker sim in broker.sim_file: none (expected a path)",
+            next_step="Make one with `python -m live.sim init` and name it: --set broker.sim_file=FILE",
+        )
+    path = file if file.is_absolute() else request.folder / file
+    return open_exchange(Exchange.open(path, read_only=request.read_only))
+
+
+def open_exchange(exchange: Exchange, *, per_minute: int = 200) -> AlpacaClient:
+    """Return a broker on an open exchange: what the adapter, the replay and tests trade through.
+
+    per_minute: the client's own request limit, in virtual minutes; reaching it moves the market.
+    """
+    from live.alpaca_client import AlpacaClient
+    from live.sim.transport import SimTransport
+
+    keys = KeyPair(Secret("PKSIMULATED"), Secret("simulated"), "the embedded exchange")
+    return AlpacaClient(
+        PAPER_URL,
+        DATA_URL,
+        keys,
+        SimClock(exchange),
+        transport=SimTransport(exchange),
+        broker_id="sim",
+        per_minute=per_minute,
+    )

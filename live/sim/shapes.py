@@ -1,0 +1,271 @@
+"""The exchange's JSON: field names, types and formats of the real answers.
+
+Money and quantities are strings, market data are numbers, orders carry UTC moments, the clock New
+York ones. An order's text is kept until the order changes: listings are asked for at every poll.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from backtest.money import UNITS_PER_USD, format_price
+from live.sim.ledger import Ledger
+from live.sim.model import Activity, SimOrder, SimPosition, make_uuid
+from live.sim.timeline import iso, new_york_day
+
+_NO_LEGS = '"legs":null'
+
+
+def dump(content: Any) -> str:
+    return json.dumps(content, separators=(",", ":"))
+
+
+@lru_cache(maxsize=8192)
+def asset_id(seed: str, symbol: str) -> str:
+    return make_uuid(seed, "asset", symbol)
+
+
+@lru_cache(maxsize=256)
+def account_id(seed: str) -> str:
+    return make_uuid(seed, "account")
+
+
+def average_text(cost: int, shares: int) -> str:
+    """Return an average price with as many decimals as it needs, nine at most."""
+    if cost % shares == 0:
+        return format_price(cost // shares)
+    value = (Decimal(cost) / shares / UNITS_PER_USD).quantize(Decimal("1e-9"))
+    return format(value.normalize(), "f")
+
+
+def fraction_text(numerator: int, denominator: int) -> str:
+    """Return a ratio (0.05 = 5 %) with ten decimals; "0" when there is nothing to divide by."""
+    return "0" if not denominator else f"{float(Fraction(numerator, denominator)):.10f}"
+
+
+def _moment(us: int | None) -> str | None:
+    return None if us is None else iso(us)
+
+
+def _price(price: int | None) -> str | None:
+    return None if price is None else format_price(price)
+
+
+def order_text(ledger: Ledger, order: SimOrder, *, legs: bool) -> str:
+    """Return an order's JSON, its current legs inside when asked for."""
+    text = order.json
+    if text is None:
+        text = order.json = dump(_order_fields(ledger, order))
+    if legs and order.group is not None and (members := ledger.legs_of(order)):
+        inner = ",".join(order_text(ledger, leg, legs=False) for leg in members)
+        return text.replace(_NO_LEGS, f'"legs":[{inner}]', 1)
+    return text
+
+
+def _order_fields(ledger: Ledger, order: SimOrder) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "client_order_id": order.client_order_id,
+        "created_at": iso(order.submitted),
+        "updated_at": iso(order.updated),
+        "submitted_at": iso(order.submitted),
+        "filled_at": _moment(order.filled),
+        "expired_at": _moment(order.expired),
+        "expires_at": iso(order.expires),
+        "canceled_at": _moment(order.canceled),
+        "failed_at": _moment(order.failed),
+        "replaced_at": _moment(order.replaced),
+        "replaced_by": order.replaced_by,
+        "replaces": order.replaces,
+        "asset_id": asset_id(ledger.settings.seed, order.symbol),
+        "symbol": order.symbol,
+        "asset_class": "us_equity",
+        "notional": None,
+        "qty": str(order.qty),
+        "filled_qty": str(order.filled_qty),
+        "filled_avg_price": average_text(order.fill_cost, order.filled_qty) if order.filled_qty else None,
+        "order_class": order.order_class,
+        "order_type": order.type,
+        "type": order.type,
+        "side": order.side,
+        "position_intent": order.position_intent,
+        "time_in_force": order.time_in_force,
+        "limit_price": _price(order.limit_price),
+        "stop_price": _price(order.stop_price),
+        "status": order.status,
+        "extended_hours": False,
+        "legs": None,
+        "trail_percent": None,
+        "trail_price": None,
+        "hwm": None,
+        "subtag": None,
+        "source": None,
+    }
+
+
+def account_fields(ledger: Ledger) -> dict[str, Any]:
+    """Return the account; what was set on it by hand wins."""
+    value = ledger.long_value()
+    equity = ledger.cash + value
+    power = format_price(ledger.buying_power())
+    multiplier = ledger.settings.multiplier
+    as_of, last_equity = _last_close(ledger)
+    changes = {name: value for name, value in ledger.account.items() if name not in _CONFIGURATION}
+    return {
+        "id": account_id(ledger.settings.seed),
+        "admin_configurations": {},
+        "user_configurations": None,
+        "account_number": "PA" + account_id(ledger.settings.seed)[:10].replace("-", "").upper(),
+        "status": "ACTIVE",
+        "crypto_status": "INACTIVE",
+        "currency": "USD",
+        "buying_power": power,
+        "regt_buying_power": power,
+        "effective_buying_power": power,
+        "non_marginable_buying_power": format_price(max(0, ledger.cash)),
+        "options_buying_power": "0",
+        "cash": format_price(ledger.cash),
+        "accrued_fees": "0",
+        "portfolio_value": format_price(equity),
+        "trading_blocked": False,
+        "transfers_blocked": False,
+        "account_blocked": False,
+        "created_at": iso(ledger.settings.created),
+        "trade_suspended_by_user": bool(ledger.account.get("suspend_trade", False)),
+        "multiplier": str(multiplier),
+        "shorting_enabled": False,
+        "equity": format_price(equity),
+        "last_equity": format_price(last_equity),
+        "long_market_value": format_price(value),
+        "short_market_value": "0",
+        "position_market_value": format_price(value),
+        "initial_margin": format_price(value // multiplier),
+        "maintenance_margin": format_price(0 if multiplier == 1 else value * 3 // 10),
+        "last_maintenance_margin": "0",
+        "sma": format_price(last_equity),
+        "balance_asof": as_of.isoformat(),
+        **changes,
+    }
+
+
+def _last_close(ledger: Ledger) -> tuple[date, int]:
+    """Return the trading day before today's and the equity at its close; the start before the first."""
+    line = ledger.tape.timeline
+    today = new_york_day(ledger.now).toordinal()
+    for session, equity in reversed(ledger.equity_history):
+        if line.ordinals[session] < today:
+            return line.day(session), equity
+    return new_york_day(ledger.settings.created), ledger.settings.initial_cash
+
+
+_CONFIGURATION = {
+    "no_shorting": True,
+    "suspend_trade": False,
+    "fractional_trading": False,
+    "max_margin_multiplier": "1",
+    "trade_confirm_email": "none",
+    "ptp_no_exception_entry": False,
+    "max_options_trading_level": 0,
+    "disable_overnight_trading": True,
+}
+
+
+def configuration_fields(ledger: Ledger) -> dict[str, Any]:
+    """Return the account's configuration."""
+    changed = {name: value for name, value in ledger.account.items() if name in _CONFIGURATION}
+    return {**_CONFIGURATION, "max_margin_multiplier": str(ledger.settings.multiplier), **changed}
+
+
+def is_configuration(name: str) -> bool:
+    return name in _CONFIGURATION
+
+
+def position_fields(ledger: Ledger, position: SimPosition) -> dict[str, Any]:
+    """Return one position."""
+    price = ledger.mark(position.symbol)
+    line = ledger.tape.timeline
+    session = line.upcoming(ledger.now)
+    last = ledger.tape.close_in_units_of_now(position.symbol, session - 1, ledger.now) or price
+    value, gain, day_gain = price * position.qty, price * position.qty - position.cost, (price - last) * position.qty
+    reserved, _ = ledger.reserved(position.symbol)
+    return {
+        "asset_id": asset_id(ledger.settings.seed, position.symbol),
+        "symbol": position.symbol,
+        "exchange": "NASDAQ",
+        "asset_class": "us_equity",
+        "asset_marginable": ledger.settings.multiplier > 1,
+        "qty": str(position.qty),
+        "avg_entry_price": average_text(position.cost, position.qty),
+        "side": "long",
+        "market_value": format_price(value),
+        "cost_basis": format_price(position.cost),
+        "unrealized_pl": format_price(gain),
+        "unrealized_plpc": fraction_text(gain, position.cost),
+        "unrealized_intraday_pl": format_price(day_gain),
+        "unrealized_intraday_plpc": fraction_text(price - last, last),
+        "current_price": format_price(price),
+        "lastday_price": format_price(last),
+        "change_today": fraction_text(price - last, last),
+        "qty_available": str(position.qty - reserved),
+    }
+
+
+def asset_fields(ledger: Ledger, symbol: str) -> dict[str, Any]:
+    """Return one instrument; what was set on it by hand wins."""
+    active = ledger.tape.is_active(symbol, ledger.now)
+    changes = {name: value for name, value in ledger.assets.get(symbol, {}).items() if name != "missing"}
+    return {
+        "id": asset_id(ledger.settings.seed, symbol),
+        "class": "us_equity",
+        "exchange": "NASDAQ",
+        "symbol": symbol,
+        "name": f"{symbol} Common Stock",
+        "status": "active" if active else "inactive",
+        "tradable": active,
+        "marginable": ledger.settings.multiplier > 1,
+        "shortable": False,
+        "easy_to_borrow": False,
+        "borrow_status": "hard_to_borrow",
+        "fractionable": False,
+        "attributes": [],
+        **changes,
+    }
+
+
+def activity_fields(activity: Activity) -> dict[str, Any]:
+    """Return one line of the account's history: an execution, or anything else."""
+    if activity.order is not None:
+        return {
+            "id": activity.id,
+            "activity_type": activity.type,
+            "transaction_time": iso(activity.at),
+            "type": "partial_fill" if activity.leaves_qty else "fill",
+            "price": format_price(activity.price or 0),
+            "qty": str(activity.qty),
+            "side": activity.side,
+            "symbol": activity.symbol,
+            "leaves_qty": str(activity.leaves_qty),
+            "order_id": activity.order,
+            "cum_qty": str(activity.cum_qty),
+            "order_status": activity.order_status,
+        }
+    return {
+        "id": activity.id,
+        "activity_type": activity.type,
+        "activity_sub_type": activity.sub_type,
+        "date": new_york_day(activity.at).isoformat(),
+        "created_at": iso(activity.at),
+        "net_amount": format_price(activity.net_amount or 0),
+        "symbol": activity.symbol,
+        "qty": str(activity.qty),
+        "price": _price(activity.price),
+        "per_share_amount": _price(activity.price),
+        "description": activity.description,
+        "status": "executed",
+        "currency": "USD",
+    }

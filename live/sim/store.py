@@ -1,0 +1,269 @@
+"""The exchange's SQLite file: every statement, one transaction per request that changes something.
+
+The hot state lives in memory (`live.sim.ledger`); this writes what changed. WAL with
+synchronous=NORMAL: a killed process loses nothing that was answered; only a power cut may take back
+the last moments, which a simulator can afford.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date
+from fractions import Fraction
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from backtest.errors import ConfigError
+from live.sim.model import Activity, SimOrder, SimPosition
+from live.sim.tape import Bars, SplitEvent
+from live.sim.timeline import Timeline
+
+FORMAT = "earnings-drift-exchange-1"
+_BUSY_MS = 10_000
+
+_TRANSIENT = {"trigger", "at_once", "cancel_due", "json"}
+ORDER_COLUMNS = tuple(field.name for field in fields(SimOrder) if field.name not in _TRANSIENT)
+ACTIVITY_COLUMNS = tuple(field.name for field in fields(Activity))
+_order_row = attrgetter(*ORDER_COLUMNS)
+_activity_row = attrgetter(*ACTIVITY_COLUMNS)
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _upsert(table: str, names: tuple[str, ...]) -> str:
+    return f"INSERT OR REPLACE INTO {table} ({_quoted(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+_SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), now INTEGER NOT NULL, cash INTEGER NOT NULL,
+    orders_made INTEGER NOT NULL);
+CREATE TABLE bars (symbol TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE splits (symbol TEXT NOT NULL, session INTEGER NOT NULL, ex_date TEXT NOT NULL,
+    numerator INTEGER NOT NULL, denominator INTEGER NOT NULL);
+CREATE TABLE orders ({_quoted(ORDER_COLUMNS)}, PRIMARY KEY (id)) WITHOUT ROWID;
+CREATE UNIQUE INDEX orders_by_client_id ON orders (client_order_id);
+CREATE TABLE positions (symbol TEXT PRIMARY KEY, qty INTEGER NOT NULL CHECK (qty > 0), cost INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE activities ({_quoted(ACTIVITY_COLUMNS)}, PRIMARY KEY (id)) WITHOUT ROWID;
+CREATE TABLE equity (session INTEGER PRIMARY KEY, equity INTEGER NOT NULL);
+CREATE TABLE assets (symbol TEXT PRIMARY KEY, changes TEXT NOT NULL) WITHOUT ROWID;
+"""
+_PUT_ORDER = _upsert("orders", ORDER_COLUMNS)
+_PUT_ACTIVITY = _upsert("activities", ACTIVITY_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an exchange was made with. slippage in basis points; see `backtest.params` for the meanings."""
+
+    seed: str
+    slippage_bp: int
+    entry_slippage_bp: int
+    stop_fill: str
+    delisted_after_sessions: int
+    multiplier: int
+    initial_cash: int
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one request or one advance changed."""
+
+    now: int
+    cash: int
+    orders_made: int
+    orders: Iterable[SimOrder]
+    positions: Mapping[str, SimPosition | None]
+    activities: Iterable[Activity]
+    equity: Iterable[tuple[int, int]]
+
+
+class Store:
+    """One connection to an exchange file. Not thread-safe by itself: `Exchange` holds the lock."""
+
+    def __init__(self, connection: sqlite3.Connection, *, read_only: bool = False) -> None:
+        self._db = connection
+        self._read_only = read_only
+
+    @classmethod
+    def create(cls, file: Path | None) -> Store:
+        """Make a new file (None: in memory). Raises ConfigError when it exists or cannot be written."""
+        if file is not None and file.exists():
+            raise ConfigError(f"there is already an exchange in {file}", next_step="Delete it or name another file.")
+        store = cls(_connect(":memory:" if file is None else str(file)))
+        store._db.execute("PRAGMA journal_mode = WAL")
+        store._db.executescript(_SCHEMA)
+        return store
+
+    @classmethod
+    def open(cls, file: Path, *, read_only: bool = False) -> Store:
+        """Open an existing file; read_only: `write` does nothing. Raises ConfigError when it is no exchange file."""
+        make = "Make one with: python -m live.sim init"
+        if not file.is_file():
+            raise ConfigError(f"no exchange file at {file}", next_step=make)
+        try:
+            store = cls(_connect(str(file), read_only=read_only), read_only=read_only)
+            if store.meta("format").decode() != FORMAT:
+                raise ConfigError(f"the exchange file {file} is of another version", next_step=make)
+        except sqlite3.Error as error:
+            raise ConfigError(f"{file} is no exchange file: {error}", next_step=make) from None
+        return store
+
+    def fill(
+        self,
+        settings: Settings,
+        timeline: Timeline,
+        bars: Iterable[tuple[str, bytes]],
+        splits: Iterable[SplitEvent],
+        now: int,
+    ) -> None:
+        """Write everything a new exchange starts with, in one transaction."""
+        with self.transaction():
+            self._db.executemany(
+                "INSERT INTO meta VALUES (?, ?)",
+                [
+                    ("format", FORMAT.encode()),
+                    ("settings", json.dumps({f.name: getattr(settings, f.name) for f in fields(Settings)}).encode()),
+                    ("timeline", timeline.to_blob()),
+                    ("account", b"{}"),
+                ],
+            )
+            self._db.execute("INSERT INTO state VALUES (1, ?, ?, 0)", (now, settings.initial_cash))
+            self._db.executemany("INSERT INTO bars VALUES (?, ?)", bars)
+            self._db.executemany(
+                "INSERT INTO splits VALUES (?, ?, ?, ?, ?)",
+                [(s.symbol, s.session, s.ex_date.isoformat(), s.ratio.numerator, s.ratio.denominator) for s in splits],
+            )
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run one write transaction; an exception rolls it back."""
+        if self._read_only:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def version(self) -> int:
+        """Return a number that changes when another process has written to the file.
+
+        A read-only store stays with what it has seen first: its own time may have moved on.
+        """
+        if self._read_only:
+            return 0
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def write(self, changes: Changes) -> None:
+        """Write what changed; to be called inside `transaction`."""
+        if self._read_only:
+            return
+        db = self._db
+        db.execute(
+            "UPDATE state SET now = ?, cash = ?, orders_made = ?", (changes.now, changes.cash, changes.orders_made)
+        )
+        db.executemany(_PUT_ORDER, map(_order_row, changes.orders))
+        db.executemany(_PUT_ACTIVITY, map(_activity_row, changes.activities))
+        for symbol, position in changes.positions.items():
+            if position is None:
+                db.execute("DELETE FROM positions WHERE symbol = ?", (symbol,))
+            else:
+                row = (symbol, position.qty, position.cost)
+                db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", row)
+        db.executemany("INSERT OR REPLACE INTO equity VALUES (?, ?)", changes.equity)
+
+    def meta(self, key: str) -> bytes:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise ConfigError(f"the exchange file has no {key}")
+        return bytes(row[0])
+
+    def settings(self) -> Settings:
+        return Settings(**json.loads(self.meta("settings")))
+
+    def timeline(self) -> Timeline:
+        return Timeline.from_blob(self.meta("timeline"))
+
+    def account(self) -> dict[str, Any]:
+        """Return what was set on the account by hand: flags, status, configuration."""
+        content: dict[str, Any] = json.loads(self.meta("account"))
+        return content
+
+    def write_account(self, content: Mapping[str, Any]) -> None:
+        if not self._read_only:
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'account'", (json.dumps(content).encode(),))
+
+    def assets(self) -> dict[str, dict[str, Any]]:
+        """Return what was set by hand on single assets."""
+        return {symbol: json.loads(text) for symbol, text in self._db.execute("SELECT symbol, changes FROM assets")}
+
+    def write_asset(self, symbol: str, changes: Mapping[str, Any]) -> None:
+        if not self._read_only:
+            self._db.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", (symbol, json.dumps(changes)))
+
+    def state(self) -> tuple[int, int, int]:
+        """Return (now, cash, orders made)."""
+        now, cash, made = self._db.execute("SELECT now, cash, orders_made FROM state").fetchone()
+        return now, cash, made
+
+    def orders(self) -> list[SimOrder]:
+        return [SimOrder(*row) for row in self._db.execute(f"SELECT {_quoted(ORDER_COLUMNS)} FROM orders")]
+
+    def positions(self) -> dict[str, SimPosition]:
+        rows = self._db.execute("SELECT symbol, qty, cost FROM positions")
+        return {row[0]: SimPosition(*row) for row in rows}
+
+    def activities(self) -> list[Activity]:
+        return [Activity(*row) for row in self._db.execute(f"SELECT {_quoted(ACTIVITY_COLUMNS)} FROM activities")]
+
+    def equity(self) -> list[tuple[int, int]]:
+        return list(self._db.execute("SELECT session, equity FROM equity ORDER BY session"))
+
+    def symbols(self) -> list[str]:
+        return [row[0] for row in self._db.execute("SELECT symbol FROM bars ORDER BY symbol")]
+
+    def splits(self) -> tuple[SplitEvent, ...]:
+        rows = self._db.execute("SELECT symbol, session, ex_date, numerator, denominator FROM splits ORDER BY rowid")
+        return tuple(SplitEvent(s, i, date.fromisoformat(d), Fraction(n, m)) for s, i, d, n, m in rows)
+
+    def bars(self, symbol: str) -> Bars | None:
+        row = self._db.execute("SELECT data FROM bars WHERE symbol = ?", (symbol,)).fetchone()
+        if row is None:
+            return None
+        numbers = array("q")
+        numbers.frombytes(row[0])
+        count = numbers[0]
+        opens, highs, lows, closes, volumes = (
+            numbers[1 + part * count : 1 + (part + 1) * count] for part in range(1, 6)
+        )
+        factor = array("d")
+        factor.frombytes(row[0][8 * (1 + 6 * count) :])
+        return Bars(numbers[1 : 1 + count], opens, highs, lows, closes, volumes, factor)
+
+
+def _connect(target: str, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a connection; a read-only one cannot change a byte of the file, not even by a checkpoint."""
+    where = f"{Path(target).absolute().as_uri()}?mode=ro" if read_only else target
+    connection = sqlite3.connect(
+        where, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000, uri=read_only
+    )
+    if not read_only:
+        connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
