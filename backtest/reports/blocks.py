@@ -1,0 +1,292 @@
+"""Find the repeated blocks that speak of one stock each: cards, list items, articles, plain paragraphs.
+
+Mentions of stocks that stand at the same place of the same shape form a group. Each mention owns the
+largest block that names no other stock of its group; in flat pages (heading, paragraphs, heading, …) it
+owns what follows up to the next one. Class names play no part.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backtest.reports.context import headings_above, is_section_text
+from backtest.reports.mentions import Mention, Strength, mentions_in
+from backtest.reports.page import Line, Node, Page
+from backtest.reports.record import Record
+from backtest.reports.text import Unit
+from backtest.reports.words import Kind, bare_grade
+
+MAX_LONE_LINES = 160
+MAX_FOLLOWERS = 40
+THIN = 3
+"""A block of at most so many lines may go on in the blocks after it."""
+
+
+@dataclass(slots=True)
+class Span:
+    """A mention with the lines it owns. node: the block, None in flat pages."""
+
+    mention: Mention
+    first: int
+    last: int
+    node: Node
+
+
+def card_records(page: Page, used: set[int]) -> list[Record]:
+    """Return the records outside of data tables. used: lines that tables have taken."""
+    groups = _groups(page, used)
+    tentative: list[tuple[float, list[Record]]] = []
+    for mentions in groups:
+        records = _records_of_group(page, mentions, used)
+        quality = _quality(records)
+        if quality > 0:
+            tentative.append((quality, records))
+    tentative.sort(key=lambda entry: -entry[0])
+    accepted: list[Record] = []
+    taken: set[int] = set(used)
+    for _, records in tentative:
+        for record in records:
+            if record.order not in taken and _evidence(record):
+                accepted.append(record)
+                taken.update(line.index for line in record.lines)
+    for mentions in _lone_mentions(page, taken):
+        record = _lone_record(page, mentions, taken)
+        if record is not None:
+            accepted.append(record)
+            taken.update(line.index for line in record.lines)
+    for mentions in groups:
+        for record in _records_of_group(page, mentions, used):
+            if record.order not in taken and len(record.lines) <= 6 and _is_list_under_grade(record):
+                accepted.append(record)
+                taken.update(line.index for line in record.lines)
+    return sorted(accepted, key=lambda record: record.order)
+
+
+def _groups(page: Page, used: set[int]) -> list[list[Mention]]:
+    by_shape: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
+    for line in page.lines:
+        if line.index in used:
+            continue
+        found = mentions_in(line)
+        if found:
+            best = max(found, key=lambda mention: (mention.strength >= Strength.PLAIN, -mention.segment))
+            shape = (*_path(line.node), line.segments[best.segment].path)
+            by_shape[shape].append(best)
+    return [mentions for mentions in by_shape.values() if len(mentions) > 1 or mentions]
+
+
+def _path(node: Node) -> tuple[str, ...]:
+    return tuple(ancestor.tag for ancestor in node.ancestors())
+
+
+def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> list[Record]:
+    anchors = [mention for mention in mentions if mention.strength >= Strength.PLAIN]
+    if len(anchors) < 2:
+        return []
+    if len({mention.tickers for mention in anchors}) * 2 < len(anchors):
+        return []
+    spans = _spans(page, anchors, used)
+    weak = [mention for mention in mentions if mention.strength < Strength.PLAIN]
+    if weak and spans:
+        extra = _weak_anchors(weak, spans)
+        if extra:
+            spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index), used)
+    own = frozenset(index for span in spans for index in range(span.first, span.last))
+    return [_record(page, span, own, len(spans)) for span in spans]
+
+
+def _record(page: Page, span: Span, own: frozenset[int], siblings: int) -> Record:
+    context = headings_above(span.node, page, span.first, own - frozenset(range(span.first, span.last)))
+    return Record(span.mention, page.lines[span.first : span.last], context, (), span.node, siblings)
+
+
+def _weak_anchors(weak: Sequence[Mention], spans: Sequence[Span]) -> list[Mention]:
+    """Letters and abbreviations that stand where the others have their ticker, each in a block of its own."""
+    depth = spans[0].node.depth
+    tag = spans[0].node.tag
+    owned = {index for span in spans for index in range(span.first, span.last)}
+    found: list[Mention] = []
+    seen: set[int] = set()
+    for mention in weak:
+        if mention.line.index in owned:
+            continue
+        node = _at_depth(mention.line.node, depth)
+        if node is not None and node.tag == tag and id(node) not in seen:
+            seen.add(id(node))
+            found.append(mention)
+    return found
+
+
+def _at_depth(node: Node, depth: int) -> Node | None:
+    return next((ancestor for ancestor in node.ancestors() if ancestor.depth == depth), None)
+
+
+def _spans(page: Page, anchors: Sequence[Mention], used: set[int]) -> list[Span]:
+    indices = [mention.line.index for mention in anchors]
+
+    def count(node: Node) -> int:
+        return bisect_left(indices, node.last) - bisect_left(indices, node.first)
+
+    own_nodes: list[Node | None] = []
+    for mention in anchors:
+        owner: Node | None = None
+        for ancestor in mention.line.node.ancestors():
+            if count(ancestor) > 1:
+                break
+            owner = ancestor
+        own_nodes.append(owner)
+    depths = Counter(node.depth for node in own_nodes if node is not None)
+    if not depths or sum(depths.values()) * 2 < len(anchors):
+        return _line_spans(page, anchors)
+    most = max(depths.values())
+    depth = max(level for level, times in depths.items() if times == most)
+    spans: list[Span] = []
+    for mention in anchors:
+        node = _at_depth(mention.line.node, depth) or mention.line.node
+        if spans and spans[-1].node is node:
+            continue  # a second stock named in the same block: a peer, or the other share class
+        spans.append(Span(mention, node.first, node.last, node))
+    _extend_thin(page, spans, used)
+    return spans
+
+
+def _line_spans(page: Page, anchors: Sequence[Mention]) -> list[Span]:
+    """Several stocks in one block, told apart by line breaks only."""
+    spans: list[Span] = []
+    for position, mention in enumerate(anchors):
+        node = mention.line.node
+        end = node.last
+        if position + 1 < len(anchors):
+            end = min(end, anchors[position + 1].line.index)
+        spans.append(Span(mention, mention.line.index, max(end, mention.line.index + 1), node))
+    return spans
+
+
+def _extend_thin(page: Page, spans: list[Span], used: set[int]) -> None:
+    """Let a heading-like block own the blocks after it, up to the next stock or section."""
+    extensions: list[int] = []
+    starts = [span.first for span in spans]
+    for position, span in enumerate(spans):
+        limit = starts[position + 1] if position + 1 < len(starts) else len(page.lines)
+        if span.last - span.first > THIN or span.node.parent is None:
+            extensions.append(0)
+            continue
+        followers = _followers(page, span, limit, used)
+        extensions.append(len(followers))
+        if followers:
+            span.last = followers[-1].last
+    ordinary = max(extensions[:-1], default=0)
+    last = spans[-1]
+    if len(spans) > 1 and extensions[-1] > ordinary:
+        followers = _followers(page, Span(last.mention, last.node.first, last.node.last, last.node), len(page.lines), used)
+        kept = followers[:ordinary]
+        last.last = kept[-1].last if kept else last.node.last
+
+
+def _followers(page: Page, span: Span, limit: int, used: set[int]) -> list[Node]:
+    node = span.node
+    assert node.parent is not None
+    level = node.heading_level or 7
+    found: list[Node] = []
+    siblings = node.parent.children
+    for sibling in siblings[siblings.index(node) + 1 :]:
+        if sibling.last == sibling.first and sibling.tag != "hr":
+            continue
+        if sibling.tag == "hr" or sibling.first >= limit or sibling.last > limit or len(found) >= MAX_FOLLOWERS:
+            break
+        if sibling.heading_level and sibling.heading_level <= level and (level < 7 or sibling.heading_level < 7):
+            break
+        if any(index in used for index in range(sibling.first, sibling.last)):
+            break
+        lines = page.of(sibling)
+        if len(lines) <= 2 and not node.heading_level and is_section_text(lines[0].plain) and not lines[0].tokens and not bare_grade(lines[0].plain):
+            break
+        found.append(sibling)
+    return found
+
+
+def _evidence(record: Record) -> int:
+    """Count the kinds of own fields a record shows: score, grade, price, gap."""
+    kinds = Kind.NONE
+    bare_money = bare_score = False
+    for fact in record.facts.numbers:
+        kinds |= fact.kinds
+        if not fact.label:
+            bare_money = bare_money or fact.token.unit is Unit.MONEY
+            bare_score = bare_score or (fact.token.unit in (Unit.POINTS, Unit.NUMBER) and fact.whole)
+    from backtest.reports.fields import read_grade
+
+    grade = read_grade(record)
+    own_grade = grade.value is not None and grade.weight > 2
+    found = [Kind.SCORE in kinds or bare_score, own_grade, Kind.PRICE in kinds or bare_money, Kind.GAP in kinds]
+    return sum(found) if (found[0] or found[1]) else 0
+
+
+def _quality(records: Sequence[Record]) -> float:
+    if not records:
+        return 0.0
+    evidence = [_evidence(record) for record in records]
+    strength = sum(record.mention.strength for record in records) / len(records)
+    early = sum(record.order - record.lines[0].index <= 3 for record in records) / len(records)
+    return sum(evidence) / len(evidence) * 10 + strength + early + min(len(records), 20) / 20 if any(evidence) else 0.0
+
+
+def _is_list_under_grade(record: Record) -> bool:
+    from backtest.reports.context import context_section, section_grade
+    from backtest.reports.words import Section, heading_grades
+
+    section, heading = context_section(record.context)
+    return (
+        not section & (Section.EXCLUDED | Section.SECONDARY)
+        and section_grade(record.context) is not None
+        and len(heading_grades(heading)) == 1
+        and record.mention.strength >= Strength.PLAIN
+    )
+
+
+def _lone_mentions(page: Page, taken: set[int]) -> list[Mention]:
+    """The mentions outside of every record, the surest first; weak ones only when nothing else was found."""
+    found = [
+        max(mentions, key=lambda mention: mention.strength)
+        for line in page.lines
+        if line.index not in taken and (mentions := mentions_in(line))
+    ]
+    sure = [mention for mention in found if mention.strength >= Strength.PLAIN]
+    if sure or taken:
+        return sorted(sure, key=lambda mention: (-mention.strength, mention.line.index))
+    return found
+
+
+def _lone_record(page: Page, mention: Mention, taken: set[int]) -> Record | None:
+    """Take the smallest block around a single stock that shows most about it."""
+    if mention.line.index in taken:
+        return None
+    best: tuple[int, Record] | None = None
+    for node in mention.line.node.ancestors():
+        if node.last - node.first > MAX_LONE_LINES or any(index in taken for index in range(node.first, node.last)):
+            break
+        if any(line.node.heading_level == 1 and line is not mention.line for line in page.of(node)):
+            break
+        for span in _lone_spans(page, mention, node, taken):
+            record = _record(page, span, frozenset(), 1)
+            points = _evidence(record)
+            if points >= 2 and (best is None or points > best[0]):
+                best = (points, record)
+    return best[1] if best else None
+
+
+def _lone_spans(page: Page, mention: Mention, node: Node, taken: set[int]) -> list[Span]:
+    spans = [Span(mention, node.first, node.last, node)]
+    if node.last - node.first <= THIN and node.parent is not None:
+        followers = _followers(page, spans[0], len(page.lines), taken)
+        if followers:
+            spans.append(Span(mention, node.first, followers[-1].last, node))
+    return spans
+
+
+def first_lines(record: Record, count: int = 3) -> list[Line]:
+    """Return the first lines of a record, for messages."""
+    return list(record.lines[:count])

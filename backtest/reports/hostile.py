@@ -1,0 +1,176 @@
+"""Bytes of a report → text, refused before any parsing when they are too big, too deep or no HTML.
+
+Everything is counted on the text itself, so that no parser is ever given what could make it run away.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NoReturn
+
+from backtest.errors import InputError
+
+MAX_BYTES = 5_000_000
+MAX_TAGS = 50_000
+MAX_DEPTH = 500
+MAX_MARKS = 200_000
+"""At most that many `<` and `&` each: a page made of them would be slow without holding a single tag."""
+MAX_TAG_LENGTH = 1_000_000
+
+VOID_TAGS = frozenset(
+    "area base br col embed hr img input link meta param source track wbr frame keygen basefont".split()
+)
+CLOSED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    # a new `tag` ends an open one of the first set, looked for up to one of the second
+    "li": (frozenset({"li"}), frozenset({"ul", "ol", "menu"})),
+    "dt": (frozenset({"dt", "dd"}), frozenset({"dl"})),
+    "dd": (frozenset({"dt", "dd"}), frozenset({"dl"})),
+    "tr": (frozenset({"tr"}), frozenset({"table"})),
+    "td": (frozenset({"td", "th"}), frozenset({"table", "tr"})),
+    "th": (frozenset({"td", "th"}), frozenset({"table", "tr"})),
+    "tbody": (frozenset({"tbody", "thead", "tfoot"}), frozenset({"table"})),
+    "thead": (frozenset({"tbody", "thead", "tfoot"}), frozenset({"table"})),
+    "tfoot": (frozenset({"tbody", "thead", "tfoot"}), frozenset({"table"})),
+    "option": (frozenset({"option"}), frozenset({"select"})),
+    "p": (frozenset({"p"}), frozenset({"div", "td", "th", "li", "section", "article", "body", "dd", "blockquote"})),
+}
+
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
+_LEGACY = {
+    "windows-1252": "cp1252",
+    "cp1252": "cp1252",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "iso-8859-15": "iso8859_15",
+    "us-ascii": "cp1252",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "euc-jp": "euc_jp",
+    "gbk": "gbk",
+    "gb2312": "gbk",
+    "windows-1251": "cp1251",
+}
+
+
+def checked_text(content: bytes, path: Path) -> str:
+    """Return a report's text. Raises InputError (exit 7) naming what is wrong with the bytes.
+
+    UTF-8 (a byte order mark is accepted), or the legacy charset its own meta tag declares.
+    """
+
+    def refuse(found: str, expected: str) -> NoReturn:
+        raise InputError(f"report unreadable in {path}: {found} (expected {expected})", next_step=NEXT_STEP)
+
+    if len(content) > MAX_BYTES:
+        refuse(f"more than {MAX_BYTES:,} bytes", "at most that")
+    if not content.strip():
+        refuse("an empty file", "an HTML report")
+    if content[:2] == b"\x1f\x8b":
+        refuse("gzip data", "plain HTML")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        refuse("UTF-16", "UTF-8")
+    if b"\x00" in content:
+        refuse("NUL bytes", "text")
+    text = _decode(content)
+    if text is None:
+        refuse("bytes that are no UTF-8", "UTF-8, or the charset the page declares")
+    if "<" not in text:
+        refuse("no HTML tag", "an HTML report")
+    problem = _excess(text)
+    if problem:
+        refuse(problem, f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}")
+    return text
+
+
+NEXT_STEP = "Check the file, or run with --no-report to decide exits only."
+
+
+def _decode(content: bytes) -> str | None:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        declared = _CHARSET.search(content[:4096])
+        codec = _LEGACY.get(declared.group(1).decode("ascii").lower()) if declared else None
+        if codec is None:
+            return None
+        try:
+            return content.decode(codec)
+        except UnicodeDecodeError:
+            return None
+
+
+def _excess(text: str) -> str | None:
+    if text.count("<") > MAX_MARKS or text.count("&") > MAX_MARKS:
+        return f"more than {MAX_MARKS:,} markup characters"
+    starts = len(re.findall(r"<[a-zA-Z]", text))
+    if starts > MAX_TAGS:
+        return f"{starts:,} tags"
+    open_tags: list[str] = []
+    for tag, closes in _tags(text):
+        if closes:
+            _close(open_tags, tag)
+            continue
+        closed, scope = CLOSED_BY.get(tag, (None, None))
+        if closed is not None and scope is not None:
+            _close_implied(open_tags, closed, scope)
+        open_tags.append(tag)
+        if len(open_tags) > MAX_DEPTH:
+            return f"tags nested deeper than {MAX_DEPTH}"
+    return None
+
+
+def _tags(text: str) -> list[tuple[str, bool]]:
+    """Return (name, closes) of the tags in order, void and self-closed ones left out.
+
+    Scanned by hand: a regular expression over a hostile page could run quadratically.
+    """
+    found: list[tuple[str, bool]] = []
+    position, length = 0, len(text)
+    while True:
+        position = text.find("<", position)
+        if position < 0 or position + 1 >= length:
+            return found
+        following = text[position + 1]
+        if following in "!?":
+            end = text.find("-->" if text.startswith("<!--", position) else ">", position + 2)
+            position = length if end < 0 else end + 1
+            continue
+        closes = following == "/"
+        start = position + 1 + closes
+        if start >= length or not (text[start].isascii() and text[start].isalpha()):
+            position += 1
+            continue
+        stop = start
+        while stop < length and stop - start < 40 and not (text[stop].isspace() or text[stop] in "/><"):
+            stop += 1
+        name = text[start:stop].lower()
+        end = text.find(">", stop)
+        if end < 0:
+            return found
+        if closes:
+            found.append((name, True))
+        elif name not in VOID_TAGS:
+            if text[end - 1] != "/":
+                found.append((name, False))
+            if name in ("script", "style"):
+                close = text.lower().find(f"</{name}", end) if length < 200_000 else text.find(f"</{name}", end)
+                end = close - 1 if close >= 0 else end
+        position = end + 1
+
+
+def _close(open_tags: list[str], tag: str) -> None:
+    for index in range(len(open_tags) - 1, -1, -1):
+        if open_tags[index] == tag:
+            del open_tags[index:]
+            return
+
+
+def _close_implied(open_tags: list[str], closed: frozenset[str], scope: frozenset[str]) -> None:
+    for index in range(len(open_tags) - 1, -1, -1):
+        if open_tags[index] in scope:
+            return
+        if open_tags[index] in closed:
+            del open_tags[index:]
+            return

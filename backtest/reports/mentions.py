@@ -1,0 +1,200 @@
+"""Where a line names a stock: `NVDA`, `$NVDA`, `NYSE: IBM`, `NVIDIA Corp (NVDA)`, `UA/UAA`, `BRK-B`.
+
+A mention says how strongly it looks like a name and what stands beside it; whether it really is one is
+decided by the structure around it (`blocks.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from backtest.model import TICKER_PATTERN
+from backtest.reports.page import Line
+from backtest.reports.words import Kind, fold, is_plain_label, label_kinds
+
+
+class Strength(IntEnum):
+    """How sure the form alone is. LETTER: one of A to D alone, perhaps a grade. WORD: could be any abbreviation."""
+
+    LETTER = 1
+    WORD = 2
+    PLAIN = 3
+    STRONG = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Stocks named by one line. rest: what the same text says besides (company, price, badge)."""
+
+    line: Line
+    segment: int
+    tickers: tuple[str, ...]
+    strength: Strength
+    rest: str = ""
+    respelled: str = ""
+    trailing_letter: str = ""
+
+
+_EXCHANGE = (
+    r"(?:NYSE(?:[ -]?(?:American|Arca|MKT))?|N[Aa][Ss][Dd][Aa][Qq](?:[ -]?(?:GS|GM|CM|Global Select|Capital Market))?|AMEX|BATS|CBOE|OTC(?:QX|QB|MKTS| Markets)?"
+    r"|XNYS|XNAS|ARCA|NYQ|NMS)"
+)
+_SYMBOL = r"[A-Z]{1,6}(?:[./-][A-Z]{1,2})?"
+_DIGITS = r"[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?"
+_RANK = r"(?:(?:#|No\.? ?|Nr\.? ?|Rank ?#?|Platz ?)\d{1,3}\s*[.):\-–—]?\s+|\d{1,3}\s*[.)]\s*)?"
+_END = r"(?![\w.$]*\w)"
+
+_OWN = re.compile(
+    rf"{_RANK}[\[(「【]?(?:(?P<ex>{_EXCHANGE})\s?[:：\-·|/ ]\s*)?(?P<dollar>\$)?(?P<sym>{_DIGITS})(?:[.:](?P<us>US|NYSE|NASDAQ)| US(?: Equity)?)?"
+    rf"(?:\s?\(?(?P<ex2>{_EXCHANGE})\)?)?[\])」】]?\s?[:：]?"
+)
+_COMPOUND = re.compile(rf"{_RANK}\$?(?P<first>[A-Z]{{1,5}})(?P<more>(?:\s*(?:/|&|,|\+)\s*\$?[A-Z]{{1,6}}){{1,3}})")
+_SPACED_CLASS = re.compile(r"\$?(?P<sym>[A-Z]{2,5}) (?P<letter>[A-D])")
+_DOLLAR = re.compile(rf"{_RANK}\$(?P<sym>{_DIGITS}){_END}\s*(?P<rest>.*)")
+_EXCHANGE_IN = re.compile(rf"(?:^|[\s(\[|·•,])(?P<ex>{_EXCHANGE})\s?[:：]\s?\$?(?P<sym>{_DIGITS}){_END}")
+_LEAD = re.compile(rf"{_RANK}\$?(?P<sym>{_SYMBOL}){_END}\s*(?P<sep>[-–—:：|·•,(\[/»>])\s*(?P<rest>\S.*)")
+_IN_BRACKETS = re.compile(
+    rf"(?P<before>[^()\[\]]{{2,80}}?)\s*[\[(（](?:(?P<ex>{_EXCHANGE})\s?[:：]?\s?)?(?P<dollar>\$)?(?P<sym>{_SYMBOL})[\])）](?P<after>.*)"
+)
+_TRAIL = re.compile(rf"(?P<before>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?(?P<sym>{_SYMBOL})")
+_GLUED = re.compile(r"(?P<sym>[A-Z]{1,5})[\s\[(]*(?P<grade>[A-D])[+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*")
+_LEAD_WORDS = re.compile(rf"{_RANK}(?P<sym>[A-Z]{{2,5}}) (?P<rest>[A-Z][\w'’&.,\- ]{{2,60}})")
+_LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)\s*[:：]\s*\$?(?P<sym>{_DIGITS}){_END}\s*(?P<rest>.*)")
+
+WORDS = frozenset(
+    """A I EPS RSI CEO CFO COO USD US USA EU UK ETF NYSE NASDAQ AMEX OTC BUY SELL HOLD ADR ADS MA SMA EMA ATR YOY QOQ NA N ET PT EST PST CST EDT PDT UTC
+    GMT FY GAAP IPO PE TTM YTD BMO AMC TBD TBA HIGH LOW MED NEW TOP HOT NEWS YES NO OK UP DOWN OPEN CLOSE PRICE SCORE GRADE GAP TOTAL STOP RISK RANK STAR
+    STARS TREND CAP VOL AVG MAX MIN PTS SPY QQQ DIA IWM VIX DJI SPX NDX AND THE FOR OF IN ON TO BY AI ML IT HR FDA SEC FED CPI GDP NOTE NOTES NAME LAST WHY
+    WAIT PASS SKIP WATCH LONG SHORT BULL BEAR STRONG WEAK GOOD BEST SETUP ENTRY EXIT TARGET BEAT MISS RAISE CUT FLAT MIXED GUIDE PRE POST AH PM AM DATE TIME
+    DAY WEEK MONTH YEAR Q1 Q2 Q3 Q4 H1 H2 R R1 R2 S1 S2 KPI ROI ROE EBIT EBITDA FCF BPS YTM SIGNAL ACTION ALERT TICKER SYMBOL STOCK STOCKS SECTOR
+    KURS NOTA NOTE PUNKTE AKTIE NAME PRIX COURS PRECIO TITRE CLASE GRADO KLASSE STUFE MACD VWAP OBV ADX BB RS CAGR PEG ESG USA GRADES POINTS LEGEND MARKET""".split()
+)
+_SUFFIX = re.compile(
+    r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy|pharma\w*|therapeutics|sa|ag|se|nv|n\.v|adr|trust|partners|international"
+    r"|industries|brands|motors?|airlines|financial|software|networks?|solutions|sciences|labs|entertainment|foods|resources|health\w*)\b\.?",
+    re.IGNORECASE,
+)
+
+
+def is_company_like(text: str) -> bool:
+    """Tell whether a text ends or is built like a company's name."""
+    return bool(_SUFFIX.search(text))
+
+
+def canonical(symbol: str) -> str | None:
+    """Return the canonical spelling of a printed symbol (`BRK/B` → `BRK.B`), None when it is no ticker."""
+    plain = symbol.replace("/", ".").replace("-", ".").replace(" ", ".")
+    return plain if symbol.isascii() and TICKER_PATTERN.fullmatch(plain) else None
+
+
+def mentions_in(line: Line) -> list[Mention]:
+    """Return the stocks a line names prominently; prose names none."""
+    if len(line.plain) > 160:
+        return []
+    found = []
+    for index, segment in enumerate(line.segments):
+        mention = _mention(line, index, segment.text)
+        if mention is not None:
+            found.append(mention)
+    if not found:
+        exchange = _EXCHANGE_IN.search(line.plain)
+        if exchange and len(line.plain) <= 100:
+            mention = _made(line, 0, (exchange["sym"],), Strength.STRONG, line.plain.replace(exchange.group(), " "))
+            found = [mention] if mention else []
+    return found
+
+
+def symbol_of(text: str) -> str | None:
+    """Return the canonical ticker when a text is nothing but one stock's symbol."""
+    own = _OWN.fullmatch(text)
+    return canonical(own["sym"]) if own else None
+
+
+def _mention(line: Line, index: int, text: str) -> Mention | None:
+    if not text.isascii():
+        stripped = "".join(
+            c if ord(c) < 128 or c in "–—：（）【】「」•·»’" else " " if not c.isalnum() else c for c in text
+        ).strip()
+        if not stripped:
+            return None
+        text = stripped
+    if len(text) > 110 or not any("A" <= c <= "Z" for c in text):
+        return None
+    own = _OWN.fullmatch(text)
+    if own:
+        strong = bool(own["ex"] or own["ex2"] or own["dollar"] or own["us"])
+        if not strong and any(c.isdigit() for c in own["sym"]):
+            return None
+        return _made(line, index, (own["sym"],), _strength(own["sym"], strong))
+    spaced = _SPACED_CLASS.fullmatch(text)
+    if spaced and spaced["sym"] not in WORDS:
+        made = _made(line, index, (f"{spaced['sym']} {spaced['letter']}",), Strength.PLAIN)
+        return made and Mention(line, index, made.tickers, made.strength, "", made.respelled, spaced["letter"])
+    compound = _COMPOUND.fullmatch(text)
+    if compound:
+        parts = [compound["first"], *re.findall(r"[A-Z]{1,6}", compound["more"])]
+        if not all(part in WORDS or len(part) == 1 for part in parts):
+            return _made(line, index, tuple(parts), Strength.PLAIN)
+    return _with_rest(line, index, text)
+
+
+def _with_rest(line: Line, index: int, text: str) -> Mention | None:
+    dollar = _DOLLAR.fullmatch(text)
+    if dollar:
+        return _made(line, index, (dollar["sym"],), Strength.STRONG, dollar["rest"])
+    glued = _GLUED.fullmatch(text)
+    if glued:
+        return _made(line, index, (glued["sym"],), Strength.PLAIN, text[len(glued["sym"]) :])
+    labelled = _LABELLED.fullmatch(text)
+    if labelled and Kind.TICKER in label_kinds(labelled["label"]) and is_plain_label(labelled["label"]):
+        return _made(line, index, (labelled["sym"],), Strength.STRONG, labelled["rest"])
+    bracket = _IN_BRACKETS.fullmatch(text)
+    if bracket and _could_be_company(bracket["before"]):
+        strong = bool(bracket["ex"] or bracket["dollar"])
+        strength = _strength(bracket["sym"], strong)
+        if strength == Strength.LETTER and is_company_like(bracket["before"]):
+            strength = Strength.PLAIN
+        return _made(line, index, (bracket["sym"],), strength, f"{bracket['before']} {bracket['after']}")
+    lead = _LEAD.fullmatch(text)
+    if lead and len(text) <= 90:
+        return _made(line, index, (lead["sym"],), _strength(lead["sym"], False), _unbracket(lead["sep"], lead["rest"]))
+    trail = _TRAIL.fullmatch(text)
+    if trail and _could_be_company(trail["before"]) and trail["sym"] not in WORDS and len(trail["sym"]) > 1:
+        return _made(line, index, (trail["sym"],), Strength.PLAIN, trail["before"])
+    words = _LEAD_WORDS.fullmatch(text)
+    if words and words["sym"] not in WORDS and is_company_like(words["rest"]):
+        return _made(line, index, (words["sym"],), Strength.PLAIN, words["rest"])
+    return None
+
+
+def _unbracket(sep: str, rest: str) -> str:
+    return rest.replace(")", " ", 1).replace("]", " ", 1) if sep in "([" else rest
+
+
+def _could_be_company(text: str) -> bool:
+    folded = fold(text)
+    return (
+        any(c.isalpha() for c in folded)
+        and (is_company_like(text) or not label_kinds(text))
+        and len(folded.split()) <= 8
+    )
+
+
+def _strength(symbol: str, strong: bool) -> Strength:
+    if strong:
+        return Strength.STRONG
+    if symbol in ("A", "B", "C", "D", "E", "F"):
+        return Strength.LETTER
+    return Strength.WORD if symbol in WORDS else Strength.PLAIN
+
+
+def _made(line: Line, index: int, symbols: tuple[str, ...], strength: Strength, rest: str = "") -> Mention | None:
+    if len(symbols) == 2 and len(symbols[1]) == 1 and symbols[1] in "ABC" and len(symbols[0]) > 1:
+        symbols = (f"{symbols[0]}/{symbols[1]}",)
+    tickers = tuple(dict.fromkeys(ticker for symbol in symbols if (ticker := canonical(symbol)) is not None))
+    if len(tickers) != len(set(symbols)):
+        return None
+    respelled = next((symbol for symbol, ticker in zip(symbols, tickers, strict=False) if symbol != ticker), "")
+    return Mention(line, index, tickers, strength, rest.strip(" -–—:|·•,()[]/"), respelled)

@@ -1,0 +1,258 @@
+"""The page as a reader sees it: blocks, and in each block the lines of visible text.
+
+BeautifulSoup parses; this module keeps what matters for reading (tag, class words, position) in a small
+tree and folds inline elements into lines. A list item or cell that was never closed ends where the next
+one begins, as in a browser.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from backtest.reports.hostile import CLOSED_BY
+from backtest.reports.text import BOUNDARY, Token, clean, tokens_in, uses_decimal_comma
+
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q s samp small span strike strong sub "
+    "sup time tt u var data output meter".split()
+)
+UNSEEN = frozenset(
+    "script style head template noscript svg math canvas iframe object video audio select textarea datalist title".split()
+)
+_BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|inline-block|inline-flex)", re.IGNORECASE)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z0-9]+")
+HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A block of the page. first, last: its lines as a half-open range into `Page.lines`."""
+
+    tag: str
+    parent: Node | None
+    depth: int
+    hint: str
+    at: int
+    children: list[Node] = field(default_factory=list)
+    first: int = 0
+    last: int = 0
+
+    def ancestors(self) -> Iterator[Node]:
+        node: Node | None = self
+        while node is not None:
+            yield node
+            node = node.parent
+
+    @property
+    def heading_level(self) -> int:
+        return HEADINGS.get(self.tag, 0)
+
+
+@dataclass(slots=True, eq=False)
+class Segment:
+    """One text node. hint: the class words of its inline elements; path: their tags."""
+
+    text: str
+    hint: str
+    path: str
+    strong: bool
+
+
+@dataclass(eq=False)
+class Line:
+    """What stands on one visual line of a block: its pieces of text, in order."""
+
+    index: int
+    node: Node
+    at: int
+    segments: list[Segment]
+    decimal_comma: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The pieces joined by `BOUNDARY`."""
+        return BOUNDARY.join(segment.text for segment in self.segments)
+
+    @cached_property
+    def plain(self) -> str:
+        return " ".join(segment.text for segment in self.segments)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        return tokens_in(self.text, self.decimal_comma)
+
+    @cached_property
+    def hint(self) -> str:
+        return " ".join([self.node.hint, *(segment.hint for segment in self.segments)])
+
+    @property
+    def place(self) -> str:
+        return f"line {self.at}"
+
+
+@dataclass(eq=False)
+class Page:
+    """A parsed report: the root block, all lines in reading order, the text of <title>."""
+
+    root: Node
+    lines: list[Line]
+    title: str
+    nodes: list[Node]
+
+    def of(self, node: Node) -> list[Line]:
+        return self.lines[node.first : node.last]
+
+
+def parse_page(text: str) -> Page:
+    """Parse checked text into a Page. Raises ValueError when the parser rejects the markup."""
+    import bs4  # late: --help must not wait for it
+    from bs4.exceptions import ParserRejectedMarkup
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            soup = bs4.BeautifulSoup(text, "html.parser")
+        except ParserRejectedMarkup as error:
+            raise ValueError(f"the parser rejects it ({error})") from None
+        except (AssertionError, RecursionError, OverflowError) as error:
+            raise ValueError(f"the parser rejects it ({type(error).__name__})") from None
+    title = soup.find("title")
+    builder = _Builder(bs4)
+    builder.walk(soup)
+    page = Page(builder.root, builder.lines, clean(title.get_text()) if title else "", builder.nodes)
+    comma = uses_decimal_comma("\n".join(line.plain for line in page.lines))
+    if comma:
+        for line in page.lines:
+            line.decimal_comma = True
+    return page
+
+
+class _Builder:
+    """Walks the soup once, without recursion, and writes nodes and lines."""
+
+    def __init__(self, bs4: Any) -> None:
+        self.text_type = bs4.element.NavigableString
+        self.tag_type = bs4.Tag
+        self.root = Node("body", None, 0, "", 1)
+        self.nodes = [self.root]
+        self.lines: list[Line] = []
+        self.pending: list[Segment] = []
+        self.pending_node: Node | None = None
+        self.at = 1
+
+    def walk(self, soup: Any) -> None:
+        # entries: (element, node, inline hint, inline path, strong), or None to flush, or a node to end
+        stack: list[Any] = [(child, self.root, "", "", False, "") for child in reversed(soup.contents)]
+        while stack:
+            entry = stack.pop()
+            if isinstance(entry, Node):
+                self.flush()
+                entry.last = len(self.lines)
+                continue
+            element, node, hint, path, strong, shape = entry
+            if isinstance(element, self.tag_type):
+                self.open(element, node, hint, path, strong, shape, stack)
+            elif type(element) is self.text_type:
+                self.add_text(str(element), node, hint, path, strong, shape)
+        self.flush()
+        for node in reversed(self.nodes):  # a hoisted child may end after its bs4 parent did
+            for child in node.children:
+                node.last = max(node.last, child.last)
+        self.root.last = len(self.lines)
+
+    def open(self, tag: Any, node: Node, hint: str, path: str, strong: bool, shape: str, stack: list[Any]) -> None:
+        name = str(tag.name).lower()
+        attributes = tag.attrs
+        style = str(attributes.get("style", "")) if attributes else ""
+        if name in UNSEEN or "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
+            return
+        self.at = tag.sourceline or self.at
+        if name == "br":
+            self.flush()
+            return
+        if name == "img":
+            alt = clean(str(attributes.get("alt", "")))
+            if alt and len(alt) <= 40:
+                self.add_text(alt, node, hint, path + "/img", strong, "")
+            return
+        own = _hint_of(attributes)
+        if name in INLINE and not (style and _BLOCK_STYLE.search(style)):
+            heavy = strong or name in ("b", "strong")
+            bound = f"{hint} {own}" if own else hint
+            for child in reversed(tag.contents):
+                stack.append((child, node, bound, f"{path}/{name}", heavy, ""))
+            return
+        self.flush()
+        parent = _home_of(name, node)
+        child_node = Node(name, parent, parent.depth + 1, own, tag.sourceline or self.at, [], len(self.lines))
+        parent.children.append(child_node)
+        self.nodes.append(child_node)
+        stack.append(child_node)
+        pre = "pre" if name == "pre" else shape
+        for child in reversed(tag.contents):
+            stack.append((child, child_node, "", "", False, pre))
+
+    def add_text(self, raw: str, node: Node, hint: str, path: str, strong: bool, shape: str) -> None:
+        if shape == "pre" or ("\n" in raw and "|" in raw):
+            for position, part in enumerate(raw.split("\n")):
+                if position:
+                    self.flush()
+                self.add_piece(_spread(part), node, hint, path, strong)
+            return
+        self.add_piece(raw, node, hint, path, strong)
+
+    def add_piece(self, raw: str, node: Node, hint: str, path: str, strong: bool) -> None:
+        if self.pending and self.pending_node is not node:
+            self.flush()
+        text = clean(raw) if BOUNDARY not in raw else raw
+        if text:
+            self.pending_node = node
+            for piece in text.split(BOUNDARY):
+                part = clean(piece)
+                if part:
+                    self.pending.append(Segment(part, hint, path, strong))
+
+    def flush(self) -> None:
+        if self.pending and self.pending_node is not None:
+            self.lines.append(Line(len(self.lines), self.pending_node, self.at, self.pending))
+        self.pending = []
+        self.pending_node = None
+
+
+_COLUMNS = re.compile(r"\t+| {2,}|\s*\|\s*")
+
+
+def _spread(text: str) -> str:
+    """Keep the columns of preformatted text apart."""
+    stripped = text.strip()
+    return BOUNDARY.join(_COLUMNS.split(stripped.strip("|").strip())) if _COLUMNS.search(stripped) else stripped
+
+
+def _home_of(name: str, node: Node) -> Node:
+    closes = CLOSED_BY.get(name)
+    if closes is None:
+        return node
+    closed, scope = closes
+    for ancestor in node.ancestors():
+        if ancestor.tag in scope or ancestor.parent is None:
+            return node
+        if ancestor.tag in closed:
+            return ancestor.parent
+    return node
+
+
+def _hint_of(attributes: Any) -> str:
+    if not attributes:
+        return ""
+    words: list[str] = []
+    for key in ("class", "id", "data-label", "data-title", "data-field", "aria-label", "itemprop"):
+        value = attributes.get(key)
+        if value:
+            words.extend(_WORDS.findall(" ".join(value) if isinstance(value, list) else str(value)))
+    return " ".join(words[:20]).lower()

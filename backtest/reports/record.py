@@ -1,0 +1,75 @@
+"""A record: one place of the page that speaks of one stock, before anything is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from backtest.reports.facts import Facts, collect_facts
+from backtest.reports.mentions import Mention, mentions_in
+from backtest.reports.page import Line, Node
+from backtest.reports.words import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table row under its header."""
+
+    header: str
+    kinds: Kind
+    text: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(eq=False)
+class Record:
+    """Lines (and cells, in a table) that belong to one stock; context: headings above it, innermost first."""
+
+    mention: Mention
+    lines: Sequence[Line]
+    context: tuple[str, ...]
+    cells: tuple[Cell, ...] = ()
+    node: Node | None = None
+    siblings: int = 1
+    """How many records of the same shape stand beside it."""
+    _facts: Facts | None = field(default=None, repr=False)
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return self.mention.tickers
+
+    @property
+    def order(self) -> int:
+        return self.mention.line.index
+
+    @property
+    def place(self) -> str:
+        what = "table row" if self.cells else "block"
+        return f"{what} at line {self.mention.line.at}"
+
+    @property
+    def facts(self) -> Facts:
+        """The record's facts, worked out once."""
+        if self._facts is None:
+            self._facts = collect_facts(self.lines, self.skipped)
+        return self._facts
+
+    @property
+    def skipped(self) -> frozenset[int]:
+        """The lines that name the stock and its company: they label nothing."""
+        indices = {self.mention.line.index}
+        company = self.company_line
+        if company is not None:
+            indices.add(company.index)
+        return frozenset(indices)
+
+    @property
+    def company_line(self) -> Line | None:
+        from backtest.reports.company import company_line
+
+        return company_line(self)
+
+
+def mentions_of(lines: Sequence[Line]) -> list[Mention]:
+    """Return every mention of some lines, in reading order."""
+    return [mention for line in lines for mention in mentions_in(line)]

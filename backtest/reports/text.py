@@ -1,0 +1,215 @@
+"""Text and numbers as reports print them: spaces, dashes, separators of both worlds, units.
+
+`tokens_in` finds every number of a line with its unit, so that a field's reader can say "a percentage
+is no price" and "2/3 is no 23". Nothing here knows a label.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+from backtest.reports.dates import MONTH_DATE
+
+BOUNDARY = "\x1f"
+"""Stands between two pieces of text that the page keeps apart inside one line."""
+
+_SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_PUNCTUATION = {
+    0x2010: "-",
+    0x2011: "-",
+    0x2212: "-",
+    0xFE63: "-",
+    0xFF0D: "-",
+    0xFF05: "%",
+    0xFE6A: "%",
+    0xFF0B: "+",
+    0xFF0E: ".",
+    0xFF0C: ",",
+    0xFF0F: "/",
+    0xFF1A: ":",
+    0xFF04: "$",
+    0xFE69: "$",
+    0xFF08: "(",
+    0xFF09: ")",
+    0xFF1B: ";",
+    0xFF5C: "|",
+    0x2044: "/",
+    0x2019: "'",
+    0x3010: "[",
+    0x3011: "]",
+    0x30FB: "·",
+    **{0xFF10 + digit: str(digit) for digit in range(10)},
+}
+
+
+def clean(text: str) -> str:
+    """Return one line of visible text: white space folded, dashes and full-width signs made plain.
+
+    Letters are left as they are, so that a look-alike letter never becomes a ticker.
+    """
+    folded = _SPACES.sub(" ", text).strip()
+    if not folded.isascii():
+        folded = (
+            folded.replace("\u2212 ", "\u2212").translate(_PUNCTUATION).strip("\u200b\u200c\u200d\u2060\ufeff\u00ad ")
+        )
+    return _CONTROL.sub("", folded)
+
+
+def printable(text: str, limit: int = 80) -> str:
+    """Return foreign text for messages: one line, no control or invisible characters, capped."""
+    flat = _INVISIBLE.sub("", _CONTROL.sub(" ", _SPACES.sub(" ", text))).strip()
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+class Unit(StrEnum):
+    """What a printed number is, by its sign or neighbour."""
+
+    MONEY = "money"
+    FOREIGN_MONEY = "foreign money"
+    AMOUNT = "amount"  # 1.99M, $9.21B: a size, never a price
+    PERCENT = "percent"
+    RATIO = "ratio"
+    POINTS = "points"
+    NUMBER = "number"
+    MULTIPLE = "multiple"
+    RANGE = "range"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One number of a line. value: as printed; of: the denominator of a ratio; start, end: in the line."""
+
+    unit: Unit
+    value: Decimal
+    start: int
+    end: int
+    text: str
+    of: Decimal | None = None
+    signed: bool = False
+
+    @property
+    def decimals(self) -> int:
+        exponent = self.value.as_tuple().exponent
+        return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+_NUM = (
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:'\d{3})+(?:[.,]\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:[ ]\d{3})+,\d+"
+    r"|\d{1,3}(?:[ ]\d{3})+(?=\s?(?:US\$|\$|USD|€|EUR))|\d+,\d+|\d+(?:\.\d+)?|\.\d+)"
+)
+_SIGN = r"(?:(?:(?<![\w.,%)])[+\-–—±]|(?<![\w.,%)])\+[ ]|(?<![^(\[\x1f])[+\-–—±][ ])(?=[$€£¥\d.U]))?"
+_POINT_WORDS = (
+    r"(?i:pts?\.?|points?|punkten?|pkt\.?|puntos?|punti|pontos?|punten|ptos\.?|点|ポイント|分|점|баллов|балла?|points?)"
+)
+_OF_WORDS = r"(?i:/|out of|of|von|sur|de|su|van|av|из)"
+_END = r"(?![A-Za-z0-9])"
+_TOKEN = re.compile(
+    rf"""
+    (?P<date>{MONTH_DATE}|\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{4}}/\d{{1,2}}/\d{{1,2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}(?!\d)
+        |\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp]\.?[Mm]\b)?)
+    |(?P<best>(?P<best_of>{_NUM})\s?点満点中\s?(?P<best_value>{_NUM})\s?点?)
+    |(?P<range>(?:[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?)
+        |(?<![\w.,])\$?{_NUM}\s*%?\s*(?:-|–|—|~|to|bis)\s*\$?{_NUM}(?:\s*%|\s*{_POINT_WORDS}\b)?(?![\w])
+        |(?<![\w.,])\$?{_NUM}\s*%?\s?\+(?![\d.]))
+    |(?P<ratio>(?P<top>{_SIGN}(?<![\w.]){_NUM})\s*{_POINT_WORDS}?\s*{_OF_WORDS}\s*(?P<bottom>{_NUM})(?:\s*{_POINT_WORDS}(?![A-Za-z]))?{_END})
+    |(?P<money>{_SIGN}(?P<cur>US\s?\$|U\.S\.\s?\$|\$|USD\s?|€|£|¥|EUR\s?|GBP\s?|JPY\s?|CHF\s?|C\$|A\$|HK\$)\s*-?(?P<money_num>{_NUM})
+        (?P<size>\s?(?:[KMBT]\b|bn\b|mn\b|mio\.?|mrd\.?|million|billion|trillion|Millionen|Milliarden))?{_END})
+    |(?P<after>{_SIGN}(?<![\w.])(?P<after_num>{_NUM})\s*(?P<cur2>US\s?\$|\$|USD\b|US-Dollar|Dollars?\b|dollars?\b|d[oó]lares|ドル|美元|€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
+    |(?P<percent>{_SIGN}(?<![\w.])(?P<percent_num>{_NUM})\s?(?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
+    |(?P<multiple>(?<![\w.]){_NUM}\s?[x×X](?![\w]))
+    |(?P<points>{_SIGN}(?<![\w.])(?P<points_num>{_NUM})\s*{_POINT_WORDS}(?![A-Za-z]))
+    |(?P<amount>(?<![\w.$]){_NUM}\s?(?:[KMBT]|bn|mn|million|billion|trillion|Mio\.?|Mrd\.?|億|万|兆)(?![A-Za-z]))
+    |(?P<number>{_SIGN}(?<![\w.$])(?P<number_num>{_NUM})(?![\w]))
+    """,
+    re.VERBOSE,
+)
+_DOLLARS = re.compile(r"(?:US\s?\$|U\.S\.\s?\$|\$|USD\s?|US-Dollar|[Dd]ollars?|d[oó]lares|ドル|美元)")
+_COMMA_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6},\d{1,2}(?![\d.,])|\d\.\d{3},\d")
+_POINT_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}\.\d{1,2}(?![\d.,])|\d,\d{3}\.\d")
+
+
+def uses_decimal_comma(text: str) -> bool:
+    """Tell whether a page writes 12,34 for twelve and a bit, by counting the unambiguous numbers."""
+    return len(_COMMA_DECIMAL.findall(text)) > len(_POINT_DECIMAL.findall(text))
+
+
+def parse_number(text: str, decimal_comma: bool = False) -> Decimal | None:
+    """Return the value of one printed number; None when it is none.
+
+    decimal_comma decides only what is ambiguous: 1.025 is 1025 on such a page, and 1,025 is 1.025 nowhere
+    (three digits after a single comma are thousands).
+    """
+    plain = text.replace("'", "").replace(" ", "")
+    comma, point = plain.rfind(","), plain.rfind(".")
+    if comma >= 0 and point >= 0:
+        plain = plain.replace(",", "") if point > comma else plain.replace(".", "").replace(",", ".")
+    elif comma >= 0:
+        grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+", plain)
+        plain = plain.replace(",", "") if grouped and not plain.startswith("0,") else plain.replace(",", ".")
+        if plain.count(".") > 1:
+            return None
+    elif decimal_comma and re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+", plain):
+        plain = plain.replace(".", "")
+    try:
+        return Decimal(plain) if len(plain) <= 24 else None
+    except InvalidOperation:
+        return None
+
+
+def tokens_in(text: str, decimal_comma: bool = False) -> list[Token]:
+    """Return the numbers of a line from left to right, each with its unit. Ranges and dates are told apart."""
+    if not any(character.isdigit() for character in text):
+        return []
+    found: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        token = _token(match, decimal_comma)
+        if token is not None:
+            found.append(token)
+    return found
+
+
+def _token(match: re.Match[str], decimal_comma: bool) -> Token | None:
+    kind = match.lastgroup or ""
+    groups = match.groupdict()
+    text = match.group()
+    sign = text.lstrip()[:1]
+    negative = sign in "-–—" and bool(sign)
+    of: Decimal | None = None
+    if groups["date"]:
+        unit, number = Unit.DATE, "0"
+    elif groups["best"]:
+        unit, number, of = Unit.RATIO, groups["best_value"], parse_number(groups["best_of"], decimal_comma)
+    elif groups["range"]:
+        unit, number = Unit.RANGE, "0"
+    elif groups["ratio"]:
+        unit, number = Unit.RATIO, groups["top"].lstrip("+-–—± ")
+        of = parse_number(groups["bottom"], decimal_comma)
+    elif groups["money"]:
+        unit = Unit.MONEY if _DOLLARS.fullmatch(groups["cur"]) else Unit.FOREIGN_MONEY
+        unit, number = (Unit.AMOUNT if groups["size"] else unit), groups["money_num"]
+        negative = negative or "-" in text[: match.start("money_num") - match.start()]
+    elif groups["after"]:
+        unit = Unit.MONEY if _DOLLARS.fullmatch(groups["cur2"]) else Unit.FOREIGN_MONEY
+        number = groups["after_num"]
+    elif groups["percent"]:
+        unit, number = Unit.PERCENT, groups["percent_num"]
+    elif groups["multiple"]:
+        unit, number = Unit.MULTIPLE, "0"
+    elif groups["points"]:
+        unit, number = Unit.POINTS, groups["points_num"]
+    elif groups["amount"]:
+        unit, number = Unit.AMOUNT, "0"
+    elif groups["number"]:
+        unit, number = Unit.NUMBER, groups["number_num"]
+    else:
+        raise AssertionError(kind)
+    value = parse_number(number, decimal_comma)
+    if value is None:
+        return None
+    return Token(unit, -value if negative else value, match.start(), match.end(), text.strip(), of, sign in "+-–—±")
