@@ -140,10 +140,10 @@ def fetch_market(
 ) -> LiveMarket:
     """Fetch bars (one request to the provider) and reference prices (one for trades, one for missing quotes).
 
-    now: the broker's time. stored: the prices of an earlier run; used for the tickers it has when it `is_for` this trade
-    date and New York day (leave it out for --refresh-prices).
-    Raises PriceDataError (7) when no ticker asked has any bar, PriceSourceUnavailableError or BrokerUnavailableError (8)
-    when a source does not answer.
+    now: the broker's time. stored: the prices of an earlier run; used for the tickers it has when it `is_for` this
+    trade date and New York day (leave it out for --refresh-prices).
+    Raises PriceDataError (7) when no ticker asked has any bar, PriceSourceUnavailableError or
+    BrokerUnavailableError (8) when a source does not answer.
     """
     tickers = needs.tickers
     data = prices.fetch(tickers, _first_day(needs, sessions, params), needs.as_of) if tickers else PriceData({})
@@ -163,7 +163,7 @@ def fetch_market(
         ReferenceBook(needs.trade_date, today, references),
         as_of_is_empty=is_empty,
         unexplained=tuple(sorted(jumps)),
-        notes=tuple(_notes(data, jumps, needs.as_of if is_empty else None)),
+        notes=tuple(_notes(data, jumps, _sessions_back(sessions, needs.as_of), needs.as_of if is_empty else None)),
     )
 
 
@@ -181,7 +181,8 @@ def _nothing(prices: PriceProvider, data: PriceData, tickers: Collection[str]) -
             f"prices of {len(tickers)} tickers from {prices.source}: {ticker}: {why}", next_step="Run it again."
         )
     return PriceDataError(
-        f"prices from {prices.source}: no bar at all for any of {len(tickers)} tickers ({', '.join(sorted(tickers)[:5])} …)",
+        f"prices from {prices.source}: no bar at all for any of {len(tickers)} tickers "
+        f"({', '.join(sorted(tickers)[:5])} …)",
         next_step="Check --prices and the tickers; nothing was written.",
     )
 
@@ -231,7 +232,7 @@ def _unexplained_jumps(
     """Return the held tickers that opened at a split's ratio from the close before, without a split to explain it."""
     if prices.source in SOURCES_WITH_ALL_SPLITS:
         return {}
-    recent = sessions.days[max(0, sessions.index(needs.as_of) - JUMP_SESSIONS + 1)]
+    recent = _sessions_back(sessions, needs.as_of)
     found: dict[str, str] = {}
     for ticker, decided_through in needs.judged_after.items():
         series = data.series.get(ticker)
@@ -258,12 +259,18 @@ def _first_jump(series: BarSeries, splits: Iterable[Split], after: date) -> str 
     return None
 
 
-def _notes(data: PriceData, jumps: Mapping[str, str], empty_session: date | None) -> Iterable[str]:
+def _sessions_back(sessions: Sessions, as_of: date) -> date:
+    """Return the first of the last `JUMP_SESSIONS` sessions."""
+    return sessions.days[max(0, sessions.index(as_of) - JUMP_SESSIONS + 1)]
+
+
+def _notes(data: PriceData, jumps: Mapping[str, str], recent: date, empty_session: date | None) -> Iterable[str]:
     for ticker, why in sorted(data.failed.items()):
         yield f"{ticker}: the price source could not answer ({why})"
     for ticker, why in sorted(jumps.items()):
         yield f"{ticker}: {why}, and no split is known; its exit check is unresolved"
     for bar in data.refused:
-        yield f"{bar.ticker}: bar of {bar.day} refused ({bar.why})"
+        if bar.day >= recent:  # older ones were told when they were new
+            yield f"{bar.ticker}: bar of {bar.day} refused ({bar.why})"
     if empty_session is not None:
         yield f"no ticker has a bar in the as-of session {empty_session}; decided by the calendar"
