@@ -1,0 +1,130 @@
+"""One trading day of the two real programs on the embedded exchange: what demo, acceptance and replay run.
+
+The programs are started as cron would, at the same New York times, with the same options; in this
+process through their click commands and one Runtime, or each as a process of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from live.clock import NEW_YORK
+from live.runtime import Runtime
+
+TIMETABLE = (("generator", time(9, 0)), ("place", time(9, 20)), ("poll", time(9, 31)), ("protect", time(15, 45)))
+"""The usual cron day."""
+
+PROCESS_LIMIT_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The files one account is traded with. sim_file: the embedded exchange's, for separate processes."""
+
+    config: Path
+    manifest: Path
+    state_db: Path
+    signals: Path
+    sim_file: Path | None = None
+    settings: tuple[str, ...] = ()
+
+    def arguments(self, program: str, reports: Sequence[Path]) -> list[str]:
+        """Return the command line (without the program) of one step of the timetable."""
+        given = ["--config", str(self.config), "--manifest", str(self.manifest), "--state-db", str(self.state_db)]
+        given += ["--broker", "sim", "--json"]
+        settings = self.settings + ((f"broker.sim_file={self.sim_file}",) if self.sim_file else ())
+        for setting in (*settings, f"paths.signals_dir={self.signals}"):
+            given += ["--set", setting]
+        if program != "generator":
+            return [*given, "--phase", program]
+        given += ["--output-dir", str(self.signals)]
+        for report in reports:
+            given += ["--report-file", str(report)]
+        return given if reports else [*given, "--no-report"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRun:
+    """How one program ended. result: what it printed with --json. requests: sent to the broker by this run."""
+
+    program: str
+    exit_code: int
+    result: Mapping[str, Any] = field(default_factory=dict)
+    last_line: str = ""
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """The runs of one session, in the order of the timetable."""
+
+    day: date
+    runs: tuple[ProgramRun, ...]
+
+    @property
+    def requests(self) -> int:
+        return sum(run.requests for run in self.runs)
+
+    def of(self, program: str) -> ProgramRun:
+        return next(run for run in self.runs if run.program == program)
+
+
+def run_day(
+    day: date,
+    reports: Sequence[Path],
+    move_to: Callable[[datetime], None],
+    run: Callable[[str, Sequence[Path]], ProgramRun],
+) -> DayRun:
+    """Run the timetable of one session. move_to: lets the exchange's time pass. run: one program, see below."""
+    runs = []
+    for program, at in TIMETABLE:
+        move_to(datetime.combine(day, at, NEW_YORK).astimezone(UTC))
+        runs.append(run(program, reports))
+    return DayRun(day, tuple(runs))
+
+
+def in_process(workspace: Workspace, runtime: Runtime) -> Callable[[str, Sequence[Path]], ProgramRun]:
+    """Return the runner that calls the click commands in this process; one runtime serves a whole stretch."""
+    from live.executor import main as executor  # late: only who runs a day pays for the programs
+    from live.signal_generator import main as generator
+
+    def run(program: str, reports: Sequence[Path]) -> ProgramRun:
+        command = generator if program == "generator" else executor
+        before = runtime.broker.requests_sent().total
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = command.main(workspace.arguments(program, reports), program, standalone_mode=False, obj=runtime)
+        return _told(program, int(code or 0), out.getvalue(), err.getvalue(), before, runtime)
+
+    return run
+
+
+def as_processes(workspace: Workspace, folder: Path) -> Callable[[str, Sequence[Path]], ProgramRun]:
+    """Return the runner that starts each program as `python -m live.…` in `folder` (the checkout)."""
+
+    def run(program: str, reports: Sequence[Path]) -> ProgramRun:
+        module = "live.signal_generator" if program == "generator" else "live.executor"
+        command = [sys.executable, "-m", module, *workspace.arguments(program, reports)]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PROCESS_LIMIT_S, check=False)
+        return _told(program, done.returncode, done.stdout, done.stderr, 0, None)
+
+    return run
+
+
+def _told(program: str, code: int, out: str, err: str, before: int, runtime: Runtime | None) -> ProgramRun:
+    try:
+        result = json.loads(out) if out.strip() else {}
+    except ValueError:
+        result = {"unreadable": out[:2000]}
+    lines = err.strip().splitlines()
+    requests = runtime.broker.requests_sent().total - before if runtime else 0
+    return ProgramRun(program, code, result, lines[-1] if lines else "", requests)
