@@ -112,6 +112,7 @@ _TABLES = (
         stop_price INTEGER NOT NULL CHECK (stop_price > 0),
         stop_loss_bp INTEGER NOT NULL CHECK (stop_loss_bp BETWEEN 1 AND 9999),
         stop_order_id TEXT,
+        split_through TEXT CHECK (split_through IS date(split_through)),
         {_CANDIDATE},
         {_MARKS}
         status TEXT NOT NULL CHECK (status IN ('open','closed')),

@@ -197,7 +197,7 @@ class Booker:
                 position = self._positions.open_from_entry(after, shares, amount, day)
             else:
                 position = self._positions.add_fill(position, shares, amount)
-            self._give_position(after, position.position_id, rows)
+            self._give_position(after, position, rows)
             after = replace(after, position_id=position.position_id)
             return replace(booking, order=after, position=position, opened=opened)
         assert position is not None
@@ -214,8 +214,9 @@ class Booker:
             self._drop_planned(position, rows)
         return replace(booking, order=after, position=position, closed=closed, oversold=oversold)
 
-    def _give_position(self, entry: OrderRow, position_id: int, rows: _Rows) -> None:
+    def _give_position(self, entry: OrderRow, position: PositionRow, rows: _Rows) -> None:
         """Tell an entry's legs which position they guard, and the position which stop guards it."""
+        position_id, linked = position.position_id, position.stop_order_id is not None
         self._c.write(
             "UPDATE orders SET position_id = ? WHERE parent_client_order_id = ? AND position_id IS NULL",
             (position_id, entry.client_order_id),
@@ -223,8 +224,9 @@ class Booker:
         for found in self._c.all("SELECT * FROM orders WHERE parent_client_order_id = ?", (entry.client_order_id,)):
             leg = order_of(found)
             rows.keep(leg)
-            if leg.intent is Intent.STOP and leg.is_working:
+            if leg.intent is Intent.STOP and leg.is_working and not linked:
                 self._positions.set_stop(position_id, leg.alpaca_order_id)
+                linked = True
 
     def _drop_planned(self, position: PositionRow, rows: _Rows) -> None:
         """Nothing that was planned for a position that is gone may still be sent."""

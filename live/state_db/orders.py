@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -108,6 +109,18 @@ class Orders:
     def is_own(self, order: Order) -> bool:
         """Tell whether one order is ours."""
         return order.id in self.own((order,))
+
+    def known_ids(self, alpaca_order_ids: Collection[str]) -> frozenset[str]:
+        """Return which of these broker ids have a row."""
+        rows = self._c.all(
+            "SELECT alpaca_order_id FROM orders WHERE alpaca_order_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(alpaca_order_ids)),),
+        )
+        return frozenset(row["alpaca_order_id"] for row in rows)
+
+    def is_empty(self) -> bool:
+        """Tell whether this DB never had an order (new, or made anew after a loss)."""
+        return self._c.one("SELECT 1 FROM orders LIMIT 1") is None
 
     # questions
     def get(self, client_order_id: str) -> OrderRow | None:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from backtest.model import ExitReason, Price
 from backtest.money import average_price, format_price, split_price, split_shares, split_stop, stop_price
 from live.clock import NEW_YORK, iso_utc
+from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.amounts import notional_of, return_pct
 from live.state_db.connection import Connection
 from live.state_db.events import Events
@@ -56,7 +57,8 @@ class Positions:
 
     def set_stop(self, position_id: int, alpaca_order_id: str | None) -> None:
         """Remember the broker's id of the live stop (booking a stop order does this by itself)."""
-        self._update(position_id, "stop", {"stop_order_id": alpaca_order_id})
+        if self._require(position_id).stop_order_id != alpaca_order_id:
+            self._update(position_id, "stop", {"stop_order_id": alpaca_order_id})
 
     def set_pending_exit(self, position_id: int, reason: ExitReason, since: date) -> None:
         """Remember a decided exit of an open position; one that is pending already keeps its first reason and date."""
@@ -154,8 +156,11 @@ class Positions:
         return self._update(position.position_id, type_, values, told)
 
     # what no order of ours did
-    def scale_for_split(self, position_id: int, ratio: Fraction, why: str) -> PositionRow:
-        """Bring shares, entry and stop into units after a split; the fraction leaves the P&L on both sides."""
+    def scale_for_split(self, position_id: int, ratio: Fraction, ex_date: date, why: str) -> PositionRow:
+        """Bring shares, entry and stop into units after a split; the fraction leaves the P&L on both sides.
+
+        Raises ValueError when no share or no price would be left.
+        """
         old = self._require(position_id)
         shares, entry_price = split_shares(old.actual_shares, ratio), split_price(old.entry_price, ratio)
         if shares <= 0 or entry_price <= 0:
@@ -167,12 +172,18 @@ class Positions:
             "stop_price": split_stop(old.stop_price, ratio),
             "invested": entry_price * shares + old.entry_price * old.sold_shares,
             "sold_shares": split_shares(old.sold_shares, ratio),
+            "split_through": ex_date.isoformat(),
         }
         return self._update(position_id, "split", values, {"ratio": str(ratio), "shares": shares, "why": why})
 
     def rename(self, position_id: int, ticker: str, why: str) -> PositionRow:
-        """Give a position its new ticker (same asset id, F56)."""
-        return self._update(position_id, "renamed", {"ticker": ticker}, {"ticker": ticker, "why": why})
+        """Give a position, and its orders that are not over, their new ticker (same asset id, F56)."""
+        with self._c.transaction():
+            self._c.write(
+                f"UPDATE orders SET ticker = ? WHERE position_id = ? AND status NOT IN ({FINAL_ORDER_STATUSES})",
+                (ticker, position_id),
+            )
+            return self._update(position_id, "renamed", {"ticker": ticker}, {"ticker": ticker, "why": why})
 
     def book_by_hand(self, position_id: int, fills: Sequence[ForeignFill]) -> PositionRow:
         """Book executions of foreign orders that explain a difference (F60, F61); each activity once.

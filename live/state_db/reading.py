@@ -52,6 +52,7 @@ def position_of(row: sqlite3.Row) -> PositionRow:
         pending_exit_since=_day(row["pending_exit_since"]),
         decided_through=date.fromisoformat(row["decided_through"]),
         status=PositionStatus(row["status"]),
+        split_through=_day(row["split_through"]),
         exit_date=_day(row["exit_date"]),
         exit_price=row["exit_price"],
         exit_reason=_optional(ExitReason, row["exit_reason"]),

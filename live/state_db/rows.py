@@ -145,7 +145,8 @@ class PositionRow:
 
     actual_shares: held now. invested: Σ buy fill·qty; proceeds: Σ sell fill·qty of `sold_shares`.
     stop_price: protective stop of the entry fill. stop_order_id: the broker's id of its live stop.
-    pnl: in 1/10,000 USD, from the fills; set when closed.
+    pnl: in 1/10,000 USD, from the fills; set when closed. split_through: ex-date of the last split in whose
+    units shares, entry and stop are (None: those of the entry).
     """
 
     position_id: int
@@ -173,6 +174,7 @@ class PositionRow:
     pending_exit_since: date | None
     decided_through: date
     status: PositionStatus
+    split_through: date | None = None
     exit_date: date | None = None
     exit_price: Price | None = None
     exit_reason: ExitReason | None = None
