@@ -199,7 +199,7 @@ def history_of(*known: BarSeries, splits: Iterable[Split] = (), sessions: Sessio
     return PriceHistory({one.ticker: one for one in known}, sessions, splits)
 
 
-def bar(day: date = D, open: str = "100", high: str = "100", low: str = "100", close: str = "100") -> Bar:  # noqa: A002
+def bar(day: date = D, open: str = "100", high: str = "100", low: str = "100", close: str = "100") -> Bar:
     return Bar(day, usd(open), usd(high), usd(low), usd(close), 1_000)
 
 
