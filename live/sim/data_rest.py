@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from backtest.money import format_price, split_price
+from live.sim.answers import ok, read_day, read_moment
 from live.sim.faults import SimAnswer, SimRequest
 from live.sim.ledger import Ledger
 from live.sim.model import make_uuid
@@ -21,7 +22,6 @@ from live.sim.refusals import Refusal
 from live.sim.shapes import dump
 from live.sim.tape import Bars
 from live.sim.timeline import DAY_US, iso, new_york_day, new_york_midnight
-from live.sim.trading_rest import ok, read_day, read_moment
 
 _MAX_BARS = 10_000
 _DEFAULT_BARS = 1_000

@@ -87,7 +87,13 @@ class Exchange:
             created=start,
         )
         store = Store.create(file)
-        store.fill(settings, timeline, bar_blobs(series, timeline), split_events(splits, timeline), start)
+        try:
+            store.fill(settings, timeline, bar_blobs(series, timeline), split_events(splits, timeline), start)
+        except BaseException:
+            store.close()
+            if file is not None:
+                file.unlink(missing_ok=True)
+            raise
         return cls(store)
 
     @classmethod

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +44,7 @@ def average_text(cost: int, shares: int) -> str:
 
 def fraction_text(numerator: int, denominator: int) -> str:
     """Return a ratio (0.05 = 5 %) with ten decimals; "0" when there is nothing to divide by."""
-    return "0" if not denominator else f"{float(Fraction(numerator, denominator)):.10f}"
+    return "0" if not denominator else f"{numerator / denominator:.10f}"
 
 
 def _moment(us: int | None) -> str | None:

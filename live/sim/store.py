@@ -98,8 +98,13 @@ class Store:
     @classmethod
     def create(cls, file: Path | None) -> Store:
         """Make a new file (None: in memory). Raises ConfigError when it exists or cannot be written."""
-        if file is not None and file.exists():
-            raise ConfigError(f"there is already an exchange in {file}", next_step="Delete it or name another file.")
+        if file is not None:
+            try:
+                file.touch(mode=0o600, exist_ok=False)
+            except FileExistsError:
+                raise ConfigError(f"there is already a file {file}", next_step="Delete it or name another.") from None
+            except OSError as error:
+                raise ConfigError(f"cannot make the exchange file {file}: {error.strerror}") from None
         store = cls(_connect(":memory:" if file is None else str(file)))
         store._db.execute("PRAGMA journal_mode = WAL")
         store._db.executescript(_SCHEMA)

@@ -1,0 +1,101 @@
+"""The exchange over loopback HTTP, for other clients and for processes that must not share memory.
+
+Trading and market data answer on one port. Time runs with the wall clock times `speed` from the
+moment the server starts; speed 0 lets it stand, and `advance` in another process still moves it.
+Never bound to anything but this machine.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
+from typing import Any
+
+import requests
+
+from live.sim.exchange import Exchange
+from live.sim.faults import SimAnswer
+from live.sim.transport import read_request
+
+logger = logging.getLogger(__name__)
+
+_MAX_BODY = 1_000_000
+_NEEDED_HEADERS = ("APCA-API-KEY-ID", "Authorization")
+
+
+class SimServer(ThreadingHTTPServer):
+    """Serves one exchange on 127.0.0.1.
+
+    port: 0 takes a free one (`address` tells it). speed: virtual seconds per second. latency: seconds
+    every answer is held back. need_keys: answer 401 to requests without any keys, as the broker does.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(
+        self, exchange: Exchange, port: int = 0, *, speed: float = 1.0, latency: float = 0.0, need_keys: bool = True
+    ) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.exchange = exchange
+        self.latency = latency
+        self.need_keys = need_keys
+        self._speed = speed
+        self._lock = Lock()
+        self._virtual_start = exchange.now()
+        self._wall_start = time.monotonic()
+
+    @property
+    def address(self) -> str:
+        """Return the base URL, for trading and for data."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def run_clock(self) -> None:
+        """Bring the exchange's time up to the wall clock."""
+        if self._speed > 0:
+            elapsed = (time.monotonic() - self._wall_start) * self._speed
+            with self._lock:
+                self.exchange.advance_to(self._virtual_start + timedelta(seconds=elapsed))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SimServer
+    protocol_version = "HTTP/1.1"
+    server_version = "sim"
+    disable_nagle_algorithm = True
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(min(length, _MAX_BODY)) if length else b""
+        if self.server.latency:
+            time.sleep(self.server.latency)
+        if self.server.need_keys and not any(self.headers.get(name) for name in _NEEDED_HEADERS):
+            self._send(SimAnswer(401, b'{"message":"unauthorized."}'))
+            return
+        try:
+            self.server.run_clock()
+            answer = self.server.exchange.handle(read_request(self.command, self.path, body))
+        except requests.RequestException:  # a scripted loss: the connection breaks without an answer
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self._send(answer)
+
+    def _send(self, answer: SimAnswer) -> None:
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": "application/json; charset=UTF-8", **answer.headers}.items():
+            self.send_header(name, value)
+        if answer.status != 204:
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if answer.status != 204:
+            self.wfile.write(answer.body)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - names the base class asks for
+
+    def log_message(self, format: str, *args: Any) -> None:
+        logger.debug("%s", format % args)
