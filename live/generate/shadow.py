@@ -111,7 +111,7 @@ def _why_held_back(
     if not lived or len(lived) > params.delisted_after_sessions:
         return None
     used = {held.ticker for held in start.book.holdings}
-    used |= {entry.ticker for session in lived for entry in session.decisions.entries}
+    used |= {one.ticker for session in lived for one in start.offers.get(session.day, ())}
     failed = sorted(used & history.failed)
     if failed:
         return f"the price source could not answer for {', '.join(failed)}"

@@ -1,0 +1,165 @@
+"""The shadow's ledger in the state DB is the simulator's, whatever the order in which bars and runs come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from backtest.bars import BarSeries
+from backtest.candidates import entry_session
+from backtest.market import PriceHistory
+from backtest.model import Candidate, ExitReason
+from backtest.params import Params, TrailingStop, Variant
+from backtest.portfolio_simulator import simulate_portfolio
+from live.generate.shadow import run_shadow
+from live.generate.shadow_book import name_exits, read_shadow, write_shadow
+from live.state_db.db import StateDB
+from live.state_db.rows import ShadowStatus
+from tests.builders import weekdays
+from tests.parity.markets import RoughMarket, rough_market
+
+SESSIONS = weekdays(date(2015, 1, 1), date(2017, 12, 29), [date(2016, 3, 25), date(2016, 5, 30)])
+HISTORY = SESSIONS.between(date(2015, 6, 1), date(2015, 12, 31))
+TRADED = SESSIONS.between(date(2016, 1, 4), date(2016, 6, 30))
+PARAMS = Params(max_positions=4, shadow=Variant(TrailingStop.WEEKLY_NWEEK_LOW, 4))
+STRATEGY = PARAMS.shadow.strategy_id
+
+
+class StillClock:
+    def now(self) -> datetime:
+        return datetime(2016, 1, 1, tzinfo=UTC)
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing here waits")
+
+
+@dataclass
+class Stretch:
+    """Runs of the shadow over a market, session by session, as the generator makes them."""
+
+    market: RoughMarket
+    db: StateDB
+    offers: dict[date, tuple[Candidate, ...]]
+
+    def run(self, trade_date: date, *, is_late: bool = False, failed: Collection[str] = ()) -> None:
+        """One run for `trade_date`. is_late: the bars of the as-of session have not come yet."""
+        as_of = SESSIONS.previous(trade_date)
+        offered = tuple(by_session(self.market.candidates).get(trade_date, ()))
+        series = without(self.market.series, as_of) if is_late else self.market.series
+        history = PriceHistory(series, SESSIONS, self.market.splits, failed)
+        start = read_shadow(self.db, STRATEGY, self.offers)
+        unlived = [one for day, some in self.offers.items() if day >= as_of for one in some]
+        tickers = {one.ticker for one in (*start.book.holdings, *unlived, *offered)}
+        shadow = run_shadow(
+            start,
+            offered,
+            history,
+            trade_date,
+            PARAMS,
+            as_of_is_empty=history.market(trade_date).is_as_of_empty(tickers),
+        )
+        write_shadow(self.db, STRATEGY, shadow, as_of)
+        assert all(exit_.position_id for exit_ in name_exits(self.db, STRATEGY, shadow.decisions).exits)
+        self.offers[trade_date] = offered
+
+    def closed(self) -> list[tuple[object, ...]]:
+        rows = (row for row in self.db.shadow.ledger(STRATEGY) if row.status is ShadowStatus.CLOSED)
+        return sorted(
+            (r.ticker, r.entry_date, r.entry_price, r.exit_date, r.exit_price, r.exit_reason, r.actual_shares, r.pnl)
+            for r in rows
+        )
+
+
+def without(series: Mapping[str, BarSeries], day: date) -> Mapping[str, BarSeries]:
+    """Return the series without one session's bars."""
+    return {ticker: cut(one, one.days != np.datetime64(day, "D")) for ticker, one in series.items()}
+
+
+def cut(series: BarSeries, keep: NDArray[np.bool_]) -> BarSeries:
+    columns = {field.name: getattr(series, field.name) for field in fields(series) if field.name != "ticker"}
+    return BarSeries(series.ticker, **{name: column[keep] for name, column in columns.items()})
+
+
+def by_session(candidates: Sequence[Candidate]) -> Mapping[date, list[Candidate]]:
+    found: dict[date, list[Candidate]] = {}
+    for one in sorted(candidates, key=lambda one: one.report_date):
+        found.setdefault(entry_session(one.report_date, PARAMS.entry_mode, SESSIONS), []).append(one)
+    return found
+
+
+def simulated(market: RoughMarket, skipped: Collection[date] = (), last: date = TRADED[-1]) -> list[tuple[object, ...]]:
+    ledger = simulate_portfolio(
+        market.candidates,
+        PriceHistory(market.series, SESSIONS, market.splits),
+        TRADED[0],
+        last,
+        PARAMS.as_shadow(),
+        skip_sessions=skipped,
+        decides_when_skipped=True,
+    )
+    return sorted(
+        (t.ticker, t.entry_date, t.entry_price, t.exit_date, t.exit_price, t.exit_reason, t.shares, t.pnl)
+        for t in ledger.trades
+        if t.exit_reason is not ExitReason.END_OF_DATA
+    )
+
+
+@pytest.fixture(params=[1, 2, 3])
+def stretch(request: pytest.FixtureRequest) -> Stretch:
+    return Stretch(rough_market(SESSIONS, HISTORY, TRADED, seed=request.param), StateDB.in_memory(StillClock()), {})
+
+
+def test_the_shadow_ledger_equals_the_simulation_with_the_shadow_as_executed_strategy(stretch: Stretch) -> None:
+    for day in (*TRADED, SESSIONS.next(TRADED[-1])):
+        stretch.run(day)
+    expected = simulated(stretch.market)
+    assert len(expected) > 20
+    assert stretch.closed() == expected
+
+
+def test_a_second_run_for_the_same_trade_date_changes_nothing(stretch: Stretch) -> None:
+    for day in (*TRADED, SESSIONS.next(TRADED[-1])):
+        stretch.run(day)
+        stretch.run(day)
+    assert stretch.closed() == simulated(stretch.market)
+
+
+def test_sessions_without_a_run_are_lived_through_with_exits_and_without_entries(stretch: Stretch) -> None:
+    missed = {TRADED[20], TRADED[21], TRADED[22], TRADED[60], TRADED[90]}
+    for day in (*TRADED, SESSIONS.next(TRADED[-1])):
+        if day not in missed:
+            stretch.run(day)
+    assert stretch.closed() == simulated(stretch.market, missed)
+
+
+def test_a_source_that_cannot_answer_for_a_while_delays_the_ledger_and_does_not_change_it(stretch: Stretch) -> None:
+    everything = sorted(stretch.market.series)
+    for number, day in enumerate((*TRADED, SESSIONS.next(TRADED[-1]))):
+        stretch.run(day, failed=everything if number % 7 in (3, 4) else ())
+    assert stretch.closed() == simulated(stretch.market)
+
+
+def test_bars_that_come_a_day_late_delay_the_ledger_and_do_not_change_it(stretch: Stretch) -> None:
+    for number, day in enumerate((*TRADED, SESSIONS.next(TRADED[-1]))):
+        stretch.run(day, is_late=number % 5 == 3)
+    assert stretch.closed() == simulated(stretch.market)
+
+
+def test_a_session_without_any_bar_is_lived_through_like_in_the_simulator(stretch: Stretch) -> None:
+    empty = TRADED[30]
+    stretch.market = replace(stretch.market, series=without(stretch.market.series, empty))
+    for day in (*TRADED, SESSIONS.next(TRADED[-1])):
+        stretch.run(day)
+    assert stretch.closed() == simulated(stretch.market)
+
+
+def test_no_pending_row_is_left_of_a_session_that_was_lived_through(stretch: Stretch) -> None:
+    for day in TRADED:
+        stretch.run(day)
+    pending = [row for row in stretch.db.shadow.active(STRATEGY) if row.status is ShadowStatus.PENDING]
+    assert {row.entry_date for row in pending} <= {TRADED[-1]}
