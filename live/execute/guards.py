@@ -14,6 +14,7 @@ from backtest.model import Price, SkipReason
 from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_price
 from live.broker import Account, Asset, LatestPrice
 from live.execute.window import Moment, Window
+from live.status_checks import account_problem, asset_problem
 
 HEADROOM_BP = 10_500
 """A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""
@@ -108,21 +109,10 @@ def order_limit(sent_today: int, limit: int | None, what: str) -> Refusal | None
     return Refusal("order_limit", f"{sent_today} {what} today, the limit is {limit}", final=False, exit_code=11)
 
 
-def trade_order_limit(max_daily_trade_orders: int | None, max_orders_per_day: int | None, max_positions: int) -> int:
-    """Return the largest number of entry and exit orders a day (default 2 × max_positions + 5)."""
-    own = 2 * max_positions + 5 if max_daily_trade_orders is None else max_daily_trade_orders
-    return own if max_orders_per_day is None else min(own, max_orders_per_day)
-
-
 def asset(found: Asset | None) -> Refusal | None:
     """The broker must know the instrument and let it trade."""
-    if found is None:
-        return Refusal(SkipReason.NOT_TRADABLE, "the broker does not know it", final=True)
-    if not found.tradable:
-        return Refusal(SkipReason.NOT_TRADABLE, f"not tradable (asset {found.status})", final=True)
-    if "ipo" in found.attributes:
-        return Refusal(SkipReason.NOT_TRADABLE, "limit orders only before its first trade", final=True)
-    return None
+    problem = asset_problem(found)
+    return None if problem is None else Refusal(SkipReason.NOT_TRADABLE, problem, final=True)
 
 
 def price(
@@ -159,11 +149,17 @@ def foreign_sell(ticker: str, foreign_open_sells: frozenset[str]) -> Refusal | N
     return None
 
 
+def frozen(ticker: str, differing: frozenset[str]) -> Refusal | None:
+    """A ticker on which DB and broker differ is left alone."""
+    if ticker in differing:
+        return Refusal(SkipReason.FROZEN, "state DB and broker differ on it", final=True)
+    return None
+
+
 def account(found: Account) -> Refusal | None:
     """The broker must let the account trade; a missing flag counts as a restriction."""
-    if not found.blocked_reasons:
-        return None
-    return Refusal("account_blocked", "account: " + ", ".join(found.blocked_reasons), final=False, exit_code=11)
+    problem = account_problem(found)
+    return None if problem is None else Refusal("account_blocked", problem, final=False, exit_code=11)
 
 
 def safety_limits(
@@ -181,6 +177,6 @@ def safety_limits(
     if max_daily_loss_pct is not None:
         base = found.last_equity
         if base <= 0 or (base - found.equity) * 100 >= max_daily_loss_pct * base:
-            words = f"daily loss: equity {found.equity:,.2f}, yesterday {base:,.2f}, max_daily_loss_pct {max_daily_loss_pct}"
+            words = f"daily loss: equity {found.equity:,.2f} after {base:,.2f}, max_daily_loss_pct {max_daily_loss_pct}"
             return Refusal("max_daily_loss", words, final=False, exit_code=11)
     return None

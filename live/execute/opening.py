@@ -1,0 +1,113 @@
+"""The reads every run begins with: where the day stands, what the broker says, what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from live.broker import Order
+from live.clock import NEW_YORK
+from live.door import Run
+from live.errors import PositionMismatchError
+from live.execute.desk import RUN_LIMIT, Desk
+from live.execute.options import ExecutorOptions
+from live.execute.order_ids import Intent, parse_order_id
+from live.execute.window import CALENDAR_AHEAD, Moment, locate
+from live.generate.sync import SyncReport, read_facts, read_since, sync
+from live.startup import Connected, Opened
+from live.state_db.rows import SentCounts, Via
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A ticker on which state DB and broker differ, in words."""
+
+    ticker: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first reads found."""
+
+    synced: SyncReport
+    mismatches: tuple[Difference, ...]
+
+
+def open_desk(run: Run, opened: Opened, connected: Connected, options: ExecutorOptions) -> Desk:
+    """Find out where the day stands, by the broker's clock and calendar only, and lay out the desk."""
+    clock = connected.market_clock
+    now = connected.broker.clock.now() if clock is None else clock.timestamp
+    today = now.astimezone(NEW_YORK).date()
+    calendar = connected.broker.get_calendar(today, today + CALENDAR_AHEAD)
+    cutoff = opened.config.execution.entry_cutoff_minutes
+    moment: Moment = locate(now, calendar, cutoff, clock_known=clock is not None)
+    return Desk(
+        run=run,
+        broker=connected.broker,
+        db=opened.db,
+        config=opened.config,
+        phase=options.phase,
+        moment=moment,
+        account=connected.account,
+        deadline=connected.broker.clock.now() + RUN_LIMIT,
+        mutations_before=connected.broker.requests_sent().mutating,
+        is_dry=options.dry_run,
+        skip_time_check=options.skip_time_check,
+    )
+
+
+def read_broker(desk: Desk) -> Opening:
+    """Sync the state DB with the broker and take over what the phases work on.
+
+    Raises BrokerUnavailableError (8), and PositionMismatchError (4) when an empty DB meets orders of
+    ours at the broker (F77).
+    """
+    facts = read_facts(desk.broker, read_since(desk.db, desk.now()), desk.together)
+    ignored = desk.config.execution.ignore_tickers
+    synced = sync(desk.db, desk.broker, ignore_tickers=ignored, facts=facts, together=desk.together)
+    if synced.lost_db:
+        raise PositionMismatchError(
+            "the state DB is empty but the broker has orders of ours: it was lost or is another one",
+            next_step="Restore its backup, or rebuild it from the broker: python -m live.admin restore",
+        )
+    for sentence in synced.told:
+        desk.run.console.say(sentence)
+    _clear_up(desk, synced)
+    desk.closed += synced.closed
+    desk.positions = {position.ticker: position for position in synced.broker_positions}
+    desk.foreign_sells = frozenset(
+        order.ticker for order in synced.facts.open_orders if order.side == "sell" and order.id not in synced.own_open
+    )
+    counts = count_sent(synced.facts.recent, desk.moment.today)
+    desk.trades_today, desk.stops_today = counts.trades, counts.stops
+    desk.uncertain = {mismatch.ticker: mismatch.certain_shares for mismatch in synced.mismatches}
+    mismatches = tuple(Difference(one.ticker, one.sentence()) for one in synced.mismatches)
+    return Opening(synced, mismatches)
+
+
+def count_sent(orders: Iterable[Order], day: date) -> SentCounts:
+    """Count our orders of a New York day as the broker lists them: entries and exits; stops outside an OTO."""
+    trades = stops = 0
+    for order in orders:
+        parsed = parse_order_id(order.client_order_id)
+        if parsed is None or order.submitted_at is None or order.submitted_at.astimezone(NEW_YORK).date() != day:
+            continue
+        if parsed.intent is not Intent.STOP:
+            trades += 1
+        elif order.replaces is None:
+            stops += 1
+    return SentCounts(trades, stops)
+
+
+def _clear_up(desk: Desk, synced: SyncReport) -> None:
+    """An order that was sent and that complete lists and a look-up do not know never arrived: it is planned again.
+
+    An exchange of a stop is given up instead; the old stop is still the one.
+    """
+    lost = [row for row in synced.unclear if row.alpaca_order_id is None]
+    desk.db.orders.mark_not_sent([row.client_order_id for row in lost if row.via is Via.POST])
+    for row in lost:
+        if row.via is Via.PATCH:
+            desk.db.orders.abandon(row.client_order_id, "not_replaced")

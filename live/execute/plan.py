@@ -1,0 +1,201 @@
+"""Signal file → accepted plan: everything is verified before any mutating request (I7), then the plan
+and all its intents are committed in one transaction, before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from backtest.errors import InputError
+from live.config import LiveConfig
+from live.errors import SignalFileError
+from live.execute.order_ids import Intent, order_id
+from live.execute.window import Moment
+from live.signal_file import AccountRef, EntryLine, SignalFile, account_ref
+from live.signal_reader import (
+    NEXT_STEP,
+    Expected,
+    LoadedSignalFile,
+    parse_signal_file,
+    read_signal_file,
+    verify_identity,
+)
+from live.state_db.db import StateDB
+from live.state_db.rows import EntryDetails, NewOrder, PlanRow, SignalFileRow
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The verified signal file of today and the row it was issued as."""
+
+    signal: SignalFile
+    issued: SignalFileRow
+
+
+class SignalSource:
+    """The signal file a run works on: read once at the start, verified as soon as enough is known.
+
+    A file that is no signal file at all (7) is told after keys and account (6) have been checked; what
+    can be refused without the broker (5) is refused before.
+    """
+
+    def __init__(self, path: Path | None, db: StateDB, config: LiveConfig, manifest_sha256: str) -> None:
+        self._path = path
+        self._db = db
+        self._config = config
+        self._manifest = manifest_sha256
+        self._loaded: LoadedSignalFile | None = None
+        self._unreadable: InputError | None = None
+
+    def read(self) -> None:
+        """Read a named file and check all that needs no broker. Raises SignalFileError (5)."""
+        if self._path is None:
+            return
+        try:
+            self._loaded = read_signal_file(self._path)
+        except InputError as error:
+            self._unreadable = error
+            return
+        signal = self._loaded.signal
+        bound = self._db.config.bound_account()
+        account = signal.account if bound is None else account_ref(bound.broker, bound.account_id, bound.is_live)
+        self._verify(self._loaded, account, signal.trade_date)
+
+    def require_readable(self) -> None:
+        """Raise SignalFormError (7) when the named file is no signal file."""
+        if self._unreadable is not None:
+            raise self._unreadable
+
+    def verify(self, moment: Moment, account: AccountRef) -> Today | None:
+        """Return today's file, fully verified; None when none is named and today is no session or is over.
+
+        Raises SignalFileError (5).
+        """
+        loaded = self._loaded
+        if loaded is None:
+            row = self._db.signal_files.latest(self._config.strategy.primary.strategy_id, moment.today)
+            if row is None and not _needs_one(moment):
+                return None
+            if row is None:
+                raise SignalFileError(
+                    f"no signal file for {moment.today} was issued by this state DB (expected today's)",
+                    next_step=NEXT_STEP,
+                )
+            loaded = _parsed(row.text, row.path)
+        issued = self._verify(loaded, account, moment.today)
+        _check_positions(self._db, loaded.signal)
+        return Today(loaded.signal, issued)
+
+    def _verify(self, loaded: LoadedSignalFile, account: AccountRef, trade_date: object) -> SignalFileRow:
+        strategy = self._config.strategy.primary.strategy_id
+        signal = loaded.signal
+        expected = Expected(
+            strategy=strategy,
+            trade_date=trade_date,  # type: ignore[arg-type]  # a date both times
+            account=account,
+            config_sha256=self._config.config_sha256,
+            manifest_sha256=self._manifest,
+            max_entries=self._config.strategy.max_positions,
+        )
+        return verify_identity(
+            loaded,
+            issued=self._db.signal_files.by_file_sha256(loaded.file_sha256),
+            latest=self._db.signal_files.latest(strategy, signal.trade_date),
+            expected=expected,
+        )
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str, where: str) -> LoadedSignalFile:
+    """Parse an issued file's text; the runs of one day in one process parse it once."""
+    return parse_signal_file(text.encode(), where=where)
+
+
+def _needs_one(moment: Moment) -> bool:
+    return moment.session is not None and moment.now < moment.session.close
+
+
+def _check_positions(db: StateDB, signal: SignalFile) -> None:
+    """Every exit names a position of ours with that ticker, open or closed no earlier than today."""
+    for line in signal.exits:
+        position = db.positions.get(line.position_id)
+        if position is None or position.ticker != line.ticker:
+            raise SignalFileError(
+                f"signal file refused: position {line.position_id} is none of {line.ticker} (expected ours to be sold)",
+                next_step=NEXT_STEP,
+            )
+        if position.exit_date is not None and position.exit_date < signal.as_of_session:
+            raise SignalFileError(
+                f"signal file refused: position {line.position_id} ({line.ticker}) was closed on {position.exit_date}",
+                next_step=NEXT_STEP,
+            )
+
+
+def intents_of(signal: SignalFile, db: StateDB, stop_loss_bp: int) -> Sequence[NewOrder]:
+    """Return the orders a signal file asks for: exits first, then entries in rank order."""
+    day = signal.trade_date
+    orders: list[NewOrder] = []
+    for line in signal.exits:
+        position = db.positions.get(line.position_id)
+        orders.append(
+            NewOrder(
+                client_order_id=order_id(day, line.ticker, Intent.EXIT),
+                ticker=line.ticker,
+                intent=Intent.EXIT,
+                trade_date=day,
+                qty=line.shares,
+                position_id=line.position_id,
+                asset_id=None if position is None else position.asset_id,
+                strategy=signal.strategy,
+                exit_reason=line.reason,
+            )
+        )
+    orders += [_entry_order(signal, entry, stop_loss_bp) for entry in signal.entries]
+    return orders
+
+
+def _entry_order(signal: SignalFile, line: EntryLine, stop_loss_bp: int) -> NewOrder:
+    return NewOrder(
+        client_order_id=order_id(signal.trade_date, line.ticker, Intent.ENTRY),
+        ticker=line.ticker,
+        intent=Intent.ENTRY,
+        trade_date=signal.trade_date,
+        qty=line.shares,
+        stop_price=line.stop_price,
+        strategy=signal.strategy,
+        entry=EntryDetails(
+            rank=line.rank,
+            report_date=line.report_date,
+            as_of=signal.as_of_session,
+            stop_loss_bp=stop_loss_bp,
+            reference_price=line.reference_price,
+            score=line.score,
+            grade=line.grade,
+            grade_source=line.grade_source,
+            company_name=line.company_name,
+            gap_size=line.gap_size,
+            replaces=line.replaces,
+        ),
+    )
+
+
+def accept_plan(db: StateDB, today: Today, config: LiveConfig) -> PlanRow:
+    """Commit the plan with its intents, the pending exits and `decided_through`, in one transaction.
+
+    The same content again changes nothing. Raises SignalFileError (5) when another plan was accepted
+    for the date (F91).
+    """
+    signal = today.signal
+    accepted = db.plans.get(signal.strategy, signal.trade_date)
+    if accepted is not None and accepted.content_sha256 == today.issued.content_sha256:
+        return accepted
+    return db.plans.accept(
+        today.issued,
+        as_of=signal.as_of_session,
+        pending_exits={line.position_id: line.reason for line in signal.exits},
+        intents=intents_of(signal, db, config.strategy.stop_loss_bp),
+        undecided=(*signal.unresolved, *signal.frozen),
+    )

@@ -1,0 +1,371 @@
+"""Every open position gets its live stop back, and no more than one.
+
+`plan_care` is the pure question what one position needs; `protect` asks it for all of them and does
+it, again and again, until nothing is left to do. The true-up of an OTO's leg to the fill is the same
+work: a stop with another price than the position's is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from backtest.model import ExitReason, Price
+from backtest.money import format_price, to_decimal
+from live.broker import BrokerRefusedError, Order
+from live.execute.cancel import cancel_orders, wait_terminal
+from live.execute.desk import Desk, kill_switch_error
+from live.execute.order_ids import Intent
+from live.execute.send import Result, market_sell, protective_stop, send_orders
+from live.refusals import RefusalKind, classify_refusal
+from live.state_db.rows import PLANNED, UNKNOWN, NewOrder, OrderRow, PositionRow, Via
+
+TRIES = 3
+TRY_SECONDS = 60
+AGING = timedelta(days=7)
+HELD_TOO_LONG = timedelta(seconds=30)
+LIVE_STOP = frozenset({"new", "accepted", "accepted_for_bidding", "pending_new", "pending_replace", "partially_filled"})
+"""Words under which a stop protects: armed, or armed at the next open, or being exchanged for one that is."""
+REPLACEABLE = "new"
+
+
+class Act(StrEnum):
+    """What a position's protection needs.
+
+    SAFE: nothing. WAIT: its buy is still working, or the broker is still moving its stop. WAKING: its
+    leg is still `held` after the fill. DOUBT: an open stop or sell whose state nobody knows. PLACE: a new
+    stop. REPLACE: the live one with another quantity or price. RENEW: the same again, because it ages
+    out. SWAP: cancel and place, because it cannot be replaced. SETTLE: its stop is being canceled; wait
+    for the end, then look again.
+    """
+
+    SAFE = "safe"
+    WAIT = "wait"
+    WAKING = "waking"
+    DOUBT = "doubt"
+    PLACE = "place"
+    REPLACE = "replace"
+    RENEW = "renew"
+    SWAP = "swap"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """One position's need. shares: what a stop has to cover. surplus: own stops that must go."""
+
+    position: PositionRow
+    act: Act
+    shares: int = 0
+    stop: OrderRow | None = None
+    surplus: tuple[OrderRow, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        return self.act in (Act.SAFE, Act.WAIT) and not self.surplus
+
+    @property
+    def is_naked(self) -> bool:
+        """Shares are without a stop (a swap still has its old one, a stop being canceled may yet fill)."""
+        return self.act is Act.PLACE
+
+
+def plan_care(position: PositionRow, shares: int, orders: Sequence[OrderRow], now: datetime) -> Care:
+    """Return what one open position needs.
+
+    shares: those that are ours for certain. orders: our unfinished orders of its ticker.
+    """
+    if any(row.intent is Intent.ENTRY and row.is_working for row in orders):
+        return Care(position, Act.WAIT)  # a stop beside an open buy would be refused as a wash trade
+    if any(row.intent is Intent.EXIT and _is_unclear(row) for row in orders):
+        return Care(position, Act.DOUBT, shares)
+    leaving = sum(row.remaining_qty for row in orders if row.intent is Intent.EXIT and row.is_working)
+    need = max(0, shares - leaving)
+    succeeded = {row.parent_client_order_id for row in orders if row.via is Via.PATCH and row.is_working}
+    stops = [
+        row for row in orders if row.intent is Intent.STOP and row.is_working and row.client_order_id not in succeeded
+    ]
+    live = [row for row in stops if row.status in LIVE_STOP]
+    if need == 0:
+        return Care(position, Act.SAFE, surplus=tuple(row for row in stops if row.status != "pending_cancel"))
+    if not live:
+        return _without_live_stop(position, need, stops, now)
+    keep = max(live, key=lambda row: _fitness(row, need, position.stop_price))
+    surplus = tuple(row for row in stops if row is not keep and row.status != "pending_cancel")
+    return Care(position, _act_on(keep, need, position.stop_price, now), need, keep, surplus)
+
+
+def _without_live_stop(position: PositionRow, need: int, stops: Sequence[OrderRow], now: datetime) -> Care:
+    if not stops:
+        return Care(position, Act.PLACE, need)
+    if any(row.status == "pending_cancel" for row in stops):
+        return Care(position, Act.SETTLE, need, stops[0])
+    held = [row for row in stops if row.status == "held"]
+    if len(held) == len(stops):
+        if now - held[0].updated_at < HELD_TOO_LONG:
+            return Care(position, Act.WAKING, need, held[0])
+        return Care(position, Act.PLACE, need, surplus=tuple(held))  # F27: a leg that never woke up
+    return Care(position, Act.DOUBT, need, stops[0])
+
+
+def _is_unclear(row: OrderRow) -> bool:
+    """Sent, and nobody knows whether it arrived."""
+    return row.status == UNKNOWN and row.alpaca_order_id is None
+
+
+def _fitness(row: OrderRow, need: int, price: Price) -> tuple[bool, bool, int, int]:
+    """Order stops by how well they fit: quantity, price, shares covered, the older one."""
+    fits = row.remaining_qty == need
+    return fits, row.planned_stop_price == price, min(row.remaining_qty, need), -row.id
+
+
+def _act_on(stop: OrderRow, need: int, price: Price, now: datetime) -> Act:
+    if stop.status == "partially_filled":
+        return Act.SAFE  # it is doing its work
+    if stop.status == "pending_replace":
+        return Act.WAIT
+    right_qty = stop.remaining_qty == need
+    if right_qty and stop.planned_stop_price == price:
+        aging = stop.expires_at is not None and stop.expires_at - now < AGING
+        return Act.SAFE if not aging else Act.RENEW if stop.status == REPLACEABLE else Act.SWAP
+    if stop.status == REPLACEABLE:
+        return Act.REPLACE
+    return Act.WAIT if right_qty else Act.SWAP
+
+
+def plan_all(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[Care]:
+    """Return the need of every open position, by ticker. skip: those whose exit is sent in this pass."""
+    rows = desk.unfinished()
+    now = desk.now()
+    return [
+        plan_care(position, desk.shares(position), rows.get(position.ticker, ()), now)
+        for position in desk.db.positions.open_positions()
+        if position.ticker not in skip and (only is None or position.ticker in only)
+    ]
+
+
+def orphans(desk: Desk) -> tuple[OrderRow, ...]:
+    """Return working stops of ours without a position to protect: an open sell too many (I3)."""
+    rows = desk.unfinished()
+    held = {position.ticker for position in desk.db.positions.open_positions()}
+    found: list[OrderRow] = []
+    for ticker, orders in rows.items():
+        buying = any(row.intent is Intent.ENTRY and row.is_working for row in orders)
+        if ticker not in held and not buying:
+            found += [row for row in orders if row.intent is Intent.STOP and row.is_working]
+    return tuple(row for row in found if row.status != "pending_cancel")
+
+
+def protect(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> None:
+    """Give every open position its live stop; what stays naked turns the kill switch on (12)."""
+    cancel_orders(desk, orphans(desk))
+    limit = desk.now() + timedelta(seconds=TRY_SECONDS)
+    tries = 0
+    while todo := [care for care in plan_all(desk, skip=skip, only=only) if not care.is_done]:
+        if tries == TRIES or (tries and desk.now() >= limit):
+            break
+        if tries:
+            desk.broker.clock.sleep(float(desk.config.execution.poll_interval_s))
+        tries += 1
+        _do(desk, todo, last=tries == TRIES)
+    _judge(desk, todo)
+
+
+def true_up(desk: Desk, tickers: Collection[str]) -> None:
+    """One pass over the positions of today's entries: replace or place what can be now, leave the rest for the next."""
+    todo = [care for care in plan_all(desk, only=tickers) if not care.is_done]
+    if todo:
+        _do(desk, todo, last=False)
+
+
+def _do(desk: Desk, todo: Sequence[Care], *, last: bool) -> None:
+    going = [row for care in todo for row in care.surplus]
+    going += [care.stop for care in todo if care.act is Act.SWAP and care.stop is not None]
+    cancel_orders(desk, going)
+    settling = [care.stop for care in todo if care.act is Act.SETTLE and care.stop is not None]
+    if settling:
+        wait_terminal(desk, settling)
+    _replace(desk, [care for care in todo if care.act in (Act.REPLACE, Act.RENEW)])
+    tickers = {care.position.ticker for care in todo if care.act in (Act.PLACE, Act.SWAP, Act.SETTLE)}
+    _place(desk, [care for care in plan_all(desk, only=tickers) if care.act is Act.PLACE and not care.surplus])
+
+
+def _place(desk: Desk, cares: Sequence[Care]) -> None:
+    """Send new stops; one that is refused because the market is below it becomes a sale."""
+    if not cares:
+        return
+    rows = _stop_rows(desk, cares)
+    by_name = {row.client_order_id: care for row, care in zip(rows, cares, strict=True)}
+    for sent in send_orders(desk, rows, protective_stop):
+        if sent.result is not Result.REFUSED or sent.refusal is None:
+            continue
+        care = by_name[sent.row.client_order_id]
+        desk.run.console.detail(f"{sent.row.ticker}: stop refused: {sent.refusal.message}")
+        if sent.kind is RefusalKind.STOP_ABOVE_MARKET:
+            sell_breached(desk, care)
+
+
+def _stop_rows(desk: Desk, cares: Sequence[Care]) -> list[OrderRow]:
+    """Commit one planned row a stop; a row left over from a run that died is used again."""
+    rows: list[OrderRow] = []
+    with desk.db.transaction():
+        for care in cares:
+            rows.append(_stop_row(desk, care))
+    return rows
+
+
+def _stop_row(desk: Desk, care: Care) -> OrderRow:
+    position = care.position
+    left_over = [
+        row
+        for row in desk.db.orders.of_position(position.position_id)
+        if row.intent is Intent.STOP and row.via is Via.POST and (row.status == PLANNED or _is_unclear(row))
+    ]
+    for row in left_over:
+        if _is_unclear(row):
+            return row  # never another id while its outcome is unknown
+        if row.planned_stop_price == position.stop_price:
+            return desk.db.orders.set_planned_qty(row.client_order_id, care.shares)
+        desk.db.orders.abandon(row.client_order_id, "other_price")
+    return _plan_stop(desk, position, care.shares, None)
+
+
+def _plan_stop(desk: Desk, position: PositionRow, shares: int, parent: str | None) -> OrderRow:
+    order = NewOrder(
+        client_order_id=desk.db.orders.next_id(position.trade_date, position.ticker, Intent.STOP),
+        ticker=position.ticker,
+        intent=Intent.STOP,
+        trade_date=position.trade_date,
+        qty=shares,
+        stop_price=position.stop_price,
+        position_id=position.position_id,
+        asset_id=position.asset_id,
+        strategy=position.strategy,
+        parent_client_order_id=parent,
+        via=Via.POST if parent is None else Via.PATCH,
+    )
+    return desk.db.orders.plan([order])[0]
+
+
+def _replace(desk: Desk, cares: Sequence[Care]) -> None:
+    """Exchange live stops for ones of the right quantity and price; a refused exchange keeps the old one (F42)."""
+    if not cares:
+        return
+    with desk.db.transaction():
+        rows = [
+            _plan_stop(desk, care.position, care.shares, care.stop.client_order_id if care.stop else None)
+            for care in cares
+        ]
+        desk.db.orders.mark_sent([row.client_order_id for row in rows])
+    work = list(zip(cares, rows, strict=True))
+    answers = desk.each(lambda item: _send_replace(desk, *item), work)
+    breached: list[Care] = []
+    with desk.db.transaction():
+        for (care, row), answer in zip(work, answers, strict=True):
+            if isinstance(answer, Order):
+                desk.book([answer])
+            elif isinstance(answer, BrokerRefusedError):
+                desk.db.orders.mark_refused(row.client_order_id, answer.code, answer.message)
+                if classify_refusal("PATCH", answer) is RefusalKind.STOP_ABOVE_MARKET:
+                    breached.append(care)
+            else:  # unclear: either stop protects (F41); the next look at the broker tells which
+                desk.run.outcome.unresolved(f"{row.ticker}: the exchange of its stop is not confirmed")
+    for care in breached:
+        sell_breached(desk, care)
+
+
+def _send_replace(desk: Desk, care: Care, row: OrderRow) -> Order:
+    if care.stop is None or care.stop.alpaca_order_id is None:
+        raise AssertionError("a stop to be replaced is at the broker")
+    return desk.broker.replace_order(
+        care.stop.alpaca_order_id,
+        qty=care.shares if care.stop.qty != care.shares else None,
+        stop_price=to_decimal(care.position.stop_price),
+        client_order_id=row.client_order_id,
+    )
+
+
+def sell_breached(desk: Desk, care: Care) -> None:
+    """The market is below the stop that has to be placed: sell at once (`on_stop_refused: exit`), or hold.
+
+    Protection, so no order limit stops it; the kill switch does (only a stop may go out then), and a
+    ticker on which DB and broker differ is not sold.
+    """
+    position = care.position
+    words = f"{position.ticker}: the market is below its stop at {format_price(position.stop_price)}"
+    if desk.config.execution.on_stop_refused != "exit" or position.ticker in desk.uncertain:
+        desk.run.note(words + "; it is held")
+        return
+    if desk.db.config.kill_switch().on:
+        desk.run.note(words + "; the kill switch forbids to sell")
+        return
+    if care.stop is not None and not all(row.is_terminal for row in cancel_orders(desk, [care.stop])):
+        desk.run.outcome.unresolved(f"{words}; the cancel of its old stop is not confirmed")
+        return
+    fresh = desk.db.positions.get(position.position_id)
+    if fresh is None or not fresh.is_open:
+        return
+    today = desk.moment.trade_date
+    with desk.db.transaction():
+        desk.db.events.append(
+            "position",
+            "stop_breached",
+            {"ticker": position.ticker, "stop_price": format_price(position.stop_price), "shares": care.shares},
+            corr_id=f"position:{position.position_id}",
+        )
+        desk.db.positions.set_pending_exit(position.position_id, ExitReason.STOP_LOSS, today)
+        order = NewOrder(
+            client_order_id=desk.db.orders.next_id(today, position.ticker, Intent.EXIT),
+            ticker=position.ticker,
+            intent=Intent.EXIT,
+            trade_date=today,
+            qty=fresh.actual_shares,
+            position_id=position.position_id,
+            asset_id=position.asset_id,
+            strategy=position.strategy,
+            exit_reason=ExitReason.STOP_LOSS,
+        )
+        row = desk.db.orders.plan([order])[0]
+    desk.run.note(f"{words}; sold at the market")
+    send_orders(desk, [row], market_sell, is_protection=True)
+
+
+def _judge(desk: Desk, left: Sequence[Care]) -> None:
+    """Tell what protection could not do; a naked share turns the kill switch on."""
+    naked = [care for care in left if care.is_naked]
+    for care in left:
+        if care.act is Act.DOUBT:
+            what = "its sell is unclear" if care.stop is None else f"its stop has the status {care.stop.broker_status}"
+            desk.run.outcome.unresolved(f"{care.position.ticker}: {what}", "Run the same command again.")
+        elif care.act not in (Act.SAFE, Act.WAIT) and not care.is_naked:
+            desk.run.outcome.unresolved(f"{care.position.ticker}: its stop could not be corrected ({care.act})")
+    for care in naked:
+        desk.needs_hand.append(f"{care.position.ticker}: {care.shares} shares without a stop")
+    if naked and not desk.is_dry:
+        raise_alarm(desk, naked)
+
+
+def raise_alarm(desk: Desk, naked: Sequence[Care]) -> None:
+    """Turn the kill switch on because shares are unprotected, tell people, and end with 12 (F29)."""
+    names = ", ".join(sorted(care.position.ticker for care in naked))
+    words = f"no live stop could be placed for {names}"
+    switch = desk.db.config.turn_kill_switch_on(words, "executor")
+    desk.run.outcome.end(
+        12, words + "; kill switch on", "Place the stop or sell by hand, then: python -m live.admin kill-switch off"
+    )
+    desk.run.notifier.send("earnings-drift: UNPROTECTED POSITION", words)
+    if desk.halted is None:
+        desk.halted = kill_switch_error(switch)
+
+
+def summary(cares: Sequence[Care]) -> Mapping[str, int]:
+    """Count what protection does, for the plan that `--dry-run` prints."""
+    counts: dict[str, int] = {}
+    for care in cares:
+        if not care.is_done:
+            counts[care.act.value] = counts.get(care.act.value, 0) + 1
+        if care.surplus:
+            counts["cancel surplus"] = counts.get("cancel surplus", 0) + len(care.surplus)
+    return counts
