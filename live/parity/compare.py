@@ -1,7 +1,7 @@
 """Two ledgers side by side: what the programs traded and what the simulator says they should have.
 
 Pure. Rows are matched by what cannot differ without being another trade (ticker and entry date; for a
-skip report date and ticker); every field of a matched pair is compared exactly, prices to 1/10,000 USD.
+skip trade date and ticker); every field of a matched pair is compared exactly, prices to 1/10,000 USD.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class SkipRow:
-    """One candidate that did not become a position."""
+    """One candidate that did not become a position, by the trade date it belonged to."""
 
-    report_date: date
+    trade_date: date
     ticker: str
     reason: SkipReason
 
@@ -108,15 +108,15 @@ def _compare_trades(strategy: str, live: Sequence[LedgerRow], simulated: Sequenc
 def _compare_skips(strategy: str, live: Sequence[SkipRow], simulated: Sequence[SkipRow]) -> Iterable[Difference]:
     ours = Counter(live)
     theirs = Counter(simulated)
-    for row in sorted((ours - theirs), key=lambda r: (r.report_date, r.ticker)):
-        yield Difference(strategy, row.ticker, row.report_date, "skip", row.reason, _reasons(row, theirs))
-    for row in sorted((theirs - ours), key=lambda r: (r.report_date, r.ticker)):
+    for row in sorted((ours - theirs), key=lambda r: (r.trade_date, r.ticker)):
+        yield Difference(strategy, row.ticker, row.trade_date, "skip", row.reason, _reasons(row, theirs))
+    for row in sorted((theirs - ours), key=lambda r: (r.trade_date, r.ticker)):
         if _reasons(row, ours) == ABSENT:
-            yield Difference(strategy, row.ticker, row.report_date, "skip", ABSENT, row.reason)
+            yield Difference(strategy, row.ticker, row.trade_date, "skip", ABSENT, row.reason)
 
 
 def _reasons(row: SkipRow, others: Counter[SkipRow]) -> str:
-    same = [o.reason for o in others if (o.report_date, o.ticker) == (row.report_date, row.ticker)]
+    same = [o.reason for o in others if (o.trade_date, o.ticker) == (row.trade_date, row.ticker)]
     return ", ".join(sorted(same)) or ABSENT
 
 

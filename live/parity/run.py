@@ -1,0 +1,119 @@
+"""One replay from start to verdict: the programs' days, both simulations, the comparison."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from backtest.files import write_file
+from live.brokers.sim import open_exchange
+from live.clock import SystemClock
+from live.parity.compare import Comparison, compare
+from live.parity.days import DayLog, Folder, as_processes, in_process, run_days
+from live.parity.ledgers import executed_ledger, shadow_ledger, simulate
+from live.parity.prepare import Asked, gather, lay_out
+from live.parity.stretch import Stretch
+from live.parity.summary import Found, as_json, as_markdown
+from live.runtime import Runtime
+from live.sim.exchange import Exchange
+from live.state_db.connection import CheckedFiles
+from live.state_db.db import StateDB
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Called with the number of sessions at the start and with each session done."""
+
+    begin: Callable[[int], None]
+    done: Callable[[date], None]
+
+
+def replay(asked: Asked, out: Path | None, *, subprocesses: bool, progress: Progress) -> Found:
+    """Replay and compare. With `out` the state stays there, so that an interrupted replay goes on.
+
+    Raises DriftError subclasses: 2 usage, 6, 7 input, 1 when a program ended in a way no market explains.
+    """
+    with _folder(out) as folder:
+        stretch = gather(asked, folder)
+        progress.begin(len(stretch.days))
+        exchange = lay_out(stretch, folder)
+        started = time.perf_counter()
+        try:
+            log, requests = _trade(stretch, folder, exchange, asked.prices, subprocesses, progress.done)
+        finally:
+            exchange.close()
+        live_seconds = time.perf_counter() - started
+        return _judge(stretch, folder, log, requests, live_seconds)
+
+
+def write_results(out: Path, found: Found, command: str) -> None:
+    """Write `parity.md` and `parity.json` into the replay's folder."""
+    write_file(out / "parity.md", as_markdown(found, command).encode())
+    write_file(out / "parity.json", (json.dumps(as_json(found), indent=1) + "\n").encode())
+
+
+def compare_ledgers(stretch: Stretch, folder: Folder) -> tuple[Comparison, ...]:
+    """Compare what the state DB says with the simulator, for the executed and for the shadow strategy."""
+    with StateDB.open(folder.state_db, SystemClock()) as db:
+        executed, shadow = executed_ledger(db, stretch), shadow_ledger(db, stretch)
+    return (
+        compare(stretch.params.primary.strategy_id, executed, simulate(stretch).ledger),
+        compare(stretch.params.shadow.strategy_id, shadow, simulate(stretch, shadow=True).ledger),
+    )
+
+
+def _trade(
+    stretch: Stretch,
+    folder: Folder,
+    exchange: Exchange,
+    prices: Path,
+    subprocesses: bool,
+    on_session: Callable[[date], None],
+) -> tuple[DayLog, int]:
+    if subprocesses:
+        start = as_processes(folder.exchange, str(prices.absolute()))
+        log = run_days(stretch, folder, exchange, start, on_session=on_session)
+        return log, exchange.inspect(lambda ledger: 0)
+    broker = open_exchange(exchange, per_minute=1_000_000)
+    runtime = Runtime(broker, stretch.prices, stretch.sessions, CheckedFiles())
+    log = run_days(stretch, folder, exchange, in_process(runtime), on_session=on_session)
+    return log, broker.requests_sent().total
+
+
+def _judge(stretch: Stretch, folder: Folder, log: DayLog, requests: int, live_seconds: float) -> Found:
+    started = time.perf_counter()
+    comparisons = compare_ledgers(stretch, folder)
+    simulator_seconds = time.perf_counter() - started
+    return Found(
+        first=stretch.first,
+        last=stretch.last,
+        sessions=len(stretch.days),
+        skipped_sessions=len(stretch.skipped_days),
+        candidates=len(stretch.candidates),
+        tickers=len(stretch.data.series),
+        runs=log.runs,
+        codes=dict(log.codes),
+        requests=requests,
+        comparisons=comparisons,
+        trades=simulate(stretch).trades,
+        params=stretch.params,
+        fingerprint=stretch.data.fingerprint,
+        live_seconds=live_seconds,
+        simulator_seconds=simulator_seconds,
+        nines=tuple(log.nines),
+    )
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Folder]:
+    if out is not None:
+        yield Folder(out / "state")
+        return
+    with tempfile.TemporaryDirectory(prefix="earnings-drift-replay-") as root:
+        yield Folder(Path(root))

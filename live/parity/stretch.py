@@ -1,0 +1,65 @@
+"""What a replay is about: the sessions, the candidates of each, the prices, the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backtest.candidates import entry_session
+from backtest.model import Candidate
+from backtest.params import Params
+from backtest.sessions import Sessions
+
+if TYPE_CHECKING:
+    from backtest.market import PriceHistory
+    from backtest.prices.folder import FolderPrices
+    from backtest.prices.provider import PriceData
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Everything both sides are given.
+
+    days: the sessions replayed. candidates: those whose trade date is among them, in report order.
+    reports: the files of each trade date, in report order; a session without any runs `--no-report`.
+    skipped_days: sessions without a run. data, history: the bars of every ticker, before and in the stretch.
+    """
+
+    days: tuple[date, ...]
+    sessions: Sessions
+    params: Params
+    candidates: tuple[Candidate, ...]
+    reports: Mapping[date, Sequence[Path]]
+    prices: FolderPrices
+    data: PriceData
+    history: PriceHistory
+    skipped_days: frozenset[date] = frozenset()
+
+    @property
+    def first(self) -> date:
+        return self.days[0]
+
+    @property
+    def last(self) -> date:
+        return self.days[-1]
+
+    def trade_date(self, candidate: Candidate) -> date:
+        return entry_session(candidate.report_date, self.params.entry_mode, self.sessions)
+
+
+def belonging(
+    candidates: Sequence[Candidate], days: Sequence[date], sessions: Sessions, params: Params
+) -> dict[date, list[Candidate]]:
+    """Group candidates by trade date, only those of `days`; earlier reports first, a report's order kept."""
+    wanted = frozenset(days)
+    grouped: dict[date, list[Candidate]] = {}
+    for candidate in sorted(candidates, key=lambda one: one.report_date):
+        if not sessions.first <= candidate.report_date < sessions.last:
+            continue
+        day = entry_session(candidate.report_date, params.entry_mode, sessions)
+        if day in wanted:
+            grouped.setdefault(day, []).append(candidate)
+    return grouped

@@ -1,0 +1,167 @@
+"""What a replay found, for people (`docs/parity.md`, the terminal) and for programs (`--json`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from backtest.ledger import Trade
+from backtest.money import format_usd
+from backtest.params import Params
+from backtest.settings import params_to_plain
+from live.parity.compare import Comparison
+
+MOST_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The whole result. seconds: wall time of the programs' days and of both simulations."""
+
+    first: date
+    last: date
+    sessions: int
+    skipped_sessions: int
+    candidates: int
+    tickers: int
+    runs: int
+    codes: Mapping[int, int]
+    requests: int
+    comparisons: tuple[Comparison, ...]
+    trades: tuple[Trade, ...]
+    params: Params
+    fingerprint: str
+    live_seconds: float
+    simulator_seconds: float
+    nines: Sequence[str] = ()
+
+    @property
+    def is_equal(self) -> bool:
+        return all(one.is_equal for one in self.comparisons)
+
+    @property
+    def exits(self) -> Mapping[str, int]:
+        """Exits of the executed strategy by reason."""
+        return dict(sorted(Counter(trade.exit_reason.value for trade in self.trades).items()))
+
+
+def as_text(found: Found) -> str:
+    """Return the summary for a terminal."""
+    lines = [
+        f"{found.sessions} sessions from {found.first} to {found.last}, {found.candidates} candidates, "
+        f"{found.runs} runs of the two programs, {found.requests} requests",
+        *(_comparison_line(one) for one in found.comparisons),
+        "exits      " + ", ".join(f"{reason} {count}" for reason, count in found.exits.items()),
+        f"wall time  programs {found.live_seconds:.1f} s, simulators {found.simulator_seconds:.1f} s",
+        *_difference_lines(found),
+        "EQUAL: every trade and every skip" if found.is_equal else "NOT EQUAL",
+    ]
+    return "\n".join(lines)
+
+
+def as_json(found: Found) -> dict[str, object]:
+    """Return the summary as plain values; prices of differences stay text."""
+    return {
+        "equal": found.is_equal,
+        "from": found.first.isoformat(),
+        "to": found.last.isoformat(),
+        "sessions": found.sessions,
+        "candidates": found.candidates,
+        "runs": found.runs,
+        "exit_codes": {str(code): count for code, count in sorted(found.codes.items())},
+        "requests": found.requests,
+        "exits": dict(found.exits),
+        "seconds": {"programs": round(found.live_seconds, 3), "simulators": round(found.simulator_seconds, 3)},
+        "strategies": [
+            {
+                "strategy": one.strategy,
+                "trades_compared": one.trades_compared,
+                "skips_compared": one.skips_compared,
+                "differences": [
+                    {
+                        "day": difference.day.isoformat(),
+                        "ticker": difference.ticker,
+                        "field": difference.field,
+                        "live": difference.live,
+                        "simulator": difference.simulated,
+                    }
+                    for difference in one.differences
+                ],
+            }
+            for one in found.comparisons
+        ],
+    }
+
+
+def as_markdown(found: Found, command: str) -> str:
+    """Return the page that documents a replay; written by the replay itself, never by hand."""
+    closed = [trade for trade in found.trades if trade.exit_reason.value != "end_of_data"]
+    rows = [
+        ("sessions", f"{found.sessions} ({found.first} to {found.last})"),
+        ("sessions skipped on purpose", str(found.skipped_sessions)),
+        ("candidates", f"{found.candidates} in {found.tickers} tickers with bars"),
+        ("runs of the two programs", f"{found.runs}, exit codes {_codes(found.codes)}"),
+        ("requests to the embedded exchange", f"{found.requests:,}"),
+        ("wall time of the programs' days", f"{found.live_seconds:.1f} s"),
+        ("sessions a second", f"{found.sessions / max(found.live_seconds, 1e-9):.1f}"),
+        ("wall time of the simulators", f"{found.simulator_seconds:.1f} s"),
+        ("trades closed", f"{len(closed)}, P&L {format_usd(sum(trade.pnl for trade in closed))} USD"),
+        *((f"exits: {reason}", str(count)) for reason, count in found.exits.items()),
+        ("data fingerprint", f"`{found.fingerprint[:16]}`"),
+    ]
+    ledgers = [
+        f"| `{one.strategy}` | {one.trades_compared} | {one.skips_compared} | {len(one.differences)} |"
+        for one in found.comparisons
+    ]
+    changed = _changed(found.params)
+    return (
+        "\n".join(
+            [
+                "# Proof of parity",
+                "",
+                "Written by the command below, not by hand. The two programs traded every session on",
+                "the embedded exchange; then the portfolio simulator ran over the same days. Compared: ticker, dates,",
+                "reason, shares, entry, stop and exit price to 1/10,000 USD, and every skip with its reason.",
+                "",
+                f"    {command}",
+                "",
+                f"**{'No difference.' if found.is_equal else 'NOT EQUAL.'}**",
+                "",
+                "| strategy | trades compared | skips compared | differences |",
+                "|---|---|---|---|",
+                *ledgers,
+                "",
+                "| | |",
+                "|---|---|",
+                *(f"| {name} | {value} |" for name, value in rows),
+                "",
+                f"Parameters: {changed}.",
+                "",
+                *(f"- {line}" for line in _difference_lines(found)),
+            ]
+        ).rstrip()
+        + "\n"
+    )
+
+
+def _comparison_line(one: Comparison) -> str:
+    ended = "no difference" if one.is_equal else f"{len(one.differences)} DIFFERENCES"
+    return f"{one.strategy:<10} {one.trades_compared} trades, {one.skips_compared} skips compared: {ended}"
+
+
+def _difference_lines(found: Found) -> list[str]:
+    all_ = [difference.sentence() for one in found.comparisons for difference in one.differences]
+    more = [f"and {len(all_) - MOST_SHOWN} more (--json lists all)"] if len(all_) > MOST_SHOWN else []
+    return [*all_[:MOST_SHOWN], *more]
+
+
+def _codes(codes: Mapping[int, int]) -> str:
+    return ", ".join(f"{code}: {count}" for code, count in sorted(codes.items())) or "none"
+
+
+def _changed(params: Params) -> str:
+    reference = params_to_plain(Params())
+    changed = [f"{name}={value}" for name, value in params_to_plain(params).items() if reference[name] != value]
+    return ", ".join(changed) or "the reference configuration"

@@ -1,0 +1,155 @@
+"""Door of `python -m live.replay`: the two programs on history, compared with the simulator trade by trade."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from live.door import Run
+    from live.parity.prepare import Asked
+    from live.parity.run import Progress
+    from live.parity.summary import Found
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "REPLAY"})
+@click.option("--from", "first", required=True, type=_DAY, help="First session.")
+@click.option("--to", "last", required=True, type=_DAY, help="Last session.")
+@click.option("--reports", type=click.Path(path_type=Path), help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.")
+@click.option("--candidates", type=click.Path(path_type=Path), help="CSV file of candidates instead of reports.")
+@click.option("--prices", required=True, type=click.Path(path_type=Path), help="Daily bars: a file or a folder.")
+@click.option("--config", type=click.Path(path_type=Path), help="Its strategy section; without one the defaults.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
+@click.option(
+    "--skip-session", "skipped", multiple=True, type=_DAY, help="A session in which nothing is run; repeatable."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Keep state and results here; an interrupted replay goes on."
+)
+@click.option("--report", type=click.Path(path_type=Path), help="Also write the result as a Markdown page.")
+@click.option(
+    "--subprocess", "subprocesses", is_flag=True, help="Start every run as a process of its own, as cron does."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; messages go to stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more; tracebacks too.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+@click.pass_context
+def main(
+    ctx: click.Context,
+    first: datetime,
+    last: datetime,
+    reports: Path | None,
+    candidates: Path | None,
+    prices: Path,
+    config: Path | None,
+    settings: tuple[str, ...],
+    skipped: tuple[datetime, ...],
+    out: Path | None,
+    report: Path | None,
+    subprocesses: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Prove that the programs trade what the backtest tests.
+
+    Runs the signal generator (09:00) and the executor (09:20 place, 09:31
+    poll, 15:45 protect) on every session, on the embedded exchange over
+    historical bars; then runs the portfolio simulator over the same days and
+    compares the ledgers, the shadow strategy's too.
+
+    \b
+    Example: python -m live.replay --from 2016-01-04 --to 2016-03-31 \\
+                 --candidates candidates.csv --prices bars/
+    Exit codes: 0 not one difference, 1 any difference, 2 usage,
+    6 configuration, 7 input unreadable.
+    """
+    if (reports is None) == (candidates is None):
+        raise click.UsageError("give either --reports DIR or --candidates FILE")
+    if verbose and quiet:
+        raise click.UsageError("-v and -q exclude each other")
+    from live.door import run_door  # late: --help must not wait for the price libraries
+
+    def work(run: Run) -> None:
+        from backtest.settings import apply_settings, load_params
+        from live.parity.prepare import Asked
+
+        params = apply_settings(load_params(config), settings)
+        asked = Asked(
+            first.date(), last.date(), prices, params, reports, candidates, tuple(moment.date() for moment in skipped)
+        )
+        _replay(run, asked, out, report, subprocesses=subprocesses)
+
+    code = run_door("replay", work, as_json=as_json, verbosity=1 if verbose else -1 if quiet else 0, has_closing=False)
+    ctx.exit(code)
+
+
+def _replay(run: Run, asked: Asked, out: Path | None, report: Path | None, *, subprocesses: bool) -> None:
+    from backtest.files import write_file
+    from live.parity.run import replay, write_results
+    from live.parity.summary import as_json, as_markdown, as_text
+
+    with _Bar(run.console.verbosity >= 0) as bar:
+        found = replay(asked, out, subprocesses=subprocesses, progress=bar.progress())
+    run.console.say(as_text(found))
+    run.report.update(as_json(found))
+    if out is not None:
+        write_results(out, found, _command())
+    if report is not None:
+        write_file(report, as_markdown(found, _command()).encode())
+    _require_equal(run, found)
+
+
+def _require_equal(run: Run, found: Found) -> None:
+    if not found.is_equal:
+        count = sum(len(one.differences) for one in found.comparisons)
+        run.outcome.end(
+            1, f"programs and simulator differ in {count} places", "Each is a bug: see the lines above, or --json."
+        )
+
+
+def _command() -> str:
+    return "python -m live.replay " + shlex.join(sys.argv[1:])
+
+
+class _Bar:
+    """A progress bar on a terminal, nothing elsewhere; on stderr, so that stdout stays the result."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted and sys.stderr.isatty()
+
+    def __enter__(self) -> _Bar:
+        if self._wanted:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._progress = Progress(console=Console(stderr=True), transient=True)
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._wanted:
+            self._progress.stop()
+
+    def progress(self) -> Progress:
+        from live.parity.run import Progress
+
+        if not self._wanted:
+            return Progress(lambda sessions: None, lambda day: None)
+        task = self._progress.add_task("sessions", total=None)
+
+        def done(day: date) -> None:
+            self._progress.update(task, advance=1, description=str(day))
+
+        return Progress(lambda sessions: self._progress.update(task, total=sessions), done)
+
+
+if __name__ == "__main__":
+    main()
