@@ -182,7 +182,8 @@ class Http:
         if not answer.is_success:
             request_id = short_text(answer.headers.get("X-Request-ID", "none"), 80)
             text = short_text(answer.body[: 4 * MAX_ERROR_TEXT].decode("utf-8", "replace"))
-            logger.warning("%s %s: %d, X-Request-ID %s: %s", method, path, answer.status, request_id, text)
+            level = logging.INFO if answer.status == 404 else logging.WARNING  # finding nothing is no fault
+            logger.log(level, "%s %s: %d, X-Request-ID %s: %s", method, path, answer.status, request_id, text)
         if 300 <= answer.status < 400:
             raise NoAnswerError(f"a redirect ({answer.status}), which is never followed", is_final=True)
         return answer

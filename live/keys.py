@@ -165,16 +165,19 @@ def _read_private(path: Path) -> str | None:
         return None
     except OSError as error:
         raise KeysError(f"{path.name} unreadable: {error.strerror} (expected a readable file)") from None
-    with open(descriptor, "rb") as handle:  # noqa: PTH123 (the descriptor whose mode is checked, not the path again)
-        state = os.fstat(handle.fileno())
+    try:
+        state = os.fstat(descriptor)  # of the file that is read, not of whatever the path names a moment later
         if not stat.S_ISREG(state.st_mode):
             raise KeysError(f"{path.name} unreadable: no regular file (expected one)")
-        if state.st_mode & stat.S_IWOTH or state.st_uid not in (os.getuid(), 0):
+        is_foreign = os.getuid() != 0 and state.st_uid not in (os.getuid(), 0)
+        if state.st_mode & stat.S_IWOTH or is_foreign:
             raise KeysError(
                 f"{path.name} is writable by others (expected mode 0600 and your own file)",
                 next_step=f"chmod 600 {path.name}, after looking whether its keys are still yours.",
             )
-        content = handle.read(_MAX_FILE_BYTES + 1)
+        content = os.read(descriptor, _MAX_FILE_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > _MAX_FILE_BYTES:
         raise KeysError(f"{path.name} is too big (expected a few lines)")
     try:

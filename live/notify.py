@@ -25,7 +25,7 @@ class Notifier:
 
     command: Sequence[str] = ()
     urls: Sequence[str] = field(default=(), repr=False)
-    environ: Mapping[str, str] | None = None
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
 
     def send(self, title: str, body: str) -> bool:
         """Send one message and tell whether every configured way took it. Never raises.

@@ -63,8 +63,10 @@ def order_body(request: OrderRequest) -> dict[str, Any]:
 
 def price_text(price: Decimal) -> str:
     """Return a price as sent. Raises ValueError off the tick grid (0.01 from $1, 0.0001 below)."""
+    if not price.is_finite() or price <= 0:
+        raise ValueError(f"price {price} is not on the tick grid")
     grid = Decimal("0.01") if price >= 1 else Decimal("0.0001")
-    if not price.is_finite() or price <= 0 or price % grid:
+    if price % grid:
         raise ValueError(f"price {price} is not on the tick grid")
     return format(price.quantize(grid), "f")
 
