@@ -17,7 +17,7 @@ from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
 from backtest.reports.text import Unit
-from backtest.reports.words import Kind, bare_grade
+from backtest.reports.words import Kind, bare_grade, is_plain_label
 
 MAX_LONE_LINES = 160
 MAX_FOLLOWERS = 40
@@ -84,6 +84,8 @@ def _path(node: Node) -> tuple[str, ...]:
 
 def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> list[Record]:
     anchors = [mention for mention in mentions if mention.strength >= Strength.PLAIN]
+    if len(anchors) == 1:
+        anchors = list(mentions)
     if len(anchors) < 2:
         return []
     if len({mention.tickers for mention in anchors}) * 2 < len(anchors):
@@ -95,7 +97,28 @@ def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> li
         if extra:
             spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index), used)
     own = frozenset(index for span in spans for index in range(span.first, span.last))
-    return [_record(page, span, own, len(spans)) for span in spans]
+    parents = Counter(id(span.node.parent) for span in spans)
+    records = []
+    for span in spans:
+        record = _record(page, span, own, len(spans))
+        alone = parents[id(span.node.parent)] == 1
+        records.append(_grown(page, record, span, own, used) if alone else record)
+    return records
+
+
+def _grown(page: Page, record: Record, span: Span, own: frozenset[int], used: set[int]) -> Record:
+    """A block without brothers may be only the head of its card: take more as long as it says more."""
+    others = (own - frozenset(range(span.first, span.last))) | used
+    best, points = record, _evidence(record)
+    for node in list(span.node.ancestors())[1:]:
+        lines = page.of(node)
+        if len(lines) > MAX_LONE_LINES or any(line.index in others or line.node.heading_level == 1 for line in lines):
+            break
+        wider = _record(page, Span(span.mention, node.first, node.last, node), own, 1)
+        more = _evidence(wider)
+        if more > points:
+            best, points = wider, more
+    return best
 
 
 def _record(page: Page, span: Span, own: frozenset[int], siblings: int) -> Record:
@@ -114,7 +137,9 @@ def _weak_anchors(weak: Sequence[Mention], spans: Sequence[Span]) -> list[Mentio
         if mention.line.index in owned:
             continue
         node = _at_depth(mention.line.node, depth)
-        if node is not None and node.tag == tag and id(node) not in seen:
+        if node is None or (node.last - node.first <= THIN and is_plain_label(mention.line.plain)):
+            continue
+        if node.tag == tag and id(node) not in seen:
             seen.add(id(node))
             found.append(mention)
     return found
@@ -181,7 +206,9 @@ def _extend_thin(page: Page, spans: list[Span], used: set[int]) -> None:
     ordinary = max(extensions[:-1], default=0)
     last = spans[-1]
     if len(spans) > 1 and extensions[-1] > ordinary:
-        followers = _followers(page, Span(last.mention, last.node.first, last.node.last, last.node), len(page.lines), used)
+        followers = _followers(
+            page, Span(last.mention, last.node.first, last.node.last, last.node), len(page.lines), used
+        )
         kept = followers[:ordinary]
         last.last = kept[-1].last if kept else last.node.last
 
@@ -202,7 +229,13 @@ def _followers(page: Page, span: Span, limit: int, used: set[int]) -> list[Node]
         if any(index in used for index in range(sibling.first, sibling.last)):
             break
         lines = page.of(sibling)
-        if len(lines) <= 2 and not node.heading_level and is_section_text(lines[0].plain) and not lines[0].tokens and not bare_grade(lines[0].plain):
+        if (
+            len(lines) <= 2
+            and not node.heading_level
+            and is_section_text(lines[0].plain)
+            and not lines[0].tokens
+            and not bare_grade(lines[0].plain)
+        ):
             break
         found.append(sibling)
     return found
@@ -216,13 +249,14 @@ def _evidence(record: Record) -> int:
         kinds |= fact.kinds
         if not fact.label:
             bare_money = bare_money or fact.token.unit is Unit.MONEY
-            bare_score = bare_score or (fact.token.unit in (Unit.POINTS, Unit.NUMBER) and fact.whole)
+            bare_score = bare_score or fact.token.unit is Unit.POINTS or (fact.token.unit is Unit.NUMBER and fact.whole)
     from backtest.reports.fields import read_grade
 
     grade = read_grade(record)
     own_grade = grade.value is not None and grade.weight > 2
     found = [Kind.SCORE in kinds or bare_score, own_grade, Kind.PRICE in kinds or bare_money, Kind.GAP in kinds]
-    return sum(found) if (found[0] or found[1]) else 0
+    alone = sum(found) == 1 and Kind.SCORE not in kinds and not own_grade
+    return sum(found) if (found[0] or found[1]) and not alone else 0
 
 
 def _quality(records: Sequence[Record]) -> float:

@@ -65,7 +65,7 @@ def is_name(text: str) -> bool:
         return False
     if bare_grade(text) or re.search(r"(?i)\b[A-F][+-]?[ -]grade\b|\bgrade [A-F]\b|★|⭐|%|\$\s?\d", text):
         return False
-    if is_company_like(text) and not SECTOR_WORDS.match(text):
+    if is_company_like(text) and not SECTOR_WORDS.match(text) or is_company_like(text.split()[-1]):
         return True
     if SECTOR_WORDS.match(text) or symbol_of(text) and text.isupper() and len(text) <= 5:
         return False
@@ -90,12 +90,15 @@ def read_company(record: Record) -> tuple[str, Line] | None:
         if name:
             return name, line
     own = record.mention.line
-    texts = [record.mention.rest, *(segment.text for i, segment in enumerate(own.segments) if i != record.mention.segment)]
+    texts = [
+        record.mention.rest,
+        *(segment.text for i, segment in enumerate(own.segments) if i != record.mention.segment),
+    ]
     for cell in record.cells:
         if own in cell.lines:
             texts.extend(other.plain for other in cell.lines if other is not own)
     for text in texts:
-        name = _tidy(text, record)
+        name = _tidy(text, record, True)
         if name:
             return name, own
     return None
@@ -105,12 +108,22 @@ def _named_segment(line: Line) -> str:
     return next((segment.text for segment in line.segments if is_name(segment.text)), line.plain)
 
 
-def _tidy(text: str, record: Record) -> str | None:
-    for ticker in record.tickers:
-        text = re.sub(rf"[\[(（]\s*(?:[A-Za-z]+\s?:\s?)?\$?{re.escape(ticker)}\s*[\])）]|^\$?{re.escape(ticker)}\s[-–—:]\s", " ", text)
+def _tidy(text: str, record: Record, own: bool = False) -> str | None:
+    for ticker in record.tickers if own else ():
+        text = re.sub(
+            rf"[\[(（]\s*(?:[A-Za-z]+\s?:\s?)?\$?{re.escape(ticker)}\s*[\])）]|^\$?{re.escape(ticker)}\s[-–—:]\s",
+            " ",
+            text,
+        )
     for part in _PARTS.split(text):
-        part = _GRADE_TAIL.sub("", part).strip(" ()[]-–—,:;|·•*★⭐\"") if not is_company_like(part[-6:]) else part.strip(" -–—:;|·•*★⭐\"")
+        part = (
+            _GRADE_TAIL.sub("", part).strip(' []-–—,:;|·•*★⭐"')
+            if not is_company_like(part[-6:])
+            else part.strip(' -–—:;|·•*★⭐"')
+        )
         part = " ".join(part.split())
+        if part.startswith("(") and part.endswith(")"):
+            part = part[1:-1].strip()
         if part.count("(") != part.count(")"):
             part = part.replace("(", "").replace(")", "").strip()
         if is_name(part) and part not in record.tickers:

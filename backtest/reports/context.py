@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from backtest.reports.facts import is_heading_like, is_value
 from backtest.reports.page import Node, Page
-from backtest.reports.words import Section, heading_grades, is_plain_label, label_kinds, section_of
+from backtest.reports.words import Section, heading_grades, section_of
 
 MAX_HEADING = 140
 
@@ -45,7 +45,8 @@ def _heads_in(
             head_level = _level(block, lines)
             text = " ".join(line.plain for line in lines)
             if head_level and head_level < level and len(text) <= MAX_HEADING * 2:
-                found.extend(_heading_texts(lines))
+                if head_level > 1 or page.titles > 1:
+                    found.extend(_heading_texts(lines))
                 level = head_level
             elif not head_level and not soft_taken and level == 7 and _is_soft_heading(lines, text):
                 found.extend(_heading_texts(lines))
@@ -110,8 +111,6 @@ def context_section(context: Sequence[str]) -> tuple[Section, str]:
     for text in context:
         section = section_of(text)
         if section & (Section.EXCLUDED | Section.SECONDARY):
-            if label_kinds(text) and is_plain_label(text) and not section & Section.EXCLUDED:
-                continue
             return section, text
         if len(heading_grades(text)) == 1:
             return Section.NONE, text

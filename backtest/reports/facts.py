@@ -8,13 +8,13 @@ of values.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from backtest.reports.page import Line, Node
 from backtest.reports.text import BOUNDARY, Token, Unit, tokens_in
-from backtest.reports.words import Kind, Section, is_plain_label, label_kinds, section_of
+from backtest.reports.words import GRADE_TEXT, Kind, Section, bare_grade, is_plain_label, label_kinds, section_of
 
 
 class Origin(IntEnum):
@@ -89,7 +89,9 @@ def is_value(line: Line) -> bool:
 def is_label(line: Line) -> bool:
     """Tell whether a line could announce a value standing elsewhere."""
     text = line.plain
-    if len(text) > 60 or not _LETTERS.search(text) or _NOTHING.fullmatch(text):
+    if len(text) > 60 or not _LETTERS.search(text) or _NOTHING.fullmatch(text) or bare_grade(text):
+        return False
+    if GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
         return False
     return not outer_tokens(line.text, line.tokens)
 
@@ -157,12 +159,16 @@ def _pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
     """Return label lines by the index of the value line they announce."""
     roles = ["x" if line.index in skip else "v" if is_value(line) else "l" if is_label(line) else "x" for line in lines]
     paired = _pair_runs(lines, roles)
-    taken = {label.index for label in paired.values()}
+    taken = {label.index: 1_000 for label in paired.values()}
+    wishes: list[tuple[int, Line, Line]] = []
     for position, line in enumerate(lines):
-        if roles[position] != "v" or line.index in paired:
-            continue
-        label = _label_beside(lines, roles, position, taken)
-        if label is not None:
+        if roles[position] == "v" and line.index not in paired:
+            label = _label_beside(lines, roles, position, taken)
+            if label is not None:
+                wishes.append((_nearness(line.node, label.node), line, label))
+    for near, line, label in sorted(wishes, key=lambda wish: -wish[0]):
+        if taken.get(label.index, near) == near:  # a label belongs to the value standing closest to it
+            taken[label.index] = near
             paired[line.index] = label
     for position, line in enumerate(lines):  # words announced by words: company, grade, ticker
         kinds = label_kinds(line.plain) if roles[position] == "l" else Kind.NONE
@@ -193,17 +199,31 @@ def _pair_runs(lines: Sequence[Line], roles: Sequence[str]) -> dict[int, Line]:
             or roles[position] != "v"
             or lines[position].node.parent is not lines[position - 1].node.parent
         )
-        if position - first_value == labels and ended and lines[first_value].node is not lines[start].node:
+        if position - first_value == labels and ended and _in_rows(lines, start, first_value, position):
             for offset in range(labels):
                 paired[lines[first_value + offset].index] = lines[start + offset]
     return paired
+
+
+def _in_rows(lines: Sequence[Line], start: int, middle: int, end: int) -> bool:
+    """Tell whether labels and values stand in blocks of their own, or fill one block together."""
+    above, below = lines[start].node, lines[middle].node
+    for line in lines[start:middle]:
+        above = common_node(above, line.node)
+    for line in lines[middle:end]:
+        below = common_node(below, line.node)
+    if above is below:
+        return above.first == lines[start].index and above.last == lines[end - 1].index + 1
+    return (
+        not above.first <= lines[middle].index < above.last and not below.first <= lines[middle - 1].index < below.last
+    )
 
 
 def _may_be_value(lines: Sequence[Line], roles: Sequence[str], position: int) -> bool:
     return roles[position] == "v" or (len(lines[position].plain) <= 24 and not is_plain_label(lines[position].plain))
 
 
-def _label_beside(lines: Sequence[Line], roles: Sequence[str], position: int, taken: set[int]) -> Line | None:
+def _label_beside(lines: Sequence[Line], roles: Sequence[str], position: int, taken: Mapping[int, int]) -> Line | None:
     before = _neighbour(lines, roles, position, -1)
     after = _neighbour(lines, roles, position, 1)
     line = lines[position]
@@ -221,7 +241,9 @@ def _label_beside(lines: Sequence[Line], roles: Sequence[str], position: int, ta
     label = lines[chosen]
     if label_kinds(label.plain):
         return label
-    return label if _shared_lines(line.node, label.node) <= 2 else None
+    shared = common_node(line.node, label.node)
+    inside = [other for other in range(len(lines)) if shared.first <= lines[other].index < shared.last]
+    return label if len(inside) <= 4 and sum(roles[other] == "l" for other in inside) == 1 else None
 
 
 def _neighbour(lines: Sequence[Line], roles: Sequence[str], position: int, step: int) -> int | None:

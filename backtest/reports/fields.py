@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from backtest.model import Grade, Price
 from backtest.reports.context import section_grade
-from backtest.reports.facts import Fact, Origin, is_prose
+from backtest.reports.facts import Fact, Origin, is_prose, is_value
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.text import Unit, tokens_in
@@ -118,7 +118,9 @@ def _as_score(fact: Fact) -> float | None:
     if token.unit is Unit.RATIO:
         if token.of is None or token.of <= 0 or token.value < 0 or token.value > token.of:
             return None
-        factor = {Decimal(5): 20, Decimal(10): 10, Decimal(100): 1}.get(token.of.normalize() if token.of % 1 else Decimal(int(token.of)))
+        factor = {Decimal(5): 20, Decimal(10): 10, Decimal(100): 1}.get(
+            token.of.normalize() if token.of % 1 else Decimal(int(token.of))
+        )
         return round(float(token.value * factor), 4) if factor else None
     if token.unit in (Unit.POINTS, Unit.NUMBER, Unit.PERCENT):
         if token.unit is Unit.PERCENT and token.signed:
@@ -130,13 +132,31 @@ def _as_score(fact: Fact) -> float | None:
 def _unlabelled_score(record: Record, facts: Sequence[Fact], rejected: tuple[str, ...]) -> Reading[float]:
     """A bare total: "88 pts", "85/100", or one number alone in the head of the card."""
     bare = [fact for fact in facts if not fact.label or (fact.origin is Origin.INLINE and _is_grade_words(fact.label))]
-    bare = [fact for fact in bare if not fact.section & (Section.ELEMENTS | Section.PLAN) and fact.origin is not Origin.PROSE]
+    bare = [fact for fact in bare if not fact.section & Section.PLAN and fact.origin is not Origin.PROSE]
+    among_elements = [fact for fact in bare if Section.ELEMENTS in fact.section]
+    bare = [fact for fact in bare if Section.ELEMENTS not in fact.section]
     tiers = (
         [fact for fact in bare if fact.token.unit is Unit.RATIO and fact.token.of == 100],
         [fact for fact in bare if fact.token.unit is Unit.POINTS],
-        [fact for fact in bare if fact.token.unit is Unit.NUMBER and fact.whole and not fact.token.signed and not _is_rank(fact, record)],
-        [fact for fact in bare if fact.token.unit is Unit.RATIO and fact.token.of is not None and fact.token.of in (5, 10) and fact.token.decimals],
-        [fact for fact in bare if fact.token.unit is Unit.NUMBER and fact.line is record.mention.line and not fact.token.signed],
+        [
+            fact
+            for fact in bare
+            if fact.token.unit is Unit.NUMBER and fact.whole and not fact.token.signed and not _is_rank(fact, record)
+        ],
+        [
+            fact
+            for fact in bare
+            if fact.token.unit is Unit.RATIO
+            and fact.token.of is not None
+            and fact.token.of in (5, 10)
+            and fact.token.decimals
+        ],
+        [
+            fact
+            for fact in bare
+            if fact.token.unit is Unit.NUMBER and fact.line is record.mention.line and not fact.token.signed
+        ],
+        [fact for fact in among_elements if fact.token.unit is Unit.POINTS and is_value(fact.line)],
     )
     for tier in tiers:
         values = {value for fact in tier if (value := _as_score(fact)) is not None}
@@ -154,8 +174,10 @@ def _is_grade_words(label: str) -> bool:
 
 
 def _is_rank(fact: Fact, record: Record) -> bool:
-    return "rank" in fact.line.hint.split() or fact.line.plain.startswith("#") or (
-        fact.line.index < record.mention.line.index and fact.token.value <= 50 and not fact.token.decimals
+    return (
+        "rank" in fact.line.hint.split()
+        or fact.line.plain.startswith("#")
+        or (fact.line.index < record.mention.line.index and fact.token.value <= 50 and not fact.token.decimals)
     )
 
 
@@ -237,7 +259,11 @@ def _letter_piece(text: str) -> str | None:
 
 def _labels_something_else(line: Line, record: Record) -> bool:
     for cell in record.cells:
-        if line in cell.lines and cell.kinds and not cell.kinds & (Kind.GRADE | Kind.TICKER | Kind.COMPANY | Kind.SCORE):
+        if (
+            line in cell.lines
+            and cell.kinds
+            and not cell.kinds & (Kind.GRADE | Kind.TICKER | Kind.COMPANY | Kind.SCORE)
+        ):
             return True
     return False
 
@@ -255,20 +281,36 @@ def read_price(record: Record) -> Reading[Price]:
         if fact.token.unit is Unit.FOREIGN_MONEY:
             foreign = fact
         elif fact.token.unit in (Unit.MONEY, Unit.NUMBER):
-            weight = 4 * (Kind.CURRENT in fact.kinds) + 2 * (fact.token.unit is Unit.MONEY) + (fact.origin > Origin.PROSE) * 8
+            weight = (
+                4 * (Kind.CURRENT in fact.kinds)
+                + 2 * (fact.token.unit is Unit.MONEY)
+                + (fact.origin > Origin.PROSE) * 8
+            )
             labelled.append((weight, fact))
     if labelled:
         labelled.sort(key=lambda entry: -entry[0])
         weight, fact = labelled[0]
         value = _as_price(fact.token.value)
         if value is None:
-            return Reading(None, fact.line, fact.token.text, tuple(rejected[:6]), f"{fact.token.text} is no price", True)
-        rivals = sorted({other.token.text for other_weight, other in labelled if other_weight == weight and other.token.value != fact.token.value})
+            return Reading(
+                None, fact.line, fact.token.text, tuple(rejected[:6]), f"{fact.token.text} is no price", True
+            )
+        rivals = sorted(
+            {
+                other.token.text
+                for other_weight, other in labelled
+                if other_weight == weight and other.token.value != fact.token.value
+            }
+        )
         if rivals:
-            return Reading(None, None, "", tuple(rejected[:6]), f"several prices printed: {fact.token.text}, {', '.join(rivals)}")
+            return Reading(
+                None, None, "", tuple(rejected[:6]), f"several prices printed: {fact.token.text}, {', '.join(rivals)}"
+            )
         return Reading(value, fact.line, fact.token.text, tuple(rejected[:6]), weight=weight)
     if foreign is not None:
-        return Reading(None, foreign.line, foreign.token.text, tuple(rejected[:6]), f"{foreign.token.text} is not in US dollars")
+        return Reading(
+            None, foreign.line, foreign.token.text, tuple(rejected[:6]), f"{foreign.token.text} is not in US dollars"
+        )
     return _unlabelled_price(record, tuple(rejected[:6]))
 
 
@@ -289,7 +331,9 @@ def _unlabelled_price(record: Record, rejected: tuple[str, ...]) -> Reading[Pric
     if len(values) == 1:
         price = _as_price(amounts[0].token.value)
         if price is None:
-            return Reading(None, amounts[0].line, amounts[0].token.text, rejected, f"{amounts[0].token.text} is no price", True)
+            return Reading(
+                None, amounts[0].line, amounts[0].token.text, rejected, f"{amounts[0].token.text} is no price", True
+            )
         return Reading(price, amounts[0].line, amounts[0].token.text, rejected, weight=1)
     if values:
         texts = ", ".join(sorted({fact.token.text for fact in amounts}))
@@ -320,7 +364,12 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
             if fact.origin is Origin.BRACKET and (_is_weight(fact, weights)):
                 rejected.append(f"{fact.token.text} (a weight)")
                 continue
-            direct.append((int(fact.origin) + (4 if fact.origin > Origin.PROSE else 0) - 3 * (fact.origin is Origin.BRACKET), fact))
+            direct.append(
+                (
+                    int(fact.origin) + (4 if fact.origin > Origin.PROSE else 0) - 3 * (fact.origin is Origin.BRACKET),
+                    fact,
+                )
+            )
         elif fact.token.unit is Unit.NUMBER and not fact.alternative and _percent_by_label(fact):
             direct.append((int(fact.origin), fact))
     if direct:
@@ -336,7 +385,11 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
 
 
 def _segment_hint(fact: Fact) -> str:
-    return next((segment.hint for segment in fact.line.segments if fact.token.text in segment.text), "") + " " + fact.line.node.hint
+    return (
+        next((segment.hint for segment in fact.line.segments if fact.token.text in segment.text), "")
+        + " "
+        + fact.line.node.hint
+    )
 
 
 def _gap_of(fact: Fact, rejected: tuple[str, ...], weight: int) -> Reading[float]:
@@ -349,10 +402,17 @@ def _gap_of(fact: Fact, rejected: tuple[str, ...], weight: int) -> Reading[float
 
 
 def _is_weight(fact: Fact, weights: frozenset[Decimal]) -> bool:
-    if re.search(r"(?i)weight|gewicht|poids|peso", fact.label) or "weight" in fact.line.text[fact.token.end : fact.token.end + 10].lower():
+    if (
+        re.search(r"(?i)weight|gewicht|poids|peso", fact.label)
+        or "weight" in fact.line.text[fact.token.end : fact.token.end + 10].lower()
+    ):
         return True
     return not fact.token.signed and fact.token.value in weights
 
 
 def _percent_by_label(fact: Fact) -> bool:
-    return "%" in fact.label or fact.token.signed or (fact.origin is Origin.COLUMN and bool(fact.token.decimals))
+    return (
+        "%" in re.sub(r"\([^)]*\d[^)]*\)", "", fact.label)
+        or fact.token.signed
+        or (fact.origin is Origin.COLUMN and bool(fact.token.decimals))
+    )

@@ -22,7 +22,9 @@ from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
 from backtest.reports.words import Kind, Section
 
-_PAST_COLUMNS = re.compile(r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b")
+_PAST_COLUMNS = re.compile(
+    r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
+)
 
 
 @dataclass(slots=True)
@@ -102,7 +104,9 @@ def _read_record(record: Record, ticker: str, report_date: date, weights: frozen
 
 
 def _plain(reading: Reading[object] | Reading[float] | Reading[int] | Reading[str]) -> Reading[object]:
-    return Reading(reading.value, reading.line, reading.text, reading.rejected, reading.doubt, reading.fatal, reading.weight)
+    return Reading(
+        reading.value, reading.line, reading.text, reading.rejected, reading.doubt, reading.fatal, reading.weight
+    )
 
 
 def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
@@ -121,7 +125,9 @@ def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
         if len(whole) > 1 and sum(whole.values()) == 100:
             weights.update(whole.values())
     repeated = Counter(gaps)
-    weights.update(value for value, times in repeated.items() if times > 1 and len(repeated) == 1 and value == int(value))
+    weights.update(
+        value for value, times in repeated.items() if times > 1 and len(repeated) == 1 and value == int(value)
+    )
     return frozenset(weights)
 
 
@@ -154,7 +160,15 @@ def _together(first: Found, later: Found, notes: list[str]) -> Found:
         filled = replace(filled, grade=other.grade, grade_source=other.grade_source)
         first.readings["grade"] = later.readings["grade"]
     elif other.grade_source is GradeSource.HTML and other.grade is not one.grade:
-        first.problems.append(Problem(one.ticker, "grade", f"the page also says {other.grade}; the first, {one.grade}, is taken", False, first.record.place))
+        first.problems.append(
+            Problem(
+                one.ticker,
+                "grade",
+                f"the page also says {other.grade}; the first, {one.grade}, is taken",
+                False,
+                first.record.place,
+            )
+        )
     elif one.grade_source is GradeSource.INFERRED and one.score is None and filled.score is not None:
         filled = replace(filled, grade=infer_grade(filled.score))
     notes.append(f"{one.ticker} is listed more than once (line {later.record.mention.line.at})")

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from backtest.model import TICKER_PATTERN
 from backtest.reports.page import Line
-from backtest.reports.words import Kind, fold, is_plain_label, label_kinds
+from backtest.reports.words import GRADE_TEXT, Kind, fold, is_plain_label, label_kinds
 
 
 class Strength(IntEnum):
@@ -191,6 +191,8 @@ def _strength(symbol: str, strong: bool) -> Strength:
 
 
 def _made(line: Line, index: int, symbols: tuple[str, ...], strength: Strength, rest: str = "") -> Mention | None:
+    if strength is Strength.LETTER and GRADE_TEXT.search(line.segments[index].text):
+        return None
     if len(symbols) == 2 and len(symbols[1]) == 1 and symbols[1] in "ABC" and len(symbols[0]) > 1:
         symbols = (f"{symbols[0]}/{symbols[1]}",)
     tickers = tuple(dict.fromkeys(ticker for symbol in symbols if (ticker := canonical(symbol)) is not None))

@@ -105,6 +105,11 @@ class Page:
     title: str
     nodes: list[Node]
 
+    @cached_property
+    def titles(self) -> int:
+        """How many h1 there are: one is the page's title, several are sections."""
+        return sum(node.tag == "h1" for node in self.nodes)
+
     def of(self, node: Node) -> list[Line]:
         return self.lines[node.first : node.last]
 

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backtest.reports.context import headings_above, is_section_text
+from backtest.reports.facts import outer_tokens
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page, Segment
 from backtest.reports.record import Cell, Record
+from backtest.reports.text import tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 _FIELDS = Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP
@@ -179,7 +181,9 @@ def _with_header(rows: list[list[Piece]], table: Node) -> list[Grid]:
 
 
 def _is_header_cell(text: str) -> bool:
-    return bool(text) and len(text) <= 40 and (is_plain_label(text) or text.strip() == "#")
+    if not text or len(text) > 40 or outer_tokens(text, tokens_in(text)):
+        return False
+    return is_plain_label(text) or text.strip() == "#"
 
 
 def _is_header(row: Sequence[Piece]) -> bool:
@@ -189,7 +193,9 @@ def _is_header(row: Sequence[Piece]) -> bool:
     if any(len(text) > 40 for text in texts):
         return False
     kinds = [label_kinds(text) for text in texts]
-    known = [text for text, kind in zip(texts, kinds, strict=True) if kind and (_is_header_cell(text) or len(text) <= 24)]
+    known = [
+        text for text, kind in zip(texts, kinds, strict=True) if kind and (_is_header_cell(text) or len(text) <= 24)
+    ]
     together = Kind.NONE
     for kind in kinds:
         together |= kind
@@ -255,8 +261,7 @@ def _records_of(grid: Grid, page: Page) -> list[Record]:
         if mention is None or (mention.strength <= Strength.WORD and not sure):
             continue
         cells = tuple(
-            Cell(name, kinds, piece.text, piece.lines)
-            for (name, kinds), piece in zip(headers, row, strict=False)
+            Cell(name, kinds, piece.text, piece.lines) for (name, kinds), piece in zip(headers, row, strict=False)
         )
         lines = [line for piece in row for line in piece.lines]
         records.append(Record(mention, lines, (*section, *above), cells, None, len(body)))
@@ -273,7 +278,9 @@ def _ticker_column(headers: Sequence[tuple[str, Kind]], body: Sequence[Sequence[
         distinct = len({mention.tickers for mention in found}) / len(found)
         sure = sum(mention.strength > Strength.WORD for mention in found) / len(mentions)
         points = sure * distinct + (1.5 if Kind.TICKER in kinds else 0) + (0.3 if Kind.COMPANY in kinds else 0)
-        if kinds & (Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP | Kind.OTHER) and not kinds & (Kind.TICKER | Kind.COMPANY):
+        if kinds & (Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP | Kind.OTHER) and not kinds & (
+            Kind.TICKER | Kind.COMPANY
+        ):
             points -= 1
         if points > 0.5 and (best is None or points > best[0]):
             best = (points, column)

@@ -125,7 +125,7 @@ _TOKEN = re.compile(
     |(?P<multiple>(?<![\w.]){_NUM}\s?[x×X](?![\w]))
     |(?P<points>{_SIGN}(?<![\w.])(?P<points_num>{_NUM})\s*{_POINT_WORDS}(?![A-Za-z]))
     |(?P<amount>(?<![\w.$]){_NUM}\s?(?:[KMBT]|bn|mn|million|billion|trillion|Mio\.?|Mrd\.?|億|万|兆)(?![A-Za-z]))
-    |(?P<number>{_SIGN}(?<![\w.$])(?P<number_num>{_NUM})(?![\w]))
+    |(?P<number>{_SIGN}(?<![\w.$])(?P<number_num>{_NUM})(?![\w]|-[A-Za-z]))
     """,
     re.VERBOSE,
 )

@@ -126,7 +126,7 @@ _NOT_OURS = _words(
     r"\bumsatz\w*\b", r"\bgewinn\w*\b", r"\bergebnis\w*\b", r"\bchiffre\b", r"\bbenefi\w*\b", r"\bbpa\b", r"\bbeneficio\b", r"\bingresos\b", r"\bventas\b",
     r"出来高", r"売上", r"利益", r"\buberrasch\w*\b", r"\bsorpresa\b", r"サプライズ", r"\bdate\b", r"\bdatum\b", r"\bfecha\b", r"\btime\b", r"日付",
     r"\bpiotroski\b", r"\bzacks\b", r"\banalyst\w*\b", r"\bsentiment\b", r"\bquality\b", r"\bvalue score\b", r"\btechnical\w*\b", r"\bfundamental\w*\b",
-    r"\brelative\b", r"\bstrength\b", r"\brs\b", r"\bliquidity\b", r"\bquant\b", r"\besg\b", r"\bpre-?earn\w*\b", r"\bpre-?trend\b", r"\bfactor\b",
+    r"\brelative\b", r"\bstrength\b", r"\brs\b", r"\bliquidity\b", r"\bquant\b", r"\besg\b", r"\bpre[- ]?earn\w*\b", r"\bpre[- ]?trend\b", r"\bfactor\b",
     r"\bstocks? (?:analy|screen|found|listed|scored)\w*\b", r"\bcandidates?\b", r"\bcount\b", r"\banzahl\b", r"\bnombre de\b", r"\bnumero de\b",
     r"\bhistori\w*\b", r"\bbenchmark\b", r"\bthreshold\b", r"\bcutoff\b", r"\bminimo\b", r"\btop\b", r"\bbest\b", r"\bpeers?\b",
 )  # fmt: skip
@@ -328,8 +328,8 @@ def says_no_stocks(text: str) -> bool:
 
 
 SECTOR_WORDS = re.compile(
-    r"^(?:technology|healthcare|health care|financials?|financial services|industrials?|consumer \w+|energy|utilities|real estate|basic materials|materials|communication services?|communications?"
+    r"^(?:(?:technology|healthcare|health care|financials?|financial services|industrials?|consumer \w+|energy|utilities|real estate|basic materials|materials|communication services?|communications?"
     r"|telecom\w*|semiconductors?|software|biotech\w*|banks?|banking|insurance|retail|airlines?|aerospace|pharma\w*|it services|information technology|staples|discretionary|cyclical|defensive|media"
-    r"|technologie|gesundheit\w*|finanz\w*|industrie|energie|konsum\w*|versorger|sante|finance|services financiers|tecnologia|salud|finanzas|industria|energia|テクノロジー|ヘルスケア|金融|エネルギー|資本財|一般消費財|生活必需品)\b",
+    r"|technologie|gesundheit\w*|finanz\w*|industrie|energie|konsum\w*|versorger|sante|finance|services financiers|tecnologia|salud|finanzas|industria|energia|テクノロジー|ヘルスケア|金融|エネルギー|資本財|一般消費財|生活必需品)(?: \w+)?\s*(?:[-–—|·•/&,(].*)?$)",
     re.IGNORECASE,
 )
