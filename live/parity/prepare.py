@@ -18,7 +18,7 @@ from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import Params
 from backtest.prices.folder import open_folder
 from backtest.sessions import Sessions, load_sessions
-from backtest.settings import params_to_plain, plain_value, require_live_modes
+from backtest.settings import params_to_plain, require_live_modes
 from live.clock import NEW_YORK
 from live.parity.days import Folder
 from live.parity.page import write_page
@@ -81,13 +81,13 @@ def lay_out(stretch: Stretch, folder: Folder) -> Exchange:
     Raises UsageError when the folder holds a replay of other parameters.
     """
     text = _config_text(stretch)
-    if folder.config.exists() and folder.config.read_text(encoding="utf-8") != text:
+    if folder.workspace.config.exists() and folder.workspace.config.read_text(encoding="utf-8") != text:
         raise UsageError(
             f"{folder.root} holds a replay with other parameters or dates", next_step="Name another --out folder."
         )
     if folder.exchange.exists():
         return Exchange.open(folder.exchange)
-    write_manifest(folder.manifest, stretch.params)
+    write_manifest(folder.workspace.manifest, stretch.params)
     exchange = Exchange.create(
         folder.exchange,
         stretch.data.series,
@@ -97,7 +97,7 @@ def lay_out(stretch: Stretch, folder: Folder) -> Exchange:
         now=datetime.combine(stretch.first, time(8), NEW_YORK),
         params=stretch.params,
     )
-    write_file(folder.config, text.encode())
+    write_file(folder.workspace.config, text.encode())
     return exchange
 
 
@@ -176,8 +176,7 @@ def _config_text(stretch: Stretch) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _yaml_word(value: object) -> str:
-    plain = plain_value(value)
+def _yaml_word(plain: object) -> str:
     if plain is None:
         return "none"
     return str(plain).lower() if isinstance(plain, bool) else str(plain)

@@ -15,7 +15,7 @@ from backtest.files import write_file
 from live.brokers.sim import open_exchange
 from live.clock import SystemClock
 from live.parity.compare import Comparison, compare
-from live.parity.days import DayLog, Folder, as_processes, in_process, run_days
+from live.parity.days import DayLog, Folder, run_days
 from live.parity.ledgers import executed_ledger, shadow_ledger, simulate
 from live.parity.prepare import Asked, gather, lay_out
 from live.parity.stretch import Stretch
@@ -24,6 +24,7 @@ from live.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.connection import CheckedFiles
 from live.state_db.db import StateDB
+from live.trading_day import as_processes, in_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ def replay(asked: Asked, out: Path | None, *, subprocesses: bool, progress: Prog
         exchange = lay_out(stretch, folder)
         started = time.perf_counter()
         try:
-            log, requests = _trade(stretch, folder, exchange, asked.prices, subprocesses, progress.done)
+            log = _trade(stretch, folder, exchange, subprocesses, progress.done)
         finally:
             exchange.close()
         live_seconds = time.perf_counter() - started
-        return _judge(stretch, folder, log, requests, live_seconds)
+        return _judge(stretch, folder, log, live_seconds)
 
 
 def write_results(out: Path, found: Found, command: str) -> None:
@@ -60,7 +61,7 @@ def write_results(out: Path, found: Found, command: str) -> None:
 
 def compare_ledgers(stretch: Stretch, folder: Folder) -> tuple[Comparison, ...]:
     """Compare what the state DB says with the simulator, for the executed and for the shadow strategy."""
-    with StateDB.open(folder.state_db, SystemClock()) as db:
+    with StateDB.open(folder.workspace.state_db, SystemClock()) as db:
         executed, shadow = executed_ledger(db, stretch), shadow_ledger(db, stretch)
     return (
         compare(stretch.params.primary.strategy_id, executed, simulate(stretch).ledger),
@@ -69,24 +70,17 @@ def compare_ledgers(stretch: Stretch, folder: Folder) -> tuple[Comparison, ...]:
 
 
 def _trade(
-    stretch: Stretch,
-    folder: Folder,
-    exchange: Exchange,
-    prices: Path,
-    subprocesses: bool,
-    on_session: Callable[[date], None],
-) -> tuple[DayLog, int]:
+    stretch: Stretch, folder: Folder, exchange: Exchange, subprocesses: bool, on_session: Callable[[date], None]
+) -> DayLog:
     if subprocesses:
-        start = as_processes(folder.exchange, str(prices.absolute()))
-        log = run_days(stretch, folder, exchange, start, on_session=on_session)
-        return log, exchange.inspect(lambda ledger: 0)
-    broker = open_exchange(exchange, per_minute=1_000_000)
-    runtime = Runtime(broker, stretch.prices, stretch.sessions, CheckedFiles())
-    log = run_days(stretch, folder, exchange, in_process(runtime), on_session=on_session)
-    return log, broker.requests_sent().total
+        start = as_processes(folder.workspace, Path.cwd())
+    else:
+        broker = open_exchange(exchange, per_minute=1_000_000)
+        start = in_process(folder.workspace, Runtime(broker, stretch.prices, stretch.sessions, CheckedFiles()))
+    return run_days(stretch, folder, exchange, start, on_session=on_session)
 
 
-def _judge(stretch: Stretch, folder: Folder, log: DayLog, requests: int, live_seconds: float) -> Found:
+def _judge(stretch: Stretch, folder: Folder, log: DayLog, live_seconds: float) -> Found:
     started = time.perf_counter()
     comparisons = compare_ledgers(stretch, folder)
     simulator_seconds = time.perf_counter() - started
@@ -99,7 +93,7 @@ def _judge(stretch: Stretch, folder: Folder, log: DayLog, requests: int, live_se
         tickers=len(stretch.data.series),
         runs=log.runs,
         codes=dict(log.codes),
-        requests=requests,
+        requests=log.requests,
         comparisons=comparisons,
         trades=simulate(stretch).trades,
         params=stretch.params,
