@@ -70,10 +70,12 @@ def price_path(opens: int, closes: int, bar: tuple[int, int, int, int]) -> Path:
 
 
 def price_at(path: Path, moment: int) -> int:
-    """Return the price at a moment of the session, rounded down to 1/10,000."""
+    """Return the price at a moment of the session; between two 1/10,000 the one it comes from, so that a level
+    is shown when it is reached and not before."""
     for (start, left), (end, right) in pairwise(path):
-        if moment <= end:
-            return right if moment == end else left + (right - left) * (moment - start) // (end - start)
+        if moment < end:
+            moved = abs(right - left) * (moment - start) // (end - start)
+            return left + moved if right >= left else left - moved
     return path[-1][1]
 
 
