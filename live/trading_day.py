@@ -28,7 +28,11 @@ PROCESS_LIMIT_S = 900
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The files one account is traded with. sim_file: the embedded exchange's, for separate processes."""
+    """The files one account is traded with.
+
+    sim_file: the embedded exchange's, for separate processes. prices: a price folder or file instead of the
+    exchange's own bars.
+    """
 
     config: Path
     manifest: Path
@@ -36,6 +40,7 @@ class Workspace:
     signals: Path
     sim_file: Path | None = None
     settings: tuple[str, ...] = ()
+    prices: Path | None = None
 
     def arguments(self, program: str, reports: Sequence[Path]) -> list[str]:
         """Return the command line (without the program) of one step of the timetable."""
@@ -46,7 +51,7 @@ class Workspace:
             given += ["--set", setting]
         if program != "generator":
             return [*given, "--phase", program]
-        given += ["--output-dir", str(self.signals)]
+        given += ["--output-dir", str(self.signals), *(("--prices", str(self.prices)) if self.prices else ())]
         for report in reports:
             given += ["--report-file", str(report)]
         return given if reports else [*given, "--no-report"]

@@ -1,0 +1,163 @@
+"""`python -m demo`: some weeks of a synthetic market, traded by both programs on the embedded exchange."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from live.console import Console
+from live.trading_day import DayRun
+
+HISTORY_SESSIONS = 320
+LAST_DAY = date(2026, 3, 31)
+PLAIN_STEP = 15
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--sessions", "count", type=click.IntRange(5, 250), default=90, show_default=True, help="Days to trade.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another market.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-out"),
+    show_default=True,
+    help="State and output; an earlier demo in it is replaced.",
+)
+def main(count: int, seed: int, out: Path) -> None:
+    """Trade a synthetic market day by day: 09:00 generator, 09:20 place, 09:31 poll, 15:45 protect.
+
+    Everything is made from a seed when it runs: prices, reports and companies are invented. What trades
+    is real: the two programs, their state DB and the Alpaca client, on an exchange in a file.
+    """
+    console = Console()
+    started = time.perf_counter()
+    console.say("SYNTHETIC DATA: invented companies, seeded prices; nothing here says anything about a real market.")
+    problems = trade(console, count, seed, _emptied(out))
+    console.say(f"{count} sessions in {time.perf_counter() - started:.1f} s; state and output in {out}/")
+    sys.exit(1 if problems else 0)
+
+
+def trade(console: Console, count: int, seed: int, out: Path) -> list[str]:
+    """Trade `count` sessions into `out` and tell what happened; return everything that was not as it must be."""
+    from backtest.sessions import load_sessions  # late: --help must not wait for numpy
+    from demo.market import make_market
+    from demo.reports import write_reports
+    from demo.stretch import audit, open_stretch
+
+    sessions = load_sessions(LAST_DAY)
+    days = sessions.days[sessions.index(LAST_DAY) - count - HISTORY_SESSIONS : sessions.index(LAST_DAY) + 1]
+    trading = days[-count:]
+    market = make_market(days, trading[0], seed=seed)
+    market.write(out / "prices")
+    reports = write_reports(out / "reports", market.candidates)
+    console.say(
+        f"{len(market.series)} tickers, {len(market.candidates)} candidates in {len(reports)} reports, "
+        f"{trading[0]} to {trading[-1]}"
+    )
+    stretch = open_stretch(out, out / "prices", market.series, market.splits, sessions, trading[0])
+    runs: list[DayRun] = []
+    problems: list[str] = []
+    with _progress(console, trading) as steps:
+        for day in steps:
+            run = stretch.run_day(day, [reports[day]] if day in reports else [])
+            runs.append(run)
+            problems += [f"{day} {one.program} ended {one.exit_code}: {one.last_line}" for one in _odd(run)]
+            problems += [f"{day}: {line}" for line in audit(stretch)]
+    _tell(console, stretch, runs)
+    for line in problems:
+        console.warn(line)
+    if not problems:
+        console.say("after every session: state DB = exchange, every share protected", "green")
+    stretch.close()
+    return problems
+
+
+def _odd(run: DayRun) -> Iterator[Any]:
+    """Yield the runs of a day that did not end 0; 9 is a line left open and told, not an error."""
+    return (one for one in run.runs if one.exit_code not in (0, 9))
+
+
+def _tell(console: Console, stretch: Any, runs: Sequence[DayRun]) -> None:
+    from backtest.money import format_price, format_usd
+    from demo.stretch import book_of
+
+    last = runs[-1]
+    console.say("")
+    console.say(f"The last day, {last.day}:", "bold")
+    closing = last.of("generator").result.get("closing", {})
+    for label in ("exits", "entries", "skipped", "needs_hand"):
+        console.say(f"  {label.replace('_', ' ') + ':':<14}{closing.get(label, '')}")
+    console.say("")
+    console.say("The final book:", "bold")
+    console.table(
+        ("ticker", "shares", "entered", "at", "stop", "last"),
+        [
+            (
+                line.ticker,
+                str(line.shares),
+                str(line.entry_date),
+                format_price(line.entry_price),
+                format_price(line.stop_price),
+                "-" if line.last_price is None else format_price(line.last_price),
+            )
+            for line in book_of(stretch)
+        ],
+    )
+    with stretch.state() as db:
+        closed = [row for row in db.positions.ledger() if row.exit_reason is not None]
+        shadow = [row for row in db.shadow.ledger("nwl_p4") if row.exit_reason is not None]
+    reasons = Counter(str(row.exit_reason) for row in closed)
+    account = stretch.runtime.broker.get_account()
+    console.say("")
+    console.say(f"closed trades: {len(closed)} ({', '.join(f'{n} {why}' for why, n in reasons.most_common())})")
+    console.say(
+        f"realized P&L: {format_usd(sum(row.pnl or 0 for row in closed))} USD; equity {account.equity:,.2f} USD; "
+        f"shadow: {len(shadow)} closed, {format_usd(sum(row.pnl or 0 for row in shadow))} USD"
+    )
+    requests = [run.requests for run in runs]
+    console.say(f"requests a day: {sum(requests) / len(requests):.0f} on average, {max(requests)} at most")
+
+
+@contextmanager
+def _progress(console: Console, days: Sequence[date]) -> Iterator[Iterable[date]]:
+    """Give the days out one by one: with a bar on a terminal, else with a line now and then."""
+    if sys.stdout.isatty():
+        from rich.progress import Progress
+
+        with Progress(transient=True) as bar:
+            yield bar.track(days, description="trading")
+        return
+    yield _in_lines(console, days)
+
+
+def _in_lines(console: Console, days: Sequence[date]) -> Iterator[date]:
+    for number, day in enumerate(days, start=1):
+        yield day
+        if number % PLAIN_STEP == 0 or number == len(days):
+            console.say(f"  {number:>3} of {len(days)} sessions traded, {day}")
+
+
+def _emptied(out: Path) -> Path:
+    """Return the folder, without what an earlier demo left in it; a folder with other things is refused."""
+    mine = {"prices", "reports", "signals", "run_manifest.json"}
+    names = {path.name for path in out.iterdir()} if out.exists() else set()
+    foreign = {name for name in names - mine if not name.startswith(("state.db", "exchange.db"))}
+    if foreign:
+        raise click.UsageError(f"{out} holds other things ({', '.join(sorted(foreign)[:3])}); name an empty --out")
+    if out.exists():
+        shutil.rmtree(out)
+    out.mkdir(parents=True)
+    return out
+
+
+if __name__ == "__main__":
+    main()
