@@ -1,61 +1,119 @@
-"""Which session the run decides for, by the broker's clock, and whether both calendars agree about it."""
+"""What a run works with once nothing has refused it, and the refusals in the contract's order."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.errors import ConfigError, UsageError
 from live.broker import Broker
-from live.clock import new_york_text
+from live.config import LiveConfig
+from live.door import Run
+from live.errors import BrokerUnavailableError
+from live.generate.options import GeneratorOptions
+from live.generate.reports import DayReports, read_given, reports_of_day
+from live.generate.trade_date import check_calendars, pick_trade_date
+from live.runtime import Runtime
+from live.signal_file import AccountRef, account_ref
+from live.startup import Connected, Opened, StartOptions, check_manifest, connect, open_run, require_kill_switch_off
+from live.state_db.db import StateDB
 
 if TYPE_CHECKING:
+    from backtest.reports.model import ReportReading
     from backtest.sessions import Sessions
 
-CHECKED_DAYS = timedelta(days=10)
-"""The calendars are compared from so many days before the as-of session to so many after the trade date: the
-whole week of either, and the sessions around the longest holidays."""
+SESSIONS_AHEAD = timedelta(days=30)
 
 
-def pick_trade_date(now: datetime, asked: date | None, sessions: Sessions) -> date:
-    """Return the first session whose close is still ahead of `now`, the broker's time.
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a run works with once nothing refused it."""
 
-    asked: `--trade-date`; only that same day can be decided, for an earlier one is over and a later one's as-of
-    session has not closed. Raises UsageError (2) for any other.
-    """
-    trade_date = sessions.trade_date(now)
-    if asked is None or asked == trade_date:
-        return trade_date
-    if not sessions.first <= asked <= sessions.last or not sessions.is_session(asked):
-        why = "no session of the exchange"
-    elif asked < trade_date:
-        why = "over"
-    else:
-        why = f"too early: its session before, {sessions.previous(asked)}, has not closed"
-    raise UsageError(
-        f"trade date not possible in --trade-date: {asked}, {why} (expected {trade_date}, at the broker it is "
-        f"{new_york_text(now)})"
+    run: Run
+    options: GeneratorOptions
+    opened: Opened
+    connected: Connected
+    manifest_sha256: str
+    sessions: Sessions
+    trade_date: date
+    as_of: date
+    reports: DayReports
+    folder: Path
+
+    @property
+    def broker(self) -> Broker:
+        return self.connected.broker
+
+    @property
+    def config(self) -> LiveConfig:
+        return self.opened.config
+
+    @property
+    def db(self) -> StateDB:
+        return self.opened.db
+
+    @property
+    def account(self) -> AccountRef:
+        """How the files name the account."""
+        return account_ref(self.broker.id, self.connected.account.id, self.broker.is_live)
+
+    @property
+    def primary_id(self) -> str:
+        return self.config.strategy.primary.strategy_id
+
+    @property
+    def shadow_id(self) -> str | None:
+        """The shadow's strategy id; None when it is the executed strategy itself."""
+        shadow = self.config.strategy.shadow.strategy_id
+        return None if shadow == self.primary_id else shadow
+
+
+def begin(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Day:
+    """Run through every refusal at the start and return what the run works with."""
+    start = StartOptions(
+        config=options.config,
+        settings=options.settings,
+        state_db=options.state_db,
+        manifest=options.manifest,
+        broker=options.broker,
+        enable_live=options.enable_live,
+        dry_run=options.dry_run,
     )
+    opened = open_run(run, start, runtime)
+    config = opened.config
+    require_kill_switch_off(opened.kill_switch)
+    manifest_sha256 = check_manifest(config, options.manifest)
+    connected, given = _connect_and_read(run, opened, start, options, runtime)
+    if connected.market_clock is None:
+        raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")
+    now = connected.broker.clock.now()
+    sessions = runtime.sessions if runtime is not None and runtime.sessions is not None else _load_sessions(now.date())
+    trade_date = pick_trade_date(now, options.trade_date, sessions)
+    entry_mode = config.strategy.entry_mode
+    reports = reports_of_day(options, given, config.reports.report_json.value, trade_date, entry_mode, sessions)
+    check_calendars(connected.broker, sessions, trade_date)
+    if not options.dry_run:
+        opened.db.runs.set_trade_date(run.run_id, trade_date)
+    folder = options.output_dir or config.paths.signals_dir
+    as_of = sessions.previous(trade_date)
+    return Day(run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder)
 
 
-def check_calendars(broker: Broker, sessions: Sessions, trade_date: date) -> None:
-    """Compare our sessions with the broker's around the trade date. Raises ConfigError (6) when they differ."""
-    start = max(sessions.first, sessions.previous(trade_date) - CHECKED_DAYS)
-    end = min(sessions.last, trade_date + CHECKED_DAYS)
-    theirs = {day.day: (day.open, day.close) for day in broker.get_calendar(start, end)}
-    ours = {day: sessions.at(day) for day in sessions.between(start, end)}
-    for day in sorted(ours.keys() | theirs.keys()):
-        session, hours = ours.get(day), theirs.get(day)
-        if session is None or hours is None or (session.open, session.close) != hours:
-            raise ConfigError(
-                f"calendars differ on {day}: the broker says {_hours(hours)} (expected "
-                f"{_hours(None if session is None else (session.open, session.close))}, as exchange-calendars has it)",
-                next_step="Update exchange-calendars, or wait until the broker's calendar is right.",
-            )
+def _connect_and_read(
+    run: Run, opened: Opened, start: StartOptions, options: GeneratorOptions, runtime: Runtime | None
+) -> tuple[Connected, tuple[ReportReading, ...]]:
+    """Open the broker (6), then read the reports given (7); a broker that does not answer (8) comes after them."""
+    report_json = opened.config.reports.report_json.value
+    try:
+        connected = connect(run, opened, start, runtime)
+    except BrokerUnavailableError:
+        read_given(options, report_json)
+        raise
+    return connected, read_given(options, report_json)
 
 
-def _hours(hours: tuple[datetime, datetime] | None) -> str:
-    if hours is None:
-        return "no session"
-    opens, closes = (new_york_text(moment)[11:16] for moment in hours)
-    return f"a session {opens} to {closes}"
+def _load_sessions(today: date) -> Sessions:
+    from backtest.sessions import load_sessions
+
+    return load_sessions(today + SESSIONS_AHEAD)

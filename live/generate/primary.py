@@ -15,15 +15,10 @@ from backtest.model import Book, Candidate, Decisions, Entry, Skip, SkipReason
 from backtest.params import Params
 from backtest.rules import decide
 from live.broker import Asset
+from live.status_checks import asset_problem
 
 if TYPE_CHECKING:
     from backtest.market import Market
-
-UNTRADABLE_ATTRIBUTES = {
-    "ipo": "only limit orders before the first trade",
-    "ptp_no_exception": "a partnership the broker blocks",
-}
-"""Asset attributes under which a market buy is refused (docs/broker.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +74,7 @@ def drop_untradable(decisions: Decisions, assets: Mapping[str, Asset | None]) ->
 
     assets: by ticker of every entry; None: the broker does not know it.
     """
-    reasons = {entry.ticker: why_not_tradable(assets[entry.ticker]) for entry in decisions.entries}
+    reasons = {entry.ticker: asset_problem(assets[entry.ticker]) for entry in decisions.entries}
     if not any(reasons.values()):
         return decisions
     skips = tuple(
@@ -92,15 +87,6 @@ def drop_untradable(decisions: Decisions, assets: Mapping[str, Asset | None]) ->
         entries=ranked(entry for entry in decisions.entries if reasons[entry.ticker] is None),
         skipped=(*decisions.skipped, *skips),
     )
-
-
-def why_not_tradable(asset: Asset | None) -> str | None:
-    """Return why a market buy would be refused, None when it would not."""
-    if asset is None:
-        return "unknown to the broker"
-    if not asset.tradable:
-        return f"not tradable ({asset.status})"
-    return next((why for name, why in UNTRADABLE_ATTRIBUTES.items() if name in asset.attributes), None)
 
 
 def ranked(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -43,8 +43,8 @@ def close_with(
 ) -> None:
     """Fill the five closing lines from the executed strategy's decisions."""
     closing.stopped_out = [stopped_out_text(row) for row in stopped_out]
-    closing.exits = _listing([f"{one.ticker} {one.reason.value}" for one in decisions.exits])
-    closing.entries = _listing([f"{one.ticker} {one.shares}" for one in decisions.entries])
+    closing.exits = listing([f"{one.ticker} {one.reason.value}" for one in decisions.exits])
+    closing.entries = listing([f"{one.ticker} {one.shares}" for one in decisions.entries])
     closing.skipped = skip_counts(decisions.skipped)
     closing.needs_hand = "; ".join(needs_hand) or "nothing"
     closing.next_step = next_step
@@ -131,7 +131,7 @@ def _skip_why(skip: Skip) -> str:
     return ", ".join(filter(None, (score, skip.candidate.problem, why_text(skip.why))))
 
 
-def _listing(items: Sequence[str]) -> str:
+def listing(items: Sequence[str]) -> str:
     if not items:
         return "none"
     more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""

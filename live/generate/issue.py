@@ -1,0 +1,71 @@
+"""The end of a run: one transaction with shadow, memory and issued files; then the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from live.door import Run
+from live.generate.memory import Memory, save_memory
+from live.generate.shadow import ShadowRun
+from live.generate.shadow_book import write_shadow
+from live.signal_file import SignalFile, file_name, file_sha256, write_text
+from live.state_db.db import StateDB
+from live.state_db.rows import SignalFileRow
+
+
+def issue(
+    run: Run,
+    db: StateDB,
+    files: Sequence[SignalFile],
+    folder: Path,
+    *,
+    shadow: ShadowRun | None,
+    shadow_id: str,
+    memory: Memory,
+) -> list[Path]:
+    """Write everything the run decided; the executed strategy's file is the first. Returns the paths.
+
+    A run that dies after the transaction has issued files that are not on disk; the same command issues the same
+    content again and writes it.
+    """
+    texts = [one.text() for one in files]
+    with db.transaction():
+        for one, text in zip(files, texts, strict=True):
+            _issue_row(run, db, one, text, folder)
+        if shadow is not None:
+            write_shadow(db, shadow_id, shadow, shadow.decisions.as_of)
+        save_memory(db, memory)
+    return [write_text(folder, one.file_name, text) for one, text in zip(files, texts, strict=True)]
+
+
+def write_again(db: StateDB, accepted: SignalFileRow, others: Sequence[str], folder: Path) -> list[Path]:
+    """Write the stored content of an accepted plan's file once more, and the newest of the other strategies'."""
+    found = (db.signal_files.latest(strategy, accepted.trade_date) for strategy in others)
+    rows = [accepted, *(row for row in found if row is not None)]
+    return [write_text(folder, file_name(row.strategy, row.trade_date), row.text) for row in rows]
+
+
+def remembered(memory: Memory, current: Memory, through: date) -> Memory:
+    """Return what the next run has to know: this run's references and offers, and the offers of earlier sessions
+    the shadow has not lived through."""
+    kept = {day: offered for day, offered in memory.offers.items() if day > through}
+    return Memory(current.references, {**kept, **current.offers})
+
+
+def _issue_row(run: Run, db: StateDB, signal: SignalFile, text: str, folder: Path) -> None:
+    before = db.signal_files.latest(signal.strategy, signal.trade_date)
+    content = signal.content_sha256
+    db.signal_files.issue(
+        strategy=signal.strategy,
+        trade_date=signal.trade_date,
+        path=str(folder / signal.file_name),
+        text=text,
+        content_sha256=content,
+        file_sha256=file_sha256(text),
+        run_id=signal.run_id,
+    )
+    if before is not None:
+        same = "the same content as" if before.content_sha256 == content else "other content than"
+        run.note(f"{signal.file_name}: {same} the run {before.run_id} had, which it supersedes")
