@@ -17,7 +17,7 @@ from backtest.weekly_bars import (
     is_week_end_by_date,
     is_week_end_by_index,
 )
-from tests.builders import CALENDAR, closes, series, split, usd
+from tests.builders import CALENDAR, closes, series, split
 
 quick = settings(max_examples=100, derandomize=True, deadline=None)
 MON, TUE, WED, THU, FRI = (date(2016, 3, day) for day in (7, 8, 9, 10, 11))
@@ -145,7 +145,3 @@ def test_week_ends_by_index_and_by_date_agree(index: int) -> None:
 )
 def test_completed_weeks_began_after_the_entry_and_have_ended(entry: date, judged: date, weeks: int) -> None:
     assert count_completed_weeks(CALENDAR, entry, judged) == weeks
-
-
-def test_usd_in_these_tests_means_ten_thousandths() -> None:
-    assert usd("25") == 250_000
