@@ -59,7 +59,7 @@ def read_sources(environ: Mapping[str, str], folder: Path) -> tuple[Source, ...]
 
 
 def find_keys(sources: Sequence[Source], *, is_live: bool) -> KeyPair:
-    """Return the broker keys for the paper or the live account. Raises KeysError (6), naming the demo when none is set."""
+    """Return the broker keys for the paper or the live account. Raises KeysError (6), naming the demo without any."""
     schemes = (_LIVE_SCHEME if is_live else _PAPER_SCHEME, *_ANY_SCHEMES)
     pairs = [pair for scheme in schemes if (pair := _find_pair(scheme, sources)) is not None]
     if not pairs:

@@ -1,0 +1,108 @@
+"""What a run prints, and that hostile text and a closed stdout do no harm."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from live.console import Closing, Console, strip_control
+
+
+def console(*, as_json: bool = False, verbosity: int = 0) -> tuple[Console, io.StringIO, io.StringIO]:
+    out, err = io.StringIO(), io.StringIO()
+    return Console(as_json=as_json, verbosity=verbosity, stdout=out, stderr=err), out, err
+
+
+HOSTILE = ["\x1b[31mred", "a\nb", "a\rb", "nul\0", "\u202eevil", "zero\u200bwidth", "\x9b1m", "\x07"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_control_characters_of_foreign_text_never_reach_the_terminal(text: str) -> None:
+    shown = strip_control(text)
+    assert shown.isprintable()
+    assert "\x1b" not in shown
+
+
+def test_ordinary_text_of_any_language_stays_as_it_is() -> None:
+    assert strip_control("Würth – 株式会社 71 × $140.20") == "Würth – 株式会社 71 × $140.20"
+
+
+def test_with_json_stdout_is_one_object_and_all_words_go_to_stderr() -> None:
+    screen, out, err = console(as_json=True, verbosity=1)
+    screen.say("deciding")
+    screen.detail("why")
+    screen.closing(Closing(exits="1 sold"))
+    screen.result({"exit_code": 0, "name": "Würth\n"})
+    assert json.loads(out.getvalue()) == {"exit_code": 0, "name": "Würth\n"}
+    assert err.getvalue().startswith("deciding\nwhy\n")
+
+
+def test_quiet_keeps_the_closing_lines_and_errors_only() -> None:
+    screen, out, err = console(verbosity=-1)
+    screen.say("deciding")
+    screen.detail("why")
+    screen.closing(Closing())
+    screen.error("error[9] MTZ open.")
+    assert "deciding" not in out.getvalue()
+    assert len(out.getvalue().splitlines()) == 5
+    assert err.getvalue() == "error[9] MTZ open.\n"
+
+
+def test_stopped_out_positions_are_told_before_the_five_lines() -> None:
+    screen, out, _ = console()
+    screen.closing(Closing(exits="none", entries="2 bought", stopped_out=["MTZ 46 at $192.90, P&L -$980.00"]))
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "STOPPED OUT  MTZ 46 at $192.90, P&L -$980.00"
+    assert [line.split(":")[0] for line in lines[1:]] == ["exits", "entries", "skipped", "needs a hand", "next step"]
+    assert len({line.index(line.split(":")[1].strip()) for line in lines[1:]}) == 1
+
+
+class Closed(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+def test_f81_a_closed_stdout_has_no_effect() -> None:
+    err = io.StringIO()
+    screen = Console(stdout=Closed(), stderr=err)
+    screen.say("one")
+    screen.closing(Closing())
+    screen.error("error[9] still told.")
+    screen.flush()
+    assert err.getvalue() == "error[9] still told.\n"
+
+
+def test_a_terminal_without_unicode_gets_escapes_instead_of_an_error() -> None:
+    raw = io.BytesIO()
+    screen = Console(stdout=io.TextIOWrapper(raw, encoding="ascii"), stderr=io.StringIO())
+    screen.say("Würth")
+    screen.flush()
+    assert raw.getvalue() == b"W\\xfcrth\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colours_only_on_a_terminal_and_not_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    tty = Terminal()
+    Console(stdout=tty, stderr=tty).say("x", "red")
+    assert tty.getvalue() == "\x1b[31mx\x1b[0m\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = Terminal()
+    Console(stdout=plain, stderr=plain).say("x", "red")
+    assert plain.getvalue() == "x\n"
+
+
+def test_a_table_aligns_its_columns() -> None:
+    screen, out, _ = console()
+    screen.table(["ticker", "shares"], [["MTZ", "46"], ["BRK.B", "3"]])
+    assert out.getvalue().splitlines() == ["ticker  shares", "MTZ     46", "BRK.B   3"]
