@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from backtest.errors import ConfigError
 from live.broker import Broker
 from live.config import LiveConfig
 
 if TYPE_CHECKING:
+    from backtest.prices.alpaca import DataApi
     from backtest.prices.provider import PriceProvider
     from backtest.sessions import Sessions
 
 OF_BROKER = {"alpaca": "alpaca", "sim": "sim"}
 """Which source `prices.source: broker` means."""
+NO_CACHE = Path("no-cache")
+"""A folder that is never made."""
 
 
 def open_prices(
@@ -35,7 +38,7 @@ def open_prices(
     if name == "alpaca":
         return _alpaca(config, broker, sessions, read_only=read_only)
     if name == "sim":
-        return _sim(broker)
+        return _sim(broker, sessions)
     if name == "fmp":
         raise ConfigError(
             "prices not possible in --prices: fmp is not wired to the daily programs (expected alpaca)"
@@ -49,9 +52,15 @@ def _alpaca(config: LiveConfig, broker: Broker, sessions: Sessions, *, read_only
     from backtest.prices.alpaca import AlpacaSource
     from backtest.prices.cache import CachedPrices
 
-    source = AlpacaSource(broker, sessions, broker.clock.now, config.prices.feed)  # type: ignore[arg-type]
+    source = AlpacaSource(cast("DataApi", broker), sessions, broker.clock.now, config.prices.feed)
     return CachedPrices(source, config.prices.cache_dir, sessions, read_only=read_only)
 
 
-def _sim(broker: Broker) -> PriceProvider:
-    raise NotImplementedError
+def _sim(broker: Broker, sessions: Sessions) -> PriceProvider:
+    """The exchange's own bars, kept for this run only: another exchange file is another market."""
+    from backtest.prices.alpaca import AlpacaSource
+    from backtest.prices.cache import CachedPrices
+
+    source = AlpacaSource(cast("DataApi", broker), sessions, broker.clock.now, feed=None)
+    source.source = "sim"
+    return CachedPrices(source, NO_CACHE, sessions, read_only=True)
