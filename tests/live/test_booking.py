@@ -1,0 +1,304 @@
+"""What the broker says becomes orders and positions, each fact once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from backtest.model import ExitReason
+from live.execute.order_ids import Intent
+from live.state_db.rows import PositionStatus
+from tests.live.trades import (
+    LATER,
+    MORNING,
+    D,
+    a_db,
+    bought,
+    entry,
+    exit_of,
+    filled,
+    hold,
+    leg_row,
+    order,
+    oto,
+    stop_of,
+)
+
+
+def test_an_accepted_oto_brings_its_leg_in() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    booking = db.orders.book(oto())
+    leg = db.orders.get("leg-of-NVDA")
+    assert booking is not None
+    assert (booking.order.status, booking.position) == ("accepted", None)
+    assert leg is not None
+    assert (leg.intent, leg.status, leg.parent_client_order_id) == (Intent.STOP, "held", "20260217_NVDA_entry_buy")
+
+
+def test_a_filled_entry_opens_a_position_with_the_stop_below_its_fill() -> None:
+    position = hold(a_db(), price="140.33")
+    assert (position.actual_shares, position.entry_price, position.invested) == (71, 1_403_300, 71 * 1_403_300)
+    assert position.stop_price == 1_262_900  # 126.297 floored to the cent
+    assert (position.entry_date, position.stop_order_id, position.score) == (D, "NVDA-leg", 88.0)
+
+
+def test_a_position_judges_its_closes_from_the_entry_day_on() -> None:
+    assert hold(a_db()).decided_through == date(2026, 2, 13)
+
+
+def test_partial_fills_grow_one_position_to_the_average_of_the_fills() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.book(filled(oto(), "140.20", shares=30))
+    booking = db.orders.book(filled(oto(), "140.2577465", shares=71))
+    assert booking is not None
+    assert booking.position is not None
+    assert booking.new_shares == 41
+    assert booking.position.entry_price == 1_402_577  # half-even of 140.2577465
+    assert booking.position.invested == 99_583_000
+    assert len(db.positions.ledger()) == 1
+
+
+def test_the_same_answer_twice_changes_nothing() -> None:
+    db = a_db()
+    hold(db)
+    before = len(db.events.newest())
+    again = db.orders.book(bought(oto(), "140.20"))
+    assert again is not None
+    assert not again.changed
+    assert len(db.events.newest()) == before
+
+
+def test_a_stop_that_fills_closes_the_position_with_the_pnl_of_the_fills() -> None:
+    db = a_db()
+    position = hold(db)
+    stop = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18")
+    booking = db.orders.book(filled(stop, "126.05", at=LATER))
+    assert booking is not None
+    closed = booking.position
+    assert closed is not None
+    assert booking.closed
+    assert (closed.exit_reason, closed.exit_price) == (ExitReason.STOP_LOSS, 1_260_500)
+    assert closed.pnl == (1_260_500 - 1_402_000) * 71
+    assert closed.return_pct == Decimal("-10.0927")
+    assert closed.exit_date == date(2026, 2, 18)
+    assert closed.stop_order_id is None
+    assert position.position_id == closed.position_id
+
+
+def test_an_exit_closes_with_the_reason_it_was_sent_for() -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([exit_of(position, reason=ExitReason.ROTATED_OUT)])
+    sell = order("x1", "20260217_NVDA_exit_sell", side="sell")
+    booking = db.orders.book(filled(sell, "150"))
+    assert booking is not None
+    assert booking.position is not None
+    assert booking.position.exit_reason is ExitReason.ROTATED_OUT
+
+
+def test_a_partial_sale_leaves_the_rest_open() -> None:
+    db = a_db()
+    db.orders.plan([exit_of(hold(db))])
+    sell = order("x1", "20260217_NVDA_exit_sell", side="sell")
+    db.orders.book(filled(sell, "150", shares=30))
+    left = db.positions.open_for("NVDA")
+    assert left is not None
+    assert (left.actual_shares, left.sold_shares, left.proceeds) == (41, 30, 45_000_000)
+    done = db.orders.book(filled(sell, "151", shares=71))
+    assert done is not None
+    assert done.position is not None
+    assert done.position.pnl == 71 * 1_510_000 - 71 * 1_402_000
+
+
+def test_exits_planned_for_a_position_that_is_gone_are_never_sent() -> None:
+    db = a_db()
+    db.orders.plan([exit_of(hold(db))])
+    stop = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18")
+    db.orders.book(filled(stop, "126.18"))
+    planned = db.orders.get("20260217_NVDA_exit_sell")
+    assert planned is not None
+    assert (planned.status, planned.reject_reason) == ("abandoned", "position_closed")
+
+
+def test_f47_a_late_fill_of_a_canceled_entry_is_booked() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.book(replace(oto(), status="canceled"))
+    booking = db.orders.book(replace(filled(oto(), "140.20", shares=12), status="canceled"))
+    assert booking is not None
+    assert booking.opened
+    assert booking.order.status == "canceled"
+    assert booking.position is not None
+    assert booking.position.actual_shares == 12
+
+
+def test_f47_a_late_fill_after_the_close_opens_the_position_again() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    half = filled(oto(), "140.20", shares=40)
+    db.orders.book(half)
+    stop = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", qty=71, stop="126.18")
+    db.orders.book(replace(filled(stop, "126.18", shares=40)))
+    assert db.positions.open_positions() == ()
+    db.orders.book(replace(half, filled_qty=Decimal(45), status="canceled"))
+    (again,) = db.positions.open_positions()
+    assert (again.actual_shares, again.sold_shares, again.exit_reason, again.pnl) == (5, 40, None, None)
+
+
+def test_f48_a_word_nobody_knows_keeps_the_order_open() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    booking = db.orders.book(replace(oto(), status="under_the_weather"))
+    assert booking is not None
+    assert (booking.order.status, booking.order.broker_status) == ("unknown", "under_the_weather")
+    assert not booking.order.is_terminal
+    assert [row.client_order_id for row in db.orders.unfinished()] == ["20260217_NVDA_entry_buy", "leg-of-NVDA"]
+
+
+def test_f49_a_corrected_fill_price_corrects_the_position_and_is_told() -> None:
+    db = a_db()
+    hold(db)
+    booking = db.orders.book(bought(oto(), "140.30"))
+    assert booking is not None
+    assert booking.corrected
+    assert booking.position is not None
+    assert (booking.position.entry_price, booking.position.stop_price) == (1_403_000, 1_262_700)
+    assert db.events.newest(kind="order")[0].type == "fill_corrected"
+
+
+def test_f49_a_corrected_exit_price_corrects_the_pnl_of_a_closed_position() -> None:
+    db = a_db()
+    hold(db)
+    stop = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18")
+    db.orders.book(filled(stop, "126.00"))
+    booking = db.orders.book(filled(stop, "126.10"))
+    assert booking is not None
+    assert booking.position is not None
+    assert booking.position.pnl == (1_261_000 - 1_402_000) * 71
+    assert booking.position.status is PositionStatus.CLOSED
+
+
+def test_f13_filled_without_a_price_is_not_known_yet() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    booking = db.orders.book(replace(oto(), status="filled", filled_qty=Decimal(71)))
+    assert booking is not None
+    assert (booking.order.status, booking.order.filled_qty) == ("unknown", 0)
+    assert db.positions.open_positions() == ()
+
+
+def test_an_older_answer_takes_nothing_back() -> None:
+    db = a_db()
+    hold(db)
+    booking = db.orders.book(filled(oto(), "140.20", shares=30))
+    assert booking is not None
+    assert (booking.order.status, booking.order.filled_qty) == ("filled", 71)
+
+
+def test_a_sell_seen_before_its_buy_waits_for_the_position() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.book(oto())
+    stop = filled(order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18"), "126.18")
+    booking = db.orders.book(stop)
+    assert booking is not None
+    assert (booking.order.filled_qty, booking.order.status) == (0, "unknown")
+    bookings = db.orders.book_all([stop, filled(replace(oto(), legs=()), "140.20")])
+    assert [one.closed for one in bookings] == [False, True]
+
+
+def test_a_replaced_stop_hands_over_to_its_successor() -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([stop_of(position)])
+    new = order(
+        "s2", "20260217_NVDA_stop_sell", side="sell", type_="stop", stop="126.18", status="new", replaces="NVDA-leg"
+    )
+    db.orders.book(new)
+    old = order(
+        "NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18", status="replaced", replaced_by="s2"
+    )
+    db.orders.book(old)
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id == "s2"
+
+
+def test_a_successor_the_broker_made_is_adopted() -> None:
+    db = a_db()
+    hold(db)
+    made = order(
+        "s9", "brokers-own-id", side="sell", type_="stop", stop="63.09", qty=142, status="new", replaces="NVDA-leg"
+    )
+    booking = db.orders.book(made)
+    assert booking is not None
+    assert booking.is_new
+    assert (booking.order.parent_client_order_id, booking.order.qty) == ("leg-of-NVDA", 142)
+
+
+def test_a_stop_that_dies_leaves_no_stop_behind() -> None:
+    db = a_db()
+    position = hold(db)
+    assert leg_row(db, position).status == "new"
+    db.orders.book(order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18", status="canceled"))
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id is None
+
+
+def test_i17_foreign_orders_are_left_out() -> None:
+    db = a_db()
+    hold(db)
+    by_hand = filled(order("f1", "made-by-hand", side="sell"), "150")
+    same_form = order("f2", "20260217_NVDA_exit_sell", side="sell")
+    assert db.orders.book_all([by_hand, same_form]) == ()
+    assert db.orders.own([by_hand, same_form, bought(oto(), "140.20")]) == {"NVDA-buy", "NVDA-leg"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"qty": Decimal(70)}, {"side": "sell"}, {"ticker": "AAPL", "asset_id": "x"}, {"type": "limit"}]
+)
+def test_i15_a_duplicate_id_is_adopted_only_when_it_is_the_same_order(change: dict[str, object]) -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    assert db.orders.book(replace(oto(), legs=(), **change)) is None  # type: ignore[arg-type]
+
+
+def test_f11_an_order_refused_that_turns_up_after_all_is_what_the_broker_says() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.mark_sent(["20260217_NVDA_entry_buy"])
+    db.orders.mark_refused("20260217_NVDA_entry_buy", 40010001, "client_order_id must be unique")
+    booking = db.orders.book(oto())
+    assert booking is not None
+    assert (booking.order.status, booking.order.reject_reason) == ("accepted", None)
+
+
+def test_f63_shares_sold_twice_are_told_and_never_booked_below_zero() -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([exit_of(position)])
+    stop = filled(order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18"), "126.18")
+    sell = filled(order("x1", "20260217_NVDA_exit_sell", side="sell"), "126.00")
+    db.orders.book(order("x1", "20260217_NVDA_exit_sell", side="sell"))
+    bookings = db.orders.book_all([stop, sell])
+    assert [(one.closed, one.oversold) for one in bookings] == [(True, 0), (False, 71)]
+    closed = db.positions.get(position.position_id)
+    assert closed is not None
+    assert (closed.actual_shares, closed.exit_reason) == (0, ExitReason.STOP_LOSS)
+
+
+def test_a_reentry_on_a_later_day_is_a_new_position() -> None:
+    db = a_db()
+    first = hold(db)
+    db.orders.book(filled(order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18"), "126.18"))
+    day = date(2026, 2, 20)
+    db.orders.plan([entry(day=day)])
+    again = replace(filled(oto(day=day), "120"), id="other-buy", legs=(), submitted_at=MORNING)
+    booking = db.orders.book(again)
+    assert booking is not None
+    assert booking.position is not None
+    assert booking.position.position_id != first.position_id

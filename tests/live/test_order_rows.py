@@ -1,0 +1,128 @@
+"""Order rows before and while they are sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from live.execute.order_ids import Intent
+from live.state_db.rows import SentCounts, Via
+from tests.live.trades import D, a_db, entry, exit_of, hold, order, oto, stop_of
+
+ID = "20260217_NVDA_entry_buy"
+
+
+def test_i14_an_intent_is_a_planned_row_before_anything_is_sent() -> None:
+    db = a_db()
+    (row,) = db.orders.plan([entry()])
+    assert (row.status, row.sent_at, row.alpaca_order_id, row.remaining_qty) == ("planned", None, None, 71)
+    assert row.entry == entry().entry
+
+
+def test_planning_twice_gives_the_row_that_stands() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.mark_sent([ID])
+    (row,) = db.orders.plan([entry(qty=99)])
+    assert (row.status, row.qty) == ("unknown", 71)
+
+
+def test_i1_one_entry_a_ticker_and_trade_date() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    with pytest.raises(ValueError, match="never gets a second generation"):
+        db.orders.next_id(D, "NVDA", Intent.ENTRY)
+
+
+def test_a_planned_id_must_say_what_it_is_for() -> None:
+    db = a_db()
+    position = hold(db)
+    with pytest.raises(ValueError, match="no id for exit"):
+        db.orders.plan([replace(exit_of(position), client_order_id=ID + "_x")])
+
+
+def test_sent_and_not_sent_go_both_ways_until_the_broker_has_it() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.mark_sent([ID])
+    db.orders.mark_not_sent([ID])
+    row = db.orders.get(ID)
+    assert row is not None
+    assert (row.status, row.sent_at) == ("planned", None)
+    db.orders.mark_sent([ID])
+    db.orders.book(oto())
+    db.orders.mark_not_sent([ID])
+    after = db.orders.get(ID)
+    assert after is not None
+    assert after.status == "accepted"
+
+
+def test_a_refusal_keeps_the_brokers_code_and_words() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    row = db.orders.mark_refused(ID, 40310000, "insufficient buying power")
+    assert (row.status, row.reject_reason) == ("abandoned", "refused 40310000: insufficient buying power")
+    assert row.is_terminal
+
+
+def test_what_is_over_cannot_be_abandoned() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.abandon(ID, "after_cutoff")
+    with pytest.raises(ValueError, match="is abandoned"):
+        db.orders.abandon(ID, "insufficient_funds")
+
+
+def test_generations_are_found_in_order_and_legs_are_none() -> None:
+    db = a_db()
+    position = hold(db)
+    for generation in ("", "_2", "_10"):
+        db.orders.plan([stop_of(position, generation)])
+    ids = [row.client_order_id for row in db.orders.generations(D, "NVDA", Intent.STOP)]
+    assert ids == ["20260217_NVDA_stop_sell", "20260217_NVDA_stop_sell_2", "20260217_NVDA_stop_sell_10"]
+    assert db.orders.next_id(D, "NVDA", Intent.STOP) == "20260217_NVDA_stop_sell_11"
+
+
+def test_only_a_planned_row_may_change_its_quantity() -> None:
+    db = a_db()
+    db.orders.plan([exit_of(hold(db))])
+    assert db.orders.set_planned_qty("20260217_NVDA_exit_sell", 60).qty == 60
+    db.orders.mark_sent(["20260217_NVDA_exit_sell"])
+    with pytest.raises(ValueError, match="needs planned"):
+        db.orders.set_planned_qty("20260217_NVDA_exit_sell", 50)
+
+
+def test_order_limits_count_posts_of_the_new_york_day_and_neither_legs_nor_replaces() -> None:
+    db = a_db()
+    position = hold(db)
+    patch = replace(stop_of(position), via=Via.PATCH)
+    db.orders.plan([exit_of(position), patch, stop_of(position, "_2")])
+    db.orders.mark_sent(["20260217_NVDA_exit_sell", "20260217_NVDA_stop_sell", "20260217_NVDA_stop_sell_2"])
+    assert db.orders.sent_counts(D) == SentCounts(trades=2, stops=1)
+    assert db.orders.sent_counts(D + timedelta(days=1)) == SentCounts(0, 0)
+
+
+def test_unfinished_lists_what_is_not_over_oldest_first() -> None:
+    db = a_db()
+    hold(db, "AAPL")
+    db.orders.plan([entry("MSFT")])
+    assert [row.client_order_id for row in db.orders.unfinished()] == ["leg-of-AAPL", "20260217_MSFT_entry_buy"]
+
+
+def test_lines_of_a_trade_date_by_intent() -> None:
+    db = a_db()
+    hold(db, "AAPL", day=date(2026, 2, 10))
+    db.orders.plan([entry("MSFT")])
+    rows = db.orders.of_trade_date(D, intents=(Intent.ENTRY,))
+    assert [row.ticker for row in rows] == ["MSFT"]
+
+
+def test_the_story_of_an_order_is_in_its_events() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.mark_sent([ID])
+    db.orders.book(order("b1", ID))
+    types = [event.type for event in reversed(db.events.newest(corr_id=ID))]
+    assert types == ["planned", "sent", "accepted"]

@@ -1,0 +1,221 @@
+"""Small words for the trading day: typed orders, a state DB with positions, a broker that only holds still."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from backtest.model import ExitReason, Grade, GradeSource
+from live.broker import AccountEvent, CorporateAction, FillActivity, Order, Position
+from live.errors import BrokerUnavailableError
+from live.execute.order_ids import Intent, order_id
+from live.state_db.db import StateDB
+from live.state_db.rows import EntryDetails, NewOrder, OrderRow, PositionRow
+from tests.fakes import FakeClock
+
+D = date(2026, 2, 17)
+"""The usual trade date, a Tuesday after a holiday."""
+AS_OF = date(2026, 2, 13)
+MORNING = datetime(2026, 2, 17, 14, 20, tzinfo=UTC)
+OPEN = datetime(2026, 2, 17, 14, 30, tzinfo=UTC)
+LATER = datetime(2026, 2, 18, 15, 0, tzinfo=UTC)
+
+
+def a_db(now: datetime = MORNING) -> StateDB:
+    return StateDB.in_memory(FakeClock(now))
+
+
+def details(**changes: object) -> EntryDetails:
+    """Return an entry at reference 140.20 with a stop 10 % below the fill."""
+    usual = EntryDetails(
+        rank=1,
+        report_date=D,
+        as_of=AS_OF,
+        stop_loss_bp=1_000,
+        reference_price=1_402_000,
+        score=88.0,
+        grade=Grade.A,
+        grade_source=GradeSource.HTML,
+        company_name="Nvidia",
+        gap_size=5.2,
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def entry(ticker: str = "NVDA", qty: int = 71, day: date = D, **changes: object) -> NewOrder:
+    return NewOrder(
+        order_id(day, ticker, Intent.ENTRY), ticker, Intent.ENTRY, day, qty, stop_price=1_261_800,
+        asset_id=f"asset-{ticker}", entry=details(**changes),
+    )  # fmt: skip
+
+
+def exit_of(position: PositionRow, day: date = D, reason: ExitReason = ExitReason.TREND_BREAK) -> NewOrder:
+    return NewOrder(
+        order_id(day, position.ticker, Intent.EXIT), position.ticker, Intent.EXIT, day, position.actual_shares,
+        position_id=position.position_id, exit_reason=reason,
+    )  # fmt: skip
+
+
+def stop_of(position: PositionRow, generation: str = "", qty: int | None = None) -> NewOrder:
+    return NewOrder(
+        order_id(position.trade_date, position.ticker, Intent.STOP) + generation, position.ticker, Intent.STOP,
+        position.trade_date, qty or position.actual_shares, stop_price=position.stop_price,
+        position_id=position.position_id,
+    )  # fmt: skip
+
+
+def order(
+    id_: str,
+    client_order_id: str,
+    ticker: str = "NVDA",
+    *,
+    side: str = "buy",
+    type_: str = "market",
+    qty: int = 71,
+    status: str = "accepted",
+    filled: int = 0,
+    price: str | None = None,
+    stop: str | None = None,
+    at: datetime = MORNING,
+    legs: tuple[Order, ...] = (),
+    replaces: str | None = None,
+    replaced_by: str | None = None,
+) -> Order:
+    """Return an order as the broker tells it; filled ones were filled at the open."""
+    return Order(
+        id=id_,
+        client_order_id=client_order_id,
+        ticker=ticker,
+        asset_id=f"asset-{ticker}",
+        side=side,
+        type=type_,
+        order_class="oto" if legs else "simple",
+        time_in_force="gtc",
+        qty=Decimal(qty),
+        filled_qty=Decimal(filled),
+        filled_avg_price=None if price is None else Decimal(price),
+        stop_price=None if stop is None else Decimal(stop),
+        status=status,
+        submitted_at=at,
+        filled_at=OPEN if filled else None,
+        expires_at=None,
+        replaces=replaces,
+        replaced_by=replaced_by,
+        legs=legs,
+    )
+
+
+def filled(one: Order, price: str, shares: int | None = None, at: datetime = OPEN) -> Order:
+    """Return the order filled, completely or with so many shares."""
+    count = int(one.qty or 0) if shares is None else shares
+    status = "filled" if count == one.qty else "partially_filled"
+    return replace(one, status=status, filled_qty=Decimal(count), filled_avg_price=Decimal(price), filled_at=at)
+
+
+def oto(ticker: str = "NVDA", qty: int = 71, day: date = D, stop: str = "126.18") -> Order:
+    """Return an accepted OTO: the buy and its stop leg, still held."""
+    leg = order(
+        f"{ticker}-leg", f"leg-of-{ticker}", ticker, side="sell", type_="stop", qty=qty, status="held", stop=stop
+    )
+    return order(f"{ticker}-buy", order_id(day, ticker, Intent.ENTRY), ticker, qty=qty, legs=(leg,))
+
+
+def bought(one: Order, price: str) -> Order:
+    """Return an OTO whose buy is filled and whose stop is armed."""
+    return filled(replace(one, legs=tuple(replace(leg, status="new") for leg in one.legs)), price)
+
+
+def hold(db: StateDB, ticker: str = "NVDA", shares: int = 71, price: str = "140.20", day: date = D) -> PositionRow:
+    """Let the DB live through a whole entry and return the open position, protected by the OTO's leg."""
+    db.orders.plan([entry(ticker, shares, day)])
+    db.orders.mark_sent([order_id(day, ticker, Intent.ENTRY)])
+    db.orders.book(bought(oto(ticker, shares, day, stop=str(Decimal(price) * Decimal("0.9"))), price))
+    position = db.positions.open_for(ticker)
+    assert position is not None
+    return position
+
+
+def leg_row(db: StateDB, position: PositionRow) -> OrderRow:
+    """Return the row of the stop that guards a position."""
+    assert position.stop_order_id is not None
+    row = db.orders.by_alpaca_id(position.stop_order_id)
+    assert row is not None
+    return row
+
+
+def held(ticker: str = "NVDA", shares: str = "71", average: str = "140.20", asset_id: str | None = None) -> Position:
+    """Return a holding as the broker tells it."""
+    return Position(ticker, asset_id or f"asset-{ticker}", Decimal(shares), None, Decimal(average), None)
+
+
+def fill_activity(
+    id_: str, ticker: str, side: str, qty: int, price: str, order_id_: str = "by-hand", at: datetime = LATER
+) -> FillActivity:
+    return FillActivity(id_, order_id_, ticker, side, Decimal(qty), Decimal(price), at)
+
+
+class StillBroker:
+    """A broker that holds still: what a test puts into it is what every read answers.
+
+    orders: parents with their legs. `asked` lists the reads. `down`: names of reads that fail.
+    """
+
+    id = "fake"
+    is_live = False
+
+    def __init__(self, now: datetime = LATER) -> None:
+        self.clock = FakeClock(now)
+        self.orders: dict[str, Order] = {}
+        self.positions: list[Position] = []
+        self.fills: list[FillActivity] = []
+        self.events: list[AccountEvent] = []
+        self.actions: list[CorporateAction] = []
+        self.asked: list[str] = []
+        self.down: set[str] = set()
+        self.then_positions: list[Position] | None = None
+
+    def put(self, *orders: Order) -> None:
+        self.orders |= {one.id: one for one in orders}
+
+    def list_orders(
+        self, *, status: str, after: datetime | None = None, nested: bool = False, tickers: Collection[str] = ()
+    ) -> tuple[Order, ...]:
+        self._ask(f"list_orders {status}{' nested' if nested else ''}")
+        found = [one for one in self.orders.values() if after is None or (one.submitted_at or LATER) > after]
+        if not nested:
+            found = [replace(one, legs=()) for parent in found for one in (parent, *parent.legs)]
+        return tuple(one for one in found if status == "all" or not one.is_terminal)
+
+    def get_positions(self) -> tuple[Position, ...]:
+        self._ask("get_positions")
+        answer = tuple(self.positions)
+        if self.then_positions is not None:
+            self.positions, self.then_positions = self.then_positions, None
+        return answer
+
+    def get_order(self, id_: str) -> Order | None:
+        self._ask(f"get_order {id_}")
+        return next((one for parent in self.orders.values() for one in (parent, *parent.legs) if one.id == id_), None)
+
+    def get_order_by_client_id(self, client_order_id: str) -> Order | None:
+        self._ask(f"get_order_by_client_id {client_order_id}")
+        return next((one for one in self.orders.values() if one.client_order_id == client_order_id), None)
+
+    def get_fills(self, after: datetime) -> tuple[FillActivity, ...]:
+        self._ask("get_fills")
+        return tuple(one for one in self.fills if one.at > after)
+
+    def get_account_events(self, after: datetime) -> tuple[AccountEvent, ...]:
+        self._ask("get_account_events")
+        return tuple(self.events)
+
+    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]:
+        self._ask("get_corporate_actions")
+        return tuple(one for one in self.actions if one.ticker in tickers)
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if what.split()[0] in self.down:
+            raise BrokerUnavailableError(f"{what}: no answer")
