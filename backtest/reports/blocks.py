@@ -52,11 +52,11 @@ def card_records(page: Page, used: set[int]) -> list[Record]:
             if record.order not in taken and _evidence(record):
                 accepted.append(record)
                 taken.update(line.index for line in record.lines)
-    for mentions in _lone_mentions(page, taken):
-        record = _lone_record(page, mentions, taken)
-        if record is not None:
-            accepted.append(record)
-            taken.update(line.index for line in record.lines)
+    for mention in _lone_mentions(page, taken):
+        lone = _lone_record(page, mention, taken)
+        if lone is not None:
+            accepted.append(lone)
+            taken.update(line.index for line in lone.lines)
     for mentions in groups:
         for record in _records_of_group(page, mentions, used):
             if record.order not in taken and len(record.lines) <= 6 and _is_list_under_grade(record):

@@ -10,7 +10,7 @@ from backtest.reports.mentions import is_company_like, mentions_in, symbol_of
 from backtest.reports.words import SECTOR_WORDS, Kind, bare_grade, is_plain_label
 
 if TYPE_CHECKING:
-    from backtest.reports.page import Line
+    from backtest.reports.page import Line, Segment
     from backtest.reports.record import Record
 
 _PARTS = re.compile(r"\s*(?:[|·•]|\s[–—-]\s|\x1f)\s*")
@@ -35,7 +35,7 @@ def company_line(record: Record) -> Line | None:
     return None
 
 
-def _others(line: Line, record: Record) -> list[object]:
+def _others(line: Line, record: Record) -> list[Segment]:
     return [segment for index, segment in enumerate(line.segments) if index != record.mention.segment]
 
 
@@ -84,11 +84,11 @@ def read_company(record: Record) -> tuple[str, Line] | None:
             name = _tidy(text, record)
             if name:
                 return name, line
-    line = record.company_line
-    if line is not None:
-        name = _tidy(line.plain if len(line.segments) == 1 else _named_segment(line), record)
+    beside = record.company_line
+    if beside is not None:
+        name = _tidy(beside.plain if len(beside.segments) == 1 else _named_segment(beside), record)
         if name:
-            return name, line
+            return name, beside
     own = record.mention.line
     texts = [
         record.mention.rest,

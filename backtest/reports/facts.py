@@ -129,7 +129,7 @@ def _sections(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Section]
     result: dict[int, Section] = {}
     active: list[tuple[Node | None, int, Section]] = []
     for position, line in enumerate(lines):
-        active = [entry for entry in active if entry[0] in line.node.ancestors()]
+        active = [entry for entry in active if any(entry[0] is node for node in line.node.ancestors())]
         flags = Section.NONE
         for _, _, section in active:
             flags |= section
@@ -232,6 +232,7 @@ def _label_beside(lines: Sequence[Line], roles: Sequence[str], position: int, ta
     choices = [index for index in (before, after) if index is not None and lines[index].index not in taken]
     if not choices:
         return None
+    chosen: int | None
     if before is not None and after is not None and near_before == near_after:
         chosen = before if _labels_come_first(lines, roles, position) else after
     else:

@@ -48,11 +48,12 @@ class PageReading:
     evidence: dict[str, tuple[Evidence, ...]]
     excluded: list[tuple[str, str]]
     records: list[Record]
+    unread: list[Problem] = field(default_factory=list)
 
 
 def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageReading:
     """Return the candidates of a parsed page in report order, each ticker once."""
-    tables, used = table_records(page)
+    tables, used, unread = table_records(page)
     records = sorted([*tables, *card_records(page, used)], key=lambda record: record.order)
     weights = _weights(records)
     found: list[Found] = []
@@ -70,7 +71,7 @@ def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageRe
     merged, notes = _merge(found)
     problems = [problem for one in merged for problem in one.problems]
     evidence = {one.candidate.ticker: tuple(_evidence_of(one)) for one in merged} if explain else {}
-    return PageReading([one.candidate for one in merged], problems, notes, evidence, excluded, records)
+    return PageReading([one.candidate for one in merged], problems, notes, evidence, excluded, records, unread)
 
 
 def _is_past(record: Record) -> bool:

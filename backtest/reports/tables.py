@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backtest.reports.context import headings_above, is_section_text
+from backtest.reports.context import context_section, headings_above, is_section_text
 from backtest.reports.facts import outer_tokens
 from backtest.reports.mentions import Mention, Strength, mentions_in
+from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page, Segment
 from backtest.reports.record import Cell, Record
-from backtest.reports.text import tokens_in
-from backtest.reports.words import Kind, is_plain_label, label_kinds
+from backtest.reports.text import printable, tokens_in
+from backtest.reports.words import Kind, Section, is_plain_label, label_kinds
 
 _FIELDS = Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP
 
@@ -41,18 +42,19 @@ class Grid:
     last: int
 
 
-def table_records(page: Page) -> tuple[list[Record], set[int]]:
-    """Return the records of every data table and the indices of the lines those tables use up."""
+def table_records(page: Page) -> tuple[list[Record], set[int], list[Problem]]:
+    """Return the records of every data table, the indices of the lines those tables use up, and unread rows."""
     records: list[Record] = []
     used: set[int] = set()
+    unread: list[Problem] = []
     for grid in _grids(page):
         if any(index in used for index in range(grid.first, grid.last)):
             continue
-        found = _records_of(grid, page)
+        found = _records_of(grid, page, unread)
         if found:
             records.extend(found)
             used.update(range(grid.first, grid.last))
-    return records, used
+    return records, used, unread
 
 
 def _grids(page: Page) -> list[Grid]:
@@ -233,7 +235,7 @@ def _mention(piece: Piece) -> Mention | None:
     return None
 
 
-def _records_of(grid: Grid, page: Page) -> list[Record]:
+def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     rows = _turned(grid.rows) if _is_turned(grid.rows) else grid.rows
     header = rows[0]
     headers = [(piece.text, label_kinds(piece.text)) for piece in header]
@@ -243,6 +245,7 @@ def _records_of(grid: Grid, page: Page) -> list[Record]:
         return []
     sure = bool(headers[column][1] & Kind.TICKER) or rows is not grid.rows
     above = headings_above(grid.anchor, page, grid.first)
+    excluded = bool(context_section(above)[0] & Section.EXCLUDED)
     records: list[Record] = []
     section: tuple[str, ...] = ()
     for row in body:
@@ -259,6 +262,13 @@ def _records_of(grid: Grid, page: Page) -> list[Record]:
             continue
         mention = _mention(row[column])
         if mention is None or (mention.strength <= Strength.WORD and not sure):
+            if (
+                row[column].lines
+                and not excluded
+                and any(kinds & Kind.SCORE and piece.text for (_, kinds), piece in zip(headers, row, strict=False))
+            ):
+                text = f'a row names no stock that can be read: "{printable(row[column].text, 40)}"'
+                unread.append(Problem(None, "ticker", text, False, row[column].lines[0].place))
             continue
         cells = tuple(
             Cell(name, kinds, piece.text, piece.lines) for (name, kinds), piece in zip(headers, row, strict=False)
