@@ -20,6 +20,8 @@ class OrderClass(StrEnum):
     OTO = "oto"
 
 
+SortKey = tuple[int, str, bool, str]
+
 CLOSED_STATUSES = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 LIVE_STATUSES = frozenset({"new", "partially_filled", "pending_cancel", "pending_replace"})
 """Statuses under which an order can fill while the market is open."""
@@ -87,9 +89,10 @@ class SimOrder:
         return self.qty - self.filled_qty
 
     @property
-    def sort_key(self) -> tuple[int, str]:
-        """Submission time, then id: parallel requests of one instant get the same order every time."""
-        return self.submitted, self.id
+    def sort_key(self) -> SortKey:
+        """Submission time, then ids, a parent before its legs: parallel requests of one instant keep one order."""
+        first = self.group or self.id
+        return self.submitted, first, self.id != first, self.id
 
 
 @dataclass(slots=True)

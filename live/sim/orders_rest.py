@@ -11,7 +11,7 @@ from live.sim.answers import is_true, ok, read_moment
 from live.sim.faults import SimAnswer, SimRequest
 from live.sim.intake import Ticket, parse_body, read_ticket
 from live.sim.ledger import Ledger
-from live.sim.model import OrderClass, SimOrder, SimPosition
+from live.sim.model import OrderClass, SimOrder, SimPosition, SortKey
 from live.sim.refusals import Refusal, insufficient_qty, malformed, order_not_found, position_not_found
 from live.sim.shapes import asset_id, dump, order_text, position_fields
 
@@ -74,7 +74,7 @@ def _matching_orders(ledger: Ledger, query: dict[str, str]) -> Iterable[SimOrder
     )
 
 
-def _place_of(ledger: Ledger, order_id: str | None) -> tuple[int, str] | None:
+def _place_of(ledger: Ledger, order_id: str | None) -> SortKey | None:
     return None if order_id is None else find_order(ledger, order_id).sort_key
 
 

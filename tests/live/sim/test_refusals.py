@@ -65,7 +65,10 @@ FORM: list[tuple[dict[str, Any], tuple[int, int, str]]] = [
     ),
     ({"side": "sell"}, (403, 40310000, "account is not allowed to short")),
     ({"order_class": "oto", "time_in_force": "opg", **STOP}, (422, 42210000, "oto orders must be day or gtc orders")),
-    ({"type": "stop", "stop_price": "100", "time_in_force": "opg"}, (422, 42210000, "invalid order type for opg order")),
+    (
+        {"type": "stop", "stop_price": "100", "time_in_force": "opg"},
+        (422, 42210000, "invalid order type for opg order"),
+    ),
 ]
 
 
