@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -36,12 +37,21 @@ from tests.live.test_http import CLOCK
 CONFIG = "strategy:\n  max_positions: 20\n"
 
 
+@pytest.fixture(scope="module")
+def empty_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state DB as the first run makes it; copied, because making one takes a second."""
+    path = tmp_path_factory.mktemp("empty") / "state.db"
+    StateDB.open(path, SystemClock()).close()
+    return path
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(empty_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "APCA_API_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "user-state"))
     monkeypatch.chdir(tmp_path)
+    shutil.copy(empty_db, tmp_path / "state.db")
     (tmp_path / "c.yaml").write_text(CONFIG)
     write_manifest(tmp_path / "m.json", Params())
     return tmp_path
@@ -84,8 +94,18 @@ def test_a_whole_start_binds_the_account_and_records_the_run(folder: Path) -> No
 
 
 def test_a_missing_configuration_is_6_before_the_db_is_touched(folder: Path) -> None:
+    (folder / "state.db").unlink()
     assert start(options(folder, config=folder / "none.yaml"), None) == 6
     assert not (folder / "state.db").exists()
+
+
+def test_a_first_run_makes_the_db_and_says_that_it_is_new(folder: Path) -> None:
+    (folder / "state.db").unlink()
+    with_account, _ = runtime(CLOCK, Reply(200, ACCOUNT))
+    new: list[bool] = []
+    assert start(options(folder), with_account, lambda run, opened, connected: new.append(opened.db_is_new)) == 0
+    assert new == [True]
+    assert stat.S_IMODE((folder / "state.db").stat().st_mode) == 0o600
 
 
 def test_an_unusable_db_is_13_before_the_lock_and_stays_as_it_is(folder: Path) -> None:
@@ -166,18 +186,22 @@ def test_f18_a_clock_that_cannot_be_read_does_not_stop_protection(folder: Path) 
     assert seen == [None]
 
 
-def test_i18_a_dry_run_takes_no_lock_writes_no_byte_and_cannot_send(folder: Path) -> None:
-    before = sorted(path.name for path in folder.iterdir())
+def every_byte(folder: Path) -> dict[str, bytes]:
+    """Return every file but SQLite's own helpers."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal"))]
+    return {str(path): path.read_bytes() for path in files}
+
+
+def test_i18_a_dry_run_changes_no_byte_and_cannot_send(folder: Path) -> None:
+    before = every_byte(folder)
     with_account, transport = runtime(CLOCK, Reply(200, ACCOUNT))
 
     def try_to_send(_run: Run, _opened: Opened, connected: Connected) -> None:
         with pytest.raises(AssertionError):
             connected.broker.place_order(BUY)
 
-    with held(db_lock_path(folder / "elsewhere" / "state.db")):
-        assert start(options(folder, dry_run=True), with_account, try_to_send) == 0
-    after = sorted(path.name for path in folder.iterdir() if path.name != "elsewhere")
-    assert after == before
+    assert start(options(folder, dry_run=True), with_account, try_to_send) == 0
+    assert every_byte(folder) == before
     assert all(line.startswith("GET") for line in transport.lines)
 
 
