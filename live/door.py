@@ -7,7 +7,7 @@ code of the table in README.md, and prints JSON, closing lines and the error lin
 from __future__ import annotations
 
 import logging
-import uuid
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Run:
 
     program: str
     console: Console
-    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+    run_id: str = field(default_factory=lambda: os.urandom(8).hex())
     outcome: Outcome = field(default_factory=Outcome)
     interrupt: Interrupt = field(default_factory=Interrupt)
     redactor: Redactor = field(default_factory=Redactor)

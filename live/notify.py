@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -43,6 +42,8 @@ class Notifier:
         return all(sent)
 
     def _run(self, title: str, body: str, environ: Mapping[str, str]) -> bool:
+        import subprocess  # late: most runs have nothing to tell
+
         clean = {name: value for name, value in environ.items() if not _is_secret_name(name)}
         clean |= {"EARNINGS_DRIFT_TITLE": title, "EARNINGS_DRIFT_BODY": body}
         try:

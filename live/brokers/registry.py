@@ -11,7 +11,6 @@ import ast
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -92,6 +91,8 @@ def find_adapter(broker_id: str) -> AdapterMeta:
     own = find_adapters()
     if broker_id in own:
         return own[broker_id]
+    from importlib.metadata import entry_points  # late: our own adapters need not pay for the look at every package
+
     installed = {point.name: point.module for point in entry_points(group=ENTRY_POINT_GROUP)}
     if broker_id in installed:
         return AdapterMeta(broker_id, broker_id, installed[broker_id])
