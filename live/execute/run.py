@@ -33,7 +33,7 @@ from live.execute.protect import plan_all, protect
 from live.execute.recount import differences, recount
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.send import safety_limits
-from live.execute.window import Phase, Step, Window, steps_for, waits_for_open
+from live.execute.window import Phase, Step, steps_for, waits_for_open
 from live.runtime import Runtime
 from live.signal_file import account_ref
 from live.startup import (
@@ -142,7 +142,7 @@ def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
             _guarded(desk, lambda: protect(desk))
             _finish(desk, before, waits=True, judges=False)
         return
-    if today is not None and steps and window is not Window.CLOSED:
+    if today is not None and steps:
         accept_plan(desk.db, today, desk.config)
         before |= report.line_names(desk)
     _check_limits(desk)

@@ -1,0 +1,282 @@
+"""A trading lab: the executor's door on an embedded exchange, with signal files issued by hand.
+
+Prices are those of `tests.live.sim.market`: quiet tickers open at 100, fall to 98 and rise to 102.
+Session 0 is a Monday. `Lab.issue` plays the signal generator; `Lab.run` starts the real door.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from backtest.bars import BarSeries
+from backtest.manifest import write_manifest
+from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource
+from backtest.money import stop_price, to_price
+from live.brokers.sim import open_exchange
+from live.config import load_config
+from live.executor import main
+from live.runtime import Runtime
+from live.signal_file import (
+    EntryLine,
+    ExitLine,
+    Inputs,
+    PricesRef,
+    SignalFile,
+    account_ref,
+    file_sha256,
+    write_text,
+)
+from live.sim.exchange import Exchange
+from live.sim.faults import OrderFault, OrderFaultKind, RequestFault
+from live.state_db.db import StateDB
+from live.state_db.rows import AccountBinding, OrderRow, PositionRow
+from tests.live.sim.market import Desk, at, open_desk, quiet_bars, session
+
+DEFAULT = Path(__file__).parents[2] / "configs" / "default.yaml"
+TICKERS = ("AAA", "BBB", "CCC", "DDD")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How one run of the door ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def last_line(self) -> str:
+        lines = self.stderr.strip().splitlines()
+        return lines[-1] if lines else ""
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.stdout))
+
+
+@dataclass
+class Lab:
+    """One account, one state DB, one folder."""
+
+    folder: Path
+    market: Desk
+    settings: tuple[str, ...] = ()
+    writes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.broker = open_exchange(self.market.exchange, per_minute=100_000)
+        self.config = load_config(DEFAULT, self.settings)
+        if not self.manifest.exists():
+            write_manifest(self.manifest, self.config.strategy)
+
+    @property
+    def state_db(self) -> Path:
+        return self.folder / "state.db"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "run_manifest.json"
+
+    @contextmanager
+    def db(self) -> Iterator[StateDB]:
+        with StateDB.open(self.state_db, self.broker.clock) as db:
+            yield db
+
+    def copy_to(self, folder: Path) -> Lab:
+        """Return another lab in the same state; only for one whose exchange lies in a file."""
+        folder.mkdir(parents=True)
+        for name in ("state.db", "exchange.db", "run_manifest.json"):
+            shutil.copyfile(self.folder / name, folder / name)
+        return Lab(folder, Desk(Exchange.open(folder / "exchange.db")), self.settings)
+
+    # the day
+    def go(self, n: int, clock: str) -> Lab:
+        self.market.go(n, clock)
+        return self
+
+    def run(self, phase: str, *args: str, runtime: Runtime | None = None) -> Done:
+        """Start the door as the shell would; only the broker is handed over."""
+        common = ["--phase", phase, "--config", str(DEFAULT), "--state-db", str(self.state_db)]
+        common += ["--manifest", str(self.manifest), "--broker", "sim"]
+        for setting in self.settings:
+            common += ["--set", setting]
+        with self._counting():
+            result = CliRunner().invoke(
+                main, [*common, *args], obj=runtime or Runtime(self.broker), catch_exceptions=False
+            )
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Keep the mutating requests of a run as `POST 20260105_AAA_entry_buy`, `DELETE`, `PATCH …`."""
+        self.writes = []
+
+        def note(request: Any, proceed: Callable[[], Any]) -> Any:
+            name = request.json().get("client_order_id", "")
+            self.writes.append(f"{request.method} {name}".strip())
+            return proceed()
+
+        rules = [RequestFault(method, ".*", note, times=None) for method in ("POST", "PATCH", "DELETE")]
+        self.market.exchange.faults.requests += rules
+        try:
+            yield
+        finally:
+            for rule in rules:
+                if rule in self.market.exchange.faults.requests:
+                    self.market.exchange.faults.requests.remove(rule)
+
+    # what the generator would do
+    def issue(
+        self,
+        n: int,
+        *,
+        buy: Sequence[str] = (),
+        sell: Sequence[str] = (),
+        shares: int = 10,
+        reference: str = "101.00",
+        **changes: Any,
+    ) -> Path:
+        """Issue session n's signal file: entries in rank order, exits of held tickers (`trend_break`)."""
+        account = self.broker.get_account()
+        with self.db() as db:
+            db.config.bind_account(AccountBinding("sim", account.id, False))
+            run_id = db.runs.start("signal_generator")
+            signal = SignalFile(
+                strategy="ema_p10",
+                trade_date=session(n),
+                as_of_session=session(n - 1),
+                run_id=run_id,
+                generated_at=self.broker.clock.now(),
+                account=account_ref("sim", account.id, False),
+                inputs=Inputs((), self.config.config_sha256, _sha256(self.manifest), PricesRef("sim", None, "0" * 64)),
+                exits=tuple(_exit(db, ticker) for ticker in sell),
+                entries=tuple(
+                    _entry(rank, ticker, shares, reference, session(n)) for rank, ticker in enumerate(buy, start=1)
+                ),
+                **changes,
+            )
+            text = signal.text()
+            path = self.folder / signal.file_name
+            db.signal_files.issue(
+                strategy=signal.strategy,
+                trade_date=signal.trade_date,
+                path=str(path),
+                text=text,
+                content_sha256=signal.content_sha256,
+                file_sha256=file_sha256(text),
+                run_id=run_id,
+            )
+        write_text(self.folder, signal.file_name, text)
+        return path
+
+    def hold(self, *tickers: str, shares: int = 10) -> Lab:
+        """Buy in session 0 through the executor itself; ends at 09:31 with stops at the fill."""
+        self.issue(0, buy=tickers, shares=shares)
+        assert self.go(0, "09:20").run("place").code == 0
+        done = self.go(0, "09:31").run("poll")
+        assert done.code == 0, done.stderr
+        return self
+
+    # what may go wrong
+    def break_requests(self, *rules: RequestFault) -> None:
+        self.market.exchange.faults.add(*rules)
+
+    def break_orders(self, kind: OrderFaultKind, symbol: str = "*", **more: Any) -> None:
+        self.market.exchange.faults.add(OrderFault(kind, symbol=symbol, **more))
+
+    def mend(self) -> None:
+        self.market.exchange.faults.clear()
+
+    # what is true now
+    def positions(self) -> dict[str, PositionRow]:
+        with self.db() as db:
+            return {row.ticker: row for row in db.positions.open_positions()}
+
+    def closed(self) -> list[PositionRow]:
+        with self.db() as db:
+            return [row for row in db.positions.ledger() if not row.is_open]
+
+    def order(self, client_order_id: str) -> OrderRow:
+        with self.db() as db:
+            row = db.orders.get(client_order_id)
+        assert row is not None, client_order_id
+        return row
+
+    def stops(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Return the live stops at the exchange by ticker: (shares, price, status)."""
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        for order in self.market.get("/v2/orders", status="open"):
+            if order["type"] == "stop":
+                found.setdefault(order["symbol"], []).append((order["qty"], order["stop_price"], order["status"]))
+        return found
+
+    def open_ids(self) -> set[str]:
+        return {order["client_order_id"] for order in self.market.get("/v2/orders", status="open")}
+
+    def agrees(self) -> bool:
+        """DB and exchange hold the same shares, and each position has exactly one stop at its price."""
+        ours = {ticker: str(row.actual_shares) for ticker, row in self.positions().items()}
+        if ours != self.market.holdings():
+            return False
+        stops = self.stops()
+        return all(
+            [(shares, to_price(price)) for shares, price, _ in stops.get(ticker, [])]
+            == [(str(row.actual_shares), row.stop_price)]
+            for ticker, row in self.positions().items()
+        )
+
+
+def make_lab(
+    folder: Path,
+    *series: BarSeries,
+    settings: Sequence[str] = (),
+    cash: int = 100_000,
+    in_file: bool = False,
+    **more: Any,
+) -> Lab:
+    """Return a lab on a new exchange, before the open of session 0. in_file: the exchange is a file beside the DB."""
+    given = series or tuple(quiet_bars(ticker) for ticker in TICKERS)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "exchange.db" if in_file else None
+    market = open_desk(*given, now=at(0, "08:30"), cash=cash, file=file, **more)
+    return Lab(folder, market, ("broker.id=sim", *settings))
+
+
+def _entry(rank: int, ticker: str, shares: int, reference: str, day: date) -> EntryLine:
+    price = to_price(reference)
+    return EntryLine(
+        rank=rank,
+        ticker=ticker,
+        shares=shares,
+        reference_price=price,
+        reference_source=ReferenceSource.LAST_CLOSE,
+        stop_price=stop_price(price, 1000),
+        replaces=None,
+        score=90.0 - rank,
+        grade=Grade.A,
+        grade_source=GradeSource.HTML,
+        report_date=day,
+        company_name=f"{ticker} Corp",
+        gap_size=None,
+    )
+
+
+def _exit(db: StateDB, ticker: str) -> ExitLine:
+    position = db.positions.open_for(ticker)
+    assert position is not None, f"{ticker} is not held"
+    return ExitLine(position.position_id, ticker, position.actual_shares, ExitReason.TREND_BREAK, position.entry_price)
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(path.read_bytes()).hexdigest()

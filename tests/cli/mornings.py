@@ -1,0 +1,254 @@
+"""A stretch of mornings: both real doors on an embedded exchange, with reports rendered for each day.
+
+The market is calm unless a test says otherwise: every ticker trades at a steady price from June 2025 on, so
+that indicators exist; `levels` lets a ticker step to another price from a day on. Session prices: open at the
+level, high 1 % above, low 1 % below, close at the level.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from click.testing import CliRunner
+
+from backtest.bars import BarSeries
+from backtest.manifest import write_manifest
+from backtest.model import Candidate, Grade, GradeSource, Split
+from backtest.money import floor_to_tick, to_price
+from backtest.prices.fingerprint import price_data
+from backtest.prices.provider import PriceData
+from backtest.sessions import NEW_YORK, Sessions
+from demo.reports import write_reports
+from live.brokers.sim import open_exchange
+from live.config import load_config
+from live.executor import main as executor
+from live.runtime import Runtime
+from live.signal_generator import main as generator
+from live.sim.exchange import Exchange
+from live.state_db.db import StateDB
+from tests.builders import weekdays
+
+CONFIG = Path(__file__).parents[2] / "configs" / "default.yaml"
+SESSIONS = weekdays(date(2025, 1, 1), date(2026, 12, 31), [date(2026, 1, 1), date(2026, 2, 16), date(2026, 4, 3)])
+MONDAY = date(2026, 2, 2)
+"""The first day traded; its as-of session is Friday 2026-01-30."""
+HISTORY = date(2025, 6, 2)
+LAST = date(2026, 6, 30)
+Levels = Mapping[date, str] | str
+
+
+def day(n: int) -> date:
+    """Return the n-th session from MONDAY on; -1 is the Friday before it."""
+    return SESSIONS.days[SESSIONS.index(MONDAY) + n]
+
+
+def at(session: date, clock: str) -> datetime:
+    """Return a New York moment of a session."""
+    return datetime.combine(session, time.fromisoformat(clock), NEW_YORK).astimezone(UTC)
+
+
+def bars(ticker: str, levels: Levels = "100", *, without: Sequence[date] = ()) -> BarSeries:
+    """Return a ticker's bars. levels: one price, or the price from each day on."""
+    steps = {HISTORY: levels} if isinstance(levels, str) else dict(levels)
+    days = [one for one in SESSIONS.between(HISTORY, LAST) if one not in without]
+    level = [to_price(steps[max(start for start in steps if start <= one)]) for one in days]
+    close = np.array(level, dtype=np.int64)
+    high = np.array([floor_to_tick(price * 101 // 100) for price in level], dtype=np.int64)
+    low = np.array([floor_to_tick(price * 99 // 100) for price in level], dtype=np.int64)
+    size = len(days)
+    return BarSeries(
+        ticker,
+        np.array(days, dtype="datetime64[D]"),
+        close,
+        high,
+        low,
+        close.copy(),
+        np.full(size, 1000),
+        np.ones(size),
+    )
+
+
+@dataclass
+class Prices:
+    """A price source over bars in memory: closed sessions only, and what a test breaks."""
+
+    series: Mapping[str, BarSeries]
+    splits: tuple[Split, ...] = ()
+    failed: dict[str, str] = field(default_factory=dict)
+    missing: set[date] = field(default_factory=set)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    source: str = "sim"
+    feed: str | None = None
+
+    def fetch(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
+        self.asked.append(tuple(tickers))
+        found = {one: self._cut(one, start, end) for one in tickers if one in self.series and one not in self.failed}
+        found = {ticker: one for ticker, one in found.items() if len(one)}
+        failed = {ticker: why for ticker, why in self.failed.items() if ticker in tickers}
+        splits = tuple(split for split in self.splits if split.ticker in tickers and split.ex_date >= start)
+        return price_data(found, splits, (), failed)
+
+    def _cut(self, ticker: str, start: date, end: date) -> BarSeries:
+        one = self.series[ticker]
+        keep = (one.days >= np.datetime64(start)) & (one.days <= np.datetime64(end))
+        keep &= ~np.isin(one.days, np.array(sorted(self.missing), dtype="datetime64[D]"))
+        columns = (one.days, one.open, one.high, one.low, one.close, one.volume, one.adj_factor)
+        return BarSeries(ticker, *(column[keep] for column in columns))
+
+
+@dataclass(frozen=True)
+class Done:
+    """How one run of a door ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def last_line(self) -> str:
+        lines = self.stderr.strip().splitlines()
+        return lines[-1] if lines else ""
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.stdout))
+
+
+class Mornings:
+    """One account, one state DB, one folder with reports and signal files."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *series: BarSeries,
+        settings: Sequence[str] = (),
+        splits: Sequence[Split] = (),
+        cash: str = "500000",
+    ) -> None:
+        self.folder = folder
+        self.settings = ("broker.id=sim", *settings)
+        self.config = load_config(CONFIG, self.settings)
+        known = {one.ticker: one for one in series}
+        self.exchange = Exchange.create(
+            None,
+            known,
+            splits=splits,
+            sessions=SESSIONS,
+            cash=to_price(cash),
+            now=at(day(0), "08:00"),
+            params=self.config.strategy,
+        )
+        self.broker = open_exchange(self.exchange, per_minute=1_000_000)
+        self.prices = Prices(known, tuple(splits))
+        self.runtime = Runtime(self.broker, self.prices, SESSIONS)
+        write_manifest(self.manifest, self.config.strategy)
+
+    @property
+    def state_db(self) -> Path:
+        return self.folder / "state.db"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "run_manifest.json"
+
+    @property
+    def signals(self) -> Path:
+        return self.folder / "signals"
+
+    @property
+    def reports(self) -> Path:
+        return self.folder / "reports"
+
+    def db(self) -> StateDB:
+        return StateDB.open(self.state_db, self.broker.clock)
+
+    # the day
+    def go(self, session: date, clock: str) -> Mornings:
+        self.exchange.advance_to(at(session, clock))
+        return self
+
+    def report(self, session: date, *offered: Candidate) -> Path:
+        """Render the report of a day and return its path."""
+        from demo.reports import FILE_NAME, render_report
+
+        if offered:
+            return write_reports(self.reports, offered)[session]
+        self.reports.mkdir(exist_ok=True)
+        path = self.reports / FILE_NAME.format(day=session)
+        path.write_text(render_report(session, (), "cards"), encoding="utf-8")
+        return path
+
+    def generate(self, *args: str | Path, json: bool = False, given: Sequence[str] | None = None) -> Done:
+        """Start the generator's door as the shell would."""
+        common = ["--output-dir", str(self.signals), *self._common(), *(["--json"] if json else [])]
+        result = CliRunner().invoke(
+            generator, [*(given or common), *map(str, args)], obj=self.runtime, catch_exceptions=False
+        )
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    def execute(self, phase: str, *args: str) -> Done:
+        """Start the executor's door."""
+        result = CliRunner().invoke(
+            executor, ["--phase", phase, *self._common(), *args], obj=self.runtime, catch_exceptions=False
+        )
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    def trade(self, session: date, *offered: Candidate) -> Done:
+        """Live through one session with the usual four runs; ends after its close. Every run must end 0."""
+        self.go(session, "09:00")
+        given = ["--report-file", self.report(session, *offered)] if offered else ["--no-report"]
+        done = self.generate(*given)
+        assert done.code == 0, done.stderr
+        for phase, clock in (("place", "09:20"), ("poll", "09:31"), ("protect", "15:45")):
+            self.go(session, clock)
+            ended = self.execute(phase)
+            assert ended.code == 0, (phase, session, ended.stderr)
+        self.go(session, "16:05")
+        return done
+
+    def _common(self) -> list[str]:
+        common = ["--config", str(CONFIG), "--state-db", str(self.state_db), "--manifest", str(self.manifest)]
+        common += ["--broker", "sim"]
+        for setting in self.settings:
+            common += ["--set", setting]
+        return common
+
+    # what is true now
+    def signal(self, session: date, strategy: str = "ema_p10") -> dict[str, Any]:
+        path = self.signals / f"trade_signals_{session}_{strategy}.json"
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+    def held(self) -> dict[str, int]:
+        with self.db() as db:
+            return {row.ticker: row.actual_shares for row in db.positions.open_positions()}
+
+    def tree(self) -> dict[str, str]:
+        """Return a hash of every file below the folder, SQLite's own -shm and -wal files apart."""
+        return {
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+        }
+
+
+def offer(
+    ticker: str, session: date, score: float | None = 80, *, price: str | None = "100", grade: Grade = Grade.B
+) -> Candidate:
+    """Return a candidate as a report of that day prints it."""
+    return Candidate(
+        ticker=ticker,
+        report_date=session,
+        grade=grade,
+        grade_source=GradeSource.HTML,
+        score=score,
+        price=None if price is None else to_price(price),
+        gap_size=None,
+        company_name=f"{ticker.title()} Holdings",
+    )

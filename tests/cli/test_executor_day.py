@@ -1,0 +1,155 @@
+"""A day through the executor's door, on the embedded exchange."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lab import Lab, make_lab
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return make_lab(tmp_path)
+
+
+def test_place_before_the_open_queues_each_entry_with_its_stop(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA", "BBB"])
+    done = lab.go(0, "09:20").run("place")
+    assert done.code == 0, done.stderr
+    assert lab.writes == ["POST 20260105_AAA_entry_buy", "POST 20260105_BBB_entry_buy"]
+
+
+def test_poll_after_the_open_books_the_fills_and_trues_each_stop_up(lab: Lab) -> None:
+    lab.hold("AAA")
+    position = lab.positions()["AAA"]
+    assert (position.actual_shares, position.entry_price, position.stop_price) == (10, 1_000_000, 900_000)
+    assert lab.stops() == {"AAA": [("10", "90.00", "new")]}
+
+
+def test_a_day_sells_at_the_open_and_buys_into_the_freed_slot(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["strategy.max_positions=2"]).hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, buy=["CCC"], sell=["AAA"])
+    assert lab.go(1, "09:20").run("place").code == 0
+    assert lab.writes == ["DELETE", "POST 20260106_AAA_exit_sell", "POST 20260106_CCC_entry_buy"]
+    done = lab.go(1, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert set(lab.positions()) == {"BBB", "CCC"}
+    assert lab.agrees()
+    (sold,) = lab.closed()
+    assert (sold.ticker, sold.exit_reason, sold.exit_price) == ("AAA", "trend_break", 1_000_000)
+
+
+def test_one_run_of_all_after_the_open_does_the_whole_day(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path).hold("AAA")
+    lab.go(0, "16:30").issue(1, buy=["BBB", "CCC"], sell=["AAA"])
+    done = lab.go(1, "09:31").run("all")
+    assert done.code == 0, done.stderr
+    assert set(lab.positions()) == {"BBB", "CCC"}
+    assert lab.agrees()
+
+
+def test_all_before_the_open_places_and_says_when_to_come_back(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    done = lab.go(0, "09:00").run("all")
+    assert done.code == 9
+    assert done.last_line == "error[9] the market opens 09:30 New York. Run --phase poll after 09:30."
+    assert lab.writes == ["POST 20260105_AAA_entry_buy"]
+
+
+def test_all_with_wait_for_open_waits_and_goes_on(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    done = lab.go(0, "09:00").run("all", "--wait-for-open", "60")
+    assert done.code == 0, done.stderr
+    assert lab.agrees()
+    assert set(lab.positions()) == {"AAA"}
+
+
+def test_poll_before_the_open_says_when_it_opens(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    done = lab.go(0, "09:00").run("poll")
+    assert (done.code, lab.writes) == (9, [])
+    assert "opens 09:30" in done.last_line
+
+
+def test_all_after_the_cutoff_sells_and_ends_the_entries(tmp_path: Path) -> None:
+    """F86"""
+    lab = make_lab(tmp_path).hold("AAA")
+    lab.go(0, "16:30").issue(1, buy=["BBB"], sell=["AAA"])
+    done = lab.go(1, "11:00").run("all")
+    assert done.code == 9
+    assert lab.positions() == {}
+    assert lab.order("20260106_BBB_entry_buy").reject_reason.startswith("after_cutoff")  # type: ignore[union-attr]
+    assert lab.run("all").code == 0  # every line is over: a retry on 9 ends
+
+
+def test_entries_may_go_out_late_with_skip_time_check(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    assert lab.go(0, "11:00").run("all", "--skip-time-check").code == 0
+    assert set(lab.positions()) == {"AAA"}
+
+
+def test_after_the_close_a_file_nobody_executed_ends_the_run_with_9_once(lab: Lab) -> None:
+    """F87"""
+    lab.issue(0, buy=["AAA"])
+    done = lab.go(0, "16:30").run("all")
+    assert (done.code, lab.writes) == (9, [])
+    assert "AAA: not bought (after_cutoff" in done.last_line
+    assert lab.run("all").code == 0
+
+
+def test_a_line_never_sent_ends_at_the_close(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, cash=2_000, settings=["execution.min_buying_power=0"])
+    lab.hold("AAA")
+    lab.go(0, "16:30").issue(1, buy=["BBB"], sell=["AAA"])
+    place = lab.go(1, "09:20").run("place")
+    assert place.code == 0, place.stderr  # BBB waits for the money of AAA, whose sell is queued
+    assert lab.order("20260106_BBB_entry_buy").status == "planned"
+    done = lab.go(1, "16:30").run("poll")
+    assert (done.code, lab.writes) == (9, [])
+    assert lab.run("poll").code == 0
+
+
+def test_no_session_today_only_protects_and_names_the_next_one(lab: Lab) -> None:
+    """F83"""
+    lab.market.exchange.advance_to(saturday())
+    done = lab.run("all")
+    assert done.code == 0, done.stderr
+    assert "next session 2026-01-12" in done.stdout
+
+
+def saturday() -> object:
+    from datetime import timedelta
+
+    from tests.live.sim.market import at
+
+    return at(4, "12:00") + timedelta(days=1)
+
+
+def test_the_same_command_twice_sends_nothing_the_second_time(tmp_path: Path) -> None:
+    """F88"""
+    lab = make_lab(tmp_path).hold("AAA")
+    lab.go(0, "16:30").issue(1, buy=["BBB"], sell=["AAA"])
+    for clock, phase in (("09:20", "place"), ("09:31", "poll"), ("15:45", "protect")):
+        first = lab.go(1, clock).run(phase)
+        assert first.code == 0, first.stderr
+        again = lab.run(phase)
+        assert (again.code, lab.writes) == (0, [])
+
+
+def test_a_stop_that_filled_is_told_first_with_price_and_pnl(tmp_path: Path) -> None:
+    from tests.live.sim.market import QUIET, bars
+
+    crash = bars("AAA", [QUIET, QUIET, (95.0, 96.0, 80.0, 85.0), QUIET])
+    lab = make_lab(tmp_path, crash).hold("AAA")
+    done = lab.go(1, "15:45").run("protect")
+    assert done.code == 0
+    assert "STOPPED OUT  AAA 10 at 90.00 on 2026-01-06, P&L -100.00 (-10.0 %)" in done.stdout
+
+
+def test_half_days_end_at_their_own_close(lab: Lab) -> None:
+    """F84"""
+    lab.go(4, "08:30").issue(4, buy=["AAA"])
+    done = lab.go(4, "13:05").run("all")
+    assert (done.code, lab.writes) == (0, [])
