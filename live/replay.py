@@ -98,7 +98,8 @@ def _replay(run: Run, asked: Asked, out: Path | None, report: Path | None, *, su
 
     with _Bar(run.console.verbosity >= 0) as bar:
         found = replay(asked, out, subprocesses=subprocesses, progress=bar.progress())
-    run.console.say(as_text(found))
+    for line in as_text(found).splitlines():
+        run.console.say(line)
     run.report.update(as_json(found))
     if out is not None:
         write_results(out, found, _command())

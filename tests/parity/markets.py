@@ -18,6 +18,8 @@ from backtest.money import split_price
 from backtest.sessions import Sessions
 
 CENT = 100
+LOWEST = 5_000
+"""Half a dollar: prices below a dollar happen, but no stop lies within a cent of its price (the broker's limit)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _walk(
         if rng.random() < rough.split and index > 5 and close > 20_000:
             ratio = Fraction(*((4, 1), (3, 2), (2, 1), (1, 10))[int(rng.integers(4))])
             splits.append(Split(ticker, day, ratio))
-            close = max(CENT, split_price(close, ratio) // CENT * CENT)
+            close = _cents(split_price(close, ratio))
         reported = index >= first_traded and rng.random() < rough.report
         jump = float(rng.normal(0.0, 0.008))
         if rng.random() < rough.crash:
@@ -143,7 +145,7 @@ def _candidate(ticker: str, day: date, close: int, rng: np.random.Generator) -> 
 
 
 def _cents(value: float) -> int:
-    return max(CENT, int(value) // CENT * CENT)
+    return max(LOWEST, int(value) // CENT * CENT)
 
 
 def _series(ticker: str, rows: Sequence[tuple[date, int, int, int, int]]) -> BarSeries:
