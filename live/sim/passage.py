@@ -6,20 +6,30 @@ price path reaches an order; a year without orders costs four steps a session.
 
 from __future__ import annotations
 
+from backtest.errors import ConfigError
 from live.sim.corporate import book_delistings, book_splits
 from live.sim.fills import arm_all, end, run_due
 from live.sim.ledger import Ledger
-from live.sim.timeline import NEVER, Stage
+from live.sim.timeline import NEVER, Stage, to_datetime
 
 
 def advance(ledger: Ledger, to: int) -> None:
-    """Let time pass until `to`; a moment in the past changes nothing."""
+    """Let time pass until `to`; a moment in the past changes nothing.
+
+    Raises ConfigError when the calendar copied into the file ends before that; the caller takes all back.
+    """
     if to <= ledger.now:
         return
     line = ledger.tape.timeline
     while True:
         moment, session, stage = line.next_stage(ledger.now)
         run_due(ledger, min(to, moment))
+        if moment == NEVER:
+            last = line.day(len(line) - 1)
+            raise ConfigError(
+                f"the exchange's calendar ends with {last}: {to_datetime(to):%Y-%m-%d} lies after it",
+                next_step="Make a new exchange from prices that reach further.",
+            )
         if moment > to:
             break
         ledger.now = moment
