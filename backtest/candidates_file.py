@@ -52,7 +52,8 @@ def read_candidates(path: Path) -> CandidatesRead:
             candidate = _candidate(row, f"{path} line {rows.line_num}", notes)
             candidates.append(candidate)
     except csv.Error as error:
-        raise InputError(f"candidates invalid in {path} line {rows.line_num}: {error} (expected CSV)") from None
+        line = rows.line_num + 1  # the row that broke off was not counted
+        raise InputError(f"candidates invalid in {path} line {line}: {error} (expected CSV)") from None
     return CandidatesRead(tuple(sorted(candidates, key=lambda one: one.report_date)), tuple(notes))
 
 
