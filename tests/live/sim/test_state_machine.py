@@ -1,0 +1,115 @@
+"""Whatever is asked in whatever order: money and shares are conserved, nothing is ever sold twice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.live.sim.market import Desk, bars, open_desk
+
+PRICES = (
+    (100.0, 104.0, 96.0, 101.0),
+    (92.0, 97.0, 90.0, 95.0),
+    None,
+    (110.0, 112.0, 99.0, 100.0),
+    (85.0, 88.0, 70.0, 75.0),
+    (75.0, 90.0, 74.0, 89.0),
+)
+SYMBOLS = ("AAA", "BBB")
+LEVELS = st.sampled_from(["74.50", "84.00", "90.00", "95.50", "98.00", "101.00", "105.00"])
+
+
+class Trading(RuleBasedStateMachine):
+    """Random orders, cancels, replacements and time on two tickers with gaps and halts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        aaa = bars("AAA", [PRICES[n % 6] for n in range(60)])
+        bbb = bars("BBB", [PRICES[(n + 3) % 6] for n in range(60)])
+        self.desk: Desk = open_desk(aaa, bbb, cash=8_000, slippage_pct=Decimal("0.5"))
+
+    @rule(
+        symbol=st.sampled_from(SYMBOLS), side=st.sampled_from(["buy", "sell"]), qty=st.integers(1, 40),
+        kind=st.sampled_from(["market", "limit", "stop"]), level=LEVELS, tif=st.sampled_from(["day", "gtc"]),
+    )  # fmt: skip
+    def place(self, symbol: str, side: str, qty: int, kind: str, level: str, tif: str) -> None:
+        price: dict[str, Any] = {} if kind == "market" else {f"{kind}_price": level}
+        self.desk.post(symbol=symbol, side=side, qty=str(qty), type=kind, time_in_force=tif, **price)
+
+    @rule(
+        symbol=st.sampled_from(SYMBOLS),
+        qty=st.integers(1, 40),
+        low=LEVELS,
+        high=LEVELS,
+        group=st.sampled_from(["oto", "bracket", "oco"]),
+    )
+    def place_group(self, symbol: str, qty: int, low: str, high: str, group: str) -> None:
+        legs: dict[str, Any] = {"stop_loss": {"stop_price": low}}
+        if group != "oto":
+            legs["take_profit"] = {"limit_price": high}
+        side, kind = ("sell", "limit") if group == "oco" else ("buy", "market")
+        self.desk.post(
+            symbol=symbol, qty=str(qty), side=side, type=kind, order_class=group, time_in_force="gtc", **legs
+        )
+
+    @rule(pick=st.integers(0, 50))
+    def cancel(self, pick: int) -> None:
+        rows = self.desk.get("/v2/orders")
+        if rows:
+            self.desk.cancel(rows[pick % len(rows)])
+
+    @rule(pick=st.integers(0, 50), level=LEVELS, qty=st.integers(1, 40))
+    def replace(self, pick: int, level: str, qty: int) -> None:
+        rows = self.desk.get("/v2/orders")
+        if rows:
+            row = rows[pick % len(rows)]
+            change = {"qty": str(qty)} if row["type"] == "market" else {f"{row['type']}_price": level}
+            self.desk.ask("PATCH", f"/v2/orders/{row['id']}", change)
+
+    @rule(minutes=st.sampled_from([0.5, 10, 120, 400, 1440]))
+    def wait(self, minutes: float) -> None:
+        if self.desk.exchange.now().month < 3:
+            self.desk.exchange.advance(minutes * 60)
+
+    @rule()
+    def reload(self) -> None:
+        self.desk.exchange._load()
+
+    @invariant()
+    def money_and_shares_are_conserved(self) -> None:
+        cash = Decimal(8_000)
+        shares = dict.fromkeys(SYMBOLS, 0)
+        token: dict[str, str] = {}
+        while True:
+            rows = self.desk.get("/v2/account/activities/FILL", direction="asc", **token)
+            for row in rows:
+                sign = 1 if row["side"] == "buy" else -1
+                cash -= sign * int(row["qty"]) * Decimal(row["price"])
+                shares[row["symbol"]] += sign * int(row["qty"])
+            if len(rows) < 100:
+                break
+            token = {"page_token": rows[-1]["id"]}
+        assert Decimal(self.desk.cash()) == cash
+        assert self.desk.holdings() == {symbol: str(qty) for symbol, qty in shares.items() if qty}
+        assert min(shares.values()) >= 0
+
+    @invariant()
+    def open_sells_never_exceed_what_is_held(self) -> None:
+        for row in self.desk.get("/v2/positions"):
+            assert 0 <= int(row["qty_available"]) <= int(row["qty"])
+
+    @invariant()
+    def every_order_is_consistent(self) -> None:
+        for row in self.desk.get("/v2/orders", status="all", limit="500"):
+            qty, filled = int(row["qty"]), int(row["filled_qty"])
+            assert 0 <= filled <= qty
+            assert (row["status"] == "filled") == (filled == qty)
+            assert (row["replaced_by"] is not None) == (row["status"] == "replaced")
+
+
+Trading.TestCase.settings = settings(derandomize=True, max_examples=25, stateful_step_count=40, deadline=None)
+TestTrading = Trading.TestCase
