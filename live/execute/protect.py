@@ -130,9 +130,9 @@ def _act_on(stop: OrderRow, need: int, price: Price, now: datetime) -> Act:
     if right_qty and stop.planned_stop_price == price:
         aging = stop.expires_at is not None and stop.expires_at - now < AGING
         return Act.SAFE if not aging else Act.RENEW if stop.status == REPLACEABLE else Act.SWAP
-    if stop.status == REPLACEABLE:
+    if stop.status == REPLACEABLE and (right_qty or stop.via is Via.POST):
         return Act.REPLACE
-    return Act.WAIT if right_qty else Act.SWAP
+    return Act.WAIT if right_qty else Act.SWAP  # the quantity of an OTO's leg cannot be replaced (docs/broker.md)
 
 
 def plan_all(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[Care]:
