@@ -152,4 +152,5 @@ def test_half_days_end_at_their_own_close(lab: Lab) -> None:
     """F84"""
     lab.go(4, "08:30").issue(4, buy=["AAA"])
     done = lab.go(4, "13:05").run("all")
-    assert (done.code, lab.writes) == (0, [])
+    assert (done.code, lab.writes) == (9, [])
+    assert "session is over" in done.last_line
