@@ -19,7 +19,7 @@ from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
 from backtest.prices.provider import PriceData, PriceProvider
 from backtest.run_files import equity_csv, json_bytes, publish, require_folder, skipped_csv, trades_csv
-from backtest.sessions import Sessions, load_sessions
+from backtest.sessions import Sessions, default_cache_dir, load_sessions
 from backtest.trade_simulator import simulate_trades
 
 
@@ -35,6 +35,7 @@ class RunOptions:
     reports: Path | None = None
     candidates: Path | None = None
     mode: str = "portfolio"
+    report_json: str = "candidates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _from_reports(options: RunOptions, sessions: Sessions) -> tuple[Sequence[Can
         day = date_in_name(path)
         if day is None or not _is_inside(day, options, sessions):
             continue
-        reading = read_report(path)
+        reading = read_report(path, report_json=options.report_json, cache_dir=default_cache_dir() / "reports")
         candidates += reading.candidates
         notes += [f"{path.name}: {problem.sentence()}" for problem in reading.problems]
     if not found:

@@ -27,6 +27,9 @@ SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "noti
 """The sections of a configuration file; the backtest reads `strategy` and leaves the others alone."""
 
 
+REPORT_JSON = ("candidates", "analyzer", "none")
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The range of a number: both ends included unless `open_ends`; decimals: digits allowed after the point."""
@@ -76,16 +79,17 @@ LIMITS: Mapping[str, Limit] = {
 
 def load_params(path: Path | None) -> Params:
     """Return the parameters of a configuration file's `strategy:` section; the defaults without a file."""
-    if path is None:
-        return Params()
-    content = load_yaml_file(path)
-    for section in content:
-        if section not in SECTIONS:
-            raise unknown_key(section, SECTIONS, str(path))
-    strategy = content.get("strategy", {})
-    if not isinstance(strategy, dict):
-        raise ConfigError(f"strategy not valid in {path}: {say(strategy)} (expected `name: value` lines)")
-    return params_from_mapping(strategy, f"{path} strategy")
+    return Params() if path is None else params_from_mapping(_section(path, "strategy"), f"{path} strategy")
+
+
+def load_report_json(path: Path | None) -> str:
+    """Return which JSON beside a report wins over it (`reports.report_json`); `candidates` without a file."""
+    word = "candidates" if path is None else _section(path, "reports").get("report_json", "candidates")
+    if word is None:
+        return "none"
+    if not isinstance(word, str) or word not in REPORT_JSON:
+        raise _wrong("report_json", word, "one of " + ", ".join(REPORT_JSON), f"{path} reports")
+    return word
 
 
 def params_from_mapping(mapping: Mapping[str, YamlValue], where: str) -> Params:
@@ -181,6 +185,17 @@ def say(value: object) -> str:
     if isinstance(value, dict | list):
         return "a list" if isinstance(value, list) else "a section"
     return repr(value) if isinstance(value, str) else str(value)
+
+
+def _section(path: Path, name: str) -> Mapping[str, YamlValue]:
+    content = load_yaml_file(path)
+    for section in content:
+        if section not in SECTIONS:
+            raise unknown_key(section, SECTIONS, str(path))
+    found = content.get(name, {})
+    if not isinstance(found, dict):
+        raise ConfigError(f"{name} not valid in {path}: {say(found)} (expected `name: value` lines)")
+    return found
 
 
 @cache

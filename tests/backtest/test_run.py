@@ -13,11 +13,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backtest.__main__ import cli
+from backtest.candidates_file import read_candidates
 from backtest.manifest import check_manifest
 from backtest.params import Params
 from backtest.run_files import cell
 from backtest.sessions import load_sessions
 from backtest.settings import apply_settings
+from demo.reports import write_reports
 
 FILES = ["equity.csv", "metrics.json", "run_manifest.json", "skipped.csv", "trades.csv"]
 FIRST, LAST = "2016-02-01", "2016-04-29"
@@ -108,6 +110,28 @@ def test_the_manifest_of_a_run_matches_its_parameters(data: Path, tmp_path: Path
     content = json.loads((tmp_path / "run_manifest.json").read_text(encoding="ascii"))
     assert content["counts"]["trades"] == 3
     assert len(content["data"]["fingerprint"]) == 64
+
+
+def test_reports_give_the_same_ledger_as_the_candidates_they_print(data: Path, tmp_path: Path) -> None:
+    printed = [one for one in read_candidates(data / "candidates.csv").candidates if one.ticker != "=CMD"]
+    write_reports(tmp_path / "reports", printed)
+    assert run(data, tmp_path / "one").exit_code == 0
+    result = run(data, tmp_path / "two", "--reports", str(tmp_path / "reports"))
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "two" / "trades.csv").read_bytes() == (tmp_path / "one" / "trades.csv").read_bytes()
+
+
+def test_a_report_that_cannot_be_read_stops_the_run_before_it_writes(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "earnings_trade_analysis_2016-02-01.html").write_bytes(b"\x00")
+    result = run(data, tmp_path / "out", "--reports", str(tmp_path))
+    assert result.exit_code == 7
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_reports_is_refused(data: Path, tmp_path: Path) -> None:
+    result = run(data, tmp_path / "out", "--reports", str(tmp_path))
+    assert result.exit_code == 7
+    assert "earnings_trade_analysis_YYYY-MM-DD.html" in result.stderr
 
 
 def test_trade_mode_takes_candidates_alone(data: Path, tmp_path: Path) -> None:

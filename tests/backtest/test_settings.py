@@ -16,6 +16,7 @@ from backtest.settings import (
     apply_setting,
     apply_settings,
     load_params,
+    load_report_json,
     params_from_mapping,
     params_to_plain,
     require_live_modes,
@@ -189,6 +190,17 @@ def test_a_configuration_file_may_hold_other_sections_but_no_unknown_ones(tmp_pa
     with pytest.raises(ConfigError, match="perhaps strategy"):
         load_params(file)
     assert load_params(None) == Params()
+
+
+@pytest.mark.parametrize("word", ["candidates", "analyzer", "none"])
+def test_the_configuration_says_which_json_wins_over_a_report(tmp_path: Path, word: str) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(f"reports:\n  report_json: {word}\n", encoding="utf-8")
+    assert load_report_json(file) == word
+    assert load_report_json(None) == "candidates"
+    file.write_text("reports:\n  report_json: html\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="one of candidates"):
+        load_report_json(file)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a: \x00"])
