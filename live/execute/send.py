@@ -265,11 +265,15 @@ def free_slots(desk: Desk) -> int:
 
 
 def _guard(desk: Desk, intent: Intent) -> Guard:
-    """Return what is asked right before every POST of a batch, repeats included, in the worker's thread."""
+    """Return what is asked right before every POST of a batch, repeats included, in the worker's thread.
+
+    What has stopped the orders behind this batch (a limit) does not stop the batch itself.
+    """
+    known = desk.halted
     cutoff = desk.moment.cutoff if intent is Intent.ENTRY and not desk.skip_time_check else None
 
     def guard() -> None:
-        if desk.halted is not None:
+        if desk.halted is not None and desk.halted is not known:
             raise desk.halted
         desk.run.interrupt.check()
         if cutoff is not None and desk.broker.clock.now() >= cutoff:

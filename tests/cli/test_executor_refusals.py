@@ -1,0 +1,321 @@
+"""What stops a run, before or in the middle: exit codes, the kill switch, limits, differences, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from live.executor import main
+from live.sim.faults import OrderFaultKind, RequestFault, answer, answer_after, call_then
+from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.live.sim.market import at, session
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return make_lab(tmp_path)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Lab:
+    """AAA and BBB are held; session 1 sells AAA and buys CCC."""
+    lab = make_lab(tmp_path).hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["CCC"])
+    return lab.go(1, "09:31")
+
+
+def switch_on(lab: Lab) -> None:
+    with lab.db() as db:
+        db.config.turn_kill_switch_on("a bad feeling", "a person")
+
+
+def before_request(lab: Lab, method: str, path: str, do: Callable[[], None], skip: int = 0) -> None:
+    lab.break_requests(RequestFault(method, path, call_then(do), skip=skip))
+
+
+# the kill switch
+
+
+def test_kill_switch_on_without_positions_ends_3_at_once(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    switch_on(lab)
+    before = lab.broker.requests_sent().total
+    done = lab.go(0, "09:20").run("place")
+    assert done.code == 3
+    assert lab.broker.requests_sent().total == before
+    assert "a bad feeling" in done.last_line
+    assert "a person" in done.last_line
+
+
+def test_kill_switch_on_protects_positions_and_cancels_unfilled_entries(held: Lab) -> None:
+    held.go(1, "16:30").issue(2, buy=["CCC"])
+    assert held.go(2, "09:20").run("place").code == 0
+    (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "BBB"]
+    held.market.cancel(stop)
+    switch_on(held)
+    done = held.run("poll")
+    assert done.code == 3
+    assert held.agrees()
+    assert not any("entry" in name for name in held.open_ids())
+
+
+def test_kill_switch_flipped_midway_stops_the_next_order(held: Lab) -> None:
+    """F79"""
+    before_request(held, "POST", "/v2/orders", lambda: switch_on(held))
+    done = held.run("all")
+    assert done.code == 3
+    assert [write for write in held.writes if "entry" in write] == []
+
+
+def test_a_kill_file_counts_as_on(held: Lab) -> None:
+    """F80"""
+    (held.folder / "KILL").write_text("stop\n")
+    done = held.run("all")
+    assert (done.code, held.writes) == (3, [])
+
+
+def test_protect_runs_while_the_kill_switch_is_on(held: Lab) -> None:
+    (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "BBB"]
+    held.market.cancel(stop)
+    switch_on(held)
+    done = held.run("protect")
+    assert done.code == 0, done.stderr
+    assert held.agrees()
+
+
+# start-up refusals
+
+
+def test_a_usage_error_is_2(lab: Lab) -> None:
+    for args in (["--phase", "x"], ["--force"], ["-v", "-q"], ["--state-db", ":memory:"], ["--wait-for-open", "121"]):
+        assert CliRunner().invoke(main, args).exit_code == 2
+
+
+def test_a_changed_configuration_is_5(held: Lab) -> None:
+    done = held.run("all", "--set", "execution.poll_timeout_s=61")
+    assert (done.code, held.writes) == (5, [])
+
+
+def test_a_manifest_of_other_parameters_is_5(held: Lab) -> None:
+    content = json.loads(held.manifest.read_text())
+    content["parameters"]["max_positions"] = 19
+    held.manifest.write_text(json.dumps(content))
+    done = held.run("all")
+    assert (done.code, held.writes) == (5, [])
+
+
+def test_an_altered_signal_file_is_5_and_one_that_is_none_is_7(held: Lab) -> None:
+    path = held.folder / "trade_signals_2026-01-06_ema_p10.json"
+    good = path.read_text()
+    path.write_text(good.replace('"shares": 10', '"shares": 11'))
+    assert (held.run("all", "--signals-file", str(path)).code, held.writes) == (5, [])
+    path.write_text(good.replace('"shares": 10', '"shares": true'))
+    assert (held.run("all", "--signals-file", str(path)).code, held.writes) == (7, [])
+    path.write_text(good)
+    assert held.run("all", "--signals-file", str(path)).code == 0
+
+
+def test_f90_a_file_for_another_day_is_5(held: Lab) -> None:
+    path = held.issue(2, buy=["DDD"])
+    done = held.run("all", "--signals-file", str(path))
+    assert (done.code, held.writes) == (5, [])
+
+
+def test_f91_a_second_plan_after_the_first_was_accepted_is_5(held: Lab) -> None:
+    assert held.run("place").code == 0
+    held.issue(1, buy=["DDD"])
+    done = held.run("poll")
+    assert (done.code, held.writes) == (5, [])
+
+
+def test_no_file_for_today_is_5(held: Lab) -> None:
+    assert held.go(2, "09:31").run("all").code == 5
+
+
+def test_an_unknown_setting_is_6_and_an_unknown_broker_too(held: Lab) -> None:
+    assert held.run("all", "--set", "execution.poll_timeout=61").code == 6
+
+
+def test_a_state_db_of_another_account_is_6(held: Lab) -> None:
+    with sqlite3.connect(held.state_db) as raw:
+        raw.execute("UPDATE system_config SET value = replace(value, 'sim', 'alpaca') WHERE key LIKE '%account%'")
+    done = held.run("all")
+    assert (done.code, held.writes) == (6, [])
+
+
+def test_a_second_run_is_10(held: Lab) -> None:
+    from live.runlock import db_lock_path
+    from live.runlock import held as holding
+
+    with holding(db_lock_path(held.state_db)):
+        done = held.run("all")
+    assert (done.code, held.writes) == (10, [])
+
+
+def test_a_damaged_state_db_is_13(held: Lab) -> None:
+    held.state_db.write_bytes(b"not a database" * 100)
+    done = held.run("all")
+    assert (done.code, held.writes) == (13, [])
+
+
+# differences
+
+
+def test_f59_a_foreign_position_stops_trading_but_not_protection(held: Lab) -> None:
+    held.market.buy(symbol="DDD", qty="5")
+    (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "BBB"]
+    held.market.cancel(stop)
+    done = held.run("all")
+    assert done.code == 4
+    assert "DDD: broker holds 5 shares that are not ours" in done.last_line
+    assert {ticker: len(stops) for ticker, stops in held.stops().items()} == {"AAA": 1, "BBB": 1}
+
+
+def test_ignored_tickers_are_no_difference_but_take_a_slot(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["execution.ignore_tickers=DDD", "strategy.max_positions=2"])
+    lab.market.buy(symbol="DDD", qty="5")
+    lab.go(0, "10:00").issue(1, buy=["AAA", "BBB"])
+    done = lab.go(1, "09:20").run("place")
+    assert done.code == 9
+    assert lab.order("20260106_AAA_entry_buy").is_working
+    assert (lab.order("20260106_BBB_entry_buy").reject_reason or "").startswith("capacity_full")
+
+
+def test_f77_a_lost_state_db_is_not_replaced_by_an_empty_one(held: Lab) -> None:
+    held.state_db.unlink()
+    done = held.run("protect")
+    assert (done.code, held.writes) == (4, [])
+
+
+# limits
+
+
+def test_f50_a_restricted_account_sends_nothing(held: Lab) -> None:
+    def block(content: Any) -> Any:
+        return {**content, "trading_blocked": True}
+
+    from live.sim.faults import change_answer
+
+    held.break_requests(RequestFault("GET", "/v2/account", change_answer(block), times=None))
+    done = held.run("all")
+    assert (done.code, held.writes) == (11, [])
+
+
+@pytest.mark.parametrize("limit", ["max_position_usd=500", "max_orders_per_day=1", "max_drawdown_pct=0.001"])
+def test_f107_a_limit_stops_entries_and_exits_and_never_a_stop(tmp_path: Path, limit: str) -> None:
+    lab = make_lab(tmp_path, settings=[f"safety.{limit}"])
+    lab.issue(0, buy=["AAA", "BBB", "CCC"])
+    done = lab.go(0, "09:31").run("all")
+    expected = {"max_position_usd=500": 0, "max_orders_per_day=1": 1, "max_drawdown_pct=0.001": 0}[limit]
+    if limit.startswith("max_drawdown"):
+        assert done.code == 0  # nothing lost yet
+        assert lab.go(0, "12:00").run("all").code in (9, 11)
+        return
+    assert done.code == 11
+    assert len([write for write in lab.writes if "entry" in write]) == expected
+    assert lab.agrees()
+
+
+def test_the_order_limit_counts_what_was_sent_before(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["execution.max_daily_trade_orders=2"]).hold("AAA")
+    lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["BBB", "CCC"])
+    assert lab.go(1, "09:20").run("place").code == 11
+    assert len([write for write in lab.writes if write.startswith("POST")]) == 2
+    assert lab.run("place").code == 11
+    assert lab.writes == []
+
+
+# in the middle
+
+
+def test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back(held: Lab) -> None:
+    before_request(held, "DELETE", ".*", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    done = held.run("all")
+    assert done.code == 9, done.stderr
+    assert [write for write in held.writes if "exit" in write or "entry" in write] == []
+    assert held.agrees()
+    assert held.run("all").code == 0
+    assert set(held.positions()) == {"BBB", "CCC"}
+
+
+def test_f18_without_the_clock_exits_go_out_and_entries_wait(held: Lab) -> None:
+    held.break_requests(RequestFault("GET", "/v2/clock", answer(503), times=None))
+    done = held.run("all")
+    assert done.code == 9, done.stderr
+    assert set(held.positions()) == {"BBB"}
+    held.mend()
+    assert held.run("all").code == 0
+    assert set(held.positions()) == {"BBB", "CCC"}
+
+
+def test_f78_a_bug_in_the_middle_is_1_after_one_attempt_to_protect(held: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    import live.execute.run as executor
+
+    def bug(_desk: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(executor, "buy_entries", bug)
+    (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "BBB"]
+    held.market.cancel(stop)
+    done = held.run("all")
+    assert done.code == 1
+    assert held.agrees()
+
+
+# the dry run
+
+
+def test_i18_a_dry_run_sends_nothing_and_changes_no_byte(held: Lab) -> None:
+    files = {path: path.read_bytes() for path in held.folder.iterdir() if path.is_file() and "-" not in path.suffix}
+    done = held.run("all", "--dry-run")
+    assert (done.code, held.writes) == (0, [])
+    assert {path: path.read_bytes() for path in files} == files
+    assert "cancel 1 stops, sell 1, buy 1" in done.stdout
+
+
+def test_a_dry_run_names_the_orders_that_the_real_run_then_sends(held: Lab) -> None:
+    plan = held.run("all", "--dry-run", "--json").json
+    assert held.run("all").code == 0
+    sent = [write.removeprefix("POST ") for write in held.writes if write.startswith("POST")]
+    assert plan["sell"] + plan["buy"] == sent
+    assert plan["positions_after"] == len(held.positions())
+
+
+# the door
+
+
+def test_json_is_one_object_with_code_lines_and_closing(held: Lab) -> None:
+    result = held.run("all", "--json").json
+    assert result["exit_code"] == 0
+    assert [line["ticker"] for line in result["exits"]] == ["AAA"]
+    assert [line["filled_qty"] for line in result["entries"]] == [10]
+    assert set(result["closing"]) >= {"exits", "entries", "skipped", "needs_hand", "next_step"}
+
+
+def test_a_run_is_recorded_with_its_code_and_last_line(held: Lab) -> None:
+    held.run("all")
+    with held.db() as db:
+        (run,) = db.runs.last(1, program="executor")
+    assert (run.exit_code, run.last_line) == (0, "ok")
+
+
+def test_the_executor_never_imports_pandas_or_numpy() -> None:
+    code = (
+        "import sys, live.executor, live.execute.run, live.brokers.alpaca; "
+        "bad = [n for n in ('pandas', 'numpy', 'sqlite_utils', 'exchange_calendars', 'bs4') if n in sys.modules]; "
+        "sys.exit(str(bad) if bad else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=DEFAULT.parents[1])
+
+
+_ = (OrderFaultKind, answer_after, at, session)
