@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -41,7 +42,9 @@ def main(count: int, seed: int, out: Path) -> None:
     console = Console()
     started = time.perf_counter()
     console.say("SYNTHETIC DATA: invented companies, seeded prices; nothing here says anything about a real market.")
-    problems = trade(console, count, seed, _emptied(out))
+    folder = _emptied(out)
+    os.environ["XDG_STATE_HOME"] = str(folder / "locks")  # this account is in a file here: its lock is here too
+    problems = trade(console, count, seed, folder)
     console.say(f"{count} sessions in {time.perf_counter() - started:.1f} s; state and output in {out}/")
     sys.exit(1 if problems else 0)
 
@@ -148,7 +151,7 @@ def _in_lines(console: Console, days: Sequence[date]) -> Iterator[date]:
 
 def _emptied(out: Path) -> Path:
     """Return the folder, without what an earlier demo left in it; a folder with other things is refused."""
-    mine = {"prices", "reports", "signals", "run_manifest.json"}
+    mine = {"prices", "reports", "signals", "locks", "run_manifest.json"}
     names = {path.name for path in out.iterdir()} if out.exists() else set()
     foreign = {name for name in names - mine if not name.startswith(("state.db", "exchange.db"))}
     if foreign:

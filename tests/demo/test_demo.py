@@ -1,0 +1,34 @@
+"""`python -m demo`: both programs over a synthetic market, audited after every session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from demo.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # the demo sets it; this puts it back afterwards
+
+
+def test_some_sessions_end_with_a_book_that_the_exchange_agrees_with(tmp_path: Path) -> None:
+    out = tmp_path / "demo-out"
+    result = CliRunner().invoke(main, ["--sessions", "12", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "SYNTHETIC DATA" in result.output
+    assert "12 of 12 sessions traded" in result.output
+    assert "after every session: state DB = exchange, every share protected" in result.output
+    assert "generator" not in result.output  # no program ended with anything but 0 or 9
+    assert len(list((out / "signals").glob("trade_signals_*_ema_p10.json"))) == 12
+
+
+def test_an_earlier_demo_is_replaced_and_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    result = CliRunner().invoke(main, ["--sessions", "5", "--out", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "thesis.txt" in result.output
+    assert (tmp_path / "thesis.txt").exists()
