@@ -1,0 +1,306 @@
+"""What happened at the broker since the last run is booked, explained or reported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from backtest.model import ExitReason
+from live.broker import AccountEvent, CorporateAction
+from live.errors import BrokerUnavailableError
+from live.generate.reconcile import MismatchKind
+from live.generate.sync import read_since, sync
+from live.state_db.db import StateDB
+from tests.live.trades import (
+    LATER,
+    MORNING,
+    D,
+    StillBroker,
+    a_db,
+    bought,
+    entry,
+    exit_of,
+    fill_activity,
+    filled,
+    held,
+    hold,
+    order,
+    oto,
+)
+
+THREE_LISTS = ["list_orders open", "list_orders all nested", "get_positions"]
+
+
+def a_day_with_nvda() -> tuple[StateDB, StillBroker]:
+    """DB and broker both hold 71 NVDA with its stop; nothing is open between them."""
+    db, broker = a_db(), StillBroker()
+    hold(db)
+    db.config.set_last_complete_sync(MORNING)
+    broker.put(bought(oto(), "140.20"))
+    broker.positions = [held()]
+    return db, broker
+
+
+def stopped(broker: StillBroker, price: str = "126.05") -> None:
+    """Let the stop fire at the broker."""
+    parent = broker.orders["NVDA-buy"]
+    broker.put(replace(parent, legs=(filled(replace(parent.legs[0], status="new"), price, at=LATER),)))
+    broker.positions = []
+
+
+def test_a_quiet_day_costs_three_lists_and_says_nothing() -> None:
+    db, broker = a_day_with_nvda()
+    report = sync(db, broker)
+    assert broker.asked == THREE_LISTS
+    assert (report.told, report.mismatches, report.bookings, report.unclear) == ((), (), (), ())
+    assert [row.ticker for row in report.positions] == ["NVDA"]
+    assert report.own_open == {"NVDA-leg"}
+
+
+def test_only_orders_since_the_last_complete_sync_less_a_day_are_read() -> None:
+    db, _ = a_day_with_nvda()
+    assert read_since(db, LATER) == MORNING - timedelta(days=1)
+
+
+def test_a_stop_that_fired_is_told_first_with_price_and_pnl() -> None:
+    db, broker = a_day_with_nvda()
+    stopped(broker)
+    report = sync(db, broker)
+    assert report.told == ("NVDA stopped out on 2026-02-18: 71 shares at 126.05, P&L -1,004.65",)
+    assert [row.exit_reason for row in report.stopped_out] == [ExitReason.STOP_LOSS]
+    assert (report.positions, report.mismatches) == ((), ())
+
+
+def test_a_stop_older_than_the_listing_is_read_by_its_id() -> None:
+    db, broker = a_day_with_nvda()
+    db.config.set_last_complete_sync(LATER + timedelta(days=20))
+    broker.clock.sleep(20 * 86_400)
+    stopped(broker)
+    report = sync(db, broker)
+    assert "get_order NVDA-leg" in broker.asked
+    assert len(report.stopped_out) == 1
+
+
+def test_an_exit_that_filled_closes_with_its_pending_reason() -> None:
+    db, broker = a_day_with_nvda()
+    db.orders.plan([exit_of(db.positions.open_positions()[0])])
+    db.orders.mark_sent(["20260217_NVDA_exit_sell"])
+    broker.put(filled(order("x1", "20260217_NVDA_exit_sell", side="sell"), "150"))
+    broker.positions = []
+    report = sync(db, broker)
+    assert [(row.exit_reason, row.exit_price) for row in report.closed] == [(ExitReason.TREND_BREAK, 1_500_000)]
+    assert report.stopped_out == ()
+
+
+def test_f67_an_order_sent_by_a_killed_run_is_found_by_our_id_and_adopted() -> None:
+    db, broker = a_db(), StillBroker()
+    db.orders.plan([entry()])
+    db.orders.mark_sent(["20260217_NVDA_entry_buy"])
+    broker.put(replace(bought(oto(), "140.20"), submitted_at=LATER - timedelta(days=30)))
+    broker.positions = [held()]
+    report = sync(db, broker)
+    assert "get_order_by_client_id 20260217_NVDA_entry_buy" in broker.asked
+    (position,) = report.positions
+    assert (position.actual_shares, position.stop_order_id) == (71, "NVDA-leg")
+
+
+def test_f67_an_order_the_broker_does_not_know_stays_unclear() -> None:
+    db, broker = a_db(), StillBroker()
+    db.orders.plan([entry()])
+    db.orders.mark_sent(["20260217_NVDA_entry_buy"])
+    report = sync(db, broker)
+    assert [row.client_order_id for row in report.unclear] == ["20260217_NVDA_entry_buy"]
+
+
+def test_a_partial_entry_is_booked_with_the_shares_there_are() -> None:
+    db, broker = a_db(), StillBroker()
+    db.orders.plan([entry()])
+    broker.put(filled(oto(), "140.20", shares=30))
+    broker.positions = [held(shares="30")]
+    report = sync(db, broker)
+    assert [(row.ticker, row.actual_shares) for row in report.positions] == [("NVDA", 30)]
+    assert report.mismatches == ()
+
+
+def test_a_successor_nobody_told_us_of_is_looked_up() -> None:
+    db, broker = a_day_with_nvda()
+    parent = broker.orders["NVDA-buy"]
+    broker.put(replace(parent, legs=(replace(parent.legs[0], status="replaced", replaced_by="s9"),)))
+    new = order("s9", "made-by-the-broker", side="sell", type_="stop", stop="126.18", status="new", replaces="NVDA-leg")
+    broker.put(replace(new, submitted_at=LATER - timedelta(days=9)))
+    sync(db, broker)
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id == "s9"
+
+
+def test_f48_an_unknown_word_is_told_and_left_open() -> None:
+    db, broker = a_day_with_nvda()
+    parent = broker.orders["NVDA-buy"]
+    broker.put(replace(parent, legs=(replace(parent.legs[0], status="dreaming"),)))
+    report = sync(db, broker)
+    assert report.told == ("NVDA: leg-of-NVDA is 'dreaming' at the broker, not clear yet",)
+    assert [row.alpaca_order_id for row in report.unclear] == ["NVDA-leg"]
+
+
+def test_f49_a_corrected_price_is_told() -> None:
+    db, broker = a_day_with_nvda()
+    broker.put(bought(oto(), "140.30"))
+    assert sync(db, broker).told == (
+        "NVDA: the fill price of 20260217_NVDA_entry_buy was corrected to 140.30",
+    )  # fmt: skip
+
+
+def test_f19_a_list_that_cannot_be_read_books_nothing() -> None:
+    db, broker = a_day_with_nvda()
+    stopped(broker)
+    broker.down = {"get_positions"}
+    with pytest.raises(BrokerUnavailableError):
+        sync(db, broker)
+    assert db.config.last_complete_sync() == MORNING
+    assert [row.ticker for row in db.positions.open_positions()] == ["NVDA"]
+
+
+def test_f20_empty_positions_are_read_again_before_anything_is_concluded() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions, broker.then_positions = [], [held()]
+    report = sync(db, broker)
+    assert report.mismatches == ()
+    assert broker.asked.count("get_positions") == 2
+
+
+def test_f58_a_position_gone_without_a_fill_stays_a_mismatch() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = []
+    report = sync(db, broker)
+    assert [(one.ticker, one.kind) for one in report.mismatches] == [("NVDA", MismatchKind.MISSING)]
+    assert report.frozen == ("NVDA",)
+    assert [row.actual_shares for row in report.positions] == [71]
+
+
+def test_f59_a_foreign_position_is_a_mismatch_and_never_booked() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions.append(held("SPY", "10"))
+    assert [one.kind for one in sync(db, broker).mismatches] == [MismatchKind.FOREIGN]
+    assert sync(db, broker, ignore_tickers=["SPY"]).mismatches == ()
+    assert len(db.positions.ledger()) == 1
+
+
+def test_f60_shares_sold_by_hand_are_healed_and_the_orphan_stop_named() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = []
+    broker.fills = [fill_activity("a1", "NVDA", "sell", 30, "150"), fill_activity("a2", "NVDA", "sell", 41, "151")]
+    report = sync(db, broker)
+    assert report.mismatches == ()
+    assert report.told == ("NVDA was changed by hand: 30 sold at 150, 41 sold at 151; P&L 736.80",)
+    assert [row.exit_reason for row in report.closed] == [ExitReason.MANUAL]
+    assert [row.alpaca_order_id for row in report.orphans] == ["NVDA-leg"]
+
+
+def test_f61_a_quantity_changed_by_hand_is_healed_once() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = [held(shares="50")]
+    broker.fills = [fill_activity("a1", "NVDA", "sell", 21, "150")]
+    sync(db, broker)
+    report = sync(db, broker)
+    assert (report.told, report.mismatches) == ((), ())
+    assert [row.actual_shares for row in report.positions] == [50]
+
+
+@pytest.mark.parametrize(
+    "fills",
+    [
+        [fill_activity("a1", "NVDA", "sell", 20, "150")],
+        [fill_activity("a1", "AAPL", "sell", 21, "150")],
+        [fill_activity("a1", "NVDA", "sell", 21, "150", order_id_="NVDA-buy")],
+        [fill_activity("a1", "NVDA", "sell", 21, "150", at=MORNING - timedelta(days=30))],
+    ],
+)
+def test_f61_fills_that_do_not_add_up_explain_nothing(fills: list[object]) -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = [held(shares="50")]
+    broker.fills = fills  # type: ignore[assignment]
+    assert [one.kind for one in sync(db, broker).mismatches] == [MismatchKind.QUANTITY]
+
+
+def test_f57_a_recorded_split_scales_the_position() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = [held(shares="710", average="14.02")]
+    ex_date = date(2026, 2, 18)
+    broker.actions = [CorporateAction("forward_split", "NVDA", ex_date, Decimal(10), Decimal(1))]
+    report = sync(db, broker)
+    (row,) = report.positions
+    assert (row.actual_shares, row.entry_price, row.stop_price) == (710, 140_200, 126_100)
+    assert row.split_through == ex_date
+    assert report.told == ("NVDA was split 10:1 (recorded), now 710 shares",)
+
+
+def test_f57_an_exact_ratio_counts_only_when_the_average_price_says_the_same() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = [held(shares="142", average="140.20")]
+    assert len(sync(db, broker).mismatches) == 1
+    broker.positions = [held(shares="142", average="70.10")]
+    report = sync(db, broker)
+    assert report.mismatches == ()
+    assert report.told == ("NVDA was split 2:1 (exact ratio), now 142 shares",)
+
+
+def test_f57_the_record_may_be_out_of_reach() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = [held(shares="142", average="70.10")]
+    broker.down = {"get_corporate_actions"}
+    assert sync(db, broker).mismatches == ()
+
+
+def test_f56_a_renamed_ticker_is_matched_by_its_asset_id() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = [held("NVDX", asset_id="asset-NVDA")]
+    report = sync(db, broker)
+    assert [row.ticker for row in report.positions] == ["NVDX"]
+    assert report.mismatches == ()
+
+
+def test_a_delisted_holding_that_was_paid_out_is_closed_at_the_payout() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = []
+    broker.events = [AccountEvent("e1", "MA", D, "NVDA", Decimal(-71), Decimal("9940.00"), "paid out")]
+    report = sync(db, broker)
+    (row,) = report.closed
+    assert (row.exit_reason, row.exit_price, row.exit_date) == (ExitReason.DELISTED, 1_400_000, D)
+    assert report.mismatches == ()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        AccountEvent("e1", "MA", D, "NVDA", Decimal(-70), Decimal("9940.00"), "other shares"),
+        AccountEvent("e1", "DIV", D, "NVDA", Decimal(-71), Decimal("9940.00"), "a dividend"),
+        AccountEvent("e1", "MA", D, "NVDA", None, None, "no numbers"),
+    ],
+)
+def test_f58_an_event_that_does_not_fit_explains_nothing(event: AccountEvent) -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = []
+    broker.events = [event]
+    assert len(sync(db, broker).mismatches) == 1
+
+
+def test_f77_an_empty_db_beside_orders_of_our_form_is_a_lost_one() -> None:
+    broker = StillBroker()
+    broker.put(bought(oto(), "140.20"))
+    broker.positions = [held()]
+    report = sync(a_db(), broker)
+    assert report.lost_db
+    assert [one.kind for one in report.mismatches] == [MismatchKind.FOREIGN]
+    assert not sync(a_db(), StillBroker()).lost_db
+
+
+def test_the_same_sync_twice_writes_nothing_more() -> None:
+    db, broker = a_day_with_nvda()
+    stopped(broker)
+    sync(db, broker)
+    before = db.events.newest(limit=1)
+    assert sync(db, broker).told == ()
+    assert db.events.newest(limit=1) == before
