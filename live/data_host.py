@@ -11,13 +11,13 @@ from live.broker import BrokerRefusedError, CorporateAction, LatestPrice
 from live.errors import BrokerUnavailableError
 from live.http import Http
 from live.wire import (
-    as_object,
     by_ticker,
     page,
     parse_corporate_actions,
     parse_latest_quote,
     parse_latest_trade,
 )
+from live.wire_fields import as_object
 
 TICKERS_PER_REQUEST = 100
 MOST_PAGES = 100

@@ -18,7 +18,7 @@ from live.interrupt import Interrupt
 from live.logs import quiet_logging
 from live.notify import Notifier
 from live.outcome import Outcome
-from live.redaction import Redactor
+from live.redaction import Redactor, install_excepthook
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ def run_door(
     work says so.
     """
     run = Run(program, Console(as_json=as_json, verbosity=verbosity), has_closing=has_closing)
+    install_excepthook(run.redactor)
     with quiet_logging(run.redactor), run.interrupt.installed():
         try:
             _do(run, work)

@@ -13,11 +13,9 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from http.client import HTTPException
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from requests import PreparedRequest, RequestException, Response
@@ -27,9 +25,8 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from backtest.version import __version__
-from live.broker import BrokerRefusedError
+from live.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
 from live.clock import Clock
-from live.console import strip_control
 from live.errors import BrokerUnavailableError, KeysError
 from live.keys import KeyPair
 from live.limiter import RateLimiter, RequestCounter
@@ -45,64 +42,7 @@ MAX_BODY_BYTES = 20_000_000
 GET_TRIES = 4
 GET_BUDGET = timedelta(seconds=60)
 BACKOFF_S = 0.5
-MAX_ERROR_TEXT = 500
-_PERMANENT_MISSING_CODES = frozenset({408, 425, 429})
 _RETRY_NEXT_STEP = "Nothing is lost; run the same command again in a minute."
-
-
-class NoAnswerError(Exception):
-    """A request may or may not have arrived. is_final: trying again cannot help (TLS, redirect)."""
-
-    def __init__(self, what: str, *, is_final: bool = False) -> None:
-        super().__init__(what)
-        self.is_final = is_final
-
-
-class UnreadableAnswerError(ValueError):
-    """An answer that is not what it should be: empty, cut, HTML, too deep, a field missing or of a wrong type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer. headers are case-insensitive."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def is_success(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def is_refusal(self) -> bool:
-        """A final no: a 4xx that is no 'later', with the broker's own JSON in it (a proxy's page is no answer)."""
-        return 400 <= self.status < 500 and self.status not in _PERMANENT_MISSING_CODES and self._words() is not None
-
-    def json(self, *, exact: bool = True) -> Any:
-        """Return the parsed body; numbers with a point are Decimal, or float with exact=False (bars).
-
-        Raises UnreadableAnswerError for anything but strict JSON.
-        """
-        return parse_json(self.body, exact=exact)
-
-    def refusal(self) -> BrokerRefusedError:
-        """Return the answer as a refusal; its words are cut and stripped."""
-        words = self._words() or {}
-        code = words.get("code")
-        return BrokerRefusedError(
-            self.status,
-            code if isinstance(code, int) and not isinstance(code, bool) else None,
-            short_text(str(words.get("message", ""))) or f"HTTP {self.status} without words",
-            words,
-        )
-
-    def _words(self) -> Mapping[str, Any] | None:
-        try:
-            content = self.json()
-        except UnreadableAnswerError:
-            return None
-        return content if isinstance(content, dict) else None
 
 
 class Http:
@@ -266,28 +206,6 @@ class Http:
         return outcome[0]
 
 
-def parse_json(body: bytes, *, exact: bool = True) -> Any:
-    """Parse a broker's JSON strictly (no constants, no key twice, bounded depth). Raises UnreadableAnswerError."""
-    try:
-        return json.loads(
-            body.decode("utf-8"),
-            parse_float=Decimal if exact else None,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_unique,
-        )
-    except UnreadableAnswerError:
-        raise
-    except RecursionError:
-        raise UnreadableAnswerError("nested too deep") from None
-    except (ValueError, ArithmeticError):
-        raise UnreadableAnswerError("no JSON" if body.strip() else "empty body") from None
-
-
-def short_text(text: str, limit: int = MAX_ERROR_TEXT) -> str:
-    """Return foreign text without control characters, cut at `limit` characters."""
-    return strip_control(text)[:limit]
-
-
 def keys_refused(status: int, path: str, keys: KeyPair) -> KeysError:
     """Return the error for keys the broker does not take, telling where they were found."""
     return KeysError(
@@ -314,14 +232,3 @@ def _root_words(error: BaseException) -> str:
     """Name an exception without its text, which may quote the URL with its query."""
     cause = error.__cause__ or error.__context__
     return type(error).__name__ if cause is None else f"{type(error).__name__}, {type(cause).__name__}"
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise UnreadableAnswerError(f"the constant {text}")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise UnreadableAnswerError("a key twice")
-    return content

@@ -18,9 +18,10 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from backtest.errors import DriftError
+from live.answers import Answer, NoAnswerError, UnreadableAnswerError
 from live.broker import TERMINAL_STATUSES, BrokerRefusedError, Guard, Order, OrderRequest, OutcomeUnknownError
 from live.errors import KeysError
-from live.http import Answer, Http, NoAnswerError, UnreadableAnswerError
+from live.http import Http
 from live.refusals import RefusalKind, classify_refusal
 from live.wire import order_body, parse_order
 

@@ -7,11 +7,12 @@ would be taken for a complete one. Field names and sources: docs/broker.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
+from live.answers import UnreadableAnswerError
 from live.broker import (
     UNREADABLE,
     Account,
@@ -29,12 +30,10 @@ from live.broker import (
     TimeInForce,
 )
 from live.clock import NEW_YORK
-from live.http import UnreadableAnswerError
+from live.wire_fields import as_object, decimal, moment, number, optional, plain_text, required, text
 
 T = TypeVar("T")
-Json = Mapping[str, Any]
 
-_LARGEST = Decimal(10) ** 15
 _BLOCKING_FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
 
 
@@ -74,32 +73,32 @@ def price_text(price: Decimal) -> str:
 def parse_order(row: Any) -> Order:
     """Return one order with its legs; quantities that contradict each other make its status UNREADABLE."""
     item = as_object(row)
-    qty = _optional(item, "qty", _decimal)
-    filled = _optional(item, "filled_qty", _decimal)
-    status = _text(item, "status")
+    qty = optional(item, "qty", decimal)
+    filled = optional(item, "filled_qty", decimal)
+    status = text(item, "status")
     is_sane = filled is not None and filled >= 0 and (qty is None or filled <= qty)
     if not is_sane or (status == "filled" and (not filled or (qty is not None and filled != qty))):
         status = UNREADABLE
-    price = _optional(item, "filled_avg_price", _decimal)
+    price = optional(item, "filled_avg_price", decimal)
     return Order(
-        id=_text(item, "id"),
-        client_order_id=_text(item, "client_order_id"),
-        ticker=_text(item, "symbol"),
-        asset_id=_optional(item, "asset_id", _plain_text) or "",
-        side=_text(item, "side"),
-        type=_optional(item, "type", _plain_text) or _text(item, "order_type"),
-        order_class=_optional(item, "order_class", _plain_text) or "simple",
-        time_in_force=_optional(item, "time_in_force", _plain_text) or "",
+        id=text(item, "id"),
+        client_order_id=text(item, "client_order_id"),
+        ticker=text(item, "symbol"),
+        asset_id=optional(item, "asset_id", plain_text) or "",
+        side=text(item, "side"),
+        type=optional(item, "type", plain_text) or text(item, "order_type"),
+        order_class=optional(item, "order_class", plain_text) or "simple",
+        time_in_force=optional(item, "time_in_force", plain_text) or "",
         qty=qty,
         filled_qty=filled if is_sane and filled is not None else Decimal(0),
         filled_avg_price=price if price is not None and price > 0 else None,
-        stop_price=_optional(item, "stop_price", _decimal),
+        stop_price=optional(item, "stop_price", decimal),
         status=status,
-        submitted_at=_optional(item, "submitted_at", _moment),
-        filled_at=_optional(item, "filled_at", _moment),
-        expires_at=_optional(item, "expires_at", _moment),
-        replaced_by=_optional(item, "replaced_by", _plain_text),
-        replaces=_optional(item, "replaces", _plain_text),
+        submitted_at=optional(item, "submitted_at", moment),
+        filled_at=optional(item, "filled_at", moment),
+        expires_at=optional(item, "expires_at", moment),
+        replaced_by=optional(item, "replaced_by", plain_text),
+        replaces=optional(item, "replaces", plain_text),
         legs=tuple(parse_order(leg) for leg in item.get("legs") or ()),
     )
 
@@ -107,18 +106,18 @@ def parse_order(row: Any) -> Order:
 def parse_account(row: Any) -> Account:
     """Return the account; a flag that is missing counts as blocked."""
     item = as_object(row)
-    status = _text(item, "status")
+    status = text(item, "status")
     reasons = [] if status == "ACTIVE" else [f"status {status}"]
     reasons += [name for name in _BLOCKING_FLAGS if item.get(name) is not False]
     return Account(
-        id=_text(item, "id"),
-        number=_optional(item, "account_number", _plain_text) or "",
+        id=text(item, "id"),
+        number=optional(item, "account_number", plain_text) or "",
         status=status,
-        equity=_number(item, "equity"),
-        last_equity=_number(item, "last_equity"),
-        cash=_number(item, "cash"),
-        buying_power=_number(item, "buying_power"),
-        multiplier=_optional(item, "multiplier", _decimal) or Decimal(1),
+        equity=number(item, "equity"),
+        last_equity=number(item, "last_equity"),
+        cash=number(item, "cash"),
+        buying_power=number(item, "buying_power"),
+        multiplier=optional(item, "multiplier", decimal) or Decimal(1),
         blocked_reasons=tuple(reasons),
     )
 
@@ -126,14 +125,14 @@ def parse_account(row: Any) -> Account:
 def parse_position(row: Any) -> Position:
     """Return one position; short ones have a negative qty whatever sign the answer gives them."""
     item = as_object(row)
-    qty = _number(item, "qty")
+    qty = number(item, "qty")
     return Position(
-        ticker=_text(item, "symbol"),
-        asset_id=_text(item, "asset_id"),
+        ticker=text(item, "symbol"),
+        asset_id=text(item, "asset_id"),
         qty=-abs(qty) if item.get("side") == "short" else qty,
-        qty_available=_optional(item, "qty_available", _decimal),
-        avg_entry_price=_number(item, "avg_entry_price"),
-        current_price=_optional(item, "current_price", _decimal),
+        qty_available=optional(item, "qty_available", decimal),
+        avg_entry_price=number(item, "avg_entry_price"),
+        current_price=optional(item, "current_price", decimal),
     )
 
 
@@ -143,17 +142,17 @@ def parse_clock(row: Any) -> MarketClock:
     if not isinstance(is_open, bool):
         raise UnreadableAnswerError("is_open missing")
     return MarketClock(
-        _required(item, "timestamp", _moment), is_open, _required(item, "next_open", _moment),
-        _required(item, "next_close", _moment),
+        required(item, "timestamp", moment), is_open, required(item, "next_open", moment),
+        required(item, "next_close", moment),
     )  # fmt: skip
 
 
 def parse_calendar_day(row: Any) -> CalendarDay:
     """Return one session; its hours are New York wall time without a zone."""
     item = as_object(row)
-    day = _required(item, "date", date.fromisoformat)
+    day = required(item, "date", date.fromisoformat)
     opens, closes = (
-        datetime.combine(day, _required(item, name, time.fromisoformat), NEW_YORK).astimezone(UTC)
+        datetime.combine(day, required(item, name, time.fromisoformat), NEW_YORK).astimezone(UTC)
         for name in ("open", "close")
     )
     if opens >= closes:
@@ -163,11 +162,11 @@ def parse_calendar_day(row: Any) -> CalendarDay:
 
 def parse_asset(row: Any) -> Asset:
     item = as_object(row)
-    status = _text(item, "status")
+    status = text(item, "status")
     attributes = item.get("attributes")
     return Asset(
-        id=_text(item, "id"),
-        ticker=_text(item, "symbol"),
+        id=text(item, "id"),
+        ticker=text(item, "symbol"),
         tradable=item.get("tradable") is True and status == "active",
         status=status,
         attributes=tuple(str(word) for word in attributes) if isinstance(attributes, list) else (),
@@ -176,15 +175,15 @@ def parse_asset(row: Any) -> Asset:
 
 def parse_fill(row: Any) -> FillActivity:
     item = as_object(row)
-    side = _text(item, "side")
+    side = text(item, "side")
     return FillActivity(
-        id=_text(item, "id"),
-        order_id=_text(item, "order_id"),
-        ticker=_text(item, "symbol"),
+        id=text(item, "id"),
+        order_id=text(item, "order_id"),
+        ticker=text(item, "symbol"),
         side="sell" if side == "sell_short" else side,
-        qty=_number(item, "qty"),
-        price=_number(item, "price"),
-        at=_required(item, "transaction_time", _moment),
+        qty=number(item, "qty"),
+        price=number(item, "price"),
+        at=required(item, "transaction_time", moment),
     )
 
 
@@ -192,12 +191,12 @@ def parse_account_event(row: Any) -> AccountEvent:
     item = as_object(row)
     words = (item.get("activity_type"), item.get("activity_sub_type"), item.get("description"))
     return AccountEvent(
-        id=_text(item, "id"),
-        type=_text(item, "activity_type"),
-        day=_required(item, "date", lambda text: date.fromisoformat(text[:10])),
-        ticker=_optional(item, "symbol", _plain_text),
-        qty=_optional(item, "qty", _decimal),
-        net_amount=_optional(item, "net_amount", _decimal),
+        id=text(item, "id"),
+        type=text(item, "activity_type"),
+        day=required(item, "date", lambda text: date.fromisoformat(text[:10])),
+        ticker=optional(item, "symbol", plain_text),
+        qty=optional(item, "qty", decimal),
+        net_amount=optional(item, "net_amount", decimal),
         description=" ".join(str(word) for word in words if word)[:200],
     )
 
@@ -212,17 +211,17 @@ def parse_corporate_actions(found: Any) -> list[CorporateAction]:
             actions.append(
                 CorporateAction(
                     kind,
-                    _text(item, "symbol") if "symbol" in item else _text(item, "old_symbol"),
-                    _required(item, "ex_date", date.fromisoformat),
-                    _number(item, "new_rate"),
-                    _number(item, "old_rate"),
+                    text(item, "symbol") if "symbol" in item else text(item, "old_symbol"),
+                    required(item, "ex_date", date.fromisoformat),
+                    number(item, "new_rate"),
+                    number(item, "old_rate"),
                 )
             )
     for row in kinds.get("name_changes") or ():
         item = as_object(row)
-        day = _required(item, "process_date", date.fromisoformat)
+        day = required(item, "process_date", date.fromisoformat)
         actions.append(
-            CorporateAction("name_change", _text(item, "old_symbol"), day, None, None, _text(item, "new_symbol"))
+            CorporateAction("name_change", text(item, "old_symbol"), day, None, None, text(item, "new_symbol"))
         )
     return actions
 
@@ -230,14 +229,14 @@ def parse_corporate_actions(found: Any) -> list[CorporateAction]:
 def parse_latest_trade(row: Any) -> LatestPrice | None:
     """Return the trade, or None when it has no usable price."""
     item = as_object(row)
-    price, at = _optional(item, "p", _decimal), _optional(item, "t", _moment)
+    price, at = optional(item, "p", decimal), optional(item, "t", moment)
     return None if price is None or price <= 0 or at is None else LatestPrice(price, at)
 
 
 def parse_latest_quote(row: Any) -> LatestPrice | None:
     """Return the midpoint of bid and ask, or None when a side is missing or they are crossed."""
     item = as_object(row)
-    bid, ask, at = _optional(item, "bp", _decimal), _optional(item, "ap", _decimal), _optional(item, "t", _moment)
+    bid, ask, at = optional(item, "bp", decimal), optional(item, "ap", decimal), optional(item, "t", moment)
     if bid is None or ask is None or at is None or not 0 < bid <= ask:
         return None
     return LatestPrice((bid + ask) / 2, at)
@@ -273,62 +272,3 @@ def by_ticker(content: Any, parse: Callable[[Any], LatestPrice | None], asked: I
 def count_rows(orders: Sequence[Order]) -> int:
     """Return how many orders there are with their legs: what a listing's limit may count."""
     return sum(1 + len(order.legs) for order in orders)
-
-
-def as_object(row: Any) -> Json:
-    """Return a JSON object as it is. Raises UnreadableAnswerError for anything else."""
-    if not isinstance(row, dict):
-        raise UnreadableAnswerError(f"an object expected, {type(row).__name__} found")
-    return row
-
-
-def _required(item: Json, name: str, read: Callable[[str], T]) -> T:
-    try:
-        return read(item[name])
-    except (KeyError, TypeError, ValueError, ArithmeticError):
-        raise UnreadableAnswerError(f"{name} missing or of a wrong type") from None
-
-
-def _optional(item: Json, name: str, read: Callable[[Any], T]) -> T | None:
-    value = item.get(name)
-    if value is None:
-        return None
-    try:
-        return read(value)
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-
-
-def _text(item: Json, name: str) -> str:
-    return _required(item, name, _plain_text)
-
-
-def _number(item: Json, name: str) -> Decimal:
-    return _required(item, name, _decimal)
-
-
-def _plain_text(value: Any) -> str:
-    if not isinstance(value, str) or not value or len(value) > 200:
-        raise ValueError("no text")
-    return value
-
-
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise ValueError("no number")
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError("no number") from None
-    if not number.is_finite() or abs(number) > _LARGEST:
-        raise ValueError("no usable number")
-    return number
-
-
-def _moment(value: Any) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("no text")
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError("no time zone")
-    return moment.astimezone(UTC)

@@ -17,9 +17,9 @@ from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
 
 from backtest.errors import DriftError
 from live.alpaca_client import AlpacaClient
+from live.answers import UnreadableAnswerError, parse_json
 from live.broker import BrokerRefusedError
 from live.errors import BrokerUnavailableError, KeysError
-from live.http import UnreadableAnswerError, parse_json
 from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Step, refusal
 from tests.live.orders import DATA, KEYS, PAPER, client_on
 

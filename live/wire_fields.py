@@ -1,0 +1,85 @@
+"""Single fields of a broker's JSON: required ones or the answer is unreadable, optional ones or None.
+
+Texts are bounded, numbers finite and Decimal, moments aware and UTC; everything of a wrong type is
+as good as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeAlias, TypeVar
+
+from live.answers import UnreadableAnswerError
+
+T = TypeVar("T")
+Json: TypeAlias = Mapping[str, Any]
+
+_LARGEST = Decimal(10) ** 15
+
+
+def as_object(row: Any) -> Json:
+    """Return a JSON object as it is. Raises UnreadableAnswerError for anything else."""
+    if not isinstance(row, dict):
+        raise UnreadableAnswerError(f"an object expected, {type(row).__name__} found")
+    return row
+
+
+def required(item: Json, name: str, read: Callable[[str], T]) -> T:
+    """Return a field that we cannot do without. Raises UnreadableAnswerError."""
+    try:
+        return read(item[name])
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        raise UnreadableAnswerError(f"{name} missing or of a wrong type") from None
+
+
+def optional(item: Json, name: str, read: Callable[[Any], T]) -> T | None:
+    """Return a field that may be missing; null and a wrong type count as missing."""
+    value = item.get(name)
+    if value is None:
+        return None
+    try:
+        return read(value)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def text(item: Json, name: str) -> str:
+    """Return a required text field."""
+    return required(item, name, plain_text)
+
+
+def number(item: Json, name: str) -> Decimal:
+    """Return a required number field, exactly as written."""
+    return required(item, name, decimal)
+
+
+def plain_text(value: Any) -> str:
+    """Return a text of 1 to 200 characters. Raises ValueError."""
+    if not isinstance(value, str) or not value or len(value) > 200:
+        raise ValueError("no text")
+    return value
+
+
+def decimal(value: Any) -> Decimal:
+    """Return a finite number of sane size, from text or a JSON number. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise ValueError("no number")
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        raise ValueError("no number") from None
+    if not found.is_finite() or abs(found) > _LARGEST:
+        raise ValueError("no usable number")
+    return found
+
+
+def moment(value: Any) -> datetime:
+    """Return an aware moment in UTC; more than six fractional digits are cut. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("no time zone")
+    return found.astimezone(UTC)
