@@ -22,7 +22,8 @@ from live.execute.order_ids import Intent
 from live.execute.window import Moment, Phase
 from live.startup import kill_switch_text
 from live.state_db.db import StateDB
-from live.state_db.rows import Booking, KillSwitch, OrderRow, PositionRow
+from live.state_db.records import KillSwitch
+from live.state_db.rows import Booking, OrderRow, PositionRow
 
 RUN_LIMIT = timedelta(minutes=15)
 WATCH_SECONDS = 0.2

@@ -13,6 +13,7 @@ from decimal import Decimal
 from backtest.model import Price, SkipReason
 from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_price
 from live.broker import Account, Asset, LatestPrice
+from live.clock import NEW_YORK
 from live.execute.window import Moment, Window
 from live.status_checks import account_problem, asset_problem
 
@@ -122,7 +123,7 @@ def price(
 
     A price made before today says nothing that the decision did not know; it refuses nothing.
     """
-    if latest is None or moment.session is None or latest.at.date() != moment.now.date():
+    if latest is None or moment.session is None or latest.at.astimezone(NEW_YORK).date() != moment.today:
         return None
     now = to_price(latest.price)
     if now <= provisional_stop:

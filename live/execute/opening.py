@@ -16,7 +16,8 @@ from live.execute.order_ids import Intent, parse_order_id
 from live.execute.window import CALENDAR_AHEAD, Moment, locate
 from live.generate.sync import SyncReport, read_facts, read_since, sync
 from live.startup import Connected, Opened
-from live.state_db.rows import SentCounts, Via
+from live.state_db.records import SentCounts
+from live.state_db.rows import Via
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from live.signal_reader import (
     verify_identity,
 )
 from live.state_db.db import StateDB
-from live.state_db.rows import EntryDetails, NewOrder, PlanRow, SignalFileRow
+from live.state_db.records import PlanRow, SignalFileRow
+from live.state_db.rows import EntryDetails, NewOrder
 
 
 @dataclass(frozen=True, slots=True)
