@@ -100,8 +100,16 @@ class Prices:
         one = self.series[ticker]
         keep = (one.days >= np.datetime64(start)) & (one.days <= np.datetime64(end))
         keep &= ~np.isin(one.days, np.array(sorted(self.missing), dtype="datetime64[D]"))
-        columns = (one.days, one.open, one.high, one.low, one.close, one.volume, one.adj_factor)
-        return BarSeries(ticker, *(column[keep] for column in columns))
+        return BarSeries(
+            ticker,
+            one.days[keep],
+            one.open[keep],
+            one.high[keep],
+            one.low[keep],
+            one.close[keep],
+            one.volume[keep],
+            one.adj_factor[keep],
+        )
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from backtest.model import Grade
+from backtest.model import Grade, Split
 from live.signal_reader import read_signal_file
 from tests.cli.mornings import LAST, SESSIONS, Mornings, at, bars, day, offer
 
@@ -261,6 +262,24 @@ def test_a_position_stopped_out_since_the_last_run_is_told_first_with_price_and_
     assert "AAA stopped out" in first
     stopped = next(line for line in done.stdout.splitlines() if line.startswith("STOPPED OUT"))
     assert "AAA at 79.60 on 2026-02-03, P&L -2,040.00 USD" in stopped
+
+
+@pytest.mark.parametrize(("session", "clock"), [(day(1), "18:00"), (day(2), "09:00")])
+def test_f57_a_split_before_the_open_is_decided_in_its_units_whether_the_broker_booked_it_or_not(
+    tmp_path: Path, session: date, clock: str
+) -> None:
+    halved = bars("AAA", {date(2025, 6, 2): "100", day(2): "50"})
+    settings = ["strategy.max_holding_days=1"]
+    splits = [Split("AAA", day(2), Fraction(2))]
+    market = Mornings(tmp_path, halved, bars("BBB"), settings=settings, splits=splits)
+    market.trade(day(0), offer("AAA", day(0)))
+    market.go(session, clock)
+    done = market.generate("--no-report", json=True)
+    assert done.code == 0, done.stderr
+    assert done.json["trade_date"] == str(day(2))
+    for strategy in ("ema_p10", "nwl_p4"):
+        (exit_,) = market.signal(day(2), strategy)["exits"]
+        assert (exit_["shares"], exit_["entry_price"], exit_["reason"]) == (200, "50.00", "max_holding")
 
 
 def test_f89_days_without_a_run_are_caught_up_and_their_reports_told_as_missed(calm: Mornings) -> None:
