@@ -34,7 +34,7 @@ from live.signal_file import (
     file_sha256,
     hash_content,
 )
-from live.state_db.rows import SignalFileRow
+from live.state_db.records import SignalFileRow
 
 WHAT = "signal file"
 MAX_FILE_BYTES = 5_000_000

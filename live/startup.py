@@ -29,7 +29,7 @@ from live.redaction import Secret
 from live.runlock import account_lock_path, db_lock_path, held
 from live.runtime import Runtime
 from live.state_db.db import StateDB
-from live.state_db.rows import AccountBinding, KillSwitch
+from live.state_db.records import AccountBinding, KillSwitch
 from live.status_checks import account_problem
 
 CLOCK_TOLERANCE_S = 30.0

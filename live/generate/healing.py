@@ -19,7 +19,8 @@ from backtest.money import format_price, split_price, split_shares
 from live.broker import AccountEvent, CorporateAction, FillActivity, Position
 from live.clock import NEW_YORK
 from live.generate.reconcile import Mismatch, MismatchKind
-from live.state_db.rows import ForeignFill, PositionRow
+from live.state_db.records import ForeignFill
+from live.state_db.rows import PositionRow
 
 _UNITS = 10_000
 _USUAL_RATIOS = tuple(

@@ -12,7 +12,7 @@ from live.generate.shadow import ShadowRun
 from live.generate.shadow_book import write_shadow
 from live.signal_file import SignalFile, file_name, file_sha256, write_text
 from live.state_db.db import StateDB
-from live.state_db.rows import SignalFileRow
+from live.state_db.records import SignalFileRow
 
 
 def issue(

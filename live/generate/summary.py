@@ -19,7 +19,7 @@ from live.generate.tell import (
     tell_decisions,
 )
 from live.signal_reader import parse_signal_file
-from live.state_db.rows import PlanRow, SignalFileRow
+from live.state_db.records import PlanRow, SignalFileRow
 
 AGAIN = "Run the same command again when the prices are there."
 

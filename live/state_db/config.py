@@ -12,7 +12,7 @@ from live.errors import AccountBindingError, StateDBError
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file
-from live.state_db.rows import AccountBinding, KillSwitch
+from live.state_db.records import AccountBinding, KillSwitch
 
 _KILL_SWITCH = "kill_switch"
 _ACCOUNT = "account"

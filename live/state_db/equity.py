@@ -9,7 +9,7 @@ from decimal import Decimal
 from live.broker import Account
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.rows import EquityRow
+from live.state_db.records import EquityRow
 
 
 class Equity:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from live.state_db.connection import Connection
-from live.state_db.rows import EventRow
+from live.state_db.records import EventRow
 
 
 class Events:

@@ -9,7 +9,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from live.state_db.rows import KillSwitch
+from live.state_db.records import KillSwitch
 
 KILL_FILE_NAME = "KILL"
 _MOST_BYTES = 500

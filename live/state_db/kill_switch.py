@@ -15,7 +15,7 @@ from live.errors import StateDBError
 from live.state_db.config import parse_kill_switch
 from live.state_db.db import StateDB
 from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file, write_kill_file
-from live.state_db.rows import KillSwitch
+from live.state_db.records import KillSwitch
 
 
 def kill_file_of(db_path: Path) -> Path:

@@ -15,7 +15,8 @@ from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.positions import Positions
 from live.state_db.reading import entry_text, order_of
-from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow, SentCounts
+from live.state_db.records import SentCounts
+from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
 
 _SELECT = "SELECT * FROM orders"
 _WORDS_KEPT = 500

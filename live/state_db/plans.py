@@ -12,7 +12,8 @@ from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.orders import Orders
 from live.state_db.positions import Positions
-from live.state_db.rows import NewOrder, PlanRow, SignalFileRow
+from live.state_db.records import PlanRow, SignalFileRow
+from live.state_db.rows import NewOrder
 
 
 class Plans:

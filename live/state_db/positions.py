@@ -15,7 +15,8 @@ from live.state_db.amounts import notional_of, return_pct
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.reading import position_of
-from live.state_db.rows import ForeignFill, OrderRow, PositionRow, PositionStatus
+from live.state_db.records import ForeignFill
+from live.state_db.rows import OrderRow, PositionRow, PositionStatus
 
 _SELECT = "SELECT * FROM positions"
 

@@ -6,12 +6,10 @@ Prices are `Price` (1/10,000 USD), money amounts too; what the broker said stays
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from backtest.model import ExitReason, Grade, GradeSource, Holding, Price
 from live.broker import TERMINAL_STATUSES
@@ -285,122 +283,3 @@ class ShadowRow:
             pending_exit_since=self.pending_exit_since,
             position_id=self.position_id,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SignalFileRow:
-    """One signal file this DB has issued. text: the file exactly as written; file_sha256: the hash of its bytes."""
-
-    id: int
-    strategy: str
-    trade_date: date
-    path: str
-    text: str
-    content_sha256: str
-    file_sha256: str
-    run_id: str
-    issued_at: datetime
-    superseded_by: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """The one accepted plan of a strategy and trade date."""
-
-    id: int
-    strategy: str
-    trade_date: date
-    as_of: date
-    signal_file_id: int
-    content_sha256: str
-    run_id: str
-    accepted_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One run of a program. exit_code None: it is running or was killed."""
-
-    run_id: str
-    program: str
-    phase: str | None
-    trade_date: date | None
-    started_at: datetime
-    finished_at: datetime | None = None
-    exit_code: int | None = None
-    last_line: str | None = None
-    summary: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """One appended event."""
-
-    seq: int
-    ts: datetime
-    run_id: str | None
-    corr_id: str | None
-    causation_id: int | None
-    kind: str
-    type: str
-    payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class EquityRow:
-    """The account as seen by one run. peak: the highest equity since the base was set."""
-
-    id: int
-    ts: datetime
-    day: date
-    equity: Decimal
-    last_equity: Decimal
-    cash: Decimal
-    buying_power: Decimal
-    peak: Decimal
-    open_positions: int
-    run_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class KillSwitch:
-    """The kill switch as it counts now. why/since/who: as told; source: `db`, `file` or `rule`.
-
-    `rule`: on because the flag is missing, garbled or unreadable.
-    """
-
-    on: bool
-    why: str | None = None
-    since: datetime | None = None
-    who: str | None = None
-    source: str = "db"
-
-
-@dataclass(frozen=True, slots=True)
-class AccountBinding:
-    """The one broker account a state DB belongs to."""
-
-    broker: str
-    account_id: str
-    is_live: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SentCounts:
-    """Orders sent on one New York day: entries and exits, and new stops outside an OTO."""
-
-    trades: int
-    stops: int
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignFill:
-    """An execution of a foreign order that changed a position of ours and was booked as by hand."""
-
-    activity_id: str
-    order_id: str
-    ticker: str
-    side: str
-    qty: int
-    price: Decimal
-    at: datetime

@@ -10,7 +10,7 @@ from typing import Any
 
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.rows import RunRow
+from live.state_db.records import RunRow
 
 
 class Runs:

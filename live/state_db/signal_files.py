@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.rows import SignalFileRow
+from live.state_db.records import SignalFileRow
 
 
 class SignalFiles:

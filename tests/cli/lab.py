@@ -38,7 +38,8 @@ from live.signal_file import (
 from live.sim.exchange import Exchange
 from live.sim.faults import OrderFault, OrderFaultKind, RequestFault
 from live.state_db.db import StateDB
-from live.state_db.rows import AccountBinding, OrderRow, PositionRow
+from live.state_db.records import AccountBinding
+from live.state_db.rows import OrderRow, PositionRow
 from tests.live.sim.market import Desk, at, open_desk, quiet_bars, session
 
 DEFAULT = Path(__file__).parents[2] / "configs" / "default.yaml"

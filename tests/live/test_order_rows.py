@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from live.execute.order_ids import Intent
-from live.state_db.rows import SentCounts, Via
+from live.state_db.records import SentCounts
+from live.state_db.rows import Via
 from tests.live.trades import D, a_db, entry, exit_of, hold, order, oto, stop_of
 
 ID = "20260217_NVDA_entry_buy"

@@ -45,7 +45,7 @@ from live.signal_reader import (
     read_signal_file,
     verify_identity,
 )
-from live.state_db.rows import SignalFileRow
+from live.state_db.records import SignalFileRow
 from tests.live.trades import AS_OF, LATER, MORNING, D
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "signals" / "schema.json").read_text())

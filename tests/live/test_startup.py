@@ -28,7 +28,7 @@ from live.startup import (
     require_kill_switch_off,
 )
 from live.state_db.db import StateDB
-from live.state_db.rows import AccountBinding
+from live.state_db.records import AccountBinding
 from tests.fakes import Reply, ScriptedTransport, Step, refusal
 from tests.live.orders import BUY, client_on
 from tests.live.test_alpaca_client import ACCOUNT

@@ -12,7 +12,8 @@ import pytest
 from backtest.model import Candidate, Decisions, Entry, ExitReason, Grade, Reference, ReferenceSource, Skip, SkipReason
 from live.broker import Account
 from live.errors import AccountBindingError
-from live.state_db.rows import AccountBinding, ForeignFill, ShadowStatus
+from live.state_db.records import AccountBinding, ForeignFill
+from live.state_db.rows import ShadowStatus
 from tests.live.trades import AS_OF, LATER, D, a_db, hold
 
 SHADOW = "nwl_p4"
