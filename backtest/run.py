@@ -17,6 +17,7 @@ from backtest.metrics import compute_metrics
 from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
+from backtest.prices.coverage import require_cover
 from backtest.prices.provider import PriceData, PriceProvider
 from backtest.run_files import equity_csv, json_bytes, publish, require_folder, skipped_csv, trades_csv
 from backtest.sessions import Sessions, default_cache_dir, load_sessions
@@ -59,7 +60,7 @@ def run(options: RunOptions) -> RunDone:
     _require_sessions(sessions, options.first, options.last)
     candidates, notes = _gather(options, sessions)
     inside = _inside(candidates, options, sessions)
-    data = _fetch(open_prices(options.prices), sorted({one.ticker for one in inside}), options)
+    data = _fetch(open_prices(options.prices), sorted({one.ticker for one in inside}), options, sessions)
     history = PriceHistory(data.series, sessions, data.splits, data.failed)
     simulate = simulate_trades if options.mode == "trade" else simulate_portfolio
     ledger = simulate(candidates, history, options.first, options.last, options.params)
@@ -144,22 +145,14 @@ def _inside(candidates: Iterable[Candidate], options: RunOptions, sessions: Sess
     return [one for one in inside if TICKER_PATTERN.fullmatch(one.ticker)]
 
 
-def _fetch(source: PriceProvider, tickers: Sequence[str], options: RunOptions) -> PriceData:
+def _fetch(source: PriceProvider, tickers: Sequence[str], options: RunOptions, sessions: Sessions) -> PriceData:
     data = source.fetch(tickers, history_start(options.first, options.params), options.last)
     if data.failed:
         ticker, why = min(data.failed.items())
         raise PriceDataError(
             f"prices unusable in {options.prices}: {ticker}: {why} ({len(data.failed)} tickers failed)"
         )
-    if not data.series:
-        raise PriceDataError(f"no bar in {options.prices} for any of {len(tickers)} candidates' tickers")
-    begins = min(series.days[0].item() for series in data.series.values())
-    ends = max(series.days[-1].item() for series in data.series.values())
-    if begins > options.first or ends < options.last:
-        raise PriceDataError(
-            f"prices in {options.prices} cover {begins} to {ends}: asked for {options.first} to {options.last} "
-            "(expected a stretch inside the price data)"
-        )
+    require_cover(data.series.values(), sessions, options.first, options.last, Path(options.prices))
     return data
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backtest.bars import BarSeries
 from backtest.prices.provider import RefusedBar
-from backtest.sessions import Sessions
 
 WIDEN_LIMIT_PER_MILLE = 5
 """An open or close outside [low, high] by more than 0.5 % refuses the bar; up to that the range is widened."""
@@ -116,15 +114,6 @@ def refused_bars(tickers: Sequence[str], days: NDArray[np.datetime64], reason: N
         RefusedBar(ticker, day, REASONS[code])
         for ticker, day, code in zip(tickers, days.tolist(), reason.tolist(), strict=True)
     ]
-
-
-def sessions_without_bars(series: Sequence[BarSeries], sessions: Sessions, first: date, last: date) -> tuple[date, ...]:
-    """Return the sessions of [first, last] in which not one of the series has a bar, oldest first."""
-    if not series:
-        return sessions.between(first, last)
-    seen = np.unique(np.concatenate([one.days for one in series]))
-    expected = np.array(sessions.between(first, last), dtype="datetime64[D]")
-    return tuple(expected[~np.isin(expected, seen)].tolist())
 
 
 def _float_reasons(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.int8]:

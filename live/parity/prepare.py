@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
-from backtest.bars import BarSeries
 from backtest.candidates_file import read_candidates
-from backtest.errors import InputError, PriceDataError, UsageError
+from backtest.errors import InputError, UsageError
 from backtest.files import write_file
 from backtest.manifest import write_manifest
 from backtest.market import PriceHistory, history_start
 from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import Params
+from backtest.prices.coverage import require_cover
 from backtest.prices.folder import open_folder
 from backtest.sessions import Sessions, load_sessions
 from backtest.settings import params_to_plain, require_live_modes
@@ -61,7 +61,7 @@ def gather(asked: Asked, folder: Folder) -> Stretch:
     prices = open_folder(asked.prices)
     tickers = sorted({one.ticker for one in candidates if TICKER_PATTERN.fullmatch(one.ticker)})
     data = prices.fetch(tickers, history_start(days[0], asked.params), asked.last)
-    _require_cover(data.series.values(), asked, days)
+    require_cover(data.series.values(), sessions, days[0], days[-1], asked.prices)
     return Stretch(
         days=days,
         sessions=sessions,
@@ -147,18 +147,6 @@ def _from_reports(
         for day in grouped
     }
     return grouped, reports
-
-
-def _require_cover(series: Collection[BarSeries], asked: Asked, days: Sequence[date]) -> None:
-    spans = [(one.days[0].item(), one.days[-1].item()) for one in series]
-    if not spans:
-        raise PriceDataError(f"no bar in {asked.prices} for any candidate's ticker (expected their daily bars)")
-    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-    if first > days[0] or last < days[-1]:
-        raise PriceDataError(
-            f"prices in {asked.prices} cover {first} to {last}: asked for {days[0]} to {days[-1]} "
-            "(expected a stretch inside the price data)"
-        )
 
 
 def _config_text(stretch: Stretch) -> str:

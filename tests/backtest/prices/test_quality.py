@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtest.prices.quality import check_bars, make_series, sessions_without_bars, to_units
-from backtest.sessions import Sessions
+from backtest.prices.quality import check_bars, make_series, to_units
 
 DAYS = np.array(["2026-02-12", "2026-02-13"], dtype="datetime64[D]")
 
@@ -68,16 +67,6 @@ def test_a_ticker_whose_bars_are_all_refused_has_no_series() -> None:
     series, refused = make_series("AAA", DAYS, zeros, zeros, zeros, zeros, np.array([1, 1]))
     assert series is None
     assert len(refused) == 2
-
-
-def test_sessions_that_no_ticker_has_are_named() -> None:
-    sessions = Sessions([date(2026, 2, 11), date(2026, 2, 12), date(2026, 2, 13)])
-    series, _ = make_series("AAA", DAYS[:1], *(np.array([10.0]) for _ in range(4)), np.array([1]))
-    assert series is not None
-    assert sessions_without_bars([series], sessions, date(2026, 2, 11), date(2026, 2, 13)) == (
-        date(2026, 2, 11),
-        date(2026, 2, 13),
-    )
 
 
 PRICES = st.floats(allow_nan=True, allow_infinity=True, width=64)

@@ -1,0 +1,41 @@
+"""Whether price files cover the stretch that is asked of them; a run over a hole would call it a delisting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from backtest.bars import BarSeries
+from backtest.errors import PriceDataError
+from backtest.sessions import Sessions
+
+LONGEST_HOLE = 4
+"""Sessions in a row without a bar of any ticker; one more and every position would count as delisted."""
+
+
+def require_cover(series: Collection[BarSeries], sessions: Sessions, first: date, last: date, where: Path) -> None:
+    """Raise PriceDataError (7) unless the bars reach over [first, last] without a long hole in all of them.
+
+    A few sessions without any bar are data (they happen in real files) and judged by the calendar.
+    """
+    days = np.unique(np.concatenate([one.days for one in series])) if series else np.empty(0, dtype="datetime64[D]")
+    if not len(days):
+        raise PriceDataError(f"no bar in {where} for any candidate's ticker (expected their daily bars)")
+    begins, ends = days[0].item(), days[-1].item()
+    if begins > first or ends < last:
+        raise PriceDataError(
+            f"prices in {where} cover {begins} to {ends}: asked for {first} to {last} "
+            "(expected a stretch inside the price data)"
+        )
+    hole: list[date] = []
+    known = frozenset(days.tolist())
+    for day in sessions.between(first, last):
+        hole = [] if day in known else [*hole, day]
+        if len(hole) > LONGEST_HOLE:
+            raise PriceDataError(
+                f"prices in {where} have a gap: no bar of any ticker from {hole[0]} to {hole[-1]} "
+                f"(expected at most {LONGEST_HOLE} sessions in a row)"
+            )
