@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,8 @@ from live.console import Console
 from live.trading_day import DayRun
 
 HISTORY_SESSIONS = 320
-LAST_DAY = date(2026, 3, 31)
+LAST_DAY = date(2026, 3, 30)
+"""A Monday: the week before has just been judged."""
 PLAIN_STEP = 15
 
 
@@ -96,9 +97,11 @@ def _tell(console: Console, stretch: Any, runs: Sequence[DayRun]) -> None:
     last = runs[-1]
     console.say("")
     console.say(f"The last day, {last.day}:", "bold")
-    closing = last.of("generator").result.get("closing", {})
-    for label in ("exits", "entries", "skipped", "needs_hand"):
-        console.say(f"  {label.replace('_', ' ') + ':':<14}{closing.get(label, '')}")
+    rows = list(_decision_rows(last.of("generator").result.get("decisions", {})))
+    if rows:
+        console.table(("", "ticker", "shares", "why"), rows)
+    else:
+        console.say("  nothing to sell, nothing to buy")
     console.say("")
     console.say("The final book:", "bold")
     console.table(
@@ -128,6 +131,18 @@ def _tell(console: Console, stretch: Any, runs: Sequence[DayRun]) -> None:
     )
     requests = [run.requests for run in runs]
     console.say(f"requests a day: {sum(requests) / len(requests):.0f} on average, {max(requests)} at most")
+
+
+def _decision_rows(decided: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    for one in decided.get("exits", []):
+        numbers = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in one["why"].items())
+        yield "sell", one["ticker"], str(one["shares"]), f"{one['reason']}: {numbers}"
+    for one in decided.get("entries", []):
+        replaces = f", replaces {one['replaces']}" if one["replaces"] else ""
+        why = f"reference {one['reference_price']}, stop {one['stop_price']}{replaces}"
+        yield "buy", one["ticker"], str(one["shares"]), why
+    for one in decided.get("skipped", []):
+        yield "skip", one["ticker"], "", one["reason"]
 
 
 @contextmanager
