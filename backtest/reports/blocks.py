@@ -12,12 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backtest.reports.context import headings_above, is_section_text
+from backtest.reports.context import context_section, headings_above, is_section_text
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
 from backtest.reports.text import Unit
-from backtest.reports.words import Kind, bare_grade, is_plain_label
+from backtest.reports.words import Kind, Section, bare_grade, is_plain_label, section_of
 
 MAX_LONE_LINES = 160
 MAX_FOLLOWERS = 40
@@ -35,8 +35,11 @@ class Span:
     node: Node
 
 
-def card_records(page: Page, used: set[int]) -> list[Record]:
-    """Return the records outside of data tables. used: lines that tables have taken."""
+def card_records(page: Page, used: set[int], *, used_today: bool = False) -> list[Record]:
+    """Return the records outside of data tables.
+
+    used: lines that tables have taken. used_today: one of those tables lists today's stocks.
+    """
     groups = _groups(page, used)
     tentative: list[tuple[float, list[Record]]] = []
     for mentions in groups:
@@ -52,7 +55,8 @@ def card_records(page: Page, used: set[int]) -> list[Record]:
             if record.order not in taken and _evidence(record):
                 accepted.append(record)
                 taken.update(line.index for line in record.lines)
-    for mention in _lone_mentions(page, taken):
+    todays = any(not context_section(record.context)[0] & Section.EXCLUDED for record in accepted)
+    for mention in _lone_mentions(page, taken, weak_too=not todays and not used_today):
         lone = _lone_record(page, mention, taken)
         if lone is not None:
             accepted.append(lone)
@@ -90,12 +94,13 @@ def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> li
         return []
     if len({mention.tickers for mention in anchors}) * 2 < len(anchors):
         return []
-    spans = _spans(page, anchors, used)
+    spans = _spans(page, anchors)
     weak = [mention for mention in mentions if mention.strength < Strength.PLAIN]
     if weak and spans:
         extra = _weak_anchors(weak, spans)
         if extra:
-            spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index), used)
+            spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
+    _extend_thin(page, spans, used)
     own = frozenset(index for span in spans for index in range(span.first, span.last))
     parents = Counter(id(span.node.parent) for span in spans)
     records = []
@@ -113,6 +118,8 @@ def _grown(page: Page, record: Record, span: Span, own: frozenset[int], used: se
     for node in list(span.node.ancestors())[1:]:
         lines = page.of(node)
         if len(lines) > MAX_LONE_LINES or any(line.index in others or line.node.heading_level == 1 for line in lines):
+            break
+        if _heads_other_section(lines, span.mention):
             break
         wider = _record(page, Span(span.mention, node.first, node.last, node), own, 1)
         more = _evidence(wider)
@@ -149,7 +156,7 @@ def _at_depth(node: Node, depth: int) -> Node | None:
     return next((ancestor for ancestor in node.ancestors() if ancestor.depth == depth), None)
 
 
-def _spans(page: Page, anchors: Sequence[Mention], used: set[int]) -> list[Span]:
+def _spans(page: Page, anchors: Sequence[Mention]) -> list[Span]:
     indices = [mention.line.index for mention in anchors]
 
     def count(node: Node) -> int:
@@ -174,7 +181,6 @@ def _spans(page: Page, anchors: Sequence[Mention], used: set[int]) -> list[Span]
         if spans and spans[-1].node is node:
             continue  # a second stock named in the same block: a peer, or the other share class
         spans.append(Span(mention, node.first, node.last, node))
-    _extend_thin(page, spans, used)
     return spans
 
 
@@ -228,17 +234,21 @@ def _followers(page: Page, span: Span, limit: int, used: set[int]) -> list[Node]
             break
         if any(index in used for index in range(sibling.first, sibling.last)):
             break
-        lines = page.of(sibling)
-        if (
-            len(lines) <= 2
-            and not node.heading_level
-            and is_section_text(lines[0].plain)
-            and not lines[0].tokens
-            and not bare_grade(lines[0].plain)
-        ):
+        size = node.last - node.first
+        if size > 1 and sibling.tag == node.tag and sibling.last - sibling.first == size:
+            break  # built like the block itself: another stock, not its continuation
+        if _begins_section(page.of(sibling), node, limit):
             break
         found.append(sibling)
     return found
+
+
+def _begins_section(lines: Sequence[Line], node: Node, limit: int) -> bool:
+    """A line that names a section ends the block before it: when stocks follow at once, or none of today's do."""
+    text = lines[0].plain
+    if len(lines) > 2 or node.heading_level or lines[0].tokens or bare_grade(text) or not is_section_text(text):
+        return False
+    return lines[-1].index + 1 == limit or bool(section_of(text) & Section.EXCLUDED)
 
 
 def _evidence(record: Record) -> int:
@@ -269,8 +279,8 @@ def _quality(records: Sequence[Record]) -> float:
 
 
 def _is_list_under_grade(record: Record) -> bool:
-    from backtest.reports.context import context_section, section_grade
-    from backtest.reports.words import Section, heading_grades
+    from backtest.reports.context import section_grade
+    from backtest.reports.words import heading_grades
 
     section, heading = context_section(record.context)
     return (
@@ -281,7 +291,7 @@ def _is_list_under_grade(record: Record) -> bool:
     )
 
 
-def _lone_mentions(page: Page, taken: set[int]) -> list[Mention]:
+def _lone_mentions(page: Page, taken: set[int], *, weak_too: bool) -> list[Mention]:
     """The mentions outside of every record, the surest first; weak ones only when nothing else was found."""
     found = [
         max(mentions, key=lambda mention: mention.strength)
@@ -289,9 +299,8 @@ def _lone_mentions(page: Page, taken: set[int]) -> list[Mention]:
         if line.index not in taken and (mentions := mentions_in(line))
     ]
     sure = [mention for mention in found if mention.strength >= Strength.PLAIN]
-    if sure or taken:
-        return sorted(sure, key=lambda mention: (-mention.strength, mention.line.index))
-    return found
+    weak = [mention for mention in found if mention.strength < Strength.PLAIN] if weak_too else []
+    return [*sorted(sure, key=lambda mention: (-mention.strength, mention.line.index)), *weak]
 
 
 def _lone_record(page: Page, mention: Mention, taken: set[int]) -> Record | None:
@@ -304,12 +313,29 @@ def _lone_record(page: Page, mention: Mention, taken: set[int]) -> Record | None
             break
         if any(line.node.heading_level == 1 and line is not mention.line for line in page.of(node)):
             break
+        if _heads_other_section(page.of(node), mention):
+            break
         for span in _lone_spans(page, mention, node, taken):
             record = _record(page, span, frozenset(), 1)
             points = _evidence(record)
-            if points >= 2 and (best is None or points > best[0]):
+            if points >= 2 and (
+                best is None or points > best[0] or (points == best[0] and _adds_little(best[1], record))
+            ):
                 best = (points, record)
     return best[1] if best else None
+
+
+def _heads_other_section(lines: Sequence[Line], mention: Mention) -> bool:
+    """Tell whether a block begins with a heading that excludes what follows: it belongs to the context."""
+    return any(
+        line.index < mention.line.index and not line.tokens and section_of(line.plain) & Section.EXCLUDED
+        for line in lines
+    )
+
+
+def _adds_little(record: Record, wider: Record) -> bool:
+    """Tell whether a wider block only adds a line or two above, such as the company's name."""
+    return len(wider.lines) - len(record.lines) <= 2 and wider.lines[0].index < record.lines[0].index
 
 
 def _lone_spans(page: Page, mention: Mention, node: Node, taken: set[int]) -> list[Span]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from backtest.reports.facts import is_prose, is_value
 from backtest.reports.mentions import is_company_like, mentions_in, symbol_of
-from backtest.reports.words import SECTOR_WORDS, Kind, bare_grade, is_plain_label
+from backtest.reports.text import Unit, tokens_in
+from backtest.reports.words import SECTOR_WORDS, Kind, bare_grade, is_plain_label, label_kinds
 
 if TYPE_CHECKING:
     from backtest.reports.page import Line, Segment
@@ -65,6 +66,8 @@ def is_name(text: str) -> bool:
         return False
     if bare_grade(text) or re.search(r"(?i)\b[A-F][+-]?[ -]grade\b|\bgrade [A-F]\b|★|⭐|%|\$\s?\d", text):
         return False
+    if any(token.unit is not Unit.NUMBER or label_kinds(text) for token in tokens_in(text)):
+        return False
     if is_company_like(text) and not SECTOR_WORDS.match(text) or is_company_like(text.split()[-1]):
         return True
     if SECTOR_WORDS.match(text) or symbol_of(text) and text.isupper() and len(text) <= 5:
@@ -98,7 +101,8 @@ def read_company(record: Record) -> tuple[str, Line] | None:
         if own in cell.lines:
             texts.extend(other.plain for other in cell.lines if other is not own)
     for text in texts:
-        name = _tidy(text, record, True)
+        opening = re.match(r"[(\[（]([^()\[\]]{2,60})[)\]）]\s\w", text)  # "(Acme Corp) earns grade A …"
+        name = _tidy(opening.group(1) if opening else text, record, True)
         if name:
             return name, own
     return None

@@ -62,7 +62,11 @@ def cell_facts(record: Record) -> list[Fact]:
 def all_facts(record: Record) -> list[Fact]:
     """Return the facts of a record, those of a table's columns first."""
     if not record.cells:
-        return record.facts.numbers
+        numbers = record.facts.numbers
+        labelled = any(
+            fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP) and fact.origin is not Origin.PROSE for fact in numbers
+        )
+        return [fact for fact in numbers if fact.origin is not Origin.PROSE] if labelled else numbers
     columns = cell_facts(record)
     headed = {cell.lines[0].index for cell in record.cells if cell.lines and cell.kinds}
     loose = [fact for fact in record.facts.numbers if fact.line.index not in headed and fact.kinds]
@@ -200,10 +204,25 @@ def read_grade(record: Record) -> Reading[str]:
         best = {other[0] for other_weight, other, _, _ in found if other_weight == weight}
         doubt = f"several grades printed: {', '.join(sorted(letters))}" if len(best) > 1 else ""
         return _graded(letter, line, text, weight, doubt)
+    told = _grade_in_prose(record)
+    if told:
+        return _graded(told, record.mention.line, told, 3)
     section = section_grade(record.context)
     if section:
         return _graded(section[0], None, section[1], 2)
     return Reading(None)
+
+
+def _grade_in_prose(record: Record) -> str | None:
+    """The letter of a stock that is described by sentences only."""
+    if not record.lines or not all(is_prose(line) for line in record.lines):
+        return None
+    letters = {
+        match.group("after") or match.group("before")
+        for line in record.lines
+        for match in GRADE_TEXT.finditer(line.plain)
+    }
+    return letters.pop() if len(letters) == 1 else None
 
 
 def _graded(letter: str, line: Line | None, text: str, weight: int, doubt: str = "") -> Reading[str]:
@@ -237,7 +256,18 @@ def _badges(record: Record) -> list[tuple[int, str, Line, str]]:
             letter = bare_grade(segment.text)
             if letter and not _labels_something_else(line, record):
                 found.append((5 + near, letter, line, segment.text))
-            elif len(segment.text) <= 60 and not re.search(r"(?i)success|probab|historical|based", line.plain):
+            elif len(segment.text) > 60:
+                stated = next(
+                    (
+                        letter
+                        for piece in _PIECES.split(segment.text)
+                        if len(piece) <= 40 and (letter := _stated(piece))
+                    ),
+                    None,
+                )
+                if stated:
+                    found.append((4 + near, stated, line, segment.text))
+            elif not re.search(r"(?i)success|probab|historical|based", line.plain):
                 stated = _stated(segment.text) or _letter_piece(segment.text)
                 if stated:
                     found.append((4 + near, stated, line, segment.text))
@@ -248,9 +278,12 @@ def _badges(record: Record) -> list[tuple[int, str, Line, str]]:
     return found
 
 
+_PIECES = re.compile(r"\s*[|·•;,]\s*|\s[–—-]\s")
+
+
 def _letter_piece(text: str) -> str | None:
     """A letter alone between separators ("Acme Corp · B · 82")."""
-    for piece in re.split(r"\s*[|·•,;/()\[\]]\s*|\s[–—-]\s", text):
+    for piece in re.split(r"\s*[|·•,;()\[\]]\s*|\s[–—-]\s", text):
         letter = bare_grade(piece)
         if letter and len(text) > 2:
             return letter

@@ -54,7 +54,8 @@ class PageReading:
 def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageReading:
     """Return the candidates of a parsed page in report order, each ticker once."""
     tables, used, unread = table_records(page)
-    records = sorted([*tables, *card_records(page, used)], key=lambda record: record.order)
+    today = any(not context_section(record.context)[0] & Section.EXCLUDED for record in tables)
+    records = sorted([*tables, *card_records(page, used, used_today=today)], key=lambda record: record.order)
     weights = _weights(records)
     found: list[Found] = []
     excluded: list[tuple[str, str]] = []

@@ -56,7 +56,7 @@ _DOLLAR = re.compile(rf"{_RANK}\$(?P<sym>{_DIGITS}){_END}\s*(?P<rest>.*)")
 _EXCHANGE_IN = re.compile(rf"(?:^|[\s(\[|·•,])(?P<ex>{_EXCHANGE})\s?[:：]\s?\$?(?P<sym>{_DIGITS}){_END}")
 _LEAD = re.compile(rf"{_RANK}\$?(?P<sym>{_SYMBOL}){_END}\s*(?P<sep>[-–—:：|·•,(\[/»>])\s*(?P<rest>\S.*)")
 _IN_BRACKETS = re.compile(
-    rf"(?P<before>[^()\[\]]{{2,80}}?)\s*[\[(（](?:(?P<ex>{_EXCHANGE})\s?[:：]?\s?)?(?P<dollar>\$)?(?P<sym>{_SYMBOL})[\])）](?P<after>.*)"
+    rf"(?P<before>[^()\[\]]{{2,80}}?)\s*[\[(（](?:(?P<ex>{_EXCHANGE})(?:\s?[:：]\s?|\s))?(?P<dollar>\$)?(?P<sym>{_SYMBOL})[\])）](?P<after>.*)"
 )
 _TRAIL = re.compile(rf"(?P<before>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?(?P<sym>{_SYMBOL})")
 _GLUED = re.compile(r"(?P<sym>[A-Z]{1,5})[\s\[(]*(?P<grade>[A-D])[+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*")
@@ -92,7 +92,9 @@ def canonical(symbol: str) -> str | None:
 def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none."""
     if len(line.plain) > 160:
-        return []
+        opening = line.segments[0]
+        mention = _mention(line, 0, opening.text) if opening.strong and len(opening.text) <= 60 else None
+        return [mention] if mention is not None and len(line.segments) > 1 else []
     found = []
     for index, segment in enumerate(line.segments):
         mention = _mention(line, index, segment.text)
@@ -120,14 +122,15 @@ def _mention(line: Line, index: int, text: str) -> Mention | None:
         if not stripped:
             return None
         text = stripped
-    if len(text) > 110 or not any("A" <= c <= "Z" for c in text):
+    if len(text) > 160 or not any("A" <= c <= "Z" for c in text):
         return None
     own = _OWN.fullmatch(text)
     if own:
         strong = bool(own["ex"] or own["ex2"] or own["dollar"] or own["us"])
         if not strong and any(c.isdigit() for c in own["sym"]):
             return None
-        return _made(line, index, (own["sym"],), _strength(own["sym"], strong))
+        beside = line.segments[index + 1].text if index == 0 and len(line.segments) > 1 else ""
+        return _made(line, index, (own["sym"],), _strength(own["sym"], strong, is_company_like(beside)))
     spaced = _SPACED_CLASS.fullmatch(text)
     if spaced and spaced["sym"] not in WORDS:
         made = _made(line, index, (f"{spaced['sym']} {spaced['letter']}",), Strength.PLAIN)
@@ -153,13 +156,13 @@ def _with_rest(line: Line, index: int, text: str) -> Mention | None:
     bracket = _IN_BRACKETS.fullmatch(text)
     if bracket and _could_be_company(bracket["before"]):
         strong = bool(bracket["ex"] or bracket["dollar"])
-        strength = _strength(bracket["sym"], strong)
-        if strength == Strength.LETTER and is_company_like(bracket["before"]):
-            strength = Strength.PLAIN
+        strength = _strength(bracket["sym"], strong, is_company_like(bracket["before"]))
         return _made(line, index, (bracket["sym"],), strength, f"{bracket['before']} {bracket['after']}")
     lead = _LEAD.fullmatch(text)
-    if lead and len(text) <= 90:
-        return _made(line, index, (lead["sym"],), _strength(lead["sym"], False), _unbracket(lead["sep"], lead["rest"]))
+    if lead and len(text) <= (160 if lead["sep"] in "(|·•[" else 90):
+        rest = _unbracket(lead["sep"], lead["rest"])
+        named = is_company_like(re.split(r"[|·•]|\s[-–—]\s", rest)[0])
+        return _made(line, index, (lead["sym"],), _strength(lead["sym"], False, named), rest)
     trail = _TRAIL.fullmatch(text)
     if trail and _could_be_company(trail["before"]) and trail["sym"] not in WORDS and len(trail["sym"]) > 1:
         return _made(line, index, (trail["sym"],), Strength.PLAIN, trail["before"])
@@ -182,9 +185,11 @@ def _could_be_company(text: str) -> bool:
     )
 
 
-def _strength(symbol: str, strong: bool) -> Strength:
+def _strength(symbol: str, strong: bool, named: bool = False) -> Strength:
     if strong:
         return Strength.STRONG
+    if named:  # a company stands beside it: no abbreviation
+        return Strength.PLAIN
     if symbol in ("A", "B", "C", "D", "E", "F"):
         return Strength.LETTER
     return Strength.WORD if symbol in WORDS else Strength.PLAIN

@@ -101,13 +101,12 @@ def _nested_grid(node: Node, page: Page) -> list[Grid]:
         rows = [header]
         following = node.children[position + 1 :]
         for sibling in following:
-            pieces = _pieces(sibling, page)
-            if len(pieces) == len(header):
-                rows.append(pieces)
-                continue
             inner = [_pieces(row, page) for row in sibling.children]
+            pieces = _pieces(sibling, page)
             if inner and sum(len(row) == len(header) for row in inner) * 2 >= len(inner):
-                rows.extend(row for row in inner)
+                rows.extend(inner)
+            elif len(pieces) == len(header):
+                rows.append(pieces)
             elif len(rows) > 1:
                 break
         if len(rows) > 1:

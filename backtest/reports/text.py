@@ -111,16 +111,16 @@ _OF_WORDS = r"(?i:/|out of|of|von|sur|de|su|van|av|из)"
 _END = r"(?![A-Za-z0-9])"
 _TOKEN = re.compile(
     rf"""
-    (?P<date>{MONTH_DATE}|\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{4}}/\d{{1,2}}/\d{{1,2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}(?!\d)
+    (?P<date>{MONTH_DATE}|\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{4}}/\d{{1,2}}/\d{{1,2}}|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])(?P<date_sign>[./])(?:0?[1-9]|[12]\d|3[01])(?P=date_sign)(?:20)?\d{{2}}(?![\d./])
         |\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp]\.?[Mm]\b)?)
     |(?P<best>(?P<best_of>{_NUM})\s?点満点中\s?(?P<best_value>{_NUM})\s?点?)
     |(?P<range>(?:[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?)
-        |(?<![\w.,])\$?{_NUM}\s*%?\s*(?:-|–|—|~|to|bis)\s*\$?{_NUM}(?:\s*%|\s*{_POINT_WORDS}\b)?(?![\w])
+        |(?<![\w.,])\$?{_NUM}[ ]?%?[ ]*(?:-|–|—|~|to|bis)[ ]*\$?{_NUM}(?:\s*%|\s*{_POINT_WORDS}\b)?(?![\w])
         |(?<![\w.,])\$?{_NUM}\s*%?\s?\+(?![\d.]))
     |(?P<ratio>(?P<top>{_SIGN}(?<![\w.]){_NUM})\s*{_POINT_WORDS}?\s*{_OF_WORDS}\s*(?P<bottom>{_NUM})(?:\s*{_POINT_WORDS}(?![A-Za-z]))?{_END})
     |(?P<money>{_SIGN}(?P<cur>US\s?\$|U\.S\.\s?\$|\$|USD\s?|€|£|¥|EUR\s?|GBP\s?|JPY\s?|CHF\s?|C\$|A\$|HK\$)\s*-?(?P<money_num>{_NUM})
         (?P<size>\s?(?:[KMBT]\b|bn\b|mn\b|mio\.?|mrd\.?|million|billion|trillion|Millionen|Milliarden))?{_END})
-    |(?P<after>{_SIGN}(?<![\w.])(?P<after_num>{_NUM})\s*(?P<cur2>US\s?\$|\$|USD\b|US-Dollar|Dollars?\b|dollars?\b|d[oó]lares|ドル|美元|€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
+    |(?P<after>{_SIGN}(?<![\w.])(?P<after_num>{_NUM})[ ]?(?P<cur2>US\s?\$|\$|USD\b|US-Dollar|Dollars?\b|dollars?\b|d[oó]lares|ドル|美元|€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
     |(?P<percent>{_SIGN}(?<![\w.])(?P<percent_num>{_NUM})\s?(?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
     |(?P<multiple>(?<![\w.]){_NUM}\s?[x×X](?![\w]))
     |(?P<points>{_SIGN}(?<![\w.])(?P<points_num>{_NUM})\s*{_POINT_WORDS}(?![A-Za-z]))

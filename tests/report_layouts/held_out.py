@@ -86,12 +86,26 @@ def german_cards(stocks: list[Stock], rng: Random, day: date) -> str:
     return page("Bericht", day, "".join(parts) + "<h2>Legende</h2><p>A ab 85 Punkte</p>", head=head)
 
 
-_MONATE = ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"]
+_MONATE = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
 
 
 def unclosed_tags(stocks: list[Stock], rng: Random, day: date) -> str:
     rows = "".join(
-        f"<TR><TD><FONT COLOR=blue>{s.ticker}</FONT><TD>{s.company_name}<TD>{s.grade}<TD>{plain(s.score)}<TD>{s.usd}<TD>{s.gap}" for s in stocks
+        f"<TR><TD><FONT COLOR=blue>{s.ticker}</FONT><TD>{s.company_name}<TD>{s.grade}<TD>{plain(s.score)}<TD>{s.usd}<TD>{s.gap}"
+        for s in stocks
     )
     head = "<TR><TD>Ticker<TD>Company<TD>Grade<TD>Score<TD>Price<TD>Gap"
     return page("Old", day, f"<TABLE BORDER=1>{head}{rows}</TABLE><UL><LI>one note<LI>another note</UL>")
@@ -101,7 +115,8 @@ def grade_columns(stocks: list[Stock], rng: Random, day: date) -> str:
     columns = []
     for grade, group in by_grade(stocks):
         items = "".join(
-            f"<div><div><b>{s.ticker}</b> {plain(s.score)} pts</div><div>{s.company_name}</div><div>{s.usd} · gap {s.gap}</div></div>" for s in group
+            f"<div><div><b>{s.ticker}</b> {plain(s.score)} pts</div><div>{s.company_name}</div><div>{s.usd} · gap {s.gap}</div></div>"
+            for s in group
         )
         columns.append(f"<div><div><b>{grade}-Grade</b></div>{items}</div>")
     return page("Columns", day, f"<div style='display:flex'>{''.join(columns)}</div>{market()}")
@@ -111,7 +126,8 @@ def captioned_tables(stocks: list[Stock], rng: Random, day: date) -> str:
     tables = []
     for grade, group in by_grade(stocks):
         rows = "".join(
-            f"<tr><td>{s.company_name}</td><td>{s.ticker}</td><td>{s.usd}</td><td>{s.gap}</td><td>{plain(s.score)}/100</td></tr>" for s in group
+            f"<tr><td>{s.company_name}</td><td>{s.ticker}</td><td>{s.usd}</td><td>{s.gap}</td><td>{plain(s.score)}/100</td></tr>"
+            for s in group
         )
         head = "<tr><td><b>Company</b></td><td><b>Symbol</b></td><td><b>Price</b></td><td><b>Gap</b></td><td><b>Total</b></td></tr>"
         tables.append(f"<table><caption>{grade}-rated stocks, Grade {grade}</caption>{head}{rows}</table>")
@@ -152,14 +168,18 @@ def spanish_table(stocks: list[Stock], rng: Random, day: date) -> str:
         f"<td>{de(s.gap_size, 2, signed=True)} %</td><td>N/D</td></tr>"
         for i, s in enumerate(stocks, 1)
     )
-    head = "".join(f"<th>{h}</th>" for h in ("N°", "Símbolo", "Empresa", "Clase", "Puntaje", "Precio", "Brecha", "Volumen"))
+    head = "".join(
+        f"<th>{h}</th>" for h in ("N°", "Símbolo", "Empresa", "Clase", "Puntaje", "Precio", "Brecha", "Volumen")
+    )
     title = f"<h1>Acciones tras resultados</h1><p>Fecha: {day:%d/%m/%Y}</p>"
     return page("Acciones", day, f"<table><tr>{head}</tr>{rows}</table>", head=title)
 
 
 def piped_lines(stocks: list[Stock], rng: Random, day: date) -> str:
     lines = ["<div>Ticker | Company | Grade | Score | Price | Gap</div>"]
-    lines += [f"<div>{s.ticker} | {s.company_name} | {s.grade} | {plain(s.score)} | {s.usd} | {s.gap}</div>" for s in stocks]
+    lines += [
+        f"<div>{s.ticker} | {s.company_name} | {s.grade} | {plain(s.score)} | {s.usd} | {s.gap}</div>" for s in stocks
+    ]
     return page("Lines", day, f"<div>{''.join(lines)}</div>{upcoming(rng, stocks)}")
 
 
@@ -183,7 +203,20 @@ def french_table(stocks: list[Stock], rng: Random, day: date) -> str:
     return page("Valeurs", day, f"<table><tr>{head}</tr>{rows}</table><h2>Calendrier</h2><p>QQX lundi</p>", head=title)
 
 
-_MOIS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+_MOIS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 
 
 def dashboard(stocks: list[Stock], rng: Random, day: date) -> str:

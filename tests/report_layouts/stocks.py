@@ -11,7 +11,18 @@ from random import Random
 ALL = frozenset({"grade", "score", "price", "gap_size", "company_name"})
 
 _FIRST = "Apex Borea Cindra Delphi Ember Fennel Gravity Harbor Iris Juno Kestrel Lumen Maris Norden Oakhurst Pylon Quartz Ridge Sable Tarn Umbra Vale Wren Xenia Yarrow Zephyr".split()  # noqa: E501, SIM905
-_SECOND = ["Systems", "Therapeutics", "Energy", "Foods", "Bancorp", "Software", "Materials", "Air Lines", "Networks", "Health"]
+_SECOND = [
+    "Systems",
+    "Therapeutics",
+    "Energy",
+    "Foods",
+    "Bancorp",
+    "Software",
+    "Materials",
+    "Air Lines",
+    "Networks",
+    "Health",
+]
 _LAST = ["Inc", "Corp", "Ltd", "plc", "Group", "Holdings Inc", "Co", "Technologies", "S.A.", "N.V."]
 _SECTORS = ["Technology", "Healthcare", "Financial", "Industrials", "Energy", "Consumer Cyclical", "Basic Materials"]
 _SPECIAL = ["C", "F", "T", "V", "BRK.B", "BF.B", "ALL", "NOW", "GOLD", "PM", "AI", "ON", "IT", "BE", "H"]
@@ -65,7 +76,9 @@ def random_stocks(rng: Random, count: int, *, special: bool = True) -> list[Stoc
         grade = rng.choice("AABBBCCCDD")
         low, high = {"A": (82, 98), "B": (66, 86), "C": (52, 72), "D": (30, 57)}[grade]
         score = Decimal(rng.randint(low * 2, high * 2)) / 2
-        price = Decimal(rng.choice([rng.randint(75, 900), rng.randint(900, 25_000), rng.randint(100_000, 433_000)])) / 100
+        price = (
+            Decimal(rng.choice([rng.randint(75, 900), rng.randint(900, 25_000), rng.randint(100_000, 433_000)])) / 100
+        )
         gap = Decimal(rng.choice([0, rng.randint(-400, -1), *[rng.randint(5, 3_800)] * 8])) / 100
         stocks.append(Stock(ticker, grade, score, price, gap, company, rng.choice(_SECTORS)))
     return sorted(stocks, key=lambda stock: (stock.grade, -stock.score))
@@ -116,7 +129,12 @@ def other_tickers(rng: Random, stocks: list[Stock], count: int) -> list[str]:
 
 
 def legend() -> str:
-    rows = [("A", "85+ points", "70%+"), ("B", "70-84 points", "55-69%"), ("C", "55-69 points", "40-54%"), ("D", "&lt;55 points", "&lt;40%")]
+    rows = [
+        ("A", "85+ points", "70%+"),
+        ("B", "70-84 points", "55-69%"),
+        ("C", "55-69 points", "40-54%"),
+        ("D", "&lt;55 points", "&lt;40%"),
+    ]
     items = "".join(f"<div><span>{g}</span> <span>{p}</span> <span>{s} success</span></div>" for g, p, s in rows)
     return f"<section><h2>How we score</h2>{items}<p>Gap Size 25% | Pre-Earnings Trend 30% | Volume 20%</p></section>"
 
@@ -135,7 +153,8 @@ def upcoming(rng: Random, stocks: list[Stock]) -> str:
 
 def past(rng: Random, stocks: list[Stock]) -> str:
     rows = "".join(
-        f"<tr><td>{t}</td><td>A</td><td>88</td><td>$41.10</td><td>+6.1%</td><td>+12.4%</td></tr>" for t in other_tickers(rng, stocks, 3)
+        f"<tr><td>{t}</td><td>A</td><td>88</td><td>$41.10</td><td>+6.1%</td><td>+12.4%</td></tr>"
+        for t in other_tickers(rng, stocks, 3)
     )
     return (
         "<section><h2>Last week's picks: how they did</h2><table><tr><th>Ticker</th><th>Grade</th><th>Score</th><th>Price</th>"
@@ -149,5 +168,7 @@ def watch_list(rng: Random, stocks: list[Stock]) -> str:
 
 
 def counts(stocks: list[Stock]) -> str:
-    tiles = "".join(f"<div><b>{sum(s.grade == g for s in stocks)}</b><span>{g}-Grade Stocks</span></div>" for g in "ABCD")
+    tiles = "".join(
+        f"<div><b>{sum(s.grade == g for s in stocks)}</b><span>{g}-Grade Stocks</span></div>" for g in "ABCD"
+    )
     return f"<div><div><b>{len(stocks)}</b><span>Stocks Analyzed</span></div>{tiles}</div>"

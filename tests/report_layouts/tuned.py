@@ -30,7 +30,11 @@ def table_only(stocks: list[Stock], rng: Random, day: date) -> str:
         for i, s in enumerate(stocks, 1)
     )
     head = "".join(f"<th>{h}</th>" for h in ("#", "Symbol", "Name", "Grade", "Score", "Last", "Gap", "Sector"))
-    return page("Gappers", day, f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{past(rng, stocks)}{market()}")
+    return page(
+        "Gappers",
+        day,
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{past(rng, stocks)}{market()}",
+    )
 
 
 def german_table(stocks: list[Stock], rng: Random, day: date) -> str:
@@ -125,7 +129,8 @@ def glued_badges(stocks: list[Stock], rng: Random, day: date) -> str:
 
 def one_line_items(stocks: list[Stock], rng: Random, day: date) -> str:
     items = "".join(
-        f"<li>{s.ticker} ({s.company_name}) · Grade {s.grade} · Score {plain(s.score)}/100 · Price {s.usd} · Gap {s.gap}</li>" for s in stocks
+        f"<li>{s.ticker} ({s.company_name}) · Grade {s.grade} · Score {plain(s.score)}/100 · Price {s.usd} · Gap {s.gap}</li>"
+        for s in stocks
     )
     return page("List", day, f"<ol>{items}</ol>{past(rng, stocks)}")
 
@@ -150,7 +155,9 @@ def japanese_table(stocks: list[Stock], rng: Random, day: date) -> str:
         f"<td>{s.gap_size:+.2f}％</td><td>5/5</td></tr>"
         for s in stocks
     )
-    head = "".join(f"<th>{h}</th>" for h in ("銘柄コード", "会社名", "評価", "総合スコア", "株価", "ギャップ", "出来高"))
+    head = "".join(
+        f"<th>{h}</th>" for h in ("銘柄コード", "会社名", "評価", "総合スコア", "株価", "ギャップ", "出来高")
+    )
     title = f"<h1>決算後ギャップ分析</h1><p>{day.year}年{day.month}月{day.day}日</p>"
     return page("分析", day, f"<table><tr>{head}</tr>{rows}</table><h2>来週の決算予定</h2><p>QQX、ZZT</p>", head=title)
 
@@ -166,7 +173,20 @@ def spanish_list(stocks: list[Stock], rng: Random, day: date) -> str:
     return page("Informe", day, f"<ul>{cards}</ul><h2>Próximos resultados</h2><p>QQX, ZZT</p>", head=title)
 
 
-_MESES = ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]
+_MESES = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+]
 
 
 def two_columns(stocks: list[Stock], rng: Random, day: date) -> str:
@@ -208,7 +228,8 @@ def cards_then_table(stocks: list[Stock], rng: Random, day: date) -> str:
             body.append("</div>")
         else:
             rows = "".join(
-                f"<tr><td>{s.ticker}</td><td>{s.company_name}</td><td>{plain(s.score)} pts</td><td>{s.usd}</td><td>{s.gap}</td></tr>" for s in group
+                f"<tr><td>{s.ticker}</td><td>{s.company_name}</td><td>{plain(s.score)} pts</td><td>{s.usd}</td><td>{s.gap}</td></tr>"
+                for s in group
             )
             head = "<tr><th>Ticker</th><th>Company</th><th>Score</th><th>Price</th><th>Gap</th></tr>"
             body.append(f"<div><h2>{grade}-Grade (lower priority)</h2><table>{head}{rows}</table></div>")
@@ -291,9 +312,14 @@ def value_first_tiles(stocks: list[Stock], rng: Random, day: date) -> str:
 
 def no_letters(stocks: list[Stock], rng: Random, day: date) -> str:
     rows = "".join(
-        f"<tr><td>{s.ticker}</td><td>{s.company_name}</td><td>{plain(s.score)}</td><td>{s.usd}</td><td>N/A</td></tr>" for s in stocks
+        f"<tr><td>{s.ticker}</td><td>{s.company_name}</td><td>{plain(s.score)}</td><td>{s.usd}</td><td>N/A</td></tr>"
+        for s in stocks
     )
-    return page("No letters", day, f"<table><tr><th>Ticker</th><th>Company</th><th>Score</th><th>Price</th><th>Gap</th></tr>{rows}</table>")
+    return page(
+        "No letters",
+        day,
+        f"<table><tr><th>Ticker</th><th>Company</th><th>Score</th><th>Price</th><th>Gap</th></tr>{rows}</table>",
+    )
 
 
 TUNED = (
