@@ -124,7 +124,7 @@ def explain(
         )
     held = next((holding for holding in holdings if holding.ticker == mismatch.ticker), None)
     return (
-        _recorded_split(mismatch, facts.actions)
+        _recorded_split(mismatch, position, facts.actions)
         or _by_hand(mismatch, position, facts)
         or (None if held is None else _exact_split(mismatch, position, held, today))
     )
@@ -142,11 +142,13 @@ def _renamed(
     return None
 
 
-def _recorded_split(mismatch: Mismatch, actions: Iterable[CorporateAction]) -> Scaled | None:
+def _recorded_split(mismatch: Mismatch, position: PositionRow, actions: Iterable[CorporateAction]) -> Scaled | None:
     """One recorded split, or several one after the other, that lead exactly to the broker's shares."""
     shares, ratio, ex_date = mismatch.in_db, Fraction(1), None
+    in_units_of = max(position.entry_date, position.split_through or position.entry_date)
     for action in sorted(actions, key=lambda one: one.ex_date):
-        if action.ticker != mismatch.ticker or not action.new_rate or not action.old_rate:
+        applies = action.ticker == mismatch.ticker and action.ex_date > in_units_of
+        if not applies or not action.new_rate or not action.old_rate:
             continue
         step = Fraction(action.new_rate) / Fraction(action.old_rate)
         shares, ratio, ex_date = split_shares(shares, step), ratio * step, action.ex_date

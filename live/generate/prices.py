@@ -40,9 +40,7 @@ def open_prices(
     if name == "sim":
         return _sim(broker, sessions)
     if name == "fmp":
-        raise ConfigError(
-            "prices not possible in --prices: fmp is not wired to the daily programs (expected alpaca)"
-        )
+        raise ConfigError("prices not possible in --prices: fmp is not wired to the daily programs (expected alpaca)")
     from backtest.prices.folder import open_folder
 
     return open_folder(Path(name))

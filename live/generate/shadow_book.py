@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -28,7 +28,7 @@ def name_exits(db: StateDB, strategy: str, decisions: Decisions) -> Decisions:
     """
     if all(exit_.position_id is not None for exit_ in decisions.exits):
         return decisions
-    pending = {row.ticker: row.position_id for row in _pending(db, strategy)}
+    pending = {row.ticker: row.position_id for row in db.shadow.active(strategy) if row.status is ShadowStatus.PENDING}
     named = (
         exit_ if exit_.position_id is not None else replace(exit_, position_id=pending.get(exit_.ticker))
         for exit_ in decisions.exits
@@ -56,7 +56,12 @@ def write_shadow(db: StateDB, strategy: str, run: ShadowRun, as_of: date) -> Non
 
 def _write_session(db: StateDB, strategy: str, session: LivedSession) -> None:
     """Splits, then what was held and is sold, then what was bought, then what was bought and stopped at once."""
-    ids = {row.ticker: row.position_id for row in _open(db, strategy)}
+    rows = db.shadow.active(strategy)
+    waiting = _decided_for(session.day, rows)
+    if not _are_as_decided(waiting, session):
+        rows = _write_decided_anew(db, strategy, session)
+        waiting = _decided_for(session.day, rows)
+    ids = {row.ticker: row.position_id for row in rows if row.status is ShadowStatus.OPEN}
     for split in session.splits:
         db.shadow.scale_for_split(ids[split.ticker], split.ratio)
     bought_today = {(held.ticker, held.entry_date) for held in session.result.bought}
@@ -64,8 +69,6 @@ def _write_session(db: StateDB, strategy: str, session: LivedSession) -> None:
     for trade in session.result.trades:
         if trade not in later:
             _close(db, ids[trade.ticker], trade)
-    _write_decided_anew(db, strategy, session)
-    waiting = {row.ticker: row for row in _pending(db, strategy) if row.entry_date == session.day}
     for held in session.result.bought:
         ids[held.ticker] = waiting.pop(held.ticker).position_id
         db.shadow.fill(
@@ -82,22 +85,26 @@ def _write_session(db: StateDB, strategy: str, session: LivedSession) -> None:
         _close(db, ids[trade.ticker], trade)
 
 
-def _write_decided_anew(db: StateDB, strategy: str, session: LivedSession) -> None:
+def _decided_for(day: date, rows: Iterable[ShadowRow]) -> dict[str, ShadowRow]:
+    return {row.ticker: row for row in rows if row.status is ShadowStatus.PENDING and row.entry_date == day}
+
+
+def _are_as_decided(waiting: Mapping[str, ShadowRow], session: LivedSession) -> bool:
+    decided = {entry.ticker: (entry.shares, entry.replaces) for entry in session.decisions.entries}
+    return {ticker: (row.target_shares, row.replaces) for ticker, row in waiting.items()} == decided
+
+
+def _write_decided_anew(db: StateDB, strategy: str, session: LivedSession) -> tuple[ShadowRow, ...]:
     """Bars that came late, or were revised, can change what was decided: the pending rows follow."""
-    written = [row for row in _pending(db, strategy) if row.entry_date == session.day]
-    decided = session.decisions.entries
-    if [(row.ticker, row.target_shares, row.replaces) for row in written] == [
-        (entry.ticker, entry.shares, entry.replaces) for entry in sorted(decided, key=lambda one: one.ticker)
-    ]:
-        return
     db.shadow.drop_pending(strategy, session.day)
     db.shadow.record_decisions(strategy, session.decisions)
-    db.shadow.add_pending(strategy, decided, session.day, session.decisions.as_of)
+    db.shadow.add_pending(strategy, session.decisions.entries, session.day, session.decisions.as_of)
+    return db.shadow.active(strategy)
 
 
 def _write_marks(db: StateDB, strategy: str, book: Book) -> None:
     """Write what the sessions left on the holdings: decided exits still unsold, the last close judged."""
-    rows = {row.ticker: row for row in _open(db, strategy)}
+    rows = {row.ticker: row for row in db.shadow.active(strategy) if row.status is ShadowStatus.OPEN}
     judged: dict[date, list[int]] = {}
     for held in book.holdings:
         row = rows[held.ticker]
@@ -111,11 +118,3 @@ def _write_marks(db: StateDB, strategy: str, book: Book) -> None:
 
 def _close(db: StateDB, position_id: int, trade: Trade) -> None:
     db.shadow.close(position_id, day=trade.exit_date, price=trade.exit_price, reason=trade.exit_reason, pnl=trade.pnl)
-
-
-def _open(db: StateDB, strategy: str) -> Sequence[ShadowRow]:
-    return [row for row in db.shadow.active(strategy) if row.status is ShadowStatus.OPEN]
-
-
-def _pending(db: StateDB, strategy: str) -> Sequence[ShadowRow]:
-    return [row for row in db.shadow.active(strategy) if row.status is ShadowStatus.PENDING]
