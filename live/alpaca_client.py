@@ -90,6 +90,7 @@ class AlpacaClient:
         self.id = broker_id
         self._trading = trading_base(trading_url, live_enabled=live_enabled)
         self.is_live = self._trading == LIVE_URL
+        self.is_in_process = transport is not None
         self.clock: Clock = clock or BrokerClock()
         self._http = Http(keys, self.clock, transport=transport, rng=rng, per_minute=per_minute)
         self.data = DataHost(self._http, data_base(data_url), feed)

@@ -237,12 +237,13 @@ class Broker(Protocol):
 
     Reads raise BrokerUnavailableError when retries are used up, KeysError on 401/403, BrokerRefusedError
     on any other 4xx. `place_order`, `replace_order` and `cancel_order` look up after any doubt before
-    they repeat, and raise BrokerRefusedError or OutcomeUnknownError. place_order may be called from up
-    to four threads at once; everything else belongs to the main thread.
+    they repeat, and raise BrokerRefusedError or OutcomeUnknownError. Every request may be made from up
+    to four threads at once. is_in_process: answers without a network, so that threads gain nothing.
     """
 
     id: str
     is_live: bool
+    is_in_process: bool
     clock: Clock
 
     def get_account(self) -> Account: ...

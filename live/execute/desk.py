@@ -62,6 +62,7 @@ class Desk:
     closed: list[PositionRow] = field(default_factory=list)
     needs_hand: list[str] = field(default_factory=list)
     _pool: ThreadPoolExecutor | None = None
+    _read: dict[object, tuple[int, Any]] = field(default_factory=dict)
 
     @property
     def has_acted(self) -> bool:
@@ -99,30 +100,51 @@ class Desk:
             self.halted = error
 
     def watch(self) -> None:
-        """Read the kill switch again; turned on, entries and exits stop at the next request."""
-        if self.halted is None:
+        """Read the kill switch again; turned on, entries and exits stop at the next request.
+
+        `--phase protect` sends neither and runs under it.
+        """
+        if self.halted is None and self.phase is not Phase.PROTECT:
             switch = self.db.config.kill_switch()
             if switch.on:
                 self.halt(kill_switch_error(switch))
 
-    # own facts
+    # own facts, read again only after a write
     def unfinished(self) -> dict[str, list[OrderRow]]:
         """Return our orders that are not terminal, by ticker."""
+        return self._fact("unfinished", self._read_unfinished)
+
+    def open_positions(self) -> tuple[PositionRow, ...]:
+        """Return our open positions, by ticker."""
+        return self._fact("positions", self.db.positions.open_positions)
+
+    def lines(self, intent: Intent) -> tuple[OrderRow, ...]:
+        """Return today's plan rows of an intent: entries in rank order, exits in the file's order."""
+        return self._fact(intent, lambda: self._read_lines(intent))
+
+    def _read_unfinished(self) -> dict[str, list[OrderRow]]:
         rows: dict[str, list[OrderRow]] = {}
         for row in self.db.orders.unfinished():
             rows.setdefault(row.ticker, []).append(row)
         return rows
 
-    def shares(self, position: PositionRow) -> int:
-        """Return how many shares of a position are ours for certain."""
-        return self.uncertain.get(position.ticker, position.actual_shares)
-
-    def lines(self, intent: Intent) -> tuple[OrderRow, ...]:
-        """Return today's plan rows of an intent: entries in rank order, exits in the file's order."""
+    def _read_lines(self, intent: Intent) -> tuple[OrderRow, ...]:
         rows = self.db.orders.of_trade_date(self.moment.today, intents=(intent,))
         if intent is Intent.ENTRY:
             return tuple(sorted(rows, key=lambda row: row.entry.rank if row.entry else 0))
-        return tuple(sorted(rows, key=lambda row: row.id))
+        return rows
+
+    def _fact(self, name: object, read: Callable[[], Answer]) -> Answer:
+        changes = self.db.connection.changes
+        known = self._read.get(name)
+        if known is None or known[0] != changes:
+            known = self._read[name] = (changes, read())
+        answer: Answer = known[1]
+        return answer
+
+    def shares(self, position: PositionRow) -> int:
+        """Return how many shares of a position are ours for certain."""
+        return self.uncertain.get(position.ticker, position.actual_shares)
 
     # the broker's answers
     def book(self, orders: Iterable[Order]) -> tuple[Booking, ...]:
@@ -166,7 +188,7 @@ class Desk:
         A DriftError comes back in its item's place. While waiting the kill switch is watched. The
         function runs in a worker thread: it may ask the broker and must not touch the state DB.
         """
-        workers = self.config.execution.max_workers
+        workers = 1 if self.broker.is_in_process else self.config.execution.max_workers
         answers: list[Answer | DriftError] = []
         for start in range(0, len(items), workers):
             answers += self._batch(function, items[start : start + workers])
@@ -174,6 +196,7 @@ class Desk:
 
     def _batch(self, function: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer | DriftError]:
         if len(items) == 1:
+            self.watch()
             return [_caught(function, items[0])]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.config.execution.max_workers, thread_name_prefix="broker")

@@ -141,7 +141,7 @@ def plan_all(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | 
     now = desk.now()
     return [
         plan_care(position, desk.shares(position), rows.get(position.ticker, ()), now)
-        for position in desk.db.positions.open_positions()
+        for position in desk.open_positions()
         if position.ticker not in skip and (only is None or position.ticker in only)
     ]
 
@@ -149,7 +149,7 @@ def plan_all(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | 
 def orphans(desk: Desk) -> tuple[OrderRow, ...]:
     """Return working stops of ours without a position to protect: an open sell too many (I3)."""
     rows = desk.unfinished()
-    held = {position.ticker for position in desk.db.positions.open_positions()}
+    held = {position.ticker for position in desk.open_positions()}
     found: list[OrderRow] = []
     for ticker, orders in rows.items():
         buying = any(row.intent is Intent.ENTRY and row.is_working for row in orders)

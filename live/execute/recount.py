@@ -27,7 +27,7 @@ def differences(desk: Desk) -> dict[str, str]:
     Tickers known to differ since the start are not repeated here.
     """
     found: dict[str, str] = {}
-    for position in desk.db.positions.open_positions():
+    for position in desk.open_positions():
         at_broker = shares_at(desk.positions, position.ticker)
         if at_broker != position.actual_shares and position.ticker not in desk.uncertain:
             found[position.ticker] = f"state DB has {position.actual_shares} shares, the broker {at_broker}"

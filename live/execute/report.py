@@ -114,7 +114,7 @@ def close_with(desk: Desk) -> None:
         "trade_date": desk.moment.today.isoformat(),
         "exits": [_line_json(sale.line) | {"state": sale.act.value} for sale in sales],
         "entries": [_line_json(row) for row in entries],
-        "open_positions": len(desk.db.positions.open_positions()),
+        "open_positions": len(desk.open_positions()),
         "requests": desk.broker.requests_sent().total,
     }
 
@@ -174,7 +174,7 @@ def tell_plan(
         verb = {BuyAct.SEND: "buy", BuyAct.WAIT: "wait", BuyAct.DROP: "skip"}[choice.act]
         at = "" if row.planned_stop_price is None else f", stop {format_price(row.planned_stop_price)}"
         say(f"{verb:<14} {row.ticker} {row.qty}{at}{words}")
-    held = len(desk.db.positions.open_positions())
+    held = len(desk.open_positions())
     left = held - len(todo) + len(buys)
     cost = sum(r.entry.reference_price * r.qty for choice in buys if (r := choice.row).entry is not None)
     say(

@@ -284,7 +284,7 @@ def _finish(desk: Desk, before: frozenset[str], *, waits: bool, judges: bool) ->
             desk.run.outcome.add(PositionMismatchError(f"{ticker}: {words}", next_step="Run the same command again."))
     if judges:
         report.judge_lines(desk, before, waits)
-    desk.db.equity.record(desk.account, desk.moment.today, len(desk.db.positions.open_positions()))
+    desk.db.equity.record(desk.account, desk.moment.today, len(desk.open_positions()))
     report.close_with(desk)
 
 

@@ -252,7 +252,7 @@ def free_slots(desk: Desk) -> int:
     rows = desk.unfinished()
     taken = {ticker for ticker, position in desk.positions.items() if position.qty != 0}
     leaving = set()
-    for position in desk.db.positions.open_positions():
+    for position in desk.open_positions():
         taken.add(position.ticker)
         if any(row.intent is Intent.EXIT and row.is_working for row in rows.get(position.ticker, ())):
             leaving.add(position.ticker)

@@ -114,6 +114,11 @@ class Connection:
     def in_transaction(self) -> bool:
         return self._depth > 0
 
+    @property
+    def changes(self) -> int:
+        """Return how many rows this connection has changed so far: as long as it stands still, so do our facts."""
+        return self._raw.total_changes
+
     def now(self) -> datetime:
         """Return the moment of the injected clock."""
         return self._clock.now()
