@@ -121,12 +121,14 @@ def sync(
     facts = facts or read_facts(broker, read_since(db, broker.clock.now()), together)
     told: list[str] = []
     bookings = list(_book(db, broker, facts, together))
-    if reconcile(db.positions.open_positions(), facts.positions, ignore_tickers):
+    positions, healed = db.positions.open_positions(), []
+    mismatches = reconcile(positions, facts.positions, ignore_tickers)
+    if mismatches:
         facts = read_facts(broker, facts.since, together)
         bookings += _book(db, broker, facts, together)
-    healed = _heal(db, broker, facts, ignore_tickers, told)
-    positions = db.positions.open_positions()
-    mismatches = reconcile(positions, facts.positions, ignore_tickers)
+        healed = _heal(db, broker, facts, ignore_tickers, told)
+        positions = db.positions.open_positions()
+        mismatches = reconcile(positions, facts.positions, ignore_tickers)
     unfinished = db.orders.unfinished()
     held = {position.position_id for position in positions}
     buying = {row.ticker for row in unfinished if row.intent is Intent.ENTRY}
@@ -137,7 +139,7 @@ def sync(
     return SyncReport(
         facts=facts,
         positions=positions,
-        own_open=db.orders.own(facts.open_orders),
+        own_open=db.orders.known_ids({order.id for order in facts.open_orders}),
         bookings=tuple(bookings),
         closed=tuple(closed),
         mismatches=mismatches,

@@ -6,61 +6,23 @@ The broker's word is the fact, with three reservations: an order without its pri
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from backtest.model import ExitReason
 from backtest.money import to_price
 from live.broker import Order
 from live.clock import NEW_YORK, iso_utc
-from live.execute.order_ids import Intent, parse_order_id
+from live.execute.order_ids import Intent
 from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.connection import Connection
 from live.state_db.events import Events
+from live.state_db.listing import Item, Rows, flat, read_rows, repeats
 from live.state_db.positions import Positions
-from live.state_db.reading import order_of
+from live.state_db.reading import SELECT_ORDER, order_of
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, OrderRow, PositionRow, Via
 from live.state_db.transition import notional, row_after, whole
-
-_TYPE_OF = {Intent.ENTRY: "market", Intent.EXIT: "market", Intent.STOP: "stop"}
-
-
-class _Rows:
-    """The own rows that a listing may be about, read with one query and kept current while it is booked."""
-
-    def __init__(self, rows: Iterable[OrderRow]) -> None:
-        self.by_alpaca_id: dict[str, OrderRow] = {}
-        self.by_client_id: dict[str, OrderRow] = {}
-        for row in rows:
-            self.keep(row)
-
-    def keep(self, row: OrderRow) -> None:
-        self.by_client_id[row.client_order_id] = row
-        if row.alpaca_order_id is not None:
-            self.by_alpaca_id[row.alpaca_order_id] = row
-
-    def find(self, order: Order) -> OrderRow | None:
-        """Return the row of an order; a row that has only our id must fit in side, type, shares and ticker (I15)."""
-        if (row := self.by_alpaca_id.get(order.id)) is not None:
-            return row
-        row = self.by_client_id.get(order.client_order_id)
-        if row is None or row.alpaca_order_id is not None or parse_order_id(order.client_order_id) is None:
-            return None
-        fits = (
-            order.side == row.side
-            and order.type == _TYPE_OF[row.intent]
-            and order.qty == row.qty
-            and (order.ticker == row.ticker or (row.asset_id is not None and order.asset_id == row.asset_id))
-        )
-        return row if fits else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    order: Order
-    parent_id: str | None = None
 
 
 class Booker:
@@ -73,17 +35,20 @@ class Booker:
 
     def book_all(self, orders: Iterable[Order]) -> tuple[Booking, ...]:
         """See `Orders.book_all`. Buys are booked before sells, so that a sell finds the position it ends."""
-        items = sorted(_flat(orders), key=lambda item: item.order.side != "buy")
+        items = sorted(flat(orders), key=lambda item: item.order.side != "buy")
         if not items:
             return ()
+        rows = read_rows(self._c, items)
+        if repeats(items, rows):
+            return tuple(Booking(row) for item in items if (row := rows.by_alpaca_id.get(item.order.id)) is not None)
         with self._c.transaction():
-            rows = self._rows(items)
+            rows = read_rows(self._c, items)
             return tuple(booking for item in items if (booking := self._book(item, rows)) is not None)
 
     def own(self, orders: Iterable[Order]) -> frozenset[str]:
         """See `Orders.own`."""
-        items = list(_flat(orders))
-        rows = self._rows(items)
+        items = list(flat(orders))
+        rows = read_rows(self._c, items)
         ours: set[str] = set()
         for item in items:
             order = item.order
@@ -94,30 +59,17 @@ class Booker:
                 ours.add(order.id)
         return frozenset(ours)
 
-    def _rows(self, items: Iterable[_Item]) -> _Rows:
-        broker_ids: set[str] = set()
-        client_ids: set[str] = set()
-        for item in items:
-            broker_ids.add(item.order.id)
-            client_ids.add(item.order.client_order_id)
-            broker_ids.update(other for other in (item.order.replaces, item.order.replaced_by) if other)
-        found = self._c.all(
-            "SELECT * FROM orders WHERE id IN ("
-            "SELECT id FROM orders WHERE alpaca_order_id IN (SELECT value FROM json_each(?)) UNION "
-            "SELECT id FROM orders WHERE client_order_id IN (SELECT value FROM json_each(?)))",
-            (json.dumps(sorted(broker_ids)), json.dumps(sorted(client_ids))),
-        )
-        return _Rows(order_of(row) for row in found)
-
-    def _book(self, item: _Item, rows: _Rows) -> Booking | None:
+    def _book(self, item: Item, rows: Rows) -> Booking | None:
         row = rows.find(item.order)
         adopted = row is None
         if row is None:
             row = self._adopt(item, rows)
         if row is None:
             return None
-        position = self._position_of(row, rows)
         after = row_after(row, item.order)
+        if after == row and not adopted:
+            return Booking(row)
+        position = self._position_of(row, rows)
         if row.intent is not Intent.ENTRY and after.filled_qty > row.filled_qty and position is None:
             # a sell whose buy we have not seen: its fills wait for the position they belong to
             after = replace(after, filled_qty=row.filled_qty, fill_price=row.fill_price, status=UNKNOWN)
@@ -130,7 +82,7 @@ class Booker:
         current = booking.position and self._positions.get(booking.position.position_id)
         return replace(booking, position=current, changed=True, is_new=adopted)
 
-    def _adopt(self, item: _Item, rows: _Rows) -> OrderRow | None:
+    def _adopt(self, item: Item, rows: Rows) -> OrderRow | None:
         """Take in a leg of an own order, or the successor of one; None when the order is foreign."""
         order = item.order
         if item.parent_id is not None and (parent := rows.by_alpaca_id.get(item.parent_id)) is not None:
@@ -166,11 +118,11 @@ class Booker:
                 stamp,
             ),
         )
-        found = self._c.one("SELECT * FROM orders WHERE alpaca_order_id = ?", (order.id,))
+        found = self._c.one(f"{SELECT_ORDER} WHERE alpaca_order_id = ?", (order.id,))
         assert found is not None
         return order_of(found)
 
-    def _position_of(self, row: OrderRow, rows: _Rows) -> PositionRow | None:
+    def _position_of(self, row: OrderRow, rows: Rows) -> PositionRow | None:
         position_id = row.position_id
         if position_id is None and row.parent_client_order_id is not None:
             parent = rows.by_client_id.get(row.parent_client_order_id)
@@ -180,7 +132,7 @@ class Booker:
             return self._positions.open_for(row.ticker) or position
         return position
 
-    def _move_position(self, row: OrderRow, after: OrderRow, position: PositionRow | None, rows: _Rows) -> Booking:
+    def _move_position(self, row: OrderRow, after: OrderRow, position: PositionRow | None, rows: Rows) -> Booking:
         """Let new fills, or a corrected price, move the position; return what happened."""
         shares = after.filled_qty - row.filled_qty
         amount = notional(after) - notional(row)
@@ -214,24 +166,24 @@ class Booker:
             self._drop_planned(position, rows)
         return replace(booking, order=after, position=position, closed=closed, oversold=oversold)
 
-    def _give_position(self, entry: OrderRow, position: PositionRow, rows: _Rows) -> None:
+    def _give_position(self, entry: OrderRow, position: PositionRow, rows: Rows) -> None:
         """Tell an entry's legs which position they guard, and the position which stop guards it."""
         position_id, linked = position.position_id, position.stop_order_id is not None
         self._c.write(
             "UPDATE orders SET position_id = ? WHERE parent_client_order_id = ? AND position_id IS NULL",
             (position_id, entry.client_order_id),
         )
-        for found in self._c.all("SELECT * FROM orders WHERE parent_client_order_id = ?", (entry.client_order_id,)):
+        for found in self._c.all(f"{SELECT_ORDER} WHERE parent_client_order_id = ?", (entry.client_order_id,)):
             leg = order_of(found)
             rows.keep(leg)
             if leg.intent is Intent.STOP and leg.is_working and not linked:
                 self._positions.set_stop(position_id, leg.alpaca_order_id)
                 linked = True
 
-    def _drop_planned(self, position: PositionRow, rows: _Rows) -> None:
+    def _drop_planned(self, position: PositionRow, rows: Rows) -> None:
         """Nothing that was planned for a position that is gone may still be sent."""
         for found in self._c.all(
-            "SELECT * FROM orders WHERE position_id = ? AND status = ?", (position.position_id, PLANNED)
+            f"{SELECT_ORDER} WHERE position_id = ? AND status = ?", (position.position_id, PLANNED)
         ):
             self._c.write(
                 "UPDATE orders SET status = ?, reject_reason = 'position_closed', updated_at = ? WHERE id = ?",
@@ -242,7 +194,7 @@ class Booker:
             )
             rows.by_client_id.pop(found["client_order_id"], None)
 
-    def _link_stop(self, booking: Booking, order: Order, rows: _Rows) -> None:
+    def _link_stop(self, booking: Booking, order: Order, rows: Rows) -> None:
         """Keep `positions.stop_order_id` on the live stop: first come, then its successor, else none."""
         row, position = booking.order, booking.position
         if row.intent is not Intent.STOP or position is None or not position.is_open:
@@ -266,7 +218,7 @@ class Booker:
         return None if found is None else found["alpaca_order_id"]
 
     def _by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
-        found = self._c.one("SELECT * FROM orders WHERE alpaca_order_id = ?", (alpaca_order_id,))
+        found = self._c.one(f"{SELECT_ORDER} WHERE alpaca_order_id = ?", (alpaca_order_id,))
         return None if found is None else order_of(found)
 
     def _write(self, before: OrderRow, booking: Booking) -> None:
@@ -303,13 +255,6 @@ class Booker:
 
     def _day(self, row: OrderRow) -> date:
         return (row.filled_at or self._c.now()).astimezone(NEW_YORK).date()
-
-
-def _flat(orders: Iterable[Order]) -> Iterator[_Item]:
-    for order in orders:
-        yield _Item(order)
-        for leg in order.legs:
-            yield _Item(leg, order.id)
 
 
 def _reason(row: OrderRow, position: PositionRow) -> ExitReason:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from live.clock import iso_utc
@@ -17,6 +17,7 @@ from live.state_db.records import AccountBinding, KillSwitch
 _KILL_SWITCH = "kill_switch"
 _ACCOUNT = "account"
 _LAST_SYNC = "last_complete_sync"
+_SYNC_STEP = timedelta(hours=1)
 
 
 class Config:
@@ -94,9 +95,9 @@ class Config:
             return None  # an unreadable mark only makes the next listing longer
 
     def set_last_complete_sync(self, moment: datetime) -> None:
-        """Remember it; never goes back."""
+        """Remember it; never goes back. Within an hour the older one is kept: it only makes the listing longer."""
         before = self.last_complete_sync()
-        if before is None or moment > before:
+        if before is None or moment - before >= _SYNC_STEP:
             with self._c.transaction():
                 self._put(_LAST_SYNC, iso_utc(moment), "sync")
 

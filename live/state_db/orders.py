@@ -14,11 +14,10 @@ from live.state_db.booking import Booker
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.positions import Positions
-from live.state_db.reading import entry_text, order_of
+from live.state_db.reading import SELECT_ORDER, entry_text, order_of
 from live.state_db.records import SentCounts
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
 
-_SELECT = "SELECT * FROM orders"
 _WORDS_KEPT = 500
 
 
@@ -126,24 +125,24 @@ class Orders:
     # questions
     def get(self, client_order_id: str) -> OrderRow | None:
         """Return the row of a client_order_id (a leg's is the broker's)."""
-        row = self._c.one(f"{_SELECT} WHERE client_order_id = ?", (client_order_id,))
+        row = self._c.one(f"{SELECT_ORDER} WHERE client_order_id = ?", (client_order_id,))
         return None if row is None else order_of(row)
 
     def by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
         """Return the row of a broker's order id."""
-        row = self._c.one(f"{_SELECT} WHERE alpaca_order_id = ?", (alpaca_order_id,))
+        row = self._c.one(f"{SELECT_ORDER} WHERE alpaca_order_id = ?", (alpaca_order_id,))
         return None if row is None else order_of(row)
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """Return every row that is not terminal (planned, unknown, working), oldest first."""
-        rows = self._c.all(f"{_SELECT} WHERE status NOT IN ({FINAL_ORDER_STATUSES}) ORDER BY id")
+        rows = self._c.all(f"{SELECT_ORDER} WHERE status NOT IN ({FINAL_ORDER_STATUSES}) ORDER BY id")
         return tuple(order_of(row) for row in rows)
 
     def of_trade_date(
         self, trade_date: date, *, strategy: str | None = None, intents: Collection[Intent] = ()
     ) -> tuple[OrderRow, ...]:
         """Return the rows whose trade date it is (stops: those of that day's entries), oldest first."""
-        rows = self._c.all(f"{_SELECT} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
+        rows = self._c.all(f"{SELECT_ORDER} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
         return tuple(
             row
             for row in map(order_of, rows)
@@ -153,13 +152,13 @@ class Orders:
     def of_position(self, position_id: int) -> tuple[OrderRow, ...]:
         """Return every order of a position, oldest first."""
         return tuple(
-            order_of(row) for row in self._c.all(f"{_SELECT} WHERE position_id = ? ORDER BY id", (position_id,))
+            order_of(row) for row in self._c.all(f"{SELECT_ORDER} WHERE position_id = ? ORDER BY id", (position_id,))
         )
 
     def generations(self, trade_date: date, ticker: str, intent: Intent) -> tuple[OrderRow, ...]:
         """Return the rows of one intent with ids of our form, first generation first."""
         rows = self._c.all(
-            f"{_SELECT} WHERE trade_date = ? AND ticker = ? AND intent = ?",
+            f"{SELECT_ORDER} WHERE trade_date = ? AND ticker = ? AND intent = ?",
             (trade_date.isoformat(), ticker, intent.value),
         )
         numbered = [(parse_order_id(row["client_order_id"]), row) for row in rows]

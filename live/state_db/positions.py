@@ -14,11 +14,9 @@ from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.amounts import notional_of, return_pct
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.reading import position_of
+from live.state_db.reading import SELECT_POSITION, position_of
 from live.state_db.records import ForeignFill
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
-
-_SELECT = "SELECT * FROM positions"
 
 
 class Positions:
@@ -33,28 +31,31 @@ class Positions:
 
     def open_positions(self) -> tuple[PositionRow, ...]:
         """Return the open positions by ticker."""
-        return tuple(position_of(row) for row in self._c.all(f"{_SELECT} WHERE status = 'open' ORDER BY ticker"))
+        return tuple(
+            position_of(row) for row in self._c.all(f"{SELECT_POSITION} WHERE status = 'open' ORDER BY ticker")
+        )
 
     def get(self, position_id: int) -> PositionRow | None:
         """Return one position, open or closed."""
-        row = self._c.one(f"{_SELECT} WHERE position_id = ?", (position_id,))
+        row = self._c.one(f"{SELECT_POSITION} WHERE position_id = ?", (position_id,))
         return None if row is None else position_of(row)
 
     def open_for(self, ticker: str) -> PositionRow | None:
         """Return the open position of a ticker."""
-        row = self._c.one(f"{_SELECT} WHERE status = 'open' AND ticker = ?", (ticker,))
+        row = self._c.one(f"{SELECT_POSITION} WHERE status = 'open' AND ticker = ?", (ticker,))
         return None if row is None else position_of(row)
 
     def closed_since(self, day: date) -> tuple[PositionRow, ...]:
         """Return the positions whose exit date is `day` or later, oldest first."""
         rows = self._c.all(
-            f"{_SELECT} WHERE status = 'closed' AND exit_date >= ? ORDER BY exit_date, position_id", (day.isoformat(),)
+            f"{SELECT_POSITION} WHERE status = 'closed' AND exit_date >= ? ORDER BY exit_date, position_id",
+            (day.isoformat(),),
         )
         return tuple(position_of(row) for row in rows)
 
     def ledger(self) -> tuple[PositionRow, ...]:
         """Return every position ever, by id."""
-        return tuple(position_of(row) for row in self._c.all(f"{_SELECT} ORDER BY position_id"))
+        return tuple(position_of(row) for row in self._c.all(f"{SELECT_POSITION} ORDER BY position_id"))
 
     def set_stop(self, position_id: int, alpaca_order_id: str | None) -> None:
         """Remember the broker's id of the live stop (booking a stop order does this by itself)."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from backtest.model import ExitReason, Grade, GradeSource
 from live.execute.order_ids import Intent
@@ -21,112 +22,95 @@ from live.state_db.rows import (
     Via,
 )
 
-_Made = TypeVar("_Made")
+
+def _columns(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+_POSITION = _columns(
+    "position_id strategy ticker asset_id entry_date entry_price target_shares actual_shares invested sold_shares "
+    "proceeds stop_price stop_order_id stop_loss_bp trade_date report_date score grade grade_source company_name "
+    "gap_size pending_exit_reason pending_exit_since decided_through status split_through exit_date exit_price "
+    "exit_reason pnl return_pct"
+)
+_SHADOW = _columns(
+    "position_id strategy ticker trade_date entry_date entry_price target_shares actual_shares invested stop_price "
+    "rank replaces report_date score grade grade_source company_name gap_size pending_exit_reason pending_exit_since "
+    "decided_through status skip_reason exit_date exit_price exit_reason pnl return_pct"
+)
+_ORDER = _columns(
+    "id client_order_id alpaca_order_id parent_client_order_id via position_id strategy asset_id ticker side intent "
+    "trade_date qty filled_qty fill_price planned_stop_price status broker_status reject_reason exit_reason run_id "
+    "created_at sent_at submitted_at filled_at expires_at updated_at entry"
+)
+SELECT_POSITION = f"SELECT {', '.join(_POSITION)} FROM positions"
+SELECT_SHADOW = f"SELECT {', '.join(_SHADOW)} FROM shadow_positions"
+SELECT_ORDER = f"SELECT {', '.join(_ORDER)} FROM orders"
+"""What `position_of`, `shadow_of` and `order_of` read: by place, which costs a fifth of by name."""
+
+_REASON = {reason.value: reason for reason in ExitReason}
+_GRADE = {grade.value: grade for grade in Grade}
+_GRADE_SOURCE = {source.value: source for source in GradeSource}
+_POSITION_STATUS = {status.value: status for status in PositionStatus}
+_SHADOW_STATUS = {status.value: status for status in ShadowStatus}
+_VIA = {via.value: via for via in Via}
+_INTENT = {intent.value: intent for intent in Intent}
+_day = date.fromisoformat
+_moment = datetime.fromisoformat
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "grade": _GRADE.__getitem__,
+    "grade_source": _GRADE_SOURCE.__getitem__,
+    "pending_exit_reason": _REASON.__getitem__,
+    "exit_reason": _REASON.__getitem__,
+    "via": _VIA.__getitem__,
+    "intent": _INTENT.__getitem__,
+    "return_pct": Decimal,
+    "fill_price": Decimal,
+    **dict.fromkeys(
+        (
+            "entry_date",
+            "trade_date",
+            "report_date",
+            "pending_exit_since",
+            "decided_through",
+            "split_through",
+            "exit_date",
+        ),
+        _day,
+    ),
+    **dict.fromkeys(("created_at", "sent_at", "submitted_at", "filled_at", "expires_at", "updated_at"), _moment),
+}
+
+
+def _plan(names: tuple[str, ...], **others: Callable[[Any], Any]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Return (place, reader) of the columns that are not taken as they are."""
+    readers = _READERS | others
+    return tuple((place, readers[name]) for place, name in enumerate(names) if name in readers)
+
+
+def _values(row: sqlite3.Row, plan: tuple[tuple[int, Callable[[Any], Any]], ...]) -> list[Any]:
+    values = list(row)
+    for place, reader in plan:
+        value = values[place]
+        if value is not None:
+            values[place] = reader(value)
+    return values
 
 
 def position_of(row: sqlite3.Row) -> PositionRow:
-    """Read a row of `positions`."""
-    return PositionRow(
-        position_id=row["position_id"],
-        strategy=row["strategy"],
-        ticker=row["ticker"],
-        asset_id=row["asset_id"],
-        entry_date=date.fromisoformat(row["entry_date"]),
-        entry_price=row["entry_price"],
-        target_shares=row["target_shares"],
-        actual_shares=row["actual_shares"],
-        invested=row["invested"],
-        sold_shares=row["sold_shares"],
-        proceeds=row["proceeds"],
-        stop_price=row["stop_price"],
-        stop_order_id=row["stop_order_id"],
-        stop_loss_bp=row["stop_loss_bp"],
-        trade_date=date.fromisoformat(row["trade_date"]),
-        report_date=date.fromisoformat(row["report_date"]),
-        score=row["score"],
-        grade=_optional(Grade, row["grade"]),
-        grade_source=_optional(GradeSource, row["grade_source"]),
-        company_name=row["company_name"],
-        gap_size=row["gap_size"],
-        pending_exit_reason=_optional(ExitReason, row["pending_exit_reason"]),
-        pending_exit_since=_day(row["pending_exit_since"]),
-        decided_through=date.fromisoformat(row["decided_through"]),
-        status=PositionStatus(row["status"]),
-        split_through=_day(row["split_through"]),
-        exit_date=_day(row["exit_date"]),
-        exit_price=row["exit_price"],
-        exit_reason=_optional(ExitReason, row["exit_reason"]),
-        pnl=row["pnl"],
-        return_pct=_optional(Decimal, row["return_pct"]),
-    )
+    """Read a row of `SELECT_POSITION`."""
+    return PositionRow(*_values(row, _POSITION_PLAN))
 
 
 def shadow_of(row: sqlite3.Row) -> ShadowRow:
-    """Read a row of `shadow_positions`."""
-    return ShadowRow(
-        position_id=row["position_id"],
-        strategy=row["strategy"],
-        ticker=row["ticker"],
-        trade_date=date.fromisoformat(row["trade_date"]),
-        entry_date=date.fromisoformat(row["entry_date"]),
-        entry_price=row["entry_price"],
-        target_shares=row["target_shares"],
-        actual_shares=row["actual_shares"],
-        invested=row["invested"],
-        stop_price=row["stop_price"],
-        rank=row["rank"],
-        replaces=row["replaces"],
-        report_date=date.fromisoformat(row["report_date"]),
-        score=row["score"],
-        grade=_optional(Grade, row["grade"]),
-        grade_source=_optional(GradeSource, row["grade_source"]),
-        company_name=row["company_name"],
-        gap_size=row["gap_size"],
-        pending_exit_reason=_optional(ExitReason, row["pending_exit_reason"]),
-        pending_exit_since=_day(row["pending_exit_since"]),
-        decided_through=date.fromisoformat(row["decided_through"]),
-        status=ShadowStatus(row["status"]),
-        skip_reason=row["skip_reason"],
-        exit_date=_day(row["exit_date"]),
-        exit_price=row["exit_price"],
-        exit_reason=_optional(ExitReason, row["exit_reason"]),
-        pnl=row["pnl"],
-        return_pct=_optional(Decimal, row["return_pct"]),
-    )
+    """Read a row of `SELECT_SHADOW`."""
+    return ShadowRow(*_values(row, _SHADOW_PLAN))
 
 
 def order_of(row: sqlite3.Row) -> OrderRow:
-    """Read a row of `orders`."""
-    return OrderRow(
-        id=row["id"],
-        client_order_id=row["client_order_id"],
-        alpaca_order_id=row["alpaca_order_id"],
-        parent_client_order_id=row["parent_client_order_id"],
-        via=Via(row["via"]),
-        position_id=row["position_id"],
-        strategy=row["strategy"],
-        asset_id=row["asset_id"],
-        ticker=row["ticker"],
-        side=row["side"],
-        intent=Intent(row["intent"]),
-        trade_date=date.fromisoformat(row["trade_date"]),
-        qty=row["qty"],
-        filled_qty=row["filled_qty"],
-        fill_price=_optional(Decimal, row["fill_price"]),
-        planned_stop_price=row["planned_stop_price"],
-        status=row["status"],
-        broker_status=row["broker_status"],
-        reject_reason=row["reject_reason"],
-        exit_reason=_optional(ExitReason, row["exit_reason"]),
-        run_id=row["run_id"],
-        created_at=datetime.fromisoformat(row["created_at"]),
-        sent_at=_moment(row["sent_at"]),
-        submitted_at=_moment(row["submitted_at"]),
-        filled_at=_moment(row["filled_at"]),
-        expires_at=_moment(row["expires_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
-        entry=None if row["entry"] is None else _entry_details(json.loads(row["entry"])),
-    )
+    """Read a row of `SELECT_ORDER`."""
+    return OrderRow(*_values(row, _ORDER_PLAN))
 
 
 def entry_text(details: EntryDetails | None) -> str | None:
@@ -134,34 +118,13 @@ def entry_text(details: EntryDetails | None) -> str | None:
     return None if details is None else json.dumps(asdict(details), default=str)
 
 
-def day_text(day: date | None) -> str | None:
-    """Return a date as it is stored."""
-    return None if day is None else day.isoformat()
+def _entry_details(text: str) -> EntryDetails:
+    value = json.loads(text)
+    value["report_date"], value["as_of"] = _day(value["report_date"]), _day(value["as_of"])
+    value["grade"], value["grade_source"] = _GRADE.get(value["grade"]), _GRADE_SOURCE.get(value["grade_source"])
+    return EntryDetails(**value)
 
 
-def _entry_details(value: dict[str, Any]) -> EntryDetails:
-    return EntryDetails(
-        rank=value["rank"],
-        report_date=date.fromisoformat(value["report_date"]),
-        as_of=date.fromisoformat(value["as_of"]),
-        stop_loss_bp=value["stop_loss_bp"],
-        reference_price=value["reference_price"],
-        score=value["score"],
-        grade=_optional(Grade, value["grade"]),
-        grade_source=_optional(GradeSource, value["grade_source"]),
-        company_name=value["company_name"],
-        gap_size=value["gap_size"],
-        replaces=value["replaces"],
-    )
-
-
-def _optional(make: type[_Made], value: Any) -> _Made | None:
-    return None if value is None else make(value)  # type: ignore[call-arg]  # enums and Decimal take one value
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+_POSITION_PLAN = _plan(_POSITION, status=_POSITION_STATUS.__getitem__)
+_SHADOW_PLAN = _plan(_SHADOW, status=_SHADOW_STATUS.__getitem__)
+_ORDER_PLAN = _plan(_ORDER, entry=_entry_details)

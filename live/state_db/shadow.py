@@ -12,10 +12,8 @@ from backtest.money import format_price, split_price, split_shares, split_stop
 from live.state_db.amounts import return_pct
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.reading import shadow_of
+from live.state_db.reading import SELECT_SHADOW, shadow_of
 from live.state_db.rows import ShadowRow, ShadowStatus
-
-_SELECT = "SELECT * FROM shadow_positions"
 
 
 class Shadow:
@@ -28,18 +26,19 @@ class Shadow:
     def active(self, strategy: str) -> tuple[ShadowRow, ...]:
         """Return the pending and open rows by ticker."""
         rows = self._c.all(
-            f"{_SELECT} WHERE strategy = ? AND status IN ('pending','open') ORDER BY ticker, position_id", (strategy,)
+            f"{SELECT_SHADOW} WHERE strategy = ? AND status IN ('pending','open') ORDER BY ticker, position_id",
+            (strategy,),
         )
         return tuple(shadow_of(row) for row in rows)
 
     def ledger(self, strategy: str) -> tuple[ShadowRow, ...]:
         """Return every row by id."""
-        rows = self._c.all(f"{_SELECT} WHERE strategy = ? ORDER BY position_id", (strategy,))
+        rows = self._c.all(f"{SELECT_SHADOW} WHERE strategy = ? ORDER BY position_id", (strategy,))
         return tuple(shadow_of(row) for row in rows)
 
     def get(self, position_id: int) -> ShadowRow | None:
         """Return one row."""
-        row = self._c.one(f"{_SELECT} WHERE position_id = ?", (position_id,))
+        row = self._c.one(f"{SELECT_SHADOW} WHERE position_id = ?", (position_id,))
         return None if row is None else shadow_of(row)
 
     def stepped_through(self, strategy: str) -> date | None:

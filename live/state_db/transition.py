@@ -16,11 +16,13 @@ _KNOWN_WORDS = OPEN_WORDS | TERMINAL_STATUSES
 
 
 def row_after(row: OrderRow, order: Order) -> OrderRow:
-    """Return the row as the broker's answer makes it; equal to `row` when the answer says nothing new.
+    """Return the row as the broker's answer makes it; `row` itself or its equal when the answer says nothing new.
 
     Fills without their price wait (F13). A terminal row keeps its status unless a late fill came.
     An abandoned order that turns up after all is what the broker says it is (F11).
     """
+    if says_nothing_new(row, order):
+        return row
     filled, price = whole(order.filled_qty) or 0, order.filled_avg_price
     news = filled > row.filled_qty or (filled == row.filled_qty > 0 and price != row.fill_price)
     known = not news or (price is not None and price > 0)
@@ -49,6 +51,22 @@ def row_after(row: OrderRow, order: Order) -> OrderRow:
         filled_at=order.filled_at or row.filled_at,
         expires_at=order.expires_at or row.expires_at,
     )
+
+
+def says_nothing_new(row: OrderRow, order: Order) -> bool:
+    """Tell at a glance that an answer repeats what the row has: most answers of a listing do."""
+    return (
+        order.id == row.alpaca_order_id
+        and order.status == row.broker_status == row.status
+        and order.filled_qty == row.filled_qty
+        and order.filled_avg_price == row.fill_price
+        and order.qty == row.qty
+        and order.submitted_at == row.submitted_at
+        and order.filled_at == row.filled_at
+        and order.expires_at == row.expires_at
+        and (row.intent is not Intent.STOP or order.stop_price is None
+             or to_price(order.stop_price) == row.planned_stop_price)
+    )  # fmt: skip
 
 
 def whole(value: Decimal | None) -> int | None:

@@ -1,0 +1,96 @@
+"""A broker listing beside the own rows it may be about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from live.broker import Order
+from live.execute.order_ids import Intent, parse_order_id
+from live.state_db.connection import Connection
+from live.state_db.reading import SELECT_ORDER, order_of
+from live.state_db.rows import OrderRow
+from live.state_db.transition import row_after
+
+_TYPE_OF = {Intent.ENTRY: "market", Intent.EXIT: "market", Intent.STOP: "stop"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One order of a listing; a leg knows the broker's id of its parent."""
+
+    order: Order
+    parent_id: str | None = None
+
+
+class Rows:
+    """The own rows that a listing may be about, read with one query and kept current while it is booked."""
+
+    def __init__(self, rows: Iterable[OrderRow]) -> None:
+        self.by_alpaca_id: dict[str, OrderRow] = {}
+        self.by_client_id: dict[str, OrderRow] = {}
+        for row in rows:
+            self.keep(row)
+
+    def keep(self, row: OrderRow) -> None:
+        self.by_client_id[row.client_order_id] = row
+        if row.alpaca_order_id is not None:
+            self.by_alpaca_id[row.alpaca_order_id] = row
+
+    def find(self, order: Order) -> OrderRow | None:
+        """Return the row of an order; a row that has only our id must fit in side, type, shares and ticker (I15)."""
+        if (row := self.by_alpaca_id.get(order.id)) is not None:
+            return row
+        row = self.by_client_id.get(order.client_order_id)
+        if row is None or row.alpaca_order_id is not None or parse_order_id(order.client_order_id) is None:
+            return None
+        fits = (
+            order.side == row.side
+            and order.type == _TYPE_OF[row.intent]
+            and order.qty == row.qty
+            and (order.ticker == row.ticker or (row.asset_id is not None and order.asset_id == row.asset_id))
+        )
+        return row if fits else None
+
+
+def flat(orders: Iterable[Order]) -> Iterator[Item]:
+    """Return the orders of a listing, each followed by its legs."""
+    for order in orders:
+        yield Item(order)
+        for leg in order.legs:
+            yield Item(leg, order.id)
+
+
+def read_rows(connection: Connection, items: Iterable[Item]) -> Rows:
+    """Read every own row that the items could be about, with one query."""
+    broker_ids: set[str] = set()
+    client_ids: set[str] = set()
+    for item in items:
+        broker_ids.add(item.order.id)
+        client_ids.add(item.order.client_order_id)
+        broker_ids.update(other for other in (item.order.replaces, item.order.replaced_by) if other)
+    found = connection.all(
+        f"{SELECT_ORDER} WHERE id IN ("
+        "SELECT id FROM orders WHERE alpaca_order_id IN (SELECT value FROM json_each(?)) UNION "
+        "SELECT id FROM orders WHERE client_order_id IN (SELECT value FROM json_each(?)))",
+        (json.dumps(sorted(broker_ids)), json.dumps(sorted(client_ids))),
+    )
+    return Rows(order_of(row) for row in found)
+
+
+def repeats(items: Iterable[Item], rows: Rows) -> bool:
+    """Tell whether a listing has nothing to write, as most have: no new word, fill, leg or successor of ours."""
+    for item in items:
+        order = item.order
+        row = rows.by_alpaca_id.get(order.id)
+        if row is not None:
+            if row_after(row, order) is not row:
+                return False
+        elif (
+            order.client_order_id in rows.by_client_id
+            or item.parent_id in rows.by_alpaca_id
+            or order.replaces in rows.by_alpaca_id
+        ):
+            return False
+    return True
