@@ -58,24 +58,36 @@ def _bring_up_to_date_here(path: Path, stamp: str) -> None:
         if path.exists():
             _migrate(path, stamp)
         else:
-            _create(path, stamp)
+            create(path, stamp)
     except (sqlite3.Error, OSError) as error:
         raise StateDBError(
             f"schema of state DB not brought up to date in {path}: {error} (expected a folder we may write to)"
         ) from error
 
 
-def _create(path: Path, stamp: str) -> None:
+def create(path: Path, stamp: str) -> None:
+    """Make a new DB beside its place and put it there, complete; one that appeared meanwhile stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     building = path.with_name(f".{path.name}.new-{os.getpid()}")
     _remove(building)
     try:
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
         _apply(building, first_rows=stamp)
-        os.link(building, path)  # never over a file that appeared meanwhile
+        _put_in_place(building, path)
     finally:
         _remove(building)
     _sync(path.parent)
+
+
+def _put_in_place(building: Path, path: Path) -> None:
+    """Never over a file that appeared meanwhile: another run made the same new DB."""
+    try:
+        os.link(building, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            building.rename(path)
 
 
 def _migrate(path: Path, stamp: str) -> None:

@@ -8,12 +8,13 @@ from datetime import date, datetime
 
 from backtest.model import ExitReason
 from live.errors import SignalFileError
+from live.execute.order_ids import Intent
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.orders import Orders
 from live.state_db.positions import Positions
 from live.state_db.records import PlanRow, SignalFileRow
-from live.state_db.rows import NewOrder
+from live.state_db.rows import PLANNED, NewOrder
 
 
 class Plans:
@@ -47,6 +48,8 @@ class Plans:
         undecided: Collection[str] = (),
     ) -> PlanRow:
         """Commit the plan, its intents as `planned` rows, pending exits and decided_through in one transaction.
+
+        Exits of earlier plans that were never sent are given up: this plan lists them again if they still hold.
 
         pending_exits: position_id → reason (a position that is closed meanwhile is left alone). undecided:
         tickers whose closes were not judged (unresolved). The same content again returns the plan as it
@@ -90,6 +93,9 @@ class Plans:
             for position_id, reason in pending_exits.items():
                 self._positions.set_pending_exit(position_id, reason, as_of)
             self._positions.set_decided_through(as_of, except_tickers=undecided)
+            for row in self._orders.unfinished():
+                if row.status == PLANNED and row.intent is Intent.EXIT and row.trade_date < trade_date:
+                    self._orders.abandon(row.client_order_id, "later_plan")  # this one lists the exit again
             self._orders.plan(intents)
             plan = self.get(strategy, trade_date)
         assert plan is not None

@@ -100,3 +100,13 @@ def test_judged_closes_never_go_back() -> None:
     db.positions.set_decided_through(AS_OF)
     (row,) = db.positions.open_positions()
     assert row.decided_through == D
+
+
+def test_an_exit_of_an_earlier_plan_that_was_never_sent_is_given_up() -> None:
+    db = a_db()
+    position = hold(db, "AAPL", day=EARLIER)
+    db.orders.plan([exit_of(position, day=date(2026, 2, 16))])
+    exits = {position.position_id: ExitReason.TREND_BREAK}
+    db.plans.accept(issue(db), as_of=AS_OF, pending_exits=exits, intents=[exit_of(position)])
+    left = [row.client_order_id for row in db.orders.unfinished() if row.status == "planned"]
+    assert left == ["20260217_AAPL_exit_sell"]

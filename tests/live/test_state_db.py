@@ -14,7 +14,7 @@ import pytest
 
 from live.clock import iso_utc
 from live.errors import StateDBError
-from live.migrations import bring_up_to_date
+from live.migrations import bring_up_to_date, create
 from live.schema import APPLICATION_ID, SCHEMA_VERSION, apply_step
 from live.state_db.connection import CheckedFiles
 from live.state_db.db import StateDB
@@ -291,3 +291,20 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StateDBError, match="not brought up to date"):
         bring_up_to_date(tmp_path / "file" / "state.db", iso_utc(CLOCK.now()))
+
+
+def test_f72_a_full_disk_writes_nothing_and_is_told() -> None:
+    db = a_db()
+    pages = db.connection.one("PRAGMA page_count")
+    assert pages is not None
+    db.connection.one(f"PRAGMA max_page_count = {pages[0] + 1}")
+    with pytest.raises(StateDBError, match="full") as caught:
+        db.events.append("sync", "big", {"words": "x" * 100_000})
+    assert caught.value.exit_code == 13
+    assert db.events.newest() == ()
+
+
+def test_two_runs_that_both_make_the_new_db_use_the_same_one(path: Path) -> None:
+    before = path.read_bytes()
+    create(path, iso_utc(CLOCK.now()))
+    assert path.read_bytes() == before
