@@ -6,7 +6,7 @@ A stop is never canceled when its sell could not execute in this session.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -45,11 +45,11 @@ class Sale:
     stops: tuple[OrderRow, ...] = ()
 
 
-def plan_sales(desk: Desk) -> list[Sale]:
-    """Return where every exit line of today stands, in the file's order."""
+def plan_sales(desk: Desk, *, only: Collection[str] | None = None) -> list[Sale]:
+    """Return where every exit line of today stands, in the file's order. only: these tickers and no other."""
     newest: dict[int, OrderRow] = {}
     for row in desk.lines(Intent.EXIT):
-        if row.position_id is not None:
+        if row.position_id is not None and (only is None or row.ticker in only):
             newest[row.position_id] = row
     unfinished = desk.unfinished()
     return [_plan_sale(desk, row, unfinished.get(row.ticker, ())) for row in newest.values()]
@@ -77,9 +77,9 @@ def _may_be_sent_again(desk: Desk, line: OrderRow) -> bool:
     return len(desk.db.orders.generations(line.trade_date, line.ticker, Intent.EXIT)) < MOST_GENERATIONS
 
 
-def sell_exits(desk: Desk) -> None:
+def sell_exits(desk: Desk, *, only: Collection[str] | None = None) -> None:
     """Phase A: cancel the stops of every exit not yet working, then sell what the broker holds."""
-    sales = plan_sales(desk)
+    sales = plan_sales(desk, only=only)
     for sale in sales:
         if sale.act is SaleAct.DONE:
             _end_line(desk, sale.line)
@@ -153,18 +153,18 @@ def _ready(desk: Desk, sale: Sale) -> OrderRow | None:
     return desk.db.orders.plan([again])[0]
 
 
-def poll_sells(desk: Desk) -> None:
+def poll_sells(desk: Desk, *, only: Collection[str] | None = None) -> None:
     """Phase B: read the orders until no sell is working, at most `poll_timeout_s`; then it is left working (F36)."""
     limit = desk.now() + timedelta(seconds=desk.config.execution.poll_timeout_s)
     while True:
-        sales = plan_sales(desk)
+        sales = plan_sales(desk, only=only)
         if any(sale.act is SaleAct.SELL for sale in sales) and desk.halted is None:
-            sell_exits(desk)
-            sales = plan_sales(desk)
+            sell_exits(desk, only=only)
+            sales = plan_sales(desk, only=only)
         if not any(sale.act is SaleAct.WORKING for sale in sales):
             return
         desk.refresh_orders()
-        if not any(sale.act is SaleAct.WORKING for sale in plan_sales(desk)):
+        if not any(sale.act is SaleAct.WORKING for sale in plan_sales(desk, only=only)):
             continue
         if desk.now() >= limit:
             return
