@@ -8,11 +8,8 @@ the file and `Price` here; `content_sha256` is the sha256 of the canonical JSON 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from backtest.errors import InputError
+from backtest.files import write_file
 from backtest.model import Decisions, Entry, Exit, ExitReason, Grade, GradeSource, Price, ReferenceSource, Skip
 from backtest.money import format_price
 from live.clock import iso_utc
@@ -196,43 +193,14 @@ def from_decisions(
 
 
 def write_text(folder: Path, name: str, text: str) -> Path:
-    """Write a file completely or not at all: temp file beside it, fsync, rename; 0600.
+    """Write a file of the folder completely or not at all; private, a symlink of that name is replaced, not followed.
 
-    A symlink of that name is replaced, not followed; `name` must be a plain file name. Raises
-    InputError (7) when the folder cannot be made or written.
+    `name` must be a plain file name, else ValueError. Raises InputError (7) when it cannot be written.
     """
     if name != Path(name).name or name in {"", ".", ".."}:
         raise ValueError(f"{name!r} is no plain file name")
-    target = folder / name
-    temporary = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")  # made with 0600, never a symlink
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(target)
-        temporary = None
-        _sync_folder(folder)
-    except OSError as error:
-        raise InputError(
-            f"signal file not written in {folder}: {error.strerror or error} (expected a folder we may write to)",
-            next_step="Give another --output-dir or repair the folder, then run again.",
-        ) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-    return target
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    write_file(folder / name, text.encode())
+    return folder / name
 
 
 def _exit_line(exit_: Exit) -> ExitLine:
