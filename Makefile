@@ -28,11 +28,11 @@ test: $(STAMP) ## Lint, types and tests (under five minutes)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -q -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
 
 .PHONY: test-slow
 test-slow: $(STAMP) ## The longer proofs
-	$(BIN)/python -m pytest -n 2 -q -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
 
 .PHONY: acceptance
 acceptance: $(STAMP) ## Real reports and 120 real sessions through both CLIs (needs the developers' shared data)

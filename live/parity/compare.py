@@ -17,7 +17,10 @@ from backtest.money import format_price
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One position. Prices, shares and stop are in units of the exit day; the last three are None while open."""
+    """One position. Prices, shares and stop are in units of the exit day; the last four are None while open.
+
+    pnl: 1/10,000 USD.
+    """
 
     ticker: str
     report_date: date
@@ -28,6 +31,7 @@ class LedgerRow:
     exit_date: date | None
     exit_price: Price | None
     exit_reason: ExitReason | None
+    pnl: Price | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +141,4 @@ def _trade_text(row: LedgerRow | None) -> str:
 def _value_text(name: str, value: object) -> str:
     if value is None:
         return "open"
-    return format_price(value) if name.endswith("_price") and isinstance(value, int) else str(value)
+    return format_price(value) if name.endswith(("_price", "pnl")) and isinstance(value, int) else str(value)

@@ -76,6 +76,7 @@ def _trade_row(trade: Trade) -> LedgerRow:
         exit_date=trade.exit_date if ended else None,
         exit_price=trade.exit_price if ended else None,
         exit_reason=trade.exit_reason if ended else None,
+        pnl=trade.pnl if ended else None,
     )
 
 
@@ -94,6 +95,7 @@ def _position_row(row: PositionRow) -> LedgerRow:
         exit_date=row.exit_date,
         exit_price=row.exit_price,
         exit_reason=row.exit_reason,
+        pnl=row.pnl,
     )
 
 
@@ -108,6 +110,7 @@ def _shadow_row(row: ShadowRow) -> LedgerRow:
         exit_date=row.exit_date,
         exit_price=row.exit_price,
         exit_reason=row.exit_reason,
+        pnl=row.pnl,
     )
 
 

@@ -1,25 +1,32 @@
 """Small rough markets for the proof: every disturbance the rules speak of happens in them, often.
 
-Seeded and synthetic. Prices are walked in cents, so that bars are exact as loaded.
+Seeded and synthetic. Prices are walked in cents, so that bars are exact as loaded. Only `Random.random`
+is drawn from, whose stream never changes between versions of Python, because ledgers on these markets
+are recorded (`tests/data/golden`).
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
+from random import Random
 
 import numpy as np
 
 from backtest.bars import BarSeries
 from backtest.model import Candidate, Grade, GradeSource, Split
-from backtest.money import split_price
+from backtest.money import format_price, split_price
 from backtest.sessions import Sessions
 
 CENT = 100
 LOWEST = 5_000
 """Half a dollar: prices below a dollar happen, but no stop lies within a cent of its price (the broker's limit)."""
+
+SPLIT_RATIOS = (Fraction(4), Fraction(3, 2), Fraction(2), Fraction(1, 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +42,43 @@ class Roughness:
     missing_at_week_end: float = 0.02
     split: float = 0.0012
     delisted_tickers: int = 2
+    twins: int = 1
+    young_tickers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RoughMarket:
-    """Bars as traded, splits, and candidates whose entry session is their report date (`report_open`)."""
+    """Bars as traded, splits, and candidates in report order (`report_open`)."""
 
     series: Mapping[str, BarSeries]
     splits: tuple[Split, ...]
     candidates: tuple[Candidate, ...]
+
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        """Write the prices folder and the candidates file; return both paths."""
+        prices, candidates = folder / "prices", folder / "candidates.csv"
+        prices.mkdir(parents=True, exist_ok=True)
+        with (prices / "bars.csv").open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(("symbol", "date", "open", "high", "low", "close", "volume"))
+            for ticker, one in self.series.items():
+                for i in range(len(one)):
+                    bar = one.bar(i)
+                    cells = (format_price(price) for price in (bar.open, bar.high, bar.low, bar.close))
+                    writer.writerow((ticker, bar.day, *cells, bar.volume))
+        with (prices / "splits.csv").open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(("symbol", "date", "ratio"))
+            writer.writerows((one.ticker, one.ex_date, str(one.ratio)) for one in self.splits)
+        with candidates.open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(("report_date", "ticker", "grade", "score", "price", "gap_size", "company_name"))
+            for one in self.candidates:
+                price = "" if one.price is None else format_price(one.price)
+                score = "" if one.score is None else one.score
+                gap = "" if one.gap_size is None else one.gap_size
+                writer.writerow((one.report_date, one.ticker, one.grade, score, price, gap, one.company_name))
+        return prices, candidates
 
 
 def rough_market(
@@ -57,25 +92,39 @@ def rough_market(
 ) -> RoughMarket:
     """Return a market over `history` + `traded` (consecutive sessions), candidates only on traded sessions.
 
-    Scores come in steps of five, so that ties happen; some candidates carry no score, no price or no gap.
+    Scores come in steps of five, so that ties happen; some candidates carry no score, no price or no gap;
+    some Monday candidates are reported on the weekend before. Twins are two tickers with the same bars and
+    the same reports, so that rotations tie. Young tickers have only some weeks of bars before the stretch.
     """
     rough = roughness or Roughness()
-    rng = np.random.default_rng(seed)
+    rng = Random(seed)
     days = [*history, *traded]
     series: dict[str, BarSeries] = {}
     splits: list[Split] = []
     candidates: list[Candidate] = []
-    names = [f"{chr(65 + i // 26 % 26)}{chr(65 + i % 26)}{chr(65 + i * 7 % 26)}" for i in range(tickers)]
-    for place, ticker in enumerate(names):
+    for place, ticker in enumerate(names(tickers)):
         last = len(days)
         if place < rough.delisted_tickers and len(traded) > 12:
-            last = len(history) + int(rng.integers(len(traded) // 4, 3 * len(traded) // 4))
-        made = _walk(ticker, days, len(history), last, sessions, rng, rough)
+            last = len(history) + len(traded) // 4 + int(rng.random() * len(traded) / 2)
+        first = 0
+        if tickers - rough.twins - rough.young_tickers <= place < tickers - rough.twins:
+            first = max(0, len(history) - 30 - int(rng.random() * 30))
+        made = _Walk(ticker, days[first:], len(history) - first, last - first, sessions, rng, rough).go()
         series[ticker] = made.series
         splits += made.splits
         candidates += made.candidates
+        if place >= tickers - rough.twins:
+            twin = ticker + "X"
+            series[twin] = replace(made.series, ticker=twin)
+            splits += [replace(one, ticker=twin) for one in made.splits]
+            candidates += [replace(one, ticker=twin) for one in made.candidates]
     ordered = sorted(candidates, key=lambda c: (c.report_date, -(c.score or 0), c.ticker))
     return RoughMarket(series, tuple(sorted(splits, key=lambda s: (s.ex_date, s.ticker))), tuple(ordered))
+
+
+def names(count: int) -> list[str]:
+    """Return invented tickers: three letters, all different."""
+    return [f"{'BCDFGHJKLM'[i % 10]}{'AEIOU'[i // 10 % 5]}{'NPQRSTVWXZ'[i * 3 % 10]}" for i in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,63 +134,83 @@ class _Walked:
     candidates: tuple[Candidate, ...]
 
 
-def _walk(
-    ticker: str,
-    days: Sequence[date],
-    first_traded: int,
-    last: int,
-    sessions: Sessions,
-    rng: np.random.Generator,
-    rough: Roughness,
-) -> _Walked:
-    """Walk one ticker in units of each day; `last` is the first index without bars (delisted)."""
-    close = int(rng.integers(400, 30_000)) * CENT // 4 * 4
-    drift = float(rng.normal(0, 0.002))
-    rows: list[tuple[date, int, int, int, int]] = []
-    splits: list[Split] = []
-    candidates: list[Candidate] = []
-    for index in range(last):
-        day = days[index]
-        if rng.random() < rough.split and index > 5 and close > 20_000:
-            ratio = Fraction(*((4, 1), (3, 2), (2, 1), (1, 10))[int(rng.integers(4))])
-            splits.append(Split(ticker, day, ratio))
-            close = _cents(split_price(close, ratio))
-        reported = index >= first_traded and rng.random() < rough.report
-        jump = float(rng.normal(0.0, 0.008))
-        if rng.random() < rough.crash:
-            jump = -float(rng.uniform(0.08, 0.25))
-        if reported and rng.random() < rough.open_below_provisional_stop:
-            jump = -float(rng.uniform(0.10, 0.16))
+class _Walk:
+    """One ticker's way through the days, in units of each day; `last` is the first index without bars (delisted)."""
+
+    def __init__(
+        self,
+        ticker: str,
+        days: Sequence[date],
+        first_traded: int,
+        last: int,
+        sessions: Sessions,
+        rng: Random,
+        rough: Roughness,
+    ) -> None:
+        self.ticker, self.days, self.first_traded, self.last = ticker, days, first_traded, last
+        self.sessions, self.rng, self.rough = sessions, rng, rough
+        self.close = _cents(50_000 + 3_000_000 * rng.random() ** 2)
+        self.drift = self.normal(0.0, 0.002)
+        self.rows: list[tuple[date, int, int, int, int]] = []
+        self.splits: list[Split] = []
+        self.candidates: list[Candidate] = []
+
+    def go(self) -> _Walked:
+        for index in range(self.last):
+            self._session(index, self.days[index])
+        return _Walked(_series(self.ticker, self.rows), tuple(self.splits), tuple(self.candidates))
+
+    def normal(self, mean: float, sigma: float) -> float:
+        """Draw from nearly a normal distribution: twelve uniform numbers."""
+        return mean + sigma * (sum(self.rng.random() for _ in range(12)) - 6.0)
+
+    def happens(self, probability: float) -> bool:
+        return self.rng.random() < probability
+
+    def _session(self, index: int, day: date) -> None:
+        rough = self.rough
+        if self.happens(rough.split) and index > 5 and self.close > 20_000:
+            ratio = SPLIT_RATIOS[int(self.rng.random() * len(SPLIT_RATIOS))]
+            self.splits.append(Split(self.ticker, day, ratio))
+            self.close = _cents(split_price(self.close, ratio))
+        reported = index >= self.first_traded and self.happens(rough.report)
         if reported:
-            candidates.append(_candidate(ticker, day, close, rng))
-        opened = _cents(close * (1 + jump))
-        closed = _cents(opened * (1 + float(rng.normal(drift, rough.daily_sigma))))
-        high = _cents(max(opened, closed) * (1 + abs(float(rng.normal(0, rough.daily_sigma / 3)))))
-        low = _cents(min(opened, closed) * (1 - abs(float(rng.normal(0, rough.daily_sigma / 2)))))
-        missing = rng.random() < rough.missing_bar
-        missing = missing or (reported and rng.random() < rough.missing_at_entry)
-        missing = missing or (sessions.is_week_end(day) and rng.random() < rough.missing_at_week_end)
+            self.candidates.append(self._candidate(day))
+        opened = _cents(self.close * (1 + self._jump(reported)))
+        closed = _cents(opened * (1 + self.normal(self.drift, rough.daily_sigma)))
+        high = _cents(max(opened, closed) * (1 + abs(self.normal(0.0, rough.daily_sigma / 3))))
+        low = _cents(min(opened, closed) * (1 - abs(self.normal(0.0, rough.daily_sigma / 2))))
+        missing = self.happens(rough.missing_bar)
+        missing = (reported and self.happens(rough.missing_at_entry)) or missing
+        missing = (self.sessions.is_week_end(day) and self.happens(rough.missing_at_week_end)) or missing
         if not missing or index == 0:
-            rows.append((day, opened, max(high, opened, closed), min(low, opened, closed), closed))
-            close = closed
-    return _Walked(_series(ticker, rows), tuple(splits), tuple(candidates))
+            self.rows.append((day, opened, max(high, opened, closed), min(low, opened, closed), closed))
+            self.close = closed
 
+    def _jump(self, reported: bool) -> float:
+        if reported and self.happens(self.rough.open_below_provisional_stop):
+            return -0.10 - 0.06 * self.rng.random()
+        if self.happens(self.rough.crash):
+            return -0.08 - 0.17 * self.rng.random()
+        return self.normal(0.0, 0.008)
 
-def _candidate(ticker: str, day: date, close: int, rng: np.random.Generator) -> Candidate:
-    score = None if rng.random() < 0.05 else float(int(rng.integers(8, 20)) * 5)
-    printed = None if rng.random() < 0.1 else close
-    if rng.random() < 0.04:
-        printed = close * 2
-    return Candidate(
-        ticker=ticker,
-        report_date=day,
-        grade=Grade("ABCD"[int(rng.integers(4))]),
-        grade_source=GradeSource.HTML,
-        score=score,
-        price=printed,
-        gap_size=None if rng.random() < 0.2 else round(float(rng.normal(3, 4)), 2),
-        company_name=f"{ticker.title()} Holdings",
-    )
+    def _candidate(self, day: date) -> Candidate:
+        score = None if self.happens(0.05) else float(40 + 5 * int(12 * self.rng.random()))
+        printed = None if self.happens(0.1) else self.close
+        if self.happens(0.04):
+            printed = self.close * 2
+        if day.isoweekday() == 1 and self.happens(0.4):
+            day -= timedelta(days=1 + int(2 * self.rng.random()))
+        return Candidate(
+            ticker=self.ticker,
+            report_date=day,
+            grade=Grade("ABCD"[int(4 * self.rng.random())]),
+            grade_source=GradeSource.HTML,
+            score=score,
+            price=printed,
+            gap_size=None if self.happens(0.2) else round(self.normal(3.0, 4.0), 2),
+            company_name=f"{self.ticker.title()} Holdings",
+        )
 
 
 def _cents(value: float) -> int:
