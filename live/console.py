@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import TextIO
 
 _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
@@ -96,11 +98,14 @@ class Console:
         self._write(self._stderr, text, "red")
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows in aligned columns."""
-        widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
-        for index, row in enumerate((headers, *rows)):
-            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            self.say(line.rstrip(), "bold" if index == 0 else None)
+        """Print rows in aligned columns; on a terminal as a table."""
+        if self.verbosity < 0:
+            return
+        clean = [[strip_control(cell) for cell in row] for row in rows]
+        stream = self._stderr if self.as_json else self._stdout
+        lines = _rich_lines(headers, clean) if self._is_coloured(stream) else _plain_lines(headers, clean)
+        for line in lines:
+            self._put(stream, line)
 
     def closing(self, closing: Closing) -> None:
         """Print the stopped-out positions and the five closing lines, also with -q."""
@@ -156,3 +161,29 @@ class Console:
             return stream.isatty()
         except (OSError, ValueError):
             return False
+
+
+def _plain_lines(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
+    aligned = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (headers, *rows)
+    )
+    return [line.rstrip() for line in aligned]
+
+
+def _rich_lines(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the rows as a table for terminals; cells are text, never markup."""
+    from rich.box import SIMPLE_HEAD  # late: only a terminal pays for it
+    from rich.console import Console as Terminal
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in headers:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    buffer = StringIO()
+    width = max(80, shutil.get_terminal_size((120, 24)).columns)
+    Terminal(file=buffer, force_terminal=True, width=width).print(table)
+    return [line.rstrip() for line in buffer.getvalue().strip("\n").split("\n")]
