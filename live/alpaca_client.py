@@ -152,6 +152,13 @@ class AlpacaClient:
         """Ask for a cancel and return the order as read afterwards; only its own status says whether it is gone."""
         return self._mutations.cancel(order_id)
 
+    def request_cancel(self, order_id: str) -> Order | None:
+        """Ask for a cancel and return None when the request was taken: whether the order is gone has to be read.
+
+        When it was not clearly taken, the order is read and returned as it stands. Raises as `cancel_order`.
+        """
+        return self._mutations.request_cancel(order_id)
+
     def close_position(self, ticker: str, *, guard: Guard | None = None) -> Order:
         """Sell a whole position under the broker's own id; not idempotent, so never repeated in doubt."""
         return self._mutations.close_position(ticker, guard)

@@ -144,6 +144,22 @@ class Mutations:
             self._pause(attempt, verdict)
         raise _unknown(what, problem)
 
+    def request_cancel(self, order_id: str) -> Order | None:
+        """Ask for a cancel; None when the broker took the request, so that one listing can tell how many of them ended.
+
+        Any other answer is followed by reading the order, as in `cancel`.
+        """
+        verdict = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
+        if isinstance(verdict, _Accepted):
+            return None
+        what = f"cancel of order {order_id}"
+        order = self._read(order_id, verdict, what)
+        if order is not None and (order.status in TERMINAL_STATUSES or order.status == "pending_cancel"):
+            return order
+        if isinstance(verdict, _Refused):
+            raise self._final(verdict, what)
+        return self.cancel(order_id)
+
     def close_position(self, ticker: str, guard: Guard | None) -> Order:
         """Sell a whole position under an id of the broker's. Never repeated: it has no id of ours to look up."""
         _ask(guard, f"close of {ticker}", "")

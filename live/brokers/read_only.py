@@ -6,7 +6,9 @@ from typing import Any, NoReturn
 
 from live.broker import Broker
 
-_MUTATING = frozenset({"place_order", "place_bracket_order", "replace_order", "cancel_order", "close_position"})
+_MUTATING = frozenset(
+    {"place_order", "place_bracket_order", "replace_order", "cancel_order", "request_cancel", "close_position"}
+)
 
 
 class ReadOnlyBroker:

@@ -8,12 +8,11 @@ open and only in a run that polls it; any other refusal ends the entry.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from backtest.errors import DriftError
 from backtest.model import SkipReason
-from live.broker import Asset, LatestPrice
+from live.broker import LatestPrice
 from live.errors import SafetyLimitError
 from live.execute import guards
 from live.execute.desk import Desk
@@ -53,7 +52,7 @@ class Picture:
     """Everything the choice depends on, as read just before.
 
     free_slots, funds: before the first of these entries. sells_working: some sell is on its way.
-    assets, latest: of the tickers that were asked for; None: nobody asked (a dry look at slots and funds).
+    latest: today's prices of the tickers that would go out; None: not asked yet.
     """
 
     free_slots: int
@@ -61,7 +60,6 @@ class Picture:
     sells_working: bool
     foreign_sells: frozenset[str] = frozenset()
     frozen: frozenset[str] = frozenset()
-    assets: Mapping[str, Asset | None] | None = None
     latest: Mapping[str, LatestPrice] | None = None
 
 
@@ -83,7 +81,7 @@ def choose(desk: Desk, rows: Sequence[OrderRow], picture: Picture) -> list[Choic
 
 
 def _refusal(desk: Desk, row: OrderRow, picture: Picture, slots: int, left: Funds, need: int) -> Refusal | None:
-    """Ask the guards in the order of DESIGN: time, slots, funds, asset, price."""
+    """Ask the guards in their order: time, slots, funds, price."""
     entry, stop = row.entry, row.planned_stop_price
     if entry is None or stop is None:
         return Refusal("incomplete", "its row has no decision", final=True)
@@ -94,13 +92,11 @@ def _refusal(desk: Desk, row: OrderRow, picture: Picture, slots: int, left: Fund
         or guards.funds(left, need, sells_working=picture.sells_working)
         or guards.foreign_sell(row.ticker, picture.foreign_sells)
     )
-    if early is not None or picture.assets is None:
+    if early is not None:
         return early
-    latest = (picture.latest or {}).get(row.ticker)
+    latest = None if picture.latest is None else picture.latest.get(row.ticker)
     deviation = desk.config.strategy.max_price_deviation_bp
-    return guards.asset(picture.assets.get(row.ticker)) or guards.price(
-        latest, entry.reference_price, stop, deviation, desk.moment
-    )
+    return guards.price(latest, entry.reference_price, stop, deviation, desk.moment)
 
 
 def planned_entries(desk: Desk) -> list[OrderRow]:
@@ -127,23 +123,11 @@ def look(desk: Desk, *, selling: bool = False, freed: int = 0) -> Picture:
 
 
 def look_closer(desk: Desk, picture: Picture, rows: Sequence[OrderRow]) -> Picture:
-    """Add instruments and today's prices of the entries that would go out. Raises BrokerUnavailableError."""
-    tickers = [row.ticker for row in rows]
-    answers = desk.each(desk.broker.get_asset, tickers)
-    for answer in answers:
-        if isinstance(answer, DriftError):
-            raise answer
-    assets = {ticker: answer for ticker, answer in zip(tickers, answers, strict=True) if isinstance(answer, Asset)}
-    latest = desk.broker.get_latest_trades(tickers) if tickers else {}
-    return Picture(
-        picture.free_slots,
-        picture.funds,
-        picture.sells_working,
-        picture.foreign_sells,
-        picture.frozen,
-        {ticker: assets.get(ticker) for ticker in tickers},
-        latest,
-    )
+    """Add today's prices of the entries that would go out, in one request. Raises BrokerUnavailableError.
+
+    Whether an instrument may be traded was asked when it was decided; here the broker's refusal says it.
+    """
+    return replace(picture, latest=desk.broker.get_latest_trades([row.ticker for row in rows]))
 
 
 def buy_entries(desk: Desk) -> None:

@@ -21,21 +21,42 @@ def cancel_orders(desk: Desk, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
     """
     if not rows:
         return ()
-    _book_answers(desk, rows, desk.each(lambda row: _cancel(desk, row), rows))
+    _book_answers(desk, desk.each(lambda row: _request(desk, row), rows))
+    alive = [row for row in _reread(desk, rows) if not row.is_terminal]
+    if alive:
+        desk.book(_read_together(desk, alive))
     return wait_terminal(desk, rows)
 
 
 def wait_terminal(desk: Desk, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
     """Read orders again until all are terminal or the poll timeout is over; return the rows as they then stand."""
     limit = desk.now() + timedelta(seconds=desk.config.execution.poll_timeout_s)
-    current = _reread(desk, rows)
-    while (alive := [row for row in current if not row.is_terminal]) and desk.now() < limit:
-        desk.broker.clock.sleep(float(desk.config.execution.poll_interval_s))
-        _book_answers(desk, alive, desk.each(lambda row: _read(desk, row), alive))
-        current = _reread(desk, rows)
+    while (alive := [row for row in _reread(desk, rows) if not row.is_terminal]) and desk.now() < limit:
         if desk.run.interrupt.is_requested and not desk.winding_up:
             break
-    return current
+        desk.broker.clock.sleep(float(desk.config.execution.poll_interval_s))
+        desk.book(_read_together(desk, alive))
+    return _reread(desk, rows)
+
+
+def _read_together(desk: Desk, rows: Sequence[OrderRow]) -> Sequence[Order]:
+    """Return orders as they are now: one by its id, several from one listing of their tickers.
+
+    The listing begins just before the oldest of them was submitted; legs come with their parents, and
+    what it does not show is read by id.
+    """
+    ids = [row.alpaca_order_id for row in rows if row.alpaca_order_id is not None]
+    orders: list[Order] = []
+    submitted = [row.submitted_at for row in rows if row.submitted_at is not None]
+    if len(rows) > 1 and len(submitted) == len(rows):
+        tickers = {row.ticker for row in rows}
+        orders += desk.broker.list_orders(status="all", after=min(submitted) - timedelta(seconds=1), tickers=tickers)
+    seen = {order.id for order in orders}
+    answers = desk.each(desk.broker.get_order, [order_id for order_id in ids if order_id not in seen])
+    for answer in answers:
+        if isinstance(answer, DriftError):
+            raise answer
+    return [*orders, *(answer for answer in answers if isinstance(answer, Order))]
 
 
 def cancel_stale_entries(desk: Desk, *, every: bool = False) -> None:
@@ -74,29 +95,21 @@ def is_stale(desk: Desk, row: OrderRow) -> bool:
     return row.trade_date < session.day
 
 
-def _cancel(desk: Desk, row: OrderRow) -> Order | None:
+def _request(desk: Desk, row: OrderRow) -> Order | None:
     if row.alpaca_order_id is None:
         return None
     try:
-        return desk.broker.cancel_order(row.alpaca_order_id)
+        return desk.broker.request_cancel(row.alpaca_order_id)
     except BrokerRefusedError:  # not cancelable (any more): its state decides, not the refusal
-        return desk.broker.get_order(row.alpaca_order_id)
+        return None
 
 
-def _read(desk: Desk, row: OrderRow) -> Order | None:
-    return None if row.alpaca_order_id is None else desk.broker.get_order(row.alpaca_order_id)
-
-
-def _book_answers(desk: Desk, rows: Sequence[OrderRow], answers: Sequence[Order | DriftError | None]) -> None:
-    orders = []
-    for row, answer in zip(rows, answers, strict=True):
-        if isinstance(answer, Order):
-            orders.append(answer)
-        elif isinstance(answer, DriftError):
+def _book_answers(desk: Desk, answers: Sequence[Order | DriftError | None]) -> None:
+    """Book what was read at once; an answer that is missing is read next, an error is told."""
+    desk.book([answer for answer in answers if isinstance(answer, Order)])
+    for answer in answers:
+        if isinstance(answer, DriftError):
             desk.run.outcome.add(answer)
-        else:
-            desk.run.outcome.unresolved(f"{row.ticker}: the broker does not know {row.client_order_id}")
-    desk.book(orders)
 
 
 def _reread(desk: Desk, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:

@@ -12,10 +12,10 @@ from decimal import Decimal
 
 from backtest.model import Price, SkipReason
 from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_price
-from live.broker import Account, Asset, LatestPrice
+from live.broker import Account, LatestPrice
 from live.clock import NEW_YORK
 from live.execute.window import Moment, Window
-from live.status_checks import account_problem, asset_problem
+from live.status_checks import account_problem
 
 HEADROOM_BP = 10_500
 """A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""
@@ -108,12 +108,6 @@ def order_limit(sent_today: int, limit: int | None, what: str) -> Refusal | None
     if limit is None or sent_today < limit:
         return None
     return Refusal("order_limit", f"{sent_today} {what} today, the limit is {limit}", final=False, exit_code=11)
-
-
-def asset(found: Asset | None) -> Refusal | None:
-    """The broker must know the instrument and let it trade."""
-    problem = asset_problem(found)
-    return None if problem is None else Refusal(SkipReason.NOT_TRADABLE, problem, final=True)
 
 
 def price(

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from backtest.model import SkipReason
-from live.broker import Account, Asset, CalendarDay, LatestPrice
+from live.broker import Account, CalendarDay, LatestPrice
 from live.execute import guards
 from live.execute.guards import Funds
 from live.execute.window import Moment
@@ -88,19 +88,6 @@ def test_an_order_limit_trips_at_its_number() -> None:
     assert refusal is not None
     assert refusal.exit_code == 11
     assert guards.order_limit(10**6, None, "orders") is None
-
-
-@pytest.mark.parametrize(
-    ("asset", "expected"),
-    [
-        (None, "not_tradable"),
-        (Asset("1", "AAA", True, "active"), None),
-        (Asset("1", "AAA", False, "inactive"), "not_tradable"),
-        (Asset("1", "AAA", True, "active", ("ipo",)), "not_tradable"),
-    ],
-)
-def test_an_asset_must_be_known_and_tradable(asset: Asset | None, expected: str | None) -> None:
-    assert reason(guards.asset(asset)) == expected
 
 
 @pytest.mark.parametrize(
