@@ -99,6 +99,11 @@ class AlpacaClient:
     def __repr__(self) -> str:
         return f"AlpacaClient({self.id}, {self._trading})"
 
+    @property
+    def trading_url(self) -> str:
+        """The trading host in use, from the allow-list."""
+        return self._trading
+
     def get_account(self) -> Account:
         """Return the account with every flag that forbids trading."""
         return self._get("/v2/account", parse_account)

@@ -1,0 +1,219 @@
+"""Door of `python -m live.admin`: one command a question a person asks; the work is in `live.administer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from live.administer.options import AdminOptions, broker_options, common_options, read_options
+
+if TYPE_CHECKING:
+    from live.door import Run
+
+HELP = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ADMIN"}
+
+
+@click.group(context_settings=HELP)
+def main() -> None:
+    """Look at the book, stop everything, sell by hand.
+
+    \b
+    What do I hold, and is it protected?   python -m live.admin status
+    Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
+    Do state DB and broker agree?          python -m live.admin reconcile
+    Sell one position, or all of them:     python -m live.admin close AAPL | flatten
+    Is tomorrow morning going to work?     python -m live.admin check
+
+    Exit codes are those of the two programs; see the README.
+    """
+
+
+@main.group("kill-switch")
+def kill_switch() -> None:
+    """Turn all buying and selling off or on; needs no keys and no state DB."""
+
+
+@kill_switch.command("on")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; every run and `status` will tell it.")
+@common_options
+@click.pass_context
+def kill_switch_on(ctx: click.Context, /, reason: str, **given: Any) -> None:
+    """Stop entries and exits at once, in running programs too; stops stay.
+
+    \b
+    Example: python -m live.admin kill-switch on --reason "news about AAPL"
+    """
+    if not reason.strip():
+        raise click.UsageError("--reason is empty; say why, somebody will read it at night")
+    from live.administer.switch import switch_on
+
+    _end(ctx, given, "kill-switch", lambda run, options: switch_on(run, options, reason.strip()))
+
+
+@kill_switch.command("off")
+@common_options
+@click.pass_context
+def kill_switch_off(ctx: click.Context, /, **given: Any) -> None:
+    """Let the programs trade again; also removes the KILL file."""
+    from live.administer.switch import switch_off
+
+    _end(ctx, given, "kill-switch", switch_off)
+
+
+@kill_switch.command("status")
+@common_options
+@click.pass_context
+def kill_switch_status(ctx: click.Context, /, **given: Any) -> None:
+    """Say whether it is on, since when, why and who: exit code 3 when on, 0 when off."""
+    from live.administer.switch import switch_status
+
+    _end(ctx, given, "kill-switch", switch_status)
+
+
+@main.command()
+@click.option("--offline", is_flag=True, help="Show what the state DB says, ask no broker.")
+@common_options
+@broker_options
+@click.pass_context
+def status(ctx: click.Context, /, offline: bool, **given: Any) -> None:
+    """Show the book with its stops, today's orders, the last runs, the kill switch and the P&L.
+
+    Changes nothing and takes no lock. Without keys, or when the broker does not
+    answer, it shows what the state DB says.
+    """
+    from live.administer.status import show_status
+
+    _end(ctx, given, "status", lambda run, options: show_status(run, options, ctx.obj, offline=offline))
+
+
+@main.command()
+@common_options
+@broker_options
+@click.pass_context
+def reconcile(ctx: click.Context, /, **given: Any) -> None:
+    """Compare the state DB with the broker, share by share and stop by stop.
+
+    Changes nothing; what the next run would book by itself is told as such. Exit
+    codes: 0 they agree, 4 they differ, 12 shares without a live stop.
+    """
+    from live.administer.compare import compare
+
+    _end(ctx, given, "reconcile", lambda run, options: compare(run, options, ctx.obj))
+
+
+def _selling_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for decorator in (
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--dry-run", is_flag=True, help="Say what would be done; send nothing, change no byte."),
+    ):
+        command = decorator(command)
+    return command
+
+
+@main.command()
+@click.argument("ticker")
+@_selling_options
+@common_options
+@broker_options
+@click.pass_context
+def close(ctx: click.Context, /, ticker: str, yes: bool, dry_run: bool, **given: Any) -> None:
+    """Sell one position at the market: cancel its stop, wait until it is gone, sell.
+
+    The same command again goes on where it stopped and never sells twice. An
+    entry of that ticker that has not filled is canceled.
+
+    \b
+    Example: python -m live.admin close AAPL
+    """
+    from live.administer.sell import sell_by_hand
+
+    ticker = ticker.strip().upper()
+    _end(
+        ctx,
+        given,
+        "close",
+        lambda run, options: sell_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=yes, dry_run=dry_run),
+        has_closing=True,
+    )
+
+
+@main.command()
+@_selling_options
+@common_options
+@broker_options
+@click.pass_context
+def flatten(ctx: click.Context, /, yes: bool, dry_run: bool, **given: Any) -> None:
+    """Sell every position at the market and drop all of today's entries.
+
+    Holdings that are not ours stay. To keep it flat: kill-switch on, afterwards
+    (while the switch is on nothing may be sold).
+    """
+    from live.administer.sell import sell_by_hand
+
+    _end(
+        ctx,
+        given,
+        "flatten",
+        lambda run, options: sell_by_hand(run, options, ctx.obj, ticker=None, is_sure=yes, dry_run=dry_run),
+        has_closing=True,
+    )
+
+
+@main.command()
+@click.option("--manifest", type=click.Path(path_type=Path), help="The manifest; the configuration's by default.")
+@click.option("--report-file", "report_files", multiple=True, type=click.Path(path_type=Path), help="Read it as well.")
+@click.option("--report-dir", type=click.Path(path_type=Path), help="Look for the trade date's reports there.")
+@common_options
+@broker_options
+@click.pass_context
+def check(
+    ctx: click.Context,
+    /,
+    manifest: Path | None,
+    report_files: tuple[Path, ...],
+    report_dir: Path | None,
+    **given: Any,
+) -> None:
+    """Ask everything tomorrow's runs will need, and say what is missing; changes nothing.
+
+    \b
+    Example: python -m live.admin check --report-dir reports/
+    """
+    from live.administer.check import check_everything
+
+    _end(
+        ctx,
+        given,
+        "check",
+        lambda run, options: check_everything(
+            run, options, ctx.obj, manifest=manifest, report_files=report_files, report_dir=report_dir
+        ),
+    )
+
+
+def _end(
+    ctx: click.Context,
+    given: dict[str, Any],
+    name: str,
+    work: Callable[[Run, AdminOptions], None],
+    *,
+    has_closing: bool = False,
+) -> None:
+    from live.door import run_door
+
+    options = read_options(given)
+    code = run_door(
+        f"admin-{name}",
+        lambda run: work(run, options),
+        as_json=options.as_json,
+        verbosity=options.verbosity,
+        has_closing=has_closing,
+    )
+    ctx.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""`check`: everything tomorrow's runs will need, asked one after the other; a failure hides none of the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backtest.errors import DriftError
+from backtest.money import format_usd, to_price
+from live.administer.opening import look_at_broker, look_only
+from live.administer.options import AdminOptions
+from live.broker import Account
+from live.broker_clock import BrokerClock
+from live.clock import new_york_text
+from live.config import LiveConfig
+from live.door import Run
+from live.execute.guards import entry_need
+from live.runtime import Runtime
+from live.startup import Connected, Opened, check_manifest, require_kill_switch_off
+from live.status_checks import account_problem
+
+if TYPE_CHECKING:
+    from backtest.sessions import Sessions
+
+SESSIONS_AHEAD = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One question and its answer; error: why it is not all right."""
+
+    name: str
+    text: str
+    error: DriftError | None = None
+
+
+def check_everything(
+    run: Run,
+    options: AdminOptions,
+    runtime: Runtime | None,
+    *,
+    manifest: Path | None,
+    report_files: Sequence[Path],
+    report_dir: Path | None,
+) -> None:
+    """Print every finding; the run ends with the code the first program that needs it would end with."""
+    findings = list(_findings(run, options, runtime, manifest, report_files, report_dir))
+    rows = [("ok" if one.error is None else f"FAILS [{one.error.exit_code}]", one.name, one.text) for one in findings]
+    run.console.table(("", "what", "found"), rows)
+    for one in findings:
+        if one.error is not None:
+            run.outcome.add(one.error)
+    run.report["checks"] = [
+        {
+            "name": one.name,
+            "ok": one.error is None,
+            "text": one.text,
+            "code": one.error.exit_code if one.error else 0,
+        }
+        for one in findings
+    ]
+
+
+def _findings(
+    run: Run,
+    options: AdminOptions,
+    runtime: Runtime | None,
+    manifest: Path | None,
+    report_files: Sequence[Path],
+    report_dir: Path | None,
+) -> Iterator[Finding]:
+    try:
+        opened = look_only(run, options, runtime, "check")
+    except DriftError as error:
+        yield Finding("configuration and state DB", error.what, error)
+        return
+    config = opened.config
+    yield Finding("configuration", f"{config.file}, {config.config_sha256[:12]}")
+    yield _state_db(opened, options)
+    yield _ask("kill switch", lambda: _kill_switch(opened))
+    yield _ask("manifest", lambda: f"agrees, {check_manifest(config, manifest)[:12]}")
+    yield _ask("keys", lambda: _keys(config, options, runtime))
+    try:
+        connected = look_at_broker(run, opened, options, runtime, "check")
+    except DriftError as error:
+        yield Finding("broker", error.what, error)
+        connected = None
+    sessions = runtime.sessions if runtime is not None else None
+    if connected is not None:
+        yield from _broker(opened, connected)
+        sessions = sessions or _load_sessions(connected.broker.clock.now().date())
+        yield _ask("calendar", lambda: _calendar(connected, sessions))
+    for path in report_files:
+        yield _ask(f"report {path.name}", lambda path=path: _report(path, config))  # type: ignore[misc]
+    if report_dir is not None:
+        yield from _folder(report_dir, config, connected, sessions)
+
+
+def _ask(name: str, question: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, question())
+    except DriftError as error:
+        return Finding(name, error.what, error)
+
+
+def _state_db(opened: Opened, options: AdminOptions) -> Finding:
+    path = options.state_db or opened.config.paths.state_db
+    if opened.db_is_new:
+        return Finding("state DB", f"none yet at {path}, the first run makes one")
+    held = len(opened.db.positions.open_positions())
+    bound = opened.db.config.bound_account()
+    whose = "not bound yet" if bound is None else f"bound to {bound.broker} …{bound.account_id[-4:]}"
+    return Finding("state DB", f"{path}, {held} open positions, {whose}")
+
+
+def _kill_switch(opened: Opened) -> str:
+    require_kill_switch_off(opened.kill_switch)
+    return "off"
+
+
+def _keys(config: LiveConfig, options: AdminOptions, runtime: Runtime | None) -> str:
+    if runtime is not None or (options.broker or config.broker.id) != "alpaca":
+        return "none needed"
+    from live.keys import find_keys, read_sources
+
+    return f"found: {find_keys(read_sources(os.environ, Path.cwd()), is_live=options.enable_live).found_in}"
+
+
+def _broker(opened: Opened, connected: Connected) -> Iterator[Finding]:
+    broker, account = connected.broker, connected.account
+    kind = "LIVE, real money" if broker.is_live else "paper"
+    yield Finding("broker", f"{broker.id}, {kind}, {getattr(broker, 'trading_url', 'in this process')}")
+    yield _account(account)
+    yield _funds(opened, account)
+    yield _clock(connected)
+
+
+def _account(account: Account) -> Finding:
+    from live.errors import SafetyLimitError
+
+    problem = account_problem(account)
+    text = f"{account.number}, {account.status}, equity {account.equity:,.2f}, multiplier {account.multiplier}"
+    return Finding("account", problem or text, None if problem is None else SafetyLimitError(problem))
+
+
+def _funds(opened: Opened, account: Account) -> Finding:
+    """For how many of the slots still free the funds last: the guard's own sum, 5 % headroom an entry."""
+    config = opened.config
+    source = config.execution.funds.value
+    left: Decimal = account.cash if source == "cash" else account.buying_power
+    need = entry_need(config.strategy.position_units, 1)
+    slots = max(0, to_price(left) - to_price(config.execution.min_buying_power)) // need
+    most = config.strategy.max_positions
+    free = most - len(opened.db.positions.open_positions())
+    text = f"{source} {left:,.2f}: enough for {min(slots, most)} of {most} slots, {free} free ({format_usd(need)} each)"
+    return Finding("funds", text if slots >= free else f"{text}; NOT for every free slot")
+
+
+def _clock(connected: Connected) -> Finding:
+    from live.errors import BrokerUnavailableError
+
+    answer, clock = connected.market_clock, connected.broker.clock
+    if answer is None:
+        return Finding("clock", "the broker's clock cannot be read", BrokerUnavailableError("no clock from the broker"))
+    offset = clock.offset_s if isinstance(clock, BrokerClock) else None
+    apart = "" if offset is None else f", the local clock is off by {-offset:+.1f} s"
+    state = "open" if answer.is_open else f"closed, opens {new_york_text(answer.next_open)}"
+    return Finding("clock", f"{new_york_text(answer.timestamp)}, market {state}{apart}")
+
+
+def _calendar(connected: Connected, sessions: Sessions | None) -> str:
+    from live.generate.trade_date import check_calendars, pick_trade_date
+
+    assert sessions is not None
+    trade_date = pick_trade_date(connected.broker.clock.now(), None, sessions)
+    check_calendars(connected.broker, sessions, trade_date)
+    return f"both agree; the next trade date is {trade_date}"
+
+
+def _report(path: Path, config: LiveConfig) -> str:
+    from backtest.reports.read import read_report
+
+    reading = read_report(path, report_json=config.reports.report_json.value)
+    return f"{len(reading.tradable)} of {len(reading.candidates)} candidates, {len(reading.problems)} doubts"
+
+
+def _folder(
+    folder: Path, config: LiveConfig, connected: Connected | None, sessions: Sessions | None
+) -> Iterator[Finding]:
+    from backtest.errors import InputError
+    from backtest.reports.find import reports_for
+
+    if connected is None or sessions is None:
+        yield Finding("reports", "not looked for: without the broker the trade date is not known")
+        return
+    trade_date = sessions.trade_date(connected.broker.clock.now())
+    try:
+        paths = reports_for(folder, trade_date, config.strategy.entry_mode, sessions)
+    except InputError as error:
+        yield Finding("reports", error.what, error)
+        return
+    if not paths:
+        words = f"no report for {trade_date} in {folder}"
+        yield Finding("reports", words, InputError(words, next_step="Without one on purpose: --no-report."))
+    for path in paths:
+        yield _ask(f"report {path.name}", lambda path=path: _report(path, config))  # type: ignore[misc]
+
+
+def _load_sessions(today: date) -> Sessions:
+    from backtest.sessions import load_sessions
+
+    return load_sessions(today + SESSIONS_AHEAD)

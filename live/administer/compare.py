@@ -1,0 +1,101 @@
+"""`reconcile`: state DB against broker, share by share and stop by stop; looks, changes nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from backtest.money import format_price
+from live.administer.opening import look_at_broker, look_only
+from live.administer.options import AdminOptions
+from live.door import Run
+from live.errors import PositionMismatchError
+from live.generate.reconcile import StopAudit, audit_stops, foreign_tickers
+from live.generate.sync import SyncReport, sync
+from live.runtime import Runtime
+
+
+def compare(run: Run, options: AdminOptions, runtime: Runtime | None) -> None:
+    """Print every difference and what explains it.
+
+    Ends 4 with a difference nobody explains, 12 with shares that nothing covers, 9 with a stop that is not exactly
+    right or an order without a known outcome. Raises ConfigError (6), BrokerUnavailableError (8), StateDBError (13).
+    """
+    opened = look_only(run, options, runtime, "reconcile")
+    connected = look_at_broker(run, opened, options, runtime, "reconcile")
+    synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
+    audits = audit_stops(synced.positions, synced.facts.open_orders, synced.own_open)
+    for sentence in synced.told[: len(synced.told) - len(synced.mismatches)]:
+        run.note(f"the next run books: {sentence}")
+    _judge(run, synced, audits)
+    _tell(run, synced, audits)
+
+
+def _judge(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
+    if synced.lost_db:
+        run.outcome.end(4, "the state DB is empty, but the broker has orders of ours", "Give the right --state-db.")
+    for mismatch in synced.mismatches:
+        error = PositionMismatchError(
+            mismatch.sentence(), next_step="Find out what happened at the broker; nothing is guessed."
+        )
+        run.outcome.add(error)
+    naked = [audit for audit in audits if audit.naked]
+    if naked:
+        words = ", ".join(f"{audit.position.ticker} {audit.naked}" for audit in naked)
+        run.outcome.end(12, f"shares without a live stop: {words}", "python -m live.executor --phase protect")
+    for audit in audits:
+        if not audit.naked and not audit.is_exact:
+            run.outcome.unresolved(
+                f"{audit.position.ticker}: its stop is not the one it should have",
+                "python -m live.executor --phase protect",
+            )
+    for row in synced.unclear:
+        run.outcome.unresolved(f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear")
+    for row in synced.orphans:
+        run.outcome.unresolved(f"{row.ticker}: a stop of ours is left over", "python -m live.executor --phase protect")
+
+
+def _tell(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
+    differing = {mismatch.ticker: mismatch for mismatch in synced.mismatches}
+    at_broker = {position.ticker: position.qty for position in synced.broker_positions}
+    rows = [
+        (
+            audit.position.ticker,
+            str(audit.position.actual_shares),
+            f"{at_broker.get(audit.position.ticker, Decimal(0)):f}",
+            format_price(audit.position.stop_price),
+            str(audit.stopped),
+            "DIFFERS"
+            if audit.position.ticker in differing
+            else "NAKED"
+            if audit.naked
+            else "ok"
+            if audit.is_exact
+            else "stop",
+        )
+        for audit in audits
+    ]
+    foreign = sorted(foreign_tickers(synced.broker_positions, synced.positions))
+    rows += [
+        (ticker, "0", f"{at_broker[ticker]:f}", "", "", "DIFFERS" if ticker in differing else "ignored")
+        for ticker in foreign
+    ]
+    if rows:
+        run.console.table(("ticker", "state DB", "broker", "stop", "stopped shares", ""), rows)
+    if not run.outcome.endings:
+        run.console.say(f"{len(audits)} positions agree, every share is protected", "green")
+    run.report |= {
+        "positions": [
+            dict(zip(("ticker", "state_db", "broker", "stop", "stopped", "state"), row, strict=True)) for row in rows
+        ],
+        "mismatches": [
+            {
+                "ticker": one.ticker,
+                "kind": one.kind.value,
+                "state_db": one.in_db,
+                "broker": str(one.at_broker),
+                "words": one.sentence(),
+            }
+            for one in synced.mismatches
+        ],
+        "ignored": [ticker for ticker in foreign if ticker not in differing],
+    }

@@ -1,0 +1,31 @@
+"""Opens state DB and broker for a command that only looks: a copy in memory, no lock, nothing written."""
+
+from __future__ import annotations
+
+from live.administer.options import AdminOptions
+from live.door import Run
+from live.runtime import Runtime
+from live.startup import Connected, Opened, StartOptions, connect, open_run
+
+
+def start_options(options: AdminOptions, *, phase: str, dry_run: bool) -> StartOptions:
+    """Return the options as the start-up of both programs takes them."""
+    return StartOptions(
+        config=options.config,
+        settings=options.settings,
+        state_db=options.state_db,
+        broker=options.broker,
+        enable_live=options.enable_live,
+        dry_run=dry_run,
+        phase=phase,
+    )
+
+
+def look_only(run: Run, options: AdminOptions, runtime: Runtime | None, phase: str) -> Opened:
+    """Open a copy of the state DB. Raises ConfigError (6), StateDBError (13)."""
+    return open_run(run, start_options(options, phase=phase, dry_run=True), runtime)
+
+
+def look_at_broker(run: Run, opened: Opened, options: AdminOptions, runtime: Runtime | None, phase: str) -> Connected:
+    """Open the broker without its mutating verbs; errors as in `live.startup.connect`."""
+    return connect(run, opened, start_options(options, phase=phase, dry_run=True), runtime)

@@ -1,0 +1,220 @@
+"""The status page in words and as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from backtest.ledger import return_pct
+from backtest.money import format_price, format_usd
+from live.administer.switch import OFF, switch_json
+from live.clock import NEW_YORK, iso_utc
+from live.door import Run
+from live.execute.order_ids import parse_order_id
+from live.startup import kill_switch_text
+from live.state_db.records import RunRow
+from live.state_db.rows import OrderRow
+
+if TYPE_CHECKING:
+    from live.administer.status import Line, Status
+
+
+def tell_status(run: Run, status: Status) -> None:
+    """Print the page: what needs a hand first, then book, orders, runs, money."""
+    console = run.console
+    switch = status.kill_switch
+    console.say(kill_switch_text(switch) if switch.on else OFF, "red" if switch.on else "green")
+    hands = [*status.needs_hand, *_naked(status.lines)]
+    for words in hands:
+        console.say(f"NEEDS A HAND  {words}", "red")
+    console.say(f"{len(status.lines)} open positions", "bold")
+    if status.lines:
+        console.table(
+            ("ticker", "shares", "since", "entry", "now", "P&L", "%", "stop", "protected", "score", "leaving"),
+            [_line_cells(line) for line in status.lines],
+        )
+    console.say(f"orders of {status.today}: {len(status.orders) or 'none'}", "bold")
+    if status.orders:
+        console.table(
+            ("order", "shares", "filled", "price", "status", "reason"), [_order_cells(o) for o in status.orders]
+        )
+    console.say("last runs", "bold")
+    if status.runs:
+        console.table(("started (New York)", "program", "code", "said"), [_run_cells(row) for row in status.runs])
+    for line in _money(status):
+        console.say(line)
+    run.report |= status_json(status, hands)
+
+
+def status_json(status: Status, hands: Sequence[str]) -> dict[str, object]:
+    """Return the page as plain values; prices and amounts are strings in dollars."""
+    account = status.account
+    return {
+        "today": status.today,
+        "kill_switch": switch_json(status.kill_switch),
+        "needs_hand": list(hands),
+        "account": None
+        if account is None
+        else {
+            "number": account.number,
+            "status": account.status,
+            "equity": account.equity,
+            "last_equity": account.last_equity,
+            "cash": account.cash,
+            "buying_power": account.buying_power,
+            "blocked_reasons": list(account.blocked_reasons),
+        },
+        "positions": [_line_json(line) for line in status.lines],
+        "orders": [_order_json(order) for order in status.orders],
+        "runs": [_run_json(row) for row in status.runs],
+        "pnl": {
+            "open": _amount(_open_pnl(status)),
+            "closed_today": _amount(sum(row.pnl or 0 for row in status.closed_today)),
+            "closed_ever": _amount(status.realized),
+            "shadow_closed_ever": _amount(status.shadow_realized),
+        },
+        "closed_today": [
+            {
+                "ticker": row.ticker,
+                "reason": row.exit_reason,
+                "exit_price": _price(row.exit_price),
+                "pnl": _amount(row.pnl),
+            }
+            for row in status.closed_today
+        ],
+    }
+
+
+def _naked(lines: Sequence[Line]) -> list[str]:
+    return [f"{line.row.ticker}: {line.naked} shares without a live stop" for line in lines if line.naked]
+
+
+def _line_cells(line: Line) -> tuple[str, ...]:
+    row = line.row
+    profit = line.unrealized
+    percent = "" if profit is None else f"{return_pct(profit, row.entry_price * row.actual_shares):+.1f}"
+    leaving = "" if row.pending_exit_reason is None else f"{row.pending_exit_reason} since {row.pending_exit_since}"
+    return (
+        row.ticker,
+        str(row.actual_shares),
+        str(row.entry_date),
+        format_price(row.entry_price),
+        "" if line.now is None else format_price(line.now),
+        "" if profit is None else format_usd(profit),
+        percent,
+        format_price(row.stop_price),
+        _protected(line),
+        "" if row.score is None else f"{row.score:g}",
+        leaving,
+    )
+
+
+def _protected(line: Line) -> str:
+    if line.audit is None:
+        return "NO" if line.row.stop_order_id is None else "says the DB"
+    if line.audit.naked:
+        return f"NO: {line.audit.naked} naked"
+    if line.audit.leaving:
+        return "sell working"
+    return "yes" if line.audit.is_exact else "yes, not exactly"
+
+
+def _order_cells(order: OrderRow) -> tuple[str, ...]:
+    reason = order.exit_reason.value if order.exit_reason else ""
+    return (
+        order.client_order_id if parse_order_id(order.client_order_id) else f"{order.ticker} {order.intent} leg",
+        str(order.qty),
+        str(order.filled_qty),
+        "" if order.fill_price is None else f"{order.fill_price:f}",
+        order.status,
+        order.reject_reason or reason,
+    )
+
+
+def _run_cells(row: RunRow) -> tuple[str, ...]:
+    program = row.program if row.phase is None or row.program.startswith("admin") else f"{row.program} {row.phase}"
+    code = "running or killed" if row.exit_code is None else str(row.exit_code)
+    return (_new_york(row.started_at), program, code, (row.last_line or "")[:100])
+
+
+def _money(status: Status) -> list[str]:
+    open_pnl = _open_pnl(status)
+    today = sum(row.pnl or 0 for row in status.closed_today)
+    parts = [] if open_pnl is None else [f"open P&L {format_usd(open_pnl)}"]
+    parts += [f"closed today {format_usd(today)} ({len(status.closed_today)})", f"ever {format_usd(status.realized)}"]
+    lines = [
+        ", ".join(parts),
+        f"shadow: {status.shadow_open} open, closed ever {format_usd(status.shadow_realized)}",
+    ]
+    if status.account is not None:
+        account = status.account
+        lines.insert(
+            0,
+            f"account {account.number}: equity {account.equity:,.2f} ({account.equity - account.last_equity:+,.2f} "
+            f"since the last close), cash {account.cash:,.2f}, buying power {account.buying_power:,.2f}",
+        )
+    elif status.last_equity is not None:
+        seen = status.last_equity
+        lines.insert(0, f"account as last seen {_new_york(seen.ts)}: equity {seen.equity:,.2f}, cash {seen.cash:,.2f}")
+    return lines
+
+
+def _open_pnl(status: Status) -> int | None:
+    profits = [line.unrealized for line in status.lines]
+    return None if any(one is None for one in profits) else sum(one or 0 for one in profits)
+
+
+def _line_json(line: Line) -> dict[str, object]:
+    row = line.row
+    return {
+        "position_id": row.position_id,
+        "ticker": row.ticker,
+        "shares": row.actual_shares,
+        "entry_date": row.entry_date,
+        "entry_price": format_price(row.entry_price),
+        "price": _price(line.now),
+        "unrealized": _amount(line.unrealized),
+        "stop_price": format_price(row.stop_price),
+        "naked_shares": line.naked,
+        "score": row.score,
+        "pending_exit_reason": row.pending_exit_reason,
+        "pending_exit_since": row.pending_exit_since,
+    }
+
+
+def _order_json(order: OrderRow) -> dict[str, object]:
+    return {
+        "client_order_id": order.client_order_id,
+        "ticker": order.ticker,
+        "intent": order.intent,
+        "qty": order.qty,
+        "filled_qty": order.filled_qty,
+        "fill_price": None if order.fill_price is None else str(order.fill_price),
+        "status": order.status,
+        "reject_reason": order.reject_reason,
+    }
+
+
+def _run_json(row: RunRow) -> dict[str, object]:
+    return {
+        "run_id": row.run_id,
+        "program": row.program,
+        "phase": row.phase,
+        "trade_date": row.trade_date,
+        "started_at": iso_utc(row.started_at),
+        "exit_code": row.exit_code,
+        "last_line": row.last_line,
+    }
+
+
+def _new_york(moment: datetime) -> str:
+    return f"{moment.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
+
+
+def _price(price: int | None) -> str | None:
+    return None if price is None else format_price(price)
+
+
+def _amount(amount: int | None) -> str | None:
+    return None if amount is None else format_usd(amount).replace(",", "")
