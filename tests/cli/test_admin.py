@@ -1,0 +1,428 @@
+"""The admin's commands: look, stop everything, sell by hand, ask whether tomorrow will work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from backtest.model import ExitReason
+from live.admin import main
+from live.runtime import Runtime
+from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer
+from live.state_db.kill_switch import kill_file_of
+from tests.cli.mornings import CONFIG, SESSIONS, Done, Mornings, bars, day, offer
+
+TYPED = "\n"
+
+
+@pytest.fixture
+def calm(tmp_path: Path) -> Mornings:
+    return Mornings(tmp_path, bars("AAA"), bars("BBB"), bars("CCC"))
+
+
+@pytest.fixture
+def holding(calm: Mornings) -> Mornings:
+    """AAA and BBB are held with their stops; it is eleven o'clock on the next session."""
+    calm.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
+    return calm.go(day(1), "11:00")
+
+
+def admin(market: Mornings, *args: str, typed: str = "", runtime: bool = True) -> Done:
+    """Start an admin command as the shell would."""
+    common = ["--config", str(CONFIG), "--state-db", str(market.state_db)]
+    for setting in market.settings:
+        common += ["--set", setting]
+    obj = market.runtime if runtime else None
+    result = CliRunner().invoke(main, [*args, *common], input=typed, obj=obj, catch_exceptions=False)
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def stops(market: Mornings) -> dict[str, int]:
+    """Live stops at the broker: shares by ticker."""
+    orders = market.broker.list_orders(status="open")
+    return {order.ticker: int(order.qty or 0) for order in orders if order.type == "stop"}
+
+
+def mutating(market: Mornings) -> int:
+    return market.broker.requests_sent().mutating
+
+
+# kill switch
+
+
+def test_the_kill_switch_goes_on_without_keys_and_without_a_state_db(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "state.db"
+    args = ["--state-db", str(path), "--config", str(CONFIG)]
+    on = CliRunner().invoke(main, ["kill-switch", "on", "--reason", "a storm", *args])
+    assert on.exit_code == 0, on.stderr
+    assert "a storm" in kill_file_of(path).read_text()
+    asked = CliRunner().invoke(main, ["kill-switch", "status", *args])
+    assert asked.exit_code == 3
+    assert "a storm" in asked.stdout
+    off = CliRunner().invoke(main, ["kill-switch", "off", *args])
+    assert off.exit_code == 0, off.stderr
+    assert not kill_file_of(path).exists()
+    assert CliRunner().invoke(main, ["kill-switch", "status", *args]).exit_code == 0
+
+
+def test_the_kill_switch_goes_on_although_the_configuration_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    args = ["--state-db", str(path), "--config", str(tmp_path / "none.yaml")]
+    done = CliRunner().invoke(main, ["kill-switch", "on", "--reason", "a storm", *args])
+    assert done.exit_code == 0
+    assert "none.yaml" in done.stderr
+    assert kill_file_of(path).exists()
+
+
+def test_with_a_state_db_the_flag_knows_why_when_and_who(holding: Mornings) -> None:
+    assert admin(holding, "kill-switch", "on", "--reason", "a storm").code == 0
+    told = admin(holding, "kill-switch", "status", "--json")
+    assert told.code == 3
+    switch = told.json["kill_switch"]
+    assert (switch["on"], switch["why"], switch["source"]) == (True, "a storm", "db")
+    assert switch["who"]
+    assert holding.generate("--no-report").code == 3
+    assert admin(holding, "kill-switch", "off").code == 0
+    assert holding.generate("--no-report").code == 0
+
+
+def test_a_reason_has_to_be_given(calm: Mornings) -> None:
+    assert admin(calm, "kill-switch", "on").code == 2
+    assert admin(calm, "kill-switch", "on", "--reason", "  ").code == 2
+
+
+def test_a_damaged_state_db_counts_as_on_and_the_switch_can_still_be_turned_on(calm: Mornings) -> None:
+    calm.state_db.write_bytes(b"no database")
+    assert admin(calm, "kill-switch", "status").code == 3
+    assert admin(calm, "kill-switch", "on", "--reason", "broken").code == 0
+    assert kill_file_of(calm.state_db).exists()
+    assert calm.state_db.read_bytes() == b"no database"
+
+
+# status
+
+
+def test_status_shows_the_book_with_prices_stops_and_result(holding: Mornings) -> None:
+    done = admin(holding, "status")
+    assert done.code == 0, done.stderr
+    row = next(line for line in done.stdout.splitlines() if line.startswith("AAA"))
+    assert row.split()[:4] == ["AAA", "100", str(day(0)), "100.00"]
+    assert "90.00" in row
+    assert " yes" in row
+    assert "2 open positions" in done.stdout
+    assert "kill switch is off" in done.stdout
+    assert "executor protect" in done.stdout
+
+
+def test_status_json_has_positions_orders_runs_and_pnl(holding: Mornings) -> None:
+    told = admin(holding, "status", "--json").json
+    assert [(one["ticker"], one["shares"], one["naked_shares"]) for one in told["positions"]] == [
+        ("AAA", 100, 0),
+        ("BBB", 100, 0),
+    ]
+    assert told["kill_switch"]["on"] is False
+    assert told["runs"][0]["program"] == "executor"
+    assert told["pnl"]["closed_ever"] == "0.00"
+    assert told["account"]["status"] == "ACTIVE"
+
+
+def test_status_changes_no_byte_and_takes_no_lock(holding: Mornings) -> None:
+    from live.runlock import db_lock_path, held
+
+    before, sent = holding.tree(), mutating(holding)
+    with held(db_lock_path(holding.state_db)):
+        assert admin(holding, "status").code == 0
+    assert holding.tree() == before
+    assert mutating(holding) == sent
+
+
+def test_status_works_without_the_broker_and_says_so(holding: Mornings) -> None:
+    holding.exchange.faults.add(RequestFault("GET", ".*", lambda *_: SimAnswer(503, b"{}", {}), times=None))
+    done = admin(holding, "status")
+    assert done.code == 0, done.stderr
+    assert "this is what the state DB says" in done.stdout
+    assert "AAA" in done.stdout
+    assert admin(holding, "status", "--offline").code == 0
+
+
+def test_status_before_the_first_run_says_that_there_is_nothing(calm: Mornings) -> None:
+    done = admin(calm, "status")
+    assert done.code == 0, done.stderr
+    assert "there is no state DB" in done.stdout
+    assert "0 open positions" in done.stdout
+    assert not calm.state_db.exists()
+
+
+def test_status_shouts_when_a_share_has_no_stop(holding: Mornings) -> None:
+    cancel_stop(holding, "AAA")
+    done = admin(holding, "status")
+    assert "NEEDS A HAND  AAA: 100 shares without a live stop" in done.stdout
+
+
+def cancel_stop(market: Mornings, ticker: str) -> None:
+    """Somebody cancels our stop at the broker's desk."""
+    stop = next(one for one in market.broker.list_orders(status="open") if one.ticker == ticker and one.type == "stop")
+    market.broker.cancel_order(stop.id)
+
+
+# reconcile
+
+
+def test_reconcile_ends_0_when_every_share_and_stop_agrees(holding: Mornings) -> None:
+    before = holding.tree()
+    done = admin(holding, "reconcile")
+    assert done.code == 0, done.stderr
+    assert "2 positions agree, every share is protected" in done.stdout
+    assert holding.tree() == before
+
+
+def test_reconcile_ends_4_and_names_what_differs(holding: Mornings) -> None:
+    with holding.db() as db, db.transaction():
+        db.connection.write("UPDATE positions SET actual_shares = 99 WHERE ticker = 'AAA'")
+    done = admin(holding, "reconcile", "--json")
+    assert done.code == 4
+    (mismatch,) = done.json["mismatches"]
+    assert (mismatch["ticker"], mismatch["state_db"], mismatch["broker"]) == ("AAA", 99, "100")
+    assert "AAA" in done.last_line
+
+
+def test_reconcile_ends_12_when_shares_are_naked_and_names_the_remedy(holding: Mornings) -> None:
+    cancel_stop(holding, "BBB")
+    done = admin(holding, "reconcile")
+    assert done.code == 12
+    assert "BBB 100" in done.last_line
+    assert "--phase protect" in done.last_line
+
+
+def test_reconcile_tells_what_the_next_run_would_book_by_itself(tmp_path: Path) -> None:
+    market = Mornings(tmp_path, bars("AAA", {date(2025, 6, 2): "100", day(1): "80"}))
+    market.trade(day(0), offer("AAA", day(0)))
+    done = admin(market.go(day(1), "16:05"), "reconcile")
+    assert done.code == 0, done.stderr
+    assert "the next run books: AAA stopped out" in done.stdout
+
+
+# close and flatten
+
+
+def test_close_cancels_the_stop_sells_and_books_the_result(holding: Mornings) -> None:
+    done = admin(holding, "close", "AAA", "--yes")
+    assert done.code == 0, done.stderr
+    assert holding.held() == {"BBB": 100}
+    assert stops(holding) == {"BBB": 100}
+    with holding.db() as db:
+        row = next(one for one in db.positions.ledger() if one.ticker == "AAA")
+    assert row.exit_reason is ExitReason.MANUAL
+    assert row.pnl is not None
+    assert f"AAA 100 at {row.exit_price / 10_000:.2f}" in done.stdout  # type: ignore[operator]
+
+
+def test_close_twice_sells_once(holding: Mornings) -> None:
+    admin(holding, "close", "AAA", "--yes")
+    sent = mutating(holding)
+    done = admin(holding, "close", "AAA", "--yes")
+    assert done.code == 0
+    assert "nothing to do" in done.stdout
+    assert mutating(holding) == sent
+
+
+def test_close_asks_for_the_ticker_typed_out(holding: Mornings) -> None:
+    sent = mutating(holding)
+    refused = admin(holding, "close", "AAA", typed="yes\n")
+    assert refused.code == 2
+    assert mutating(holding) == sent
+    assert admin(holding, "close", "AAA", typed="AAA\n").code == 0
+    assert "AAA" not in holding.held()
+
+
+def test_nobody_at_the_keyboard_is_not_a_yes(holding: Mornings) -> None:
+    assert admin(holding, "close", "AAA").code == 2
+    assert holding.held() == {"AAA": 100, "BBB": 100}
+
+
+def test_close_spells_the_ticker_large(holding: Mornings) -> None:
+    assert admin(holding, "close", "aaa", "--yes").code == 0
+    assert "AAA" not in holding.held()
+
+
+def test_a_dry_close_changes_no_byte(holding: Mornings) -> None:
+    before, sent = holding.tree(), mutating(holding)
+    done = admin(holding, "close", "AAA", "--dry-run")
+    assert done.code == 0, done.stderr
+    assert "sell AAA 100 shares" in done.stdout
+    assert holding.tree() == before
+    assert mutating(holding) == sent
+
+
+def test_i5_while_the_kill_switch_is_on_nothing_is_sold(holding: Mornings) -> None:
+    admin(holding, "kill-switch", "on", "--reason", "a storm")
+    sent = mutating(holding)
+    assert admin(holding, "close", "AAA", "--yes").code == 3
+    assert mutating(holding) == sent
+
+
+def test_when_the_market_is_closed_nothing_is_sold_and_the_stop_stays(holding: Mornings) -> None:
+    holding.go(day(1), "17:00")
+    done = admin(holding, "close", "AAA", "--yes")
+    assert done.code == 9
+    assert f"opens {day(2)} 09:30" in done.last_line
+    assert stops(holding) == {"AAA": 100, "BBB": 100}
+
+
+def test_before_the_open_the_sell_waits_for_it_and_the_next_poll_books_it(holding: Mornings) -> None:
+    holding.go(day(2), "09:00")
+    done = admin(holding, "close", "AAA", "--yes")
+    assert done.code == 9
+    assert "queued for the open" in done.last_line
+    assert admin(holding, "close", "AAA", "--yes").code == 9  # and is not sent again
+    holding.generate("--no-report")
+    holding.go(day(2), "09:31")
+    assert holding.execute("poll").code == 0
+    assert holding.held() == {"BBB": 100}
+    with holding.db() as db:
+        sells = [one for one in db.orders.of_trade_date(day(2)) if one.intent == "exit"]
+    assert [(one.ticker, one.filled_qty) for one in sells] == [("AAA", 100)]
+
+
+def test_f31_a_stop_that_fills_while_it_is_canceled_is_booked_and_nothing_is_sold(holding: Mornings) -> None:
+    holding.exchange.faults.add(OrderFault(OrderFaultKind.CANCEL_FILLS, symbol="AAA"))
+    done = admin(holding, "close", "AAA", "--yes")
+    assert done.code == 0, done.stderr
+    assert "STOPPED OUT" in done.stdout
+    assert holding.held() == {"BBB": 100}
+    position = {one.ticker: int(one.qty) for one in holding.broker.get_positions()}
+    assert position == {"BBB": 100}  # never short
+
+
+def test_close_of_a_ticker_on_which_db_and_broker_differ_is_4(holding: Mornings) -> None:
+    with holding.db() as db, db.transaction():
+        db.connection.write("UPDATE positions SET actual_shares = 99 WHERE ticker = 'AAA'")
+    sent = mutating(holding)
+    assert admin(holding, "close", "AAA", "--yes").code == 4
+    assert mutating(holding) == sent
+
+
+def test_close_leaves_the_exits_and_entries_of_the_plan_to_the_executor(holding: Mornings) -> None:
+    report = holding.go(day(2), "09:00").report(day(2), offer("CCC", day(2)))
+    holding.generate("--report-file", report)
+    holding.execute("place")
+    holding.go(day(2), "09:25")
+    assert admin(holding, "close", "AAA", "--yes").code == 9
+    holding.go(day(2), "09:31")
+    assert holding.execute("poll").code == 0
+    assert holding.held() == {"BBB": 100, "CCC": 100}
+
+
+def test_flatten_sells_everything_and_drops_what_was_to_be_bought(holding: Mornings) -> None:
+    report = holding.go(day(2), "09:00").report(day(2), offer("CCC", day(2)))
+    holding.generate("--report-file", report)
+    holding.execute("place")
+    holding.go(day(2), "09:25")
+    assert admin(holding, "flatten", typed="FLATTEN\n").code == 9  # the sells wait for the open
+    holding.go(day(2), "09:31")
+    done = admin(holding, "flatten", "--yes")
+    assert done.code == 0, done.stderr
+    assert holding.held() == {}
+    assert holding.broker.get_positions() == ()
+    assert holding.broker.list_orders(status="open") == ()
+
+
+def test_flatten_with_nothing_held_has_nothing_to_do(calm: Mornings) -> None:
+    assert admin(calm, "flatten", "--yes").code == 0
+
+
+# check
+
+
+def findings(done: Done) -> dict[str, bool]:
+    return {one["name"]: one["ok"] for one in done.json["checks"]}
+
+
+def test_check_asks_everything_and_ends_0_when_tomorrow_will_work(holding: Mornings) -> None:
+    before = holding.tree()
+    done = check(holding, "--json")
+    assert done.code == 0, done.stderr
+    assert set(findings(done)) >= {
+        "configuration",
+        "state DB",
+        "kill switch",
+        "manifest",
+        "keys",
+        "broker",
+        "account",
+        "funds",
+        "clock",
+        "calendar",
+    }
+    assert all(findings(done).values())
+    assert holding.tree() == before
+
+
+def check(market: Mornings, *args: str) -> Done:
+    return admin(market, "check", "--manifest", str(market.manifest), *args)
+
+
+def test_check_tells_for_how_many_slots_the_funds_last(tmp_path: Path) -> None:
+    market = Mornings(tmp_path, bars("AAA"), cash="100000").go(day(0), "09:00")
+    done = check(market)
+    assert "enough for 9 of 20 slots, 20 free" in done.stdout  # (100,000 - 5,000) / 10,500
+    assert "NOT for every free slot" in done.stdout
+
+
+def test_check_goes_on_after_a_failure_and_ends_with_its_code(holding: Mornings) -> None:
+    holding.manifest.unlink()
+    done = check(holding, "--json")
+    assert done.code == 5
+    assert findings(done)["manifest"] is False
+    assert findings(done)["account"] is True
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("--report-file", "none.html"), 7),
+        (("--report-dir", "nowhere"), 7),
+        (("--set", "strategy.nonsense=1"), 6),
+    ],
+)
+def test_check_ends_as_the_program_that_needs_it_would(holding: Mornings, args: Sequence[str], code: int) -> None:
+    assert check(holding, *args).code == code
+
+
+def test_check_reads_the_reports_of_the_next_trade_date(holding: Mornings) -> None:
+    holding.report(day(1), offer("CCC", day(1)))
+    done = check(holding, "--report-dir", str(holding.reports))
+    assert done.code == 0, done.stderr
+    assert "1 of 1 candidates" in done.stdout
+
+
+def test_check_of_a_broker_that_does_not_answer_is_8(holding: Mornings) -> None:
+    holding.exchange.faults.add(RequestFault("GET", ".*", lambda *_: SimAnswer(503, b"{}", {}), times=None))
+    assert check(holding).code == 8
+
+
+def test_check_says_where_the_keys_were_looked_for(
+    holding: Mornings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    done = admin(holding, "check", "--broker", "alpaca", "--manifest", str(holding.manifest), "--json", runtime=False)
+    assert done.code == 6
+    assert findings(done)["keys"] is False
+
+
+def test_every_command_explains_itself() -> None:
+    for command in ("status", "reconcile", "close", "flatten", "check", "kill-switch"):
+        text = CliRunner().invoke(main, [command, "--help"]).output
+        assert "Usage" in text
+        assert len(text.splitlines()) > 5
+
+
+def test_the_runtime_may_bring_the_broker_only(holding: Mornings) -> None:
+    holding.runtime = Runtime(holding.broker, None, SESSIONS)
+    assert check(holding).code == 0
