@@ -134,7 +134,8 @@ def _keys(config: LiveConfig, options: AdminOptions, runtime: Runtime | None) ->
 def _broker(opened: Opened, connected: Connected) -> Iterator[Finding]:
     broker, account = connected.broker, connected.account
     kind = "LIVE, real money" if broker.is_live else "paper"
-    yield Finding("broker", f"{broker.id}, {kind}, {getattr(broker, 'trading_url', 'in this process')}")
+    where = "in this process" if broker.is_in_process else getattr(broker, "trading_url", "")
+    yield Finding("broker", f"{broker.id}, {kind}, {where}")
     yield _account(account)
     yield _funds(opened, account)
     yield _clock(connected)
