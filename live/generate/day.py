@@ -93,8 +93,6 @@ def begin(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Day:
     entry_mode = config.strategy.entry_mode
     reports = reports_of_day(options, given, config.reports.report_json.value, trade_date, entry_mode, sessions)
     check_calendars(connected.broker, sessions, trade_date)
-    if not options.dry_run:
-        opened.db.runs.set_trade_date(run.run_id, trade_date)
     folder = options.output_dir or config.paths.signals_dir
     as_of = sessions.previous(trade_date)
     return Day(run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder)

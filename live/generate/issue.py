@@ -32,6 +32,7 @@ def issue(
     """
     texts = [one.text() for one in files]
     with db.transaction():
+        db.runs.set_trade_date(run.run_id, files[0].trade_date)
         for one, text in zip(files, texts, strict=True):
             _issue_row(run, db, one, text, folder)
         if shadow is not None:

@@ -82,6 +82,7 @@ def _repeat_accepted(day: Day, synced: SyncReport) -> bool:
     accepted = day.db.signal_files.get(plan.signal_file_id)
     assert accepted is not None, "a plan references its file (foreign key)"
     if not day.options.dry_run:
+        day.db.runs.set_trade_date(day.run.run_id, day.trade_date)
         paths = write_again(day.db, accepted, [day.shadow_id] if day.shadow_id else [], day.folder)
         day.run.report["files"] = [str(path) for path in paths]
     tell_accepted(day, plan, accepted, synced)
