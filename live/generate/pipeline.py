@@ -68,7 +68,7 @@ def _require_agreement(day: Day, synced: SyncReport) -> None:
     if synced.lost_db:
         lost = f"{day.db.path or 'the state DB'} is empty, but the broker has orders of ours"
         words = f"{lost}; {words}" if words else lost
-        next_step = "Give the right --state-db, or rebuild it: python -m live.admin rebuild."
+        next_step = "Give the right --state-db or its backup; it can be rebuilt from the broker and the signal files."
     if not day.options.force:
         raise PositionMismatchError(f"state DB and broker differ: {words}", next_step=next_step)
     day.run.outcome.unresolved(f"frozen by --force: {words}", "Clear it up: python -m live.admin reconcile.")
