@@ -76,7 +76,7 @@ class Case:
         if not market.candidates:
             return []
         given_settings = [f"{name}={value}" for name, value in self.settings.items()]
-        # without a run nobody scales the stop at the broker on an ex-date (docs/decisions/0008)
+        # without a run nobody scales the stop at the broker on an ex-date (docs/decisions/0009)
         ex_dates = {one.ex_date for one in market.splits}
         skipped = [traded[i] for i in sorted(self.skipped) if 0 < i < len(traded) and traded[i] not in ex_dates]
         with TemporaryDirectory() as folder:
