@@ -1,0 +1,47 @@
+"""`make bench`: what the programs cost, as a table. `python -m tests.bench --only replay` for one of them."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+import time
+
+import click
+
+from tests.bench.figures import Figure
+
+BENCHMARKS = {
+    "start-up": "start_up",
+    "generator": "generator_dry_run",
+    "executor": "executor_day",
+    "replay": "replay",
+    "simulator": "simulator",
+    "parser": "parser",
+    "memory": "memory",
+}
+"""Name → module of this package; each has `measure()`, which yields figures."""
+
+
+@click.command()
+@click.option("--only", multiple=True, type=click.Choice(list(BENCHMARKS)), help="One of them; repeatable.")
+def main(only: tuple[str, ...]) -> None:
+    """Measure and print. Nothing is asserted: times depend on the machine, so each is also given as a ratio."""
+    with tempfile.TemporaryDirectory(prefix="earnings-drift-bench-") as folder:
+        os.environ["XDG_STATE_HOME"] = folder  # the accounts are made up: their locks are too
+        for name in only or BENCHMARKS:
+            started = time.perf_counter()
+            figures = list(importlib.import_module(f"tests.bench.{BENCHMARKS[name]}").measure())
+            click.echo(f"\n== {name} ({time.perf_counter() - started:.0f} s) ==")
+            for line in _table(figures):
+                click.echo(line)
+
+
+def _table(figures: list[Figure]) -> list[str]:
+    rows = [("", "measured", "ratio", "wanted"), *((f.what, f.value, f.ratio, f.wanted) for f in figures)]
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""A traded stretch on a generated market that ends on the eve of a day with 20 open positions and a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+from backtest.sessions import load_sessions
+from demo.market import make_market
+from demo.reports import write_reports
+from demo.stretch import open_stretch
+from live.trading_day import Workspace
+
+HISTORY_FROM, LAST = date(2024, 9, 3), date(2026, 3, 31)
+FIRST_SESSION, MOST_SESSIONS, FULL = 320, 60, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Eve:
+    """The files of an account whose book is full, and the next session with its report."""
+
+    workspace: Workspace
+    day: date
+    report: Path
+    held: int
+
+
+def make_eve(folder: Path) -> Eve:
+    """Trade until the book is full and the next session has a report. RuntimeError when it never is."""
+    sessions = load_sessions(LAST)
+    days = sessions.between(HISTORY_FROM, LAST)
+    trading = days[FIRST_SESSION : FIRST_SESSION + MOST_SESSIONS]
+    market = make_market(days, trading[0], seed=3, tickers=260)
+    prices = market.write(folder / "prices", parquet=True)
+    reports = write_reports(folder / "reports", market.candidates, ("cards",))
+    stretch = open_stretch(folder / "account", prices, market.series, market.splits, sessions, trading[0])
+    try:
+        for day, following in pairwise(trading):
+            stretch.run_day(day, [reports[day]] if day in reports else [])
+            with stretch.state() as db:
+                held = len(db.positions.open_positions())
+            if held >= FULL and following in reports:
+                return Eve(stretch.workspace, following, reports[following], held)
+    finally:
+        stretch.close()
+    raise RuntimeError("the generated market never filled the book")

@@ -1,0 +1,55 @@
+"""The report parser on one core: 160 pages of real size, and a single one after the imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from bs4 import BeautifulSoup
+
+from backtest.reports.read import read_html
+from tests.bench.figures import SHARED, Figure, best_of
+from tests.report_layouts.stocks import legend, market, past, random_stocks, upcoming
+from tests.report_layouts.tuned import TUNED
+
+PAGES = 160
+REAL_BYTES = 37_000
+DAY = date(2026, 2, 17)
+NAME = Path(f"earnings_trade_analysis_{DAY}.html")
+
+
+def measure() -> Iterator[Figure]:
+    """Parse generated layouts, and the developers' sample pages when they are there."""
+    yield from _figures("generated", [generated_page(seed) for seed in range(PAGES)])
+    samples = sorted((SHARED / "reports" / "samples").glob("*.html"))
+    if samples:
+        contents = [path.read_bytes() for path in samples]
+        yield from _figures("samples", [contents[n % len(contents)] for n in range(PAGES)], samples)
+
+
+def generated_page(seed: int) -> bytes:
+    """Return a page of one of the layouts, padded with style to the size of a real one."""
+    rng = Random(seed)
+    layout = TUNED[seed % len(TUNED)]
+    stocks = random_stocks(rng, 8 + seed % 12)
+    around = market() + legend() + upcoming(rng, stocks) + past(rng, stocks)
+    html = layout.render(stocks, rng, DAY).replace("</body>", f"{around}</body>")
+    padding = "".join(f".rule-{n}{{margin:{n}px;color:#222}}\n" for n in range((REAL_BYTES - len(html)) // 32))
+    return html.replace("</head>", f"<style>{padding}</style></head>").encode()
+
+
+def _figures(what: str, pages: Sequence[bytes], paths: Sequence[Path] = ()) -> Iterator[Figure]:
+    names = [paths[n % len(paths)] if paths else NAME for n in range(len(pages))]
+    alone = best_of(lambda: read_html(names[0], pages[0]), times=5)
+    each = best_of(lambda: [read_html(name, page) for name, page in zip(names, pages, strict=True)], times=2)
+    bare = best_of(lambda: [BeautifulSoup(page, "html.parser") for page in pages], times=2)
+    size = sum(map(len, pages)) / len(pages) / 1000
+    yield Figure(
+        f"{what}: {len(pages)} reports of {size:.0f} KB on average",
+        f"{each.wall:.2f} s ({each.cpu:.2f} s CPU)",
+        f"{each.cpu / bare.cpu:.1f} x BeautifulSoup alone",
+        "under 8 s",
+    )
+    yield Figure(f"{what}: one report of {len(pages[0]) / 1000:.0f} KB", f"{alone.wall:.3f} s", wanted="under 0.15 s")

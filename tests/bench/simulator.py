@@ -1,0 +1,50 @@
+"""The portfolio simulator from process start: some 700 symbols over eight years, candidates to result files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from backtest.sessions import load_sessions
+from demo.market import SyntheticMarket, make_market
+from tests.bench.figures import SHARED, Figure, best_process, python, seconds
+from tests.parity.markets import RoughMarket
+
+WANTED = "under 2 s"
+FIRST, LAST = date(2011, 3, 1), date(2017, 12, 1)
+HISTORY_FROM = date(2010, 1, 4)
+TICKERS = 700
+
+
+def measure() -> Iterator[Figure]:
+    """Time `python -m backtest run` as a process, on generated prices and on real ones when they are there."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        market = make_market(load_sessions(LAST).between(HISTORY_FROM, LAST), FIRST, seed=5, tickers=TICKERS)
+        prices, candidates = market.write(folder / "prices", parquet=True), _write_candidates(folder, market)
+        spent = f"generated, {TICKERS} symbols, {len(market.candidates)} candidates"
+        yield from _figures(spent, prices, candidates, folder)
+        data = SHARED / "data"
+        if data.exists():
+            prices, candidates = data / "us_daily_2010_2017_dev.parquet", data / "candidates_dev.csv"
+            yield from _figures("real prices, 2011 to 2016", prices, candidates, folder, ("2011-03-01", "2016-12-30"))
+
+
+def _figures(
+    what: str, prices: Path, candidates: Path, folder: Path, stretch: Sequence[str] = (str(FIRST), str(LAST))
+) -> Iterator[Figure]:
+    common = ("-m", "backtest", "run", "--candidates", candidates, "--prices", prices, "--out", folder / "out")
+    spent = best_process(python(*common, "--from", stretch[0], "--to", stretch[1]), times=3)
+    libraries = best_process(python("-c", "import numpy, pyarrow.parquet, yaml"), times=3)
+    yield Figure(
+        f"{what} (ended {spent.code})",
+        seconds(spent),
+        f"{spent.wall / libraries.wall:.1f} x importing libraries",
+        WANTED,
+    )
+
+
+def _write_candidates(folder: Path, market: SyntheticMarket) -> Path:
+    return RoughMarket({}, (), market.candidates).write(folder / "candidates")[1]
