@@ -13,11 +13,11 @@ from live.errors import PositionMismatchError
 from live.execute.desk import RUN_LIMIT, Desk
 from live.execute.options import ExecutorOptions
 from live.execute.order_ids import Intent, parse_order_id
+from live.execute.unclear import is_unclear, plan_again
 from live.execute.window import CALENDAR_AHEAD, Moment, locate
 from live.generate.sync import SyncReport, read_facts, read_since, sync
 from live.startup import Connected, Opened
 from live.state_db.records import SentCounts
-from live.state_db.rows import Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def read_broker(desk: Desk) -> Opening:
         )
     for sentence in synced.told:
         desk.run.console.say(sentence)
-    _clear_up(desk, synced)
+    plan_again(desk, [row for row in synced.unclear if is_unclear(row)])
     desk.closed += synced.closed
     desk.positions = {position.ticker: position for position in synced.broker_positions}
     desk.foreign_sells = frozenset(
@@ -100,15 +100,3 @@ def count_sent(orders: Iterable[Order], day: date) -> SentCounts:
         elif order.replaces is None:
             stops += 1
     return SentCounts(trades, stops)
-
-
-def _clear_up(desk: Desk, synced: SyncReport) -> None:
-    """An order that was sent and that complete lists and a look-up do not know never arrived: it is planned again.
-
-    An exchange of a stop is given up instead; the old stop is still the one.
-    """
-    lost = [row for row in synced.unclear if row.alpaca_order_id is None]
-    desk.db.orders.mark_not_sent([row.client_order_id for row in lost if row.via is Via.POST])
-    for row in lost:
-        if row.via is Via.PATCH:
-            desk.db.orders.abandon(row.client_order_id, "not_replaced")

@@ -19,8 +19,9 @@ from live.execute.cancel import cancel_orders, wait_terminal
 from live.execute.desk import Desk, kill_switch_error
 from live.execute.order_ids import Intent
 from live.execute.send import Result, market_sell, protective_stop, send_orders
+from live.execute.unclear import is_unclear
 from live.refusals import RefusalKind, classify_refusal
-from live.state_db.rows import PLANNED, UNKNOWN, NewOrder, OrderRow, PositionRow, Via
+from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow, Via
 
 TRIES = 3
 TRY_SECONDS = 60
@@ -79,7 +80,7 @@ def plan_care(position: PositionRow, shares: int, orders: Sequence[OrderRow], no
     """
     if any(row.intent is Intent.ENTRY and row.is_working for row in orders):
         return Care(position, Act.WAIT)  # a stop beside an open buy would be refused as a wash trade
-    if any(row.intent is Intent.EXIT and _is_unclear(row) for row in orders):
+    if any(row.intent is Intent.EXIT and is_unclear(row) for row in orders):
         return Care(position, Act.DOUBT, shares)
     leaving = sum(row.remaining_qty for row in orders if row.intent is Intent.EXIT and row.is_working)
     need = max(0, shares - leaving)
@@ -110,11 +111,6 @@ def _without_live_stop(position: PositionRow, need: int, stops: Sequence[OrderRo
     return Care(position, Act.DOUBT, need, stops[0])
 
 
-def _is_unclear(row: OrderRow) -> bool:
-    """Sent, and nobody knows whether it arrived."""
-    return row.status == UNKNOWN and row.alpaca_order_id is None
-
-
 def _fitness(row: OrderRow, need: int, price: Price) -> tuple[bool, bool, int, int]:
     """Order stops by how well they fit: quantity, price, shares covered, the older one."""
     fits = row.remaining_qty == need
@@ -136,20 +132,24 @@ def _act_on(stop: OrderRow, need: int, price: Price, now: datetime) -> Act:
 
 
 def plan_all(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[Care]:
-    """Return the need of every open position, by ticker. skip: those whose exit is sent in this pass."""
+    """Return the need of every open position, by ticker. skip: those whose exit is sent in this pass.
+
+    A position the broker does not show is left as it is (F20, F58): no stop is canceled on the word of a
+    list that nothing explains.
+    """
     rows = desk.unfinished()
     now = desk.now()
     return [
         plan_care(position, desk.shares(position), rows.get(position.ticker, ()), now)
         for position in desk.open_positions()
-        if position.ticker not in skip and (only is None or position.ticker in only)
+        if position.ticker not in skip and (only is None or position.ticker in only) and desk.shares(position)
     ]
 
 
 def orphans(desk: Desk) -> tuple[OrderRow, ...]:
-    """Return working stops of ours without a position to protect: an open sell too many (I3)."""
+    """Return working stops of ours without shares to protect, here or at the broker: a sell too many (I3)."""
     rows = desk.unfinished()
-    held = {position.ticker for position in desk.open_positions()}
+    held = {position.ticker for position in desk.open_positions()} | set(desk.positions)
     found: list[OrderRow] = []
     for ticker, orders in rows.items():
         buying = any(row.intent is Intent.ENTRY and row.is_working for row in orders)
@@ -221,10 +221,10 @@ def _stop_row(desk: Desk, care: Care) -> OrderRow:
     left_over = [
         row
         for row in desk.db.orders.of_position(position.position_id)
-        if row.intent is Intent.STOP and row.via is Via.POST and (row.status == PLANNED or _is_unclear(row))
+        if row.intent is Intent.STOP and row.via is Via.POST and (row.status == PLANNED or is_unclear(row))
     ]
     for row in left_over:
-        if _is_unclear(row):
+        if is_unclear(row):
             return row  # never another id while its outcome is unknown
         if row.planned_stop_price == position.stop_price:
             return desk.db.orders.set_planned_qty(row.client_order_id, care.shares)

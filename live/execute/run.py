@@ -33,6 +33,7 @@ from live.execute.protect import plan_all, protect
 from live.execute.recount import differences, recount
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.send import safety_limits
+from live.execute.unclear import look_up_unclear
 from live.execute.window import Phase, Step, steps_for, waits_for_open
 from live.runtime import Runtime
 from live.signal_file import account_ref
@@ -275,6 +276,7 @@ def _finish(desk: Desk, before: frozenset[str], *, waits: bool, judges: bool) ->
     desk.winding_up = True
     if desk.has_acted:
         _guarded(desk, desk.refresh_orders)  # late fills
+        _guarded(desk, lambda: look_up_unclear(desk))
         _guarded(desk, desk.refresh_holdings)
     if isinstance(desk.halted, KillSwitchError):
         _guarded(desk, lambda: cancel_stale_entries(desk, every=True))

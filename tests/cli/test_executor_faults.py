@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from live.sim.faults import (
     accept_late,
     answer,
     answer_after,
+    call_then,
+    change_answer,
     lose_answer,
     lose_request,
 )
@@ -184,15 +187,50 @@ def test_f25_f54_an_asset_that_may_not_be_traded_ends_the_entry(lab: Lab) -> Non
     assert lab.order("20260105_AAA_entry_buy").is_working
 
 
-def test_f26_an_unknown_oto_never_falls_back(lab: Lab) -> None:
+def test_f26_an_unknown_oto_never_falls_back_and_the_next_run_sends_it(lab: Lab) -> None:
     lab.issue(0, buy=["AAA"])
-    lab.break_requests(
-        RequestFault("POST", "/v2/orders", answer(500), times=None),
-    )
+    lab.break_requests(RequestFault("POST", "/v2/orders", answer(500), times=None))
     done = lab.go(0, "09:31").run("all")
     assert done.code == 8
-    assert all("order_class" not in write or True for write in lab.writes)
     assert lab.market.get("/v2/orders", status="all") == []
+    assert lab.order("20260105_AAA_entry_buy").status == "planned"  # proven: it never arrived
+    lab.mend()
+    assert lab.go(0, "09:33").run("all").code == 0
+    assert lab.agrees()
+    assert lab.positions()["AAA"].actual_shares == 10
+
+
+def test_i14_the_row_is_committed_as_sent_before_the_order_leaves(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    seen = []
+
+    def look() -> None:
+        with sqlite3.connect(lab.state_db) as other:
+            seen.append(other.execute("SELECT status, sent_at IS NOT NULL FROM orders").fetchall())
+
+    lab.break_requests(RequestFault("POST", "/v2/orders", call_then(look)))
+    assert lab.go(0, "09:20").run("place").code == 0
+    assert seen == [[("unknown", 1)]]
+
+
+def test_f25_a_plain_buy_that_fills_partly_is_cut_short_so_that_its_stop_can_come(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    refusal = answer(422, {"code": 40010001, "message": "oto orders are not supported"})
+    lab.break_requests(
+        RequestFault("POST", "/v2/orders", refusal, times=None, when=lambda r: r.json().get("order_class") == "oto")
+    )
+    lab.break_orders(OrderFaultKind.PARTIAL, "AAA", side="buy", shares=4)
+    started = lab.go(0, "09:31").market.exchange.now()
+    done = lab.run("all")
+    assert done.code == 9
+    assert lab.positions()["AAA"].actual_shares == 4
+    assert lab.agrees()
+    assert lab.writes == [
+        "POST 20260105_AAA_entry_buy",
+        "DELETE",
+        "POST 20260105_AAA_stop_sell",
+    ]
+    assert (lab.market.exchange.now() - started).total_seconds() <= 10  # I2
 
 
 def test_f51_f52_a_margin_refusal_ends_the_entry_and_those_behind_it(tmp_path: Path) -> None:
@@ -294,6 +332,23 @@ def test_f29_a_stop_that_cannot_be_placed_turns_the_kill_switch_on_and_others_ar
     assert set(held.stops()) == {"BBB"}
 
 
+def test_f20_f58_positions_that_vanish_from_the_list_keep_their_stops(held: Lab) -> None:
+    held.break_requests(RequestFault("GET", "/v2/positions", answer(200, []), times=None))
+    done = held.go(0, "15:45").run("protect")
+    assert (done.code, held.writes) == (4, [])
+    assert set(held.stops()) == {"AAA", "BBB"}
+
+
+def test_f61_shares_that_are_ours_for_certain_keep_a_stop_of_their_number(held: Lab) -> None:
+    def fewer(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [row | {"qty": "6"} if row["symbol"] == "AAA" else row for row in rows]
+
+    held.break_requests(RequestFault("GET", "/v2/positions", change_answer(fewer), times=None))
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 4
+    assert [shares for shares, _, _ in held.stops()["AAA"]] == ["6"]
+
+
 # selling
 
 
@@ -332,6 +387,39 @@ def test_f34_a_cancel_whose_answer_is_lost_is_read_back(held: Lab) -> None:
     a_sale(held)
     held.break_requests(RequestFault("DELETE", ".*", lose_answer()))
     assert held.run("all").code == 0
+    assert set(held.positions()) == {"BBB"}
+
+
+def test_f08_a_sell_that_never_arrives_gives_the_stop_back_and_the_next_run_sells(held: Lab) -> None:
+    a_sale(held)
+    held.break_requests(
+        RequestFault(
+            "POST", "/v2/orders", answer(500), times=None, when=lambda r: "exit" in r.json()["client_order_id"]
+        )
+    )
+    done = held.run("all")
+    assert done.code == 8
+    assert held.agrees()
+    held.mend()
+    assert held.go(1, "09:40").run("all").code == 0
+    assert set(held.positions()) == {"BBB"}
+
+
+def test_f10_no_stop_is_placed_beside_a_sell_that_may_have_arrived(held: Lab) -> None:
+    a_sale(held)
+    held.break_requests(
+        RequestFault("POST", "/v2/orders", lose_answer(), when=lambda r: "exit" in r.json()["client_order_id"]),
+        RequestFault("GET", "/v2/orders:by_client_order_id", answer(503), times=None),
+        RequestFault("GET", "/v2/orders", answer(503), times=None, when=lambda r: "after" in r.query),
+    )
+    held.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
+    # the opening listing must pass: break the later ones only
+    held.market.exchange.faults.requests[-1].skip = 1
+    done = held.run("all")
+    assert done.code == 8
+    assert [write for write in held.writes if "stop" in write] == []
+    held.mend()
+    assert held.go(1, "09:40").run("all").code == 0
     assert set(held.positions()) == {"BBB"}
 
 
