@@ -7,12 +7,14 @@ owns what follows up to the next one. Class names play no part.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from backtest.reports.context import context_section, headings_above, is_section_text
+from backtest.reports.context import Headings, context_section, is_section_text
+from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
@@ -20,6 +22,7 @@ from backtest.reports.text import Unit
 from backtest.reports.words import Kind, Section, bare_grade, is_plain_label, section_of
 
 MAX_LONE_LINES = 160
+MAX_LONE = 100
 MAX_FOLLOWERS = 40
 THIN = 3
 """A block of at most so many lines may go on in the blocks after it."""
@@ -56,8 +59,9 @@ def card_records(page: Page, used: set[int], *, used_today: bool = False) -> lis
                 accepted.append(record)
                 taken.update(line.index for line in record.lines)
     todays = any(not context_section(record.context)[0] & Section.EXCLUDED for record in accepted)
-    for mention in _lone_mentions(page, taken, weak_too=not todays and not used_today):
-        lone = _lone_record(page, mention, taken)
+    headings = Headings(page)
+    for mention in _lone_mentions(page, taken, weak_too=not todays and not used_today)[:MAX_LONE]:
+        lone = _lone_record(page, mention, taken, headings)
         if lone is not None:
             accepted.append(lone)
             taken.update(line.index for line in lone.lines)
@@ -79,7 +83,10 @@ def _groups(page: Page, used: set[int]) -> list[list[Mention]]:
             best = max(found, key=lambda mention: (mention.strength >= Strength.PLAIN, -mention.segment))
             shape = (*_path(line.node), line.segments[best.segment].path)
             by_shape[shape].append(best)
-    return [mentions for mentions in by_shape.values() if len(mentions) > 1 or mentions]
+    named = sum(mention.strength >= Strength.PLAIN for mentions in by_shape.values() for mention in mentions)
+    if named > MAX_STOCKS:
+        raise ValueError(f"it names more than {MAX_STOCKS:,} stocks")
+    return list(by_shape.values())
 
 
 def _path(node: Node) -> tuple[str, ...]:
@@ -102,35 +109,40 @@ def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> li
             spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
     _extend_thin(page, spans, used)
     own = frozenset(index for span in spans for index in range(span.first, span.last))
+    headings = Headings(page, own)
     parents = Counter(id(span.node.parent) for span in spans)
     records = []
     for span in spans:
-        record = _record(page, span, own, len(spans))
+        record = _record(page, span, headings, len(spans))
         alone = parents[id(span.node.parent)] == 1
-        records.append(_grown(page, record, span, own, used) if alone else record)
+        records.append(_grown(page, record, span, headings, used) if alone else record)
     return records
 
 
-def _grown(page: Page, record: Record, span: Span, own: frozenset[int], used: set[int]) -> Record:
+def _grown(page: Page, record: Record, span: Span, headings: Headings, used: set[int]) -> Record:
     """A block without brothers may be only the head of its card: take more as long as it says more."""
-    others = (own - frozenset(range(span.first, span.last))) | used
     best, points = record, _evidence(record)
     for node in list(span.node.ancestors())[1:]:
         lines = page.of(node)
-        if len(lines) > MAX_LONE_LINES or any(line.index in others or line.node.heading_level == 1 for line in lines):
+        if len(lines) > MAX_LONE_LINES or any(_is_foreign(line, span, headings, used) for line in lines):
             break
         if _heads_other_section(lines, span.mention):
             break
-        wider = _record(page, Span(span.mention, node.first, node.last, node), own, 1)
+        wider = _record(page, Span(span.mention, node.first, node.last, node), headings, 1)
         more = _evidence(wider)
         if more > points:
             best, points = wider, more
     return best
 
 
-def _record(page: Page, span: Span, own: frozenset[int], siblings: int) -> Record:
-    context = headings_above(span.node, page, span.first, own - frozenset(range(span.first, span.last)))
+def _record(page: Page, span: Span, headings: Headings, siblings: int) -> Record:
+    context = headings.above(span.node, span.first)
     return Record(span.mention, page.lines[span.first : span.last], context, (), span.node, siblings)
+
+
+def _is_foreign(line: Line, span: Span, headings: Headings, used: set[int]) -> bool:
+    other = line.index in headings.own and not span.first <= line.index < span.last
+    return other or line.index in used or line.node.heading_level == 1
 
 
 def _weak_anchors(weak: Sequence[Mention], spans: Sequence[Span]) -> list[Mention]:
@@ -225,7 +237,8 @@ def _followers(page: Page, span: Span, limit: int, used: set[int]) -> list[Node]
     level = node.heading_level or 7
     found: list[Node] = []
     siblings = node.parent.children
-    for sibling in siblings[siblings.index(node) + 1 :]:
+    start = bisect_right(siblings, node.at_index, key=lambda sibling: sibling.at_index)
+    for sibling in islice(siblings, start, None):
         if sibling.last == sibling.first and sibling.tag != "hr":
             continue
         if sibling.tag == "hr" or sibling.first >= limit or sibling.last > limit or len(found) >= MAX_FOLLOWERS:
@@ -303,7 +316,7 @@ def _lone_mentions(page: Page, taken: set[int], *, weak_too: bool) -> list[Menti
     return [*sorted(sure, key=lambda mention: (-mention.strength, mention.line.index)), *weak]
 
 
-def _lone_record(page: Page, mention: Mention, taken: set[int]) -> Record | None:
+def _lone_record(page: Page, mention: Mention, taken: set[int], headings: Headings) -> Record | None:
     """Take the smallest block around a single stock that shows most about it."""
     if mention.line.index in taken:
         return None
@@ -316,7 +329,7 @@ def _lone_record(page: Page, mention: Mention, taken: set[int]) -> Record | None
         if _heads_other_section(page.of(node), mention):
             break
         for span in _lone_spans(page, mention, node, taken):
-            record = _record(page, span, frozenset(), 1)
+            record = _record(page, span, headings, 1)
             points = _evidence(record)
             if points >= 2 and (
                 best is None or points > best[0] or (points == best[0] and _adds_little(best[1], record))

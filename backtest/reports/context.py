@@ -2,63 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from backtest.reports.facts import is_heading_like, is_value
-from backtest.reports.page import Node, Page
+from backtest.reports.page import Line, Node, Page
+from backtest.reports.text import Unit
 from backtest.reports.words import Section, heading_grades, section_of
 
 MAX_HEADING = 140
 
 
-def headings_above(node: Node, page: Page, first: int, own: frozenset[int] = frozenset()) -> tuple[str, ...]:
-    """Return the headings that rule `node`, innermost first.
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside a block: before which line it ends, its level (0 for text that only reads like one)."""
 
-    first: index of the record's first line. own: lines of records beside it, which head nothing.
-    A heading rules what follows it inside its parent, until one of the same or a higher level.
-    """
-    found: list[str] = []
-    level = 7
-    child = node
-    for ancestor in list(node.ancestors())[1:]:
-        texts, level = _heads_in(ancestor, child, page, first, own, level)
-        found.extend(texts)
-        child = ancestor
-    return tuple(found)
+    end: int
+    level: int
+    texts: tuple[str, ...]
 
 
-def _heads_in(
-    parent: Node, child: Node, page: Page, first: int, own: frozenset[int], level: int
-) -> tuple[list[str], int]:
-    """Look backwards through what stands before `child` in `parent`."""
-    found: list[str] = []
-    index = min(child.first, first) - 1
-    position = len(parent.children) - 1
-    soft_taken = False
-    while index >= parent.first:
-        while position >= 0 and parent.children[position].first > index:
-            position -= 1
-        block = parent.children[position] if position >= 0 and parent.children[position].last > index else None
-        start = block.first if block is not None else index
-        lines = [page.lines[i] for i in range(start, index + 1)]
-        if not any(i in own for i in range(start, index + 1)):
-            head_level = _level(block, lines)
-            text = " ".join(line.plain for line in lines)
-            if head_level and head_level < level and len(text) <= MAX_HEADING * 2:
-                if head_level > 1 or page.titles > 1:
-                    found.extend(_heading_texts(lines))
-                level = head_level
-            elif not head_level and not soft_taken and level == 7 and _is_soft_heading(lines, text):
-                found.extend(_heading_texts(lines))
-                soft_taken = True
-        elif level == 7:
-            pass
-        index = start - 1
-    return found, level
+class Headings:
+    """The headings of a page, found once a block; `own`: lines of stocks, which head nothing."""
+
+    def __init__(self, page: Page, own: frozenset[int] = frozenset()) -> None:
+        self.page = page
+        self.own = own
+        self._known: dict[int, list[Heading]] = {}
+
+    def above(self, node: Node, first: int) -> tuple[str, ...]:
+        """Return the headings that rule `node`, innermost first. first: index of the record's first line.
+
+        A heading rules what follows it inside its parent, until one of the same or a higher level.
+        """
+        found: list[str] = []
+        level = 7
+        child = node
+        for ancestor in list(node.ancestors())[1:]:
+            limit = min(child.first, first)
+            soft_taken = level < 7
+            headings = self._inside(ancestor)
+            start = bisect_right(headings, limit, key=lambda heading: heading.end)
+            for heading in reversed(headings[max(0, start - MAX_HEADINGS_BACK) : start]):
+                if heading.level and heading.level < level:
+                    found.extend(heading.texts)
+                    level = heading.level
+                    soft_taken = True
+                elif not heading.level and not soft_taken:
+                    found.extend(heading.texts)
+                    soft_taken = True
+                if level <= 1:
+                    break
+            child = ancestor
+        return tuple(found)
+
+    def _inside(self, parent: Node) -> list[Heading]:
+        known = self._known.get(id(parent))
+        if known is None:
+            known = self._known[id(parent)] = list(self._find(parent))
+        return known
+
+    def _find(self, parent: Node) -> Iterator[Heading]:
+        index, position = parent.first, 0
+        children = parent.children
+        while index < parent.last:
+            while position < len(children) and children[position].last <= index:
+                position += 1
+            block = children[position] if position < len(children) and children[position].first <= index else None
+            end = block.last if block is not None else index + 1
+            if end - index <= MAX_HEADING_LINES and not any(line in self.own for line in range(index, end)):
+                heading = _heading(block, self.page.lines[index:end], end, self.page.titles)
+                if heading is not None:
+                    yield heading
+            index = end
 
 
-def _level(block: Node | None, lines: Sequence[object]) -> int:
-    if block is None or len(lines) > 6:
+_FIELD_UNITS = frozenset({Unit.MONEY, Unit.PERCENT, Unit.RATIO, Unit.FOREIGN_MONEY})
+MAX_HEADINGS_BACK = 300
+MAX_HEADING_LINES = 6
+
+
+def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -> Heading | None:
+    level = _level(block)
+    text = " ".join(line.plain for line in lines)
+    if level and len(text) <= MAX_HEADING * 2:
+        return Heading(end, level, _heading_texts(lines) if level > 1 or titles > 1 else ())
+    if not level and _is_soft_heading(lines, text):
+        return Heading(end, 0, _heading_texts(lines))
+    return None
+
+
+def _level(block: Node | None) -> int:
+    if block is None:
         return 0
     if block.heading_level:
         return block.heading_level
@@ -68,23 +104,22 @@ def _level(block: Node | None, lines: Sequence[object]) -> int:
     return min(inner) if inner else 0
 
 
-def _heading_texts(lines: Sequence[object]) -> list[str]:
-    texts = []
+def _heading_texts(lines: Sequence[Line]) -> tuple[str, ...]:
+    texts: list[str] = []
     for line in lines:
-        plain = getattr(line, "plain", "")
-        if plain and len(plain) <= MAX_HEADING:
-            texts.append(plain)
-            texts.extend(segment.text for segment in line.segments if len(line.segments) > 1)  # type: ignore[attr-defined]
-    return texts
+        if line.plain and len(line.plain) <= MAX_HEADING:
+            texts.append(line.plain)
+            texts.extend(segment.text for segment in line.segments if len(line.segments) > 1)
+    return tuple(texts)
 
 
-def _is_soft_heading(lines: Sequence[object], text: str) -> bool:
+def _is_soft_heading(lines: Sequence[Line], text: str) -> bool:
     """A short block without values that is no heading element but reads like one."""
     if not lines or len(lines) > 4 or len(text) > MAX_HEADING or text.endswith((".", "。")):
         return False
-    if any(is_value(line) for line in lines):  # type: ignore[arg-type]
+    if any(is_value(line) or any(token.unit in _FIELD_UNITS for token in line.tokens) for line in lines):
         return False
-    return is_section_text(text) or any(is_heading_like(line) for line in lines)  # type: ignore[arg-type]
+    return is_section_text(text) or any(is_heading_like(line) for line in lines)
 
 
 def is_section_text(text: str) -> bool:

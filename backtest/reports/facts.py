@@ -53,6 +53,8 @@ class Facts:
     sections: dict[int, Section] = field(default_factory=dict)
 
 
+_SAYS_VALUE = re.compile(r"[:：]\s*\S")
+_TOLD = Kind.COMPANY | Kind.GRADE | Kind.TICKER | Kind.SCORE | Kind.PRICE | Kind.GAP
 _SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|、|。)\s*")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -65,6 +67,13 @@ _SYMBOLS_ONLY = re.compile(r"[^\w]*")
 
 def is_prose(line: Line) -> bool:
     """Tell whether a line is running text, in which numbers stand without labels of their own."""
+    known = line.memo.get("prose")
+    if known is None:
+        known = line.memo["prose"] = _is_prose(line)
+    return known
+
+
+def _is_prose(line: Line) -> bool:
     if len(line.segments) > 2 and len(line.text) / len(line.segments) < 25:
         return False
     words = len(re.findall(r"[^\W\d_]{2,}", line.plain))
@@ -81,6 +90,13 @@ def is_prose(line: Line) -> bool:
 
 def is_value(line: Line) -> bool:
     """Tell whether a line shows a value (or its absence) and no word that could label it."""
+    known = line.memo.get("value")
+    if known is None:
+        known = line.memo["value"] = _is_value(line)
+    return known
+
+
+def _is_value(line: Line) -> bool:
     if _NOTHING.fullmatch(line.plain):
         return True
     return bool(line.tokens) and not _LETTERS.search(_without_tokens(line))
@@ -117,7 +133,7 @@ def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> 
         _line_facts(line, section, facts, paired.get(line.index), line.index in skip)
     for value_index, label in paired.items():
         kinds = label_kinds(label.plain)
-        if kinds & (Kind.COMPANY | Kind.GRADE | Kind.TICKER):
+        if kinds & _TOLD:
             value = next((line for line in lines if line.index == value_index), None)
             if value is not None:
                 facts.texts.append((kinds, value.plain, value))
@@ -172,7 +188,12 @@ def _pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
             paired[line.index] = label
     for position, line in enumerate(lines):  # words announced by words: company, grade, ticker
         kinds = label_kinds(line.plain) if roles[position] == "l" else Kind.NONE
-        if kinds & (Kind.COMPANY | Kind.GRADE | Kind.TICKER) and is_plain_label(line.plain):
+        if (
+            kinds & _TOLD
+            and is_plain_label(line.plain)
+            and line.index not in taken
+            and not _SAYS_VALUE.search(line.plain)
+        ):
             value = _text_beside(lines, roles, position)
             if value is not None:
                 paired.setdefault(value.index, line)
@@ -414,7 +435,7 @@ def _text_facts(line: Line, facts: Facts) -> None:
         match = re.match(rf"([^:：{BOUNDARY}]{{1,30}})\s*(?:[:：]\s*{BOUNDARY}?|{BOUNDARY})\s*(.+)", piece, re.DOTALL)
         if match and is_plain_label(match.group(1)):
             kinds = label_kinds(match.group(1))
-            if kinds & (Kind.COMPANY | Kind.GRADE | Kind.TICKER):
+            if kinds & _TOLD:
                 facts.texts.append((kinds, match.group(2).split(BOUNDARY)[0].strip(), line))
 
 

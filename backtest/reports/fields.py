@@ -9,15 +9,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from backtest.model import Grade, Price
 from backtest.reports.context import section_grade
 from backtest.reports.facts import Fact, Origin, is_prose, is_value
 from backtest.reports.page import Line
 from backtest.reports.record import Record
-from backtest.reports.text import Unit, tokens_in
-from backtest.reports.words import GRADE_TEXT, Kind, Section, bare_grade, fold, label_kinds
+from backtest.reports.text import Unit, printable, tokens_in
+from backtest.reports.words import GRADE_TEXT, Kind, Section, bare_grade, fold, is_plain_label, label_kinds
 
 T = TypeVar("T")
 
@@ -37,6 +37,31 @@ class Reading(Generic[T]):
     doubt: str = ""
     fatal: bool = False
     weight: int = 0
+
+
+_ABSENT = re.compile(
+    r"(?i)n\.?/?[adk]\.?|none|tbd|k\.\s?a\.|s/?d|[-–—?\s]*|null|nil|not available|非公開|なし|不明|pending"
+)
+
+
+def _unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
+    """Return the doubt about a field that is printed, but not as a number; None when it is simply absent."""
+    texts = [
+        (cell.text, cell.lines[0])
+        for cell in record.cells
+        if kind in cell.kinds and cell.lines and Kind.GRADE not in cell.kinds
+    ]
+    texts += [
+        (text, line)
+        for kinds, text, line in record.facts.texts
+        if kind in kinds and Kind.GRADE not in kinds and not record.cells
+    ]
+    for text, line in texts:
+        if _ABSENT.fullmatch(text) or len(text) > 24 or is_plain_label(text) or bare_grade(text):
+            continue
+        number_like = any(character.isdigit() for character in text) or text.lower() in ("nan", "inf", "infinity")
+        return Reading(None, line, text, (), f'"{printable(text, 24)}" could not be read', number_like)
+    return None
 
 
 def infer_grade(score: float) -> Grade:
@@ -75,7 +100,7 @@ def all_facts(record: Record) -> list[Fact]:
 
 def read_score(record: Record) -> Reading[float]:
     """Return the total, 0 to 100. x/5 counts times 20, x/10 times 10; element scores never count."""
-    facts = all_facts(record)
+    facts = record.numbers
     labelled: list[tuple[int, float, Fact]] = []
     wrong: list[str] = []
     rejected: list[str] = []
@@ -170,7 +195,7 @@ def _unlabelled_score(record: Record, facts: Sequence[Fact], rejected: tuple[str
         if len(values) > 1:
             texts = ", ".join(f"{value:g}" for value in sorted(values))
             return Reading(None, None, "", rejected, f"several unlabelled numbers could be the score: {texts}")
-    return Reading(None, rejected=rejected)
+    return _unreadable(record, Kind.SCORE) or Reading(None, rejected=rejected)
 
 
 def _is_grade_words(label: str) -> bool:
@@ -306,7 +331,7 @@ def read_price(record: Record) -> Reading[Price]:
     labelled: list[tuple[int, Fact]] = []
     rejected: list[str] = []
     foreign: Fact | None = None
-    for fact in all_facts(record):
+    for fact in record.numbers:
         if Kind.PRICE not in fact.kinds or fact.alternative or fact.section & (Section.PLAN | Section.EXCLUDED):
             if fact.token.unit is Unit.MONEY and fact.label:
                 rejected.append(f"{fact.token.text} ({fact.label[:30]})")
@@ -351,7 +376,7 @@ def _unlabelled_price(record: Record, rejected: tuple[str, ...]) -> Reading[Pric
     """The only dollar amount without a label, alone in its piece of text or beside the ticker."""
     amounts = [
         fact
-        for fact in all_facts(record)
+        for fact in record.numbers
         if fact.token.unit is Unit.MONEY and not fact.label and not fact.alternative and fact.origin is Origin.BARE
         and not fact.section & (Section.PLAN | Section.EXCLUDED | Section.ELEMENTS)
         and (fact.whole or fact.line is record.mention.line)
@@ -371,7 +396,7 @@ def _unlabelled_price(record: Record, rejected: tuple[str, ...]) -> Reading[Pric
     if values:
         texts = ", ".join(sorted({fact.token.text for fact in amounts}))
         return Reading(None, None, "", rejected, f"several unlabelled amounts, none taken for the price: {texts}")
-    return Reading(None, rejected=rejected)
+    return _unreadable(record, Kind.PRICE) or Reading(None, rejected=rejected)
 
 
 def _as_price(value: Decimal) -> Price | None:
@@ -388,7 +413,7 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
     """
     direct: list[tuple[int, Fact]] = []
     rejected: list[str] = []
-    for fact in all_facts(record):
+    for fact in record.numbers:
         if Kind.GAP not in fact.kinds:
             if fact.token.unit is Unit.PERCENT and fact.token.signed and fact.label:
                 rejected.append(f"{fact.token.text} ({fact.label[:30]})")
@@ -409,7 +434,7 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
         weight, fact = max(direct, key=lambda entry: entry[0])
         return _gap_of(fact, tuple(rejected[:6]), weight)
     hinted = [
-        fact for fact in all_facts(record)
+        fact for fact in record.numbers
         if fact.token.unit is Unit.PERCENT and not fact.label and fact.whole and "gap" in _segment_hint(fact).split()
     ]  # fmt: skip
     if len({fact.token.value for fact in hinted}) == 1:

@@ -14,9 +14,13 @@ from backtest.errors import InputError
 MAX_BYTES = 5_000_000
 MAX_TAGS = 50_000
 MAX_DEPTH = 500
+MAX_STOCKS = 1_500
+"""More names than that on one page are no day's report; each costs time to read."""
 MAX_MARKS = 200_000
 """At most that many `<` and `&` each: a page made of them would be slow without holding a single tag."""
-MAX_TAG_LENGTH = 1_000_000
+MAX_TAG_LENGTH = 4_000
+MAX_ATTRIBUTES = 400
+"""A longer tag is looked at: a picture inside it is welcome, thousands of attributes are not."""
 
 VOID_TAGS = frozenset(
     "area base br col embed hr img input link meta param source track wbr frame keygen basefont".split()
@@ -80,10 +84,14 @@ def checked_text(content: bytes, path: Path) -> str:
         refuse("no HTML tag", "an HTML report")
     problem = _excess(text)
     if problem:
-        refuse(problem, f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}")
-    return text
+        refuse(problem, LIMITS)
+    try:
+        return _with_end_tags(text)
+    except _TooMuchError as error:
+        refuse(str(error), LIMITS)
 
 
+LIMITS = f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}"
 NEXT_STEP = "Check the file, or run with --no-report to decide exits only."
 
 
@@ -101,32 +109,47 @@ def _decode(content: bytes) -> str | None:
             return None
 
 
+class _TooMuchError(ValueError):
+    """The page is too deep, or one tag alone is too much."""
+
+
 def _excess(text: str) -> str | None:
     if text.count("<") > MAX_MARKS or text.count("&") > MAX_MARKS:
         return f"more than {MAX_MARKS:,} markup characters"
+    if text.count("=") > 2 * MAX_MARKS:
+        return f"more than {2 * MAX_MARKS:,} equals signs"
     starts = len(re.findall(r"<[a-zA-Z]", text))
-    if starts > MAX_TAGS:
-        return f"{starts:,} tags"
+    return f"{starts:,} tags" if starts > MAX_TAGS else None
+
+
+def _with_end_tags(text: str) -> str:
+    """Write out the end tags that HTML lets a page leave out (`<li>one<li>two`), counting the depth."""
     open_tags: list[str] = []
-    for tag, closes in _tags(text):
+    pieces: list[str] = []
+    copied = 0
+    for position, tag, closes in _tags(text):
         if closes:
             _close(open_tags, tag)
             continue
         closed, scope = CLOSED_BY.get(tag, (None, None))
         if closed is not None and scope is not None:
-            _close_implied(open_tags, closed, scope)
+            ended = _close_implied(open_tags, closed, scope)
+            if ended:
+                pieces.append(text[copied:position])
+                pieces.extend(f"</{name}>" for name in ended)
+                copied = position
         open_tags.append(tag)
         if len(open_tags) > MAX_DEPTH:
-            return f"tags nested deeper than {MAX_DEPTH}"
-    return None
+            raise _TooMuchError(f"tags nested deeper than {MAX_DEPTH}")
+    return "".join([*pieces, text[copied:]]) if pieces else text
 
 
-def _tags(text: str) -> list[tuple[str, bool]]:
-    """Return (name, closes) of the tags in order, void and self-closed ones left out.
+def _tags(text: str) -> list[tuple[int, str, bool]]:
+    """Return (position, name, closes) of the tags in order, void and self-closed ones left out.
 
     Scanned by hand: a regular expression over a hostile page could run quadratically.
     """
-    found: list[tuple[str, bool]] = []
+    found: list[tuple[int, str, bool]] = []
     position, length = 0, len(text)
     while True:
         position = text.find("<", position)
@@ -149,11 +172,13 @@ def _tags(text: str) -> list[tuple[str, bool]]:
         end = text.find(">", stop)
         if end < 0:
             return found
+        if end - stop > MAX_TAG_LENGTH and len(text[stop:end].split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES:
+            raise _TooMuchError(f"a tag with more than {MAX_ATTRIBUTES:,} attributes")
         if closes:
-            found.append((name, True))
+            found.append((position, name, True))
         elif name not in VOID_TAGS:
             if text[end - 1] != "/":
-                found.append((name, False))
+                found.append((position, name, False))
             if name in ("script", "style"):
                 close = text.lower().find(f"</{name}", end) if length < 200_000 else text.find(f"</{name}", end)
                 end = close - 1 if close >= 0 else end
@@ -167,10 +192,12 @@ def _close(open_tags: list[str], tag: str) -> None:
             return
 
 
-def _close_implied(open_tags: list[str], closed: frozenset[str], scope: frozenset[str]) -> None:
+def _close_implied(open_tags: list[str], closed: frozenset[str], scope: frozenset[str]) -> list[str]:
     for index in range(len(open_tags) - 1, -1, -1):
         if open_tags[index] in scope:
-            return
+            return []
         if open_tags[index] in closed:
+            ended = open_tags[index:][::-1]
             del open_tags[index:]
-            return
+            return ended
+    return []

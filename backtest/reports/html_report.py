@@ -14,7 +14,7 @@ from backtest.reports.blocks import card_records
 from backtest.reports.company import read_company
 from backtest.reports.context import context_section
 from backtest.reports.facts import Origin
-from backtest.reports.fields import Reading, all_facts, infer_grade, read_gap, read_grade, read_price, read_score
+from backtest.reports.fields import Reading, infer_grade, read_gap, read_grade, read_price, read_score
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.record import Record
@@ -117,7 +117,7 @@ def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
     gaps: list[Decimal] = []
     for record in records:
         whole: dict[str, Decimal] = {}
-        for fact in all_facts(record):
+        for fact in record.numbers:
             token = fact.token
             if fact.origin is Origin.BRACKET and token.unit is Unit.PERCENT and not token.signed:
                 if not token.decimals:

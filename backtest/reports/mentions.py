@@ -61,6 +61,7 @@ _IN_BRACKETS = re.compile(
 _TRAIL = re.compile(rf"(?P<before>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?(?P<sym>{_SYMBOL})")
 _GLUED = re.compile(r"(?P<sym>[A-Z]{1,5})[\s\[(]*(?P<grade>[A-D])[+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*")
 _LEAD_WORDS = re.compile(rf"{_RANK}(?P<sym>[A-Z]{{2,5}}) (?P<rest>[A-Z][\w'’&.,\- ]{{2,60}})")
+_PLACEHOLDER = re.compile(r"(?i)n/?[adk]|n\.[adk]\.?|tbd|none|null|nan|inf")
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)\s*[:：]\s*\$?(?P<sym>{_DIGITS}){_END}\s*(?P<rest>.*)")
 
 WORDS = frozenset(
@@ -123,6 +124,8 @@ def _mention(line: Line, index: int, text: str) -> Mention | None:
             return None
         text = stripped
     if len(text) > 160 or not any("A" <= c <= "Z" for c in text):
+        return None
+    if _PLACEHOLDER.fullmatch(text):
         return None
     own = _OWN.fullmatch(text)
     if own:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from backtest.reports.hostile import CLOSED_BY
 from backtest.reports.text import BOUNDARY, Token, clean, tokens_in, uses_decimal_comma
 
 INLINE = frozenset(
@@ -27,6 +26,11 @@ UNSEEN = frozenset(
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|inline-block|inline-flex)", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Za-z0-9]+")
+MAX_SEGMENT = 2_000
+"""Characters read of one piece of text; nothing we look for is longer."""
+MAX_RAW = 50_000
+MAX_SEGMENTS = 200
+MAX_LINES = 60_000
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 
 
@@ -39,6 +43,8 @@ class Node:
     depth: int
     hint: str
     at: int
+    at_index: int = 0
+    """Its number in reading order."""
     children: list[Node] = field(default_factory=list)
     first: int = 0
     last: int = 0
@@ -73,6 +79,8 @@ class Line:
     at: int
     segments: list[Segment]
     decimal_comma: bool = False
+    memo: dict[str, bool] = field(default_factory=dict)
+    """What was worked out about the line and would be asked again."""
 
     @cached_property
     def text(self) -> str:
@@ -84,7 +92,7 @@ class Line:
         return " ".join(segment.text for segment in self.segments)
 
     @cached_property
-    def tokens(self) -> list[Token]:
+    def tokens(self) -> tuple[Token, ...]:
         return tokens_in(self.text, self.decimal_comma)
 
     @cached_property
@@ -166,9 +174,6 @@ class _Builder:
             elif type(element) is self.text_type:
                 self.add_text(str(element), node, hint, path, strong, shape)
         self.flush()
-        for node in reversed(self.nodes):  # a hoisted child may end after its bs4 parent did
-            for child in node.children:
-                node.last = max(node.last, child.last)
         self.root.last = len(self.lines)
 
     def open(self, tag: Any, node: Node, hint: str, path: str, strong: bool, shape: str, stack: list[Any]) -> None:
@@ -194,9 +199,10 @@ class _Builder:
                 stack.append((child, node, bound, f"{path}/{name}", heavy, ""))
             return
         self.flush()
-        parent = _home_of(name, node)
-        child_node = Node(name, parent, parent.depth + 1, own, tag.sourceline or self.at, [], len(self.lines))
-        parent.children.append(child_node)
+        child_node = Node(
+            name, node, node.depth + 1, own, tag.sourceline or self.at, len(self.nodes), [], len(self.lines)
+        )
+        node.children.append(child_node)
         self.nodes.append(child_node)
         stack.append(child_node)
         pre = "pre" if name == "pre" else shape
@@ -215,7 +221,11 @@ class _Builder:
     def add_piece(self, raw: str, node: Node, hint: str, path: str, strong: bool) -> None:
         if self.pending and self.pending_node is not node:
             self.flush()
-        text = clean(raw) if BOUNDARY not in raw else raw
+        if len(self.pending) >= MAX_SEGMENTS:
+            self.flush()
+        if len(raw) > MAX_SEGMENT:
+            raw = raw[:MAX_RAW]
+        text = clean(raw)[:MAX_SEGMENT] if BOUNDARY not in raw else raw[:MAX_SEGMENT]
         if text:
             self.pending_node = node
             for piece in text.split(BOUNDARY):
@@ -225,6 +235,8 @@ class _Builder:
 
     def flush(self) -> None:
         if self.pending and self.pending_node is not None:
+            if len(self.lines) >= MAX_LINES:
+                raise ValueError(f"it has more than {MAX_LINES:,} lines of text")
             self.lines.append(Line(len(self.lines), self.pending_node, self.at, self.pending))
         self.pending = []
         self.pending_node = None
@@ -237,19 +249,6 @@ def _spread(text: str) -> str:
     """Keep the columns of preformatted text apart."""
     stripped = text.strip()
     return BOUNDARY.join(_COLUMNS.split(stripped.strip("|").strip())) if _COLUMNS.search(stripped) else stripped
-
-
-def _home_of(name: str, node: Node) -> Node:
-    closes = CLOSED_BY.get(name)
-    if closes is None:
-        return node
-    closed, scope = closes
-    for ancestor in node.ancestors():
-        if ancestor.tag in scope or ancestor.parent is None:
-            return node
-        if ancestor.tag in closed:
-            return ancestor.parent
-    return node
 
 
 def _hint_of(attributes: Any) -> str:

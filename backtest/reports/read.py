@@ -85,10 +85,12 @@ def read_html(path: Path, content: bytes, wanted: date | None = None, *, explain
     text = checked_text(content, path)
     try:
         page = parse_page(text)
+        day, problems = agreed_date(page, path, wanted)
+        found = read_page(page, day, explain=explain)
     except ValueError as error:
-        raise InputError(f"report unreadable in {path}: {error} (expected HTML)", next_step=NEXT_STEP) from None
-    day, problems = agreed_date(page, path, wanted)
-    found = read_page(page, day, explain=explain)
+        raise InputError(
+            f"report unreadable in {path}: {error} (expected an earnings report)", next_step=NEXT_STEP
+        ) from None
     unread = [*found.unread, *check_unread(page, found)]
     if not found.candidates:
         named = visible_stocks(page, found)

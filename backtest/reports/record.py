@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from backtest.reports.facts import Facts, collect_facts
+from backtest.reports.facts import Fact, Facts, collect_facts
 from backtest.reports.mentions import Mention, mentions_in
 from backtest.reports.page import Line, Node
 from backtest.reports.words import Kind
@@ -33,6 +33,8 @@ class Record:
     siblings: int = 1
     """How many records of the same shape stand beside it."""
     _facts: Facts | None = field(default=None, repr=False)
+    _company: tuple[Line | None] | None = field(default=None, repr=False)
+    _numbers: list[Fact] | None = field(default=None, repr=False)
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -65,9 +67,21 @@ class Record:
 
     @property
     def company_line(self) -> Line | None:
-        from backtest.reports.company import company_line
+        """The line that shows the company's name, when it is not the ticker's own."""
+        if self._company is None:
+            from backtest.reports.company import company_line
 
-        return company_line(self)
+            self._company = (company_line(self),)
+        return self._company[0]
+
+    @property
+    def numbers(self) -> list[Fact]:
+        """Every number with its label, those of a table's columns first."""
+        if self._numbers is None:
+            from backtest.reports.fields import all_facts
+
+            self._numbers = all_facts(self)
+        return self._numbers
 
 
 def mentions_of(lines: Sequence[Line]) -> list[Mention]:

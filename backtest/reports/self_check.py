@@ -11,7 +11,7 @@ from backtest.reports.facts import collect_facts, is_value
 from backtest.reports.html_report import PageReading
 from backtest.reports.mentions import Strength, mentions_in
 from backtest.reports.model import Problem
-from backtest.reports.page import Line, Page
+from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
 from backtest.reports.text import Unit, printable
 from backtest.reports.words import Kind, fold, heading_grades, says_no_stocks
@@ -70,10 +70,10 @@ def _counts(page: Page, records: Sequence[Record]) -> list[tuple[str, int, Line]
 
 def check_unread(page: Page, reading: PageReading) -> list[Problem]:
     """Find blocks built like the stocks that were read, in which no stock's name could be read."""
-    records = [record for record in reading.records if record.node is not None and len(record.lines) > 3]
+    blocks = [block for record in reading.records if not record.cells and (block := _block_of(record)) is not None]
     owned = {line.index for record in reading.records for line in record.lines}
-    parents = {id(record.node.parent): record.node.parent for record in records if record.node and record.node.parent}
-    tags = Counter(record.node.tag for record in records if record.node)
+    parents = {id(block.parent): block.parent for block in blocks if block.parent is not None}
+    tags = {block.tag for block in blocks}
     problems: list[Problem] = []
     for parent in parents.values():
         for child in parent.children:
@@ -83,6 +83,17 @@ def check_unread(page: Page, reading: PageReading) -> list[Problem]:
             if _shows_stock(lines) and len(problems) < 20:
                 problems.append(_unread(lines[0]))
     return problems
+
+
+def _block_of(record: Record) -> Node | None:
+    """Return the block that holds a record's lines and nothing else."""
+    first, last = record.lines[0].index, record.lines[-1].index + 1
+    if last - first <= 3:
+        return None
+    for node in record.mention.line.node.ancestors():
+        if node.first <= first and last <= node.last:
+            return node if (node.first, node.last) == (first, last) else None
+    return None
 
 
 def _shows_stock(lines: Sequence[Line]) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backtest.reports.context import context_section, headings_above, is_section_text
+from backtest.reports.context import Headings, context_section, is_section_text
 from backtest.reports.facts import outer_tokens
+from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page, Segment
@@ -239,11 +240,13 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     header = rows[0]
     headers = [(piece.text, label_kinds(piece.text)) for piece in header]
     body = rows[1:]
+    if len(body) > MAX_STOCKS:
+        raise ValueError(f"it has a table of more than {MAX_STOCKS:,} rows")
     column = _ticker_column(headers, body)
     if column is None:
         return []
     sure = bool(headers[column][1] & Kind.TICKER) or rows is not grid.rows
-    above = headings_above(grid.anchor, page, grid.first)
+    above = Headings(page).above(grid.anchor, grid.first)
     excluded = bool(context_section(above)[0] & Section.EXCLUDED)
     records: list[Record] = []
     section: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 
 from backtest.reports.dates import MONTH_DATE
 
@@ -108,7 +109,7 @@ _POINT_WORDS = (
     r"(?i:pts?\.?|points?|punkten?|pkt\.?|puntos?|punti|pontos?|punten|ptos\.?|点|ポイント|分|점|баллов|балла?|points?)"
 )
 _OF_WORDS = r"(?i:/|out of|of|von|sur|de|su|van|av|из)"
-_END = r"(?![A-Za-z0-9])"
+_END = r"(?![A-Za-z0-9]|[.,]\d)"
 _TOKEN = re.compile(
     rf"""
     (?P<date>{MONTH_DATE}|\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{4}}/\d{{1,2}}/\d{{1,2}}|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])(?P<date_sign>[./])(?:0?[1-9]|[12]\d|3[01])(?P=date_sign)(?:20)?\d{{2}}(?![\d./])
@@ -125,7 +126,7 @@ _TOKEN = re.compile(
     |(?P<multiple>(?<![\w.]){_NUM}\s?[x×X](?![\w]))
     |(?P<points>{_SIGN}(?<![\w.])(?P<points_num>{_NUM})\s*{_POINT_WORDS}(?![A-Za-z]))
     |(?P<amount>(?<![\w.$]){_NUM}\s?(?:[KMBT]|bn|mn|million|billion|trillion|Mio\.?|Mrd\.?|億|万|兆)(?![A-Za-z]))
-    |(?P<number>{_SIGN}(?<![\w.$])(?P<number_num>{_NUM})(?![\w]|-[A-Za-z]))
+    |(?P<number>{_SIGN}(?<![\w.$])(?P<number_num>{_NUM})(?![\w]|-[A-Za-z]|[.,]\d))
     """,
     re.VERBOSE,
 )
@@ -162,16 +163,13 @@ def parse_number(text: str, decimal_comma: bool = False) -> Decimal | None:
         return None
 
 
-def tokens_in(text: str, decimal_comma: bool = False) -> list[Token]:
+@lru_cache(maxsize=20_000)
+def tokens_in(text: str, decimal_comma: bool = False) -> tuple[Token, ...]:
     """Return the numbers of a line from left to right, each with its unit. Ranges and dates are told apart."""
     if not any(character.isdigit() for character in text):
-        return []
-    found: list[Token] = []
-    for match in _TOKEN.finditer(text):
-        token = _token(match, decimal_comma)
-        if token is not None:
-            found.append(token)
-    return found
+        return ()
+    tokens = (_token(match, decimal_comma) for match in _TOKEN.finditer(text))
+    return tuple(token for token in tokens if token is not None)
 
 
 def _token(match: re.Match[str], decimal_comma: bool) -> Token | None:

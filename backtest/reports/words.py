@@ -195,7 +195,7 @@ def _despite_other_words(bare: str, score: bool) -> Kind:
 
 _FILLERS = re.compile(
     r"\b(?:stock|share|size|up|down|the|of|current|last|live|latest|market|pre|premarket|total|overall|composite|weighted|backtest|letter|earnings"
-    r"|trade|investment|final|quality|change|aktuell\w*|gesamt\w*|actuel\w*|actual|totale?|globale?|general|de|la|le|du|el|a|d'ouverture|ouverture"
+    r"|trade|investment|final|quality|change|aktuell\w*|gesamt\w*|actuel\w*|actual|totale?|globale?|general|de|la|le|du|el|d'ouverture|ouverture"
     r"|open(?:ing)?|apertura|eroffnung\w*|name|symbol|code|usd|pct|percent|in|now|today|us|post|points?|score)\b|[()/.,]|'"
 )
 
