@@ -60,6 +60,7 @@ class Picture:
     sells_working: bool
     foreign_sells: frozenset[str] = frozenset()
     frozen: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
     latest: Mapping[str, LatestPrice] | None = None
 
 
@@ -81,16 +82,17 @@ def choose(desk: Desk, rows: Sequence[OrderRow], picture: Picture) -> list[Choic
 
 
 def _refusal(desk: Desk, row: OrderRow, picture: Picture, slots: int, left: Funds, need: int) -> Refusal | None:
-    """Ask the guards in their order: time, slots, funds, price."""
+    """Ask the guards in their order: time, the ticker itself, slots, funds, price."""
     entry, stop = row.entry, row.planned_stop_price
     if entry is None or stop is None:
         return Refusal("incomplete", "its row has no decision", final=True)
     early = (
         guards.entry_time(desk.moment, skip_time_check=desk.skip_time_check)
         or guards.frozen(row.ticker, picture.frozen)
+        or guards.foreign_sell(row.ticker, picture.foreign_sells)
+        or guards.held_already(row.ticker, picture.held)
         or guards.slot(slots, sells_working=picture.sells_working)
         or guards.funds(left, need, sells_working=picture.sells_working)
-        or guards.foreign_sell(row.ticker, picture.foreign_sells)
     )
     if early is not None:
         return early
@@ -119,6 +121,7 @@ def look(desk: Desk, *, selling: bool = False, freed: int = 0) -> Picture:
         sells_working=selling or sells_working(desk),
         foreign_sells=desk.foreign_sells,
         frozen=frozenset(desk.uncertain),
+        held=frozenset(desk.positions) | {position.ticker for position in desk.open_positions()},
     )
 
 

@@ -151,6 +151,13 @@ def frozen(ticker: str, differing: frozenset[str]) -> Refusal | None:
     return None
 
 
+def held_already(ticker: str, held: frozenset[str]) -> Refusal | None:
+    """A ticker that is held, by us or by somebody else on this account, is not bought on top."""
+    if ticker in held:
+        return Refusal(SkipReason.DUPLICATE_TICKER, "the account holds it already", final=True)
+    return None
+
+
 def account(found: Account) -> Refusal | None:
     """The broker must let the account trade; a missing flag counts as a restriction."""
     problem = account_problem(found)

@@ -216,6 +216,17 @@ def _stop_rows(desk: Desk, cares: Sequence[Care]) -> list[OrderRow]:
     return rows
 
 
+def plan_restoration(desk: Desk, position: PositionRow) -> None:
+    """Commit the stop that would be needed again before the live one is canceled.
+
+    Should the sell not go out it is sent, even when the state DB can no longer be written (F73); when the
+    position is sold, booking the sale gives it up.
+    """
+    rows = desk.unfinished().get(position.ticker, ())
+    if not any(row.intent is Intent.STOP and row.via is Via.POST and row.status == PLANNED for row in rows):
+        plan_stop(desk, position, position.actual_shares, None)
+
+
 def _stop_row(desk: Desk, care: Care) -> OrderRow:
     position = care.position
     left_over = [
@@ -229,10 +240,11 @@ def _stop_row(desk: Desk, care: Care) -> OrderRow:
         if row.planned_stop_price == position.stop_price:
             return desk.db.orders.set_planned_qty(row.client_order_id, care.shares)
         desk.db.orders.abandon(row.client_order_id, "other_price")
-    return _plan_stop(desk, position, care.shares, None)
+    return plan_stop(desk, position, care.shares, None)
 
 
-def _plan_stop(desk: Desk, position: PositionRow, shares: int, parent: str | None) -> OrderRow:
+def plan_stop(desk: Desk, position: PositionRow, shares: int, parent: str | None) -> OrderRow:
+    """Commit a position's next stop as `planned`. parent: the stop it is to replace, None for a new one."""
     order = NewOrder(
         client_order_id=desk.db.orders.next_id(position.trade_date, position.ticker, Intent.STOP),
         ticker=position.ticker,
@@ -255,7 +267,7 @@ def _replace(desk: Desk, cares: Sequence[Care]) -> None:
         return
     with desk.db.transaction():
         rows = [
-            _plan_stop(desk, care.position, care.shares, care.stop.client_order_id if care.stop else None)
+            plan_stop(desk, care.position, care.shares, care.stop.client_order_id if care.stop else None)
             for care in cares
         ]
         desk.db.orders.mark_sent([row.client_order_id for row in rows])

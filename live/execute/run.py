@@ -7,7 +7,8 @@ finished by the same command (I11). It never re-ranks, re-sizes or picks another
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 
 from backtest.errors import ConfigError, DriftError, UsageError
@@ -31,6 +32,7 @@ from live.execute.order_ids import Intent
 from live.execute.plan import SignalSource, Today, accept_plan
 from live.execute.protect import plan_all, protect
 from live.execute.recount import differences, recount
+from live.execute.rescue import restore_stops
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.send import safety_limits
 from live.execute.unclear import look_up_unclear
@@ -80,7 +82,8 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
     desk = open_desk(run, opened, connected, options)
     account = account_ref(connected.broker.id, connected.account.id, connected.broker.is_live)
     today = source.verify(desk.moment, account)
-    _trade(desk, today, options)
+    with _rescuing(desk):
+        _trade(desk, today, options)
 
 
 # the three kinds of run
@@ -158,6 +161,17 @@ def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
     if waits_for_open(options.phase, window):
         waits = not _after_open(desk, options)
     _finish(desk, before, waits=waits, judges=True)
+
+
+@contextmanager
+def _rescuing(desk: Desk) -> Iterator[None]:
+    """When the state DB fails in the middle, give back the stops this run has taken away, then end (13)."""
+    try:
+        yield
+    except StateDBError:
+        if desk.has_acted:
+            restore_stops(desk)
+        raise
 
 
 # steps
@@ -286,7 +300,9 @@ def _finish(desk: Desk, before: frozenset[str], *, waits: bool, judges: bool) ->
             desk.run.outcome.add(PositionMismatchError(f"{ticker}: {words}", next_step="Run the same command again."))
     if judges:
         report.judge_lines(desk, before, waits)
-    desk.db.equity.record(desk.account, desk.moment.today, len(desk.open_positions()))
+    with desk.db.transaction():
+        desk.db.equity.record(desk.account, desk.moment.today, len(desk.open_positions()))
+        desk.db.runs.set_trade_date(desk.run.run_id, desk.moment.trade_date)
     report.close_with(desk)
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from live.execute.cancel import cancel_orders
 from live.execute.desk import Desk
 from live.execute.order_ids import Intent
+from live.execute.protect import plan_restoration
 from live.execute.send import Result, market_sell, refusal_of, send_orders
 from live.refusals import RefusalKind
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow
@@ -108,6 +109,10 @@ def _may_begin(desk: Desk, todo: Sequence[Sale]) -> bool:
 def _free_shares(desk: Desk, todo: Sequence[Sale]) -> list[Sale]:
     """Cancel the stops and return the sales whose every stop is proven terminal."""
     stops = [stop for sale in todo for stop in sale.stops]
+    with desk.db.transaction():
+        for sale in todo:
+            if sale.stops and sale.position is not None:
+                plan_restoration(desk, sale.position)
     ended = {row.client_order_id for row in cancel_orders(desk, stops) if row.is_terminal}
     free = []
     for sale in todo:

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from live.errors import StateDBError
 from live.executor import main
-from live.sim.faults import OrderFaultKind, RequestFault, answer, answer_after, call_then
+from live.sim.faults import RequestFault, answer, call_then, change_answer
+from live.state_db.connection import Connection
 from tests.cli.lab import DEFAULT, Lab, make_lab
-from tests.live.sim.market import at, session
 
 
 @pytest.fixture
@@ -204,8 +205,6 @@ def test_f50_a_restricted_account_sends_nothing(held: Lab) -> None:
     def block(content: Any) -> Any:
         return {**content, "trading_blocked": True}
 
-    from live.sim.faults import change_answer
-
     held.break_requests(RequestFault("GET", "/v2/account", change_answer(block), times=None))
     done = held.run("all")
     assert (done.code, held.writes) == (11, [])
@@ -272,6 +271,33 @@ def test_f78_a_bug_in_the_middle_is_1_after_one_attempt_to_protect(held: Lab, mo
     assert held.agrees()
 
 
+def test_f73_a_state_db_that_fails_after_a_cancel_still_gets_the_stop_back(
+    held: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Connection.transaction
+    broken = []
+
+    def full() -> None:
+        broken.append(True)
+
+    def transaction(self: Connection) -> Any:
+        if broken:
+            raise StateDBError("state DB: database or disk is full")
+        return real(self)
+
+    monkeypatch.setattr(Connection, "transaction", transaction)
+    before_request(held, "DELETE", "/v2/orders/.*", full)
+    done = held.run("all")
+    assert done.code == 13
+    assert held.stops()["AAA"] == [("10", "90.00", "new")]
+    broken.clear()
+    held.mend()
+    monkeypatch.undo()
+    assert held.run("all").code == 0
+    assert held.agrees()
+    assert set(held.positions()) == {"BBB", "CCC"}
+
+
 # the dry run
 
 
@@ -316,6 +342,3 @@ def test_the_executor_never_imports_pandas_or_numpy() -> None:
         "sys.exit(str(bad) if bad else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=DEFAULT.parents[1])
-
-
-_ = (OrderFaultKind, answer_after, at, session)
