@@ -104,10 +104,16 @@ def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> li
     spans = _spans(page, anchors)
     weak = [mention for mention in mentions if mention.strength < Strength.PLAIN]
     if weak and spans:
+        stops = frozenset(
+            mention.line.index for mention in weak if mention.strength is Strength.WORD and mention.segment == 0
+        )
+        _extend_thin(page, spans, used, stops)
         extra = _weak_anchors(weak, spans)
         if extra:
             spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
-    _extend_thin(page, spans, used)
+            _extend_thin(page, spans, used)
+    else:
+        _extend_thin(page, spans, used)
     own = frozenset(index for span in spans for index in range(span.first, span.last))
     headings = Headings(page, own)
     parents = Counter(id(span.node.parent) for span in spans)
@@ -208,7 +214,7 @@ def _line_spans(page: Page, anchors: Sequence[Mention]) -> list[Span]:
     return spans
 
 
-def _extend_thin(page: Page, spans: list[Span], used: set[int]) -> None:
+def _extend_thin(page: Page, spans: list[Span], used: set[int], stops: frozenset[int] = frozenset()) -> None:
     """Let a heading-like block own the blocks after it, up to the next stock or section."""
     extensions: list[int] = []
     starts = [span.first for span in spans]
@@ -217,7 +223,7 @@ def _extend_thin(page: Page, spans: list[Span], used: set[int]) -> None:
         if span.last - span.first > THIN or span.node.parent is None:
             extensions.append(0)
             continue
-        followers = _followers(page, span, limit, used)
+        followers = _followers(page, span, limit, used, stops)
         extensions.append(len(followers))
         if followers:
             span.last = followers[-1].last
@@ -225,13 +231,13 @@ def _extend_thin(page: Page, spans: list[Span], used: set[int]) -> None:
     last = spans[-1]
     if len(spans) > 1 and extensions[-1] > ordinary:
         followers = _followers(
-            page, Span(last.mention, last.node.first, last.node.last, last.node), len(page.lines), used
+            page, Span(last.mention, last.node.first, last.node.last, last.node), len(page.lines), used, stops
         )
         kept = followers[:ordinary]
         last.last = kept[-1].last if kept else last.node.last
 
 
-def _followers(page: Page, span: Span, limit: int, used: set[int]) -> list[Node]:
+def _followers(page: Page, span: Span, limit: int, used: set[int], stops: frozenset[int] = frozenset()) -> list[Node]:
     node = span.node
     assert node.parent is not None
     level = node.heading_level or 7
@@ -245,7 +251,7 @@ def _followers(page: Page, span: Span, limit: int, used: set[int]) -> list[Node]
             break
         if sibling.heading_level and sibling.heading_level <= level and (level < 7 or sibling.heading_level < 7):
             break
-        if any(index in used for index in range(sibling.first, sibling.last)):
+        if any(index in used for index in range(sibling.first, sibling.last)) or sibling.first in stops:
             break
         size = node.last - node.first
         if size > 1 and sibling.tag == node.tag and sibling.last - sibling.first == size:

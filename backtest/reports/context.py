@@ -39,8 +39,9 @@ class Headings:
         found: list[str] = []
         level = 7
         child = node
-        for ancestor in list(node.ancestors())[1:]:
-            limit = min(child.first, first)
+        chain = list(node.ancestors())
+        for ancestor in chain if first > node.first else chain[1:]:
+            limit = first if ancestor is node else min(child.first, first)
             soft_taken = level < 7
             headings = self._inside(ancestor)
             start = bisect_right(headings, limit, key=lambda heading: heading.end)

@@ -355,9 +355,21 @@ def _line_facts(line: Line, section: Section, facts: Facts, label: Line | None, 
     for start, end in brackets:
         blanked = blanked[:start] + " " * (end - start) + blanked[end:]
     names: dict[int, tuple[str, Origin]] = {}
+    alone: set[int] = set()
     for start, end in _clauses(blanked):
         inside = [token for token in outer if start <= token.start and token.end <= end]
         names.update(_names_in_clause(blanked, start, end, inside))
+        if (
+            len(inside) == 1
+            and not blanked[start : inside[0].start].strip()
+            and not blanked[inside[0].end : end].strip()
+        ):
+            alone.add(inside[0].start)
+    for start, end in brackets:  # "$140.20 (price)"
+        note = text[start + 1 : end - 1]
+        before = [token for token in outer if token.end <= start and not text[token.end : start].strip(" " + BOUNDARY)]
+        if before and is_plain_label(note) and not label_kinds(names.get(before[-1].start, ("", Origin.BARE))[0]):
+            names[before[-1].start] = (note, Origin.INLINE)
     box_label = label.plain if label is not None else ""
     for token in outer:
         name, origin = names.get(token.start, ("", Origin.BARE))
@@ -365,7 +377,18 @@ def _line_facts(line: Line, section: Section, facts: Facts, label: Line | None, 
             name, origin = box_label, Origin.BOX
         if skipped and origin is Origin.INLINE and not label_kinds(name):
             name, origin = "", Origin.BARE
-        facts.numbers.append(Fact(token, name, label_kinds(name), line, origin, section, False, _is_whole(line, token)))
+        facts.numbers.append(
+            Fact(
+                token,
+                name,
+                label_kinds(name),
+                line,
+                origin,
+                section,
+                False,
+                token.start in alone or _is_whole(line, token),
+            )
+        )
     for token in tokens:
         if token in outer:
             continue

@@ -175,6 +175,11 @@ def _with_rest(line: Line, index: int, text: str) -> Mention | None:
     return None
 
 
+def _is_announced(line: Line, index: int) -> bool:
+    """Tell whether the text before a letter says that it is a grade ("Grade: **B**")."""
+    return index > 0 and Kind.GRADE in label_kinds(line.segments[index - 1].text[-24:])
+
+
 def _unbracket(sep: str, rest: str) -> str:
     return rest.replace(")", " ", 1).replace("]", " ", 1) if sep in "([" else rest
 
@@ -199,7 +204,7 @@ def _strength(symbol: str, strong: bool, named: bool = False) -> Strength:
 
 
 def _made(line: Line, index: int, symbols: tuple[str, ...], strength: Strength, rest: str = "") -> Mention | None:
-    if strength is Strength.LETTER and GRADE_TEXT.search(line.segments[index].text):
+    if strength is Strength.LETTER and (GRADE_TEXT.search(line.segments[index].text) or _is_announced(line, index)):
         return None
     if len(symbols) == 2 and len(symbols[1]) == 1 and symbols[1] in "ABC" and len(symbols[0]) > 1:
         symbols = (f"{symbols[0]}/{symbols[1]}",)

@@ -6,6 +6,7 @@ a stock. A table whose *columns* are stocks is turned first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -137,8 +138,23 @@ def _pieces(node: Node, page: Page) -> list[Piece]:
         cells = [Piece(tuple(page.of(child))) for child in node.children]
         return cells if sum(len(cell.lines) for cell in cells) == len(own) else []
     if len(own) == 1:
-        return _line_pieces(own[0])
+        return _line_pieces(_split_line(own[0]))
     return []
+
+
+_MARKS = re.compile(r"\s*[|·•;\t]\s*")
+
+
+def _split_line(line: Line) -> Line:
+    """A line of one piece whose columns are kept apart by signs."""
+    if len(line.segments) != 1:
+        return line
+    only = line.segments[0]
+    parts = [part for part in _MARKS.split(only.text.strip("|")) if part]
+    if len(parts) < 3:
+        return line
+    segments = [Segment(part, only.hint, only.path, only.strong) for part in parts]
+    return Line(line.index, line.node, line.at, segments, line.decimal_comma)
 
 
 def _line_pieces(line: Line) -> list[Piece]:

@@ -74,7 +74,7 @@ _TOTAL = _words(
 _PRICE = _words(
     r"\bprices?\b", r"\blast\b", r"\bquote\b", r"\b\w*kurs\b", r"\bpreis\b", r"\bprix\b", r"\bcours\b", r"\bprecio\b", r"\bcotizacion\b",
     r"\bprezzo\b", r"\bpreco\b", r"\bkoers\b", r"\bprijs\b", r"\bcotacao\b", r"株価", r"現在値", r"価格", r"値段", r"现价", r"股价", r"價格", r"股價",
-    r"가격", r"주가", r"\bцена\b", r"\btrading at\b", r"\btrades at\b", r"\bpx\b", r"\bspot\b",
+    r"가격", r"주가", r"\bцена\b", r"\btrading at\b", r"\btrades at\b", r"\bpx\b", r"\bspot\b", r"\bnow at\b",
 )  # fmt: skip
 _CURRENT = _words(
     r"\bcurrent\b", r"\bnow\b", r"\blive\b", r"\blatest\b", r"\baktuell\w*\b", r"\bactuel\w*\b", r"\bactual\b", r"現在", r"现价", r"\battuale\b",
