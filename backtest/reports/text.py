@@ -108,7 +108,7 @@ _SIGN = r"(?:(?:(?<![\w.,%)])[+\-–—±]|(?<![\w.,%)])\+[ ]|(?<![^(\[\x1f])[+\
 _POINT_WORDS = (
     r"(?i:pts?\.?|points?|punkten?|pkt\.?|puntos?|punti|pontos?|punten|ptos\.?|点|ポイント|分|점|баллов|балла?|points?)"
 )
-_OF_WORDS = r"(?i:/|out of|of|von|sur|de|su|van|av|из)"
+_OF_WORDS = r"(?i:/|out[ ]of|of|von|sur|de|su|van|av|из)"
 _END = r"(?![A-Za-z0-9]|[.,]\d)"
 _TOKEN = re.compile(
     rf"""
