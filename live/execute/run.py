@@ -182,7 +182,7 @@ def _take(desk: Desk, steps: tuple[Step, ...]) -> None:
     doing: Mapping[Step, Callable[[Desk], None]] = {
         Step.SELL: sell_exits,
         Step.POLL_SELLS: poll_sells,
-        Step.RECOUNT: recount,
+        Step.RECOUNT: lambda desk: recount(desk) if planned_entries(desk) else None,
         Step.BUY: buy_entries,
         Step.POLL_BUYS: poll_buys,
         Step.DROP_ENTRIES: lambda desk: drop_entries(desk, "the entry cutoff has passed"),
