@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backtest.reports.context import Headings, context_section, is_section_text
+from backtest.reports.grades import bare_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
+from backtest.reports.sections import Section, section_of
 from backtest.reports.text import Unit
-from backtest.reports.words import Kind, Section, bare_grade, is_plain_label, section_of
+from backtest.reports.words import Kind, is_plain_label
 
 MAX_LONE_LINES = 160
 MAX_LONE = 100
@@ -299,7 +301,7 @@ def _quality(records: Sequence[Record]) -> float:
 
 def _is_list_under_grade(record: Record) -> bool:
     from backtest.reports.context import section_grade
-    from backtest.reports.words import heading_grades
+    from backtest.reports.grades import heading_grades
 
     section, heading = context_section(record.context)
     return (

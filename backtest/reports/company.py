@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from backtest.reports.facts import is_prose, is_value
+from backtest.reports.grades import bare_grade
 from backtest.reports.mentions import is_company_like, mentions_in, symbol_of
 from backtest.reports.text import Unit, tokens_in
-from backtest.reports.words import SECTOR_WORDS, Kind, bare_grade, is_plain_label, label_kinds
+from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 if TYPE_CHECKING:
     from backtest.reports.page import Line, Segment
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 _PARTS = re.compile(r"\s*(?:[|·•]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]")
 _GRADE_TAIL = re.compile(r"\s*[\[(]?\b(?:Grade|Rating|Note|Klasse)?\s?[A-D][+-]?[ -]?(?:Grade)?[\])]?$")
+_SECTOR = re.compile(
+    r"^(?:(?:technology|healthcare|health care|financials?|financial services|industrials?|consumer \w+|energy|utilities|real estate|basic materials|materials|communication services?|communications?"
+    r"|telecom\w*|semiconductors?|software|biotech\w*|banks?|banking|insurance|retail|airlines?|aerospace|pharma\w*|it services|information technology|staples|discretionary|cyclical|defensive|media"
+    r"|technologie|gesundheit\w*|finanz\w*|industrie|energie|konsum\w*|versorger|sante|finance|services financiers|tecnologia|salud|finanzas|industria|energia|テクノロジー|ヘルスケア|金融|エネルギー|資本財|一般消費財|生活必需品)(?: \w+)?\s*(?:[-–—|·•/&,(].*)?$)",
+    re.IGNORECASE,
+)
 
 
 def company_line(record: Record) -> Line | None:
@@ -68,9 +75,9 @@ def is_name(text: str) -> bool:
         return False
     if any(token.unit is not Unit.NUMBER or label_kinds(text) for token in tokens_in(text)):
         return False
-    if is_company_like(text) and not SECTOR_WORDS.match(text) or is_company_like(text.split()[-1]):
+    if (is_company_like(text) and not _SECTOR.match(text)) or is_company_like(text.split()[-1]):
         return True
-    if SECTOR_WORDS.match(text) or symbol_of(text) and text.isupper() and len(text) <= 5:
+    if _SECTOR.match(text) or (symbol_of(text) and text.isupper() and len(text) <= 5):
         return False
     return not (is_plain_label(text) or re.fullmatch(r"[\d\s.,+\-/%$]+", text))
 

@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.page import Line, Node
+from backtest.reports.sections import Section, section_of
 from backtest.reports.text import BOUNDARY, Token, Unit, tokens_in
-from backtest.reports.words import GRADE_TEXT, Kind, Section, bare_grade, is_plain_label, label_kinds, section_of
+from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 
 class Origin(IntEnum):
@@ -79,12 +81,8 @@ def _is_prose(line: Line) -> bool:
     words = len(re.findall(r"[^\W\d_]{2,}", line.plain))
     if words > 16:
         return words > 6 * max(1, len(line.tokens))
-    return (
-        bool(_SENTENCE.search(line.plain))
-        and words > 8
-        or len(line.plain) > 60
-        and not line.plain.isascii()
-        and "。" in line.plain
+    return (bool(_SENTENCE.search(line.plain)) and words > 8) or (
+        len(line.plain) > 60 and not line.plain.isascii() and "。" in line.plain
     )
 
 

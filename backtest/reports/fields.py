@@ -14,10 +14,13 @@ from typing import Any, Generic, TypeVar
 from backtest.model import Grade, Price
 from backtest.reports.context import section_grade
 from backtest.reports.facts import Fact, Origin, is_prose, is_value
+from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.page import Line
 from backtest.reports.record import Record
+from backtest.reports.sections import Section
 from backtest.reports.text import Unit, printable, tokens_in
-from backtest.reports.words import GRADE_TEXT, Kind, Section, bare_grade, fold, is_plain_label, label_kinds
+from backtest.reports.vocabulary import fold
+from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 T = TypeVar("T")
 

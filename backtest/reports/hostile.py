@@ -23,7 +23,25 @@ MAX_ATTRIBUTES = 400
 """A longer tag is looked at: a picture inside it is welcome, thousands of attributes are not."""
 
 VOID_TAGS = frozenset(
-    "area base br col embed hr img input link meta param source track wbr frame keygen basefont".split()
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "frame",
+        "keygen",
+        "basefont",
+    ]
 )
 CLOSED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # a new `tag` ends an open one of the first set, looked for up to one of the second

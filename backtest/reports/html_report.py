@@ -18,9 +18,10 @@ from backtest.reports.fields import Reading, infer_grade, read_gap, read_grade, 
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.record import Record
+from backtest.reports.sections import Section
 from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
-from backtest.reports.words import Kind, Section
+from backtest.reports.words import Kind
 
 _PAST_COLUMNS = re.compile(
     r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 
 from backtest.model import Candidate
 from backtest.reports.facts import collect_facts, is_value
+from backtest.reports.grades import heading_grades
 from backtest.reports.html_report import PageReading
 from backtest.reports.mentions import Strength, mentions_in
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
+from backtest.reports.sections import says_no_stocks
 from backtest.reports.text import Unit, printable
-from backtest.reports.words import Kind, fold, heading_grades, says_no_stocks
+from backtest.reports.vocabulary import fold
+from backtest.reports.words import Kind
 
 _COUNTED = re.compile(
     r"\b(?:stocks?|candidates?|names?|tickers?|companies|aktien|kandidaten|titel|werte|actions|titres|candidats|valeurs|acciones|candidatos|valores)\b|銘柄|候補"

@@ -17,8 +17,9 @@ from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page, Segment
 from backtest.reports.record import Cell, Record
+from backtest.reports.sections import Section
 from backtest.reports.text import printable, tokens_in
-from backtest.reports.words import Kind, Section, is_plain_label, label_kinds
+from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 _FIELDS = Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP
 
