@@ -22,7 +22,7 @@ from live.clock import NEW_YORK
 from live.config import load_config
 from live.runtime import Runtime
 from live.sim.exchange import Exchange
-from live.state_db.connection import CheckedFiles
+from live.state_db.connection import KeptFiles
 from live.state_db.db import StateDB
 from live.trading_day import DayRun, Workspace, in_process, run_day
 
@@ -48,6 +48,8 @@ class Stretch:
         return StateDB.open(self.workspace.state_db, self.runtime.broker.clock)
 
     def close(self) -> None:
+        if self.runtime.kept_files is not None:
+            self.runtime.kept_files.close()
         self.exchange.close()
 
     def copy_to(self, folder: Path) -> Workspace:
@@ -102,7 +104,7 @@ def open_stretch(
         params=params,
     )
     broker = open_exchange(exchange)
-    return Stretch(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, CheckedFiles()))
+    return Stretch(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, KeptFiles()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Makes a state DB file, or brings an older one up to date, through sqlite-utils' migrations.
+"""Makes a state DB file, or brings an older one up to date through sqlite-utils' migrations.
 
     python -m live.migrations live/state.db
 
-sqlite-utils imports pandas when it is installed, which the executor must never do: `bring_up_to_date`
-runs this module as a process of its own unless the library is loaded already. It is needed once per
-schema version; every other open only compares `PRAGMA user_version` (docs/decisions).
+sqlite-utils imports pandas when it is installed, which the executor must never do. A new file needs no
+library: the steps are plain SQL, and what the library would have noted about them is written beside
+them (a test compares both). For an older file `bring_up_to_date` runs this module as a process of its
+own unless the library is loaded already: once per schema version (docs/decisions).
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.errors import StateDBError
-from live.schema import SCHEMA_VERSION, STEPS, apply_step, write_first_rows
+from live.schema import MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step, note_steps, write_first_rows
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -34,13 +34,15 @@ def bring_up_to_date(path: Path, stamp: str) -> None:
     stamp: the moment written into a new DB's first rows and the copy's name. A new file is built beside
     its place and renamed into it: it is complete or absent. Raises StateDBError (13).
     """
-    if any(name in sys.modules for name in _HEAVY):
+    if not path.exists() or any(name in sys.modules for name in _HEAVY):
         _bring_up_to_date_here(path, stamp)
     else:
         _bring_up_to_date_elsewhere(path, stamp)
 
 
 def _bring_up_to_date_elsewhere(path: Path, stamp: str) -> None:
+    import subprocess  # late: needed once per schema version
+
     root = str(Path(__file__).resolve().parents[1])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
     command = [sys.executable, "-m", "live.migrations", os.fspath(path.absolute()), stamp]
@@ -72,7 +74,7 @@ def create(path: Path, stamp: str) -> None:
     _remove(building)
     try:
         os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
-        _apply(building, first_rows=stamp)
+        _fill(building, stamp)
         _put_in_place(building, path)
     finally:
         _remove(building)
@@ -100,27 +102,39 @@ def _migrate(path: Path, stamp: str) -> None:
     with copy.open("rb") as handle:
         os.fsync(handle.fileno())
     _sync(path.parent)
-    _apply(path, first_rows=None)
+    _apply(path)
 
 
-def _apply(path: Path, first_rows: str | None) -> None:
+def _fill(path: Path, stamp: str) -> None:
+    """Write the whole schema and the first rows of a new file in one transaction."""
+    with contextlib.closing(_open(path)) as raw:
+        raw.execute("BEGIN IMMEDIATE")
+        for number in range(1, SCHEMA_VERSION + 1):
+            apply_step(raw, number)
+        note_steps(raw, stamp)
+        write_first_rows(raw, stamp)
+        raw.execute("COMMIT")
+
+
+def _apply(path: Path) -> None:
+    """Apply the steps that the library's own record does not yet have, in one transaction."""
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-    raw = sqlite3.connect(path, timeout=10, isolation_level=None)
-    try:
-        raw.execute("PRAGMA journal_mode = WAL")
-        raw.execute("PRAGMA synchronous = FULL")
+    with contextlib.closing(_open(path)) as raw:
         database = Database(raw)
-        migrations = Migrations("state_db")
+        migrations = Migrations(MIGRATION_SET)
         for number, step in enumerate(STEPS, start=1):
             migrations(name=step.name)(_step(number))
         with database.atomic():
             migrations.apply(database)
-            if first_rows is not None:
-                write_first_rows(raw, first_rows)
-    finally:
-        raw.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    raw = sqlite3.connect(path, timeout=10, isolation_level=None)
+    raw.execute("PRAGMA journal_mode = WAL")
+    raw.execute("PRAGMA synchronous = FULL")
+    return raw
 
 
 class _step:  # noqa: N801  (a function with the name that the library asks for)

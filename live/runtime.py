@@ -14,17 +14,18 @@ from live.broker import Broker
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
     from backtest.sessions import Sessions
-    from live.state_db.connection import CheckedFiles
+    from live.state_db.connection import KeptFiles
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """Open resources of one run or one stretch of runs. prices and sessions are None for the executor.
 
-    checked_files: lets the runs of one stretch check the state DB file in full once, see `StateDB.open`.
+    kept_files: leaves the state DB open between the runs of one stretch, see `StateDB.open`; its maker
+    closes it.
     """
 
     broker: Broker
     prices: PriceProvider | None = None
     sessions: Sessions | None = None
-    checked_files: CheckedFiles | None = None
+    kept_files: KeptFiles | None = None

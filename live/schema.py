@@ -301,6 +301,19 @@ _VIEWS = (
 STEPS: tuple[Step, ...] = (Step("001_tables", _TABLES), Step("002_views", _VIEWS))
 SCHEMA_VERSION = len(STEPS)
 
+MIGRATION_SET = "state_db"
+_RECORD_OF_STEPS = (
+    """CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY,
+   "migration_set" TEXT,
+   "name" TEXT,
+   "applied_at" TEXT
+)""",
+    """CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name")""",
+)
+"""What sqlite-utils keeps about applied steps, word for word: a new DB is made without loading it."""
+
 REQUIRED_OBJECTS = frozenset(
     {
         "system_config", "run_log", "events", "events_never_change", "events_never_go", "positions",
@@ -318,6 +331,14 @@ def apply_step(connection: sqlite3.Connection, number: int) -> None:
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {number}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def note_steps(connection: sqlite3.Connection, stamp: str) -> None:
+    """Record every step as applied, as sqlite-utils would have done; it adds only later ones."""
+    for statement in _RECORD_OF_STEPS:
+        connection.execute(statement)
+    rows = [(MIGRATION_SET, step.name, stamp) for step in STEPS]
+    connection.executemany("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?,?,?)", rows)
 
 
 def write_first_rows(connection: sqlite3.Connection, stamp: str) -> None:

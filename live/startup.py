@@ -89,9 +89,9 @@ def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened
     clock = FollowingClock()
     if runtime is not None:
         clock.follow(runtime.broker.clock)
-    checked = runtime.checked_files if runtime is not None else None
+    kept = runtime.kept_files if runtime is not None else None
     is_new = not path.exists()
-    db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, checked=checked)
+    db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, kept=kept)
     run.resources.callback(db.close)
     if not options.dry_run:
         run.resources.enter_context(held(db_lock_path(path)))

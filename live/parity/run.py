@@ -22,7 +22,7 @@ from live.parity.stretch import Stretch
 from live.parity.summary import Found, as_json, as_markdown
 from live.runtime import Runtime
 from live.sim.exchange import Exchange
-from live.state_db.connection import CheckedFiles
+from live.state_db.connection import KeptFiles
 from live.state_db.db import StateDB
 from live.trading_day import as_processes, in_process
 
@@ -74,10 +74,11 @@ def _trade(
 ) -> DayLog:
     if subprocesses:
         start = as_processes(folder.workspace, Path.cwd())
-    else:
-        broker = open_exchange(exchange, per_minute=1_000_000)
-        start = in_process(folder.workspace, Runtime(broker, stretch.prices, stretch.sessions, CheckedFiles()))
-    return run_days(stretch, folder, exchange, start, on_session=on_session)
+        return run_days(stretch, folder, exchange, start, on_session=on_session)
+    broker = open_exchange(exchange, per_minute=1_000_000)
+    with KeptFiles() as kept:
+        start = in_process(folder.workspace, Runtime(broker, stretch.prices, stretch.sessions, kept))
+        return run_days(stretch, folder, exchange, start, on_session=on_session)
 
 
 def _judge(stretch: Stretch, folder: Folder, log: DayLog, live_seconds: float) -> Found:

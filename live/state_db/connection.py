@@ -19,39 +19,55 @@ _MAGIC = b"SQLite format 3\x00"
 _RESTORE = "Restore a copy (python -m live.admin restore --list)."
 
 
-class CheckedFiles:
-    """Which DB files need no new quick_check: those nobody has written since we closed them.
+class KeptFiles:
+    """DB files that the runs of one stretch in one process (the replay) leave open for each other.
 
-    A stretch of runs in one process (the replay) shares one; a run from the shell has none and checks
-    its file in full. A file is known by inode, size and modification time.
+    A run from the shell has none: it opens its file, checks it in full and closes it. Here the next run
+    takes over the open connection, unchecked when nobody else has written the file since: it is known
+    by inode, size, modification time and SQLite's own `data_version`. Close it after the stretch.
     """
 
     def __init__(self) -> None:
-        self._stamps: dict[Path, tuple[int, int, int]] = {}
+        self._kept: dict[Path, tuple[sqlite3.Connection, tuple[int, int, int], int]] = {}
 
-    def is_current(self, path: Path) -> bool:
-        """Tell whether the file is exactly as we left it."""
-        stamp = self._stamps.get(path)
-        return stamp is not None and stamp == _stamp(path)
+    def take(self, path: Path) -> sqlite3.Connection | None:
+        """Return the open connection to a file that is as we left it, else None."""
+        kept = self._kept.pop(path, None)
+        if kept is None:
+            return None
+        raw, stamp, version = kept
+        if stamp == _stamp(path) and version == _data_version(raw):
+            return raw
+        raw.close()
+        return None
 
-    def remember(self, path: Path) -> None:
-        """Take the file's present state as checked."""
-        self._stamps[path] = _stamp(path)
+    def keep(self, path: Path, raw: sqlite3.Connection) -> None:
+        """Take over a connection instead of its being closed; an open transaction rolls back."""
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        self._kept[path] = (raw, _stamp(path), _data_version(raw))
 
-    def forget(self, path: Path) -> None:
-        """Check it in full the next time."""
-        self._stamps.pop(path, None)
+    def close(self) -> None:
+        """Close every file; idempotent."""
+        while self._kept:
+            self._kept.popitem()[1][0].close()
+
+    def __enter__(self) -> KeptFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Connection:
     """A connection with our rules: BEGIN IMMEDIATE, one open transaction at a time, errors as StateDBError."""
 
-    def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, checked: CheckedFiles | None) -> None:
+    def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, kept: KeptFiles | None) -> None:
         """path: the file, None in memory and for a copy. home: the folder of the file, of a copy too."""
         self._raw = raw
         self._raw.row_factory = sqlite3.Row
         self._clock = clock
-        self._checked = checked
+        self._kept = kept
         self._depth = 0
         self._closed = False
         self._failed = False
@@ -60,8 +76,11 @@ class Connection:
         self.run_id: str | None = None
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, checked: CheckedFiles | None) -> Connection:
+    def open(cls, path: Path, clock: Clock, kept: KeptFiles | None) -> Connection:
         """See `StateDB.open`."""
+        if kept is not None and (open_already := kept.take(path)) is not None:
+            _refuse_read_only(path)
+            return cls(open_already, path, clock, kept)
         if not path.exists() and not path.is_symlink():
             _bring_up_to_date(path, clock)
         elif _header_version(path) < SCHEMA_VERSION:
@@ -72,11 +91,11 @@ class Connection:
         with _as_state_db_error(path):
             raw = _connect(path, BUSY_SECONDS)
             try:
-                _check(raw, path, in_full=checked is None or not checked.is_current(path))
+                _check(raw, path, in_full=True)
             except BaseException:
                 raw.close()
                 raise
-        return cls(raw, path, clock, checked)
+        return cls(raw, path, clock, kept)
 
     @classmethod
     def open_copy(cls, path: Path, clock: Clock) -> Connection:
@@ -179,14 +198,15 @@ class Connection:
             return self._raw.execute(sql, params)
 
     def close(self) -> None:
-        """Close; an open transaction rolls back. Idempotent."""
+        """Close, or leave the file open for the next run of the stretch; an open transaction rolls back. Idempotent."""
         if self._closed:
             return
         self._closed = True
         with _as_state_db_error(self.path):
-            self._raw.close()
-        if self._checked is not None and self.path is not None:
-            self._checked.remember(self.path)
+            if self._kept is not None and self.path is not None:
+                self._kept.keep(self.path, self._raw)
+            else:
+                self._raw.close()
 
 
 def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
@@ -266,6 +286,11 @@ def _bring_up_to_date(path: Path, clock: Clock) -> None:
     from live.migrations import bring_up_to_date  # late: needed once per schema version
 
     bring_up_to_date(path, iso_utc(clock.now()))
+
+
+def _data_version(raw: sqlite3.Connection) -> int:
+    """Return a number that changes when another connection has written the file."""
+    return int(raw.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

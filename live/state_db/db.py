@@ -17,7 +17,7 @@ from types import TracebackType
 
 from live.clock import Clock
 from live.state_db.config import Config
-from live.state_db.connection import CheckedFiles, Connection
+from live.state_db.connection import Connection, KeptFiles
 from live.state_db.equity import Equity
 from live.state_db.events import Events
 from live.state_db.orders import Orders
@@ -45,14 +45,14 @@ class StateDB:
         self.equity = Equity(connection, self.events)
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, *, checked: CheckedFiles | None = None) -> StateDB:
+    def open(cls, path: Path, clock: Clock, *, kept: KeptFiles | None = None) -> StateDB:
         """Open the DB for a run; make it (0600) when there is none, migrate an older one after a copy (F75).
 
-        checked: remembers across the runs of one stretch which file needs no new quick_check because
-        nothing but us has written it; None checks always. Raises StateDBError (13), file untouched, when
+        kept: leaves the file open between the runs of one stretch in one process; None opens, checks in
+        full and closes. Raises StateDBError (13), file untouched, when
         it is busy for more than 10 s, damaged, read-only, of a newer schema, no state DB or a folder.
         """
-        return cls(Connection.open(path, clock, checked))
+        return cls(Connection.open(path, clock, kept))
 
     @classmethod
     def open_copy(cls, path: Path, clock: Clock) -> StateDB:

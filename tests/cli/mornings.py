@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sqlite_utils  # noqa: F401  (once loaded, a new state DB is made in this process: half a second less a test)
 from click.testing import CliRunner
 
 from backtest.bars import BarSeries

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import sqlite_utils  # noqa: F401  (loaded: new DBs are made in this process)
 
 from live.errors import StateDBError
 from live.state_db.db import StateDB

@@ -7,16 +7,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from live.clock import iso_utc
 from live.errors import StateDBError
 from live.migrations import bring_up_to_date, create
-from live.schema import APPLICATION_ID, SCHEMA_VERSION, apply_step
-from live.state_db.connection import CheckedFiles
+from live.schema import APPLICATION_ID, MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step
+from live.state_db.connection import KeptFiles
 from live.state_db.db import StateDB
 from tests.fakes import FakeClock
 from tests.live.trades import D, a_db, entry, hold
@@ -27,8 +28,6 @@ CLOCK = FakeClock()
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("made") / "state.db"
-    import sqlite_utils  # noqa: F401  (in this process the library may be loaded: no second process is started)
-
     with StateDB.open(path, CLOCK) as db:
         db.orders.plan([entry()])
     return path.read_bytes()
@@ -102,15 +101,36 @@ def test_f71_a_damaged_page_is_refused(path: Path) -> None:
         StateDB.open(path, CLOCK)
 
 
+def test_a_stretch_takes_the_open_file_over_and_a_run_in_it_rolls_back_what_it_left(path: Path) -> None:
+    with KeptFiles() as kept:
+        StateDB.open(path, CLOCK, kept=kept).close()
+        with StateDB.open(path, CLOCK, kept=kept) as db:
+            db.orders.plan([entry("MSFT")])
+            db.connection._raw.execute("BEGIN IMMEDIATE")  # a run that died inside a transaction
+            db.connection._raw.execute("DELETE FROM orders")
+        assert kept.take(path) is not None
+        with StateDB.open(path, CLOCK, kept=kept) as db:
+            assert [row.ticker for row in db.orders.unfinished()] == ["NVDA", "MSFT"]
+
+
+def test_a_stretch_opens_anew_what_another_connection_wrote(path: Path) -> None:
+    with KeptFiles() as kept:
+        StateDB.open(path, CLOCK, kept=kept).close()
+        with StateDB.open(path, CLOCK) as other:
+            other.orders.plan([entry("MSFT")])
+        assert kept.take(path) is None
+        with StateDB.open(path, CLOCK, kept=kept) as db:
+            assert len(db.orders.unfinished()) == 2
+
+
 def test_f71_damage_is_found_again_in_a_stretch_when_somebody_else_wrote_the_file(path: Path) -> None:
-    checked = CheckedFiles()
-    StateDB.open(path, CLOCK, checked=checked).close()
-    assert checked.is_current(path)
-    content = bytearray(path.read_bytes())
-    content[2 * 4096 : 3 * 4096] = b"\xff" * 4096
-    path.write_bytes(content)
-    with pytest.raises(StateDBError):
-        StateDB.open(path, CLOCK, checked=checked)
+    with KeptFiles() as kept:
+        StateDB.open(path, CLOCK, kept=kept).close()
+        content = bytearray(path.read_bytes())
+        content[2 * 4096 : 3 * 4096] = b"\xff" * 4096
+        path.write_bytes(content)
+        with pytest.raises(StateDBError):
+            StateDB.open(path, CLOCK, kept=kept)
 
 
 def test_f71_an_illegal_status_is_refused(path: Path) -> None:
@@ -200,6 +220,29 @@ def test_memory_and_file_have_the_same_schema(path: Path) -> None:
         ).fetchall()
     memory = a_db().connection.all("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite_%' ORDER BY name")
     assert names == [tuple(row) for row in memory]
+
+
+def test_a_new_file_is_what_the_library_would_have_made(path: Path, tmp_path: Path) -> None:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations(MIGRATION_SET)
+    for number, step in enumerate(STEPS, start=1):
+        migrations(name=step.name)(_step(number))
+    everything = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+    steps = "SELECT id, migration_set, name FROM _sqlite_migrations"
+    with raw(tmp_path / "by-the-library.db") as theirs, raw(path) as ours:
+        migrations.apply(Database(theirs))
+        assert ours.execute(everything).fetchall() == theirs.execute(everything).fetchall()
+        assert ours.execute(steps).fetchall() == theirs.execute(steps).fetchall()
+        assert migrations.pending(Database(ours)) == []
+
+
+def _step(number: int) -> Callable[[Any], None]:
+    def step(database: Any) -> None:
+        apply_step(database.conn, number)
+
+    return step
 
 
 def test_many_facts_are_one_commit(path: Path) -> None:

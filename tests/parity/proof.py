@@ -17,7 +17,7 @@ from live.parity.ledgers import executed_ledger, shadow_ledger, simulate
 from live.parity.prepare import Asked, gather, lay_out
 from live.parity.stretch import Stretch
 from live.runtime import Runtime
-from live.state_db.connection import CheckedFiles
+from live.state_db.connection import KeptFiles
 from live.state_db.db import StateDB
 from live.trading_day import in_process
 from tests.parity.markets import RoughMarket
@@ -60,8 +60,9 @@ def prove(
     exchange = lay_out(stretch, state)
     try:
         broker = open_exchange(exchange, per_minute=1_000_000)
-        runtime = Runtime(broker, stretch.prices, stretch.sessions, CheckedFiles())
-        log = run_days(stretch, state, exchange, in_process(state.workspace, runtime))
+        with KeptFiles() as kept:
+            runtime = Runtime(broker, stretch.prices, stretch.sessions, kept)
+            log = run_days(stretch, state, exchange, in_process(state.workspace, runtime))
     finally:
         exchange.close()
     with StateDB.open(state.workspace.state_db, SystemClock()) as db:
