@@ -281,7 +281,7 @@ def _evidence(record: Record) -> int:
         if not fact.label:
             bare_money = bare_money or fact.token.unit is Unit.MONEY
             bare_score = bare_score or fact.token.unit is Unit.POINTS or (fact.token.unit is Unit.NUMBER and fact.whole)
-    from backtest.reports.fields import read_grade
+    from backtest.reports.fields.grade import read_grade
 
     grade = read_grade(record)
     own_grade = grade.value is not None and grade.weight > 2

@@ -65,7 +65,7 @@ def _entry(cache_dir: Path, path: Path, content: bytes) -> Path:
 @lru_cache(maxsize=1)
 def _readers() -> str:
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

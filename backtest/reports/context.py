@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backtest.reports.facts import is_heading_like, is_value
 from backtest.reports.grades import heading_grades
+from backtest.reports.lines import is_heading_like, is_value
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.sections import Section, section_of
 from backtest.reports.text import Unit

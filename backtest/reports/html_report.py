@@ -11,10 +11,14 @@ from decimal import Decimal
 
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.blocks import card_records
-from backtest.reports.company import read_company
 from backtest.reports.context import context_section
 from backtest.reports.facts import Origin
-from backtest.reports.fields import Reading, infer_grade, read_gap, read_grade, read_price, read_score
+from backtest.reports.fields.company import read_company
+from backtest.reports.fields.gap import read_gap
+from backtest.reports.fields.grade import infer_grade, read_grade
+from backtest.reports.fields.price import read_price
+from backtest.reports.fields.reading import Reading
+from backtest.reports.fields.score import read_score
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.record import Record

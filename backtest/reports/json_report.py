@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 from backtest.errors import InputError
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.money import format_price, to_price
-from backtest.reports.fields import MAX_PRICE, infer_grade
+from backtest.reports.fields.grade import infer_grade
+from backtest.reports.fields.price import MAX_PRICE
 from backtest.reports.mentions import canonical
 from backtest.reports.model import Problem
 from backtest.reports.report_date import date_of_name

@@ -69,7 +69,7 @@ class Record:
     def company_line(self) -> Line | None:
         """The line that shows the company's name, when it is not the ticker's own."""
         if self._company is None:
-            from backtest.reports.company import company_line
+            from backtest.reports.fields.company import company_line
 
             self._company = (company_line(self),)
         return self._company[0]
@@ -78,7 +78,7 @@ class Record:
     def numbers(self) -> list[Fact]:
         """Every number with its label, those of a table's columns first."""
         if self._numbers is None:
-            from backtest.reports.fields import all_facts
+            from backtest.reports.fields.reading import all_facts
 
             self._numbers = all_facts(self)
         return self._numbers

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from backtest.model import Candidate
-from backtest.reports.facts import collect_facts, is_value
+from backtest.reports.facts import collect_facts
 from backtest.reports.grades import heading_grades
 from backtest.reports.html_report import PageReading
+from backtest.reports.lines import is_value
 from backtest.reports.mentions import Strength, mentions_in
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page

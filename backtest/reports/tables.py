@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backtest.reports.context import Headings, context_section, is_section_text
-from backtest.reports.facts import outer_tokens
 from backtest.reports.hostile import MAX_STOCKS
+from backtest.reports.lines import outer_tokens
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page, Segment

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from backtest.reports.facts import is_prose, is_value
 from backtest.reports.grades import bare_grade
+from backtest.reports.lines import is_prose, is_value
 from backtest.reports.mentions import is_company_like, mentions_in, symbol_of
 from backtest.reports.text import Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds

@@ -1,0 +1,84 @@
+"""What a field reader returns, and the numbers of a record that it looks at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from backtest.reports.facts import Fact, Origin
+from backtest.reports.grades import bare_grade
+from backtest.reports.page import Line
+from backtest.reports.record import Record
+from backtest.reports.sections import Section
+from backtest.reports.text import printable, tokens_in
+from backtest.reports.words import Kind, is_plain_label
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """What a reader found. doubt: why nothing or not everything could be read; fatal: do not trade on it."""
+
+    value: T | None
+    line: Line | None = None
+    text: str = ""
+    rejected: tuple[str, ...] = ()
+    doubt: str = ""
+    fatal: bool = False
+    weight: int = 0
+
+
+_ABSENT = re.compile(
+    r"(?i)n\.?/?[adk]\.?|none|tbd|k\.\s?a\.|s/?d|[-–—?\s]*|null|nil|not available|非公開|なし|不明|pending"
+)
+
+
+def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
+    """Return the doubt about a field that is printed, but not as a number; None when it is simply absent."""
+    texts = [
+        (cell.text, cell.lines[0])
+        for cell in record.cells
+        if kind in cell.kinds and cell.lines and Kind.GRADE not in cell.kinds
+    ]
+    texts += [
+        (text, line)
+        for kinds, text, line in record.facts.texts
+        if kind in kinds and Kind.GRADE not in kinds and not record.cells
+    ]
+    for text, line in texts:
+        if _ABSENT.fullmatch(text) or len(text) > 24 or is_plain_label(text) or bare_grade(text):
+            continue
+        number_like = any(character.isdigit() for character in text) or text.lower() in ("nan", "inf", "infinity")
+        return Reading(None, line, text, (), f'"{printable(text, 24)}" could not be read', number_like)
+    return None
+
+
+def cell_facts(record: Record) -> list[Fact]:
+    """Return the numbers of a table row, each under its header."""
+    found: list[Fact] = []
+    for cell in record.cells:
+        if not cell.lines:
+            continue
+        for position, token in enumerate(tokens_in(cell.text, cell.lines[0].decimal_comma)):
+            inside = "(" in cell.text[: token.start] and ")" in cell.text[token.end :]
+            found.append(
+                Fact(token, cell.header, cell.kinds, cell.lines[0], Origin.COLUMN, Section.NONE, position > 0 or inside,
+                     token.text == cell.text)
+            )  # fmt: skip
+    return found
+
+
+def all_facts(record: Record) -> list[Fact]:
+    """Return the facts of a record, those of a table's columns first."""
+    if not record.cells:
+        numbers = record.facts.numbers
+        labelled = any(
+            fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP) and fact.origin is not Origin.PROSE for fact in numbers
+        )
+        return [fact for fact in numbers if fact.origin is not Origin.PROSE] if labelled else numbers
+    columns = cell_facts(record)
+    headed = {cell.lines[0].index for cell in record.cells if cell.lines and cell.kinds}
+    loose = [fact for fact in record.facts.numbers if fact.line.index not in headed and fact.kinds]
+    return [*columns, *loose]

@@ -1,0 +1,95 @@
+"""What a line is: running text, a value, a label, a heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from backtest.reports.grades import GRADE_TEXT, bare_grade
+from backtest.reports.page import Line, Node
+from backtest.reports.text import Token
+
+BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+LETTERS = re.compile(r"[^\W\d_]")
+_NOTHING = re.compile(
+    r"(?i:n\.?/?a\.?|none|tbd|k\.\s?a\.|n\.?d\.?|s/?d|[-–—?]+|null|nil|not available|非公開|なし|不明)"
+)
+_SENTENCE = re.compile(r"[a-zäöüéè]{2}\.\s+[A-ZÄÖÜ]|[。]\s*\S")
+
+
+def is_prose(line: Line) -> bool:
+    """Tell whether a line is running text, in which numbers stand without labels of their own."""
+    known = line.memo.get("prose")
+    if known is None:
+        known = line.memo["prose"] = _is_prose(line)
+    return known
+
+
+def _is_prose(line: Line) -> bool:
+    if len(line.segments) > 2 and len(line.text) / len(line.segments) < 25:
+        return False
+    words = len(re.findall(r"[^\W\d_]{2,}", line.plain))
+    if words > 16:
+        return words > 6 * max(1, len(line.tokens))
+    return (bool(_SENTENCE.search(line.plain)) and words > 8) or (
+        len(line.plain) > 60 and not line.plain.isascii() and "。" in line.plain
+    )
+
+
+def is_value(line: Line) -> bool:
+    """Tell whether a line shows a value (or its absence) and no word that could label it."""
+    known = line.memo.get("value")
+    if known is None:
+        known = line.memo["value"] = _is_value(line)
+    return known
+
+
+def _is_value(line: Line) -> bool:
+    if _NOTHING.fullmatch(line.plain):
+        return True
+    return bool(line.tokens) and not LETTERS.search(_without_tokens(line))
+
+
+def is_label(line: Line) -> bool:
+    """Tell whether a line could announce a value standing elsewhere."""
+    text = line.plain
+    if len(text) > 60 or not LETTERS.search(text) or _NOTHING.fullmatch(text) or bare_grade(text):
+        return False
+    if GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
+        return False
+    return not outer_tokens(line.text, line.tokens)
+
+
+def outer_tokens(text: str, tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens that do not stand in brackets."""
+    spans = [match.span() for match in BRACKETS.finditer(text)]
+    return [token for token in tokens if not any(start <= token.start and token.end <= end for start, end in spans)]
+
+
+def _without_tokens(line: Line) -> str:
+    text = line.text
+    for token in reversed(line.tokens):
+        text = text[: token.start] + " " + text[token.end :]
+    return text
+
+
+def is_heading_like(line: Line) -> bool:
+    """Tell whether a short line heads what follows: bold alone, or called a title by its class."""
+    if line.node.heading_level or line.node.tag in ("caption", "legend", "summary"):
+        return True
+    if all(segment.strong for segment in line.segments) and not line.plain.endswith(":"):
+        return True
+    return any(word in line.hint.split() for word in ("title", "heading", "header", "headline", "section"))
+
+
+def common_node(one: Node, other: Node) -> Node:
+    """Return the deepest block that holds both."""
+    first: Node | None = one
+    second: Node | None = other
+    while first is not second and first is not None and second is not None:
+        if first.depth >= second.depth:
+            first = first.parent
+        else:
+            second = second.parent
+    assert first is not None
+    return first
