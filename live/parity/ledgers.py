@@ -27,13 +27,42 @@ class Simulated:
     trades: tuple[Trade, ...]
 
 
-def simulate(stretch: Stretch, *, shadow: bool = False) -> Simulated:
-    """Run the portfolio simulator over the stretch, for the executed or the shadow strategy."""
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What the programs left behind. shadow_through: the last session the shadow's ledger tells of."""
+
+    executed: Ledger
+    shadow: Ledger
+    shadow_through: date
+
+
+def read_programs(db: StateDB, stretch: Stretch) -> Programs:
+    """Return both ledgers of the state DB."""
+    return Programs(executed_ledger(db, stretch), shadow_ledger(db, stretch), shadow_through(db, stretch))
+
+
+def shadow_through(db: StateDB, stretch: Stretch) -> date:
+    """Return the last session the shadow has lived through and may be held to.
+
+    It waits for bars that may still come: at the end of the stretch its last sessions are then not written yet. That
+    excuse counts only while none of its tickers has a bar in the last session.
+    """
+    strategy = stretch.params.shadow.strategy_id
+    lived = db.shadow.stepped_through(strategy)
+    tickers = {row.ticker for row in db.shadow.active(strategy)}
+    tickers |= {one.ticker for one in stretch.candidates if stretch.trade_date(one) == stretch.last}
+    waits = not any(stretch.history.has_bar(ticker, stretch.last) for ticker in tickers)
+    return lived if waits and lived is not None and stretch.first <= lived < stretch.last else stretch.last
+
+
+def simulate(stretch: Stretch, *, shadow: bool = False, through: date | None = None) -> Simulated:
+    """Run the portfolio simulator over the stretch (or up to `through`), for the executed or the shadow strategy."""
+    last = through or stretch.last
     run = simulate_portfolio(
-        stretch.candidates,
+        [one for one in stretch.candidates if stretch.trade_date(one) <= last],
         stretch.history,
         stretch.first,
-        stretch.last,
+        last,
         stretch.params.as_shadow() if shadow else stretch.params,
         skip_sessions=stretch.skipped_days,
         decides_when_skipped=shadow,
@@ -55,13 +84,15 @@ def shadow_ledger(db: StateDB, stretch: Stretch) -> Ledger:
     """Return what the shadow did, from its own tables and its signal files."""
     strategy = stretch.params.shadow.strategy_id
     rows = db.shadow.ledger(strategy)
+    days = [day for day in stretch.days if day <= shadow_through(db, stretch)]
     bought = tuple(_shadow_row(row) for row in rows if row.status in (ShadowStatus.OPEN, ShadowStatus.CLOSED))
     failed = [
         SkipRow(row.entry_date, row.ticker, SkipReason(row.skip_reason or ""))
         for row in rows
         if row.status is ShadowStatus.SKIPPED
     ]
-    return Ledger(bought, (*_file_skips(db, strategy, stretch.days), *failed, *_not_run(stretch)))
+    missed = [skip for skip in _not_run(stretch) if skip.trade_date <= days[-1]]
+    return Ledger(bought, (*_file_skips(db, strategy, days), *failed, *missed))
 
 
 def _trade_row(trade: Trade) -> LedgerRow:

@@ -16,7 +16,7 @@ from live.brokers.sim import open_exchange
 from live.clock import SystemClock
 from live.parity.compare import Comparison, compare
 from live.parity.days import DayLog, Folder, run_days
-from live.parity.ledgers import executed_ledger, shadow_ledger, simulate
+from live.parity.ledgers import Programs, read_programs, simulate
 from live.parity.prepare import Asked, gather, lay_out
 from live.parity.stretch import Stretch
 from live.parity.summary import Found, as_json, as_markdown
@@ -59,13 +59,12 @@ def write_results(out: Path, found: Found, command: str) -> None:
     write_file(out / "parity.json", (json.dumps(as_json(found), indent=1) + "\n").encode())
 
 
-def compare_ledgers(stretch: Stretch, folder: Folder) -> tuple[Comparison, ...]:
-    """Compare what the state DB says with the simulator, for the executed and for the shadow strategy."""
-    with StateDB.open(folder.workspace.state_db, SystemClock()) as db:
-        executed, shadow = executed_ledger(db, stretch), shadow_ledger(db, stretch)
+def compare_ledgers(stretch: Stretch, programs: Programs) -> tuple[Comparison, Comparison]:
+    """Compare what the programs did with the simulator, for the executed and for the shadow strategy."""
+    shadow = simulate(stretch, shadow=True, through=programs.shadow_through)
     return (
-        compare(stretch.params.primary.strategy_id, executed, simulate(stretch).ledger),
-        compare(stretch.params.shadow.strategy_id, shadow, simulate(stretch, shadow=True).ledger),
+        compare(stretch.params.primary.strategy_id, programs.executed, simulate(stretch).ledger),
+        compare(stretch.params.shadow.strategy_id, programs.shadow, shadow.ledger),
     )
 
 
@@ -83,7 +82,9 @@ def _trade(
 
 def _judge(stretch: Stretch, folder: Folder, log: DayLog, live_seconds: float) -> Found:
     started = time.perf_counter()
-    comparisons = compare_ledgers(stretch, folder)
+    with StateDB.open(folder.workspace.state_db, SystemClock()) as db:
+        programs = read_programs(db, stretch)
+    comparisons = compare_ledgers(stretch, programs)
     simulator_seconds = time.perf_counter() - started
     return Found(
         first=stretch.first,

@@ -183,7 +183,7 @@ class _Walk:
         missing = self.happens(rough.missing_bar)
         missing = (reported and self.happens(rough.missing_at_entry)) or missing
         missing = (self.sessions.is_week_end(day) and self.happens(rough.missing_at_week_end)) or missing
-        if not missing or index == 0:
+        if not missing or index in (0, self.last - 1):
             self.rows.append((day, opened, max(high, opened, closed), min(low, opened, closed), closed))
             self.close = closed
 

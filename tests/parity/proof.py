@@ -11,10 +11,11 @@ from backtest.params import Params
 from backtest.settings import apply_settings
 from live.brokers.sim import open_exchange
 from live.clock import SystemClock
-from live.parity.compare import Comparison, Ledger, compare
+from live.parity.compare import Ledger
 from live.parity.days import DayLog, Folder, run_days
-from live.parity.ledgers import executed_ledger, shadow_ledger, simulate
+from live.parity.ledgers import Programs, read_programs
 from live.parity.prepare import Asked, gather, lay_out
+from live.parity.run import compare_ledgers
 from live.parity.stretch import Stretch
 from live.runtime import Runtime
 from live.state_db.connection import KeptFiles
@@ -25,22 +26,26 @@ from tests.parity.markets import RoughMarket
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Both sides' ledgers of the executed strategy and of the shadow, and what the programs' runs said."""
+    """What the programs left behind on a stretch, and what their runs said."""
 
     stretch: Stretch
-    executed: Ledger
-    shadow: Ledger
+    programs: Programs
     log: DayLog
 
-    def comparisons(self) -> tuple[Comparison, Comparison]:
-        params = self.stretch.params
-        return (
-            compare(params.primary.strategy_id, self.executed, simulate(self.stretch).ledger),
-            compare(params.shadow.strategy_id, self.shadow, simulate(self.stretch, shadow=True).ledger),
-        )
+    @property
+    def executed(self) -> Ledger:
+        return self.programs.executed
+
+    @property
+    def shadow(self) -> Ledger:
+        return self.programs.shadow
 
     def differences(self) -> list[str]:
-        return [difference.sentence() for one in self.comparisons() for difference in one.differences]
+        return [
+            difference.sentence()
+            for one in compare_ledgers(self.stretch, self.programs)
+            for difference in one.differences
+        ]
 
 
 def prove(
@@ -66,4 +71,4 @@ def prove(
     finally:
         exchange.close()
     with StateDB.open(state.workspace.state_db, SystemClock()) as db:
-        return Proof(stretch, executed_ledger(db, stretch), shadow_ledger(db, stretch), log)
+        return Proof(stretch, read_programs(db, stretch), log)
