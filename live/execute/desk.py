@@ -6,6 +6,7 @@ in the state DB, where every answer of the broker is booked at once. Only the ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -38,7 +39,7 @@ class Desk:
 
     uncertain: open tickers on which DB and broker differ → shares that are ours for certain, min of
     both; they are protected and otherwise left alone. trades_today, stops_today: POSTs counted against
-    the order limits.
+    the order limits. refused_exchanges: how often a position's stop could not be replaced in this run.
     """
 
     run: Run
@@ -60,6 +61,7 @@ class Desk:
     stops_today: int = 0
     mutations_before: int = 0
     closed: list[PositionRow] = field(default_factory=list)
+    refused_exchanges: Counter[int] = field(default_factory=Counter)
     needs_hand: list[str] = field(default_factory=list)
     _pool: ThreadPoolExecutor | None = None
     _read: dict[object, tuple[int, Any]] = field(default_factory=dict)

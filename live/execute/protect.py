@@ -1,134 +1,30 @@
 """Every open position gets its live stop back, and no more than one.
 
-`plan_care` is the pure question what one position needs; `protect` asks it for all of them and does
-it, again and again, until nothing is left to do. The true-up of an OTO's leg to the fill is the same
-work: a stop with another price than the position's is replaced.
+`live.execute.care` says what a position needs; `protect` asks it for all of them and does it, again and
+again, until nothing is left to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
-from backtest.model import ExitReason, Price
-from backtest.money import format_price, to_decimal
+from backtest.money import to_decimal
 from live.broker import BrokerRefusedError, Order
+from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_terminal
+from live.execute.care import Act, Care, plan_care
 from live.execute.desk import Desk, kill_switch_error
+from live.execute.order_forms import protective_stop
 from live.execute.order_ids import Intent
-from live.execute.send import Result, market_sell, protective_stop, send_orders
+from live.execute.send import Result, send_orders
 from live.execute.unclear import is_unclear
 from live.refusals import RefusalKind, classify_refusal
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow, Via
 
 TRIES = 3
 TRY_SECONDS = 60
-AGING = timedelta(days=7)
-HELD_TOO_LONG = timedelta(seconds=30)
-LIVE_STOP = frozenset({"new", "accepted", "accepted_for_bidding", "pending_new", "pending_replace", "partially_filled"})
-"""Words under which a stop protects: armed, or armed at the next open, or being exchanged for one that is."""
-REPLACEABLE = "new"
-
-
-class Act(StrEnum):
-    """What a position's protection needs.
-
-    SAFE: nothing. WAIT: its buy is still working, or the broker is still moving its stop. WAKING: its
-    leg is still `held` after the fill. DOUBT: an open stop or sell whose state nobody knows. PLACE: a new
-    stop. REPLACE: the live one with another quantity or price. RENEW: the same again, because it ages
-    out. SWAP: cancel and place, because it cannot be replaced. SETTLE: its stop is being canceled; wait
-    for the end, then look again.
-    """
-
-    SAFE = "safe"
-    WAIT = "wait"
-    WAKING = "waking"
-    DOUBT = "doubt"
-    PLACE = "place"
-    REPLACE = "replace"
-    RENEW = "renew"
-    SWAP = "swap"
-    SETTLE = "settle"
-
-
-@dataclass(frozen=True, slots=True)
-class Care:
-    """One position's need. shares: what a stop has to cover. surplus: own stops that must go."""
-
-    position: PositionRow
-    act: Act
-    shares: int = 0
-    stop: OrderRow | None = None
-    surplus: tuple[OrderRow, ...] = ()
-
-    @property
-    def is_done(self) -> bool:
-        return self.act in (Act.SAFE, Act.WAIT) and not self.surplus
-
-    @property
-    def is_naked(self) -> bool:
-        """Shares are without a stop (a swap still has its old one, a stop being canceled may yet fill)."""
-        return self.act is Act.PLACE
-
-
-def plan_care(position: PositionRow, shares: int, orders: Sequence[OrderRow], now: datetime) -> Care:
-    """Return what one open position needs.
-
-    shares: those that are ours for certain. orders: our unfinished orders of its ticker.
-    """
-    if any(row.intent is Intent.ENTRY and row.is_working for row in orders):
-        return Care(position, Act.WAIT)  # a stop beside an open buy would be refused as a wash trade
-    if any(row.intent is Intent.EXIT and is_unclear(row) for row in orders):
-        return Care(position, Act.DOUBT, shares)
-    leaving = sum(row.remaining_qty for row in orders if row.intent is Intent.EXIT and row.is_working)
-    need = max(0, shares - leaving)
-    succeeded = {row.parent_client_order_id for row in orders if row.via is Via.PATCH and row.is_working}
-    stops = [
-        row for row in orders if row.intent is Intent.STOP and row.is_working and row.client_order_id not in succeeded
-    ]
-    live = [row for row in stops if row.status in LIVE_STOP]
-    if need == 0:
-        return Care(position, Act.SAFE, surplus=tuple(row for row in stops if row.status != "pending_cancel"))
-    if not live:
-        return _without_live_stop(position, need, stops, now)
-    keep = max(live, key=lambda row: _fitness(row, need, position.stop_price))
-    surplus = tuple(row for row in stops if row is not keep and row.status != "pending_cancel")
-    return Care(position, _act_on(keep, need, position.stop_price, now), need, keep, surplus)
-
-
-def _without_live_stop(position: PositionRow, need: int, stops: Sequence[OrderRow], now: datetime) -> Care:
-    if not stops:
-        return Care(position, Act.PLACE, need)
-    if any(row.status == "pending_cancel" for row in stops):
-        return Care(position, Act.SETTLE, need, stops[0])
-    held = [row for row in stops if row.status == "held"]
-    if len(held) == len(stops):
-        if now - held[0].updated_at < HELD_TOO_LONG:
-            return Care(position, Act.WAKING, need, held[0])
-        return Care(position, Act.PLACE, need, surplus=tuple(held))  # F27: a leg that never woke up
-    return Care(position, Act.DOUBT, need, stops[0])
-
-
-def _fitness(row: OrderRow, need: int, price: Price) -> tuple[bool, bool, int, int]:
-    """Order stops by how well they fit: quantity, price, shares covered, the older one."""
-    fits = row.remaining_qty == need
-    return fits, row.planned_stop_price == price, min(row.remaining_qty, need), -row.id
-
-
-def _act_on(stop: OrderRow, need: int, price: Price, now: datetime) -> Act:
-    if stop.status == "partially_filled":
-        return Act.SAFE  # it is doing its work
-    if stop.status == "pending_replace":
-        return Act.WAIT
-    right_qty = stop.remaining_qty == need
-    if right_qty and stop.planned_stop_price == price:
-        aging = stop.expires_at is not None and stop.expires_at - now < AGING
-        return Act.SAFE if not aging else Act.RENEW if stop.status == REPLACEABLE else Act.SWAP
-    if stop.status == REPLACEABLE and (right_qty or stop.via is Via.POST):
-        return Act.REPLACE
-    return Act.WAIT if right_qty else Act.SWAP  # the quantity of an OTO's leg cannot be replaced (docs/broker.md)
 
 
 def plan_all(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[Care]:
@@ -168,6 +64,7 @@ def protect(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | N
             break
         if tries:
             desk.broker.clock.sleep(float(desk.config.execution.poll_interval_s))
+            desk.refresh_orders()
         tries += 1
         _do(desk, todo, last=tries == TRIES)
     _judge(desk, todo)
@@ -187,7 +84,8 @@ def _do(desk: Desk, todo: Sequence[Care], *, last: bool) -> None:
     settling = [care.stop for care in todo if care.act is Act.SETTLE and care.stop is not None]
     if settling:
         wait_terminal(desk, settling)
-    _replace(desk, [care for care in todo if care.act in (Act.REPLACE, Act.RENEW)])
+    exchanges = [care for care in todo if care.act in (Act.REPLACE, Act.RENEW)]
+    _replace(desk, [care for care in exchanges if desk.refused_exchanges[care.position.position_id] < TRIES])
     tickers = {care.position.ticker for care in todo if care.act in (Act.PLACE, Act.SWAP, Act.SETTLE)}
     _place(desk, [care for care in plan_all(desk, only=tickers) if care.act is Act.PLACE and not care.surplus])
 
@@ -277,9 +175,10 @@ def _replace(desk: Desk, cares: Sequence[Care]) -> None:
     with desk.db.transaction():
         for (care, row), answer in zip(work, answers, strict=True):
             if isinstance(answer, Order):
-                desk.book([answer])
+                desk.book([replace(answer, client_order_id=row.client_order_id)])
             elif isinstance(answer, BrokerRefusedError):
                 desk.db.orders.mark_refused(row.client_order_id, answer.code, answer.message)
+                desk.refused_exchanges[care.position.position_id] += 1
                 if classify_refusal("PATCH", answer) is RefusalKind.STOP_ABOVE_MARKET:
                     breached.append(care)
             else:  # unclear: either stop protects (F41); the next look at the broker tells which
@@ -297,51 +196,6 @@ def _send_replace(desk: Desk, care: Care, row: OrderRow) -> Order:
         stop_price=to_decimal(care.position.stop_price),
         client_order_id=row.client_order_id,
     )
-
-
-def sell_breached(desk: Desk, care: Care) -> None:
-    """The market is below the stop that has to be placed: sell at once (`on_stop_refused: exit`), or hold.
-
-    Protection, so no order limit stops it; the kill switch does (only a stop may go out then), and a
-    ticker on which DB and broker differ is not sold.
-    """
-    position = care.position
-    words = f"{position.ticker}: the market is below its stop at {format_price(position.stop_price)}"
-    if desk.config.execution.on_stop_refused != "exit" or position.ticker in desk.uncertain:
-        desk.run.note(words + "; it is held")
-        return
-    if desk.db.config.kill_switch().on:
-        desk.run.note(words + "; the kill switch forbids to sell")
-        return
-    if care.stop is not None and not all(row.is_terminal for row in cancel_orders(desk, [care.stop])):
-        desk.run.outcome.unresolved(f"{words}; the cancel of its old stop is not confirmed")
-        return
-    fresh = desk.db.positions.get(position.position_id)
-    if fresh is None or not fresh.is_open:
-        return
-    today = desk.moment.trade_date
-    with desk.db.transaction():
-        desk.db.events.append(
-            "position",
-            "stop_breached",
-            {"ticker": position.ticker, "stop_price": format_price(position.stop_price), "shares": care.shares},
-            corr_id=f"position:{position.position_id}",
-        )
-        desk.db.positions.set_pending_exit(position.position_id, ExitReason.STOP_LOSS, today)
-        order = NewOrder(
-            client_order_id=desk.db.orders.next_id(today, position.ticker, Intent.EXIT),
-            ticker=position.ticker,
-            intent=Intent.EXIT,
-            trade_date=today,
-            qty=fresh.actual_shares,
-            position_id=position.position_id,
-            asset_id=position.asset_id,
-            strategy=position.strategy,
-            exit_reason=ExitReason.STOP_LOSS,
-        )
-        row = desk.db.orders.plan([order])[0]
-    desk.run.note(f"{words}; sold at the market")
-    send_orders(desk, [row], market_sell, is_protection=True)
 
 
 def _judge(desk: Desk, left: Sequence[Care]) -> None:
@@ -370,14 +224,3 @@ def raise_alarm(desk: Desk, naked: Sequence[Care]) -> None:
     desk.run.notifier.send("earnings-drift: UNPROTECTED POSITION", words)
     if desk.halted is None:
         desk.halted = kill_switch_error(switch)
-
-
-def summary(cares: Sequence[Care]) -> Mapping[str, int]:
-    """Count what protection does, for the plan that `--dry-run` prints."""
-    counts: dict[str, int] = {}
-    for care in cares:
-        if not care.is_done:
-            counts[care.act.value] = counts.get(care.act.value, 0) + 1
-        if care.surplus:
-            counts["cancel surplus"] = counts.get("cancel surplus", 0) + len(care.surplus)
-    return counts

@@ -9,16 +9,21 @@ from live.errors import PositionMismatchError
 from live.execute.desk import Desk
 
 
-def recount(desk: Desk) -> None:
-    """Read positions and account again; a difference that a second look does not explain stops trading (4)."""
+def require_agreement(desk: Desk) -> None:
+    """Compare state DB and broker share by share, now (I4).
+
+    A fill between two reads explains most differences, so orders and positions are read once more
+    before one counts. Raises PositionMismatchError naming every ticker.
+    """
     desk.refresh_holdings()
     if not differences(desk):
         return
-    desk.refresh_orders()  # a fill between the two reads explains most of them
+    desk.refresh_orders()
     desk.refresh_holdings()
-    for ticker, words in differences(desk).items():
-        desk.halt(PositionMismatchError(f"{ticker}: {words}", next_step="python -m live.admin reconcile"))
-        desk.needs_hand.append(f"{ticker}: {words}")
+    found = [f"{ticker}: {words}" for ticker, words in differences(desk).items()]
+    if found:
+        desk.needs_hand += found
+        raise PositionMismatchError("; ".join(found), next_step="Find out why: python -m live.admin reconcile")
 
 
 def differences(desk: Desk) -> dict[str, str]:

@@ -9,9 +9,9 @@ from backtest.model import ExitReason
 from backtest.money import format_price, format_usd
 from live.clock import NEW_YORK
 from live.execute.buys import BuyAct, Choice
+from live.execute.care import Care
 from live.execute.desk import Desk
 from live.execute.order_ids import Intent
-from live.execute.protect import Care
 from live.execute.sells import Sale, SaleAct, plan_sales
 from live.execute.window import Moment, Phase, Window
 from live.state_db.rows import PLANNED, OrderRow, PositionRow

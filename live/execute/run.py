@@ -7,35 +7,31 @@ finished by the same command (I11). It never re-ranks, re-sizes or picks another
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from backtest.errors import ConfigError, DriftError, UsageError
+from backtest.errors import ConfigError, UsageError
 from live.door import Run
 from live.errors import (
     BrokerUnavailableError,
-    KillSwitchError,
     LockedError,
     PositionMismatchError,
     SafetyLimitError,
-    StateDBError,
 )
 from live.execute import guards, report
 from live.execute.buys import buy_entries, choose, drop_entries, look, look_closer, planned_entries
 from live.execute.cancel import cancel_stale_entries, stale_entries
+from live.execute.caps import safety_limits
 from live.execute.desk import Desk
+from live.execute.ending import finish, guarded, last_resort, rescuing
 from live.execute.fills import poll_buys
 from live.execute.opening import Opening, open_desk, read_broker
 from live.execute.options import ExecutorOptions
 from live.execute.order_ids import Intent
 from live.execute.plan import SignalSource, Today, accept_plan
 from live.execute.protect import plan_all, protect
-from live.execute.recount import differences, recount
-from live.execute.rescue import restore_stops
+from live.execute.recount import require_agreement
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
-from live.execute.send import safety_limits
-from live.execute.unclear import look_up_unclear
 from live.execute.window import Phase, Step, steps_for, waits_for_open
 from live.runtime import Runtime
 from live.signal_file import account_ref
@@ -82,7 +78,7 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
     desk = open_desk(run, opened, connected, options)
     account = account_ref(connected.broker.id, connected.account.id, connected.broker.is_live)
     today = source.verify(desk.moment, account)
-    with _rescuing(desk):
+    with rescuing(desk):
         _trade(desk, today, options)
 
 
@@ -97,12 +93,12 @@ def _protect_only(
     opening = read_broker(desk)
     _tell_mismatches(desk, opening, frozen=frozenset())
     refuse_restricted(desk.account)
-    run.protect_attempt = lambda: _last_resort(desk)
+    run.protect_attempt = lambda: last_resort(desk)
     if options.dry_run:
         report.tell_plan(desk, (), plan_all(desk), (), ())
         return
-    _guarded(desk, lambda: protect(desk))
-    _finish(desk, frozenset(), waits=True, judges=False)
+    guarded(desk, lambda: protect(desk))
+    finish(desk, frozenset(), waits=True, judges=False)
 
 
 def _under_kill_switch(
@@ -121,14 +117,14 @@ def _under_kill_switch(
         run.note(f"nothing could be protected: {error.what}")
         return
     desk = open_desk(run, opened, connected, options)
-    _guarded(desk, lambda: require_kill_switch_off(opened.kill_switch))
+    guarded(desk, lambda: require_kill_switch_off(opened.kill_switch))
     opening = read_broker(desk)
     _tell_mismatches(desk, opening, frozen=frozenset())
     refuse_restricted(desk.account)
-    run.protect_attempt = lambda: _last_resort(desk)
-    _guarded(desk, lambda: cancel_stale_entries(desk, every=True))
-    _guarded(desk, lambda: protect(desk))
-    _finish(desk, frozenset(), waits=True, judges=False)
+    run.protect_attempt = lambda: last_resort(desk)
+    guarded(desk, lambda: cancel_stale_entries(desk, every=True))
+    guarded(desk, lambda: protect(desk))
+    finish(desk, frozenset(), waits=True, judges=False)
 
 
 def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
@@ -138,13 +134,13 @@ def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
     frozen = frozenset() if today is None else frozenset(today.signal.frozen)
     _tell_mismatches(desk, opening, frozen)
     refuse_restricted(desk.account)
-    desk.run.protect_attempt = lambda: _last_resort(desk)
+    desk.run.protect_attempt = lambda: last_resort(desk)
     window = desk.moment.window
     steps = steps_for(options.phase, window, skip_time_check=options.skip_time_check)
     if desk.halted is not None:
         if not options.dry_run:
-            _guarded(desk, lambda: protect(desk))
-            _finish(desk, before, waits=True, judges=False)
+            guarded(desk, lambda: protect(desk))
+            finish(desk, before, waits=True, judges=False)
         return
     if today is not None and steps:
         accept_plan(desk.db, today, desk.config)
@@ -153,25 +149,14 @@ def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
     if options.dry_run:
         _dry_run(desk, steps)
         return
-    _guarded(desk, lambda: cancel_stale_entries(desk))
+    guarded(desk, lambda: cancel_stale_entries(desk))
     skip = _to_be_sold(desk) if Step.SELL in steps and desk.halted is None else frozenset()
-    _guarded(desk, lambda: protect(desk, skip=skip))
+    guarded(desk, lambda: protect(desk, skip=skip))
     _take(desk, steps)
     waits = options.phase is Phase.PLACE
     if waits_for_open(options.phase, window):
         waits = not _after_open(desk, options)
-    _finish(desk, before, waits=waits, judges=True)
-
-
-@contextmanager
-def _rescuing(desk: Desk) -> Iterator[None]:
-    """When the state DB fails in the middle, give back the stops this run has taken away, then end (13)."""
-    try:
-        yield
-    except StateDBError:
-        if desk.has_acted:
-            restore_stops(desk)
-        raise
+    finish(desk, before, waits=waits, judges=True)
 
 
 # steps
@@ -182,7 +167,7 @@ def _take(desk: Desk, steps: tuple[Step, ...]) -> None:
     doing: Mapping[Step, Callable[[Desk], None]] = {
         Step.SELL: sell_exits,
         Step.POLL_SELLS: poll_sells,
-        Step.RECOUNT: lambda desk: recount(desk) if planned_entries(desk) else None,
+        Step.RECOUNT: lambda desk: require_agreement(desk) if planned_entries(desk) else None,
         Step.BUY: buy_entries,
         Step.POLL_BUYS: poll_buys,
         Step.DROP_ENTRIES: lambda desk: drop_entries(desk, "the entry cutoff has passed"),
@@ -190,20 +175,9 @@ def _take(desk: Desk, steps: tuple[Step, ...]) -> None:
     }
     for step in steps:
         if desk.run.interrupt.is_requested and not desk.winding_up:
-            _guarded(desk, desk.check)
+            guarded(desk, desk.check)
             return
-        _guarded(desk, lambda step=step: doing[step](desk))  # type: ignore[misc]
-
-
-def _guarded(desk: Desk, action: Callable[[], object]) -> None:
-    """Do something; an expected error is counted and stops entries and exits. A broken state DB ends the run."""
-    try:
-        action()
-    except StateDBError:
-        raise
-    except DriftError as error:
-        logger.info("stopped: %s", error.what)
-        desk.halt(error)
+        guarded(desk, lambda step=step: doing[step](desk))  # type: ignore[misc]
 
 
 def _to_be_sold(desk: Desk) -> frozenset[str]:
@@ -231,7 +205,7 @@ def _after_open(desk: Desk, options: ExecutorOptions) -> bool:
         return False
     desk.run.console.say(f"waiting for the open at {opens} New York")
     started = desk.now()
-    _guarded(desk, lambda: _wait_until_open(desk))
+    guarded(desk, lambda: _wait_until_open(desk))
     desk.deadline += desk.now() - started
     desk.relocate()
     if desk.halted is None:
@@ -274,36 +248,6 @@ def _check_limits(desk: Desk) -> None:
             refusal = guards.position_value(row.entry.reference_price, row.qty, desk.config.safety.max_position_usd)
     if refusal is not None:
         desk.halt(SafetyLimitError(refusal.words, next_step="Nothing more is bought or sold today; stops stay."))
-
-
-# the end
-
-
-def _last_resort(desk: Desk) -> None:
-    """After a bug: one attempt to protect, nothing else."""
-    desk.winding_up = True
-    protect(desk)
-
-
-def _finish(desk: Desk, before: frozenset[str], *, waits: bool, judges: bool) -> None:
-    """Read once more what changed, give back every stop, compare with the broker, and say how it ended."""
-    desk.winding_up = True
-    if desk.has_acted:
-        _guarded(desk, desk.refresh_orders)  # late fills
-        _guarded(desk, lambda: look_up_unclear(desk))
-        _guarded(desk, desk.refresh_holdings)
-    if isinstance(desk.halted, KillSwitchError):
-        _guarded(desk, lambda: cancel_stale_entries(desk, every=True))
-    _guarded(desk, lambda: protect(desk))
-    if desk.has_acted and not isinstance(desk.halted, BrokerUnavailableError):
-        for ticker, words in differences(desk).items():
-            desk.run.outcome.add(PositionMismatchError(f"{ticker}: {words}", next_step="Run the same command again."))
-    if judges:
-        report.judge_lines(desk, before, waits)
-    with desk.db.transaction():
-        desk.db.equity.record(desk.account, desk.moment.today, len(desk.open_positions()))
-        desk.db.runs.set_trade_date(desk.run.run_id, desk.moment.trade_date)
-    report.close_with(desk)
 
 
 def _dry_run(desk: Desk, steps: tuple[Step, ...]) -> None:

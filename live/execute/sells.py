@@ -13,9 +13,10 @@ from enum import StrEnum
 
 from live.execute.cancel import cancel_orders
 from live.execute.desk import Desk
+from live.execute.order_forms import market_sell
 from live.execute.order_ids import Intent
 from live.execute.protect import plan_restoration
-from live.execute.send import Result, market_sell, refusal_of, send_orders
+from live.execute.send import Result, refusal_of, send_orders
 from live.refusals import RefusalKind
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow
 

@@ -9,29 +9,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
 from backtest.errors import DriftError
-from backtest.model import Price
-from backtest.money import BASIS, to_decimal
 from live.broker import (
     BrokerRefusedError,
     Guard,
     Order,
     OrderRequest,
-    OrderType,
     OutcomeUnknownError,
-    Side,
-    TimeInForce,
 )
 from live.errors import SafetyLimitError, UnresolvedWorkError
-from live.execute import guards
+from live.execute.caps import hard_caps
 from live.execute.desk import Desk, kill_switch_error
 from live.execute.order_ids import Intent
 from live.refusals import RefusalKind, classify_refusal
-from live.state_db.rows import PLANNED, Booking, OrderRow
+from live.state_db.rows import Booking, OrderRow
 
 logger = logging.getLogger(__name__)
 
@@ -58,42 +53,6 @@ class Sent:
     refusal: BrokerRefusedError | None = None
     kind: RefusalKind | None = None
     error: DriftError | None = None
-
-
-def market_sell(row: OrderRow) -> OrderRequest:
-    """Return an exit: a `day` market sell of the row's quantity."""
-    return OrderRequest(row.client_order_id, row.ticker, Side.SELL, row.qty, OrderType.MARKET, TimeInForce.DAY)
-
-
-def protective_stop(row: OrderRow) -> OrderRequest:
-    """Return a simple GTC sell stop at the row's planned price."""
-    return OrderRequest(
-        row.client_order_id,
-        row.ticker,
-        Side.SELL,
-        row.qty,
-        OrderType.STOP,
-        TimeInForce.GTC,
-        stop_price=to_decimal(_price_of(row)),
-    )
-
-
-def buy_with_stop(row: OrderRow) -> OrderRequest:
-    """Return an entry as OTO: a market buy and its stop leg, GTC so that the stop outlives the day."""
-    return OrderRequest(
-        row.client_order_id,
-        row.ticker,
-        Side.BUY,
-        row.qty,
-        OrderType.MARKET,
-        TimeInForce.GTC,
-        stop_loss=to_decimal(_price_of(row)),
-    )
-
-
-def plain_buy(row: OrderRow) -> OrderRequest:
-    """Return the fallback of an OTO whose form was refused: the same id, a `day` market buy."""
-    return OrderRequest(row.client_order_id, row.ticker, Side.BUY, row.qty, OrderType.MARKET, TimeInForce.DAY)
 
 
 def send_orders(
@@ -144,8 +103,8 @@ def _send_batch(
 def _settle(desk: Desk, row: OrderRow, answer: Order | DriftError, ends: Mapping[RefusalKind, str]) -> Sent:
     name = row.client_order_id
     if isinstance(answer, Order):
-        booking = desk.db.orders.book(answer)
-        if booking is None:  # an adopted order that is not equal never comes back from the client
+        booking = desk.db.orders.book(replace(answer, client_order_id=name))  # ours, whatever id the broker gave it
+        if booking is None:
             raise AssertionError(f"the broker answered {name} with an order that is not ours")
         desk.remember([booking])
         return Sent(booking.order, Result.ACCEPTED, booking=booking)
@@ -209,61 +168,6 @@ def refusal_of(desk: Desk, row: OrderRow, going: Sequence[OrderRow] = ()) -> Dri
         return error
 
 
-def hard_caps(desk: Desk, row: OrderRow, going: Sequence[OrderRow] = ()) -> guards.Refusal | None:
-    """Ask the caps that hold whatever the plan says (I16), counted from what the broker told.
-
-    going: orders of the same batch, already allowed.
-    """
-    config = desk.config
-    trades = desk.trades_today + len(going)
-    limit = guards.order_limit(trades, config.max_daily_trade_orders, "entry and exit orders")
-    limit = limit or guards.order_limit(trades + desk.stops_today, config.safety.max_orders_per_day, "orders")
-    limit = limit or guards.account(desk.account) or safety_limits(desk)
-    if limit is not None or row.intent is Intent.EXIT or row.entry is None:
-        return limit
-    desk.relocate()
-    reference = row.entry.reference_price
-    allowed = config.strategy.position_units * guards.HEADROOM_BP // BASIS
-    if row.qty * reference > allowed:
-        return guards.Refusal("position_size", f"{row.qty} shares are more than position_size", False, 11)
-    return (
-        guards.entry_time(desk.moment, skip_time_check=desk.skip_time_check)
-        or guards.position_value(reference, row.qty, config.safety.max_position_usd)
-        or guards.slot(free_slots(desk) - len(going), sells_working=True)
-        or guards.foreign_sell(row.ticker, desk.foreign_sells)
-    )
-
-
-def safety_limits(desk: Desk) -> guards.Refusal | None:
-    """Ask drawdown and daily loss for the account as last read."""
-    safety = desk.config.safety
-    if safety.max_drawdown_pct is None and safety.max_daily_loss_pct is None:
-        return None
-    latest = desk.db.equity.latest()
-    peak = None if latest is None else latest.peak
-    return guards.safety_limits(desk.account, peak, safety.max_drawdown_pct, safety.max_daily_loss_pct)
-
-
-def free_slots(desk: Desk) -> int:
-    """Return max_positions less what is held at the broker or on its way there.
-
-    A position whose exit order is accepted has freed its slot; foreign and ignored holdings count.
-    """
-    rows = desk.unfinished()
-    taken = {ticker for ticker, position in desk.positions.items() if position.qty != 0}
-    leaving = set()
-    for position in desk.open_positions():
-        taken.add(position.ticker)
-        if any(row.intent is Intent.EXIT and row.is_working for row in rows.get(position.ticker, ())):
-            leaving.add(position.ticker)
-    buying = {
-        ticker
-        for ticker, orders in rows.items()
-        if any(row.intent is Intent.ENTRY and row.status != PLANNED for row in orders)
-    }
-    return desk.config.strategy.max_positions - len((taken - leaving) | buying)
-
-
 def _guard(desk: Desk, intent: Intent) -> Guard:
     """Return what is asked right before every POST of a batch, repeats included, in the worker's thread.
 
@@ -294,9 +198,3 @@ def _row(desk: Desk, client_order_id: str) -> OrderRow:
     if row is None:
         raise AssertionError(f"{client_order_id} has no row")
     return row
-
-
-def _price_of(row: OrderRow) -> Price:
-    if row.planned_stop_price is None:
-        raise AssertionError(f"{row.client_order_id} has no stop price")
-    return row.planned_stop_price

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,7 +36,7 @@ from live.signal_file import (
     write_text,
 )
 from live.sim.exchange import Exchange
-from live.sim.faults import OrderFault, OrderFaultKind, RequestFault
+from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer, SimRequest
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow, PositionRow
@@ -120,20 +120,19 @@ class Lab:
     def _counting(self) -> Iterator[None]:
         """Keep the mutating requests of a run as `POST 20260105_AAA_entry_buy`, `DELETE`, `PATCH …`."""
         self.writes = []
+        exchange = self.market.exchange
+        real = exchange.handle
 
-        def note(request: Any, proceed: Callable[[], Any]) -> Any:
-            name = request.json().get("client_order_id", "")
-            self.writes.append(f"{request.method} {name}".strip())
-            return proceed()
+        def handle(request: SimRequest) -> SimAnswer:
+            if request.method != "GET":
+                self.writes.append(f"{request.method} {request.json().get('client_order_id', '')}".strip())
+            return real(request)
 
-        rules = [RequestFault(method, ".*", note, times=None) for method in ("POST", "PATCH", "DELETE")]
-        self.market.exchange.faults.requests += rules
+        exchange.handle = handle  # type: ignore[method-assign]
         try:
             yield
         finally:
-            for rule in rules:
-                if rule in self.market.exchange.faults.requests:
-                    self.market.exchange.faults.requests.remove(rule)
+            exchange.handle = real  # type: ignore[method-assign]
 
     # what the generator would do
     def issue(

@@ -101,7 +101,10 @@ def switch_off(lab: Lab) -> None:
         db.config.turn_kill_switch_off("a person")
 
 
-@pytest.mark.parametrize("seed", range(60))
+SEEDS = [*range(12), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(12, 60))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_invariants_hold_through_random_faults_and_a_quiet_run_puts_things_in_order(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     dropping = bars("FFF", [QUIET, QUIET, (95.0, 96.0, 80.0, 85.0), *[QUIET] * 10])

@@ -1,0 +1,175 @@
+"""What may go wrong between canceling a stop and a sold position. One row of the fault matrix a test."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from live.sim.faults import (
+    OrderFaultKind,
+    RequestFault,
+    answer,
+    call_then,
+    lose_answer,
+)
+from tests.cli.lab import Lab, make_lab
+from tests.live.sim.market import QUIET, at, bars, quiet_bars
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Lab:
+    """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00."""
+    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB")
+
+
+def a_sale(held: Lab) -> Lab:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    return held.go(1, "09:31")
+
+
+def test_f30_a_stop_that_fills_before_its_cancel_sells_nothing_more(held: Lab) -> None:
+    a_sale(held)
+
+    held.break_orders(OrderFaultKind.CANCEL_FILLS, "AAA", side="sell")
+    done = held.run("all")
+    assert done.code == 0, done.stderr
+    (sold,) = held.closed()
+    assert sold.exit_reason == "stop_loss"
+    assert held.writes == ["DELETE"]
+    assert "BBB" in held.positions()
+
+
+def test_f31_a_stop_that_fills_partly_during_its_cancel_leaves_the_rest_to_sell(held: Lab) -> None:
+    a_sale(held)
+    held.break_orders(OrderFaultKind.PARTIAL, "AAA", client_order_id="*stop*", shares=4)
+    held.break_orders(OrderFaultKind.CANCEL_FILLS, "AAA", client_order_id="*stop*", times=1)
+    done = held.run("all")
+    assert done.code == 0, done.stderr
+    assert set(held.positions()) == {"BBB"}
+    assert held.market.holdings() == {"BBB": "10"}
+
+
+def test_f33_a_cancel_that_hangs_sells_nothing(held: Lab) -> None:
+    a_sale(held)
+    held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=3600)
+    done = held.run("all")
+    assert done.code == 9, done.stderr
+    assert held.market.holdings()["AAA"] == "10"
+    assert [write for write in held.writes if "exit" in write] == []
+
+
+def test_f34_a_cancel_whose_answer_is_lost_is_read_back(held: Lab) -> None:
+    a_sale(held)
+    held.break_requests(RequestFault("DELETE", ".*", lose_answer()))
+    assert held.run("all").code == 0
+    assert set(held.positions()) == {"BBB"}
+
+
+def test_f08_a_sell_that_never_arrives_gives_the_stop_back_and_the_next_run_sells(held: Lab) -> None:
+    a_sale(held)
+    held.break_requests(
+        RequestFault(
+            "POST", "/v2/orders", answer(500), times=None, when=lambda r: "exit" in r.json()["client_order_id"]
+        )
+    )
+    done = held.run("all")
+    assert done.code == 8
+    assert held.agrees()
+    held.mend()
+    assert held.go(1, "09:40").run("all").code == 0
+    assert set(held.positions()) == {"BBB"}
+
+
+def test_f10_no_stop_is_placed_beside_a_sell_that_may_have_arrived(held: Lab) -> None:
+    a_sale(held)
+    held.break_requests(
+        RequestFault("POST", "/v2/orders", lose_answer(), when=lambda r: "exit" in r.json()["client_order_id"]),
+        RequestFault("GET", "/v2/orders:by_client_order_id", answer(503), times=None),
+        RequestFault("GET", "/v2/orders", answer(503), times=None, when=lambda r: "after" in r.query),
+    )
+    held.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
+    # the opening listing must pass: break the later ones only
+    held.market.exchange.faults.requests[-1].skip = 1
+    done = held.run("all")
+    assert done.code == 8
+    assert [write for write in held.writes if "stop" in write] == []
+    held.mend()
+    assert held.go(1, "09:40").run("all").code == 0
+    assert set(held.positions()) == {"BBB"}
+
+
+def test_f35_a_refused_sell_gives_the_stop_back(held: Lab) -> None:
+    a_sale(held)
+    refusal = answer(403, {"code": 40310000, "message": "insufficient qty available for order"})
+    held.break_requests(
+        RequestFault("POST", "/v2/orders", refusal, when=lambda r: "exit" in r.json()["client_order_id"])
+    )
+    done = held.run("all")
+    assert done.code == 9
+    assert held.agrees()
+
+
+def test_f36_a_sell_open_at_the_timeout_is_left_working(tmp_path: Path) -> None:
+    halted = bars("AAA", [QUIET, QUIET, None, QUIET, QUIET])
+    lab = make_lab(tmp_path, halted, quiet_bars("BBB")).hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, sell=["AAA"])
+    assert lab.go(1, "09:20").run("place").code == 0
+    done = lab.go(1, "09:31").run("poll")
+    assert done.code == 9
+    assert "20260106_AAA_exit_sell" in lab.open_ids()
+    assert lab.run("protect").code == 0  # a working sell protects
+
+
+def test_f38_a_sell_that_expired_overnight_is_protected_again_and_sold_by_the_next_file(tmp_path: Path) -> None:
+    halted = bars("AAA", [QUIET, QUIET, None, QUIET, QUIET])
+    lab = make_lab(tmp_path, halted, quiet_bars("BBB")).hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, sell=["AAA"])
+    lab.go(1, "09:20").run("place")
+    lab.go(1, "09:31").run("poll")
+    assert lab.go(1, "16:30").run("protect").code == 0
+    assert lab.agrees()
+    lab.issue(2, sell=["AAA"])
+    assert lab.go(2, "09:20").run("place").code == 0
+    assert lab.go(2, "09:31").run("poll").code == 0
+    (sold,) = lab.closed()
+    assert (sold.ticker, sold.exit_reason) == ("AAA", "trend_break")
+
+
+def test_f24_a_rejected_sell_is_sent_once_more_as_the_next_generation(held: Lab) -> None:
+    a_sale(held)
+    held.break_orders(OrderFaultKind.REJECT, "AAA", side="sell", times=1)
+    done = held.run("all")
+    assert held.order("20260106_AAA_exit_sell").status == "rejected"
+    assert held.order("20260106_AAA_exit_sell_2").status == "filled"
+    assert done.code == 0, done.stderr
+
+
+def test_f37_a_sell_that_fills_partly_is_left_working_and_covers_the_rest(held: Lab) -> None:
+    a_sale(held)
+    held.break_orders(OrderFaultKind.PARTIAL, "AAA", client_order_id="*exit*", shares=4)
+    done = held.run("all")
+    assert done.code == 9
+    assert held.positions()["AAA"].actual_shares == 6
+    assert "20260106_AAA_exit_sell" in held.open_ids()
+    assert "AAA" not in held.stops()
+
+
+def test_no_stop_is_canceled_when_its_sell_might_miss_the_session(held: Lab) -> None:
+    """Rule 8."""
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    held.market.exchange.advance_to(at(1, "16:00") - timedelta(seconds=30))
+    done = held.run("all")
+    assert (done.code, held.writes) == (9, [])
+    assert held.agrees()
+
+
+def test_f32_a_cancel_refused_because_the_stop_is_gone_is_read_back(held: Lab) -> None:
+    a_sale(held)
+    refusal = answer(422, {"code": 42210000, "message": 'order is already in "canceled" state'})
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.break_requests(RequestFault("DELETE", ".*", call_then(lambda: (held.market.cancel(order), None)[1], refusal)))
+    done = held.run("all")
+    assert done.code == 0, done.stderr
+    assert set(held.positions()) == {"BBB"}

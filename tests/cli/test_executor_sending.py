@@ -1,0 +1,93 @@
+"""Requests that get lost, late or wrong answers: nothing is ever sent twice. One row of the fault matrix a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from live.sim.faults import (
+    RequestFault,
+    accept_late,
+    answer,
+    answer_after,
+    lose_answer,
+    lose_request,
+)
+from tests.cli.lab import Lab, make_lab
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return make_lab(tmp_path)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Lab:
+    """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00."""
+    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lose_request(),
+        lose_answer(),
+        answer(500),
+        answer_after(504),
+        answer_after(200, b""),
+        answer_after(200, b"<html>"),
+    ],
+    ids=["F09", "F10", "F08", "F10-504", "F12-empty", "F12-html"],
+)
+def test_an_entry_whose_answer_is_unclear_is_sent_once_and_adopted(lab: Lab, fault: object) -> None:
+    lab.issue(0, buy=["AAA"])
+    lab.break_requests(RequestFault("POST", "/v2/orders", fault))  # type: ignore[arg-type]
+    assert lab.go(0, "09:20").run("place").code == 0
+    lab.mend()
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert lab.agrees()
+    assert lab.positions()["AAA"].actual_shares == 10
+
+
+def test_f11_an_order_accepted_late_is_adopted(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    faults = lab.market.exchange.faults
+    lab.break_requests(RequestFault("POST", "/v2/orders", accept_late(faults, 3)))
+    lab.go(0, "09:20").run("place")
+    lab.mend()
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert lab.agrees()
+    assert lab.positions()["AAA"].actual_shares == 10
+
+
+def test_f10_an_entry_that_stays_unclear_ends_8_and_the_same_command_finishes_it(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    lab.break_requests(
+        RequestFault("POST", "/v2/orders", lose_answer()),
+        RequestFault("GET", "/v2/orders:by_client_order_id", answer(503), times=None),
+    )
+    done = lab.go(0, "09:20").run("place")
+    assert done.code == 8, done.stderr
+    lab.mend()
+    assert lab.run("place").code == 0
+    assert lab.writes == []
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert lab.agrees()
+
+
+def test_f07_a_broker_that_keeps_failing_ends_8_before_anything_is_sent(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    lab.break_requests(RequestFault("GET", "/v2/positions", answer(500), times=None))
+    done = lab.go(0, "09:20").run("place")
+    assert (done.code, lab.writes) == (8, [])
+
+
+def test_f39_an_id_that_another_order_bears_leaves_the_ticker_alone(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, buy=["CCC", "DDD"])
+    held.market.buy(symbol="CCC", qty="3", client_order_id="20260106_CCC_entry_buy")
+    done = held.go(1, "09:20").run("place")
+    assert done.code == 9
+    assert held.order("20260106_DDD_entry_buy").is_working
+    assert "belongs to another order" in done.last_line
+    assert held.order("20260106_CCC_entry_buy").status == "abandoned"

@@ -1,0 +1,210 @@
+"""What may happen to a stop, and how it comes back. One row of the fault matrix a test."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backtest.model import Split
+from live.sim.faults import (
+    OrderFaultKind,
+    RequestFault,
+    answer,
+    change_answer,
+    lose_answer,
+)
+from tests.cli.lab import Lab, make_lab
+from tests.live.sim.market import QUIET, bars, session
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return make_lab(tmp_path)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Lab:
+    """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00."""
+    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB")
+
+
+def a_sale(held: Lab) -> Lab:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    return held.go(1, "09:31")
+
+
+@pytest.mark.parametrize("kind", [OrderFaultKind.LEG_REJECTED, OrderFaultKind.LEG_CANCELED, OrderFaultKind.LEG_HELD])
+def test_f27_a_leg_that_does_not_live_is_replaced_by_a_stop_of_our_own(lab: Lab, kind: OrderFaultKind) -> None:
+    lab.issue(0, buy=["AAA"])
+    lab.break_orders(kind, "AAA")
+    assert lab.go(0, "09:20").run("place").code == 0
+    done = lab.go(0, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert lab.agrees()
+
+
+def test_f43_a_stop_canceled_by_hand_is_restored(held: Lab) -> None:
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.market.cancel(order)
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 0, done.stderr
+    assert held.agrees()
+    assert held.writes == ["POST 20260105_AAA_stop_sell_2"]
+
+
+def test_f44_f45_two_stops_become_one_of_the_right_quantity(held: Lab) -> None:
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.market.ask("PATCH", f"/v2/orders/{order['id']}", {"qty": "6"})
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 0, done.stderr
+    assert held.agrees()
+
+
+def test_f28_a_stop_refused_below_the_market_becomes_a_sale(tmp_path: Path) -> None:
+    fallen = bars("AAA", [QUIET, QUIET, (85.0, 86.0, 84.0, 85.0), QUIET])
+    lab = make_lab(tmp_path, fallen).hold("AAA")
+    (order,) = lab.market.get("/v2/orders", status="open")
+    lab.market.cancel(order)
+    done = lab.go(1, "09:32").run("protect")
+    assert done.code == 0, done.stderr
+    (sold,) = lab.closed()
+    assert (sold.exit_reason, sold.exit_price) == ("stop_loss", 850_000)
+    assert "STOPPED OUT  AAA" in done.stdout
+
+
+def test_f28_hold_keeps_the_shares_and_turns_the_kill_switch_on(tmp_path: Path) -> None:
+    fallen = bars("AAA", [QUIET, QUIET, (85.0, 86.0, 84.0, 85.0), QUIET])
+    lab = make_lab(tmp_path, fallen, settings=["execution.on_stop_refused=hold"]).hold("AAA")
+    (order,) = lab.market.get("/v2/orders", status="open")
+    lab.market.cancel(order)
+    done = lab.go(1, "09:32").run("protect")
+    assert done.code == 12
+    with lab.db() as db:
+        assert db.config.kill_switch().on
+
+
+def test_f29_a_stop_that_cannot_be_placed_turns_the_kill_switch_on_and_others_are_protected(held: Lab) -> None:
+    for order in held.market.get("/v2/orders", status="open"):
+        held.market.cancel(order)
+    refusal = answer(403, {"code": 40310000, "message": "something new"})
+    held.break_requests(
+        RequestFault("POST", "/v2/orders", refusal, times=None, when=lambda r: r.json()["symbol"] == "AAA")
+    )
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 12
+    assert done.last_line.startswith("error[12] no live stop could be placed for AAA")
+    assert set(held.stops()) == {"BBB"}
+
+
+def test_f20_f58_positions_that_vanish_from_the_list_keep_their_stops(held: Lab) -> None:
+    held.break_requests(RequestFault("GET", "/v2/positions", answer(200, []), times=None))
+    done = held.go(0, "15:45").run("protect")
+    assert (done.code, held.writes) == (4, [])
+    assert set(held.stops()) == {"AAA", "BBB"}
+
+
+def test_f61_shares_that_are_ours_for_certain_keep_a_stop_of_their_number(held: Lab) -> None:
+    def fewer(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [row | {"qty": "6"} if row["symbol"] == "AAA" else row for row in rows]
+
+    held.break_requests(RequestFault("GET", "/v2/positions", change_answer(fewer), times=None))
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 4
+    assert [shares for shares, _, _ in held.stops()["AAA"]] == ["6"]
+
+
+def test_f41_a_true_up_whose_answer_is_lost_is_looked_up(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    assert lab.go(0, "09:20").run("place").code == 0
+    lab.break_requests(RequestFault("PATCH", ".*", lose_answer()))
+    done = lab.go(0, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert lab.agrees()
+
+
+def test_f42_a_refused_true_up_keeps_the_old_stop_and_is_tried_again(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    assert lab.go(0, "09:20").run("place").code == 0
+    refusal = answer(422, {"code": 42210000, "message": "cannot replace order in accepted status"})
+    lab.break_requests(RequestFault("PATCH", ".*", refusal, times=2))
+    done = lab.go(0, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert lab.agrees()
+
+
+def test_f42_a_true_up_refused_for_good_keeps_the_old_stop_and_says_so(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, buy=["CCC"])
+    assert held.go(1, "09:20").run("place").code == 0
+    refusal = answer(422, {"code": 42210000, "message": "cannot replace order in accepted status"})
+    held.break_requests(RequestFault("PATCH", ".*", refusal, times=None))
+    done = held.go(1, "09:31").run("poll")
+    assert done.code == 9
+    assert held.stops()["CCC"] == [("10", "90.90", "new")]  # the provisional one: 10 % below the reference of 101
+    assert len(held.writes) == 3
+    held.mend()
+    assert held.go(1, "15:45").run("protect").code == 0
+    assert held.agrees()
+
+
+def test_f43_a_stop_near_its_ninety_days_is_renewed(held: Lab) -> None:
+    def soon(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for row in rows:
+            for one in (row, *(row.get("legs") or ())):
+                one["expires_at"] = "2026-01-09T21:15:00Z"
+        return rows
+
+    held.break_requests(RequestFault("GET", "/v2/orders", change_answer(soon), times=2))  # the listings of the start
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 0, done.stderr
+    assert held.writes == ["PATCH 20260105_AAA_stop_sell_2", "PATCH 20260105_BBB_stop_sell_2"]
+    assert held.agrees()
+
+
+def test_f43_a_stop_that_aged_out_is_restored(held: Lab) -> None:
+    held.go(70, "09:00")  # more than ninety days after session 0
+    assert held.stops() == {}
+    done = held.run("protect")
+    assert done.code == 0, done.stderr
+    assert held.agrees()
+
+
+def test_f57_a_split_scales_the_position_and_its_stop(tmp_path: Path) -> None:
+    split = Split("AAA", session(1), Fraction(2))
+    halved = bars("AAA", [QUIET, QUIET, (50.0, 51.0, 49.0, 50.5), (50.0, 51.0, 49.0, 50.5)])
+    lab = make_lab(tmp_path, halved, splits=[split]).hold("AAA")
+    done = lab.go(1, "09:20").run("protect")
+    assert done.code == 0, done.stderr
+    position = lab.positions()["AAA"]
+    assert (position.actual_shares, position.entry_price, position.stop_price) == (20, 500_000, 450_000)
+    assert lab.agrees()
+
+
+def test_f60_shares_sold_by_hand_are_booked_and_nothing_is_left_behind(held: Lab) -> None:
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.market.cancel(order)
+    held.market.sell(symbol="AAA")
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 0, done.stderr
+    (sold,) = held.closed()
+    assert (sold.ticker, sold.exit_reason) == ("AAA", "manual")
+    assert held.agrees()
+
+
+def test_f48_a_stop_with_an_unknown_word_is_neither_doubled_nor_called_safe(held: Lab) -> None:
+    def strange(content: Any) -> Any:
+        rows = content if isinstance(content, list) else [content]
+        for row in rows:
+            for one in (row, *(row.get("legs") or ())):
+                if one["symbol"] == "AAA" and one["type"] == "stop" and one["status"] == "new":
+                    one["status"] = "pondering"
+        return content
+
+    held.break_requests(RequestFault("GET", "/v2/orders.*", change_answer(strange), times=None))
+    done = held.go(0, "15:45").run("protect")
+    assert (done.code, held.writes) == (9, [])
+    assert "pondering" in done.last_line
+    held.mend()
+    assert held.run("protect").code == 0
