@@ -372,3 +372,26 @@ def test_a_position_whose_shares_are_held_is_refused() -> None:
     client, _, _ = client_on(no)
     with pytest.raises(BrokerRefusedError, match="insufficient qty"):
         client.close_position("MTZ")
+
+
+def test_a_requested_cancel_that_was_taken_reads_nothing() -> None:
+    client, transport, _ = client_on(Reply(204))
+    assert client.request_cancel("b5c9872c") is None
+    assert transport.lines == [CANCEL]
+
+
+def test_f32_a_requested_cancel_that_came_too_late_returns_the_order() -> None:
+    late = refusal(422, 42210000, "order pending cancel")
+    client, transport, _ = client_on(late, Reply(200, stop_json(status="pending_cancel")))
+    order = client.request_cancel("b5c9872c")
+    assert order is not None
+    assert order.status == "pending_cancel"
+    assert transport.lines == [CANCEL, READ]
+
+
+def test_f34_a_requested_cancel_that_is_unclear_is_repeated_while_the_order_is_open() -> None:
+    client, transport, _ = client_on(ReadTimeout("lost"), LIVE, Reply(204), GONE)
+    order = client.request_cancel("b5c9872c")
+    assert order is not None
+    assert order.status == "canceled"
+    assert transport.lines == [CANCEL, READ, CANCEL, READ]
