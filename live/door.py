@@ -127,6 +127,8 @@ def _finish(run: Run) -> None:
             _count_bug(run, error)
     outcome = run.outcome
     content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
+    if outcome.worst is not None and run.closing == Closing():  # refused before there was anything to tell
+        run.closing.next_step = outcome.worst.next_step or "see the last line"
     if run.has_closing:
         run.console.closing(run.closing)
         content["closing"] = run.closing.as_json()

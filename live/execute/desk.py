@@ -137,7 +137,7 @@ class Desk:
         return rows
 
     def _fact(self, name: object, read: Callable[[], Answer]) -> Answer:
-        changes = self.db.connection.changes
+        changes = self.db.connection.writes("orders", "positions")
         known = self._read.get(name)
         if known is None or known[0] != changes:
             known = self._read[name] = (changes, read())
