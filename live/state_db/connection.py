@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from live.errors import StateDBError
 from live.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION, apply_step, write_first_rows
 
 BUSY_SECONDS = 10.0
+_WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 _MAGIC = b"SQLite format 3\x00"
 _RESTORE = "Restore a copy (python -m live.admin restore --list)."
 
@@ -71,6 +75,8 @@ class Connection:
         self._depth = 0
         self._closed = False
         self._failed = False
+        self._rollbacks = 0
+        self._writes: Counter[str] = Counter()
         self.path = path
         self.home = path.parent if path else None
         self.run_id: str | None = None
@@ -133,10 +139,17 @@ class Connection:
     def in_transaction(self) -> bool:
         return self._depth > 0
 
-    @property
-    def changes(self) -> int:
-        """Return how many rows this connection has changed so far: as long as it stands still, so do our facts."""
-        return self._raw.total_changes
+    def writes(self, *tables: str) -> int:
+        """Return a number that grows when this connection writes one of these tables or takes anything back.
+
+        As long as it stands still, what a run has read of them is still so: its lock keeps other runs out.
+        """
+        return self._rollbacks + sum(self._writes[table] for table in tables)
+
+    def data_version(self) -> int:
+        """Return a number that changes when another connection has written the file."""
+        with _as_state_db_error(self.path):
+            return _data_version(self._raw)
 
     def now(self) -> datetime:
         """Return the moment of the injected clock."""
@@ -172,6 +185,7 @@ class Connection:
                     raise RuntimeError("a part of this transaction failed and its error was swallowed")
                 self._raw.execute("COMMIT")
             except BaseException:
+                self._rollbacks += 1
                 with contextlib.suppress(sqlite3.Error):
                     if self._raw.in_transaction:
                         self._raw.execute("ROLLBACK")
@@ -194,6 +208,7 @@ class Connection:
         """Execute one writing statement inside the open transaction. RuntimeError when there is none."""
         if not self._depth:
             raise RuntimeError("a write outside a transaction")
+        self._writes[_written_table(sql)] += 1
         with _as_state_db_error(self.path):
             return self._raw.execute(sql, params)
 
@@ -207,6 +222,15 @@ class Connection:
                 self._kept.keep(self.path, self._raw)
             else:
                 self._raw.close()
+
+
+@lru_cache(maxsize=256)
+def _written_table(sql: str) -> str:
+    """Return the table a statement writes. ValueError for a form that is not ours."""
+    found = _WRITING.match(sql)
+    if found is None:
+        raise ValueError(f"no INSERT, UPDATE or DELETE of one table: {sql[:80]}")
+    return found[1]
 
 
 def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:

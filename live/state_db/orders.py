@@ -16,6 +16,7 @@ from live.state_db.events import Events
 from live.state_db.positions import Positions
 from live.state_db.reading import SELECT_ORDER, entry_text, order_of
 from live.state_db.records import SentCounts
+from live.state_db.remembered import Remembered
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
 
 _WORDS_KEPT = 500
@@ -31,6 +32,7 @@ class Orders:
         self._c = connection
         self._events = events
         self._booker = Booker(connection, events, positions)
+        self._unfinished = Remembered(connection, ("orders",), self._read_unfinished)
 
     # before it is sent
     def plan(self, orders: Sequence[NewOrder]) -> tuple[OrderRow, ...]:
@@ -135,6 +137,9 @@ class Orders:
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """Return every row that is not terminal (planned, unknown, working), oldest first."""
+        return self._unfinished.get()
+
+    def _read_unfinished(self) -> tuple[OrderRow, ...]:
         rows = self._c.all(f"{SELECT_ORDER} WHERE status NOT IN ({FINAL_ORDER_STATUSES}) ORDER BY id")
         return tuple(order_of(row) for row in rows)
 

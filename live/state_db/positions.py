@@ -16,6 +16,7 @@ from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.reading import SELECT_POSITION, position_of
 from live.state_db.records import ForeignFill
+from live.state_db.remembered import Remembered
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
 
 
@@ -28,9 +29,13 @@ class Positions:
     def __init__(self, connection: Connection, events: Events) -> None:
         self._c = connection
         self._events = events
+        self._open = Remembered(connection, ("positions",), self._read_open)
 
     def open_positions(self) -> tuple[PositionRow, ...]:
         """Return the open positions by ticker."""
+        return self._open.get()
+
+    def _read_open(self) -> tuple[PositionRow, ...]:
         return tuple(
             position_of(row) for row in self._c.all(f"{SELECT_POSITION} WHERE status = 'open' ORDER BY ticker")
         )

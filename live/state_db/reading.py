@@ -1,4 +1,7 @@
-"""SQLite rows → the frozen rows of `rows.py`."""
+"""SQLite rows → the frozen rows of `rows.py`.
+
+Most reads of a run repeat what an earlier one read: rows that say the same are one value, built once.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from backtest.model import ExitReason, Grade, GradeSource
@@ -89,28 +93,43 @@ def _plan(names: tuple[str, ...], **others: Callable[[Any], Any]) -> tuple[tuple
     return tuple((place, readers[name]) for place, name in enumerate(names) if name in readers)
 
 
-def _values(row: sqlite3.Row, plan: tuple[tuple[int, Callable[[Any], Any]], ...]) -> list[Any]:
-    values = list(row)
+def _read(values: tuple[Any, ...], plan: tuple[tuple[int, Callable[[Any], Any]], ...]) -> list[Any]:
+    found = list(values)
     for place, reader in plan:
-        value = values[place]
+        value = found[place]
         if value is not None:
-            values[place] = reader(value)
-    return values
+            found[place] = reader(value)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _position(values: tuple[Any, ...]) -> PositionRow:
+    return PositionRow(*_read(values, _POSITION_PLAN))
+
+
+@lru_cache(maxsize=512)
+def _shadow(values: tuple[Any, ...]) -> ShadowRow:
+    return ShadowRow(*_read(values, _SHADOW_PLAN))
+
+
+@lru_cache(maxsize=2048)
+def _order(values: tuple[Any, ...]) -> OrderRow:
+    return OrderRow(*_read(values, _ORDER_PLAN))
 
 
 def position_of(row: sqlite3.Row) -> PositionRow:
     """Read a row of `SELECT_POSITION`."""
-    return PositionRow(*_values(row, _POSITION_PLAN))
+    return _position(tuple(row))
 
 
 def shadow_of(row: sqlite3.Row) -> ShadowRow:
     """Read a row of `SELECT_SHADOW`."""
-    return ShadowRow(*_values(row, _SHADOW_PLAN))
+    return _shadow(tuple(row))
 
 
 def order_of(row: sqlite3.Row) -> OrderRow:
     """Read a row of `SELECT_ORDER`."""
-    return OrderRow(*_values(row, _ORDER_PLAN))
+    return _order(tuple(row))
 
 
 def entry_text(details: EntryDetails | None) -> str | None:

@@ -255,6 +255,19 @@ def test_many_facts_are_one_commit(path: Path) -> None:
         assert db.events.newest(limit=1)[0].corr_id == "20260217_NVDA_entry_buy"
 
 
+def test_what_is_read_again_is_what_stands_there_now(path: Path) -> None:
+    with StateDB.open(path, CLOCK) as db, StateDB.open(path, CLOCK) as other:
+        assert [row.ticker for row in db.orders.unfinished()] == ["NVDA"]
+        other.orders.plan([entry("MSFT")])
+        assert len(db.orders.unfinished()) == 2
+        db.orders.plan([entry("AAPL")])
+        with contextlib.suppress(KeyboardInterrupt), db.transaction():
+            db.orders.plan([entry("TSLA")])
+            assert len(db.orders.unfinished()) == 4
+            raise KeyboardInterrupt
+        assert len(db.orders.unfinished()) == 3
+
+
 def test_a_swallowed_failure_inside_a_transaction_rolls_the_whole_back() -> None:
     db = a_db()
 

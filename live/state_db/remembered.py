@@ -1,0 +1,28 @@
+"""Rows that are read again only after one of their tables, or anything from outside, was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from live.state_db.connection import Connection
+
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """The answer of one query, kept as long as nothing it depends on has changed."""
+
+    def __init__(self, connection: Connection, tables: tuple[str, ...], read: Callable[[], T]) -> None:
+        """tables: those the query reads."""
+        self._c = connection
+        self._tables = tables
+        self._read = read
+        self._known: tuple[tuple[int, int], T] | None = None
+
+    def get(self) -> T:
+        """Return what the query answers now."""
+        state = (self._c.writes(*self._tables), self._c.data_version())
+        if self._known is None or self._known[0] != state:
+            self._known = (state, self._read())
+        return self._known[1]
