@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backtest.reports.context import Headings, context_section, is_section_text
+from backtest.reports.facts import Fact
 from backtest.reports.grades import bare_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
@@ -45,18 +46,12 @@ def card_records(page: Page, used: set[int], *, used_today: bool = False) -> lis
 
     used: lines that tables have taken. used_today: one of those tables lists today's stocks.
     """
-    groups = _groups(page, used)
-    tentative: list[tuple[float, list[Record]]] = []
-    for mentions in groups:
-        records = _records_of_group(page, mentions, used)
-        quality = _quality(records)
-        if quality > 0:
-            tentative.append((quality, records))
-    tentative.sort(key=lambda entry: -entry[0])
+    groups = [_records_of_group(page, mentions, used) for mentions in _groups(page, used)]
+    tentative = sorted(((_quality(records), records) for records in groups), key=lambda entry: -entry[0])
     accepted: list[Record] = []
     taken: set[int] = set(used)
-    for _, records in tentative:
-        for record in records:
+    for quality, records in tentative:
+        for record in records if quality > 0 else ():
             if record.order not in taken and _evidence(record):
                 accepted.append(record)
                 taken.update(line.index for line in record.lines)
@@ -67,8 +62,8 @@ def card_records(page: Page, used: set[int], *, used_today: bool = False) -> lis
         if lone is not None:
             accepted.append(lone)
             taken.update(line.index for line in lone.lines)
-    for mentions in groups:
-        for record in _records_of_group(page, mentions, used):
+    for records in groups:
+        for record in records:
             if record.order not in taken and len(record.lines) <= 6 and _is_list_under_grade(record):
                 accepted.append(record)
                 taken.update(line.index for line in record.lines)
@@ -96,25 +91,39 @@ def _path(node: Node) -> tuple[str, ...]:
 
 
 def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> list[Record]:
-    anchors = [mention for mention in mentions if mention.strength >= Strength.PLAIN]
-    if len(anchors) == 1:
-        anchors = list(mentions)
-    if len(anchors) < 2:
-        return []
-    if len({mention.tickers for mention in anchors}) * 2 < len(anchors):
+    """Return the records of mentions that stand at the same place.
+
+    Words and letters that could be something else are taken for names when the page makes more sense so:
+    every block then shows as much as before, and together they show more.
+    """
+    sure = [mention for mention in mentions if mention.strength >= Strength.PLAIN]
+    best = _try_anchors(page, mentions, sure, used)
+    if not sure or len(sure) == len(mentions):
+        return best
+    points = [_evidence(record) for record in best]
+    for least in (Strength.WORD, Strength.LETTER):
+        anchors = [mention for mention in mentions if mention.strength >= least]
+        if len(anchors) == len(best):
+            continue
+        tried = _try_anchors(page, mentions, anchors, used)
+        scored = [_evidence(record) for record in tried]
+        if tried and sum(scored) > sum(points) and sum(scored) * len(points) >= sum(points) * len(scored):
+            best, points = tried, scored
+    return best
+
+
+def _try_anchors(page: Page, mentions: list[Mention], anchors: list[Mention], used: set[int]) -> list[Record]:
+    if len(anchors) < 2 or len({mention.tickers for mention in anchors}) * 2 < len(anchors):
         return []
     spans = _spans(page, anchors)
-    weak = [mention for mention in mentions if mention.strength < Strength.PLAIN]
-    if weak and spans:
-        stops = frozenset(
-            mention.line.index for mention in weak if mention.strength is Strength.WORD and mention.segment == 0
-        )
-        _extend_thin(page, spans, used, stops)
-        extra = _weak_anchors(weak, spans)
-        if extra:
-            spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
-            _extend_thin(page, spans, used)
-    else:
+    weak = [mention for mention in mentions if mention not in anchors]
+    stops = frozenset(
+        mention.line.index for mention in weak if mention.strength is Strength.WORD and not mention.segment
+    )
+    _extend_thin(page, spans, used, stops)
+    extra = _weak_anchors(weak, spans)
+    if extra:
+        spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
         _extend_thin(page, spans, used)
     own = frozenset(index for span in spans for index in range(span.first, span.last))
     headings = Headings(page, own)
@@ -222,7 +231,7 @@ def _extend_thin(page: Page, spans: list[Span], used: set[int], stops: frozenset
     starts = [span.first for span in spans]
     for position, span in enumerate(spans):
         limit = starts[position + 1] if position + 1 < len(starts) else len(page.lines)
-        if span.last - span.first > THIN or span.node.parent is None:
+        if span.node.parent is None or (span.last - span.first > THIN and span.node.tag != "tr"):
             extensions.append(0)
             continue
         followers = _followers(page, span, limit, used, stops)
@@ -280,7 +289,7 @@ def _evidence(record: Record) -> int:
         kinds |= fact.kinds
         if not fact.label:
             bare_money = bare_money or fact.token.unit is Unit.MONEY
-            bare_score = bare_score or fact.token.unit is Unit.POINTS or (fact.token.unit is Unit.NUMBER and fact.whole)
+            bare_score = bare_score or _may_be_total(fact)
     from backtest.reports.fields.grade import read_grade
 
     grade = read_grade(record)
@@ -288,6 +297,13 @@ def _evidence(record: Record) -> int:
     found = [Kind.SCORE in kinds or bare_score, own_grade, Kind.PRICE in kinds or bare_money, Kind.GAP in kinds]
     alone = sum(found) == 1 and Kind.SCORE not in kinds and not own_grade
     return sum(found) if (found[0] or found[1]) and not alone else 0
+
+
+def _may_be_total(fact: Fact) -> bool:
+    token = fact.token
+    if token.unit is Unit.RATIO:
+        return token.of == 100 or (token.of in (5, 10) and token.decimals > 0)
+    return token.unit is Unit.POINTS or (token.unit is Unit.NUMBER and fact.whole)
 
 
 def _quality(records: Sequence[Record]) -> float:

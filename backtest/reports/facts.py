@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 
 from backtest.reports.lines import BRACKETS, LETTERS, is_heading_like, is_prose, is_value, outer_tokens
 from backtest.reports.page import Line, Node
@@ -185,7 +186,7 @@ def _names_in_clause(text: str, start: int, end: int, tokens: Sequence[Token]) -
     if not tokens:
         return {}
     gaps = [text[start : tokens[0].start]]
-    gaps += [text[one.end : other.start] for one, other in zip(tokens, tokens[1:], strict=False)]
+    gaps += [text[one.end : other.start] for one, other in pairwise(tokens)]
     gaps.append(text[tokens[-1].end : end])
     labels = [_as_label(gap) for gap in gaps]
     if not labels[0] and labels[-1] and (len(tokens) > 1 or not any(labels[:-1])):

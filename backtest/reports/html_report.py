@@ -19,6 +19,7 @@ from backtest.reports.fields.grade import infer_grade, read_grade
 from backtest.reports.fields.price import read_price
 from backtest.reports.fields.reading import Reading
 from backtest.reports.fields.score import read_score
+from backtest.reports.mentions import canonical
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.record import Record
@@ -63,6 +64,7 @@ def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageRe
     records = sorted([*tables, *card_records(page, used, used_today=today)], key=lambda record: record.order)
     weights = _weights(records)
     found: list[Found] = []
+    notes: list[str] = []
     excluded: list[tuple[str, str]] = []
     for record in records:
         section, heading = context_section(record.context)
@@ -72,9 +74,11 @@ def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageRe
         for ticker in record.tickers:
             one = _read_record(record, ticker, report_date, weights)
             if one is not None:
+                if record.mention.respelled and canonical(record.mention.respelled) == ticker:
+                    notes.append(f"{record.mention.respelled} is read as {ticker}")
                 one.secondary = bool(section & Section.SECONDARY)
                 found.append(one)
-    merged, notes = _merge(found)
+    merged = _merge(found, notes)
     problems = [problem for one in merged for problem in one.problems]
     evidence = {one.candidate.ticker: tuple(_evidence_of(one)) for one in merged} if explain else {}
     return PageReading([one.candidate for one in merged], problems, notes, evidence, excluded, records, unread)
@@ -138,10 +142,9 @@ def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
     return frozenset(weights)
 
 
-def _merge(found: Sequence[Found]) -> tuple[list[Found], list[str]]:
+def _merge(found: Sequence[Found], notes: list[str]) -> list[Found]:
     """Keep one entry a ticker: the first of the main lists; later ones fill what it lacks."""
     by_ticker: dict[str, Found] = {}
-    notes: list[str] = []
     for one in [*(f for f in found if not f.secondary), *(f for f in found if f.secondary)]:
         ticker = one.candidate.ticker
         first = by_ticker.get(ticker)
@@ -149,7 +152,7 @@ def _merge(found: Sequence[Found]) -> tuple[list[Found], list[str]]:
             by_ticker[ticker] = one
             continue
         by_ticker[ticker] = _together(first, one, notes)
-    return sorted(by_ticker.values(), key=lambda one: one.record.order), notes
+    return sorted(by_ticker.values(), key=lambda one: one.record.order)
 
 
 def _together(first: Found, later: Found, notes: list[str]) -> Found:
@@ -161,7 +164,8 @@ def _together(first: Found, later: Found, notes: list[str]) -> Found:
             filled = replace(filled, **{name: theirs})
             first.readings[name] = later.readings[name]
         elif mine is not None and theirs is not None and name != "company_name" and mine != theirs:
-            text = f"the page also says {_shown(name, theirs)} (line {later.record.mention.line.at}); the first, {_shown(name, mine)}, is taken"
+            place = later.record.mention.line.place
+            text = f"the page also says {_shown(name, theirs)} ({place}); the first, {_shown(name, mine)}, is taken"
             first.problems.append(Problem(one.ticker, name, text, False, first.record.place))
     if one.grade_source is GradeSource.INFERRED and other.grade_source is GradeSource.HTML:
         filled = replace(filled, grade=other.grade, grade_source=other.grade_source)

@@ -87,7 +87,7 @@ def read_candidates_json(content: bytes, path: Path, day: date | None) -> tuple[
                 to_price(_number(fields["price"], "price", at, Decimal("0.00005"), MAX_PRICE)),
                 _gap(fields.get("gap_size"), at),
                 _company(fields.get("company_name"), at),
-            )  # fmt: skip
+            )
         )
     return candidates, notes
 
@@ -132,7 +132,7 @@ def read_analyzer_json(content: bytes, path: Path, day: date | None) -> tuple[li
                 None if price is None else to_price(_number(price, "current_price", at, Decimal("0.00005"), MAX_PRICE)),
                 _analyzer_gap(row, at),
                 _company(row.get("company_name"), at),
-            )  # fmt: skip
+            )
         )
     return candidates, notes
 

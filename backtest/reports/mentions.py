@@ -36,12 +36,11 @@ class Mention:
     strength: Strength
     rest: str = ""
     respelled: str = ""
-    trailing_letter: str = ""
 
 
 _EXCHANGE = (
-    r"(?:NYSE(?:[ -]?(?:American|Arca|MKT))?|N[Aa][Ss][Dd][Aa][Qq](?:[ -]?(?:GS|GM|CM|Global Select|Capital Market))?|AMEX|BATS|CBOE|OTC(?:QX|QB|MKTS| Markets)?"
-    r"|XNYS|XNAS|ARCA|NYQ|NMS)"
+    r"(?:NYSE(?:[ -]?(?:American|Arca|MKT))?|N[Aa][Ss][Dd][Aa][Qq](?:[ -]?(?:GS|GM|CM|Global Select|Capital Market))?"
+    r"|AMEX|BATS|CBOE|OTC(?:QX|QB|MKTS| Markets)?|XNYS|XNAS|ARCA|NYQ|NMS)"
 )
 _SYMBOL = r"[A-Z]{1,6}(?:[./-][A-Z]{1,2})?"
 _DIGITS = r"[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?"
@@ -49,7 +48,8 @@ _RANK = r"(?:(?:#|No\.? ?|Nr\.? ?|Rank ?#?|Platz ?)\d{1,3}\s*[.):\-–—]?\s+|\
 _END = r"(?![\w.$]*\w)"
 
 _OWN = re.compile(
-    rf"{_RANK}[\[(「【]?(?:(?P<ex>{_EXCHANGE})\s?[:：\-·|/ ]\s*)?(?P<dollar>\$)?(?P<sym>{_DIGITS})(?:[.:](?P<us>US|NYSE|NASDAQ)| US(?: Equity)?)?"
+    rf"{_RANK}[\[(「【]?(?:(?P<ex>{_EXCHANGE})\s?[:：\-·|/ ]\s*)?(?P<dollar>\$)?(?P<sym>{_DIGITS})"
+    r"(?:[.:](?P<us>US|NYSE|NASDAQ)| US(?: Equity)?)?"
     rf"(?:\s?\(?(?P<ex2>{_EXCHANGE})\)?)?[\])」】]?\s?[:：]?"
 )
 _COMPOUND = re.compile(rf"{_RANK}\$?(?P<first>[A-Z]{{1,5}})(?P<more>(?:\s*(?:/|&|,|\+)\s*\$?[A-Z]{{1,6}}){{1,3}})")
@@ -63,7 +63,11 @@ _IN_BRACKETS = re.compile(
 _TRAIL = re.compile(rf"(?P<before>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?(?P<sym>{_SYMBOL})")
 _GLUED = re.compile(r"(?P<sym>[A-Z]{1,5})[\s\[(]*(?P<grade>[A-D])[+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*")
 _LEAD_WORDS = re.compile(rf"{_RANK}(?P<sym>[A-Z]{{2,5}}) (?P<rest>[A-Z][\w'’&.,\- ]{{2,60}})")
-_PLACEHOLDER = re.compile(r"(?i)n/?[adk]|n\.[adk]\.?|tbd|none|null|nan|inf")
+_WITH_CLASSES = frozenset(
+    {"BRK", "BF", "HEI", "LEN", "MOG", "GEF", "BIO", "CWEN", "UHAL", "AKO", "CRD", "JW", "LGF", "BH"}
+)
+"""Companies whose share class is often written after a blank; behind other symbols a letter is a grade."""
+_PLACEHOLDER = re.compile(r"(?i)n/[adk]|n\.[adk]\.?|tbd|tba|none|null")
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)\s*[:：]\s*\$?(?P<sym>{_DIGITS}){_END}\s*(?P<rest>.*)")
 
 WORDS = frozenset(
@@ -76,7 +80,7 @@ WORDS = frozenset(
     PT PTS PUNKTE Q1 Q2 Q3 Q4 QOQ QQQ R R1 R2 RAISE RANK RISK ROE ROI RS RSI S1 S2 SCORE SEC SECTOR SELL SETUP
     SHORT SIGNAL SKIP SMA SPX SPY STAR STARS STOCK STOCKS STOP STRONG STUFE SYMBOL TARGET TBA TBD THE TICKER TIME
     TITRE TO TOP TOTAL TREND TTM UK UP US USA USD UTC VIX VOL VWAP WAIT WATCH WEAK WEEK WHY YEAR YES YOY YTD YTM
-    """.split()
+    """.split()  # noqa: SIM905
 )
 _SUFFIX = re.compile(
     r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy|pharma\w*|therapeutics|sa|ag|se|nv|n\.v|adr|trust|partners|international"
@@ -142,8 +146,9 @@ def _mention(line: Line, index: int, text: str) -> Mention | None:
         return _made(line, index, (own["sym"],), _strength(own["sym"], strong, is_company_like(beside)))
     spaced = _SPACED_CLASS.fullmatch(text)
     if spaced and spaced["sym"] not in WORDS:
-        made = _made(line, index, (f"{spaced['sym']} {spaced['letter']}",), Strength.PLAIN)
-        return made and Mention(line, index, made.tickers, made.strength, "", made.respelled, spaced["letter"])
+        if spaced["sym"] in _WITH_CLASSES:
+            return _made(line, index, (text.lstrip("$"),), Strength.PLAIN)
+        return _made(line, index, (spaced["sym"],), Strength.PLAIN, spaced["letter"])
     compound = _COMPOUND.fullmatch(text)
     if compound:
         parts = [compound["first"], *re.findall(r"[A-Z]{1,6}", compound["more"])]
@@ -163,6 +168,8 @@ def _with_rest(line: Line, index: int, text: str) -> Mention | None:
     if labelled and Kind.TICKER in label_kinds(labelled["label"]) and is_plain_label(labelled["label"]):
         return _made(line, index, (labelled["sym"],), Strength.STRONG, labelled["rest"])
     bracket = _IN_BRACKETS.fullmatch(text)
+    if bracket and bracket["sym"] in "ABCDEF" and (ahead := _OWN.fullmatch(bracket["before"])):
+        return _made(line, index, (ahead["sym"],), _strength(ahead["sym"], False), text[len(bracket["before"]) :])
     if bracket and _could_be_company(bracket["before"]):
         strong = bool(bracket["ex"] or bracket["dollar"])
         strength = _strength(bracket["sym"], strong, is_company_like(bracket["before"]))

@@ -106,7 +106,10 @@ def read_html(path: Path, content: bytes, wanted: date | None = None, *, explain
 def _nothing_read(path: Path, named: list[str], unread: bool) -> str:
     if named or unread:
         shown = ", ".join(named[:5]) or "blocks that look like stocks"
-        return f"report not understood in {path}: it shows {shown}, but none could be read (expected ticker with grade or score)"
+        return (
+            f"report not understood in {path}: it shows {shown}, but none could be read "
+            "(expected a ticker with its grade or score)"
+        )
     return (
         f"nothing recognised in {path}: no stock, and no word that none qualified (expected an earnings trade analysis)"
     )

@@ -16,9 +16,9 @@ from backtest.reports.page import Line, Page
 
 HEAD_LINES = 14
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-_STATES = re.compile(
-    r"(?i)\b(?:report|analysis|trade|trading|as of|data as of|for)\b[^:]{0,20}(?:date|day)?|datum|berichtsdatum|date du rapport"
-    r"|fecha|日付|レポート日|分析日|stand"
+_REPORT_DATE = re.compile(
+    r"(?i)\b(?:report|analysis|trade|trading)[ -]?(?:date|day)\b|berichtsdatum|date du rapport|fecha del informe"
+    r"|レポート日|分析日"
 )
 _MADE = re.compile(
     r"(?i)\b(?:generated|created|updated|retrieved|completed|published|erstellt|genere|généré|generado|作成)\b"
@@ -96,19 +96,12 @@ def _pieces(line: Line) -> Iterable[str]:
 
 
 def _says_report_date(text: str) -> bool:
-    return bool(
-        re.search(
-            r"(?i)\b(?:report|analysis|trade|trading)[ -]?(?:date|day)\b|berichtsdatum|date du rapport|fecha del informe|レポート日|分析日",
-            text,
-        )
-    )
+    return bool(_REPORT_DATE.search(text))
 
 
 def _is_dateline(line: Line, piece: str) -> bool:
     """A line of the page's head that shows a date for its own sake."""
-    if len(line.plain) > 120 or (_ABOUT_EARNINGS.search(piece) and len(dates_in(piece)) and _mentions_other_day(piece)):
-        return False
-    return True
+    return len(line.plain) <= 120 and not (_ABOUT_EARNINGS.search(piece) and _mentions_other_day(piece))
 
 
 def _mentions_other_day(piece: str) -> bool:

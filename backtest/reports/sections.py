@@ -29,8 +29,9 @@ _EXCLUDED = words_pattern(
     r"\bkommende\w*\b", r"\bausblick\b", r"\btermine?\b", r"\bkalender\b", r"\bbeobachtungs\w*\b", r"\bmerkliste\b",
     r"\bnachste\w* (?:woche|tage|berichte|zahlen|termine)\b", r"\bmorgen\b", r"\ba venir\b", r"\bprochain\w*\b",
     r"\bcalendrier\b", r"\bsurveill\w*\b", r"\bproxim\w*\b", r"\bcalendario\b", r"\bseguimiento\b", r"\bvigila\w*\b",
-    r"\bagenda\b", r"今後", r"予定", r"カレンダー", r"ウォッチ", r"監視", r"来週", r"明日", r"即将", r"观察", r"\bin arrivo\b",
-    r"\bpreview\b", r"\bpast\b", r"\bprevious\b", r"\bprior\b", r"\blast (?:week|month|report|session|quarter)\w*\b",
+    r"\bagenda\b", r"今後", r"予定", r"カレンダー", r"ウォッチ", r"監視", r"来週", r"明日", r"即将", r"观察",
+    r"\bin arrivo\b", r"\bpreview\b", r"\bpast\b", r"\bprevious\b", r"\bprior\b",
+    r"\blast (?:week|month|report|session|quarter)\w*\b",
     r"\byesterday\w*'?s? (?:picks?|results?|candidates?|trades?|list|winners|movers)\b", r"\btrack record\b",
     r"\b(?:performance|results?) (?:review|tracker|of|summary|update|recap)\b", r"\breview of\b",
     r"\bclosed (?:trades?|positions?)\b", r"\bhow (?:did|they|our)\b", r"\barchive\b", r"\bscorecard\b",
@@ -38,15 +39,19 @@ _EXCLUDED = words_pattern(
     r"\bwinners and losers\b", r"\bvergangen\w*\b", r"\bfruhere\w*\b", r"\bruckblick\b", r"\bbisherige\w*\b",
     r"\bvorherige\w*\b", r"\bletzte\w? (?:woche|empfehlungen|signale|kandidaten)\b", r"\bpasse\w*\b",
     r"\bprecedent\w*\b", r"\bhistorique\b", r"\bbilan\b", r"\bpasad[oa]s?\b", r"\banterior\w*\b", r"\bhistorial\b",
-    r"過去", r"実績", r"前回", r"先週", r"前日の", r"历史", r"往期", r"\bmethod\w*\b", r"\bhow (?:we|to|scor\w*|it|this|the)\b",
-    r"\blegend\b", r"\bscoring (?:system|method\w*|guide|criteria|legend|model|rules|reference)\b",
-    r"\bgrad(?:e|ing) (?:system|scale|legend|definitions?|classif\w*|key|guide|criteria|bands?|ranges?|thresholds?)\b",
+    r"過去", r"実績", r"前回", r"先週", r"前日の", r"历史", r"往期", r"\bmethod\w*\b",
+    r"\bhow (?:we|to|scor\w*|it|this|the)\b", r"\blegend\b",
+    r"\bscoring (?:system|method\w*|guide|criteria|legend|model|rules|reference)\b",
+    r"\bgrad(?:e|ing) (?:system|scale|legend|definitions?|classif\w*|key|guide|criteria|bands?|ranges?|"
+    r"thresholds?)\b",
     r"\brating (?:scale|classif\w*|system|legend|guide|definitions?)\b", r"\bglossary\b", r"\bdefinitions?\b",
     r"\bdisclaimer\b", r"\babout\b", r"\bexplained\b", r"\bwhat (?:the|do|is|are)\b", r"\bfaq\b", r"\blegende\b",
     r"\bmethodik\b", r"\bhaftung\w*\b", r"\berlauterung\w*\b", r"\bnotenskala\b",
     r"\bbewertungs(?:skala|schema|system)\b", r"\bavertissement\b", r"\bmetodolog\w*\b", r"\bleyenda\b",
-    r"\baviso\b", r"\bescala\b", r"\bechelle\b", r"凡例", r"方法", r"免責", r"基準", r"説明", r"图例", r"\bmentions legales\b",
-    r"\bmarket (?:overview|summary|snapshot|status|context|recap|environment|pulse|indices|conditions|backdrop|wrap|data|watch|breadth|movers)\b",
+    r"\baviso\b", r"\bescala\b", r"\bechelle\b", r"凡例", r"方法", r"免責", r"基準", r"説明", r"图例",
+    r"\bmentions legales\b",
+    r"\bmarket (?:overview|summary|snapshot|status|context|recap|environment|pulse|indices|conditions|"
+    r"backdrop|wrap|data|watch|breadth|movers)\b",
     r"\bthe market\b", r"\bmarkets?$", r"\bindices\b", r"\bindex(?:es)?\b", r"\betfs?\b", r"\bbenchmarks?\b",
     r"\bfutures\b", r"\bmacro\b", r"\bmarktuber\w*\b", r"\bmarktumfeld\b", r"\bmarktlage\b", r"\bapercu du marche\b",
     r"\bmarche\b", r"\bmercados?\b", r"\bindizes\b", r"\bindices?\b", r"市場", r"市況", r"相場", r"指数", r"大盘",
@@ -64,15 +69,15 @@ _EXCLUDED = words_pattern(
 _STRONGLY_EXCLUDED = words_pattern(
     r"\bupcoming\b", r"\bcalendar\b", r"\bwatch ?-?list\b", r"\bpast\b", r"\bprevious\b", r"\blast week\w*\b",
     r"\bmethod\w*\b", r"\blegend\b", r"\bgrad(?:e|ing) (?:system|scale|legend|definitions?)\b", r"\bexcluded\b",
-    r"\brejected\b", r"\btrack record\b", r"\blegende\b", r"\bkalender\b", r"\bkommende\w*\b", r"凡例", r"過去", r"予定",
-    r"\bleyenda\b", r"\bmethodik\b", r"\bexplained\b", r"\bclosed\b",
+    r"\brejected\b", r"\btrack record\b", r"\blegende\b", r"\bkalender\b", r"\bkommende\w*\b", r"凡例", r"過去",
+    r"予定", r"\bleyenda\b", r"\bmethodik\b", r"\bexplained\b", r"\bclosed\b",
 )  # fmt: skip
 _SECONDARY = words_pattern(
     r"\btop\b", r"\bpicks?\b", r"\bbest\b", r"\bhighlights?\b", r"\bfavou?rites?\b", r"\bsummary\b",
     r"\bat a glance\b", r"\branking\b", r"\bleader ?board\b", r"\boverview\b", r"\bhigh(?:est)? conviction\b",
     r"\bspotlight\b", r"\bfeatured\b", r"\bzusammenfassung\b", r"\bubersicht\b", r"\brangliste\b", r"\bresume\b",
-    r"\bsynthese\b", r"\bresumen\b", r"\bdestacad\w*\b", r"\bmejores\b", r"\bmeilleur\w*\b", r"注目", r"一覧", r"まとめ",
-    r"\bquick (?:look|reference)\b", r"\bcomparison\b", r"\btake ?aways?\b", r"\baction (?:items|list)\b",
+    r"\bsynthese\b", r"\bresumen\b", r"\bdestacad\w*\b", r"\bmejores\b", r"\bmeilleur\w*\b", r"注目", r"一覧",
+    r"まとめ", r"\bquick (?:look|reference)\b", r"\bcomparison\b", r"\btake ?aways?\b", r"\baction (?:items|list)\b",
 )  # fmt: skip
 _PLAN = words_pattern(
     r"\btargets?\b", r"\banalyst\w*\b", r"\bstrateg\w*\b", r"\bplan\b", r"\bentry\b", r"\bentries\b", r"\bexits?\b",
@@ -107,14 +112,19 @@ def section_of(heading: str) -> Section:
 
 
 _NO_STOCKS = re.compile(
-    r"\bno\b(?![^.]{0,40}\b[a-d]-?grade)[^.:;]{0,60}\b(?:stocks?|candidates?|names?|setups?|opportunit\w+|tickers?|companies|securities|signals?|trades?|picks?|equities)\b"
-    r"[^.:;]{0,80}(?:found|qualif\w*|available|today|met|meet|pass\w*|identified|eligible|returned|this morning|screen\w*|criteria)?"
-    r"|\b(?:nothing|none|zero|0) (?:stocks?|candidates?|names?)? ?(?:qualified|qualif\w+|passed|met|eligible|found|to trade)\b|\bnothing (?:to trade|qualified|passed)\b"
-    r"|\breturned no\b|\bnone of the\b[^.]{0,60}\b(?:qualif\w*|met|passed)\b"
-    r"|\bkeine?\b[^.]{0,50}\b(?:aktien?|kandidaten?|titel|werte?|treffer|signale?|unternehmen)\b|\baucune?\b[^.]{0,50}\b(?:action|titre|candidat|valeur|opportunite|entreprise|resultat)s?\b"
-    r"|\bning(?:un|una|uno)\b[^.]{0,50}\b(?:accion|candidat\w|valor|empresa|oportunidad)\w*\b|\bno hay\b[^.]{0,50}\b(?:acciones|candidat\w*|valores|empresas)\b|\bno se (?:encontr|han encontrado|identific)\w*"
-    r"|\bnessun\w?\b[^.]{0,50}\b(?:azion\w|titol\w|candidat\w)\b|\bnenhum\w?\b[^.]{0,50}\b(?:ac\w+|candidat\w)\b|\bgeen\b[^.]{0,50}\b(?:aandelen|kandidaten)\b"
-    r"|該当[^。]{0,12}(?:なし|ありません|無し|ない)|(?:対象|候補|条件)[^。]{0,20}(?:なし|ありません|ない|いません)|没有[^。]{0,12}(?:股票|候选)|無符合"
+    r"\bno\b(?![^.]{0,40}\b[a-d]-?grade)[^.:;]{0,60}\b(?:stocks?|candidates?|names?|setups?|opportunit\w+|"
+    r"tickers?|companies|securities|signals?|trades?|picks?|equities)\b[^.:;]{0,80}(?:found|qualif\w*|"
+    r"available|today|met|meet|pass\w*|identified|eligible|returned|this morning|screen\w*|criteria)?|"
+    r"\b(?:nothing|none|zero|0) (?:stocks?|candidates?|names?)? ?(?:qualified|qualif\w+|passed|met|eligible|"
+    r"found|to trade)\b|\bnothing (?:to trade|qualified|passed)\b|\breturned no\b|"
+    r"\bnone of the\b[^.]{0,60}\b(?:qualif\w*|met|passed)\b|\bkeine?\b[^.]{0,50}\b(?:aktien?|kandidaten?|"
+    r"titel|werte?|treffer|signale?|unternehmen)\b|\baucune?\b[^.]{0,50}\b(?:action|titre|candidat|valeur|"
+    r"opportunite|entreprise|resultat)s?\b|\bning(?:un|una|uno)\b[^.]{0,50}\b(?:accion|candidat\w|valor|"
+    r"empresa|oportunidad)\w*\b|\bno hay\b[^.]{0,50}\b(?:acciones|candidat\w*|valores|empresas)\b|"
+    r"\bno se (?:encontr|han encontrado|identific)\w*|\bnessun\w?\b[^.]{0,50}\b(?:azion\w|titol\w|"
+    r"candidat\w)\b|\bnenhum\w?\b[^.]{0,50}\b(?:ac\w+|candidat\w)\b|\bgeen\b[^.]{0,50}\b(?:aandelen|"
+    r"kandidaten)\b|該当[^。]{0,12}(?:なし|ありません|無し|ない)|(?:対象|候補|条件)[^。]{0,20}(?:なし|"
+    r"ありません|ない|いません)|没有[^。]{0,12}(?:股票|候选)|無符合"
 )
 
 

@@ -21,6 +21,7 @@ from backtest.reports.sections import Section
 from backtest.reports.text import printable, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
+_SUMMARY_ROWS = frozenset({"TOTAL", "AVG", "MEAN", "SUM", "MEDIAN"})
 _FIELDS = Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP
 
 
@@ -262,7 +263,9 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     column = _ticker_column(headers, body)
     if column is None:
         return []
-    sure = bool(headers[column][1] & Kind.TICKER) or rows is not grid.rows
+    named = [mention for row in body if len(row) > column and (mention := _mention(row[column])) is not None]
+    plain = sum(mention.strength > Strength.WORD for mention in named)
+    sure = bool(headers[column][1] & Kind.TICKER) or rows is not grid.rows or plain * 2 > len(named)
     above = Headings(page).above(grid.anchor, grid.first)
     excluded = bool(context_section(above)[0] & Section.EXCLUDED)
     records: list[Record] = []
@@ -280,6 +283,8 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
         if len(row) <= column:
             continue
         mention = _mention(row[column])
+        if mention is not None and mention.tickers[0] in _SUMMARY_ROWS:
+            continue
         if mention is None or (mention.strength <= Strength.WORD and not sure):
             if (
                 row[column].lines

@@ -118,11 +118,14 @@ _TOKEN = re.compile(
     |(?P<range>(?:[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?)
         |(?<![\w.,])\$?{_NUM}[ ]?%?[ ]*(?:-|–|—|~|to|bis)[ ]*\$?{_NUM}(?:\s*%|\s*{_POINT_WORDS}\b)?(?![\w])
         |(?<![\w.,])\$?{_NUM}\s*%?\s?\+(?![\d.]))
-    |(?P<ratio>(?P<top>{_SIGN}(?<![\w.]){_NUM})\s*{_POINT_WORDS}?\s*{_OF_WORDS}\s*(?P<bottom>{_NUM})(?:\s*{_POINT_WORDS}(?![A-Za-z]))?{_END})
+    |(?P<ratio>(?P<top>{_SIGN}(?<![\w.]){_NUM})\s*{_POINT_WORDS}?\s*{_OF_WORDS}\s*(?P<bottom>{_NUM})
+        (?:\s*{_POINT_WORDS}(?![A-Za-z]))?{_END})
     |(?P<money>{_SIGN}(?P<cur>US\s?\$|U\.S\.\s?\$|\$|USD\s?|€|£|¥|EUR\s?|GBP\s?|JPY\s?|CHF\s?|C\$|A\$|HK\$)\s*-?(?P<money_num>{_NUM})
         (?P<size>\s?(?:[KMBT]\b|bn\b|mn\b|mio\.?|mrd\.?|million|billion|trillion|Millionen|Milliarden))?{_END})
-    |(?P<after>{_SIGN}(?<![\w.])(?P<after_num>{_NUM})[ ]?(?P<cur2>US\s?\$|\$|USD\b|US-Dollar|Dollars?\b|dollars?\b|d[oó]lares|ドル|美元|€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
-    |(?P<percent>{_SIGN}(?<![\w.])(?P<percent_num>{_NUM})\s?(?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
+    |(?P<after>{_SIGN}(?<![\w.])(?P<after_num>{_NUM})[ ]?
+        (?P<cur2>US\s?\$|\$|USD\b|US-Dollar|Dollars?\b|dollars?\b|d[oó]lares|ドル|美元|€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
+    |(?P<percent>{_SIGN}(?<![\w.])(?P<percent_num>{_NUM})\s?
+        (?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
     |(?P<multiple>(?<![\w.]){_NUM}\s?[x×X](?![\w]))
     |(?P<points>{_SIGN}(?<![\w.])(?P<points_num>{_NUM})\s*{_POINT_WORDS}(?![A-Za-z]))
     |(?P<amount>(?<![\w.$]){_NUM}\s?(?:[KMBT]|bn|mn|million|billion|trillion|Mio\.?|Mrd\.?|億|万|兆)(?![A-Za-z]))

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import date
 from random import Random
 
-from tests.report_layouts.stocks import Layout, Stock, by_grade, de, legend, market, other_tickers, page, past, plain, upcoming
+from tests.report_layouts.stocks import (
+    Layout,
+    Stock,
+    by_grade,
+    de,
+    legend,
+    market,
+    other_tickers,
+    page,
+    past,
+    plain,
+    upcoming,
+)
 
 
 def letter_first_rows(stocks: list[Stock], rng: Random, day: date) -> str:
@@ -24,7 +36,9 @@ def dutch_table(stocks: list[Stock], rng: Random, day: date) -> str:
         for s in stocks
     )
     head = "".join(f"<th>{h}</th>" for h in ("Bedrijf", "Symbool", "Score", "Klasse", "Koers", "Koersgat"))
-    return page("Overzicht", day, f"<table><tr>{head}</tr>{rows}</table>", head=f"<h1>Overzicht</h1><p>{day:%d-%m-%Y}</p>")
+    return page(
+        "Overzicht", day, f"<table><tr>{head}</tr>{rows}</table>", head=f"<h1>Overzicht</h1><p>{day:%d-%m-%Y}</p>"
+    )
 
 
 def picks_repeat(stocks: list[Stock], rng: Random, day: date) -> str:
@@ -106,7 +120,8 @@ def numbered_headings(stocks: list[Stock], rng: Random, day: date) -> str:
 
 def chinese_table(stocks: list[Stock], rng: Random, day: date) -> str:
     rows = "".join(
-        f"<tr><td>{s.ticker}</td><td>{s.company_name}</td><td>{s.grade}级</td><td>{plain(s.score)}分</td><td>${s.price:,.2f}</td><td>{s.gap}</td></tr>" for s in stocks
+        f"<tr><td>{s.ticker}</td><td>{s.company_name}</td><td>{s.grade}级</td><td>{plain(s.score)}分</td><td>${s.price:,.2f}</td><td>{s.gap}</td></tr>"
+        for s in stocks
     )
     head = "".join(f"<th>{h}</th>" for h in ("代码", "公司", "评级", "总分", "股价", "跳空"))
     title = f"<h1>财报分析</h1><p>{day.year}年{day.month}月{day.day}日</p>"

@@ -10,7 +10,7 @@ from random import Random
 
 ALL = frozenset({"grade", "score", "price", "gap_size", "company_name"})
 
-_FIRST = "Apex Borea Cindra Delphi Ember Fennel Gravity Harbor Iris Juno Kestrel Lumen Maris Norden Oakhurst Pylon Quartz Ridge Sable Tarn Umbra Vale Wren Xenia Yarrow Zephyr".split()  # noqa: E501, SIM905
+_FIRST = "Apex Borea Cindra Delphi Ember Fennel Gravity Harbor Iris Juno Kestrel Lumen Maris Norden Oakhurst Pylon Quartz Ridge Sable Tarn Umbra Vale Wren Xenia Yarrow Zephyr".split()  # noqa: SIM905
 _SECOND = [
     "Systems",
     "Therapeutics",

@@ -19,9 +19,13 @@ _PARTS = re.compile(r"\s*(?:[|·•]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]")
 _GRADE_TAIL = re.compile(r"\s*[\[(]?\b(?:Grade|Rating|Note|Klasse)?\s?[A-D][+-]?[ -]?(?:Grade)?[\])]?$")
 _SECTOR = re.compile(
-    r"^(?:(?:technology|healthcare|health care|financials?|financial services|industrials?|consumer \w+|energy|utilities|real estate|basic materials|materials|communication services?|communications?"
-    r"|telecom\w*|semiconductors?|software|biotech\w*|banks?|banking|insurance|retail|airlines?|aerospace|pharma\w*|it services|information technology|staples|discretionary|cyclical|defensive|media"
-    r"|technologie|gesundheit\w*|finanz\w*|industrie|energie|konsum\w*|versorger|sante|finance|services financiers|tecnologia|salud|finanzas|industria|energia|テクノロジー|ヘルスケア|金融|エネルギー|資本財|一般消費財|生活必需品)(?: \w+)?\s*(?:[-–—|·•/&,(].*)?$)",
+    r"^(?:(?:technology|healthcare|health care|financials?|financial services|industrials?|consumer \w+|"
+    r"energy|utilities|real estate|basic materials|materials|communication services?|communications?|"
+    r"telecom\w*|semiconductors?|software|biotech\w*|banks?|banking|insurance|retail|airlines?|aerospace|"
+    r"pharma\w*|it services|information technology|staples|discretionary|cyclical|defensive|media|technologie|"
+    r"gesundheit\w*|finanz\w*|industrie|energie|konsum\w*|versorger|sante|finance|services financiers|"
+    r"tecnologia|salud|finanzas|industria|energia|テクノロジー|ヘルスケア|金融|エネルギー|資本財|一般消費財|"
+    r"生活必需品)(?: \w+)?\s*(?:[-–—|·•/&,(].*)?$)",
     re.IGNORECASE,
 )
 
@@ -73,7 +77,8 @@ def is_name(text: str) -> bool:
         return False
     if bare_grade(text) or re.search(r"(?i)\b[A-F][+-]?[ -]grade\b|\bgrade [A-F]\b|★|⭐|%|\$\s?\d", text):
         return False
-    if any(token.unit is not Unit.NUMBER or label_kinds(text) for token in tokens_in(text)):
+    bare = re.sub(r"[\d.,/%$+-]+", " ", text)
+    if any(token.unit is not Unit.NUMBER or label_kinds(bare) for token in tokens_in(text)):
         return False
     if (is_company_like(text) and not _SECTOR.match(text)) or is_company_like(text.split()[-1]):
         return True
@@ -120,6 +125,7 @@ def _named_segment(line: Line) -> str:
 
 
 def _tidy(text: str, record: Record, own: bool = False) -> str | None:
+    text = re.sub(r"^(?:#\s?)?\d{1,3}[.)]\s+", "", text)
     for ticker in record.tickers if own else ():
         text = re.sub(
             rf"[\[(（]\s*(?:[A-Za-z]+\s?:\s?)?\$?{re.escape(ticker)}\s*[\])）]|^\$?{re.escape(ticker)}\s[-–—:]\s",

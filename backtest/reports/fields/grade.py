@@ -78,11 +78,9 @@ def _badges(record: Record) -> list[tuple[int, str, Line, str]]:
     found: list[tuple[int, str, Line, str]] = []
     mention = record.mention
     if mention.rest and len(record.tickers) == 1:
-        letter = _stated(mention.rest) or _letter_piece(mention.rest)
+        letter = _stated(mention.rest) or bare_grade(mention.rest) or _letter_piece(mention.rest)
         if letter:
             found.append((7, letter, mention.line, mention.rest))
-    if mention.trailing_letter and "." not in mention.tickers[0]:
-        found.append((6, mention.trailing_letter, mention.line, mention.line.plain))
     for line in record.lines:
         section = record.facts.sections.get(line.index, Section.NONE)
         if section & (Section.ELEMENTS | Section.PLAN | Section.EXCLUDED) or is_prose(line):

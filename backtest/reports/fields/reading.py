@@ -35,6 +35,9 @@ _ABSENT = re.compile(
 )
 
 
+_BROKEN_NUMBER = re.compile(r"(?i)[$€£¥+-]?(?:nan|inf(?:inity)?|\d[\d.,]*e[+-]?\d+|[\d.,']+)")
+
+
 def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
     """Return the doubt about a field that is printed, but not as a number; None when it is simply absent."""
     texts = [
@@ -50,7 +53,7 @@ def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
     for text, line in texts:
         if _ABSENT.fullmatch(text) or len(text) > 24 or is_plain_label(text) or bare_grade(text):
             continue
-        number_like = any(character.isdigit() for character in text) or text.lower() in ("nan", "inf", "infinity")
+        number_like = bool(_BROKEN_NUMBER.fullmatch(text))
         return Reading(None, line, text, (), f'"{printable(text, 24)}" could not be read', number_like)
     return None
 
