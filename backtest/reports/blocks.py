@@ -7,13 +7,14 @@ owns what follows up to the next one. Class names play no part.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from backtest.reports.context import Headings, context_section, is_section_text
+from backtest.reports.context import Headings, context_section, is_section_text, section_grade
 from backtest.reports.facts import Fact
 from backtest.reports.grades import bare_grade
 from backtest.reports.hostile import MAX_STOCKS
@@ -107,9 +108,13 @@ def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> li
             continue
         tried = _try_anchors(page, mentions, anchors, used)
         scored = [_evidence(record) for record in tried]
-        if tried and sum(scored) > sum(points) and sum(scored) * len(points) >= sum(points) * len(scored):
+        if sum(scored) > sum(points) and _mean(scored) >= _mean(points) - 0.6:
             best, points = tried, scored
     return best
+
+
+def _mean(points: Sequence[int]) -> float:
+    return sum(points) / len(points) if points else 0.0
 
 
 def _try_anchors(page: Page, mentions: list[Mention], anchors: list[Mention], used: set[int]) -> list[Record]:
@@ -273,10 +278,20 @@ def _followers(page: Page, span: Span, limit: int, used: set[int], stops: frozen
     return found
 
 
+_STATED = re.compile(r"[:：=]\s*[A-F][+-]?$")
+
+
 def _begins_section(lines: Sequence[Line], node: Node, limit: int) -> bool:
     """A line that names a section ends the block before it: when stocks follow at once, or none of today's do."""
     text = lines[0].plain
-    if len(lines) > 2 or node.heading_level or lines[0].tokens or bare_grade(text) or not is_section_text(text):
+    if (
+        _STATED.search(text)
+        or len(lines) > 2
+        or node.heading_level
+        or lines[0].tokens
+        or bare_grade(text)
+        or not is_section_text(text)
+    ):
         return False
     return lines[-1].index + 1 == limit or bool(section_of(text) & Section.EXCLUDED)
 
@@ -316,7 +331,6 @@ def _quality(records: Sequence[Record]) -> float:
 
 
 def _is_list_under_grade(record: Record) -> bool:
-    from backtest.reports.context import section_grade
     from backtest.reports.grades import heading_grades
 
     section, heading = context_section(record.context)
@@ -354,7 +368,9 @@ def _lone_record(page: Page, mention: Mention, taken: set[int], headings: Headin
             break
         for span in _lone_spans(page, mention, node, taken):
             record = _record(page, span, headings, 1)
-            points = _evidence(record)
+            points = _evidence(record) + (
+                record.mention.strength >= Strength.PLAIN and section_grade(record.context) is not None
+            )
             if points >= 2 and (
                 best is None or points > best[0] or (points == best[0] and _adds_little(best[1], record))
             ):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.page import Line, Node
 from backtest.reports.text import Token
+from backtest.reports.words import is_plain_label
 
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 LETTERS = re.compile(r"[^\W\d_]")
@@ -57,6 +58,9 @@ def is_label(line: Line) -> bool:
         return False
     if GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
         return False
+    named = [is_plain_label(segment.text) for segment in line.segments]
+    if len(named) > 1 and any(named) and not all(named):
+        return False  # "Technology | Sector": label and value are both there
     return not outer_tokens(line.text, line.tokens)
 
 
