@@ -156,12 +156,22 @@ def check_together(params: Params, where: str) -> None:
 
 
 def require_live_modes(params: Params, where: str) -> None:
-    """Refuse what only a simulator can do: live knows one stop mode, stop fill and sizing. Raises ConfigError."""
-    wanted = {"stop_mode": StopMode.INTRADAY, "stop_fill": StopFill.GAP_AWARE, "size_on": SizeOn.REFERENCE_PRICE}
+    """Refuse what only a simulator can do. Raises ConfigError.
+
+    Live knows one stop mode, stop fill and sizing, and never sells and buys one ticker at the same open: the broker
+    refuses opposite orders in one symbol (docs/decisions/0009).
+    """
+    wanted = {
+        "stop_mode": StopMode.INTRADAY,
+        "stop_fill": StopFill.GAP_AWARE,
+        "size_on": SizeOn.REFERENCE_PRICE,
+        "allow_same_day_reentry": False,
+    }
     for name, value in wanted.items():
         if getattr(params, name) is not value:
             raise ConfigError(
-                f"{name} not valid in {where}: {getattr(params, name)} (expected {value} for live trading)",
+                f"{name} not valid in {where}: {say(plain_value(getattr(params, name)))} "
+                f"(expected {say(plain_value(value))} for live trading)",
                 next_step="The other values are what-ifs of the backtest.",
             )
 

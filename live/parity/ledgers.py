@@ -44,15 +44,18 @@ def read_programs(db: StateDB, stretch: Stretch) -> Programs:
 def shadow_through(db: StateDB, stretch: Stretch) -> date:
     """Return the last session the shadow has lived through and may be held to.
 
-    It waits for bars that may still come: at the end of the stretch its last sessions are then not written yet. That
-    excuse counts only while none of its tickers has a bar in the last session.
+    It waits for bars that may still come, never longer than a delisting takes: at the end of a stretch its last
+    sessions may not be written yet. The excuse counts only while none of its tickers has had a bar since.
     """
     strategy = stretch.params.shadow.strategy_id
     lived = db.shadow.stepped_through(strategy)
+    if lived is None or not stretch.first <= lived < stretch.last:
+        return stretch.last
+    since = [day for day in stretch.days if day > lived]
     tickers = {row.ticker for row in db.shadow.active(strategy)}
-    tickers |= {one.ticker for one in stretch.candidates if stretch.trade_date(one) == stretch.last}
-    waits = not any(stretch.history.has_bar(ticker, stretch.last) for ticker in tickers)
-    return lived if waits and lived is not None and stretch.first <= lived < stretch.last else stretch.last
+    has_bars = any(stretch.history.has_bar(ticker, day) for ticker in tickers for day in since)
+    is_excused = not has_bars and len(since) <= stretch.params.delisted_after_sessions
+    return lived if is_excused else stretch.last
 
 
 def simulate(stretch: Stretch, *, shadow: bool = False, through: date | None = None) -> Simulated:

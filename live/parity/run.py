@@ -22,8 +22,8 @@ from live.parity.stretch import Stretch
 from live.parity.summary import Found, as_json, as_markdown
 from live.runtime import Runtime
 from live.sim.exchange import Exchange
-from live.state_db.connection import KeptFiles
 from live.state_db.db import StateDB
+from live.state_db.kept_files import KeptFiles
 from live.trading_day import as_processes, in_process
 
 

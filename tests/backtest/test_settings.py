@@ -175,7 +175,9 @@ def test_every_number_has_a_limit() -> None:
     assert numbers == set(LIMITS)
 
 
-@pytest.mark.parametrize("setting", ["stop_mode=close", "stop_fill=stop_price", "size_on=entry_open"])
+@pytest.mark.parametrize(
+    "setting", ["stop_mode=close", "stop_fill=stop_price", "size_on=entry_open", "allow_same_day_reentry=true"]
+)
 def test_what_only_a_simulator_can_do_is_refused_for_live(setting: str) -> None:
     require_live_modes(Params(), "c")
     with pytest.raises(ConfigError, match="for live trading"):

@@ -18,8 +18,8 @@ from live.parity.prepare import Asked, gather, lay_out
 from live.parity.run import compare_ledgers
 from live.parity.stretch import Stretch
 from live.runtime import Runtime
-from live.state_db.connection import KeptFiles
 from live.state_db.db import StateDB
+from live.state_db.kept_files import KeptFiles
 from live.trading_day import in_process
 from tests.parity.markets import RoughMarket
 

@@ -40,7 +40,6 @@ PARAMETERS: Mapping[str, st.SearchStrategy[str]] = {
     "shadow.period": st.sampled_from(["1", "2"]),
     "indicator_window_weeks": st.just("11"),
     "daily_entry_limit": st.sampled_from(["1", "2"]),
-    "allow_same_day_reentry": st.just("true"),
     "delisted_after_sessions": st.sampled_from(["1", "3"]),
     "max_price_deviation_pct": st.just("0.5"),
 }
