@@ -120,8 +120,9 @@ def format_price(price: Price) -> str:
     """Return a price as text for files and the wire: at least two decimals, at most four ("140.20", "0.7513")."""
     sign, units = ("-", -price) if price < 0 else ("", price)
     dollars, rest = divmod(units, UNITS_PER_USD)
-    text = f"{rest:04d}"
-    return f"{sign}{dollars}.{text[:2] + text[2:].rstrip('0')}"
+    if not rest % 100:
+        return f"{sign}{dollars}.{rest // 100:02d}"
+    return f"{sign}{dollars}.{rest:04d}".rstrip("0")
 
 
 def format_usd(amount: Price) -> str:

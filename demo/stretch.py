@@ -22,8 +22,8 @@ from live.clock import NEW_YORK
 from live.config import load_config
 from live.runtime import Runtime
 from live.sim.exchange import Exchange
-from live.state_db.connection import KeptFiles
 from live.state_db.db import StateDB
+from live.state_db.kept_files import KeptFiles
 from live.trading_day import DayRun, Workspace, in_process, run_day
 
 CHECKOUT = Path(__file__).parents[1]

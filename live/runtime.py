@@ -14,7 +14,7 @@ from live.broker import Broker
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
     from backtest.sessions import Sessions
-    from live.state_db.connection import KeptFiles
+    from live.state_db.kept_files import KeptFiles
 
 
 @dataclass(frozen=True, slots=True)

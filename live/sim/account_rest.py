@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from bisect import bisect_left, bisect_right
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from live.clock import NEW_YORK
 from live.sim.answers import ok, read_day, read_moment
@@ -19,7 +21,7 @@ from live.sim.shapes import (
     dump,
     is_configuration,
 )
-from live.sim.timeline import DAY_US, new_york_iso, to_datetime, to_us
+from live.sim.timeline import DAY_US, Timeline, new_york_iso, to_datetime, to_us
 
 _ACTIVITY_PAGE = 100
 
@@ -56,22 +58,26 @@ def get_calendar(ledger: Ledger, request: SimRequest) -> SimAnswer:
     line = ledger.tape.timeline
     first = read_day(request.query["start"]).toordinal() if "start" in request.query else 0
     last = read_day(request.query["end"]).toordinal() if "end" in request.query else line.ordinals[-1]
-    wanted = [index for index, ordinal in enumerate(line.ordinals) if first <= ordinal <= last]
-    return ok(dump([_calendar_row(ledger, index) for index in wanted]))
+    wanted = range(bisect_left(line.ordinals, first), bisect_right(line.ordinals, last))
+    return ok("[" + ",".join(_calendar_row(line, index) for index in wanted) + "]")
 
 
-def _calendar_row(ledger: Ledger, index: int) -> dict[str, str]:
-    line = ledger.tape.timeline
-    opens, closes = (to_datetime(us).astimezone(NEW_YORK) for us in (line.opens[index], line.closes[index]))
-    settles = line.day(min(index + 1, len(line) - 1))
-    return {
-        "date": line.day(index).isoformat(),
+def _calendar_row(line: Timeline, index: int) -> str:
+    return _row_text(line.day(index), line.opens[index], line.closes[index], line.day(min(index + 1, len(line) - 1)))
+
+
+@lru_cache(maxsize=1024)
+def _row_text(day: date, opens_us: int, closes_us: int, settles: date) -> str:
+    opens, closes = (to_datetime(us).astimezone(NEW_YORK) for us in (opens_us, closes_us))
+    fields = {
+        "date": day.isoformat(),
         "open": opens.strftime("%H:%M"),
         "close": closes.strftime("%H:%M"),
         "session_open": "0400",
         "session_close": "2000" if closes.hour >= 16 else "1700",
         "settlement_date": settles.isoformat(),
     }
+    return dump(fields)
 
 
 def _is_known(ledger: Ledger, symbol: str) -> bool:

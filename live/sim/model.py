@@ -95,7 +95,7 @@ class SimOrder:
         return self.submitted, first, self.id != first, self.id
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SimPosition:
     """Shares held. cost: what the remaining shares cost, 1/10,000 USD."""
 

@@ -13,7 +13,7 @@ from live.sim.intake import Ticket, parse_body, read_ticket
 from live.sim.ledger import Ledger
 from live.sim.model import OrderClass, SimOrder, SimPosition, SortKey
 from live.sim.refusals import Refusal, insufficient_qty, malformed, order_not_found, position_not_found
-from live.sim.shapes import asset_id, dump, order_text, position_fields
+from live.sim.shapes import asset_id, dump, order_text, position_text
 
 _MAX_ROWS = 500
 _DEFAULT_ROWS = 50
@@ -128,7 +128,8 @@ def delete_orders(ledger: Ledger, request: SimRequest) -> SimAnswer:
 
 
 def list_positions(ledger: Ledger, request: SimRequest) -> SimAnswer:
-    return ok(dump([position_fields(ledger, ledger.positions[symbol]) for symbol in sorted(ledger.positions)]))
+    texts = (position_text(ledger, ledger.positions[symbol]) for symbol in sorted(ledger.positions))
+    return ok("[" + ",".join(texts) + "]")
 
 
 def _find_position(ledger: Ledger, name: str) -> SimPosition:
@@ -140,7 +141,7 @@ def _find_position(ledger: Ledger, name: str) -> SimPosition:
 
 
 def get_position(ledger: Ledger, request: SimRequest, name: str) -> SimAnswer:
-    return ok(dump(position_fields(ledger, _find_position(ledger, name))))
+    return ok(position_text(ledger, _find_position(ledger, name)))
 
 
 def delete_position(ledger: Ledger, request: SimRequest, name: str) -> SimAnswer:

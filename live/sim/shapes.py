@@ -184,20 +184,28 @@ def is_configuration(name: str) -> bool:
     return name in _CONFIGURATION
 
 
-def position_fields(ledger: Ledger, position: SimPosition) -> dict[str, Any]:
-    """Return one position."""
+def position_text(ledger: Ledger, position: SimPosition) -> str:
+    """Return one position's JSON."""
     price = ledger.mark(position.symbol)
-    line = ledger.tape.timeline
-    session = line.upcoming(ledger.now)
+    session = ledger.tape.timeline.upcoming(ledger.now)
     last = ledger.tape.close_in_units_of_now(position.symbol, session - 1, ledger.now) or price
-    value, gain, day_gain = price * position.qty, price * position.qty - position.cost, (price - last) * position.qty
     reserved, _ = ledger.reserved(position.symbol)
-    return {
-        "asset_id": asset_id(ledger.settings.seed, position.symbol),
+    settings = ledger.settings
+    return _position_text(
+        asset_id(settings.seed, position.symbol), settings.multiplier > 1, position, price, last, reserved
+    )
+
+
+@lru_cache(maxsize=1024)
+def _position_text(asset: str, is_marginable: bool, position: SimPosition, price: int, last: int, reserved: int) -> str:
+    """The text at given prices: positions are asked for at every poll, and prices stand still in between."""
+    value, gain, day_gain = price * position.qty, price * position.qty - position.cost, (price - last) * position.qty
+    fields = {
+        "asset_id": asset,
         "symbol": position.symbol,
         "exchange": "NASDAQ",
         "asset_class": "us_equity",
-        "asset_marginable": ledger.settings.multiplier > 1,
+        "asset_marginable": is_marginable,
         "qty": str(position.qty),
         "avg_entry_price": average_text(position.cost, position.qty),
         "side": "long",
@@ -212,6 +220,7 @@ def position_fields(ledger: Ledger, position: SimPosition) -> dict[str, Any]:
         "change_today": fraction_text(price - last, last),
         "qty_available": str(position.qty - reserved),
     }
+    return dump(fields)
 
 
 def asset_fields(ledger: Ledger, symbol: str) -> dict[str, Any]:

@@ -7,60 +7,21 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from live.clock import Clock, iso_utc
 from live.errors import StateDBError
 from live.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION, apply_step, write_first_rows
+from live.state_db.kept_files import KeptFiles, data_version
 
 BUSY_SECONDS = 10.0
 _WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 _MAGIC = b"SQLite format 3\x00"
 _RESTORE = "Restore a copy (python -m live.admin restore --list)."
-
-
-class KeptFiles:
-    """DB files that the runs of one stretch in one process (the replay) leave open for each other.
-
-    A run from the shell has none: it opens its file, checks it in full and closes it. Here the next run
-    takes over the open connection, unchecked when nobody else has written the file since: it is known
-    by inode, size, modification time and SQLite's own `data_version`. Close it after the stretch.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[Path, tuple[sqlite3.Connection, tuple[int, int, int], int]] = {}
-
-    def take(self, path: Path) -> sqlite3.Connection | None:
-        """Return the open connection to a file that is as we left it, else None."""
-        kept = self._kept.pop(path, None)
-        if kept is None:
-            return None
-        raw, stamp, version = kept
-        if stamp == _stamp(path) and version == _data_version(raw):
-            return raw
-        raw.close()
-        return None
-
-    def keep(self, path: Path, raw: sqlite3.Connection) -> None:
-        """Take over a connection instead of its being closed; an open transaction rolls back."""
-        if raw.in_transaction:
-            raw.execute("ROLLBACK")
-        self._kept[path] = (raw, _stamp(path), _data_version(raw))
-
-    def close(self) -> None:
-        """Close every file; idempotent."""
-        while self._kept:
-            self._kept.popitem()[1][0].close()
-
-    def __enter__(self) -> KeptFiles:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Connection:
@@ -149,7 +110,7 @@ class Connection:
     def data_version(self) -> int:
         """Return a number that changes when another connection has written the file."""
         with _as_state_db_error(self.path):
-            return _data_version(self._raw)
+            return data_version(self._raw)
 
     def now(self) -> datetime:
         """Return the moment of the injected clock."""
@@ -159,58 +120,69 @@ class Connection:
         """Return that moment as it is stored."""
         return iso_utc(self._clock.now())
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Open a transaction, or join the one that is open; only the outermost commits or rolls back.
 
         When a joined part fails, the whole rolls back, even if somebody swallows the error in between
         (then with a RuntimeError): a fact is never half written.
         """
-        with _as_state_db_error(self.path):
-            if self._depth:
-                self._depth += 1
-                try:
-                    yield
-                except BaseException:
-                    self._failed = True
-                    raise
-                finally:
-                    self._depth -= 1
-                return
-            self._raw.execute("BEGIN IMMEDIATE")
-            self._depth, self._failed = 1, False
-            try:
-                yield
-                if self._failed:
-                    raise RuntimeError("a part of this transaction failed and its error was swallowed")
-                self._raw.execute("COMMIT")
-            except BaseException:
-                self._rollbacks += 1
-                with contextlib.suppress(sqlite3.Error):
-                    if self._raw.in_transaction:
-                        self._raw.execute("ROLLBACK")
-                raise
-            finally:
-                self._depth = 0
+        return _Transaction(self)
+
+    def _begin(self) -> None:
+        if not self._depth:
+            self._execute("BEGIN IMMEDIATE")
+            self._failed = False
+        self._depth += 1
+
+    def _end(self, *, has_failed: bool) -> None:
+        self._failed = self._failed or has_failed
+        self._depth -= 1
+        if self._depth:
+            return
+        is_kept = False
+        try:
+            if self._failed and not has_failed:
+                raise RuntimeError("a part of this transaction failed and its error was swallowed")
+            if not self._failed:
+                self._execute("COMMIT")
+                is_kept = True
+        finally:
+            if not is_kept:
+                self._roll_back()
+
+    def _roll_back(self) -> None:
+        self._rollbacks += 1
+        with contextlib.suppress(sqlite3.Error):
+            if self._raw.in_transaction:  # some errors have ended it already
+                self._raw.execute("ROLLBACK")
 
     def all(self, sql: str, params: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Return every row of a query."""
-        with _as_state_db_error(self.path):
+        try:
             return self._raw.execute(sql, params).fetchall()
+        except sqlite3.Error as error:
+            _refuse(error, self.path)
 
     def one(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row of a query or None."""
-        with _as_state_db_error(self.path):
+        try:
             row: sqlite3.Row | None = self._raw.execute(sql, params).fetchone()
             return row
+        except sqlite3.Error as error:
+            _refuse(error, self.path)
 
     def write(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Execute one writing statement inside the open transaction. RuntimeError when there is none."""
-        if not self._depth:
+        if not self._raw.in_transaction:
             raise RuntimeError("a write outside a transaction")
         self._writes[_written_table(sql)] += 1
-        with _as_state_db_error(self.path):
+        return self._execute(sql, params)
+
+    def _execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
             return self._raw.execute(sql, params)
+        except sqlite3.Error as error:
+            _refuse(error, self.path)
 
     def close(self) -> None:
         """Close, or leave the file open for the next run of the stretch; an open transaction rolls back. Idempotent."""
@@ -222,6 +194,21 @@ class Connection:
                 self._kept.keep(self.path, self._raw)
             else:
                 self._raw.close()
+
+
+class _Transaction:
+    """One level of a transaction; a generator would cost as much as the statements inside."""
+
+    __slots__ = ("_c",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def __enter__(self) -> None:
+        self._c._begin()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._c._end(has_failed=kind is not None)
 
 
 @lru_cache(maxsize=256)
@@ -312,30 +299,21 @@ def _bring_up_to_date(path: Path, clock: Clock) -> None:
     bring_up_to_date(path, iso_utc(clock.now()))
 
 
-def _data_version(raw: sqlite3.Connection) -> int:
-    """Return a number that changes when another connection has written the file."""
-    return int(raw.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    try:
-        state = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (state.st_ino, state.st_size, state.st_mtime_ns)
-
-
 @contextmanager
 def _as_state_db_error(path: Path | None) -> Iterator[None]:
-    """What the file cannot do is StateDBError; a write that breaks a constraint is a bug of ours and stays one."""
     try:
         yield
-    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-        raise
     except sqlite3.Error as error:
-        busy = "locked" in str(error) or "busy" in str(error)
-        found = f"busy for more than {BUSY_SECONDS:.0f} s" if busy else str(error)
-        raise StateDBError(
-            f"state DB failed in {path or 'memory'}: {found} (expected a sound, writable file)",
-            next_step="See who holds it, how full the disk is, then run again." if busy else _RESTORE,
-        ) from error
+        _refuse(error, path)
+
+
+def _refuse(error: sqlite3.Error, path: Path | None) -> NoReturn:
+    """What the file cannot do is StateDBError; a write that breaks a constraint is a bug of ours and stays one."""
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        raise error
+    busy = "locked" in str(error) or "busy" in str(error)
+    found = f"busy for more than {BUSY_SECONDS:.0f} s" if busy else str(error)
+    raise StateDBError(
+        f"state DB failed in {path or 'memory'}: {found} (expected a sound, writable file)",
+        next_step="See who holds it, how full the disk is, then run again." if busy else _RESTORE,
+    ) from error

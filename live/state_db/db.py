@@ -17,9 +17,10 @@ from types import TracebackType
 
 from live.clock import Clock
 from live.state_db.config import Config
-from live.state_db.connection import Connection, KeptFiles
+from live.state_db.connection import Connection
 from live.state_db.equity import Equity
 from live.state_db.events import Events
+from live.state_db.kept_files import KeptFiles
 from live.state_db.orders import Orders
 from live.state_db.plans import Plans
 from live.state_db.positions import Positions
