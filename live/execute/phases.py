@@ -19,7 +19,7 @@ from live.errors import (
     SafetyLimitError,
 )
 from live.execute import guards, report
-from live.execute.buys import buy_entries, choose, drop_entries, look, look_closer, planned_entries
+from live.execute.buys import Choice, buy_entries, choose, drop_entries, look, look_closer, planned_entries
 from live.execute.cancel import cancel_stale_entries, stale_entries
 from live.execute.caps import safety_limits
 from live.execute.desk import Desk
@@ -74,7 +74,7 @@ def protect_only(
     refuse_restricted(desk.account)
     run.protect_attempt = lambda: last_resort(desk)
     if options.dry_run:
-        report.tell_plan(desk, (), plan_all(desk), (), ())
+        report.tell_plan(desk, cares=plan_all(desk))
         return
     guarded(desk, lambda: protect(desk))
     finish(desk, frozenset(), waits=True, judges=False)
@@ -231,9 +231,9 @@ def _dry_run(desk: Desk, steps: tuple[Step, ...]) -> None:
     sales = plan_sales(desk) if Step.SELL in steps and desk.halted is None else []
     to_sell = {sale.line.ticker for sale in sales if sale.act is SaleAct.SELL}
     cares = plan_all(desk, skip=to_sell)
-    choices = []
-    if desk.halted is None and (Step.BUY in steps or Step.DROP_ENTRIES in steps):
-        rows = planned_entries(desk)
-        picture = look(desk, selling=bool(to_sell), freed=len(to_sell))
-        choices = choose(desk, rows, look_closer(desk, picture, rows) if rows else picture)
-    report.tell_plan(desk, stale_entries(desk), cares, sales, choices)
+    rows = planned_entries(desk) if Step.BUY in steps or Step.DROP_ENTRIES in steps else []
+    picture = look(desk, selling=bool(to_sell), freed=len(to_sell))
+    choices: list[Choice] = []
+    if rows and desk.halted is None:
+        choices = choose(desk, rows, look_closer(desk, picture, rows))
+    report.tell_plan(desk, stale_entries(desk), cares, sales, choices, picture.funds.left)

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from backtest.money import to_decimal
 from live.broker import BrokerRefusedError, Order
+from live.errors import SafetyLimitError
 from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_terminal
 from live.execute.care import Act, Care, plan_care
@@ -103,6 +104,10 @@ def _place(desk: Desk, cares: Sequence[Care]) -> None:
         desk.run.console.detail(f"{sent.row.ticker}: stop refused: {sent.refusal.message}")
         if sent.kind is RefusalKind.STOP_ABOVE_MARKET:
             sell_breached(desk, care)
+    limit = desk.config.execution.max_daily_stop_orders
+    if desk.stops_today > limit:
+        words = f"{desk.stops_today} new stop orders today, the limit is {limit}"
+        desk.halt(SafetyLimitError(words, next_step="Find out why stops keep dying; none was held back."))
 
 
 def _stop_rows(desk: Desk, cares: Sequence[Care]) -> list[OrderRow]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from backtest.model import ExitReason
+from backtest.model import ExitReason, Price
 from backtest.money import format_price, format_usd
 from live.clock import NEW_YORK
 from live.execute.buys import BuyAct, Choice
 from live.execute.care import Care
 from live.execute.desk import Desk
+from live.execute.guards import entry_need
 from live.execute.order_ids import Intent
 from live.execute.sells import Sale, SaleAct, plan_sales
 from live.execute.window import Moment, Phase, Window
@@ -151,9 +152,17 @@ def _usual_next(phase: Phase, moment: Moment) -> str:
 
 
 def tell_plan(
-    desk: Desk, stale: Sequence[OrderRow], cares: Sequence[Care], sales: Sequence[Sale], choices: Sequence[Choice]
+    desk: Desk,
+    stale: Sequence[OrderRow] = (),
+    cares: Sequence[Care] = (),
+    sales: Sequence[Sale] = (),
+    choices: Sequence[Choice] = (),
+    funds: Price = 0,
 ) -> None:
-    """Print what a real run would do now (`--dry-run`): the same plan it would carry out."""
+    """Print what a real run would do now (`--dry-run`): the same plan it would carry out.
+
+    funds: what entries may use before the first of them, in 1/10,000 USD.
+    """
     todo = [sale for sale in sales if sale.act is SaleAct.SELL]
     buys = [choice for choice in choices if choice.act is BuyAct.SEND]
     fixes = [care for care in cares if not care.is_done]
@@ -176,11 +185,9 @@ def tell_plan(
         say(f"{verb:<14} {row.ticker} {row.qty}{at}{words}")
     held = len(desk.open_positions())
     left = held - len(todo) + len(buys)
-    cost = sum(r.entry.reference_price * r.qty for choice in buys if (r := choice.row).entry is not None)
-    say(
-        f"cancel {len(stops)} stops, sell {len(todo)}, buy {len(buys)} for {format_usd(cost)} USD, "
-        f"leaving {left} positions and {left} stops"
-    )
+    cost = sum(entry_need(r.entry.reference_price, r.qty) for c in buys if (r := c.row).entry is not None)
+    money = f", funds {format_usd(funds)} - {format_usd(cost)} = {format_usd(funds - cost)} USD" if buys else ""
+    say(f"cancel {len(stops)} stops, sell {len(todo)}, buy {len(buys)}, leaving {left} positions, {left} stops{money}")
     desk.run.report |= {
         "dry_run": True,
         "phase": desk.phase.value,

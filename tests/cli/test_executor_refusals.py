@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from live.executor import main
 from live.sim.faults import RequestFault, answer, call_then, change_answer
 from live.state_db.connection import Connection
 from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.live.sim.market import QUIET, bars, quiet_bars
 
 
 @pytest.fixture
@@ -78,6 +80,26 @@ def test_kill_switch_flipped_midway_stops_the_next_order(held: Lab) -> None:
     assert [write for write in held.writes if "entry" in write] == []
 
 
+def test_kill_switch_flipped_midway_takes_the_queued_entries_back(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA", "BBB", "CCC"])
+    before_request(lab, "POST", "/v2/orders", lambda: switch_on(lab), skip=1)
+    done = lab.go(0, "09:20").run("place")
+    assert done.code == 3
+    assert lab.open_ids() == set()
+    assert lab.order("20260105_CCC_entry_buy").status == "planned"
+
+
+def test_a_breached_stop_is_not_sold_while_the_kill_switch_is_on(tmp_path: Path) -> None:
+    fallen = bars("AAA", [QUIET, QUIET, (85.0, 86.0, 84.0, 85.0), QUIET])
+    lab = make_lab(tmp_path, fallen).hold("AAA")
+    (stop,) = lab.market.get("/v2/orders", status="open")
+    lab.market.cancel(stop)
+    switch_on(lab)
+    done = lab.go(1, "09:32").run("protect")
+    assert done.code == 12
+    assert lab.market.holdings() == {"AAA": "10"}
+
+
 def test_a_kill_file_counts_as_on(held: Lab) -> None:
     """F80"""
     (held.folder / "KILL").write_text("stop\n")
@@ -130,6 +152,28 @@ def test_f90_a_file_for_another_day_is_5(held: Lab) -> None:
     path = held.issue(2, buy=["DDD"])
     done = held.run("all", "--signals-file", str(path))
     assert (done.code, held.writes) == (5, [])
+
+
+def test_an_exit_that_names_no_position_of_ours_is_5(held: Lab) -> None:
+    signal = _file_with_exit(held, position_id=99)
+    done = held.run("all", "--signals-file", str(signal))
+    assert (done.code, held.writes) == (5, [])
+
+
+def _file_with_exit(lab: Lab, position_id: int) -> Path:
+    """Issue a file that is right in everything but the position its exit names."""
+    from tests.cli import lab as module
+
+    real = module._exit
+
+    def other(db: Any, ticker: str) -> Any:
+        return replace(real(db, ticker), position_id=position_id)
+
+    module._exit = other
+    try:
+        return lab.issue(1, sell=["AAA"])
+    finally:
+        module._exit = real
 
 
 def test_f91_a_second_plan_after_the_first_was_accepted_is_5(held: Lab) -> None:
@@ -198,6 +242,19 @@ def test_f77_a_lost_state_db_is_not_replaced_by_an_empty_one(held: Lab) -> None:
     assert (done.code, held.writes) == (4, [])
 
 
+def test_i4_a_difference_at_the_end_is_4_and_named(held: Lab) -> None:
+    before_request(held, "POST", "/v2/orders", lambda: _give_away(held, "BBB"))
+    done = held.run("all")
+    assert done.code == 4
+    assert "BBB: state DB has 10 shares, the broker 0" in done.last_line
+
+
+def _give_away(lab: Lab, ticker: str) -> None:
+    (stop,) = [o for o in lab.market.get("/v2/orders", status="open") if o["symbol"] == ticker]
+    lab.market.cancel(stop)
+    lab.market.sell(symbol=ticker)
+
+
 # limits
 
 
@@ -210,18 +267,27 @@ def test_f50_a_restricted_account_sends_nothing(held: Lab) -> None:
     assert (done.code, held.writes) == (11, [])
 
 
-@pytest.mark.parametrize("limit", ["max_position_usd=500", "max_orders_per_day=1", "max_drawdown_pct=0.001"])
-def test_f107_a_limit_stops_entries_and_exits_and_never_a_stop(tmp_path: Path, limit: str) -> None:
+@pytest.mark.parametrize(("limit", "sent"), [("max_position_usd=500", 0), ("max_orders_per_day=1", 1)])
+def test_f107_a_limit_stops_entries_and_never_a_stop(tmp_path: Path, limit: str, sent: int) -> None:
     lab = make_lab(tmp_path, settings=[f"safety.{limit}"])
     lab.issue(0, buy=["AAA", "BBB", "CCC"])
     done = lab.go(0, "09:31").run("all")
-    expected = {"max_position_usd=500": 0, "max_orders_per_day=1": 1, "max_drawdown_pct=0.001": 0}[limit]
-    if limit.startswith("max_drawdown"):
-        assert done.code == 0  # nothing lost yet
-        assert lab.go(0, "12:00").run("all").code in (9, 11)
-        return
     assert done.code == 11
-    assert len([write for write in lab.writes if "entry" in write]) == expected
+    assert len([write for write in lab.writes if "entry" in write]) == sent
+    assert lab.agrees()
+
+
+@pytest.mark.parametrize("limit", ["max_drawdown_pct=1", "max_daily_loss_pct=1"])
+def test_f107_a_loss_stops_entries_and_exits_and_never_a_stop(tmp_path: Path, limit: str) -> None:
+    fallen = bars("AAA", [QUIET, QUIET, (94.0, 95.0, 93.0, 94.0), QUIET])
+    lab = make_lab(tmp_path, fallen, quiet_bars("BBB"), settings=[f"safety.{limit}"], cash=10_000)
+    lab.hold("AAA", shares=40)
+    lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["BBB"])
+    (stop,) = lab.market.get("/v2/orders", status="open")
+    lab.market.cancel(stop)
+    done = lab.go(1, "09:31").run("all")
+    assert done.code == 11
+    assert [write for write in lab.writes if "exit" in write or "entry" in write] == []
     assert lab.agrees()
 
 
@@ -245,6 +311,18 @@ def test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back(held: Lab) -> N
     assert held.agrees()
     assert held.run("all").code == 0
     assert set(held.positions()) == {"BBB", "CCC"}
+
+
+def test_i22_a_run_ends_after_fifteen_minutes(held: Lab) -> None:
+    def dawdle() -> None:
+        held.market.exchange.advance(16 * 60)
+
+    before_request(held, "DELETE", ".*", dawdle)
+    done = held.run("all")
+    assert done.code == 9
+    assert "longer than 15 minutes" in done.last_line
+    assert [write for write in held.writes if "exit" in write or "entry" in write] == []
+    assert held.agrees()
 
 
 def test_f18_without_the_clock_exits_go_out_and_entries_wait(held: Lab) -> None:
@@ -306,7 +384,7 @@ def test_i18_a_dry_run_sends_nothing_and_changes_no_byte(held: Lab) -> None:
     done = held.run("all", "--dry-run")
     assert (done.code, held.writes) == (0, [])
     assert {path: path.read_bytes() for path in files} == files
-    assert "cancel 1 stops, sell 1, buy 1" in done.stdout
+    assert "cancel 1 stops, sell 1, buy 1, leaving 2 positions, 2 stops, funds " in done.stdout
 
 
 def test_a_dry_run_names_the_orders_that_the_real_run_then_sends(held: Lab) -> None:

@@ -109,6 +109,8 @@ def test_f35_a_refused_sell_gives_the_stop_back(held: Lab) -> None:
     done = held.run("all")
     assert done.code == 9
     assert held.agrees()
+    again = held.run("all")
+    assert (again.code, held.writes) == (0, [])  # the line is over; the next signal file lists it again
 
 
 def test_f36_a_sell_open_at_the_timeout_is_left_working(tmp_path: Path) -> None:

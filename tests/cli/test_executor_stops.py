@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backtest.model import Split
+from backtest.model import ExitReason, Split
 from live.sim.faults import (
     OrderFaultKind,
     RequestFault,
@@ -208,3 +208,29 @@ def test_f48_a_stop_with_an_unknown_word_is_neither_doubled_nor_called_safe(held
     assert "pondering" in done.last_line
     held.mend()
     assert held.run("protect").code == 0
+
+
+def test_i3_a_stop_without_shares_to_protect_is_canceled(held: Lab) -> None:
+    """The shares were paid out; the stop stayed behind at the broker."""
+    with held.db() as db:
+        position = db.positions.open_for("AAA")
+        assert position is not None
+        db.positions.close_as(position.position_id, ExitReason.DELISTED, session(0), 1_000_000, "paid out")
+    held.market.exchange.faults.add(
+        RequestFault(
+            "GET", "/v2/positions", change_answer(lambda rows: [r for r in rows if r["symbol"] != "AAA"]), times=None
+        )
+    )
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 0, done.stderr
+    assert set(held.stops()) == {"BBB"}
+
+
+def test_no_limit_holds_a_stop_back_but_too_many_of_them_are_told(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["execution.max_daily_stop_orders=1"]).hold("AAA", "BBB", "CCC")
+    for order in lab.market.get("/v2/orders", status="open"):
+        lab.market.cancel(order)
+    done = lab.go(0, "15:45").run("protect")
+    assert done.code == 11
+    assert "3 new stop orders today, the limit is 1" in done.last_line
+    assert lab.agrees()
