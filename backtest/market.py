@@ -172,7 +172,8 @@ class _Columns:
 
     def __init__(self, series: BarSeries) -> None:
         self.series = series
-        self.ordinals: list[int] = (series.days.astype("datetime64[D]").astype("int64") + EPOCH_ORDINAL).tolist()
+        days = series.days.astype("datetime64[D]", copy=False).view("int64")
+        self.ordinals: list[int] = (days + EPOCH_ORDINAL).tolist()
         self.weekly: WeeklyBars | None = None
 
     def last_index(self, day: date) -> int:

@@ -38,8 +38,7 @@ def price_data(
     refused: Iterable[RefusedBar] = (),
     failed: Mapping[str, str] | None = None,
 ) -> PriceData:
-    """Return a complete answer with its fingerprint; splits and refused bars are put in order."""
+    """Return a complete answer; splits and refused bars are put in order."""
     ordered = tuple(sorted(splits, key=lambda split: (split.ex_date, split.ticker)))
     bad = tuple(sorted(refused, key=lambda bar: (bar.ticker, bar.day)))
-    failures = dict(failed or {})
-    return PriceData(dict(series), ordered, bad, failures, fingerprint_of(series, ordered, bad, failures))
+    return PriceData(dict(series), ordered, bad, dict(failed or {}))

@@ -27,14 +27,20 @@ class PriceData:
     series: only tickers with at least one accepted bar. failed: tickers whose request failed or whose
     answer was unusable, with the reason (an exit check on them is unresolved, never "hold"); a ticker
     that is in neither simply has no bars. splits: those with ex_date in the asked range or later that
-    the source knows, oldest first. fingerprint: sha256 over everything above, for manifests and files.
+    the source knows, oldest first.
     """
 
     series: Mapping[str, BarSeries]
     splits: tuple[Split, ...] = ()
     refused: tuple[RefusedBar, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
-    fingerprint: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the sha256 over all of it, for manifests; computed when asked for."""
+        from backtest.prices.fingerprint import fingerprint_of  # late: it needs this module
+
+        return fingerprint_of(self.series, self.splits, self.refused, self.failed)
 
 
 class PriceProvider(Protocol):
