@@ -91,3 +91,29 @@ def test_f39_an_id_that_another_order_bears_leaves_the_ticker_alone(held: Lab) -
     assert held.order("20260106_DDD_entry_buy").is_working
     assert "belongs to another order" in done.last_line
     assert held.order("20260106_CCC_entry_buy").status == "abandoned"
+
+
+def test_parallel_requests_do_the_same_as_one_after_the_other(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.broker.is_in_process = False
+    lab.hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, sell=["AAA", "BBB"], buy=["CCC", "DDD"])
+    done = lab.go(1, "09:31").run("all")
+    assert done.code == 0, done.stderr
+    assert set(lab.positions()) == {"CCC", "DDD"}
+    assert lab.agrees()
+
+
+def test_f79_in_parallel_no_batch_leaves_after_the_kill_switch_went_on(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["execution.max_workers=2"])
+    lab.broker.is_in_process = False
+    lab.issue(0, buy=["AAA", "BBB", "CCC", "DDD"])
+
+    def switch_on() -> None:
+        (tmp_path / "KILL").touch()
+
+    lab.break_requests(RequestFault("POST", "/v2/orders", call_then(switch_on)))
+    done = lab.go(0, "09:20").run("place")
+    assert done.code == 3
+    assert not any("CCC" in write or "DDD" in write for write in lab.writes)
+    assert lab.open_ids() == set()
