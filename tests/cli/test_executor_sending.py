@@ -11,6 +11,7 @@ from live.sim.faults import (
     accept_late,
     answer,
     answer_after,
+    call_then,
     lose_answer,
     lose_request,
 )
