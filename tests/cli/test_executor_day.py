@@ -54,7 +54,7 @@ def test_all_before_the_open_places_and_says_when_to_come_back(lab: Lab) -> None
     lab.issue(0, buy=["AAA"])
     done = lab.go(0, "09:00").run("all")
     assert done.code == 9
-    assert done.last_line == "error[9] the market opens 09:30 New York. Run --phase poll after 09:30."
+    assert done.last_line == "error[9] the market opens 09:30 New York. Run python -m live.executor --phase poll after 09:30."
     assert lab.writes == ["POST 20260105_AAA_entry_buy"]
 
 
@@ -95,7 +95,7 @@ def test_after_the_close_a_file_nobody_executed_ends_the_run_with_9_once(lab: La
     lab.issue(0, buy=["AAA"])
     done = lab.go(0, "16:30").run("all")
     assert (done.code, lab.writes) == (9, [])
-    assert "AAA: not bought (after_cutoff" in done.last_line
+    assert (lab.order("20260105_AAA_entry_buy").reject_reason or "").startswith("after_cutoff")
     assert lab.run("all").code == 0
 
 
@@ -153,4 +153,4 @@ def test_half_days_end_at_their_own_close(lab: Lab) -> None:
     lab.go(4, "08:30").issue(4, buy=["AAA"])
     done = lab.go(4, "13:05").run("all")
     assert (done.code, lab.writes) == (9, [])
-    assert "session is over" in done.last_line
+    assert (lab.order("20260109_AAA_entry_buy").reject_reason or "").startswith("after_cutoff")
