@@ -15,7 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backtest.params import Params
 from backtest.sessions import Sessions
+from backtest.settings import apply_settings
+from live.parity.stretch import belonging
 from tests.parity.markets import Roughness, rough_market
 from tests.parity.proof import prove
 
@@ -72,9 +75,10 @@ class Case:
             delisted_tickers=1,
         )
         market = rough_market(sessions, history, traded, seed=self.seed, tickers=self.tickers, roughness=rough)
-        if not market.candidates:
-            return []
         given_settings = [f"{name}={value}" for name, value in self.settings.items()]
+        params = apply_settings(Params(), given_settings)
+        if not belonging(market.candidates, traded, sessions, params):
+            return []
         # without a run nobody scales the stop at the broker on an ex-date (docs/decisions/0009)
         ex_dates = {one.ex_date for one in market.splits}
         skipped = [traded[i] for i in sorted(self.skipped) if 0 < i < len(traded) and traded[i] not in ex_dates]
