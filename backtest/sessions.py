@@ -14,7 +14,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -123,6 +122,8 @@ def load_sessions(through: date, cache_dir: Path | None = None) -> Sessions:
     cache_dir: the user's cache folder by default. A cache that cannot be written is no error.
     """
     folder = cache_dir or default_cache_dir()
+    from importlib.metadata import version  # late: 15 ms, which a run that is refused need not pay
+
     path = folder / f"sessions-XNYS-{version('exchange-calendars')}.json"
     return _read_cache(path, through) or _build(path, through)
 

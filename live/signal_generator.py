@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from live.generate.options import GeneratorOptions
+
+if TYPE_CHECKING:
+    from live.door import Run
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "SIGNAL_GENERATOR"})
@@ -15,29 +19,33 @@ from live.generate.options import GeneratorOptions
     "--report-file",
     "report_files",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="A report of the day (HTML or candidates JSON); repeatable.",
 )
 @click.option(
     "--report-dir",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Take the reports in this folder that belong to the trade date, ignore the others.",
 )
 @click.option("--no-report", is_flag=True, help="On purpose without a report: only exits are decided.")
 @click.option(
     "--output-dir",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Where the signal files go; the configuration's signals/ by default.",
 )
-@click.option("--state-db", type=click.Path(path_type=Path), help="The state database; the configuration's by default.")
+@click.option(
+    "--state-db",
+    type=click.Path(path_type=Path, readable=False),
+    help="The state database; the configuration's by default.",
+)
 @click.option(
     "--manifest",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The manifest whose parameters must be those in force; the configuration's by default.",
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path("configs/default.yaml"),
     show_default=True,
     help="The configuration.",
@@ -110,7 +118,7 @@ def main(
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")
     from live.door import run_door  # late: --help must not wait for the price libraries
-    from live.generate.pipeline import generate
+    from live.generate.day import begin
 
     options = GeneratorOptions(
         report_files=report_files,
@@ -132,9 +140,16 @@ def main(
         verbose=verbose,
         quiet=quiet,
     )
+
+    def work(run: Run) -> None:
+        day = begin(run, options, ctx.obj)
+        from live.generate.pipeline import generate  # late: a run that is refused must not wait for numpy
+
+        generate(day, ctx.obj)
+
     code = run_door(
         "signal_generator",
-        lambda run: generate(run, options, ctx.obj),
+        work,
         as_json=as_json,
         verbosity=1 if verbose else -1 if quiet else 0,
     )

@@ -12,14 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backtest.model import Decisions
-from live.door import Run
 from live.errors import PositionMismatchError
-from live.generate.day import Day, begin
+from live.generate.day import Day
 from live.generate.decided import Decided
 from live.generate.gather import book_for, market_needs, prices_ref
 from live.generate.issue import issue, remembered, write_again
 from live.generate.memory import Memory, load_memory
-from live.generate.options import GeneratorOptions
 from live.generate.prices import open_prices
 from live.generate.primary import Hands, decide_primary, drop_untradable
 from live.generate.reconcile import foreign_tickers
@@ -35,12 +33,11 @@ if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
 
 
-def generate(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> None:
-    """Decide one trade date and write its files. Raises the DriftError of whatever refuses the run."""
-    day = begin(run, options, runtime)
+def generate(day: Day, runtime: Runtime | None) -> None:
+    """Decide the trade date of a run that has begun and write its files. Raises DriftError, 4 for a mismatch."""
     synced = sync(day.db, day.broker, ignore_tickers=day.config.execution.ignore_tickers)
     for sentence in synced.told:
-        run.note(sentence)
+        day.run.note(sentence)
     _require_agreement(day, synced)
     if _repeat_accepted(day, synced):
         return
@@ -48,8 +45,8 @@ def generate(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> No
     memory = load_memory(day.db)
     decided = _decide(day, synced, prices, memory)
     tell_run(day, synced, decided, memory)
-    run.interrupt.check()
-    if not options.dry_run:
+    day.run.interrupt.check()
+    if not day.options.dry_run:
         _issue(day, synced, prices, decided, memory)
 
 
