@@ -53,15 +53,28 @@ def cli(verbose: bool) -> None:
 
 
 @cli.command()
-@click.option("--reports", type=click.Path(path_type=Path), help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.")
-@click.option("--candidates", type=click.Path(path_type=Path), help="CSV file of candidates instead of reports.")
+@click.option(
+    "--reports",
+    type=click.Path(path_type=Path, readable=False),
+    help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.",
+)
+@click.option(
+    "--candidates", type=click.Path(path_type=Path, readable=False), help="CSV file of candidates instead of reports."
+)
 @click.option("--prices", required=True, help="Path of daily bars: a CSV or Parquet file, or a folder of them.")
 @click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First session of the run.")
 @click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Last session of the run.")
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file; without one the defaults.")
+@click.option(
+    "--config", type=click.Path(path_type=Path, readable=False), help="Configuration file; without one the defaults."
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
 @click.option("--mode", type=click.Choice(["portfolio", "trade"]), default="portfolio", show_default=True)
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the five files of the run.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="Folder for the five files of the run.",
+)
 def run(
     reports: Path | None,
     candidates: Path | None,
@@ -95,9 +108,11 @@ def run(
 
 
 @cli.command()
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file; without one the defaults.")
+@click.option(
+    "--config", type=click.Path(path_type=Path, readable=False), help="Configuration file; without one the defaults."
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The manifest to write.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, readable=False), help="The manifest to write.")
 def manifest(config: Path | None, settings: tuple[str, ...], out: Path) -> None:
     """Write a manifest of the parameters alone; it says that no run stands behind it.
 

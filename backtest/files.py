@@ -28,4 +28,7 @@ def write_file(path: Path, content: bytes) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(f"file not written in {path}: {error.strerror} (expected a writable place)") from None
+        raise InputError(
+            f"file not written in {path}: {error.strerror} (expected a writable place)",
+            next_step="Name another place, or make this one writable.",
+        ) from None

@@ -24,10 +24,6 @@ from backtest.version import __version__
 
 MANIFEST_VERSION = 1
 NOT_BACKED = "parameters only: no backtest run stands behind this manifest"
-NEW_MANIFEST = (
-    "Make a new one with: python -m backtest run … --config CONFIG --out DIR, or without a run: "
-    "python -m backtest manifest --config CONFIG --out FILE"
-)
 MAX_BYTES = 2_000_000
 _REQUIRED = ("manifest_version", "backed_by_run", "program", "git_sha", "parameters")
 _OPTIONAL = ("note", "data", "counts", "metrics")
@@ -72,7 +68,7 @@ def load_manifest(path: Path) -> Manifest:
     """
     if not path.exists():
         raise ManifestMismatchError(
-            f"manifest missing in {path}: no such file (expected a run manifest)", next_step=NEW_MANIFEST
+            f"manifest missing in {path}: no such file (expected a run manifest)", next_step=_how_to_make(path)
         )
     content = read_bytes(path, what="manifest", max_bytes=MAX_BYTES)
     raw = require_keys(
@@ -100,6 +96,14 @@ def differences(manifest: Manifest, params: Params) -> tuple[str, ...]:
     return tuple(phrases)
 
 
+def _how_to_make(path: Path) -> str:
+    """Return the command that writes a manifest to this place."""
+    return (
+        f"Make one with: python -m backtest manifest --config configs/default.yaml --out {path} "
+        "(with your configuration; python -m backtest run writes one too, with a run behind it)"
+    )
+
+
 def check_manifest(path: Path, params: Params) -> Manifest:
     """Return the manifest when every parameter matches the ones in force.
 
@@ -111,7 +115,7 @@ def check_manifest(path: Path, params: Params) -> Manifest:
         more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ManifestMismatchError(
             f"manifest mismatch in {path}: {'; '.join(found[:_SHOWN])}{more} (expected equal parameters)",
-            next_step=NEW_MANIFEST,
+            next_step=_how_to_make(path),
         )
     return manifest
 

@@ -39,7 +39,7 @@ def load_yaml_file(path: Path) -> dict[str, YamlValue]:
     except OSError as error:
         raise ConfigError(
             f"configuration unreadable in {path}: {error.strerror} (expected a YAML file)",
-            next_step="Name another one with --config.",
+            next_step="Run it in the project folder, or name another one with --config.",
         ) from None
     return parse_yaml(content, str(path))
 

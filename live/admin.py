@@ -163,9 +163,19 @@ def flatten(ctx: click.Context, /, yes: bool, dry_run: bool, **given: Any) -> No
 
 
 @main.command()
-@click.option("--manifest", type=click.Path(path_type=Path), help="The manifest; the configuration's by default.")
-@click.option("--report-file", "report_files", multiple=True, type=click.Path(path_type=Path), help="Read it as well.")
-@click.option("--report-dir", type=click.Path(path_type=Path), help="Look for the trade date's reports there.")
+@click.option(
+    "--manifest", type=click.Path(path_type=Path, readable=False), help="The manifest; the configuration's by default."
+)
+@click.option(
+    "--report-file",
+    "report_files",
+    multiple=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="Read it as well.",
+)
+@click.option(
+    "--report-dir", type=click.Path(path_type=Path, readable=False), help="Look for the trade date's reports there."
+)
 @common_options
 @broker_options
 @click.pass_context

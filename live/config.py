@@ -178,7 +178,7 @@ def load_config(path: Path, settings: tuple[str, ...] = ()) -> LiveConfig:
     except OSError as error:
         raise ConfigError(
             f"configuration unreadable in {path}: {error.strerror} (expected a YAML file)",
-            next_step="Name another one with --config.",
+            next_step="Run it in the project folder, or name another one with --config.",
         ) from None
     return replace(_parse(content, str(path), settings), file=path)
 

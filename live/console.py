@@ -75,8 +75,8 @@ class Console:
     ) -> None:
         self.as_json = as_json
         self.verbosity = verbosity
-        self._stdout = sys.stdout if stdout is None else stdout
-        self._stderr = sys.stderr if stderr is None else stderr
+        self._stdout = stdout or sys.stdout or StringIO()  # None: closed by the shell (`>&-`), F81
+        self._stderr = stderr or sys.stderr or StringIO()
         self._dead: set[int] = set()
 
     def say(self, text: str, style: str | None = None) -> None:

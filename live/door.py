@@ -17,10 +17,12 @@ from live.console import Closing, Console
 from live.interrupt import Interrupt
 from live.logs import quiet_logging
 from live.notify import Notifier
-from live.outcome import Outcome
+from live.outcome import Ending, Outcome
 from live.redaction import Redactor, install_excepthook
 
 logger = logging.getLogger(__name__)
+_TRY_AGAIN = (8, 9, 10)
+"""Codes that the next run mends by itself."""
 
 
 @dataclass(slots=True)
@@ -127,8 +129,8 @@ def _finish(run: Run) -> None:
             _count_bug(run, error)
     outcome = run.outcome
     content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
-    if outcome.worst is not None and run.closing == Closing():  # refused before there was anything to tell
-        run.closing.next_step = outcome.worst.next_step or "see the last line"
+    if outcome.worst is not None:
+        _tell_ending(run, outcome.worst)
     if run.has_closing:
         run.console.closing(run.closing)
         content["closing"] = run.closing.as_json()
@@ -140,6 +142,15 @@ def _finish(run: Run) -> None:
             run.notifier.send(f"{run.program} ended {worst.code}", worst.line)
         run.console.error(run.redactor.redact(worst.line))
     run.console.flush()
+
+
+def _tell_ending(run: Run, worst: Ending) -> None:
+    """The five lines never say that all is well when it is not; what only needs another run is no matter for a hand."""
+    closing = run.closing
+    if closing == Closing():  # refused before there was anything to tell
+        closing.next_step = worst.next_step or "see the last line"
+    if closing.needs_hand == Closing().needs_hand and worst.code not in _TRY_AGAIN:
+        closing.needs_hand = run.redactor.redact(worst.what)
 
 
 def _close(run: Run) -> None:

@@ -13,7 +13,7 @@ from live.execute.window import Phase
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EXECUTOR"})
 @click.option(
     "--signals-file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The signal file to execute; by default the newest one issued for today.",
 )
 @click.option(
@@ -23,15 +23,19 @@ from live.execute.window import Phase
     show_default=True,
     help="What to do: place orders, poll them, only protect, or all.",
 )
-@click.option("--state-db", type=click.Path(path_type=Path), help="The state database; the configuration's by default.")
+@click.option(
+    "--state-db",
+    type=click.Path(path_type=Path, readable=False),
+    help="The state database; the configuration's by default.",
+)
 @click.option(
     "--manifest",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The manifest whose parameters must be those in force; the configuration's by default.",
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path("configs/default.yaml"),
     show_default=True,
     help="The configuration.",

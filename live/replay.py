@@ -22,18 +22,32 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "REPLAY"})
 @click.option("--from", "first", required=True, type=_DAY, help="First session.")
 @click.option("--to", "last", required=True, type=_DAY, help="Last session.")
-@click.option("--reports", type=click.Path(path_type=Path), help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.")
-@click.option("--candidates", type=click.Path(path_type=Path), help="CSV file of candidates instead of reports.")
-@click.option("--prices", required=True, type=click.Path(path_type=Path), help="Daily bars: a file or a folder.")
-@click.option("--config", type=click.Path(path_type=Path), help="Its strategy section; without one the defaults.")
+@click.option(
+    "--reports",
+    type=click.Path(path_type=Path, readable=False),
+    help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.",
+)
+@click.option(
+    "--candidates", type=click.Path(path_type=Path, readable=False), help="CSV file of candidates instead of reports."
+)
+@click.option(
+    "--prices", required=True, type=click.Path(path_type=Path, readable=False), help="Daily bars: a file or a folder."
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path, readable=False), help="Its strategy section; without one the defaults."
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
 @click.option(
     "--skip-session", "skipped", multiple=True, type=_DAY, help="A session in which nothing is run; repeatable."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Keep state and results here; an interrupted replay goes on."
+    "--out",
+    type=click.Path(path_type=Path, readable=False),
+    help="Keep state and results here; an interrupted replay goes on.",
 )
-@click.option("--report", type=click.Path(path_type=Path), help="Also write the result as a Markdown page.")
+@click.option(
+    "--report", type=click.Path(path_type=Path, readable=False), help="Also write the result as a Markdown page."
+)
 @click.option(
     "--subprocess", "subprocesses", is_flag=True, help="Start every run as a process of its own, as cron does."
 )

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from backtest.errors import ConfigError
-from live.broker import Account, Broker, MarketClock
+from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.broker_clock import BrokerClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
@@ -33,6 +34,7 @@ from live.state_db.records import AccountBinding, KillSwitch
 from live.status_checks import account_problem
 
 CLOCK_TOLERANCE_S = 30.0
+SWITCH_OFF = "Find out why, then: python -m live.admin kill-switch off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,13 @@ class Connected:
     """The broker of a run and the account it trades for, which is the one the DB is bound to.
 
     market_clock: the broker's clock as just read, None when it could not be (no entries then, F18).
+    calendar: what `connect` was told to read beside it.
     """
 
     broker: Broker
     account: Account
     market_clock: MarketClock | None
+    calendar: tuple[CalendarDay, ...] = ()
 
 
 def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened:
@@ -105,9 +109,7 @@ def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened
 def require_kill_switch_off(switch: KillSwitch) -> None:
     """Step 3. Raises KillSwitchError telling since when, why and who."""
     if switch.on:
-        raise KillSwitchError(
-            kill_switch_text(switch), next_step="Find out why, then: python -m live.admin kill-switch off"
-        )
+        raise KillSwitchError(kill_switch_text(switch), next_step=SWITCH_OFF)
 
 
 def kill_switch_text(switch: KillSwitch) -> str:
@@ -127,9 +129,17 @@ def check_manifest(config: LiveConfig, path: Path | None) -> str:
     return manifest.check_manifest(path or config.paths.manifest, config.strategy).sha256
 
 
-def connect(run: Run, opened: Opened, options: StartOptions, runtime: Runtime | None) -> Connected:
+def connect(
+    run: Run,
+    opened: Opened,
+    options: StartOptions,
+    runtime: Runtime | None,
+    *,
+    read_calendar: Callable[[Broker], tuple[CalendarDay, ...]] | None = None,
+) -> Connected:
     """Step 6 (keys, host, account): open the chosen broker, read clock and account, bind the DB to it, lock it.
 
+    read_calendar: asks for sessions in the same round trip.
     Tells a local clock that is off by more than 30 s (F17). With dry_run the broker refuses every
     mutating call. From here on `run.run_id` is the `run_log` row's. Raises KeysError,
     HostNotAllowedError, LiveNotEnabledError, AdapterNotFoundError, AccountBindingError (6),
@@ -137,14 +147,13 @@ def connect(run: Run, opened: Opened, options: StartOptions, runtime: Runtime | 
     """
     broker = runtime.broker if runtime is not None else _open_broker(run, opened.config, options)
     opened.clock.follow(broker.clock)
-    market_clock = _read_clock(run, broker)
-    account = broker.get_account()
+    market_clock, account, calendar = _first_answers(run, broker, read_calendar)
     opened.db.config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
     if options.dry_run:
-        return Connected(read_only(broker), account, market_clock)
+        return Connected(read_only(broker), account, market_clock, calendar)
     run.resources.enter_context(held(account_lock_path(broker.id, account.id)))
     _start_row(run, opened.db, options)
-    return Connected(broker, account, market_clock)
+    return Connected(broker, account, market_clock, calendar)
 
 
 def refuse_restricted(account: Account) -> None:
@@ -190,6 +199,21 @@ def _ask_on_terminal() -> str:
     sys.stderr.write(f"This trades real money. Type {CONFIRMATION} to go on: ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()
+
+
+def _first_answers(
+    run: Run, broker: Broker, read_calendar: Callable[[Broker], tuple[CalendarDay, ...]] | None
+) -> tuple[MarketClock | None, Account, tuple[CalendarDay, ...]]:
+    """Read clock, account and calendar at once where a network lies in between; the account's error comes first."""
+    if broker.is_in_process:
+        return _read_clock(run, broker), broker.get_account(), read_calendar(broker) if read_calendar else ()
+    from concurrent.futures import ThreadPoolExecutor  # late: a run that is refused before does not need it
+
+    with ThreadPoolExecutor(2, thread_name_prefix="broker") as pool:
+        account = pool.submit(broker.get_account)
+        calendar = pool.submit(read_calendar, broker) if read_calendar else None
+        market_clock = _read_clock(run, broker)
+        return market_clock, account.result(), calendar.result() if calendar else ()
 
 
 def _read_clock(run: Run, broker: Broker) -> MarketClock | None:

@@ -48,9 +48,7 @@ class FolderPrices:
     def __init__(self, path: Path) -> None:
         """Raises PriceDataError when `path` is not there. Nothing is read before it is asked for."""
         if not path.exists():
-            raise PriceDataError(
-                f"prices {path}: no such file or folder (expected alpaca, fmp, or a path to CSV or Parquet bars)"
-            )
+            raise PriceDataError(f"prices {path}: no such file or folder (expected the path of CSV or Parquet bars)")
         self._path = path
         self._tables: list[Columns] | None = None
         self._alone: dict[str, Path] = {}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout; messages go to stderr.")
 @click.option("--explain", metavar="TICKER", help="Show where each field of one stock was read, and what was rejected.")
 @click.option(

@@ -34,10 +34,10 @@ class AdminOptions:
 def common_options(command: Command) -> Command:
     """Add the options of every admin command."""
     decorators = (
-        click.option("--state-db", type=click.Path(path_type=Path), help="The state database."),
+        click.option("--state-db", type=click.Path(path_type=Path, readable=False), help="The state database."),
         click.option(
             "--config",
-            type=click.Path(path_type=Path),
+            type=click.Path(path_type=Path, readable=False),
             default=Path("configs/default.yaml"),
             show_default=True,
             help="The configuration.",

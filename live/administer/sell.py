@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from backtest.errors import DriftError, UsageError
-from backtest.model import ExitReason
+from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
 from live.administer.opening import look_only, start_options
 from live.administer.options import AdminOptions
@@ -20,6 +20,7 @@ from live.door import Run
 from live.errors import PositionMismatchError, StateDBError
 from live.execute.cancel import cancel_orders
 from live.execute.desk import Desk
+from live.execute.ending import rescuing
 from live.execute.opening import Difference, open_desk, read_broker
 from live.execute.options import ExecutorOptions
 from live.execute.order_ids import Intent
@@ -67,6 +68,8 @@ def sell_by_hand(
     """
     looked = _target(look_only(run, options, runtime, "close").db, ticker)
     if not looked.tickers:
+        if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
+            raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")
         run.note(f"{ticker or 'nothing'} is not held and not being bought: nothing to do")
         return
     _tell_target(run, looked)
@@ -85,8 +88,9 @@ def sell_by_hand(
     _refuse_differing(mismatches, target.tickers, everything=ticker is None)
     refuse_restricted(desk.account)
     run.protect_attempt = lambda: protect(desk)
-    _attempt(desk, lambda: _sell(desk, target))
-    _end(desk, target)
+    with rescuing(desk):
+        _attempt(desk, lambda: _sell(desk, target))
+        _end(desk, target)
 
 
 def _target(db: StateDB, ticker: str | None) -> Target:

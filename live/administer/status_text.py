@@ -24,7 +24,9 @@ def tell_status(run: Run, status: Status) -> None:
     """Print the page: what needs a hand first, then book, orders, runs, money."""
     console = run.console
     switch = status.kill_switch
-    console.say(kill_switch_text(switch) if switch.on else OFF, "red" if switch.on else "green")
+    words = kill_switch_text(switch) if switch.on else OFF
+    if words not in run.outcome.notes:  # told when the DB was opened
+        console.say(words, "red" if switch.on else "green")
     hands = [*status.needs_hand, *_naked(status.lines)]
     for words in hands:
         console.say(f"NEEDS A HAND  {words}", "red")

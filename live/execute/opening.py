@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from live.broker import Order
+from live.broker import Broker, CalendarDay, Order
 from live.clock import NEW_YORK
 from live.door import Run
 from live.errors import PositionMismatchError
@@ -14,7 +14,7 @@ from live.execute.desk import RUN_LIMIT, Desk
 from live.execute.options import ExecutorOptions
 from live.execute.order_ids import Intent, parse_order_id
 from live.execute.unclear import is_unclear, plan_again
-from live.execute.window import CALENDAR_AHEAD, Moment, locate
+from live.execute.window import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.generate.sync import SyncReport, read_facts, read_since, sync
 from live.startup import Connected, Opened
 from live.state_db.records import SentCounts
@@ -36,12 +36,20 @@ class Opening:
     mismatches: tuple[Difference, ...]
 
 
+def read_calendar(broker: Broker) -> tuple[CalendarDay, ...]:
+    """Return the sessions around now. The broker's own time is not read yet, so some days before are taken along."""
+    around = broker.clock.now().astimezone(NEW_YORK).date()
+    return tuple(broker.get_calendar(around - CALENDAR_BEHIND, around + CALENDAR_AHEAD))
+
+
 def open_desk(run: Run, opened: Opened, connected: Connected, options: ExecutorOptions) -> Desk:
     """Find out where the day stands, by the broker's clock and calendar only, and lay out the desk."""
     clock = connected.market_clock
     now = connected.broker.clock.now() if clock is None else clock.timestamp
     today = now.astimezone(NEW_YORK).date()
-    calendar = connected.broker.get_calendar(today, today + CALENDAR_AHEAD)
+    calendar = connected.calendar
+    if not calendar or not (calendar[0].day <= today and now < calendar[-1].open):
+        calendar = connected.broker.get_calendar(today, today + CALENDAR_AHEAD)
     cutoff = opened.config.execution.entry_cutoff_minutes
     moment: Moment = locate(now, calendar, cutoff, clock_known=clock is not None)
     return Desk(
@@ -71,7 +79,7 @@ def read_broker(desk: Desk) -> Opening:
     if synced.lost_db:
         raise PositionMismatchError(
             "the state DB is empty but the broker has orders of ours: it was lost or is another one",
-            next_step="Restore its backup, or rebuild it from the broker: python -m live.admin restore",
+            next_step="Give the right --state-db or put its backup back; the signal files say what was bought.",
         )
     for sentence in synced.told:
         desk.run.console.say(sentence)

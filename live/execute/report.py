@@ -18,6 +18,8 @@ from live.execute.window import Moment, Phase, Window
 from live.state_db.rows import PLANNED, OrderRow, PositionRow
 
 RERUN = "Run the same command again."
+SHOWN = 6
+"""How many tickers a closing line names before it only counts."""
 
 
 def clock_text(moment: datetime) -> str:
@@ -96,14 +98,14 @@ def close_with(desk: Desk) -> None:
     sales = plan_sales(desk)
     entries = desk.lines(Intent.ENTRY)
     closing.exits = _counted(
-        (len([s for s in sales if s.act is SaleAct.DONE]), "sold"),
-        (len([s for s in sales if s.act is SaleAct.WORKING]), "working"),
-        (len([s for s in sales if s.act not in (SaleAct.DONE, SaleAct.WORKING)]), "open"),
+        ([s.line.ticker for s in sales if s.act is SaleAct.DONE], "sold"),
+        ([s.line.ticker for s in sales if s.act is SaleAct.WORKING], "working"),
+        ([s.line.ticker for s in sales if s.act not in (SaleAct.DONE, SaleAct.WORKING)], "open"),
     )
     closing.entries = _counted(
-        (len([r for r in entries if r.filled_qty]), "bought"),
-        (len([r for r in entries if r.is_working and not r.filled_qty]), "working"),
-        (len([r for r in entries if not r.is_terminal and not r.is_working]), "waiting"),
+        ([r.ticker for r in entries if r.filled_qty], "bought"),
+        ([r.ticker for r in entries if r.is_working and not r.filled_qty], "working"),
+        ([r.ticker for r in entries if not r.is_terminal and not r.is_working], "waiting"),
     )
     ended = [r for r in entries if r.is_terminal and not r.filled_qty]
     closing.skipped = ", ".join(f"{r.ticker} {short_reason(r)}" for r in ended) or "none"
@@ -137,16 +139,22 @@ def _line_json(row: OrderRow) -> dict[str, object]:
     }
 
 
-def _counted(*parts: tuple[int, str]) -> str:
-    return ", ".join(f"{count} {word}" for count, word in parts if count) or "none"
+def _counted(*parts: tuple[Sequence[str], str]) -> str:
+    """Return how many lines stand where, with their tickers: `2 bought: AAA, BBB; 1 working: CCC`."""
+    return "; ".join(f"{len(found)} {word}: {_first(found)}" for found, word in parts if found) or "none"
+
+
+def _first(tickers: Sequence[str]) -> str:
+    more = f" and {len(tickers) - SHOWN} more" if len(tickers) > SHOWN else ""
+    return ", ".join(tickers[:SHOWN]) + more
 
 
 def _usual_next(phase: Phase, moment: Moment) -> str:
     session = moment.session
     if moment.window is Window.BEFORE_OPEN and session is not None:
-        return f"--phase poll after {clock_text(session.open)}"
+        return f"python -m live.executor --phase poll after {clock_text(session.open)}"
     if moment.is_open and session is not None and phase is not Phase.PROTECT:
-        return f"--phase protect before {clock_text(session.close)}"
+        return f"python -m live.executor --phase protect before {clock_text(session.close)}"
     ahead = moment.next_session
     return "nothing to do" if ahead is None else f"next session {ahead.day}, opens {clock_text(ahead.open)} New York"
 

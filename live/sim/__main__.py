@@ -17,7 +17,9 @@ from backtest.errors import ConfigError, DriftError, UsageError
 if TYPE_CHECKING:
     from live.sim.exchange import Exchange
 
-_FILE = click.option("--file", "file", required=True, type=click.Path(path_type=Path), help="The exchange file.")
+_FILE = click.option(
+    "--file", "file", required=True, type=click.Path(path_type=Path, readable=False), help="The exchange file."
+)
 
 
 def _ends(command: Callable[..., None]) -> Callable[..., None]:
@@ -48,13 +50,20 @@ def cli() -> None:
 @cli.command()
 @_FILE
 @click.option(
-    "--prices", required=True, type=click.Path(path_type=Path), help="CSV or Parquet bars, a file or a folder."
+    "--prices",
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="CSV or Parquet bars, a file or a folder.",
 )
 @click.option("--cash", required=True, help="What the account starts with, in USD.")
 @click.option(
     "--now", "now", required=True, metavar="T", help="Where its clock starts; New York time without an offset."
 )
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration for slippage, stop fill, delisting.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, readable=False),
+    help="Configuration for slippage, stop fill, delisting.",
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override such a parameter; repeatable.")
 @click.option("--multiplier", type=click.Choice(["1", "2", "4"]), default="1", show_default=True, help="Buying power.")
 @_ends

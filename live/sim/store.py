@@ -104,7 +104,9 @@ class Store:
             except FileExistsError:
                 raise ConfigError(f"there is already a file {file}", next_step="Delete it or name another.") from None
             except OSError as error:
-                raise ConfigError(f"cannot make the exchange file {file}: {error.strerror}") from None
+                raise ConfigError(
+                    f"cannot make the exchange file {file}: {error.strerror}", next_step="Name another."
+                ) from None
         store = cls(_connect(":memory:" if file is None else str(file)))
         store._db.execute("PRAGMA journal_mode = WAL")
         store._db.executescript(_SCHEMA)
@@ -121,6 +123,9 @@ class Store:
             if store.meta("format").decode() != FORMAT:
                 raise ConfigError(f"the exchange file {file} is of another version", next_step=make)
         except sqlite3.Error as error:
+            if "readonly" in str(error) or "locked" in str(error):
+                step = "Make the file and its folder writable, or end the program that holds it."
+                raise ConfigError(f"the exchange file {file} cannot be used: {error}", next_step=step) from None
             raise ConfigError(f"{file} is no exchange file: {error}", next_step=make) from None
         return store
 

@@ -21,7 +21,8 @@ from live.state_db.kept_files import KeptFiles, data_version
 BUSY_SECONDS = 10.0
 _WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 _MAGIC = b"SQLite format 3\x00"
-_RESTORE = "Restore a copy (python -m live.admin restore --list)."
+_RESTORE = "Put a backup of it in its place, and keep the damaged file."
+_WRITABLE = "Make the file and its folder writable for this user, then run again."
 
 
 class Connection:
@@ -267,13 +268,17 @@ def _header_version(path: Path) -> int:
             header = handle.read(100)
     except OSError as error:
         raise StateDBError(
-            f"state DB unreadable in {path}: {error.strerror or error} (expected a file we may read and write)"
+            f"state DB unreadable in {path}: {error.strerror or error} (expected a file we may read and write)",
+            next_step="Give the right --state-db.",
         ) from None
     if len(header) < 100 or not header.startswith(_MAGIC):
         found = "an empty file" if not header else "no SQLite file"
         raise StateDBError(f"state DB invalid in {path}: {found} (expected a state DB)", next_step=_RESTORE)
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise StateDBError(f"state DB invalid in {path}: another program's SQLite file (expected a state DB)")
+        raise StateDBError(
+            f"state DB invalid in {path}: another program's SQLite file (expected a state DB)",
+            next_step="Give the right --state-db.",
+        )
     version = int.from_bytes(header[60:64], "big")
     if version > SCHEMA_VERSION:
         raise _wrong_version(path, version)
@@ -290,7 +295,9 @@ def _wrong_version(path: Path, version: int) -> StateDBError:
 def _refuse_read_only(path: Path) -> None:
     """A file without a write bit is not written, not even by root, who could."""
     if not path.stat().st_mode & 0o222:
-        raise StateDBError(f"state DB not writable in {path}: it is read-only (expected a file we may write)")
+        raise StateDBError(
+            f"state DB not writable in {path}: it is read-only (expected a file we may write)", next_step=_WRITABLE
+        )
 
 
 def _bring_up_to_date(path: Path, clock: Clock) -> None:
@@ -315,5 +322,16 @@ def _refuse(error: sqlite3.Error, path: Path | None) -> NoReturn:
     found = f"busy for more than {BUSY_SECONDS:.0f} s" if busy else str(error)
     raise StateDBError(
         f"state DB failed in {path or 'memory'}: {found} (expected a sound, writable file)",
-        next_step="See who holds it, how full the disk is, then run again." if busy else _RESTORE,
+        next_step=_step_after(found),
     ) from error
+
+
+def _step_after(found: str) -> str:
+    """Return what a person does about SQLite's words."""
+    if found.startswith("busy"):
+        return "See who holds it, then run again."
+    if "full" in found or "disk I/O" in found:
+        return "See how full the disk is (df .), then run again."
+    if "readonly" in found or "unable to open" in found:
+        return _WRITABLE
+    return _RESTORE

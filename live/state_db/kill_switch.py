@@ -52,7 +52,10 @@ def turn_kill_switch_on(db_path: Path, why: str, who: str, clock: Clock) -> Kill
     try:
         write_kill_file(kill_file_of(db_path), why)
     except OSError as error:
-        raise StateDBError(f"kill switch not switched on beside {db_path}: {error.strerror}") from error
+        raise StateDBError(
+            f"kill switch not switched on beside {db_path}: {error.strerror}",
+            next_step="Nothing is stopped yet: stop the cron lines, or make the folder writable and try again.",
+        ) from error
     return read_kill_switch(db_path)
 
 
