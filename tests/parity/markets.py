@@ -31,7 +31,10 @@ SPLIT_RATIOS = (Fraction(4), Fraction(3, 2), Fraction(2), Fraction(1, 10))
 
 @dataclass(frozen=True, slots=True)
 class Roughness:
-    """How often things happen, as probabilities a ticker and session."""
+    """How often things happen, as probabilities a ticker and session.
+
+    reverse_split_below: 1/10,000 USD; from there on no reverse split, so that none leaves a position without a share.
+    """
 
     daily_sigma: float = 0.025
     crash: float = 0.006
@@ -44,6 +47,7 @@ class Roughness:
     delisted_tickers: int = 2
     twins: int = 1
     young_tickers: int = 0
+    reverse_split_below: int = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,8 @@ class _Walk:
         rough = self.rough
         if self.happens(rough.split) and index > 5 and self.close > 20_000:
             ratio = SPLIT_RATIOS[int(self.rng.random() * len(SPLIT_RATIOS))]
+            if ratio < 1 and self.close >= rough.reverse_split_below:
+                ratio = Fraction(2)
             self.splits.append(Split(self.ticker, day, ratio))
             self.close = _cents(split_price(self.close, ratio))
         reported = index >= self.first_traded and self.happens(rough.report)

@@ -27,7 +27,7 @@ WEEKS_BEFORE = 12
 
 PARAMETERS: Mapping[str, st.SearchStrategy[str]] = {
     "max_positions": st.sampled_from(["1", "2", "4"]),
-    "position_size": st.sampled_from(["8000", "25000"]),  # no reverse split may leave a position without a share (0009)
+    "position_size": st.sampled_from(["8000", "25000"]),
     "stop_loss_pct": st.sampled_from(["2", "5.5", "25"]),
     "slippage_pct": st.sampled_from(["0", "1.25"]),
     "entry_slippage_pct": st.just("0.3"),
@@ -73,6 +73,7 @@ class Case:
             crash=0.03,
             split=0.02,
             delisted_tickers=1,
+            reverse_split_below=500_000,
         )
         market = rough_market(sessions, history, traded, seed=self.seed, tickers=self.tickers, roughness=rough)
         given_settings = [f"{name}={value}" for name, value in self.settings.items()]
