@@ -21,10 +21,10 @@ def cancel_orders(desk: Desk, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
     """
     if not rows:
         return ()
-    _book_answers(desk, desk.each(lambda row: _request(desk, row), rows))
+    _book_answers(desk, rows, desk.each(lambda row: _request(desk, row), rows))
     alive = [row for row in _reread(desk, rows) if not row.is_terminal]
     if alive:
-        desk.book(_read_together(desk, alive))
+        desk.book(read_together(desk, alive))
     return wait_terminal(desk, rows)
 
 
@@ -35,11 +35,11 @@ def wait_terminal(desk: Desk, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
         if desk.run.interrupt.is_requested and not desk.winding_up:
             break
         desk.broker.clock.sleep(float(desk.config.execution.poll_interval_s))
-        desk.book(_read_together(desk, alive))
+        desk.book(read_together(desk, alive))
     return _reread(desk, rows)
 
 
-def _read_together(desk: Desk, rows: Sequence[OrderRow]) -> Sequence[Order]:
+def read_together(desk: Desk, rows: Sequence[OrderRow]) -> Sequence[Order]:
     """Return orders as they are now: one by its id, several from one listing of their tickers.
 
     The listing begins just before the oldest of them was submitted; legs come with their parents, and
@@ -74,9 +74,14 @@ def cancel_stale_entries(desk: Desk, *, every: bool = False) -> None:
             why = SkipReason.NO_PRICE_DATA.value if is_stale(desk, row) else "kill_switch"
             desk.db.orders.note_end(row.client_order_id, why)
             desk.run.outcome.unresolved(f"{row.ticker}: its entry of {row.trade_date} did not fill and was canceled")
+        elif row.filled_qty < row.qty:
+            words = f"{row.ticker}: {row.filled_qty} of {row.qty} shares were bought, the rest was canceled"
+            desk.run.outcome.unresolved(words, "Nothing to do: the entry is over.")
     for row in stale:
         if row.status == PLANNED and is_stale(desk, row):
             desk.db.orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
+            words = f"{row.ticker}: its entry of {row.trade_date} never went out and is given up"
+            desk.run.outcome.unresolved(words, "Nothing to do: the entry is over.")
 
 
 def stale_entries(desk: Desk, *, every: bool = False) -> list[OrderRow]:
@@ -96,20 +101,21 @@ def is_stale(desk: Desk, row: OrderRow) -> bool:
 
 
 def _request(desk: Desk, row: OrderRow) -> Order | None:
-    if row.alpaca_order_id is None:
-        return None
-    try:
-        return desk.broker.request_cancel(row.alpaca_order_id)
-    except BrokerRefusedError:  # not cancelable (any more): its state decides, not the refusal
-        return None
+    return None if row.alpaca_order_id is None else desk.broker.request_cancel(row.alpaca_order_id)
 
 
-def _book_answers(desk: Desk, answers: Sequence[Order | DriftError | None]) -> None:
-    """Book what was read at once; an answer that is missing is read next, an error is told."""
+def _book_answers(desk: Desk, rows: Sequence[OrderRow], answers: Sequence[Order | DriftError | None]) -> None:
+    """Book what was read at once; an answer that is missing is read next, an error is told.
+
+    A cancel that was refused (not cancelable any more) changes nothing: the order's state decides. Every
+    other one may end its order at any moment from now on, even while the broker still calls it `new`.
+    """
     desk.book([answer for answer in answers if isinstance(answer, Order)])
-    for answer in answers:
-        if isinstance(answer, DriftError):
-            desk.run.outcome.add(answer)
+    for row, answer in zip(rows, answers, strict=True):
+        if not isinstance(answer, BrokerRefusedError):
+            desk.ending.add(row.client_order_id)
+            if isinstance(answer, DriftError):
+                desk.run.outcome.add(answer)
 
 
 def _reread(desk: Desk, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:

@@ -60,8 +60,14 @@ class Care:
 
     @property
     def is_naked(self) -> bool:
-        """Shares are without a stop (a swap still has its old one, a stop being canceled may yet fill)."""
-        return self.act is Act.PLACE
+        """Shares are without a stop (a stop being canceled may yet fill, one to be exchanged covers its number)."""
+        covers_less = self.stop is not None and self.stop.remaining_qty < self.shares
+        return self.act is Act.PLACE or (covers_less and self.act in (Act.REPLACE, Act.SWAP))
+
+    @property
+    def has_right_number(self) -> bool:
+        """Its stop is one of exactly the shares to be covered."""
+        return self.stop is not None and self.stop.remaining_qty == self.shares
 
 
 def plan_care(position: PositionRow, shares: int, orders: Sequence[OrderRow], now: datetime) -> Care:

@@ -6,6 +6,7 @@ in the state DB, where every answer of the broker is booked at once. Only the ma
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -40,6 +41,7 @@ class Desk:
     uncertain: open tickers on which DB and broker differ → shares that are ours for certain, min of
     both; they are protected and otherwise left alone. trades_today, stops_today: POSTs counted against
     the order limits. refused_exchanges: how often a position's stop could not be replaced in this run.
+    ending: orders (our ids) that this run asked the broker to cancel, whatever an answer says of them since.
     """
 
     run: Run
@@ -62,7 +64,9 @@ class Desk:
     mutations_before: int = 0
     closed: list[PositionRow] = field(default_factory=list)
     refused_exchanges: Counter[int] = field(default_factory=Counter)
+    ending: set[str] = field(default_factory=set)
     needs_hand: list[str] = field(default_factory=list)
+    owner: int = field(default_factory=threading.get_ident)
     _pool: ThreadPoolExecutor | None = None
     _read: dict[object, tuple[int, Any]] = field(default_factory=dict)
 
@@ -104,9 +108,10 @@ class Desk:
     def watch(self) -> None:
         """Read the kill switch again; turned on, entries and exits stop at the next request.
 
-        `--phase protect` sends neither and runs under it.
+        `--phase protect` sends neither and runs under it. In a worker's thread nothing is read: the main
+        thread watches while it waits.
         """
-        if self.halted is None and self.phase is not Phase.PROTECT:
+        if self.halted is None and self.phase is not Phase.PROTECT and threading.get_ident() == self.owner:
             switch = self.db.config.kill_switch()
             if switch.on:
                 self.halt(kill_switch_error(switch))

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from backtest.errors import DriftError
 from live.errors import KillSwitchError, StateDBError
 from live.execute import report
-from live.execute.cancel import cancel_stale_entries
-from live.execute.desk import Desk
-from live.execute.protect import protect
+from live.execute.cancel import cancel_stale_entries, read_together
+from live.execute.desk import Desk, day_start
+from live.execute.protect import protect, tell_waiting
 from live.execute.recount import require_agreement
 from live.execute.rescue import restore_stops
 from live.execute.unclear import look_up_unclear
@@ -62,6 +62,8 @@ def finish(desk: Desk, before: frozenset[str], *, waits: bool, judges: bool) -> 
     guarded(desk, lambda: protect(desk))
     if desk.has_acted:
         guarded(desk, lambda: require_agreement(desk))
+        guarded(desk, lambda: protect(desk))  # what that booked; asks the broker nothing when all is well
+    tell_waiting(desk)
     if judges:
         report.judge_lines(desk, before, waits)
     with desk.db.transaction():
@@ -71,6 +73,9 @@ def finish(desk: Desk, before: frozenset[str], *, waits: bool, judges: bool) -> 
 
 
 def _look_again(desk: Desk) -> None:
-    """Read today's orders once more (late fills), and what is still unclear by its id."""
+    """Read today's orders and those this run canceled once more (late fills), and what is still unclear by its id."""
     desk.refresh_orders()
+    ended = [row for name in sorted(desk.ending) if (row := desk.db.orders.get(name)) is not None]
+    today = day_start(desk.moment.today)
+    desk.book(read_together(desk, [row for row in ended if row.submitted_at is None or row.submitted_at < today]))
     look_up_unclear(desk)

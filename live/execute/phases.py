@@ -114,11 +114,13 @@ def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
     window = desk.moment.window
     steps = steps_for(options.phase, window, skip_time_check=options.skip_time_check)
     if desk.halted is not None:
-        if not options.dry_run:
+        if not options.dry_run:  # what is at the broker already is looked after: buys end, fills get their stops
+            guarded(desk, lambda: cancel_stale_entries(desk))
             guarded(desk, lambda: protect(desk))
+            _take(desk, tuple(step for step in steps if step in (Step.POLL_SELLS, Step.POLL_BUYS)))
             finish(desk, before, waits=True, judges=False)
         return
-    if today is not None and steps:
+    if today is not None and (steps or options.wait_for_open):
         accept_plan(desk.db, today, desk.config)
         before |= report.line_names(desk)
     _check_limits(desk)

@@ -6,13 +6,14 @@ again, until nothing is left to do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from backtest.money import to_decimal
+from backtest.errors import DriftError
+from backtest.money import format_price, to_decimal
 from live.broker import BrokerRefusedError, Order
-from live.errors import SafetyLimitError
+from live.errors import SafetyLimitError, StateDBError
 from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_terminal
 from live.execute.care import Act, Care, plan_care
@@ -37,10 +38,17 @@ def plan_all(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | 
     rows = desk.unfinished()
     now = desk.now()
     return [
-        plan_care(position, desk.shares(position), rows.get(position.ticker, ()), now)
+        plan_care(position, desk.shares(position), _as_ending(desk, rows.get(position.ticker, ())), now)
         for position in desk.open_positions()
         if position.ticker not in skip and (only is None or position.ticker in only) and desk.shares(position)
     ]
+
+
+def _as_ending(desk: Desk, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+    """Take an order that this run asked to cancel for what it is, though the broker may still call it `new`."""
+    if not any(row.client_order_id in desk.ending for row in rows):
+        return rows
+    return [replace(row, status="pending_cancel") if row.client_order_id in desk.ending else row for row in rows]
 
 
 def orphans(desk: Desk) -> tuple[OrderRow, ...]:
@@ -56,39 +64,65 @@ def orphans(desk: Desk) -> tuple[OrderRow, ...]:
 
 
 def protect(desk: Desk, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> None:
-    """Give every open position its live stop; what stays naked turns the kill switch on (12)."""
-    cancel_orders(desk, orphans(desk))
+    """Give every open position its live stop; what stays naked turns the kill switch on (12).
+
+    A step that fails keeps no other from being tried. The first error is raised when something is left to do.
+    """
+    trouble = _tried(lambda: cancel_orders(desk, orphans(desk)))
     limit = desk.now() + timedelta(seconds=TRY_SECONDS)
     tries = 0
     while todo := [care for care in plan_all(desk, skip=skip, only=only) if not care.is_done]:
-        if tries == TRIES or (tries and desk.now() >= limit):
+        is_waking = any(care.act is Act.WAKING for care in todo)  # a leg gets its time to wake up, then it is replaced
+        if (tries >= TRIES and not is_waking) or (tries and desk.now() >= limit):
             break
         if tries:
             desk.broker.clock.sleep(float(desk.config.execution.poll_interval_s))
-            desk.refresh_orders()
+            trouble = _tried(desk.refresh_orders) or trouble
         tries += 1
-        _do(desk, todo, last=tries == TRIES)
+        trouble = _do(desk, todo) or trouble
     _judge(desk, todo)
+    if trouble is not None and (todo or orphans(desk)):
+        raise trouble
+
+
+def _tried(action: Callable[[], object]) -> DriftError | None:
+    """Do one step of protection; an expected error is handed back, a broken state DB is raised."""
+    try:
+        action()
+    except StateDBError:
+        raise
+    except DriftError as error:
+        return error
+    return None
 
 
 def true_up(desk: Desk, tickers: Collection[str]) -> None:
     """One pass over the positions of today's entries: replace or place what can be now, leave the rest for the next."""
     todo = [care for care in plan_all(desk, only=tickers) if not care.is_done]
-    if todo:
-        _do(desk, todo, last=False)
+    if todo and (trouble := _do(desk, todo)) is not None:
+        raise trouble
 
 
-def _do(desk: Desk, todo: Sequence[Care], *, last: bool) -> None:
-    going = [row for care in todo for row in care.surplus]
-    going += [care.stop for care in todo if care.act is Act.SWAP and care.stop is not None]
-    cancel_orders(desk, going)
+def _do(desk: Desk, todo: Sequence[Care]) -> DriftError | None:
+    """Do what the cares ask, one kind after the other, and return an error that came in the way.
+
+    A stop of another number of shares whose exchange was refused is canceled and placed anew.
+    """
+    refused = desk.refused_exchanges
+    exchanges = [care for care in todo if care.act in (Act.REPLACE, Act.RENEW)]
+    swaps = [care for care in todo if care.act is Act.SWAP]
+    swaps += [care for care in exchanges if refused[care.position.position_id] and not care.has_right_number]
+    exchanges = [care for care in exchanges if care not in swaps and refused[care.position.position_id] < TRIES]
+    going = [row for care in todo for row in care.surplus] + [care.stop for care in swaps if care.stop is not None]
+    trouble = _tried(lambda: cancel_orders(desk, going))
     settling = [care.stop for care in todo if care.act is Act.SETTLE and care.stop is not None]
     if settling:
-        wait_terminal(desk, settling)
-    exchanges = [care for care in todo if care.act in (Act.REPLACE, Act.RENEW)]
-    _replace(desk, [care for care in exchanges if desk.refused_exchanges[care.position.position_id] < TRIES])
-    tickers = {care.position.ticker for care in todo if care.act in (Act.PLACE, Act.SWAP, Act.SETTLE)}
-    _place(desk, [care for care in plan_all(desk, only=tickers) if care.act is Act.PLACE and not care.surplus])
+        trouble = _tried(lambda: wait_terminal(desk, settling)) or trouble
+    trouble = _tried(lambda: _replace(desk, exchanges)) or trouble
+    tickers = {care.position.ticker for care in todo if care.act in (Act.PLACE, Act.SETTLE)}
+    tickers |= {care.position.ticker for care in swaps}
+    naked = [care for care in plan_all(desk, only=tickers) if care.act is Act.PLACE and not care.surplus]
+    return _tried(lambda: _place(desk, naked)) or trouble
 
 
 def _place(desk: Desk, cares: Sequence[Care]) -> None:
@@ -216,6 +250,21 @@ def _judge(desk: Desk, left: Sequence[Care]) -> None:
         desk.needs_hand.append(f"{care.position.ticker}: {care.shares} shares without a stop")
     if naked and not desk.is_dry:
         raise_alarm(desk, naked)
+
+
+def tell_waiting(desk: Desk) -> None:
+    """Tell the positions that nothing can be done for yet although they are not as they must be (I4)."""
+    for care in plan_all(desk):
+        if care.act is not Act.WAIT:
+            continue
+        name, shares = care.position.ticker, care.position.actual_shares
+        if care.stop is None:
+            words = f"{name}: {shares} shares are bought and the rest is still working, so they have no stop yet"
+            desk.run.outcome.unresolved(words, "Run --phase poll: it ends the buy and places the stop.")
+        else:
+            price = format_price(care.position.stop_price)
+            words = f"{name}: its stop ({care.stop.status}) is not yet one of {care.shares} shares at {price}"
+            desk.run.outcome.unresolved(words, "Run the same command again.")
 
 
 def raise_alarm(desk: Desk, naked: Sequence[Care]) -> None:

@@ -10,8 +10,9 @@ from live.door import Run
 from live.execute.options import ExecutorOptions
 from live.execute.window import Phase
 from live.runtime import Runtime
-from live.startup import StartOptions, open_run, require_kill_switch_off
+from live.startup import SWITCH_OFF, StartOptions, kill_switch_text, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
+from live.state_db.rows import PLANNED
 
 
 def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None:
@@ -34,6 +35,9 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
 
     if options.phase is Phase.PROTECT:
         phases.protect_only(run, opened, start, options, runtime)
+        if opened.kill_switch.on and run.closing.needs_hand == "nothing":  # all is protected, but nobody trades
+            run.closing.needs_hand = kill_switch_text(opened.kill_switch)
+            run.closing.next_step = SWITCH_OFF
     elif is_stopped:
         phases.under_kill_switch(run, opened, start, options, runtime)
         require_kill_switch_off(opened.kill_switch)
@@ -42,5 +46,5 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
 
 
 def _has_work(db: StateDB) -> bool:
-    """Tell whether something is held or working that a stopped run still has to look after."""
-    return bool(db.positions.open_positions()) or any(row.is_working for row in db.orders.unfinished())
+    """Tell whether something is held, working or of unclear outcome that a stopped run still has to look after."""
+    return bool(db.positions.open_positions()) or any(row.status != PLANNED for row in db.orders.unfinished())

@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from live.execute.cancel import cancel_orders
+from live.execute.caps import hard_caps
 from live.execute.desk import Desk
 from live.execute.order_forms import market_sell
 from live.execute.order_ids import Intent
@@ -88,12 +89,15 @@ def sell_exits(desk: Desk, *, only: Collection[str] | None = None) -> None:
     todo = [sale for sale in sales if sale.act is SaleAct.SELL]
     if not todo or not _may_begin(desk, todo):
         return
-    free = _free_shares(desk, todo)
+    going = _within_caps(desk, todo)
+    free = _free_shares(desk, going)
     rows = [row for sale in free if (row := _ready(desk, sale)) is not None]
     for sent in send_orders(desk, rows, market_sell):
         if sent.result is Result.REFUSED and sent.refusal is not None:
             held = " (another order holds the shares)" if sent.kind is RefusalKind.HELD_SHARES else ""
             desk.run.outcome.unresolved(f"{sent.row.ticker}: its sell was refused{held}: {sent.refusal.message}")
+    if len(going) < len(todo):
+        refusal_of(desk, todo[len(going)].line)  # says which limit, and stops all that follow
 
 
 def _may_begin(desk: Desk, todo: Sequence[Sale]) -> bool:
@@ -105,6 +109,13 @@ def _may_begin(desk: Desk, todo: Sequence[Sale]) -> bool:
         desk.run.outcome.unresolved("too near to the close: no stop is canceled for a sell that might miss the session")
         return False
     return True
+
+
+def _within_caps(desk: Desk, todo: Sequence[Sale]) -> Sequence[Sale]:
+    """Return the first sales that the caps let out: no stop is canceled for a sell that a limit would hold back."""
+    lines = [sale.line for sale in todo]
+    fits = (count for count, line in enumerate(lines) if count and hard_caps(desk, line, lines[:count]) is not None)
+    return todo[: next(fits, len(todo))]
 
 
 def _free_shares(desk: Desk, todo: Sequence[Sale]) -> list[Sale]:

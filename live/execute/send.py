@@ -177,6 +177,8 @@ def _guard(desk: Desk, intent: Intent) -> Guard:
     cutoff = desk.moment.cutoff if intent is Intent.ENTRY and not desk.skip_time_check else None
 
     def guard() -> None:
+        if desk.halted is known:
+            desk.watch()  # this very moment when the order is sent from here, else read by the thread that waits
         if desk.halted is not None and desk.halted is not known:
             raise desk.halted
         desk.run.interrupt.check()

@@ -126,6 +126,7 @@ def sync(
     if mismatches:
         facts = read_facts(broker, facts.since, together)
         bookings += _book(db, broker, facts, together)
+        bookings += _book_late(db, broker, mismatches, together)
         healed = _heal(db, broker, facts, ignore_tickers, told)
         positions = db.positions.open_positions()
         mismatches = reconcile(positions, facts.positions, ignore_tickers)
@@ -178,6 +179,16 @@ def _book(db: StateDB, broker: Broker, facts: BrokerFacts, together: Together) -
         bookings += [booking for booking in db.orders.book_all(found) if booking.changed]
         listed = []
     return tuple(bookings)
+
+
+def _book_late(db: StateDB, broker: Broker, mismatches: Iterable[Mismatch], together: Together) -> tuple[Booking, ...]:
+    """Read every order of the differing positions once more: one that was over long ago may have filled late (F47)."""
+    differing = {mismatch.ticker for mismatch in mismatches}
+    positions = [position for position in db.positions.open_positions() if position.ticker in differing]
+    rows = [row for position in positions for row in db.orders.of_position(position.position_id)]
+    calls = [_by_id(broker, row.alpaca_order_id) for row in rows if row.alpaca_order_id is not None]
+    found = [order for order in (together(calls) if calls else ()) if order is not None]
+    return tuple(booking for booking in db.orders.book_all(found) if booking.changed)
 
 
 def _reader(broker: Broker, row: OrderRow) -> Callable[[], Order | None]:
