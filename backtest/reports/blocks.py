@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backtest.reports.context import Headings, context_section, is_section_text, section_grade
-from backtest.reports.facts import Fact
 from backtest.reports.grades import bare_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
 from backtest.reports.sections import Section, section_of
-from backtest.reports.text import Unit
+from backtest.reports.shown import count_shown, is_todays, shown_by
 from backtest.reports.words import Kind, is_plain_label
 
 MAX_LONE_LINES = 160
@@ -53,12 +52,15 @@ def card_records(page: Page, used: set[int], *, used_today: bool = False) -> lis
     taken: set[int] = set(used)
     for quality, records in tentative:
         for record in records if quality > 0 else ():
-            if record.order not in taken and _evidence(record):
+            if record.order not in taken and count_shown(record):
                 accepted.append(record)
                 taken.update(line.index for line in record.lines)
-    todays = any(not context_section(record.context)[0] & Section.EXCLUDED for record in accepted)
+    todays = any(is_todays(record) for record in accepted)
     headings = Headings(page)
+    known = {ticker for record in accepted if is_todays(record) for ticker in record.tickers}
     for mention in _lone_mentions(page, taken, weak_too=not todays and not used_today)[:MAX_LONE]:
+        if known.issuperset(mention.tickers):
+            continue  # one of today's stocks once more, in passing
         lone = _lone_record(page, mention, taken, headings)
         if lone is not None:
             accepted.append(lone)
@@ -101,13 +103,13 @@ def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> li
     best = _try_anchors(page, mentions, sure, used)
     if not sure or len(sure) == len(mentions):
         return best
-    points = [_evidence(record) for record in best]
+    points = [count_shown(record) for record in best]
     for least in (Strength.WORD, Strength.LETTER):
         anchors = [mention for mention in mentions if mention.strength >= least]
-        if len(anchors) == len(best):
+        if len(anchors) in (len(sure), len(best)):
             continue
         tried = _try_anchors(page, mentions, anchors, used)
-        scored = [_evidence(record) for record in tried]
+        scored = [count_shown(record) for record in tried]
         if sum(scored) > sum(points) and _mean(scored) >= _mean(points) - 0.6:
             best, points = tried, scored
     return best
@@ -143,7 +145,7 @@ def _try_anchors(page: Page, mentions: list[Mention], anchors: list[Mention], us
 
 def _grown(page: Page, record: Record, span: Span, headings: Headings, used: set[int]) -> Record:
     """A block without brothers may be only the head of its card: take more as long as it says more."""
-    best, points = record, _evidence(record)
+    best, points = record, count_shown(record)
     for node in list(span.node.ancestors())[1:]:
         lines = page.of(node)
         if len(lines) > MAX_LONE_LINES or any(_is_foreign(line, span, headings, used) for line in lines):
@@ -151,7 +153,7 @@ def _grown(page: Page, record: Record, span: Span, headings: Headings, used: set
         if _heads_other_section(lines, span.mention):
             break
         wider = _record(page, Span(span.mention, node.first, node.last, node), headings, 1)
-        more = _evidence(wider)
+        more = count_shown(wider)
         if more > points:
             best, points = wider, more
     return best
@@ -293,38 +295,13 @@ def _begins_section(lines: Sequence[Line], node: Node, limit: int) -> bool:
         or not is_section_text(text)
     ):
         return False
-    return lines[-1].index + 1 == limit or bool(section_of(text) & Section.EXCLUDED)
-
-
-def _evidence(record: Record) -> int:
-    """Count the kinds of own fields a record shows: score, grade, price, gap."""
-    kinds = Kind.NONE
-    bare_money = bare_score = False
-    for fact in record.facts.numbers:
-        kinds |= fact.kinds
-        if not fact.label:
-            bare_money = bare_money or fact.token.unit is Unit.MONEY
-            bare_score = bare_score or _may_be_total(fact)
-    from backtest.reports.fields.grade import read_grade
-
-    grade = read_grade(record)
-    own_grade = grade.value is not None and grade.weight > 2
-    found = [Kind.SCORE in kinds or bare_score, own_grade, Kind.PRICE in kinds or bare_money, Kind.GAP in kinds]
-    alone = sum(found) == 1 and Kind.SCORE not in kinds and not own_grade
-    return sum(found) if (found[0] or found[1]) and not alone else 0
-
-
-def _may_be_total(fact: Fact) -> bool:
-    token = fact.token
-    if token.unit is Unit.RATIO:
-        return token.of == 100 or (token.of in (5, 10) and token.decimals > 0)
-    return token.unit is Unit.POINTS or (token.unit is Unit.NUMBER and fact.whole)
+    return lines[-1].index + 1 == limit or bool(section_of(text) & (Section.EXCLUDED | Section.MARKET))
 
 
 def _quality(records: Sequence[Record]) -> float:
     if not records:
         return 0.0
-    evidence = [_evidence(record) for record in records]
+    evidence = [count_shown(record) for record in records]
     strength = sum(record.mention.strength for record in records) / len(records)
     early = sum(record.order - record.lines[0].index <= 3 for record in records) / len(records)
     return sum(evidence) / len(evidence) * 10 + strength + early + min(len(records), 20) / 20 if any(evidence) else 0.0
@@ -335,7 +312,7 @@ def _is_list_under_grade(record: Record) -> bool:
 
     section, heading = context_section(record.context)
     return (
-        not section & (Section.EXCLUDED | Section.SECONDARY)
+        not section & (Section.EXCLUDED | Section.MARKET | Section.SECONDARY)
         and section_grade(record.context) is not None
         and len(heading_grades(heading)) == 1
         and record.mention.strength >= Strength.PLAIN
@@ -368,14 +345,21 @@ def _lone_record(page: Page, mention: Mention, taken: set[int], headings: Headin
             break
         for span in _lone_spans(page, mention, node, taken):
             record = _record(page, span, headings, 1)
-            points = _evidence(record) + (
+            points = count_shown(record) + (
                 record.mention.strength >= Strength.PLAIN and section_grade(record.context) is not None
             )
-            if points >= 2 and (
-                best is None or points > best[0] or (points == best[0] and _adds_little(best[1], record))
+            if (
+                points >= 2
+                and (mention.strength >= Strength.PLAIN or _shows_much(record))
+                and (best is None or points > best[0] or (points == best[0] and _adds_little(best[1], record)))
             ):
                 best = (points, record)
     return best[1] if best else None
+
+
+def _shows_much(record: Record) -> bool:
+    """What an abbreviation or a letter must show before it is taken for a stock, when nothing else is."""
+    return Kind.SCORE in shown_by(record) and Kind.PRICE in shown_by(record)
 
 
 def _heads_other_section(lines: Sequence[Line], mention: Mention) -> bool:

@@ -70,9 +70,12 @@ def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> 
     for line in lines:
         section = facts.sections.get(line.index, Section.NONE)
         if is_prose(line):
-            _prose_facts(line, section, facts)
             continue
         _line_facts(line, section, facts, paired.get(line.index), line.index in skip)
+    if not any(fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP) for fact in facts.numbers):
+        for line in lines:  # only a stock that is described by sentences alone is read from them
+            if is_prose(line):
+                _prose_facts(line, facts.sections.get(line.index, Section.NONE), facts)
     for value_index, label in paired.items():
         kinds = label_kinds(label.plain)
         if kinds & TOLD:
@@ -87,7 +90,9 @@ def _sections(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Section]
     result: dict[int, Section] = {}
     active: list[tuple[Node | None, int, Section]] = []
     for position, line in enumerate(lines):
-        active = [entry for entry in active if any(entry[0] is node for node in line.node.ancestors())]
+        if active:
+            above = set(map(id, line.node.ancestors()))
+            active = [entry for entry in active if id(entry[0]) in above]
         flags = Section.NONE
         for _, _, section in active:
             flags |= section

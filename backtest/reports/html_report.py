@@ -24,6 +24,7 @@ from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
+from backtest.reports.shown import is_todays
 from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
 from backtest.reports.words import Kind
@@ -60,7 +61,7 @@ class PageReading:
 def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageReading:
     """Return the candidates of a parsed page in report order, each ticker once."""
     tables, used, unread = table_records(page)
-    today = any(not context_section(record.context)[0] & Section.EXCLUDED for record in tables)
+    today = any(is_todays(record) for record in tables)
     records = sorted([*tables, *card_records(page, used, used_today=today)], key=lambda record: record.order)
     weights = _weights(records)
     found: list[Found] = []
@@ -68,7 +69,7 @@ def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageRe
     excluded: list[tuple[str, str]] = []
     for record in records:
         section, heading = context_section(record.context)
-        if section & Section.EXCLUDED or _is_past(record):
+        if not is_todays(record) or _is_past(record):
             excluded.extend((ticker, heading) for ticker in record.tickers)
             continue
         for ticker in record.tickers:

@@ -30,6 +30,8 @@ def _is_prose(line: Line) -> bool:
     if len(line.segments) > 2 and len(line.text) / len(line.segments) < 25:
         return False
     words = len(re.findall(r"[^\W\d_]{2,}", line.plain))
+    if words > 40:
+        return True
     if words > 16:
         return words > 6 * max(1, len(line.tokens))
     return (bool(_SENTENCE.search(line.plain)) and words > 8) or (

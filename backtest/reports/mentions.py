@@ -56,7 +56,7 @@ _COMPOUND = re.compile(rf"{_RANK}\$?(?P<first>[A-Z]{{1,5}})(?P<more>(?:\s*(?:/|&
 _SPACED_CLASS = re.compile(r"\$?(?P<sym>[A-Z]{2,5}) (?P<letter>[A-D])")
 _DOLLAR = re.compile(rf"{_RANK}\$(?P<sym>{_DIGITS}){_END}\s*(?P<rest>.*)")
 _EXCHANGE_IN = re.compile(rf"(?:^|[\s(\[|·•,])(?P<ex>{_EXCHANGE})\s?[:：]\s?\$?(?P<sym>{_DIGITS}){_END}")
-_LEAD = re.compile(rf"{_RANK}\$?(?P<sym>{_SYMBOL}){_END}\s*(?P<sep>[-–—:：|·•,(\[/»>])\s*(?P<rest>\S.*)")
+_LEAD = re.compile(rf"{_RANK}\$?(?P<sym>{_SYMBOL}){_END}\s*(?P<sep>[-–—:：|·•,(\[»>])\s*(?P<rest>\S.*)")
 _IN_BRACKETS = re.compile(
     rf"(?P<before>[^()\[\]]{{2,80}}?)\s*[\[(（](?:(?P<ex>{_EXCHANGE})(?:\s?[:：]\s?|\s))?(?P<dollar>\$)?(?P<sym>{_SYMBOL})[\])）](?P<after>.*)"
 )

@@ -183,10 +183,10 @@ def parse_page(text: str) -> Page:
         warnings.simplefilter("ignore")
         try:
             soup = bs4.BeautifulSoup(text, "html.parser")
-        except ParserRejectedMarkup as error:
-            raise ValueError(f"the parser rejects it ({error})") from None
+        except ParserRejectedMarkup:
+            raise ValueError("the HTML parser rejects its markup") from None
         except (AssertionError, RecursionError, OverflowError) as error:
-            raise ValueError(f"the parser rejects it ({type(error).__name__})") from None
+            raise ValueError(f"the HTML parser gives up ({type(error).__name__})") from None
     title = soup.find("title")
     builder = _Builder(bs4)
     builder.walk(soup)

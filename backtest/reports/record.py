@@ -32,6 +32,8 @@ class Record:
     node: Node | None = None
     siblings: int = 1
     """How many records of the same shape stand beside it."""
+    shown: Kind | None = None
+    """What `shown.py` found, kept."""
     _facts: Facts | None = field(default=None, repr=False)
     _company: tuple[Line | None] | None = field(default=None, repr=False)
     _numbers: list[Fact] | None = field(default=None, repr=False)

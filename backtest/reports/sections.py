@@ -15,6 +15,7 @@ class Section(Flag):
 
     NONE = 0
     EXCLUDED = auto()  # coming reports, watch lists, past results, methodology, market
+    MARKET = auto()  # index funds, peers, holdings: excluded too, unless a stock shows grade and score of its own
     SECONDARY = auto()  # top picks, rankings, plans: the same stocks once more
     ELEMENTS = auto()  # the parts of a score
     PLAN = auto()  # targets, stops, entry zones: prices that are not the price
@@ -49,7 +50,14 @@ _EXCLUDED = words_pattern(
     r"\bmethodik\b", r"\bhaftung\w*\b", r"\berlauterung\w*\b", r"\bnotenskala\b",
     r"\bbewertungs(?:skala|schema|system)\b", r"\bavertissement\b", r"\bmetodolog\w*\b", r"\bleyenda\b",
     r"\baviso\b", r"\bescala\b", r"\bechelle\b", r"凡例", r"方法", r"免責", r"基準", r"説明", r"图例",
-    r"\bmentions legales\b",
+    r"\bmentions legales\b", r"\bexcluded\b", r"\brejected\b", r"\b(?:did|does|do) not (?:qualify|make|meet)\b",
+    r"\bnot qualif\w*\b", r"\bnon-?qualif\w*\b", r"\bdisqualif\w*\b", r"\bfiltered out\b", r"\bscreened out\b",
+    r"\bremoved\b", r"\bfailed\b", r"\bineligible\b", r"\bdropped\b", r"\bnear miss\w*\b",
+    r"\bhonou?rable mentions?\b", r"\bungraded\b", r"\bunscored\b", r"\bausgeschlossen\w*\b", r"\baussortiert\w*\b",
+    r"\bnicht qualifiziert\w*\b", r"\bexclu\w*\b", r"\becarte\w*\b", r"\brejet\w*\b", r"\bdescartad\w*\b",
+    r"\brechazad\w*\b", r"除外", r"対象外", r"淘汰", r"\bskipped\b", r"\bpassed over\b",
+)  # fmt: skip
+_MARKET = words_pattern(
     r"\bmarket (?:overview|summary|snapshot|status|context|recap|environment|pulse|indices|conditions|"
     r"backdrop|wrap|data|watch|breadth|movers)\b",
     r"\bthe market\b", r"\bmarkets?$", r"\bindices\b", r"\bindex(?:es)?\b", r"\betfs?\b", r"\bbenchmarks?\b",
@@ -59,12 +67,6 @@ _EXCLUDED = words_pattern(
     r"\brelated\b", r"\bheadlines\b", r"\binsider\b",
     r"\b(?:current|open|existing|our) (?:positions?|holdings|portfolio)\b", r"\bportfolio\b", r"\bholdings\b",
     r"\bbestehende\b", r"\bsector (?:performance|leaders|overview|heat ?map|rotation|distribution)\b", r"保有",
-    r"\bexcluded\b", r"\brejected\b", r"\b(?:did|does|do) not (?:qualify|make|meet)\b", r"\bnot qualif\w*\b",
-    r"\bnon-?qualif\w*\b", r"\bdisqualif\w*\b", r"\bfiltered out\b", r"\bscreened out\b", r"\bremoved\b",
-    r"\bfailed\b", r"\bineligible\b", r"\bdropped\b", r"\bnear miss\w*\b", r"\bhonou?rable mentions?\b",
-    r"\bungraded\b", r"\bunscored\b", r"\bausgeschlossen\w*\b", r"\baussortiert\w*\b", r"\bnicht qualifiziert\w*\b",
-    r"\bexclu\w*\b", r"\becarte\w*\b", r"\brejet\w*\b", r"\bdescartad\w*\b", r"\brechazad\w*\b", r"除外", r"対象外",
-    r"淘汰", r"\bskipped\b", r"\bpassed over\b",
 )  # fmt: skip
 _STRONGLY_EXCLUDED = words_pattern(
     r"\bupcoming\b", r"\bcalendar\b", r"\bwatch ?-?list\b", r"\bpast\b", r"\bprevious\b", r"\blast week\w*\b",
@@ -102,6 +104,8 @@ def section_of(heading: str) -> Section:
     section = Section.NONE
     if _EXCLUDED.search(folded) and (not heading_grades(heading) or _STRONGLY_EXCLUDED.search(folded)):
         section |= Section.EXCLUDED
+    if _MARKET.search(folded) and not heading_grades(heading):
+        section |= Section.MARKET
     if _SECONDARY.search(folded):
         section |= Section.SECONDARY
     if _ELEMENT_WORDS.search(folded):

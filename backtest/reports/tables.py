@@ -99,6 +99,10 @@ def _holds_table(node: Node) -> bool:
 def _nested_grid(node: Node, page: Page) -> list[Grid]:
     """A first child made of labels only, and siblings (or their children) with as many cells."""
     for position, child in enumerate(node.children[:-1]):
+        if child.last - child.first > MAX_COLUMNS or child.first == child.last:
+            continue
+        if not _is_header_cell(_MARKS.split(page.lines[child.first].segments[0].text)[0]):
+            continue
         header = _pieces(child, page)
         if not _is_header(header):
             continue
@@ -144,6 +148,7 @@ def _pieces(node: Node, page: Page) -> list[Piece]:
     return []
 
 
+MAX_COLUMNS = 40
 _MARKS = re.compile(r"\s*[|·•;\t]\s*")
 
 
@@ -267,7 +272,7 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     plain = sum(mention.strength > Strength.WORD for mention in named)
     sure = bool(headers[column][1] & Kind.TICKER) or rows is not grid.rows or plain * 2 > len(named)
     above = Headings(page).above(grid.anchor, grid.first)
-    excluded = bool(context_section(above)[0] & Section.EXCLUDED)
+    excluded = bool(context_section(above)[0] & (Section.EXCLUDED | Section.MARKET))
     records: list[Record] = []
     section: tuple[str, ...] = ()
     for row in body:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import lru_cache
 
-from backtest.reports.dates import MONTH_DATE
+from backtest.reports.dates import MONTH_DATE, MONTH_WORD
 
 BOUNDARY = "\x1f"
 """Stands between two pieces of text that the page keeps apart inside one line."""
@@ -110,9 +110,8 @@ _POINT_WORDS = (
 )
 _OF_WORDS = r"(?i:/|out[ ]of|of|von|sur|de|su|van|av|из)"
 _END = r"(?![A-Za-z0-9]|[.,]\d)"
-_TOKEN = re.compile(
-    rf"""
-    (?P<date>{MONTH_DATE}|\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{4}}/\d{{1,2}}/\d{{1,2}}|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])(?P<date_sign>[./])(?:0?[1-9]|[12]\d|3[01])(?P=date_sign)(?:20)?\d{{2}}(?![\d./])
+_TOKEN_SOURCE = rf"""
+    (?P<date>MONTHS\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{4}}/\d{{1,2}}/\d{{1,2}}|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])(?P<date_sign>[./])(?:0?[1-9]|[12]\d|3[01])(?P=date_sign)(?:20)?\d{{2}}(?![\d./])
         |\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp]\.?[Mm]\b)?)
     |(?P<best>(?P<best_of>{_NUM})\s?点満点中\s?(?P<best_value>{_NUM})\s?点?)
     |(?P<range>(?:[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?)
@@ -130,9 +129,11 @@ _TOKEN = re.compile(
     |(?P<points>{_SIGN}(?<![\w.])(?P<points_num>{_NUM})\s*{_POINT_WORDS}(?![A-Za-z]))
     |(?P<amount>(?<![\w.$]){_NUM}\s?(?:[KMBT]|bn|mn|million|billion|trillion|Mio\.?|Mrd\.?|億|万|兆)(?![A-Za-z]))
     |(?P<number>{_SIGN}(?<![\w.$])(?P<number_num>{_NUM})(?![\w]|-[A-Za-z]|[.,]\d))
-    """,
-    re.VERBOSE,
-)
+    """
+_STARTS = r"(?=[\d$€£¥<>≤≥~≈+\-–—±.]|[UECGJHA][\w.]{0,2}[$\s\d])"
+_TOKEN = re.compile(f"{_STARTS}(?:{_TOKEN_SOURCE.replace('MONTHS', '')})", re.VERBOSE)
+_TOKEN_OR_MONTH = re.compile(_TOKEN_SOURCE.replace("MONTHS", f"{MONTH_DATE}|"), re.VERBOSE)
+_MONTH_NEAR = re.compile(rf"(?i)\b{MONTH_WORD}\b")
 _DOLLARS = re.compile(r"(?:US\s?\$|U\.S\.\s?\$|\$|USD\s?|US-Dollar|[Dd]ollars?|d[oó]lares|ドル|美元)")
 _COMMA_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6},\d{1,2}(?![\d.,])|\d\.\d{3},\d")
 _POINT_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}\.\d{1,2}(?![\d.,])|\d,\d{3}\.\d")
@@ -171,7 +172,8 @@ def tokens_in(text: str, decimal_comma: bool = False) -> tuple[Token, ...]:
     """Return the numbers of a line from left to right, each with its unit. Ranges and dates are told apart."""
     if not any(character.isdigit() for character in text):
         return ()
-    tokens = (_token(match, decimal_comma) for match in _TOKEN.finditer(text))
+    pattern = _TOKEN_OR_MONTH if _MONTH_NEAR.search(text) else _TOKEN
+    tokens = (_token(match, decimal_comma) for match in pattern.finditer(text))
     return tuple(token for token in tokens if token is not None)
 
 

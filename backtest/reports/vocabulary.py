@@ -25,7 +25,10 @@ def fold(text: str) -> str:
 
 
 def words_pattern(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives))
+    """Return one pattern of many alternatives; those at a word boundary are tried only there, by first letter."""
+    bounded = [words.removeprefix(r"\b") for words in alternatives if words.startswith(r"\b")]
+    others = [words for words in alternatives if not words.startswith(r"\b")]
+    return re.compile("|".join([rf"\b(?:{'|'.join(bounded)})", *others] if bounded else others))
 
 
 GAP = words_pattern(
@@ -37,7 +40,8 @@ SCORE = words_pattern(
     r"\bscores?\b", r"\bpoints?\b", r"\bpts?\b", r"\brating\b", r"\bpunkte(?:zahl|stand)?\b", r"\b\w*punktzahl\b",
     r"\bwertung\b", r"\bbewertung\b", r"\bpuntuacion\b", r"\bpuntaje\b", r"\bpuntos\b", r"\bcalificacion\b",
     r"\bvaloracion\b", r"\bnote\b", r"\bnotation\b", r"\bpunteggio\b", r"\bpontuacao\b", r"\bpontos\b", r"\bnota\b",
-    r"スコア", r"得点", r"総合点", r"点数", r"評点", r"評価点", r"合計", r"得分", r"总分", r"總分", r"评分", r"評分", r"분수", r"점수",
+    r"スコア", r"得点", r"総合点", r"点数", r"評点", r"評価点", r"合計", r"得分", r"总分", r"總分", r"评分", r"評分",
+    r"분수", r"점수",
     r"\bbalance score\b", r"\bcomposite\b", r"\boverall\b", r"\bтотал\b", r"\bоценка\b", r"\bбаллы?\b",
     r"\bgesamt\b", r"^total$", r"^totale$",
 )  # fmt: skip
@@ -65,7 +69,8 @@ GRADE = words_pattern(
     r"格付", r"级别", r"評級", r"评级", r"등급", r"\bкласс\b", r"\bрейтинг\b", r"\bcijfer\b",
 )  # fmt: skip
 TICKER = words_pattern(
-    r"\btickers?\b", r"\bsymbols?\b", r"\bstocks?$", r"^stocks?\b", r"\bkurzel\b", r"\bsymbole\b", r"\bsimbolo\b", r"\bsymbool\b",
+    r"\btickers?\b", r"\bsymbols?\b", r"\bstocks?$", r"^stocks?\b", r"\bkurzel\b", r"\bsymbole\b", r"\bsimbolo\b",
+    r"\bsymbool\b",
     r"\bborsenkurzel\b", r"\baktien?\b", r"\baction\b", r"\baccion\b", r"\bvaleur\b", r"\bvalor\b", r"\btitre\b",
     r"\btitolo\b", r"\bwert\b", r"\bpapier\b", r"銘柄コード", r"^コード$", r"ティッカー", r"シンボル", r"^銘柄$",
     r"证券代码", r"代码", r"代號", r"\bтикер\b", r"종목", r"\bsecurity\b", r"^code$", r"\bmnemo\w*\b",

@@ -26,11 +26,31 @@ def test_brackets_inside_strings_do_not_count_as_depth() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"{", b"[1,]", b'"abc', b"NaN", b"[Infinity]", b"[-Infinity]", b"[1e999]", b"[1e-999]", b"9" * 5000, b"[1." + b"1" * 60 + b"]",
-        b'{"a": 1, "a": 2}', b"\xef\xbb\xbf{}", b"\xff\xfe{\x00}\x00", b"\xff", b'"\\ud800"', b'["\\udc00x"]', b"[" * 100_000, b'{"a":' * 100_000,
-        b"{'a': 1}", b"{} {}", b"\x00", b'"\n"',
+        b"",
+        b"{",
+        b"[1,]",
+        b'"abc',
+        b"NaN",
+        b"[Infinity]",
+        b"[-Infinity]",
+        b"[1e999]",
+        b"[1e-999]",
+        b"9" * 5000,
+        b"[1." + b"1" * 60 + b"]",
+        b'{"a": 1, "a": 2}',
+        b"\xef\xbb\xbf{}",
+        b"\xff\xfe{\x00}\x00",
+        b"\xff",
+        b'"\\ud800"',
+        b'["\\udc00x"]',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"{'a': 1}",
+        b"{} {}",
+        b"\x00",
+        b'"\n"',
     ],
-)  # fmt: skip
+)
 def test_anything_unclear_is_one_line_of_exit_7(content: bytes) -> None:
     with pytest.raises(InputError) as refusal:
         loads(content, where="file.json", what="twin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from backtest.model import Grade
 from backtest.reports.context import section_grade
@@ -69,6 +70,7 @@ def _graded(letter: str, line: Line | None, text: str, weight: int, doubt: str =
     return Reading(letter[0], line, text, (), doubt, weight=weight)
 
 
+@lru_cache(maxsize=8192)
 def _stated(text: str) -> str | None:
     match = GRADE_TEXT.search(text)
     return (match.group("after") or match.group("before")) if match else None
@@ -103,7 +105,7 @@ def _badges(record: Record) -> list[tuple[int, str, Line, str]]:
                 )
                 if stated:
                     found.append((4 + near, stated, line, segment.text))
-            elif not re.search(r"(?i)success|probab|historical|based", line.plain):
+            elif not _ODDS.search(line.plain):
                 stated = _stated(segment.text) or _letter_piece(segment.text)
                 if stated:
                     found.append((4 + near, stated, line, segment.text))
@@ -114,9 +116,11 @@ def _badges(record: Record) -> list[tuple[int, str, Line, str]]:
     return found
 
 
+_ODDS = re.compile(r"(?i)success|probab|historical|based")
 _PIECES = re.compile(r"\s*[|·•;,]\s*|\s[–—-]\s")
 
 
+@lru_cache(maxsize=8192)
 def _letter_piece(text: str) -> str | None:
     """A letter alone between separators ("Acme Corp · B · 82")."""
     for piece in re.split(r"\s*[|·•,;()\[\]]\s*|\s[–—-]\s", text):

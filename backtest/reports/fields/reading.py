@@ -76,11 +76,7 @@ def cell_facts(record: Record) -> list[Fact]:
 def all_facts(record: Record) -> list[Fact]:
     """Return the facts of a record, those of a table's columns first."""
     if not record.cells:
-        numbers = record.facts.numbers
-        labelled = any(
-            fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP) and fact.origin is not Origin.PROSE for fact in numbers
-        )
-        return [fact for fact in numbers if fact.origin is not Origin.PROSE] if labelled else numbers
+        return record.facts.numbers
     columns = cell_facts(record)
     headed = {cell.lines[0].index for cell in record.cells if cell.lines and cell.kinds}
     loose = [fact for fact in record.facts.numbers if fact.line.index not in headed and fact.kinds]
