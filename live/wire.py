@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from live.answers import UnreadableAnswerError
@@ -150,11 +151,18 @@ def parse_clock(row: Any) -> MarketClock:
 def parse_calendar_day(row: Any) -> CalendarDay:
     """Return one session; its hours are New York wall time without a zone."""
     item = as_object(row)
-    day = required(item, "date", date.fromisoformat)
-    opens, closes = (
-        datetime.combine(day, required(item, name, time.fromisoformat), NEW_YORK).astimezone(UTC)
-        for name in ("open", "close")
-    )
+    return _calendar_day(text(item, "date"), text(item, "open"), text(item, "close"))
+
+
+@lru_cache(maxsize=256)
+def _calendar_day(date_text: str, open_text: str, close_text: str) -> CalendarDay:
+    try:
+        day = date.fromisoformat(date_text)
+        opens, closes = (
+            datetime.combine(day, time.fromisoformat(one), NEW_YORK).astimezone(UTC) for one in (open_text, close_text)
+        )
+    except ValueError:
+        raise UnreadableAnswerError(f"session {date_text} {open_text} {close_text} unreadable") from None
     if opens >= closes:
         raise UnreadableAnswerError(f"session {day} ends before it begins")
     return CalendarDay(day, opens, closes)

@@ -25,7 +25,7 @@ from live.execute.caps import safety_limits
 from live.execute.desk import Desk
 from live.execute.ending import finish, guarded, last_resort, rescuing
 from live.execute.fills import poll_buys
-from live.execute.opening import Opening, open_desk, read_broker
+from live.execute.opening import Opening, open_desk, read_broker, read_calendar
 from live.execute.options import ExecutorOptions
 from live.execute.order_ids import Intent
 from live.execute.plan import SignalSource, Today, accept_plan
@@ -53,7 +53,7 @@ def trade(run: Run, opened: Opened, start: StartOptions, options: ExecutorOption
     manifest_sha256 = check_manifest(opened.config, options.manifest)
     source = SignalSource(options.signals_file, opened.db, opened.config, manifest_sha256)
     source.read()
-    connected = connect(run, opened, start, runtime)
+    connected = connect(run, opened, start, runtime, read_calendar=read_calendar)
     if connected.broker.is_live and options.skip_time_check:
         raise UsageError("--skip-time-check is not for live trading")
     source.require_readable()
@@ -68,7 +68,7 @@ def protect_only(
     run: Run, opened: Opened, start: StartOptions, options: ExecutorOptions, runtime: Runtime | None
 ) -> None:
     """`--phase protect`: sync fills and stops; needs neither manifest nor signals nor market data."""
-    desk = open_desk(run, opened, connect(run, opened, start, runtime), options)
+    desk = open_desk(run, opened, connect(run, opened, start, runtime, read_calendar=read_calendar), options)
     opening = read_broker(desk)
     _tell_mismatches(desk, opening, frozen=frozenset())
     refuse_restricted(desk.account)
@@ -88,7 +88,7 @@ def under_kill_switch(
     Needs keys and the bound account; without them nothing can be protected, told.
     """
     try:
-        connected = connect(run, opened, start, runtime)
+        connected = connect(run, opened, start, runtime, read_calendar=read_calendar)
     except (ConfigError, BrokerUnavailableError, LockedError) as error:
         run.note(f"nothing could be protected: {error.what}")
         return
@@ -179,7 +179,9 @@ def _after_open(desk: Desk, options: ExecutorOptions) -> bool:
     opens = report.clock_text(session.open)
     wait = session.open - desk.now()
     if wait > timedelta(minutes=options.wait_for_open):
-        desk.run.outcome.unresolved(f"the market opens {opens} New York", f"Run --phase poll after {opens}.")
+        desk.run.outcome.unresolved(
+            f"the market opens {opens} New York", f"Run python -m live.executor --phase poll after {opens}."
+        )
         return False
     desk.run.console.say(f"waiting for the open at {opens} New York")
     started = desk.now()

@@ -15,6 +15,8 @@ from live.clock import NEW_YORK
 
 CALENDAR_AHEAD = timedelta(days=12)
 """How far the calendar is read so that the next session is always in it (no market pause is longer)."""
+CALENDAR_BEHIND = timedelta(days=5)
+"""Read as well when the broker's date is not known yet: a session on or before today is always among them."""
 
 
 class Phase(StrEnum):
