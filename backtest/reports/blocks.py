@@ -7,38 +7,21 @@ owns what follows up to the next one. Class names play no part.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
 
-from backtest.reports.context import Headings, context_section, is_section_text, section_grade
-from backtest.reports.grades import bare_grade
+from backtest.reports.context import Headings, context_section, section_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
 from backtest.reports.sections import Section, section_of
 from backtest.reports.shown import count_shown, is_todays, shown_by
+from backtest.reports.spans import THIN, Span, at_depth, extend_thin, find_spans, followers_of
 from backtest.reports.words import Kind, is_plain_label
 
 MAX_LONE_LINES = 160
 MAX_LONE = 100
-MAX_FOLLOWERS = 40
-THIN = 3
-"""A block of at most so many lines may go on in the blocks after it."""
-
-
-@dataclass(slots=True)
-class Span:
-    """A mention with the lines it owns. node: the block, None in flat pages."""
-
-    mention: Mention
-    first: int
-    last: int
-    node: Node
 
 
 def card_records(page: Page, used: set[int], *, used_today: bool = False) -> list[Record]:
@@ -122,16 +105,16 @@ def _mean(points: Sequence[int]) -> float:
 def _try_anchors(page: Page, mentions: list[Mention], anchors: list[Mention], used: set[int]) -> list[Record]:
     if len(anchors) < 2 or len({mention.tickers for mention in anchors}) * 2 < len(anchors):
         return []
-    spans = _spans(page, anchors)
+    spans = find_spans(page, anchors)
     weak = [mention for mention in mentions if mention not in anchors]
     stops = frozenset(
         mention.line.index for mention in weak if mention.strength is Strength.WORD and not mention.segment
     )
-    _extend_thin(page, spans, used, stops)
+    extend_thin(page, spans, used, stops)
     extra = _weak_anchors(weak, spans)
     if extra:
-        spans = _spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
-        _extend_thin(page, spans, used)
+        spans = find_spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
+        extend_thin(page, spans, used)
     own = frozenset(index for span in spans for index in range(span.first, span.last))
     headings = Headings(page, own)
     parents = Counter(id(span.node.parent) for span in spans)
@@ -179,123 +162,13 @@ def _weak_anchors(weak: Sequence[Mention], spans: Sequence[Span]) -> list[Mentio
     for mention in weak:
         if mention.line.index in owned:
             continue
-        node = _at_depth(mention.line.node, depth)
+        node = at_depth(mention.line.node, depth)
         if node is None or (node.last - node.first <= THIN and is_plain_label(mention.line.plain)):
             continue
         if node.tag == tag and id(node) not in seen:
             seen.add(id(node))
             found.append(mention)
     return found
-
-
-def _at_depth(node: Node, depth: int) -> Node | None:
-    return next((ancestor for ancestor in node.ancestors() if ancestor.depth == depth), None)
-
-
-def _spans(page: Page, anchors: Sequence[Mention]) -> list[Span]:
-    indices = [mention.line.index for mention in anchors]
-
-    def count(node: Node) -> int:
-        return bisect_left(indices, node.last) - bisect_left(indices, node.first)
-
-    own_nodes: list[Node | None] = []
-    for mention in anchors:
-        owner: Node | None = None
-        for ancestor in mention.line.node.ancestors():
-            if count(ancestor) > 1:
-                break
-            owner = ancestor
-        own_nodes.append(owner)
-    depths = Counter(node.depth for node in own_nodes if node is not None)
-    if not depths or sum(depths.values()) * 2 < len(anchors):
-        return _line_spans(page, anchors)
-    most = max(depths.values())
-    depth = max(level for level, times in depths.items() if times == most)
-    spans: list[Span] = []
-    for mention in anchors:
-        node = _at_depth(mention.line.node, depth) or mention.line.node
-        if spans and spans[-1].node is node:
-            continue  # a second stock named in the same block: a peer, or the other share class
-        spans.append(Span(mention, node.first, node.last, node))
-    return spans
-
-
-def _line_spans(page: Page, anchors: Sequence[Mention]) -> list[Span]:
-    """Several stocks in one block, told apart by line breaks only."""
-    spans: list[Span] = []
-    for position, mention in enumerate(anchors):
-        node = mention.line.node
-        end = node.last
-        if position + 1 < len(anchors):
-            end = min(end, anchors[position + 1].line.index)
-        spans.append(Span(mention, mention.line.index, max(end, mention.line.index + 1), node))
-    return spans
-
-
-def _extend_thin(page: Page, spans: list[Span], used: set[int], stops: frozenset[int] = frozenset()) -> None:
-    """Let a heading-like block own the blocks after it, up to the next stock or section."""
-    extensions: list[int] = []
-    starts = [span.first for span in spans]
-    for position, span in enumerate(spans):
-        limit = starts[position + 1] if position + 1 < len(starts) else len(page.lines)
-        if span.node.parent is None or (span.last - span.first > THIN and span.node.tag != "tr"):
-            extensions.append(0)
-            continue
-        followers = _followers(page, span, limit, used, stops)
-        extensions.append(len(followers))
-        if followers:
-            span.last = followers[-1].last
-    ordinary = max(extensions[:-1], default=0)
-    last = spans[-1]
-    if len(spans) > 1 and extensions[-1] > ordinary:
-        followers = _followers(
-            page, Span(last.mention, last.node.first, last.node.last, last.node), len(page.lines), used, stops
-        )
-        kept = followers[:ordinary]
-        last.last = kept[-1].last if kept else last.node.last
-
-
-def _followers(page: Page, span: Span, limit: int, used: set[int], stops: frozenset[int] = frozenset()) -> list[Node]:
-    node = span.node
-    assert node.parent is not None
-    level = node.heading_level or 7
-    found: list[Node] = []
-    siblings = node.parent.children
-    start = bisect_right(siblings, node.at_index, key=lambda sibling: sibling.at_index)
-    for sibling in islice(siblings, start, None):
-        if sibling.last == sibling.first and sibling.tag != "hr":
-            continue
-        if sibling.tag == "hr" or sibling.first >= limit or sibling.last > limit or len(found) >= MAX_FOLLOWERS:
-            break
-        if sibling.heading_level and sibling.heading_level <= level and (level < 7 or sibling.heading_level < 7):
-            break
-        if any(index in used for index in range(sibling.first, sibling.last)) or sibling.first in stops:
-            break
-        size = node.last - node.first
-        if size > 1 and sibling.tag == node.tag and sibling.last - sibling.first == size:
-            break  # built like the block itself: another stock, not its continuation
-        if _begins_section(page.of(sibling), node, limit):
-            break
-        found.append(sibling)
-    return found
-
-
-_STATED = re.compile(r"[:：=]\s*[A-F][+-]?$")
-
-
-def _begins_section(lines: Sequence[Line], node: Node, limit: int) -> bool:
-    """A line that names a section ends the block before it: when stocks follow at once, or none of today's do."""
-    text = lines[0].plain
-    if (
-        _STATED.search(text)
-        or len(lines) > 2
-        or node.heading_level
-        or lines[0].tokens
-        or bare_grade(text)
-        or not is_section_text(text)
-    ):
-        return False
-    return lines[-1].index + 1 == limit or bool(section_of(text) & (Section.EXCLUDED | Section.MARKET))
 
 
 def _quality(records: Sequence[Record]) -> float:
@@ -378,12 +251,7 @@ def _adds_little(record: Record, wider: Record) -> bool:
 def _lone_spans(page: Page, mention: Mention, node: Node, taken: set[int]) -> list[Span]:
     spans = [Span(mention, node.first, node.last, node)]
     if node.last - node.first <= THIN and node.parent is not None:
-        followers = _followers(page, spans[0], len(page.lines), taken)
+        followers = followers_of(page, spans[0], len(page.lines), taken)
         if followers:
             spans.append(Span(mention, node.first, followers[-1].last, node))
     return spans
-
-
-def first_lines(record: Record, count: int = 3) -> list[Line]:
-    """Return the first lines of a record, for messages."""
-    return list(record.lines[:count])

@@ -81,7 +81,10 @@ def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageRe
                 found.append(one)
     merged = _merge(found, notes)
     problems = [problem for one in merged for problem in one.problems]
-    evidence = {one.candidate.ticker: tuple(_evidence_of(one)) for one in merged} if explain else {}
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    if explain:
+        evidence = {ticker: (Evidence("ticker", "left out", "", f'under "{heading}"'),) for ticker, heading in excluded}
+        evidence |= {one.candidate.ticker: tuple(_evidence_of(one)) for one in merged}
     return PageReading([one.candidate for one in merged], problems, notes, evidence, excluded, records, unread)
 
 

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from backtest.model import Candidate
 from backtest.reports.facts import collect_facts
 from backtest.reports.grades import heading_grades
 from backtest.reports.html_report import PageReading
@@ -127,8 +126,3 @@ def visible_stocks(page: Page, reading: PageReading) -> list[str]:
             if mention.strength is Strength.STRONG and not mention.rest.count(" ") > 8:
                 found.update(dict.fromkeys(ticker for ticker in mention.tickers if ticker not in excluded))
     return list(found)
-
-
-def disqualified(candidates: Sequence[Candidate]) -> int:
-    """Count the candidates that must not be traded."""
-    return sum(candidate.problem is not None for candidate in candidates)
