@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +27,10 @@ from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from live.state_db.kept_files import KeptFiles
 from live.trading_day import as_processes, in_process
+
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 1 << 30
+"""More than an exchange file of 700 symbols over eight years and a state DB need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +117,15 @@ def _folder(out: Path | None) -> Iterator[Folder]:
     if out is not None:
         yield Folder(out / "state")
         return
-    with tempfile.TemporaryDirectory(prefix="earnings-drift-replay-") as root:
+    with tempfile.TemporaryDirectory(prefix="earnings-drift-replay-", dir=_scratch_folder()) as root:
         yield Folder(Path(root))
+
+
+def _scratch_folder() -> Path | None:
+    """Return where state that is thrown away lies: in memory, where syncing it to a disk costs nothing.
+
+    None, the system's own choice, when there is no such folder with room, or TMPDIR names another.
+    """
+    if "TMPDIR" in os.environ or not os.access(_IN_MEMORY, os.W_OK | os.X_OK):
+        return None
+    return _IN_MEMORY if shutil.disk_usage(_IN_MEMORY).free >= _ROOM else None
