@@ -17,7 +17,7 @@ from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
 from backtest.reports.sections import Section, section_of
 from backtest.reports.shown import count_shown, is_todays, shown_by
-from backtest.reports.spans import THIN, Span, at_depth, extend_thin, find_spans, followers_of
+from backtest.reports.spans import THIN, Span, at_depth, extend_thin, find_spans, followers_of, usual_offset
 from backtest.reports.words import Kind, is_plain_label
 
 MAX_LONE_LINES = 160
@@ -157,17 +157,21 @@ def _weak_anchors(weak: Sequence[Mention], spans: Sequence[Span]) -> list[Mentio
     depth = spans[0].node.depth
     tag = spans[0].node.tag
     owned = {index for span in spans for index in range(span.first, span.last)}
-    found: list[Mention] = []
-    seen: set[int] = set()
+    offset = usual_offset(spans)
+    by_block: dict[int, list[tuple[Mention, Node]]] = defaultdict(list)
     for mention in weak:
         if mention.line.index in owned:
             continue
         node = at_depth(mention.line.node, depth)
         if node is None or (node.last - node.first <= THIN and is_plain_label(mention.line.plain)):
             continue
-        if node.tag == tag and id(node) not in seen:
-            seen.add(id(node))
-            found.append(mention)
+        if node.tag == tag:
+            by_block[node.at_index].append((mention, node))
+    found: list[Mention] = []
+    for choices in by_block.values():
+        placed = [mention for mention, node in choices if mention.line.index - node.first == offset]
+        words = [mention for mention, _ in choices if mention.strength is Strength.WORD]
+        found.extend((placed or words or [choices[0][0]])[:1])
     return found
 
 

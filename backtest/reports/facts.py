@@ -168,6 +168,8 @@ def _line_facts(line: Line, section: Section, facts: Facts, label: Line | None, 
             )
         else:
             name = BRACKETS.sub(" ", text[: token.start].split("(")[0].split("[")[0]).replace(BOUNDARY, " ").strip()
+            if skipped and not label_kinds(name):
+                name = ""  # the stock's own name announces nothing
             facts.numbers.append(Fact(token, name, label_kinds(name), line, Origin.BRACKET, section))
 
 

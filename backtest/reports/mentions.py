@@ -180,7 +180,12 @@ def _with_rest(line: Line, index: int, text: str) -> Mention | None:
         named = is_company_like(re.split(r"[|·•]|\s[-–—]\s", rest)[0])
         return _made(line, index, (lead["sym"],), _strength(lead["sym"], False, named), rest)
     trail = _TRAIL.fullmatch(text)
-    if trail and _could_be_company(trail["before"]) and trail["sym"] not in WORDS and len(trail["sym"]) > 1:
+    named = trail is not None and is_company_like(trail["before"].split()[-1])
+    if (
+        trail
+        and _could_be_company(trail["before"])
+        and (named or (trail["sym"] not in WORDS and len(trail["sym"]) > 1))
+    ):
         return _made(line, index, (trail["sym"],), Strength.PLAIN, trail["before"])
     words = _LEAD_WORDS.fullmatch(text)
     if words and words["sym"] not in WORDS and is_company_like(words["rest"]):

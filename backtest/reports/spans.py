@@ -54,12 +54,24 @@ def find_spans(page: Page, anchors: Sequence[Mention]) -> list[Span]:
     most = max(depths.values())
     depth = max(level for level, times in depths.items() if times == most)
     spans: list[Span] = []
+    several: list[tuple[Span, Mention]] = []
     for mention in anchors:
         node = at_depth(mention.line.node, depth) or mention.line.node
         if spans and spans[-1].node is node:
-            continue  # a second stock named in the same block: a peer, or the other share class
+            several.append((spans[-1], mention))  # a peer, the other share class, or a grade before the name
+            continue
         spans.append(Span(mention, node.first, node.last, node))
+    offset = usual_offset([span for span in spans if all(span is not other for other, _ in several)])
+    for span, mention in several:
+        if mention.line.index - span.first == offset and span.mention.line.index - span.first != offset:
+            span.mention = mention
     return spans
+
+
+def usual_offset(spans: Sequence[Span]) -> int:
+    """Return at which line of its block a stock is usually named; -1 without blocks."""
+    offsets = Counter(span.mention.line.index - span.node.first for span in spans)
+    return offsets.most_common(1)[0][0] if offsets else -1
 
 
 def _line_spans(page: Page, anchors: Sequence[Mention]) -> list[Span]:

@@ -201,8 +201,27 @@ def _with_header(rows: list[list[Piece]], table: Node) -> list[Grid]:
     for position, row in enumerate(rows[:4]):
         if _is_header(row) or (position == 0 and _is_turned(rows)):
             first = min((line.index for piece in row for line in piece.lines), default=table.first)
-            return [Grid(rows[position:], table, first, table.last)]
+            return [Grid(_one_header(rows, position), table, first, table.last)]
     return []
+
+
+def _one_header(rows: list[list[Piece]], position: int) -> list[list[Piece]]:
+    """Return the rows from the header on; a header of two rows becomes one.
+
+    Cells that span both rows stand on the left of the first; the second row fills the rest.
+    """
+    after = rows[position + 1 :]
+    widths = [len(row) for row in after[1:]] or [0]
+    width = max(set(widths), key=widths.count)
+    for upper, lower, body in (
+        (rows[position], after[0] if after else [], after[1:]),
+        (rows[position - 1] if position else [], rows[position], after),
+    ):
+        spanning = width - len(lower)
+        labels = bool(lower) and all(_is_header_cell(piece.text) for piece in lower)
+        if labels and 0 < spanning < len(upper) and len(upper) < width:
+            return [[*upper[:spanning], *lower], *body]
+    return rows[position:]
 
 
 def _is_header_cell(text: str) -> bool:

@@ -139,6 +139,13 @@ _COMMA_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6},\d{1,2}(?![\d.,])|\d\.\d{3},\d"
 _POINT_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}\.\d{1,2}(?![\d.,])|\d,\d{3}\.\d")
 
 
+_SCALES = (Decimal(5), Decimal(10), Decimal(100))
+_BEFORE_SCALE = re.compile(
+    r"(?i)(?:/|\bout of|\bmax(?:imum|\.)?(?: of)?"
+    r"|(?:\bn/?a|\bnan|\binf|\bnone|\btbd|[-–—?])\s*(?:of|von|sur|aus|de|su|из))\s*$"
+)
+
+
 def uses_decimal_comma(text: str) -> bool:
     """Tell whether a page writes 12,34 for twelve and a bit, by counting the unambiguous numbers."""
     return len(_COMMA_DECIMAL.findall(text)) > len(_POINT_DECIMAL.findall(text))
@@ -174,7 +181,17 @@ def tokens_in(text: str, decimal_comma: bool = False) -> tuple[Token, ...]:
         return ()
     pattern = _TOKEN_OR_MONTH if _MONTH_NEAR.search(text) else _TOKEN
     tokens = (_token(match, decimal_comma) for match in pattern.finditer(text))
-    return tuple(token for token in tokens if token is not None)
+    return tuple(token for token in tokens if token is not None and not _is_lone_scale(token, text))
+
+
+def _is_lone_scale(token: Token, text: str) -> bool:
+    """Tell whether a number is what something unreadable is out of: the 100 of "N/A / 100" is nobody's score."""
+    return (
+        token.of is None
+        and token.value in _SCALES
+        and token.unit in (Unit.NUMBER, Unit.POINTS, Unit.PERCENT)
+        and _BEFORE_SCALE.search(text[: token.start]) is not None
+    )
 
 
 def _token(match: re.Match[str], decimal_comma: bool) -> Token | None:

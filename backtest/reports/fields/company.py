@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _PARTS = re.compile(r"\s*(?:[|·•]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]")
+_OPENS_SENTENCE = re.compile(
+    r"([A-Z][\w&.,' -]{1,50}?\b(?:Inc|Corp|Corporation|Ltd|plc|PLC|Co|Company|Group|Holdings|S\.A|N\.V|SA|NV|AG))"
+    r"\.?[,.;:]? (?=[A-Z])"
+)
 _GRADE_TAIL = re.compile(r"\s*[\[(]?\b(?:Grade|Rating|Note|Klasse)?\s?[A-D][+-]?[ -]?(?:Grade)?[\])]?$")
 _SECTOR = re.compile(
     r"^(?:(?:technology|healthcare|health care|financials?|financial services|industrials?|consumer \w+|"
@@ -115,6 +119,9 @@ def read_company(record: Record) -> tuple[str, Line] | None:
     for text in texts:
         opening = re.match(r"[(\[（]([^()\[\]]{2,60})[)\]）]\s\w", text)  # "(Acme Corp) earns grade A …"
         name = _tidy(opening.group(1) if opening else text, record, True)
+        sentence = _OPENS_SENTENCE.match(text) if not name else None
+        if sentence:
+            name = _tidy(sentence.group(1), record, True)
         if name:
             return name, own
     return None

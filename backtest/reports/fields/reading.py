@@ -9,10 +9,10 @@ from typing import Any, Generic, TypeVar
 from backtest.reports.facts import Fact, Origin
 from backtest.reports.grades import bare_grade
 from backtest.reports.page import Line
-from backtest.reports.record import Record
+from backtest.reports.record import Cell, Record
 from backtest.reports.sections import Section
-from backtest.reports.text import printable, tokens_in
-from backtest.reports.words import Kind, is_plain_label
+from backtest.reports.text import Token, Unit, printable, tokens_in
+from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 T = TypeVar("T")
 
@@ -66,11 +66,27 @@ def cell_facts(record: Record) -> list[Fact]:
             continue
         for position, token in enumerate(tokens_in(cell.text, cell.lines[0].decimal_comma)):
             inside = "(" in cell.text[: token.start] and ")" in cell.text[token.end :]
-            found.append(
-                Fact(token, cell.header, cell.kinds, cell.lines[0], Origin.COLUMN, Section.NONE, position > 0 or inside,
-                     token.text == cell.text)
-            )  # fmt: skip
+            header, kinds = _header_for(cell, token)
+            shared = header != cell.header
+            second = (position > 0 or inside) and not shared
+            whole = token.text == cell.text
+            found.append(Fact(token, header, kinds, cell.lines[0], Origin.COLUMN, Section.NONE, second, whole))
     return found
+
+
+_HEADERS = re.compile(r"\s*[/(|&+,]\s*|\)|\s+and\s+")
+_BY_UNIT = {Unit.MONEY: Kind.PRICE, Unit.PERCENT: Kind.GAP, Unit.POINTS: Kind.SCORE, Unit.RATIO: Kind.SCORE}
+
+
+def _header_for(cell: Cell, token: Token) -> tuple[str, Kind]:
+    """Return the part of a shared header ("Price (Gap)") that a number belongs to by its unit."""
+    wanted = _BY_UNIT.get(token.unit)
+    parts = [part for part in _HEADERS.split(cell.header) if part]
+    if wanted is None or len(parts) < 2:
+        return cell.header, cell.kinds
+    fitting = [part for part in parts if wanted in label_kinds(part)]
+    others = [part for part in parts if part not in fitting and label_kinds(part)]
+    return (fitting[0], label_kinds(fitting[0])) if len(fitting) == 1 and others else (cell.header, cell.kinds)
 
 
 def all_facts(record: Record) -> list[Fact]:
