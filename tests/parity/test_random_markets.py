@@ -104,14 +104,14 @@ KEPT: tuple[Case, ...] = ()
 """Cases that once differed."""
 
 
-@settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=CASES)
 def test_both_sides_trade_the_same_in_random_markets(sessions: Sessions, case: Case) -> None:
     assert case.differences(sessions) == []
 
 
 @pytest.mark.slow
-@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=CASES)
 def test_both_sides_trade_the_same_in_many_random_markets(sessions: Sessions, case: Case) -> None:
     assert case.differences(sessions) == []
