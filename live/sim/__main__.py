@@ -80,6 +80,9 @@ def init(
     params = apply_settings(load_params(config), settings)
     provider = open_folder(prices)
     first, last = provider.span()
+    if start.date() < first:
+        raise UsageError(f"--now {now} lies before the first bar, {first} (expected a moment the prices reach)")
+    amount = _usd(cash)
     data = provider.fetch(provider.tickers(), first, last)
     sessions = load_sessions(max(last, start.date()))
     exchange = Exchange.create(
@@ -87,7 +90,7 @@ def init(
         data.series,
         splits=data.splits,
         sessions=sessions,
-        cash=_usd(cash),
+        cash=amount,
         now=start,
         params=params,
         multiplier=int(multiplier),

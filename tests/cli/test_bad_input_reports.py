@@ -1,0 +1,157 @@
+"""Reports and candidates that are not what they should be, through the generator's door."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.bad_input import refused
+from tests.cli.mornings import Mornings, bars, day, offer
+
+TODAY = str(day(0))
+PAGE = f"earnings_trade_analysis_{TODAY}.html"
+TWIN = f"earnings_trade_candidates_{TODAY}.json"
+ROW = {"ticker": "AAA", "grade": "B", "score": 80, "price": 100}
+
+
+@pytest.fixture
+def calm(tmp_path: Path) -> Mornings:
+    calm = Mornings(tmp_path, bars("AAA"), bars("BBB")).go(day(0), "09:00")
+    calm.report(day(0), offer("AAA", day(0)))
+    return calm
+
+
+def nothing_written(calm: Mornings) -> None:
+    assert not calm.signals.exists()
+    with calm.db() as db:
+        assert db.signal_files.latest("ema_p10", day(0)) is None
+
+
+def twin(*rows: object, **more: object) -> str:
+    return json.dumps({"report_date": TODAY, "candidates": list(rows), **more})
+
+
+PAGES = {
+    "empty": b"",
+    "binary": bytes(range(256)) * 50,
+    "utf-16": f"<html><p>{TODAY}</p></html>".encode("utf-16"),
+    "nul bytes": b"<html><p>AAA\0</p></html>",
+    "gzip": gzip.compress(b"<html><p>AAA</p></html>"),
+    "too big": b"<html>" + b"x" * 5_000_001,
+    "a parser's trap": b"<html><![x",
+    "deep": b"<div>" * 20_000,
+    "many rows": b"<table>" + b"<tr><td>x</td></tr>" * 200_000,
+    "prose only": f"<html><body><h1>Report of {TODAY}</h1><p>The weather was fine.</p></body></html>".encode(),
+    "another date": b"<html><h1>Earnings report</h1><p>February 17, 2026</p><h3>AAA</h3><p>Grade: A</p></html>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_f93_a_page_that_cannot_be_trusted_is_one_line_of_7_and_nothing_is_written(calm: Mornings, name: str) -> None:
+    path = calm.reports / PAGE
+    path.write_bytes(PAGES[name])
+    refused(calm.generate("--report-file", path), 7, PAGE)
+    nothing_written(calm)
+
+
+def test_a_folder_in_the_place_of_a_report_is_7(calm: Mornings) -> None:
+    refused(calm.generate("--report-file", calm.reports), 7, "folder")
+    nothing_written(calm)
+
+
+def test_one_bad_page_among_good_ones_refuses_the_whole_day(calm: Mornings) -> None:
+    bad = calm.reports / "earnings_trade_analysis_2026-02-01.html"
+    bad.write_bytes(b"\0")
+    refused(calm.generate("--report-dir", calm.reports), 7, bad.name)
+    nothing_written(calm)
+
+
+TWINS = {
+    "not JSON": "{",
+    "a mark in front": "\ufeff" + twin(ROW),
+    "NaN": twin(ROW | {"score": "?"}).replace('"?"', "NaN"),
+    "Infinity": twin(ROW | {"price": "?"}).replace('"?"', "Infinity"),
+    "1e999": twin(ROW | {"price": "?"}).replace('"?"', "1e999"),
+    "a key twice": twin(ROW).replace('"grade"', '"ticker": "BBB", "grade"'),
+    "depth 100,000": "[" * 100_000,
+    "5,000 digits": twin(ROW | {"price": "?"}).replace('"?"', "9" * 5_000),
+    "bool as number": twin(ROW | {"score": True}),
+    "a lone surrogate": twin(ROW | {"company_name": "\ud800"}),
+    "an unknown key": twin(ROW, nonsense=1),
+    "text for a number": twin(ROW | {"price": "100"}),
+    "grade E": twin(ROW | {"grade": "E"}),
+    "score 101": twin(ROW | {"score": 101}),
+    "score -1": twin(ROW | {"score": -1}),
+    "price 0": twin(ROW | {"price": 0}),
+    "a path": twin(ROW | {"ticker": "../../x"}),
+    "a formula": twin(ROW | {"ticker": "=cmd()"}),
+    "a tag": twin(ROW | {"ticker": "<img>"}),
+    "lower case": twin(ROW | {"ticker": "aaa"}),
+    "full width": twin(ROW | {"ticker": "ＡＡＡ"}),
+    "Cyrillic": twin(ROW | {"ticker": "АAA"}),
+    "zero width": twin(ROW | {"ticker": "AA\u200bA"}),
+    "a line break": twin(ROW | {"ticker": "AAA\n"}),
+    "a ticker twice": twin(ROW, ROW),
+    "another day's": json.dumps({"report_date": str(day(1)), "candidates": [ROW]}),
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_candidates_that_are_not_strictly_right_are_one_line_of_7(calm: Mornings, name: str) -> None:
+    (calm.reports / TWIN).write_text(TWINS[name], encoding="utf-8")
+    refused(calm.generate("--report-file", calm.reports / PAGE), 7, TWIN)
+    nothing_written(calm)
+
+
+TICKERS = ["../../x", "=cmd()", "<img src=x>", "aaa", "ＡＡＡ", "АAA", "AA\u200bA"]
+
+
+@pytest.mark.parametrize("ticker", TICKERS)
+def test_f97_a_page_whose_ticker_is_none_never_buys_anything(calm: Mornings, ticker: str) -> None:
+    path = calm.report(day(0), offer("AAA", day(0)))
+    shown = ticker.replace("<", "&lt;").replace(">", "&gt;")
+    path.write_text(path.read_text(encoding="utf-8").replace("AAA", shown), encoding="utf-8")
+    done = calm.generate("--report-file", path)
+    assert done.code in (0, 7), done.stderr
+    assert "Traceback" not in done.stderr
+    if done.code == 0:
+        assert calm.signal(day(0))["entries"] == []
+
+
+SCORES = ["101", "-1", "NaN", "N/A", "inf", "1e2", "-"]
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_f97_a_score_no_report_can_mean_is_never_taken_and_the_scale_is_no_score(calm: Mornings, score: str) -> None:
+    path = calm.report(day(0), offer("AAA", day(0)))
+    page = path.read_text(encoding="utf-8")
+    assert "Total Score: 80.0 / 100" in page
+    path.write_text(page.replace("80.0 / 100", f"{score} / 100"), encoding="utf-8")
+    done = calm.generate("--report-file", path, "--dry-run", json=True)
+    assert done.code == 0, done.stderr
+    assert [entry["score"] for entry in done.json["decisions"]["entries"]] in ([], [None])
+    assert any(score in note for note in done.json["notes"])
+
+
+@pytest.mark.parametrize("price", ["–", "0", "1e3", "-5", "NaN"])
+def test_f97_a_price_no_report_can_mean_is_never_taken(calm: Mornings, price: str) -> None:
+    path = calm.report(day(0), offer("AAA", day(0)))
+    page = path.read_text(encoding="utf-8")
+    assert "$100.00" in page
+    path.write_text(page.replace("$100.00", price), encoding="utf-8")
+    done = calm.generate("--report-file", path, "--dry-run", json=True)
+    assert done.code == 0, done.stderr
+    bought = done.json["decisions"]["entries"]
+    assert [entry["reference_price"] for entry in bought] in ([], ["100.00"])
+
+
+def test_f97_a_grade_no_report_can_mean_is_never_bought_as_printed(calm: Mornings) -> None:
+    path = calm.report(day(0), offer("AAA", day(0)))
+    page = path.read_text(encoding="utf-8").replace("B-Grade</span>", "E-Grade</span>").replace("grade-b", "grade-e")
+    path.write_text(page, encoding="utf-8")
+    done = calm.generate("--report-file", path)
+    assert done.code == 0, done.stderr
+    assert [entry["grade_source"] for entry in calm.signal(day(0))["entries"]] in ([], ["inferred"])
