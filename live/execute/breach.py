@@ -47,7 +47,7 @@ def sell_breached(desk: Desk, care: Care) -> None:
             ticker=position.ticker,
             intent=Intent.EXIT,
             trade_date=today,
-            qty=fresh.actual_shares,
+            qty=min(fresh.actual_shares, care.shares),
             position_id=position.position_id,
             asset_id=position.asset_id,
             strategy=position.strategy,

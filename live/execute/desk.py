@@ -171,8 +171,20 @@ class Desk:
                 self.needs_hand.append(words)
 
     def refresh_orders(self) -> tuple[Booking, ...]:
-        """Read and book everything submitted since today's midnight in New York: one listing, legs included."""
-        return self.book(self.broker.list_orders(status="all", after=day_start(self.moment.today), nested=True))
+        """Read and book everything submitted since today's midnight in New York: one listing, legs included.
+
+        An entry or exit that still works since an earlier day (there should be none) is read by its id.
+        """
+        today = day_start(self.moment.today)
+        older = [
+            row.alpaca_order_id
+            for rows in self.unfinished().values()
+            for row in rows
+            if row.intent is not Intent.STOP and row.is_working and row.submitted_at and row.submitted_at < today
+        ]
+        read = self.together([lambda one=one: self.broker.get_order(one) for one in older])  # type: ignore[misc]
+        listed = self.broker.list_orders(status="all", after=today, nested=True)
+        return self.book([*listed, *(order for order in read if order is not None)])
 
     def refresh_holdings(self) -> None:
         """Read positions and account again."""

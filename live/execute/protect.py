@@ -13,13 +13,14 @@ from datetime import timedelta
 from backtest.errors import DriftError
 from backtest.money import format_price, to_decimal
 from live.broker import BrokerRefusedError, Order
-from live.errors import SafetyLimitError, StateDBError
+from live.errors import PositionMismatchError, SafetyLimitError, StateDBError
 from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_terminal
 from live.execute.care import Act, Care, plan_care
 from live.execute.desk import Desk, kill_switch_error
 from live.execute.order_forms import protective_stop
 from live.execute.order_ids import Intent
+from live.execute.recount import require_agreement
 from live.execute.send import Result, send_orders
 from live.execute.unclear import is_unclear
 from live.refusals import RefusalKind, classify_refusal
@@ -138,10 +139,20 @@ def _place(desk: Desk, cares: Sequence[Care]) -> None:
         desk.run.console.detail(f"{sent.row.ticker}: stop refused: {sent.refusal.message}")
         if sent.kind is RefusalKind.STOP_ABOVE_MARKET:
             sell_breached(desk, care)
+        elif sent.kind is RefusalKind.HELD_SHARES:
+            _count_again(desk)
     limit = desk.config.execution.max_daily_stop_orders
     if desk.stops_today > limit:
         words = f"{desk.stops_today} new stop orders today, the limit is {limit}"
         desk.halt(SafetyLimitError(words, next_step="Find out why stops keep dying; none was held back."))
+
+
+def _count_again(desk: Desk) -> None:
+    """The broker does not hold what a stop was to cover: the next try covers what both sides agree on."""
+    try:
+        require_agreement(desk)
+    except PositionMismatchError as error:
+        desk.halt(error)
 
 
 def _stop_rows(desk: Desk, cares: Sequence[Care]) -> list[OrderRow]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from live.broker import Position
 from live.errors import PositionMismatchError
 from live.execute.cancel import read_together
 from live.execute.desk import Desk
+from live.state_db.rows import OrderRow
 
 
 def require_agreement(desk: Desk) -> None:
@@ -25,8 +26,7 @@ def require_agreement(desk: Desk) -> None:
         return
     desk.broker.clock.sleep(float(desk.config.execution.poll_interval_s))
     desk.refresh_orders()
-    unfinished = desk.unfinished()
-    desk.book(read_together(desk, [row for name in differing for row in unfinished.get(name, ()) if row.is_working]))
+    desk.book(read_together(desk, _orders_of(desk, differing)))
     desk.refresh_holdings()
     differing = differences(desk)
     found = [f"{ticker}: {words}" for ticker, words in differing.items()]
@@ -54,6 +54,13 @@ def differences(desk: Desk) -> dict[str, str]:
         if holding.qty != 0 and ticker not in known:
             found[ticker] = f"the broker holds {holding.qty:f} shares that are not ours"
     return found
+
+
+def _orders_of(desk: Desk, tickers: Collection[str]) -> list[OrderRow]:
+    """Return the orders that may have moved these tickers: the working ones and those this run canceled."""
+    working = [row for name in tickers for row in desk.unfinished().get(name, ()) if row.is_working]
+    canceled = (desk.db.orders.get(name) for name in sorted(desk.ending))
+    return working + [row for row in canceled if row is not None and row.is_terminal and row.ticker in tickers]
 
 
 def _certain(desk: Desk, ticker: str) -> int:

@@ -62,10 +62,10 @@ def _plan_sale(desk: Desk, line: OrderRow, orders: Sequence[OrderRow]) -> Sale:
     position = None if line.position_id is None else desk.db.positions.get(line.position_id)
     if position is None or not position.is_open:
         return Sale(line, SaleAct.DONE, position)
-    if line.is_working:
-        return Sale(line, SaleAct.WORKING, position)
-    if not line.is_terminal and line.status != PLANNED:
-        return Sale(line, SaleAct.UNCLEAR, position)
+    on_its_way = (row for row in orders if row.intent is Intent.EXIT and row.status != PLANNED)
+    sell = next((row for row in (line, *on_its_way) if row.status != PLANNED and not row.is_terminal), None)
+    if sell is not None:  # the line's own, or one of another day that is not over: never a second beside it
+        return Sale(sell, SaleAct.WORKING if sell.is_working else SaleAct.UNCLEAR, position)
     if position.ticker in desk.uncertain:
         return Sale(line, SaleAct.LEFT_ALONE, position)
     if line.is_terminal and not _may_be_sent_again(desk, line):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from click.testing import CliRunner
 
 from backtest.model import ExitReason
 from live.admin import main
+from live.errors import StateDBError
 from live.runtime import Runtime
-from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer
+from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
+from live.state_db.connection import Connection
 from live.state_db.kill_switch import kill_file_of
 from tests.cli.mornings import CONFIG, SESSIONS, Done, Mornings, bars, day, offer
 
@@ -426,3 +429,25 @@ def test_every_command_explains_itself() -> None:
 def test_the_runtime_may_bring_the_broker_only(holding: Mornings) -> None:
     holding.runtime = Runtime(holding.broker, None, SESSIONS)
     assert check(holding).code == 0
+
+
+def test_f73_a_state_db_that_fails_while_selling_by_hand_still_gets_the_stop_back(
+    holding: Mornings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Connection.transaction
+    broken = []
+
+    def transaction(self: Connection) -> AbstractContextManager[None]:
+        if broken:
+            raise StateDBError("state DB: database or disk is full")
+        return real(self)
+
+    def full(request: SimRequest, proceed: Proceed) -> SimAnswer:
+        broken.append(True)
+        return proceed()
+
+    monkeypatch.setattr(Connection, "transaction", transaction)
+    holding.exchange.faults.add(RequestFault("DELETE", "/v2/orders/.*", full))
+    done = admin(holding, "close", "AAA", "--yes")
+    assert done.code == 13, done.stderr
+    assert set(stops(holding)) == {"AAA", "BBB"}

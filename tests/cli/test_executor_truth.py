@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -259,3 +261,76 @@ def test_i4_a_holding_that_appears_during_the_run_is_told(held: Lab) -> None:
     done = held.run("all")
     assert done.code == 4
     assert "DDD" in done.last_line
+
+
+def test_i3_an_exit_of_yesterday_that_still_works_is_not_joined_by_another(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    held.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
+    (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.go(1, "09:20").market.cancel(stop)
+    held.market.sell(symbol="AAA", qty="10", time_in_force="gtc", client_order_id="20260106_AAA_exit_sell")
+    assert held.run("place").code == 0  # adopted
+    held.go(1, "16:30").issue(2, sell=["AAA"])
+    done = held.go(2, "09:31").run("all")
+    assert done.code == 9, done.stderr
+    assert [write for write in held.writes if "exit" in write] == []
+    assert "AAA: its sell is still working" in done.last_line
+    held.mend()
+    assert held.go(2, "09:33").run("all").code == 0
+    assert held.market.holdings() == {"BBB": "10"}
+    assert held.agrees()
+
+
+def test_f47_a_late_fill_of_an_old_stop_explains_a_difference(held: Lab) -> None:
+    (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+
+    def not_filled_yet(content: Any) -> Any:
+        for row in content if isinstance(content, list) else [content]:
+            for order in (row, *(row.get("legs") or [])):
+                if order["id"] == stop["id"]:
+                    order |= {"filled_qty": "0", "filled_avg_price": None, "filled_at": None}
+        return content
+
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    held.break_orders(OrderFaultKind.PARTIAL, "AAA", client_order_id="*stop*", shares=4)
+    held.break_orders(OrderFaultKind.CANCEL_FILLS, "AAA", client_order_id="*stop*", times=1)
+    held.break_requests(RequestFault("GET", "/v2/orders(/.*)?", change_answer(not_filled_yet), times=None))
+    done = held.go(1, "09:31").run("all")
+    assert done.code == 4, done.stderr
+    assert held.market.holdings()["AAA"] == "6"
+    assert [shares for shares, _, _ in held.stops()["AAA"]] == ["6"]
+    held.mend()
+    done = held.go(3, "09:31").run("protect")
+    assert done.code == 0, done.stderr
+    assert held.positions()["AAA"].actual_shares == 6
+    assert held.agrees()
+
+
+@pytest.mark.parametrize("seconds", [4, 25])
+def test_f68_sigterm_while_a_cancel_is_under_way_gives_the_stop_back(held: Lab, seconds: float) -> None:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=seconds)
+    held.break_requests(RequestFault("DELETE", ".*", call_then(lambda: os.kill(os.getpid(), signal.SIGTERM))))
+    done = held.go(1, "09:31").run("all")
+    assert done.code == 9, done.stderr
+    held.go(1, "09:40")
+    assert seconds > 20 or held.agrees()  # later than the run can wait: told, not restored
+
+
+def test_f68_a_cancel_asked_for_before_sigterm_is_seen_through_though_the_stop_is_still_called_new(held: Lab) -> None:
+    def still_new(content: Any) -> Any:
+        for row in content if isinstance(content, list) else [content]:
+            if row["symbol"] == "AAA" and row["type"] == "stop" and row["status"] == "canceled":
+                row |= {"status": "new", "canceled_at": None}
+        return content
+
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    held.go(1, "09:31")
+    held.break_requests(
+        RequestFault("DELETE", ".*", call_then(lambda: os.kill(os.getpid(), signal.SIGTERM))),
+        RequestFault("GET", "/v2/orders.*", change_answer(still_new), skip=2, times=3),
+    )
+    done = held.run("all")
+    held.mend()
+    assert done.code == 9, done.stderr
+    assert held.agrees()
