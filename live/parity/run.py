@@ -117,11 +117,11 @@ def _folder(out: Path | None) -> Iterator[Folder]:
     if out is not None:
         yield Folder(out / "state")
         return
-    with tempfile.TemporaryDirectory(prefix="earnings-drift-replay-", dir=_scratch_folder()) as root:
+    with tempfile.TemporaryDirectory(prefix="earnings-drift-replay-", dir=scratch_folder()) as root:
         yield Folder(Path(root))
 
 
-def _scratch_folder() -> Path | None:
+def scratch_folder() -> Path | None:
     """Return where state that is thrown away lies: in memory, where syncing it to a disk costs nothing.
 
     None, the system's own choice, when there is no such folder with room, or TMPDIR names another.

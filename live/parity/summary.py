@@ -121,9 +121,9 @@ def as_markdown(found: Found, command: str) -> str:
             [
                 "# Proof of parity",
                 "",
-                "Written by the command below, not by hand. The two programs traded every session on",
-                "the embedded exchange; then the portfolio simulator ran over the same days. Compared: ticker, dates,",
-                "reason, shares, entry, stop and exit price to 1/10,000 USD, and every skip with its reason.",
+                "Written by the command below, not by hand. The two programs traded every session on the",
+                "embedded exchange; then the portfolio simulator ran over the same days. Compared: ticker, dates,",
+                "reason, shares, entry, stop and exit price to 1/10,000 USD, P&L, and every skip with its reason.",
                 "",
                 f"    {command}",
                 "",
