@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from backtest.reports.grades import bare_grade
+from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_prose, is_value
 from backtest.reports.mentions import is_company_like, mentions_in, symbol_of
 from backtest.reports.text import Unit, tokens_in
@@ -79,7 +79,11 @@ def is_name(text: str) -> bool:
     text = text.strip()
     if len(text) < 2 or len(text) > 80 or not _LETTER.search(text) or text.endswith((":", "：")):
         return False
-    if bare_grade(text) or re.search(r"(?i)\b[A-F][+-]?[ -]grade\b|\bgrade [A-F]\b|★|⭐|%|\$\s?\d", text):
+    if (
+        bare_grade(text)
+        or GRADE_TEXT.fullmatch(text)
+        or re.search(r"(?i)\b[A-F][+-]?[ -]grade\b|\bgrade [A-F]\b|★|⭐|%|\$\s?\d", text)
+    ):
         return False
     bare = re.sub(r"[\d.,/%$+-]+", " ", text)
     if any(token.unit is not Unit.NUMBER or label_kinds(bare) for token in tokens_in(text)):
