@@ -131,9 +131,9 @@ def _explain(reading: ReportReading, ticker: str) -> None:
         return
     click.echo(f"{reading.file.name}  {ticker}")
     for item in evidence:
-        click.echo(f"  {item.field:<13}{item.value:<24}{item.place:<12}{item.text}")
+        click.echo(f"  {item.field:<14}{item.value:<28}{item.place:<12}{item.text}")
         if item.rejected:
-            click.echo(f"  {'':<13}rejected: {'; '.join(item.rejected)}")
+            click.echo(f"  {'':<14}rejected: {'; '.join(item.rejected)}")
     for problem in reading.problems:
         if problem.ticker == ticker:
             click.echo(f"  ! {problem.sentence()}")
