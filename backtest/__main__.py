@@ -35,7 +35,7 @@ class Door(click.Group):
         except DriftError as error:
             click.echo(error.line(), err=True)
             ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):  # click knows them
             raise
         except Exception as error:
             if ctx.params.get("verbose"):

@@ -148,7 +148,7 @@ def _decision_rows(decided: Mapping[str, Any]) -> Iterator[tuple[str, str, str, 
 @contextmanager
 def _progress(console: Console, days: Sequence[date]) -> Iterator[Iterable[date]]:
     """Give the days out one by one: with a bar on a terminal, else with a line now and then."""
-    if sys.stdout.isatty():
+    if sys.stdout and sys.stdout.isatty():
         from rich.progress import Progress
 
         with Progress(transient=True) as bar:
