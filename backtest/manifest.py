@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,20 +67,32 @@ def load_manifest(path: Path) -> Manifest:
 
     Raises ManifestMismatchError (5) when there is none, InputError (7) when it cannot be read or is no manifest.
     """
+    return _parse(_content(path), str(path))
+
+
+def _content(path: Path) -> bytes:
     if not path.exists():
         raise ManifestMismatchError(
             f"manifest missing in {path}: no such file (expected a run manifest)", next_step=_how_to_make(path)
         )
-    content = read_bytes(path, what="manifest", max_bytes=MAX_BYTES)
-    raw = require_keys(
-        loads(content, where=str(path), what="manifest"), _REQUIRED, _OPTIONAL, where=str(path), what="manifest"
-    )
+    return read_bytes(path, what="manifest", max_bytes=MAX_BYTES)
+
+
+def _parse(content: bytes, where: str) -> Manifest:
+    raw = require_keys(loads(content, where=where, what="manifest"), _REQUIRED, _OPTIONAL, where=where, what="manifest")
     version, backed, sha, parameters = (raw[k] for k in ("manifest_version", "backed_by_run", "git_sha", "parameters"))
     if isinstance(version, bool) or version != MANIFEST_VERSION:
-        raise InputError(f"manifest invalid in {path}: version {say(version)} (expected {MANIFEST_VERSION})")
+        raise InputError(f"manifest invalid in {where}: version {say(version)} (expected {MANIFEST_VERSION})")
     if not isinstance(backed, bool) or not isinstance(sha, str) or not isinstance(parameters, dict):
-        raise InputError(f"manifest invalid in {path}: a field of a wrong type (expected a run manifest)")
+        raise InputError(f"manifest invalid in {where}: a field of a wrong type (expected a run manifest)")
     return Manifest(parameters, backed, sha, hashlib.sha256(content).hexdigest())
+
+
+@lru_cache(maxsize=4)
+def _compared(content: bytes, where: str, params: Params) -> tuple[Manifest, tuple[str, ...]]:
+    """The file is read by every run; the same bytes are compared with the same parameters once a process."""
+    manifest = _parse(content, where)
+    return manifest, differences(manifest, params)
 
 
 def differences(manifest: Manifest, params: Params) -> tuple[str, ...]:
@@ -109,8 +122,7 @@ def check_manifest(path: Path, params: Params) -> Manifest:
 
     Raises ManifestMismatchError (5) listing the differences and the command that makes a new one.
     """
-    manifest = load_manifest(path)
-    found = differences(manifest, params)
+    manifest, found = _compared(_content(path), str(path), params)
     if found:
         more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ManifestMismatchError(

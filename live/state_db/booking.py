@@ -6,7 +6,7 @@ The broker's word is the fact, with three reservations: an order without its pri
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -28,17 +28,25 @@ from live.state_db.transition import notional, row_after, whole
 class Booker:
     """Turns broker orders into row and position changes; one transaction a listing."""
 
-    def __init__(self, connection: Connection, events: Events, positions: Positions) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        events: Events,
+        positions: Positions,
+        unfinished: Callable[[], tuple[OrderRow, ...]],
+    ) -> None:
+        """unfinished: the rows that are not terminal, as they stand now."""
         self._c = connection
         self._events = events
         self._positions = positions
+        self._unfinished = unfinished
 
     def book_all(self, orders: Iterable[Order]) -> tuple[Booking, ...]:
         """See `Orders.book_all`. Buys are booked before sells, so that a sell finds the position it ends."""
         items = sorted(flat(orders), key=lambda item: item.order.side != "buy")
         if not items:
             return ()
-        rows = read_rows(self._c, items)
+        rows = read_rows(self._c, items, self._unfinished())
         if repeats(items, rows):
             return tuple(Booking(row) for item in items if (row := rows.by_alpaca_id.get(item.order.id)) is not None)
         with self._c.transaction():

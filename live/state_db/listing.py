@@ -62,21 +62,28 @@ def flat(orders: Iterable[Order]) -> Iterator[Item]:
             yield Item(leg, order.id)
 
 
-def read_rows(connection: Connection, items: Iterable[Item]) -> Rows:
-    """Read every own row that the items could be about, with one query."""
+def read_rows(connection: Connection, items: Iterable[Item], known: Iterable[OrderRow] = ()) -> Rows:
+    """Read every own row that the items could be about, with one query. known: rows that need no reading."""
+    rows = Rows(known)
     broker_ids: set[str] = set()
     client_ids: set[str] = set()
     for item in items:
+        if item.order.id in rows.by_alpaca_id:
+            continue
         broker_ids.add(item.order.id)
         client_ids.add(item.order.client_order_id)
         broker_ids.update(other for other in (item.order.replaces, item.order.replaced_by) if other)
+    if not broker_ids:
+        return rows
     found = connection.all(
         f"{SELECT_ORDER} WHERE id IN ("
         "SELECT id FROM orders WHERE alpaca_order_id IN (SELECT value FROM json_each(?)) UNION "
         "SELECT id FROM orders WHERE client_order_id IN (SELECT value FROM json_each(?)))",
         (json.dumps(sorted(broker_ids)), json.dumps(sorted(client_ids))),
     )
-    return Rows(order_of(row) for row in found)
+    for row in found:
+        rows.keep(order_of(row))
+    return rows
 
 
 def repeats(items: Iterable[Item], rows: Rows) -> bool:

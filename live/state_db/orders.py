@@ -31,8 +31,8 @@ class Orders:
     def __init__(self, connection: Connection, events: Events, positions: Positions) -> None:
         self._c = connection
         self._events = events
-        self._booker = Booker(connection, events, positions)
         self._unfinished = Remembered(connection, ("orders",), self._read_unfinished)
+        self._booker = Booker(connection, events, positions, self.unfinished)
 
     # before it is sent
     def plan(self, orders: Sequence[NewOrder]) -> tuple[OrderRow, ...]:

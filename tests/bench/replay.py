@@ -16,7 +16,7 @@ from demo.market import make_market
 from live.clock import SystemClock
 from live.parity.days import Folder
 from live.parity.prepare import Asked
-from live.parity.run import Progress, replay
+from live.parity.run import Progress, replay, scratch_folder
 from live.parity.summary import Found
 from live.state_db.db import StateDB
 from tests.bench.figures import SHARED, Figure
@@ -29,14 +29,14 @@ HISTORY_FROM, FIRST, LAST = date(2024, 1, 2), date(2025, 6, 2), date(2025, 11, 2
 
 def measure() -> Iterator[Figure]:
     """Replay half a year of a generated market, and of real prices when the developers' data is there."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=scratch_folder()) as name:
         prices, candidates = generated_market(Path(name))
         yield from _figures("generated", Asked(FIRST, LAST, prices, Params(), candidates=candidates), Path(name))
     data = SHARED / "data"
     if data.exists():
         prices, candidates = data / "us_daily_2010_2017_dev.parquet", data / "candidates_dev.csv"
         asked = Asked(date(2016, 1, 4), date(2016, 6, 30), prices, Params(), candidates=candidates)
-        with tempfile.TemporaryDirectory() as name:
+        with tempfile.TemporaryDirectory(dir=scratch_folder()) as name:
             yield from _figures("2016", asked, Path(name))
 
 
