@@ -220,6 +220,9 @@ def _tell(stretch: Stretch, runs: Sequence[DayRun], seconds: float, plan: Plan) 
     click.echo(f"  at most {most_held} positions at once; equity {account.equity:,.2f} USD")
     codes = Counter(f"{one.program} {one.exit_code}" for run in runs for one in run.runs)
     click.echo(f"  exit codes: {', '.join(f'{n} x {what}' for what, n in sorted(codes.items()))}")
+    again = sum(run.day in plan.as_processes for run in runs)
+    if again:
+        click.echo(f"  {again} of the days were traded a second time with every run a process of its own, and compared")
     click.echo(
         f"  {len(runs)} sessions in {seconds:.1f} s ({len(runs) / seconds:.1f} a second); requests a day: "
         f"{sum(requests) / len(requests):.0f} on average, {max(requests)} at most"
