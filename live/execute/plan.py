@@ -81,7 +81,8 @@ class SignalSource:
                 )
             loaded = _parsed(row.text, row.path)
         issued = self._verify(loaded, account, moment.today)
-        _check_positions(self._db, loaded.signal)
+        if self._db.plans.get(loaded.signal.strategy, moment.today) is None:  # an accepted plan is carried through
+            _check_positions(self._db, loaded.signal)
         return Today(loaded.signal, issued)
 
     def _verify(self, loaded: LoadedSignalFile, account: AccountRef, trade_date: object) -> SignalFileRow:

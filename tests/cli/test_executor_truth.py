@@ -334,3 +334,16 @@ def test_f68_a_cancel_asked_for_before_sigterm_is_seen_through_though_the_stop_i
     held.mend()
     assert done.code == 9, done.stderr
     assert held.agrees()
+
+
+def test_f89_an_accepted_plan_is_carried_through_though_a_late_fill_has_closed_one_of_its_positions(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    held.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
+    assert held.go(1, "09:20").run("place").code == 0
+    held.mend()
+    held.go(4, "09:10").issue(4, sell=["AAA"], buy=["CCC"])  # decided before the sale of session 1 was known
+    assert held.go(4, "09:20").run("place").code == 0
+    done = held.go(4, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert set(held.positions()) == {"BBB", "CCC"}
+    assert held.agrees()
