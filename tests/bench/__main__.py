@@ -6,6 +6,8 @@ import importlib
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -27,14 +29,27 @@ BENCHMARKS = {
 @click.option("--only", multiple=True, type=click.Choice(list(BENCHMARKS)), help="One of them; repeatable.")
 def main(only: tuple[str, ...]) -> None:
     """Measure and print. Nothing is asserted: times depend on the machine, so each is also given as a ratio."""
-    with tempfile.TemporaryDirectory(prefix="earnings-drift-bench-") as folder:
-        os.environ["XDG_STATE_HOME"] = folder  # the accounts are made up: their locks are too
+    with _own_locks():
         for name in only or BENCHMARKS:
             started = time.perf_counter()
             figures = list(importlib.import_module(f"tests.bench.{BENCHMARKS[name]}").measure())
             click.echo(f"\n== {name} ({time.perf_counter() - started:.0f} s) ==")
             for line in _table(figures):
                 click.echo(line)
+
+
+@contextmanager
+def _own_locks() -> Iterator[None]:
+    """The accounts are made up: their locks are too."""
+    before = os.environ.get("XDG_STATE_HOME")
+    with tempfile.TemporaryDirectory(prefix="earnings-drift-bench-") as folder:
+        os.environ["XDG_STATE_HOME"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["XDG_STATE_HOME"]
+            if before is not None:
+                os.environ["XDG_STATE_HOME"] = before
 
 
 def _table(figures: list[Figure]) -> list[str]:
