@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from backtest.errors import ConfigError, UsageError
+from backtest.errors import ConfigError
 from live.door import Run
 from live.errors import (
     BrokerUnavailableError,
@@ -28,17 +28,15 @@ from live.execute.fills import poll_buys
 from live.execute.opening import Opening, open_desk, read_broker, read_calendar
 from live.execute.options import ExecutorOptions
 from live.execute.order_ids import Intent
-from live.execute.plan import SignalSource, Today, accept_plan
+from live.execute.plan import Today, accept_plan
 from live.execute.protect import plan_all, protect
 from live.execute.recount import require_agreement
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.window import Phase, Step, steps_for, waits_for_open
 from live.runtime import Runtime
-from live.signal_file import account_ref
 from live.startup import (
     Opened,
     StartOptions,
-    check_manifest,
     connect,
     refuse_restricted,
     require_kill_switch_off,
@@ -48,18 +46,8 @@ from live.state_db.rows import PLANNED
 logger = logging.getLogger(__name__)
 
 
-def trade(run: Run, opened: Opened, start: StartOptions, options: ExecutorOptions, runtime: Runtime | None) -> None:
-    """`all`, `place`, `poll`: verify the signal file, then carry its plan out as far as the moment allows."""
-    manifest_sha256 = check_manifest(opened.config, options.manifest)
-    source = SignalSource(options.signals_file, opened.db, opened.config, manifest_sha256)
-    source.read()
-    connected = connect(run, opened, start, runtime, read_calendar=read_calendar)
-    if connected.broker.is_live and options.skip_time_check:
-        raise UsageError("--skip-time-check is not for live trading")
-    source.require_readable()
-    desk = open_desk(run, opened, connected, options)
-    account = account_ref(connected.broker.id, connected.account.id, connected.broker.is_live)
-    today = source.verify(desk.moment, account)
+def trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
+    """`all`, `place`, `poll`: carry the verified plan out as far as the moment allows."""
     with rescuing(desk):
         _trade(desk, today, options)
 

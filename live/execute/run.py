@@ -10,7 +10,7 @@ from live.door import Run
 from live.execute.options import ExecutorOptions
 from live.execute.window import Phase
 from live.runtime import Runtime
-from live.startup import SWITCH_OFF, StartOptions, kill_switch_text, open_run, require_kill_switch_off
+from live.startup import SWITCH_OFF, Opened, StartOptions, kill_switch_text, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
 from live.state_db.rows import PLANNED
 
@@ -31,6 +31,9 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
     is_stopped = opened.kill_switch.on and options.phase is not Phase.PROTECT
     if is_stopped and (options.dry_run or not _has_work(opened.db)):
         require_kill_switch_off(opened.kill_switch)
+    if options.phase is not Phase.PROTECT and not is_stopped:
+        _trade(run, opened, start, options, runtime)
+        return
     from live.execute import phases  # late: a run that the kill switch ends at once must not wait for it
 
     if options.phase is Phase.PROTECT:
@@ -38,11 +41,18 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
         if opened.kill_switch.on and run.closing.needs_hand == "nothing":  # all is protected, but nobody trades
             run.closing.needs_hand = kill_switch_text(opened.kill_switch)
             run.closing.next_step = SWITCH_OFF
-    elif is_stopped:
+    else:
         phases.under_kill_switch(run, opened, start, options, runtime)
         require_kill_switch_off(opened.kill_switch)
-    else:
-        phases.trade(run, opened, start, options, runtime)
+
+
+def _trade(run: Run, opened: Opened, start: StartOptions, options: ExecutorOptions, runtime: Runtime | None) -> None:
+    from live.execute.verified import open_verified
+
+    desk, today = open_verified(run, opened, start, options, runtime)
+    from live.execute.phases import trade  # late: a run that is refused must not wait for it
+
+    trade(desk, today, options)
 
 
 def _has_work(db: StateDB) -> bool:
