@@ -33,12 +33,17 @@ def main() -> None:
 
 @main.group("kill-switch")
 def kill_switch() -> None:
-    """Turn all buying and selling off or on; needs no keys and no state DB."""
+    """Turn all buying and selling off or on; needs no keys and no state DB.
+
+    Takes the other commands' broker flags as well, so that nothing has to be taken off a line in a hurry; no broker
+    is asked.
+    """
 
 
 @kill_switch.command("on")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; every run and `status` will tell it.")
 @common_options
+@broker_options
 @click.pass_context
 def kill_switch_on(ctx: click.Context, /, reason: str, **given: Any) -> None:
     """Stop entries and exits at once, in running programs too; stops stay.
@@ -55,6 +60,7 @@ def kill_switch_on(ctx: click.Context, /, reason: str, **given: Any) -> None:
 
 @kill_switch.command("off")
 @common_options
+@broker_options
 @click.pass_context
 def kill_switch_off(ctx: click.Context, /, **given: Any) -> None:
     """Let the programs trade again; also removes the KILL file."""
@@ -65,6 +71,7 @@ def kill_switch_off(ctx: click.Context, /, **given: Any) -> None:
 
 @kill_switch.command("status")
 @common_options
+@broker_options
 @click.pass_context
 def kill_switch_status(ctx: click.Context, /, **given: Any) -> None:
     """Say whether it is on, since when, why and who: exit code 3 when on, 0 when off."""

@@ -61,7 +61,7 @@ def _where(run: Run, options: AdminOptions) -> tuple[Path, LiveConfig | None]:
         config = load_config(options.config, options.settings)
     except ConfigError as error:
         path = options.state_db or Paths().state_db
-        run.console.warn(f"{error.line()} Using the state DB {path}.")
+        run.console.warn(f"{error.what}; going on without it, with the state DB {path}")
         return path, None
     return options.state_db or config.paths.state_db, config
 

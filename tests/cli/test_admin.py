@@ -81,6 +81,13 @@ def test_the_kill_switch_goes_on_although_the_configuration_is_broken(tmp_path: 
     assert kill_file_of(path).exists()
 
 
+@pytest.mark.parametrize("words", [["on", "--reason", "a storm"], ["off"]])
+def test_the_kill_switch_takes_the_broker_flags_of_the_other_commands(tmp_path: Path, words: list[str]) -> None:
+    args = ["--state-db", str(tmp_path / "state.db"), "--config", str(CONFIG), "--broker", "sim"]
+    done = CliRunner().invoke(main, ["kill-switch", *words, *args, "--set", "broker.sim_file=not-there.db"])
+    assert done.exit_code == 0, done.stderr
+
+
 def test_with_a_state_db_the_flag_knows_why_when_and_who(holding: Mornings) -> None:
     assert admin(holding, "kill-switch", "on", "--reason", "a storm").code == 0
     told = admin(holding, "kill-switch", "status", "--json")
