@@ -168,6 +168,9 @@ def _line_facts(line: Line, section: Section, facts: Facts, label: Line | None, 
             )
         else:
             name = BRACKETS.sub(" ", text[: token.start].split("(")[0].split("[")[0]).replace(BOUNDARY, " ").strip()
+            inner = _as_label(re.split(r"[(\[,;|]", text[: token.start])[-1])
+            if previous and inner:
+                name = inner  # "Price: $64.15 (prev $61.10)": words of its own, not those before the bracket
             if skipped and not label_kinds(name):
                 name = ""  # the stock's own name announces nothing
             facts.numbers.append(Fact(token, name, label_kinds(name), line, Origin.BRACKET, section))
@@ -196,6 +199,8 @@ def _names_in_clause(text: str, start: int, end: int, tokens: Sequence[Token]) -
     gaps += [text[one.end : other.start] for one, other in pairwise(tokens)]
     gaps.append(text[tokens[-1].end : end])
     labels = [_as_label(gap) for gap in gaps]
+    if tokens[-1].of == 100 and gaps[-1].startswith(BOUNDARY) and not label_kinds(labels[-1]):
+        labels[-1] = ""  # "82/100" says what it is; the other piece beside it ("Energy") is no label of it
     if not labels[0] and labels[-1] and (len(tokens) > 1 or not any(labels[:-1])):
         chosen = labels[1:]
     else:
@@ -237,9 +242,11 @@ _PROSE = {
         r"(?i)\b(?:score[sd]?|scoring|rated|points?|punkten?|punktzahl|スコア)\s*(?:of|:|is|=|at|von|は)?\s*$"
     ),
     Kind.PRICE: re.compile(
-        r"(?i)\b(?:price[d]?|trad(?:es|ing)|quoted|last|kurs|cours|precio|株価)\s*(?:of|:|is|=|at|near|around|von|bei|は)?\s*$"
+        r"(?i)\bgapp(?:ed|ing)\b[^;:,()$]{0,24}%\s+to\s*$|\b(?:price[d]?|trad(?:es|ing)|quoted|last|kurs|cours|precio|株価)\s*(?:of|:|is|=|at|near|around|von|bei|は)?\s*$"
     ),
-    Kind.GAP: re.compile(r"(?i)\b(?:gap(?:s|ped|ping)?(?:[ -]up)?|ギャップ)\s*(?:of|:|is|=|up|by|von|は)?\s*$"),
+    Kind.GAP: re.compile(
+        r"(?i)\b(?:gap(?:s|ped|ping)?(?:[ -](?:up|down))?|ギャップ)\s*(?:of|:|is|=|up|by|von|は)?\s*$"
+    ),
 }
 _PROSE_AFTER = {
     Kind.GAP: re.compile(r"(?i)^\s*(?:gap\b|gap-up)"),

@@ -10,7 +10,7 @@ _GRADE_WORD = (
     r"|rang|ランク|グレード|評価|等級|級|级|评级|評級|등급|класс|рейтинг|letter|cijfer|voto|nota|quality)"
 )
 GRADE_TEXT = re.compile(
-    rf"(?i:(?<![a-z]){_GRADE_WORD})\s*[:：=\-–—]?\s*[\"'(\[「]?(?P<after>[A-F][+-]?)[\"')\]」]?(?![A-Za-z0-9'&.])"
+    rf"(?i:(?<![a-z]){_GRADE_WORD})\s*[:：=\-–—]?\s*[\"'(\[「]?(?P<after>[A-F][+-]?)[\"')\]」]?(?![A-Za-z0-9'&]|\.(?!\s*$))"
     rf"|(?<![A-Za-z0-9&'.])(?P<before>[A-F][+-]?)[\"')\]]?[ \-–—]?(?i:{_GRADE_WORD})(?![a-z])"
 )
 _BARE_GRADE = re.compile(r"[\[(「]?([A-F])([+-]?)[\])」]?[\s.:：]*[★☆⭐*✩✪\s]*")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.blocks import card_records
 from backtest.reports.context import context_section
-from backtest.reports.facts import Origin
+from backtest.reports.facts import Fact, Origin
 from backtest.reports.fields.company import read_company
 from backtest.reports.fields.gap import read_gap
 from backtest.reports.fields.grade import infer_grade, read_grade
@@ -21,6 +21,7 @@ from backtest.reports.fields.reading import Reading
 from backtest.reports.fields.score import read_score
 from backtest.reports.mentions import canonical
 from backtest.reports.model import Evidence, Problem
+from backtest.reports.monograms import blank_monograms
 from backtest.reports.page import Page
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
@@ -60,6 +61,7 @@ class PageReading:
 
 def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageReading:
     """Return the candidates of a parsed page in report order, each ticker once."""
+    blank_monograms(page)
     tables, used, unread = table_records(page)
     today = any(is_todays(record) for record in tables)
     records = sorted([*tables, *card_records(page, used, used_today=today)], key=lambda record: record.order)
@@ -125,11 +127,12 @@ def _plain(reading: Reading[object] | Reading[float] | Reading[int] | Reading[st
 
 
 def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
-    """Return the percentages in brackets that are weights of elements: they repeat, or sum up to 100."""
+    """Return the percentages that are weights of elements: in brackets they repeat, or all sum up to 100."""
     weights: set[Decimal] = set()
     gaps: list[Decimal] = []
     for record in records:
         whole: dict[str, Decimal] = {}
+        beside: dict[str, Decimal] = {}
         for fact in record.numbers:
             token = fact.token
             if fact.origin is Origin.BRACKET and token.unit is Unit.PERCENT and not token.signed:
@@ -137,13 +140,21 @@ def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
                     whole[fact.label] = token.value
                 if Kind.GAP in fact.kinds:
                     gaps.append(token.value)
-        if len(whole) > 1 and sum(whole.values()) == 100:
-            weights.update(whole.values())
+            elif fact.label and _may_be_weight(fact):
+                beside.setdefault(fact.label, token.value)
+        for percents in (whole, beside):
+            if len(percents) > 1 and sum(percents.values()) == 100:
+                weights.update(percents.values())
     repeated = Counter(gaps)
     weights.update(
         value for value, times in repeated.items() if times > 1 and len(repeated) == 1 and value == int(value)
     )
     return frozenset(weights)
+
+
+def _may_be_weight(fact: Fact) -> bool:
+    token = fact.token
+    return token.unit is Unit.PERCENT and not token.signed and not token.decimals and 0 < token.value < 100
 
 
 def _merge(found: Sequence[Found], notes: list[str]) -> list[Found]:

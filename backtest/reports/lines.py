@@ -15,7 +15,7 @@ LETTERS = re.compile(r"[^\W\d_]")
 _NOTHING = re.compile(
     r"(?i:n\.?/?a\.?|none|tbd|k\.\s?a\.|n\.?d\.?|s/?d|[-–—?]+|null|nil|not available|非公開|なし|不明)"
 )
-_SENTENCE = re.compile(r"[a-zäöüéè]{2}\.\s+[A-ZÄÖÜ]|[。]\s*\S")
+_SENTENCE = re.compile(r"(?:[a-zäöüéè]{2}|.{8}\d%?)\.\s+[A-ZÄÖÜ]|[。]\s*\S")
 
 
 def is_prose(line: Line) -> bool:

@@ -60,6 +60,8 @@ _LEAD = re.compile(rf"{_RANK}\$?(?P<sym>{_SYMBOL}){_END}\s*(?P<sep>[-–—:：|
 _IN_BRACKETS = re.compile(
     rf"(?P<before>[^()\[\]]{{2,80}}?)\s*[\[(（](?:(?P<ex>{_EXCHANGE})(?:\s?[:：]\s?|\s))?(?P<dollar>\$)?(?P<sym>{_SYMBOL})[\])）](?P<after>.*)"
 )
+_OPENS_IN_BRACKETS = re.compile(rf"\((?:{_EXCHANGE}\s?[:：]\s?)?\$?(?P<sym>{_SYMBOL})\)[\s:,–—-]*(?P<rest>.*)")
+"""What stands behind a company's name in a piece of its own: "**Acme Corp** (ACME) gapped up …"."""
 _TRAIL = re.compile(rf"(?P<before>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?(?P<sym>{_SYMBOL})")
 _GLUED = re.compile(r"(?P<sym>[A-Z]{1,5})[\s\[(]*(?P<grade>[A-D])[+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*")
 _LEAD_WORDS = re.compile(rf"{_RANK}(?P<sym>[A-Z]{{2,5}}) (?P<rest>[A-Z][\w'’&.,\- ]{{2,60}})")
@@ -83,7 +85,7 @@ WORDS = frozenset(
     """.split()  # noqa: SIM905
 )
 _SUFFIX = re.compile(
-    r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy|pharma\w*|therapeutics|sa|ag|se|nv|n\.v|adr|trust|partners|international"
+    r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy|pharma\w*|therapeutics|sa|s\.a|ag|se|nv|n\.v|adr|trust|partners|international"
     r"|industries|brands|motors?|airlines|financial|software|networks?|solutions|sciences|labs|entertainment|foods|resources|health\w*)\b\.?",
     re.IGNORECASE,
 )
@@ -104,11 +106,13 @@ def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none."""
     if len(line.plain) > 160:
         opening = line.segments[0]
-        mention = _mention(line, 0, opening.text) if opening.strong and len(opening.text) <= 60 else None
-        return [mention] if mention is not None and len(line.segments) > 1 else []
+        if not opening.strong or len(opening.text) > 60 or len(line.segments) < 2:
+            return []
+        mention = _mention(line, 0, opening.text) or _behind_company(line, 1)
+        return [mention] if mention is not None else []
     found = []
     for index, segment in enumerate(line.segments):
-        mention = _mention(line, index, segment.text)
+        mention = _mention(line, index, segment.text) or (_behind_company(line, index) if index else None)
         if mention is not None:
             found.append(mention)
     if not found:
@@ -117,6 +121,14 @@ def mentions_in(line: Line) -> list[Mention]:
             mention = _made(line, 0, (exchange["sym"],), Strength.STRONG, line.plain.replace(exchange.group(), " "))
             found = [mention] if mention else []
     return found
+
+
+def _behind_company(line: Line, index: int) -> Mention | None:
+    company = line.segments[index - 1].text
+    behind = _OPENS_IN_BRACKETS.fullmatch(line.segments[index].text)
+    if behind is None or not is_company_like(company) or len(company) > 80 or behind["sym"] in ("A", "B", "C", "D"):
+        return None
+    return _made(line, index, (behind["sym"],), Strength.PLAIN, company)
 
 
 def symbol_of(text: str) -> str | None:

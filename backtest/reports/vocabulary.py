@@ -43,7 +43,7 @@ SCORE = words_pattern(
     r"スコア", r"得点", r"総合点", r"点数", r"評点", r"評価点", r"合計", r"得分", r"总分", r"總分", r"评分", r"評分",
     r"분수", r"점수",
     r"\bbalance score\b", r"\bcomposite\b", r"\boverall\b", r"\bтотал\b", r"\bоценка\b", r"\bбаллы?\b",
-    r"\bgesamt\b", r"^total$", r"^totale$",
+    r"\bgesamt\b", r"^total$", r"^totale$", r"^(?:out of|of|von|sur|de|su|/) ?100$",
 )  # fmt: skip
 TOTAL = words_pattern(
     r"\btotal\w*\b", r"\boverall\b", r"\bcomposite\b", r"\bgesamt\w*\b", r"\bfinal\b", r"\bweighted\b",

@@ -45,6 +45,8 @@ def label_kinds(text: str) -> Kind:
         return Kind.NONE
     if say.RANK.search(bare):
         return Kind.RANK
+    if not any(character.isalpha() for character in bare):
+        return Kind.NONE  # "52%" labels nothing
     gap, score = bool(say.GAP.search(bare)), bool(say.SCORE.search(bare))
     if gap and not score:
         return Kind.OTHER if say.NOT_OURS.search(say.GAP_ALLOWS.sub(" ", bare)) else Kind.GAP

@@ -97,8 +97,7 @@ def dl_article(stocks: list[Stock], rng: Random, day: date) -> str:
     cards = ""
     for s in stocks:
         factors = "".join(
-            f"<dt>{name} ({w}%)</dt><dd>{p} / 5</dd>"
-            for (name, w), p in zip(_FACTORS, _points(rng), strict=True)
+            f"<dt>{name} ({w}%)</dt><dd>{p} / 5</dd>" for (name, w), p in zip(_FACTORS, _points(rng), strict=True)
         )
         cards += f"""<article><header><hgroup><h3>{s.ticker}</h3><p>{s.company_name}</p></hgroup><span class="badge">{s.grade}-Grade</span></header>
 <dl class="facts"><dt>Composite score</dt><dd>{s.score / 20:.3f} / 5.00 ({plain(s.score)}%)</dd><dt>Last price</dt><dd>{s.usd}</dd>
@@ -183,7 +182,21 @@ def wide_table(stocks: list[Stock], rng: Random, day: date) -> str:
         )
     head = "".join(
         f"<th>{h}</th>"
-        for h in ("#", "Stock", "Grade", "Score", "Gap", "Trend", "Vol", "MA200", "MA50", "Price", "Prev Close", "Gap %", "EPS Surp.")
+        for h in (
+            "#",
+            "Stock",
+            "Grade",
+            "Score",
+            "Gap",
+            "Trend",
+            "Vol",
+            "MA200",
+            "MA50",
+            "Price",
+            "Prev Close",
+            "Gap %",
+            "EPS Surp.",
+        )
     )
     return page("Ranking", day, f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{legend()}")
 
@@ -246,7 +259,9 @@ def two_columns(stocks: list[Stock], rng: Random, day: date) -> str:
 <div class="col-b"><div><span>Grade</span> <span>{s.grade}</span></div><div><span>Points</span> <span>{plain(s.score)}</span></div></div>
 <div class="col-c"><div><span>Px</span> <span>{s.usd}</span></div><div><span>Gap</span> <span>{s.gap}</span></div><div><span>5D</span> <span>+9.1%</span></div></div></div>"""
     picks = "".join(f"<li>{s.ticker} – {s.grade}, {plain(s.score)} points</li>" for s in stocks[:3])
-    return page("Two columns", day, f"<h2>Top picks</h2><ol>{picks}</ol><h2>Full list</h2>{cards}{upcoming(rng, stocks)}")
+    return page(
+        "Two columns", day, f"<h2>Top picks</h2><ol>{picks}</ol><h2>Full list</h2>{cards}{upcoming(rng, stocks)}"
+    )
 
 
 def grade_in_middle(stocks: list[Stock], rng: Random, day: date) -> str:

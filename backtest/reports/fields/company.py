@@ -68,8 +68,10 @@ def _could_be(line: Line, record: Record) -> bool:
         return False
     if line.node.tag in ("th", "dt", "button"):
         return False
-    first = _PARTS.split(text)[0]
-    if not is_name(first):
+    first = _PARTS.split(line.segments[0].text)[0]
+    if first != text and len(line.segments) > 1 and is_company_like(first) and is_name(first):
+        pass  # the name beside other things: "Acme Inc" and "+5.2% gap" on one line
+    elif not is_name(_PARTS.split(text)[0]):
         return False
     return not any(mention.tickers == record.tickers for mention in mentions_in(line) if not mention.rest)
 

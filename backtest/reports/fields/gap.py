@@ -26,7 +26,7 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
                 rejected.append(f"{fact.token.text} ({fact.label[:30]})")
             continue
         if fact.token.unit is Unit.PERCENT:
-            if fact.origin is Origin.BRACKET and (_is_weight(fact, weights)):
+            if (fact.origin is Origin.BRACKET or not fact.token.decimals) and _is_weight(fact, weights):
                 rejected.append(f"{fact.token.text} (a weight)")
                 continue
             direct.append(

@@ -35,6 +35,8 @@ def read_score(record: Record) -> Reading[float]:
             rejected.append(f"{fact.token.text} (part of the score)")
             continue
         labelled.append((_score_weight(fact), value, fact))
+    if any(fact.token.text != "100%" for _, _, fact in labelled):
+        labelled = [entry for entry in labelled if entry[2].token.text != "100%"]  # the sum of the weights
     if labelled:
         labelled.sort(key=lambda entry: -entry[0])
         weight, value, fact = labelled[0]
