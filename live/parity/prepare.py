@@ -17,7 +17,7 @@ from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import Params
 from backtest.prices.coverage import require_cover
 from backtest.prices.folder import open_folder
-from backtest.sessions import Sessions, load_sessions
+from backtest.sessions import Sessions, default_cache_dir, load_sessions
 from backtest.settings import params_to_plain, require_live_modes
 from live.clock import NEW_YORK
 from live.parity.days import Folder
@@ -139,8 +139,9 @@ def _from_reports(
 
     if asked.reports is None:
         raise UsageError("give either --reports DIR or --candidates FILE")
+    cache = default_cache_dir() / "reports"
     paths = {day: path for path in reports_in(asked.reports) if (day := date_in_name(path)) is not None}
-    candidates = [one for _, path in sorted(paths.items()) for one in read_report(path).candidates]
+    candidates = [one for _, path in sorted(paths.items()) for one in read_report(path, cache_dir=cache).candidates]
     grouped = belonging(candidates, days, sessions, asked.params)
     reports = {
         day: [paths[report_date] for report_date in sorted({one.report_date for one in grouped[day]})]
