@@ -90,7 +90,7 @@ def is_name(text: str) -> bool:
     bare = re.sub(r"[\d.,/%$+-]+", " ", text)
     if any(token.unit is not Unit.NUMBER or label_kinds(bare) for token in tokens_in(text)):
         return False
-    if (is_company_like(text) and not _SECTOR.match(text)) or is_company_like(text.split()[-1]):
+    if (is_company_like(text) and not _SECTOR.match(text)) or (" " in text and is_company_like(text.split()[-1])):
         return True
     if _SECTOR.match(text) or (symbol_of(text) and text.isupper() and len(text) <= 5):
         return False
@@ -101,7 +101,9 @@ def read_company(record: Record) -> tuple[str, Line] | None:
     """Return the company's name without sector or ticker, and the line that shows it."""
     for cell in record.cells:
         if Kind.COMPANY in cell.kinds and cell.text:
-            name = _tidy(cell.text, record)
+            beside = [line.plain for line in cell.lines if line is not record.mention.line]
+            both = Kind.TICKER in cell.kinds and len(beside) < len(cell.lines)  # "Ticker / Company" in two lines
+            name = _tidy(beside[0] if both and beside else cell.text, record, both)
             if name:
                 return name, cell.lines[0]
     for kinds, text, line in record.facts.texts:
