@@ -131,6 +131,15 @@ def is_section_text(text: str) -> bool:
     return bool(heading_grades(text)) or section_of(text) != Section.NONE
 
 
+def is_section_row(lines: Sequence[Line], text: str) -> bool:
+    """Tell whether the only text of a table's row heads the rows below it, and is no remark on the row above."""
+    if not is_section_text(text) or (text.endswith((".", "。")) and len(text.split()) > 6):
+        return False
+    if heading_grades(text):
+        return True
+    return len(text.split()) <= 10 and not any(token.unit in _FIELD_UNITS for line in lines for token in line.tokens)
+
+
 def section_grade(context: Sequence[str]) -> tuple[str, str] | None:
     """Return the grade letter of the innermost heading that names exactly one, and that heading."""
     for text in context:

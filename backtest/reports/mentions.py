@@ -96,6 +96,11 @@ def is_company_like(text: str) -> bool:
     return bool(_SUFFIX.search(text))
 
 
+def is_exchange(text: str) -> bool:
+    """Tell whether a text is nothing but an exchange's name."""
+    return bool(re.fullmatch(_EXCHANGE, text.strip()))
+
+
 def canonical(symbol: str) -> str | None:
     """Return the canonical spelling of a printed symbol (`BRK/B` → `BRK.B`), None when it is no ticker."""
     plain = symbol.replace("/", ".").replace("-", ".").replace(" ", ".")
@@ -147,7 +152,7 @@ def _mention(line: Line, index: int, text: str) -> Mention | None:
         text = stripped
     if len(text) > 160 or not any("A" <= c <= "Z" for c in text):
         return None
-    if _PLACEHOLDER.fullmatch(text):
+    if _PLACEHOLDER.fullmatch(text) or (is_exchange(text) and text != "CBOE"):  # CBOE is listed itself
         return None
     own = _OWN.fullmatch(text)
     if own:

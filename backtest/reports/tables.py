@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backtest.reports.context import Headings, context_section, is_section_text
+from backtest.reports.context import Headings, context_section, is_section_row
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.lines import outer_tokens
 from backtest.reports.mentions import Mention, Strength, mentions_in
@@ -294,11 +294,12 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     excluded = bool(context_section(above)[0] & (Section.EXCLUDED | Section.MARKET))
     records: list[Record] = []
     section: tuple[str, ...] = ()
+    remarks = _has_remarks(body)
     for row in body:
         filled = [piece for piece in row if piece.text]
         if len(filled) == 1 and len(header) > 1:
             heading = filled[0].text
-            if is_section_text(heading):
+            if not remarks and is_section_row(filled[0].lines, heading):
                 section = (heading,)
             elif records:
                 last = records[-1]
@@ -324,6 +325,12 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
         lines = [line for piece in row for line in piece.lines]
         records.append(Record(mention, lines, (*section, *above), cells, None, len(body)))
     return records
+
+
+def _has_remarks(body: Sequence[Sequence[Piece]]) -> bool:
+    """Tell whether rows of one text only are remarks on the stock above: they follow stocks, about one each."""
+    single = [sum(bool(piece.text) for piece in row) == 1 for row in body]
+    return len(single) > 2 and not single[0] and sum(single) * 5 >= len(single) * 2
 
 
 def _ticker_column(headers: Sequence[tuple[str, Kind]], body: Sequence[Sequence[Piece]]) -> int | None:

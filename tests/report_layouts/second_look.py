@@ -13,13 +13,11 @@ _LABELS = ("Gap", "Pre-Trend", "Volume", "MA200", "MA50")
 
 def hero_and_rows(stocks: list[Stock], rng: Random, day: date) -> str:
     first = stocks[0]
-    hero = (
-        f"<div class='hero'><h2>🥇 Top pick: {first.ticker}</h2><p>{first.company_name} scores {plain(first.score)}/100 (Grade {first.grade})</p></div>"
-    )
+    hero = f"<div class='hero'><h2>🥇 Top pick: {first.ticker}</h2><p>{first.company_name} scores {plain(first.score)}/100 (Grade {first.grade})</p></div>"
     rows = "".join(
         f"""<li class="row"><div class="who"><strong>{s.ticker}</strong><span>{s.company_name}</span></div><div class="badge">{s.grade}</div>
 <div class="cell"><label>Score</label><span>{plain(s.score)}/100</span></div><div class="cell"><label>Price</label><span>{s.usd}</span></div>
-<div class="cell"><label>Gap</label><span>{'▲' if s.gap_size > 0 else ''} {s.gap}</span></div><div class="cell"><label>Mkt Cap</label><span>$12.4B</span></div></li>"""
+<div class="cell"><label>Gap</label><span>{"▲" if s.gap_size > 0 else ""} {s.gap}</span></div><div class="cell"><label>Mkt Cap</label><span>$12.4B</span></div></li>"""
         for s in stocks
     )
     return page("Morning list", day, f"{hero}<ul class='rows'>{rows}</ul>{legend()}")
@@ -29,7 +27,7 @@ def price_beside_ticker(stocks: list[Stock], rng: Random, day: date) -> str:
     cards = "".join(
         f"""<div class="card"><div class="head"><h3>{s.ticker} <span class="price">{s.usd}</span> <span class="gap">(+{abs(s.gap_size):.2f}%)</span></h3>
 <p>{s.company_name}</p></div><div class="body"><span class="tag">Grade: {s.grade}</span><span class="tag">Score: {plain(s.score)}</span><span class="tag">{s.sector}</span></div>
-<ul>{''.join(f'<li>{name}: {rng.randint(1, 5)}/5</li>' for name in _LABELS)}</ul></div>"""
+<ul>{"".join(f"<li>{name}: {rng.randint(1, 5)}/5</li>" for name in _LABELS)}</ul></div>"""
         for s in stocks
     )
     return page("Cards", day, cards + upcoming(rng, stocks))
@@ -109,7 +107,7 @@ def progress_meta(stocks: list[Stock], rng: Random, day: date) -> str:
     cards = "".join(
         f"""<div class="stock"><div class="stock-id"><span class="ticker-lg">{s.ticker}</span><span class="grade-chip">{s.grade}-Grade • {plain(s.score)}/100</span></div><div class="stock-co">{s.company_name} — {s.sector}</div>
 <div class="pm"><span>Last: {s.usd}</span><span>Gap: {s.gap}</span><span>Avg Vol: 1.2M</span></div>
-<div class="f">{''.join(f'<div><span>{n}</span><progress max=5 value={rng.randint(1, 5)}></progress><span>{rng.randint(1, 5)}.0</span></div>' for n in _LABELS)}</div></div>"""
+<div class="f">{"".join(f"<div><span>{n}</span><progress max=5 value={rng.randint(1, 5)}></progress><span>{rng.randint(1, 5)}.0</span></div>" for n in _LABELS)}</div></div>"""
         for s in stocks
     )
     return page("Progress", day, cards + market())

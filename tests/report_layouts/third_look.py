@@ -35,7 +35,8 @@ def list_with_dashes(stocks: list[Stock], rng: Random, day: date) -> str:
     body = ""
     for grade, group in by_grade(stocks):
         items = "".join(
-            f"<li><b>{s.ticker}</b> ({s.company_name}) – {plain(s.score)} pts – {s.usd} – gap {s.gap}</li>" for s in group
+            f"<li><b>{s.ticker}</b> ({s.company_name}) – {plain(s.score)} pts – {s.usd} – gap {s.gap}</li>"
+            for s in group
         )
         body += f"<h3>Grade {grade}</h3><ul>{items}</ul>"
     return page("List", day, body + upcoming(rng, stocks))
@@ -68,7 +69,9 @@ def table_with_notes(stocks: list[Stock], rng: Random, day: date) -> str:
             f"<tr><td colspan='7'>Revenue up 12% to $410M; guidance raised. Peer {other_tickers(rng, stocks, 1)[0]} reports next.</td></tr>"
             for s in group
         )
-        head = "".join(f"<th>{h}</th>" for h in ("Symbol", "Company", "Total", "Price ($)", "Gap (%)", "Trend", "Volume"))
+        head = "".join(
+            f"<th>{h}</th>" for h in ("Symbol", "Company", "Total", "Price ($)", "Gap (%)", "Trend", "Volume")
+        )
         body += f"<h2>{grade} Grade</h2><table><tr>{head}</tr>{rows}</table>"
     return page("Tables", day, body + market())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_prose, is_value
-from backtest.reports.mentions import is_company_like, mentions_in, symbol_of
+from backtest.reports.mentions import is_company_like, is_exchange, mentions_in, symbol_of
 from backtest.reports.text import Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
@@ -83,6 +83,7 @@ def is_name(text: str) -> bool:
         return False
     if (
         bare_grade(text)
+        or is_exchange(text)
         or GRADE_TEXT.fullmatch(text)
         or re.search(r"(?i)\b[A-F][+-]?[ -]grade\b|\bgrade [A-F]\b|★|⭐|%|\$\s?\d", text)
     ):
@@ -101,9 +102,9 @@ def read_company(record: Record) -> tuple[str, Line] | None:
     """Return the company's name without sector or ticker, and the line that shows it."""
     for cell in record.cells:
         if Kind.COMPANY in cell.kinds and cell.text:
-            beside = [line.plain for line in cell.lines if line is not record.mention.line]
-            both = Kind.TICKER in cell.kinds and len(beside) < len(cell.lines)  # "Ticker / Company" in two lines
-            name = _tidy(beside[0] if both and beside else cell.text, record, both)
+            others = [part.plain for part in cell.lines if part is not record.mention.line]
+            both = Kind.TICKER in cell.kinds and len(others) < len(cell.lines)  # "Ticker / Company" in two lines
+            name = _tidy(others[0] if both and others else cell.text, record, both)
             if name:
                 return name, cell.lines[0]
     for kinds, text, line in record.facts.texts:

@@ -223,3 +223,50 @@ def test_f93_a_page_of_which_nothing_can_be_read_is_exit_7_and_never_an_empty_da
         read(body)
     assert refusal.value.exit_code == 7
     assert "--no-report" in refusal.value.line()
+
+
+def initials(letter: str, ticker: str) -> str:
+    return f"<div><i>{letter}</i><br><b>{ticker}</b><p>Grade: C</p><p>Score: 61/100</p><p>Price: $12.50</p></div>"
+
+
+def test_initials_beside_a_ticker_are_neither_stock_nor_grade() -> None:
+    found = read(initials("N", "NVDA") + initials("A", "AMZN") + initials("M", "MSFT")).candidates
+    assert [(one.ticker, one.grade) for one in found] == [("NVDA", Grade.C), ("AMZN", Grade.C), ("MSFT", Grade.C)]
+
+
+def test_a_badge_that_is_how_the_ticker_begins_stays_a_grade() -> None:
+    cards = "".join(f"<div><i>{g}</i><br><b>{t}</b><p>Score: 71/100</p></div>" for g, t in (("A", "AMZN"), ("B", "BX")))
+    assert [one.grade for one in read(cards).candidates] == [Grade.A, Grade.B]
+
+
+def test_an_exchange_is_no_stock() -> None:
+    cards = "".join(card(ticker).replace("<h3>", "<div>NASDAQ</div><h3>") for ticker in ("PM", "IT", "NVDA"))
+    assert tickers(cards) == ["PM", "IT", "NVDA"]
+
+
+def test_a_previous_price_in_brackets_is_not_the_price() -> None:
+    assert read(card(price="$140.20 (prev $133.10)")).candidates[0].price == 1_402_000
+
+
+def test_weights_of_factors_are_neither_gap_nor_score() -> None:
+    rows = "".join(
+        f"<tr><td>{name}</td><td>3/5</td><td>{weight}%</td></tr>"
+        for name, weight in (("Gap Size", 25), ("Trend", 30), ("Volume", 20), ("MA200", 15), ("MA50", 10))
+    )
+    body = (
+        f"<div><h3>NVDA</h3><p>Grade: B</p><table>{rows}<tr><td>Total</td><td>100%</td><td>72</td></tr></table></div>"
+    )
+    one = read(body).candidates[0]
+    assert (one.gap_size, one.score) == (None, 72.0)
+
+
+def test_a_remark_below_a_table_row_does_not_drop_the_rows_after_it() -> None:
+    rows = "".join(
+        f"<tr><td>{ticker}</td><td>B</td><td>74</td></tr><tr><td colspan=3>A competitor reports next week.</td></tr>"
+        for ticker in ("NVDA", "AMZN", "MSFT")
+    )
+    assert tickers(f"<table><tr><th>Ticker</th><th>Grade</th><th>Score</th></tr>{rows}</table>") == [
+        "NVDA",
+        "AMZN",
+        "MSFT",
+    ]

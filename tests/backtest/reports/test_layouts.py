@@ -15,10 +15,13 @@ from tests.report_layouts.random_layout import make
 from tests.report_layouts.realistic import REALISTIC
 from tests.report_layouts.second_look import SECOND_LOOK
 from tests.report_layouts.stocks import Layout, random_stocks
+from tests.report_layouts.third_look import THIRD_LOOK
 from tests.report_layouts.tuned import TUNED
 
+LAYOUTS = [*TUNED, *FIRST_HELD_OUT, *HELD_OUT, *REALISTIC, *SECOND_LOOK, *THIRD_LOOK]
 
-@pytest.mark.parametrize("layout", [*TUNED, *FIRST_HELD_OUT, *HELD_OUT, *REALISTIC, *SECOND_LOOK], ids=lambda layout: layout.name)
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_a_layout_is_read_back(layout: Layout) -> None:
     marks = examine(layout, range(5))
     assert marks.wrong == []
