@@ -17,63 +17,16 @@ from typing import Any
 from backtest.reports.text import BOUNDARY, Token, clean, tokens_in, uses_decimal_comma
 
 INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "data",
-        "output",
-        "meter",
-    ]
+    """
+    a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q s samp small span
+    strike strong sub sup time tt u var data output meter
+    """.split()  # noqa: SIM905
 )
 UNSEEN = frozenset(
-    [
-        "script",
-        "style",
-        "head",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "canvas",
-        "iframe",
-        "object",
-        "video",
-        "audio",
-        "select",
-        "textarea",
-        "datalist",
-        "title",
-    ]
+    """
+    script style head template noscript svg math canvas iframe object video audio select textarea
+    datalist title
+    """.split()  # noqa: SIM905
 )
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|inline-block|inline-flex)", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
