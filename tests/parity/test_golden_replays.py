@@ -1,4 +1,4 @@
-"""The proof in the suite: 271 sessions of rough markets, every ledger equal, every situation met."""
+"""The proof in the suite: rough markets, every ledger equal, every situation met."""
 
 from __future__ import annotations
 
