@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from live.console import Console
+from live.run.console import Console
 from live.trading_day import DayRun
 
 HISTORY_SESSIONS = 320

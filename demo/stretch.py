@@ -20,7 +20,7 @@ from live.broker import TERMINAL_STATUSES, Order
 from live.brokers.sim import open_exchange
 from live.clock import NEW_YORK
 from live.config import load_config
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from live.state_db.kept_files import KeptFiles

@@ -11,7 +11,7 @@ import click
 from live.administer.options import AdminOptions, broker_options, common_options, read_options
 
 if TYPE_CHECKING:
-    from live.door import Run
+    from live.run.door import Run
 
 HELP = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ADMIN"}
 
@@ -219,7 +219,7 @@ def _end(
     *,
     has_closing: bool = False,
 ) -> None:
-    from live.door import run_door
+    from live.run.door import run_door
 
     options = read_options(given)
     code = run_door(

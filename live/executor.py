@@ -100,8 +100,8 @@ def main(
         raise click.UsageError("--state-db :memory: forgets every order that is sent; give a file")
     if skip_time_check and enable_live:
         raise click.UsageError("--skip-time-check is not for live trading")
-    from live.door import run_door  # late: --help must not wait for the broker client
     from live.execute.run import execute
+    from live.run.door import run_door  # late: --help must not wait for the broker client
 
     options = ExecutorOptions(
         signals_file=signals_file,

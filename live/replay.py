@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from live.door import Run
     from live.parity.prepare import Asked
     from live.parity.run import Progress
     from live.parity.summary import Found
+    from live.run.door import Run
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -89,7 +89,7 @@ def main(
         raise click.UsageError("give either --reports DIR or --candidates FILE")
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")
-    from live.door import run_door  # late: --help must not wait for the price libraries
+    from live.run.door import run_door  # late: --help must not wait for the price libraries
 
     def work(run: Run) -> None:
         from backtest.settings import apply_settings, load_params

@@ -11,7 +11,7 @@ import click
 from live.generate.options import GeneratorOptions
 
 if TYPE_CHECKING:
-    from live.door import Run
+    from live.run.door import Run
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "SIGNAL_GENERATOR"})
@@ -117,8 +117,8 @@ def main(
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")
-    from live.door import run_door  # late: --help must not wait for the price libraries
     from live.generate.day import begin
+    from live.run.door import run_door  # late: --help must not wait for the price libraries
 
     options = GeneratorOptions(
         report_files=report_files,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from live.clock import NEW_YORK
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 
 TIMETABLE = (("generator", time(9, 0)), ("place", time(9, 20)), ("poll", time(9, 31)), ("protect", time(15, 45)))
 """The usual cron day."""

@@ -18,11 +18,11 @@ from live.broker import Account
 from live.broker_clock import BrokerClock
 from live.clock import new_york_text
 from live.config import LiveConfig
-from live.door import Run
 from live.execute.guards import entry_need
-from live.runtime import Runtime
-from live.startup import Connected, Opened, check_manifest, require_kill_switch_off
-from live.status_checks import account_problem
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import Connected, Opened, check_manifest, require_kill_switch_off
+from live.run.status_checks import account_problem
 
 if TYPE_CHECKING:
     from backtest.sessions import Sessions

@@ -7,11 +7,11 @@ from decimal import Decimal
 from backtest.money import format_price
 from live.administer.opening import look_at_broker, look_only
 from live.administer.options import AdminOptions
-from live.door import Run
 from live.errors import PositionMismatchError
 from live.generate.reconcile import StopAudit, audit_stops, foreign_tickers
 from live.generate.sync import SyncReport, sync
-from live.runtime import Runtime
+from live.run.door import Run
+from live.run.runtime import Runtime
 
 
 def compare(run: Run, options: AdminOptions, runtime: Runtime | None) -> None:

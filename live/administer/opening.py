@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from live.administer.options import AdminOptions
-from live.door import Run
-from live.runtime import Runtime
-from live.startup import Connected, Opened, StartOptions, connect, open_run
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import Connected, Opened, StartOptions, connect, open_run
 
 
 def start_options(options: AdminOptions, *, phase: str, dry_run: bool) -> StartOptions:
@@ -27,5 +27,5 @@ def look_only(run: Run, options: AdminOptions, runtime: Runtime | None, phase: s
 
 
 def look_at_broker(run: Run, opened: Opened, options: AdminOptions, runtime: Runtime | None, phase: str) -> Connected:
-    """Open the broker without its mutating verbs; errors as in `live.startup.connect`."""
+    """Open the broker without its mutating verbs; errors as in `live.run.startup.connect`."""
     return connect(run, opened, start_options(options, phase=phase, dry_run=True), runtime)

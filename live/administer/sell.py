@@ -16,7 +16,6 @@ from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
 from live.administer.opening import look_only, start_options
 from live.administer.options import AdminOptions
-from live.door import Run
 from live.errors import PositionMismatchError, StateDBError
 from live.execute.cancel import cancel_orders
 from live.execute.desk import Desk
@@ -29,8 +28,9 @@ from live.execute.recount import differences
 from live.execute.report import clock_text, stopped_out_text
 from live.execute.sells import Sale, SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.window import Phase, Window
-from live.runtime import Runtime
-from live.startup import connect, open_run, refuse_restricted, require_kill_switch_off
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
 from live.state_db.db import StateDB
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow
 

@@ -18,11 +18,11 @@ from live.administer.options import AdminOptions
 from live.administer.status_text import tell_status
 from live.broker import Account
 from live.clock import NEW_YORK, SystemClock
-from live.door import Run
 from live.generate.reconcile import StopAudit, audit_stops
 from live.generate.sync import SyncReport, sync
-from live.runtime import Runtime
-from live.startup import Connected, Opened
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import Connected, Opened
 from live.state_db.db import StateDB
 from live.state_db.kill_switch import read_kill_switch
 from live.state_db.records import EquityRow, KillSwitch, RunRow

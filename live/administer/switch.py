@@ -8,10 +8,10 @@ from backtest.errors import ConfigError
 from live.administer.options import AdminOptions, who_is_asking
 from live.clock import SystemClock, iso_utc
 from live.config import LiveConfig, Paths, load_config
-from live.door import Run
-from live.notify import Notifier, parse_command
 from live.redaction import Secret
-from live.startup import kill_switch_text, require_kill_switch_off
+from live.run.door import Run
+from live.run.notify import Notifier, parse_command
+from live.run.startup import kill_switch_text, require_kill_switch_off
 from live.state_db.kill_switch import kill_file_of, read_kill_switch, turn_kill_switch_off, turn_kill_switch_on
 from live.state_db.records import KillSwitch
 

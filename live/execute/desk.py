@@ -18,11 +18,11 @@ from backtest.errors import DriftError
 from live.broker import Account, Broker, Order, Position
 from live.clock import NEW_YORK
 from live.config import LiveConfig
-from live.door import Run
 from live.errors import KillSwitchError, UnresolvedWorkError
 from live.execute.order_ids import Intent
 from live.execute.window import Moment, Phase
-from live.startup import kill_switch_text
+from live.run.door import Run
+from live.run.startup import kill_switch_text
 from live.state_db.db import StateDB
 from live.state_db.records import KillSwitch
 from live.state_db.rows import Booking, OrderRow, PositionRow

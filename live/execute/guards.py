@@ -15,7 +15,7 @@ from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_pr
 from live.broker import Account, LatestPrice
 from live.clock import NEW_YORK
 from live.execute.window import Moment, Window
-from live.status_checks import account_problem
+from live.run.status_checks import account_problem
 
 HEADROOM_BP = 10_500
 """A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""

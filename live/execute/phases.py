@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from backtest.errors import ConfigError
-from live.door import Run
 from live.errors import (
     BrokerUnavailableError,
     LockedError,
@@ -33,8 +32,9 @@ from live.execute.protect import plan_all, protect
 from live.execute.recount import require_agreement
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.window import Phase, Step, steps_for, waits_for_open
-from live.runtime import Runtime
-from live.startup import (
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import (
     Opened,
     StartOptions,
     connect,

@@ -6,11 +6,11 @@ finished by the same command (I11).
 
 from __future__ import annotations
 
-from live.door import Run
 from live.execute.options import ExecutorOptions
 from live.execute.window import Phase
-from live.runtime import Runtime
-from live.startup import SWITCH_OFF, Opened, StartOptions, kill_switch_text, open_run, require_kill_switch_off
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import SWITCH_OFF, Opened, StartOptions, kill_switch_text, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
 from live.state_db.rows import PLANNED
 

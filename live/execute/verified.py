@@ -6,14 +6,14 @@ Apart from the phases, because a run that is refused must not wait for them.
 from __future__ import annotations
 
 from backtest.errors import UsageError
-from live.door import Run
 from live.execute.desk import Desk
 from live.execute.opening import open_desk, read_calendar
 from live.execute.options import ExecutorOptions
 from live.execute.plan import SignalSource, Today
-from live.runtime import Runtime
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import Opened, StartOptions, check_manifest, connect
 from live.signal_file import account_ref
-from live.startup import Opened, StartOptions, check_manifest, connect
 
 
 def open_verified(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from live.broker import Broker
 from live.config import LiveConfig
-from live.door import Run
 from live.errors import BrokerUnavailableError
 from live.generate.options import GeneratorOptions
 from live.generate.reports import DayReports, read_given, reports_of_day
 from live.generate.trade_date import check_calendars, pick_trade_date
-from live.runtime import Runtime
+from live.run.door import Run
+from live.run.runtime import Runtime
+from live.run.startup import Connected, Opened, StartOptions, check_manifest, connect, open_run, require_kill_switch_off
 from live.signal_file import AccountRef, account_ref
-from live.startup import Connected, Opened, StartOptions, check_manifest, connect, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from live.generate.shadow_book import name_exits, read_shadow
 from live.generate.summary import tell_accepted, tell_run
 from live.generate.sync import SyncReport, sync
 from live.market import fetch_market
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 from live.signal_file import Inputs, SignalFile, from_decisions
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from backtest.model import Book, Candidate, Decisions, Entry, Skip, SkipReason
 from backtest.params import Params
 from backtest.rules import decide
 from live.broker import Asset
-from live.status_checks import asset_problem
+from live.run.status_checks import asset_problem
 
 if TYPE_CHECKING:
     from backtest.market import Market

@@ -9,7 +9,7 @@ from datetime import date
 from backtest.ledger import return_pct
 from backtest.model import Decisions, Entry, Skip
 from backtest.money import format_price, format_usd
-from live.console import Closing, Console
+from live.run.console import Closing, Console
 from live.state_db.rows import PositionRow
 
 SHOWN = 6

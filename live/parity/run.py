@@ -22,7 +22,7 @@ from live.parity.ledgers import Programs, read_programs, simulate
 from live.parity.prepare import Asked, gather, lay_out
 from live.parity.stretch import Stretch
 from live.parity.summary import Found, as_json, as_markdown
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from live.state_db.kept_files import KeptFiles

@@ -13,7 +13,7 @@ from live.alpaca_client import AlpacaClient
 from live.brokers.sim import SimClock
 from live.keys import KeyPair
 from live.redaction import Secret
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer
 from tests.bench.figures import Figure

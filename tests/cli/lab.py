@@ -24,7 +24,7 @@ from backtest.money import stop_price, to_price
 from live.brokers.sim import open_exchange
 from live.config import load_config
 from live.executor import main
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 from live.signal_file import (
     EntryLine,
     ExitLine,

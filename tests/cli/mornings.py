@@ -29,7 +29,7 @@ from demo.reports import write_reports
 from live.brokers.sim import open_exchange
 from live.config import load_config
 from live.executor import main as executor
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 from live.signal_generator import main as generator
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from backtest.model import ExitReason
 from live.admin import main
 from live.errors import StateDBError
-from live.runtime import Runtime
+from live.run.runtime import Runtime
 from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
 from live.state_db.kill_switch import kill_file_of
@@ -141,7 +141,7 @@ def test_status_json_has_positions_orders_runs_and_pnl(holding: Mornings) -> Non
 
 
 def test_status_changes_no_byte_and_takes_no_lock(holding: Mornings) -> None:
-    from live.runlock import db_lock_path, held
+    from live.run.lock import db_lock_path, held
 
     before, sent = holding.tree(), mutating(holding)
     with held(db_lock_path(holding.state_db)):

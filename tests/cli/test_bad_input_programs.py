@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from live.runlock import db_lock_path
-from live.runlock import held as holding
+from live.run.lock import db_lock_path
+from live.run.lock import held as holding
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
 from tests.cli.mornings import CONFIG, Mornings, day
 

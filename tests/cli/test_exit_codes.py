@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from live.outcome import PRECEDENCE, Outcome
-from live.runlock import db_lock_path
-from live.runlock import held as holding
+from live.run.lock import db_lock_path
+from live.run.lock import held as holding
+from live.run.outcome import PRECEDENCE, Outcome
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
 from tests.cli.mornings import Mornings, bars, day, offer

@@ -338,7 +338,7 @@ def test_every_run_leaves_its_row(calm: Mornings) -> None:
 
 
 def test_the_exchange_serves_the_bars_when_no_other_source_is_named(calm: Mornings) -> None:
-    from live.runtime import Runtime
+    from live.run.runtime import Runtime
 
     calm.runtime = Runtime(calm.broker, None, SESSIONS)
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from live.runlock import db_lock_path, held
-from live.runtime import Runtime
+from live.run.lock import db_lock_path, held
+from live.run.runtime import Runtime
 from live.signal_generator import main
 from live.sim.faults import RequestFault, SimAnswer
 from tests.cli.mornings import CONFIG, SESSIONS, Done, Mornings, bars, day, offer

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from live.console import Closing, Console, strip_control
+from live.run.console import Closing, Console, strip_control
 
 
 def console(*, as_json: bool = False, verbosity: int = 0) -> tuple[Console, io.StringIO, io.StringIO]:

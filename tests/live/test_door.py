@@ -13,10 +13,10 @@ from collections.abc import Callable
 import pytest
 
 from backtest.errors import DriftError
-from live.door import Run, run_door
 from live.errors import InterruptedRunError, KillSwitchError, UnprotectedPositionError
-from live.outcome import Outcome
 from live.redaction import Secret
+from live.run.door import Run, run_door
+from live.run.outcome import Outcome
 from tests.fakes import FakeClock
 
 
@@ -176,7 +176,7 @@ def test_an_interrupt_asked_before_a_sleep_does_not_sleep() -> None:
 
 SCRIPT = """
 import os, signal, sys
-from live.door import run_door
+from live.run.door import run_door
 def work(run):
     {body}
 sys.exit(run_door("executor", work))

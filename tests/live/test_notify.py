@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from live.notify import Notifier, parse_command
+from live.run.notify import Notifier, parse_command
 
 
 def a_command(code: str) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def test_f82_a_hook_that_fails_is_told_and_harmless(command: tuple[str, ...]) ->
 
 
 def test_f82_a_hook_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("live.notify.TIME_LIMIT_S", 0.2)
+    monkeypatch.setattr("live.run.notify.TIME_LIMIT_S", 0.2)
     assert not Notifier(a_command("import time; time.sleep(60)"), environ={}).send("t", "b")
 
 

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from live.errors import KillSwitchError, UnprotectedPositionError
-from live.outcome import Outcome
+from live.run.outcome import Outcome
 
 
 def test_nothing_met_is_0() -> None:

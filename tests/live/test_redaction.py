@@ -18,8 +18,8 @@ from backtest.errors import DriftError
 from live.brokers.registry import OpenRequest
 from live.config import LiveConfig, NotifySettings
 from live.keys import KeyPair, find_keys, read_sources
-from live.logs import JsonFormatter
 from live.redaction import RedactionFilter, Redactor, Secret, install_excepthook
+from live.run.logs import JsonFormatter
 from tests.fakes import Reply, Step
 from tests.live.orders import BUY, KEYS, client_on
 
@@ -115,7 +115,7 @@ def test_neither_requests_for_a_broker_nor_the_configuration_print_secrets(tmp_p
 
 def test_help_and_missing_keys_do_not_wait_for_the_http_library() -> None:
     code = (
-        "import sys, live.brokers.alpaca, live.startup, live.door;"
+        "import sys, live.brokers.alpaca, live.run.startup, live.run.door;"
         "sys.exit(any(n in sys.modules for n in ('requests', 'pandas', 'numpy', 'rich', 'filelock', 'dotenv')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

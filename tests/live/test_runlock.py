@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from live.errors import LockedError, StateDBError
-from live.runlock import account_lock_path, db_lock_path, default_state_dir, held
+from live.run.lock import account_lock_path, db_lock_path, default_state_dir, held
 
 HOLD = """
 import sys, pathlib
-from live.runlock import held
+from live.run.lock import held
 with held(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

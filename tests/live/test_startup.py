@@ -14,10 +14,10 @@ import pytest
 from backtest.manifest import write_manifest
 from backtest.params import Params
 from live.clock import SystemClock
-from live.door import Run, run_door
-from live.runlock import account_lock_path, db_lock_path, held
-from live.runtime import Runtime
-from live.startup import (
+from live.run.door import Run, run_door
+from live.run.lock import account_lock_path, db_lock_path, held
+from live.run.runtime import Runtime
+from live.run.startup import (
     Connected,
     Opened,
     StartOptions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from live.broker import Asset
-from live.status_checks import account_problem, asset_problem
+from live.run.status_checks import account_problem, asset_problem
 from live.wire import parse_account
 from tests.live.test_alpaca_client import ACCOUNT
 

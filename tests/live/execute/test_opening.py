@@ -11,13 +11,13 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from live.broker import Broker
-from live.door import Run, run_door
 from live.execute.desk import Desk
 from live.execute.opening import open_desk, read_calendar
 from live.execute.options import ExecutorOptions
 from live.execute.window import Moment
-from live.runtime import Runtime
-from live.startup import StartOptions, connect, open_run
+from live.run.door import Run, run_door
+from live.run.runtime import Runtime
+from live.run.startup import StartOptions, connect, open_run
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fakes import Reply, Sent
 from tests.live.orders import client_on

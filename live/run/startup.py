@@ -20,18 +20,18 @@ from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
 from live.clock import FollowingClock, new_york_text
 from live.config import LiveConfig, load_config
-from live.door import Run
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.hosts import CONFIRMATION
-from live.logs import log_file
-from live.notify import Notifier, parse_command
-from live.outcome import Outcome
 from live.redaction import Secret
-from live.runlock import account_lock_path, db_lock_path, held
-from live.runtime import Runtime
+from live.run.door import Run
+from live.run.lock import account_lock_path, db_lock_path, held
+from live.run.logs import log_file
+from live.run.notify import Notifier, parse_command
+from live.run.outcome import Outcome
+from live.run.runtime import Runtime
+from live.run.status_checks import account_problem
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
-from live.status_checks import account_problem
 
 CLOCK_TOLERANCE_S = 30.0
 SWITCH_OFF = "Find out why, then: python -m live.admin kill-switch off"

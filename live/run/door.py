@@ -13,12 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from backtest.errors import DriftError
-from live.console import Closing, Console
-from live.interrupt import Interrupt
-from live.logs import quiet_logging
-from live.notify import Notifier
-from live.outcome import Ending, Outcome
 from live.redaction import Redactor, install_excepthook
+from live.run.console import Closing, Console
+from live.run.interrupt import Interrupt
+from live.run.logs import quiet_logging
+from live.run.notify import Notifier
+from live.run.outcome import Ending, Outcome
 
 logger = logging.getLogger(__name__)
 _TRY_AGAIN = (8, 9, 10)
