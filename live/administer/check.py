@@ -14,8 +14,8 @@ from backtest.errors import DriftError
 from backtest.money import format_usd, to_price
 from live.administer.opening import look_at_broker, look_only
 from live.administer.options import AdminOptions
+from live.alpaca.clock import BrokerClock
 from live.broker import Account
-from live.broker_clock import BrokerClock
 from live.clock import new_york_text
 from live.config import LiveConfig
 from live.execute.guards import entry_need
@@ -126,7 +126,7 @@ def _kill_switch(opened: Opened) -> str:
 def _keys(config: LiveConfig, options: AdminOptions, runtime: Runtime | None) -> str:
     if runtime is not None or (options.broker or config.broker.id) != "alpaca":
         return "none needed"
-    from live.keys import find_keys, read_sources
+    from live.alpaca.keys import find_keys, read_sources
 
     return f"found: {find_keys(read_sources(os.environ, Path.cwd()), is_live=options.enable_live).found_in}"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from live.alpaca.hosts import choose_endpoints, is_live_enabled
+from live.alpaca.keys import Source, find_keys, find_setting, read_sources
 from live.broker import Broker
 from live.brokers.registry import OpenRequest
-from live.hosts import choose_endpoints, is_live_enabled
-from live.keys import Source, find_keys, find_setting, read_sources
 
 ADAPTER_META = {"id": "alpaca", "name": "Alpaca (paper by default)"}
 
@@ -21,7 +21,7 @@ def open_broker(request: OpenRequest) -> Broker:
     keys = find_keys(sources, is_live=endpoints.is_live)
     request.redactor.add(keys.key_id)
     request.redactor.add(keys.secret)
-    from live.alpaca_client import AlpacaClient  # late: requests costs 100 ms, a missing key should not wait for it
+    from live.alpaca.client import AlpacaClient  # late: requests costs 100 ms, a missing key should not wait for it
 
     feed = request.config.prices.feed
     return AlpacaClient(

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from backtest.errors import ConfigError
+from live.alpaca.hosts import DATA_URL, PAPER_URL
+from live.alpaca.keys import KeyPair
 from live.brokers.registry import OpenRequest
-from live.hosts import DATA_URL, PAPER_URL
-from live.keys import KeyPair
 from live.redaction import Secret
 
 if TYPE_CHECKING:
-    from live.alpaca_client import AlpacaClient
+    from live.alpaca.client import AlpacaClient
     from live.sim.exchange import Exchange
 
 ADAPTER_META = {"id": "sim", "name": "Embedded exchange (a file, virtual time)"}
@@ -54,7 +54,7 @@ def open_exchange(exchange: Exchange, *, per_minute: int = 200) -> AlpacaClient:
 
     per_minute: the client's own request limit, in virtual minutes; reaching it moves the market.
     """
-    from live.alpaca_client import AlpacaClient
+    from live.alpaca.client import AlpacaClient
     from live.sim.transport import SimTransport
 
     keys = KeyPair(Secret("PKSIMULATED"), Secret("simulated"), "the embedded exchange")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from backtest.model import SkipReason
+from live.alpaca.refusals import RefusalKind
 from live.broker import LatestPrice
 from live.errors import SafetyLimitError
 from live.execute import guards
@@ -23,7 +24,6 @@ from live.execute.order_ids import Intent
 from live.execute.sells import sells_working
 from live.execute.send import KEPT, Result, Sent, send_orders
 from live.execute.window import Phase
-from live.refusals import RefusalKind
 from live.state_db.rows import PLANNED, OrderRow
 
 ENDS: Mapping[RefusalKind, str] = {

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from backtest.errors import DriftError
 from backtest.money import format_price, to_decimal
+from live.alpaca.refusals import RefusalKind, classify_refusal
 from live.broker import BrokerRefusedError, Order
 from live.errors import PositionMismatchError, SafetyLimitError, StateDBError
 from live.execute.breach import sell_breached
@@ -23,7 +24,6 @@ from live.execute.order_ids import Intent
 from live.execute.recount import require_agreement
 from live.execute.send import Result, send_orders
 from live.execute.unclear import is_unclear
-from live.refusals import RefusalKind, classify_refusal
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow, Via
 
 TRIES = 3

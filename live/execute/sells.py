@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from live.alpaca.refusals import RefusalKind
 from live.execute.cancel import cancel_orders
 from live.execute.caps import hard_caps
 from live.execute.desk import Desk
@@ -18,7 +19,6 @@ from live.execute.order_forms import market_sell
 from live.execute.order_ids import Intent
 from live.execute.protect import plan_restoration
 from live.execute.send import Result, refusal_of, send_orders
-from live.refusals import RefusalKind
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow
 
 MOST_GENERATIONS = 2

@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from backtest.errors import DriftError
+from live.alpaca.refusals import RefusalKind, classify_refusal
 from live.broker import (
     BrokerRefusedError,
     Guard,
@@ -25,7 +26,6 @@ from live.errors import SafetyLimitError, UnresolvedWorkError
 from live.execute.caps import hard_caps
 from live.execute.desk import Desk, kill_switch_error
 from live.execute.order_ids import Intent
-from live.refusals import RefusalKind, classify_refusal
 from live.state_db.rows import Booking, OrderRow
 
 logger = logging.getLogger(__name__)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backtest.errors import ConfigError
+from live.alpaca.clock import BrokerClock
+from live.alpaca.hosts import CONFIRMATION
 from live.broker import Account, Broker, CalendarDay, MarketClock
-from live.broker_clock import BrokerClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
 from live.clock import FollowingClock, new_york_text
 from live.config import LiveConfig, load_config
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
-from live.hosts import CONFIRMATION
 from live.redaction import Secret
 from live.run.door import Run
 from live.run.lock import account_lock_path, db_lock_path, held

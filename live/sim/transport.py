@@ -1,6 +1,6 @@
 """A `requests` transport adapter that answers from an open exchange instead of the network.
 
-Give it to `live.alpaca_client.AlpacaClient(transport=…)`, or mount it in any `requests.Session`.
+Give it to `live.alpaca.client.AlpacaClient(transport=…)`, or mount it in any `requests.Session`.
 Whatever host a request names, the exchange answers by its path: trading and market data live side by
 side. Exceptions raised by scripted faults come through as the network's would.
 """

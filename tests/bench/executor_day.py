@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from live.alpaca_client import AlpacaClient
+from live.alpaca.client import AlpacaClient
+from live.alpaca.keys import KeyPair
 from live.brokers.sim import SimClock
-from live.keys import KeyPair
 from live.redaction import Secret
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from live.alpaca_client import AlpacaClient
+from live.alpaca.client import AlpacaClient
+from live.alpaca.keys import KeyPair
 from live.broker import OrderRequest, OrderType, Side, TimeInForce
-from live.keys import KeyPair
 from live.redaction import Secret
 from tests.fakes import FakeClock, ScriptedTransport, Step
 

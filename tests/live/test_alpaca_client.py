@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from backtest.errors import ConfigError, PriceRequestRefusedError
-from live.alpaca_client import AlpacaClient
+from live.alpaca.client import AlpacaClient
+from live.alpaca.clock import BrokerClock
+from live.alpaca.hosts import LIVE_URL
+from live.alpaca.wire import parse_account, parse_asset, parse_order, parse_position
 from live.broker import UNREADABLE, BrokerRefusedError
-from live.broker_clock import BrokerClock
 from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
-from live.hosts import LIVE_URL
-from live.wire import parse_account, parse_asset, parse_order, parse_position
 from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Sent, refusal
 from tests.live.orders import DATA, KEYS, PAPER, client_on, order_json, stop_json
 

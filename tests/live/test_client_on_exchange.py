@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from live.alpaca_client import AlpacaClient
+from live.alpaca.client import AlpacaClient
+from live.alpaca.refusals import RefusalKind, classify_refusal
 from live.broker import BrokerRefusedError, OrderRequest, OrderType, Side, TimeInForce
 from live.brokers.sim import open_exchange
-from live.refusals import RefusalKind, classify_refusal
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer
 from tests.live.orders import KEYS

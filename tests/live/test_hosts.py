@@ -7,9 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from live.config import LiveConfig, LiveSettings, Safety
-from live.errors import HostNotAllowedError, LiveNotEnabledError
-from live.hosts import (
+from live.alpaca.hosts import (
     CONFIRM_VARIABLE,
     CONFIRMATION,
     DATA_URL,
@@ -21,6 +19,8 @@ from live.hosts import (
     is_live_enabled,
     trading_base,
 )
+from live.config import LiveConfig, LiveSettings, Safety
+from live.errors import HostNotAllowedError, LiveNotEnabledError
 
 BAD = [
     "",

@@ -16,8 +16,8 @@ from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
 
 from backtest.errors import DriftError
-from live.alpaca_client import AlpacaClient
-from live.answers import UnreadableAnswerError, parse_json
+from live.alpaca.answers import UnreadableAnswerError, parse_json
+from live.alpaca.client import AlpacaClient
 from live.broker import BrokerRefusedError
 from live.errors import BrokerUnavailableError, KeysError
 from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Step, refusal
@@ -224,7 +224,7 @@ def a_dripping_server() -> Iterator[str]:
 
 
 def test_f14_a_slow_drip_is_given_up_at_the_limit_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("live.http.CALL_TIMEOUT_S", 0.15)
-    monkeypatch.setattr("live.http.GET_TRIES", 1)
+    monkeypatch.setattr("live.alpaca.http.CALL_TIMEOUT_S", 0.15)
+    monkeypatch.setattr("live.alpaca.http.GET_TRIES", 1)
     with a_dripping_server() as url, pytest.raises(DriftError, match="not complete within"):
         AlpacaClient(url, url, KEYS, FakeClock()).get_clock()

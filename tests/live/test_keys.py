@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from live.alpaca.keys import KeyPair, find_keys, find_secret, find_setting, read_sources
 from live.errors import KeysError
-from live.keys import KeyPair, find_keys, find_secret, find_setting, read_sources
 
 ID, SECRET = "PKABCDEF12345678", "s3cr3tS3CR3Ts3cr3tS3CR3T"
 APCA = {"APCA_API_KEY_ID": ID, "APCA_API_SECRET_KEY": SECRET}

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from requests.exceptions import ConnectionError as ConnectionFailed
 
 from backtest.errors import DriftError
+from live.alpaca.keys import KeyPair, find_keys, read_sources
 from live.brokers.registry import OpenRequest
 from live.config import LiveConfig, NotifySettings
-from live.keys import KeyPair, find_keys, read_sources
 from live.redaction import RedactionFilter, Redactor, Secret, install_excepthook
 from live.run.logs import JsonFormatter
 from tests.fakes import Reply, Step

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from live.alpaca.refusals import RefusalKind, classify_refusal
 from live.broker import BrokerRefusedError
-from live.refusals import RefusalKind, classify_refusal
 
 K = RefusalKind
 CASES = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from live.alpaca.wire import parse_account
 from live.broker import Asset
 from live.run.status_checks import account_problem, asset_problem
-from live.wire import parse_account
 from tests.live.test_alpaca_client import ACCOUNT
 
 

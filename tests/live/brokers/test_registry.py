@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from live.alpaca_client import AlpacaClient
+from live.alpaca.client import AlpacaClient
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, find_adapters, open_broker, read_adapter_meta
 from live.config import LiveConfig

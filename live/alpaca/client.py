@@ -15,6 +15,25 @@ from urllib.parse import quote
 
 from requests.adapters import BaseAdapter
 
+from live.alpaca.clock import BrokerClock
+from live.alpaca.data_host import DataHost, chunks
+from live.alpaca.hosts import LIVE_URL, data_base, trading_base
+from live.alpaca.http import Http, keys_refused
+from live.alpaca.keys import KeyPair
+from live.alpaca.submit import Mutations
+from live.alpaca.wire import (
+    count_rows,
+    parse_account,
+    parse_account_event,
+    parse_asset,
+    parse_calendar_day,
+    parse_clock,
+    parse_fill,
+    parse_order,
+    parse_position,
+    price_text,
+    rows,
+)
 from live.broker import (
     Account,
     AccountEvent,
@@ -34,27 +53,8 @@ from live.broker import (
     Side,
     TimeInForce,
 )
-from live.broker_clock import BrokerClock
 from live.clock import Clock, iso_utc
-from live.data_host import DataHost, chunks
 from live.errors import BrokerUnavailableError
-from live.hosts import LIVE_URL, data_base, trading_base
-from live.http import Http, keys_refused
-from live.keys import KeyPair
-from live.mutations import Mutations
-from live.wire import (
-    count_rows,
-    parse_account,
-    parse_account_event,
-    parse_asset,
-    parse_calendar_day,
-    parse_clock,
-    parse_fill,
-    parse_order,
-    parse_position,
-    price_text,
-    rows,
-)
 
 T = TypeVar("T")
 
@@ -127,7 +127,7 @@ class AlpacaClient:
         return self._get("/v2/calendar", rows(parse_calendar_day), query)
 
     def place_order(self, request: OrderRequest, *, guard: Guard | None = None) -> Order:
-        """Send one order and return it with its legs; see `live.mutations` for what happens in doubt.
+        """Send one order and return it with its legs; see `live.alpaca.submit` for what happens in doubt.
 
         Raises BrokerRefusedError (final, not at the broker), OutcomeUnknownError, what `guard` raises
         before anything left, and ValueError for an order that must never be sent.

@@ -3,7 +3,7 @@
 Connects within 5 s, waits 15 s for data, 30 s a call, 20 MB a body; no redirects, no proxies, CA
 settings or netrc from the environment, TLS always verified, no retries below us. What a request did
 is an `Answer`; when nobody can say, `NoAnswerError`. Only GET is repeated here (4 tries within 60 s,
-backoff with jitter, X-RateLimit-Reset on 429); mutating requests follow live.mutations.
+backoff with jitter, X-RateLimit-Reset on 429); mutating requests follow live.alpaca.submit.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from backtest.version import __version__
-from live.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
+from live.alpaca.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
+from live.alpaca.keys import KeyPair
+from live.alpaca.limiter import RateLimiter, RequestCounter
 from live.clock import Clock
 from live.errors import BrokerUnavailableError, KeysError
-from live.keys import KeyPair
-from live.limiter import RateLimiter, RequestCounter
 
 logger = logging.getLogger(__name__)
 

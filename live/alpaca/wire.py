@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from live.answers import UnreadableAnswerError
+from live.alpaca.answers import UnreadableAnswerError
+from live.alpaca.fields import as_object, decimal, moment, number, optional, plain_text, required, text
 from live.broker import (
     UNREADABLE,
     Account,
@@ -31,7 +32,6 @@ from live.broker import (
     TimeInForce,
 )
 from live.clock import NEW_YORK
-from live.wire_fields import as_object, decimal, moment, number, optional, plain_text, required, text
 
 T = TypeVar("T")
 

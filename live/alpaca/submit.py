@@ -18,12 +18,12 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from backtest.errors import DriftError
-from live.answers import Answer, NoAnswerError, UnreadableAnswerError
+from live.alpaca.answers import Answer, NoAnswerError, UnreadableAnswerError
+from live.alpaca.http import Http
+from live.alpaca.refusals import RefusalKind, classify_refusal
+from live.alpaca.wire import order_body, parse_order
 from live.broker import TERMINAL_STATUSES, BrokerRefusedError, Guard, Order, OrderRequest, OutcomeUnknownError
 from live.errors import KeysError
-from live.http import Http
-from live.refusals import RefusalKind, classify_refusal
-from live.wire import order_body, parse_order
 
 logger = logging.getLogger(__name__)
 

@@ -7,17 +7,17 @@ from datetime import date
 from typing import Any
 
 from backtest.errors import ConfigError, PriceRequestRefusedError
-from live.broker import BrokerRefusedError, CorporateAction, LatestPrice
-from live.errors import BrokerUnavailableError
-from live.http import Http
-from live.wire import (
+from live.alpaca.fields import as_object
+from live.alpaca.http import Http
+from live.alpaca.wire import (
     by_ticker,
     page,
     parse_corporate_actions,
     parse_latest_quote,
     parse_latest_trade,
 )
-from live.wire_fields import as_object
+from live.broker import BrokerRefusedError, CorporateAction, LatestPrice
+from live.errors import BrokerUnavailableError
 
 TICKERS_PER_REQUEST = 100
 MOST_PAGES = 100
