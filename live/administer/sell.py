@@ -22,12 +22,12 @@ from live.execute.desk import Desk
 from live.execute.ending import rescuing
 from live.execute.opening import Difference, open_desk, read_broker
 from live.execute.options import ExecutorOptions
-from live.execute.order_ids import Intent
 from live.execute.protect import protect
 from live.execute.recount import differences
 from live.execute.report import clock_text, stopped_out_text
 from live.execute.sells import Sale, SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.window import Phase, Window
+from live.orders import Intent
 from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off

@@ -10,7 +10,7 @@ from backtest.ledger import return_pct
 from backtest.money import format_price, format_usd
 from live.administer.switch import OFF, switch_json
 from live.clock import NEW_YORK, iso_utc
-from live.execute.order_ids import parse_order_id
+from live.orders import parse_order_id
 from live.run.door import Run
 from live.run.startup import kill_switch_text
 from live.state_db.records import RunRow

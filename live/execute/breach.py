@@ -8,8 +8,8 @@ from live.execute.cancel import cancel_orders
 from live.execute.care import Care
 from live.execute.desk import Desk
 from live.execute.order_forms import market_sell
-from live.execute.order_ids import Intent
 from live.execute.send import send_orders
+from live.orders import Intent
 from live.state_db.rows import NewOrder
 
 

@@ -20,10 +20,10 @@ from live.execute.caps import free_slots
 from live.execute.desk import Desk
 from live.execute.guards import Funds, Refusal
 from live.execute.order_forms import buy_with_stop, plain_buy
-from live.execute.order_ids import Intent
 from live.execute.sells import sells_working
 from live.execute.send import KEPT, Result, Sent, send_orders
 from live.execute.window import Phase
+from live.orders import Intent
 from live.state_db.rows import PLANNED, OrderRow
 
 ENDS: Mapping[RefusalKind, str] = {

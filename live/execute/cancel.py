@@ -9,7 +9,7 @@ from backtest.errors import DriftError
 from backtest.model import SkipReason
 from live.broker import BrokerRefusedError, Order
 from live.execute.desk import Desk
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.rows import PLANNED, OrderRow
 
 

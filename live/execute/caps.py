@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from backtest.money import BASIS
 from live.execute import guards
 from live.execute.desk import Desk
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.rows import PLANNED, OrderRow
 
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from backtest.model import Price
-from live.execute.order_ids import Intent
 from live.execute.unclear import is_unclear
+from live.orders import Intent
 from live.state_db.rows import OrderRow, PositionRow, Via
 
 AGING = timedelta(days=7)

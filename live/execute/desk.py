@@ -19,8 +19,8 @@ from live.broker import Account, Broker, Order, Position
 from live.clock import NEW_YORK
 from live.config import LiveConfig
 from live.errors import KillSwitchError, UnresolvedWorkError
-from live.execute.order_ids import Intent
 from live.execute.window import Moment, Phase
+from live.orders import Intent
 from live.run.door import Run
 from live.run.startup import kill_switch_text
 from live.state_db.db import StateDB

@@ -14,8 +14,8 @@ from backtest.model import SkipReason
 from live.execute.cancel import cancel_orders
 from live.execute.care import Act
 from live.execute.desk import Desk
-from live.execute.order_ids import Intent
 from live.execute.protect import plan_all, protect, true_up
+from live.orders import Intent
 from live.state_db.rows import OrderRow
 
 FIRST_FILL_GRACE = timedelta(seconds=5)

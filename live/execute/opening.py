@@ -11,10 +11,10 @@ from live.clock import NEW_YORK
 from live.errors import PositionMismatchError
 from live.execute.desk import RUN_LIMIT, Desk
 from live.execute.options import ExecutorOptions
-from live.execute.order_ids import Intent, parse_order_id
 from live.execute.unclear import is_unclear, plan_again
 from live.execute.window import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.generate.sync import SyncReport, read_facts, read_since, sync
+from live.orders import Intent, parse_order_id
 from live.run.door import Run
 from live.run.startup import Connected, Opened
 from live.state_db.records import SentCounts

@@ -26,12 +26,12 @@ from live.execute.ending import finish, guarded, last_resort, rescuing
 from live.execute.fills import poll_buys
 from live.execute.opening import Opening, open_desk, read_broker, read_calendar
 from live.execute.options import ExecutorOptions
-from live.execute.order_ids import Intent
 from live.execute.plan import Today, accept_plan
 from live.execute.protect import plan_all, protect
 from live.execute.recount import require_agreement
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
 from live.execute.window import Phase, Step, steps_for, waits_for_open
+from live.orders import Intent
 from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import (

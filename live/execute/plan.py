@@ -12,8 +12,8 @@ from pathlib import Path
 from backtest.errors import InputError
 from live.config import LiveConfig
 from live.errors import SignalFileError
-from live.execute.order_ids import Intent, order_id
 from live.execute.window import Moment
+from live.orders import Intent, order_id
 from live.signal_file import AccountRef, EntryLine, SignalFile, account_ref
 from live.signal_form import NEXT_STEP
 from live.signal_reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity

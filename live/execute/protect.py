@@ -20,10 +20,10 @@ from live.execute.cancel import cancel_orders, wait_terminal
 from live.execute.care import Act, Care, plan_care
 from live.execute.desk import Desk, kill_switch_error
 from live.execute.order_forms import protective_stop
-from live.execute.order_ids import Intent
 from live.execute.recount import require_agreement
 from live.execute.send import Result, send_orders
 from live.execute.unclear import is_unclear
+from live.orders import Intent
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow, Via
 
 TRIES = 3

@@ -12,9 +12,9 @@ from live.execute.buys import BuyAct, Choice
 from live.execute.care import Care
 from live.execute.desk import Desk
 from live.execute.guards import entry_need
-from live.execute.order_ids import Intent
 from live.execute.sells import Sale, SaleAct, plan_sales
 from live.execute.window import Moment, Phase, Window
+from live.orders import Intent
 from live.state_db.rows import PLANNED, OrderRow, PositionRow
 
 RERUN = "Run the same command again."

@@ -7,8 +7,8 @@ import logging
 from backtest.errors import DriftError
 from live.execute.desk import Desk
 from live.execute.order_forms import protective_stop
-from live.execute.order_ids import Intent
 from live.execute.recount import shares_at
+from live.orders import Intent
 from live.state_db.rows import PLANNED, OrderRow, Via
 
 logger = logging.getLogger(__name__)

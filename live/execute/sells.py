@@ -16,9 +16,9 @@ from live.execute.cancel import cancel_orders
 from live.execute.caps import hard_caps
 from live.execute.desk import Desk
 from live.execute.order_forms import market_sell
-from live.execute.order_ids import Intent
 from live.execute.protect import plan_restoration
 from live.execute.send import Result, refusal_of, send_orders
+from live.orders import Intent
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow
 
 MOST_GENERATIONS = 2

@@ -25,7 +25,7 @@ from live.broker import (
 from live.errors import SafetyLimitError, UnresolvedWorkError
 from live.execute.caps import hard_caps
 from live.execute.desk import Desk, kill_switch_error
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.rows import Booking, OrderRow
 
 logger = logging.getLogger(__name__)

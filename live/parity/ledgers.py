@@ -10,7 +10,7 @@ from datetime import date
 from backtest.ledger import Trade
 from backtest.model import ExitReason, Skip, SkipReason
 from backtest.portfolio_simulator import simulate_portfolio
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.parity.compare import Ledger, LedgerRow, SkipRow
 from live.parity.stretch import Stretch
 from live.state_db.db import StateDB

@@ -14,7 +14,7 @@ from backtest.model import ExitReason
 from backtest.money import to_price
 from live.broker import Order
 from live.clock import NEW_YORK, iso_utc
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.connection import Connection
 from live.state_db.events import Events

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from live.broker import Order
-from live.execute.order_ids import Intent, parse_order_id
+from live.orders import Intent, parse_order_id
 from live.state_db.connection import Connection
 from live.state_db.reading import SELECT_ORDER, order_of
 from live.state_db.rows import OrderRow

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from live.broker import Order
 from live.clock import NEW_YORK, iso_utc
-from live.execute.order_ids import Intent, next_order_id, order_id, parse_order_id
+from live.orders import Intent, next_order_id, order_id, parse_order_id
 from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.booking import Booker
 from live.state_db.connection import Connection

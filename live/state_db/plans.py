@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from backtest.model import ExitReason
 from live.errors import SignalFileError
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.orders import Orders

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from backtest.model import ExitReason, Grade, GradeSource
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.rows import (
     EntryDetails,
     OrderRow,

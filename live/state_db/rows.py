@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from backtest.model import ExitReason, Grade, GradeSource, Holding, Price
 from live.broker import TERMINAL_STATUSES
-from live.execute.order_ids import Intent
+from live.orders import Intent
 
 PLANNED = "planned"
 UNKNOWN = "unknown"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from backtest.model import Price
 from backtest.money import to_price
 from live.broker import TERMINAL_STATUSES, Order
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.amounts import notional_of
 from live.state_db.rows import ABANDONED, OPEN_WORDS, UNKNOWN, OrderRow
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.sim.faults import (
     OrderFaultKind,
     RequestFault,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from backtest.model import ExitReason
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.rows import PositionStatus
 from tests.live.trades import (
     LATER,

@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from backtest.model import ExitReason
 from backtest.money import average_price
 from live.broker import TERMINAL_STATUSES, Order
-from live.execute.order_ids import Intent, order_id
+from live.orders import Intent, order_id
 from live.state_db.rows import NewOrder
 from tests.live.trades import D, a_db, details, order
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.execute.order_ids import Intent, OrderId, next_order_id, order_id, parse_order_id
+from live.orders import Intent, OrderId, next_order_id, order_id, parse_order_id
 
 D = date(2026, 2, 17)
 

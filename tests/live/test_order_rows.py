@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.records import SentCounts
 from live.state_db.rows import Via
 from tests.live.trades import D, a_db, entry, exit_of, hold, order, oto, stop_of

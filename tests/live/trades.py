@@ -10,7 +10,7 @@ from decimal import Decimal
 from backtest.model import ExitReason, Grade, GradeSource
 from live.broker import AccountEvent, CorporateAction, FillActivity, Order, Position
 from live.errors import BrokerUnavailableError
-from live.execute.order_ids import Intent, order_id
+from live.orders import Intent, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import EntryDetails, NewOrder, OrderRow, PositionRow
 from tests.fakes import FakeClock

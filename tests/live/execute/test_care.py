@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from live.execute.care import Act, plan_care
-from live.execute.order_ids import Intent
+from live.orders import Intent
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus, Via
 
 NOW = datetime(2026, 1, 6, 15, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ from backtest.model import ExitReason, Split
 from backtest.money import to_decimal
 from live.broker import OrderRequest, OrderType, Side, TimeInForce
 from live.brokers.sim import open_exchange
-from live.execute.order_ids import Intent, order_id
 from live.generate.reconcile import audit_stops, reconcile
 from live.generate.sync import SyncReport, sync
+from live.orders import Intent, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import NewOrder
 from tests.live.sim.market import QUIET, Desk, bars, open_desk, session
