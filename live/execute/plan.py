@@ -14,9 +14,9 @@ from live.config import LiveConfig
 from live.errors import SignalFileError
 from live.execute.window import Moment
 from live.orders import Intent, order_id
-from live.signal_file import AccountRef, EntryLine, SignalFile, account_ref
-from live.signal_form import NEXT_STEP
-from live.signal_reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
+from live.signals.file import AccountRef, EntryLine, SignalFile, account_ref
+from live.signals.form import NEXT_STEP
+from live.signals.reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
 from live.state_db.db import StateDB
 from live.state_db.records import PlanRow, SignalFileRow
 from live.state_db.rows import EntryDetails, NewOrder

@@ -13,7 +13,7 @@ from live.execute.plan import SignalSource, Today
 from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import Opened, StartOptions, check_manifest, connect
-from live.signal_file import account_ref
+from live.signals.file import account_ref
 
 
 def open_verified(

@@ -16,7 +16,7 @@ from live.generate.trade_date import check_calendars, pick_trade_date
 from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, StartOptions, check_manifest, connect, open_run, require_kill_switch_off
-from live.signal_file import AccountRef, account_ref
+from live.signals.file import AccountRef, account_ref
 from live.state_db.db import StateDB
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from backtest.prices.fingerprint import fingerprint_of
 from backtest.splits import holding_after
 from live.generate.shadow import ShadowStart, sessions_to_live
 from live.market import LiveMarket, MarketNeeds
-from live.signal_file import PricesRef
+from live.signals.file import PricesRef
 from live.state_db.rows import PositionRow
 
 if TYPE_CHECKING:

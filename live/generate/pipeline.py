@@ -27,7 +27,7 @@ from live.generate.summary import tell_accepted, tell_run
 from live.generate.sync import SyncReport, sync
 from live.market import fetch_market
 from live.run.runtime import Runtime
-from live.signal_file import Inputs, SignalFile, from_decisions
+from live.signals.file import Inputs, SignalFile, from_decisions
 
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider

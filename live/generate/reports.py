@@ -13,7 +13,7 @@ from backtest.errors import InputError
 from backtest.model import Candidate
 from backtest.params import EntryMode
 from live.generate.options import GeneratorOptions
-from live.signal_file import ReportRef
+from live.signals.file import ReportRef
 
 if TYPE_CHECKING:
     from backtest.reports.model import ReportReading

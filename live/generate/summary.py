@@ -18,7 +18,7 @@ from live.generate.tell import (
     stopped_out_text,
     tell_decisions,
 )
-from live.signal_reader import parse_signal_file
+from live.signals.reader import parse_signal_file
 from live.state_db.records import PlanRow, SignalFileRow
 
 AGAIN = "Run the same command again when the prices are there."

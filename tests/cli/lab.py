@@ -25,7 +25,7 @@ from live.brokers.sim import open_exchange
 from live.config import load_config
 from live.executor import main
 from live.run.runtime import Runtime
-from live.signal_file import (
+from live.signals.file import (
     EntryLine,
     ExitLine,
     Inputs,

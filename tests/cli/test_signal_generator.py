@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from backtest.model import Grade, Split
-from live.signal_reader import read_signal_file
+from live.signals.reader import read_signal_file
 from tests.cli.mornings import LAST, SESSIONS, Mornings, at, bars, day, offer
 
 QUIET = ("AAA", "BBB", "CCC", "DDD")

@@ -27,7 +27,7 @@ from backtest.model import (
     SkipReason,
 )
 from live.errors import SignalFileError, SignalFormError
-from live.signal_file import (
+from live.signals.file import (
     Inputs,
     PricesRef,
     ReportRef,
@@ -38,7 +38,7 @@ from live.signal_file import (
     hash_content,
     write_text,
 )
-from live.signal_reader import (
+from live.signals.reader import (
     Expected,
     LoadedSignalFile,
     parse_signal_file,

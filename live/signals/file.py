@@ -1,6 +1,6 @@
 """The signal file: what the generator decided, written once, word for word checkable by the executor.
 
-`SignalFile` is the typed content; `live.signal_reader` reads and verifies it. Prices are strings in
+`SignalFile` is the typed content; `live.signals.reader` reads and verifies it. Prices are strings in
 the file and `Price` here; `content_sha256` is the sha256 of the canonical JSON without `run_id`,
 `generated_at` and itself, so that the same decisions have the same hash. Published as
 `signals/schema.json`. Needs no pandas.

@@ -12,7 +12,7 @@ from backtest.model import TICKER_PATTERN, ExitReason, Grade, GradeSource, Price
 from backtest.money import is_on_tick
 from backtest.strict_json import JsonValue, describe, require_keys
 from live.errors import SignalFormError
-from live.signal_file import (
+from live.signals.file import (
     MAX_LINES,
     MAX_SHARES,
     AccountRef,

@@ -16,14 +16,14 @@ from typing import Any, NoReturn
 from backtest.errors import InputError
 from backtest.strict_json import JsonValue, loads, read_bytes
 from live.errors import SignalFileError, SignalFormError
-from live.signal_file import (
+from live.signals.file import (
     SCHEMA_VERSION,
     AccountRef,
     SignalFile,
     file_sha256,
     hash_content,
 )
-from live.signal_form import NEXT_STEP, WHAT, FormReader
+from live.signals.form import NEXT_STEP, WHAT, FormReader
 from live.state_db.records import SignalFileRow
 
 MAX_FILE_BYTES = 5_000_000
