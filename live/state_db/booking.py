@@ -15,13 +15,13 @@ from backtest.money import to_price
 from live.broker import Order
 from live.clock import NEW_YORK, iso_utc
 from live.orders import Intent
-from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.listing import Item, Rows, flat, read_rows, repeats
 from live.state_db.positions import Positions
 from live.state_db.reading import SELECT_ORDER, order_of
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, OrderRow, PositionRow, Via
+from live.state_db.schema import FINAL_ORDER_STATUSES
 from live.state_db.transition import notional, row_after, whole
 
 

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 
 from live.clock import Clock, iso_utc
 from live.errors import StateDBError
-from live.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION, apply_step, write_first_rows
 from live.state_db.kept_files import KeptFiles, data_version
+from live.state_db.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION, apply_step, write_first_rows
 
 BUSY_SECONDS = 10.0
 _WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
@@ -301,7 +301,7 @@ def _refuse_read_only(path: Path) -> None:
 
 
 def _bring_up_to_date(path: Path, clock: Clock) -> None:
-    from live.migrations import bring_up_to_date  # late: needed once per schema version
+    from live.state_db.migrations import bring_up_to_date  # late: needed once per schema version
 
     bring_up_to_date(path, iso_utc(clock.now()))
 

@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from live.broker import Order
 from live.clock import NEW_YORK, iso_utc
 from live.orders import Intent, next_order_id, order_id, parse_order_id
-from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.booking import Booker
 from live.state_db.connection import Connection
 from live.state_db.events import Events
@@ -18,6 +17,7 @@ from live.state_db.reading import SELECT_ORDER, entry_text, order_of
 from live.state_db.records import SentCounts
 from live.state_db.remembered import Remembered
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
+from live.state_db.schema import FINAL_ORDER_STATUSES
 
 _WORDS_KEPT = 500
 

@@ -10,7 +10,6 @@ from fractions import Fraction
 from backtest.model import ExitReason, Price
 from backtest.money import average_price, format_price, split_price, split_shares, split_stop, stop_price
 from live.clock import NEW_YORK, iso_utc
-from live.schema import FINAL_ORDER_STATUSES
 from live.state_db.amounts import notional_of, return_pct
 from live.state_db.connection import Connection
 from live.state_db.events import Events
@@ -18,6 +17,7 @@ from live.state_db.reading import SELECT_POSITION, position_of
 from live.state_db.records import ForeignFill
 from live.state_db.remembered import Remembered
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
+from live.state_db.schema import FINAL_ORDER_STATUSES
 
 
 class Positions:

@@ -15,10 +15,10 @@ import pytest
 
 from live.clock import iso_utc
 from live.errors import StateDBError
-from live.migrations import bring_up_to_date, create
-from live.schema import APPLICATION_ID, MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step
 from live.state_db.db import StateDB
 from live.state_db.kept_files import KeptFiles
+from live.state_db.migrations import bring_up_to_date, create
+from live.state_db.schema import APPLICATION_ID, MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step
 from tests.fakes import FakeClock
 from tests.live.trades import D, a_db, entry, hold
 

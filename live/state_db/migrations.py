@@ -1,6 +1,6 @@
 """Makes a state DB file, or brings an older one up to date through sqlite-utils' migrations.
 
-    python -m live.migrations live/state.db
+    python -m live.state_db.migrations live/state.db
 
 sqlite-utils imports pandas when it is installed, which the executor must never do. A new file needs no
 library: the steps are plain SQL, and what the library would have noted about them is written beside
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.errors import StateDBError
-from live.schema import MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step, note_steps, write_first_rows
+from live.state_db.schema import MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step, note_steps, write_first_rows
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -45,7 +45,7 @@ def _bring_up_to_date_elsewhere(path: Path, stamp: str) -> None:
 
     root = str(Path(__file__).resolve().parents[1])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
-    command = [sys.executable, "-m", "live.migrations", os.fspath(path.absolute()), stamp]
+    command = [sys.executable, "-m", "live.state_db.migrations", os.fspath(path.absolute()), stamp]
     try:
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=_PROCESS_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -175,6 +175,6 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) not in {2, 3}:
-        print(f"usage: python -m live.migrations STATE_DB  (schema version {SCHEMA_VERSION})", file=sys.stderr)
+        print(f"usage: python -m live.state_db.migrations STATE_DB  (schema version {SCHEMA_VERSION})", file=sys.stderr)
         raise SystemExit(2)
     raise SystemExit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The state DB's schema in ordered steps of plain SQL; `live.migrations` applies them to files.
+"""The state DB's schema in ordered steps of plain SQL; `live.state_db.migrations` applies them to files.
 
 A step that has shipped is never edited: a change is a new step. `PRAGMA user_version` is the number of
 steps applied, which the fast path compares without any library. Prices and amounts are integers of
