@@ -7,9 +7,9 @@ from decimal import Decimal
 from backtest.money import format_price
 from live.administer.opening import look_at_broker, look_only
 from live.administer.options import AdminOptions
+from live.book.reconcile import StopAudit, audit_stops, foreign_tickers
+from live.book.sync import SyncReport, sync
 from live.errors import PositionMismatchError
-from live.generate.reconcile import StopAudit, audit_stops, foreign_tickers
-from live.generate.sync import SyncReport, sync
 from live.run.door import Run
 from live.run.runtime import Runtime
 

@@ -16,10 +16,10 @@ from backtest.money import to_price
 from live.administer.opening import look_at_broker, look_only
 from live.administer.options import AdminOptions
 from live.administer.status_text import tell_status
+from live.book.reconcile import StopAudit, audit_stops
+from live.book.sync import SyncReport, sync
 from live.broker import Account
 from live.clock import NEW_YORK, SystemClock
-from live.generate.reconcile import StopAudit, audit_stops
-from live.generate.sync import SyncReport, sync
 from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened

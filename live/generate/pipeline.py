@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backtest.model import Decisions
+from live.book.reconcile import foreign_tickers
+from live.book.sync import SyncReport, sync
 from live.errors import PositionMismatchError
 from live.generate.day import Day
 from live.generate.decided import Decided
@@ -20,11 +22,9 @@ from live.generate.issue import issue, remembered, write_again
 from live.generate.memory import Memory, load_memory
 from live.generate.prices import open_prices
 from live.generate.primary import Hands, decide_primary, drop_untradable
-from live.generate.reconcile import foreign_tickers
 from live.generate.shadow import run_shadow
 from live.generate.shadow_book import name_exits, read_shadow
 from live.generate.summary import tell_accepted, tell_run
-from live.generate.sync import SyncReport, sync
 from live.market import fetch_market
 from live.run.runtime import Runtime
 from live.signals.file import Inputs, SignalFile, from_decisions

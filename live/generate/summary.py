@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from live.book.sync import SyncReport
 from live.clock import NEW_YORK, new_york_text
 from live.generate.day import Day
 from live.generate.decided import Decided
 from live.generate.memory import Memory
 from live.generate.reports import missed_reports
-from live.generate.sync import SyncReport
 from live.generate.tell import (
     close_with,
     decisions_json,

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from live.book.reconcile import MismatchKind, audit_stops, foreign_tickers, reconcile
 from live.broker import Order
-from live.generate.reconcile import MismatchKind, audit_stops, foreign_tickers, reconcile
 from live.state_db.rows import PositionRow
 from tests.live.trades import a_db, held, hold, order
 

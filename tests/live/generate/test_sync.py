@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from backtest.model import ExitReason
+from live.book.reconcile import MismatchKind
+from live.book.sync import read_since, sync
 from live.broker import AccountEvent, CorporateAction
 from live.errors import BrokerUnavailableError
-from live.generate.reconcile import MismatchKind
-from live.generate.sync import read_since, sync
 from live.state_db.db import StateDB
 from tests.live.trades import (
     LATER,

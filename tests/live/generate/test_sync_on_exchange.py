@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from backtest.model import ExitReason, Split
 from backtest.money import to_decimal
+from live.book.reconcile import audit_stops, reconcile
+from live.book.sync import SyncReport, sync
 from live.broker import OrderRequest, OrderType, Side, TimeInForce
 from live.brokers.sim import open_exchange
-from live.generate.reconcile import audit_stops, reconcile
-from live.generate.sync import SyncReport, sync
 from live.orders import Intent, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import NewOrder

@@ -16,9 +16,9 @@ from fractions import Fraction
 
 from backtest.model import Price
 from backtest.money import format_price, split_price, split_shares
+from live.book.reconcile import Mismatch, MismatchKind
 from live.broker import AccountEvent, CorporateAction, FillActivity, Position
 from live.clock import NEW_YORK
-from live.generate.reconcile import Mismatch, MismatchKind
 from live.state_db.records import ForeignFill
 from live.state_db.rows import PositionRow
 

@@ -1,6 +1,6 @@
 """DB against broker, share by share; pure.
 
-A mismatch is what nobody has explained yet (`live.generate.healing` tries). `audit_stops` answers for
+A mismatch is what nobody has explained yet (`live.book.explain` tries). `audit_stops` answers for
 every open position which of its shares a live stop or a working market sell of ours covers, by the
 broker's own words.
 """
