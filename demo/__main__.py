@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
+from live.parity.trading_day import DayRun
 from live.run.console import Console
-from live.trading_day import DayRun
 
 HISTORY_SESSIONS = 320
 LAST_DAY = date(2026, 3, 30)

@@ -20,11 +20,11 @@ from live.broker import TERMINAL_STATUSES, Order
 from live.brokers.sim import open_exchange
 from live.clock import NEW_YORK
 from live.config import load_config
+from live.parity.trading_day import DayRun, Workspace, in_process, run_day
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from live.state_db.kept_files import KeptFiles
-from live.trading_day import DayRun, Workspace, in_process, run_day
 
 CHECKOUT = Path(__file__).parents[1]
 CONFIG = CHECKOUT / "configs" / "default.yaml"

@@ -33,10 +33,10 @@ from backtest.sessions import Sessions, load_sessions
 from demo.market import PrintedPrice, walk_through
 from demo.reports import write_reports
 from demo.stretch import CHECKOUT, Stretch, audit, open_stretch
+from live.parity.trading_day import DayRun, Workspace, as_processes, run_day
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from live.state_db.rows import PositionRow, ShadowRow
-from live.trading_day import DayRun, Workspace, as_processes, run_day
 
 SHARED = Path(__file__).parents[2] / "shared"
 SAMPLES = SHARED / "reports" / "samples"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backtest.model import Decisions
+from live.generate.market import LiveMarket
 from live.generate.shadow import ShadowRun
-from live.market import LiveMarket
 
 
 @dataclass(frozen=True, slots=True)

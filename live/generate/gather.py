@@ -12,8 +12,8 @@ from backtest.model import Book, Candidate, Holding, Split
 from backtest.params import Params
 from backtest.prices.fingerprint import fingerprint_of
 from backtest.splits import holding_after
+from live.generate.market import LiveMarket, MarketNeeds
 from live.generate.shadow import ShadowStart, sessions_to_live
-from live.market import LiveMarket, MarketNeeds
 from live.signals.file import PricesRef
 from live.state_db.rows import PositionRow
 

@@ -16,7 +16,7 @@ from typing import Any
 from backtest.errors import DriftError
 from backtest.model import Candidate, Grade, GradeSource
 from live.errors import StateDBError
-from live.market import ReferenceBook
+from live.generate.market import ReferenceBook
 from live.state_db.db import StateDB
 
 FLAG = "generator"

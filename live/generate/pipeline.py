@@ -19,13 +19,13 @@ from live.generate.day import Day
 from live.generate.decided import Decided
 from live.generate.gather import book_for, market_needs, prices_ref
 from live.generate.issue import issue, remembered, write_again
+from live.generate.market import fetch_market
 from live.generate.memory import Memory, load_memory
 from live.generate.prices import open_prices
 from live.generate.primary import Hands, decide_primary, drop_untradable
 from live.generate.shadow import run_shadow
 from live.generate.shadow_book import name_exits, read_shadow
 from live.generate.summary import tell_accepted, tell_run
-from live.market import fetch_market
 from live.run.runtime import Runtime
 from live.signals.file import Inputs, SignalFile, from_decisions
 

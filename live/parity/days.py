@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from backtest.errors import DriftError
 from live.clock import NEW_YORK, SystemClock
+from live.parity.trading_day import TIMETABLE, ProgramRun, Workspace
 from live.state_db.db import StateDB
-from live.trading_day import TIMETABLE, ProgramRun, Workspace
 
 if TYPE_CHECKING:
     from live.parity.stretch import Stretch

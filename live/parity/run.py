@@ -22,11 +22,11 @@ from live.parity.ledgers import Programs, read_programs, simulate
 from live.parity.prepare import Asked, gather, lay_out
 from live.parity.stretch import Stretch
 from live.parity.summary import Found, as_json, as_markdown
+from live.parity.trading_day import as_processes, in_process
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from live.state_db.kept_files import KeptFiles
-from live.trading_day import as_processes, in_process
 
 _IN_MEMORY = Path("/dev/shm")
 _ROOM = 1 << 30

@@ -11,7 +11,7 @@ from backtest.sessions import load_sessions
 from demo.market import make_market
 from demo.reports import write_reports
 from demo.stretch import open_stretch
-from live.trading_day import Workspace
+from live.parity.trading_day import Workspace
 
 HISTORY_FROM, LAST = date(2024, 9, 3), date(2026, 3, 31)
 FIRST_SESSION, MOST_SESSIONS, FULL = 320, 60, 20

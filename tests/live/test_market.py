@@ -19,7 +19,7 @@ from backtest.prices.fingerprint import price_data
 from backtest.prices.provider import PriceData, RefusedBar
 from backtest.sessions import Sessions
 from live.broker import Broker, LatestPrice
-from live.market import LiveMarket, MarketNeeds, ReferenceBook, fetch_market
+from live.generate.market import LiveMarket, MarketNeeds, ReferenceBook, fetch_market
 
 SESSIONS = Sessions([date(2026, 2, day) for day in (2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 17, 18)] + [date(2025, 1, 2)])
 AS_OF, TUESDAY = date(2026, 2, 13), date(2026, 2, 17)  # Monday the 16th is a holiday

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from live.clock import NEW_YORK
-from live.trading_day import DayRun, ProgramRun, Workspace, run_day
+from live.parity.trading_day import DayRun, ProgramRun, Workspace, run_day
 
 DAY = date(2026, 2, 17)
 WORKSPACE = Workspace(

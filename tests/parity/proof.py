@@ -17,10 +17,10 @@ from live.parity.ledgers import Programs, read_programs
 from live.parity.prepare import Asked, gather, lay_out
 from live.parity.run import compare_ledgers
 from live.parity.stretch import Stretch
+from live.parity.trading_day import in_process
 from live.run.runtime import Runtime
 from live.state_db.db import StateDB
 from live.state_db.kept_files import KeptFiles
-from live.trading_day import in_process
 from tests.parity.markets import RoughMarket
 
 

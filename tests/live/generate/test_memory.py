@@ -10,8 +10,8 @@ import pytest
 from backtest.model import Grade, GradeSource, Reference, ReferenceSource
 from live.errors import StateDBError
 from live.generate.issue import remembered
+from live.generate.market import ReferenceBook
 from live.generate.memory import FLAG, Memory, load_memory, save_memory
-from live.market import ReferenceBook
 from live.state_db.db import StateDB
 from tests.builders import candidate, usd
 from tests.fakes import FakeClock
