@@ -37,8 +37,8 @@ from live.parity.trading_day import DayRun, Workspace, as_processes, run_day
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from live.state_db.rows import PositionRow, ShadowRow
+from tests.paths import SHARED
 
-SHARED = Path(__file__).parents[2] / "shared"
 SAMPLES = SHARED / "reports" / "samples"
 PRICES = SHARED / "data" / "us_daily_2010_2017_dev.parquet"
 CANDIDATES = SHARED / "data" / "candidates_dev.csv"

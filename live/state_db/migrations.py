@@ -43,7 +43,7 @@ def bring_up_to_date(path: Path, stamp: str) -> None:
 def _bring_up_to_date_elsewhere(path: Path, stamp: str) -> None:
     import subprocess  # late: needed once per schema version
 
-    root = str(Path(__file__).resolve().parents[1])
+    root = str(Path(__file__).resolve().parents[2])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
     command = [sys.executable, "-m", "live.state_db.migrations", os.fspath(path.absolute()), stamp]
     try:

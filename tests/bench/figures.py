@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
-SHARED = CHECKOUT.parent / "shared"
+from tests.paths import ROOT
+
+SHARED = ROOT.parent / "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Spent:
     code: int = 0
 
 
-def run_process(command: Sequence[str], *, cwd: Path = CHECKOUT, env: Mapping[str, str] | None = None) -> Spent:
+def run_process(command: Sequence[str], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Spent:
     """Run a process to its end, its output thrown away."""
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -58,10 +59,10 @@ def python(*arguments: str | Path) -> list[str]:
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of a new user: none of our settings, the checkout importable from any folder."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("APCA_", "ALPACA_", "FMP_"))}
-    return {**plain, "PYTHONPATH": str(CHECKOUT), **(more or {})}
+    return {**plain, "PYTHONPATH": str(ROOT), **(more or {})}
 
 
-def best_process(command: Sequence[str], *, times: int = 5, cwd: Path = CHECKOUT) -> Spent:
+def best_process(command: Sequence[str], *, times: int = 5, cwd: Path = ROOT) -> Spent:
     """Return the quickest of several runs."""
     return min((run_process(command, cwd=cwd) for _ in range(times)), key=lambda spent: spent.wall)
 

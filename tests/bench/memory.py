@@ -13,8 +13,9 @@ from pathlib import Path
 from live.clock import NEW_YORK
 from live.parity.trading_day import TIMETABLE
 from live.sim.exchange import Exchange
-from tests.bench.figures import CHECKOUT, Figure, environment, python
+from tests.bench.figures import Figure, environment, python
 from tests.bench.full_book import make_eve
+from tests.paths import ROOT
 
 WANTED = "under 350 MB"
 _LAUNCHER = """
@@ -45,7 +46,7 @@ def measure() -> Iterator[Figure]:
 def peak_mb(command: Sequence[str]) -> tuple[int, float]:
     """Run a process; return its exit code and its peak memory."""
     told = subprocess.run(
-        python("-c", _LAUNCHER, *command), cwd=CHECKOUT, env=environment(), capture_output=True, text=True, check=True
+        python("-c", _LAUNCHER, *command), cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
     )
     code, peak = json.loads(told.stdout)
     return code, peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.figures import CHECKOUT, Figure, Spent, bare_interpreter, best_process, python, seconds, to_bare
+from tests.bench.figures import Figure, Spent, bare_interpreter, best_process, python, seconds, to_bare
+from tests.paths import ROOT
 
 WANTED = "under 0.3 s"
 PROGRAMS = {"live.signal_generator": ("--no-report",), "live.executor": ()}
@@ -21,7 +22,7 @@ def measure() -> Iterator[Figure]:
         yield _figure(f"{module} --help", best_process(python("-m", module, "--help")), 0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shutil.copytree(CHECKOUT / "configs", folder / "configs")
+        shutil.copytree(ROOT / "configs", folder / "configs")
         kill, manifest = folder / "KILL", folder / "configs" / "run_manifest.json"
         best_process(python("-m", "backtest", "manifest", "--out", manifest), times=1, cwd=folder)
         kill.touch()

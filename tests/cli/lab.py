@@ -41,8 +41,9 @@ from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow, PositionRow
 from tests.live.sim.market import Desk, at, open_desk, quiet_bars, session
+from tests.paths import DEFAULT_CONFIG
 
-DEFAULT = Path(__file__).parents[2] / "configs" / "default.yaml"
+DEFAULT = DEFAULT_CONFIG
 TICKERS = ("AAA", "BBB", "CCC", "DDD")
 
 

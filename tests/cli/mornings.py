@@ -34,8 +34,9 @@ from live.signal_generator import main as generator
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from tests.builders import weekdays
+from tests.paths import DEFAULT_CONFIG
 
-CONFIG = Path(__file__).parents[2] / "configs" / "default.yaml"
+CONFIG = DEFAULT_CONFIG
 SESSIONS = weekdays(date(2025, 1, 1), date(2026, 12, 31), [date(2026, 1, 1), date(2026, 2, 16), date(2026, 4, 3)])
 MONDAY = date(2026, 2, 2)
 """The first day traded; its as-of session is Friday 2026-01-30."""

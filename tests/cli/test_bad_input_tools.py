@@ -21,8 +21,8 @@ import live.signal_generator as generator_door
 import live.sim.__main__ as sim_door
 from tests.cli.bad_input import ready, refused
 from tests.cli.mornings import Done, Mornings, day
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOORS: dict[str, click.Command] = {
     "backtest": backtest_door.cli,
     "live.admin": admin_door.main,

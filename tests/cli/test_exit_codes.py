@@ -15,6 +15,7 @@ from live.run.outcome import PRECEDENCE, Outcome
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
 from tests.cli.mornings import Mornings, bars, day, offer
+from tests.paths import ROOT
 
 GENERATOR = "tests.cli.test_signal_generator"
 GENERATOR_CODES = "tests.cli.test_signal_generator_codes"
@@ -98,7 +99,7 @@ def test_the_readme_and_both_helps_name_every_code() -> None:
     from live.executor import main as executor
     from live.signal_generator import main as generator
 
-    rows = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     told = {int(row.split("|")[1]) for row in rows if row.startswith("|") and row.split("|")[1].strip().isdigit()}
     assert told == set(TABLE)
     for door, program in ((executor, "executor"), (generator, "signal_generator")):

@@ -12,8 +12,9 @@ import pytest
 from backtest.errors import ConfigError
 from backtest.params import Params
 from live.config import LiveConfig, OnStopRefused, load_config
+from tests.paths import DEFAULT_CONFIG
 
-DEFAULT = Path(__file__).parents[2] / "configs" / "default.yaml"
+DEFAULT = DEFAULT_CONFIG
 
 
 def config(text: str, tmp_path: Path, *settings: str) -> LiveConfig:

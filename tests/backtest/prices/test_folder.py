@@ -13,6 +13,7 @@ import pytest
 from backtest.errors import PriceDataError
 from backtest.model import Split
 from backtest.prices.folder import FolderPrices, open_folder
+from tests.paths import SHARED
 
 HEADER = "symbol,date,open,high,low,close,volume\n"
 LONG = HEADER + (
@@ -183,13 +184,13 @@ def test_reading_parquet_imports_no_pandas(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "us_daily_2010_2017_dev.parquet"
+DEV_PRICES = SHARED / "data" / "us_daily_2010_2017_dev.parquet"
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not SHARED.exists(), reason="the developers' shared data is not beside the checkout")
+@pytest.mark.skipif(not DEV_PRICES.exists(), reason="the developers' shared data is not beside the checkout")
 def test_eight_years_of_688_symbols_are_read_with_their_few_bad_bars_told() -> None:
-    prices = FolderPrices(SHARED)
+    prices = FolderPrices(DEV_PRICES)
     data = prices.fetch(prices.tickers(), date(2010, 1, 1), date(2017, 12, 31))
     assert len(data.series) == 688
     assert sum(len(series) for series in data.series.values()) + len(data.refused) == 1_374_334

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from backtest.reports.read import read_html, read_report
+from tests.paths import SHARED
 
-SAMPLES = Path(__file__).parents[3].parent / "shared" / "reports" / "samples"
+SAMPLES = SHARED / "reports" / "samples"
 PAGES = sorted(SAMPLES.glob("*.html"))
 
 pytestmark = [

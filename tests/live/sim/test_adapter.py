@@ -18,6 +18,7 @@ from live.brokers.registry import OpenRequest, find_adapters, open_broker
 from live.config import BrokerSettings, LiveConfig
 from live.redaction import Redactor
 from tests.live.sim.market import at, open_desk
+from tests.paths import ROOT
 
 
 def opened(folder: Path, file: str | None, *, read_only: bool = False) -> OpenRequest:
@@ -77,7 +78,7 @@ def test_trading_on_it_needs_neither_numpy_nor_pandas(tmp_path: Path) -> None:
         "heavy = {'numpy', 'pandas', 'exchange_calendars'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)\n"
     )
-    root = Path(__file__).parents[3]
+    root = ROOT
     command = [sys.executable, "-c", script, str(tmp_path / "x.sim")]
     done = subprocess.run(
         command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True

@@ -17,6 +17,7 @@ from backtest.errors import ConfigError
 from live.sim.__main__ import cli
 from live.sim.exchange import Exchange
 from tests.live.sim.market import Desk, open_desk
+from tests.paths import ROOT
 
 EVERYTHING = (
     "/v2/account",
@@ -98,7 +99,7 @@ def test_a_killed_process_loses_nothing_that_was_answered(tmp_path: Path) -> Non
         "desk.exchange.advance_to(at(0, '09:31'))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    root = Path(__file__).parents[3]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "x.sim")], cwd=root, env={**os.environ, "PYTHONPATH": str(root)}
     )

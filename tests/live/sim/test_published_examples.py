@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.live.sim.market import Desk, open_desk
+from tests.paths import SHARED
 
-EXAMPLES = Path(__file__).parents[4] / "shared" / "alpaca" / "examples.json"
+EXAMPLES = SHARED / "alpaca" / "examples.json"
 pytestmark = [
     pytest.mark.shared,
     pytest.mark.skipif(not EXAMPLES.is_file(), reason="the developers' data folder is not there"),

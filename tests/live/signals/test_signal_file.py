@@ -46,9 +46,10 @@ from live.signals.reader import (
     verify_identity,
 )
 from live.state_db.records import SignalFileRow
-from tests.live.trades import AS_OF, LATER, MORNING, D
+from tests.live.state_db.trades import AS_OF, LATER, MORNING, D
+from tests.paths import ROOT
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "signals" / "schema.json").read_text())
+SCHEMA = json.loads((ROOT / "signals" / "schema.json").read_text())
 SHA = "a" * 64
 ACCOUNT = account_ref("alpaca", "904837e3", live=False)
 EXPECTED = Expected("ema_p10", D, ACCOUNT, "c" * 64, "d" * 64, max_entries=20)

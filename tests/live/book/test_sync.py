@@ -14,7 +14,7 @@ from live.book.sync import read_since, sync
 from live.broker import AccountEvent, CorporateAction
 from live.errors import BrokerUnavailableError
 from live.state_db.db import StateDB
-from tests.live.trades import (
+from tests.live.state_db.trades import (
     LATER,
     MORNING,
     D,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,8 @@ from live.alpaca.wire import parse_account, parse_asset, parse_order, parse_posi
 from live.broker import UNREADABLE, BrokerRefusedError
 from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
 from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Sent, refusal
-from tests.live.orders import DATA, KEYS, PAPER, client_on, order_json, stop_json
+from tests.live.state_db.orders import DATA, KEYS, PAPER, client_on, order_json, stop_json
+from tests.paths import SHARED
 
 ACCOUNT = {
     "id": "23773add",
@@ -291,14 +291,14 @@ def test_i6_a_client_is_made_for_allowed_hosts_only() -> None:
     assert not AlpacaClient(PAPER, DATA, KEYS).is_live
 
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "alpaca" / "examples.json"
+EXAMPLES = SHARED / "alpaca" / "examples.json"
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not SHARED.exists(), reason="the developers' data folder is not here")
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="the developers' data folder is not here")
 def test_every_order_and_refusal_among_the_recorded_examples_is_read() -> None:
     read = 0
-    for example in json.loads(SHARED.read_text())["examples"]:
+    for example in json.loads(EXAMPLES.read_text())["examples"]:
         response, path = example.get("response"), example["request"]["path"]
         if example["status"] == 200 and "/orders" in path:
             for row in response if isinstance(response, list) else [response]:

@@ -10,7 +10,7 @@ import pytest
 from live.orders import Intent
 from live.state_db.records import SentCounts
 from live.state_db.rows import Via
-from tests.live.trades import D, a_db, entry, exit_of, hold, order, oto, stop_of
+from tests.live.state_db.trades import D, a_db, entry, exit_of, hold, order, oto, stop_of
 
 ID = "20260217_NVDA_entry_buy"
 

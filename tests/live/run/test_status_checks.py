@@ -7,7 +7,7 @@ import pytest
 from live.alpaca.wire import parse_account
 from live.broker import Asset
 from live.run.status_checks import account_problem, asset_problem
-from tests.live.test_alpaca_client import ACCOUNT
+from tests.live.alpaca.test_client import ACCOUNT
 
 
 def test_f50_an_account_without_a_blocking_flag_may_trade() -> None:

@@ -20,7 +20,8 @@ from live.state_db.kept_files import KeptFiles
 from live.state_db.migrations import bring_up_to_date, create
 from live.state_db.schema import APPLICATION_ID, MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step
 from tests.fakes import FakeClock
-from tests.live.trades import D, a_db, entry, hold
+from tests.live.state_db.trades import D, a_db, entry, hold
+from tests.paths import ROOT
 
 CLOCK = FakeClock()
 
@@ -336,7 +337,7 @@ def test_the_executors_way_to_a_new_db_imports_no_pandas(tmp_path: Path) -> None
         "StateDB.open(Path(sys.argv[1]), SystemClock()).close(); "
         "print(sorted({'pandas', 'numpy', 'sqlite_utils'} & set(sys.modules)))"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "state.db")], cwd=root, capture_output=True, text=True, check=True
     )
