@@ -23,8 +23,8 @@ from live.config import load_config
 from live.parity.trading_day import DayRun, Workspace, in_process, run_day
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
+from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
-from live.state_db.kept_files import KeptFiles
 
 CHECKOUT = Path(__file__).parents[1]
 CONFIG = CHECKOUT / "configs" / "default.yaml"
@@ -48,8 +48,8 @@ class Stretch:
         return StateDB.open(self.workspace.state_db, self.runtime.broker.clock)
 
     def close(self) -> None:
-        if self.runtime.kept_files is not None:
-            self.runtime.kept_files.close()
+        if self.runtime.connection_cache is not None:
+            self.runtime.connection_cache.close()
         self.exchange.close()
 
     def copy_to(self, folder: Path) -> Workspace:
@@ -104,7 +104,7 @@ def open_stretch(
         params=params,
     )
     broker = open_exchange(exchange)
-    return Stretch(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, KeptFiles()))
+    return Stretch(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, ConnectionCache()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def _state_db(opened: Opened, options: AdminOptions) -> Finding:
     if opened.db_is_new:
         return Finding("state DB", f"none yet at {path}, the first run makes one")
     held = len(opened.db.positions.open_positions())
-    bound = opened.db.config.bound_account()
+    bound = opened.db.system_config.bound_account()
     whose = "not bound yet" if bound is None else f"bound to {bound.broker} …{bound.account_id[-4:]}"
     return Finding("state DB", f"{path}, {held} open positions, {whose}")
 

@@ -87,7 +87,7 @@ def in_turn(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 def read_since(db: StateDB, now: datetime) -> datetime:
     """Return from when on orders have to be read: the last complete sync less a day."""
-    last = db.config.last_complete_sync()
+    last = db.system_config.last_complete_sync()
     return now - FIRST_LOOK_BACK if last is None else min(last, now) - OVERLAP
 
 
@@ -134,7 +134,7 @@ def sync(
     held = {position.position_id for position in positions}
     buying = {row.ticker for row in unfinished if row.intent is Intent.ENTRY}
     lost = db.orders.is_empty() and any(parse_order_id(order.client_order_id) for order in _all_orders(facts))
-    db.config.set_last_complete_sync(facts.at)
+    db.system_config.set_last_complete_sync(facts.at)
     closed = [booking.position for booking in bookings if booking.closed and booking.position is not None]
     closed += [row for position_id in healed if (row := db.positions.get(position_id)) is not None and not row.is_open]
     return SyncReport(

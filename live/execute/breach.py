@@ -24,7 +24,7 @@ def sell_breached(desk: Desk, care: Care) -> None:
     if desk.config.execution.on_stop_refused != "exit" or position.ticker in desk.uncertain:
         desk.run.note(words + "; it is held")
         return
-    if desk.db.config.kill_switch().on:
+    if desk.db.system_config.kill_switch().on:
         desk.run.note(words + "; the kill switch forbids to sell")
         return
     if care.stop is not None and not all(row.is_terminal for row in cancel_orders(desk, [care.stop])):

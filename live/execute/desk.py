@@ -112,7 +112,7 @@ class Desk:
         thread watches while it waits.
         """
         if self.halted is None and self.phase is not Phase.PROTECT and threading.get_ident() == self.owner:
-            switch = self.db.config.kill_switch()
+            switch = self.db.system_config.kill_switch()
             if switch.on:
                 self.halt(kill_switch_error(switch))
 

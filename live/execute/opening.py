@@ -17,7 +17,6 @@ from live.execute.window import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.orders import Intent, parse_order_id
 from live.run.door import Run
 from live.run.startup import Connected, Opened
-from live.state_db.records import SentCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,14 @@ class Opening:
 
     synced: SyncReport
     mismatches: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentCounts:
+    """Orders sent on one New York day: entries and exits, and new stops outside an OTO."""
+
+    trades: int
+    stops: int
 
 
 def read_calendar(broker: Broker) -> tuple[CalendarDay, ...]:

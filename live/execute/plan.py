@@ -55,7 +55,7 @@ class SignalSource:
             self._unreadable = error
             return
         signal = self._loaded.signal
-        bound = self._db.config.bound_account()
+        bound = self._db.system_config.bound_account()
         account = signal.account if bound is None else account_ref(bound.broker, bound.account_id, bound.is_live)
         self._verify(self._loaded, account, signal.trade_date)
 

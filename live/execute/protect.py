@@ -282,7 +282,7 @@ def raise_alarm(desk: Desk, naked: Sequence[Care]) -> None:
     """Turn the kill switch on because shares are unprotected, tell people, and end with 12 (F29)."""
     names = ", ".join(sorted(care.position.ticker for care in naked))
     words = f"no live stop could be placed for {names}"
-    switch = desk.db.config.turn_kill_switch_on(words, "executor")
+    switch = desk.db.system_config.turn_kill_switch_on(words, "executor")
     desk.run.outcome.end(
         12, words + "; kill switch on", "Place the stop or sell by hand, then: python -m live.admin kill-switch off"
     )

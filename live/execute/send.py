@@ -131,7 +131,7 @@ def _refused(desk: Desk, name: str, refusal: BrokerRefusedError, end: str | None
 
 def _free(desk: Desk, rows: Sequence[OrderRow]) -> tuple[list[OrderRow], list[Sent]]:
     """Protection passes every limit; while the kill switch is on only stops may go out (I5)."""
-    switch = desk.db.config.kill_switch()
+    switch = desk.db.system_config.kill_switch()
     if rows[0].intent is Intent.STOP or not switch.on:
         return list(rows), []
     error = kill_switch_error(switch)

@@ -39,7 +39,7 @@ class Memory:
 
 def load_memory(db: StateDB) -> Memory:
     """Read what the last run left. Raises StateDBError (13) when it is garbled."""
-    text = db.config.flag(FLAG)
+    text = db.system_config.flag(FLAG)
     if text is None:
         return Memory()
     try:
@@ -66,8 +66,8 @@ def save_memory(db: StateDB, memory: Memory) -> None:
         "offers": {day.isoformat(): [_plain(one) for one in memory.offers[day]] for day in sorted(memory.offers)},
     }
     text = json.dumps(content, separators=(",", ":"))
-    if db.config.flag(FLAG) != text:
-        db.config.set_flag(FLAG, text, WHO)
+    if db.system_config.flag(FLAG) != text:
+        db.system_config.set_flag(FLAG, text, WHO)
 
 
 def _plain(candidate: Candidate) -> list[Any]:

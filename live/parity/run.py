@@ -25,8 +25,8 @@ from live.parity.summary import Found, as_json, as_markdown
 from live.parity.trading_day import as_processes, in_process
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
+from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
-from live.state_db.kept_files import KeptFiles
 
 _IN_MEMORY = Path("/dev/shm")
 _ROOM = 1 << 30
@@ -81,8 +81,8 @@ def _trade(
         start = as_processes(folder.workspace, Path.cwd())
         return run_days(stretch, folder, exchange, start, on_session=on_session)
     broker = open_exchange(exchange, per_minute=1_000_000)
-    with KeptFiles() as kept:
-        start = in_process(folder.workspace, Runtime(broker, stretch.prices, stretch.sessions, kept))
+    with ConnectionCache() as cache:
+        start = in_process(folder.workspace, Runtime(broker, stretch.prices, stretch.sessions, cache))
         return run_days(stretch, folder, exchange, start, on_session=on_session)
 
 

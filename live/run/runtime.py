@@ -14,18 +14,17 @@ from live.broker import Broker
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
     from backtest.sessions import Sessions
-    from live.state_db.kept_files import KeptFiles
+    from live.state_db.connection_cache import ConnectionCache
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """Open resources of one run or one stretch of runs. prices and sessions are None for the executor.
 
-    kept_files: leaves the state DB open between the runs of one stretch, see `StateDB.open`; its maker
-    closes it.
+    connection_cache: keeps the state DB open from one run to the next, see `StateDB.open`; its maker closes it.
     """
 
     broker: Broker
     prices: PriceProvider | None = None
     sessions: Sessions | None = None
-    kept_files: KeptFiles | None = None
+    connection_cache: ConnectionCache | None = None

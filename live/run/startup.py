@@ -93,14 +93,14 @@ def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened
     clock = FollowingClock()
     if runtime is not None:
         clock.follow(runtime.broker.clock)
-    kept = runtime.kept_files if runtime is not None else None
+    cache = runtime.connection_cache if runtime is not None else None
     is_new = not path.exists()
-    db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, kept=kept)
+    db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, cache=cache)
     run.resources.callback(db.close)
     if not options.dry_run:
         run.resources.enter_context(held(db_lock_path(path)))
         run.at_end(lambda outcome: _record_end(run, db, options, outcome))
-    switch = db.config.kill_switch()
+    switch = db.system_config.kill_switch()
     if switch.on:
         run.note(kill_switch_text(switch))
     return Opened(config, db, is_new, switch, clock)
@@ -148,7 +148,7 @@ def connect(
     broker = runtime.broker if runtime is not None else _open_broker(run, opened.config, options)
     opened.clock.follow(broker.clock)
     market_clock, account, calendar = _first_answers(run, broker, read_calendar)
-    opened.db.config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
+    opened.db.system_config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
     if options.dry_run:
         return Connected(read_only(broker), account, market_clock, calendar)
     run.resources.enter_context(held(account_lock_path(broker.id, account.id)))

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from live.clock import Clock, iso_utc
 from live.errors import StateDBError
-from live.state_db.kept_files import KeptFiles, data_version
+from live.state_db.connection_cache import ConnectionCache, data_version
 from live.state_db.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION, apply_step, write_first_rows
 
 BUSY_SECONDS = 10.0
@@ -28,12 +28,12 @@ _WRITABLE = "Make the file and its folder writable for this user, then run again
 class Connection:
     """A connection with our rules: BEGIN IMMEDIATE, one open transaction at a time, errors as StateDBError."""
 
-    def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, kept: KeptFiles | None) -> None:
+    def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, cache: ConnectionCache | None) -> None:
         """path: the file, None in memory and for a copy. home: the folder of the file, of a copy too."""
         self._raw = raw
         self._raw.row_factory = sqlite3.Row
         self._clock = clock
-        self._kept = kept
+        self._cache = cache
         self._depth = 0
         self._closed = False
         self._failed = False
@@ -44,11 +44,11 @@ class Connection:
         self.run_id: str | None = None
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, kept: KeptFiles | None) -> Connection:
+    def open(cls, path: Path, clock: Clock, cache: ConnectionCache | None) -> Connection:
         """See `StateDB.open`."""
-        if kept is not None and (open_already := kept.take(path)) is not None:
+        if cache is not None and (open_already := cache.take(path)) is not None:
             _refuse_read_only(path)
-            return cls(open_already, path, clock, kept)
+            return cls(open_already, path, clock, cache)
         if not path.exists() and not path.is_symlink():
             _bring_up_to_date(path, clock)
         elif _header_version(path) < SCHEMA_VERSION:
@@ -63,7 +63,7 @@ class Connection:
             except BaseException:
                 raw.close()
                 raise
-        return cls(raw, path, clock, kept)
+        return cls(raw, path, clock, cache)
 
     @classmethod
     def open_copy(cls, path: Path, clock: Clock) -> Connection:
@@ -186,13 +186,13 @@ class Connection:
             _refuse(error, self.path)
 
     def close(self) -> None:
-        """Close, or leave the file open for the next run of the stretch; an open transaction rolls back. Idempotent."""
+        """Close, or put the connection into the cache; an open transaction rolls back. Idempotent."""
         if self._closed:
             return
         self._closed = True
         with _as_state_db_error(self.path):
-            if self._kept is not None and self.path is not None:
-                self._kept.keep(self.path, self._raw)
+            if self._cache is not None and self.path is not None:
+                self._cache.put(self.path, self._raw)
             else:
                 self._raw.close()
 

@@ -16,17 +16,17 @@ from pathlib import Path
 from types import TracebackType
 
 from live.clock import Clock
-from live.state_db.config import Config
 from live.state_db.connection import Connection
+from live.state_db.connection_cache import ConnectionCache
 from live.state_db.equity import Equity
 from live.state_db.events import Events
-from live.state_db.kept_files import KeptFiles
 from live.state_db.orders import Orders
 from live.state_db.plans import Plans
 from live.state_db.positions import Positions
 from live.state_db.runs import Runs
 from live.state_db.shadow import Shadow
 from live.state_db.signal_files import SignalFiles
+from live.state_db.system_config import SystemConfig
 
 
 class StateDB:
@@ -36,7 +36,7 @@ class StateDB:
         self.connection = connection
         self.path = connection.path
         self.events = Events(connection)
-        self.config = Config(connection, self.events)
+        self.system_config = SystemConfig(connection, self.events)
         self.positions = Positions(connection, self.events)
         self.orders = Orders(connection, self.events, self.positions)
         self.shadow = Shadow(connection, self.events)
@@ -46,14 +46,14 @@ class StateDB:
         self.equity = Equity(connection, self.events)
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, *, kept: KeptFiles | None = None) -> StateDB:
+    def open(cls, path: Path, clock: Clock, *, cache: ConnectionCache | None = None) -> StateDB:
         """Open the DB for a run; make it (0600) when there is none, migrate an older one after a copy (F75).
 
-        kept: leaves the file open between the runs of one stretch in one process; None opens, checks in
-        full and closes. Raises StateDBError (13), file untouched, when
-        it is busy for more than 10 s, damaged, read-only, of a newer schema, no state DB or a folder.
+        cache: keeps the file open from one run to the next within one process; None opens, checks in full
+        and closes. Raises StateDBError (13), file untouched, when it is busy for more than 10 s, damaged,
+        read-only, of a newer schema, no state DB or a folder.
         """
-        return cls(Connection.open(path, clock, kept))
+        return cls(Connection.open(path, clock, cache))
 
     @classmethod
     def open_copy(cls, path: Path, clock: Clock) -> StateDB:

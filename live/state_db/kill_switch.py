@@ -1,6 +1,6 @@
 """The kill switch as a question to a path: before a DB is open, and when there is none.
 
-Inside a run ask `db.config.kill_switch()`; the rules are the same (RELIABILITY I5, F80): no DB yet is
+Inside a run ask `db.system_config.kill_switch()`; the rules are the same (RELIABILITY I5, F80): no DB yet is
 off, a missing or garbled flag in an existing DB or an unreadable DB is on, a KILL file always is.
 """
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from live.clock import Clock
 from live.errors import StateDBError
-from live.state_db.config import parse_kill_switch
 from live.state_db.db import StateDB
 from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file, write_kill_file
 from live.state_db.records import KillSwitch
+from live.state_db.system_config import parse_kill_switch
 
 
 def kill_file_of(db_path: Path) -> Path:
@@ -48,7 +48,7 @@ def turn_kill_switch_on(db_path: Path, why: str, who: str, clock: Clock) -> Kill
     """
     if db_path.exists():
         with contextlib.suppress(StateDBError), StateDB.open(db_path, clock) as db:
-            return db.config.turn_kill_switch_on(why, who)
+            return db.system_config.turn_kill_switch_on(why, who)
     try:
         write_kill_file(kill_file_of(db_path), why)
     except OSError as error:
@@ -63,7 +63,7 @@ def turn_kill_switch_off(db_path: Path, who: str, clock: Clock) -> KillSwitch:
     """Switch it off and return what counts afterwards. Raises StateDBError (13) when an existing DB is unusable."""
     if db_path.exists():
         with StateDB.open(db_path, clock) as db:
-            return db.config.turn_kill_switch_off(who)
+            return db.system_config.turn_kill_switch_off(who)
     with contextlib.suppress(OSError):
         kill_file_of(db_path).unlink(missing_ok=True)
     return read_kill_switch(db_path)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from live.broker import Order
-from live.clock import NEW_YORK, iso_utc
 from live.orders import Intent, next_order_id, order_id, parse_order_id
 from live.state_db.booking import Booker
+from live.state_db.cached_query import CachedQuery
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.positions import Positions
 from live.state_db.reading import SELECT_ORDER, entry_text, order_of
-from live.state_db.records import SentCounts
-from live.state_db.remembered import Remembered
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
 from live.state_db.schema import FINAL_ORDER_STATUSES
 
@@ -31,7 +29,7 @@ class Orders:
     def __init__(self, connection: Connection, events: Events, positions: Positions) -> None:
         self._c = connection
         self._events = events
-        self._unfinished = Remembered(connection, ("orders",), self._read_unfinished)
+        self._unfinished = CachedQuery(connection, ("orders",), self._read_unfinished)
         self._booker = Booker(connection, events, positions, self.unfinished)
 
     # before it is sent
@@ -169,18 +167,6 @@ class Orders:
         numbered = [(parse_order_id(row["client_order_id"]), row) for row in rows]
         ours = sorted(((parsed.generation, row) for parsed, row in numbered if parsed), key=lambda pair: pair[0])
         return tuple(order_of(row) for _, row in ours)
-
-    def sent_counts(self, day: date) -> SentCounts:
-        """Count what was sent on a New York day: entries and exits; new stops outside an OTO. Legs, replaces not."""
-        start = datetime.combine(day, time(), NEW_YORK)
-        end = datetime.combine(day + timedelta(days=1), time(), NEW_YORK)
-        rows = self._c.all(
-            "SELECT intent = 'stop' AS is_stop, count(*) AS number FROM orders "
-            "WHERE sent_at >= ? AND sent_at < ? AND via = 'post' GROUP BY is_stop",
-            (iso_utc(start), iso_utc(end)),
-        )
-        counts = {bool(row["is_stop"]): row["number"] for row in rows}
-        return SentCounts(trades=counts.get(False, 0), stops=counts.get(True, 0))
 
     def _plan(self, order: NewOrder) -> OrderRow:
         known = self.get(order.client_order_id)

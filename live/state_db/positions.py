@@ -11,11 +11,11 @@ from backtest.model import ExitReason, Price
 from backtest.money import average_price, format_price, split_price, split_shares, split_stop, stop_price
 from live.clock import NEW_YORK, iso_utc
 from live.state_db.amounts import notional_of, return_pct
+from live.state_db.cached_query import CachedQuery
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.reading import SELECT_POSITION, position_of
 from live.state_db.records import ForeignFill
-from live.state_db.remembered import Remembered
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
 from live.state_db.schema import FINAL_ORDER_STATUSES
 
@@ -29,7 +29,7 @@ class Positions:
     def __init__(self, connection: Connection, events: Events) -> None:
         self._c = connection
         self._events = events
-        self._open = Remembered(connection, ("positions",), self._read_open)
+        self._open = CachedQuery(connection, ("positions",), self._read_open)
 
     def open_positions(self) -> tuple[PositionRow, ...]:
         """Return the open positions by ticker."""

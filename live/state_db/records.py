@@ -108,14 +108,6 @@ class AccountBinding:
 
 
 @dataclass(frozen=True, slots=True)
-class SentCounts:
-    """Orders sent on one New York day: entries and exits, and new stops outside an OTO."""
-
-    trades: int
-    stops: int
-
-
-@dataclass(frozen=True, slots=True)
 class ForeignFill:
     """An execution of a foreign order that changed a position of ours and was booked as by hand."""
 

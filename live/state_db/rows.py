@@ -18,7 +18,6 @@ from live.orders import Intent
 PLANNED = "planned"
 UNKNOWN = "unknown"
 ABANDONED = "abandoned"
-LOCAL_STATUSES = frozenset({PLANNED, UNKNOWN, ABANDONED})
 """planned: committed, nothing sent. unknown: sent, outcome or status word unclear. abandoned: will not be sent or
 was refused. Every other status is the broker's word."""
 OPEN_WORDS = frozenset(

@@ -55,14 +55,6 @@ class Runs:
             rows = self._c.all("SELECT * FROM run_log WHERE program = ? ORDER BY id DESC LIMIT ?", (program, count))
         return tuple(_run(row) for row in rows)
 
-    def first_of_plan(self, strategy: str, trade_date: date) -> RunRow | None:
-        """Return the run that accepted a plan; what was submitted since it began is the plan's."""
-        row = self._c.one(
-            "SELECT run_log.* FROM plans JOIN run_log USING (run_id) WHERE plans.strategy = ? AND plans.trade_date = ?",
-            (strategy, trade_date.isoformat()),
-        )
-        return None if row is None else _run(row)
-
 
 def _day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()

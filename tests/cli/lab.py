@@ -149,7 +149,7 @@ class Lab:
         """Issue session n's signal file: entries in rank order, exits of held tickers (`trend_break`)."""
         account = self.broker.get_account()
         with self.db() as db:
-            db.config.bind_account(AccountBinding("sim", account.id, False))
+            db.system_config.bind_account(AccountBinding("sim", account.id, False))
             run_id = db.runs.start("signal_generator")
             signal = SignalFile(
                 strategy="ema_p10",

@@ -98,7 +98,7 @@ def a_day(lab: Lab, n: int, rng: random.Random) -> None:
 
 def switch_off(lab: Lab) -> None:
     with lab.db() as db:
-        db.config.turn_kill_switch_off("a person")
+        db.system_config.turn_kill_switch_off("a person")
 
 
 SEEDS = [*range(12), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(12, 60))]

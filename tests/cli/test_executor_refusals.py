@@ -39,7 +39,7 @@ def held(tmp_path: Path) -> Lab:
 
 def switch_on(lab: Lab) -> None:
     with lab.db() as db:
-        db.config.turn_kill_switch_on("a bad feeling", "a person")
+        db.system_config.turn_kill_switch_on("a bad feeling", "a person")
 
 
 def before_request(lab: Lab, method: str, path: str, do: Callable[[], None], skip: int = 0) -> None:

@@ -83,7 +83,7 @@ def test_f28_hold_keeps_the_shares_and_turns_the_kill_switch_on(tmp_path: Path) 
     done = lab.go(1, "09:32").run("protect")
     assert done.code == 12
     with lab.db() as db:
-        assert db.config.kill_switch().on
+        assert db.system_config.kill_switch().on
 
 
 def test_f29_a_stop_that_cannot_be_placed_turns_the_kill_switch_on_and_others_are_protected(held: Lab) -> None:

@@ -138,7 +138,7 @@ def test_f29_a_share_known_to_be_naked_is_12_even_when_the_broker_stops_answerin
     done = held.go(0, "15:45").run("protect")
     assert done.code == 12, done.stderr
     with held.db() as db:
-        assert db.config.kill_switch().on
+        assert db.system_config.kill_switch().on
 
 
 def test_i5_the_kill_switch_is_read_before_a_repeated_post_too(lab: Lab) -> None:

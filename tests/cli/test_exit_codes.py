@@ -156,7 +156,7 @@ def test_12_a_share_that_cannot_be_protected_turns_the_kill_switch_on(tmp_path: 
     calm.exchange.faults.add(RequestFault("POST", "/v2/orders", lambda *_: refuse, times=None))
     refused(calm.execute("protect"), 12, "AAA")
     with calm.db() as db:
-        assert db.config.kill_switch().on
+        assert db.system_config.kill_switch().on
     calm.exchange.faults.clear()
     assert calm.execute("protect").code == 0
     refused(calm.execute("poll"), 3)
@@ -169,7 +169,7 @@ def mend_and_attempt(calm: Mornings, program: str, *, broken: bytes) -> list[int
     """Everything is wrong at once; mend one thing after the other in the contract's order and note each code."""
     calm.manifest.rename(calm.folder / "away.json")
     with calm.db() as db:
-        db.config.turn_kill_switch_on("a test", "tester")
+        db.system_config.turn_kill_switch_on("a test", "tester")
     on = _whole(calm.state_db)
     codes: list[int] = []
 
@@ -186,7 +186,7 @@ def mend_and_attempt(calm: Mornings, program: str, *, broken: bytes) -> list[int
         attempt()
     attempt()
     with calm.db() as db:
-        db.config.turn_kill_switch_off("tester")
+        db.system_config.turn_kill_switch_off("tester")
     attempt()
     (calm.folder / "away.json").rename(calm.manifest)
     attempt()

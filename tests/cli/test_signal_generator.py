@@ -134,10 +134,10 @@ def test_reference_prices_of_the_evening_are_not_used_again_next_morning(calm: M
     report = calm.report(day(1), offer("AAA", day(1)))
     calm.go(day(0), "18:00").generate("--report-file", report)
     with calm.db() as db:
-        evening = db.config.flag("generator")
+        evening = db.system_config.flag("generator")
     calm.go(day(1), "09:00").generate("--report-file", report)
     with calm.db() as db:
-        morning = db.config.flag("generator")
+        morning = db.system_config.flag("generator")
     assert '"taken_on":"2026-02-02"' in str(evening)
     assert '"taken_on":"2026-02-03"' in str(morning)
 

@@ -76,7 +76,7 @@ def test_the_trade_date_may_be_said_when_it_is_the_right_one(calm: Mornings) -> 
 
 def test_a_kill_switch_that_is_on_is_3_and_nothing_is_decided(calm: Mornings) -> None:
     with calm.db() as db:
-        db.config.turn_kill_switch_on("a test", "tester")
+        db.system_config.turn_kill_switch_on("a test", "tester")
     refused(calm.generate("--no-report"), 3, "a test", "tester")
     nothing_written(calm)
 
@@ -297,7 +297,7 @@ def test_refusals_come_in_the_order_of_the_contract(calm: Mornings) -> None:
     missing = calm.folder / "none.html"
     calm.manifest.rename(calm.folder / "away.json")
     with calm.db() as db:
-        db.config.turn_kill_switch_on("a test", "tester")
+        db.system_config.turn_kill_switch_on("a test", "tester")
     codes = []
 
     def attempt(*more: str) -> None:
@@ -309,7 +309,7 @@ def test_refusals_come_in_the_order_of_the_contract(calm: Mornings) -> None:
         attempt()
     attempt()
     with calm.db() as db:
-        db.config.turn_kill_switch_off("tester")
+        db.system_config.turn_kill_switch_off("tester")
     attempt()
     (calm.folder / "away.json").rename(calm.manifest)
     attempt()

@@ -19,8 +19,8 @@ from live.parity.run import compare_ledgers
 from live.parity.stretch import Stretch
 from live.parity.trading_day import in_process
 from live.run.runtime import Runtime
+from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
-from live.state_db.kept_files import KeptFiles
 from tests.parity.markets import RoughMarket
 
 
@@ -65,8 +65,8 @@ def prove(
     exchange = lay_out(stretch, state)
     try:
         broker = open_exchange(exchange, per_minute=1_000_000)
-        with KeptFiles() as kept:
-            runtime = Runtime(broker, stretch.prices, stretch.sessions, kept)
+        with ConnectionCache() as cache:
+            runtime = Runtime(broker, stretch.prices, stretch.sessions, cache)
             log = run_days(stretch, state, exchange, in_process(state.workspace, runtime))
     finally:
         exchange.close()

@@ -38,7 +38,7 @@ def a_day_with_nvda() -> tuple[StateDB, StillBroker]:
     """DB and broker both hold 71 NVDA with its stop; nothing is open between them."""
     db, broker = a_db(), StillBroker()
     hold(db)
-    db.config.set_last_complete_sync(MORNING)
+    db.system_config.set_last_complete_sync(MORNING)
     broker.put(bought(oto(), "140.20"))
     broker.positions = [held()]
     return db, broker
@@ -76,7 +76,7 @@ def test_a_stop_that_fired_is_told_first_with_price_and_pnl() -> None:
 
 def test_a_stop_older_than_the_listing_is_read_by_its_id() -> None:
     db, broker = a_day_with_nvda()
-    db.config.set_last_complete_sync(LATER + timedelta(days=20))
+    db.system_config.set_last_complete_sync(LATER + timedelta(days=20))
     broker.clock.sleep(20 * 86_400)
     stopped(broker)
     report = sync(db, broker)
@@ -159,7 +159,7 @@ def test_f19_a_list_that_cannot_be_read_books_nothing() -> None:
     broker.down = {"get_positions"}
     with pytest.raises(BrokerUnavailableError):
         sync(db, broker)
-    assert db.config.last_complete_sync() == MORNING
+    assert db.system_config.last_complete_sync() == MORNING
     assert [row.ticker for row in db.positions.open_positions()] == ["NVDA"]
 
 

@@ -52,7 +52,7 @@ def test_the_same_memory_again_writes_nothing(db: StateDB) -> None:
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"offers": {}}', '{"references": null, "offers": {"x": []}}'])
 def test_a_garbled_memory_is_a_damaged_db_and_never_an_empty_one(db: StateDB, text: str) -> None:
-    db.config.set_flag(FLAG, text, "a test")
+    db.system_config.set_flag(FLAG, text, "a test")
     with pytest.raises(StateDBError):
         load_memory(db)
 

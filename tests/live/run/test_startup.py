@@ -88,7 +88,7 @@ def test_a_whole_start_binds_the_account_and_records_the_run(folder: Path) -> No
     assert start(options(folder, phase="place"), with_account) == 0
     assert transport.lines == ["GET /v2/clock", "GET /v2/account"]
     with StateDB.open(folder / "state.db", SystemClock()) as db:
-        assert db.config.bound_account() == AccountBinding("alpaca", "23773add", is_live=False)
+        assert db.system_config.bound_account() == AccountBinding("alpaca", "23773add", is_live=False)
         (row,) = db.runs.last(5)
     assert (row.program, row.phase, row.exit_code, row.last_line) == ("executor", "place", 0, "ok")
 
@@ -140,7 +140,7 @@ def test_missing_keys_are_6_and_name_the_demo_never_another_broker(
     assert "make demo" in capsys.readouterr().err
     with StateDB.open(folder / "state.db", SystemClock()) as db:
         assert [row.exit_code for row in db.runs.last(5)] == [6]
-        assert db.config.bound_account() is None
+        assert db.system_config.bound_account() is None
 
 
 def test_an_unknown_broker_is_6(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

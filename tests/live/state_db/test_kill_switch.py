@@ -44,7 +44,7 @@ def test_f80_a_kill_file_is_on_with_and_without_a_db(path: Path) -> None:
     switch = read_kill_switch(make(path))
     assert (switch.on, switch.why, switch.source) == (True, "fire in the house", "file")
     with StateDB.open(path, CLOCK) as db:
-        assert db.config.kill_switch().on
+        assert db.system_config.kill_switch().on
 
 
 @pytest.mark.parametrize("how", ["empty", "folder", "link"])
@@ -63,7 +63,7 @@ def test_f80_a_missing_flag_in_an_existing_db_is_on(path: Path) -> None:
     write_flag(make(path), "DELETE FROM system_config WHERE key = 'kill_switch'")
     assert read_kill_switch(path).on
     with StateDB.open(path, CLOCK) as db:
-        assert db.config.kill_switch().why == "the flag is missing in the state DB"
+        assert db.system_config.kill_switch().why == "the flag is missing in the state DB"
 
 
 @pytest.mark.parametrize("value", ["{}", "[]", "0", "null", '"off"', '{"on": 0}', '{"on": "false"}', '{"on": true}'])
@@ -80,9 +80,9 @@ def test_f80_an_unreadable_db_is_on(path: Path) -> None:
 
 def test_on_is_told_with_why_since_and_who_and_keeps_the_first_reason() -> None:
     db = a_db()
-    db.config.turn_kill_switch_on("NVDA has no stop", "executor")
-    first = db.config.kill_switch()
-    again = db.config.turn_kill_switch_on("another reason", "admin")
+    db.system_config.turn_kill_switch_on("NVDA has no stop", "executor")
+    first = db.system_config.kill_switch()
+    again = db.system_config.turn_kill_switch_on("another reason", "admin")
     assert (first.why, first.who, first.since) == ("NVDA has no stop", "executor", db.connection.now())
     assert again.why == "NVDA has no stop"
     assert [event.payload["why"] for event in db.events.newest(kind="config")] == ["another reason", "NVDA has no stop"]
@@ -90,9 +90,9 @@ def test_on_is_told_with_why_since_and_who_and_keeps_the_first_reason() -> None:
 
 def test_f79_another_process_that_switches_it_on_is_seen_at_the_next_question(path: Path) -> None:
     with StateDB.open(make(path), CLOCK) as db:
-        assert not db.config.kill_switch().on
+        assert not db.system_config.kill_switch().on
         turn_kill_switch_on(path, "by hand", "admin", CLOCK)
-        assert db.config.kill_switch().on
+        assert db.system_config.kill_switch().on
 
 
 def test_on_works_without_a_db_and_off_takes_the_file_away(path: Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from live.orders import Intent
-from live.state_db.records import SentCounts
-from live.state_db.rows import Via
 from tests.live.state_db.trades import D, a_db, entry, exit_of, hold, order, oto, stop_of
 
 ID = "20260217_NVDA_entry_buy"
@@ -93,16 +91,6 @@ def test_only_a_planned_row_may_change_its_quantity() -> None:
     db.orders.mark_sent(["20260217_NVDA_exit_sell"])
     with pytest.raises(ValueError, match="needs planned"):
         db.orders.set_planned_qty("20260217_NVDA_exit_sell", 50)
-
-
-def test_order_limits_count_posts_of_the_new_york_day_and_neither_legs_nor_replaces() -> None:
-    db = a_db()
-    position = hold(db)
-    patch = replace(stop_of(position), via=Via.PATCH)
-    db.orders.plan([exit_of(position), patch, stop_of(position, "_2")])
-    db.orders.mark_sent(["20260217_NVDA_exit_sell", "20260217_NVDA_stop_sell", "20260217_NVDA_stop_sell_2"])
-    assert db.orders.sent_counts(D) == SentCounts(trades=2, stops=1)
-    assert db.orders.sent_counts(D + timedelta(days=1)) == SentCounts(0, 0)
 
 
 def test_unfinished_lists_what_is_not_over_oldest_first() -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from live.clock import iso_utc
 from live.errors import StateDBError
+from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
-from live.state_db.kept_files import KeptFiles
 from live.state_db.migrations import bring_up_to_date, create
 from live.state_db.schema import APPLICATION_ID, MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step
 from tests.fakes import FakeClock
@@ -60,7 +60,7 @@ def test_a_new_db_is_private_in_wal_mode_and_off(tmp_path: Path) -> None:
     path = tmp_path / "sub" / "state.db"
     with StateDB.open(path, CLOCK) as db:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert not db.config.kill_switch().on
+        assert not db.system_config.kill_switch().on
     assert list(path.parent.glob("*new*")) == []
     with raw(path) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -103,35 +103,35 @@ def test_f71_a_damaged_page_is_refused(path: Path) -> None:
 
 
 def test_a_stretch_takes_the_open_file_over_and_a_run_in_it_rolls_back_what_it_left(path: Path) -> None:
-    with KeptFiles() as kept:
-        StateDB.open(path, CLOCK, kept=kept).close()
-        with StateDB.open(path, CLOCK, kept=kept) as db:
+    with ConnectionCache() as cache:
+        StateDB.open(path, CLOCK, cache=cache).close()
+        with StateDB.open(path, CLOCK, cache=cache) as db:
             db.orders.plan([entry("MSFT")])
             db.connection._raw.execute("BEGIN IMMEDIATE")  # a run that died inside a transaction
             db.connection._raw.execute("DELETE FROM orders")
-        assert kept.take(path) is not None
-        with StateDB.open(path, CLOCK, kept=kept) as db:
+        assert cache.take(path) is not None
+        with StateDB.open(path, CLOCK, cache=cache) as db:
             assert [row.ticker for row in db.orders.unfinished()] == ["NVDA", "MSFT"]
 
 
 def test_a_stretch_opens_anew_what_another_connection_wrote(path: Path) -> None:
-    with KeptFiles() as kept:
-        StateDB.open(path, CLOCK, kept=kept).close()
+    with ConnectionCache() as cache:
+        StateDB.open(path, CLOCK, cache=cache).close()
         with StateDB.open(path, CLOCK) as other:
             other.orders.plan([entry("MSFT")])
-        assert kept.take(path) is None
-        with StateDB.open(path, CLOCK, kept=kept) as db:
+        assert cache.take(path) is None
+        with StateDB.open(path, CLOCK, cache=cache) as db:
             assert len(db.orders.unfinished()) == 2
 
 
 def test_f71_damage_is_found_again_in_a_stretch_when_somebody_else_wrote_the_file(path: Path) -> None:
-    with KeptFiles() as kept:
-        StateDB.open(path, CLOCK, kept=kept).close()
+    with ConnectionCache() as cache:
+        StateDB.open(path, CLOCK, cache=cache).close()
         content = bytearray(path.read_bytes())
         content[2 * 4096 : 3 * 4096] = b"\xff" * 4096
         path.write_bytes(content)
         with pytest.raises(StateDBError):
-            StateDB.open(path, CLOCK, kept=kept)
+            StateDB.open(path, CLOCK, cache=cache)
 
 
 def test_f71_an_illegal_status_is_refused(path: Path) -> None:
@@ -182,7 +182,7 @@ def test_f75_an_older_schema_is_copied_and_migrated(tmp_path: Path) -> None:
         connection.execute("COMMIT")
     before = path.read_bytes()
     with StateDB.open(path, CLOCK) as db:
-        assert not db.config.kill_switch().on
+        assert not db.system_config.kill_switch().on
     with raw(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
         assert connection.execute("SELECT count(*) FROM positions_readable").fetchone()[0] == 0
@@ -196,8 +196,8 @@ def test_i18_a_copy_sees_everything_and_writes_nothing(path: Path) -> None:
     with StateDB.open_copy(path, CLOCK) as db:
         assert len(db.orders.unfinished()) == 1
         db.orders.plan([entry("MSFT")])
-        db.config.turn_kill_switch_on("only in the copy", "test")
-        assert db.config.kill_switch().on
+        db.system_config.turn_kill_switch_on("only in the copy", "test")
+        assert db.system_config.kill_switch().on
     assert path.read_bytes() == before
 
 

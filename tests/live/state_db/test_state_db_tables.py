@@ -81,28 +81,28 @@ def test_the_shadow_remembers_how_far_it_has_lived() -> None:
 def test_i13_a_db_belongs_to_the_account_that_used_it_first() -> None:
     db = a_db()
     mine = AccountBinding("alpaca", "account-1234", is_live=False)
-    db.config.bind_account(mine)
-    db.config.bind_account(mine)
-    assert db.config.bound_account() == mine
+    db.system_config.bind_account(mine)
+    db.system_config.bind_account(mine)
+    assert db.system_config.bound_account() == mine
     for other in (replace(mine, account_id="account-9999"), replace(mine, is_live=True), replace(mine, broker="sim")):
         with pytest.raises(AccountBindingError, match="belongs to another account") as caught:
-            db.config.bind_account(other)
+            db.system_config.bind_account(other)
         assert caught.value.exit_code == 6
 
 
 def test_the_last_complete_sync_never_goes_back() -> None:
     db = a_db()
-    db.config.set_last_complete_sync(LATER)
-    db.config.set_last_complete_sync(LATER - timedelta(days=1))
-    assert db.config.last_complete_sync() == LATER
+    db.system_config.set_last_complete_sync(LATER)
+    db.system_config.set_last_complete_sync(LATER - timedelta(days=1))
+    assert db.system_config.last_complete_sync() == LATER
 
 
 def test_flags_are_set_and_removed() -> None:
     db = a_db()
-    db.config.set_flag("reference_prices", "{}", "generator")
-    assert db.config.flag("reference_prices") == "{}"
-    db.config.set_flag("reference_prices", None, "generator")
-    assert db.config.flag("reference_prices") is None
+    db.system_config.set_flag("reference_prices", "{}", "generator")
+    assert db.system_config.flag("reference_prices") == "{}"
+    db.system_config.set_flag("reference_prices", None, "generator")
+    assert db.system_config.flag("reference_prices") is None
 
 
 def test_f65_the_equity_peak_grows_and_falls_only_by_admin() -> None:

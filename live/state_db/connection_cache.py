@@ -1,4 +1,4 @@
-"""State DB files that stay open between the runs of a stretch."""
+"""State DB connections that stay open from one run to the next within one process."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ import sqlite3
 from pathlib import Path
 
 
-class KeptFiles:
-    """DB files that the runs of one stretch in one process (the replay) leave open for each other.
+class ConnectionCache:
+    """Open connections by file, for many runs in one process (the replay).
 
-    A run from the shell has none: it opens its file, checks it in full and closes it. Here the next run
-    takes over the open connection, unchecked when nobody else has written the file since: it is known
-    by inode, size, modification time and SQLite's own `data_version`. Close it after the stretch.
+    A run from the shell has none: it opens its file, checks it in full and closes it. With a cache the
+    next run takes over the open connection, unchecked when nobody else has written the file since: that
+    is told by inode, size, modification time and SQLite's own `data_version`. Close it after the last run.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[Path, tuple[sqlite3.Connection, tuple[int, int, int], int]] = {}
+        self._open: dict[Path, tuple[sqlite3.Connection, tuple[int, int, int], int]] = {}
 
     def take(self, path: Path) -> sqlite3.Connection | None:
         """Return the open connection to a file that is as we left it, else None."""
-        kept = self._kept.pop(path, None)
-        if kept is None:
+        entry = self._open.pop(path, None)
+        if entry is None:
             return None
-        raw, stamp, version = kept
+        raw, stamp, version = entry
         if stamp == _stamp(path) and version == data_version(raw):
             return raw
         raw.close()
         return None
 
-    def keep(self, path: Path, raw: sqlite3.Connection) -> None:
+    def put(self, path: Path, raw: sqlite3.Connection) -> None:
         """Take over a connection instead of its being closed; an open transaction rolls back."""
         if raw.in_transaction:
             raw.execute("ROLLBACK")
-        self._kept[path] = (raw, _stamp(path), data_version(raw))
+        self._open[path] = (raw, _stamp(path), data_version(raw))
 
     def close(self) -> None:
         """Close every file; idempotent."""
-        while self._kept:
-            self._kept.popitem()[1][0].close()
+        while self._open:
+            self._open.popitem()[1][0].close()
 
-    def __enter__(self) -> KeptFiles:
+    def __enter__(self) -> ConnectionCache:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Rows that are read again only after one of their tables, or anything from outside, was written."""
+"""The answer of a query, read again only after one of its tables, or the file from outside, was written."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from live.state_db.connection import Connection
 T = TypeVar("T")
 
 
-class Remembered(Generic[T]):
-    """The answer of one query, kept as long as nothing it depends on has changed."""
+class CachedQuery(Generic[T]):
+    """The answer of one query, cached as long as nothing it reads has changed."""
 
     def __init__(self, connection: Connection, tables: tuple[str, ...], read: Callable[[], T]) -> None:
         """tables: those the query reads."""

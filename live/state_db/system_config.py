@@ -20,7 +20,7 @@ _LAST_SYNC = "last_complete_sync"
 _SYNC_STEP = timedelta(hours=1)
 
 
-class Config:
+class SystemConfig:
     """What the DB knows about itself and whether it may trade."""
 
     def __init__(self, connection: Connection, events: Events) -> None:
