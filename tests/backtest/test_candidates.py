@@ -54,6 +54,7 @@ def test_eligibility_a_problem_in_the_report_forbids_trading_and_is_told() -> No
 
 
 def test_eligibility_the_first_of_two_in_one_report_is_offered() -> None:
+    """F96"""
     first, second = candidate(score=60), candidate(score=90)
     screened = screen([first, second], REFERENCE)
     assert screened.eligible == (first,)
@@ -61,6 +62,7 @@ def test_eligibility_the_first_of_two_in_one_report_is_offered() -> None:
 
 
 def test_eligibility_a_scored_one_replaces_an_unscored_one_at_the_firsts_place() -> None:
+    """F96"""
     unscored, other, scored = candidate("AAA", None), candidate("BBB", 60), candidate("AAA", 60)
     screened = screen([unscored, other, scored], REFERENCE)
     assert screened.eligible == (scored, other)  # equal scores keep report order: the first's place

@@ -25,6 +25,7 @@ def lab(tmp_path: Path) -> Lab:
 
 
 def test_f22_an_entry_unfilled_at_the_timeout_is_canceled_and_called_no_price_data(tmp_path: Path) -> None:
+    """F55: the ticker is halted all session."""
     halted = bars("AAA", [QUIET, None, None])
     lab = make_lab(tmp_path, halted, quiet_bars("BBB"))
     lab.issue(0, buy=["AAA", "BBB"])

@@ -15,6 +15,7 @@ def lab(tmp_path: Path) -> Lab:
 
 
 def test_place_before_the_open_queues_each_entry_with_its_stop(lab: Lab) -> None:
+    """F85"""
     lab.issue(0, buy=["AAA", "BBB"])
     done = lab.go(0, "09:20").run("place")
     assert done.code == 0, done.stderr
@@ -51,6 +52,7 @@ def test_one_run_of_all_after_the_open_does_the_whole_day(tmp_path: Path) -> Non
 
 
 def test_all_before_the_open_places_and_says_when_to_come_back(lab: Lab) -> None:
+    """F85"""
     lab.issue(0, buy=["AAA"])
     done = lab.go(0, "09:00").run("all")
     assert done.code == 9
@@ -60,6 +62,7 @@ def test_all_before_the_open_places_and_says_when_to_come_back(lab: Lab) -> None
 
 
 def test_all_with_wait_for_open_waits_and_goes_on(lab: Lab) -> None:
+    """F85"""
     lab.issue(0, buy=["AAA"])
     done = lab.go(0, "09:00").run("all", "--wait-for-open", "60")
     assert done.code == 0, done.stderr
@@ -68,6 +71,7 @@ def test_all_with_wait_for_open_waits_and_goes_on(lab: Lab) -> None:
 
 
 def test_poll_before_the_open_says_when_it_opens(lab: Lab) -> None:
+    """F85"""
     lab.issue(0, buy=["AAA"])
     done = lab.go(0, "09:00").run("poll")
     assert (done.code, lab.writes) == (9, [])

@@ -237,6 +237,7 @@ def test_ignored_tickers_are_no_difference_but_take_a_slot(tmp_path: Path) -> No
 
 
 def test_f77_a_lost_state_db_is_not_replaced_by_an_empty_one(held: Lab) -> None:
+    """I23"""
     held.state_db.unlink()
     done = held.run("protect")
     assert (done.code, held.writes) == (4, [])
@@ -292,6 +293,7 @@ def test_f107_a_loss_stops_entries_and_exits_and_never_a_stop(tmp_path: Path, li
 
 
 def test_the_order_limit_counts_what_was_sent_before(tmp_path: Path) -> None:
+    """I16"""
     lab = make_lab(tmp_path, settings=["execution.max_daily_trade_orders=2"]).hold("AAA")
     lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["BBB", "CCC"])
     assert lab.go(1, "09:20").run("place").code == 11

@@ -114,6 +114,7 @@ def test_f35_a_refused_sell_gives_the_stop_back(held: Lab) -> None:
 
 
 def test_f36_a_sell_open_at_the_timeout_is_left_working(tmp_path: Path) -> None:
+    """F55: the ticker is halted all session."""
     halted = bars("AAA", [QUIET, QUIET, None, QUIET, QUIET])
     lab = make_lab(tmp_path, halted, quiet_bars("BBB")).hold("AAA", "BBB")
     lab.go(0, "16:30").issue(1, sell=["AAA"])

@@ -99,6 +99,17 @@ def test_f29_a_stop_that_cannot_be_placed_turns_the_kill_switch_on_and_others_ar
     assert set(held.stops()) == {"BBB"}
 
 
+def test_f40_a_stop_refused_as_a_wash_trade_is_placed_as_the_next_generation(held: Lab) -> None:
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.market.cancel(order)
+    refusal = answer(403, {"code": 40310000, "message": "potential wash trade detected. use complex orders"})
+    held.break_requests(RequestFault("POST", "/v2/orders", refusal, times=1))
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 0, done.stderr
+    assert held.writes == ["POST 20260105_AAA_stop_sell_2", "POST 20260105_AAA_stop_sell_3"]
+    assert held.agrees()
+
+
 def test_f20_f58_positions_that_vanish_from_the_list_keep_their_stops(held: Lab) -> None:
     held.break_requests(RequestFault("GET", "/v2/positions", answer(200, []), times=None))
     done = held.go(0, "15:45").run("protect")

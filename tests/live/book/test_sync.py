@@ -287,6 +287,15 @@ def test_f58_an_event_that_does_not_fit_explains_nothing(event: AccountEvent) ->
     assert len(sync(db, broker).mismatches) == 1
 
 
+def test_f66_a_dividend_changes_nothing() -> None:
+    db, broker = a_day_with_nvda()
+    broker.events = [AccountEvent("e1", "DIV", D, "NVDA", Decimal(71), Decimal("17.75"), "a dividend")]
+    before = db.positions.open_positions()
+    report = sync(db, broker)
+    assert (report.mismatches, report.told) == ((), ())
+    assert db.positions.open_positions() == before
+
+
 def test_f77_an_empty_db_beside_orders_of_our_form_is_a_lost_one() -> None:
     broker = StillBroker()
     broker.put(bought(oto(), "140.20"))
