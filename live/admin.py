@@ -1,4 +1,4 @@
-"""Door of `python -m live.admin`: one command a question a person asks; the work is in `live.administer`."""
+"""Door of `python -m live.admin`: the commands and their options; each is done by its module in `live.administer`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def kill_switch_on(ctx: click.Context, /, reason: str, **given: Any) -> None:
     """
     if not reason.strip():
         raise click.UsageError("--reason is empty; say why, somebody will read it at night")
-    from live.administer.switch import switch_on
+    from live.administer.kill_switch import switch_on
 
     _end(ctx, given, "kill-switch", lambda run, options: switch_on(run, options, reason.strip()))
 
@@ -64,7 +64,7 @@ def kill_switch_on(ctx: click.Context, /, reason: str, **given: Any) -> None:
 @click.pass_context
 def kill_switch_off(ctx: click.Context, /, **given: Any) -> None:
     """Let the programs trade again; also removes the KILL file."""
-    from live.administer.switch import switch_off
+    from live.administer.kill_switch import switch_off
 
     _end(ctx, given, "kill-switch", switch_off)
 
@@ -75,7 +75,7 @@ def kill_switch_off(ctx: click.Context, /, **given: Any) -> None:
 @click.pass_context
 def kill_switch_status(ctx: click.Context, /, **given: Any) -> None:
     """Say whether it is on, since when, why and who: exit code 3 when on, 0 when off."""
-    from live.administer.switch import switch_status
+    from live.administer.kill_switch import switch_status
 
     _end(ctx, given, "kill-switch", switch_status)
 
@@ -106,9 +106,9 @@ def reconcile(ctx: click.Context, /, **given: Any) -> None:
     Changes nothing; what the next run would book by itself is told as such. Exit
     codes: 0 they agree, 4 they differ, 12 shares without a live stop.
     """
-    from live.administer.compare import compare
+    from live.administer.reconcile import reconcile_book
 
-    _end(ctx, given, "reconcile", lambda run, options: compare(run, options, ctx.obj))
+    _end(ctx, given, "reconcile", lambda run, options: reconcile_book(run, options, ctx.obj))
 
 
 def _selling_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""`check`: everything tomorrow's runs will need, asked one after the other; a failure hides none of the others."""
+"""`check`: asks everything the next runs need, one question after the other; a failure hides none of the others."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.errors import DriftError
 from backtest.money import format_usd, to_price
-from live.administer.opening import look_at_broker, look_only
 from live.administer.options import AdminOptions
+from live.administer.read_only import connect_read_only, open_read_only
 from live.alpaca.clock import BrokerClock
 from live.broker import Account
 from live.clock import new_york_text
@@ -75,7 +76,7 @@ def _findings(
     report_dir: Path | None,
 ) -> Iterator[Finding]:
     try:
-        opened = look_only(run, options, runtime, "check")
+        opened = open_read_only(run, options, runtime, "check")
     except DriftError as error:
         yield Finding("configuration and state DB", error.what, error)
         return
@@ -86,7 +87,7 @@ def _findings(
     yield _ask("manifest", lambda: f"agrees, {check_manifest(config, manifest)[:12]}")
     yield _ask("keys", lambda: _keys(config, options, runtime))
     try:
-        connected = look_at_broker(run, opened, options, runtime, "check")
+        connected = connect_read_only(run, opened, options, runtime, "check")
     except DriftError as error:
         yield Finding("broker", error.what, error)
         connected = None
@@ -96,7 +97,7 @@ def _findings(
         sessions = sessions or _load_sessions(connected.broker.clock.now().date())
         yield _ask("calendar", lambda: _calendar(connected, sessions))
     for path in report_files:
-        yield _ask(f"report {path.name}", lambda path=path: _report(path, config))  # type: ignore[misc]
+        yield _ask(f"report {path.name}", partial(_report, path, config))
     if report_dir is not None:
         yield from _folder(report_dir, config, connected, sessions)
 
@@ -209,7 +210,7 @@ def _folder(
         words = f"no report for {trade_date} in {folder}"
         yield Finding("reports", words, InputError(words, next_step="Without one on purpose: --no-report."))
     for path in paths:
-        yield _ask(f"report {path.name}", lambda path=path: _report(path, config))  # type: ignore[misc]
+        yield _ask(f"report {path.name}", partial(_report, path, config))
 
 
 def _load_sessions(today: date) -> Sessions:

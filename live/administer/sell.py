@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from backtest.errors import DriftError, UsageError
 from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
-from live.administer.opening import look_only, start_options
 from live.administer.options import AdminOptions
+from live.administer.read_only import open_read_only, start_options
 from live.errors import PositionMismatchError, StateDBError
 from live.execute.cancel import cancel_orders
 from live.execute.desk import Desk
@@ -66,7 +66,7 @@ def sell_by_hand(
     Raises UsageError (2) when it is not confirmed, KillSwitchError (3), PositionMismatchError (4) and the start-up
     refusals (6, 8, 10, 13). Ends 9 while a sell is open or the market is closed.
     """
-    looked = _target(look_only(run, options, runtime, "close").db, ticker)
+    looked = _target(open_read_only(run, options, runtime, "close").db, ticker)
     if not looked.tickers:
         if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
             raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")

@@ -7,84 +7,39 @@ written and no lock is taken, so it may be called at any moment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from backtest.errors import DriftError
 from backtest.money import to_price
-from live.administer.opening import look_at_broker, look_only
 from live.administer.options import AdminOptions
-from live.administer.status_text import tell_status
+from live.administer.read_only import connect_read_only, open_read_only
+from live.administer.status_page import PositionLine, Status, print_status
 from live.book.reconcile import StopAudit, audit_stops
 from live.book.sync import SyncReport, sync
-from live.broker import Account
 from live.clock import NEW_YORK, SystemClock
 from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened
-from live.state_db.db import StateDB
 from live.state_db.kill_switch import read_kill_switch
-from live.state_db.records import EquityRow, KillSwitch, RunRow
-from live.state_db.rows import OrderRow, PositionRow
+from live.state_db.records import KillSwitch
 
 RUNS_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One open position. now: the broker's price. audit: what covers it at the broker; None when nobody asked it."""
-
-    row: PositionRow
-    now: int | None
-    audit: StopAudit | None
-
-    @property
-    def unrealized(self) -> int | None:
-        """P&L at the broker's price, 1/10,000 USD."""
-        return None if self.now is None else (self.now - self.row.entry_price) * self.row.actual_shares
-
-    @property
-    def naked(self) -> int | None:
-        """Shares nothing covers; None when nobody knows."""
-        if self.audit is not None:
-            return self.audit.naked
-        return self.row.actual_shares if self.row.stop_order_id is None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Everything the page shows. account: None when the broker was not asked. closed_today, realized: the executed
-    strategy's; shadow: its realized P&L and its open positions."""
-
-    today: date
-    kill_switch: KillSwitch
-    account: Account | None
-    last_equity: EquityRow | None
-    lines: tuple[Line, ...]
-    orders: tuple[OrderRow, ...]
-    runs: tuple[RunRow, ...]
-    closed_today: tuple[PositionRow, ...]
-    realized: int
-    shadow_realized: int
-    shadow_open: int
-    needs_hand: tuple[str, ...] = ()
-
-
 def show_status(run: Run, options: AdminOptions, runtime: Runtime | None, *, offline: bool) -> None:
-    """Print the page. Raises ConfigError (6) and StateDBError (13); a broker that cannot be asked is only told."""
-    opened = look_only(run, options, runtime, "status")
+    """Print the page. Raises ConfigError (6) and StateDBError (13); a broker without an answer is only a note."""
+    opened = open_read_only(run, options, runtime, "status")
     connected = None if offline else _connected(run, opened, options, runtime)
     synced = None if connected is None else _synced(run, opened, connected)
-    status = gather(opened, connected, synced)
+    status = read_status(opened, connected, synced)
     path = options.state_db or opened.config.paths.state_db
     if opened.db_is_new:
         run.console.say(f"there is no state DB at {path} yet")
-    tell_status(run, status)
+    print_status(run, status)
 
 
-def gather(opened: Opened, connected: Connected | None, synced: SyncReport | None) -> Status:
-    """Collect the page from the state DB and, when it was asked, from the broker."""
+def read_status(opened: Opened, connected: Connected | None, synced: SyncReport | None) -> Status:
+    """Read the page from the state DB and, when it was asked, from the broker."""
     db = opened.db
     today = opened.clock.now().astimezone(NEW_YORK).date()
     rows = db.positions.open_positions()
@@ -98,8 +53,8 @@ def gather(opened: Opened, connected: Connected | None, synced: SyncReport | Non
         kill_switch=_kill_switch(opened),
         account=None if connected is None else connected.account,
         last_equity=db.equity.latest(),
-        lines=tuple(Line(row, prices.get(row.ticker), audits.get(row.position_id)) for row in rows),
-        orders=_orders_of(db, today),
+        lines=tuple(PositionLine(row, prices.get(row.ticker), audits.get(row.position_id)) for row in rows),
+        orders=db.orders.of_trade_date(today),
         runs=db.runs.last(RUNS_SHOWN),
         closed_today=db.positions.closed_since(today),
         realized=sum(row.pnl or 0 for row in ledger),
@@ -111,7 +66,7 @@ def gather(opened: Opened, connected: Connected | None, synced: SyncReport | Non
 
 def _connected(run: Run, opened: Opened, options: AdminOptions, runtime: Runtime | None) -> Connected | None:
     try:
-        return look_at_broker(run, opened, options, runtime, "status")
+        return connect_read_only(run, opened, options, runtime, "status")
     except DriftError as error:
         run.note(f"the broker was not asked, this is what the state DB says: {error.what}")
         opened.clock.follow(SystemClock())
@@ -146,11 +101,6 @@ def _prices(synced: SyncReport) -> Mapping[str, int]:
 def _audits(synced: SyncReport) -> Mapping[int, StopAudit]:
     audits = audit_stops(synced.positions, synced.facts.open_orders, synced.own_open)
     return {audit.position.position_id: audit for audit in audits}
-
-
-def _orders_of(db: StateDB, today: date) -> tuple[OrderRow, ...]:
-    """Orders decided for today, and what else was sent or filled today."""
-    return db.orders.of_trade_date(today)
 
 
 def _needs_hand(synced: SyncReport) -> tuple[str, ...]:

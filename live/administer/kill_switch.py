@@ -19,10 +19,10 @@ OFF = "kill switch is off"
 
 
 def switch_on(run: Run, options: AdminOptions, reason: str) -> None:
-    """Turn it on: the flag in the state DB, or the KILL file beside it when there is no usable DB; tell people."""
-    path, config = _where(run, options)
+    """Turn it on: the flag in the state DB, or the KILL file beside it when there is no usable DB; notify."""
+    path, config = _find_state_db(run, options)
     switch = turn_kill_switch_on(path, reason, who_is_asking(), SystemClock())
-    _say(run, path, switch)
+    _print_switch(run, path, switch)
     if config is not None:
         _notify(run, config, switch)
     run.console.say("No entry and no exit goes out any more; protective stops stay where they are.")
@@ -30,33 +30,33 @@ def switch_on(run: Run, options: AdminOptions, reason: str) -> None:
 
 def switch_off(run: Run, options: AdminOptions) -> None:
     """Turn it off, flag and KILL file. Raises KillSwitchError (3) when something still keeps it on."""
-    path, _ = _where(run, options)
+    path, _ = _find_state_db(run, options)
     before = read_kill_switch(path)
     if before.on:
         run.console.say(f"was: {kill_switch_text(before)}")
     switch = turn_kill_switch_off(path, who_is_asking(), SystemClock())
-    _say(run, path, switch)
+    _print_switch(run, path, switch)
     require_kill_switch_off(switch)
 
 
 def switch_status(run: Run, options: AdminOptions) -> None:
     """Say whether it is on. Raises KillSwitchError (3) when it is, so that a script can ask."""
-    path, _ = _where(run, options)
+    path, _ = _find_state_db(run, options)
     switch = read_kill_switch(path)
     if not path.exists():
         run.console.say(f"there is no state DB at {path} yet")
-    _say(run, path, switch)
+    _print_switch(run, path, switch)
     require_kill_switch_off(switch)
 
 
-def switch_json(switch: KillSwitch) -> dict[str, object]:
+def kill_switch_json(switch: KillSwitch) -> dict[str, object]:
     """Return the switch as plain values."""
     since = None if switch.since is None else iso_utc(switch.since)
     return {"on": switch.on, "why": switch.why, "since": since, "who": switch.who, "source": switch.source}
 
 
-def _where(run: Run, options: AdminOptions) -> tuple[Path, LiveConfig | None]:
-    """Return the state DB's path; a configuration that cannot be read must not stop a hand on the switch."""
+def _find_state_db(run: Run, options: AdminOptions) -> tuple[Path, LiveConfig | None]:
+    """Return the state DB's path; an unreadable configuration must not keep the switch from being turned on."""
     try:
         config = load_config(options.config, options.settings)
     except ConfigError as error:
@@ -66,9 +66,13 @@ def _where(run: Run, options: AdminOptions) -> tuple[Path, LiveConfig | None]:
     return options.state_db or config.paths.state_db, config
 
 
-def _say(run: Run, path: Path, switch: KillSwitch) -> None:
+def _print_switch(run: Run, path: Path, switch: KillSwitch) -> None:
     run.console.say(kill_switch_text(switch) if switch.on else OFF, "red" if switch.on else "green")
-    run.report["kill_switch"] = {**switch_json(switch), "state_db": str(path), "kill_file": str(kill_file_of(path))}
+    run.report["kill_switch"] = {
+        **kill_switch_json(switch),
+        "state_db": str(path),
+        "kill_file": str(kill_file_of(path)),
+    }
 
 
 def _notify(run: Run, config: LiveConfig, switch: KillSwitch) -> None:
@@ -77,6 +81,6 @@ def _notify(run: Run, config: LiveConfig, switch: KillSwitch) -> None:
     try:
         notifier = Notifier(parse_command(config.notify.command), config.notify.urls)
     except ValueError:
-        run.console.warn("notify.command cannot be read; nobody was told")
+        run.console.warn("notify.command cannot be read; nobody was notified")
         return
     notifier.send("earnings-drift: kill switch on", kill_switch_text(switch))

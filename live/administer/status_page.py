@@ -1,31 +1,76 @@
-"""The status page in words and as plain values."""
+"""The status page: its values, printed for people and returned as plain values for `--json`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from backtest.ledger import return_pct
 from backtest.money import format_price, format_usd
-from live.administer.switch import OFF, switch_json
+from live.administer.kill_switch import OFF, kill_switch_json
+from live.book.reconcile import StopAudit
+from live.broker import Account
 from live.clock import NEW_YORK, iso_utc
 from live.orders import parse_order_id
 from live.run.door import Run
 from live.run.startup import kill_switch_text
-from live.state_db.records import RunRow
-from live.state_db.rows import OrderRow
-
-if TYPE_CHECKING:
-    from live.administer.status import Line, Status
+from live.state_db.records import EquityRow, KillSwitch, RunRow
+from live.state_db.rows import OrderRow, PositionRow
 
 
-def tell_status(run: Run, status: Status) -> None:
+@dataclass(frozen=True, slots=True)
+class PositionLine:
+    """One open position.
+
+    now: the broker's price. audit: what covers it at the broker; both are None when the broker was not asked.
+    """
+
+    row: PositionRow
+    now: int | None
+    audit: StopAudit | None
+
+    @property
+    def unrealized(self) -> int | None:
+        """P&L at the broker's price, 1/10,000 USD."""
+        return None if self.now is None else (self.now - self.row.entry_price) * self.row.actual_shares
+
+    @property
+    def naked(self) -> int | None:
+        """Shares that no live stop or working sell covers; None when it is not known."""
+        if self.audit is not None:
+            return self.audit.naked
+        return self.row.actual_shares if self.row.stop_order_id is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything the page shows.
+
+    account: None when the broker was not asked. closed_today, realized: of the executed strategy. Amounts are in
+    1/10,000 USD.
+    """
+
+    today: date
+    kill_switch: KillSwitch
+    account: Account | None
+    last_equity: EquityRow | None
+    lines: tuple[PositionLine, ...]
+    orders: tuple[OrderRow, ...]
+    runs: tuple[RunRow, ...]
+    closed_today: tuple[PositionRow, ...]
+    realized: int
+    shadow_realized: int
+    shadow_open: int
+    needs_hand: tuple[str, ...] = ()
+
+
+def print_status(run: Run, status: Status) -> None:
     """Print the page: what needs a hand first, then book, orders, runs, money."""
     console = run.console
     switch = status.kill_switch
     words = kill_switch_text(switch) if switch.on else OFF
-    if words not in run.outcome.notes:  # told when the DB was opened
+    if words not in run.outcome.notes:  # printed when the DB was opened
         console.say(words, "red" if switch.on else "green")
     hands = [*status.needs_hand, *_naked(status.lines)]
     for words in hands:
@@ -54,7 +99,7 @@ def status_json(status: Status, hands: Sequence[str]) -> dict[str, object]:
     account = status.account
     return {
         "today": status.today,
-        "kill_switch": switch_json(status.kill_switch),
+        "kill_switch": kill_switch_json(status.kill_switch),
         "needs_hand": list(hands),
         "account": None
         if account is None
@@ -88,11 +133,11 @@ def status_json(status: Status, hands: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _naked(lines: Sequence[Line]) -> list[str]:
+def _naked(lines: Sequence[PositionLine]) -> list[str]:
     return [f"{line.row.ticker}: {line.naked} shares without a live stop" for line in lines if line.naked]
 
 
-def _line_cells(line: Line) -> tuple[str, ...]:
+def _line_cells(line: PositionLine) -> tuple[str, ...]:
     row = line.row
     profit = line.unrealized
     percent = "" if profit is None else f"{return_pct(profit, row.entry_price * row.actual_shares):+.1f}"
@@ -112,7 +157,7 @@ def _line_cells(line: Line) -> tuple[str, ...]:
     )
 
 
-def _protected(line: Line) -> str:
+def _protected(line: PositionLine) -> str:
     if line.audit is None:
         return "NO" if line.row.stop_order_id is None else "says the DB"
     if line.audit.naked:
@@ -167,7 +212,7 @@ def _open_pnl(status: Status) -> int | None:
     return None if any(one is None for one in profits) else sum(one or 0 for one in profits)
 
 
-def _line_json(line: Line) -> dict[str, object]:
+def _line_json(line: PositionLine) -> dict[str, object]:
     row = line.row
     return {
         "position_id": row.position_id,

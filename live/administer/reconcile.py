@@ -1,12 +1,12 @@
-"""`reconcile`: state DB against broker, share by share and stop by stop; looks, changes nothing."""
+"""`reconcile`: state DB against broker, share by share and stop by stop; changes nothing."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from backtest.money import format_price
-from live.administer.opening import look_at_broker, look_only
 from live.administer.options import AdminOptions
+from live.administer.read_only import connect_read_only, open_read_only
 from live.book.reconcile import StopAudit, audit_stops, foreign_tickers
 from live.book.sync import SyncReport, sync
 from live.errors import PositionMismatchError
@@ -14,20 +14,20 @@ from live.run.door import Run
 from live.run.runtime import Runtime
 
 
-def compare(run: Run, options: AdminOptions, runtime: Runtime | None) -> None:
+def reconcile_book(run: Run, options: AdminOptions, runtime: Runtime | None) -> None:
     """Print every difference and what explains it.
 
-    Ends 4 with a difference nobody explains, 12 with shares that nothing covers, 9 with a stop that is not exactly
+    Ends 4 with an unexplained difference, 12 with shares without a live stop, 9 with a stop that is not exactly
     right or an order without a known outcome. Raises ConfigError (6), BrokerUnavailableError (8), StateDBError (13).
     """
-    opened = look_only(run, options, runtime, "reconcile")
-    connected = look_at_broker(run, opened, options, runtime, "reconcile")
+    opened = open_read_only(run, options, runtime, "reconcile")
+    connected = connect_read_only(run, opened, options, runtime, "reconcile")
     synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
     audits = audit_stops(synced.positions, synced.facts.open_orders, synced.own_open)
     for sentence in synced.told[: len(synced.told) - len(synced.mismatches)]:
         run.note(f"the next run books: {sentence}")
     _judge(run, synced, audits)
-    _tell(run, synced, audits)
+    _print(run, synced, audits)
 
 
 def _judge(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
@@ -54,7 +54,7 @@ def _judge(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
         run.outcome.unresolved(f"{row.ticker}: a stop of ours is left over", "python -m live.executor --phase protect")
 
 
-def _tell(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
+def _print(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
     differing = {mismatch.ticker: mismatch for mismatch in synced.mismatches}
     at_broker = {position.ticker: position.qty for position in synced.broker_positions}
     rows = [
@@ -64,13 +64,7 @@ def _tell(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
             f"{at_broker.get(audit.position.ticker, Decimal(0)):f}",
             format_price(audit.position.stop_price),
             str(audit.stopped),
-            "DIFFERS"
-            if audit.position.ticker in differing
-            else "NAKED"
-            if audit.naked
-            else "ok"
-            if audit.is_exact
-            else "stop",
+            "DIFFERS" if audit.position.ticker in differing else _stop_word(audit),
         )
         for audit in audits
     ]
@@ -99,3 +93,9 @@ def _tell(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
         ],
         "ignored": [ticker for ticker in foreign if ticker not in differing],
     }
+
+
+def _stop_word(audit: StopAudit) -> str:
+    if audit.naked:
+        return "NAKED"
+    return "ok" if audit.is_exact else "stop"

@@ -1,4 +1,4 @@
-"""Opens state DB and broker for a command that only looks: a copy in memory, no lock, nothing written."""
+"""Opens state DB and broker for a command that changes nothing: a copy in memory, no lock, no mutating request."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ def start_options(options: AdminOptions, *, phase: str, dry_run: bool) -> StartO
     )
 
 
-def look_only(run: Run, options: AdminOptions, runtime: Runtime | None, phase: str) -> Opened:
+def open_read_only(run: Run, options: AdminOptions, runtime: Runtime | None, phase: str) -> Opened:
     """Open a copy of the state DB. Raises ConfigError (6), StateDBError (13)."""
     return open_run(run, start_options(options, phase=phase, dry_run=True), runtime)
 
 
-def look_at_broker(run: Run, opened: Opened, options: AdminOptions, runtime: Runtime | None, phase: str) -> Connected:
+def connect_read_only(
+    run: Run, opened: Opened, options: AdminOptions, runtime: Runtime | None, phase: str
+) -> Connected:
     """Open the broker without its mutating verbs; errors as in `live.run.startup.connect`."""
     return connect(run, opened, start_options(options, phase=phase, dry_run=True), runtime)
