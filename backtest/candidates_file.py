@@ -16,12 +16,12 @@ from backtest.model import Candidate, Grade, GradeSource
 from backtest.money import to_price
 from backtest.settings import suggestion
 from backtest.strict_json import describe, read_bytes
+from backtest.tickers import canonical_ticker
 
 REQUIRED = ("report_date", "ticker", "grade", "score", "price", "gap_size")
 OPTIONAL = ("company_name", "grade_source")
 MAX_BYTES = 200_000_000
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,8})?", re.ASCII)
-_CLASS_SHARE = re.compile(r"([A-Z][A-Z0-9]{0,5})[/\- ]([A-Z]{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,6 @@ def read_candidates(path: Path) -> CandidatesRead:
         line = rows.line_num + 1  # the row that broke off was not counted
         raise InputError(f"candidates invalid in {path} line {line}: {error} (expected CSV)") from None
     return CandidatesRead(tuple(sorted(candidates, key=lambda one: one.report_date)), tuple(notes))
-
-
-def canonical_ticker(symbol: str) -> str:
-    """Return the canonical spelling of a class share (`BRK-B`, `BRK/B`, `BRK B` → `BRK.B`), else the symbol itself."""
-    match = _CLASS_SHARE.fullmatch(symbol)
-    return f"{match[1]}.{match[2]}" if match else symbol
 
 
 def _require_header(names: object, path: Path) -> None:

@@ -120,6 +120,15 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedBar:
+    """A bar that was not taken, and why; it counts as missing."""
+
+    ticker: str
+    day: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """A split before the open of `ex_date`: `ratio` new shares for one old (4 for 4:1, 1/10 for a reverse)."""
 

@@ -15,11 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from backtest.errors import ConfigError
+from backtest.timezone import NEW_YORK as NEW_YORK
 
-NEW_YORK = ZoneInfo("America/New_York")
 REGULAR_HOURS = (time(9, 30), time(16, 0))
 FIRST_DAY = date(1990, 1, 2)
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from backtest.model import Holding, Price, Split
 from backtest.money import split_price, split_shares, split_stop
+
+_WHOLE = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 100)
+_FORWARD = (*((3, 2), (4, 3), (5, 4), (5, 2), (5, 3), (6, 5)), *((n, 1) for n in _WHOLE))
+USUAL_RATIOS = tuple(ratio for new, old in _FORWARD for ratio in (Fraction(new, old), Fraction(old, new)))
+"""Ratios companies split at, forward and reverse; a split that nobody recorded is looked for among them only."""
 
 
 def splits_in(splits: Iterable[Split], after: date, through: date) -> tuple[Split, ...]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-NEW_YORK = ZoneInfo("America/New_York")
+from backtest.timezone import NEW_YORK as NEW_YORK
 
 
 class Clock(Protocol):

@@ -24,9 +24,8 @@ from numpy.typing import NDArray
 
 from backtest.bars import BarSeries
 from backtest.errors import PriceSourceUnavailableError
-from backtest.model import TICKER_PATTERN, Split
-from backtest.prices.fingerprint import price_data
-from backtest.prices.provider import PriceData, RefusedBar
+from backtest.model import TICKER_PATTERN, RefusedBar, Split
+from backtest.prices.provider import PriceData, price_data
 from backtest.prices.quality import make_series
 from backtest.prices.raw import Dividend, RawBars, RawSource, no_bars
 from backtest.sessions import Sessions

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.errors import PriceDataError
+from backtest.tickers import canonical_ticker
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,9 +50,9 @@ class Columns:
     adj_close: NDArray[np.float64] | None
 
 
-def canonical(symbol: str) -> str:
-    """Return a symbol as the rest of the program spells it: BRK-B and brk/b are BRK.B."""
-    return symbol.strip().upper().replace("-", ".").replace("/", ".").replace(" ", ".")
+def ticker_of(symbol: str) -> str:
+    """Return a bar file's symbol in canonical spelling; lower case and spaces around it are taken."""
+    return canonical_ticker(symbol.strip().upper())
 
 
 def read_columns(path: Path, ticker: str | None = None) -> Columns:
@@ -114,7 +115,7 @@ def _sorted(
     volume: NDArray[np.int64],
     adj_close: NDArray[np.float64] | None,
 ) -> Columns:
-    names = tuple(canonical(symbol) for symbol in symbols)
+    names = tuple(ticker_of(symbol) for symbol in symbols)
     order = sorted(set(names))
     if list(names) != order:  # the dictionary is not in order, or two spellings are one ticker
         place = {name: rank for rank, name in enumerate(order)}

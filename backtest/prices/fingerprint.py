@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from backtest.bars import BarSeries
-from backtest.model import Split
-from backtest.prices.provider import PriceData, RefusedBar
+from backtest.model import RefusedBar, Split
 
 
 def fingerprint_of(
@@ -30,15 +29,3 @@ def fingerprint_of(
     lines += [f"failed {ticker} {why}" for ticker, why in (failed or {}).items()]
     digest.update("\n".join(sorted(lines)).encode())
     return digest.hexdigest()
-
-
-def price_data(
-    series: Mapping[str, BarSeries],
-    splits: Iterable[Split] = (),
-    refused: Iterable[RefusedBar] = (),
-    failed: Mapping[str, str] | None = None,
-) -> PriceData:
-    """Return a complete answer; splits and refused bars are put in order."""
-    ordered = tuple(sorted(splits, key=lambda split: (split.ex_date, split.ticker)))
-    bad = tuple(sorted(refused, key=lambda bar: (bar.ticker, bar.day)))
-    return PriceData(dict(series), ordered, bad, dict(failed or {}))

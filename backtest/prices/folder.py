@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 
 from backtest.bars import BarSeries
 from backtest.errors import PriceDataError
-from backtest.model import TICKER_PATTERN, Split
-from backtest.prices.columns import Columns, canonical, header_of, read_columns
-from backtest.prices.fingerprint import price_data
-from backtest.prices.provider import PriceData, RefusedBar
+from backtest.model import TICKER_PATTERN, RefusedBar, Split
+from backtest.prices.columns import Columns, header_of, read_columns, ticker_of
+from backtest.prices.provider import PriceData, price_data
 from backtest.prices.quality import make_series
 
 log = logging.getLogger(__name__)
@@ -101,7 +100,7 @@ class FolderPrices:
             if file.suffix not in SUFFIXES or file.name == SPLITS_FILE or not file.is_file():
                 continue
             names = header_of(file)
-            ticker = canonical(file.stem)
+            ticker = ticker_of(file.stem)
             if not {"date", "close"} <= names:
                 log.info("prices %s: %s has no date and close columns and is left alone", self._path, file.name)
             elif "symbol" in names:
@@ -209,7 +208,7 @@ def _read_splits(path: Path) -> list[Split]:
     for number, row in enumerate(rows, start=2):
         cells = {str(name).strip().lower(): (value or "").strip() for name, value in row.items() if name}
         try:
-            ticker = canonical(cells.get("symbol") or cells["ticker"])
+            ticker = ticker_of(cells.get("symbol") or cells["ticker"])
             ex_date = date.fromisoformat(cells.get("ex_date") or cells["date"])
             ratio = _ratio(cells["ratio"])
         except (KeyError, ValueError, ZeroDivisionError) as error:

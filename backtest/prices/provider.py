@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
 from backtest.bars import BarSeries
-from backtest.model import Split
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedBar:
-    """A bar that was not taken, and why; it counts as missing."""
-
-    ticker: str
-    day: date
-    why: str
+from backtest.model import RefusedBar, Split
+from backtest.prices.fingerprint import fingerprint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +30,19 @@ class PriceData:
     @property
     def fingerprint(self) -> str:
         """Return the sha256 over all of it, for manifests; computed when asked for."""
-        from backtest.prices.fingerprint import fingerprint_of  # late: it needs this module
-
         return fingerprint_of(self.series, self.splits, self.refused, self.failed)
+
+
+def price_data(
+    series: Mapping[str, BarSeries],
+    splits: Iterable[Split] = (),
+    refused: Iterable[RefusedBar] = (),
+    failed: Mapping[str, str] | None = None,
+) -> PriceData:
+    """Return a complete answer; splits and refused bars are put in order."""
+    ordered = tuple(sorted(splits, key=lambda split: (split.ex_date, split.ticker)))
+    bad = tuple(sorted(refused, key=lambda bar: (bar.ticker, bar.day)))
+    return PriceData(dict(series), ordered, bad, dict(failed or {}))
 
 
 class PriceProvider(Protocol):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.bars import BarSeries
-from backtest.prices.provider import RefusedBar
+from backtest.model import RefusedBar
 
 WIDEN_LIMIT_PER_MILLE = 5
 """An open or close outside [low, high] by more than 0.5 % refuses the bar; up to that the range is widened."""

@@ -15,6 +15,7 @@ from backtest.reports.grades import GRADE_TEXT
 from backtest.reports.page import Line
 from backtest.reports.vocabulary import fold
 from backtest.reports.words import Kind, is_plain_label, label_kinds
+from backtest.tickers import canonical_ticker
 
 
 class Strength(IntEnum):
@@ -103,7 +104,7 @@ def is_exchange(text: str) -> bool:
 
 def canonical(symbol: str) -> str | None:
     """Return the canonical spelling of a printed symbol (`BRK/B` → `BRK.B`), None when it is no ticker."""
-    plain = symbol.replace("/", ".").replace("-", ".").replace(" ", ".")
+    plain = canonical_ticker(symbol)
     return plain if symbol.isascii() and TICKER_PATTERN.fullmatch(plain) else None
 
 

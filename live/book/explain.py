@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from backtest.model import Price
 from backtest.money import format_price, split_price, split_shares
+from backtest.splits import USUAL_RATIOS
 from live.book.reconcile import Mismatch, MismatchKind
 from live.broker import AccountEvent, CorporateAction, FillActivity, Position
 from live.clock import NEW_YORK
@@ -23,14 +24,6 @@ from live.state_db.records import ForeignFill
 from live.state_db.rows import PositionRow
 
 _UNITS = 10_000
-_USUAL_RATIOS = tuple(
-    Fraction(new, old)
-    for new, old in (
-        *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50)),
-        *((1, n) for n in (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 100)),
-        *((3, 2), (4, 3), (5, 4), (5, 2), (5, 3), (6, 5)),
-    )
-)
 _PRICE_TOLERANCE = Fraction(1, 100)
 _PAYOUT_TYPES = ("MA", "CMA", "SMA", "SCMA", "REORG", "WRM")
 
@@ -158,7 +151,7 @@ def _recorded_split(mismatch: Mismatch, position: PositionRow, actions: Iterable
 
 
 def _exact_split(mismatch: Mismatch, position: PositionRow, held: Position, today: date) -> Scaled | None:
-    for ratio in _USUAL_RATIOS:
+    for ratio in USUAL_RATIOS:
         if split_shares(mismatch.in_db, ratio) != mismatch.at_broker:
             continue
         expected = split_price(position.entry_price, ratio)

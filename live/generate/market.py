@@ -25,7 +25,7 @@ from backtest.money import format_price, to_price
 from backtest.params import Params
 from backtest.prices.provider import PriceData, PriceProvider
 from backtest.sessions import NEW_YORK, Sessions
-from backtest.splits import price_after, splits_in
+from backtest.splits import USUAL_RATIOS, price_after, splits_in
 from live.broker import Broker, LatestPrice
 
 if TYPE_CHECKING:
@@ -34,12 +34,9 @@ if TYPE_CHECKING:
 SOURCES_WITH_ALL_SPLITS = frozenset({"folder", "sim"})
 """Their splits are part of the data: a jump without one is a price. Others may tell a split days late."""
 
-SPLIT_RATIOS = tuple(
-    ratio
-    for new, old in ((3, 2), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (8, 1), (10, 1), (15, 1), (20, 1), (25, 1),
-                     (30, 1), (40, 1), (50, 1), (100, 1))
-    for ratio in (Fraction(new, old), Fraction(old, new))
-)  # fmt: skip
+LEAST_JUMP = Fraction(3, 2)
+SPLIT_RATIOS = tuple(ratio for ratio in USUAL_RATIOS if max(ratio, 1 / ratio) >= LEAST_JUMP)
+"""A smaller split moves the price no further than news does."""
 JUMP_TOLERANCE_PCT = 2
 JUMP_SESSIONS = 5
 """After so many sessions without a record the jump is taken for what it looks like: a price."""

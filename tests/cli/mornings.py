@@ -22,8 +22,7 @@ from backtest.bars import BarSeries
 from backtest.manifest import write_manifest
 from backtest.model import Candidate, Grade, GradeSource, Split
 from backtest.money import floor_to_tick, to_price
-from backtest.prices.fingerprint import price_data
-from backtest.prices.provider import PriceData
+from backtest.prices.provider import PriceData, price_data
 from backtest.sessions import NEW_YORK
 from demo.reports import write_reports
 from live.brokers.sim import open_exchange

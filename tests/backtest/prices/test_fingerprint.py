@@ -9,9 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from backtest.bars import BarSeries
-from backtest.model import Split
+from backtest.model import RefusedBar, Split
 from backtest.prices.fingerprint import fingerprint_of
-from backtest.prices.provider import RefusedBar
 
 
 def series(ticker: str = "AAA", close: int = 100_000) -> BarSeries:

@@ -13,10 +13,9 @@ import pytest
 
 from backtest.bars import BarSeries
 from backtest.errors import PriceDataError, PriceSourceUnavailableError
-from backtest.model import Reference, ReferenceSource, Split
+from backtest.model import Reference, ReferenceSource, RefusedBar, Split
 from backtest.params import Params
-from backtest.prices.fingerprint import price_data
-from backtest.prices.provider import PriceData, RefusedBar
+from backtest.prices.provider import PriceData, price_data
 from backtest.sessions import Sessions
 from live.broker import Broker, LatestPrice
 from live.generate.market import LiveMarket, MarketNeeds, ReferenceBook, fetch_market

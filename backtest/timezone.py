@@ -1,0 +1,7 @@
+"""The exchange's time zone; apart from the calendar, so that who only prints a time need not load it."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+NEW_YORK = ZoneInfo("America/New_York")
