@@ -21,7 +21,7 @@ from live.config import LiveConfig, NotifySettings
 from live.redaction import RedactionFilter, Redactor, Secret, install_excepthook
 from live.run.logs import JsonFormatter
 from tests.fakes import Reply, Step
-from tests.live.state_db.orders import BUY, KEYS, client_on
+from tests.live.alpaca.orders import BUY, KEYS, client_on
 
 VALUE = "sEcReT/VaLuE+0123456789="
 

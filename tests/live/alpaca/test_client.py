@@ -17,7 +17,7 @@ from live.alpaca.wire import parse_account, parse_asset, parse_order, parse_posi
 from live.broker import UNREADABLE, BrokerRefusedError
 from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
 from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Sent, refusal
-from tests.live.state_db.orders import DATA, KEYS, PAPER, client_on, order_json, stop_json
+from tests.live.alpaca.orders import DATA, KEYS, PAPER, client_on, order_json, stop_json
 from tests.paths import SHARED
 
 ACCOUNT = {

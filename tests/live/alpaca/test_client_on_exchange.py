@@ -14,8 +14,8 @@ from live.broker import BrokerRefusedError, OrderRequest, OrderType, Side, TimeI
 from live.brokers.sim import open_exchange
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer
+from tests.live.alpaca.orders import KEYS
 from tests.live.sim.market import at, open_desk, quiet_bars, session
-from tests.live.state_db.orders import KEYS
 
 
 @pytest.fixture(params=["in-process", "loopback"])

@@ -21,7 +21,7 @@ from live.alpaca.client import AlpacaClient
 from live.broker import BrokerRefusedError
 from live.errors import BrokerUnavailableError, KeysError
 from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Step, refusal
-from tests.live.state_db.orders import DATA, KEYS, PAPER, client_on
+from tests.live.alpaca.orders import DATA, KEYS, PAPER, client_on
 
 CLOCK = Reply(
     200,

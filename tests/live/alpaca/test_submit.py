@@ -14,7 +14,7 @@ from requests.exceptions import ReadTimeout
 from live.broker import BrokerRefusedError, OutcomeUnknownError
 from live.errors import KeysError, KillSwitchError
 from tests.fakes import NOW, Reply, Sent, Step, refusal
-from tests.live.state_db.orders import BUY, OTO, STOP, client_on, order_json, stop_json
+from tests.live.alpaca.orders import BUY, OTO, STOP, client_on, order_json, stop_json
 
 POST = "POST /v2/orders"
 LOOK = "GET /v2/orders:by_client_order_id"

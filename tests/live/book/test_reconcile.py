@@ -10,7 +10,7 @@ import pytest
 from live.book.reconcile import MismatchKind, audit_stops, foreign_tickers, reconcile
 from live.broker import Order
 from live.state_db.rows import PositionRow
-from tests.live.state_db.trades import a_db, held, hold, order
+from tests.live.state_db.builders import a_db, held, hold, order
 
 OWN = {"s1", "s2", "x1"}
 

@@ -14,11 +14,11 @@ from live.book.sync import read_since, sync
 from live.broker import AccountEvent, CorporateAction
 from live.errors import BrokerUnavailableError
 from live.state_db.db import StateDB
-from tests.live.state_db.trades import (
+from tests.live.book.still_broker import StillBroker
+from tests.live.state_db.builders import (
     LATER,
     MORNING,
     D,
-    StillBroker,
     a_db,
     bought,
     entry,

@@ -16,7 +16,7 @@ from live.orders import Intent, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import NewOrder
 from tests.live.sim.market import QUIET, Desk, bars, open_desk, session
-from tests.live.state_db.trades import details
+from tests.live.state_db.builders import details
 
 SHARES = 10
 

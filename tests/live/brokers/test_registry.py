@@ -13,7 +13,7 @@ from live.brokers.registry import OpenRequest, find_adapters, open_broker, read_
 from live.config import LiveConfig
 from live.errors import AdapterNotFoundError, HostNotAllowedError, KeysError
 from live.redaction import Redactor
-from tests.live.state_db.orders import BUY, client_on
+from tests.live.alpaca.orders import BUY, client_on
 
 KEYS = {"APCA_API_KEY_ID": "PKABCDEF12345678", "APCA_API_SECRET_KEY": "s3cr3tS3CR3Ts3cr3tS3CR3T"}
 

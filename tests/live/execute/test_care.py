@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from live.execute.care import Act, plan_care
 from live.orders import Intent
-from live.state_db.rows import OrderRow, PositionRow, PositionStatus, Via
+from live.state_db.rows import OrderRow, Via
+from tests.live.state_db.builders import order_row, position_row
 
-NOW = datetime(2026, 1, 6, 15, 0, tzinfo=UTC)
-DAY = date(2026, 1, 5)
-POSITION = PositionRow(
-    position_id=7,
-    strategy="ema_p10",
-    ticker="AAA",
-    asset_id="a",
-    entry_date=DAY,
-    entry_price=1_000_000,
-    target_shares=10,
-    actual_shares=10,
-    invested=10_000_000,
-    sold_shares=0,
-    proceeds=0,
-    stop_price=900_000,
-    stop_order_id="s",
-    stop_loss_bp=1000,
-    trade_date=DAY,
-    report_date=DAY,
-    score=None,
-    grade=None,
-    grade_source=None,
-    company_name=None,
-    gap_size=None,
-    pending_exit_reason=None,
-    pending_exit_since=None,
-    decided_through=DAY,
-    status=PositionStatus.OPEN,
-)
+NOW = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)
+POSITION = position_row(shares=10)
 
 
 def order(intent: Intent, status: str = "new", qty: int = 10, **changes: Any) -> OrderRow:
-    row = OrderRow(
-        id=1,
-        client_order_id=f"20260105_AAA_{intent}_{intent.side}",
-        alpaca_order_id="s",
-        parent_client_order_id=None,
-        via=Via.POST,
-        position_id=7,
-        strategy="ema_p10",
-        asset_id="a",
-        ticker="AAA",
-        side=intent.side,
-        intent=intent,
-        trade_date=DAY,
-        qty=qty,
-        filled_qty=0,
-        fill_price=None,
-        planned_stop_price=900_000 if intent is Intent.STOP else None,
-        status=status,
-        broker_status=status,
-        reject_reason=None,
-        exit_reason=None,
-        run_id=None,
-        created_at=NOW,
-        sent_at=NOW,
-        submitted_at=NOW,
-        filled_at=None,
-        expires_at=NOW + timedelta(days=60),
-        updated_at=NOW,
-    )
-    return replace(row, **changes)
+    return order_row(intent, status, qty, **{"expires_at": NOW + timedelta(days=60)} | changes)
 
 
 def stop(status: str = "new", qty: int = 10, **changes: Any) -> OrderRow:
@@ -91,20 +35,19 @@ def test_one_stop_of_the_right_quantity_and_price_is_enough(status: str) -> None
 
 @pytest.mark.parametrize("status", ["canceled", "expired", "rejected", "replaced", "abandoned", "planned"])
 def test_a_stop_that_is_over_or_was_never_sent_protects_nothing(status: str) -> None:
-    gone = stop(status, alpaca_order_id=None if status in ("abandoned", "planned") else "s")
-    assert act(gone) is Act.PLACE
+    assert act(stop(status)) is Act.PLACE
     assert act() is Act.PLACE
 
 
 def test_a_wrong_quantity_or_price_is_replaced_when_the_stop_is_new() -> None:
     assert act(stop(qty=6)) is Act.REPLACE
     assert act(stop(qty=14)) is Act.REPLACE
-    assert act(stop(planned_stop_price=880_000)) is Act.REPLACE
+    assert act(stop(planned_stop_price=1_240_000)) is Act.REPLACE
 
 
 def test_a_stop_that_cannot_be_replaced_yet_is_swapped_for_its_quantity_and_kept_for_its_price() -> None:
     assert act(stop("accepted", qty=6)) is Act.SWAP
-    assert act(stop("accepted", planned_stop_price=880_000)) is Act.WAIT
+    assert act(stop("accepted", planned_stop_price=1_240_000)) is Act.WAIT
 
 
 def test_a_stop_that_ages_out_within_a_week_is_renewed() -> None:
@@ -120,7 +63,7 @@ def test_of_two_stops_the_fitting_one_stays() -> None:
 
 
 def test_a_replaced_stop_is_no_second_stop_while_the_broker_still_lists_it() -> None:
-    old = stop(planned_stop_price=880_000)
+    old = stop(planned_stop_price=1_240_000)
     new = stop(id=2, client_order_id="b", via=Via.PATCH, parent_client_order_id=old.client_order_id)
     care = plan_care(POSITION, 10, (old, new), NOW)
     assert (care.act, care.surplus) == (Act.SAFE, ())

@@ -20,10 +20,10 @@ from live.run.runtime import Runtime
 from live.run.startup import StartOptions, connect, open_run
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fakes import Reply, Sent
+from tests.live.alpaca.orders import client_on
 from tests.live.alpaca.test_client import ACCOUNT
 from tests.live.alpaca.test_http import CLOCK
 from tests.live.sim.market import session
-from tests.live.state_db.orders import client_on
 
 
 @pytest.fixture

@@ -30,9 +30,9 @@ from live.run.startup import (
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from tests.fakes import Reply, ScriptedTransport, Step, refusal
+from tests.live.alpaca.orders import BUY, client_on
 from tests.live.alpaca.test_client import ACCOUNT
 from tests.live.alpaca.test_http import CLOCK
-from tests.live.state_db.orders import BUY, client_on
 
 CONFIG = "strategy:\n  max_positions: 20\n"
 

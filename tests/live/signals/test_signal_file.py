@@ -46,7 +46,7 @@ from live.signals.reader import (
     verify_identity,
 )
 from live.state_db.records import SignalFileRow
-from tests.live.state_db.trades import AS_OF, LATER, MORNING, D
+from tests.live.state_db.builders import AS_OF, LATER, MORNING, D
 from tests.paths import ROOT
 
 SCHEMA = json.loads((ROOT / "signals" / "schema.json").read_text())

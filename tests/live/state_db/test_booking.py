@@ -11,7 +11,7 @@ import pytest
 from backtest.model import ExitReason
 from live.orders import Intent
 from live.state_db.rows import PositionStatus
-from tests.live.state_db.trades import (
+from tests.live.state_db.builders import (
     LATER,
     MORNING,
     D,

@@ -15,7 +15,7 @@ from backtest.money import average_price
 from live.broker import TERMINAL_STATUSES, Order
 from live.orders import Intent, order_id
 from live.state_db.rows import NewOrder
-from tests.live.state_db.trades import D, a_db, details, order
+from tests.live.state_db.builders import D, a_db, details, order
 
 TICKERS = ("AAPL", "MSFT")
 SHARES = 10

@@ -10,7 +10,7 @@ from live.errors import StateDBError
 from live.state_db.db import StateDB
 from live.state_db.kill_switch import kill_file_of, read_kill_switch, turn_kill_switch_off, turn_kill_switch_on
 from tests.fakes import FakeClock
-from tests.live.state_db.trades import a_db
+from tests.live.state_db.builders import a_db
 
 CLOCK = FakeClock()
 

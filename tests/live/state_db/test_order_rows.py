@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from live.orders import Intent
-from tests.live.state_db.trades import D, a_db, entry, exit_of, hold, order, oto, stop_of
+from tests.live.state_db.builders import D, a_db, entry, exit_of, hold, order, oto, stop_of
 
 ID = "20260217_NVDA_entry_buy"
 

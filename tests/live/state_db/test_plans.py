@@ -10,7 +10,7 @@ from backtest.model import ExitReason
 from live.errors import SignalFileError
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
-from tests.live.state_db.trades import AS_OF, D, a_db, entry, exit_of, hold
+from tests.live.state_db.builders import AS_OF, D, a_db, entry, exit_of, hold
 
 EARLIER = date(2026, 2, 3)
 

@@ -20,7 +20,7 @@ from live.state_db.db import StateDB
 from live.state_db.migrations import bring_up_to_date, create
 from live.state_db.schema import APPLICATION_ID, MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step
 from tests.fakes import FakeClock
-from tests.live.state_db.trades import D, a_db, entry, hold
+from tests.live.state_db.builders import D, a_db, entry, hold
 from tests.paths import ROOT
 
 CLOCK = FakeClock()

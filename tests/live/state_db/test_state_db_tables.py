@@ -14,7 +14,7 @@ from live.broker import Account
 from live.errors import AccountBindingError
 from live.state_db.records import AccountBinding, ForeignFill
 from live.state_db.rows import ShadowStatus
-from tests.live.state_db.trades import AS_OF, LATER, D, a_db, hold
+from tests.live.state_db.builders import AS_OF, LATER, D, a_db, hold
 
 SHADOW = "nwl_p4"
 NEXT = date(2026, 2, 18)

@@ -1,18 +1,20 @@
-"""Small words for the trading day: typed orders, a state DB with positions, a broker that only holds still."""
+"""Builders for the state DB: a DB with positions, its rows, new orders, and the broker's orders they come from.
+
+What a test does not say is usual: 71 NVDA of Tuesday 2026-02-17, bought at 140.20, stop 10 % below.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from backtest.model import ExitReason, Grade, GradeSource
-from live.broker import AccountEvent, CorporateAction, FillActivity, Order, Position
-from live.errors import BrokerUnavailableError
+from backtest.money import stop_price, to_price
+from live.broker import FillActivity, Order, Position
 from live.orders import Intent, order_id
 from live.state_db.db import StateDB
-from live.state_db.rows import EntryDetails, NewOrder, OrderRow, PositionRow
+from live.state_db.rows import EntryDetails, NewOrder, OrderRow, PositionRow, PositionStatus, Via
 from tests.fakes import FakeClock
 
 D = date(2026, 2, 17)
@@ -64,6 +66,84 @@ def stop_of(position: PositionRow, generation: str = "", qty: int | None = None)
         position.trade_date, qty or position.actual_shares, stop_price=position.stop_price,
         position_id=position.position_id,
     )  # fmt: skip
+
+
+def order_row(
+    intent: Intent = Intent.ENTRY,
+    status: str = "accepted",
+    qty: int = 71,
+    *,
+    ticker: str = "NVDA",
+    day: date = D,
+    **changes: object,
+) -> OrderRow:
+    """Return an own order's row without a DB; the broker knows it unless it is planned or abandoned."""
+    is_sent = status not in ("planned", "abandoned")
+    filled_qty = qty if status == "filled" else 0
+    usual = OrderRow(
+        id=1,
+        client_order_id=order_id(day, ticker, intent),
+        alpaca_order_id=f"{ticker}-{intent}" if is_sent else None,
+        parent_client_order_id=None,
+        via=Via.POST,
+        position_id=None if intent is Intent.ENTRY else 1,
+        strategy="ema_p10",
+        asset_id=f"asset-{ticker}",
+        ticker=ticker,
+        side=intent.side,
+        intent=intent,
+        trade_date=day,
+        qty=qty,
+        filled_qty=filled_qty,
+        fill_price=Decimal("140.20") if filled_qty else None,
+        planned_stop_price=None if intent is Intent.EXIT else 1_261_800,
+        status=status,
+        broker_status=status if is_sent else None,
+        reject_reason=None,
+        exit_reason=ExitReason.TREND_BREAK if intent is Intent.EXIT else None,
+        run_id=None,
+        created_at=MORNING,
+        sent_at=MORNING if is_sent else None,
+        submitted_at=MORNING if is_sent else None,
+        filled_at=OPEN if filled_qty else None,
+        expires_at=None,
+        updated_at=MORNING,
+        entry=details() if intent is Intent.ENTRY else None,
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def position_row(ticker: str = "NVDA", shares: int = 71, price: str = "140.20", **changes: object) -> PositionRow:
+    """Return an open position's row without a DB, its stop order known."""
+    entry_price = to_price(Decimal(price))
+    usual = PositionRow(
+        position_id=1,
+        strategy="ema_p10",
+        ticker=ticker,
+        asset_id=f"asset-{ticker}",
+        entry_date=D,
+        entry_price=entry_price,
+        target_shares=shares,
+        actual_shares=shares,
+        invested=entry_price * shares,
+        sold_shares=0,
+        proceeds=0,
+        stop_price=stop_price(entry_price, 1_000),
+        stop_order_id=f"{ticker}-{Intent.STOP}",
+        stop_loss_bp=1_000,
+        trade_date=D,
+        report_date=D,
+        score=88.0,
+        grade=Grade.A,
+        grade_source=GradeSource.HTML,
+        company_name="Nvidia",
+        gap_size=5.2,
+        pending_exit_reason=None,
+        pending_exit_since=None,
+        decided_through=AS_OF,
+        status=PositionStatus.OPEN,
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
 
 
 def order(
@@ -154,68 +234,3 @@ def fill_activity(
     id_: str, ticker: str, side: str, qty: int, price: str, order_id_: str = "by-hand", at: datetime = LATER
 ) -> FillActivity:
     return FillActivity(id_, order_id_, ticker, side, Decimal(qty), Decimal(price), at)
-
-
-class StillBroker:
-    """A broker that holds still: what a test puts into it is what every read answers.
-
-    orders: parents with their legs. `asked` lists the reads. `down`: names of reads that fail.
-    """
-
-    id = "fake"
-    is_live = False
-
-    def __init__(self, now: datetime = LATER) -> None:
-        self.clock = FakeClock(now)
-        self.orders: dict[str, Order] = {}
-        self.positions: list[Position] = []
-        self.fills: list[FillActivity] = []
-        self.events: list[AccountEvent] = []
-        self.actions: list[CorporateAction] = []
-        self.asked: list[str] = []
-        self.down: set[str] = set()
-        self.then_positions: list[Position] | None = None
-
-    def put(self, *orders: Order) -> None:
-        self.orders |= {one.id: one for one in orders}
-
-    def list_orders(
-        self, *, status: str, after: datetime | None = None, nested: bool = False, tickers: Collection[str] = ()
-    ) -> tuple[Order, ...]:
-        self._ask(f"list_orders {status}{' nested' if nested else ''}")
-        found = [one for one in self.orders.values() if after is None or (one.submitted_at or LATER) > after]
-        if not nested:
-            found = [replace(one, legs=()) for parent in found for one in (parent, *parent.legs)]
-        return tuple(one for one in found if status == "all" or not one.is_terminal)
-
-    def get_positions(self) -> tuple[Position, ...]:
-        self._ask("get_positions")
-        answer = tuple(self.positions)
-        if self.then_positions is not None:
-            self.positions, self.then_positions = self.then_positions, None
-        return answer
-
-    def get_order(self, id_: str) -> Order | None:
-        self._ask(f"get_order {id_}")
-        return next((one for parent in self.orders.values() for one in (parent, *parent.legs) if one.id == id_), None)
-
-    def get_order_by_client_id(self, client_order_id: str) -> Order | None:
-        self._ask(f"get_order_by_client_id {client_order_id}")
-        return next((one for one in self.orders.values() if one.client_order_id == client_order_id), None)
-
-    def get_fills(self, after: datetime) -> tuple[FillActivity, ...]:
-        self._ask("get_fills")
-        return tuple(one for one in self.fills if one.at > after)
-
-    def get_account_events(self, after: datetime) -> tuple[AccountEvent, ...]:
-        self._ask("get_account_events")
-        return tuple(self.events)
-
-    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]:
-        self._ask("get_corporate_actions")
-        return tuple(one for one in self.actions if one.ticker in tickers)
-
-    def _ask(self, what: str) -> None:
-        self.asked.append(what)
-        if what.split()[0] in self.down:
-            raise BrokerUnavailableError(f"{what}: no answer")
