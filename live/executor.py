@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from live.execute.decide.schedule import Phase
 from live.execute.options import MAX_WAIT_MINUTES, ExecutorOptions
-from live.execute.window import Phase
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EXECUTOR"})

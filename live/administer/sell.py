@@ -18,6 +18,7 @@ from live.administer.options import AdminOptions
 from live.administer.read_only import open_read_only, start_options
 from live.errors import PositionMismatchError, StateDBError
 from live.execute.cancel import cancel_orders
+from live.execute.decide.schedule import DayPart, Phase
 from live.execute.desk import Desk
 from live.execute.ending import rescuing
 from live.execute.opening import Difference, open_desk, read_broker
@@ -26,7 +27,6 @@ from live.execute.protect import protect
 from live.execute.recount import differences
 from live.execute.report import clock_text, stopped_out_text
 from live.execute.sells import Sale, SaleAct, plan_sales, poll_sells, sell_exits
-from live.execute.window import Phase, Window
 from live.orders import Intent
 from live.run.door import Run
 from live.run.runtime import Runtime
@@ -137,7 +137,7 @@ def _refuse_differing(mismatches: Sequence[Difference], tickers: Collection[str]
 def _sell(desk: Desk, target: Target) -> None:
     """Cancel entries, then sell what is held; before the open the sells wait for it."""
     _end_entries(desk, target.entries)
-    if desk.moment.window is Window.CLOSED:
+    if desk.moment.day_part is DayPart.CLOSED:
         ahead = desk.moment.next_session
         opens = "" if ahead is None else f"; it opens {ahead.day} {clock_text(ahead.open)} New York"
         if target.positions:

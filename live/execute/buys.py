@@ -17,12 +17,12 @@ from live.broker import LatestPrice
 from live.errors import SafetyLimitError
 from live.execute import guards
 from live.execute.caps import free_slots
+from live.execute.decide.schedule import Phase
 from live.execute.desk import Desk
 from live.execute.guards import Funds, Refusal
 from live.execute.order_forms import buy_with_stop, plain_buy
 from live.execute.sells import sells_working
 from live.execute.send import KEPT, Result, Sent, send_orders
-from live.execute.window import Phase
 from live.orders import Intent
 from live.state_db.rows import PLANNED, OrderRow
 

@@ -19,7 +19,7 @@ from live.broker import Account, Broker, Order, Position
 from live.clock import NEW_YORK
 from live.config import LiveConfig
 from live.errors import KillSwitchError, UnresolvedWorkError
-from live.execute.window import Moment, Phase
+from live.execute.decide.schedule import Moment, Phase
 from live.orders import Intent
 from live.run.door import Run
 from live.run.startup import kill_switch_text

@@ -14,7 +14,7 @@ from backtest.model import Price, SkipReason
 from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_price
 from live.broker import Account, LatestPrice
 from live.clock import NEW_YORK
-from live.execute.window import Moment, Window
+from live.execute.decide.schedule import DayPart, Moment
 from live.run.status_checks import account_problem
 
 HEADROOM_BP = 10_500
@@ -40,9 +40,9 @@ def entry_time(moment: Moment, *, skip_time_check: bool = False) -> Refusal | No
     """Entries go out before the open and until open + cutoff, never without the broker's clock."""
     if not moment.clock_known:
         return Refusal("clock_unknown", "the broker's clock did not answer", final=False)
-    if moment.window is Window.CLOSED:
+    if moment.day_part is DayPart.CLOSED:
         return Refusal(SkipReason.AFTER_CUTOFF, "the session is over", final=True)
-    if moment.window is Window.AFTER_CUTOFF and not skip_time_check:
+    if moment.day_part is DayPart.AFTER_CUTOFF and not skip_time_check:
         return Refusal(SkipReason.AFTER_CUTOFF, "the entry cutoff has passed", final=True)
     return None
 

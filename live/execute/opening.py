@@ -10,10 +10,10 @@ from live.book.sync import SyncReport, read_facts, read_since, sync
 from live.broker import Broker, CalendarDay, Order
 from live.clock import NEW_YORK
 from live.errors import PositionMismatchError
+from live.execute.decide.schedule import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.execute.desk import RUN_LIMIT, Desk
 from live.execute.options import ExecutorOptions
 from live.execute.unclear import is_unclear, plan_again
-from live.execute.window import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.orders import Intent, parse_order_id
 from live.run.door import Run
 from live.run.startup import Connected, Opened

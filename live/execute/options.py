@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from live.execute.window import Phase
+from live.execute.decide.schedule import Phase
 
 MAX_WAIT_MINUTES = 120
 """The longest `--wait-for-open` (RELIABILITY I22)."""

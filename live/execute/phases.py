@@ -21,6 +21,7 @@ from live.execute import guards, report
 from live.execute.buys import Choice, buy_entries, choose, drop_entries, look, look_closer, planned_entries
 from live.execute.cancel import cancel_stale_entries, stale_entries
 from live.execute.caps import safety_limits
+from live.execute.decide.schedule import Phase, Step, steps_for, waits_for_open
 from live.execute.desk import Desk
 from live.execute.ending import finish, guarded, last_resort, rescuing
 from live.execute.fills import poll_buys
@@ -30,7 +31,6 @@ from live.execute.plan import Today, accept_plan
 from live.execute.protect import plan_all, protect
 from live.execute.recount import require_agreement
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
-from live.execute.window import Phase, Step, steps_for, waits_for_open
 from live.orders import Intent
 from live.run.door import Run
 from live.run.runtime import Runtime
@@ -99,8 +99,8 @@ def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
     _tell_mismatches(desk, opening, frozen)
     refuse_restricted(desk.account)
     desk.run.protect_attempt = lambda: last_resort(desk)
-    window = desk.moment.window
-    steps = steps_for(options.phase, window, skip_time_check=options.skip_time_check)
+    day_part = desk.moment.day_part
+    steps = steps_for(options.phase, day_part, skip_time_check=options.skip_time_check)
     if desk.halted is not None:
         if not options.dry_run:  # what is at the broker already is looked after: buys end, fills get their stops
             guarded(desk, lambda: cancel_stale_entries(desk))
@@ -120,7 +120,7 @@ def _trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
     guarded(desk, lambda: protect(desk, skip=skip))
     _take(desk, steps)
     waits = options.phase is Phase.PLACE
-    if waits_for_open(options.phase, window):
+    if waits_for_open(options.phase, day_part):
         waits = not _after_open(desk, options)
     finish(desk, before, waits=waits, judges=True)
 
@@ -177,7 +177,7 @@ def _after_open(desk: Desk, options: ExecutorOptions) -> bool:
     desk.deadline += desk.now() - started
     desk.relocate()
     if desk.halted is None:
-        _take(desk, steps_for(Phase.POLL, desk.moment.window, skip_time_check=options.skip_time_check))
+        _take(desk, steps_for(Phase.POLL, desk.moment.day_part, skip_time_check=options.skip_time_check))
     return True
 
 

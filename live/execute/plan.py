@@ -12,7 +12,7 @@ from pathlib import Path
 from backtest.errors import InputError
 from live.config import LiveConfig
 from live.errors import SignalFileError
-from live.execute.window import Moment
+from live.execute.decide.schedule import Moment
 from live.orders import Intent, order_id
 from live.signals.file import AccountRef, EntryLine, SignalFile, account_ref
 from live.signals.form import NEXT_STEP

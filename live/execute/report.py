@@ -10,10 +10,10 @@ from backtest.money import format_price, format_usd
 from live.clock import NEW_YORK
 from live.execute.buys import BuyAct, Choice
 from live.execute.care import Care
+from live.execute.decide.schedule import DayPart, Moment, Phase
 from live.execute.desk import Desk
 from live.execute.guards import entry_need
 from live.execute.sells import Sale, SaleAct, plan_sales
-from live.execute.window import Moment, Phase, Window
 from live.orders import Intent
 from live.state_db.rows import PLANNED, OrderRow, PositionRow
 
@@ -151,7 +151,7 @@ def _first(tickers: Sequence[str]) -> str:
 
 def _usual_next(phase: Phase, moment: Moment) -> str:
     session = moment.session
-    if moment.window is Window.BEFORE_OPEN and session is not None:
+    if moment.day_part is DayPart.BEFORE_OPEN and session is not None:
         return f"python -m live.executor --phase poll after {clock_text(session.open)}"
     if moment.is_open and session is not None and phase is not Phase.PROTECT:
         return f"python -m live.executor --phase protect before {clock_text(session.close)}"

@@ -6,8 +6,8 @@ finished by the same command (I11).
 
 from __future__ import annotations
 
+from live.execute.decide.schedule import Phase
 from live.execute.options import ExecutorOptions
-from live.execute.window import Phase
 from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import SWITCH_OFF, Opened, StartOptions, kill_switch_text, open_run, require_kill_switch_off

@@ -11,10 +11,10 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from live.broker import Broker
+from live.execute.decide.schedule import Moment
 from live.execute.desk import Desk
 from live.execute.opening import open_desk, read_calendar
 from live.execute.options import ExecutorOptions
-from live.execute.window import Moment
 from live.run.door import Run, run_door
 from live.run.runtime import Runtime
 from live.run.startup import StartOptions, connect, open_run

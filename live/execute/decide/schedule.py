@@ -26,8 +26,8 @@ class Phase(StrEnum):
     PROTECT = "protect"
 
 
-class Window(StrEnum):
-    """The four columns of the phase table."""
+class DayPart(StrEnum):
+    """The part of the trading day a run stands in: the four columns of the phase table."""
 
     BEFORE_OPEN = "before_open"
     ENTRY = "entry"
@@ -67,16 +67,16 @@ class Moment:
     clock_known: bool = True
 
     @property
-    def window(self) -> Window:
+    def day_part(self) -> DayPart:
         if self.session is None or self.cutoff is None or self.now >= self.session.close:
-            return Window.CLOSED
+            return DayPart.CLOSED
         if self.now < self.session.open:
-            return Window.BEFORE_OPEN
-        return Window.ENTRY if self.now < self.cutoff else Window.AFTER_CUTOFF
+            return DayPart.BEFORE_OPEN
+        return DayPart.ENTRY if self.now < self.cutoff else DayPart.AFTER_CUTOFF
 
     @property
     def is_open(self) -> bool:
-        return self.window in (Window.ENTRY, Window.AFTER_CUTOFF)
+        return self.day_part in (DayPart.ENTRY, DayPart.AFTER_CUTOFF)
 
     @property
     def trade_date(self) -> date:
@@ -96,23 +96,23 @@ def locate(now: datetime, calendar: Sequence[CalendarDay], cutoff_minutes: int, 
 
 
 _DROP = (Step.DROP_LINES,)
-_STEPS: dict[tuple[Phase, Window], tuple[Step, ...]] = {
-    (Phase.PLACE, Window.BEFORE_OPEN): (Step.SELL, Step.BUY),
-    (Phase.PLACE, Window.ENTRY): (Step.SELL, Step.BUY),
-    (Phase.PLACE, Window.AFTER_CUTOFF): (Step.SELL, Step.DROP_ENTRIES),
-    (Phase.PLACE, Window.CLOSED): _DROP,
-    (Phase.POLL, Window.BEFORE_OPEN): (),
-    (Phase.POLL, Window.ENTRY): (Step.SELL, Step.POLL_SELLS, Step.RECOUNT, Step.BUY, Step.POLL_BUYS),
-    (Phase.POLL, Window.AFTER_CUTOFF): (Step.SELL, Step.POLL_SELLS, Step.DROP_ENTRIES, Step.POLL_BUYS),
-    (Phase.POLL, Window.CLOSED): _DROP,
-    (Phase.ALL, Window.BEFORE_OPEN): (Step.SELL, Step.BUY),
-    (Phase.ALL, Window.ENTRY): (Step.SELL, Step.POLL_SELLS, Step.RECOUNT, Step.BUY, Step.POLL_BUYS),
-    (Phase.ALL, Window.AFTER_CUTOFF): (Step.SELL, Step.POLL_SELLS, Step.DROP_ENTRIES, Step.POLL_BUYS),
-    (Phase.ALL, Window.CLOSED): _DROP,
+_STEPS: dict[tuple[Phase, DayPart], tuple[Step, ...]] = {
+    (Phase.PLACE, DayPart.BEFORE_OPEN): (Step.SELL, Step.BUY),
+    (Phase.PLACE, DayPart.ENTRY): (Step.SELL, Step.BUY),
+    (Phase.PLACE, DayPart.AFTER_CUTOFF): (Step.SELL, Step.DROP_ENTRIES),
+    (Phase.PLACE, DayPart.CLOSED): _DROP,
+    (Phase.POLL, DayPart.BEFORE_OPEN): (),
+    (Phase.POLL, DayPart.ENTRY): (Step.SELL, Step.POLL_SELLS, Step.RECOUNT, Step.BUY, Step.POLL_BUYS),
+    (Phase.POLL, DayPart.AFTER_CUTOFF): (Step.SELL, Step.POLL_SELLS, Step.DROP_ENTRIES, Step.POLL_BUYS),
+    (Phase.POLL, DayPart.CLOSED): _DROP,
+    (Phase.ALL, DayPart.BEFORE_OPEN): (Step.SELL, Step.BUY),
+    (Phase.ALL, DayPart.ENTRY): (Step.SELL, Step.POLL_SELLS, Step.RECOUNT, Step.BUY, Step.POLL_BUYS),
+    (Phase.ALL, DayPart.AFTER_CUTOFF): (Step.SELL, Step.POLL_SELLS, Step.DROP_ENTRIES, Step.POLL_BUYS),
+    (Phase.ALL, DayPart.CLOSED): _DROP,
 }
 
 
-def steps_for(phase: Phase, window: Window, *, skip_time_check: bool = False) -> tuple[Step, ...]:
+def steps_for(phase: Phase, day_part: DayPart, *, skip_time_check: bool = False) -> tuple[Step, ...]:
     """Return the steps of a run, in order (DESIGN phase table).
 
     `protect` has none: its work is the start of every run. skip_time_check lets entries out until the
@@ -120,11 +120,11 @@ def steps_for(phase: Phase, window: Window, *, skip_time_check: bool = False) ->
     """
     if phase is Phase.PROTECT:
         return ()
-    if skip_time_check and window is Window.AFTER_CUTOFF:
-        window = Window.ENTRY
-    return _STEPS[phase, window]
+    if skip_time_check and day_part is DayPart.AFTER_CUTOFF:
+        day_part = DayPart.ENTRY
+    return _STEPS[phase, day_part]
 
 
-def waits_for_open(phase: Phase, window: Window) -> bool:
+def waits_for_open(phase: Phase, day_part: DayPart) -> bool:
     """Tell whether a run that stands here has its remaining steps only after the open."""
-    return window is Window.BEFORE_OPEN and phase in (Phase.ALL, Phase.POLL)
+    return day_part is DayPart.BEFORE_OPEN and phase in (Phase.ALL, Phase.POLL)
