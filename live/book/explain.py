@@ -17,9 +17,9 @@ from fractions import Fraction
 from backtest.model import Price
 from backtest.money import format_price, split_price, split_shares
 from backtest.splits import USUAL_RATIOS
+from backtest.timezone import NEW_YORK
 from live.book.reconcile import Mismatch, MismatchKind
 from live.broker import AccountEvent, CorporateAction, FillActivity, Position
-from live.clock import NEW_YORK
 from live.state_db.records import ForeignFill
 from live.state_db.rows import PositionRow
 

@@ -16,10 +16,10 @@ from typing import Any, TypeAlias
 from backtest.errors import DriftError
 from backtest.model import ExitReason
 from backtest.money import format_price, format_usd
+from backtest.timezone import NEW_YORK
 from live.book.explain import ByHand, Facts, Healing, PaidOut, Renamed, Scaled, explain
 from live.book.reconcile import Mismatch, MismatchKind, reconcile
 from live.broker import Broker, Order, Position
-from live.clock import NEW_YORK
 from live.orders import Intent, parse_order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import UNKNOWN, Booking, OrderRow, PositionRow

@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from backtest.errors import DriftError
+from backtest.timezone import NEW_YORK
 from live.broker import Account, Broker, Order, Position
-from live.clock import NEW_YORK
 from live.config import LiveConfig
 from live.errors import KillSwitchError, UnresolvedWorkError
 from live.execute.decide.schedule import Moment, Phase

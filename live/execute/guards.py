@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from backtest.model import Price, SkipReason
 from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_price
+from backtest.timezone import NEW_YORK
 from live.broker import Account, LatestPrice
-from live.clock import NEW_YORK
 from live.execute.decide.schedule import DayPart, Moment
 from live.run.status_checks import account_problem
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from backtest.timezone import NEW_YORK
 from live.book.sync import SyncReport, read_facts, read_since, sync
 from live.broker import Broker, CalendarDay, Order
-from live.clock import NEW_YORK
 from live.errors import PositionMismatchError
 from live.execute.decide.schedule import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.execute.desk import RUN_LIMIT, Desk

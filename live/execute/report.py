@@ -7,7 +7,7 @@ from datetime import datetime
 
 from backtest.model import ExitReason, Price
 from backtest.money import format_price, format_usd
-from live.clock import NEW_YORK
+from backtest.timezone import NEW_YORK
 from live.execute.buys import BuyAct, Choice
 from live.execute.care import Care
 from live.execute.decide.schedule import DayPart, Moment, Phase

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from backtest.timezone import NEW_YORK
 from live.broker import CalendarDay
-from live.clock import NEW_YORK
 
 CALENDAR_AHEAD = timedelta(days=12)
 """How far the calendar is read so that the next session is always in it (no market pause is longer)."""

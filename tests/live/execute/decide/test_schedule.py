@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
+from backtest.timezone import NEW_YORK
 from live.broker import CalendarDay
-from live.clock import NEW_YORK
 from live.execute.decide.schedule import DayPart, Moment, Phase, Step, locate, steps_for, waits_for_open
 
 
