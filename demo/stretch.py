@@ -16,7 +16,7 @@ from backtest.model import Price, Split
 from backtest.money import to_price
 from backtest.prices.folder import FolderPrices
 from backtest.sessions import Sessions
-from live.broker import TERMINAL_STATUSES, Order
+from live.broker import Order
 from live.brokers.sim import open_exchange
 from live.clock import NEW_YORK
 from live.config import load_config
@@ -151,7 +151,7 @@ def audit(stretch: Stretch) -> list[str]:
         if booked.get(ticker, 0) != held.get(ticker, 0)
     ]
     for ticker, shares in sorted(held.items()):
-        orders = [order for order in working if order.ticker == ticker and order.status not in TERMINAL_STATUSES]
+        orders = [order for order in working if order.ticker == ticker and order.status.is_open]
         covered = sum(_open_qty(order) for order in orders)
         if covered != shares:
             wrong.append(f"{ticker}: {shares} shares held, {covered} of them covered by stops and working sells")

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeAlias
 from backtest.errors import DriftError
 from live.clock import Clock
 from live.errors import BrokerUnavailableError
+from live.orders import OrderStatus
 
 
 class Side(StrEnum):
@@ -35,17 +36,13 @@ class TimeInForce(StrEnum):
     GTC = "gtc"
 
 
+UNREADABLE = "unreadable"
+
 Guard: TypeAlias = Callable[[], None]
 """Asked right before every POST, repeats included; it returns or raises (KillSwitchError, UnresolvedWorkError …).
 
 It may be called from a worker thread, so it must not touch the state DB's connection.
 """
-
-TERMINAL_STATUSES = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
-"""Broker words after which an order can change no more; every other word, known or not, keeps it open."""
-
-UNREADABLE = "unreadable"
-"""Our word for an order whose quantities could not be read: open until a later answer says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +74,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as the broker tells it. `status` is the broker's word, unknown words included.
+    """An order as the broker reports it. broker_status: the broker's own word, whatever it is.
 
-    `UNREADABLE` stands in for the status when the quantities that go with it are missing or nonsense.
+    `UNREADABLE` stands in for it when the quantities that go with it are missing or nonsense: such an order is open.
     """
 
     id: str
@@ -94,7 +91,7 @@ class Order:
     filled_qty: Decimal
     filled_avg_price: Decimal | None
     stop_price: Decimal | None
-    status: str
+    broker_status: str
     submitted_at: datetime | None
     filled_at: datetime | None
     expires_at: datetime | None
@@ -103,9 +100,14 @@ class Order:
     legs: tuple[Order, ...] = ()
 
     @property
+    def status(self) -> OrderStatus:
+        """What the broker's word means to us."""
+        return OrderStatus.parse(self.broker_status)
+
+    @property
     def is_terminal(self) -> bool:
         """Tell whether nothing can change any more. Filled shares without a price are not yet known, so: no."""
-        return self.status in TERMINAL_STATUSES and (self.filled_qty == 0 or self.filled_avg_price is not None)
+        return self.status.is_final and (self.filled_qty == 0 or self.filled_avg_price is not None)
 
 
 @dataclass(frozen=True, slots=True)

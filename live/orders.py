@@ -1,4 +1,6 @@
-"""`client_order_id`: the only place that spells it.
+"""The words of an order: what it is for, its `client_order_id` and its status.
+
+This is the only place that spells an id:
 
     {YYYYMMDD}_{TICKER}_{intent}_{side}        20260217_NVDA_entry_buy
     {YYYYMMDD}_{TICKER}_{intent}_{side}_{n}    20260217_NVDA_stop_sell_2   (the second generation)
@@ -29,6 +31,67 @@ class Intent(StrEnum):
     def side(self) -> str:
         """`buy` for an entry, `sell` for an exit or a stop."""
         return "buy" if self is Intent.ENTRY else "sell"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands: the broker's words, then three of our own. Source: docs/broker.md."""
+
+    ACCEPTED = "accepted"
+    PENDING_NEW = "pending_new"
+    ACCEPTED_FOR_BIDDING = "accepted_for_bidding"
+    NEW = "new"
+    HELD = "held"
+    PARTIALLY_FILLED = "partially_filled"
+    PENDING_CANCEL = "pending_cancel"
+    PENDING_REPLACE = "pending_replace"
+    STOPPED = "stopped"
+    SUSPENDED = "suspended"
+    CALCULATED = "calculated"
+    DONE_FOR_DAY = "done_for_day"
+    PENDING_REVIEW = "pending_review"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    REPLACED = "replaced"
+
+    PLANNED = "planned"
+    """Ours: committed, nothing sent."""
+    ABANDONED = "abandoned"
+    """Ours: it will not be sent, or it was refused."""
+    UNKNOWN = "unknown"
+    """Ours: sent, and the outcome or the broker's word for it is not known."""
+
+    @classmethod
+    def parse(cls, word: str) -> OrderStatus:
+        """Return the status a broker's answer states; UNKNOWN, which is open, for a word we do not know."""
+        return _ANSWERED.get(word, cls.UNKNOWN)
+
+    @property
+    def is_final(self) -> bool:
+        """The order can change no more, late fills apart."""
+        return self in _FINAL
+
+    @property
+    def is_open(self) -> bool:
+        """Not final; in doubt an order is open."""
+        return self not in _FINAL
+
+    @property
+    def protects(self) -> bool:
+        """The order works, will work at the next open, or is being exchanged for one that does.
+
+        Not `held`, `pending_cancel` and what nobody knows.
+        """
+        return self in _PROTECTING
+
+
+_S = OrderStatus
+_FINAL = frozenset({_S.FILLED, _S.CANCELED, _S.EXPIRED, _S.REJECTED, _S.REPLACED, _S.ABANDONED})
+_PROTECTING = frozenset(
+    {_S.ACCEPTED, _S.PENDING_NEW, _S.ACCEPTED_FOR_BIDDING, _S.NEW, _S.PARTIALLY_FILLED, _S.PENDING_REPLACE, _S.STOPPED}
+)
+_ANSWERED = {status.value: status for status in OrderStatus if status not in (_S.PLANNED, _S.ABANDONED)}
 
 
 MAX_GENERATION = 999

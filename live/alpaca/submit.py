@@ -22,8 +22,9 @@ from live.alpaca.answers import Answer, NoAnswerError, UnreadableAnswerError
 from live.alpaca.http import Http
 from live.alpaca.refusals import RefusalKind, classify_refusal
 from live.alpaca.wire import order_body, parse_order
-from live.broker import TERMINAL_STATUSES, BrokerRefusedError, Guard, Order, OrderRequest, OutcomeUnknownError
+from live.broker import BrokerRefusedError, Guard, Order, OrderRequest, OutcomeUnknownError
 from live.errors import KeysError
+from live.orders import OrderStatus
 
 logger = logging.getLogger(__name__)
 
@@ -135,8 +136,7 @@ class Mutations:
             order = self._read(order_id, verdict, what)
             if order is None:
                 raise verdict.error if isinstance(verdict, _Refused) else _not_found(order_id)
-            is_going = order.status in TERMINAL_STATUSES or order.status == "pending_cancel"
-            if is_going or isinstance(verdict, _Accepted):
+            if _is_ending(order) or isinstance(verdict, _Accepted):
                 return order
             if isinstance(verdict, _Refused):
                 raise self._final(verdict, what)
@@ -154,7 +154,7 @@ class Mutations:
             return None
         what = f"cancel of order {order_id}"
         order = self._read(order_id, verdict, what)
-        if order is not None and (order.status in TERMINAL_STATUSES or order.status == "pending_cancel"):
+        if order is not None and _is_ending(order):
             return order
         if isinstance(verdict, _Refused):
             raise self._final(verdict, what)
@@ -220,9 +220,9 @@ class Mutations:
                 raise refusal or _not_found(order_id)
             if old.replaced_by is not None:
                 return self._read(old.replaced_by, verdict, what)
-            if old.status in TERMINAL_STATUSES:
+            if old.status.is_final:
                 raise refusal or BrokerRefusedError(422, None, f'order is already in "{old.status}" state')
-            is_pending = old.status == "pending_replace"
+            is_pending = old.status is OrderStatus.PENDING_REPLACE
         if is_pending and not refusal:
             raise _unknown(what, "still pending_replace")
         return None
@@ -302,6 +302,10 @@ def _differences(order: Order, request: OrderRequest) -> str:
         "type": (order.type, request.type.value),
     }
     return ", ".join(f"{name} {found}, not {wanted}" for name, (found, wanted) in pairs.items() if found != wanted)
+
+
+def _is_ending(order: Order) -> bool:
+    return order.status.is_final or order.status is OrderStatus.PENDING_CANCEL
 
 
 def _is_as_wanted(order: Order, body: Mapping[str, str]) -> bool:

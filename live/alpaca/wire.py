@@ -32,6 +32,7 @@ from live.broker import (
     TimeInForce,
 )
 from live.clock import NEW_YORK
+from live.orders import OrderStatus
 
 T = TypeVar("T")
 
@@ -72,14 +73,14 @@ def price_text(price: Decimal) -> str:
 
 
 def parse_order(row: Any) -> Order:
-    """Return one order with its legs; quantities that contradict each other make its status UNREADABLE."""
+    """Return one order with its legs; quantities that contradict each other make it UNREADABLE."""
     item = as_object(row)
     qty = optional(item, "qty", decimal)
     filled = optional(item, "filled_qty", decimal)
-    status = text(item, "status")
+    broker_status = text(item, "status")
     is_sane = filled is not None and filled >= 0 and (qty is None or filled <= qty)
-    if not is_sane or (status == "filled" and (not filled or (qty is not None and filled != qty))):
-        status = UNREADABLE
+    if not is_sane or (broker_status == OrderStatus.FILLED and (not filled or (qty is not None and filled != qty))):
+        broker_status = UNREADABLE
     price = optional(item, "filled_avg_price", decimal)
     return Order(
         id=text(item, "id"),
@@ -94,7 +95,7 @@ def parse_order(row: Any) -> Order:
         filled_qty=filled if is_sane and filled is not None else Decimal(0),
         filled_avg_price=price if price is not None and price > 0 else None,
         stop_price=optional(item, "stop_price", decimal),
-        status=status,
+        broker_status=broker_status,
         submitted_at=optional(item, "submitted_at", moment),
         filled_at=optional(item, "filled_at", moment),
         expires_at=optional(item, "expires_at", moment),

@@ -17,11 +17,6 @@ from backtest.money import to_price
 from live.broker import Order, Position
 from live.state_db.rows import PositionRow
 
-ARMED_WORDS = frozenset(
-    {"new", "accepted", "pending_new", "accepted_for_bidding", "partially_filled", "pending_replace", "stopped"}
-)
-"""Words under which an order works or will work at the next open; `held`, `pending_cancel` and unknown words not."""
-
 
 class MismatchKind(StrEnum):
     """missing: we hold it, the broker does not (F58). quantity: both hold it, differently (F61). foreign: only
@@ -147,8 +142,8 @@ def audit_stops(
         if order.id not in own_ids or order.side != "sell":
             continue
         if order.type == "stop":
-            (stops if order.status in ARMED_WORDS else held).setdefault(order.ticker, []).append(order)
-        elif order.type == "market" and order.status in ARMED_WORDS:
+            (stops if order.status.protects else held).setdefault(order.ticker, []).append(order)
+        elif order.type == "market" and order.status.protects:
             sells.setdefault(order.ticker, []).append(order)
     return tuple(
         StopAudit(

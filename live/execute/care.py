@@ -18,8 +18,6 @@ from live.state_db.rows import OrderRow, PositionRow, Via
 
 AGING = timedelta(days=7)
 HELD_TOO_LONG = timedelta(seconds=30)
-LIVE_STOP = frozenset({"new", "accepted", "accepted_for_bidding", "pending_new", "pending_replace", "partially_filled"})
-"""Words under which a stop protects: armed, or armed at the next open, or being exchanged for one that is."""
 REPLACEABLE = "new"
 
 
@@ -85,7 +83,7 @@ def plan_care(position: PositionRow, shares: int, orders: Sequence[OrderRow], no
     stops = [
         row for row in orders if row.intent is Intent.STOP and row.is_working and row.client_order_id not in succeeded
     ]
-    live = [row for row in stops if row.status in LIVE_STOP]
+    live = [row for row in stops if row.status.protects]
     if need == 0:
         return Care(position, Act.SAFE, surplus=tuple(row for row in stops if row.status != "pending_cancel"))
     if not live:

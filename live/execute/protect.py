@@ -23,7 +23,7 @@ from live.execute.order_forms import protective_stop
 from live.execute.recount import require_agreement
 from live.execute.send import Result, send_orders
 from live.execute.unclear import is_unclear
-from live.orders import Intent
+from live.orders import Intent, OrderStatus
 from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow, Via
 
 TRIES = 3
@@ -49,7 +49,9 @@ def _as_ending(desk: Desk, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     """Take an order that this run asked to cancel for what it is, though the broker may still call it `new`."""
     if not any(row.client_order_id in desk.ending for row in rows):
         return rows
-    return [replace(row, status="pending_cancel") if row.client_order_id in desk.ending else row for row in rows]
+    return [
+        replace(row, status=OrderStatus.PENDING_CANCEL) if row.client_order_id in desk.ending else row for row in rows
+    ]
 
 
 def orphans(desk: Desk) -> tuple[OrderRow, ...]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from backtest.model import ExitReason, Grade, GradeSource
-from live.orders import Intent
+from live.orders import Intent, OrderStatus
 from live.state_db.rows import (
     EntryDetails,
     OrderRow,
@@ -56,6 +56,7 @@ _REASON = {reason.value: reason for reason in ExitReason}
 _GRADE = {grade.value: grade for grade in Grade}
 _GRADE_SOURCE = {source.value: source for source in GradeSource}
 _POSITION_STATUS = {status.value: status for status in PositionStatus}
+_ORDER_STATUS = {status.value: status for status in OrderStatus}
 _SHADOW_STATUS = {status.value: status for status in ShadowStatus}
 _VIA = {via.value: via for via in Via}
 _INTENT = {intent.value: intent for intent in Intent}
@@ -146,4 +147,4 @@ def _entry_details(text: str) -> EntryDetails:
 
 _POSITION_PLAN = _plan(_POSITION, status=_POSITION_STATUS.__getitem__)
 _SHADOW_PLAN = _plan(_SHADOW, status=_SHADOW_STATUS.__getitem__)
-_ORDER_PLAN = _plan(_ORDER, entry=_entry_details)
+_ORDER_PLAN = _plan(_ORDER, status=_ORDER_STATUS.__getitem__, entry=_entry_details)

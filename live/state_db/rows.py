@@ -12,22 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from backtest.model import ExitReason, Grade, GradeSource, Holding, Price
-from live.broker import TERMINAL_STATUSES
-from live.orders import Intent
+from live.orders import Intent, OrderStatus
 
-PLANNED = "planned"
-UNKNOWN = "unknown"
-ABANDONED = "abandoned"
-"""planned: committed, nothing sent. unknown: sent, outcome or status word unclear. abandoned: will not be sent or
-was refused. Every other status is the broker's word."""
-OPEN_WORDS = frozenset(
-    {
-        "accepted", "pending_new", "accepted_for_bidding", "new", "held", "partially_filled", "pending_cancel",
-        "pending_replace", "stopped", "suspended", "calculated", "done_for_day", "pending_review",
-    }
-)  # fmt: skip
-"""The broker's known words for an order that is still open; any word in neither list is stored as `unknown`."""
-FINAL_STATUSES = TERMINAL_STATUSES | {ABANDONED}
+PLANNED = OrderStatus.PLANNED
+UNKNOWN = OrderStatus.UNKNOWN
+ABANDONED = OrderStatus.ABANDONED
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +92,7 @@ class OrderRow:
     filled_qty: int
     fill_price: Decimal | None
     planned_stop_price: Price | None
-    status: str
+    status: OrderStatus
     broker_status: str | None
     reject_reason: str | None
     exit_reason: ExitReason | None
@@ -123,7 +112,7 @@ class OrderRow:
     @property
     def is_terminal(self) -> bool:
         """Nothing can change any more, late fills apart."""
-        return self.status in FINAL_STATUSES
+        return self.status.is_final
 
     @property
     def is_working(self) -> bool:

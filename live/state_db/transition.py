@@ -7,12 +7,10 @@ from decimal import Decimal
 
 from backtest.model import Price
 from backtest.money import to_price
-from live.broker import TERMINAL_STATUSES, Order
-from live.orders import Intent
+from live.broker import Order
+from live.orders import Intent, OrderStatus
 from live.state_db.amounts import notional_of
-from live.state_db.rows import ABANDONED, OPEN_WORDS, UNKNOWN, OrderRow
-
-_KNOWN_WORDS = OPEN_WORDS | TERMINAL_STATUSES
+from live.state_db.rows import OrderRow
 
 
 def row_after(row: OrderRow, order: Order) -> OrderRow:
@@ -29,10 +27,11 @@ def row_after(row: OrderRow, order: Order) -> OrderRow:
     if not (news and known):
         filled, price = row.filled_qty, row.fill_price
     qty = max(whole(order.qty) or row.qty, filled)
-    status = order.status if order.status in _KNOWN_WORDS else UNKNOWN
-    if status in TERMINAL_STATUSES and (not known or (status == "filled" and filled < qty)):
-        status = UNKNOWN  # over, they say, but not what it came to
-    if row.status in TERMINAL_STATUSES and (status not in TERMINAL_STATUSES or filled == row.filled_qty):
+    status = order.status
+    if status.is_final and (not known or (status is OrderStatus.FILLED and filled < qty)):
+        status = OrderStatus.UNKNOWN  # over, they say, but not what it came to
+    was_abandoned = row.status is OrderStatus.ABANDONED
+    if row.status.is_final and not was_abandoned and (status.is_open or filled == row.filled_qty):
         status, qty = row.status, max(row.qty, filled)
     return replace(
         row,
@@ -45,8 +44,8 @@ def row_after(row: OrderRow, order: Order) -> OrderRow:
         if row.intent is Intent.STOP and order.stop_price is not None
         else row.planned_stop_price,
         status=status,
-        broker_status=order.status[:40],
-        reject_reason=None if row.status == ABANDONED else row.reject_reason,
+        broker_status=order.broker_status[:40],
+        reject_reason=None if was_abandoned else row.reject_reason,
         submitted_at=order.submitted_at or row.submitted_at,
         filled_at=order.filled_at or row.filled_at,
         expires_at=order.expires_at or row.expires_at,
@@ -57,7 +56,7 @@ def says_nothing_new(row: OrderRow, order: Order) -> bool:
     """Tell at a glance that an answer repeats what the row has: most answers of a listing do."""
     return (
         order.id == row.alpaca_order_id
-        and order.status == row.broker_status == row.status
+        and order.broker_status == row.broker_status == row.status
         and order.filled_qty == row.filled_qty
         and order.filled_avg_price == row.fill_price
         and order.qty == row.qty

@@ -47,7 +47,7 @@ def a_day_with_nvda() -> tuple[StateDB, StillBroker]:
 def stopped(broker: StillBroker, price: str = "126.05") -> None:
     """Let the stop fire at the broker."""
     parent = broker.orders["NVDA-buy"]
-    broker.put(replace(parent, legs=(filled(replace(parent.legs[0], status="new"), price, at=LATER),)))
+    broker.put(replace(parent, legs=(filled(replace(parent.legs[0], broker_status="new"), price, at=LATER),)))
     broker.positions = []
 
 
@@ -128,7 +128,7 @@ def test_a_partial_entry_is_booked_with_the_shares_there_are() -> None:
 def test_a_successor_nobody_told_us_of_is_looked_up() -> None:
     db, broker = a_day_with_nvda()
     parent = broker.orders["NVDA-buy"]
-    broker.put(replace(parent, legs=(replace(parent.legs[0], status="replaced", replaced_by="s9"),)))
+    broker.put(replace(parent, legs=(replace(parent.legs[0], broker_status="replaced", replaced_by="s9"),)))
     new = order("s9", "made-by-the-broker", side="sell", type_="stop", stop="126.18", status="new", replaces="NVDA-leg")
     broker.put(replace(new, submitted_at=LATER - timedelta(days=9)))
     sync(db, broker)
@@ -139,7 +139,7 @@ def test_a_successor_nobody_told_us_of_is_looked_up() -> None:
 def test_f48_an_unknown_word_is_told_and_left_open() -> None:
     db, broker = a_day_with_nvda()
     parent = broker.orders["NVDA-buy"]
-    broker.put(replace(parent, legs=(replace(parent.legs[0], status="dreaming"),)))
+    broker.put(replace(parent, legs=(replace(parent.legs[0], broker_status="dreaming"),)))
     report = sync(db, broker)
     assert report.told == ("NVDA: leg-of-NVDA is 'dreaming' at the broker, not clear yet",)
     assert [row.alpaca_order_id for row in report.unclear] == ["NVDA-leg"]

@@ -28,7 +28,9 @@ def act(*orders: OrderRow, shares: int = 10) -> Act:
     return plan_care(POSITION, shares, orders, NOW).act
 
 
-@pytest.mark.parametrize("status", ["new", "accepted", "pending_new", "accepted_for_bidding", "partially_filled"])
+@pytest.mark.parametrize(
+    "status", ["new", "accepted", "pending_new", "accepted_for_bidding", "partially_filled", "stopped"]
+)
 def test_one_stop_of_the_right_quantity_and_price_is_enough(status: str) -> None:
     assert act(stop(status)) is Act.SAFE
 

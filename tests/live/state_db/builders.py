@@ -12,7 +12,7 @@ from decimal import Decimal
 from backtest.model import ExitReason, Grade, GradeSource
 from backtest.money import stop_price, to_price
 from live.broker import FillActivity, Order, Position
-from live.orders import Intent, order_id
+from live.orders import Intent, OrderStatus, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import EntryDetails, NewOrder, OrderRow, PositionRow, PositionStatus, Via
 from tests.fakes import FakeClock
@@ -97,7 +97,7 @@ def order_row(
         filled_qty=filled_qty,
         fill_price=Decimal("140.20") if filled_qty else None,
         planned_stop_price=None if intent is Intent.EXIT else 1_261_800,
-        status=status,
+        status=OrderStatus(status),
         broker_status=status if is_sent else None,
         reject_reason=None,
         exit_reason=ExitReason.TREND_BREAK if intent is Intent.EXIT else None,
@@ -177,7 +177,7 @@ def order(
         filled_qty=Decimal(filled),
         filled_avg_price=None if price is None else Decimal(price),
         stop_price=None if stop is None else Decimal(stop),
-        status=status,
+        broker_status=status,
         submitted_at=at,
         filled_at=OPEN if filled else None,
         expires_at=None,
@@ -191,7 +191,7 @@ def filled(one: Order, price: str, shares: int | None = None, at: datetime = OPE
     """Return the order filled, completely or with so many shares."""
     count = int(one.qty or 0) if shares is None else shares
     status = "filled" if count == one.qty else "partially_filled"
-    return replace(one, status=status, filled_qty=Decimal(count), filled_avg_price=Decimal(price), filled_at=at)
+    return replace(one, broker_status=status, filled_qty=Decimal(count), filled_avg_price=Decimal(price), filled_at=at)
 
 
 def oto(ticker: str = "NVDA", qty: int = 71, day: date = D, stop: str = "126.18") -> Order:
@@ -204,7 +204,7 @@ def oto(ticker: str = "NVDA", qty: int = 71, day: date = D, stop: str = "126.18"
 
 def bought(one: Order, price: str) -> Order:
     """Return an OTO whose buy is filled and whose stop is armed."""
-    return filled(replace(one, legs=tuple(replace(leg, status="new") for leg in one.legs)), price)
+    return filled(replace(one, legs=tuple(replace(leg, broker_status="new") for leg in one.legs)), price)
 
 
 def hold(db: StateDB, ticker: str = "NVDA", shares: int = 71, price: str = "140.20", day: date = D) -> PositionRow:

@@ -128,8 +128,8 @@ def test_exits_planned_for_a_position_that_is_gone_are_never_sent() -> None:
 def test_f47_a_late_fill_of_a_canceled_entry_is_booked() -> None:
     db = a_db()
     db.orders.plan([entry()])
-    db.orders.book(replace(oto(), status="canceled"))
-    booking = db.orders.book(replace(filled(oto(), "140.20", shares=12), status="canceled"))
+    db.orders.book(replace(oto(), broker_status="canceled"))
+    booking = db.orders.book(replace(filled(oto(), "140.20", shares=12), broker_status="canceled"))
     assert booking is not None
     assert booking.opened
     assert booking.order.status == "canceled"
@@ -145,7 +145,7 @@ def test_f47_a_late_fill_after_the_close_opens_the_position_again() -> None:
     stop = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", qty=71, stop="126.18")
     db.orders.book(replace(filled(stop, "126.18", shares=40)))
     assert db.positions.open_positions() == ()
-    db.orders.book(replace(half, filled_qty=Decimal(45), status="canceled"))
+    db.orders.book(replace(half, filled_qty=Decimal(45), broker_status="canceled"))
     (again,) = db.positions.open_positions()
     assert (again.actual_shares, again.sold_shares, again.exit_reason, again.pnl) == (5, 40, None, None)
 
@@ -153,7 +153,7 @@ def test_f47_a_late_fill_after_the_close_opens_the_position_again() -> None:
 def test_f48_a_word_nobody_knows_keeps_the_order_open() -> None:
     db = a_db()
     db.orders.plan([entry()])
-    booking = db.orders.book(replace(oto(), status="under_the_weather"))
+    booking = db.orders.book(replace(oto(), broker_status="under_the_weather"))
     assert booking is not None
     assert (booking.order.status, booking.order.broker_status) == ("unknown", "under_the_weather")
     assert not booking.order.is_terminal
@@ -186,7 +186,7 @@ def test_f49_a_corrected_exit_price_corrects_the_pnl_of_a_closed_position() -> N
 def test_f13_filled_without_a_price_is_not_known_yet() -> None:
     db = a_db()
     db.orders.plan([entry()])
-    booking = db.orders.book(replace(oto(), status="filled", filled_qty=Decimal(71)))
+    booking = db.orders.book(replace(oto(), broker_status="filled", filled_qty=Decimal(71)))
     assert booking is not None
     assert (booking.order.status, booking.order.filled_qty) == ("unknown", 0)
     assert db.positions.open_positions() == ()

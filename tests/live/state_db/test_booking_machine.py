@@ -12,8 +12,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from backtest.model import ExitReason
 from backtest.money import average_price
-from live.broker import TERMINAL_STATUSES, Order
-from live.orders import Intent, order_id
+from live.broker import Order
+from live.orders import Intent, OrderStatus, order_id
 from live.state_db.rows import NewOrder
 from tests.live.state_db.builders import D, a_db, details, order
 
@@ -78,7 +78,7 @@ class Booking(RuleBasedStateMachine):
     def cancel_the_rest_of_a_buy(self, ticker: str) -> None:
         one = self.truth[f"{ticker}-buy"]
         if not one.is_terminal:
-            self.truth[one.id] = replace(one, status="canceled")
+            self.truth[one.id] = replace(one, broker_status="canceled")
 
     @rule(target=said, which=st.sampled_from([f"{t}-{k}" for t in TICKERS for k in ("buy", "leg", "exit")]))
     def the_broker_answers(self, which: str) -> Order:
@@ -124,7 +124,7 @@ class Booking(RuleBasedStateMachine):
         for row in rows:
             if row["alpaca_order_id"] in self.over:
                 assert row["status"] == self.over[row["alpaca_order_id"]]
-            elif row["status"] in TERMINAL_STATUSES:
+            elif OrderStatus(row["status"]).is_final:
                 self.over[row["alpaca_order_id"]] = row["status"]
             assert self.seen.get(row["alpaca_order_id"], 0) <= row["filled_qty"] <= row["qty"]
             assert row["filled_qty"] <= self.truth[row["alpaca_order_id"]].filled_qty
@@ -168,7 +168,7 @@ class Booking(RuleBasedStateMachine):
             one,
             filled_qty=Decimal(total),
             filled_avg_price=(spent / total).quantize(Decimal("0.000000001")),
-            status="filled" if total == SHARES else "partially_filled",
+            broker_status="filled" if total == SHARES else "partially_filled",
         )
 
 
