@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from live.administer.options import AdminOptions, broker_options, common_options, read_options
+from live.run.options import ADMIN, PATH, Command, RunOptions, with_options
 
 if TYPE_CHECKING:
     from live.run.door import Run
 
+SELL_DRY_RUN = "Say what would be done; send nothing, change no byte."
 HELP = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ADMIN"}
+
+
+def _common_flags(*more: str, **helps: str) -> Callable[[Command], Command]:
+    return with_options((*more, *ADMIN), state_db="The state database.", settings="Override a setting.", **helps)
 
 
 @click.group(context_settings=HELP)
@@ -42,10 +47,9 @@ def kill_switch() -> None:
 
 @kill_switch.command("on")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; every run and `status` will tell it.")
-@common_options
-@broker_options
+@_common_flags()
 @click.pass_context
-def kill_switch_on(ctx: click.Context, /, reason: str, **given: Any) -> None:
+def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str) -> None:
     """Stop entries and exits at once, in running programs too; stops stay.
 
     \b
@@ -55,37 +59,34 @@ def kill_switch_on(ctx: click.Context, /, reason: str, **given: Any) -> None:
         raise click.UsageError("--reason is empty; say why, somebody will read it at night")
     from live.administer.kill_switch import switch_on
 
-    _end(ctx, given, "kill-switch", lambda run, options: switch_on(run, options, reason.strip()))
+    _end(ctx, options, "kill-switch", lambda run: switch_on(run, options, reason.strip()))
 
 
 @kill_switch.command("off")
-@common_options
-@broker_options
+@_common_flags()
 @click.pass_context
-def kill_switch_off(ctx: click.Context, /, **given: Any) -> None:
+def kill_switch_off(ctx: click.Context, options: RunOptions) -> None:
     """Let the programs trade again; also removes the KILL file."""
     from live.administer.kill_switch import switch_off
 
-    _end(ctx, given, "kill-switch", switch_off)
+    _end(ctx, options, "kill-switch", lambda run: switch_off(run, options))
 
 
 @kill_switch.command("status")
-@common_options
-@broker_options
+@_common_flags()
 @click.pass_context
-def kill_switch_status(ctx: click.Context, /, **given: Any) -> None:
+def kill_switch_status(ctx: click.Context, options: RunOptions) -> None:
     """Say whether it is on, since when, why and who: exit code 3 when on, 0 when off."""
     from live.administer.kill_switch import switch_status
 
-    _end(ctx, given, "kill-switch", switch_status)
+    _end(ctx, options, "kill-switch", lambda run: switch_status(run, options))
 
 
 @main.command()
 @click.option("--offline", is_flag=True, help="Show what the state DB says, ask no broker.")
-@common_options
-@broker_options
+@_common_flags()
 @click.pass_context
-def status(ctx: click.Context, /, offline: bool, **given: Any) -> None:
+def status(ctx: click.Context, options: RunOptions, offline: bool) -> None:
     """Show the book with its stops, today's orders, the last runs, the kill switch and the P&L.
 
     Changes nothing and takes no lock. Without keys, or when the broker does not
@@ -93,14 +94,13 @@ def status(ctx: click.Context, /, offline: bool, **given: Any) -> None:
     """
     from live.administer.status import show_status
 
-    _end(ctx, given, "status", lambda run, options: show_status(run, options, ctx.obj, offline=offline))
+    _end(ctx, options, "status", lambda run: show_status(run, options, ctx.obj, offline=offline))
 
 
 @main.command()
-@common_options
-@broker_options
+@_common_flags()
 @click.pass_context
-def reconcile(ctx: click.Context, /, **given: Any) -> None:
+def reconcile(ctx: click.Context, options: RunOptions) -> None:
     """Compare the state DB with the broker, share by share and stop by stop.
 
     Changes nothing; what the next run would book by itself is told as such. Exit
@@ -108,25 +108,15 @@ def reconcile(ctx: click.Context, /, **given: Any) -> None:
     """
     from live.administer.reconcile import reconcile_book
 
-    _end(ctx, given, "reconcile", lambda run, options: reconcile_book(run, options, ctx.obj))
-
-
-def _selling_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for decorator in (
-        click.option("--yes", is_flag=True, help="Do not ask."),
-        click.option("--dry-run", is_flag=True, help="Say what would be done; send nothing, change no byte."),
-    ):
-        command = decorator(command)
-    return command
+    _end(ctx, options, "reconcile", lambda run: reconcile_book(run, options, ctx.obj))
 
 
 @main.command()
 @click.argument("ticker")
-@_selling_options
-@common_options
-@broker_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_common_flags("dry_run", dry_run=SELL_DRY_RUN)
 @click.pass_context
-def close(ctx: click.Context, /, ticker: str, yes: bool, dry_run: bool, **given: Any) -> None:
+def close(ctx: click.Context, options: RunOptions, ticker: str, yes: bool) -> None:
     """Sell one position at the market: cancel its stop, wait until it is gone, sell.
 
     The same command again goes on where it stopped and never sells twice. An
@@ -140,19 +130,19 @@ def close(ctx: click.Context, /, ticker: str, yes: bool, dry_run: bool, **given:
     ticker = ticker.strip().upper()
     _end(
         ctx,
-        given,
+        options,
         "close",
-        lambda run, options: sell_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=yes, dry_run=dry_run),
+        lambda run: sell_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=yes),
+        phase="close",
         has_closing=True,
     )
 
 
 @main.command()
-@_selling_options
-@common_options
-@broker_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_common_flags("dry_run", dry_run=SELL_DRY_RUN)
 @click.pass_context
-def flatten(ctx: click.Context, /, yes: bool, dry_run: bool, **given: Any) -> None:
+def flatten(ctx: click.Context, options: RunOptions, yes: bool) -> None:
     """Sell every position at the market and drop all of today's entries.
 
     Holdings that are not ours stay. To keep it flat: kill-switch on, afterwards
@@ -162,37 +152,24 @@ def flatten(ctx: click.Context, /, yes: bool, dry_run: bool, **given: Any) -> No
 
     _end(
         ctx,
-        given,
+        options,
         "flatten",
-        lambda run, options: sell_by_hand(run, options, ctx.obj, ticker=None, is_sure=yes, dry_run=dry_run),
+        lambda run: sell_by_hand(run, options, ctx.obj, ticker=None, is_sure=yes),
+        phase="close",
         has_closing=True,
     )
 
 
 @main.command()
-@click.option(
-    "--manifest", type=click.Path(path_type=Path, readable=False), help="The manifest; the configuration's by default."
-)
-@click.option(
-    "--report-file",
-    "report_files",
-    multiple=True,
-    type=click.Path(path_type=Path, readable=False),
-    help="Read it as well.",
-)
-@click.option(
-    "--report-dir", type=click.Path(path_type=Path, readable=False), help="Look for the trade date's reports there."
-)
-@common_options
-@broker_options
+@click.option("--report-file", "report_files", multiple=True, type=PATH, help="Read it as well.")
+@click.option("--report-dir", type=PATH, help="Look for the trade date's reports there.")
+@_common_flags("manifest", manifest="The manifest; the configuration's by default.")
 @click.pass_context
 def check(
     ctx: click.Context,
-    /,
-    manifest: Path | None,
+    options: RunOptions,
     report_files: tuple[Path, ...],
     report_dir: Path | None,
-    **given: Any,
 ) -> None:
     """Ask everything tomorrow's runs will need, and say what is missing; changes nothing.
 
@@ -203,28 +180,27 @@ def check(
 
     _end(
         ctx,
-        given,
+        options,
         "check",
-        lambda run, options: check_everything(
-            run, options, ctx.obj, manifest=manifest, report_files=report_files, report_dir=report_dir
-        ),
+        lambda run: check_everything(run, options, ctx.obj, report_files=report_files, report_dir=report_dir),
     )
 
 
 def _end(
     ctx: click.Context,
-    given: dict[str, Any],
+    options: RunOptions,
     name: str,
-    work: Callable[[Run, AdminOptions], None],
+    work: Callable[[Run], None],
     *,
+    phase: str | None = None,
     has_closing: bool = False,
 ) -> None:
     from live.run.door import run_door
 
-    options = read_options(given)
     code = run_door(
         f"admin-{name}",
-        lambda run: work(run, options),
+        work,
+        phase=phase,
         as_json=options.as_json,
         verbosity=options.verbosity,
         has_closing=has_closing,

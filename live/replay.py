@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from live.run.options import OUTPUT, PATH, RunOptions, SessionDate, with_options
 
 if TYPE_CHECKING:
     from live.parity.prepare import Asked
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from live.parity.summary import Found
     from live.run.door import Run
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = SessionDate()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "REPLAY"})
@@ -24,53 +26,41 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "last", required=True, type=_DAY, help="Last session.")
 @click.option(
     "--reports",
-    type=click.Path(path_type=Path, readable=False),
+    type=PATH,
     help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.",
 )
-@click.option(
-    "--candidates", type=click.Path(path_type=Path, readable=False), help="CSV file of candidates instead of reports."
-)
-@click.option(
-    "--prices", required=True, type=click.Path(path_type=Path, readable=False), help="Daily bars: a file or a folder."
-)
-@click.option(
-    "--config", type=click.Path(path_type=Path, readable=False), help="Its strategy section; without one the defaults."
-)
+@click.option("--candidates", type=PATH, help="CSV file of candidates instead of reports.")
+@click.option("--prices", required=True, type=PATH, help="Daily bars: a file or a folder.")
+@click.option("--config", type=PATH, help="Its strategy section; without one the defaults.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
 @click.option(
     "--skip-session", "skipped", multiple=True, type=_DAY, help="A session in which nothing is run; repeatable."
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, readable=False),
+    type=PATH,
     help="Keep state and results here; an interrupted replay goes on.",
 )
-@click.option(
-    "--report", type=click.Path(path_type=Path, readable=False), help="Also write the result as a Markdown page."
-)
+@click.option("--report", type=PATH, help="Also write the result as a Markdown page.")
 @click.option(
     "--subprocess", "subprocesses", is_flag=True, help="Start every run as a process of its own, as cron does."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; messages go to stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more; tracebacks too.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+@with_options(OUTPUT)
 @click.pass_context
 def main(
     ctx: click.Context,
-    first: datetime,
-    last: datetime,
+    options: RunOptions,
+    first: date,
+    last: date,
     reports: Path | None,
     candidates: Path | None,
     prices: Path,
     config: Path | None,
     settings: tuple[str, ...],
-    skipped: tuple[datetime, ...],
+    skipped: tuple[date, ...],
     out: Path | None,
     report: Path | None,
     subprocesses: bool,
-    as_json: bool,
-    verbose: bool,
-    quiet: bool,
 ) -> None:
     """Prove that the programs trade what the backtest tests.
 
@@ -87,8 +77,6 @@ def main(
     """
     if (reports is None) == (candidates is None):
         raise click.UsageError("give either --reports DIR or --candidates FILE")
-    if verbose and quiet:
-        raise click.UsageError("-v and -q exclude each other")
     from live.run.door import run_door  # late: --help must not wait for the price libraries
 
     def work(run: Run) -> None:
@@ -96,12 +84,10 @@ def main(
         from live.parity.prepare import Asked
 
         params = apply_settings(load_params(config), settings)
-        asked = Asked(
-            first.date(), last.date(), prices, params, reports, candidates, tuple(moment.date() for moment in skipped)
-        )
+        asked = Asked(first, last, prices, params, reports, candidates, skipped)
         _replay(run, asked, out, report, subprocesses=subprocesses)
 
-    code = run_door("replay", work, as_json=as_json, verbosity=1 if verbose else -1 if quiet else 0, has_closing=False)
+    code = run_door("replay", work, as_json=options.as_json, verbosity=options.verbosity, has_closing=False)
     ctx.exit(code)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from live.generate.options import GeneratorOptions
+from live.run.options import DAILY, PATH, SessionDate, with_options
 
 if TYPE_CHECKING:
     from live.run.door import Run
@@ -19,78 +18,31 @@ if TYPE_CHECKING:
     "--report-file",
     "report_files",
     multiple=True,
-    type=click.Path(path_type=Path, readable=False),
+    type=PATH,
     help="A report of the day (HTML or candidates JSON); repeatable.",
 )
 @click.option(
     "--report-dir",
-    type=click.Path(path_type=Path, readable=False),
+    type=PATH,
     help="Take the reports in this folder that belong to the trade date, ignore the others.",
 )
 @click.option("--no-report", is_flag=True, help="On purpose without a report: only exits are decided.")
-@click.option(
-    "--output-dir",
-    type=click.Path(path_type=Path, readable=False),
-    help="Where the signal files go; the configuration's signals/ by default.",
-)
-@click.option(
-    "--state-db",
-    type=click.Path(path_type=Path, readable=False),
-    help="The state database; the configuration's by default.",
-)
-@click.option(
-    "--manifest",
-    type=click.Path(path_type=Path, readable=False),
-    help="The manifest whose parameters must be those in force; the configuration's by default.",
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, readable=False),
-    default=Path("configs/default.yaml"),
-    show_default=True,
-    help="The configuration.",
-)
-@click.option("--broker", help="The broker adapter, for example alpaca or sim; the configuration's by default.")
+@click.option("--output-dir", type=PATH, help="Where the signal files go; the configuration's signals/ by default.")
 @click.option(
     "--prices", help="alpaca, fmp, sim, or the path of a price folder or file; the configuration's by default."
 )
 @click.option(
     "--trade-date",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=SessionDate(),
     help="The session to decide for; by default the first whose close is ahead of the broker's clock.",
 )
-@click.option("--enable-live", is_flag=True, help="One of the things live trading needs; see the README.")
-@click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable.")
 @click.option("--force", is_flag=True, help="Go on when DB and broker differ: the differing tickers are frozen.")
 @click.option(
     "--refresh-prices", is_flag=True, help="Ask for new reference prices where today's first run has stored some."
 )
-@click.option("--dry-run", is_flag=True, help="Print every decision and why; write no file and no row.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; messages go to stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more; tracebacks too.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+@with_options(DAILY, GeneratorOptions, dry_run="Print every decision and why; write no file and no row.")
 @click.pass_context
-def main(
-    ctx: click.Context,
-    report_files: tuple[Path, ...],
-    report_dir: Path | None,
-    no_report: bool,
-    output_dir: Path | None,
-    state_db: Path | None,
-    manifest: Path | None,
-    config: Path,
-    broker: str | None,
-    prices: str | None,
-    trade_date: datetime | None,
-    enable_live: bool,
-    settings: tuple[str, ...],
-    force: bool,
-    refresh_prices: bool,
-    dry_run: bool,
-    as_json: bool,
-    verbose: bool,
-    quiet: bool,
-) -> None:
+def main(ctx: click.Context, options: GeneratorOptions) -> None:
     """Decide the day: turn an earnings report and the book into signal files.
 
     Writes trade_signals_DATE_ema_p10.json, which the executor trades, and
@@ -113,33 +65,10 @@ def main(
     8 broker or prices unreachable, 9 an exit check had no data, 10 another run
     is active, 13 state DB unusable.
     """
-    if sum((bool(report_files), report_dir is not None, no_report)) != 1:
+    if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
-    if verbose and quiet:
-        raise click.UsageError("-v and -q exclude each other")
     from live.generate.day import begin
     from live.run.door import run_door  # late: --help must not wait for the price libraries
-
-    options = GeneratorOptions(
-        report_files=report_files,
-        report_dir=report_dir,
-        no_report=no_report,
-        output_dir=output_dir,
-        state_db=state_db,
-        manifest=manifest,
-        config=config,
-        broker=broker,
-        prices=prices,
-        trade_date=trade_date.date() if trade_date else None,
-        enable_live=enable_live,
-        settings=settings,
-        force=force,
-        refresh_prices=refresh_prices,
-        dry_run=dry_run,
-        as_json=as_json,
-        verbose=verbose,
-        quiet=quiet,
-    )
 
     def work(run: Run) -> None:
         day = begin(run, options, ctx.obj)
@@ -147,12 +76,7 @@ def main(
 
         generate(day, ctx.obj)
 
-    code = run_door(
-        "signal_generator",
-        work,
-        as_json=as_json,
-        verbosity=1 if verbose else -1 if quiet else 0,
-    )
+    code = run_door("signal_generator", work, as_json=options.as_json, verbosity=options.verbosity)
     ctx.exit(code)
 
 

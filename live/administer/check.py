@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from backtest.errors import DriftError
 from backtest.money import format_usd, to_price
-from live.administer.options import AdminOptions
 from live.administer.read_only import connect_read_only, open_read_only
 from live.alpaca.clock import BrokerClock
 from live.broker import Account
@@ -21,6 +20,7 @@ from live.clock import new_york_text
 from live.config import LiveConfig
 from live.execute.guards import entry_need
 from live.run.door import Run
+from live.run.options import RunOptions
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, check_manifest, require_kill_switch_off
 from live.run.status_checks import account_problem
@@ -42,15 +42,14 @@ class Finding:
 
 def check_everything(
     run: Run,
-    options: AdminOptions,
+    options: RunOptions,
     runtime: Runtime | None,
     *,
-    manifest: Path | None,
     report_files: Sequence[Path],
     report_dir: Path | None,
 ) -> None:
     """Print every finding; the run ends with the code the first program that needs it would end with."""
-    findings = list(_findings(run, options, runtime, manifest, report_files, report_dir))
+    findings = list(_findings(run, options, runtime, report_files, report_dir))
     rows = [("ok" if one.error is None else f"FAILS [{one.error.exit_code}]", one.name, one.text) for one in findings]
     run.console.table(("", "what", "found"), rows)
     for one in findings:
@@ -69,14 +68,13 @@ def check_everything(
 
 def _findings(
     run: Run,
-    options: AdminOptions,
+    options: RunOptions,
     runtime: Runtime | None,
-    manifest: Path | None,
     report_files: Sequence[Path],
     report_dir: Path | None,
 ) -> Iterator[Finding]:
     try:
-        opened = open_read_only(run, options, runtime, "check")
+        opened = open_read_only(run, options, runtime)
     except DriftError as error:
         yield Finding("configuration and state DB", error.what, error)
         return
@@ -84,10 +82,10 @@ def _findings(
     yield Finding("configuration", f"{config.file}, {config.config_sha256[:12]}")
     yield _state_db(opened, options)
     yield _ask("kill switch", lambda: _kill_switch(opened))
-    yield _ask("manifest", lambda: f"agrees, {check_manifest(config, manifest)[:12]}")
+    yield _ask("manifest", lambda: f"agrees, {check_manifest(config, options.manifest)[:12]}")
     yield _ask("keys", lambda: _keys(config, options, runtime))
     try:
-        connected = connect_read_only(run, opened, options, runtime, "check")
+        connected = connect_read_only(run, opened, options, runtime)
     except DriftError as error:
         yield Finding("broker", error.what, error)
         connected = None
@@ -109,7 +107,7 @@ def _ask(name: str, question: Callable[[], str]) -> Finding:
         return Finding(name, error.what, error)
 
 
-def _state_db(opened: Opened, options: AdminOptions) -> Finding:
+def _state_db(opened: Opened, options: RunOptions) -> Finding:
     path = options.state_db or opened.config.paths.state_db
     if opened.db_is_new:
         return Finding("state DB", f"none yet at {path}, the first run makes one")
@@ -124,7 +122,7 @@ def _kill_switch(opened: Opened) -> str:
     return "off"
 
 
-def _keys(config: LiveConfig, options: AdminOptions, runtime: Runtime | None) -> str:
+def _keys(config: LiveConfig, options: RunOptions, runtime: Runtime | None) -> str:
     if runtime is not None or (options.broker or config.broker.id) != "alpaca":
         return "none needed"
     from live.alpaca.keys import find_keys, read_sources

@@ -5,23 +5,23 @@ from __future__ import annotations
 from decimal import Decimal
 
 from backtest.money import format_price
-from live.administer.options import AdminOptions
 from live.administer.read_only import connect_read_only, open_read_only
 from live.book.reconcile import StopAudit, audit_stops, foreign_tickers
 from live.book.sync import SyncReport, sync
 from live.errors import PositionMismatchError
 from live.run.door import Run
+from live.run.options import RunOptions
 from live.run.runtime import Runtime
 
 
-def reconcile_book(run: Run, options: AdminOptions, runtime: Runtime | None) -> None:
+def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> None:
     """Print every difference and what explains it.
 
     Ends 4 with an unexplained difference, 12 with shares without a live stop, 9 with a stop that is not exactly
     right or an order without a known outcome. Raises ConfigError (6), BrokerUnavailableError (8), StateDBError (13).
     """
-    opened = open_read_only(run, options, runtime, "reconcile")
-    connected = connect_read_only(run, opened, options, runtime, "reconcile")
+    opened = open_read_only(run, options, runtime)
+    connected = connect_read_only(run, opened, options, runtime)
     synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
     audits = audit_stops(synced.positions, synced.facts.open_orders, synced.own_open)
     for sentence in synced.told[: len(synced.told) - len(synced.mismatches)]:

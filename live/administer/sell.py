@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from backtest.errors import DriftError, UsageError
 from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
-from live.administer.options import AdminOptions
-from live.administer.read_only import open_read_only, start_options
+from live.administer.read_only import open_read_only
 from live.errors import PositionMismatchError, StateDBError
 from live.execute.cancel import cancel_orders
 from live.execute.decide.schedule import DayPart, Phase
@@ -29,6 +28,7 @@ from live.execute.report import clock_text, stopped_out_text
 from live.execute.sells import Sale, SaleAct, plan_sales, poll_sells, sell_exits
 from live.orders import Intent
 from live.run.door import Run
+from live.run.options import RunOptions
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
 from live.state_db.db import StateDB
@@ -53,12 +53,11 @@ class Target:
 
 def sell_by_hand(
     run: Run,
-    options: AdminOptions,
+    options: RunOptions,
     runtime: Runtime | None,
     *,
     ticker: str | None,
     is_sure: bool,
-    dry_run: bool,
     ask: Callable[[str], str] | None = None,
 ) -> None:
     """Sell one ticker, or with None everything of ours. ask: reads the typed confirmation.
@@ -66,23 +65,22 @@ def sell_by_hand(
     Raises UsageError (2) when it is not confirmed, KillSwitchError (3), PositionMismatchError (4) and the start-up
     refusals (6, 8, 10, 13). Ends 9 while a sell is open or the market is closed.
     """
-    looked = _target(open_read_only(run, options, runtime, "close").db, ticker)
+    looked = _target(open_read_only(run, options, runtime).db, ticker)
     if not looked.tickers:
         if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
             raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")
         run.note(f"{ticker or 'nothing'} is not held and not being bought: nothing to do")
         return
     _tell_target(run, looked)
-    if dry_run:
+    if options.dry_run:
         run.closing.exits = f"{len(looked.positions)} to sell"
         run.closing.next_step = "the same command without --dry-run"
         return
     if not is_sure:
         _confirm(ticker or ALL, looked, ask or _ask_on_terminal)
-    opened = open_run(run, start_options(options, phase="close", dry_run=False), runtime)
+    opened = open_run(run, options, runtime)
     require_kill_switch_off(opened.kill_switch)
-    start = start_options(options, phase="close", dry_run=False)
-    desk = open_desk(run, opened, connect(run, opened, start, runtime), ExecutorOptions(phase=Phase.POLL))
+    desk = open_desk(run, opened, connect(run, opened, options, runtime), ExecutorOptions(phase=Phase.POLL))
     mismatches = read_broker(desk).mismatches
     target = _target(desk.db, ticker)
     _refuse_differing(mismatches, target.tickers, everything=ticker is None)

@@ -11,13 +11,13 @@ from decimal import Decimal
 
 from backtest.errors import DriftError
 from backtest.money import to_price
-from live.administer.options import AdminOptions
 from live.administer.read_only import connect_read_only, open_read_only
 from live.administer.status_page import PositionLine, Status, print_status
 from live.book.reconcile import StopAudit, audit_stops
 from live.book.sync import SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
 from live.run.door import Run
+from live.run.options import RunOptions
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened
 from live.state_db.kill_switch import read_kill_switch
@@ -26,9 +26,9 @@ from live.state_db.records import KillSwitch
 RUNS_SHOWN = 5
 
 
-def show_status(run: Run, options: AdminOptions, runtime: Runtime | None, *, offline: bool) -> None:
+def show_status(run: Run, options: RunOptions, runtime: Runtime | None, *, offline: bool) -> None:
     """Print the page. Raises ConfigError (6) and StateDBError (13); a broker without an answer is only a note."""
-    opened = open_read_only(run, options, runtime, "status")
+    opened = open_read_only(run, options, runtime)
     connected = None if offline else _connected(run, opened, options, runtime)
     synced = None if connected is None else _synced(run, opened, connected)
     status = read_status(opened, connected, synced)
@@ -64,9 +64,9 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
     )
 
 
-def _connected(run: Run, opened: Opened, options: AdminOptions, runtime: Runtime | None) -> Connected | None:
+def _connected(run: Run, opened: Opened, options: RunOptions, runtime: Runtime | None) -> Connected | None:
     try:
-        return connect_read_only(run, opened, options, runtime, "status")
+        return connect_read_only(run, opened, options, runtime)
     except DriftError as error:
         run.note(f"the broker was not asked, this is what the state DB says: {error.what}")
         opened.clock.follow(SystemClock())

@@ -36,7 +36,6 @@ from live.run.door import Run
 from live.run.runtime import Runtime
 from live.run.startup import (
     Opened,
-    StartOptions,
     connect,
     refuse_restricted,
     require_kill_switch_off,
@@ -52,11 +51,9 @@ def trade(desk: Desk, today: Today | None, options: ExecutorOptions) -> None:
         _trade(desk, today, options)
 
 
-def protect_only(
-    run: Run, opened: Opened, start: StartOptions, options: ExecutorOptions, runtime: Runtime | None
-) -> None:
+def protect_only(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
     """`--phase protect`: sync fills and stops; needs neither manifest nor signals nor market data."""
-    desk = open_desk(run, opened, connect(run, opened, start, runtime, read_calendar=read_calendar), options)
+    desk = open_desk(run, opened, connect(run, opened, options, runtime, read_calendar=read_calendar), options)
     opening = read_broker(desk)
     _tell_mismatches(desk, opening, frozen=frozenset())
     refuse_restricted(desk.account)
@@ -68,15 +65,13 @@ def protect_only(
     finish(desk, frozenset(), waits=True, judges=False)
 
 
-def under_kill_switch(
-    run: Run, opened: Opened, start: StartOptions, options: ExecutorOptions, runtime: Runtime | None
-) -> None:
+def under_kill_switch(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
     """The kill switch is on: one protect pass, and our unfilled entries are canceled whatever their date.
 
     Needs keys and the bound account; without them nothing can be protected, told.
     """
     try:
-        connected = connect(run, opened, start, runtime, read_calendar=read_calendar)
+        connected = connect(run, opened, options, runtime, read_calendar=read_calendar)
     except (ConfigError, BrokerUnavailableError, LockedError) as error:
         run.note(f"nothing could be protected: {error.what}")
         return

@@ -10,46 +10,36 @@ from live.execute.decide.schedule import Phase
 from live.execute.options import ExecutorOptions
 from live.run.door import Run
 from live.run.runtime import Runtime
-from live.run.startup import SWITCH_OFF, Opened, StartOptions, kill_switch_text, open_run, require_kill_switch_off
+from live.run.startup import SWITCH_OFF, Opened, kill_switch_text, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
 from live.state_db.rows import PLANNED
 
 
 def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None:
     """Carry out one phase; how it ends is in `run.outcome`. Raises DriftError for a start-up refusal."""
-    start = StartOptions(
-        config=options.config,
-        settings=options.settings,
-        state_db=options.state_db,
-        manifest=options.manifest,
-        broker=options.broker,
-        enable_live=options.enable_live,
-        dry_run=options.dry_run,
-        phase=options.phase.value,
-    )
-    opened = open_run(run, start, runtime)
+    opened = open_run(run, options, runtime)
     is_stopped = opened.kill_switch.on and options.phase is not Phase.PROTECT
     if is_stopped and (options.dry_run or not _has_work(opened.db)):
         require_kill_switch_off(opened.kill_switch)
     if options.phase is not Phase.PROTECT and not is_stopped:
-        _trade(run, opened, start, options, runtime)
+        _trade(run, opened, options, runtime)
         return
     from live.execute import phases  # late: a run that the kill switch ends at once must not wait for it
 
     if options.phase is Phase.PROTECT:
-        phases.protect_only(run, opened, start, options, runtime)
+        phases.protect_only(run, opened, options, runtime)
         if opened.kill_switch.on and run.closing.needs_hand == "nothing":  # all is protected, but nobody trades
             run.closing.needs_hand = kill_switch_text(opened.kill_switch)
             run.closing.next_step = SWITCH_OFF
     else:
-        phases.under_kill_switch(run, opened, start, options, runtime)
+        phases.under_kill_switch(run, opened, options, runtime)
         require_kill_switch_off(opened.kill_switch)
 
 
-def _trade(run: Run, opened: Opened, start: StartOptions, options: ExecutorOptions, runtime: Runtime | None) -> None:
+def _trade(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
     from live.execute.verified import open_verified
 
-    desk, today = open_verified(run, opened, start, options, runtime)
+    desk, today = open_verified(run, opened, options, runtime)
     from live.execute.phases import trade  # late: a run that is refused must not wait for it
 
     trade(desk, today, options)

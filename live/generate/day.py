@@ -15,7 +15,7 @@ from live.generate.reports import DayReports, read_given, reports_of_day
 from live.generate.trade_date import check_calendars, pick_trade_date
 from live.run.door import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, StartOptions, check_manifest, connect, open_run, require_kill_switch_off
+from live.run.startup import Connected, Opened, check_manifest, connect, open_run, require_kill_switch_off
 from live.signals.file import AccountRef, account_ref
 from live.state_db.db import StateDB
 
@@ -71,20 +71,11 @@ class Day:
 
 def begin(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Day:
     """Run through every refusal at the start and return what the run works with."""
-    start = StartOptions(
-        config=options.config,
-        settings=options.settings,
-        state_db=options.state_db,
-        manifest=options.manifest,
-        broker=options.broker,
-        enable_live=options.enable_live,
-        dry_run=options.dry_run,
-    )
-    opened = open_run(run, start, runtime)
+    opened = open_run(run, options, runtime)
     config = opened.config
     require_kill_switch_off(opened.kill_switch)
     manifest_sha256 = check_manifest(config, options.manifest)
-    connected, given = _connect_and_read(run, opened, start, options, runtime)
+    connected, given = _connect_and_read(run, opened, options, runtime)
     if connected.market_clock is None:
         raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")
     now = connected.broker.clock.now()
@@ -99,12 +90,12 @@ def begin(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Day:
 
 
 def _connect_and_read(
-    run: Run, opened: Opened, start: StartOptions, options: GeneratorOptions, runtime: Runtime | None
+    run: Run, opened: Opened, options: GeneratorOptions, runtime: Runtime | None
 ) -> tuple[Connected, tuple[ReportReading, ...]]:
     """Open the broker (6), then read the reports given (7); a broker that does not answer (8) comes after them."""
     report_json = opened.config.reports.report_json.value
     try:
-        connected = connect(run, opened, start, runtime)
+        connected = connect(run, opened, options, runtime)
     except BrokerUnavailableError:
         read_given(options, report_json)
         raise

@@ -29,13 +29,14 @@ _TRY_AGAIN = (8, 9, 10)
 class Run:
     """One run of one program, as its work sees it.
 
-    report: what `--json` prints beside outcome and closing lines. resources: closed when the run has
-    been recorded (locks, DB, broker). notifier: set once the configuration is read. is_recorded: its
-    `run_log` row is written. protect_attempt: called once after an unexpected error.
+    phase: what the `run_log` row says beside the program. report: what `--json` prints beside outcome and closing
+    lines. resources: closed when the run has been recorded (locks, DB, broker). notifier: set once the configuration
+    is read. is_recorded: its `run_log` row is written. protect_attempt: called once after an unexpected error.
     """
 
     program: str
     console: Console
+    phase: str | None = None
     run_id: str = field(default_factory=lambda: os.urandom(8).hex())
     outcome: Outcome = field(default_factory=Outcome)
     interrupt: Interrupt = field(default_factory=Interrupt)
@@ -64,6 +65,7 @@ def run_door(
     program: str,
     work: Callable[[Run], None],
     *,
+    phase: str | None = None,
     as_json: bool = False,
     verbosity: int = 0,
     has_closing: bool = True,
@@ -75,7 +77,7 @@ def run_door(
     SIGINT are remembered in `run.interrupt`; a run that ended 0 although one came ends 9 only if the
     work says so.
     """
-    run = Run(program, Console(as_json=as_json, verbosity=verbosity), has_closing=has_closing)
+    run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing=has_closing)
     install_excepthook(run.redactor)
     with quiet_logging(run.redactor), run.interrupt.installed():
         try:

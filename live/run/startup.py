@@ -27,6 +27,7 @@ from live.run.door import Run
 from live.run.lock import account_lock_path, db_lock_path, held
 from live.run.logs import log_file
 from live.run.notify import Notifier, parse_command
+from live.run.options import RunOptions
 from live.run.outcome import Outcome
 from live.run.runtime import Runtime
 from live.run.status_checks import account_problem
@@ -35,20 +36,6 @@ from live.state_db.records import AccountBinding, KillSwitch
 
 CLOCK_TOLERANCE_S = 30.0
 SWITCH_OFF = "Find out why, then: python -m live.admin kill-switch off"
-
-
-@dataclass(frozen=True, slots=True)
-class StartOptions:
-    """The flags both programs have in common. state_db, manifest and broker: None takes the configuration's."""
-
-    config: Path
-    settings: tuple[str, ...] = ()
-    state_db: Path | None = None
-    manifest: Path | None = None
-    broker: str | None = None
-    enable_live: bool = False
-    dry_run: bool = False
-    phase: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,7 @@ class Connected:
     calendar: tuple[CalendarDay, ...] = ()
 
 
-def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened:
+def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
     """Steps 6 (configuration), 13 and 10: read the configuration, open the DB, take its lock, read the kill switch.
 
     With dry_run the DB is an in-memory copy, no lock is taken and no log written. Sets `run.notifier`;
@@ -99,7 +86,7 @@ def open_run(run: Run, options: StartOptions, runtime: Runtime | None) -> Opened
     run.resources.callback(db.close)
     if not options.dry_run:
         run.resources.enter_context(held(db_lock_path(path)))
-        run.at_end(lambda outcome: _record_end(run, db, options, outcome))
+        run.at_end(lambda outcome: _record_end(run, db, outcome))
     switch = db.system_config.kill_switch()
     if switch.on:
         run.note(kill_switch_text(switch))
@@ -132,7 +119,7 @@ def check_manifest(config: LiveConfig, path: Path | None) -> str:
 def connect(
     run: Run,
     opened: Opened,
-    options: StartOptions,
+    options: RunOptions,
     runtime: Runtime | None,
     *,
     read_calendar: Callable[[Broker], tuple[CalendarDay, ...]] | None = None,
@@ -152,7 +139,7 @@ def connect(
     if options.dry_run:
         return Connected(read_only(broker), account, market_clock, calendar)
     run.resources.enter_context(held(account_lock_path(broker.id, account.id)))
-    _start_row(run, opened.db, options)
+    _start_row(run, opened.db)
     return Connected(broker, account, market_clock, calendar)
 
 
@@ -163,7 +150,7 @@ def refuse_restricted(account: Account) -> None:
         raise SafetyLimitError(problem, next_step="Clear it up with the broker; protective stops stay where they are.")
 
 
-def _set_up_notifying(run: Run, config: LiveConfig, options: StartOptions) -> None:
+def _set_up_notifying(run: Run, config: LiveConfig, options: RunOptions) -> None:
     for url in config.notify.urls:
         run.redactor.add(Secret(url))
     if options.dry_run:
@@ -178,7 +165,7 @@ def _set_up_notifying(run: Run, config: LiveConfig, options: StartOptions) -> No
         )
 
 
-def _open_broker(run: Run, config: LiveConfig, options: StartOptions) -> Broker:
+def _open_broker(run: Run, config: LiveConfig, options: RunOptions) -> Broker:
     request = OpenRequest(
         config=config,
         environ=os.environ,
@@ -228,15 +215,15 @@ def _read_clock(run: Run, broker: Broker) -> MarketClock | None:
     return answer
 
 
-def _start_row(run: Run, db: StateDB, options: StartOptions) -> None:
-    run.run_id = db.runs.start(run.program, phase=options.phase)
+def _start_row(run: Run, db: StateDB) -> None:
+    run.run_id = db.runs.start(run.program, phase=run.phase)
     run.is_recorded = True
 
 
-def _record_end(run: Run, db: StateDB, options: StartOptions, outcome: Outcome) -> None:
+def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
     """Write how the run ended; a run refused before it was connected gets its row only now."""
     if not run.is_recorded:
-        _start_row(run, db, options)
+        _start_row(run, db)
     worst = outcome.worst
     line = run.redactor.redact(worst.line) if worst else "ok"
     db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing.as_json()})

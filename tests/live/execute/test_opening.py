@@ -16,8 +16,9 @@ from live.execute.desk import Desk
 from live.execute.opening import open_desk, read_calendar
 from live.execute.options import ExecutorOptions
 from live.run.door import Run, run_door
+from live.run.options import RunOptions
 from live.run.runtime import Runtime
-from live.run.startup import StartOptions, connect, open_run
+from live.run.startup import connect, open_run
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fakes import Reply, Sent
 from tests.live.alpaca.orders import client_on
@@ -33,7 +34,7 @@ def lab(tmp_path: Path) -> Lab:
 
 def begin(folder: Path, runtime: Runtime, look: Callable[[Desk], object]) -> int:
     """Start up as the executor's door does, then look."""
-    given = StartOptions(DEFAULT, ("broker.id=sim",), folder / "state.db")
+    given = RunOptions(DEFAULT, ("broker.id=sim",), folder / "state.db")
 
     def work(run: Run) -> None:
         opened = open_run(run, given, runtime)

@@ -16,11 +16,11 @@ from backtest.params import Params
 from live.clock import SystemClock
 from live.run.door import Run, run_door
 from live.run.lock import account_lock_path, db_lock_path, held
+from live.run.options import RunOptions
 from live.run.runtime import Runtime
 from live.run.startup import (
     Connected,
     Opened,
-    StartOptions,
     check_manifest,
     connect,
     open_run,
@@ -57,9 +57,9 @@ def folder(empty_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path
 
 
-def options(folder: Path, **changes: object) -> StartOptions:
+def options(folder: Path, **changes: object) -> RunOptions:
     known = {"config": folder / "c.yaml", "state_db": folder / "state.db", "manifest": folder / "m.json"}
-    return StartOptions(**(known | changes))  # type: ignore[arg-type]
+    return RunOptions(**(known | changes))  # type: ignore[arg-type]
 
 
 def runtime(*steps: Step) -> tuple[Runtime, ScriptedTransport]:
@@ -68,7 +68,11 @@ def runtime(*steps: Step) -> tuple[Runtime, ScriptedTransport]:
 
 
 def start(
-    given: StartOptions, runtime: Runtime | None, then: Callable[[Run, Opened, Connected], None] = lambda *_: None
+    given: RunOptions,
+    runtime: Runtime | None,
+    then: Callable[[Run, Opened, Connected], None] = lambda *_: None,
+    *,
+    phase: str | None = None,
 ) -> int:
     """Run the whole order as a door does and return the exit code."""
 
@@ -80,12 +84,12 @@ def start(
         refuse_restricted(connected.account)
         then(run, opened, connected)
 
-    return run_door("executor", work)
+    return run_door("executor", work, phase=phase)
 
 
 def test_a_whole_start_binds_the_account_and_records_the_run(folder: Path) -> None:
     with_account, transport = runtime(CLOCK, Reply(200, ACCOUNT))
-    assert start(options(folder, phase="place"), with_account) == 0
+    assert start(options(folder), with_account, phase="place") == 0
     assert transport.lines == ["GET /v2/clock", "GET /v2/account"]
     with StateDB.open(folder / "state.db", SystemClock()) as db:
         assert db.system_config.bound_account() == AccountBinding("alpaca", "23773add", is_live=False)
