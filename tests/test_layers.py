@@ -55,7 +55,6 @@ PENDING = frozenset(
     {
         "live.administer.check -> live.alpaca.clock",
         "live.administer.check -> live.alpaca.keys",
-        "live.alpaca.answers -> live.run.console",
         "live.execute.buys -> live.alpaca.refusals",
         "live.execute.protect -> live.alpaca.refusals",
         "live.execute.sells -> live.alpaca.refusals",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from live.broker import BrokerRefusedError
-from live.run.console import strip_control
+from live.text import strip_control
 
 MAX_ERROR_TEXT = 500
 _NOT_FINAL = frozenset({408, 425, 429})

@@ -15,15 +15,9 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import TextIO
 
+from live.text import strip_control
+
 _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
-
-
-def strip_control(text: str) -> str:
-    """Return text without control, format and bidi characters; line breaks and tabs become spaces."""
-    if text.isascii() and text.isprintable():
-        return text
-    spaced = text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\t", " ")
-    return "".join(char for char in spaced if char.isprintable())
 
 
 @dataclass(slots=True)

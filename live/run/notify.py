@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from live.run.console import strip_control
+from live.text import strip_control
 
 logger = logging.getLogger(__name__)
 
