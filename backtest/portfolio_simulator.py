@@ -62,8 +62,8 @@ def simulate_portfolio(
     """Run the rules over the sessions from `first` to `last` and return the ledger.
 
     candidates: in report order, of any date; those without a session in the run end `no_price_data`.
-    skip_sessions: sessions without a run (DESIGN §2): their candidates end `after_cutoff`; the executed strategy
-    decides no exits for them, the shadow (`decides_when_skipped`) does.
+    skip_sessions: sessions without a run (docs/design.md#rules): their candidates end `after_cutoff`; the executed
+    strategy decides no exits for them, the shadow (`decides_when_skipped`) does.
     Every candidate ends exactly once, as a trade or as a skip.
     """
     offered, outside = by_trade_date(candidates, history.sessions, first, last, params)

@@ -7,7 +7,7 @@ This is the only place that spells an id:
 
 The date is the trade date of the decision; for a stop, that of its entry. Ids are unique for ever at
 the broker, canceled orders included, so an exit or a stop that died is placed again as the next
-generation. An entry never gets one (RELIABILITY I1).
+generation. An entry never gets one (I1).
 """
 
 from __future__ import annotations

@@ -117,12 +117,6 @@ def test_the_shell_examples_are_valid_bash() -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_every_file_the_readme_points_to_is_there() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if not target.startswith("http"):
-            assert (PROJECT / target).exists(), target
-
-
 @dataclass(slots=True)
 class Served:
     """The exchange of one real day, answering on loopback."""

@@ -56,7 +56,7 @@ def to_units(usd: NDArray[np.float64]) -> NDArray[np.int64]:
 def check_bars(
     open_: NDArray[np.float64], high: NDArray[np.float64], low: NDArray[np.float64], close: NDArray[np.float64]
 ) -> CheckedBars:
-    """Round the bars of any number of tickers and say which are refused (DESIGN §3, bad-bar rules)."""
+    """Round the bars of any number of tickers and say which are refused (docs/design.md#bad-bars)."""
     columns = [np.asarray(column, dtype=np.float64) for column in (open_, high, low, close)]
     reason = _float_reasons(columns)
     if reason.any():

@@ -9,7 +9,7 @@ from live.execute.decide.schedule import Phase
 from live.run.options import RunOptions
 
 MAX_WAIT_MINUTES = 120
-"""The longest `--wait-for-open` (RELIABILITY I22)."""
+"""The longest `--wait-for-open` (I22)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How a run ended: every code and message it met, the one that wins, and the last line on stderr.
 
-Precedence and meaning of the codes: the exit-code table in README.md.
+Meaning and order of the codes: docs/faults.md#exit-codes and #start-up-order-and-precedence.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads a signal file strictly and checks that it is the one to act on.
 
 Two questions, two errors: is it a signal file at all (SignalFormError, 7), and is it ours, unaltered,
-the newest, for this day, account and configuration (SignalFileError, 5; RELIABILITY I7).
+the newest, for this day, account and configuration (SignalFileError, 5; I7).
 """
 
 from __future__ import annotations

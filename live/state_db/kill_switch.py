@@ -1,6 +1,6 @@
 """The kill switch as a question to a path: before a DB is open, and when there is none.
 
-Inside a run ask `db.system_config.kill_switch()`; the rules are the same (RELIABILITY I5, F80): no DB yet is
+Inside a run ask `db.system_config.kill_switch()`; the rules are the same (I5, F80): no DB yet is
 off, a missing or garbled flag in an existing DB or an unreadable DB is on, a KILL file always is.
 """
 

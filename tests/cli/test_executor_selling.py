@@ -160,7 +160,7 @@ def test_f37_a_sell_that_fills_partly_is_left_working_and_covers_the_rest(held: 
 
 
 def test_no_stop_is_canceled_when_its_sell_might_miss_the_session(held: Lab) -> None:
-    """Rule 8."""
+    """Rule 8 of docs/faults.md#how-requests-are-repeated."""
     held.go(0, "16:30").issue(1, sell=["AAA"])
     held.market.exchange.advance_to(at(1, "16:00") - timedelta(seconds=30))
     done = held.run("all")

@@ -113,7 +113,7 @@ _STEPS: dict[tuple[Phase, DayPart], tuple[Step, ...]] = {
 
 
 def steps_for(phase: Phase, day_part: DayPart, *, skip_time_check: bool = False) -> tuple[Step, ...]:
-    """Return the steps of a run, in order (DESIGN phase table).
+    """Return the steps of a run, in order (docs/design.md#phases).
 
     `protect` has none: its work is the start of every run. skip_time_check lets entries out until the
     close; it changes nothing before the open or after the close.

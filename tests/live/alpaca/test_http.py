@@ -1,4 +1,4 @@
-"""Reads: what is retried, how often, and what each answer means. Fault ids: the matrix in the reliability contract."""
+"""Reads: what is retried, how often, and what each answer means. Fault ids: docs/faults.md#faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of the road, as what leaves for the broker after each answer. Fault ids: the reliability contract."""
+"""What leaves for the broker after each answer (docs/faults.md#how-requests-are-repeated)."""
 
 from __future__ import annotations
 
