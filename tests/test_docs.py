@@ -21,6 +21,7 @@ ROW = re.compile(r"^\| ([IF]\d{1,3}) \|.*$", re.MULTILINE)
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)(?:\[[^`]*\])?`")
 ANCHOR = re.compile(r'^#+ (.+)$|<a id="([\w-]+)">', re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+PATH = re.compile(r"`((?:live|backtest|demo|tests|configs|signals|docs)/[\w./-]*)`")
 PAGE_IN_CODE = re.compile(r"\bdocs/[\w/-]+\.md(?:#[\w-]+)?")
 
 
@@ -139,10 +140,14 @@ def test_the_precedence_of_the_contract_is_the_programs() -> None:
     assert tuple(int(code) for code in told.split(",")) == PRECEDENCE
 
 
-def test_every_path_on_the_map_exists() -> None:
-    named = re.findall(r"`((?:live|backtest|demo|tests|configs|signals|docs)/[\w./-]*)`", text_of(ROOT / "docs/map.md"))
-    assert len(named) > 40
-    assert [path for path in named if not (ROOT / path).exists()] == []
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md"])
+def test_every_path_that_a_page_names_exists(page: str) -> None:
+    named = [(file.name, path) for file in ROOT.glob(page) for path in PATH.findall(text_of(file))]
+    assert [one for one in named if not (ROOT / one[1]).exists()] == []
+
+
+def test_the_map_names_the_files_to_touch() -> None:
+    assert len(PATH.findall(text_of(ROOT / "docs" / "map.md"))) > 40
 
 
 def test_the_map_shows_every_wing() -> None:
