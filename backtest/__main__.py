@@ -13,7 +13,7 @@ from backtest.errors import DriftError
 from backtest.version import __version__
 
 ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
-"""Commands that live beside their subject: name → (module, attribute), imported when asked for."""
+"""Commands defined beside what they work on: name → (module, attribute), imported when asked for."""
 
 
 class Door(click.Group):

@@ -26,7 +26,7 @@ def entry_session(report_date: date, entry_mode: EntryMode, sessions: Sessions) 
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """Candidates that may be offered, in rank order; the others with their reason; what a person should read."""
+    """Candidates that may be offered, in rank order; the others with their reason; notes for the user."""
 
     eligible: tuple[Candidate, ...]
     skipped: tuple[Skip, ...]

@@ -57,7 +57,7 @@ def size_entry(candidate: Candidate, market: Market, params: Params) -> Sized | 
 
 
 def is_price_mismatch(candidate: Candidate, reference: Price, max_deviation_bp: int) -> bool:
-    """Tell whether the printed price is too far from the reference, before and after the printed gap.
+    """Return whether the printed price is too far from the reference, before and after the printed gap.
 
     deviation = min(|p/r - 1|, |p/(r·(1 + g/100)) - 1|), exact; more than the limit refuses. False without a
     printed price: there is nothing to check.

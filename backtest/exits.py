@@ -24,7 +24,7 @@ Why: TypeAlias = Mapping[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class ExitsDecided:
-    """exits in the order of the book; held tickers whose check could not be answered; what a person should read."""
+    """exits in the order of the book; held tickers whose check could not be answered; notes for the user."""
 
     exits: tuple[Exit, ...] = ()
     unresolved: tuple[str, ...] = ()

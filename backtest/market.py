@@ -2,7 +2,7 @@
 
 `Market` is the question list; nothing later than the as-of session can be asked through it. The one
 implementation, `SeriesMarket`, answers from columns of bars; `PriceHistory` holds these columns for a
-whole stretch and keeps what is computed from them, so that a market for the next session costs nothing.
+whole stretch and keeps what is computed from them, so that a market for the next session is cheap.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Market(Protocol):
     def sessions(self) -> Sessions: ...
 
     def has_failed(self, ticker: str) -> bool:
-        """Tell whether the source could not answer for this ticker: an exit check on it is unresolved."""
+        """Return whether the source could not answer for this ticker: an exit check on it is unresolved."""
         ...
 
     def last_close(self, ticker: str) -> LastClose | None:
@@ -95,7 +95,7 @@ class Market(Protocol):
         ...
 
     def is_as_of_empty(self, tickers: Iterable[str]) -> bool:
-        """Tell whether none of these tickers has a bar in the as-of session; False for no tickers."""
+        """Return whether none of these tickers has a bar in the as-of session; False for no tickers."""
         ...
 
 
@@ -139,7 +139,7 @@ class PriceHistory:
         return found
 
     def has_bar(self, ticker: str, day: date) -> bool:
-        """Tell whether one ticker has a bar in one session."""
+        """Return whether one ticker has a bar in one session."""
         columns = self.columns(ticker)
         return columns is not None and columns.index_on(day) is not None
 

@@ -1,7 +1,7 @@
 """The words of the strategy as values: what a report offers, what is held, what was decided.
 
 Plain frozen dataclasses and enums without I/O and without pandas, so that every program here, the
-executor included, can import them for nothing. Prices are integers of 1/10,000 USD (`Price`), dates
+executor included, can import them at no cost. Prices are integers of 1/10,000 USD (`Price`), dates
 are session dates in America/New_York, shares are whole.
 """
 
@@ -233,7 +233,7 @@ class Decisions:
 
     Every candidate is in `entries` or in `skipped`, exactly once. unresolved: held tickers whose
     exit check could not be answered (never read as "hold": the run ends 9).
-    notes: sentences a person should read (a missing bar judged around, a filter without its field).
+    notes: sentences for the user (a missing bar judged around, a filter without its field).
     as_of_empty: no ticker asked had a bar in the as-of session; the decisions stand, a live run ends 9.
     """
 

@@ -46,7 +46,7 @@ def ceil_to_tick(price: int | NDArray[np.int64]) -> int | NDArray[np.int64]:
 
 
 def is_on_tick(price: Price) -> bool:
-    """Tell whether a price may be sent to the broker as it is."""
+    """Return whether a price may be sent to the broker as it is."""
     return price > 0 and price % tick_size(price) == 0
 
 

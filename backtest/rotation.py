@@ -29,7 +29,7 @@ def weakest_holding(staying: Iterable[Holding], market: Market) -> Weakest | Non
     """Return the holding with the lowest (last close - entry) x shares; ties: earlier entry, then ticker.
 
     None when there is no holding, or when one of them has no price: which one is the weakest is then unknown,
-    and nobody is sold on a guess.
+    so none is sold.
     """
     weakest: Weakest | None = None
     for holding in staying:
@@ -43,7 +43,7 @@ def weakest_holding(staying: Iterable[Holding], market: Market) -> Weakest | Non
 
 
 def loses_to(weakest: Weakest, candidate: Candidate) -> bool:
-    """Tell whether the weakest holding is at a loss and scored below the candidate."""
+    """Return whether the weakest holding is at a loss and scored below the candidate."""
     return weakest.unrealized < 0 and score_of(candidate.score) > score_of(weakest.holding.score)
 
 

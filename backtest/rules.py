@@ -78,7 +78,7 @@ def decide(book: Book, candidates: Sequence[Candidate], market: Market, params: 
 
 
 def decide_each(book: Book, candidates: Sequence[Candidate], market: Market, params: Params) -> Decisions:
-    """Decide as if every candidate were alone (trade mode): no slots, no rotation, nobody is held twice."""
+    """Decide as if every candidate were alone (trade mode): no slots, no rotation; a ticker may be held twice."""
     judged = decide_exits(book, market, params)
     screened = screen(candidates, params)
     sized = [size_entry(candidate, market, params) for candidate in screened.eligible]
@@ -94,7 +94,7 @@ def settle_open(book: Book, decisions: Decisions, opens: Mapping[str, Price], pa
 
     book: with the decisions written into it (`session_step.accept`). opens: by ticker, in units of the trade date,
     only for tickers with a bar in the session. An exit without a bar stays pending, an entry without one ends
-    `no_price_data`: its slot and its rotation victim are spent, nobody moves up.
+    `no_price_data`: its slot and the holding rotated out for it are spent, no other candidate moves up.
     """
     leaving = {(exit_.ticker, exit_.position_id): exit_ for exit_ in decisions.exits}
     staying: list[Holding] = []
@@ -122,7 +122,7 @@ def settle_open(book: Book, decisions: Decisions, opens: Mapping[str, Price], pa
 
 
 def opens_below_provisional_stop(entry: Entry, open_: Price, params: Params) -> bool:
-    """Tell whether an entry is stopped out at the very open it is bought at.
+    """Return whether an entry is stopped out at the very open it is bought at.
 
     Only where a stop of the reference price stands until the true-up: `intraday` and `reference_price`.
     """
@@ -162,7 +162,7 @@ def _decisions(
     asked: Sequence[str],
 ) -> Decisions:
     is_empty = market.is_as_of_empty([*(holding.ticker for holding in book.holdings), *asked])
-    told = (f"no ticker asked has a bar on {market.as_of}",) if is_empty else ()
+    note = (f"no ticker asked has a bar on {market.as_of}",) if is_empty else ()
     return Decisions(
         trade_date=market.trade_date,
         as_of=market.as_of,
@@ -170,6 +170,6 @@ def _decisions(
         entries=tuple(entries),
         skipped=tuple(skipped),
         unresolved=judged.unresolved,
-        notes=(*told, *judged.notes, *notes),
+        notes=(*note, *judged.notes, *notes),
         as_of_empty=is_empty,
     )

@@ -41,7 +41,7 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunDone:
-    """What a finished run tells: the ledger, its metrics, and sentences a person should read."""
+    """What a finished run returns: the ledger, its metrics, and notes for the user."""
 
     ledger: Ledger
     metrics: dict[str, object]

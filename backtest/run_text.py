@@ -15,7 +15,7 @@ SHOWN_NOTES = 10
 
 
 def summary(done: RunDone, out: Path) -> str:
-    """Return the lines a person reads after a run."""
+    """Return the lines printed after a run."""
     ledger = done.ledger
     profit = sum(trade.pnl for trade in ledger.trades)
     lines = [

@@ -105,7 +105,7 @@ def last_price(holding: Holding, bars: Mapping[str, Bar], market: Market) -> Pri
 
 
 def is_delisted(last: LastClose, day: date, sessions: Sessions, delisted_after: int) -> bool:
-    """Tell whether `day` is the last of `delisted_after` sessions without a bar, or later."""
+    """Return whether `day` is the last of `delisted_after` sessions without a bar, or later."""
     return len(sessions.between(last.day + timedelta(days=1), day)) >= delisted_after
 
 

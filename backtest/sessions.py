@@ -100,7 +100,7 @@ class Sessions:
         return self.on_or_before(sunday)
 
     def is_week_end(self, day: date) -> bool:
-        """Tell whether a session is the last one of its ISO week, by the calendar."""
+        """Return whether a session is the last one of its ISO week, by the calendar."""
         return day in self._known and self.week_end_of(day) == day
 
     def trade_date(self, now: datetime) -> date:

@@ -275,7 +275,7 @@ def _plain_items(value: Any, prefix: str) -> Iterable[tuple[str, PlainValue]]:
 
 
 def plain_value(value: object) -> PlainValue:
-    """Return one parameter in canonical form. Raises TypeError for a type nobody has thought about."""
+    """Return one parameter in canonical form. Raises TypeError for a type without a canonical form."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, StrEnum):

@@ -19,7 +19,7 @@ class Slots:
     """Free slots = max_positions - held + exits decided for the trade date; candidates take them in rank order.
 
     rotation: the exit decided to make room, at most one. rotation_blocked: the book was full and a holding has no
-    price, so that nobody could be tested.
+    price, so that none could be tested.
     """
 
     def __init__(self, book: Book, exits: Sequence[Exit], market: Market, params: Params) -> None:

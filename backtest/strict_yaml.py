@@ -2,7 +2,7 @@
 
 YAML 1.1 reads `no` as false, `010` as eight, `9:30` as 570 and `2026-02-17` as a date. Here a plain
 word is `true`, `false`, `none` (or `null`, `~`), a whole number, a decimal number, or else the text
-itself; whoever wants a number from it then refuses the text. A quoted scalar is always text.
+itself, which a setting that is a number then refuses. A quoted scalar is always text.
 """
 
 from __future__ import annotations

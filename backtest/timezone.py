@@ -1,4 +1,4 @@
-"""The exchange's time zone; apart from the calendar, so that who only prints a time need not load it."""
+"""The exchange's time zone; apart from the calendar, so that printing a time does not load it."""
 
 from __future__ import annotations
 

@@ -124,17 +124,17 @@ def compute_weekly_nweek_low(lows: Sequence[float], period: int) -> float | None
 
 
 def is_trend_broken(close: float, indicator: float | None) -> bool:
-    """Tell whether a week closed strictly below its indicator; without one nothing is broken."""
+    """Return whether a week closed strictly below its indicator; without one nothing is broken."""
     return indicator is not None and close < indicator
 
 
 def is_week_end_by_date(sessions: Sessions, day: date) -> bool:
-    """Tell whether a session is the last of its ISO week on the calendar, whatever bars there are."""
+    """Return whether a session is the last of its ISO week on the calendar, whatever bars there are."""
     return sessions.is_week_end(day)
 
 
 def is_week_end_by_index(sessions: Sessions, index: int) -> bool:
-    """Tell the same of `sessions.days[index]`: the next session lies in another ISO week."""
+    """Return the same for `sessions.days[index]`: the next session lies in another ISO week."""
     day = sessions.days[index]
     return monday_of(day) != monday_of(sessions.next(day))
 

@@ -152,7 +152,7 @@ class AlpacaSource:
             return self._api.get_data(path, params)
         except PriceSourceUnavailableError:
             raise
-        except DriftError as error:  # the client's own word for "no answer": one kind for everybody behind a provider
+        except DriftError as error:  # whatever the client raises for "no answer", callers of a provider see one type
             if error.exit_code != PriceSourceUnavailableError.exit_code:
                 raise
             raise PriceSourceUnavailableError(error.what, next_step=error.next_step) from error

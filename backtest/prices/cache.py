@@ -2,7 +2,7 @@
 
 One file a ticker, `<folder>/<source>-<feed>/<TICKER>.npz`: the bars exactly as the source gave them (a
 bad-bar rule that changes needs no new download), and the range they cover. A file is replaced whole or
-not at all; one that cannot be read is told and fetched again. Splits and dividends are asked for anew
+not at all; one that cannot be read is reported and fetched again. Splits and dividends are asked for anew
 in every run (they may be announced late) and kept only within it.
 """
 
@@ -257,7 +257,7 @@ def _merged(old: RawBars, fresh: RawBars) -> RawBars:
 
 
 def _agree(old: RawBars, fresh: RawBars) -> bool:
-    """Tell whether the days that both have carry the same prices, and `fresh` lacks none of the old days it spans."""
+    """Return whether the days that both have carry the same prices, and `fresh` lacks none of the old days it spans."""
     if not len(fresh):
         return False
     overlap = _within(old, fresh.days[0].item(), old.days[-1].item())

@@ -59,7 +59,7 @@ def read_columns(path: Path, ticker: str | None = None) -> Columns:
     """Read one bar file. ticker: whose bars they are when the file has no symbol column.
 
     Raises PriceDataError (one line: file, what was found, what was expected) for a file that is unreadable,
-    lacks a column, has a cell that is no date or number, or tells a day of a ticker twice.
+    lacks a column, has a cell that is no date or number, or has a day of a ticker twice.
     """
     try:
         raw = _read_parquet(path, ticker) if path.suffix == ".parquet" else _read_csv(path, ticker)

@@ -2,7 +2,7 @@
 
 A path is a CSV or Parquet file in long format (symbol, date, open, high, low, close, volume, optional
 adj_close), or a folder of such files, or a folder with one file a ticker (AAPL.csv, without a symbol
-column). `splits.csv` (symbol, date or ex_date, ratio) beside the file or in the folder tells the
+column). `splits.csv` (symbol, date or ex_date, ratio) beside the file or in the folder holds the
 splits; without it prices are taken as traded. Files that are no bar files are left alone.
 """
 
@@ -173,7 +173,7 @@ def _factor(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return adj_close / close without any split in it, and the close with NaN where the factor is unusable.
 
-    Files differ in whether adj_close is also adjusted for splits. At each split the jump of the ratio tells:
+    Files differ in whether adj_close is also adjusted for splits. At each split the jump of the ratio decides:
     nearer to the split's ratio than to 1 means that it is, and it is taken out of all days before.
     """
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -128,5 +128,5 @@ def _float_reasons(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.int8]:
 
 
 def _refuse(reason: NDArray[np.int8], rows: NDArray[np.bool_], code: int) -> None:
-    """Note a reason where none stands yet: the first rule that refuses is the one told."""
+    """Note a reason where none stands yet: the first rule that refuses is the one reported."""
     reason[rows & (reason == 0)] = code
