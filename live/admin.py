@@ -11,7 +11,7 @@ import click
 from live.run.options import ADMIN, PATH, Command, RunOptions, with_options
 
 if TYPE_CHECKING:
-    from live.run.door import Run
+    from live.run.program import Run
 
 SELL_DRY_RUN = "Say what would be done; send nothing, change no byte."
 HELP = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ADMIN"}
@@ -134,7 +134,7 @@ def close(ctx: click.Context, options: RunOptions, ticker: str, yes: bool) -> No
         "close",
         lambda run: sell_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=yes),
         phase="close",
-        has_closing=True,
+        has_closing_lines=True,
     )
 
 
@@ -156,7 +156,7 @@ def flatten(ctx: click.Context, options: RunOptions, yes: bool) -> None:
         "flatten",
         lambda run: sell_by_hand(run, options, ctx.obj, ticker=None, is_sure=yes),
         phase="close",
-        has_closing=True,
+        has_closing_lines=True,
     )
 
 
@@ -193,17 +193,17 @@ def _end(
     work: Callable[[Run], None],
     *,
     phase: str | None = None,
-    has_closing: bool = False,
+    has_closing_lines: bool = False,
 ) -> None:
-    from live.run.door import run_door
+    from live.run.program import run_program
 
-    code = run_door(
+    code = run_program(
         f"admin-{name}",
         work,
         phase=phase,
         as_json=options.as_json,
         verbosity=options.verbosity,
-        has_closing=has_closing,
+        has_closing_lines=has_closing_lines,
     )
     ctx.exit(code)
 

@@ -58,9 +58,9 @@ def main(ctx: click.Context, options: ExecutorOptions) -> None:
     if options.skip_time_check and options.enable_live:
         raise click.UsageError("--skip-time-check is not for live trading")
     from live.execute.run import execute
-    from live.run.door import run_door  # late: --help must not wait for the broker client
+    from live.run.program import run_program  # late: --help must not wait for the broker client
 
-    code = run_door(
+    code = run_program(
         "executor",
         lambda run: execute(run, options, ctx.obj),
         phase=options.phase.value,

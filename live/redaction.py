@@ -109,7 +109,7 @@ class RedactionFilter(logging.Filter):
 
 
 def install_excepthook(redactor: Redactor) -> None:
-    """Print uncaught exceptions redacted; the last line of defence behind the door."""
+    """Print uncaught exceptions redacted; for what `run_program` does not catch."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from live.parity.prepare import Asked
     from live.parity.run import Progress
     from live.parity.summary import Found
-    from live.run.door import Run
+    from live.run.program import Run
 
 _DAY = SessionDate()
 
@@ -77,7 +77,7 @@ def main(
     """
     if (reports is None) == (candidates is None):
         raise click.UsageError("give either --reports DIR or --candidates FILE")
-    from live.run.door import run_door  # late: --help must not wait for the price libraries
+    from live.run.program import run_program  # late: --help must not wait for the price libraries
 
     def work(run: Run) -> None:
         from backtest.settings import apply_settings, load_params
@@ -87,7 +87,7 @@ def main(
         asked = Asked(first, last, prices, params, reports, candidates, skipped)
         _replay(run, asked, out, report, subprocesses=subprocesses)
 
-    code = run_door("replay", work, as_json=options.as_json, verbosity=options.verbosity, has_closing=False)
+    code = run_program("replay", work, as_json=options.as_json, verbosity=options.verbosity, has_closing_lines=False)
     ctx.exit(code)
 
 
@@ -111,7 +111,7 @@ def _replay(run: Run, asked: Asked, out: Path | None, report: Path | None, *, su
 def _require_equal(run: Run, found: Found) -> None:
     if not found.is_equal:
         count = sum(len(one.differences) for one in found.comparisons)
-        run.outcome.end(
+        run.outcome.add_problem(
             1, f"programs and simulator differ in {count} places", "Each is a bug: see the lines above, or --json."
         )
 

@@ -10,7 +10,7 @@ from live.generate.options import GeneratorOptions
 from live.run.options import DAILY, PATH, SessionDate, with_options
 
 if TYPE_CHECKING:
-    from live.run.door import Run
+    from live.run.program import Run
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "SIGNAL_GENERATOR"})
@@ -68,7 +68,7 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
     from live.generate.day import begin
-    from live.run.door import run_door  # late: --help must not wait for the price libraries
+    from live.run.program import run_program  # late: --help must not wait for the price libraries
 
     def work(run: Run) -> None:
         day = begin(run, options, ctx.obj)
@@ -76,7 +76,7 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
 
         generate(day, ctx.obj)
 
-    code = run_door("signal_generator", work, as_json=options.as_json, verbosity=options.verbosity)
+    code = run_program("signal_generator", work, as_json=options.as_json, verbosity=options.verbosity)
     ctx.exit(code)
 
 

@@ -19,8 +19,8 @@ from live.broker import Account
 from live.clock import new_york_text
 from live.config import LiveConfig
 from live.execute.guards import entry_need
-from live.run.door import Run
 from live.run.options import RunOptions
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, check_manifest, require_kill_switch_off
 from live.run.status_checks import account_problem
@@ -54,7 +54,7 @@ def check_everything(
     run.console.table(("", "what", "found"), rows)
     for one in findings:
         if one.error is not None:
-            run.outcome.add(one.error)
+            run.outcome.add_error(one.error)
     run.report["checks"] = [
         {
             "name": one.name,

@@ -9,9 +9,9 @@ from backtest.errors import ConfigError
 from live.clock import SystemClock, iso_utc
 from live.config import LiveConfig, Paths, load_config
 from live.redaction import Secret
-from live.run.door import Run
 from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
+from live.run.program import Run
 from live.run.startup import kill_switch_text, require_kill_switch_off
 from live.state_db.kill_switch import kill_file_of, read_kill_switch, turn_kill_switch_off, turn_kill_switch_on
 from live.state_db.records import KillSwitch

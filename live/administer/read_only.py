@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from live.run.door import Run
 from live.run.options import RunOptions
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, connect, open_run
 

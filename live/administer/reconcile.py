@@ -9,8 +9,8 @@ from live.administer.read_only import connect_read_only, open_read_only
 from live.book.reconcile import StopAudit, audit_stops, foreign_tickers
 from live.book.sync import SyncReport, sync
 from live.errors import PositionMismatchError
-from live.run.door import Run
 from live.run.options import RunOptions
+from live.run.program import Run
 from live.run.runtime import Runtime
 
 
@@ -24,7 +24,7 @@ def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> No
     connected = connect_read_only(run, opened, options, runtime)
     synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
     audits = audit_stops(synced.positions, synced.facts.open_orders, synced.own_open)
-    for sentence in synced.told[: len(synced.told) - len(synced.mismatches)]:
+    for sentence in synced.notes[: len(synced.notes) - len(synced.mismatches)]:
         run.note(f"the next run books: {sentence}")
     _judge(run, synced, audits)
     _print(run, synced, audits)
@@ -32,16 +32,18 @@ def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> No
 
 def _judge(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
     if synced.lost_db:
-        run.outcome.end(4, "the state DB is empty, but the broker has orders of ours", "Give the right --state-db.")
+        run.outcome.add_problem(
+            4, "the state DB is empty, but the broker has orders of ours", "Give the right --state-db."
+        )
     for mismatch in synced.mismatches:
         error = PositionMismatchError(
             mismatch.sentence(), next_step="Find out what happened at the broker; nothing is guessed."
         )
-        run.outcome.add(error)
+        run.outcome.add_error(error)
     naked = [audit for audit in audits if audit.naked]
     if naked:
         words = ", ".join(f"{audit.position.ticker} {audit.naked}" for audit in naked)
-        run.outcome.end(12, f"shares without a live stop: {words}", "python -m live.executor --phase protect")
+        run.outcome.add_problem(12, f"shares without a live stop: {words}", "python -m live.executor --phase protect")
     for audit in audits:
         if not audit.naked and not audit.is_exact:
             run.outcome.unresolved(
@@ -75,7 +77,7 @@ def _print(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
     ]
     if rows:
         run.console.table(("ticker", "state DB", "broker", "stop", "stopped shares", ""), rows)
-    if not run.outcome.endings:
+    if not run.outcome.problems:
         run.console.say(f"{len(audits)} positions agree, every share is protected", "green")
     run.report |= {
         "positions": [

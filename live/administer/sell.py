@@ -27,8 +27,8 @@ from live.execute.recount import differences
 from live.execute.report import clock_text, stopped_out_text
 from live.execute.sells import Sale, SaleAct, plan_sales, poll_sells, sell_exits
 from live.orders import Intent
-from live.run.door import Run
 from live.run.options import RunOptions
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
 from live.state_db.db import StateDB
@@ -73,8 +73,8 @@ def sell_by_hand(
         return
     _tell_target(run, looked)
     if options.dry_run:
-        run.closing.exits = f"{len(looked.positions)} to sell"
-        run.closing.next_step = "the same command without --dry-run"
+        run.closing_lines.exits = f"{len(looked.positions)} to sell"
+        run.closing_lines.next_step = "the same command without --dry-run"
         return
     if not is_sure:
         _confirm(ticker or ALL, looked, ask or _ask_on_terminal)
@@ -208,19 +208,19 @@ def _end(desk: Desk, target: Target) -> None:
         _attempt(desk, lambda: _reread(desk))
     _attempt(desk, lambda: protect(desk))
     for ticker, words in differences(desk).items() if desk.has_acted else ():
-        desk.run.outcome.add(PositionMismatchError(f"{ticker}: {words}", next_step=RERUN))
+        desk.run.outcome.add_error(PositionMismatchError(f"{ticker}: {words}", next_step=RERUN))
     sales = {sale.line.ticker: sale for sale in plan_sales(desk, only=target.tickers)}
     left = [row for row in desk.db.positions.open_positions() if row.ticker in target.tickers]
     for row in left:
         if row.ticker in desk.uncertain:
             words = f"{row.ticker}: left alone, state DB and broker differ on it"
-            desk.run.outcome.add(PositionMismatchError(words, next_step="See python -m live.admin reconcile."))
+            desk.run.outcome.add_error(PositionMismatchError(words, next_step="See python -m live.admin reconcile."))
         elif row.ticker in sales and sales[row.ticker].act is SaleAct.WORKING:
             when = "is still working" if desk.moment.is_open else "is queued for the open"
             desk.run.outcome.unresolved(
                 f"{row.ticker}: its sell {when}", "python -m live.executor --phase poll books it."
             )
-        elif not desk.run.outcome.endings:
+        elif not desk.run.outcome.problems:
             desk.run.outcome.unresolved(f"{row.ticker}: not sold", RERUN)
     desk.db.equity.record(desk.account, desk.moment.today, len(desk.open_positions()))
     _close(desk, left)
@@ -232,7 +232,7 @@ def _reread(desk: Desk) -> None:
 
 
 def _close(desk: Desk, left: Sequence[PositionRow]) -> None:
-    closing = desk.run.closing
+    closing = desk.run.closing_lines
     closing.stopped_out = [stopped_out_text(row) for row in desk.closed if row.exit_reason is ExitReason.STOP_LOSS]
     sold = [row for row in desk.closed if row.exit_reason is not ExitReason.STOP_LOSS]
     closing.exits = ", ".join(stopped_out_text(row) for row in sold) or "none"

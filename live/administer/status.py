@@ -16,8 +16,8 @@ from live.administer.status_page import PositionLine, Status, print_status
 from live.book.reconcile import StopAudit, audit_stops
 from live.book.sync import SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
-from live.run.door import Run
 from live.run.options import RunOptions
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened
 from live.state_db.kill_switch import read_kill_switch
@@ -79,7 +79,7 @@ def _synced(run: Run, opened: Opened, connected: Connected) -> SyncReport | None
     except DriftError as error:
         run.note(f"the broker did not answer, this is what the state DB says: {error.what}")
         return None
-    for sentence in synced.told:
+    for sentence in synced.notes:
         run.note(f"since the last run: {sentence}")
     return synced
 

@@ -13,7 +13,7 @@ from live.book.reconcile import StopAudit
 from live.broker import Account
 from live.clock import NEW_YORK, iso_utc
 from live.orders import parse_order_id
-from live.run.door import Run
+from live.run.program import Run
 from live.run.startup import kill_switch_text
 from live.state_db.records import EquityRow, KillSwitch, RunRow
 from live.state_db.rows import OrderRow, PositionRow

@@ -51,7 +51,7 @@ class SyncReport:
     that changed. closed: positions closed by this sync, with reason, price and P&L. mismatches: what
     nobody explained. unclear: own orders sent without a known outcome, or over without known fills.
     orphans: working stops of ours whose position is gone (to be canceled). lost_db: an empty DB, and
-    orders of our form at the broker. told: sentences for people.
+    orders of our form at the broker. notes: what changed and what differs, a sentence each.
     """
 
     facts: BrokerFacts
@@ -63,7 +63,7 @@ class SyncReport:
     unclear: tuple[OrderRow, ...] = ()
     orphans: tuple[OrderRow, ...] = ()
     lost_db: bool = False
-    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def broker_positions(self) -> tuple[Position, ...]:
@@ -71,7 +71,7 @@ class SyncReport:
 
     @property
     def stopped_out(self) -> tuple[PositionRow, ...]:
-        """The positions a stop closed, to be told first."""
+        """The positions a stop closed, reported first."""
         return tuple(row for row in self.closed if row.exit_reason is ExitReason.STOP_LOSS)
 
     @property
@@ -119,7 +119,7 @@ def sync(
     Raises BrokerUnavailableError (8), StateDBError (13).
     """
     facts = facts or read_facts(broker, read_since(db, broker.clock.now()), together)
-    told: list[str] = []
+    notes: list[str] = []
     bookings = list(_book(db, broker, facts, together))
     positions, healed = db.positions.open_positions(), []
     mismatches = reconcile(positions, facts.positions, ignore_tickers)
@@ -127,7 +127,7 @@ def sync(
         facts = read_facts(broker, facts.since, together)
         bookings += _book(db, broker, facts, together)
         bookings += _book_late(db, broker, mismatches, together)
-        healed = _heal(db, broker, facts, ignore_tickers, told)
+        healed = _heal(db, broker, facts, ignore_tickers, notes)
         positions = db.positions.open_positions()
         mismatches = reconcile(positions, facts.positions, ignore_tickers)
     unfinished = db.orders.unfinished()
@@ -151,7 +151,7 @@ def sync(
             if row.intent is Intent.STOP and row.is_working and row.position_id not in held and row.ticker not in buying
         ),
         lost_db=lost,
-        told=(*_tell(bookings), *told, *(mismatch.sentence() for mismatch in mismatches)),
+        notes=(*_sentences(bookings), *notes, *(mismatch.sentence() for mismatch in mismatches)),
     )
 
 
@@ -217,7 +217,7 @@ def _unknown_successors(db: StateDB, orders: Iterable[Order]) -> list[str]:
 
 
 def _heal(
-    db: StateDB, broker: Broker, facts: BrokerFacts, ignore_tickers: Collection[str], told: list[str]
+    db: StateDB, broker: Broker, facts: BrokerFacts, ignore_tickers: Collection[str], notes: list[str]
 ) -> list[int]:
     """Apply what facts explain completely; return the positions touched."""
     ours = {position.ticker: position for position in db.positions.open_positions()}
@@ -238,7 +238,7 @@ def _heal(
             continue
         _apply(db, position, healing)
         touched.append(position.position_id)
-        told.append(healing.sentence() + _result(db, position.position_id))
+        notes.append(healing.sentence() + _result(db, position.position_id))
     return touched
 
 
@@ -280,7 +280,7 @@ def _result(db: StateDB, position_id: int) -> str:
     return f"; P&L {format_usd(row.pnl)}" if row is not None and row.pnl is not None else ""
 
 
-def _tell(bookings: Iterable[Booking]) -> list[str]:
+def _sentences(bookings: Iterable[Booking]) -> list[str]:
     """What happened since the last run in words, stop-outs first."""
     first: list[str] = []
     rest: list[str] = []

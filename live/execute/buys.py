@@ -164,7 +164,7 @@ def _tell(desk: Desk, choices: Sequence[Choice]) -> None:
             elif refusal.exit_code == 11:
                 desk.halt(SafetyLimitError(f"{choice.row.ticker}: {refusal.words}"))
             elif refusal.exit_code:
-                desk.run.outcome.end(refusal.exit_code, f"{choice.row.ticker}: {refusal.words}")
+                desk.run.outcome.add_problem(refusal.exit_code, f"{choice.row.ticker}: {refusal.words}")
 
 
 def _send(desk: Desk, rows: Sequence[OrderRow]) -> None:

@@ -115,7 +115,7 @@ def _book_answers(desk: Desk, rows: Sequence[OrderRow], answers: Sequence[Order 
         if not isinstance(answer, BrokerRefusedError):
             desk.ending.add(row.client_order_id)
             if isinstance(answer, DriftError):
-                desk.run.outcome.add(answer)
+                desk.run.outcome.add_error(answer)
 
 
 def _reread(desk: Desk, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:

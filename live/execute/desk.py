@@ -21,7 +21,7 @@ from live.config import LiveConfig
 from live.errors import KillSwitchError, UnresolvedWorkError
 from live.execute.decide.schedule import Moment, Phase
 from live.orders import Intent
-from live.run.door import Run
+from live.run.program import Run
 from live.run.startup import kill_switch_text
 from live.state_db.db import StateDB
 from live.state_db.records import KillSwitch
@@ -101,7 +101,7 @@ class Desk:
     # permission
     def halt(self, error: DriftError) -> None:
         """No more entries and exits in this run; the first reason stays."""
-        self.run.outcome.add(error)
+        self.run.outcome.add_error(error)
         if self.halted is None:
             self.halted = error
 
@@ -167,7 +167,7 @@ class Desk:
                 self.closed.append(booking.position)
             if booking.oversold:
                 words = f"{booking.order.ticker}: {booking.oversold} shares more were sold than we held"
-                self.run.outcome.end(4, words, "Look at the account, then: python -m live.admin reconcile")
+                self.run.outcome.add_problem(4, words, "Look at the account, then: python -m live.admin reconcile")
                 self.needs_hand.append(words)
 
     def refresh_orders(self) -> tuple[Booking, ...]:

@@ -15,7 +15,7 @@ from live.execute.desk import RUN_LIMIT, Desk
 from live.execute.options import ExecutorOptions
 from live.execute.unclear import is_unclear, plan_again
 from live.orders import Intent, parse_order_id
-from live.run.door import Run
+from live.run.program import Run
 from live.run.startup import Connected, Opened
 
 
@@ -88,7 +88,7 @@ def read_broker(desk: Desk) -> Opening:
             "the state DB is empty but the broker has orders of ours: it was lost or is another one",
             next_step="Give the right --state-db or put its backup back; the signal files say what was bought.",
         )
-    for sentence in synced.told:
+    for sentence in synced.notes:
         desk.run.console.say(sentence)
     plan_again(desk, [row for row in synced.unclear if is_unclear(row)])
     desk.closed += synced.closed

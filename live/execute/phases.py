@@ -32,7 +32,7 @@ from live.execute.protect import plan_all, protect
 from live.execute.recount import require_agreement
 from live.execute.sells import SaleAct, plan_sales, poll_sells, sell_exits
 from live.orders import Intent
-from live.run.door import Run
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import (
     Opened,

@@ -285,7 +285,7 @@ def raise_alarm(desk: Desk, naked: Sequence[Care]) -> None:
     names = ", ".join(sorted(care.position.ticker for care in naked))
     words = f"no live stop could be placed for {names}"
     switch = desk.db.system_config.turn_kill_switch_on(words, "executor")
-    desk.run.outcome.end(
+    desk.run.outcome.add_problem(
         12, words + "; kill switch on", "Place the stop or sell by hand, then: python -m live.admin kill-switch off"
     )
     desk.run.notifier.send("earnings-drift: UNPROTECTED POSITION", words)

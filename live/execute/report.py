@@ -93,7 +93,7 @@ def stopped_out_text(position: PositionRow) -> str:
 
 def close_with(desk: Desk) -> None:
     """Fill in the five closing lines and the `--json` report from the state DB as it stands."""
-    closing = desk.run.closing
+    closing = desk.run.closing_lines
     closing.stopped_out = [stopped_out_text(p) for p in desk.closed if p.exit_reason is ExitReason.STOP_LOSS]
     sales = plan_sales(desk)
     entries = desk.lines(Intent.ENTRY)
@@ -208,7 +208,7 @@ def tell_plan(
         "skip": [choice.row.client_order_id for choice in choices if choice.act is BuyAct.DROP],
         "positions_after": left,
     }
-    closing = desk.run.closing
+    closing = desk.run.closing_lines
     closing.exits = f"{len(todo)} to sell" if todo else "none"
     closing.entries = f"{len(buys)} to buy" if buys else "none"
     dropped = [choice for choice in choices if choice.act is BuyAct.DROP and choice.refusal]

@@ -29,7 +29,7 @@ def restore_stops(desk: Desk) -> None:
             logger.error("%s: its stop could not be restored: %s", row.ticker, error.what)
             naked.append(row.ticker)
     if naked:
-        desk.run.outcome.end(
+        desk.run.outcome.add_problem(
             12,
             f"no live stop for {', '.join(sorted(naked))}, and the state DB cannot be written",
             "Sell or place it by hand.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from live.execute.decide.schedule import Phase
 from live.execute.options import ExecutorOptions
-from live.run.door import Run
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import SWITCH_OFF, Opened, kill_switch_text, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
@@ -28,9 +28,9 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
 
     if options.phase is Phase.PROTECT:
         phases.protect_only(run, opened, options, runtime)
-        if opened.kill_switch.on and run.closing.needs_hand == "nothing":  # all is protected, but nobody trades
-            run.closing.needs_hand = kill_switch_text(opened.kill_switch)
-            run.closing.next_step = SWITCH_OFF
+        if opened.kill_switch.on and run.closing_lines.needs_hand == "nothing":  # all is protected, but nobody trades
+            run.closing_lines.needs_hand = kill_switch_text(opened.kill_switch)
+            run.closing_lines.next_step = SWITCH_OFF
     else:
         phases.under_kill_switch(run, opened, options, runtime)
         require_kill_switch_off(opened.kill_switch)

@@ -10,7 +10,7 @@ from live.execute.desk import Desk
 from live.execute.opening import open_desk, read_calendar
 from live.execute.options import ExecutorOptions
 from live.execute.plan import SignalSource, Today
-from live.run.door import Run
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Opened, check_manifest, connect
 from live.signals.file import account_ref

@@ -13,7 +13,7 @@ from live.errors import BrokerUnavailableError
 from live.generate.options import GeneratorOptions
 from live.generate.reports import DayReports, read_given, reports_of_day
 from live.generate.trade_date import check_calendars, pick_trade_date
-from live.run.door import Run
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, check_manifest, connect, open_run, require_kill_switch_off
 from live.signals.file import AccountRef, account_ref

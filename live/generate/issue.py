@@ -9,7 +9,7 @@ from pathlib import Path
 from live.generate.memory import Memory, save_memory
 from live.generate.shadow import ShadowRun
 from live.generate.shadow_book import write_shadow
-from live.run.door import Run
+from live.run.program import Run
 from live.signals.file import SignalFile, file_name, file_sha256, write_text
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def generate(day: Day, runtime: Runtime | None) -> None:
     """Decide the trade date of a run that has begun and write its files. Raises DriftError, 4 for a mismatch."""
     synced = sync(day.db, day.broker, ignore_tickers=day.config.execution.ignore_tickers)
-    for sentence in synced.told:
+    for sentence in synced.notes:
         day.run.note(sentence)
     _require_agreement(day, synced)
     if _repeat_accepted(day, synced):

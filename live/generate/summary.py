@@ -43,7 +43,7 @@ def tell_run(day: Day, synced: SyncReport, decided: Decided, memory: Memory) -> 
     run.report["decisions"] = decisions_json(decided.primary)
     run.report["shadow"] = None if shadow is None else decisions_json(shadow.decisions)
     close_with(
-        run.closing,
+        run.closing_lines,
         decided.primary,
         stopped_out=synced.stopped_out,
         needs_hand=[*_differing(synced), *unanswered],
@@ -66,7 +66,7 @@ def tell_accepted(day: Day, plan: PlanRow, accepted: SignalFileRow, synced: Sync
         f"decided again, its file {verb} once more"
     )
     day.run.report["trade_date"] = plan.trade_date
-    closing = day.run.closing
+    closing = day.run.closing_lines
     closing.stopped_out = [stopped_out_text(row) for row in synced.stopped_out]
     closing.exits = listing([f"{line.ticker} {line.reason.value}" for line in signal.exits])
     closing.entries = listing([f"{line.ticker} {line.shares}" for line in signal.entries])

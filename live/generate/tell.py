@@ -9,7 +9,7 @@ from datetime import date
 from backtest.ledger import return_pct
 from backtest.model import Decisions, Entry, Skip
 from backtest.money import format_price, format_usd
-from live.run.console import Closing, Console
+from live.run.console import ClosingLines, Console
 from live.state_db.rows import PositionRow
 
 SHOWN = 6
@@ -34,7 +34,7 @@ def tell_decisions(console: Console, title: str, decisions: Decisions) -> None:
 
 
 def close_with(
-    closing: Closing,
+    closing: ClosingLines,
     decisions: Decisions,
     *,
     stopped_out: Sequence[PositionRow],

@@ -21,7 +21,7 @@ _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 
 
 @dataclass(slots=True)
-class Closing:
+class ClosingLines:
     """The end of a run in five lines. stopped_out is told before anything else, one line a position."""
 
     exits: str = "none"
@@ -101,7 +101,7 @@ class Console:
         for line in lines:
             self._put(stream, line)
 
-    def closing(self, closing: Closing) -> None:
+    def closing_lines(self, closing: ClosingLines) -> None:
         """Print the stopped-out positions and the five closing lines, also with -q."""
         stream = self._stderr if self.as_json else self._stdout
         for line in closing.stopped_out:

@@ -45,7 +45,7 @@ class Interrupt:
         self.check()
 
     def on_signal(self, number: int, _frame: FrameType | None = None) -> None:
-        """Handle one signal; the door installs it."""
+        """Handle one signal; `Interrupt.installed` registers it."""
         if self.signal_number is not None:
             os._exit(128 + number)
         self.signal_number = number

@@ -1,4 +1,4 @@
-"""Logging, set up in the door: redacted on every handler, JSON lines when a file is wanted."""
+"""Logging, set up by `run_program`: redacted on every handler, JSON lines when a file is wanted."""
 
 from __future__ import annotations
 

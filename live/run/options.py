@@ -1,7 +1,7 @@
 """The flags that the programs have in common: declared once, read into one frozen value.
 
-`with_options` puts them below a door's own flags. A further common flag is a field of `RunOptions`, a
-line of `_FLAGS` and its name in the sets of flags below; no door has to be changed for it.
+`with_options` puts them below a program's own flags. A further common flag is a field of `RunOptions`, a
+line of `_FLAGS` and its name in the sets of flags below; no program has to be changed for it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _FLAGS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 class RunOptions:
     """The common flags of one run. state_db, manifest and broker: None takes the configuration's.
 
-    A door with flags of its own derives its class from this one.
+    A program with flags of its own derives its class from this one.
     """
 
     config: Path = Path("configs/default.yaml")
@@ -101,7 +101,7 @@ def with_options(
 ) -> Callable[[Command], Command]:
     """Add the named common flags to a command, and give it one `options` of `kind` in place of its flags.
 
-    kind: `RunOptions`, or a class derived from it whose further fields are named like the door's own flags; flags
+    kind: `RunOptions`, or a class derived from it whose further fields are named like the program's own flags; flags
     that are no field of it reach the command by their names. helps: help texts that differ from the common ones.
     -v with -q is a usage error (2).
     """

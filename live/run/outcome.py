@@ -14,8 +14,8 @@ PRECEDENCE = (12, 13, 1, 4, 11, 3, 2, 6, 10, 5, 7, 8, 9)
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """One thing that keeps a run from ending 0."""
+class RunProblem:
+    """One thing that keeps a run from ending with 0."""
 
     code: int
     what: str
@@ -30,24 +30,24 @@ class Ending:
 
 @dataclass(slots=True)
 class Outcome:
-    """Collects endings and notes of one run, in the order they were met. notes change no exit code."""
+    """Collects problems and notes of one run, in the order they were met. notes change no exit code."""
 
-    endings: list[Ending] = field(default_factory=list)
+    problems: list[RunProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, error: DriftError) -> None:
+    def add_error(self, error: DriftError) -> None:
         """Count an expected error under its own exit code."""
-        self.end(error.exit_code, error.what, error.next_step)
+        self.add_problem(error.exit_code, error.what, error.next_step)
 
-    def end(self, code: int, what: str, next_step: str = "") -> None:
-        """Count an ending; the same words twice count once."""
-        ending = Ending(code, what, next_step)
-        if ending not in self.endings:
-            self.endings.append(ending)
+    def add_problem(self, code: int, what: str, next_step: str = "") -> None:
+        """Count a problem; the same words twice count once."""
+        problem = RunProblem(code, what, next_step)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def unresolved(self, what: str, next_step: str = "") -> None:
         """Count a line left open or abandoned (9)."""
-        self.end(9, what, next_step)
+        self.add_problem(9, what, next_step)
 
     def note(self, text: str) -> None:
         """Keep a sentence for the log, `--json` and the person; it changes no exit code."""
@@ -55,9 +55,9 @@ class Outcome:
             self.notes.append(text)
 
     @property
-    def worst(self) -> Ending | None:
-        """The ending that decides, or None; among equals the first met."""
-        return min(self.endings, key=lambda ending: _rank(ending.code), default=None)
+    def worst(self) -> RunProblem | None:
+        """The problem that decides, or None; among equals the first met."""
+        return min(self.problems, key=lambda problem: _rank(problem.code), default=None)
 
     @property
     def exit_code(self) -> int:
@@ -65,11 +65,11 @@ class Outcome:
         return 0 if worst is None else worst.code
 
     def as_json(self) -> dict[str, object]:
-        """Return exit_code, all endings (the deciding one first) and the notes."""
-        ordered = sorted(self.endings, key=lambda ending: _rank(ending.code))
+        """Return exit_code, all problems (the deciding one first) and the notes."""
+        ordered = sorted(self.problems, key=lambda problem: _rank(problem.code))
         return {
             "exit_code": self.exit_code,
-            "endings": [{"code": e.code, "what": e.what, "next_step": e.next_step} for e in ordered],
+            "endings": [{"code": one.code, "what": one.what, "next_step": one.next_step} for one in ordered],
             "notes": list(self.notes),
         }
 

@@ -1,7 +1,7 @@
-"""What a door works with: an open broker, a price source and the sessions.
+"""What a program may be given instead of opening it itself: an open broker, a price source and the sessions.
 
-The doors take `ctx.obj: Runtime | None`; None is built from the configuration, the replay and the
-tests pass one for a whole stretch.
+The programs take `ctx.obj: Runtime | None`; None is built from the configuration, the replay and the
+tests pass one for many sessions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Open resources of one run or one stretch of runs. prices and sessions are None for the executor.
+    """Open resources of one run, or of many in one process. prices and sessions are None for the executor.
 
     connection_cache: keeps the state DB open from one run to the next, see `StateDB.open`; its maker closes it.
     """

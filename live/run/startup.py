@@ -1,7 +1,7 @@
-"""The start-up order both doors share: configuration, state DB, lock, kill switch, manifest, broker, account.
+"""The start-up order both daily programs share: configuration, state DB, lock, kill switch, manifest, broker, account.
 
 Every refusal happens before any mutating request and in this order: 6 (configuration), 13, 10, 3, 5,
-6 (keys, host, account), 8. The doors call the steps one after the other and put their own between
+6 (keys, host, account), 8. The programs call the steps one after the other and put their own between
 them (reports, signal file, the protect pass of a run under the kill switch).
 """
 
@@ -23,12 +23,12 @@ from live.clock import FollowingClock, new_york_text
 from live.config import LiveConfig, load_config
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.redaction import Secret
-from live.run.door import Run
 from live.run.lock import account_lock_path, db_lock_path, held
 from live.run.logs import log_file
 from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
 from live.run.outcome import Outcome
+from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.status_checks import account_problem
 from live.state_db.db import StateDB
@@ -226,4 +226,4 @@ def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
         _start_row(run, db)
     worst = outcome.worst
     line = run.redactor.redact(worst.line) if worst else "ok"
-    db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing.as_json()})
+    db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing_lines.as_json()})

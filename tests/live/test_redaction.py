@@ -115,7 +115,7 @@ def test_neither_requests_for_a_broker_nor_the_configuration_print_secrets(tmp_p
 
 def test_help_and_missing_keys_do_not_wait_for_the_http_library() -> None:
     code = (
-        "import sys, live.brokers.alpaca, live.run.startup, live.run.door;"
+        "import sys, live.brokers.alpaca, live.run.startup, live.run.program;"
         "sys.exit(any(n in sys.modules for n in ('requests', 'pandas', 'numpy', 'rich', 'filelock', 'dotenv')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

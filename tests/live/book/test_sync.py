@@ -55,7 +55,7 @@ def test_a_quiet_day_costs_three_lists_and_says_nothing() -> None:
     db, broker = a_day_with_nvda()
     report = sync(db, broker)
     assert broker.asked == THREE_LISTS
-    assert (report.told, report.mismatches, report.bookings, report.unclear) == ((), (), (), ())
+    assert (report.notes, report.mismatches, report.bookings, report.unclear) == ((), (), (), ())
     assert [row.ticker for row in report.positions] == ["NVDA"]
     assert report.own_open == {"NVDA-leg"}
 
@@ -69,7 +69,7 @@ def test_a_stop_that_fired_is_told_first_with_price_and_pnl() -> None:
     db, broker = a_day_with_nvda()
     stopped(broker)
     report = sync(db, broker)
-    assert report.told == ("NVDA stopped out on 2026-02-18: 71 shares at 126.05, P&L -1,004.65",)
+    assert report.notes == ("NVDA stopped out on 2026-02-18: 71 shares at 126.05, P&L -1,004.65",)
     assert [row.exit_reason for row in report.stopped_out] == [ExitReason.STOP_LOSS]
     assert (report.positions, report.mismatches) == ((), ())
 
@@ -141,14 +141,14 @@ def test_f48_an_unknown_word_is_told_and_left_open() -> None:
     parent = broker.orders["NVDA-buy"]
     broker.put(replace(parent, legs=(replace(parent.legs[0], broker_status="dreaming"),)))
     report = sync(db, broker)
-    assert report.told == ("NVDA: leg-of-NVDA is 'dreaming' at the broker, not clear yet",)
+    assert report.notes == ("NVDA: leg-of-NVDA is 'dreaming' at the broker, not clear yet",)
     assert [row.alpaca_order_id for row in report.unclear] == ["NVDA-leg"]
 
 
 def test_f49_a_corrected_price_is_told() -> None:
     db, broker = a_day_with_nvda()
     broker.put(bought(oto(), "140.30"))
-    assert sync(db, broker).told == (
+    assert sync(db, broker).notes == (
         "NVDA: the fill price of 20260217_NVDA_entry_buy was corrected to 140.30",
     )  # fmt: skip
 
@@ -194,7 +194,7 @@ def test_f60_shares_sold_by_hand_are_healed_and_the_orphan_stop_named() -> None:
     broker.fills = [fill_activity("a1", "NVDA", "sell", 30, "150"), fill_activity("a2", "NVDA", "sell", 41, "151")]
     report = sync(db, broker)
     assert report.mismatches == ()
-    assert report.told == ("NVDA was changed by hand: 30 sold at 150, 41 sold at 151; P&L 736.80",)
+    assert report.notes == ("NVDA was changed by hand: 30 sold at 150, 41 sold at 151; P&L 736.80",)
     assert [row.exit_reason for row in report.closed] == [ExitReason.MANUAL]
     assert [row.alpaca_order_id for row in report.orphans] == ["NVDA-leg"]
 
@@ -205,7 +205,7 @@ def test_f61_a_quantity_changed_by_hand_is_healed_once() -> None:
     broker.fills = [fill_activity("a1", "NVDA", "sell", 21, "150")]
     sync(db, broker)
     report = sync(db, broker)
-    assert (report.told, report.mismatches) == ((), ())
+    assert (report.notes, report.mismatches) == ((), ())
     assert [row.actual_shares for row in report.positions] == [50]
 
 
@@ -234,7 +234,7 @@ def test_f57_a_recorded_split_scales_the_position() -> None:
     (row,) = report.positions
     assert (row.actual_shares, row.entry_price, row.stop_price) == (710, 140_200, 126_100)
     assert row.split_through == ex_date
-    assert report.told == ("NVDA was split 10:1 (recorded), now 710 shares",)
+    assert report.notes == ("NVDA was split 10:1 (recorded), now 710 shares",)
 
 
 def test_f57_an_exact_ratio_counts_only_when_the_average_price_says_the_same() -> None:
@@ -244,7 +244,7 @@ def test_f57_an_exact_ratio_counts_only_when_the_average_price_says_the_same() -
     broker.positions = [held(shares="142", average="70.10")]
     report = sync(db, broker)
     assert report.mismatches == ()
-    assert report.told == ("NVDA was split 2:1 (exact ratio), now 142 shares",)
+    assert report.notes == ("NVDA was split 2:1 (exact ratio), now 142 shares",)
 
 
 def test_f57_the_record_may_be_out_of_reach() -> None:
@@ -292,7 +292,7 @@ def test_f66_a_dividend_changes_nothing() -> None:
     broker.events = [AccountEvent("e1", "DIV", D, "NVDA", Decimal(71), Decimal("17.75"), "a dividend")]
     before = db.positions.open_positions()
     report = sync(db, broker)
-    assert (report.mismatches, report.told) == ((), ())
+    assert (report.mismatches, report.notes) == ((), ())
     assert db.positions.open_positions() == before
 
 
@@ -311,5 +311,5 @@ def test_the_same_sync_twice_writes_nothing_more() -> None:
     stopped(broker)
     sync(db, broker)
     before = db.events.newest(limit=1)
-    assert sync(db, broker).told == ()
+    assert sync(db, broker).notes == ()
     assert db.events.newest(limit=1) == before

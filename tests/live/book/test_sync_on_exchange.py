@@ -71,7 +71,7 @@ def test_a_stop_out_between_two_runs_is_told_the_next_morning() -> None:
     report = trader.sync(2)
     (closed,) = report.stopped_out
     assert (closed.exit_reason, closed.exit_date, closed.exit_price) == (ExitReason.STOP_LOSS, session(1), 900_000)
-    assert report.told[0].startswith("AAA stopped out")
+    assert report.notes[0].startswith("AAA stopped out")
     assert report.orphans == ()
 
 
@@ -84,7 +84,7 @@ def test_f57_a_split_is_explained_by_its_record() -> None:
     report = trader.sync(2)
     (position,) = report.positions
     assert (position.actual_shares, to_decimal(position.stop_price)) == (40, Decimal("22.5"))
-    assert report.told == ("AAA was split 4:1 (recorded), now 40 shares",)
+    assert report.notes == ("AAA was split 4:1 (recorded), now 40 shares",)
 
 
 def test_a_delisting_that_is_paid_out_closes_the_position_at_the_last_close() -> None:
@@ -107,7 +107,7 @@ def test_f60_a_sale_at_the_brokers_desk_is_healed() -> None:
     report = trader.sync(0, "10:00")
     (position,) = report.positions
     assert (position.actual_shares, position.stop_order_id) == (6, None)
-    assert report.told[0].startswith("AAA was changed by hand: 4 sold")
+    assert report.notes[0].startswith("AAA was changed by hand: 4 sold")
 
 
 def test_f43_a_stop_that_aged_out_is_no_longer_the_positions_stop() -> None:

@@ -15,8 +15,8 @@ from live.execute.decide.schedule import Moment
 from live.execute.desk import Desk
 from live.execute.opening import open_desk, read_calendar
 from live.execute.options import ExecutorOptions
-from live.run.door import Run, run_door
 from live.run.options import RunOptions
+from live.run.program import Run, run_program
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run
 from tests.cli.lab import DEFAULT, Lab, make_lab
@@ -41,7 +41,7 @@ def begin(folder: Path, runtime: Runtime, look: Callable[[Desk], object]) -> int
         connected = connect(run, opened, given, runtime, read_calendar=read_calendar)
         look(open_desk(run, opened, connected, ExecutorOptions()))
 
-    return run_door("executor", work)
+    return run_program("executor", work)
 
 
 def test_clock_account_and_calendar_are_asked_in_one_round_trip(tmp_path: Path) -> None:

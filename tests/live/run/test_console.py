@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from live.run.console import Closing, Console
+from live.run.console import ClosingLines, Console
 
 
 def console(*, as_json: bool = False, verbosity: int = 0) -> tuple[Console, io.StringIO, io.StringIO]:
@@ -19,7 +19,7 @@ def test_with_json_stdout_is_one_object_and_all_words_go_to_stderr() -> None:
     screen, out, err = console(as_json=True, verbosity=1)
     screen.say("deciding")
     screen.detail("why")
-    screen.closing(Closing(exits="1 sold"))
+    screen.closing_lines(ClosingLines(exits="1 sold"))
     screen.result({"exit_code": 0, "name": "Würth\n"})
     assert json.loads(out.getvalue()) == {"exit_code": 0, "name": "Würth\n"}
     assert err.getvalue().startswith("deciding\nwhy\n")
@@ -29,7 +29,7 @@ def test_quiet_keeps_the_closing_lines_and_errors_only() -> None:
     screen, out, err = console(verbosity=-1)
     screen.say("deciding")
     screen.detail("why")
-    screen.closing(Closing())
+    screen.closing_lines(ClosingLines())
     screen.error("error[9] MTZ open.")
     assert "deciding" not in out.getvalue()
     assert len(out.getvalue().splitlines()) == 5
@@ -38,7 +38,9 @@ def test_quiet_keeps_the_closing_lines_and_errors_only() -> None:
 
 def test_stopped_out_positions_are_told_before_the_five_lines() -> None:
     screen, out, _ = console()
-    screen.closing(Closing(exits="none", entries="2 bought", stopped_out=["MTZ 46 at $192.90, P&L -$980.00"]))
+    screen.closing_lines(
+        ClosingLines(exits="none", entries="2 bought", stopped_out=["MTZ 46 at $192.90, P&L -$980.00"])
+    )
     lines = out.getvalue().splitlines()
     assert lines[0] == "STOPPED OUT  MTZ 46 at $192.90, P&L -$980.00"
     assert [line.split(":")[0] for line in lines[1:]] == ["exits", "entries", "skipped", "needs a hand", "next step"]
@@ -57,7 +59,7 @@ def test_f81_a_closed_stdout_has_no_effect() -> None:
     err = io.StringIO()
     screen = Console(stdout=Closed(), stderr=err)
     screen.say("one")
-    screen.closing(Closing())
+    screen.closing_lines(ClosingLines())
     screen.error("error[9] still told.")
     screen.flush()
     assert err.getvalue() == "error[9] still told.\n"

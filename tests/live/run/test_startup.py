@@ -14,9 +14,9 @@ import pytest
 from backtest.manifest import write_manifest
 from backtest.params import Params
 from live.clock import SystemClock
-from live.run.door import Run, run_door
 from live.run.lock import account_lock_path, db_lock_path, held
 from live.run.options import RunOptions
+from live.run.program import Run, run_program
 from live.run.runtime import Runtime
 from live.run.startup import (
     Connected,
@@ -84,7 +84,7 @@ def start(
         refuse_restricted(connected.account)
         then(run, opened, connected)
 
-    return run_door("executor", work, phase=phase)
+    return run_program("executor", work, phase=phase)
 
 
 def test_a_whole_start_binds_the_account_and_records_the_run(folder: Path) -> None:

@@ -1,6 +1,6 @@
-"""The one place where a run becomes an exit code and a last line on stderr.
+"""Runs the work of one program and turns how it ended into the exit code and the last line on stderr.
 
-`run_door` gives the work a `Run`, turns every end of it (done, refused, interrupted, a bug) into the
+`run_program` gives the work a `Run`, turns every outcome (done, refused, interrupted, a bug) into the
 code of the table in README.md, and prints JSON, closing lines and the error line in that order.
 """
 
@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 
 from backtest.errors import DriftError
 from live.redaction import Redactor, install_excepthook
-from live.run.console import Closing, Console
+from live.run.console import ClosingLines, Console
 from live.run.interrupt import Interrupt
 from live.run.logs import quiet_logging
 from live.run.notify import Notifier
-from live.run.outcome import Ending, Outcome
+from live.run.outcome import Outcome, RunProblem
 
 logger = logging.getLogger(__name__)
 _TRY_AGAIN = (8, 9, 10)
-"""Codes that the next run mends by itself."""
+"""Exit codes that the same command resolves when it is run again."""
 
 
 @dataclass(slots=True)
@@ -41,11 +41,11 @@ class Run:
     outcome: Outcome = field(default_factory=Outcome)
     interrupt: Interrupt = field(default_factory=Interrupt)
     redactor: Redactor = field(default_factory=Redactor)
-    closing: Closing = field(default_factory=Closing)
+    closing_lines: ClosingLines = field(default_factory=ClosingLines)
     report: dict[str, object] = field(default_factory=dict)
     resources: ExitStack = field(default_factory=ExitStack)
     notifier: Notifier = field(default_factory=Notifier)
-    has_closing: bool = True
+    has_closing_lines: bool = True
     is_recorded: bool = False
     protect_attempt: Callable[[], None] | None = None
     _records: list[Callable[[Outcome], None]] = field(default_factory=list)
@@ -55,20 +55,20 @@ class Run:
         self._records.append(record)
 
     def note(self, text: str) -> None:
-        """Tell something that changes no exit code: on the console, in the log, in `--json`."""
+        """Report something that changes no exit code: on the console, in the log, in `--json`."""
         self.outcome.note(text)
         self.console.say(text)
         logger.info(text)
 
 
-def run_door(
+def run_program(
     program: str,
     work: Callable[[Run], None],
     *,
     phase: str | None = None,
     as_json: bool = False,
     verbosity: int = 0,
-    has_closing: bool = True,
+    has_closing_lines: bool = True,
 ) -> int:
     """Run `work` and return the exit code; nothing is raised but SystemExit of a second signal.
 
@@ -77,7 +77,7 @@ def run_door(
     SIGINT are remembered in `run.interrupt`; a run that ended 0 although one came ends 9 only if the
     work says so.
     """
-    run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing=has_closing)
+    run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing_lines=has_closing_lines)
     install_excepthook(run.redactor)
     with quiet_logging(run.redactor), run.interrupt.installed():
         try:
@@ -92,7 +92,7 @@ def _do(run: Run, work: Callable[[Run], None]) -> None:
     try:
         work(run)
     except DriftError as error:
-        run.outcome.add(error)
+        run.outcome.add_error(error)
     except KeyboardInterrupt:
         run.outcome.unresolved("the run was interrupted (SIGINT)", "Run the same command again.")
     except Exception as error:
@@ -107,14 +107,16 @@ def _protect_once(run: Run) -> None:
     try:
         attempt()
     except DriftError as error:
-        run.outcome.add(error)
+        run.outcome.add_error(error)
     except Exception as error:
         _count_bug(run, error)
 
 
 def _count_bug(run: Run, error: Exception) -> None:
     text = run.redactor.redact(f"{type(error).__name__}: {error}")[:500]
-    run.outcome.end(1, f"unexpected error in {run.program}: {text}", "This is a bug; run again with -v and report it.")
+    run.outcome.add_problem(
+        1, f"unexpected error in {run.program}: {text}", "This is a bug; run again with -v and report it."
+    )
     logger.error("unexpected error", exc_info=error)
     if run.console.verbosity >= 1:
         for line in run.redactor.traceback_text(error).splitlines():
@@ -126,16 +128,16 @@ def _finish(run: Run) -> None:
         try:
             record(run.outcome)
         except DriftError as error:
-            run.outcome.add(error)
+            run.outcome.add_error(error)
         except Exception as error:
             _count_bug(run, error)
     outcome = run.outcome
     content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
     if outcome.worst is not None:
-        _tell_ending(run, outcome.worst)
-    if run.has_closing:
-        run.console.closing(run.closing)
-        content["closing"] = run.closing.as_json()
+        _complete_closing_lines(run, outcome.worst)
+    if run.has_closing_lines:
+        run.console.closing_lines(run.closing_lines)
+        content["closing"] = run.closing_lines.as_json()
     run.console.result(content)
     worst = outcome.worst
     if worst is not None:
@@ -146,13 +148,16 @@ def _finish(run: Run) -> None:
     run.console.flush()
 
 
-def _tell_ending(run: Run, worst: Ending) -> None:
-    """The five lines never say that all is well when it is not; what only needs another run is no matter for a hand."""
-    closing = run.closing
-    if closing == Closing():  # refused before there was anything to tell
-        closing.next_step = worst.next_step or "see the last line"
-    if closing.needs_hand == Closing().needs_hand and worst.code not in _TRY_AGAIN:
-        closing.needs_hand = run.redactor.redact(worst.what)
+def _complete_closing_lines(run: Run, worst: RunProblem) -> None:
+    """Put the worst problem into the lines that the work left at their defaults.
+
+    An exit code in `_TRY_AGAIN` needs another run, so it is no entry of "needs a hand".
+    """
+    lines = run.closing_lines
+    if lines == ClosingLines():  # refused before anything was done
+        lines.next_step = worst.next_step or "see the last line"
+    if lines.needs_hand == ClosingLines().needs_hand and worst.code not in _TRY_AGAIN:
+        lines.needs_hand = run.redactor.redact(worst.what)
 
 
 def _close(run: Run) -> None:

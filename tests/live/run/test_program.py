@@ -15,8 +15,8 @@ import pytest
 from backtest.errors import DriftError
 from live.errors import InterruptedRunError, KillSwitchError, UnprotectedPositionError
 from live.redaction import Secret
-from live.run.door import Run, run_door
 from live.run.outcome import Outcome
+from live.run.program import Run, run_program
 from tests.fakes import FakeClock
 
 
@@ -28,19 +28,19 @@ def fail(error: Exception) -> Callable[[Run], None]:
 
 
 def test_a_run_that_meets_nothing_ends_0_with_five_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_door("executor", lambda run: run.console.say("hello")) == 0
+    assert run_program("executor", lambda run: run.console.say("hello")) == 0
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 6
     assert err == ""
 
 
 def test_an_expected_error_is_its_code_and_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_door("executor", fail(KillSwitchError("kill switch is ON", next_step="Find out why."))) == 3
+    assert run_program("executor", fail(KillSwitchError("kill switch is ON", next_step="Find out why."))) == 3
     assert capsys.readouterr().err.splitlines()[-1] == "error[3] kill switch is ON. Find out why."
 
 
 def test_an_unresolved_line_ends_9_though_the_work_returned(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_door("executor", lambda run: run.outcome.unresolved("MTZ is open", "Run --phase poll.")) == 9
+    assert run_program("executor", lambda run: run.outcome.unresolved("MTZ is open", "Run --phase poll.")) == 9
     assert capsys.readouterr().err.splitlines()[-1] == "error[9] MTZ is open. Run --phase poll."
 
 
@@ -51,7 +51,7 @@ def test_json_is_one_object_on_stdout_with_every_ending(capsys: pytest.CaptureFi
         run.note("local clock off")
         raise UnprotectedPositionError("AAPL has no stop")
 
-    assert run_door("executor", work, as_json=True) == 12
+    assert run_program("executor", work, as_json=True) == 12
     out, err = capsys.readouterr()
     content = json.loads(out)
     assert (content["exit_code"], [ending["code"] for ending in content["endings"]]) == (12, [12, 9])
@@ -68,7 +68,7 @@ def test_f78_a_bug_is_1_after_one_protect_attempt_and_shows_no_traceback(capsys:
         run.protect_attempt = lambda: attempts.append(1)
         raise ZeroDivisionError("hush-hush-123 \x1b[31mdivided")
 
-    assert run_door("executor", work) == 1
+    assert run_program("executor", work) == 1
     err = capsys.readouterr().err
     assert attempts == [1]
     assert err.startswith("error[1] unexpected error in executor: ZeroDivisionError: *** [31mdivided.")
@@ -84,7 +84,7 @@ def test_f78_a_bug_with_a_share_left_without_a_stop_is_12() -> None:
         run.protect_attempt = attempt
         raise MemoryError
 
-    assert run_door("executor", work) == 12
+    assert run_program("executor", work) == 12
 
 
 def test_a_protect_attempt_that_fails_too_is_still_1() -> None:
@@ -92,7 +92,7 @@ def test_a_protect_attempt_that_fails_too_is_still_1() -> None:
         run.protect_attempt = fail(ValueError("again"))  # type: ignore[assignment]
         raise ValueError("first")
 
-    assert run_door("executor", work) == 1
+    assert run_program("executor", work) == 1
 
 
 def test_with_v_the_traceback_is_shown_redacted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +100,7 @@ def test_with_v_the_traceback_is_shown_redacted(capsys: pytest.CaptureFixture[st
         run.redactor.add(Secret("hush-hush-123"))
         raise ValueError("hush-hush-123")
 
-    assert run_door("executor", work, verbosity=1) == 1
+    assert run_program("executor", work, verbosity=1) == 1
     err = capsys.readouterr().err
     assert "Traceback (most recent call last):" in err
     assert "hush-hush" not in err
@@ -115,7 +115,7 @@ def test_records_see_the_outcome_before_the_resources_close() -> None:
         run.at_end(lambda outcome: order.append(f"recorded {outcome.exit_code}"))
         raise KillSwitchError("on")
 
-    assert run_door("executor", work) == 3
+    assert run_program("executor", work) == 3
     assert order == ["recorded 3", "closed"]
 
 
@@ -126,7 +126,7 @@ def test_a_record_that_cannot_be_written_changes_the_code() -> None:
     def record(_outcome: Outcome) -> None:
         raise FullDisk("disk full")
 
-    assert run_door("executor", lambda run: run.at_end(record)) == 13
+    assert run_program("executor", lambda run: run.at_end(record)) == 13
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -139,7 +139,7 @@ def test_f68_a_signal_ends_the_run_orderly_with_9(number: int) -> None:
         run.interrupt.check()
         steps.append("not reached")
 
-    assert run_door("executor", work) == 9
+    assert run_program("executor", work) == 9
     assert steps == ["a request is never torn apart"]
 
 
@@ -153,12 +153,12 @@ def test_f68_a_signal_ends_a_sleep_at_once() -> None:
     def work(run: Run) -> None:
         run.interrupt.sleep(Sleeper(), 7200)
 
-    assert run_door("executor", work) == 9
+    assert run_program("executor", work) == 9
 
 
 def test_signals_are_handled_as_before_after_the_run() -> None:
     before = signal.getsignal(signal.SIGINT)
-    run_door("executor", lambda run: None)
+    run_program("executor", lambda run: None)
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -170,16 +170,16 @@ def test_an_interrupt_asked_before_a_sleep_does_not_sleep() -> None:
         with pytest.raises(InterruptedRunError):
             run.interrupt.sleep(clock, 5)
 
-    assert run_door("executor", work) == 0
+    assert run_program("executor", work) == 0
     assert clock.slept == []
 
 
 SCRIPT = """
 import os, signal, sys
-from live.run.door import run_door
+from live.run.program import run_program
 def work(run):
     {body}
-sys.exit(run_door("executor", work))
+sys.exit(run_program("executor", work))
 """
 
 
@@ -214,5 +214,5 @@ def test_f81_a_closed_stdout_changes_neither_code_nor_last_line() -> None:
 
 def test_a_run_leaves_no_log_handler_behind() -> None:
     before = [list(logging.getLogger(name).handlers) for name in ("live", "backtest")]
-    run_door("executor", lambda run: None)
+    run_program("executor", lambda run: None)
     assert [list(logging.getLogger(name).handlers) for name in ("live", "backtest")] == before
