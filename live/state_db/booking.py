@@ -19,9 +19,8 @@ from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.listing import Item, Rows, flat, read_rows, repeats
 from live.state_db.positions import Positions
-from live.state_db.reading import SELECT_ORDER, order_of
+from live.state_db.reading import SELECT_ORDER, UNFINISHED, order_of
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, OrderRow, PositionRow, Via
-from live.state_db.schema import FINAL_ORDER_STATUSES
 from live.state_db.transition import notional, row_after, whole
 
 
@@ -220,7 +219,7 @@ class Booker:
     def _other_stop(self, position: PositionRow) -> str | None:
         found = self._c.one(
             "SELECT alpaca_order_id FROM orders WHERE position_id = ? AND intent = 'stop' "
-            f"AND alpaca_order_id IS NOT NULL AND status NOT IN ({FINAL_ORDER_STATUSES}) ORDER BY id LIMIT 1",
+            f"AND alpaca_order_id IS NOT NULL AND {UNFINISHED} ORDER BY id LIMIT 1",
             (position.position_id,),
         )
         return None if found is None else found["alpaca_order_id"]

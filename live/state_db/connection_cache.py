@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from live.state_db.sqlite_file import data_version
+
 
 class ConnectionCache:
     """Open connections by file, for many runs in one process (the replay).
@@ -44,11 +46,6 @@ class ConnectionCache:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def data_version(raw: sqlite3.Connection) -> int:
-    """Return a number that changes when another connection has written the file."""
-    return int(raw.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

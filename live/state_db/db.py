@@ -20,6 +20,7 @@ from live.state_db.connection import Connection
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.equity import Equity
 from live.state_db.events import Events
+from live.state_db.opening import open_copy, open_file, open_in_memory
 from live.state_db.orders import Orders
 from live.state_db.plans import Plans
 from live.state_db.positions import Positions
@@ -53,17 +54,17 @@ class StateDB:
         and closes. Raises StateDBError (13), file untouched, when it is busy for more than 10 s, damaged,
         read-only, of a newer schema, no state DB or a folder.
         """
-        return cls(Connection.open(path, clock, cache))
+        return cls(open_file(path, clock, cache))
 
     @classmethod
     def open_copy(cls, path: Path, clock: Clock) -> StateDB:
         """Open an in-memory copy for `--dry-run`; an empty one when there is no file. Changes no byte of it."""
-        return cls(Connection.open_copy(path, clock))
+        return cls(open_copy(path, clock))
 
     @classmethod
     def in_memory(cls, clock: Clock) -> StateDB:
         """Open an empty in-memory DB (tests)."""
-        return cls(Connection.in_memory(clock))
+        return cls(open_in_memory(clock))
 
     def transaction(self) -> AbstractContextManager[None]:
         """Join many facts into one commit (`BEGIN IMMEDIATE`); nests: only the outermost commits."""

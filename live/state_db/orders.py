@@ -13,9 +13,8 @@ from live.state_db.cached_query import CachedQuery
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.positions import Positions
-from live.state_db.reading import SELECT_ORDER, entry_text, order_of
+from live.state_db.reading import SELECT_ORDER, UNFINISHED, entry_text, order_of
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
-from live.state_db.schema import FINAL_ORDER_STATUSES
 
 _WORDS_KEPT = 500
 
@@ -138,7 +137,7 @@ class Orders:
         return self._unfinished.get()
 
     def _read_unfinished(self) -> tuple[OrderRow, ...]:
-        rows = self._c.all(f"{SELECT_ORDER} WHERE status NOT IN ({FINAL_ORDER_STATUSES}) ORDER BY id")
+        rows = self._c.all(f"{SELECT_ORDER} WHERE {UNFINISHED} ORDER BY id")
         return tuple(order_of(row) for row in rows)
 
     def of_trade_date(

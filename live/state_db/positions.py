@@ -14,10 +14,9 @@ from live.state_db.amounts import notional_of, return_pct
 from live.state_db.cached_query import CachedQuery
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.reading import SELECT_POSITION, position_of
+from live.state_db.reading import SELECT_POSITION, UNFINISHED, position_of
 from live.state_db.records import ForeignFill
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
-from live.state_db.schema import FINAL_ORDER_STATUSES
 
 
 class Positions:
@@ -187,7 +186,7 @@ class Positions:
         """Give a position, and its orders that are not over, their new ticker (same asset id, F56)."""
         with self._c.transaction():
             self._c.write(
-                f"UPDATE orders SET ticker = ? WHERE position_id = ? AND status NOT IN ({FINAL_ORDER_STATUSES})",
+                f"UPDATE orders SET ticker = ? WHERE position_id = ? AND {UNFINISHED}",
                 (ticker, position_id),
             )
             return self._update(position_id, "renamed", {"ticker": ticker}, {"ticker": ticker, "why": why})

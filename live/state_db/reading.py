@@ -52,6 +52,9 @@ SELECT_SHADOW = f"SELECT {', '.join(_SHADOW)} FROM shadow_positions"
 SELECT_ORDER = f"SELECT {', '.join(_ORDER)} FROM orders"
 """What `position_of`, `shadow_of` and `order_of` read: by place, which costs a fifth of by name."""
 
+UNFINISHED = "status NOT IN ({})".format(",".join(f"'{status}'" for status in OrderStatus if status.is_final))
+"""The condition of the partial index `orders_unfinished`; a query uses the index only with these very words."""
+
 _REASON = {reason.value: reason for reason in ExitReason}
 _GRADE = {grade.value: grade for grade in Grade}
 _GRADE_SOURCE = {source.value: source for source in GradeSource}

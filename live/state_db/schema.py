@@ -1,349 +1,40 @@
-"""The state DB's schema in ordered steps of plain SQL; `live.state_db.migrations` applies them to files.
+"""The current schema, ready to be made: `schema.sql`, which the migration steps wrote.
 
-A step that has shipped is never edited: a change is a new step. `PRAGMA user_version` is the number of
-steps applied, which the fast path compares without any library. Prices and amounts are integers of
-1/10,000 USD, dates ISO, moments UTC ISO 8601 with `Z`, what the broker said is text. No time defaults.
+Prices and amounts are integers of 1/10,000 USD, dates ISO, moments UTC ISO 8601 with `Z`, what the broker
+said is text. No time defaults. `PRAGMA user_version` is the number of steps applied.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from dataclasses import dataclass
+from pathlib import Path
 
-APPLICATION_ID = 0x45445246
-"""`EDRF` in the file header: this is a state DB of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One change of the schema; its number is its place in `STEPS`, counted from 1."""
-
-    name: str
-    statements: tuple[str, ...]
+_SQL = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
 
 
-_ORDER_STATUSES = (
-    "'planned','unknown','abandoned','accepted','pending_new','accepted_for_bidding','new','held','partially_filled',"
-    "'pending_cancel','pending_replace','stopped','suspended','calculated','done_for_day','pending_review',"
-    "'filled','canceled','expired','rejected','replaced'"
-)
-FINAL_ORDER_STATUSES = "'filled','canceled','expired','rejected','replaced','abandoned'"
-"""Used by the partial index and, word for word, by the query that wants to use it."""
-_REASONS = "'stop_loss','trend_break','max_holding','rotated_out','delisted','end_of_data','manual'"
-_MARKS = f"""
-    pending_exit_reason TEXT CHECK (pending_exit_reason IN ({_REASONS})),
-    pending_exit_since TEXT CHECK (pending_exit_since IS date(pending_exit_since)),
-    decided_through TEXT NOT NULL CHECK (decided_through IS date(decided_through)),
-"""
-_ENDS = f"""
-    exit_date TEXT CHECK (exit_date IS date(exit_date)),
-    exit_price INTEGER CHECK (exit_price >= 0),
-    exit_reason TEXT CHECK (exit_reason IN ({_REASONS})),
-    pnl INTEGER,
-    return_pct TEXT
-"""
-_CANDIDATE = """
-    report_date TEXT NOT NULL CHECK (report_date IS date(report_date)),
-    score REAL,
-    grade TEXT CHECK (grade IN ('A','B','C','D')),
-    grade_source TEXT CHECK (grade_source IN ('html','json','inferred')),
-    company_name TEXT,
-    gap_size REAL
-"""
+def _pragma(name: str) -> int:
+    found = re.search(rf"^PRAGMA {name} = (\d+);$", _SQL, re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
-_TABLES = (
-    """
-    CREATE TABLE system_config (
-        key TEXT PRIMARY KEY,
-        value TEXT NOT NULL CHECK (json_valid(value)),
-        updated_at TEXT NOT NULL,
-        updated_by TEXT NOT NULL
-    ) STRICT
-    """,
-    """
-    CREATE TABLE run_log (
-        id INTEGER PRIMARY KEY,
-        run_id TEXT NOT NULL UNIQUE,
-        program TEXT NOT NULL,
-        phase TEXT,
-        trade_date TEXT CHECK (trade_date IS date(trade_date)),
-        started_at TEXT NOT NULL,
-        finished_at TEXT,
-        exit_code INTEGER CHECK (exit_code BETWEEN 0 AND 255),
-        last_line TEXT,
-        summary TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(summary))
-    ) STRICT
-    """,
-    """
-    CREATE TABLE events (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        ts TEXT NOT NULL,
-        run_id TEXT,
-        corr_id TEXT,
-        causation_id INTEGER REFERENCES events (seq),
-        kind TEXT NOT NULL,
-        type TEXT NOT NULL,
-        payload TEXT NOT NULL CHECK (json_valid(payload))
-    ) STRICT
-    """,
-    "CREATE INDEX events_by_corr_id ON events (corr_id) WHERE corr_id IS NOT NULL",
-    """
-    CREATE TRIGGER events_never_change BEFORE UPDATE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END
-    """,
-    """
-    CREATE TRIGGER events_never_go BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END
-    """,
-    f"""
-    CREATE TABLE positions (
-        position_id INTEGER PRIMARY KEY AUTOINCREMENT,
-        strategy TEXT NOT NULL,
-        ticker TEXT NOT NULL,
-        asset_id TEXT,
-        trade_date TEXT NOT NULL CHECK (trade_date IS date(trade_date)),
-        entry_date TEXT NOT NULL CHECK (entry_date IS date(entry_date)),
-        entry_price INTEGER NOT NULL CHECK (entry_price > 0),
-        target_shares INTEGER NOT NULL CHECK (target_shares > 0),
-        actual_shares INTEGER NOT NULL CHECK (actual_shares >= 0),
-        invested INTEGER NOT NULL CHECK (invested >= 0),
-        sold_shares INTEGER NOT NULL DEFAULT 0 CHECK (sold_shares >= 0),
-        proceeds INTEGER NOT NULL DEFAULT 0 CHECK (proceeds >= 0),
-        stop_price INTEGER NOT NULL CHECK (stop_price > 0),
-        stop_loss_bp INTEGER NOT NULL CHECK (stop_loss_bp BETWEEN 1 AND 9999),
-        stop_order_id TEXT,
-        split_through TEXT CHECK (split_through IS date(split_through)),
-        {_CANDIDATE},
-        {_MARKS}
-        status TEXT NOT NULL CHECK (status IN ('open','closed')),
-        {_ENDS},
-        CHECK (status <> 'open' OR (actual_shares > 0 AND exit_date IS NULL AND exit_reason IS NULL AND pnl IS NULL)),
-        CHECK (status <> 'closed' OR (actual_shares = 0 AND stop_order_id IS NULL AND exit_date IS NOT NULL
-               AND exit_price IS NOT NULL AND exit_reason IS NOT NULL AND pnl IS NOT NULL))
-    ) STRICT
-    """,
-    "CREATE UNIQUE INDEX one_open_position_a_ticker ON positions (ticker) WHERE status = 'open'",
-    "CREATE INDEX positions_by_exit_date ON positions (exit_date) WHERE status = 'closed'",
-    f"""
-    CREATE TABLE orders (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        client_order_id TEXT NOT NULL UNIQUE,
-        alpaca_order_id TEXT UNIQUE,
-        parent_client_order_id TEXT REFERENCES orders (client_order_id),
-        via TEXT NOT NULL CHECK (via IN ('post','patch','leg')),
-        position_id INTEGER REFERENCES positions (position_id),
-        strategy TEXT NOT NULL,
-        asset_id TEXT,
-        ticker TEXT NOT NULL,
-        side TEXT NOT NULL CHECK (side IN ('buy','sell')),
-        intent TEXT NOT NULL CHECK (intent IN ('entry','exit','stop')),
-        trade_date TEXT NOT NULL CHECK (trade_date IS date(trade_date)),
-        qty INTEGER NOT NULL CHECK (qty > 0),
-        filled_qty INTEGER NOT NULL DEFAULT 0 CHECK (filled_qty >= 0),
-        remaining_qty INTEGER GENERATED ALWAYS AS (qty - filled_qty) VIRTUAL,
-        fill_price TEXT,
-        planned_stop_price INTEGER CHECK (planned_stop_price > 0),
-        status TEXT NOT NULL CHECK (status IN ({_ORDER_STATUSES})),
-        broker_status TEXT,
-        reject_reason TEXT,
-        exit_reason TEXT CHECK (exit_reason IN ({_REASONS})),
-        entry TEXT CHECK (entry IS NULL OR json_valid(entry)),
-        run_id TEXT,
-        created_at TEXT NOT NULL,
-        sent_at TEXT,
-        submitted_at TEXT,
-        filled_at TEXT,
-        expires_at TEXT,
-        updated_at TEXT NOT NULL,
-        CHECK ((intent = 'entry') = (side = 'buy')),
-        CHECK (filled_qty <= qty),
-        CHECK (filled_qty = 0 OR fill_price IS NOT NULL),
-        CHECK (status NOT IN ('planned') OR alpaca_order_id IS NULL)
-    ) STRICT
-    """,
-    "CREATE UNIQUE INDEX one_entry_a_ticker_and_date ON orders (trade_date, ticker) WHERE intent = 'entry'",
-    f"CREATE INDEX orders_unfinished ON orders (id) WHERE status NOT IN ({FINAL_ORDER_STATUSES})",
-    "CREATE INDEX orders_by_trade_date ON orders (trade_date, ticker)",
-    "CREATE INDEX orders_by_position ON orders (position_id) WHERE position_id IS NOT NULL",
-    "CREATE INDEX orders_by_sent_at ON orders (sent_at) WHERE sent_at IS NOT NULL",
-    """
-    CREATE TRIGGER filled_qty_only_grows BEFORE UPDATE OF filled_qty ON orders
-    WHEN NEW.filled_qty < OLD.filled_qty
-    BEGIN SELECT RAISE(ABORT, 'filled_qty only grows'); END
-    """,
-    """
-    CREATE TABLE foreign_fills (
-        activity_id TEXT PRIMARY KEY,
-        order_id TEXT NOT NULL,
-        position_id INTEGER NOT NULL REFERENCES positions (position_id),
-        ticker TEXT NOT NULL,
-        side TEXT NOT NULL,
-        qty INTEGER NOT NULL CHECK (qty > 0),
-        price TEXT NOT NULL,
-        at TEXT NOT NULL
-    ) STRICT
-    """,
-    f"""
-    CREATE TABLE shadow_positions (
-        position_id INTEGER PRIMARY KEY AUTOINCREMENT,
-        strategy TEXT NOT NULL DEFAULT 'nwl_p4',
-        ticker TEXT NOT NULL,
-        asset_id TEXT,
-        trade_date TEXT NOT NULL CHECK (trade_date IS date(trade_date)),
-        entry_date TEXT NOT NULL CHECK (entry_date IS date(entry_date)),
-        entry_price INTEGER NOT NULL CHECK (entry_price > 0),
-        target_shares INTEGER NOT NULL CHECK (target_shares > 0),
-        actual_shares INTEGER NOT NULL CHECK (actual_shares >= 0),
-        invested INTEGER NOT NULL CHECK (invested >= 0),
-        stop_price INTEGER NOT NULL CHECK (stop_price > 0),
-        rank INTEGER,
-        replaces TEXT,
-        {_CANDIDATE},
-        {_MARKS}
-        status TEXT NOT NULL CHECK (status IN ('pending','open','closed','skipped')),
-        skip_reason TEXT,
-        {_ENDS},
-        CHECK (status <> 'open' OR (actual_shares > 0 AND exit_date IS NULL)),
-        CHECK (status <> 'closed' OR (exit_date IS NOT NULL AND exit_price IS NOT NULL AND exit_reason IS NOT NULL
-               AND pnl IS NOT NULL)),
-        CHECK ((status = 'skipped') = (skip_reason IS NOT NULL))
-    ) STRICT
-    """,
-    "CREATE UNIQUE INDEX one_open_shadow_a_ticker ON shadow_positions (strategy, ticker) WHERE status = 'open'",
-    "CREATE INDEX shadow_active ON shadow_positions (strategy, ticker) WHERE status IN ('pending','open')",
-    """
-    CREATE TABLE shadow_signals (
-        id INTEGER PRIMARY KEY,
-        strategy TEXT NOT NULL DEFAULT 'nwl_p4',
-        trade_date TEXT NOT NULL CHECK (trade_date IS date(trade_date)),
-        line INTEGER NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('exit','entry','skip')),
-        ticker TEXT NOT NULL,
-        reason TEXT,
-        content TEXT NOT NULL CHECK (json_valid(content)),
-        run_id TEXT,
-        UNIQUE (strategy, trade_date, line)
-    ) STRICT
-    """,
-    """
-    CREATE TABLE signal_files (
-        id INTEGER PRIMARY KEY,
-        strategy TEXT NOT NULL,
-        trade_date TEXT NOT NULL CHECK (trade_date IS date(trade_date)),
-        path TEXT NOT NULL,
-        text TEXT NOT NULL,
-        content_sha256 TEXT NOT NULL,
-        file_sha256 TEXT NOT NULL,
-        run_id TEXT NOT NULL,
-        issued_at TEXT NOT NULL,
-        superseded_by INTEGER REFERENCES signal_files (id) DEFERRABLE INITIALLY DEFERRED
-    ) STRICT
-    """,
-    "CREATE UNIQUE INDEX one_current_file ON signal_files (strategy, trade_date) WHERE superseded_by IS NULL",
-    "CREATE INDEX signal_files_by_bytes ON signal_files (file_sha256)",
-    """
-    CREATE TABLE plans (
-        id INTEGER PRIMARY KEY,
-        strategy TEXT NOT NULL,
-        trade_date TEXT NOT NULL CHECK (trade_date IS date(trade_date)),
-        as_of TEXT NOT NULL CHECK (as_of IS date(as_of)),
-        signal_file_id INTEGER NOT NULL REFERENCES signal_files (id),
-        content_sha256 TEXT NOT NULL,
-        run_id TEXT,
-        accepted_at TEXT NOT NULL,
-        UNIQUE (strategy, trade_date)
-    ) STRICT
-    """,
-    """
-    CREATE TABLE equity_snapshots (
-        id INTEGER PRIMARY KEY,
-        ts TEXT NOT NULL,
-        day TEXT NOT NULL CHECK (day IS date(day)),
-        equity TEXT NOT NULL,
-        last_equity TEXT NOT NULL,
-        cash TEXT NOT NULL,
-        buying_power TEXT NOT NULL,
-        peak TEXT NOT NULL,
-        open_positions INTEGER NOT NULL,
-        run_id TEXT
-    ) STRICT
-    """,
-)
 
-_VIEWS = (
-    """
-    CREATE VIEW positions_readable AS
-    SELECT position_id, strategy, ticker, status, entry_date, printf('%.4f', entry_price / 10000.0) AS entry_price,
-           target_shares, actual_shares, printf('%.4f', stop_price / 10000.0) AS stop_price, stop_order_id,
-           score, grade, report_date, company_name, pending_exit_reason, decided_through,
-           exit_date, printf('%.4f', exit_price / 10000.0) AS exit_price, exit_reason,
-           printf('%.2f', pnl / 10000.0) AS pnl, return_pct
-    FROM positions
-    """,
-    """
-    CREATE VIEW shadow_readable AS
-    SELECT position_id, strategy, ticker, status, entry_date, printf('%.4f', entry_price / 10000.0) AS entry_price,
-           target_shares, actual_shares, printf('%.4f', stop_price / 10000.0) AS stop_price,
-           score, grade, report_date, company_name, pending_exit_reason, decided_through, skip_reason,
-           exit_date, printf('%.4f', exit_price / 10000.0) AS exit_price, exit_reason,
-           printf('%.2f', pnl / 10000.0) AS pnl, return_pct
-    FROM shadow_positions
-    """,
-    """
-    CREATE VIEW orders_readable AS
-    SELECT client_order_id, status, broker_status, ticker, side, intent, trade_date, qty, filled_qty, remaining_qty,
-           fill_price, printf('%.4f', planned_stop_price / 10000.0) AS planned_stop_price, reject_reason,
-           position_id, parent_client_order_id, alpaca_order_id, run_id, created_at, sent_at, filled_at
-    FROM orders
-    """,
-)
-
-STEPS: tuple[Step, ...] = (Step("001_tables", _TABLES), Step("002_views", _VIEWS))
-SCHEMA_VERSION = len(STEPS)
-
-MIGRATION_SET = "state_db"
-_RECORD_OF_STEPS = (
-    """CREATE TABLE "_sqlite_migrations" (
-   "id" INTEGER PRIMARY KEY,
-   "migration_set" TEXT,
-   "name" TEXT,
-   "applied_at" TEXT
-)""",
-    """CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
-    ON "_sqlite_migrations" ("migration_set", "name")""",
-)
-"""What sqlite-utils keeps about applied steps, word for word: a new DB is made without loading it."""
-
+SCHEMA_VERSION = _pragma("user_version")
+APPLICATION_ID = _pragma("application_id")
 REQUIRED_OBJECTS = frozenset(
-    {
-        "system_config", "run_log", "events", "events_never_change", "events_never_go", "positions",
-        "one_open_position_a_ticker", "orders", "one_entry_a_ticker_and_date", "orders_unfinished",
-        "orders_by_trade_date", "orders_by_position", "filled_qty_only_grows", "foreign_fills", "shadow_positions",
-        "one_open_shadow_a_ticker", "shadow_signals", "signal_files", "one_current_file", "plans", "equity_snapshots",
-    }
-)  # fmt: skip
-"""What must be there before anything is sent: every table, and the objects that keep its promises."""
+    name
+    for name in re.findall(r'^CREATE (?:TABLE|UNIQUE INDEX|TRIGGER) "?(\w+)', _SQL, re.MULTILINE)
+    if "_sqlite_" not in name
+)
+"""What must be there before anything is sent: every table of ours, its unique indexes and triggers."""
 
 
-def apply_step(connection: sqlite3.Connection, number: int) -> None:
-    """Apply one step (counted from 1) inside the caller's transaction and count it."""
-    for statement in STEPS[number - 1].statements:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {number}")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-
-def note_steps(connection: sqlite3.Connection, stamp: str) -> None:
-    """Record every step as applied, as sqlite-utils would have done; it adds only later ones."""
-    for statement in _RECORD_OF_STEPS:
-        connection.execute(statement)
-    rows = [(MIGRATION_SET, step.name, stamp) for step in STEPS]
-    connection.executemany("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?,?,?)", rows)
-
-
-def write_first_rows(connection: sqlite3.Connection, stamp: str) -> None:
-    """Write what a new DB begins with: the kill switch off (a missing row would count as on)."""
-    connection.execute(
+def write_schema(raw: sqlite3.Connection, stamp: str) -> None:
+    """Make everything in one transaction, with the first rows: the kill switch off (a missing row counts as on)."""
+    raw.executescript(f"BEGIN IMMEDIATE;\n{_SQL}")
+    raw.execute("UPDATE _sqlite_migrations SET applied_at = ?", (stamp,))
+    raw.execute(
         "INSERT INTO system_config (key, value, updated_at, updated_by) VALUES ('kill_switch', ?, ?, 'new state DB')",
         ('{"on": false}', stamp),
     )
+    raw.execute("COMMIT")

@@ -1,27 +1,23 @@
-"""The state DB as a file: made, opened, refused, copied, migrated."""
+"""The state DB as a file: made, opened, refused, copied."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import stat
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from live.clock import iso_utc
 from live.errors import StateDBError
 from live.state_db.connection_cache import ConnectionCache
+from live.state_db.create import create
 from live.state_db.db import StateDB
-from live.state_db.migrations import bring_up_to_date, create
-from live.state_db.schema import APPLICATION_ID, MIGRATION_SET, SCHEMA_VERSION, STEPS, apply_step
+from live.state_db.schema import APPLICATION_ID, SCHEMA_VERSION
 from tests.fakes import FakeClock
 from tests.live.state_db.builders import D, a_db, entry, hold
-from tests.paths import ROOT
 
 CLOCK = FakeClock()
 
@@ -164,31 +160,11 @@ def test_f76_a_newer_schema_is_refused(path: Path) -> None:
 
 
 def test_f70_a_busy_db_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("live.state_db.connection.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("live.state_db.sqlite_file.BUSY_SECONDS", 0.05)
     with StateDB.open(path, CLOCK) as db, raw(path) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StateDBError, match="busy"):
             db.orders.plan([entry("MSFT")])
-
-
-def test_f75_an_older_schema_is_copied_and_migrated(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    with raw(path) as connection:
-        connection.execute("BEGIN")
-        apply_step(connection, 1)
-        connection.execute("INSERT INTO system_config VALUES ('kill_switch', '{\"on\": false}', 'then', 'test')")
-        connection.execute("CREATE TABLE _sqlite_migrations (migration_set TEXT, name TEXT, applied_at TEXT)")
-        connection.execute("INSERT INTO _sqlite_migrations VALUES ('state_db', '001_tables', 'then')")
-        connection.execute("COMMIT")
-    before = path.read_bytes()
-    with StateDB.open(path, CLOCK) as db:
-        assert not db.system_config.kill_switch().on
-    with raw(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
-        assert connection.execute("SELECT count(*) FROM positions_readable").fetchone()[0] == 0
-    (copy,) = tmp_path.glob("state.db.v1-*.bak")
-    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert copy.stat().st_size == len(before)
 
 
 def test_i18_a_copy_sees_everything_and_writes_nothing(path: Path) -> None:
@@ -212,38 +188,6 @@ def test_a_copy_of_a_refused_file_is_refused_too(tmp_path: Path) -> None:
     path.write_bytes(b"nothing")
     with refused(path, "no SQLite file"):
         StateDB.open_copy(path, CLOCK)
-
-
-def test_memory_and_file_have_the_same_schema(path: Path) -> None:
-    with raw(path) as connection:
-        names = connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite_%' ORDER BY name"
-        ).fetchall()
-    memory = a_db().connection.all("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite_%' ORDER BY name")
-    assert names == [tuple(row) for row in memory]
-
-
-def test_a_new_file_is_what_the_library_would_have_made(path: Path, tmp_path: Path) -> None:
-    from sqlite_utils import Database
-    from sqlite_utils.migrations import Migrations
-
-    migrations = Migrations(MIGRATION_SET)
-    for number, step in enumerate(STEPS, start=1):
-        migrations(name=step.name)(_step(number))
-    everything = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
-    steps = "SELECT id, migration_set, name FROM _sqlite_migrations"
-    with raw(tmp_path / "by-the-library.db") as theirs, raw(path) as ours:
-        migrations.apply(Database(theirs))
-        assert ours.execute(everything).fetchall() == theirs.execute(everything).fetchall()
-        assert ours.execute(steps).fetchall() == theirs.execute(steps).fetchall()
-        assert migrations.pending(Database(ours)) == []
-
-
-def _step(number: int) -> Callable[[Any], None]:
-    def step(database: Any) -> None:
-        apply_step(database.conn, number)
-
-    return step
 
 
 def test_many_facts_are_one_commit(path: Path) -> None:
@@ -330,24 +274,10 @@ def test_runs_have_ids_of_their_own_and_tell_how_they_ended() -> None:
     assert row.run_id == second
 
 
-def test_the_executors_way_to_a_new_db_imports_no_pandas(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from live.clock import SystemClock; "
-        "from live.state_db.db import StateDB; "
-        "StateDB.open(Path(sys.argv[1]), SystemClock()).close(); "
-        "print(sorted({'pandas', 'numpy', 'sqlite_utils'} & set(sys.modules)))"
-    )
-    root = ROOT
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "state.db")], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
-
-
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StateDBError, match="not brought up to date"):
-        bring_up_to_date(tmp_path / "file" / "state.db", iso_utc(CLOCK.now()))
+        create(tmp_path / "file" / "state.db", iso_utc(CLOCK.now()))
 
 
 def test_f72_a_full_disk_writes_nothing_and_is_told() -> None:

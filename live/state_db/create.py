@@ -1,0 +1,67 @@
+"""Makes a new state DB file from the ready schema."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+
+from live.errors import StateDBError
+from live.state_db.schema import write_schema
+
+FILE_MODE = 0o600
+
+
+def create(path: Path, stamp: str) -> None:
+    """Make the DB (0600) beside its place and put it there, complete; one that appeared meanwhile stays.
+
+    stamp: the moment written into its first rows. Raises StateDBError (13).
+    """
+    building = path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _remove(building)
+        try:
+            os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+            _fill(building, stamp)
+            _put_in_place(building, path)
+        finally:
+            _remove(building)
+        sync_folder(path.parent)
+    except (sqlite3.Error, OSError) as error:
+        raise StateDBError(
+            f"schema of state DB not brought up to date in {path}: {error} (expected a folder we may write to)"
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's entries durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _fill(path: Path, stamp: str) -> None:
+    with contextlib.closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as raw:
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("PRAGMA synchronous = FULL")
+        write_schema(raw, stamp)
+
+
+def _put_in_place(building: Path, path: Path) -> None:
+    """Never over a file that appeared meanwhile: another run made the same new DB."""
+    try:
+        os.link(building, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            building.rename(path)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,72 @@
+"""Whether a file is a state DB that may be used: its header, its pages, its version, its tables, its mode."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from live.errors import StateDBError
+from live.state_db.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION
+from live.state_db.sqlite_file import RESTORE, WRITABLE, as_state_db_error, schema_version
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+def header_version(path: Path) -> int:
+    """Return the schema version in the file's header, read without SQLite so that a refused file stays untouched."""
+    try:
+        with path.open("rb") as handle:
+            header = handle.read(100)
+    except OSError as error:
+        raise StateDBError(
+            f"state DB unreadable in {path}: {error.strerror or error} (expected a file we may read and write)",
+            next_step="Give the right --state-db.",
+        ) from None
+    if len(header) < 100 or not header.startswith(_MAGIC):
+        found = "an empty file" if not header else "no SQLite file"
+        raise StateDBError(f"state DB invalid in {path}: {found} (expected a state DB)", next_step=RESTORE)
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise StateDBError(
+            f"state DB invalid in {path}: another program's SQLite file (expected a state DB)",
+            next_step="Give the right --state-db.",
+        )
+    version = int.from_bytes(header[60:64], "big")
+    if version > SCHEMA_VERSION:
+        raise _wrong_version(path, version)
+    return version
+
+
+def _wrong_version(path: Path, version: int) -> StateDBError:
+    return StateDBError(
+        f"state DB of another schema in {path}: version {version} (expected {SCHEMA_VERSION})",
+        next_step="Use the program version that wrote it or a newer one.",
+    )
+
+
+def check_pages(raw: sqlite3.Connection, path: Path) -> None:
+    """Refuse a damaged file; reads it whole."""
+    with as_state_db_error(path):
+        found = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise StateDBError(f"state DB damaged in {path}: {found} (expected a sound file)", next_step=RESTORE)
+
+
+def check_schema(raw: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file that is not of the current schema."""
+    with as_state_db_error(path):
+        version = schema_version(raw)
+        names = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+    if version != SCHEMA_VERSION:
+        raise _wrong_version(path, version)
+    if missing := sorted(REQUIRED_OBJECTS - names):
+        raise StateDBError(
+            f"state DB incomplete in {path}: {missing[0]} is missing (expected every table)", next_step=RESTORE
+        )
+
+
+def refuse_read_only(path: Path) -> None:
+    """A file without a write bit is not written, not even by root, who could."""
+    if not path.stat().st_mode & 0o222:
+        raise StateDBError(
+            f"state DB not writable in {path}: it is read-only (expected a file we may write)", next_step=WRITABLE
+        )

@@ -1,0 +1,95 @@
+"""The ways to a connection: the file of a run, a copy of it in memory, an empty DB in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from live.clock import Clock, iso_utc
+from live.state_db.connection import Connection
+from live.state_db.connection_cache import ConnectionCache
+from live.state_db.file_checks import check_pages, check_schema, header_version, refuse_read_only
+from live.state_db.schema import SCHEMA_VERSION, write_schema
+from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error, connect, schema_version, set_pragmas
+
+
+def open_file(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connection:
+    """See `StateDB.open`."""
+    if cache is not None and (open_already := cache.take(path)) is not None:
+        refuse_read_only(path)
+        return Connection(open_already, path, clock, cache)
+    if _is_absent(path):
+        from live.state_db.create import create  # late: needed once
+
+        create(path, iso_utc(clock.now()))
+    elif header_version(path) < SCHEMA_VERSION:
+        with contextlib.closing(connect(path)) as raw:
+            check_pages(raw, path)
+        _upgrade(path, clock)
+    refuse_read_only(path)
+    with as_state_db_error(path):
+        raw = connect(path)
+        try:
+            check_pages(raw, path)
+            check_schema(raw, path)
+        except BaseException:
+            raw.close()
+            raise
+    return Connection(raw, path, clock, cache)
+
+
+def open_copy(path: Path, clock: Clock) -> Connection:
+    """See `StateDB.open_copy`."""
+    if _is_absent(path):
+        copy = open_in_memory(clock)
+        copy.home = path.parent
+        return copy
+    header_version(path)
+    raw = sqlite3.connect(":memory:", isolation_level=None)
+    with as_state_db_error(path):
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
+            source.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+            source.backup(raw)
+        check_pages(raw, path)
+        if schema_version(raw) < SCHEMA_VERSION:
+            raw = _upgraded(raw, clock)
+        set_pragmas(raw)
+        check_schema(raw, path)
+    copy = Connection(raw, None, clock, None)
+    copy.home = path.parent
+    return copy
+
+
+def open_in_memory(clock: Clock) -> Connection:
+    """See `StateDB.in_memory`."""
+    raw = sqlite3.connect(":memory:", isolation_level=None)
+    set_pragmas(raw)
+    write_schema(raw, iso_utc(clock.now()))
+    return Connection(raw, None, clock, None)
+
+
+def _is_absent(path: Path) -> bool:
+    return not path.exists() and not path.is_symlink()
+
+
+def _upgraded(older: sqlite3.Connection, clock: Clock) -> sqlite3.Connection:
+    """Return the copy of an older DB, brought up to date in a folder of its own; nothing is left of it."""
+    import tempfile  # late: needed only by a dry run before the first real run of a new version
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        with contextlib.closing(sqlite3.connect(path)) as file:
+            older.backup(file)
+        older.close()
+        _upgrade(path, clock)
+        raw = sqlite3.connect(":memory:", isolation_level=None)
+        with contextlib.closing(sqlite3.connect(path)) as file:
+            file.backup(raw)
+    return raw
+
+
+def _upgrade(path: Path, clock: Clock) -> None:
+    from live.state_db.upgrade import upgrade  # late: needed once per schema version
+
+    upgrade(path, iso_utc(clock.now()))

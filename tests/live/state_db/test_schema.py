@@ -1,0 +1,195 @@
+"""The schema: made by migrations and from the ready file, brought up to date, and in step with the enums."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource, SkipReason
+from live.errors import StateDBError
+from live.orders import Intent, OrderStatus
+from live.state_db.db import StateDB
+from live.state_db.migrations.__main__ import SCHEMA_FILE
+from live.state_db.migrations.steps import apply_steps, schema_text
+from live.state_db.reading import UNFINISHED
+from live.state_db.rows import PositionStatus, ShadowStatus, Via
+from live.state_db.schema import SCHEMA_VERSION
+from tests.fakes import FakeClock
+from tests.live.state_db.builders import a_db
+from tests.paths import ROOT
+
+CLOCK = FakeClock()
+OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+
+
+def raw(path: Path) -> contextlib.closing[sqlite3.Connection]:
+    return contextlib.closing(sqlite3.connect(path, isolation_level=None))
+
+
+def made_of(connection: sqlite3.Connection) -> list[Any]:
+    """Return everything a schema consists of: objects, version, application id, the library's record of its steps."""
+    steps = connection.execute("SELECT id, migration_set, name FROM _sqlite_migrations ORDER BY id").fetchall()
+    pragmas = [connection.execute(f"PRAGMA {name}").fetchone() for name in ("user_version", "application_id")]
+    return [*connection.execute(OBJECTS), *steps, *pragmas]
+
+
+def put_version_1(path: Path) -> None:
+    with raw(path) as connection:
+        apply_steps(connection, stop_before="002_views")
+        connection.execute("INSERT INTO system_config VALUES ('kill_switch', '{\"on\": false}', 'then', 'test')")
+
+
+@pytest.fixture
+def version_1(tmp_path: Path) -> Path:
+    """A DB of the first schema version, with the kill switch off."""
+    path = tmp_path / "state.db"
+    put_version_1(path)
+    return path
+
+
+def test_a_new_db_is_what_the_migrations_make(tmp_path: Path) -> None:
+    StateDB.open(tmp_path / "new.db", CLOCK).close()
+    with raw(tmp_path / "new.db") as new, raw(tmp_path / "migrated.db") as migrated:
+        apply_steps(migrated)
+        assert made_of(new) == made_of(migrated)
+
+
+def test_the_ready_schema_file_is_the_one_that_its_command_writes() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
+
+
+def test_memory_and_file_have_the_same_schema(tmp_path: Path) -> None:
+    StateDB.open(tmp_path / "state.db", CLOCK).close()
+    with raw(tmp_path / "state.db") as file:
+        assert [tuple(row) for row in a_db().connection.all(OBJECTS)] == file.execute(OBJECTS).fetchall()
+
+
+def test_a_db_that_an_earlier_program_made_opens_unchanged_and_has_todays_schema(tmp_path: Path) -> None:
+    path, new = tmp_path / "state.db", tmp_path / "new.db"
+    with raw(path) as connection:
+        connection.executescript((ROOT / "tests" / "data" / "state_db_v2.sql").read_text(encoding="utf-8"))
+    before = path.read_bytes()
+    with StateDB.open(path, CLOCK) as db:
+        assert [row.client_order_id for row in db.orders.unfinished()] == ["leg-of-NVDA", "20260218_NVDA_exit_sell"]
+        (position,) = db.positions.open_positions()
+        assert (position.actual_shares, position.stop_order_id) == (71, "NVDA-leg")
+    assert path.read_bytes() == before
+    StateDB.open(new, CLOCK).close()
+    with raw(path) as old, raw(new) as today:
+        assert normalized(made_of(old)) == normalized(made_of(today))
+
+
+def normalized(schema: list[Any]) -> list[str]:
+    """Drop what SQL ignores: white space, and quotes around names."""
+    return [re.sub(r'[\s"]', "", " ".join(map(str, row))) for row in schema]
+
+
+def test_f75_an_older_schema_is_copied_and_migrated(version_1: Path, tmp_path: Path) -> None:
+    with StateDB.open(version_1, CLOCK) as db:
+        assert not db.system_config.kill_switch().on
+    with raw(version_1) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+        assert connection.execute("SELECT count(*) FROM positions_readable").fetchone()[0] == 0
+    (copy,) = tmp_path.glob("state.db.v1-*.bak")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with raw(copy) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+
+
+def test_a_step_that_fails_leaves_the_db_at_its_version(version_1: Path) -> None:
+    with raw(version_1) as connection:
+        connection.execute("CREATE TABLE orders_readable (in_the_way TEXT)")
+    with pytest.raises(StateDBError, match="not brought up to date"):
+        StateDB.open(version_1, CLOCK)
+    with raw(version_1) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall() == []
+
+
+def test_i18_a_copy_of_an_older_db_has_todays_schema_and_leaves_the_file_alone(version_1: Path, tmp_path: Path) -> None:
+    before = version_1.read_bytes()
+    with StateDB.open_copy(version_1, CLOCK) as db:
+        assert not db.system_config.kill_switch().on
+        assert db.connection.all("SELECT * FROM positions_readable") == []
+    assert version_1.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [version_1]
+
+
+@pytest.mark.parametrize("first", ["nothing", "an older DB"])
+@pytest.mark.parametrize("opener", ["open", "open_copy"])
+def test_the_executors_way_to_its_db_imports_no_pandas(tmp_path: Path, first: str, opener: str) -> None:
+    if first == "an older DB":
+        put_version_1(tmp_path / "state.db")
+    code = (
+        "import sys; from pathlib import Path; from live.clock import SystemClock; "
+        "from live.state_db.db import StateDB; "
+        f"StateDB.{opener}(Path(sys.argv[1]), SystemClock()).close(); "
+        "print(sorted({'pandas', 'numpy', 'sqlite_utils'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "state.db")], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_query_for_unfinished_orders_uses_its_index() -> None:
+    plan = a_db().connection.all(f"EXPLAIN QUERY PLAN SELECT * FROM orders WHERE {UNFINISHED} ORDER BY id")
+    assert "orders_unfinished" in plan[0]["detail"]
+
+
+ALLOWED: dict[str, type[StrEnum]] = {
+    "positions.pending_exit_reason": ExitReason,
+    "positions.exit_reason": ExitReason,
+    "positions.grade": Grade,
+    "positions.grade_source": GradeSource,
+    "positions.status": PositionStatus,
+    "orders.status": OrderStatus,
+    "orders.intent": Intent,
+    "orders.via": Via,
+    "orders.exit_reason": ExitReason,
+    "shadow_positions.pending_exit_reason": ExitReason,
+    "shadow_positions.exit_reason": ExitReason,
+    "shadow_positions.grade": Grade,
+    "shadow_positions.grade_source": GradeSource,
+    "shadow_positions.status": ShadowStatus,
+}
+"""Column → the enum that lists what may stand in it."""
+
+
+def test_what_a_column_allows_is_what_its_enum_lists() -> None:
+    tables = a_db().connection.all("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+    found = {
+        f"{row['name']}.{column}": set(re.findall(r"'(\w+)'", words))
+        for row in tables
+        for column, words in re.findall(r"(\w+) TEXT[^,]* CHECK \(\1 IN \(([^)]*)\)\)", row["sql"])
+    }
+    expected = {column: {member.value for member in enum} for column, enum in ALLOWED.items()}
+    expected |= {"orders.side": {intent.side for intent in Intent}, "shadow_signals.kind": {"exit", "entry", "skip"}}
+    assert found == expected
+
+
+def test_what_the_signal_schema_allows_is_what_the_enums_list() -> None:
+    lines = json.loads((ROOT / "signals" / "schema.json").read_text(encoding="utf-8"))["properties"]
+    allowed = {
+        (kind, name): field["enum"]
+        for kind in ("exits", "entries", "skipped")
+        for name, field in lines[kind]["items"]["properties"].items()
+        if "enum" in field
+    }
+    assert allowed == {
+        ("exits", "reason"): list(ExitReason),
+        ("entries", "reference_source"): list(ReferenceSource),
+        ("entries", "grade"): list(Grade),
+        ("entries", "grade_source"): list(GradeSource),
+        ("skipped", "reason"): list(SkipReason),
+    }
