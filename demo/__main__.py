@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from live.parity.trading_day import DayRun
+from live.parity.trading_day import DayRun, ProgramRun
 from live.run.console import Console
+
+if TYPE_CHECKING:
+    from demo.account import SimulatedAccount
 
 HISTORY_SESSIONS = 320
 LAST_DAY = date(2026, 3, 30)
@@ -43,7 +46,7 @@ def main(count: int, seed: int, out: Path) -> None:
     console = Console()
     started = time.perf_counter()
     console.say("SYNTHETIC DATA: invented companies, seeded prices; nothing here says anything about a real market.")
-    folder = _emptied(out)
+    folder = _emptied_folder(out)
     os.environ["XDG_STATE_HOME"] = str(folder / "locks")  # this account is in a file here: its lock is here too
     problems = trade(console, count, seed, folder)
     console.say(f"{count} sessions in {time.perf_counter() - started:.1f} s; state and output in {out}/")
@@ -51,11 +54,11 @@ def main(count: int, seed: int, out: Path) -> None:
 
 
 def trade(console: Console, count: int, seed: int, out: Path) -> list[str]:
-    """Trade `count` sessions into `out` and tell what happened; return everything that was not as it must be."""
+    """Trade `count` sessions into `out` and print the results; return every problem found."""
     from backtest.sessions import load_sessions  # late: --help must not wait for numpy
+    from demo.account import audit, open_account
     from demo.market import make_market
     from demo.reports import write_reports
-    from demo.stretch import audit, open_stretch
 
     sessions = load_sessions(LAST_DAY)
     days = sessions.days[sessions.index(LAST_DAY) - count - HISTORY_SESSIONS : sessions.index(LAST_DAY) + 1]
@@ -67,32 +70,32 @@ def trade(console: Console, count: int, seed: int, out: Path) -> list[str]:
         f"{len(market.series)} tickers, {len(market.candidates)} candidates in {len(reports)} reports, "
         f"{trading[0]} to {trading[-1]}"
     )
-    stretch = open_stretch(out, out / "prices", market.series, market.splits, sessions, trading[0])
+    simulated = open_account(out, out / "prices", market.series, market.splits, sessions, trading[0])
     runs: list[DayRun] = []
     problems: list[str] = []
     with _progress(console, trading) as steps:
         for day in steps:
-            run = stretch.run_day(day, [reports[day]] if day in reports else [])
+            run = simulated.run_day(day, [reports[day]] if day in reports else [])
             runs.append(run)
-            problems += [f"{day} {one.program} ended {one.exit_code}: {one.last_line}" for one in _odd(run)]
-            problems += [f"{day}: {line}" for line in audit(stretch)]
-    _tell(console, stretch, runs)
+            problems += [f"{day} {one.program} ended {one.exit_code}: {one.last_line}" for one in _unexpected_ends(run)]
+            problems += [f"{day}: {line}" for line in audit(simulated)]
+    _print_results(console, simulated, runs)
     for line in problems:
         console.warn(line)
     if not problems:
         console.say("after every session: state DB = exchange, every share protected", "green")
-    stretch.close()
+    simulated.close()
     return problems
 
 
-def _odd(run: DayRun) -> Iterator[Any]:
-    """Yield the runs of a day that did not end 0; 9 is a line left open and told, not an error."""
+def _unexpected_ends(run: DayRun) -> Iterator[ProgramRun]:
+    """Yield the runs of a day that did not end 0; 9 is an order left open and reported, not an error."""
     return (one for one in run.runs if one.exit_code not in (0, 9))
 
 
-def _tell(console: Console, stretch: Any, runs: Sequence[DayRun]) -> None:
+def _print_results(console: Console, simulated: SimulatedAccount, runs: Sequence[DayRun]) -> None:
     from backtest.money import format_price, format_usd
-    from demo.stretch import book_of
+    from demo.account import book_of
 
     last = runs[-1]
     console.say("")
@@ -115,14 +118,14 @@ def _tell(console: Console, stretch: Any, runs: Sequence[DayRun]) -> None:
                 format_price(line.stop_price),
                 "-" if line.last_price is None else format_price(line.last_price),
             )
-            for line in book_of(stretch)
+            for line in book_of(simulated)
         ],
     )
-    with stretch.state() as db:
+    with simulated.open_state() as db:
         closed = [row for row in db.positions.ledger() if row.exit_reason is not None]
         shadow = [row for row in db.shadow.ledger("nwl_p4") if row.exit_reason is not None]
     reasons = Counter(str(row.exit_reason) for row in closed)
-    account = stretch.runtime.broker.get_account()
+    account = simulated.runtime.broker.get_account()
     console.say("")
     console.say(f"closed trades: {len(closed)} ({', '.join(f'{n} {why}' for why, n in reasons.most_common())})")
     console.say(
@@ -164,11 +167,11 @@ def _in_lines(console: Console, days: Sequence[date]) -> Iterator[date]:
             console.say(f"  {number:>3} of {len(days)} sessions traded, {day}")
 
 
-def _emptied(out: Path) -> Path:
+def _emptied_folder(out: Path) -> Path:
     """Return the folder, without what an earlier demo left in it; a folder with other things is refused."""
-    mine = {"prices", "reports", "signals", "locks", "run_manifest.json"}
+    own = {"prices", "reports", "signals", "locks", "run_manifest.json"}
     names = {path.name for path in out.iterdir()} if out.exists() else set()
-    foreign = {name for name in names - mine if not name.startswith(("state.db", "exchange.db"))}
+    foreign = {name for name in names - own if not name.startswith(("state.db", "exchange.db"))}
     if foreign:
         raise click.UsageError(f"{out} holds other things ({', '.join(sorted(foreign)[:3])}); name an empty --out")
     if out.exists():

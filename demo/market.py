@@ -109,12 +109,12 @@ _KINDS = ("split", "delisting", "halt", "reverse split")
 
 def _anchors(name: str, printed: Sequence[PrintedPrice], sessions: Sequence[date]) -> dict[int, float]:
     """Return session index → dollars for a ticker: the close before each printed price's trade date."""
-    mine = [one for one in printed if one.ticker == name]
-    told = [one for one in mine if one.price is not None] or mine[:1]
+    reported = [one for one in printed if one.ticker == name]
+    priced = [one for one in reported if one.price is not None] or reported[:1]
     places = {day: place for place, day in enumerate(sessions)}
     return {
         max(places[one.day] - 1, 0): UNPRINTED_USD if one.price is None else one.price / 10_000
-        for one in sorted(told, key=lambda one: one.day)
+        for one in sorted(priced, key=lambda one: one.day)
     }
 
 

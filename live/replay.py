@@ -13,9 +13,10 @@ import click
 from live.run.options import OUTPUT, PATH, RunOptions, SessionDate, with_options
 
 if TYPE_CHECKING:
-    from live.parity.prepare import Asked
-    from live.parity.run import Progress
-    from live.parity.summary import Found
+    from live.parity.prepare import ReplayRequest
+    from live.parity.replay import Progress
+    from live.parity.summary import ReplayResult
+    from live.parity.trading_day import Programs
     from live.run.program import Run
 
 _DAY = SessionDate()
@@ -81,36 +82,46 @@ def main(
 
     def work(run: Run) -> None:
         from backtest.settings import apply_settings, load_params
-        from live.parity.prepare import Asked
+        from live.parity.prepare import ReplayRequest
 
         params = apply_settings(load_params(config), settings)
-        asked = Asked(first, last, prices, params, reports, candidates, skipped)
-        _replay(run, asked, out, report, subprocesses=subprocesses)
+        request = ReplayRequest(first, last, prices, params, reports, candidates, skipped)
+        _replay(run, request, out, report, subprocesses=subprocesses)
 
     code = run_program("replay", work, as_json=options.as_json, verbosity=options.verbosity, has_closing_lines=False)
     ctx.exit(code)
 
 
-def _replay(run: Run, asked: Asked, out: Path | None, report: Path | None, *, subprocesses: bool) -> None:
+def load_programs() -> Programs:
+    """Return the commands of both programs, for days traded in this process."""
+    from live.executor import main as executor
+    from live.parity.trading_day import Programs
+    from live.signal_generator import main as generator
+
+    return Programs(generator, executor)
+
+
+def _replay(run: Run, request: ReplayRequest, out: Path | None, report: Path | None, *, subprocesses: bool) -> None:
     from backtest.files import write_file
-    from live.parity.run import replay, write_results
+    from live.parity.replay import replay, write_results
     from live.parity.summary import as_json, as_markdown, as_text
 
     with _Bar(run.console.verbosity >= 0) as bar:
-        found = replay(asked, out, subprocesses=subprocesses, progress=bar.progress())
-    for line in as_text(found).splitlines():
+        programs = None if subprocesses else load_programs()
+        result = replay(request, out, programs=programs, progress=bar.progress())
+    for line in as_text(result).splitlines():
         run.console.say(line)
-    run.report.update(as_json(found))
+    run.report.update(as_json(result))
     if out is not None:
-        write_results(out, found, _command())
+        write_results(out, result, _command())
     if report is not None:
-        write_file(report, as_markdown(found, _command()).encode())
-    _require_equal(run, found)
+        write_file(report, as_markdown(result, _command()).encode())
+    _require_equal(run, result)
 
 
-def _require_equal(run: Run, found: Found) -> None:
-    if not found.is_equal:
-        count = sum(len(one.differences) for one in found.comparisons)
+def _require_equal(run: Run, result: ReplayResult) -> None:
+    if not result.is_equal:
+        count = sum(len(one.differences) for one in result.comparisons)
         run.outcome.add_problem(
             1, f"programs and simulator differ in {count} places", "Each is a bug: see the lines above, or --json."
         )
@@ -140,7 +151,7 @@ class _Bar:
             self._progress.stop()
 
     def progress(self) -> Progress:
-        from live.parity.run import Progress
+        from live.parity.replay import Progress
 
         if not self._wanted:
             return Progress(lambda sessions: None, lambda day: None)

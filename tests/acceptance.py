@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,9 +30,9 @@ from backtest.money import format_usd, to_price
 from backtest.params import EntryMode
 from backtest.prices.folder import open_folder
 from backtest.sessions import Sessions, load_sessions
+from demo.account import CHECKOUT, SimulatedAccount, audit, open_account
 from demo.market import PrintedPrice, walk_through
 from demo.reports import write_reports
-from demo.stretch import CHECKOUT, Stretch, audit, open_stretch
 from live.parity.trading_day import DayRun, Workspace, as_processes, run_day
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
@@ -43,8 +43,8 @@ SAMPLES = SHARED / "reports" / "samples"
 PRICES = SHARED / "data" / "us_daily_2010_2017_dev.parquet"
 CANDIDATES = SHARED / "data" / "candidates_dev.csv"
 SAMPLE_MARKET = (date(2025, 8, 1), date(2026, 5, 29))
-PRICE_STRETCH_FROM = date(2016, 3, 1)
-PRICE_STRETCH_SESSIONS = 120
+PRICES_FROM = date(2016, 3, 1)
+PRICES_SESSIONS = 120
 HISTORY_FROM = date(2014, 10, 1)
 DAYS_AS_PROCESSES = (3, 20, 45, 70, 110)
 GOOD_CODES = {0, 9}
@@ -52,7 +52,7 @@ GOOD_CODES = {0, 9}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a stretch trades: the market, the sessions, and each session's reports."""
+    """What an account trades: the market, the sessions, and each session's reports."""
 
     name: str
     prices: Path
@@ -64,10 +64,10 @@ class Plan:
 
 
 @click.command()
-@click.option("--only", type=click.Choice(["samples", "prices"]), help="One of the two stretches.")
-@click.option("--sessions", "limit", type=int, help="So many sessions of each stretch, for a quick look.")
+@click.option("--only", type=click.Choice(["samples", "prices"]), help="One of the two plans.")
+@click.option("--sessions", "limit", type=int, help="So many sessions of each plan, for a quick look.")
 def main(only: str | None, limit: int | None) -> None:
-    """Run both stretches and end 1 when anything was not as it must be."""
+    """Trade both plans and end 1 when anything was not as it must be."""
     if not SHARED.exists():
         click.echo(f"nothing to do: {SHARED} is not there (the developers' data does not ship)")
         return
@@ -79,7 +79,7 @@ def main(only: str | None, limit: int | None) -> None:
         makers: dict[str, Callable[[Path, Sessions], Plan]] = {"samples": plan_samples, "prices": plan_prices}
         for key, make in makers.items():
             if only in (None, key):
-                wrong += run_stretch(make(folder / key, sessions), folder / key, sessions, limit)
+                wrong += trade_plan(make(folder / key, sessions), folder / key, sessions, limit)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     click.echo(f"\npeak memory of this process: {peak:.0f} MB")
     for line in wrong:
@@ -114,8 +114,8 @@ def plan_samples(folder: Path, sessions: Sessions) -> Plan:
 
 def plan_prices(folder: Path, sessions: Sessions) -> Plan:
     """Return 120 sessions of real prices with reports rendered from the development candidates."""
-    first = sessions.on_or_after(PRICE_STRETCH_FROM)
-    days = sessions.days[sessions.index(first) : sessions.index(first) + PRICE_STRETCH_SESSIONS]
+    first = sessions.on_or_after(PRICES_FROM)
+    days = sessions.days[sessions.index(first) : sessions.index(first) + PRICES_SESSIONS]
     with CANDIDATES.open(encoding="utf-8", newline="") as handle:
         offered = [
             candidate
@@ -137,47 +137,49 @@ def plan_prices(folder: Path, sessions: Sessions) -> Plan:
     )
 
 
-def run_stretch(plan: Plan, folder: Path, sessions: Sessions, limit: int | None) -> list[str]:
+def trade_plan(plan: Plan, folder: Path, sessions: Sessions, limit: int | None) -> list[str]:
     """Trade one plan and print what it came to; return everything that was not as it must be."""
     click.echo(f"\n== {plan.name}: {len(plan.series)} tickers, {len(plan.reports)} reports ==")
     started = time.perf_counter()
-    stretch = open_stretch(folder / "account", plan.prices, plan.series, plan.splits, sessions, plan.days[0])
+    account = open_account(folder / "account", plan.prices, plan.series, plan.splits, sessions, plan.days[0])
     wrong: list[str] = []
     runs: list[DayRun] = []
     for number, day in enumerate(plan.days[:limit], start=1):
         reports = plan.reports.get(day, [])
-        copy = stretch.copy_to(folder / f"copy-{day}") if day in plan.as_processes else None
-        runs.append(stretch.run_day(day, reports))
-        wrong += [f"{day}: {line}" for line in _check_day(stretch, runs[-1])]
+        copy = account.copy_to(folder / f"copy-{day}") if day in plan.as_processes else None
+        runs.append(account.run_day(day, reports))
+        wrong += [f"{day}: {line}" for line in _check_day(account, runs[-1])]
         if copy is not None:
             wrong += [
-                f"{day} as processes: {line}" for line in _same_as_processes(stretch, copy, day, reports, runs[-1])
+                f"{day} as processes: {line}" for line in _same_as_processes(account, copy, day, reports, runs[-1])
             ]
         if number % 20 == 0:
             click.echo(f"  {number} sessions, {day}, {time.perf_counter() - started:.1f} s")
     seconds = time.perf_counter() - started
-    wrong += _tell(stretch, runs, seconds, plan)
-    stretch.close()
+    wrong += _print_results(account, runs, seconds, plan)
+    account.close()
     return wrong
 
 
-def _check_day(stretch: Stretch, run: DayRun) -> list[str]:
+def _check_day(account: SimulatedAccount, run: DayRun) -> list[str]:
     for one in run.runs:
         if one.exit_code:
             click.echo(f"  {run.day} {one.program}: {one.exit_code} {one.last_line[:150]}")
     wrong = [
         f"{one.program} ended {one.exit_code}: {one.last_line}" for one in run.runs if one.exit_code not in GOOD_CODES
     ]
-    return wrong + audit(stretch)
+    return wrong + audit(account)
 
 
-def _same_as_processes(stretch: Stretch, copy: Workspace, day: date, reports: Sequence[Path], run: DayRun) -> list[str]:
+def _same_as_processes(
+    account: SimulatedAccount, copy: Workspace, day: date, reports: Sequence[Path], run: DayRun
+) -> list[str]:
     """Run the day again on a copy of the eve, each program as a process of its own; return what differs."""
 
-    def move_to(moment: object) -> None:
+    def move_to(moment: datetime) -> None:
         assert copy.sim_file is not None
         exchange = Exchange.open(copy.sim_file)
-        exchange.advance_to(moment)  # type: ignore[arg-type]
+        exchange.advance_to(moment)
         exchange.close()
 
     again = run_day(day, reports, move_to, as_processes(copy, CHECKOUT))
@@ -186,12 +188,9 @@ def _same_as_processes(stretch: Stretch, copy: Workspace, day: date, reports: Se
         for one, other in zip(run.runs, again.runs, strict=True)
         if one.exit_code != other.exit_code
     ]
-    name = f"trade_signals_{day}_*.json"
-    mine = {path.name: json.loads(path.read_text()) for path in stretch.workspace.signals.glob(name)}
-    theirs = {path.name: json.loads(path.read_text()) for path in copy.signals.glob(name)}
-    if {key: one["content_sha256"] for key, one in mine.items()} != {k: o["content_sha256"] for k, o in theirs.items()}:
+    if _signal_hashes(account.workspace, day) != _signal_hashes(copy, day):
         differences.append("the signal files differ")
-    with stretch.state() as one, StateDB.open(copy.state_db, stretch.runtime.broker.clock) as two:
+    with account.open_state() as one, StateDB.open(copy.state_db, account.runtime.broker.clock) as two:
         for kind, first, second in (
             ("positions", one.positions.ledger(), two.positions.ledger()),
             ("shadow positions", one.shadow.ledger("nwl_p4"), two.shadow.ledger("nwl_p4")),
@@ -201,6 +200,11 @@ def _same_as_processes(stretch: Stretch, copy: Workspace, day: date, reports: Se
     return differences
 
 
+def _signal_hashes(workspace: Workspace, day: date) -> dict[str, str]:
+    paths = workspace.signals.glob(f"trade_signals_{day}_*.json")
+    return {path.name: json.loads(path.read_text())["content_sha256"] for path in paths}
+
+
 def _plain(rows: Sequence[object]) -> list[tuple[object, ...]]:
     """Return ledger rows without what a process makes up for itself (ids of orders, run ids, moments)."""
     wanted = ("ticker", "entry_date", "entry_price", "actual_shares", "stop_price", "status", "exit_date", "exit_price",
@@ -208,16 +212,16 @@ def _plain(rows: Sequence[object]) -> list[tuple[object, ...]]:
     return [tuple(getattr(row, name, None) for name in wanted) for row in rows]
 
 
-def _tell(stretch: Stretch, runs: Sequence[DayRun], seconds: float, plan: Plan) -> list[str]:
-    with stretch.state() as db:
+def _print_results(account: SimulatedAccount, runs: Sequence[DayRun], seconds: float, plan: Plan) -> list[str]:
+    with account.open_state() as db:
         book = db.positions.ledger()
         shadow = db.shadow.ledger("nwl_p4")
-    account = stretch.runtime.broker.get_account()
+    at_broker = account.runtime.broker.get_account()
     requests = [run.requests for run in runs]
     most_held = _most_held(book)
     click.echo(f"  primary: {_summary(book)}")
     click.echo(f"  shadow:  {_summary(shadow)}")
-    click.echo(f"  at most {most_held} positions at once; equity {account.equity:,.2f} USD")
+    click.echo(f"  at most {most_held} positions at once; equity {at_broker.equity:,.2f} USD")
     codes = Counter(f"{one.program} {one.exit_code}" for run in runs for one in run.runs)
     click.echo(f"  exit codes: {', '.join(f'{n} x {what}' for what, n in sorted(codes.items()))}")
     again = sum(run.day in plan.as_processes for run in runs)
@@ -227,7 +231,7 @@ def _tell(stretch: Stretch, runs: Sequence[DayRun], seconds: float, plan: Plan) 
         f"  {len(runs)} sessions in {seconds:.1f} s ({len(runs) / seconds:.1f} a second); requests a day: "
         f"{sum(requests) / len(requests):.0f} on average, {max(requests)} at most"
     )
-    if plan.as_processes and len(runs) >= PRICE_STRETCH_SESSIONS:
+    if plan.as_processes and len(runs) >= PRICES_SESSIONS:
         reasons = {str(row.exit_reason) for row in book}
         missing = {"stop_loss", "trend_break", "rotated_out"} - reasons
         return ([f"{plan.name}: no {', '.join(sorted(missing))}"] if missing else []) + (

@@ -59,8 +59,6 @@ PENDING = frozenset(
         "live.execute.protect -> live.alpaca.refusals",
         "live.execute.sells -> live.alpaca.refusals",
         "live.execute.send -> live.alpaca.refusals",
-        "live.parity.trading_day -> live.executor",
-        "live.parity.trading_day -> live.signal_generator",
         "live.run.startup -> live.alpaca.clock",
         "live.run.startup -> live.alpaca.hosts",
         "live.signals.reader -> live.state_db.records",

@@ -12,7 +12,7 @@ from backtest.model import ExitReason, Skip, SkipReason
 from backtest.portfolio_simulator import simulate_portfolio
 from live.orders import Intent
 from live.parity.compare import Ledger, LedgerRow, SkipRow
-from live.parity.stretch import Stretch
+from live.parity.inputs import ReplayInputs
 from live.state_db.db import StateDB
 from live.state_db.rows import PositionRow, ShadowRow, ShadowStatus
 
@@ -20,7 +20,7 @@ _SKIP_WORDS = frozenset(reason.value for reason in SkipReason)
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
+class SimulatedLedger:
     """The simulator's ledger of one strategy, with the trades themselves for the summary."""
 
     ledger: Ledger
@@ -28,73 +28,73 @@ class Simulated:
 
 
 @dataclass(frozen=True, slots=True)
-class Programs:
-    """What the programs left behind. shadow_through: the last session the shadow's ledger tells of."""
+class ProgramLedgers:
+    """What the programs traded. shadow_through: the last session the shadow's ledger covers."""
 
     executed: Ledger
     shadow: Ledger
     shadow_through: date
 
 
-def read_programs(db: StateDB, stretch: Stretch) -> Programs:
+def read_ledgers(db: StateDB, inputs: ReplayInputs) -> ProgramLedgers:
     """Return both ledgers of the state DB."""
-    return Programs(executed_ledger(db, stretch), shadow_ledger(db, stretch), shadow_through(db, stretch))
+    return ProgramLedgers(executed_ledger(db, inputs), shadow_ledger(db, inputs), shadow_through(db, inputs))
 
 
-def shadow_through(db: StateDB, stretch: Stretch) -> date:
-    """Return the last session the shadow has lived through and may be held to.
+def shadow_through(db: StateDB, inputs: ReplayInputs) -> date:
+    """Return the last session up to which the shadow's ledger is compared.
 
-    It waits for bars that may still come, never longer than a delisting takes: at the end of a stretch its last
-    sessions may not be written yet. The excuse counts only while none of its tickers has had a bar since.
+    The shadow waits for missing bars, at most as many sessions as a delisting takes, so at the end of a replay its
+    last sessions may not be written yet. They are left out only when none of its tickers has had a bar since.
     """
-    strategy = stretch.params.shadow.strategy_id
-    lived = db.shadow.stepped_through(strategy)
-    if lived is None or not stretch.first <= lived < stretch.last:
-        return stretch.last
-    since = [day for day in stretch.days if day > lived]
+    strategy = inputs.params.shadow.strategy_id
+    stepped = db.shadow.stepped_through(strategy)
+    if stepped is None or not inputs.first <= stepped < inputs.last:
+        return inputs.last
+    since = [day for day in inputs.days if day > stepped]
     tickers = {row.ticker for row in db.shadow.active(strategy)}
-    has_bars = any(stretch.history.has_bar(ticker, day) for ticker in tickers for day in since)
-    is_excused = not has_bars and len(since) <= stretch.params.delisted_after_sessions
-    return lived if is_excused else stretch.last
+    has_bars = any(inputs.history.has_bar(ticker, day) for ticker in tickers for day in since)
+    is_waiting = not has_bars and len(since) <= inputs.params.delisted_after_sessions
+    return stepped if is_waiting else inputs.last
 
 
-def simulate(stretch: Stretch, *, shadow: bool = False, through: date | None = None) -> Simulated:
-    """Run the portfolio simulator over the stretch (or up to `through`), for the executed or the shadow strategy."""
-    last = through or stretch.last
+def simulate(inputs: ReplayInputs, *, shadow: bool = False, through: date | None = None) -> SimulatedLedger:
+    """Run the portfolio simulator over the sessions (or up to `through`), for the executed or the shadow strategy."""
+    last = through or inputs.last
     run = simulate_portfolio(
-        [one for one in stretch.candidates if stretch.trade_date(one) <= last],
-        stretch.history,
-        stretch.first,
+        [one for one in inputs.candidates if inputs.trade_date(one) <= last],
+        inputs.history,
+        inputs.first,
         last,
-        stretch.params.as_shadow() if shadow else stretch.params,
-        skip_sessions=stretch.skipped_days,
+        inputs.params.as_shadow() if shadow else inputs.params,
+        skip_sessions=inputs.skipped_days,
         decides_when_skipped=shadow,
     )
-    return Simulated(
-        Ledger(tuple(map(_trade_row, run.trades)), tuple(_skip_row(stretch, skip) for skip in run.skipped)), run.trades
+    return SimulatedLedger(
+        Ledger(tuple(map(_trade_row, run.trades)), tuple(_skip_row(inputs, skip) for skip in run.skipped)), run.trades
     )
 
 
-def executed_ledger(db: StateDB, stretch: Stretch) -> Ledger:
+def executed_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     """Return what was traded: positions of the state DB; skips of signal files and of entries that came to nothing."""
-    strategy = stretch.params.primary.strategy_id
+    strategy = inputs.params.primary.strategy_id
     trades = tuple(_position_row(row) for row in db.positions.ledger() if row.strategy == strategy)
-    skips = [*_file_skips(db, strategy, stretch.days), *_ended_entries(db, stretch.days), *_not_run(stretch)]
+    skips = [*_file_skips(db, strategy, inputs.days), *_ended_entries(db, inputs.days), *_not_run(inputs)]
     return Ledger(trades, tuple(skips))
 
 
-def shadow_ledger(db: StateDB, stretch: Stretch) -> Ledger:
+def shadow_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     """Return what the shadow did, from its own tables and its signal files."""
-    strategy = stretch.params.shadow.strategy_id
+    strategy = inputs.params.shadow.strategy_id
     rows = db.shadow.ledger(strategy)
-    days = [day for day in stretch.days if day <= shadow_through(db, stretch)]
+    days = [day for day in inputs.days if day <= shadow_through(db, inputs)]
     bought = tuple(_shadow_row(row) for row in rows if row.status in (ShadowStatus.OPEN, ShadowStatus.CLOSED))
     failed = [
         SkipRow(row.entry_date, row.ticker, SkipReason(row.skip_reason or ""))
         for row in rows
         if row.status is ShadowStatus.SKIPPED
     ]
-    missed = [skip for skip in _not_run(stretch) if skip.trade_date <= days[-1]]
+    missed = [skip for skip in _not_run(inputs) if skip.trade_date <= days[-1]]
     return Ledger(bought, (*_file_skips(db, strategy, days), *failed, *missed))
 
 
@@ -114,8 +114,8 @@ def _trade_row(trade: Trade) -> LedgerRow:
     )
 
 
-def _skip_row(stretch: Stretch, skip: Skip) -> SkipRow:
-    return SkipRow(stretch.trade_date(skip.candidate), skip.ticker, skip.reason)
+def _skip_row(inputs: ReplayInputs, skip: Skip) -> SkipRow:
+    return SkipRow(inputs.trade_date(skip.candidate), skip.ticker, skip.reason)
 
 
 def _position_row(row: PositionRow) -> LedgerRow:
@@ -166,9 +166,9 @@ def _ended_entries(db: StateDB, days: Sequence[date]) -> Iterator[SkipRow]:
                     yield SkipRow(day, row.ticker, SkipReason(word))
 
 
-def _not_run(stretch: Stretch) -> Iterator[SkipRow]:
-    """The candidates of sessions without a run: nobody ever saw them."""
-    for candidate in stretch.candidates:
-        day = stretch.trade_date(candidate)
-        if day in stretch.skipped_days:
+def _not_run(inputs: ReplayInputs) -> Iterator[SkipRow]:
+    """The candidates of sessions without a run: no program ever read them."""
+    for candidate in inputs.candidates:
+        day = inputs.trade_date(candidate)
+        if day in inputs.skipped_days:
             yield SkipRow(day, candidate.ticker, SkipReason.AFTER_CUTOFF)

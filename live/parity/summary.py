@@ -1,4 +1,4 @@
-"""What a replay found, for people (`docs/parity.md`, the terminal) and for programs (`--json`)."""
+"""The result of a replay, for people (`docs/parity.md`, the terminal) and for programs (`--json`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReplayResult:
     """The whole result. seconds: wall time of the programs' days and of both simulations."""
 
     first: date
@@ -47,33 +47,33 @@ class Found:
         return dict(sorted(Counter(trade.exit_reason.value for trade in self.trades).items()))
 
 
-def as_text(found: Found) -> str:
+def as_text(result: ReplayResult) -> str:
     """Return the summary for a terminal."""
     lines = [
-        f"{found.sessions} sessions from {found.first} to {found.last}, {found.candidates} candidates, "
-        f"{found.runs} runs of the two programs, {found.requests} requests",
-        *(_comparison_line(one) for one in found.comparisons),
-        "exits      " + ", ".join(f"{reason} {count}" for reason, count in found.exits.items()),
-        f"wall time  programs {found.live_seconds:.1f} s, simulators {found.simulator_seconds:.1f} s",
-        *_difference_lines(found),
-        "EQUAL: every trade and every skip" if found.is_equal else "NOT EQUAL",
+        f"{result.sessions} sessions from {result.first} to {result.last}, {result.candidates} candidates, "
+        f"{result.runs} runs of the two programs, {result.requests} requests",
+        *(_comparison_line(one) for one in result.comparisons),
+        "exits      " + ", ".join(f"{reason} {count}" for reason, count in result.exits.items()),
+        f"wall time  programs {result.live_seconds:.1f} s, simulators {result.simulator_seconds:.1f} s",
+        *_difference_lines(result),
+        "EQUAL: every trade and every skip" if result.is_equal else "NOT EQUAL",
     ]
     return "\n".join(lines)
 
 
-def as_json(found: Found) -> dict[str, object]:
+def as_json(result: ReplayResult) -> dict[str, object]:
     """Return the summary as plain values; prices of differences stay text."""
     return {
-        "equal": found.is_equal,
-        "from": found.first.isoformat(),
-        "to": found.last.isoformat(),
-        "sessions": found.sessions,
-        "candidates": found.candidates,
-        "runs": found.runs,
-        "exit_codes": {str(code): count for code, count in sorted(found.codes.items())},
-        "requests": found.requests,
-        "exits": dict(found.exits),
-        "seconds": {"programs": round(found.live_seconds, 3), "simulators": round(found.simulator_seconds, 3)},
+        "equal": result.is_equal,
+        "from": result.first.isoformat(),
+        "to": result.last.isoformat(),
+        "sessions": result.sessions,
+        "candidates": result.candidates,
+        "runs": result.runs,
+        "exit_codes": {str(code): count for code, count in sorted(result.codes.items())},
+        "requests": result.requests,
+        "exits": dict(result.exits),
+        "seconds": {"programs": round(result.live_seconds, 3), "simulators": round(result.simulator_seconds, 3)},
         "strategies": [
             {
                 "strategy": one.strategy,
@@ -90,32 +90,32 @@ def as_json(found: Found) -> dict[str, object]:
                     for difference in one.differences
                 ],
             }
-            for one in found.comparisons
+            for one in result.comparisons
         ],
     }
 
 
-def as_markdown(found: Found, command: str) -> str:
+def as_markdown(result: ReplayResult, command: str) -> str:
     """Return the page that documents a replay; written by the replay itself, never by hand."""
-    closed = [trade for trade in found.trades if trade.exit_reason.value != "end_of_data"]
+    closed = [trade for trade in result.trades if trade.exit_reason.value != "end_of_data"]
     rows = [
-        ("sessions", f"{found.sessions} ({found.first} to {found.last})"),
-        ("sessions skipped on purpose", str(found.skipped_sessions)),
-        ("candidates", f"{found.candidates} in {found.tickers} tickers with bars"),
-        ("runs of the two programs", f"{found.runs}, exit codes {_codes(found.codes)}"),
-        ("requests to the embedded exchange", f"{found.requests:,}"),
-        ("wall time of the programs' days", f"{found.live_seconds:.1f} s"),
-        ("sessions a second", f"{found.sessions / max(found.live_seconds, 1e-9):.1f}"),
-        ("wall time of the simulators", f"{found.simulator_seconds:.1f} s"),
+        ("sessions", f"{result.sessions} ({result.first} to {result.last})"),
+        ("sessions skipped on purpose", str(result.skipped_sessions)),
+        ("candidates", f"{result.candidates} in {result.tickers} tickers with bars"),
+        ("runs of the two programs", f"{result.runs}, exit codes {_codes(result.codes)}"),
+        ("requests to the embedded exchange", f"{result.requests:,}"),
+        ("wall time of the programs' days", f"{result.live_seconds:.1f} s"),
+        ("sessions a second", f"{result.sessions / max(result.live_seconds, 1e-9):.1f}"),
+        ("wall time of the simulators", f"{result.simulator_seconds:.1f} s"),
         ("trades closed", f"{len(closed)}, P&L {format_usd(sum(trade.pnl for trade in closed))} USD"),
-        *((f"exits: {reason}", str(count)) for reason, count in found.exits.items()),
-        ("data fingerprint", f"`{found.fingerprint[:16]}`"),
+        *((f"exits: {reason}", str(count)) for reason, count in result.exits.items()),
+        ("data fingerprint", f"`{result.fingerprint[:16]}`"),
     ]
     ledgers = [
         f"| `{one.strategy}` | {one.trades_compared} | {one.skips_compared} | {len(one.differences)} |"
-        for one in found.comparisons
+        for one in result.comparisons
     ]
-    changed = _changed(found.params)
+    changed = _changed(result.params)
     return (
         "\n".join(
             [
@@ -127,7 +127,7 @@ def as_markdown(found: Found, command: str) -> str:
                 "",
                 f"    {command}",
                 "",
-                f"**{'No difference.' if found.is_equal else 'NOT EQUAL.'}**",
+                f"**{'No difference.' if result.is_equal else 'NOT EQUAL.'}**",
                 "",
                 "| strategy | trades compared | skips compared | differences |",
                 "|---|---|---|---|",
@@ -139,7 +139,7 @@ def as_markdown(found: Found, command: str) -> str:
                 "",
                 f"Parameters: {changed}.",
                 "",
-                *(f"- {line}" for line in _difference_lines(found)),
+                *(f"- {line}" for line in _difference_lines(result)),
             ]
         ).rstrip()
         + "\n"
@@ -151,8 +151,8 @@ def _comparison_line(one: Comparison) -> str:
     return f"{one.strategy:<10} {one.trades_compared} trades, {one.skips_compared} skips compared: {ended}"
 
 
-def _difference_lines(found: Found) -> list[str]:
-    all_ = [difference.sentence() for one in found.comparisons for difference in one.differences]
+def _difference_lines(result: ReplayResult) -> list[str]:
+    all_ = [difference.sentence() for one in result.comparisons for difference in one.differences]
     more = [f"and {len(all_) - MOST_SHOWN} more (--json lists all)"] if len(all_) > MOST_SHOWN else []
     return [*all_[:MOST_SHOWN], *more]
 

@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import click
+
 from live.clock import NEW_YORK
 from live.run.runtime import Runtime
 
@@ -68,6 +70,18 @@ class ProgramRun:
     requests: int = 0
 
 
+RunProgram = Callable[[str, Sequence[Path]], ProgramRun]
+"""Runs one program of the timetable with the reports of the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The click commands of the two programs, given by whoever starts a day: nothing here imports a door."""
+
+    generator: click.Command
+    executor: click.Command
+
+
 @dataclass(frozen=True, slots=True)
 class DayRun:
     """The runs of one session, in the order of the timetable."""
@@ -83,53 +97,46 @@ class DayRun:
         return next(run for run in self.runs if run.program == program)
 
 
-def run_day(
-    day: date,
-    reports: Sequence[Path],
-    move_to: Callable[[datetime], None],
-    run: Callable[[str, Sequence[Path]], ProgramRun],
-) -> DayRun:
-    """Run the timetable of one session. move_to: lets the exchange's time pass. run: one program, see below."""
+def run_day(day: date, reports: Sequence[Path], move_to: Callable[[datetime], None], run_program: RunProgram) -> DayRun:
+    """Run the timetable of one session. move_to: advances the exchange. run_program: see below."""
     runs = []
     for program, at in TIMETABLE:
         move_to(datetime.combine(day, at, NEW_YORK).astimezone(UTC))
-        runs.append(run(program, reports))
+        runs.append(run_program(program, reports))
     return DayRun(day, tuple(runs))
 
 
-def in_process(workspace: Workspace, runtime: Runtime) -> Callable[[str, Sequence[Path]], ProgramRun]:
-    """Return the runner that calls the click commands in this process; one runtime serves a whole stretch."""
-    from live.executor import main as executor  # late: only who runs a day pays for the programs
-    from live.signal_generator import main as generator
+def in_process(programs: Programs, workspace: Workspace, runtime: Runtime) -> RunProgram:
+    """Return the runner that calls the click commands in this process; one runtime serves many days."""
 
     def run(program: str, reports: Sequence[Path]) -> ProgramRun:
-        command = generator if program == "generator" else executor
+        command = programs.generator if program == "generator" else programs.executor
         before = runtime.broker.requests_sent().total
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             code = command.main(workspace.arguments(program, reports), program, standalone_mode=False, obj=runtime)
-        return _told(program, int(code or 0), out.getvalue(), err.getvalue(), before, runtime)
+        requests = runtime.broker.requests_sent().total - before
+        return _read_run(program, int(code or 0), out.getvalue(), err.getvalue(), requests)
 
     return run
 
 
-def as_processes(workspace: Workspace, folder: Path) -> Callable[[str, Sequence[Path]], ProgramRun]:
+def as_processes(workspace: Workspace, folder: Path) -> RunProgram:
     """Return the runner that starts each program as `python -m live.…` in `folder` (the checkout)."""
 
     def run(program: str, reports: Sequence[Path]) -> ProgramRun:
         module = "live.signal_generator" if program == "generator" else "live.executor"
         command = [sys.executable, "-m", module, *workspace.arguments(program, reports)]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PROCESS_LIMIT_S, check=False)
-        return _told(program, done.returncode, done.stdout, done.stderr, 0, None)
+        return _read_run(program, done.returncode, done.stdout, done.stderr)
 
     return run
 
 
-def _told(program: str, code: int, out: str, err: str, before: int, runtime: Runtime | None) -> ProgramRun:
+def _read_run(program: str, code: int, out: str, err: str, requests: int = 0) -> ProgramRun:
     try:
         result = json.loads(out) if out.strip() else {}
     except ValueError:
         result = {"unreadable": out[:2000]}
     lines = err.strip().splitlines()
-    requests = runtime.broker.requests_sent().total - before if runtime else 0
     return ProgramRun(program, code, result, lines[-1] if lines else "", requests)

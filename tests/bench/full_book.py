@@ -1,4 +1,4 @@
-"""A traded stretch on a generated market that ends on the eve of a day with 20 open positions and a report."""
+"""An account traded on a generated market until the eve of a day with 20 open positions and a report."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from backtest.sessions import load_sessions
+from demo.account import open_account
 from demo.market import make_market
 from demo.reports import write_reports
-from demo.stretch import open_stretch
 from live.parity.trading_day import Workspace
 
 HISTORY_FROM, LAST = date(2024, 9, 3), date(2026, 3, 31)
@@ -35,14 +35,14 @@ def make_eve(folder: Path) -> Eve:
     market = make_market(days, trading[0], seed=3, tickers=260)
     prices = market.write(folder / "prices", parquet=True)
     reports = write_reports(folder / "reports", market.candidates, ("cards",))
-    stretch = open_stretch(folder / "account", prices, market.series, market.splits, sessions, trading[0])
+    account = open_account(folder / "account", prices, market.series, market.splits, sessions, trading[0])
     try:
         for day, following in pairwise(trading):
-            stretch.run_day(day, [reports[day]] if day in reports else [])
-            with stretch.state() as db:
+            account.run_day(day, [reports[day]] if day in reports else [])
+            with account.open_state() as db:
                 held = len(db.positions.open_positions())
             if held >= FULL and following in reports:
-                return Eve(stretch.workspace, following, reports[following], held)
+                return Eve(account.workspace, following, reports[following], held)
     finally:
-        stretch.close()
+        account.close()
     raise RuntimeError("the generated market never filled the book")

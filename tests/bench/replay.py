@@ -14,10 +14,11 @@ from backtest.params import Params
 from backtest.sessions import load_sessions
 from demo.market import make_market
 from live.clock import SystemClock
-from live.parity.days import Folder
-from live.parity.prepare import Asked
-from live.parity.run import Progress, replay, scratch_folder
-from live.parity.summary import Found
+from live.parity.folder import ReplayFolder, scratch_folder
+from live.parity.prepare import ReplayRequest
+from live.parity.replay import Progress, replay
+from live.parity.summary import ReplayResult
+from live.replay import load_programs
 from live.state_db.db import StateDB
 from tests.bench.figures import SHARED, Figure
 from tests.parity.markets import RoughMarket
@@ -31,13 +32,15 @@ def measure() -> Iterator[Figure]:
     """Replay half a year of a generated market, and of real prices when the developers' data is there."""
     with tempfile.TemporaryDirectory(dir=scratch_folder()) as name:
         prices, candidates = generated_market(Path(name))
-        yield from _figures("generated", Asked(FIRST, LAST, prices, Params(), candidates=candidates), Path(name))
+        yield from _figures(
+            "generated", ReplayRequest(FIRST, LAST, prices, Params(), candidates=candidates), Path(name)
+        )
     data = SHARED / "data"
     if data.exists():
         prices, candidates = data / "us_daily_2010_2017_dev.parquet", data / "candidates_dev.csv"
-        asked = Asked(date(2016, 1, 4), date(2016, 6, 30), prices, Params(), candidates=candidates)
+        request = ReplayRequest(date(2016, 1, 4), date(2016, 6, 30), prices, Params(), candidates=candidates)
         with tempfile.TemporaryDirectory(dir=scratch_folder()) as name:
-            yield from _figures("2016", asked, Path(name))
+            yield from _figures("2016", request, Path(name))
 
 
 def generated_market(folder: Path) -> tuple[Path, Path]:
@@ -68,9 +71,9 @@ class _Stopwatch:
         return len(spent) / wall, len(spent) / cpu
 
 
-def _figures(market: str, asked: Asked, folder: Path) -> Iterator[Figure]:
+def _figures(market: str, request: ReplayRequest, folder: Path) -> Iterator[Figure]:
     watch = _Stopwatch()
-    found = replay(asked, folder / "out", subprocesses=False, progress=watch.progress())
+    found = replay(request, folder / "out", programs=load_programs(), progress=watch.progress())
     every = frozenset(day for day, _, _ in watch.ends)
     full = _full_days(folder / "out", every)
     verdict = "equal" if found.is_equal else "DIFFERENT"
@@ -85,14 +88,14 @@ def _figures(market: str, asked: Asked, folder: Path) -> Iterator[Figure]:
     yield Figure(f"{market}, requests a session", f"{found.requests / found.sessions:.0f}")
 
 
-def _simulator_rate(found: Found) -> float:
+def _simulator_rate(found: ReplayResult) -> float:
     """Return simulated sessions a second; both strategies were simulated."""
     return found.sessions / found.simulator_seconds
 
 
 def _full_days(out: Path, days: frozenset[date]) -> frozenset[date]:
     """Return the days at whose open the book was full."""
-    with StateDB.open(Folder(out / "state").workspace.state_db, SystemClock()) as db:
+    with StateDB.open(ReplayFolder(out / "state").workspace.state_db, SystemClock()) as db:
         book = db.positions.ledger()
     held = {day: sum(row.entry_date <= day and (row.exit_date or day) >= day for row in book) for day in days}
     return frozenset(day for day, count in held.items() if count >= FULL_BOOK)

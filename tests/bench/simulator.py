@@ -33,10 +33,10 @@ def measure() -> Iterator[Figure]:
 
 
 def _figures(
-    what: str, prices: Path, candidates: Path, folder: Path, stretch: Sequence[str] = (str(FIRST), str(LAST))
+    what: str, prices: Path, candidates: Path, folder: Path, span: Sequence[str] = (str(FIRST), str(LAST))
 ) -> Iterator[Figure]:
     common = ("-m", "backtest", "run", "--candidates", candidates, "--prices", prices, "--out", folder / "out")
-    spent = best_process(python(*common, "--from", stretch[0], "--to", stretch[1]), times=3)
+    spent = best_process(python(*common, "--from", span[0], "--to", span[1]), times=3)
     libraries = best_process(python("-c", "import numpy, pyarrow.parquet, yaml"), times=3)
     yield Figure(
         f"{what} (ended {spent.code})",

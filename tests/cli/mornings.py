@@ -1,4 +1,4 @@
-"""A stretch of mornings: both real doors on an embedded exchange, with reports rendered for each day.
+"""Several trading days: both real doors on an embedded exchange, with reports rendered for each day.
 
 The market is calm unless a test says otherwise: every ticker trades at a steady price from June 2025 on, so
 that indicators exist; `levels` lets a ticker step to another price from a day on. Session prices: open at the

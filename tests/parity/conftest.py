@@ -1,4 +1,4 @@
-"""One proof of each scenario for a whole test run: the programs trade it once, many tests look at it."""
+"""One replay of each scenario for a whole test run: the programs trade it once, many tests read its ledgers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from backtest.sessions import Sessions, load_sessions
-from tests.parity.proof import Proof, prove
+from tests.parity.replayed import Replayed, replay_scenario
 from tests.parity.scenarios import SCENARIOS
 
 
@@ -18,15 +18,5 @@ def sessions() -> Sessions:
 
 
 @pytest.fixture(scope="session")
-def proofs(sessions: Sessions, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Proof]:
-    return {
-        one.name: prove(
-            tmp_path_factory.mktemp(one.name),
-            one.market(sessions),
-            one.first,
-            one.last,
-            one.settings,
-            one.skip_sessions,
-        )
-        for one in SCENARIOS
-    }
+def replays(sessions: Sessions, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Replayed]:
+    return {one.name: replay_scenario(tmp_path_factory.mktemp(one.name), one, sessions) for one in SCENARIOS}

@@ -39,17 +39,17 @@ def _cell(value: object) -> str:
 def _record() -> None:
     from tempfile import TemporaryDirectory
 
-    from tests.parity.proof import prove
+    from tests.parity.replayed import replay_scenario
 
     sessions = load_sessions(date(2026, 1, 1))
     FOLDER.mkdir(parents=True, exist_ok=True)
     for one in SCENARIOS:
         with TemporaryDirectory() as folder:
-            proof = prove(Path(folder), one.market(sessions), one.first, one.last, one.settings, one.skip_sessions)
-        if proof.differences():
+            replayed = replay_scenario(Path(folder), one, sessions)
+        if replayed.differences():
             raise SystemExit(f"{one.name}: programs and simulator differ, nothing recorded")
-        path_of(one.name, "executed").write_text(text_of(proof.executed), encoding="utf-8")
-        path_of(one.name, "shadow").write_text(text_of(proof.shadow), encoding="utf-8")
+        path_of(one.name, "executed").write_text(text_of(replayed.executed), encoding="utf-8")
+        path_of(one.name, "shadow").write_text(text_of(replayed.shadow), encoding="utf-8")
 
 
 if __name__ == "__main__":

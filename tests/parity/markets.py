@@ -77,11 +77,13 @@ class RoughMarket:
         with candidates.open("w", newline="", encoding="utf-8") as handle:
             writer = csv.writer(handle)
             writer.writerow(("report_date", "ticker", "grade", "score", "price", "gap_size", "company_name"))
-            for one in self.candidates:
-                price = "" if one.price is None else format_price(one.price)
-                score = "" if one.score is None else one.score
-                gap = "" if one.gap_size is None else one.gap_size
-                writer.writerow((one.report_date, one.ticker, one.grade, score, price, gap, one.company_name))
+            for offered in self.candidates:
+                price = "" if offered.price is None else format_price(offered.price)
+                score = "" if offered.score is None else offered.score
+                gap = "" if offered.gap_size is None else offered.gap_size
+                writer.writerow(
+                    (offered.report_date, offered.ticker, offered.grade, score, price, gap, offered.company_name)
+                )
         return prices, candidates
 
 
@@ -98,7 +100,7 @@ def rough_market(
 
     Scores come in steps of five, so that ties happen; some candidates carry no score, no price or no gap;
     some Monday candidates are reported on the weekend before. Twins are two tickers with the same bars and
-    the same reports, so that rotations tie. Young tickers have only some weeks of bars before the stretch.
+    the same reports, so that rotations tie. Young tickers have only some weeks of bars before the sessions traded.
     """
     rough = roughness or Roughness()
     rng = Random(seed)

@@ -1,4 +1,4 @@
-"""The golden replays: three stretches that together meet every situation the rules speak of."""
+"""The golden replays: three periods that together meet every situation the rules name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROUGH = Roughness(
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A seeded market, the stretch replayed on it and its parameters."""
+    """A seeded market, the period replayed on it and its parameters."""
 
     name: str
     first: date

@@ -1,4 +1,4 @@
-"""The proof in the suite: rough markets, every ledger equal, every situation met."""
+"""The proof of parity in the suite: rough markets, every ledger equal, every situation met."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.parity.coverage import situations
 from tests.parity.golden import path_of, text_of
-from tests.parity.proof import Proof
+from tests.parity.replayed import Replayed
 from tests.parity.scenarios import SCENARIOS
+from tests.parity.situations import situations
 
-pytestmark = pytest.mark.xdist_group("proofs")
+pytestmark = pytest.mark.xdist_group("replays")
 
 NAMES = [one.name for one in SCENARIOS]
 
@@ -48,31 +48,31 @@ MUST_HAPPEN = (
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_programs_trade_what_the_simulator_trades(proofs: Mapping[str, Proof], name: str) -> None:
-    assert proofs[name].differences() == []
+def test_the_programs_trade_what_the_simulator_trades(replays: Mapping[str, Replayed], name: str) -> None:
+    assert replays[name].differences() == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("side", ["executed", "shadow"])
-def test_the_ledger_is_the_recorded_one(proofs: Mapping[str, Proof], name: str, side: str) -> None:
-    ledger = proofs[name].executed if side == "executed" else proofs[name].shadow
+def test_the_ledger_is_the_recorded_one(replays: Mapping[str, Replayed], name: str, side: str) -> None:
+    ledger = replays[name].executed if side == "executed" else replays[name].shadow
     assert text_of(ledger) == path_of(name, side).read_text(encoding="utf-8")
 
 
-def test_every_situation_the_rules_speak_of_was_met(proofs: Mapping[str, Proof]) -> None:
+def test_every_situation_the_rules_speak_of_was_met(replays: Mapping[str, Replayed]) -> None:
     met: Counter[str] = Counter()
-    for proof in proofs.values():
-        met += situations(proof.stretch)
+    for replayed in replays.values():
+        met += situations(replayed.inputs)
     assert [situation for situation in MUST_HAPPEN if not met[situation]] == []
 
 
-def test_the_stretches_are_long_enough(proofs: Mapping[str, Proof]) -> None:
-    assert sum(len(proof.stretch.days) for proof in proofs.values()) >= 250
+def test_the_replays_are_long_enough(replays: Mapping[str, Replayed]) -> None:
+    assert sum(len(replayed.inputs.days) for replayed in replays.values()) >= 250
 
 
-def test_no_run_ended_with_anything_but_done_or_a_line_left_open(proofs: Mapping[str, Proof]) -> None:
+def test_no_run_ended_with_anything_but_done_or_a_line_left_open(replays: Mapping[str, Replayed]) -> None:
     codes: Counter[int] = Counter()
-    for proof in proofs.values():
-        codes.update(proof.log.codes)
+    for replayed in replays.values():
+        codes.update(replayed.counts.codes)
     assert set(codes) == {0, 9}
     assert codes[9] < codes[0] / 20

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from backtest.params import Params
 from backtest.sessions import Sessions
 from backtest.settings import apply_settings
-from live.parity.stretch import belonging
+from live.parity.inputs import group_by_trade_date
 from tests.parity.markets import Roughness, rough_market
-from tests.parity.proof import prove
+from tests.parity.replayed import replay_market
 
 STARTS = (date(2023, 11, 13), date(2024, 3, 11), date(2024, 6, 24), date(2024, 12, 16))
 WEEKS_BEFORE = 12
@@ -78,14 +78,14 @@ class Case:
         market = rough_market(sessions, history, traded, seed=self.seed, tickers=self.tickers, roughness=rough)
         given_settings = [f"{name}={value}" for name, value in self.settings.items()]
         params = apply_settings(Params(), given_settings)
-        if not belonging(market.candidates, traded, sessions, params):
+        if not group_by_trade_date(market.candidates, traded, sessions, params):
             return []
         # without a run nobody scales the stop at the broker on an ex-date (docs/decisions/0009)
         ex_dates = {one.ex_date for one in market.splits}
         skipped = [traded[i] for i in sorted(self.skipped) if 0 < i < len(traded) and traded[i] not in ex_dates]
         with TemporaryDirectory() as folder:
-            proof = prove(Path(folder), market, traded[0], traded[-1], given_settings, skipped)
-            return proof.differences()
+            replayed = replay_market(Path(folder), market, traded[0], traded[-1], given_settings, skipped)
+            return replayed.differences()
 
 
 CASES = st.builds(
@@ -118,7 +118,7 @@ KEPT = (
         settings={"max_holding_days": "1", "min_grade": "A"},
     ),
 )
-"""Cases that once differed: the shadow waited at the end of the stretch for bars that never came."""
+"""Cases that once differed: the shadow waited at the end of the replay for bars that never came."""
 
 
 @settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 import backtest.slots
 from backtest.params import Params
 from backtest.sessions import Sessions
-from live.parity.prepare import Asked
-from live.parity.run import Progress, replay
-from live.replay import main
+from live.parity.prepare import ReplayRequest
+from live.parity.replay import Progress, replay
+from live.replay import load_programs, main
 from tests.parity.markets import RoughMarket, Roughness, rough_market
 
 FIRST, LAST = date(2024, 3, 4), date(2024, 3, 15)
@@ -65,7 +65,7 @@ def test_a_difference_ends_1_and_is_named(
 
 def test_an_interrupted_replay_goes_on_where_it_stopped(market: RoughMarket, tmp_path: Path) -> None:
     prices, candidates = market.write(tmp_path)
-    asked = Asked(FIRST, LAST, prices, PARAMS, candidates=candidates)
+    request = ReplayRequest(FIRST, LAST, prices, PARAMS, candidates=candidates)
     seen: list[date] = []
 
     def pull_the_plug(day: date) -> None:
@@ -75,8 +75,8 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(market: RoughMarket, tmp
 
     out = tmp_path / "out"
     with pytest.raises(Interrupted):
-        replay(asked, out, subprocesses=False, progress=Progress(lambda count: None, pull_the_plug))
-    found = replay(asked, out, subprocesses=False, progress=Progress(lambda count: None, seen.append))
+        replay(request, out, programs=load_programs(), progress=Progress(lambda count: None, pull_the_plug))
+    found = replay(request, out, programs=load_programs(), progress=Progress(lambda count: None, seen.append))
     assert found.is_equal
     assert len(set(seen)) == found.sessions
     assert found.runs == 4 * (found.sessions - 4) + 2

@@ -1,4 +1,4 @@
-"""What happened in a stretch: counts of every situation the proof must have met, seen in the simulator's steps.
+"""What happened in a replay: counts of every situation the proof must have met, seen in the simulator's steps.
 
 A golden replay that never met a rotation would prove nothing about rotations; these counts are asserted.
 """
@@ -16,41 +16,41 @@ from backtest.params import Params
 from backtest.portfolio_simulator import simulate_portfolio
 from backtest.rules import decide
 from backtest.weekly_bars import monday_of
-from live.parity.stretch import Stretch
+from live.parity.inputs import ReplayInputs
 
 
-def situations(stretch: Stretch) -> Counter[str]:
-    """Count the situations met by the executed strategy over the stretch."""
+def situations(inputs: ReplayInputs) -> Counter[str]:
+    """Count the situations met by the executed strategy."""
     seen: Counter[str] = Counter()
 
     def watching(book: Book, candidates: Sequence[Candidate], market: Market, params: Params) -> Decisions:
         decisions = decide(book, candidates, market, params)
-        _watch(seen, book, candidates, market, params, decisions, stretch)
+        _watch(seen, book, candidates, market, params, decisions, inputs)
         return decisions
 
     ledger = simulate_portfolio(
-        stretch.candidates,
-        stretch.history,
-        stretch.first,
-        stretch.last,
-        stretch.params,
-        skip_sessions=stretch.skipped_days,
+        inputs.candidates,
+        inputs.history,
+        inputs.first,
+        inputs.last,
+        inputs.params,
+        skip_sessions=inputs.skipped_days,
         decide=watching,
     )
     seen.update(trade.exit_reason.value for trade in ledger.trades)
     seen.update(skip.reason.value for skip in ledger.skipped)
     for trade in ledger.trades:
-        bars = stretch.history.bars_on(trade.exit_date, [trade.ticker])
+        bars = inputs.history.bars_on(trade.exit_date, [trade.ticker])
         if trade.exit_reason is ExitReason.STOP_LOSS and bars[trade.ticker].open < trade.stop_price:
             seen["gap through the stop"] += 1
         if trade.exit_reason is ExitReason.STOP_LOSS and trade.exit_date == trade.entry_date:
             seen["stopped on the entry day"] += 1
-            provisional = stop_price(trade.reference_price or 0, stretch.params.stop_loss_bp)
+            provisional = stop_price(trade.reference_price or 0, inputs.params.stop_loss_bp)
             seen["open below the provisional stop"] += bars[trade.ticker].open <= provisional
-    for day in stretch.days:
-        seen["half day"] += stretch.sessions.at(day).is_half_day
+    for day in inputs.days:
+        seen["half day"] += inputs.sessions.at(day).is_half_day
         friday = monday_of(day) + timedelta(days=4)
-        seen["week shortened at its end"] += stretch.sessions.is_week_end(day) and day < friday
+        seen["week shortened at its end"] += inputs.sessions.is_week_end(day) and day < friday
     return seen
 
 
@@ -61,7 +61,7 @@ def _watch(
     market: Market,
     params: Params,
     decisions: Decisions,
-    stretch: Stretch,
+    inputs: ReplayInputs,
 ) -> None:
     seen["full book"] += len(book.holdings) >= params.max_positions
     scores = [one.score for one in candidates if one.score is not None]
@@ -76,10 +76,10 @@ def _watch(
         if exit_.reason is ExitReason.TREND_BREAK and exit_.decided_on < market.as_of and not waiting:
             seen["exit found by catching up"] += 1
         if exit_.reason is ExitReason.TREND_BREAK and not waiting:
-            has_bar = stretch.history.has_bar(exit_.ticker, exit_.decided_on)
+            has_bar = inputs.history.has_bar(exit_.ticker, exit_.decided_on)
             seen["week judged without its last bar"] += not has_bar
     seen["entry without a bar"] += sum(
-        not stretch.history.has_bar(entry.ticker, market.trade_date) for entry in decisions.entries
+        not inputs.history.has_bar(entry.ticker, market.trade_date) for entry in decisions.entries
     )
     seen["rotation with an exit the same day"] += len(decisions.exits) > 1 and any(
         exit_.reason is ExitReason.ROTATED_OUT for exit_ in decisions.exits

@@ -1,4 +1,4 @@
-"""What a replay is about: the sessions, the candidates of each, the prices, the parameters."""
+"""What a replay works on: the sessions, the candidates of each, the prices, the parameters."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
-    """Everything both sides are given.
+class ReplayInputs:
+    """Everything the programs and the simulator are given.
 
     days: the sessions replayed. candidates: those whose trade date is among them, in report order.
     reports: the files of each trade date, in report order; a session without any runs `--no-report`.
-    skipped_days: sessions without a run. data, history: the bars of every ticker, before and in the stretch.
+    skipped_days: sessions without a run. data, history: the bars of every ticker, before and in the sessions replayed.
     """
 
     days: tuple[date, ...]
@@ -50,7 +50,7 @@ class Stretch:
         return entry_session(candidate.report_date, self.params.entry_mode, self.sessions)
 
 
-def belonging(
+def group_by_trade_date(
     candidates: Sequence[Candidate], days: Sequence[date], sessions: Sessions, params: Params
 ) -> dict[date, list[Candidate]]:
     """Group candidates by trade date, only those of `days`; earlier reports first, a report's order kept."""

@@ -1,6 +1,6 @@
 """A proof that cannot fail proves nothing: change one rule of the simulator, and the ledgers must differ.
 
-The programs' ledgers are recorded once (the golden proofs); each mutation is compared with them.
+The programs' ledgers are recorded once (the golden replays); the simulator with each change is compared with them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from backtest.params import Params, SizeOn, StopFill, StopMode
 from backtest.sessions import Sessions
 from live.parity.compare import compare
 from live.parity.ledgers import simulate
-from tests.parity.proof import Proof
+from tests.parity.replayed import Replayed
 
-pytestmark = pytest.mark.xdist_group("proofs")
+pytestmark = pytest.mark.xdist_group("replays")
 
 PARAMETERS: Mapping[str, Callable[[Params], Params]] = {
     "slippage twice": lambda p: replace(p, slippage_pct=p.slippage_pct * 2),
@@ -157,31 +157,31 @@ RULES: Mapping[str, tuple[Any, str, Callable[[Any], Any]]] = {
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_a_changed_parameter_is_caught(proofs: Mapping[str, Proof], name: str) -> None:
-    assert _differences(proofs, PARAMETERS[name]) > 0
+def test_a_changed_parameter_is_caught(replays: Mapping[str, Replayed], name: str) -> None:
+    assert _differences(replays, PARAMETERS[name]) > 0
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_changed_rule_is_caught(proofs: Mapping[str, Proof], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_rule_is_caught(replays: Mapping[str, Replayed], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, attribute, change = RULES[name]
     monkeypatch.setattr(owner, attribute, change(getattr(owner, attribute)))
-    assert _differences(proofs, lambda params: params) > 0
+    assert _differences(replays, lambda params: params) > 0
 
 
-def test_the_unchanged_rules_are_not(proofs: Mapping[str, Proof]) -> None:
-    assert _differences(proofs, lambda params: params) == 0
+def test_the_unchanged_rules_are_not(replays: Mapping[str, Replayed]) -> None:
+    assert _differences(replays, lambda params: params) == 0
 
 
-def _differences(proofs: Mapping[str, Proof], change: Callable[[Params], Params]) -> int:
+def _differences(replays: Mapping[str, Replayed], change: Callable[[Params], Params]) -> int:
     """Count differences between the programs' executed ledgers and simulators under changed parameters.
 
     A rule that asks the market for a later day is refused by the market itself (ValueError): caught as well.
     """
     found = 0
-    for proof in proofs.values():
-        stretch = replace(proof.stretch, params=change(proof.stretch.params))
+    for replayed in replays.values():
+        inputs = replace(replayed.inputs, params=change(replayed.inputs.params))
         try:
-            found += len(compare("mutant", proof.executed, simulate(stretch).ledger).differences)
+            found += len(compare("changed", replayed.executed, simulate(inputs).ledger).differences)
         except ValueError as error:
             if "knows sessions up to" not in str(error):
                 raise

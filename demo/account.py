@@ -1,4 +1,4 @@
-"""A stretch of trading days with the two real programs on the embedded exchange, and the audit after each day."""
+"""An account on the embedded exchange, traded day by day by the two real programs, and the audit after each day."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from live.brokers.sim import open_exchange
 from live.clock import NEW_YORK
 from live.config import load_config
 from live.parity.trading_day import DayRun, Workspace, in_process, run_day
+from live.replay import load_programs
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.connection_cache import ConnectionCache
@@ -32,7 +33,7 @@ START_OF_DAY = time(8, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SimulatedAccount:
     """One account on one embedded exchange: its files, the open exchange and the runtime both programs share."""
 
     workspace: Workspace
@@ -41,10 +42,11 @@ class Stretch:
 
     def run_day(self, day: date, reports: Sequence[Path]) -> DayRun:
         """Run the usual cron day in this process."""
-        return run_day(day, reports, self.exchange.advance_to, in_process(self.workspace, self.runtime))
+        run_program = in_process(load_programs(), self.workspace, self.runtime)
+        return run_day(day, reports, self.exchange.advance_to, run_program)
 
-    def state(self) -> StateDB:
-        """Open the state DB to look at it."""
+    def open_state(self) -> StateDB:
+        """Open the state DB to read it."""
         return StateDB.open(self.workspace.state_db, self.runtime.broker.clock)
 
     def close(self) -> None:
@@ -54,30 +56,30 @@ class Stretch:
 
     def copy_to(self, folder: Path) -> Workspace:
         """Copy exchange, state DB, signal files and manifest as they are now; return the copy's workspace."""
-        mine = self.workspace
-        assert mine.sim_file is not None
+        own = self.workspace
+        assert own.sim_file is not None
         copy = workspace_in(folder)
         copy.signals.mkdir(parents=True, exist_ok=True)
-        for source, target in ((mine.sim_file, copy.sim_file), (mine.state_db, copy.state_db)):
+        for source, target in ((own.sim_file, copy.sim_file), (own.state_db, copy.state_db)):
             assert target is not None
             if source.exists():
                 with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
                     old.backup(new)
                 target.chmod(0o600)
-        for path in mine.signals.glob("*.json"):
+        for path in own.signals.glob("*.json"):
             (copy.signals / path.name).write_bytes(path.read_bytes())
-        copy.manifest.write_bytes(mine.manifest.read_bytes())
-        return replace(copy, settings=mine.settings, prices=mine.prices)
+        copy.manifest.write_bytes(own.manifest.read_bytes())
+        return replace(copy, settings=own.settings, prices=own.prices)
 
 
 def workspace_in(folder: Path) -> Workspace:
-    """Return where a stretch in this folder keeps its files."""
+    """Return where an account in this folder keeps its files."""
     return Workspace(
         CONFIG, folder / "run_manifest.json", folder / "state.db", folder / "signals", folder / "exchange.db"
     )
 
 
-def open_stretch(
+def open_account(
     folder: Path,
     prices: Path,
     series: Mapping[str, BarSeries],
@@ -85,7 +87,7 @@ def open_stretch(
     sessions: Sessions,
     first_day: date,
     settings: tuple[str, ...] = (),
-) -> Stretch:
+) -> SimulatedAccount:
     """Make a new account with `initial_capital` on a market, in an empty folder, ready for `first_day`.
 
     prices: the files that the signal generator reads. series, splits: the same bars, for the exchange.
@@ -104,7 +106,7 @@ def open_stretch(
         params=params,
     )
     broker = open_exchange(exchange)
-    return Stretch(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, ConnectionCache()))
+    return SimulatedAccount(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, ConnectionCache()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,10 @@ class BookLine:
     last_price: Price | None
 
 
-def book_of(stretch: Stretch) -> list[BookLine]:
+def book_of(account: SimulatedAccount) -> list[BookLine]:
     """Return the executed book as the state DB has it, with the exchange's current prices."""
-    prices = {position.ticker: position.current_price for position in stretch.runtime.broker.get_positions()}
-    with stretch.state() as db:
+    prices = {position.ticker: position.current_price for position in account.runtime.broker.get_positions()}
+    with account.open_state() as db:
         rows = db.positions.open_positions()
     return [
         BookLine(
@@ -137,12 +139,12 @@ def book_of(stretch: Stretch) -> list[BookLine]:
     ]
 
 
-def audit(stretch: Stretch) -> list[str]:
+def audit(account: SimulatedAccount) -> list[str]:
     """Return every difference between state DB and exchange, and every share without protection; empty: all is well."""
-    broker = stretch.runtime.broker
+    broker = account.runtime.broker
     held = {position.ticker: int(position.qty) for position in broker.get_positions()}
     working = [order for order in broker.list_orders(status="open", nested=False) if order.side == "sell"]
-    with stretch.state() as db:
+    with account.open_state() as db:
         rows = {row.ticker: row for row in db.positions.open_positions()}
     booked = {ticker: row.actual_shares for ticker, row in rows.items()}
     wrong = [

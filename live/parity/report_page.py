@@ -14,7 +14,7 @@ from backtest.money import format_price
 _HEADER = ("Ticker", "Company", "Grade", "Score", "Price", "Gap")
 
 
-def write_page(folder: Path, day: date, candidates: Sequence[Candidate]) -> Path:
+def write_report_page(folder: Path, day: date, candidates: Sequence[Candidate]) -> Path:
     """Write `earnings_trade_analysis_DAY.html` with one table row a candidate, in order; return its path."""
     rows = "".join(_row(_cells(candidate), "td") for candidate in candidates)
     path = folder / f"earnings_trade_analysis_{day}.html"

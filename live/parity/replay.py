@@ -1,0 +1,110 @@
+"""One replay: the programs trade its days, the simulator runs over the same days, the ledgers are compared."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from backtest.files import write_file
+from live.brokers.sim import open_exchange
+from live.clock import SystemClock
+from live.parity.compare import Comparison, compare
+from live.parity.day_loop import RunCounts, run_days
+from live.parity.folder import ReplayFolder, open_folder_of
+from live.parity.inputs import ReplayInputs
+from live.parity.ledgers import ProgramLedgers, read_ledgers, simulate
+from live.parity.prepare import ReplayRequest, prepare_exchange, read_inputs
+from live.parity.summary import ReplayResult, as_json, as_markdown
+from live.parity.trading_day import Programs, as_processes, in_process
+from live.run.runtime import Runtime
+from live.sim.exchange import Exchange
+from live.state_db.connection_cache import ConnectionCache
+from live.state_db.db import StateDB
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Called with the number of sessions at the start and with each session done."""
+
+    begin: Callable[[int], None]
+    done: Callable[[date], None]
+
+
+def replay(request: ReplayRequest, out: Path | None, *, programs: Programs | None, progress: Progress) -> ReplayResult:
+    """Replay and compare. With `out` the state stays there, so that an interrupted replay goes on.
+
+    programs: run in this process; None starts every run as a process of its own, as cron does.
+    Raises DriftError subclasses: 2 usage, 6, 7 input, 1 when a program ended in a way no market explains.
+    """
+    with open_folder_of(out) as folder:
+        inputs = read_inputs(request, folder)
+        progress.begin(len(inputs.days))
+        exchange = prepare_exchange(inputs, folder)
+        started = time.perf_counter()
+        try:
+            counts = _trade(inputs, folder, exchange, programs, progress.done)
+        finally:
+            exchange.close()
+        live_seconds = time.perf_counter() - started
+        return _compare(inputs, folder, counts, live_seconds)
+
+
+def write_results(out: Path, result: ReplayResult, command: str) -> None:
+    """Write `parity.md` and `parity.json` into the replay's folder."""
+    write_file(out / "parity.md", as_markdown(result, command).encode())
+    write_file(out / "parity.json", (json.dumps(as_json(result), indent=1) + "\n").encode())
+
+
+def compare_ledgers(inputs: ReplayInputs, ledgers: ProgramLedgers) -> tuple[Comparison, Comparison]:
+    """Compare what the programs did with the simulator, for the executed and for the shadow strategy."""
+    shadow = simulate(inputs, shadow=True, through=ledgers.shadow_through)
+    return (
+        compare(inputs.params.primary.strategy_id, ledgers.executed, simulate(inputs).ledger),
+        compare(inputs.params.shadow.strategy_id, ledgers.shadow, shadow.ledger),
+    )
+
+
+def _trade(
+    inputs: ReplayInputs,
+    folder: ReplayFolder,
+    exchange: Exchange,
+    programs: Programs | None,
+    on_session: Callable[[date], None],
+) -> RunCounts:
+    if programs is None:
+        return run_days(inputs, folder, exchange, as_processes(folder.workspace, Path.cwd()), on_session=on_session)
+    broker = open_exchange(exchange, per_minute=1_000_000)
+    with ConnectionCache() as cache:
+        runtime = Runtime(broker, inputs.prices, inputs.sessions, cache)
+        run_program = in_process(programs, folder.workspace, runtime)
+        return run_days(inputs, folder, exchange, run_program, on_session=on_session)
+
+
+def _compare(inputs: ReplayInputs, folder: ReplayFolder, counts: RunCounts, live_seconds: float) -> ReplayResult:
+    started = time.perf_counter()
+    with StateDB.open(folder.workspace.state_db, SystemClock()) as db:
+        ledgers = read_ledgers(db, inputs)
+    comparisons = compare_ledgers(inputs, ledgers)
+    simulator_seconds = time.perf_counter() - started
+    return ReplayResult(
+        first=inputs.first,
+        last=inputs.last,
+        sessions=len(inputs.days),
+        skipped_sessions=len(inputs.skipped_days),
+        candidates=len(inputs.candidates),
+        tickers=len(inputs.data.series),
+        runs=counts.runs,
+        codes=dict(counts.codes),
+        requests=counts.requests,
+        comparisons=comparisons,
+        trades=simulate(inputs).trades,
+        params=inputs.params,
+        fingerprint=inputs.data.fingerprint,
+        live_seconds=live_seconds,
+        simulator_seconds=simulator_seconds,
+        nines=tuple(counts.nines),
+    )

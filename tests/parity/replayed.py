@@ -1,0 +1,89 @@
+"""One replay: a market, both programs over its sessions, the simulator over the same, the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from backtest.params import Params
+from backtest.sessions import Sessions
+from backtest.settings import apply_settings
+from live.brokers.sim import open_exchange
+from live.clock import SystemClock
+from live.parity.compare import Ledger
+from live.parity.day_loop import RunCounts, run_days
+from live.parity.folder import ReplayFolder
+from live.parity.inputs import ReplayInputs
+from live.parity.ledgers import ProgramLedgers, read_ledgers
+from live.parity.prepare import ReplayRequest, prepare_exchange, read_inputs
+from live.parity.replay import compare_ledgers
+from live.parity.trading_day import in_process
+from live.replay import load_programs
+from live.run.runtime import Runtime
+from live.state_db.connection_cache import ConnectionCache
+from live.state_db.db import StateDB
+from tests.parity.markets import RoughMarket
+from tests.parity.scenarios import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What both programs traded, and how their runs ended."""
+
+    inputs: ReplayInputs
+    ledgers: ProgramLedgers
+    counts: RunCounts
+
+    @property
+    def executed(self) -> Ledger:
+        return self.ledgers.executed
+
+    @property
+    def shadow(self) -> Ledger:
+        return self.ledgers.shadow
+
+    def differences(self) -> list[str]:
+        return [
+            difference.sentence()
+            for one in compare_ledgers(self.inputs, self.ledgers)
+            for difference in one.differences
+        ]
+
+
+def replay_market(
+    folder: Path,
+    market: RoughMarket,
+    first: date,
+    last: date,
+    settings: Sequence[str] = (),
+    skip_sessions: Sequence[date] = (),
+) -> Replayed:
+    """Run both programs over the sessions from `first` to `last` and return their ledgers."""
+    prices, candidates = market.write(folder)
+    params = apply_settings(Params(), settings)
+    request = ReplayRequest(first, last, prices, params, candidates=candidates, skip_sessions=tuple(skip_sessions))
+    state = ReplayFolder(folder / "state")
+    inputs = read_inputs(request, state)
+    exchange = prepare_exchange(inputs, state)
+    try:
+        broker = open_exchange(exchange, per_minute=1_000_000)
+        with ConnectionCache() as cache:
+            runtime = Runtime(broker, inputs.prices, inputs.sessions, cache)
+            counts = run_days(inputs, state, exchange, in_process(load_programs(), state.workspace, runtime))
+    finally:
+        exchange.close()
+    with StateDB.open(state.workspace.state_db, SystemClock()) as db:
+        return Replayed(inputs, read_ledgers(db, inputs), counts)
+
+
+def replay_scenario(folder: Path, scenario: Scenario, sessions: Sessions) -> Replayed:
+    return replay_market(
+        folder,
+        scenario.market(sessions),
+        scenario.first,
+        scenario.last,
+        scenario.settings,
+        scenario.skip_sessions,
+    )
