@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from backtest.money import format_price
 from live.administer.read_only import connect_read_only, open_read_only
-from live.book.reconcile import StopAudit, audit_stops, foreign_tickers
+from live.book.reconcile import foreign_tickers
+from live.book.stops import StopCheck
 from live.book.sync import SyncReport, sync
 from live.errors import PositionMismatchError
 from live.run.options import RunOptions
@@ -23,14 +24,14 @@ def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> No
     opened = open_read_only(run, options, runtime)
     connected = connect_read_only(run, opened, options, runtime)
     synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
-    audits = audit_stops(synced.positions, synced.facts.open_orders, synced.own_open)
+    checks = synced.stop_checks
     for sentence in synced.notes[: len(synced.notes) - len(synced.mismatches)]:
         run.note(f"the next run books: {sentence}")
-    _judge(run, synced, audits)
-    _print(run, synced, audits)
+    _judge(run, synced, checks)
+    _print(run, synced, checks)
 
 
-def _judge(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
+def _judge(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
     if synced.lost_db:
         run.outcome.add_problem(
             4, "the state DB is empty, but the broker has orders of ours", "Give the right --state-db."
@@ -40,35 +41,35 @@ def _judge(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
             mismatch.sentence(), next_step="Find out what happened at the broker; nothing is guessed."
         )
         run.outcome.add_error(error)
-    naked = [audit for audit in audits if audit.naked]
+    naked = [check for check in checks if check.uncovered]
     if naked:
-        words = ", ".join(f"{audit.position.ticker} {audit.naked}" for audit in naked)
+        words = ", ".join(f"{check.position.ticker} {check.uncovered}" for check in naked)
         run.outcome.add_problem(12, f"shares without a live stop: {words}", "python -m live.executor --phase protect")
-    for audit in audits:
-        if not audit.naked and not audit.is_exact:
+    for check in checks:
+        if not check.uncovered and not check.is_exact:
             run.outcome.unresolved(
-                f"{audit.position.ticker}: its stop is not the one it should have",
+                f"{check.position.ticker}: its stop is not the one it should have",
                 "python -m live.executor --phase protect",
             )
-    for row in synced.unclear:
+    for row in synced.unknown:
         run.outcome.unresolved(f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear")
-    for row in synced.orphans:
+    for row in synced.leftover_stops:
         run.outcome.unresolved(f"{row.ticker}: a stop of ours is left over", "python -m live.executor --phase protect")
 
 
-def _print(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
+def _print(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
     differing = {mismatch.ticker: mismatch for mismatch in synced.mismatches}
     at_broker = {position.ticker: position.qty for position in synced.broker_positions}
     rows = [
         (
-            audit.position.ticker,
-            str(audit.position.actual_shares),
-            f"{at_broker.get(audit.position.ticker, Decimal(0)):f}",
-            format_price(audit.position.stop_price),
-            str(audit.stopped),
-            "DIFFERS" if audit.position.ticker in differing else _stop_word(audit),
+            check.position.ticker,
+            str(check.position.actual_shares),
+            f"{at_broker.get(check.position.ticker, Decimal(0)):f}",
+            format_price(check.position.stop_price),
+            str(check.stopped),
+            "DIFFERS" if check.position.ticker in differing else _stop_word(check),
         )
-        for audit in audits
+        for check in checks
     ]
     foreign = sorted(foreign_tickers(synced.broker_positions, synced.positions))
     rows += [
@@ -78,7 +79,7 @@ def _print(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
     if rows:
         run.console.table(("ticker", "state DB", "broker", "stop", "stopped shares", ""), rows)
     if not run.outcome.problems:
-        run.console.say(f"{len(audits)} positions agree, every share is protected", "green")
+        run.console.say(f"{len(checks)} positions agree, every share is protected", "green")
     run.report |= {
         "positions": [
             dict(zip(("ticker", "state_db", "broker", "stop", "stopped", "state"), row, strict=True)) for row in rows
@@ -97,7 +98,7 @@ def _print(run: Run, synced: SyncReport, audits: tuple[StopAudit, ...]) -> None:
     }
 
 
-def _stop_word(audit: StopAudit) -> str:
-    if audit.naked:
+def _stop_word(check: StopCheck) -> str:
+    if check.uncovered:
         return "NAKED"
-    return "ok" if audit.is_exact else "stop"
+    return "ok" if check.is_exact else "stop"

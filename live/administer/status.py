@@ -13,7 +13,6 @@ from backtest.errors import DriftError
 from backtest.money import to_price
 from live.administer.read_only import connect_read_only, open_read_only
 from live.administer.status_page import PositionLine, Status, print_status
-from live.book.reconcile import StopAudit, audit_stops
 from live.book.sync import SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
 from live.run.options import RunOptions
@@ -44,7 +43,7 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
     today = opened.clock.now().astimezone(NEW_YORK).date()
     rows = db.positions.open_positions()
     prices = {} if synced is None else _prices(synced)
-    audits = {} if synced is None else _audits(synced)
+    checks = {} if synced is None else {one.position.position_id: one for one in synced.stop_checks}
     ledger = db.positions.ledger()
     shadow_id = opened.config.strategy.shadow.strategy_id
     shadow = db.shadow.ledger(shadow_id)
@@ -53,7 +52,7 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
         kill_switch=_kill_switch(opened),
         account=None if connected is None else connected.account,
         last_equity=db.equity.latest(),
-        lines=tuple(PositionLine(row, prices.get(row.ticker), audits.get(row.position_id)) for row in rows),
+        lines=tuple(PositionLine(row, prices.get(row.ticker), checks.get(row.position_id)) for row in rows),
         orders=db.orders.of_trade_date(today),
         runs=db.runs.last(RUNS_SHOWN),
         closed_today=db.positions.closed_since(today),
@@ -98,15 +97,10 @@ def _prices(synced: SyncReport) -> Mapping[str, int]:
     return {ticker: to_price(price) for ticker, price in found.items()}
 
 
-def _audits(synced: SyncReport) -> Mapping[int, StopAudit]:
-    audits = audit_stops(synced.positions, synced.facts.open_orders, synced.own_open)
-    return {audit.position.position_id: audit for audit in audits}
-
-
 def _needs_hand(synced: SyncReport) -> tuple[str, ...]:
     words = [mismatch.sentence() for mismatch in synced.mismatches]
-    words += [f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in synced.unclear]
-    words += [f"{row.ticker}: a stop of ours is left over, its position is gone" for row in synced.orphans]
+    words += [f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in synced.unknown]
+    words += [f"{row.ticker}: a stop of ours is left over, its position is gone" for row in synced.leftover_stops]
     if synced.lost_db:
         words.insert(0, "the state DB is empty, but the broker has orders of ours")
     return tuple(words)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from backtest.ledger import return_pct
 from backtest.money import format_price, format_usd
 from live.administer.kill_switch import OFF, kill_switch_json
-from live.book.reconcile import StopAudit
+from live.book.stops import StopCheck
 from live.broker import Account
 from live.clock import NEW_YORK, iso_utc
 from live.orders import parse_order_id
@@ -23,12 +23,12 @@ from live.state_db.rows import OrderRow, PositionRow
 class PositionLine:
     """One open position.
 
-    now: the broker's price. audit: what covers it at the broker; both are None when the broker was not asked.
+    now: the broker's price. check: what covers it at the broker; both are None when the broker was not asked.
     """
 
     row: PositionRow
     now: int | None
-    audit: StopAudit | None
+    check: StopCheck | None
 
     @property
     def unrealized(self) -> int | None:
@@ -38,8 +38,8 @@ class PositionLine:
     @property
     def naked(self) -> int | None:
         """Shares that no live stop or working sell covers; None when it is not known."""
-        if self.audit is not None:
-            return self.audit.naked
+        if self.check is not None:
+            return self.check.uncovered
         return self.row.actual_shares if self.row.stop_order_id is None else None
 
 
@@ -158,13 +158,13 @@ def _line_cells(line: PositionLine) -> tuple[str, ...]:
 
 
 def _protected(line: PositionLine) -> str:
-    if line.audit is None:
+    if line.check is None:
         return "NO" if line.row.stop_order_id is None else "says the DB"
-    if line.audit.naked:
-        return f"NO: {line.audit.naked} naked"
-    if line.audit.leaving:
+    if line.check.uncovered:
+        return f"NO: {line.check.uncovered} naked"
+    if line.check.leaving:
         return "sell working"
-    return "yes" if line.audit.is_exact else "yes, not exactly"
+    return "yes" if line.check.is_exact else "yes, not exactly"
 
 
 def _order_cells(order: OrderRow) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""Which facts explain a difference between DB and broker; pure, and never a guess.
+"""Which evidence explains a difference between DB and broker; pure, and never a guess.
 
-A healing is returned only when the facts account for every share: a rename by the asset id (F56), a
+An explanation is returned only when the evidence accounts for every share: a rename by the asset id (F56), a
 split by its record or by an exact ratio that the average price confirms (F57), executions of foreign
 orders whose sum is the difference (F60, F61), a payout of exactly the shares held. Everything else
 stays a mismatch.
@@ -29,7 +29,7 @@ _PAYOUT_TYPES = ("MA", "CMA", "SMA", "SCMA", "REORG", "WRM")
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Evidence:
     """What was read to explain differences. own_order_ids: those of `fills` that belong to orders of ours."""
 
     fills: tuple[FillActivity, ...] = ()
@@ -90,7 +90,7 @@ class PaidOut:
         return f"{self.ticker} was delisted and paid out at {format_price(self.price)} ({self.description[:80]})"
 
 
-Healing = Renamed | Scaled | ByHand | PaidOut
+Explanation = Renamed | Scaled | ByHand | PaidOut
 
 
 def explain(
@@ -98,9 +98,9 @@ def explain(
     position: PositionRow,
     theirs: Iterable[Position],
     known_tickers: Collection[str],
-    facts: Facts,
+    evidence: Evidence,
     today: date,
-) -> Healing | None:
+) -> Explanation | None:
     """Return what explains one of our positions' mismatch completely, or None.
 
     known_tickers: those of our open positions (a rename never leads onto one). today: New York date, the
@@ -112,13 +112,13 @@ def explain(
     if mismatch.kind is MismatchKind.MISSING:
         return (
             _renamed(mismatch, position, holdings, known_tickers)
-            or _by_hand(mismatch, position, facts)
-            or _paid_out(mismatch, facts.events)
+            or _by_hand(mismatch, position, evidence)
+            or _paid_out(mismatch, evidence.events)
         )
     held = next((holding for holding in holdings if holding.ticker == mismatch.ticker), None)
     return (
-        _recorded_split(mismatch, position, facts.actions)
-        or _by_hand(mismatch, position, facts)
+        _recorded_split(mismatch, position, evidence.actions)
+        or _by_hand(mismatch, position, evidence)
         or (None if held is None else _exact_split(mismatch, position, held, today))
     )
 
@@ -161,14 +161,14 @@ def _exact_split(mismatch: Mismatch, position: PositionRow, held: Position, toda
     return None
 
 
-def _by_hand(mismatch: Mismatch, position: PositionRow, facts: Facts) -> ByHand | None:
+def _by_hand(mismatch: Mismatch, position: PositionRow, evidence: Evidence) -> ByHand | None:
     """The unbooked executions of foreign orders since the entry, when they add up to the difference."""
     foreign = [
         ForeignFill(fill.id, fill.order_id, fill.ticker, fill.side, int(fill.qty), fill.price, fill.at)
-        for fill in facts.fills
+        for fill in evidence.fills
         if fill.ticker == mismatch.ticker
-        and fill.order_id not in facts.own_order_ids
-        and fill.id not in facts.booked_by_hand
+        and fill.order_id not in evidence.own_order_ids
+        and fill.id not in evidence.booked_by_hand
         and fill.qty == int(fill.qty)
         and fill.at.astimezone(NEW_YORK).date() >= position.entry_date
     ]

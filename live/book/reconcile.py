@@ -1,20 +1,16 @@
-"""DB against broker, share by share; pure.
+"""State DB against broker, share by share; pure.
 
-A mismatch is what nobody has explained yet (`live.book.explain` tries). `audit_stops` answers for
-every open position which of its shares a live stop or a working market sell of ours covers, by the
-broker's own words.
+A mismatch is what nobody has explained yet (`live.book.explain` tries).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from backtest.model import Price
-from backtest.money import to_price
-from live.broker import Order, Position
+from live.broker import Position
 from live.state_db.rows import PositionRow
 
 
@@ -89,78 +85,3 @@ def foreign_tickers(theirs: Iterable[Position], ours: Iterable[PositionRow]) -> 
     """Return the tickers the account holds that are not ours, ignored ones included: each takes a slot."""
     mine = {position.ticker for position in ours}
     return frozenset(position.ticker for position in theirs if position.qty != 0) - mine
-
-
-@dataclass(frozen=True, slots=True)
-class StopAudit:
-    """What covers one open position at the broker.
-
-    stops: own armed stops. held: own stops that are not armed yet. sells: own working market sells.
-    """
-
-    position: PositionRow
-    stops: tuple[Order, ...]
-    held: tuple[Order, ...]
-    sells: tuple[Order, ...]
-
-    @property
-    def leaving(self) -> int:
-        """Shares a working market sell of ours takes away."""
-        return sum(_remaining(order) for order in self.sells)
-
-    @property
-    def stopped(self) -> int:
-        """Shares covered by armed stops."""
-        return sum(_remaining(order) for order in self.stops)
-
-    @property
-    def naked(self) -> int:
-        """Shares nothing covers."""
-        return max(0, self.position.actual_shares - self.leaving - self.stopped)
-
-    @property
-    def is_exact(self) -> bool:
-        """The rest after working sells has exactly one armed stop, of its quantity, at the position's price (I4)."""
-        rest = self.position.actual_shares - self.leaving
-        if rest <= 0:
-            return not self.stops
-        return (
-            len(self.stops) == 1
-            and _remaining(self.stops[0]) == rest
-            and stop_of(self.stops[0]) == self.position.stop_price
-        )
-
-
-def audit_stops(
-    ours: Sequence[PositionRow], open_orders: Iterable[Order], own_ids: Collection[str]
-) -> tuple[StopAudit, ...]:
-    """Return one audit per open position, by ticker. open_orders: not nested. own_ids: the broker ids that are ours."""
-    stops: dict[str, list[Order]] = {}
-    held: dict[str, list[Order]] = {}
-    sells: dict[str, list[Order]] = {}
-    for order in open_orders:
-        if order.id not in own_ids or order.side != "sell":
-            continue
-        if order.type == "stop":
-            (stops if order.status.protects else held).setdefault(order.ticker, []).append(order)
-        elif order.type == "market" and order.status.protects:
-            sells.setdefault(order.ticker, []).append(order)
-    return tuple(
-        StopAudit(
-            position,
-            tuple(stops.get(position.ticker, ())),
-            tuple(held.get(position.ticker, ())),
-            tuple(sells.get(position.ticker, ())),
-        )
-        for position in sorted(ours, key=lambda row: row.ticker)
-        if position.is_open
-    )
-
-
-def stop_of(order: Order) -> Price | None:
-    """Return an order's stop price in 1/10,000 USD."""
-    return None if order.stop_price is None else to_price(order.stop_price)
-
-
-def _remaining(order: Order) -> int:
-    return int((order.qty or Decimal(0)) - order.filled_qty)

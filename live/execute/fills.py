@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from backtest.model import SkipReason
+from live.book.stops import StopNeed
 from live.execute.cancel import cancel_orders
-from live.execute.care import Act
 from live.execute.desk import Desk
 from live.execute.protect import plan_all, protect, true_up
 from live.orders import Intent
@@ -59,8 +59,8 @@ def _tickers(desk: Desk) -> set[str]:
 
 def _unsettled(desk: Desk) -> bool:
     """Tell whether a stop of today's entries is still missing or not yet at its fill."""
-    cares = plan_all(desk, only=_tickers(desk))
-    return any(care.act is not Act.SAFE for care in cares)
+    checks = plan_all(desk, only=_tickers(desk))
+    return any(check.need is not StopNeed.NOTHING for check in checks)
 
 
 def _half_filled_plain_buys(desk: Desk) -> Sequence[OrderRow]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from backtest.timezone import NEW_YORK
-from live.book.sync import SyncReport, read_facts, read_since, sync
+from live.book.lists import read_lists, read_since
+from live.book.sync import sync
 from live.broker import Broker, CalendarDay, Order
 from live.errors import PositionMismatchError
 from live.execute.decide.schedule import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.execute.desk import RUN_LIMIT, Desk
 from live.execute.options import ExecutorOptions
-from live.execute.unclear import is_unclear, plan_again
+from live.execute.unclear import plan_again
 from live.orders import Intent, parse_order_id
 from live.run.program import Run
 from live.run.startup import Connected, Opened
@@ -31,7 +32,6 @@ class Difference:
 class Opening:
     """What the first reads found."""
 
-    synced: SyncReport
     mismatches: tuple[Difference, ...]
 
 
@@ -80,9 +80,9 @@ def read_broker(desk: Desk) -> Opening:
     Raises BrokerUnavailableError (8), and PositionMismatchError (4) when an empty DB meets orders of
     ours at the broker (F77).
     """
-    facts = read_facts(desk.broker, read_since(desk.db, desk.now()), desk.together)
+    lists = read_lists(desk.broker, read_since(desk.db, desk.now()), desk.together)
     ignored = desk.config.execution.ignore_tickers
-    synced = sync(desk.db, desk.broker, ignore_tickers=ignored, facts=facts, together=desk.together)
+    synced = sync(desk.db, desk.broker, ignore_tickers=ignored, lists=lists, together=desk.together)
     if synced.lost_db:
         raise PositionMismatchError(
             "the state DB is empty but the broker has orders of ours: it was lost or is another one",
@@ -90,17 +90,15 @@ def read_broker(desk: Desk) -> Opening:
         )
     for sentence in synced.notes:
         desk.run.console.say(sentence)
-    plan_again(desk, [row for row in synced.unclear if is_unclear(row)])
+    plan_again(desk, [row for row in synced.unknown if row.has_unknown_outcome])
     desk.closed += synced.closed
     desk.positions = {position.ticker: position for position in synced.broker_positions}
-    desk.foreign_sells = frozenset(
-        order.ticker for order in synced.facts.open_orders if order.side == "sell" and order.id not in synced.own_open
-    )
-    counts = count_sent(synced.facts.recent, desk.moment.today)
+    desk.foreign_sells = synced.foreign_sells
+    counts = count_sent(synced.lists.recent, desk.moment.today)
     desk.trades_today, desk.stops_today = counts.trades, counts.stops
     desk.uncertain = {mismatch.ticker: mismatch.certain_shares for mismatch in synced.mismatches}
     mismatches = tuple(Difference(one.ticker, one.sentence()) for one in synced.mismatches)
-    return Opening(synced, mismatches)
+    return Opening(mismatches)
 
 
 def count_sent(orders: Iterable[Order], day: date) -> SentCounts:

@@ -59,7 +59,7 @@ def protect_only(run: Run, opened: Opened, options: ExecutorOptions, runtime: Ru
     refuse_restricted(desk.account)
     run.protect_attempt = lambda: last_resort(desk)
     if options.dry_run:
-        report.tell_plan(desk, cares=plan_all(desk))
+        report.tell_plan(desk, checks=plan_all(desk))
         return
     guarded(desk, lambda: protect(desk))
     finish(desk, frozenset(), waits=True, judges=False)
@@ -217,10 +217,10 @@ def _dry_run(desk: Desk, steps: tuple[Step, ...]) -> None:
     """Print what the steps would do, from the same pure questions that the real run asks."""
     sales = plan_sales(desk) if Step.SELL in steps and desk.halted is None else []
     to_sell = {sale.line.ticker for sale in sales if sale.act is SaleAct.SELL}
-    cares = plan_all(desk, skip=to_sell)
+    checks = plan_all(desk, skip=to_sell)
     rows = planned_entries(desk) if Step.BUY in steps or Step.DROP_ENTRIES in steps else []
     picture = look(desk, selling=bool(to_sell), freed=len(to_sell))
     choices: list[Choice] = []
     if rows and desk.halted is None:
         choices = choose(desk, rows, look_closer(desk, picture, rows))
-    report.tell_plan(desk, stale_entries(desk), cares, sales, choices, picture.funds.left)
+    report.tell_plan(desk, stale_entries(desk), checks, sales, choices, picture.funds.left)

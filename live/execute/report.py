@@ -8,8 +8,8 @@ from datetime import datetime
 from backtest.model import ExitReason, Price
 from backtest.money import format_price, format_usd
 from backtest.timezone import NEW_YORK
+from live.book.stops import StopCheck
 from live.execute.buys import BuyAct, Choice
-from live.execute.care import Care
 from live.execute.decide.schedule import DayPart, Moment, Phase
 from live.execute.desk import Desk
 from live.execute.guards import entry_need
@@ -162,7 +162,7 @@ def _usual_next(phase: Phase, moment: Moment) -> str:
 def tell_plan(
     desk: Desk,
     stale: Sequence[OrderRow] = (),
-    cares: Sequence[Care] = (),
+    checks: Sequence[StopCheck] = (),
     sales: Sequence[Sale] = (),
     choices: Sequence[Choice] = (),
     funds: Price = 0,
@@ -173,14 +173,14 @@ def tell_plan(
     """
     todo = [sale for sale in sales if sale.act is SaleAct.SELL]
     buys = [choice for choice in choices if choice.act is BuyAct.SEND]
-    fixes = [care for care in cares if not care.is_done]
+    fixes = [check for check in checks if not check.is_done]
     stops = [stop for sale in todo for stop in sale.stops]
     say = desk.run.console.say
     for row in stale:
         say(f"cancel entry   {row.ticker} of {row.trade_date}, {row.remaining_qty} shares unfilled")
-    for care in fixes:
-        price = format_price(care.position.stop_price)
-        say(f"{care.act.value:<14} stop {care.position.ticker} {care.shares} at {price}")
+    for check in fixes:
+        price = format_price(check.position.stop_price)
+        say(f"{check.need.value:<14} stop {check.position.ticker} {check.shares} at {price}")
     for stop in stops:
         say(f"cancel stop    {stop.ticker} {stop.remaining_qty}")
     for sale in todo:
@@ -200,7 +200,7 @@ def tell_plan(
         "dry_run": True,
         "phase": desk.phase.value,
         "cancel_entries": [row.client_order_id for row in stale],
-        "stops": [{"ticker": care.position.ticker, "do": care.act.value, "shares": care.shares} for care in fixes],
+        "stops": [{"ticker": check.position.ticker, "do": check.need.value, "shares": check.shares} for check in fixes],
         "cancel_stops": [stop.client_order_id for stop in stops],
         "sell": [sale.line.client_order_id for sale in todo],
         "buy": [choice.row.client_order_id for choice in buys],

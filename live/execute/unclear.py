@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from live.broker import Order
 from live.execute.desk import Desk
-from live.state_db.rows import UNKNOWN, OrderRow, Via
+from live.state_db.rows import OrderRow, Via
 
 
 def look_up_unclear(desk: Desk) -> None:
     """Ask for every unclear order by its id, after a listing did not show it; what cannot be asked stays unclear."""
-    rows = [row for rows in desk.unfinished().values() for row in rows if is_unclear(row)]
+    rows = [row for rows in desk.unfinished().values() for row in rows if row.has_unknown_outcome]
     answers = desk.each(lambda row: _find(desk, row), rows)
     desk.book([answer for answer in answers if isinstance(answer, Order)])
     plan_again(desk, [row for row, answer in zip(rows, answers, strict=True) if answer is None])
@@ -30,11 +30,6 @@ def plan_again(desk: Desk, missing: Sequence[OrderRow]) -> None:
         for row in missing:
             if row.via is Via.PATCH:
                 desk.db.orders.abandon(row.client_order_id, "not_replaced")
-
-
-def is_unclear(row: OrderRow) -> bool:
-    """Sent, and nobody knows whether it arrived."""
-    return row.status == UNKNOWN and row.alpaca_order_id is None
 
 
 def _find(desk: Desk, row: OrderRow) -> Order | None:

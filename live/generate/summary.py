@@ -97,4 +97,4 @@ def _unanswered(day: Day, decided: Decided) -> Iterable[str]:
 
 def _differing(synced: SyncReport) -> list[str]:
     found = [mismatch.sentence() for mismatch in synced.mismatches]
-    return found + [f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in synced.unclear]
+    return found + [f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in synced.unknown]

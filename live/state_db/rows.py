@@ -119,6 +119,11 @@ class OrderRow:
         """The broker has accepted it and it is still open."""
         return self.alpaca_order_id is not None and not self.is_terminal
 
+    @property
+    def has_unknown_outcome(self) -> bool:
+        """Sent, and nobody knows whether it arrived."""
+        return self.status is UNKNOWN and self.alpaca_order_id is None
+
 
 class PositionStatus(StrEnum):
     OPEN = "open"

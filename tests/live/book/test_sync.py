@@ -55,9 +55,8 @@ def test_a_quiet_day_costs_three_lists_and_says_nothing() -> None:
     db, broker = a_day_with_nvda()
     report = sync(db, broker)
     assert broker.asked == THREE_LISTS
-    assert (report.notes, report.mismatches, report.bookings, report.unclear) == ((), (), (), ())
+    assert (report.notes, report.mismatches, report.bookings, report.unknown) == ((), (), (), ())
     assert [row.ticker for row in report.positions] == ["NVDA"]
-    assert report.own_open == {"NVDA-leg"}
 
 
 def test_only_orders_since_the_last_complete_sync_less_a_day_are_read() -> None:
@@ -112,7 +111,7 @@ def test_f67_an_order_the_broker_does_not_know_stays_unclear() -> None:
     db.orders.plan([entry()])
     db.orders.mark_sent(["20260217_NVDA_entry_buy"])
     report = sync(db, broker)
-    assert [row.client_order_id for row in report.unclear] == ["20260217_NVDA_entry_buy"]
+    assert [row.client_order_id for row in report.unknown] == ["20260217_NVDA_entry_buy"]
 
 
 def test_a_partial_entry_is_booked_with_the_shares_there_are() -> None:
@@ -142,7 +141,7 @@ def test_f48_an_unknown_word_is_told_and_left_open() -> None:
     broker.put(replace(parent, legs=(replace(parent.legs[0], broker_status="dreaming"),)))
     report = sync(db, broker)
     assert report.notes == ("NVDA: leg-of-NVDA is 'dreaming' at the broker, not clear yet",)
-    assert [row.alpaca_order_id for row in report.unclear] == ["NVDA-leg"]
+    assert [row.alpaca_order_id for row in report.unknown] == ["NVDA-leg"]
 
 
 def test_f49_a_corrected_price_is_told() -> None:
@@ -188,7 +187,7 @@ def test_f59_a_foreign_position_is_a_mismatch_and_never_booked() -> None:
     assert len(db.positions.ledger()) == 1
 
 
-def test_f60_shares_sold_by_hand_are_healed_and_the_orphan_stop_named() -> None:
+def test_f60_shares_sold_by_hand_are_explained_and_the_leftover_stop_named() -> None:
     db, broker = a_day_with_nvda()
     broker.positions = []
     broker.fills = [fill_activity("a1", "NVDA", "sell", 30, "150"), fill_activity("a2", "NVDA", "sell", 41, "151")]
@@ -196,7 +195,7 @@ def test_f60_shares_sold_by_hand_are_healed_and_the_orphan_stop_named() -> None:
     assert report.mismatches == ()
     assert report.notes == ("NVDA was changed by hand: 30 sold at 150, 41 sold at 151; P&L 736.80",)
     assert [row.exit_reason for row in report.closed] == [ExitReason.MANUAL]
-    assert [row.alpaca_order_id for row in report.orphans] == ["NVDA-leg"]
+    assert [row.alpaca_order_id for row in report.leftover_stops] == ["NVDA-leg"]
 
 
 def test_f61_a_quantity_changed_by_hand_is_healed_once() -> None:

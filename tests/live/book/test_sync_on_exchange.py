@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from backtest.model import ExitReason, Split
 from backtest.money import to_decimal
-from live.book.reconcile import audit_stops, reconcile
+from live.book.reconcile import reconcile
 from live.book.sync import SyncReport, sync
 from live.broker import OrderRequest, OrderType, Side, TimeInForce
 from live.brokers.sim import open_exchange
@@ -59,9 +59,9 @@ def test_an_entry_queued_before_the_open_is_booked_after_it_with_its_armed_stop(
     assert trader.sync(0, "09:25").positions == ()
     report = trader.sync(0, "09:31")
     (position,) = report.positions
-    (audit,) = audit_stops(report.positions, report.facts.open_orders, report.own_open)
+    (check,) = report.stop_checks
     assert (position.actual_shares, to_decimal(position.entry_price)) == (10, Decimal(100))
-    assert (audit.naked, audit.is_exact) == (0, True)
+    assert (check.uncovered, check.is_exact) == (0, True)
 
 
 def test_a_stop_out_between_two_runs_is_told_the_next_morning() -> None:
@@ -72,7 +72,7 @@ def test_a_stop_out_between_two_runs_is_told_the_next_morning() -> None:
     (closed,) = report.stopped_out
     assert (closed.exit_reason, closed.exit_date, closed.exit_price) == (ExitReason.STOP_LOSS, session(1), 900_000)
     assert report.notes[0].startswith("AAA stopped out")
-    assert report.orphans == ()
+    assert report.leftover_stops == ()
 
 
 def test_f57_a_split_is_explained_by_its_record() -> None:
@@ -98,7 +98,7 @@ def test_a_delisting_that_is_paid_out_closes_the_position_at_the_last_close() ->
     assert trader.db.orders.unfinished() == ()
 
 
-def test_f60_a_sale_at_the_brokers_desk_is_healed() -> None:
+def test_f60_a_sale_at_the_brokers_desk_is_explained() -> None:
     trader = Trader(open_desk())
     trader.buy()
     trader.sync(0, "09:31")
@@ -115,5 +115,5 @@ def test_f43_a_stop_that_aged_out_is_no_longer_the_positions_stop() -> None:
     trader.buy()
     trader.sync(0, "09:31")
     report = trader.sync(70)
-    (audit,) = audit_stops(report.positions, report.facts.open_orders, report.own_open)
-    assert (report.positions[0].stop_order_id, audit.naked) == (None, 10)
+    (check,) = report.stop_checks
+    assert (report.positions[0].stop_order_id, check.uncovered) == (None, 10)
