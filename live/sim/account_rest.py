@@ -7,12 +7,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from live.clock import NEW_YORK
-from live.sim.answers import ok, read_day, read_moment
 from live.sim.faults import SimAnswer, SimRequest
-from live.sim.intake import parse_body
-from live.sim.ledger import Ledger
-from live.sim.refusals import malformed, not_found
-from live.sim.shapes import (
+from live.sim.json_forms import (
     account_fields,
     activity_fields,
     asset_fields,
@@ -21,41 +17,45 @@ from live.sim.shapes import (
     dump,
     is_configuration,
 )
+from live.sim.order_request import parse_body
+from live.sim.query import ok, read_day, read_moment
+from live.sim.refusals import malformed, not_found
+from live.sim.state import ExchangeState
 from live.sim.timeline import DAY_US, Timeline, new_york_iso, to_datetime, to_us
 
 _ACTIVITY_PAGE = 100
 
 
-def get_account(ledger: Ledger, request: SimRequest) -> SimAnswer:
-    return ok(dump(account_fields(ledger)))
+def get_account(state: ExchangeState, request: SimRequest) -> SimAnswer:
+    return ok(dump(account_fields(state)))
 
 
-def get_configuration(ledger: Ledger, request: SimRequest) -> SimAnswer:
-    return ok(dump(configuration_fields(ledger)))
+def get_configuration(state: ExchangeState, request: SimRequest) -> SimAnswer:
+    return ok(dump(configuration_fields(state)))
 
 
-def patch_configuration(ledger: Ledger, request: SimRequest) -> SimAnswer:
+def patch_configuration(state: ExchangeState, request: SimRequest) -> SimAnswer:
     content = parse_body(request.body)
     known = {name: value for name, value in content.items() if is_configuration(name) and value is not None}
     if known.get("no_shorting") is False:
         raise malformed("this exchange has no short selling")
-    ledger.change_account({**ledger.account, **known})
-    return ok(dump(configuration_fields(ledger)))
+    state.change_account({**state.account, **known})
+    return ok(dump(configuration_fields(state)))
 
 
-def get_clock(ledger: Ledger, request: SimRequest) -> SimAnswer:
-    line = ledger.tape.timeline
+def get_clock(state: ExchangeState, request: SimRequest) -> SimAnswer:
+    line = state.market.timeline
     fields = {
-        "timestamp": new_york_iso(ledger.now),
-        "is_open": line.is_open(ledger.now),
-        "next_open": new_york_iso(line.next_open(ledger.now)),
-        "next_close": new_york_iso(line.closes[line.upcoming(ledger.now)]),
+        "timestamp": new_york_iso(state.now),
+        "is_open": line.is_open(state.now),
+        "next_open": new_york_iso(line.next_open(state.now)),
+        "next_close": new_york_iso(line.closes[line.upcoming(state.now)]),
     }
     return ok(dump(fields))
 
 
-def get_calendar(ledger: Ledger, request: SimRequest) -> SimAnswer:
-    line = ledger.tape.timeline
+def get_calendar(state: ExchangeState, request: SimRequest) -> SimAnswer:
+    line = state.market.timeline
     first = read_day(request.query["start"]).toordinal() if "start" in request.query else 0
     last = read_day(request.query["end"]).toordinal() if "end" in request.query else line.ordinals[-1]
     wanted = range(bisect_left(line.ordinals, first), bisect_right(line.ordinals, last))
@@ -80,26 +80,26 @@ def _row_text(day: date, opens_us: int, closes_us: int, settles: date) -> str:
     return dump(fields)
 
 
-def _is_known(ledger: Ledger, symbol: str) -> bool:
-    missing = ledger.assets.get(symbol, {}).get("missing", False)
-    return not missing and ledger.tape.last_trade(symbol, ledger.now) is not None
+def _is_known(state: ExchangeState, symbol: str) -> bool:
+    missing = state.assets.get(symbol, {}).get("missing", False)
+    return not missing and state.market.last_trade(symbol, state.now) is not None
 
 
-def list_assets(ledger: Ledger, request: SimRequest) -> SimAnswer:
-    rows = [asset_fields(ledger, symbol) for symbol in ledger.symbols if _is_known(ledger, symbol)]
+def list_assets(state: ExchangeState, request: SimRequest) -> SimAnswer:
+    rows = [asset_fields(state, symbol) for symbol in state.symbols if _is_known(state, symbol)]
     status = request.query.get("status")
     return ok(dump([row for row in rows if status is None or row["status"] == status]))
 
 
-def get_asset(ledger: Ledger, request: SimRequest, name: str) -> SimAnswer:
-    seed = ledger.settings.seed
-    symbol = name if len(name) < 36 else next((s for s in ledger.symbols if asset_id(seed, s) == name), name)
-    if not _is_known(ledger, symbol):
+def get_asset(state: ExchangeState, request: SimRequest, name: str) -> SimAnswer:
+    seed = state.settings.seed
+    symbol = name if len(name) < 36 else next((s for s in state.symbols if asset_id(seed, s) == name), name)
+    if not _is_known(state, symbol):
         raise not_found(f"asset not found for {name}")
-    return ok(dump(asset_fields(ledger, symbol)))
+    return ok(dump(asset_fields(state, symbol)))
 
 
-def list_activities(ledger: Ledger, request: SimRequest, kind: str | None = None) -> SimAnswer:
+def list_activities(state: ExchangeState, request: SimRequest, kind: str | None = None) -> SimAnswer:
     query = request.query
     types = {kind} if kind else set(query["activity_types"].split(",")) if query.get("activity_types") else None
     category = query.get("category")
@@ -110,7 +110,7 @@ def list_activities(ledger: Ledger, request: SimRequest, kind: str | None = None
         until = after + DAY_US + 1
     found = [
         a
-        for a in ledger.activities_after(after)
+        for a in state.activities_after(after)
         if (types is None or a.type in types)
         and (category is None or (a.order is not None) == (category == "trade_activity"))
         and (until is None or a.at < until)
@@ -128,18 +128,18 @@ def list_activities(ledger: Ledger, request: SimRequest, kind: str | None = None
     return ok(dump([activity_fields(a) for a in found[:size]]))
 
 
-def get_portfolio_history(ledger: Ledger, request: SimRequest) -> SimAnswer:
+def get_portfolio_history(state: ExchangeState, request: SimRequest) -> SimAnswer:
     """Return the equity at each close since the exchange was made; the period asked for is not cut out."""
-    base = ledger.settings.initial_cash
-    line = ledger.tape.timeline
-    rows = ledger.equity_history
+    base = state.settings.initial_cash
+    line = state.market.timeline
+    rows = state.equity_history
     fields = {
         "timestamp": [to_us(datetime.combine(line.day(s), datetime.min.time(), UTC)) // 1_000_000 for s, _ in rows],
         "equity": [equity / 10_000 for _, equity in rows],
         "profit_loss": [(equity - base) / 10_000 for _, equity in rows],
         "profit_loss_pct": [(equity - base) / base if base else None for _, equity in rows],
         "base_value": base / 10_000,
-        "base_value_asof": to_datetime(ledger.settings.created).date().isoformat(),
+        "base_value_asof": to_datetime(state.settings.created).date().isoformat(),
         "timeframe": "1D",
     }
     return ok(dump(fields))

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from backtest.errors import ConfigError
-from live.sim.tape import SplitEvent
+from live.sim.market import SplitEvent
 from live.sim.timeline import Timeline
 
 if TYPE_CHECKING:

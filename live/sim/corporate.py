@@ -13,31 +13,31 @@ from fractions import Fraction
 
 from backtest.money import split_price, split_shares, split_stop
 from live.sim.fills import end
-from live.sim.ledger import Ledger
 from live.sim.model import Activity, SimOrder, make_uuid
+from live.sim.state import ExchangeState
 
 
-def book_splits(ledger: Ledger, session: int) -> None:
+def book_splits(state: ExchangeState, session: int) -> None:
     """Apply the splits of a session's early morning to position and plain orders."""
-    for split in ledger.tape.splits_of_session(session):
-        position = ledger.positions.get(split.symbol)
+    for split in state.market.splits_of_session(session):
+        position = state.positions.get(split.symbol)
         if position is not None:
-            _split_position(ledger, split.symbol, split.ratio)
-        for order in ledger.open_for(split.symbol):
+            _split_position(state, split.symbol, split.ratio)
+        for order in state.open_for(split.symbol):
             if not order.is_complex and order.time_in_force == "gtc" and order.type != "market":
-                _split_order(ledger, order, split.ratio)
+                _split_order(state, order, split.ratio)
 
 
-def _split_position(ledger: Ledger, symbol: str, ratio: Fraction) -> None:
-    position = ledger.positions[symbol]
+def _split_position(state: ExchangeState, symbol: str, ratio: Fraction) -> None:
+    position = state.positions[symbol]
     shares = split_shares(position.qty, ratio)
     cost = int(position.cost * Fraction(shares) / (position.qty * ratio))
     before = position.qty
-    ledger.set_position(symbol, shares, cost)
-    ledger.add_activity(
+    state.set_position(symbol, shares, cost)
+    state.add_activity(
         Activity(
-            at=ledger.now,
-            id=ledger.activity_id("split", symbol, ledger.now),
+            at=state.now,
+            id=state.activity_id("split", symbol, state.now),
             type="SPLIT",
             symbol=symbol,
             qty=shares - before,
@@ -48,14 +48,14 @@ def _split_position(ledger: Ledger, symbol: str, ratio: Fraction) -> None:
     )
 
 
-def _split_order(ledger: Ledger, order: SimOrder, ratio: Fraction) -> None:
+def _split_order(state: ExchangeState, order: SimOrder, ratio: Fraction) -> None:
     shares = split_shares(order.remaining, ratio)
     if ratio < 1 or shares == 0:
-        end(ledger, order, "canceled")
+        end(state, order, "canceled")
         return
-    key = make_uuid(ledger.settings.seed, "split", order.id, ledger.now)
+    key = make_uuid(state.settings.seed, "split", order.id, state.now)
     make_successor(
-        ledger,
+        state,
         order,
         client_order_id=key,
         qty=shares,
@@ -65,7 +65,7 @@ def _split_order(ledger: Ledger, order: SimOrder, ratio: Fraction) -> None:
 
 
 def make_successor(
-    ledger: Ledger,
+    state: ExchangeState,
     order: SimOrder,
     *,
     client_order_id: str,
@@ -77,7 +77,7 @@ def make_successor(
 ) -> SimOrder:
     """Replace an order by a new one in the same place; the old one ends `replaced`."""
     successor = SimOrder(
-        id=make_uuid(ledger.settings.seed, "order", client_order_id),
+        id=make_uuid(state.settings.seed, "order", client_order_id),
         client_order_id=client_order_id,
         symbol=order.symbol,
         side=order.side,
@@ -86,8 +86,8 @@ def make_successor(
         order_class=order.order_class,
         qty=qty,
         status="new" if order.is_live else order.status,
-        submitted=ledger.now,
-        updated=ledger.now,
+        submitted=state.now,
+        updated=state.now,
         expires=order.expires if expires is None else expires,
         session=order.session,
         limit_price=limit_price,
@@ -97,29 +97,29 @@ def make_successor(
         role=order.role,
         position_intent=order.position_intent,
     )
-    order.replaced, order.replaced_by = ledger.now, successor.id
-    ledger.touch(order, "replaced")
-    ledger.add_order(successor)
+    order.replaced, order.replaced_by = state.now, successor.id
+    state.touch(order, "replaced")
+    state.add_order(successor)
     return successor
 
 
-def book_delistings(ledger: Ledger, session: int) -> None:
+def book_delistings(state: ExchangeState, session: int) -> None:
     """Pay out holdings that had no bar for `delisted_after_sessions` sessions, at their last close."""
-    for symbol in sorted(ledger.positions):
-        last = ledger.tape.last_session(symbol, session)
-        if last is None or session - last < ledger.settings.delisted_after_sessions:
+    for symbol in sorted(state.positions):
+        last = state.market.last_session(symbol, session)
+        if last is None or session - last < state.settings.delisted_after_sessions:
             continue
-        position = ledger.positions[symbol]
-        price = ledger.mark(symbol)
-        for order in ledger.open_for(symbol):
+        position = state.positions[symbol]
+        price = state.mark(symbol)
+        for order in state.open_for(symbol):
             if order.is_open:
-                end(ledger, order, "canceled")
-        ledger.cash += price * position.qty
-        ledger.set_position(symbol, 0, 0)
-        ledger.add_activity(
+                end(state, order, "canceled")
+        state.cash += price * position.qty
+        state.set_position(symbol, 0, 0)
+        state.add_activity(
             Activity(
-                at=ledger.now,
-                id=ledger.activity_id("delisted", symbol, ledger.now),
+                at=state.now,
+                id=state.activity_id("delisted", symbol, state.now),
                 type="MA",
                 symbol=symbol,
                 qty=-position.qty,

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from backtest.errors import ConfigError
 from backtest.model import Price, Split
 from backtest.params import Params
+from live.sim.advance import advance
 from live.sim.faults import Faults, SimAnswer, SimRequest
-from live.sim.fills import arm_all, run_due
-from live.sim.ledger import Ledger
-from live.sim.passage import advance
+from live.sim.fills import process_due, set_triggers
+from live.sim.market import Market
 from live.sim.rest import respond
+from live.sim.state import ExchangeState
 from live.sim.store import Settings, Store
-from live.sim.tape import Tape
 from live.sim.timeline import SECOND_US, new_york_day, to_datetime, to_us
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ class Exchange:
         self._store = store
         self._lock = RLock()
         settings = store.settings()
-        self._tape = Tape(store.timeline(), store.bars, store.splits(), settings.delisted_after_sessions)
+        self._market = Market(store.timeline(), store.bars, store.splits(), settings.delisted_after_sessions)
         self._settings = settings
         self._version = store.version()
         self._fault_revision = self.faults.revision
-        self._ledger = Ledger(store, self._tape, settings, self.faults)
-        arm_all(self._ledger)
+        self._state = ExchangeState(store, self._market, settings, self.faults)
+        set_triggers(self._state)
 
     @classmethod
     def create(
@@ -110,15 +110,15 @@ class Exchange:
 
     def now(self) -> datetime:
         """Return the exchange's virtual time (UTC)."""
-        return to_datetime(self._ledger.now)
+        return to_datetime(self._state.now)
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass: orders trigger, fill, expire and age in time order; one transaction."""
-        self._change(lambda ledger: advance(ledger, ledger.now + max(0, round(seconds * SECOND_US))))
+        self._change(lambda state: advance(state, state.now + max(0, round(seconds * SECOND_US))))
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass until `moment`; a moment in the past changes nothing."""
-        self._change(lambda ledger: advance(ledger, to_us(moment)))
+        self._change(lambda state: advance(state, to_us(moment)))
 
     def handle(self, request: SimRequest) -> SimAnswer:
         """Answer a REST request, as far as scripted faults let it get there."""
@@ -127,51 +127,51 @@ class Exchange:
 
     def set_account(self, **changes: Any) -> None:
         """Change fields of the account as answered (`trading_blocked`, `status` …); kept in the file."""
-        self._change(lambda ledger: ledger.change_account({**ledger.account, **changes}))
+        self._change(lambda state: state.change_account({**state.account, **changes}))
 
     def set_asset(self, symbol: str, **changes: Any) -> None:
         """Change fields of an instrument (`tradable`, `status`, `attributes`; `missing`: unknown); kept in the file."""
-        self._change(lambda ledger: ledger.change_asset(symbol, changes))
+        self._change(lambda state: state.change_asset(symbol, changes))
 
-    def inspect(self, look: Callable[[Ledger], T]) -> T:
-        """Return what `look` sees in the exchange's books; for reports and tests, it must change nothing."""
+    def inspect(self, look: Callable[[ExchangeState], T]) -> T:
+        """Return what `look` reads from the exchange's state; for reports and tests, it must change nothing."""
         with self._lock:
-            self._follow()
-            return look(self._ledger)
+            self._reload_if_changed()
+            return look(self._state)
 
     def _respond(self, request: SimRequest) -> SimAnswer:
         if request.method == "GET":
-            return self.inspect(lambda ledger: respond(ledger, request))
-        return self._change(lambda ledger: respond(ledger, request))
+            return self.inspect(lambda state: respond(state, request))
+        return self._change(lambda state: respond(state, request))
 
-    def _change(self, step: Callable[[Ledger], T]) -> T:
+    def _change(self, step: Callable[[ExchangeState], T]) -> T:
         """Run one change in one transaction; anything unforeseen takes the memory back to what the file says."""
         with self._lock:
             try:
                 with self._store.transaction():
-                    self._follow()
-                    self._follow_faults()
-                    result = step(self._ledger)
-                    self._ledger.flush(self._store)
+                    self._reload_if_changed()
+                    self._apply_changed_faults()
+                    result = step(self._state)
+                    self._state.flush(self._store)
             except BaseException:
                 self._load()
                 raise
             return result
 
-    def _follow(self) -> None:
+    def _reload_if_changed(self) -> None:
         """Read the file again when another process has written to it."""
         if self._store.version() != self._version:
             self._load()
 
-    def _follow_faults(self) -> None:
+    def _apply_changed_faults(self) -> None:
         """Look again at every open order after the scripted faults have changed."""
         if self.faults.revision != self._fault_revision:
             self._fault_revision = self.faults.revision
-            arm_all(self._ledger)
-            run_due(self._ledger, self._ledger.now)
+            set_triggers(self._state)
+            process_due(self._state, self._state.now)
 
     def _load(self) -> None:
         self._version = self._store.version()
         self._fault_revision = self.faults.revision
-        self._ledger = Ledger(self._store, self._tape, self._settings, self.faults)
-        arm_all(self._ledger)
+        self._state = ExchangeState(self._store, self._market, self._settings, self.faults)
+        set_triggers(self._state)

@@ -6,12 +6,12 @@ from backtest.money import buy_fill, sell_fill
 from backtest.params import StopFill
 from backtest.stops import trigger_price
 from live.sim.model import SimOrder
+from live.sim.price_path import PricePath, first_touch, price_at
 from live.sim.store import Settings
-from live.sim.tape import Path, first_touch, price_at
 from live.sim.timeline import NEVER
 
 
-def find_trigger(order: SimOrder, path: Path | None, since: int) -> tuple[int, bool]:
+def find_trigger(order: SimOrder, path: PricePath | None, since: int) -> tuple[int, bool]:
     """Return the moment an order becomes executable, and whether it is so at once; NEVER when it does not.
 
     path: the session's price path, None while the ticker is halted.
@@ -44,7 +44,7 @@ def _is_marketable(order: SimOrder, price: int) -> bool:
     return price <= limit if order.side == "buy" else price >= limit
 
 
-def fill_price(order: SimOrder, path: Path, moment: int, settings: Settings) -> int:
+def fill_price(order: SimOrder, path: PricePath, moment: int, settings: Settings) -> int:
     """Return the price of a fill at its trigger.
 
     Market orders and stops pay slippage, limit orders never get worse than their limit. A stop that

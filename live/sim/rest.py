@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 from live.sim import account_rest, data_rest, orders_rest
 from live.sim.faults import SimAnswer, SimRequest
-from live.sim.ledger import Ledger
+from live.sim.json_forms import dump
 from live.sim.refusals import Refusal
-from live.sim.shapes import dump
+from live.sim.state import ExchangeState
 
-Handler = Callable[[Ledger, SimRequest], SimAnswer]
-NamedHandler = Callable[[Ledger, SimRequest, str], SimAnswer]
+Handler = Callable[[ExchangeState, SimRequest], SimAnswer]
+NamedHandler = Callable[[ExchangeState, SimRequest, str], SimAnswer]
 
 _EXACT: dict[tuple[str, str], Handler] = {
     ("GET", "/v2/account"): account_rest.get_account,
@@ -48,18 +48,18 @@ _NAMED: dict[tuple[str, str, str], NamedHandler] = {
 }
 
 
-def respond(ledger: Ledger, request: SimRequest) -> SimAnswer:
+def respond(state: ExchangeState, request: SimRequest) -> SimAnswer:
     """Answer one request. A refusal has changed nothing."""
     try:
         handler = _EXACT.get((request.method, request.path))
         if handler is not None:
-            return handler(ledger, request)
+            return handler(state, request)
         for (method, prefix, suffix), named in _NAMED.items():
             path = request.path
             if method == request.method and path.startswith(prefix) and path.endswith(suffix):
                 name = unquote(path[len(prefix) : len(path) - len(suffix)])
                 if name and "/" not in name:
-                    return named(ledger, request, name)
+                    return named(state, request, name)
         raise Refusal(404, 40410000, "endpoint not found")
     except Refusal as refusal:
         return SimAnswer(refusal.status, dump(refusal.body).encode())

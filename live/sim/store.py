@@ -1,6 +1,6 @@
 """The exchange's SQLite file: every statement, one transaction per request that changes something.
 
-The hot state lives in memory (`live.sim.ledger`); this writes what changed. WAL with
+The state in use lives in memory (`live.sim.state`); this writes what changed. WAL with
 synchronous=NORMAL: a killed process loses nothing that was answered; only a power cut may take back
 the last moments, which a simulator can afford.
 """
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from backtest.errors import ConfigError
+from live.sim.market import Bars, SplitEvent
 from live.sim.model import Activity, SimOrder, SimPosition
-from live.sim.tape import Bars, SplitEvent
 from live.sim.timeline import Timeline
 
 FORMAT = "earnings-drift-exchange-1"

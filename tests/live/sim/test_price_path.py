@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.sim.tape import first_touch, price_at, price_path
+from live.sim.price_path import first_touch, price_at, price_path
 from live.sim.timeline import NEVER
 from tests.live.sim.market import at, bars, open_desk
 

@@ -1,4 +1,4 @@
-"""Small words shared by the handlers: an answer from text, moments and dates of a query."""
+"""What the REST handlers share: an answer from text; moments, dates and flags read from a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the body of an order request to a ticket: all that can be refused without looking at the account."""
+"""Reads the body of an order request, and refuses what can be refused without the account and the market."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _MAX_PRICE = 10_000_000 * UNITS_PER_USD
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """An order as asked for. Prices in 1/10,000 USD; take_profit and stop_loss are those of the legs."""
+class OrderRequest:
+    """An order as the client asks for it. Prices in 1/10,000 USD; take_profit and stop_loss are those of the legs."""
 
     symbol: str
     side: str
@@ -29,12 +29,12 @@ class Ticket:
     time_in_force: str
     order_class: OrderClass
     qty: int
-    client_order_id: str | None
-    limit_price: int | None
-    stop_price: int | None
-    take_profit: int | None
-    stop_loss: int | None
-    position_intent: str | None
+    client_order_id: str | None = None
+    limit_price: int | None = None
+    stop_price: int | None = None
+    take_profit: int | None = None
+    stop_loss: int | None = None
+    position_intent: str | None = None
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def parse_body(body: bytes) -> dict[str, Any]:
     return content
 
 
-def read_ticket(content: Mapping[str, Any]) -> Ticket:
-    """Return the ticket of a POST body. Raises Refusal in the broker's words."""
+def read_order_request(content: Mapping[str, Any]) -> OrderRequest:
+    """Return the order a POST body asks for. Raises Refusal in the broker's words."""
     symbol = content.get("symbol")
     if not isinstance(symbol, str) or not symbol:
         raise malformed("symbol is required")
@@ -61,7 +61,7 @@ def read_ticket(content: Mapping[str, Any]) -> Ticket:
     if kind in ("stop_limit", "trailing_stop"):
         raise unprocessable(f"{kind} orders are not supported by this exchange")
     intent = content.get("position_intent")
-    ticket = Ticket(
+    request = OrderRequest(
         symbol=symbol,
         side=_word(content, "side", _SIDES),
         type=kind,
@@ -75,9 +75,9 @@ def read_ticket(content: Mapping[str, Any]) -> Ticket:
         stop_loss=_leg_price(content, "stop_loss", "stop_price"),
         position_intent=intent if isinstance(intent, str) and intent else None,
     )
-    _check_type(ticket)
-    _check_class(ticket)
-    return ticket
+    _check_type(request)
+    _check_class(request)
+    return request
 
 
 def _word(content: Mapping[str, Any], field: str, known: tuple[str, ...], default: str | None = None) -> str:
@@ -164,40 +164,40 @@ def _leg_price(content: Mapping[str, Any], leg: str, field: str) -> int | None:
     return read_price(part, field, f"{leg}.{field}")
 
 
-def _check_type(ticket: Ticket) -> None:
-    wants_limit, wants_stop = ticket.type == "limit", ticket.type == "stop"
-    if wants_limit and ticket.limit_price is None and ticket.order_class is not OrderClass.OCO:
+def _check_type(request: OrderRequest) -> None:
+    wants_limit, wants_stop = request.type == "limit", request.type == "stop"
+    if wants_limit and request.limit_price is None and request.order_class is not OrderClass.OCO:
         raise malformed("limit orders require limit price")
-    if wants_stop and ticket.stop_price is None:
+    if wants_stop and request.stop_price is None:
         raise malformed("stop orders require stop price")
-    if not wants_limit and ticket.limit_price is not None:
-        raise malformed(f"{ticket.type} orders require no limit price")
-    if not wants_stop and ticket.stop_price is not None:
-        raise malformed(f"{ticket.type} orders require no stop price")
-    if wants_stop and ticket.time_in_force not in ("day", "gtc"):
-        raise unprocessable(f"invalid order type for {ticket.time_in_force} order")
+    if not wants_limit and request.limit_price is not None:
+        raise malformed(f"{request.type} orders require no limit price")
+    if not wants_stop and request.stop_price is not None:
+        raise malformed(f"{request.type} orders require no stop price")
+    if wants_stop and request.time_in_force not in ("day", "gtc"):
+        raise unprocessable(f"invalid order type for {request.time_in_force} order")
 
 
-def _check_class(ticket: Ticket) -> None:
-    has_profit, has_stop = ticket.take_profit is not None, ticket.stop_loss is not None
-    name = ticket.order_class.value
-    if ticket.order_class is OrderClass.SIMPLE:
+def _check_class(request: OrderRequest) -> None:
+    has_profit, has_stop = request.take_profit is not None, request.stop_loss is not None
+    name = request.order_class.value
+    if request.order_class is OrderClass.SIMPLE:
         if has_profit or has_stop:
             raise malformed("simple orders require no take_profit and no stop_loss")
         return
-    if ticket.time_in_force not in ("day", "gtc"):
+    if request.time_in_force not in ("day", "gtc"):
         raise unprocessable(f"{name} orders must be day or gtc orders")
-    if ticket.order_class is OrderClass.OTO:
+    if request.order_class is OrderClass.OTO:
         if has_profit == has_stop:
             raise malformed("oto orders require either take_profit or stop_loss")
     elif not has_profit:
         raise malformed(f"{name} orders require take_profit.limit_price")
     elif not has_stop:
         raise malformed(f"{name} orders require stop_loss.stop_price")
-    if ticket.order_class is OrderClass.OCO:
-        if ticket.type != "limit":
+    if request.order_class is OrderClass.OCO:
+        if request.type != "limit":
             raise unprocessable("oco orders must be limit orders")
-    elif ticket.type == "stop":
+    elif request.type == "stop":
         raise unprocessable(f"{name} orders must be market or limit orders")
-    if has_profit and has_stop and (ticket.take_profit or 0) <= (ticket.stop_loss or 0):
+    if has_profit and has_stop and (request.take_profit or 0) <= (request.stop_loss or 0):
         raise unprocessable("take_profit.limit_price must be > stop_loss.stop_price")

@@ -1,9 +1,4 @@
-"""What the market does: daily bars as plain arrays, and the price at every moment of a session.
-
-A session's price stays at the open for five minutes, then moves in straight lines through low, high
-and close at one, two and three thirds of the rest. The path touches exactly the prices of the bar, so
-a stop triggers here when and only when `low <= stop`, as in the simulators.
-"""
+"""What the market does: daily bars as plain arrays, splits, and what is known of them at a moment."""
 
 from __future__ import annotations
 
@@ -13,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 
 from backtest.money import split_price
-from live.sim.timeline import FLAT_US, NEVER, Timeline
+from live.sim.price_path import PricePath, price_at, price_path
+from live.sim.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,48 +46,7 @@ class SplitEvent:
     ratio: Fraction
 
 
-Path = tuple[tuple[int, int], ...]
-"""Corner points (moment, price) of one session's price; straight lines between them."""
-
-
-def price_path(opens: int, closes: int, bar: tuple[int, int, int, int]) -> Path:
-    """Return the path of a session from its open, high, low and close."""
-    first, high, low, last = bar
-    flat_end = min(opens + FLAT_US, closes)
-    third = (closes - flat_end) // 3
-    return (
-        (opens, first),
-        (flat_end, first),
-        (flat_end + third, low),
-        (flat_end + 2 * third, high),
-        (closes, last),
-    )
-
-
-def price_at(path: Path, moment: int) -> int:
-    """Return the price at a moment of the session; between two 1/10,000 the one it comes from, so that a level
-    is shown when it is reached and not before."""
-    for (start, left), (end, right) in pairwise(path):
-        if moment < end:
-            moved = abs(right - left) * (moment - start) // (end - start)
-            return left + moved if right >= left else left - moved
-    return path[-1][1]
-
-
-def first_touch(path: Path, since: int, level: int, *, falling: bool) -> int:
-    """Return the first moment from `since` on when the price is at or below (falling) or above `level`; NEVER."""
-    sign = 1 if falling else -1
-    if sign * (price_at(path, since) - level) <= 0:
-        return since
-    for (start, left), (end, right) in pairwise(path):
-        if end <= since or sign * (right - level) > 0:
-            continue
-        distance, span = sign * (left - level), sign * (left - right)  # not beyond at `since`, so distance > 0
-        return start - (-distance * (end - start) // span)
-    return NEVER
-
-
-class Tape:
+class Market:
     """The market up to a moment. Rows are read from the file when a ticker is first asked for."""
 
     def __init__(
@@ -113,7 +67,7 @@ class Tape:
             self._splits_of.setdefault(split.symbol, []).append(split)
             self._splits_in.setdefault(split.session, []).append(split)
         self._path_session = -1
-        self._paths: dict[str, Path | None] = {}
+        self._paths: dict[str, PricePath | None] = {}
 
     def bars(self, symbol: str) -> Bars | None:
         try:
@@ -122,7 +76,7 @@ class Tape:
             self._bars[symbol] = found = self._load(symbol)
             return found
 
-    def path(self, symbol: str, session: int) -> Path | None:
+    def path(self, symbol: str, session: int) -> PricePath | None:
         """Return a session's price path; None when the ticker is halted all day."""
         if session != self._path_session:
             self._path_session, self._paths = session, {}
@@ -132,7 +86,7 @@ class Tape:
             self._paths[symbol] = found = self._make_path(symbol, session)
             return found
 
-    def _make_path(self, symbol: str, session: int) -> Path | None:
+    def _make_path(self, symbol: str, session: int) -> PricePath | None:
         bars = self.bars(symbol)
         row = bars.at(session) if bars else -1
         if bars is None or row < 0:

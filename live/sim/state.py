@@ -1,7 +1,7 @@
-"""The exchange's hot state: orders, positions, cash, history, and the sums drawn from them.
+"""The state of the exchange in memory: orders, positions, cash, history, and sums over them.
 
-Everything is loaded once and kept in memory; what a request changes is remembered and written by
-`flush` in the request's own transaction.
+Everything is loaded once; the changes of a request are collected and written by `flush` in the request's
+own transaction.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 from live.clock import NEW_YORK
 from live.sim.faults import Faults
+from live.sim.market import Market
 from live.sim.model import Activity, SimOrder, SimPosition, make_uuid
 from live.sim.store import Changes, Settings, Store
-from live.sim.tape import Tape
 from live.sim.timeline import to_datetime
 
 _by_submission = attrgetter("sort_key")
@@ -25,11 +25,11 @@ def _activity_key(activity: Activity) -> tuple[int, str]:
     return activity.at, activity.id
 
 
-class Ledger:
+class ExchangeState:
     """One account on one market. Changing methods only change memory until `flush`."""
 
-    def __init__(self, store: Store, tape: Tape, settings: Settings, faults: Faults) -> None:
-        self.tape = tape
+    def __init__(self, store: Store, market: Market, settings: Settings, faults: Faults) -> None:
+        self.market = market
         self.faults = faults
         self.settings = settings
         self.now, self.cash, self.orders_made = store.state()
@@ -199,7 +199,7 @@ class Ledger:
 
     def mark(self, symbol: str) -> int:
         """Return what a share is worth now; 0 for a ticker without any trade yet."""
-        return self.tape.mark(symbol, self.now) or 0
+        return self.market.mark(symbol, self.now) or 0
 
     def buying_power(self) -> int:
         """Return what is left for buys: equity × multiplier, less what is held and what open buys may cost."""

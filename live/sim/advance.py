@@ -1,4 +1,4 @@
-"""The passage of time: from event to event, never minute by minute.
+"""Advances the exchange's clock from event to event.
 
 Events are the stages of each session day and, while the market is open, the moments at which the
 price path reaches an order; a year without orders costs four steps a session.
@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from backtest.errors import ConfigError
 from live.sim.corporate import book_delistings, book_splits
-from live.sim.fills import arm_all, end, run_due
-from live.sim.ledger import Ledger
+from live.sim.fills import end, process_due, set_triggers
+from live.sim.state import ExchangeState
 from live.sim.timeline import NEVER, Stage, to_datetime
 
 
-def advance(ledger: Ledger, to: int) -> None:
+def advance(state: ExchangeState, to: int) -> None:
     """Let time pass until `to`; a moment in the past changes nothing.
 
     Raises ConfigError when the calendar copied into the file ends before that; the caller takes all back.
     """
-    if to <= ledger.now:
+    if to <= state.now:
         return
-    line = ledger.tape.timeline
+    line = state.market.timeline
     while True:
-        moment, session, stage = line.next_stage(ledger.now)
-        run_due(ledger, min(to, moment))
+        moment, session, stage = line.next_stage(state.now)
+        process_due(state, min(to, moment))
         if moment == NEVER:
             last = line.day(len(line) - 1)
             raise ConfigError(
@@ -32,45 +32,45 @@ def advance(ledger: Ledger, to: int) -> None:
             )
         if moment > to:
             break
-        ledger.now = moment
-        _STAGES[stage](ledger, session)
-    ledger.now = to
+        state.now = moment
+        _STAGES[stage](state, session)
+    state.now = to
 
 
-def _early(ledger: Ledger, session: int) -> None:
+def _early(state: ExchangeState, session: int) -> None:
     """Splits are booked, orders that aged over a weekend end, the evening's GTC orders become live."""
-    _age(ledger, session)
-    book_splits(ledger, session)
-    for order in list(ledger.open_orders.values()):
+    _age(state, session)
+    book_splits(state, session)
+    for order in list(state.open_orders.values()):
         if order.status == "accepted" and order.time_in_force == "gtc":
-            ledger.touch(order, "new")
+            state.touch(order, "new")
 
 
-def _open(ledger: Ledger, session: int) -> None:
-    for order in list(ledger.open_orders.values()):
+def _open(state: ExchangeState, session: int) -> None:
+    for order in list(state.open_orders.values()):
         if order.status == "accepted":
-            ledger.touch(order, "new")
-    arm_all(ledger)
-    run_due(ledger, ledger.now)
-    for order in [o for o in ledger.open_orders.values() if o.time_in_force == "opg" and o.session <= session]:
-        end(ledger, order, "expired")
+            state.touch(order, "new")
+    set_triggers(state)
+    process_due(state, state.now)
+    for order in [o for o in state.open_orders.values() if o.time_in_force == "opg" and o.session <= session]:
+        end(state, order, "expired")
 
 
-def _close(ledger: Ledger, session: int) -> None:
+def _close(state: ExchangeState, session: int) -> None:
     """What is good for the day ends, delisted holdings are paid out, the day's equity is noted."""
-    for order in list(ledger.open_orders.values()):
+    for order in list(state.open_orders.values()):
         order.trigger = NEVER
         if order.is_open and order.time_in_force != "gtc" and order.session <= session:
-            end(ledger, order, "expired")
-    book_delistings(ledger, session)
-    ledger.add_equity(session, ledger.equity())
+            end(state, order, "expired")
+    book_delistings(state, session)
+    state.add_equity(session, state.equity())
 
 
-def _age(ledger: Ledger, session: int) -> None:
+def _age(state: ExchangeState, session: int) -> None:
     """The broker's ageing job cancels good-till-canceled orders on their `expires_at` date."""
-    for order in list(ledger.open_orders.values()):
-        if order.is_open and order.time_in_force == "gtc" and order.expires <= ledger.now:
-            end(ledger, order, "canceled")
+    for order in list(state.open_orders.values()):
+        if order.is_open and order.time_in_force == "gtc" and order.expires <= state.now:
+            end(state, order, "canceled")
 
 
 _STAGES = {Stage.EARLY: _early, Stage.OPEN: _open, Stage.CLOSE: _close, Stage.AGEING: _age}

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from backtest.money import UNITS_PER_USD, format_price
-from live.sim.ledger import Ledger
 from live.sim.model import Activity, SimOrder, SimPosition, make_uuid
+from live.sim.state import ExchangeState
 from live.sim.timeline import iso, new_york_day
 
 _NO_LEGS = '"legs":null'
@@ -55,18 +55,18 @@ def _price(price: int | None) -> str | None:
     return None if price is None else format_price(price)
 
 
-def order_text(ledger: Ledger, order: SimOrder, *, legs: bool) -> str:
+def order_text(state: ExchangeState, order: SimOrder, *, legs: bool) -> str:
     """Return an order's JSON, its current legs inside when asked for."""
     text = order.json
     if text is None:
-        text = order.json = dump(_order_fields(ledger, order))
-    if legs and order.group is not None and (members := ledger.legs_of(order)):
-        inner = ",".join(order_text(ledger, leg, legs=False) for leg in members)
+        text = order.json = dump(_order_fields(state, order))
+    if legs and order.group is not None and (members := state.legs_of(order)):
+        inner = ",".join(order_text(state, leg, legs=False) for leg in members)
         return text.replace(_NO_LEGS, f'"legs":[{inner}]', 1)
     return text
 
 
-def _order_fields(ledger: Ledger, order: SimOrder) -> dict[str, Any]:
+def _order_fields(state: ExchangeState, order: SimOrder) -> dict[str, Any]:
     return {
         "id": order.id,
         "client_order_id": order.client_order_id,
@@ -81,7 +81,7 @@ def _order_fields(ledger: Ledger, order: SimOrder) -> dict[str, Any]:
         "replaced_at": _moment(order.replaced),
         "replaced_by": order.replaced_by,
         "replaces": order.replaces,
-        "asset_id": asset_id(ledger.settings.seed, order.symbol),
+        "asset_id": asset_id(state.settings.seed, order.symbol),
         "symbol": order.symbol,
         "asset_class": "us_equity",
         "notional": None,
@@ -107,35 +107,35 @@ def _order_fields(ledger: Ledger, order: SimOrder) -> dict[str, Any]:
     }
 
 
-def account_fields(ledger: Ledger) -> dict[str, Any]:
+def account_fields(state: ExchangeState) -> dict[str, Any]:
     """Return the account; what was set on it by hand wins."""
-    value = ledger.long_value()
-    equity = ledger.cash + value
-    power = format_price(ledger.buying_power())
-    multiplier = ledger.settings.multiplier
-    as_of, last_equity = _last_close(ledger)
-    changes = {name: value for name, value in ledger.account.items() if name not in _CONFIGURATION}
+    value = state.long_value()
+    equity = state.cash + value
+    power = format_price(state.buying_power())
+    multiplier = state.settings.multiplier
+    as_of, last_equity = _last_close(state)
+    changes = {name: value for name, value in state.account.items() if name not in _CONFIGURATION}
     return {
-        "id": account_id(ledger.settings.seed),
+        "id": account_id(state.settings.seed),
         "admin_configurations": {},
         "user_configurations": None,
-        "account_number": "PA" + account_id(ledger.settings.seed)[:10].replace("-", "").upper(),
+        "account_number": "PA" + account_id(state.settings.seed)[:10].replace("-", "").upper(),
         "status": "ACTIVE",
         "crypto_status": "INACTIVE",
         "currency": "USD",
         "buying_power": power,
         "regt_buying_power": power,
         "effective_buying_power": power,
-        "non_marginable_buying_power": format_price(max(0, ledger.cash)),
+        "non_marginable_buying_power": format_price(max(0, state.cash)),
         "options_buying_power": "0",
-        "cash": format_price(ledger.cash),
+        "cash": format_price(state.cash),
         "accrued_fees": "0",
         "portfolio_value": format_price(equity),
         "trading_blocked": False,
         "transfers_blocked": False,
         "account_blocked": False,
-        "created_at": iso(ledger.settings.created),
-        "trade_suspended_by_user": bool(ledger.account.get("suspend_trade", False)),
+        "created_at": iso(state.settings.created),
+        "trade_suspended_by_user": bool(state.account.get("suspend_trade", False)),
         "multiplier": str(multiplier),
         "shorting_enabled": False,
         "equity": format_price(equity),
@@ -152,14 +152,14 @@ def account_fields(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _last_close(ledger: Ledger) -> tuple[date, int]:
+def _last_close(state: ExchangeState) -> tuple[date, int]:
     """Return the trading day before today's and the equity at its close; the start before the first."""
-    line = ledger.tape.timeline
-    today = new_york_day(ledger.now).toordinal()
-    for session, equity in reversed(ledger.equity_history):
+    line = state.market.timeline
+    today = new_york_day(state.now).toordinal()
+    for session, equity in reversed(state.equity_history):
         if line.ordinals[session] < today:
             return line.day(session), equity
-    return new_york_day(ledger.settings.created), ledger.settings.initial_cash
+    return new_york_day(state.settings.created), state.settings.initial_cash
 
 
 _CONFIGURATION = {
@@ -174,23 +174,23 @@ _CONFIGURATION = {
 }
 
 
-def configuration_fields(ledger: Ledger) -> dict[str, Any]:
+def configuration_fields(state: ExchangeState) -> dict[str, Any]:
     """Return the account's configuration."""
-    changed = {name: value for name, value in ledger.account.items() if name in _CONFIGURATION}
-    return {**_CONFIGURATION, "max_margin_multiplier": str(ledger.settings.multiplier), **changed}
+    changed = {name: value for name, value in state.account.items() if name in _CONFIGURATION}
+    return {**_CONFIGURATION, "max_margin_multiplier": str(state.settings.multiplier), **changed}
 
 
 def is_configuration(name: str) -> bool:
     return name in _CONFIGURATION
 
 
-def position_text(ledger: Ledger, position: SimPosition) -> str:
+def position_text(state: ExchangeState, position: SimPosition) -> str:
     """Return one position's JSON."""
-    price = ledger.mark(position.symbol)
-    session = ledger.tape.timeline.upcoming(ledger.now)
-    last = ledger.tape.close_in_units_of_now(position.symbol, session - 1, ledger.now) or price
-    reserved, _ = ledger.reserved(position.symbol)
-    settings = ledger.settings
+    price = state.mark(position.symbol)
+    session = state.market.timeline.upcoming(state.now)
+    last = state.market.close_in_units_of_now(position.symbol, session - 1, state.now) or price
+    reserved, _ = state.reserved(position.symbol)
+    settings = state.settings
     return _position_text(
         asset_id(settings.seed, position.symbol), settings.multiplier > 1, position, price, last, reserved
     )
@@ -223,19 +223,19 @@ def _position_text(asset: str, is_marginable: bool, position: SimPosition, price
     return dump(fields)
 
 
-def asset_fields(ledger: Ledger, symbol: str) -> dict[str, Any]:
+def asset_fields(state: ExchangeState, symbol: str) -> dict[str, Any]:
     """Return one instrument; what was set on it by hand wins."""
-    active = ledger.tape.is_active(symbol, ledger.now)
-    changes = {name: value for name, value in ledger.assets.get(symbol, {}).items() if name != "missing"}
+    active = state.market.is_active(symbol, state.now)
+    changes = {name: value for name, value in state.assets.get(symbol, {}).items() if name != "missing"}
     return {
-        "id": asset_id(ledger.settings.seed, symbol),
+        "id": asset_id(state.settings.seed, symbol),
         "class": "us_equity",
         "exchange": "NASDAQ",
         "symbol": symbol,
         "name": f"{symbol} Common Stock",
         "status": "active" if active else "inactive",
         "tradable": active,
-        "marginable": ledger.settings.multiplier > 1,
+        "marginable": state.settings.multiplier > 1,
         "shortable": False,
         "easy_to_borrow": False,
         "borrow_status": "hard_to_borrow",
