@@ -13,28 +13,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from backtest.errors import DriftError
 from live.clock import Clock
 from live.errors import BrokerUnavailableError
-from live.orders import OrderStatus
-
-
-class Side(StrEnum):
-    BUY = "buy"
-    SELL = "sell"
-
-
-class OrderType(StrEnum):
-    MARKET = "market"
-    STOP = "stop"
-
-
-class TimeInForce(StrEnum):
-    DAY = "day"
-    GTC = "gtc"
-
+from live.orders import OrderRequest, OrderStatus
 
 UNREADABLE = "unreadable"
 
@@ -58,6 +42,13 @@ class Account:
     buying_power: Decimal
     multiplier: Decimal
     blocked_reasons: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> str | None:
+        """Return why the broker does not let this account trade, or None (F50)."""
+        if not self.blocked_reasons:
+            return None
+        return f"the broker restricts the account {self.number or self.id}: {', '.join(self.blocked_reasons)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,31 +102,12 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderRequest:
-    """One order to be sent. `stop_loss` set makes it an OTO: this buy and its GTC stop leg.
-
-    price fields are on the tick grid, qty is a positive whole number of shares.
-    """
-
-    client_order_id: str
-    ticker: str
-    side: Side
-    qty: int
-    type: OrderType
-    time_in_force: TimeInForce
-    stop_price: Decimal | None = None
-    stop_loss: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Asset:
-    """An instrument. `tradable` is the broker's flag and `status == "active"` taken together."""
+    """An instrument. problem: why a market buy of it would not be taken; None: it would (F54)."""
 
     id: str
     ticker: str
-    tradable: bool
-    status: str
-    attributes: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +142,19 @@ class FillActivity:
     at: datetime
 
 
+class EventKind(StrEnum):
+    """payout: shares were taken and paid for, by a merger or because they are worthless. other: anything else."""
+
+    PAYOUT = "payout"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountEvent:
-    """A non-trade activity (split, name change, merger, dividend, journal), as told by the broker."""
+    """A non-trade activity (split, name change, merger, dividend, journal) as the broker reports it."""
 
     id: str
-    type: str
+    kind: EventKind
     day: date
     ticker: str | None
     qty: Decimal | None
@@ -203,22 +182,56 @@ class LatestPrice:
     at: datetime
 
 
+class RefusalKind(StrEnum):
+    """Why the broker said no."""
+
+    DUPLICATE_ID = "duplicate_id"
+    """The client_order_id was used before: look it up."""
+    ORDER_FORM = "order_form"
+    """The broker does not take this order class here: the fallback (buy, then a stop) may go out."""
+    BASE_PRICE = "base_price"
+    """The market is already at or below the OTO's stop: `below_stop`."""
+    STOP_ABOVE_MARKET = "stop_above_market"
+    """A stop at or above the market: it is breached."""
+    SUB_PENNY = "sub_penny"
+    """A price off the tick grid: a bug of ours."""
+    HELD_SHARES = "held_shares"
+    """The shares are reserved by another order (`related_orders`)."""
+    FUNDS = "funds"
+    """Buying power or margin does not cover the order."""
+    WASH_TRADE = "wash_trade"
+    """An opposite order of the same ticker is open (`existing_order_id`)."""
+    ASSET = "asset"
+    """The instrument is unknown, inactive, not tradable or not shortable."""
+    ACCOUNT = "account"
+    """The account may not do this: blocked, restricted, not allowed to short."""
+    NOT_CANCELABLE = "not_cancelable"
+    """Too late or too early to cancel: read the order back."""
+    NOT_REPLACEABLE = "not_replaceable"
+    """The order is in no state to be replaced: read it back."""
+    NOT_FOUND = "not_found"
+    """The broker does not know the order or the position."""
+    MALFORMED = "malformed"
+    """A field is missing or wrong: a bug of ours."""
+    UNKNOWN = "unknown"
+    """Nothing matched: fail closed."""
+
+
 class BrokerRefusedError(DriftError):
     """The broker answered a request with a final no.
 
-    status: HTTP status. code: the broker's code or None. message: its words, cut at 500 characters
-    and stripped of control characters. body: the parsed answer for the fields a refusal carries
-    (`base_price`, `related_orders` …).
+    kind: what it means, as the adapter classifies it. status: HTTP status. code: the broker's code or
+    None. message: its words, cut at 500 characters and stripped of control characters.
     """
 
     exit_code = 9
 
-    def __init__(self, status: int, code: int | None, message: str, body: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, status: int, code: int | None, message: str, kind: RefusalKind = RefusalKind.UNKNOWN) -> None:
         super().__init__(f"the broker refused ({status}, {code}): {message}")
         self.status = status
         self.code = code
         self.message = message
-        self.body: Mapping[str, Any] = dict(body or {})
+        self.kind = kind
 
 
 class OutcomeUnknownError(BrokerUnavailableError):

@@ -1,4 +1,4 @@
-"""The words of an order: what it is for, its `client_order_id` and its status.
+"""What an order is: what it is for, where it stands, what is sent, its `client_order_id`.
 
 This is the only place that spells an id:
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from backtest.model import TICKER_PATTERN
@@ -92,6 +93,38 @@ _PROTECTING = frozenset(
     {_S.ACCEPTED, _S.PENDING_NEW, _S.ACCEPTED_FOR_BIDDING, _S.NEW, _S.PARTIALLY_FILLED, _S.PENDING_REPLACE, _S.STOPPED}
 )
 _ANSWERED = {status.value: status for status in OrderStatus if status not in (_S.PLANNED, _S.ABANDONED)}
+
+
+class Side(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderType(StrEnum):
+    MARKET = "market"
+    STOP = "stop"
+
+
+class TimeInForce(StrEnum):
+    DAY = "day"
+    GTC = "gtc"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """One order to be sent. `stop_loss` set makes it an OTO: this buy and its GTC stop leg.
+
+    price fields are on the tick grid, qty is a positive whole number of shares.
+    """
+
+    client_order_id: str
+    ticker: str
+    side: Side
+    qty: int
+    type: OrderType
+    time_in_force: TimeInForce
+    stop_price: Decimal | None = None
+    stop_loss: Decimal | None = None
 
 
 MAX_GENERATION = 999

@@ -55,10 +55,6 @@ PENDING = frozenset(
     {
         "live.administer.check -> live.alpaca.clock",
         "live.administer.check -> live.alpaca.keys",
-        "live.execute.buys -> live.alpaca.refusals",
-        "live.execute.protect -> live.alpaca.refusals",
-        "live.execute.sells -> live.alpaca.refusals",
-        "live.execute.send -> live.alpaca.refusals",
         "live.run.startup -> live.alpaca.clock",
         "live.run.startup -> live.alpaca.hosts",
         "live.signals.reader -> live.state_db.records",

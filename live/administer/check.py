@@ -23,7 +23,6 @@ from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, check_manifest, require_kill_switch_off
-from live.run.status_checks import account_problem
 
 if TYPE_CHECKING:
     from backtest.sessions import Sessions
@@ -143,7 +142,7 @@ def _broker(opened: Opened, connected: Connected) -> Iterator[Finding]:
 def _account(account: Account) -> Finding:
     from live.errors import SafetyLimitError
 
-    problem = account_problem(account)
+    problem = account.problem
     text = f"{account.number}, {account.status}, equity {account.equity:,.2f}, multiplier {account.multiplier}"
     return Finding("account", problem or text, None if problem is None else SafetyLimitError(problem))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from live.alpaca.refusals import classify_refusal
 from live.broker import BrokerRefusedError
 from live.text import strip_control
 
@@ -52,15 +53,16 @@ class Answer:
         """
         return parse_json(self.body, exact=exact)
 
-    def refusal(self) -> BrokerRefusedError:
-        """Return the answer as a refusal; its words are cut and stripped."""
+    def refusal(self, method: str) -> BrokerRefusedError:
+        """Return the answer to a GET, POST, PATCH or DELETE as a refusal; its words are cut and stripped."""
         words = self._words() or {}
         code = words.get("code")
+        message = short_text(str(words.get("message", ""))) or f"HTTP {self.status} without words"
         return BrokerRefusedError(
             self.status,
             code if isinstance(code, int) and not isinstance(code, bool) else None,
-            short_text(str(words.get("message", ""))) or f"HTTP {self.status} without words",
-            words,
+            message,
+            classify_refusal(method, self.status, message, words),
         )
 
     def _words(self) -> Mapping[str, Any] | None:

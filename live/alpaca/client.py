@@ -46,15 +46,12 @@ from live.broker import (
     LatestPrice,
     MarketClock,
     Order,
-    OrderRequest,
-    OrderType,
     Position,
     RequestCount,
-    Side,
-    TimeInForce,
 )
 from live.clock import Clock, iso_utc
 from live.errors import BrokerUnavailableError
+from live.orders import OrderRequest, OrderType, Side, TimeInForce
 
 T = TypeVar("T")
 

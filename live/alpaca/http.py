@@ -145,7 +145,7 @@ class Http:
         if answer.status == 401 or (answer.status == 403 and not answer.is_refusal):
             raise keys_refused(answer.status, path, self._keys)
         if answer.is_refusal:
-            refusal = answer.refusal()
+            refusal = answer.refusal("GET")
             if answer.status == 403 and refusal.code is None and "forbidden" in refusal.message.lower():
                 raise keys_refused(answer.status, path, self._keys)
             raise refusal

@@ -8,45 +8,10 @@ Messages and sources: docs/broker.md.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Mapping
+from typing import Any
 
-from live.broker import BrokerRefusedError
-
-
-class RefusalKind(StrEnum):
-    """Why the broker said no."""
-
-    DUPLICATE_ID = "duplicate_id"
-    """The client_order_id was used before: look it up."""
-    ORDER_FORM = "order_form"
-    """The broker does not take this order class here: the fallback (buy, then a stop) may go out."""
-    BASE_PRICE = "base_price"
-    """The market is already at or below the OTO's stop: `below_stop`."""
-    STOP_ABOVE_MARKET = "stop_above_market"
-    """A stop at or above the market: it is breached."""
-    SUB_PENNY = "sub_penny"
-    """A price off the tick grid: a bug of ours."""
-    HELD_SHARES = "held_shares"
-    """The shares are reserved by another order (`related_orders`)."""
-    FUNDS = "funds"
-    """Buying power or margin does not cover the order."""
-    WASH_TRADE = "wash_trade"
-    """An opposite order of the same ticker is open (`existing_order_id`)."""
-    ASSET = "asset"
-    """The instrument is unknown, inactive, not tradable or not shortable."""
-    ACCOUNT = "account"
-    """The account may not do this: blocked, restricted, not allowed to short."""
-    NOT_CANCELABLE = "not_cancelable"
-    """Too late or too early to cancel: read the order back."""
-    NOT_REPLACEABLE = "not_replaceable"
-    """The order is in no state to be replaced: read it back."""
-    NOT_FOUND = "not_found"
-    """The broker does not know the order or the position."""
-    MALFORMED = "malformed"
-    """A field is missing or wrong: a bug of ours."""
-    UNKNOWN = "unknown"
-    """Nothing matched: fail closed."""
-
+from live.broker import RefusalKind
 
 _K = RefusalKind
 _ANY = frozenset({400, 403, 404, 409, 422})
@@ -100,13 +65,14 @@ _RULES: tuple[tuple[str, frozenset[int], tuple[str, ...], RefusalKind], ...] = (
 """(method, statuses, parts of the message that must all be there, kind); the first that fits."""
 
 
-def classify_refusal(method: str, refusal: BrokerRefusedError) -> RefusalKind:
+def classify_refusal(method: str, status: int, message: str, body: Mapping[str, Any]) -> RefusalKind:
     """Return what a refusal of a GET, POST, PATCH or DELETE means; UNKNOWN when nothing fits.
 
+    status: HTTP status. message: the broker's words. body: the parsed answer.
     A "complex orders" inside a wash-trade message is advice, so wash trades are asked first.
     """
-    words = f"{refusal.message} {refusal.body.get('reject_reason', '')}".lower()
+    words = f"{message} {body.get('reject_reason', '')}".lower()
     for rule_method, statuses, parts, kind in _RULES:
-        if rule_method == method and refusal.status in statuses and all(part in words for part in parts):
+        if rule_method == method and status in statuses and all(part in words for part in parts):
             return kind
     return RefusalKind.UNKNOWN

@@ -20,11 +20,10 @@ from urllib.parse import quote
 from backtest.errors import DriftError
 from live.alpaca.answers import Answer, NoAnswerError, UnreadableAnswerError
 from live.alpaca.http import Http
-from live.alpaca.refusals import RefusalKind, classify_refusal
 from live.alpaca.wire import order_body, parse_order
-from live.broker import BrokerRefusedError, Guard, Order, OrderRequest, OutcomeUnknownError
+from live.broker import BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
 from live.errors import KeysError
-from live.orders import OrderStatus
+from live.orders import OrderRequest, OrderStatus
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +119,7 @@ class Mutations:
             if successor is not None:
                 if _is_as_wanted(successor, body):
                     return successor
-                raise BrokerRefusedError(422, None, f"order {order_id} was replaced otherwise, by {successor.id}")
+                raise _not_replaced(f"order {order_id} was replaced otherwise, by {successor.id}")
             if isinstance(verdict, _Refused):
                 raise self._final(verdict, what)
             problem = _problem(verdict)
@@ -186,14 +185,14 @@ class Mutations:
         except UnreadableAnswerError as error:
             return _Unclear(f"2xx with an unreadable answer ({error})")
         if answer.is_refusal:
-            return _Refused(answer.refusal())
+            return _Refused(answer.refusal(method))
         return _Unclear(f"HTTP {answer.status}", answer)
 
     def _look_up(self, client_order_id: str, verdict: _Verdict, what: str, *, was_unclear: bool) -> Order | None:
         pauses: tuple[float, ...] = LOOKUP_PAUSES_S
         is_duplicate = False
         if isinstance(verdict, _Refused):
-            is_duplicate = classify_refusal("POST", verdict.error) is RefusalKind.DUPLICATE_ID
+            is_duplicate = verdict.error.kind is RefusalKind.DUPLICATE_ID
             pauses = DUPLICATE_PAUSES_S if is_duplicate or was_unclear else (0.0,)
         elif isinstance(verdict, _Unclear) and verdict.answer is not None and verdict.answer.status == 429:
             pauses = (0.0,)
@@ -221,7 +220,7 @@ class Mutations:
             if old.replaced_by is not None:
                 return self._read(old.replaced_by, verdict, what)
             if old.status.is_final:
-                raise refusal or BrokerRefusedError(422, None, f'order is already in "{old.status}" state')
+                raise refusal or _not_replaced(f'order is already in "{old.status}" state')
             is_pending = old.status is OrderStatus.PENDING_REPLACE
         if is_pending and not refusal:
             raise _unknown(what, "still pending_replace")
@@ -263,7 +262,10 @@ class Mutations:
         differences = _differences(found, request)
         if differences:
             raise BrokerRefusedError(
-                422, None, f"client_order_id {request.client_order_id} belongs to another order: {differences}"
+                422,
+                None,
+                f"client_order_id {request.client_order_id} belongs to another order: {differences}",
+                RefusalKind.DUPLICATE_ID,
             )
         logger.warning("order %s was found at the broker and adopted: %s", request.client_order_id, found.status)
         if request.stop_loss is not None and not found.legs:
@@ -324,5 +326,9 @@ def _unknown(what: str, problem: str) -> OutcomeUnknownError:
     return OutcomeUnknownError(f"{what}: outcome unknown ({problem})", next_step=_NEXT_STEP)
 
 
+def _not_replaced(message: str) -> BrokerRefusedError:
+    return BrokerRefusedError(422, None, message, RefusalKind.NOT_REPLACEABLE)
+
+
 def _not_found(order_id: str) -> BrokerRefusedError:
-    return BrokerRefusedError(404, None, f"order not found for {order_id}")
+    return BrokerRefusedError(404, None, f"order not found for {order_id}", RefusalKind.NOT_FOUND)

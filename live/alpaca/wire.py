@@ -7,7 +7,7 @@ would be taken for a complete one. Field names and sources: docs/broker.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -22,20 +22,24 @@ from live.broker import (
     Asset,
     CalendarDay,
     CorporateAction,
+    EventKind,
     FillActivity,
     LatestPrice,
     MarketClock,
     Order,
-    OrderRequest,
-    OrderType,
     Position,
-    TimeInForce,
 )
 from live.clock import NEW_YORK
-from live.orders import OrderStatus
+from live.orders import OrderRequest, OrderStatus, OrderType, TimeInForce
 
 T = TypeVar("T")
 
+_PAYOUTS = frozenset({"MA", "CMA", "SMA", "SCMA", "REORG", "WRM"})
+"""Activity types under which shares are taken and paid for."""
+_ATTRIBUTE_PROBLEMS = {
+    "ipo": "limit orders only (ipo)",
+    "ptp_no_exception": "blocked by default (ptp_no_exception)",
+}
 _BLOCKING_FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
 
 
@@ -171,15 +175,20 @@ def _calendar_day(date_text: str, open_text: str, close_text: str) -> CalendarDa
 
 def parse_asset(row: Any) -> Asset:
     item = as_object(row)
-    status = text(item, "status")
-    attributes = item.get("attributes")
     return Asset(
         id=text(item, "id"),
         ticker=text(item, "symbol"),
-        tradable=item.get("tradable") is True and status == "active",
-        status=status,
-        attributes=tuple(str(word) for word in attributes) if isinstance(attributes, list) else (),
+        problem=_asset_problem(item),
     )
+
+
+def _asset_problem(item: Mapping[str, Any]) -> str | None:
+    status = text(item, "status")
+    if item.get("tradable") is not True or status != "active":
+        return f"not tradable (status {status})"
+    attributes = item.get("attributes")
+    words = attributes if isinstance(attributes, list) else ()
+    return next((problem for word, problem in _ATTRIBUTE_PROBLEMS.items() if word in words), None)
 
 
 def parse_fill(row: Any) -> FillActivity:
@@ -201,7 +210,7 @@ def parse_account_event(row: Any) -> AccountEvent:
     words = (item.get("activity_type"), item.get("activity_sub_type"), item.get("description"))
     return AccountEvent(
         id=text(item, "id"),
-        type=text(item, "activity_type"),
+        kind=EventKind.PAYOUT if text(item, "activity_type") in _PAYOUTS else EventKind.OTHER,
         day=required(item, "date", lambda text: date.fromisoformat(text[:10])),
         ticker=optional(item, "symbol", plain_text),
         qty=optional(item, "qty", decimal),

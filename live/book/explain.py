@@ -19,13 +19,12 @@ from backtest.money import format_price, split_price, split_shares
 from backtest.splits import USUAL_RATIOS
 from backtest.timezone import NEW_YORK
 from live.book.reconcile import Mismatch, MismatchKind
-from live.broker import AccountEvent, CorporateAction, FillActivity, Position
+from live.broker import AccountEvent, CorporateAction, EventKind, FillActivity, Position
 from live.state_db.records import ForeignFill
 from live.state_db.rows import PositionRow
 
 _UNITS = 10_000
 _PRICE_TOLERANCE = Fraction(1, 100)
-_PAYOUT_TYPES = ("MA", "CMA", "SMA", "SCMA", "REORG", "WRM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,7 @@ def _by_hand(mismatch: Mismatch, position: PositionRow, evidence: Evidence) -> B
 
 def _paid_out(mismatch: Mismatch, events: Iterable[AccountEvent]) -> PaidOut | None:
     for event in events:
-        fits = event.type in _PAYOUT_TYPES and event.ticker == mismatch.ticker and event.qty is not None
+        fits = event.kind is EventKind.PAYOUT and event.ticker == mismatch.ticker and event.qty is not None
         if fits and abs(event.qty or Decimal(0)) == mismatch.in_db and event.net_amount is not None:
             if event.net_amount < 0:
                 continue

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from backtest.model import SkipReason
-from live.alpaca.refusals import RefusalKind
-from live.broker import LatestPrice
+from live.broker import LatestPrice, RefusalKind
 from live.errors import SafetyLimitError
 from live.execute import guards
 from live.execute.caps import free_slots

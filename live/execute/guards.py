@@ -15,7 +15,6 @@ from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_pr
 from backtest.timezone import NEW_YORK
 from live.broker import Account, LatestPrice
 from live.execute.decide.schedule import DayPart, Moment
-from live.run.status_checks import account_problem
 
 HEADROOM_BP = 10_500
 """A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""
@@ -160,8 +159,7 @@ def held_already(ticker: str, held: frozenset[str]) -> Refusal | None:
 
 def account(found: Account) -> Refusal | None:
     """The broker must let the account trade; a missing flag counts as a restriction."""
-    problem = account_problem(found)
-    return None if problem is None else Refusal("account_blocked", problem, final=False, exit_code=11)
+    return None if found.problem is None else Refusal("account_blocked", found.problem, final=False, exit_code=11)
 
 
 def safety_limits(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backtest.model import Price
 from backtest.money import to_decimal
-from live.broker import OrderRequest, OrderType, Side, TimeInForce
+from live.orders import OrderRequest, OrderType, Side, TimeInForce
 from live.state_db.rows import OrderRow
 
 

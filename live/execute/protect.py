@@ -12,9 +12,8 @@ from datetime import timedelta
 
 from backtest.errors import DriftError
 from backtest.money import format_price, to_decimal
-from live.alpaca.refusals import RefusalKind, classify_refusal
 from live.book.stops import StopCheck, StopNeed, check_stop, leftover_stops
-from live.broker import BrokerRefusedError, Order
+from live.broker import BrokerRefusedError, Order, RefusalKind
 from live.errors import PositionMismatchError, SafetyLimitError, StateDBError
 from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_terminal
@@ -224,7 +223,7 @@ def _replace(desk: Desk, checks: Sequence[StopCheck]) -> None:
             elif isinstance(answer, BrokerRefusedError):
                 desk.db.orders.mark_refused(row.client_order_id, answer.code, answer.message)
                 desk.refused_exchanges[check.position.position_id] += 1
-                if classify_refusal("PATCH", answer) is RefusalKind.STOP_ABOVE_MARKET:
+                if answer.kind is RefusalKind.STOP_ABOVE_MARKET:
                     breached.append(check)
             else:  # unclear: either stop protects (F41); the next look at the broker tells which
                 desk.run.outcome.unresolved(f"{row.ticker}: the exchange of its stop is not confirmed")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from live.alpaca.refusals import RefusalKind
+from live.broker import RefusalKind
 from live.execute.cancel import cancel_orders
 from live.execute.caps import hard_caps
 from live.execute.desk import Desk

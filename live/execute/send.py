@@ -14,18 +14,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from backtest.errors import DriftError
-from live.alpaca.refusals import RefusalKind, classify_refusal
-from live.broker import (
-    BrokerRefusedError,
-    Guard,
-    Order,
-    OrderRequest,
-    OutcomeUnknownError,
-)
+from live.broker import BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
 from live.errors import SafetyLimitError, UnresolvedWorkError
 from live.execute.caps import hard_caps
 from live.execute.desk import Desk, kill_switch_error
-from live.orders import Intent
+from live.orders import Intent, OrderRequest
 from live.state_db.rows import Booking, OrderRow
 
 logger = logging.getLogger(__name__)
@@ -51,8 +44,12 @@ class Sent:
     result: Result
     booking: Booking | None = None
     refusal: BrokerRefusedError | None = None
-    kind: RefusalKind | None = None
     error: DriftError | None = None
+
+    @property
+    def kind(self) -> RefusalKind | None:
+        """Why it was refused; None when it was not."""
+        return None if self.refusal is None else self.refusal.kind
 
 
 def send_orders(
@@ -109,9 +106,8 @@ def _settle(desk: Desk, row: OrderRow, answer: Order | DriftError, ends: Mapping
         desk.remember([booking])
         return Sent(booking.order, Result.ACCEPTED, booking=booking)
     if isinstance(answer, BrokerRefusedError):
-        kind = classify_refusal("POST", answer)
-        logger.info("%s refused as %s: %s", name, kind, answer.message)
-        return Sent(_refused(desk, name, answer, ends.get(kind)), Result.REFUSED, refusal=answer, kind=kind)
+        logger.info("%s refused as %s: %s", name, answer.kind, answer.message)
+        return Sent(_refused(desk, name, answer, ends.get(answer.kind)), Result.REFUSED, refusal=answer)
     if isinstance(answer, OutcomeUnknownError):
         desk.halt(answer)
         return Sent(_row(desk, name), Result.UNKNOWN, error=answer)

@@ -15,7 +15,6 @@ from backtest.model import Book, Candidate, Decisions, Entry, Skip, SkipReason
 from backtest.params import Params
 from backtest.rules import decide
 from live.broker import Asset
-from live.run.status_checks import asset_problem
 
 if TYPE_CHECKING:
     from backtest.market import Market
@@ -74,7 +73,7 @@ def drop_untradable(decisions: Decisions, assets: Mapping[str, Asset | None]) ->
 
     assets: by ticker of every entry; None: the broker does not know it.
     """
-    reasons = {entry.ticker: asset_problem(assets[entry.ticker]) for entry in decisions.entries}
+    reasons = {entry.ticker: _problem(assets[entry.ticker]) for entry in decisions.entries}
     if not any(reasons.values()):
         return decisions
     skips = tuple(
@@ -96,3 +95,7 @@ def ranked(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def _tickers(book: Book) -> frozenset[str]:
     return frozenset(held.ticker for held in book.holdings)
+
+
+def _problem(asset: Asset | None) -> str | None:
+    return "unknown to the broker" if asset is None else asset.problem

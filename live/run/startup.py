@@ -30,7 +30,6 @@ from live.run.options import RunOptions
 from live.run.outcome import Outcome
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.status_checks import account_problem
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
 
@@ -145,9 +144,10 @@ def connect(
 
 def refuse_restricted(account: Account) -> None:
     """Raise SafetyLimitError (11) when the broker does not let the account trade (F50)."""
-    problem = account_problem(account)
-    if problem is not None:
-        raise SafetyLimitError(problem, next_step="Clear it up with the broker; protective stops stay where they are.")
+    if account.problem is not None:
+        raise SafetyLimitError(
+            account.problem, next_step="Clear it up with the broker; protective stops stay where they are."
+        )
 
 
 def _set_up_notifying(run: Run, config: LiveConfig, options: RunOptions) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from live.alpaca.client import AlpacaClient
 from live.alpaca.keys import KeyPair
-from live.broker import OrderRequest, OrderType, Side, TimeInForce
+from live.orders import OrderRequest, OrderType, Side, TimeInForce
 from live.redaction import Secret
 from tests.fakes import FakeClock, ScriptedTransport, Step
 

@@ -13,8 +13,8 @@ from backtest.errors import ConfigError, PriceRequestRefusedError
 from live.alpaca.client import AlpacaClient
 from live.alpaca.clock import BrokerClock
 from live.alpaca.hosts import LIVE_URL
-from live.alpaca.wire import parse_account, parse_asset, parse_order, parse_position
-from live.broker import UNREADABLE, BrokerRefusedError
+from live.alpaca.wire import parse_account, parse_account_event, parse_asset, parse_order, parse_position
+from live.broker import UNREADABLE, BrokerRefusedError, EventKind
 from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
 from live.orders import OrderStatus
 from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Sent, refusal
@@ -45,6 +45,7 @@ def test_an_account_is_exact_to_the_cent_and_needs_no_day_trader_fields_f53() ->
         Decimal("89651.8"),
     )
     assert account.blocked_reasons == ()
+    assert account.problem is None
     assert transport.lines == ["GET /v2/account"]
 
 
@@ -60,6 +61,11 @@ def test_an_account_is_exact_to_the_cent_and_needs_no_day_trader_fields_f53() ->
 )
 def test_f50_every_flag_that_is_not_a_clear_false_blocks_the_account(change: dict[str, Any], reason: str) -> None:
     assert parse_account(ACCOUNT | change).blocked_reasons == (reason,)
+
+
+def test_f50_a_restricted_account_names_every_reason() -> None:
+    account = parse_account(ACCOUNT | {"trading_blocked": True, "status": "INACTIVE"})
+    assert account.problem == "the broker restricts the account PA3EXAMPLE01: status INACTIVE, trading_blocked"
 
 
 def test_an_order_keeps_the_brokers_exact_average_and_its_utc_moments() -> None:
@@ -128,12 +134,27 @@ def test_a_half_day_comes_from_the_brokers_calendar_in_utc() -> None:
     assert transport.sent[0].query == {"start": "2026-11-26", "end": "2026-11-27"}
 
 
-def test_an_asset_is_tradable_only_when_flag_and_status_say_so() -> None:
-    asset = {"id": "a", "symbol": "MTZ", "tradable": True, "status": "active", "attributes": ["ipo"]}
-    assert parse_asset(asset).tradable
-    assert not parse_asset(asset | {"status": "inactive"}).tradable
-    assert not parse_asset(asset | {"tradable": "true"}).tradable
-    assert parse_asset(asset).attributes == ("ipo",)
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, None),
+        ({"attributes": None}, None),
+        ({"status": "inactive"}, "not tradable (status inactive)"),
+        ({"tradable": "true"}, "not tradable (status active)"),
+        ({"attributes": ["fractional_eh_enabled", "ipo"]}, "limit orders only (ipo)"),
+        ({"attributes": ["ptp_no_exception"]}, "blocked by default (ptp_no_exception)"),
+    ],
+)
+def test_f54_an_asset_that_a_market_buy_cannot_reach_says_why(change: dict[str, Any], problem: str | None) -> None:
+    asset = {"id": "a", "symbol": "MTZ", "tradable": True, "status": "active", "attributes": ["fractional_eh_enabled"]}
+    assert parse_asset(asset | change).problem == problem
+
+
+@pytest.mark.parametrize("word", ["MA", "CMA", "SMA", "SCMA", "REORG", "WRM"])
+def test_f58_a_merger_or_a_worthless_share_is_a_payout(word: str) -> None:
+    event = {"id": "1", "activity_type": word, "date": "2026-11-19", "symbol": "MTZ", "qty": "-71", "net_amount": "9"}
+    assert parse_account_event(event).kind is EventKind.PAYOUT
+    assert parse_account_event(event | {"activity_type": "DIV"}).kind is EventKind.OTHER
 
 
 def test_what_the_broker_does_not_know_is_none() -> None:
@@ -200,7 +221,7 @@ def test_account_events_are_read_whatever_optional_fields_are_missing() -> None:
     ]
     client, transport, _ = client_on(Reply(200, rows))
     split, journal = client.get_account_events(NOW)
-    assert (split.type, split.ticker, split.description) == ("SPLIT", "MTZ", "SPLIT FSPLIT")
+    assert (split.kind, split.ticker, split.description) == (EventKind.OTHER, "MTZ", "SPLIT FSPLIT")
     assert journal.net_amount == Decimal("-12.5")
     assert transport.sent[0].query["category"] == "non_trade_activity"
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from live.alpaca.client import AlpacaClient
-from live.alpaca.refusals import RefusalKind, classify_refusal
-from live.broker import BrokerRefusedError, OrderRequest, OrderType, Side, TimeInForce
+from live.broker import BrokerRefusedError, RefusalKind
 from live.brokers.sim import open_exchange
+from live.orders import OrderRequest, OrderType, Side, TimeInForce
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer
 from tests.live.alpaca.orders import KEYS
@@ -58,7 +58,7 @@ def test_a_trade_lives_from_the_queued_buy_to_its_booked_fills(trading: tuple[Al
     assert (raised.replaces, raised.stop_price) == (stop.id, Decimal("91.5"))
     with pytest.raises(BrokerRefusedError) as caught:
         client.close_position("AAA")
-    assert classify_refusal("DELETE", caught.value) is RefusalKind.HELD_SHARES
+    assert caught.value.kind is RefusalKind.HELD_SHARES
 
     assert client.cancel_order(raised.id).is_terminal
     sell = OrderRequest("20260105_AAA_exit_sell", "AAA", Side.SELL, 10, OrderType.MARKET, TimeInForce.DAY)

@@ -11,7 +11,7 @@ import pytest
 from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.exceptions import ReadTimeout
 
-from live.broker import BrokerRefusedError, OutcomeUnknownError
+from live.broker import BrokerRefusedError, OutcomeUnknownError, RefusalKind
 from live.errors import KeysError, KillSwitchError
 from tests.fakes import NOW, Reply, Sent, Step, refusal
 from tests.live.alpaca.orders import BUY, OTO, STOP, client_on, order_json, stop_json
@@ -135,7 +135,7 @@ def test_a_refusal_is_final_only_after_the_id_was_looked_up_and_not_found() -> N
     with pytest.raises(BrokerRefusedError) as caught:
         client.place_order(BUY)
     assert (caught.value.status, caught.value.code) == (403, 40310000)
-    assert caught.value.body["buying_power"] == "3388.32"
+    assert caught.value.kind is RefusalKind.FUNDS
     assert transport.lines == [POST, LOOK]
     assert clock.slept == []
 

@@ -11,7 +11,7 @@ import pytest
 from backtest.model import ExitReason
 from live.book.reconcile import MismatchKind
 from live.book.sync import read_since, sync
-from live.broker import AccountEvent, CorporateAction
+from live.broker import AccountEvent, CorporateAction, EventKind
 from live.errors import BrokerUnavailableError
 from live.state_db.db import StateDB
 from tests.live.book.still_broker import StillBroker
@@ -264,7 +264,7 @@ def test_f56_a_renamed_ticker_is_matched_by_its_asset_id() -> None:
 def test_a_delisted_holding_that_was_paid_out_is_closed_at_the_payout() -> None:
     db, broker = a_day_with_nvda()
     broker.positions = []
-    broker.events = [AccountEvent("e1", "MA", D, "NVDA", Decimal(-71), Decimal("9940.00"), "paid out")]
+    broker.events = [AccountEvent("e1", EventKind.PAYOUT, D, "NVDA", Decimal(-71), Decimal("9940.00"), "paid out")]
     report = sync(db, broker)
     (row,) = report.closed
     assert (row.exit_reason, row.exit_price, row.exit_date) == (ExitReason.DELISTED, 1_400_000, D)
@@ -274,9 +274,9 @@ def test_a_delisted_holding_that_was_paid_out_is_closed_at_the_payout() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        AccountEvent("e1", "MA", D, "NVDA", Decimal(-70), Decimal("9940.00"), "other shares"),
-        AccountEvent("e1", "DIV", D, "NVDA", Decimal(-71), Decimal("9940.00"), "a dividend"),
-        AccountEvent("e1", "MA", D, "NVDA", None, None, "no numbers"),
+        AccountEvent("e1", EventKind.PAYOUT, D, "NVDA", Decimal(-70), Decimal("9940.00"), "other shares"),
+        AccountEvent("e1", EventKind.OTHER, D, "NVDA", Decimal(-71), Decimal("9940.00"), "a dividend"),
+        AccountEvent("e1", EventKind.PAYOUT, D, "NVDA", None, None, "no numbers"),
     ],
 )
 def test_f58_an_event_that_does_not_fit_explains_nothing(event: AccountEvent) -> None:
@@ -288,7 +288,7 @@ def test_f58_an_event_that_does_not_fit_explains_nothing(event: AccountEvent) ->
 
 def test_f66_a_dividend_changes_nothing() -> None:
     db, broker = a_day_with_nvda()
-    broker.events = [AccountEvent("e1", "DIV", D, "NVDA", Decimal(71), Decimal("17.75"), "a dividend")]
+    broker.events = [AccountEvent("e1", EventKind.OTHER, D, "NVDA", Decimal(71), Decimal("17.75"), "a dividend")]
     before = db.positions.open_positions()
     report = sync(db, broker)
     assert (report.mismatches, report.notes) == ((), ())

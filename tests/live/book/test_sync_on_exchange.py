@@ -10,9 +10,8 @@ from backtest.model import ExitReason, Split
 from backtest.money import to_decimal
 from live.book.reconcile import reconcile
 from live.book.sync import SyncReport, sync
-from live.broker import OrderRequest, OrderType, Side, TimeInForce
 from live.brokers.sim import open_exchange
-from live.orders import Intent, order_id
+from live.orders import Intent, OrderRequest, OrderType, Side, TimeInForce, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import NewOrder
 from tests.live.sim.market import QUIET, Desk, bars, open_desk, session

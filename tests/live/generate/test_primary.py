@@ -9,7 +9,7 @@ from live.broker import Asset
 from live.generate.primary import Hands, decide_primary, drop_untradable
 from tests.builders import REFERENCE, a_quiet_market, book_of, candidate, holding
 
-TRADABLE = Asset("1", "NVDA", True, "active")
+TRADABLE = Asset("1", "NVDA")
 
 
 def reasons(decisions: Decisions) -> dict[str, SkipReason]:
@@ -64,7 +64,7 @@ def test_f54_an_entry_the_broker_does_not_trade_ends_and_nobody_moves_up() -> No
 
 def test_a_stock_that_takes_only_limit_orders_is_not_tradable() -> None:
     decisions = decide_primary(book_of(), [candidate("NVDA")], a_quiet_market(), REFERENCE, Hands())
-    kept = drop_untradable(decisions, {"NVDA": replace(TRADABLE, attributes=("ipo",))})
+    kept = drop_untradable(decisions, {"NVDA": replace(TRADABLE, problem="limit orders only (ipo)")})
     assert reasons(kept) == {"NVDA": SkipReason.NOT_TRADABLE}
     assert "ipo" in str(kept.skipped[0].why["asset"])
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import ConfigError
-from live.broker import OrderRequest, OrderType, Side, TimeInForce
 from live.brokers.registry import OpenRequest, find_adapters, open_broker
 from live.config import BrokerSettings, LiveConfig
+from live.orders import OrderRequest, OrderType, Side, TimeInForce
 from live.redaction import Redactor
 from tests.live.sim.market import at, open_desk
 from tests.paths import ROOT
