@@ -1,4 +1,4 @@
-"""Door of `python -m live.executor`: options, help and the exit code; the work is in `live.execute`."""
+"""Command line of `python -m live.executor`: options, help and exit code; the work is in `live.execute`."""
 
 from __future__ import annotations
 

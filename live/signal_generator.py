@@ -1,4 +1,4 @@
-"""Door of `python -m live.signal_generator`: options, help and the exit code; the work is in `live.generate`."""
+"""Command line of `python -m live.signal_generator`: options, help and exit code; the work is in `live.generate`."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     """
     if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
-    from live.generate.day import begin
+    from live.generate.preparation import prepare
     from live.run.program import run_program  # late: --help must not wait for the price libraries
 
     def work(run: Run) -> None:
-        day = begin(run, options, ctx.obj)
+        prepared = prepare(run, options, ctx.obj)
         from live.generate.pipeline import generate  # late: a run that is refused must not wait for numpy
 
-        generate(day, ctx.obj)
+        generate(prepared, ctx.obj)
 
     code = run_program("signal_generator", work, as_json=options.as_json, verbosity=options.verbosity)
     ctx.exit(code)

@@ -1,54 +1,72 @@
-"""The primary path: the executed book's decisions for D, and what live knows beyond the rules.
+"""The executed strategy's decisions for D, and what the live account restricts beyond the rules.
 
 Pure. The rules decide as in the simulator; afterwards tickers that must be left alone (`frozen`) and
-stocks the broker does not trade (`not_tradable`) are taken out. Their slots are spent: nobody moves up,
-exactly as an entry without a bar spends its slot at the open.
+stocks the broker does not trade (`not_tradable`) are taken out. Their slots are spent: no other
+candidate takes them, exactly as an entry without a bar spends its slot at the open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
-from backtest.model import Book, Candidate, Decisions, Entry, Skip, SkipReason
+from backtest.model import Book, Candidate, Decisions, Entry, Skip, SkipReason, Split
 from backtest.params import Params
 from backtest.rules import decide
+from backtest.splits import holding_after
 from live.broker import Asset
+from live.state_db.rows import PositionRow
 
 if TYPE_CHECKING:
     from backtest.market import Market
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
-    """What must not be touched. frozen: tickers on which DB and broker differ (`--force`). foreign: tickers the
-    account holds that are not ours; each takes a slot, none is bought or sold."""
+class LeftAlone:
+    """Tickers that are neither bought nor sold.
+
+    frozen: those on which DB and broker differ (`--force`). foreign: held by the account but not ours; each takes a
+    slot.
+    """
 
     frozen: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
 
     @property
-    def off(self) -> frozenset[str]:
+    def tickers(self) -> frozenset[str]:
         return self.frozen | self.foreign
 
 
+def executed_book(rows: Sequence[PositionRow], market: Market, trade_date: date) -> Book:
+    """Return the executed book in units of the trade date: splits the state DB has not booked yet are applied."""
+    return Book(tuple(holding_after(row.as_holding(), _unbooked_splits(row, market, trade_date)) for row in rows))
+
+
+def _unbooked_splits(row: PositionRow, market: Market, trade_date: date) -> list[Split]:
+    booked = row.split_through
+    known = (split for split in market.splits(row.ticker) if split.ex_date <= trade_date)
+    return [split for split in known if booked is None or split.ex_date > booked]
+
+
 def decide_primary(
-    book: Book, candidates: Sequence[Candidate], market: Market, params: Params, hands: Hands
+    book: Book, candidates: Sequence[Candidate], market: Market, params: Params, left_alone: LeftAlone
 ) -> Decisions:
     """Decide for the executed book, in units of the trade date."""
-    offered = [one for one in candidates if one.ticker not in hands.off]
-    room = replace(params, max_positions=params.max_positions - len(hands.foreign - _tickers(book)))
-    decisions = decide(book, offered, market, room)
-    return _leave_alone(decisions, [one for one in candidates if one.ticker in hands.off], hands)
+    offered = [one for one in candidates if one.ticker not in left_alone.tickers]
+    with_own_slots = replace(params, max_positions=params.max_positions - len(left_alone.foreign - _tickers(book)))
+    decisions = decide(book, offered, market, with_own_slots)
+    return _leave_alone(decisions, [one for one in candidates if one.ticker in left_alone.tickers], left_alone)
 
 
-def _leave_alone(decisions: Decisions, refused: Sequence[Candidate], hands: Hands) -> Decisions:
+def _leave_alone(decisions: Decisions, refused: Sequence[Candidate], left_alone: LeftAlone) -> Decisions:
     """Take the exits of frozen tickers out; an entry that would have replaced one goes with it."""
-    kept = tuple(exit_ for exit_ in decisions.exits if exit_.ticker not in hands.frozen)
+    kept = tuple(exit_ for exit_ in decisions.exits if exit_.ticker not in left_alone.frozen)
     dropped = {exit_.ticker for exit_ in decisions.exits} - {exit_.ticker for exit_ in kept}
     skips = [
-        Skip(one, SkipReason.FROZEN, {"held": "not ours"} if one.ticker in hands.foreign else {}) for one in refused
+        Skip(one, SkipReason.FROZEN, {"held": "not ours"} if one.ticker in left_alone.foreign else {})
+        for one in refused
     ]
     skips += [
         Skip(entry.candidate, SkipReason.FROZEN, {"replaces": entry.replaces})
@@ -62,7 +80,7 @@ def _leave_alone(decisions: Decisions, refused: Sequence[Candidate], hands: Hand
     return replace(
         decisions,
         exits=kept,
-        entries=ranked(entry for entry in decisions.entries if entry.ticker not in gone),
+        entries=_ranked(entry for entry in decisions.entries if entry.ticker not in gone),
         skipped=(*decisions.skipped, *skips),
         notes=(*decisions.notes, *notes),
     )
@@ -83,12 +101,12 @@ def drop_untradable(decisions: Decisions, assets: Mapping[str, Asset | None]) ->
     )
     return replace(
         decisions,
-        entries=ranked(entry for entry in decisions.entries if reasons[entry.ticker] is None),
+        entries=_ranked(entry for entry in decisions.entries if reasons[entry.ticker] is None),
         skipped=(*decisions.skipped, *skips),
     )
 
 
-def ranked(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def _ranked(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Return entries with their ranks closed up: 1, 2, 3 …"""
     return tuple(replace(entry, rank=rank) for rank, entry in enumerate(entries, 1))
 

@@ -1,4 +1,4 @@
-"""The reports of one trade date: read what was given, take what belongs to D, tell what was missed."""
+"""The reports of one trade date: read what was given, take what belongs to D, report what was missed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ NO_REPORT_HINT = "Without a report on purpose: --no-report."
 
 @dataclass(frozen=True, slots=True)
 class DayReports:
-    """candidates: of every report that belongs to D, earlier report first, in report order. notes: every doubt."""
+    """What the reports of one trade date offer.
+
+    candidates: of every report that belongs to D, earlier report first, in report order. refs: the files read. notes:
+    every doubt about them.
+    """
 
     candidates: tuple[Candidate, ...] = ()
     refs: tuple[ReportRef, ...] = ()
@@ -86,14 +90,14 @@ def reports_of_day(
 def missed_reports(
     folder: Path | None, last: date | None, trade_date: date, entry_mode: EntryMode, sessions: Sessions
 ) -> tuple[str, ...]:
-    """Tell the sessions without a run between the last one and this, and the reports in the folder that belonged
+    """Report the sessions without a run between the last one and this, and the reports in the folder that belonged
     to them; their candidates are offered to neither book."""
     if last is None:
         return ()
     days = sessions.between(last, trade_date)[1:-1] if last < trade_date else ()
     if not days:
         return ()
-    told = [
+    notes = [
         f"no run on {len(days)} session{'s' * (len(days) > 1)} ({days[0]} to {days[-1]}); their closes are judged now"
     ]
     if folder is not None:
@@ -102,8 +106,8 @@ def missed_reports(
         for path in reports_in(folder):
             day = date_in_name(path)
             if day is not None and _session_of(day, entry_mode, sessions) in days:
-                told.append(f"missed report {path.name}: its candidates are not offered (after_cutoff)")
-    return tuple(told)
+                notes.append(f"missed report {path.name}: its candidates are not offered (after_cutoff)")
+    return tuple(notes)
 
 
 def _read(path: Path, report_json: str) -> ReportReading:

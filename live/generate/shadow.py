@@ -1,10 +1,10 @@
-"""The shadow: lives through every session since its last run by the simulator's own steps, then decides for D.
+"""The shadow strategy: plays every session since its last run by the simulator's own steps, then decides for D.
 
 Pure. The book in the state DB stands at the close of `stepped_through`, before any decision for a later
 session; a session's decisions are a function of that book, the candidates offered and the bars, so they
-are simply taken again when the session's bars are known. That is what makes the ledger equal to the
-simulator's, whatever happened in between: a second run, a session without a run, bars that came late.
-The reference price is always the last close (never a quote), as in the simulator.
+are taken again when the session's bars are known. That makes the ledger equal to the simulator's,
+whatever happened in between: a second run, a session without a run, bars that came late. The reference
+price is always the last close (never a quote), as in the simulator.
 """
 
 from __future__ import annotations
@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShadowStart:
-    """What the state DB has: the book at the close of `stepped_through` (None: it never ran) and the candidates
-    offered in later sessions; a session without an entry in `offers` had no run and offers none."""
+    """Where the shadow stands in the state DB.
+
+    book: at the close of `stepped_through` (None: it never ran). candidates: those offered in later sessions; a
+    session without an entry had no run and offers none.
+    """
 
     book: Book
     stepped_through: date | None
-    offers: Mapping[date, tuple[Candidate, ...]]
+    candidates: Mapping[date, tuple[Candidate, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class LivedSession:
+class PlayedSession:
     """One session played. splits: those applied before its open to tickers held."""
 
     day: date
@@ -46,16 +49,19 @@ class LivedSession:
 
 @dataclass(frozen=True, slots=True)
 class ShadowRun:
-    """sessions: played from the start's book on, oldest first. book: before the decisions for D, in units of D.
-    holds_back: why the sessions must not be written yet (the next run plays them again); None when they may."""
+    """What the shadow did since its last run, and its decisions for D.
 
-    sessions: tuple[LivedSession, ...]
+    sessions: played from the start's book on, oldest first. book: before the decisions for D, in units of D.
+    not_final: why the sessions must not be written yet (the next run plays them again); None when they may.
+    """
+
+    sessions: tuple[PlayedSession, ...]
     book: Book
     decisions: Decisions
-    holds_back: str | None = None
+    not_final: str | None = None
 
 
-def sessions_to_live(start: ShadowStart, as_of: date, sessions: Sessions) -> tuple[date, ...]:
+def sessions_to_play(start: ShadowStart, as_of: date, sessions: Sessions) -> tuple[date, ...]:
     """Return the sessions after `stepped_through` up to the as-of session; none at the very first run."""
     if start.stepped_through is None or start.stepped_through >= as_of:
         return ()
@@ -71,7 +77,7 @@ def run_shadow(
     *,
     as_of_is_empty: bool = False,
 ) -> ShadowRun:
-    """Live through the sessions before `trade_date`, then decide for it.
+    """Play the sessions before `trade_date`, then decide for it.
 
     candidates: those offered for the trade date, in report order. params: as configured; the shadow variant is taken.
     as_of_is_empty: no ticker at all has a bar in the as-of session.
@@ -80,20 +86,20 @@ def run_shadow(
     sessions = history.sessions
     as_of = sessions.previous(trade_date)
     book = start.book
-    lived = []
-    for day in sessions_to_live(start, as_of, sessions):
-        session = live_session(book, start.offers.get(day, ()), history, day, shadow)
-        lived.append(session)
+    played = []
+    for day in sessions_to_play(start, as_of, sessions):
+        session = play_shadow_session(book, start.candidates.get(day, ()), history, day, shadow)
+        played.append(session)
         book = session.result.book
     market = history.market(trade_date)
     book = begin_session(book, market)
     decisions = decide(book, candidates, market, shadow)
-    return ShadowRun(tuple(lived), book, decisions, _why_held_back(start, lived, history, as_of_is_empty, params))
+    return ShadowRun(tuple(played), book, decisions, _why_not_final(start, played, history, as_of_is_empty, params))
 
 
-def live_session(
+def play_shadow_session(
     book: Book, candidates: Sequence[Candidate], history: PriceHistory, day: date, params: Params
-) -> LivedSession:
+) -> PlayedSession:
     """Play one session: splits, decisions on the session before, open, stops, close."""
     market = history.market(day)
     splits = tuple(split for held in book.holdings for split in market.splits(held.ticker))
@@ -101,18 +107,18 @@ def live_session(
     decisions = decide(book, candidates, market, params)
     tickers = {held.ticker for held in book.holdings} | {entry.ticker for entry in decisions.entries}
     result = play_session(book, decisions, history.bars_on(day, sorted(tickers)), market, params)
-    return LivedSession(day, splits, decisions, result)
+    return PlayedSession(day, splits, decisions, result)
 
 
-def _why_held_back(
-    start: ShadowStart, lived: Sequence[LivedSession], history: PriceHistory, as_of_is_empty: bool, params: Params
+def _why_not_final(
+    start: ShadowStart, played: Sequence[PlayedSession], history: PriceHistory, as_of_is_empty: bool, params: Params
 ) -> str | None:
-    """Bars that did not come may still come: wait for them, but never longer than a delisting takes."""
-    if not lived or len(lived) > params.delisted_after_sessions:
+    """Missing bars may still come: the sessions are played again, but no longer than a delisting takes."""
+    if not played or len(played) > params.delisted_after_sessions:
         return None
     used = {held.ticker for held in start.book.holdings}
-    used |= {one.ticker for session in lived for one in start.offers.get(session.day, ())}
+    used |= {one.ticker for session in played for one in start.candidates.get(session.day, ())}
     failed = sorted(used & history.failed)
     if failed:
         return f"the price source could not answer for {', '.join(failed)}"
-    return f"no bars of {lived[-1].day} yet" if used and as_of_is_empty else None
+    return f"no bars of {played[-1].day} yet" if used and as_of_is_empty else None

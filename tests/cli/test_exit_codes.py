@@ -115,12 +115,12 @@ def calm(tmp_path: Path) -> Mornings:
 
 
 def test_1_a_bug_is_told_as_one(calm: Mornings, monkeypatch: pytest.MonkeyPatch) -> None:
-    import live.generate.pipeline as pipeline
+    import live.generate.decisions as decisions
 
     def bug(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(pipeline, "decide_primary", bug)
+    monkeypatch.setattr(decisions, "decide_primary", bug)
     before = written(calm)
     refused(start(calm, "signal_generator"), 1, "unexpected error", "ZeroDivisionError", "run again with -v")
     assert written(calm) == before

@@ -172,7 +172,7 @@ def test_f67_a_run_killed_between_the_transaction_and_the_files_is_healed_by_the
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("live.generate.issue.write_text", killed)
+        patch.setattr("live.generate.publish.write_text", killed)
         assert calm.generate("--report-file", report).code == 9
     assert not calm.signals.exists()
     with calm.db() as db:

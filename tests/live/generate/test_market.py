@@ -18,7 +18,9 @@ from backtest.params import Params
 from backtest.prices.provider import PriceData, price_data
 from backtest.sessions import Sessions
 from live.broker import Broker, LatestPrice
-from live.generate.market import LiveMarket, MarketNeeds, ReferenceBook, fetch_market
+from live.generate.market import LiveMarket, fetch_market
+from live.generate.needs import MarketNeeds
+from live.generate.reference_prices import ReferencePrices
 
 SESSIONS = Sessions([date(2026, 2, day) for day in (2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 17, 18)] + [date(2025, 1, 2)])
 AS_OF, TUESDAY = date(2026, 2, 13), date(2026, 2, 17)  # Monday the 16th is a holiday
@@ -87,7 +89,7 @@ def fetched(
     *,
     held: Mapping[str, date] | None = None,
     candidates: Sequence[str] = (),
-    stored: ReferenceBook | None = None,
+    stored: ReferencePrices | None = None,
     since: date | None = None,
 ) -> LiveMarket:
     needs = MarketNeeds(TUESDAY, AS_OF, held or {}, candidates, since=since)
@@ -130,7 +132,7 @@ def test_a_trade_before_that_close_or_from_the_future_is_never_taken_for_todays_
 def test_the_last_close_stands_in_when_neither_trade_nor_quote_is_fresh() -> None:
     stale = {"NEW": latest("49", "2026-02-12T20:00:00")}
     market = fetched(Prices(bars("NEW", until(AS_OF))), Quotes(stale, stale), candidates=["NEW"])
-    assert market.references.references == {"NEW": Reference(500_000, ReferenceSource.LAST_CLOSE)}
+    assert market.references.by_ticker == {"NEW": Reference(500_000, ReferenceSource.LAST_CLOSE)}
 
 
 def test_a_price_told_before_a_split_is_brought_into_units_of_the_trade_date() -> None:
@@ -143,11 +145,11 @@ def test_a_price_told_before_a_split_is_brought_into_units_of_the_trade_date() -
 
 
 def test_a_second_run_on_the_same_new_york_day_decides_on_the_stored_prices() -> None:
-    book = ReferenceBook(TUESDAY, TUESDAY, {"NEW": Reference(515_000, ReferenceSource.LATEST_TRADE)})
+    book = ReferencePrices(TUESDAY, TUESDAY, {"NEW": Reference(515_000, ReferenceSource.LATEST_TRADE)})
     broker = Quotes({"NEW": latest("60", "2026-02-17T13:59:00"), "TWO": latest("30", "2026-02-17T13:59:00")})
     prices = Prices(bars("NEW", until(AS_OF)), bars("TWO", until(AS_OF)))
-    market = fetched(prices, broker, candidates=["NEW", "TWO"], stored=ReferenceBook.from_json(book.to_json()))
-    assert {ticker: one.price for ticker, one in market.references.references.items()} == {
+    market = fetched(prices, broker, candidates=["NEW", "TWO"], stored=ReferencePrices.from_json(book.to_json()))
+    assert {ticker: one.price for ticker, one in market.references.by_ticker.items()} == {
         "NEW": 515_000,
         "TWO": 300_000,
     }
@@ -156,15 +158,15 @@ def test_a_second_run_on_the_same_new_york_day_decides_on_the_stored_prices() ->
 
 @pytest.mark.parametrize("book", [(TUESDAY, date(2026, 2, 13)), (date(2026, 2, 18), TUESDAY)])
 def test_prices_of_the_evening_before_or_of_another_trade_date_are_not_used_again(book: tuple[date, date]) -> None:
-    stored = ReferenceBook(*book, {"NEW": Reference(515_000, ReferenceSource.LATEST_TRADE)})
+    stored = ReferencePrices(*book, {"NEW": Reference(515_000, ReferenceSource.LATEST_TRADE)})
     market = fetched(Prices(bars("NEW", until(AS_OF))), candidates=["NEW"], stored=stored)
-    assert market.references.references["NEW"].price == 500_000
+    assert market.references.by_ticker["NEW"].price == 500_000
 
 
 @pytest.mark.parametrize("content", [{}, {"references": []}, {"references": {"A": ["x", "latest_trade"]}}])
 def test_a_stored_book_that_is_none_is_refused(content: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        ReferenceBook.from_json({"trade_date": "2026-02-17", "taken_on": "2026-02-17", **content})
+        ReferencePrices.from_json({"trade_date": "2026-02-17", "taken_on": "2026-02-17", **content})
 
 
 def test_f99_a_stale_candidate_keeps_its_old_close_and_gets_no_fresh_price() -> None:

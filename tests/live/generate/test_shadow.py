@@ -17,7 +17,7 @@ from backtest.model import Candidate, ExitReason
 from backtest.params import Params, TrailingStop, Variant
 from backtest.portfolio_simulator import simulate_portfolio
 from live.generate.shadow import run_shadow
-from live.generate.shadow_book import name_exits, read_shadow, write_shadow
+from live.generate.shadow_rows import read_shadow, with_position_ids, write_shadow
 from live.state_db.db import StateDB
 from live.state_db.rows import ShadowStatus
 from tests.builders import weekdays
@@ -44,7 +44,7 @@ class Stretch:
 
     market: RoughMarket
     db: StateDB
-    offers: dict[date, tuple[Candidate, ...]]
+    candidates: dict[date, tuple[Candidate, ...]]
 
     def run(self, trade_date: date, *, is_late: bool = False, failed: Collection[str] = ()) -> None:
         """One run for `trade_date`. is_late: the bars of the as-of session have not come yet."""
@@ -52,9 +52,9 @@ class Stretch:
         offered = tuple(by_session(self.market.candidates).get(trade_date, ()))
         series = without(self.market.series, as_of) if is_late else self.market.series
         history = PriceHistory(series, SESSIONS, self.market.splits, failed)
-        start = read_shadow(self.db, STRATEGY, self.offers)
-        unlived = [one for day, some in self.offers.items() if day >= as_of for one in some]
-        tickers = {one.ticker for one in (*start.book.holdings, *unlived, *offered)}
+        start = read_shadow(self.db, STRATEGY, self.candidates)
+        unplayed = [one for day, some in self.candidates.items() if day >= as_of for one in some]
+        tickers = {one.ticker for one in (*start.book.holdings, *unplayed, *offered)}
         shadow = run_shadow(
             start,
             offered,
@@ -64,8 +64,8 @@ class Stretch:
             as_of_is_empty=history.market(trade_date).is_as_of_empty(tickers),
         )
         write_shadow(self.db, STRATEGY, shadow, as_of)
-        assert all(exit_.position_id for exit_ in name_exits(self.db, STRATEGY, shadow.decisions).exits)
-        self.offers[trade_date] = offered
+        assert all(exit_.position_id for exit_ in with_position_ids(self.db, STRATEGY, shadow.decisions).exits)
+        self.candidates[trade_date] = offered
 
     def closed(self) -> list[tuple[object, ...]]:
         rows = (row for row in self.db.shadow.ledger(STRATEGY) if row.status is ShadowStatus.CLOSED)
@@ -129,7 +129,7 @@ def test_a_second_run_for_the_same_trade_date_changes_nothing(stretch: Stretch) 
     assert stretch.closed() == simulated(stretch.market)
 
 
-def test_sessions_without_a_run_are_lived_through_with_exits_and_without_entries(stretch: Stretch) -> None:
+def test_sessions_without_a_run_are_played_with_exits_and_without_entries(stretch: Stretch) -> None:
     missed = {TRADED[20], TRADED[21], TRADED[22], TRADED[60], TRADED[90]}
     for day in (*TRADED, SESSIONS.next(TRADED[-1])):
         if day not in missed:
@@ -150,7 +150,7 @@ def test_bars_that_come_a_day_late_delay_the_ledger_and_do_not_change_it(stretch
     assert stretch.closed() == simulated(stretch.market)
 
 
-def test_a_session_without_any_bar_is_lived_through_like_in_the_simulator(stretch: Stretch) -> None:
+def test_a_session_without_any_bar_is_played_like_in_the_simulator(stretch: Stretch) -> None:
     empty = TRADED[30]
     stretch.market = replace(stretch.market, series=without(stretch.market.series, empty))
     for day in (*TRADED, SESSIONS.next(TRADED[-1])):
@@ -158,7 +158,7 @@ def test_a_session_without_any_bar_is_lived_through_like_in_the_simulator(stretc
     assert stretch.closed() == simulated(stretch.market)
 
 
-def test_no_pending_row_is_left_of_a_session_that_was_lived_through(stretch: Stretch) -> None:
+def test_no_pending_row_is_left_of_a_session_that_was_played(stretch: Stretch) -> None:
     for day in TRADED:
         stretch.run(day)
     pending = [row for row in stretch.db.shadow.active(STRATEGY) if row.status is ShadowStatus.PENDING]

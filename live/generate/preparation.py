@@ -1,4 +1,4 @@
-"""What a run works with once nothing has refused it, and the refusals in the contract's order."""
+"""Prepares a run of the generator: the start-up refusals in the contract's order, then all that it works with."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ SESSIONS_AHEAD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """What a run works with once nothing refused it."""
+class PreparedRun:
+    """What a run works with once no start-up check has refused it.
+
+    trade_date: the session to decide for. as_of: the session before it. folder: where the signal files go.
+    """
 
     run: Run
     options: GeneratorOptions
@@ -69,8 +72,13 @@ class Day:
         return None if shadow == self.primary_id else shadow
 
 
-def begin(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Day:
-    """Run through every refusal at the start and return what the run works with."""
+def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> PreparedRun:
+    """Return what the run works with.
+
+    Raises in this order: ConfigError (6), StateDBError (13), LockedError (10), KillSwitchError (3),
+    ManifestMismatchError (5), for keys and account 6, for the reports InputError (7), for the broker
+    BrokerUnavailableError (8), for the trade date UsageError (2), for calendars that differ ConfigError (6).
+    """
     opened = open_run(run, options, runtime)
     config = opened.config
     require_kill_switch_off(opened.kill_switch)
@@ -86,7 +94,7 @@ def begin(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Day:
     check_calendars(connected.broker, sessions, trade_date)
     folder = options.output_dir or config.paths.signals_dir
     as_of = sessions.previous(trade_date)
-    return Day(run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder)
+    return PreparedRun(run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder)
 
 
 def _connect_and_read(

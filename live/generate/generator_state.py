@@ -1,8 +1,8 @@
-"""What one run of the generator leaves for the next: the day's reference prices, and the candidates offered.
+"""What one run of the generator stores for the next: the day's reference prices, and the candidates offered.
 
-Kept as one flag in the state DB. The reference prices make a second run on the same day decide on the
-same numbers. The candidates of every session that the shadow has not lived through yet let a later run
-take the shadow's decisions again, exactly as the simulator would, once the bars are complete.
+Kept as one flag in the state DB. With the reference prices a second run on the same day decides on the
+same numbers. With the candidates of every session that the shadow has not played yet, a later run takes
+the shadow's decisions again, exactly as the simulator would, once the bars are complete.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from backtest.errors import DriftError
 from backtest.model import Candidate, Grade, GradeSource
 from live.errors import StateDBError
-from live.generate.market import ReferenceBook
+from live.generate.reference_prices import ReferencePrices
 from live.state_db.db import StateDB
 
 FLAG = "generator"
@@ -24,29 +24,32 @@ WHO = "signal_generator"
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """references: of the last run; None before the first. offers: by trade date, in report order; a trade
-    date without an entry had no run."""
+class GeneratorState:
+    """What is stored between two runs.
 
-    references: ReferenceBook | None = None
-    offers: Mapping[date, tuple[Candidate, ...]] = field(default_factory=dict)
+    references: of the last run; None before the first. candidates: by trade date, in report order; a trade date
+    without an entry had no run.
+    """
+
+    references: ReferencePrices | None = None
+    candidates: Mapping[date, tuple[Candidate, ...]] = field(default_factory=dict)
 
     @property
     def last_trade_date(self) -> date | None:
         """The trade date of the last run."""
-        return max(self.offers, default=None)
+        return max(self.candidates, default=None)
 
 
-def load_memory(db: StateDB) -> Memory:
-    """Read what the last run left. Raises StateDBError (13) when it is garbled."""
+def load_state(db: StateDB) -> GeneratorState:
+    """Read what the last run stored. Raises StateDBError (13) when it is garbled."""
     text = db.system_config.flag(FLAG)
     if text is None:
-        return Memory()
+        return GeneratorState()
     try:
         content = json.loads(text)
         references = content["references"]
-        return Memory(
-            None if references is None else ReferenceBook.from_json(references),
+        return GeneratorState(
+            None if references is None else ReferencePrices.from_json(references),
             {
                 date.fromisoformat(day): tuple(_candidate(line) for line in lines)
                 for day, lines in content["offers"].items()
@@ -59,11 +62,18 @@ def load_memory(db: StateDB) -> Memory:
         ) from error
 
 
-def save_memory(db: StateDB, memory: Memory) -> None:
-    """Write it; nothing is written when nothing changed."""
+def next_state(before: GeneratorState, now: GeneratorState, played_through: date) -> GeneratorState:
+    """Return what the next run has to know: this run's state, and the candidates of earlier sessions after
+    `played_through`, the last session the shadow has played."""
+    kept = {day: offered for day, offered in before.candidates.items() if day > played_through}
+    return GeneratorState(now.references, {**kept, **now.candidates})
+
+
+def save_state(db: StateDB, state: GeneratorState) -> None:
+    """Store it for the next run; nothing is written when nothing changed."""
     content = {
-        "references": None if memory.references is None else memory.references.to_json(),
-        "offers": {day.isoformat(): [_plain(one) for one in memory.offers[day]] for day in sorted(memory.offers)},
+        "references": None if state.references is None else state.references.to_json(),
+        "offers": {day.isoformat(): [_plain(one) for one in state.candidates[day]] for day in sorted(state.candidates)},
     }
     text = json.dumps(content, separators=(",", ":"))
     if db.system_config.flag(FLAG) != text:

@@ -1,21 +1,20 @@
-"""The end of a run: one transaction with shadow, memory and issued files; then the files themselves."""
+"""Publishes what a run decided: one transaction with shadow, stored state and issued files; then the files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
-from live.generate.memory import Memory, save_memory
+from live.generate.generator_state import GeneratorState, save_state
 from live.generate.shadow import ShadowRun
-from live.generate.shadow_book import write_shadow
+from live.generate.shadow_rows import write_shadow
 from live.run.program import Run
 from live.signals.file import SignalFile, file_name, file_sha256, write_text
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
 
 
-def issue(
+def publish(
     run: Run,
     db: StateDB,
     files: Sequence[SignalFile],
@@ -23,7 +22,7 @@ def issue(
     *,
     shadow: ShadowRun | None,
     shadow_id: str,
-    memory: Memory,
+    state: GeneratorState,
 ) -> list[Path]:
     """Write everything the run decided; the executed strategy's file is the first. Returns the paths.
 
@@ -37,22 +36,15 @@ def issue(
             _issue_row(run, db, one, text, folder)
         if shadow is not None:
             write_shadow(db, shadow_id, shadow, shadow.decisions.as_of)
-        save_memory(db, memory)
+        save_state(db, state)
     return [write_text(folder, one.file_name, text) for one, text in zip(files, texts, strict=True)]
 
 
-def write_again(db: StateDB, accepted: SignalFileRow, others: Sequence[str], folder: Path) -> list[Path]:
+def publish_again(db: StateDB, accepted: SignalFileRow, others: Sequence[str], folder: Path) -> list[Path]:
     """Write the stored content of an accepted plan's file once more, and the newest of the other strategies'."""
     found = (db.signal_files.latest(strategy, accepted.trade_date) for strategy in others)
     rows = [accepted, *(row for row in found if row is not None)]
     return [write_text(folder, file_name(row.strategy, row.trade_date), row.text) for row in rows]
-
-
-def remembered(memory: Memory, current: Memory, through: date) -> Memory:
-    """Return what the next run has to know: this run's references and offers, and the offers of earlier sessions
-    the shadow has not lived through."""
-    kept = {day: offered for day, offered in memory.offers.items() if day > through}
-    return Memory(current.references, {**kept, **current.offers})
 
 
 def _issue_row(run: Run, db: StateDB, signal: SignalFile, text: str, folder: Path) -> None:

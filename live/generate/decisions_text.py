@@ -1,22 +1,15 @@
-"""Decisions in words: the tables of a run, its five closing lines and its `--json`."""
+"""One strategy's decisions as a table for people and as plain values for `--json`."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 
-from backtest.ledger import return_pct
 from backtest.model import Decisions, Entry, Skip
-from backtest.money import format_price, format_usd
-from live.run.console import ClosingLines, Console
-from live.state_db.rows import PositionRow
-
-SHOWN = 6
-"""How many tickers a closing line names before it only counts."""
+from backtest.money import format_price
+from live.run.console import Console
 
 
-def tell_decisions(console: Console, title: str, decisions: Decisions) -> None:
+def print_decisions(console: Console, title: str, decisions: Decisions) -> None:
     """Print one strategy's decisions with their reasons."""
     console.say(
         f"{title} for {decisions.trade_date}, decided on the close of {decisions.as_of}: "
@@ -31,38 +24,6 @@ def tell_decisions(console: Console, title: str, decisions: Decisions) -> None:
     ]
     if rows:
         console.table(("", "ticker", "shares", "what", "why"), rows)
-
-
-def close_with(
-    closing: ClosingLines,
-    decisions: Decisions,
-    *,
-    stopped_out: Sequence[PositionRow],
-    needs_hand: Sequence[str],
-    next_step: str,
-) -> None:
-    """Fill the five closing lines from the executed strategy's decisions."""
-    closing.stopped_out = [stopped_out_text(row) for row in stopped_out]
-    closing.exits = listing([f"{one.ticker} {one.reason.value}" for one in decisions.exits])
-    closing.entries = listing([f"{one.ticker} {one.shares}" for one in decisions.entries])
-    closing.skipped = skip_counts(decisions.skipped)
-    closing.needs_hand = "; ".join(needs_hand) or "nothing"
-    closing.next_step = next_step
-
-
-def stopped_out_text(row: PositionRow) -> str:
-    """Return a stopped-out position in words: price and P&L."""
-    price = "unknown" if row.exit_price is None else format_price(row.exit_price)
-    profit = "unknown" if row.pnl is None else f"{format_usd(row.pnl)} USD ({return_pct(row.pnl, row.invested):.1f} %)"
-    return f"{row.ticker} at {price} on {row.exit_date}, P&L {profit}"
-
-
-def skip_counts(skipped: Sequence[Skip]) -> str:
-    """Return how many candidates were skipped for which reason."""
-    counts = Counter(skip.reason.value for skip in skipped)
-    if not counts:
-        return "none"
-    return f"{len(skipped)}: " + ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
 
 
 def decisions_json(decisions: Decisions) -> dict[str, object]:
@@ -102,18 +63,6 @@ def why_text(why: Mapping[str, str | int]) -> str:
     return ", ".join(f"{name} {value}" for name, value in why.items())
 
 
-def next_step_text(*, is_dry: bool, trade_date: date, is_today: bool, has_orders: bool, is_unresolved: bool) -> str:
-    """Return what a person does next."""
-    if is_dry:
-        return "the same command without --dry-run"
-    if is_unresolved:
-        return "run the same command again when the prices are there, then the executor"
-    if not has_orders:
-        return "python -m live.executor --phase protect during the session; nothing to trade"
-    when = "before the open" if is_today else f"on {trade_date} before the open"
-    return f"python -m live.executor --phase place {when}, then --phase poll after it"
-
-
 def _price_text(entry: Entry) -> str:
     return f"at {format_price(entry.reference.price)} stop {format_price(entry.stop_price)}"
 
@@ -129,10 +78,3 @@ def _entry_why(entry: Entry) -> str:
 def _skip_why(skip: Skip) -> str:
     score = "no score" if skip.candidate.score is None else f"score {skip.candidate.score:g}"
     return ", ".join(filter(None, (score, skip.candidate.problem, why_text(skip.why))))
-
-
-def listing(items: Sequence[str]) -> str:
-    if not items:
-        return "none"
-    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return f"{len(items)}: {', '.join(items[:SHOWN])}{more}"

@@ -1,4 +1,4 @@
-"""The shadow's rows: read as a book, written as what the sessions lived through did to them."""
+"""The shadow's rows of the state DB: read as a book, and written session by session as they were played."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from datetime import date
 
 from backtest.ledger import Trade
 from backtest.model import Book, Candidate, Decisions
-from live.generate.shadow import LivedSession, ShadowRun, ShadowStart
+from live.generate.shadow import PlayedSession, ShadowRun, ShadowStart
 from live.state_db.db import StateDB
 from live.state_db.rows import ShadowRow, ShadowStatus
 
 
-def read_shadow(db: StateDB, strategy: str, offers: Mapping[date, tuple[Candidate, ...]]) -> ShadowStart:
+def read_shadow(db: StateDB, strategy: str, candidates: Mapping[date, tuple[Candidate, ...]]) -> ShadowStart:
     """Return where the shadow stands in the state DB."""
     rows = db.shadow.active(strategy)
     book = Book(tuple(row.as_holding() for row in rows if row.status is ShadowStatus.OPEN))
-    return ShadowStart(book, db.shadow.stepped_through(strategy), offers)
+    return ShadowStart(book, db.shadow.stepped_through(strategy), candidates)
 
 
-def name_exits(db: StateDB, strategy: str, decisions: Decisions) -> Decisions:
+def with_position_ids(db: StateDB, strategy: str, decisions: Decisions) -> Decisions:
     """Return decisions whose every exit names a row; one of a position not written yet takes its pending row's id.
 
-    An exit without any row (its entry was decided anew while bars were late) cannot stand in a file and is left
-    out; it is taken again when the sessions are written.
+    An exit without any row (its entry was decided while bars were missing) cannot stand in a file and is left
+    out; it is decided again when the sessions are written.
     """
     if all(exit_.position_id is not None for exit_ in decisions.exits):
         return decisions
@@ -37,12 +37,12 @@ def name_exits(db: StateDB, strategy: str, decisions: Decisions) -> Decisions:
 
 
 def write_shadow(db: StateDB, strategy: str, run: ShadowRun, as_of: date) -> None:
-    """Write the sessions lived through, unless they are held back, then the decisions for D as pending rows.
+    """Write the sessions played, unless they are not final, then the decisions for D as pending rows.
 
     Runs inside the caller's transaction. A second run for the same D replaces what the first decided.
     """
     trade_date = run.decisions.trade_date
-    if run.holds_back is None:
+    if run.not_final is None:
         for session in run.sessions:
             _write_session(db, strategy, session)
         if run.sessions:
@@ -54,12 +54,12 @@ def write_shadow(db: StateDB, strategy: str, run: ShadowRun, as_of: date) -> Non
     db.shadow.add_pending(strategy, run.decisions.entries, trade_date, as_of)
 
 
-def _write_session(db: StateDB, strategy: str, session: LivedSession) -> None:
+def _write_session(db: StateDB, strategy: str, session: PlayedSession) -> None:
     """Splits, then what was held and is sold, then what was bought, then what was bought and stopped at once."""
     rows = db.shadow.active(strategy)
     waiting = _decided_for(session.day, rows)
     if not _are_as_decided(waiting, session):
-        rows = _write_decided_anew(db, strategy, session)
+        rows = _write_revised_decisions(db, strategy, session)
         waiting = _decided_for(session.day, rows)
     ids = {row.ticker: row.position_id for row in rows if row.status is ShadowStatus.OPEN}
     for split in session.splits:
@@ -89,13 +89,13 @@ def _decided_for(day: date, rows: Iterable[ShadowRow]) -> dict[str, ShadowRow]:
     return {row.ticker: row for row in rows if row.status is ShadowStatus.PENDING and row.entry_date == day}
 
 
-def _are_as_decided(waiting: Mapping[str, ShadowRow], session: LivedSession) -> bool:
+def _are_as_decided(waiting: Mapping[str, ShadowRow], session: PlayedSession) -> bool:
     decided = {entry.ticker: (entry.shares, entry.replaces) for entry in session.decisions.entries}
     return {ticker: (row.target_shares, row.replaces) for ticker, row in waiting.items()} == decided
 
 
-def _write_decided_anew(db: StateDB, strategy: str, session: LivedSession) -> tuple[ShadowRow, ...]:
-    """Bars that came late, or were revised, can change what was decided: the pending rows follow."""
+def _write_revised_decisions(db: StateDB, strategy: str, session: PlayedSession) -> tuple[ShadowRow, ...]:
+    """Replace the session's pending rows: bars that came late, or were revised, have changed what was decided."""
     db.shadow.drop_pending(strategy, session.day)
     db.shadow.record_decisions(strategy, session.decisions)
     db.shadow.add_pending(strategy, session.decisions.entries, session.day, session.decisions.as_of)

@@ -1,0 +1,77 @@
+"""What one run has to ask the price source for: whose bars, from when on, and whose reference prices. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from backtest.candidates import why_not_eligible
+from backtest.market import history_start
+from backtest.model import Candidate, Holding
+from backtest.params import Params
+from live.generate.shadow import ShadowStart, sessions_to_play
+
+if TYPE_CHECKING:
+    from backtest.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class MarketNeeds:
+    """The tickers and dates that one run has to know prices for.
+
+    judged_after: held ticker (of both strategies, pending shadow entries included) → its `decided_through`; bars
+    reach back far enough to judge every close after it. candidates: tickers whose reference price is wanted.
+    also: further tickers whose bars are needed (candidates of missed sessions for the shadow), from `since` on.
+    """
+
+    trade_date: date
+    as_of: date
+    judged_after: Mapping[str, date] = field(default_factory=dict)
+    candidates: Sequence[str] = ()
+    also: Sequence[str] = ()
+    since: date | None = None
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.judged_after, *self.candidates, *self.also}))
+
+    def first_day(self, sessions: Sessions, params: Params) -> date:
+        """Return from when on bars are needed: the indicator window of the earliest close to be judged."""
+        judged = [sessions.next(day) for day in self.judged_after.values()]
+        judged += [self.since] if self.since is not None else []
+        return history_start(min([*judged, self.as_of]), params)
+
+
+def market_needs(
+    holdings: Sequence[Holding],
+    shadow: ShadowStart | None,
+    candidates: Sequence[Candidate],
+    trade_date: date,
+    sessions: Sessions,
+    params: Params,
+) -> MarketNeeds:
+    """Return which bars and reference prices the run needs for both books and the candidates of the day."""
+    as_of = sessions.previous(trade_date)
+    judged = {held.ticker: held.decided_through for held in holdings}
+    also: set[str] = set()
+    since = None
+    if shadow is not None:
+        for held in shadow.book.holdings:
+            judged[held.ticker] = min(held.decided_through, judged.get(held.ticker, held.decided_through))
+        unplayed = sessions_to_play(shadow, as_of, sessions)
+        also = {ticker for day in unplayed for ticker in _eligible(shadow.candidates.get(day, ()), params)}
+        since = sessions.previous(unplayed[0]) if unplayed else None
+    return MarketNeeds(
+        trade_date=trade_date,
+        as_of=as_of,
+        judged_after=judged,
+        candidates=sorted(_eligible(candidates, params)),
+        also=sorted(also),
+        since=since,
+    )
+
+
+def _eligible(candidates: Iterable[Candidate], params: Params) -> set[str]:
+    return {one.ticker for one in candidates if why_not_eligible(one, params.min_grade) is None}

@@ -1,0 +1,95 @@
+"""Makes the two signal files of a run out of its decisions and their inputs. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from backtest.market import history_start
+from backtest.model import Decisions
+from backtest.params import Params
+from backtest.prices.fingerprint import fingerprint_of
+from live.book.sync import SyncReport
+from live.generate.decisions import RunDecisions
+from live.generate.market import LiveMarket
+from live.generate.preparation import PreparedRun
+from live.signals.file import Inputs, PricesRef, SignalFile, from_decisions
+
+if TYPE_CHECKING:
+    from backtest.bars import BarSeries
+    from backtest.prices.provider import PriceProvider
+
+
+def build_signal_files(
+    prepared: PreparedRun, synced: SyncReport, prices: PriceProvider, decided: RunDecisions
+) -> list[SignalFile]:
+    """Return the executed strategy's file, and after it the shadow's when there is one."""
+    offered = {one.ticker for one in prepared.reports.candidates}
+    held = {row.ticker for row in synced.positions}
+    files = [_build(prepared, prices, decided, decided.primary, held | offered, prepared.primary_id, synced.frozen)]
+    if decided.shadow is not None and prepared.shadow_id is not None:
+        tickers = {one.ticker for one in decided.shadow.book.holdings} | offered
+        files.append(_build(prepared, prices, decided, decided.shadow.decisions, tickers, prepared.shadow_id))
+    return files
+
+
+def _build(
+    prepared: PreparedRun,
+    prices: PriceProvider,
+    decided: RunDecisions,
+    decisions: Decisions,
+    tickers: Collection[str],
+    strategy: str,
+    frozen: Sequence[str] = (),
+) -> SignalFile:
+    inputs = Inputs(
+        reports=prepared.reports.refs,
+        config_sha256=prepared.config.config_sha256,
+        manifest_sha256=prepared.manifest_sha256,
+        prices=prices_ref(prices, decided.market, tickers, prepared.trade_date, prepared.config.strategy),
+    )
+    counts = {"exits": decisions.exits, "entries": decisions.entries, "skipped": decisions.skipped}
+    return from_decisions(
+        decisions,
+        strategy=strategy,
+        run_id=prepared.run.run_id,
+        generated_at=prepared.broker.clock.now(),
+        account=prepared.account,
+        inputs=inputs,
+        frozen=frozen,
+        summary={name: len(lines) for name, lines in counts.items()},
+    )
+
+
+def prices_ref(
+    prices: PriceProvider, market: LiveMarket, tickers: Collection[str], trade_date: date, params: Params
+) -> PricesRef:
+    """Return the fingerprint of the bars behind one strategy's decisions for D.
+
+    Only what a decision on the as-of close can see goes in: the indicator window of the tickers named. What else
+    was fetched (a catch-up, the other strategy) differs from run to run and would change the file for nothing.
+    """
+    start = history_start(market.market.as_of, params)
+    bars = {ticker: _from(one, start) for ticker, one in market.data.series.items() if ticker in tickers}
+    splits = (split for split in market.data.splits if split.ticker in tickers and start <= split.ex_date <= trade_date)
+    failed = {ticker: "failed" for ticker in market.data.failed if ticker in tickers}
+    return PricesRef(prices.source, prices.feed, fingerprint_of(bars, splits, failed=failed))
+
+
+def _from(series: BarSeries, start: date) -> BarSeries:
+    first = series.index_at(start)
+    if first >= 0 and series.days[first].item() < start:
+        first += 1
+    if first <= 0:
+        return series
+    return type(series)(
+        series.ticker,
+        series.days[first:],
+        series.open[first:],
+        series.high[first:],
+        series.low[first:],
+        series.close[first:],
+        series.volume[first:],
+        series.adj_factor[first:],
+    )
