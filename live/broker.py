@@ -254,12 +254,18 @@ class Broker(Protocol):
     on any other 4xx. `place_order`, `replace_order` and `cancel_order` look up after any doubt before
     they repeat, and raise BrokerRefusedError or OutcomeUnknownError. Every request may be made from up
     to four threads at once. is_in_process: answers without a network, so that threads gain nothing.
+    address: where orders go, for people.
     """
 
     id: str
     is_live: bool
     is_in_process: bool
+    address: str
     clock: Clock
+
+    def close(self) -> None:
+        """Give its connections back; nothing is asked of it afterwards."""
+        ...
 
     def get_account(self) -> Account: ...
 

@@ -16,6 +16,11 @@ from backtest.timezone import NEW_YORK as NEW_YORK
 class Clock(Protocol):
     """Tells the time and waits; never naive, always UTC."""
 
+    @property
+    def offset_s(self) -> float | None:
+        """This clock's time minus the machine's when it was last set; None for one that was not set by another."""
+        ...
+
     def now(self) -> datetime: ...
 
     def sleep(self, seconds: float) -> None: ...
@@ -23,6 +28,8 @@ class Clock(Protocol):
 
 class SystemClock:
     """The machine's own clock; used before a broker is open and for log timestamps."""
+
+    offset_s: float | None = None
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -40,6 +47,10 @@ class FollowingClock:
     def follow(self, clock: Clock) -> None:
         """Tell this clock's time from now on."""
         self._clock = clock
+
+    @property
+    def offset_s(self) -> float | None:
+        return self._clock.offset_s
 
     def now(self) -> datetime:
         return self._clock.now()

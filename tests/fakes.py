@@ -19,6 +19,8 @@ NOW = datetime(2026, 11, 20, 14, 20, tzinfo=UTC)
 class FakeClock:
     """A clock that stands still until somebody sleeps on it; remembers every sleep."""
 
+    offset_s: float | None = None
+
     def __init__(self, now: datetime = NOW) -> None:
         self._now = now
         self.slept: list[float] = []
@@ -65,6 +67,7 @@ class ScriptedTransport(BaseAdapter):
         super().__init__()
         self._steps = list(steps)
         self.sent: list[Sent] = []
+        self.is_closed = False
 
     @property
     def lines(self) -> list[str]:
@@ -95,7 +98,7 @@ class ScriptedTransport(BaseAdapter):
         return response
 
     def close(self) -> None:
-        return
+        self.is_closed = True
 
 
 def refusal(status: int, code: int | None, message: str, **fields: str | Sequence[str]) -> Reply:

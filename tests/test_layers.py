@@ -53,10 +53,6 @@ ACTS = (
 
 PENDING = frozenset(
     {
-        "live.administer.check -> live.alpaca.clock",
-        "live.administer.check -> live.alpaca.keys",
-        "live.run.startup -> live.alpaca.clock",
-        "live.run.startup -> live.alpaca.hosts",
         "live.signals.reader -> live.state_db.records",
         "backtest.reports.fields.company,backtest.reports.fields.reading,backtest.reports.record",
         "live.administer.status,live.administer.status_text",

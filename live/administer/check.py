@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,15 +13,15 @@ from typing import TYPE_CHECKING
 from backtest.errors import DriftError
 from backtest.money import format_usd, to_price
 from live.administer.read_only import connect_read_only, open_read_only
-from live.alpaca.clock import BrokerClock
 from live.broker import Account
+from live.brokers.registry import find_keys
 from live.clock import new_york_text
 from live.config import LiveConfig
 from live.execute.guards import entry_need
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, check_manifest, require_kill_switch_off
+from live.run.startup import Connected, Opened, check_manifest, open_request, require_kill_switch_off
 
 if TYPE_CHECKING:
     from backtest.sessions import Sessions
@@ -82,7 +81,7 @@ def _findings(
     yield _state_db(opened, options)
     yield _ask("kill switch", lambda: _kill_switch(opened))
     yield _ask("manifest", lambda: f"agrees, {check_manifest(config, options.manifest)[:12]}")
-    yield _ask("keys", lambda: _keys(config, options, runtime))
+    yield _ask("keys", lambda: _keys(run, config, options, runtime))
     try:
         connected = connect_read_only(run, opened, options, runtime)
     except DriftError as error:
@@ -121,18 +120,17 @@ def _kill_switch(opened: Opened) -> str:
     return "off"
 
 
-def _keys(config: LiveConfig, options: RunOptions, runtime: Runtime | None) -> str:
-    if runtime is not None or (options.broker or config.broker.id) != "alpaca":
+def _keys(run: Run, config: LiveConfig, options: RunOptions, runtime: Runtime | None) -> str:
+    if runtime is not None:
         return "none needed"
-    from live.alpaca.keys import find_keys, read_sources
-
-    return f"found: {find_keys(read_sources(os.environ, Path.cwd()), is_live=options.enable_live).found_in}"
+    found_in = find_keys(options.broker or config.broker.id, open_request(run, config, options))
+    return "none needed" if found_in is None else f"found: {found_in}"
 
 
 def _broker(opened: Opened, connected: Connected) -> Iterator[Finding]:
     broker, account = connected.broker, connected.account
     kind = "LIVE, real money" if broker.is_live else "paper"
-    where = "in this process" if broker.is_in_process else getattr(broker, "trading_url", "")
+    where = "in this process" if broker.is_in_process else broker.address
     yield Finding("broker", f"{broker.id}, {kind}, {where}")
     yield _account(account)
     yield _funds(opened, account)
@@ -166,8 +164,7 @@ def _clock(connected: Connected) -> Finding:
     answer, clock = connected.market_clock, connected.broker.clock
     if answer is None:
         return Finding("clock", "the broker's clock cannot be read", BrokerUnavailableError("no clock from the broker"))
-    offset = clock.offset_s if isinstance(clock, BrokerClock) else None
-    apart = "" if offset is None else f", the local clock is off by {-offset:+.1f} s"
+    apart = "" if clock.offset_s is None else f", the local clock is off by {-clock.offset_s:+.1f} s"
     state = "open" if answer.is_open else f"closed, opens {new_york_text(answer.next_open)}"
     return Finding("clock", f"{new_york_text(answer.timestamp)}, market {state}{apart}")
 

@@ -51,7 +51,7 @@ from live.broker import (
 )
 from live.clock import Clock, iso_utc
 from live.errors import BrokerUnavailableError
-from live.orders import OrderRequest, OrderType, Side, TimeInForce
+from live.orders import OrderRequest
 
 T = TypeVar("T")
 
@@ -85,21 +85,20 @@ class AlpacaClient:
         None takes the best one of the subscription.
         """
         self.id = broker_id
-        self._trading = trading_base(trading_url, live_enabled=live_enabled)
-        self.is_live = self._trading == LIVE_URL
+        self.address = trading_base(trading_url, live_enabled=live_enabled)
+        self.is_live = self.address == LIVE_URL
         self.is_in_process = transport is not None
         self.clock: Clock = clock or BrokerClock()
         self._http = Http(keys, self.clock, transport=transport, rng=rng, per_minute=per_minute)
         self.data = DataHost(self._http, data_base(data_url), feed)
-        self._mutations = Mutations(self._http, self._trading, self, lambda code, what: keys_refused(code, what, keys))
+        self._mutations = Mutations(self._http, self.address, self, lambda code, what: keys_refused(code, what, keys))
 
     def __repr__(self) -> str:
-        return f"AlpacaClient({self.id}, {self._trading})"
+        return f"AlpacaClient({self.id}, {self.address})"
 
-    @property
-    def trading_url(self) -> str:
-        """The trading host in use, from the allow-list."""
-        return self._trading
+    def close(self) -> None:
+        """Close the connections to both hosts."""
+        self._http.close()
 
     def get_account(self) -> Account:
         """Return the account with every flag that forbids trading."""
@@ -131,17 +130,6 @@ class AlpacaClient:
         """
         return self._mutations.place(request, guard)
 
-    def place_bracket_order(
-        self, client_order_id: str, ticker: str, qty: int, stop_loss: Decimal, *, guard: Guard | None = None
-    ) -> Order:
-        """Buy at the market with a GTC stop leg (order class OTO: the broker refuses a bracket without take-profit)."""
-        return self.place_order(
-            OrderRequest(
-                client_order_id, ticker, Side.BUY, qty, OrderType.MARKET, TimeInForce.GTC, stop_loss=stop_loss
-            ),
-            guard=guard,
-        )
-
     def replace_order(
         self, order_id: str, *, qty: int | None, stop_price: Decimal | None, client_order_id: str
     ) -> Order:
@@ -160,10 +148,6 @@ class AlpacaClient:
         When it was not clearly taken, the order is read and returned as it stands. Raises as `cancel_order`.
         """
         return self._mutations.request_cancel(order_id)
-
-    def close_position(self, ticker: str, *, guard: Guard | None = None) -> Order:
-        """Sell a whole position under the broker's own id; not idempotent, so never repeated in doubt."""
-        return self._mutations.close_position(ticker, guard)
 
     def get_order(self, order_id: str) -> Order | None:
         """Return one order with its legs, None when the broker does not know it."""
@@ -230,7 +214,7 @@ class AlpacaClient:
     def _get(
         self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None, kind: str | None = None
     ) -> T:
-        return self._http.get(self._trading, path, query, parse, kind=kind)
+        return self._http.get(self.address, path, query, parse, kind=kind)
 
     def _get_or_none(
         self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None, kind: str | None = None

@@ -128,6 +128,10 @@ class Http:
             raise NoAnswerError(f"a redirect ({answer.status}), which is never followed", is_final=True)
         return answer
 
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._adapter.close()
+
     def backoff(self, attempt: int, answer: Answer | None = None) -> float:
         """Return the seconds to wait before the next try: a 429's reset, else 0.5 s, 1 s, 2 s … with jitter."""
         pause = BACKOFF_S * 2.0**attempt * (1 + self._rng.random())

@@ -159,19 +159,6 @@ class Mutations:
             raise self._final(verdict, what)
         return self.cancel(order_id)
 
-    def close_position(self, ticker: str, guard: Guard | None) -> Order:
-        """Sell a whole position under an id of the broker's. Never repeated: it has no id of ours to look up."""
-        _ask(guard, f"close of {ticker}", "")
-        path = f"/v2/positions/{quote(ticker, safe='')}"
-        verdict = self._send("DELETE", path, None, "/v2/positions/{symbol}", parse=True)
-        if isinstance(verdict, _Accepted) and verdict.order is not None:
-            return verdict.order
-        if isinstance(verdict, _Refused):
-            raise self._final(verdict, f"close of {ticker}")
-        raise OutcomeUnknownError(
-            f"close of {ticker}: outcome unknown ({_problem(verdict)})", next_step="Look at the open orders first."
-        )
-
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None, kind: str | None = None, *, parse: bool = False
     ) -> _Verdict:

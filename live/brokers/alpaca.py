@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from live.alpaca import keys
 from live.alpaca.hosts import choose_endpoints, is_live_enabled
-from live.alpaca.keys import Source, find_keys, find_setting, read_sources
+from live.alpaca.keys import Source, find_setting, read_sources
 from live.broker import Broker
 from live.brokers.registry import OpenRequest
 
@@ -18,19 +19,25 @@ def open_broker(request: OpenRequest) -> Broker:
     sources = read_sources(request.environ, request.folder)
     live_enabled = is_live_enabled(request.config, request.enable_live, request.environ, request.ask_confirmation)
     endpoints = choose_endpoints(_urls(sources), live_enabled=live_enabled)
-    keys = find_keys(sources, is_live=endpoints.is_live)
-    request.redactor.add(keys.key_id)
-    request.redactor.add(keys.secret)
+    pair = keys.find_keys(sources, is_live=endpoints.is_live)
+    request.redactor.add(pair.key_id)
+    request.redactor.add(pair.secret)
     from live.alpaca.client import AlpacaClient  # late: requests costs 100 ms, a missing key should not wait for it
 
     feed = request.config.prices.feed
     return AlpacaClient(
         endpoints.trading_url,
         endpoints.data_url,
-        keys,
+        pair,
         live_enabled=live_enabled,
         feed=feed if feed == "iex" else None,
     )
+
+
+def find_keys(request: OpenRequest) -> str:
+    """Return where the keys of the paper account are, or of the live one with --enable-live. Raises KeysError."""
+    sources = read_sources(request.environ, request.folder)
+    return keys.find_keys(sources, is_live=request.enable_live).found_in
 
 
 def _urls(sources: tuple[Source, ...]) -> dict[str, str]:

@@ -6,9 +6,7 @@ from typing import Any, NoReturn
 
 from live.broker import Broker
 
-_MUTATING = frozenset(
-    {"place_order", "place_bracket_order", "replace_order", "cancel_order", "request_cancel", "close_position"}
-)
+_MUTATING = frozenset({"place_order", "replace_order", "cancel_order", "request_cancel"})
 
 
 class ReadOnlyBroker:

@@ -1,8 +1,9 @@
 """Finds broker adapters without importing them, and opens the chosen one; nothing is ever fallen back to.
 
 An adapter is a module in `live/brokers/` with a literal `ADAPTER_META = {"id": …, "name": …}` and a
-function `open_broker(request: OpenRequest) -> Broker`, or an installed entry point of the group
-`earnings_drift.brokers` whose name is the id and whose value is such a module.
+two functions: `open_broker(request) -> Broker` and `find_keys(request) -> str | None`, which says where
+its keys are without opening anything. It may also be an installed entry point of the group
+`earnings_drift.brokers`, whose name is the id and whose value is such a module.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class OpenRequest:
     """What an adapter is opened with.
 
     environ, folder: where settings and keys may be found (the environment, the project folder).
-    ask_confirmation: prompts a person for the words of live trading; None when nobody is there.
+    ask_confirmation: prompts a person to type the words it is given; None when nobody is there.
     redactor: gets every secret that is found. read_only: nothing at the broker may change, files included.
     """
 
@@ -37,7 +38,7 @@ class OpenRequest:
     redactor: Redactor
     enable_live: bool = False
     read_only: bool = False
-    ask_confirmation: Callable[[], str] | None = None
+    ask_confirmation: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class AdapterMeta:
 
 class _AdapterModule(Protocol):
     def open_broker(self, request: OpenRequest) -> Broker: ...
+
+    def find_keys(self, request: OpenRequest) -> str | None: ...
 
 
 def find_adapters(folder: Path | None = None) -> dict[str, AdapterMeta]:
@@ -102,5 +105,16 @@ def find_adapter(broker_id: str) -> AdapterMeta:
 
 def open_broker(broker_id: str, request: OpenRequest) -> Broker:
     """Open the broker of this id. Raises AdapterNotFoundError and whatever the adapter refuses (6)."""
-    module = cast(_AdapterModule, importlib.import_module(find_adapter(broker_id).module))
-    return module.open_broker(request)
+    return _load(broker_id).open_broker(request)
+
+
+def find_keys(broker_id: str, request: OpenRequest) -> str | None:
+    """Return where the keys of this broker were found, None when it needs none.
+
+    Raises AdapterNotFoundError, KeysError (6).
+    """
+    return _load(broker_id).find_keys(request)
+
+
+def _load(broker_id: str) -> _AdapterModule:
+    return cast(_AdapterModule, importlib.import_module(find_adapter(broker_id).module))

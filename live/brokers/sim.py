@@ -22,6 +22,8 @@ ADAPTER_META = {"id": "sim", "name": "Embedded exchange (a file, virtual time)"}
 class SimClock:
     """The exchange's own time; sleeping lets the market go on."""
 
+    offset_s: float | None = None
+
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
 
@@ -47,6 +49,10 @@ def open_broker(request: OpenRequest) -> AlpacaClient:
         )
     path = file if file.is_absolute() else request.folder / file
     return open_exchange(Exchange.open(path, read_only=request.read_only))
+
+
+def find_keys(request: OpenRequest) -> None:
+    """The exchange needs no keys."""
 
 
 def open_exchange(exchange: Exchange, *, per_minute: int = 200) -> AlpacaClient:

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backtest.errors import ConfigError
-from live.alpaca.clock import BrokerClock
-from live.alpaca.hosts import CONFIRMATION
 from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
@@ -166,7 +164,14 @@ def _set_up_notifying(run: Run, config: LiveConfig, options: RunOptions) -> None
 
 
 def _open_broker(run: Run, config: LiveConfig, options: RunOptions) -> Broker:
-    request = OpenRequest(
+    broker = open_broker(options.broker or config.broker.id, open_request(run, config, options))
+    run.resources.callback(broker.close)
+    return broker
+
+
+def open_request(run: Run, config: LiveConfig, options: RunOptions) -> OpenRequest:
+    """Return what an adapter is asked with in this run."""
+    return OpenRequest(
         config=config,
         environ=os.environ,
         folder=Path.cwd(),
@@ -175,15 +180,10 @@ def _open_broker(run: Run, config: LiveConfig, options: RunOptions) -> Broker:
         read_only=options.dry_run,
         ask_confirmation=_ask_on_terminal if sys.stdin is not None and sys.stdin.isatty() else None,
     )
-    broker = open_broker(options.broker or config.broker.id, request)
-    closes = getattr(broker, "close", None)
-    if closes is not None:
-        run.resources.callback(closes)
-    return broker
 
 
-def _ask_on_terminal() -> str:
-    sys.stderr.write(f"This trades real money. Type {CONFIRMATION} to go on: ")
+def _ask_on_terminal(words: str) -> str:
+    sys.stderr.write(f"This trades real money. Type {words} to go on: ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()
 
@@ -209,7 +209,7 @@ def _read_clock(run: Run, broker: Broker) -> MarketClock | None:
     except BrokerUnavailableError as error:
         run.note(f"the broker's clock could not be read: {error.what}; no entries in this run")
         return None
-    offset = broker.clock.offset_s if isinstance(broker.clock, BrokerClock) else None
+    offset = broker.clock.offset_s
     if offset is not None and abs(offset) > CLOCK_TOLERANCE_S:
         run.note(f"the local clock is off by {-offset:+.0f} s; the broker's time is used")
     return answer

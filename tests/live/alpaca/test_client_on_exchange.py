@@ -34,6 +34,12 @@ def trading(request: pytest.FixtureRequest) -> Iterator[tuple[AlpacaClient, Exch
         server.server_close()
 
 
+BUY_WITH_STOP = OrderRequest(
+    "20260105_AAA_entry_buy", "AAA", Side.BUY, 10, OrderType.MARKET, TimeInForce.GTC, stop_loss=Decimal("90.00")
+)
+SELL = OrderRequest("20260105_AAA_exit_sell", "AAA", Side.SELL, 10, OrderType.MARKET, TimeInForce.DAY)
+
+
 def test_a_trade_lives_from_the_queued_buy_to_its_booked_fills(trading: tuple[AlpacaClient, Exchange]) -> None:
     client, exchange = trading
     exchange.advance_to(at(0, "09:20"))
@@ -44,9 +50,9 @@ def test_a_trade_lives_from_the_queued_buy_to_its_booked_fills(trading: tuple[Al
     assert today.open == at(0, "09:30")
     assert client.get_latest_trades(["AAA", "NONE"])["AAA"].price == Decimal(101)
 
-    bought = client.place_bracket_order("20260105_AAA_entry_buy", "AAA", 10, Decimal("90.00"))
+    bought = client.place_order(BUY_WITH_STOP)
     assert (bought.status, bought.legs[0].status) == ("accepted", "held")
-    again = client.place_bracket_order("20260105_AAA_entry_buy", "AAA", 10, Decimal("90.00"))
+    again = client.place_order(BUY_WITH_STOP)
     assert again.id == bought.id
 
     exchange.advance_to(at(0, "09:31"))
@@ -57,12 +63,11 @@ def test_a_trade_lives_from_the_queued_buy_to_its_booked_fills(trading: tuple[Al
     )
     assert (raised.replaces, raised.stop_price) == (stop.id, Decimal("91.5"))
     with pytest.raises(BrokerRefusedError) as caught:
-        client.close_position("AAA")
+        client.place_order(SELL)
     assert caught.value.kind is RefusalKind.HELD_SHARES
 
     assert client.cancel_order(raised.id).is_terminal
-    sell = OrderRequest("20260105_AAA_exit_sell", "AAA", Side.SELL, 10, OrderType.MARKET, TimeInForce.DAY)
-    client.place_order(sell)
+    client.place_order(SELL)
     exchange.advance_to(at(0, "09:33"))
     sold = client.get_order_by_client_id("20260105_AAA_exit_sell")
     assert sold is not None

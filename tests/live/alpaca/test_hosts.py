@@ -114,7 +114,7 @@ WORDS = {CONFIRM_VARIABLE: CONFIRMATION}
 
 def test_live_needs_config_and_flag_and_words_and_limits_together() -> None:
     assert is_live_enabled(READY, True, WORDS)
-    assert is_live_enabled(READY, True, {}, ask=lambda: CONFIRMATION)
+    assert is_live_enabled(READY, True, {}, ask=lambda words: words)
     assert not is_live_enabled(LiveConfig(), False, WORDS)
 
 

@@ -53,7 +53,7 @@ def test_a_good_post_is_one_request_with_numbers_as_text() -> None:
 def test_an_oto_is_a_gtc_buy_with_a_stop_leg_and_no_limit_price() -> None:
     leg = stop_json(id="a749fa90", client_order_id="ea82d61a", status="held", order_class="oto")
     client, transport, _ = client_on(Reply(200, order_json(order_class="oto", time_in_force="gtc", legs=[leg])))
-    order = client.place_bracket_order("20261120_MTZ_entry_buy", "MTZ", 46, Decimal("192.93"))
+    order = client.place_order(OTO)
     assert [leg.id for leg in order.legs] == ["a749fa90"]
     assert transport.sent[0].body["order_class"] == "oto"
     assert transport.sent[0].body["stop_loss"] == {"stop_price": "192.93"}
@@ -358,20 +358,6 @@ def test_a_replace_that_is_pending_stays_unknown() -> None:
     with pytest.raises(OutcomeUnknownError, match="pending_replace"):
         replace_stop(client)
     assert transport.lines.count(PATCH) == 1
-
-
-def test_a_position_is_closed_by_one_request_that_is_never_repeated() -> None:
-    client, transport, _ = client_on(Reply(504))
-    with pytest.raises(OutcomeUnknownError):
-        client.close_position("BRK.B")
-    assert transport.lines == ["DELETE /v2/positions/BRK.B"]
-
-
-def test_a_position_whose_shares_are_held_is_refused() -> None:
-    no = refusal(403, 40310000, "insufficient qty available for order (requested: 41, available: 0)", symbol="MTZ")
-    client, _, _ = client_on(no)
-    with pytest.raises(BrokerRefusedError, match="insufficient qty"):
-        client.close_position("MTZ")
 
 
 def test_a_requested_cancel_that_was_taken_reads_nothing() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from live.alpaca.client import AlpacaClient
 from live.brokers.read_only import read_only
-from live.brokers.registry import OpenRequest, find_adapters, open_broker, read_adapter_meta
+from live.brokers.registry import OpenRequest, find_adapters, find_keys, open_broker, read_adapter_meta
 from live.config import LiveConfig
 from live.errors import AdapterNotFoundError, HostNotAllowedError, KeysError
 from live.redaction import Redactor
@@ -81,3 +81,16 @@ def test_i18_a_read_only_broker_reads_and_never_sends() -> None:
     with pytest.raises(AssertionError, match="dry run"):
         broker.cancel_order("x")
     assert transport.sent == []
+
+
+def test_an_adapter_says_where_its_keys_are_without_opening_anything(tmp_path: Path) -> None:
+    assert find_keys("alpaca", request(tmp_path, KEYS)) == "APCA_API_KEY_ID in the environment"
+    assert find_keys("sim", request(tmp_path, {})) is None
+    with pytest.raises(KeysError):
+        find_keys("alpaca", request(tmp_path, {}))
+
+
+def test_closing_a_broker_closes_its_connections() -> None:
+    client, transport, _ = client_on()
+    client.close()
+    assert transport.is_closed

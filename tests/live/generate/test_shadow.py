@@ -31,6 +31,8 @@ STRATEGY = PARAMS.shadow.strategy_id
 
 
 class StillClock:
+    offset_s: float | None = None
+
     def now(self) -> datetime:
         return datetime(2016, 1, 1, tzinfo=UTC)
 
