@@ -133,4 +133,4 @@ def test_a_half_enabled_run_is_refused_rather_than_traded_on_paper(
     config: LiveConfig, flag: bool, environ: dict[str, str], typed: str | None
 ) -> None:
     with pytest.raises(LiveNotEnabledError):
-        is_live_enabled(config, flag, environ, None if typed is None else lambda: typed)
+        is_live_enabled(config, flag, environ, None if typed is None else lambda _words: typed)
