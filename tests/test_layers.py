@@ -53,7 +53,6 @@ ACTS = (
 
 PENDING = frozenset(
     {
-        "live.signals.reader -> live.state_db.records",
         "backtest.reports.fields.company,backtest.reports.fields.reading,backtest.reports.record",
         "live.administer.status,live.administer.status_text",
     }

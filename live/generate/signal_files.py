@@ -14,7 +14,8 @@ from live.book.sync import SyncReport
 from live.generate.decisions import RunDecisions
 from live.generate.market import LiveMarket
 from live.generate.preparation import PreparedRun
-from live.signals.file import Inputs, PricesRef, SignalFile, from_decisions
+from live.signals.build import from_decisions
+from live.signals.file import Inputs, PricesRef, SignalFile
 
 if TYPE_CHECKING:
     from backtest.bars import BarSeries

@@ -1,6 +1,6 @@
-"""The signal file: what the generator decided, written once, word for word checkable by the executor.
+"""The signal file: one strategy's decisions for one trade date, as values and as the text that is written.
 
-`SignalFile` is the typed content; `live.signals.reader` reads and verifies it. Prices are strings in
+`live.signals.build` makes it from decisions, `live.signals.reader` reads and verifies it. Prices are strings in
 the file and `Price` here; `content_sha256` is the sha256 of the canonical JSON without `run_id`,
 `generated_at` and itself, so that the same decisions have the same hash. Published as
 `signals/schema.json`. Needs no pandas.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from backtest.files import write_file
-from backtest.model import Decisions, Entry, Exit, ExitReason, Grade, GradeSource, Price, ReferenceSource, Skip
+from backtest.model import ExitReason, Grade, GradeSource, Price, ReferenceSource
 from backtest.money import format_price
 from live.clock import iso_utc
 
@@ -147,7 +147,7 @@ def file_name(strategy: str, trade_date: date) -> str:
 
 
 def account_ref(broker: str, account_id: str, live: bool) -> AccountRef:
-    """Return how a file names an account without telling its id."""
+    """Return how a file names an account: its id only as a hash."""
     return AccountRef(broker, hashlib.sha256(account_id.encode()).hexdigest(), live)
 
 
@@ -163,35 +163,6 @@ def hash_content(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
-def from_decisions(
-    decisions: Decisions,
-    *,
-    strategy: str,
-    run_id: str,
-    generated_at: datetime,
-    account: AccountRef,
-    inputs: Inputs,
-    frozen: Sequence[str] = (),
-    summary: Mapping[str, str | int] | None = None,
-) -> SignalFile:
-    """Return the file of a trade date's decisions. Every exit must know its position_id, else ValueError."""
-    return SignalFile(
-        strategy=strategy,
-        trade_date=decisions.trade_date,
-        as_of_session=decisions.as_of,
-        run_id=run_id,
-        generated_at=generated_at,
-        account=account,
-        inputs=inputs,
-        frozen=tuple(sorted(frozen)),
-        unresolved=tuple(sorted(decisions.unresolved)),
-        exits=tuple(_exit_line(exit_) for exit_ in decisions.exits),
-        entries=tuple(_entry_line(entry) for entry in decisions.entries),
-        skipped=tuple(_skip_line(skip) for skip in decisions.skipped),
-        summary=dict(summary or {}),
-    )
-
-
 def write_text(folder: Path, name: str, text: str) -> Path:
     """Write a file of the folder completely or not at all; private, a symlink of that name is replaced, not followed.
 
@@ -201,36 +172,6 @@ def write_text(folder: Path, name: str, text: str) -> Path:
         raise ValueError(f"{name!r} is no plain file name")
     write_file(folder / name, text.encode())
     return folder / name
-
-
-def _exit_line(exit_: Exit) -> ExitLine:
-    if exit_.position_id is None:
-        raise ValueError(f"the exit of {exit_.ticker} names no position")
-    return ExitLine(exit_.position_id, exit_.ticker, exit_.shares, exit_.reason, exit_.entry_price, dict(exit_.why))
-
-
-def _entry_line(entry: Entry) -> EntryLine:
-    candidate = entry.candidate
-    return EntryLine(
-        rank=entry.rank,
-        ticker=candidate.ticker,
-        shares=entry.shares,
-        reference_price=entry.reference.price,
-        reference_source=entry.reference.source,
-        stop_price=entry.stop_price,
-        replaces=entry.replaces,
-        score=candidate.score,
-        grade=candidate.grade,
-        grade_source=candidate.grade_source,
-        report_date=candidate.report_date,
-        company_name=None if candidate.company_name is None else _printable(candidate.company_name, 300),
-        gap_size=candidate.gap_size,
-        why=dict(entry.why),
-    )
-
-
-def _skip_line(skip: Skip) -> SkipLine:
-    return SkipLine(_printable(skip.ticker, 80), skip.reason.value, skip.candidate.score)
 
 
 def _as_json(signal: SignalFile) -> dict[str, Any]:
@@ -295,11 +236,6 @@ def _entry_json(line: EntryLine) -> dict[str, Any]:
         "gap_size": None if line.gap_size is None else _decimal_text(line.gap_size),
         "why": dict(line.why),
     }
-
-
-def _printable(text: str, most: int) -> str:
-    """Foreign text as it may stand in a file: one line, no control characters, bounded, never empty."""
-    return "".join(sign if sign.isprintable() else " " for sign in text[:most]).strip() or "?"
 
 
 def _number(value: float | None) -> int | float | None:

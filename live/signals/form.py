@@ -63,7 +63,7 @@ class FormReader:
             ),
             skipped=tuple(
                 self._skip(item, f"skipped[{i}]")
-                for i, item in enumerate(self._list(top["skipped"], "skipped", 20_000))
+                for i, item in enumerate(self._list(top["skipped"], "skipped", MAX_SKIPS))
             ),
             summary=self._plain(top["summary"], "summary"),
         )

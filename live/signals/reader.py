@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from backtest.errors import InputError
 from backtest.strict_json import JsonValue, loads, read_bytes
@@ -24,7 +24,6 @@ from live.signals.file import (
     hash_content,
 )
 from live.signals.form import NEXT_STEP, WHAT, FormReader
-from live.state_db.records import SignalFileRow
 
 MAX_FILE_BYTES = 5_000_000
 
@@ -49,6 +48,16 @@ class Expected:
     config_sha256: str
     manifest_sha256: str
     max_entries: int
+
+
+class Issued(Protocol):
+    """What the state DB knows of a file it has issued."""
+
+    @property
+    def content_sha256(self) -> str: ...
+
+
+IssuedFile = TypeVar("IssuedFile", bound=Issued)
 
 
 def read_signal_file(path: Path) -> LoadedSignalFile:
@@ -77,12 +86,12 @@ def parse_signal_file(content: bytes, *, where: str, path: Path | None = None) -
 
 
 def verify_identity(
-    loaded: LoadedSignalFile, *, issued: SignalFileRow | None, latest: SignalFileRow | None, expected: Expected
-) -> SignalFileRow:
-    """Return the issued row the file may be executed as, or raise SignalFileError (5).
+    loaded: LoadedSignalFile, *, issued: IssuedFile | None, latest: IssuedFile | None, expected: Expected
+) -> IssuedFile:
+    """Return `latest`, as which the file may be executed, or raise SignalFileError (5).
 
-    issued: `db.signal_files.by_file_sha256(loaded.file_sha256)`. latest: the row of the expected strategy
-    and date that is not superseded; a superseded file with the latest one's content is as good as it.
+    issued: what the state DB has for these bytes. latest: the file of the expected strategy and date that is not
+    superseded; a superseded file with the same content is accepted as it.
     """
     signal = loaded.signal
     where = str(loaded.path or signal.file_name)

@@ -27,6 +27,7 @@ from backtest.model import (
     SkipReason,
 )
 from live.errors import SignalFileError, SignalFormError
+from live.signals.build import from_decisions
 from live.signals.file import (
     Inputs,
     PricesRef,
@@ -34,7 +35,6 @@ from live.signals.file import (
     SignalFile,
     account_ref,
     file_sha256,
-    from_decisions,
     hash_content,
     write_text,
 )
