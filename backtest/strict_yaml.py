@@ -33,15 +33,22 @@ def load_yaml_file(path: Path) -> dict[str, YamlValue]:
 
     Raises ConfigError (exit code 6) when the file is missing, no text, too big, or not strict.
     """
+    return parse_yaml(read_config_bytes(path), str(path))
+
+
+def read_config_bytes(path: Path) -> bytes:
+    """Return a configuration file's bytes, of a file that is too big one byte more than may be parsed.
+
+    Raises ConfigError (6) when it cannot be read.
+    """
     try:
         with path.open("rb") as handle:
-            content = handle.read(MAX_BYTES + 1)
+            return handle.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(
             f"configuration unreadable in {path}: {error.strerror} (expected a YAML file)",
             next_step="Run it in the project folder, or name another one with --config.",
         ) from None
-    return parse_yaml(content, str(path))
 
 
 def parse_yaml(content: str | bytes, where: str) -> dict[str, YamlValue]:

@@ -19,7 +19,7 @@ from backtest.sessions import Sessions
 from live.broker import Order
 from live.brokers.sim import open_exchange
 from live.clock import NEW_YORK
-from live.config import load_config
+from live.config_file import load_config
 from live.parity.trading_day import DayRun, Workspace, in_process, run_day
 from live.replay import load_programs
 from live.run.runtime import Runtime

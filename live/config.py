@@ -1,25 +1,16 @@
-"""The configuration of the daily programs: strict YAML and `--set` → one frozen `LiveConfig`.
+"""The settings of the daily programs, one frozen class a section; `live.config_file` reads them.
 
-Every setting, its unit and its reason stand in configs/default.yaml. The `strategy:` section is read
-by `backtest.settings`; the sections here are read by the types of their fields, so a setting added to
-a dataclass below needs no other line. Unknown and duplicate keys are errors (6).
+Every setting, its unit and its reason stand in configs/default.yaml. The `strategy:` section is
+`backtest.params.Params`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, lru_cache
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
 
-from backtest.errors import ConfigError
-from backtest.model import TICKER_PATTERN
 from backtest.params import Params
 
 
@@ -42,22 +33,6 @@ class ReportJson(StrEnum):
 
     CANDIDATES = "candidates"
     ANALYZER = "analyzer"
-
-
-_LIMITS: Mapping[str, tuple[int, int]] = {
-    "poll_timeout_s": (1, 600),
-    "poll_interval_s": (0, 60),
-    "entry_cutoff_minutes": (0, 390),
-    "max_workers": (1, 4),
-    "min_buying_power": (0, 1_000_000_000),
-    "max_daily_trade_orders": (1, 10_000),
-    "max_daily_stop_orders": (1, 10_000),
-    "max_drawdown_pct": (0, 100),
-    "max_daily_loss_pct": (0, 100),
-    "max_position_usd": (1, 100_000_000),
-    "max_orders_per_day": (1, 10_000),
-}
-"""The range of every number below, both ends included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +91,7 @@ class LiveSettings:
 
 @dataclass(frozen=True, slots=True)
 class NotifySettings:
-    """Whom to tell: a command (run without a shell) and apprise URLs, which may carry tokens."""
+    """Who is notified: a command (run without a shell) and apprise URLs, which may carry tokens."""
 
     command: str | None = None
     urls: tuple[str, ...] = field(default=(), repr=False)
@@ -161,178 +136,3 @@ class LiveConfig:
         """Entry and exit POSTs a day: the setting, by default 2 × max_positions + 5."""
         limit = self.execution.max_daily_trade_orders
         return 2 * self.strategy.max_positions + 5 if limit is None else limit
-
-
-def load_config(path: Path, settings: tuple[str, ...] = ()) -> LiveConfig:
-    """Read a configuration file and apply `section.key=value` overrides in order.
-
-    Raises ConfigError (6) for a file that is missing or not strict YAML, an unknown key (with the
-    nearest known one), a wrong type or range, a what-if of the backtest that live cannot do, and for
-    `live.enabled` without every safety limit.
-    """
-    from backtest.strict_yaml import MAX_BYTES
-
-    try:
-        with path.open("rb") as handle:
-            content = handle.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(
-            f"configuration unreadable in {path}: {error.strerror} (expected a YAML file)",
-            next_step="Run it in the project folder, or name another one with --config.",
-        ) from None
-    return replace(_parse(content, str(path), settings), file=path)
-
-
-@lru_cache(maxsize=8)
-def _parse(content: bytes, where: str, settings: tuple[str, ...]) -> LiveConfig:
-    """Parse content once: a stretch of runs in one process reads the same file thousands of times."""
-    from backtest.settings import unknown_key  # late: YAML costs 20 ms that --help need not wait for
-    from backtest.strict_yaml import parse_yaml
-
-    tree: dict[str, Any] = parse_yaml(content, where)
-    for section in tree:
-        if section not in _sections():
-            raise unknown_key(section, _sections(), where)
-    config = LiveConfig(
-        **{
-            name: _read_section(kind, tree.get(name, {}), f"{where} {name}")
-            for name, kind in _sections().items()
-            if name in tree
-        }
-    )
-    for setting in settings:
-        config = _apply(config, setting)
-    return _checked(config, where)
-
-
-@cache
-def _sections() -> dict[str, Any]:
-    hints = get_type_hints(LiveConfig)
-    return {name: kind for name, kind in hints.items() if name not in ("config_sha256", "file")}
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _apply(config: LiveConfig, setting: str) -> LiveConfig:
-    from backtest.settings import apply_setting, unknown_key
-    from backtest.strict_yaml import parse_scalar
-
-    name, equals, text = (part.strip() for part in setting.partition("="))
-    section, dot, key = name.partition(".")
-    if not (equals and dot and section and key and text):
-        raise ConfigError(f"setting not valid in --set: {setting!r} (expected section.key=value)")
-    if section not in _sections():
-        raise unknown_key(section, _sections(), "--set")
-    if section == "strategy":
-        return replace(config, strategy=apply_setting(config.strategy, f"{key}={text}", "--set strategy"))
-    kind = _sections()[section]
-    if key not in _hints(kind):
-        raise unknown_key(key, _hints(kind), f"--set {section}")
-    is_list = get_origin(_hints(kind)[key]) is tuple
-    value: object = [part.strip() for part in text.split(",") if part.strip()] if is_list else parse_scalar(text)
-    changed = _read_values(kind, {key: value}, f"--set {section}")
-    return replace(config, **{section: replace(getattr(config, section), **changed)})
-
-
-def _read_section(kind: Any, content: object, where: str) -> Any:
-    from backtest.settings import params_from_mapping, say
-
-    if not isinstance(content, Mapping):
-        raise ConfigError(f"section not valid in {where}: {say(content)} (expected `name: value` lines)")
-    return params_from_mapping(content, where) if kind is Params else kind(**_read_values(kind, content, where))
-
-
-def _read_values(kind: Any, content: Mapping[str, object], where: str) -> dict[str, Any]:
-    from backtest.settings import unknown_key
-
-    hints = _hints(kind)
-    values = {}
-    for key, value in content.items():
-        if key not in hints:
-            raise unknown_key(key, hints, where)
-        values[key] = _read_value(key, value, hints[key], where)
-    return values
-
-
-def _read_value(key: str, value: object, hint: Any, where: str) -> Any:
-    if get_origin(hint) is tuple:
-        return _read_list(key, value, where)
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
-    if value is None and NoneType in get_args(hint):
-        return None
-    (kind,) = kinds
-    if kind is bool:
-        return value if isinstance(value, bool) else _wrong(key, value, "true or false", where)
-    if issubclass(kind, StrEnum):
-        words = [member.value for member in kind]
-        return kind(value) if value in words else _wrong(key, value, "one of " + ", ".join(words), where)
-    if kind in (str, Path):
-        if not isinstance(value, str) or not value.strip() or "\0" in value:
-            return _wrong(key, value, "text", where)
-        return kind(value)
-    return _read_number(key, value, kind, where)
-
-
-def _read_number(key: str, value: object, kind: Any, where: str) -> int | Decimal:
-    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | Decimal):
-        _wrong(key, value, "a whole number" if kind is int else "a number", where)
-    number: int | Decimal = kind(value)
-    low, high = _LIMITS[key]
-    if not low <= number <= high:
-        _wrong(key, value, f"between {low:,} and {high:,}", where)
-    return number
-
-
-def _read_list(key: str, value: object, where: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        _wrong(key, value, "a list of texts", where)
-        raise AssertionError  # _wrong has raised
-    return tuple(value)
-
-
-def _wrong(key: str, value: object, expected: str, where: str) -> Any:
-    from backtest.settings import say
-
-    raise ConfigError(f"{key} not valid in {where}: {say(value)} (expected {expected})")
-
-
-def _checked(config: LiveConfig, where: str) -> LiveConfig:
-    from backtest.settings import check_together, require_live_modes
-
-    check_together(config.strategy, where)
-    require_live_modes(config.strategy, where)
-    for ticker in config.execution.ignore_tickers:
-        if not TICKER_PATTERN.fullmatch(ticker):
-            _wrong("ignore_tickers", ticker, "tickers like BRK.B", where)
-    if config.execution.poll_interval_s <= 0:
-        _wrong("poll_interval_s", config.execution.poll_interval_s, "more than 0", where)
-    if config.live.enabled and not config.safety.are_all_set:
-        unset = [item.name for item in fields(config.safety) if getattr(config.safety, item.name) is None]
-        raise ConfigError(
-            f"live.enabled not valid in {where}: true without {', '.join(unset)} (expected every safety limit set)"
-        )
-    return replace(config, config_sha256=compute_config_sha256(config))
-
-
-def compute_config_sha256(config: LiveConfig) -> str:
-    """Return the sha256 over the canonical JSON of strategy, execution and safety, as they are in force."""
-    from backtest.settings import params_to_plain
-
-    content = {
-        "strategy": params_to_plain(config.strategy),
-        "execution": _plain(config.execution),
-        "safety": _plain(config.safety),
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _plain(section: Any) -> dict[str, object]:
-    from backtest.settings import plain_value
-
-    values = {item.name: getattr(section, item.name) for item in fields(section)}
-    return {name: list(value) if isinstance(value, tuple) else plain_value(value) for name, value in values.items()}

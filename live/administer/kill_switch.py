@@ -7,7 +7,8 @@ from pathlib import Path
 
 from backtest.errors import ConfigError
 from live.clock import SystemClock, iso_utc
-from live.config import LiveConfig, Paths, load_config
+from live.config import LiveConfig, Paths
+from live.config_file import load_config
 from live.redaction import Secret
 from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions

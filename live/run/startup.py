@@ -18,7 +18,8 @@ from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
 from live.clock import FollowingClock, new_york_text
-from live.config import LiveConfig, load_config
+from live.config import LiveConfig
+from live.config_file import load_config
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.redaction import Secret
 from live.run.lock import account_lock_path, db_lock_path, held

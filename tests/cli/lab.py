@@ -22,7 +22,7 @@ from backtest.manifest import write_manifest
 from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource
 from backtest.money import stop_price, to_price
 from live.brokers.sim import open_exchange
-from live.config import load_config
+from live.config_file import load_config
 from live.executor import main
 from live.run.runtime import Runtime
 from live.signals.file import (

@@ -26,7 +26,7 @@ from backtest.prices.provider import PriceData, price_data
 from backtest.sessions import NEW_YORK
 from demo.reports import write_reports
 from live.brokers.sim import open_exchange
-from live.config import load_config
+from live.config_file import load_config
 from live.executor import main as executor
 from live.run.runtime import Runtime
 from live.signal_generator import main as generator

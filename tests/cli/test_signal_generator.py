@@ -298,7 +298,7 @@ def test_f54_a_stock_the_broker_does_not_trade_is_skipped_and_its_slot_is_spent(
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0), 90), offer("BBB", day(0), 80))
     calm.settings = (*calm.settings, "strategy.max_positions=1")
     from backtest.manifest import write_manifest
-    from live.config import load_config
+    from live.config_file import load_config
     from tests.cli.mornings import CONFIG
 
     write_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)

@@ -11,7 +11,8 @@ import pytest
 
 from backtest.errors import ConfigError
 from backtest.params import Params
-from live.config import LiveConfig, OnStopRefused, load_config
+from live.config import LiveConfig, OnStopRefused
+from live.config_file import load_config
 from tests.paths import DEFAULT_CONFIG
 
 DEFAULT = DEFAULT_CONFIG
