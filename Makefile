@@ -24,11 +24,15 @@ demo: $(STAMP) ## Trade a synthetic market for some weeks with both CLIs and pri
 	$(BIN)/python -m demo
 
 .PHONY: test
-test: $(STAMP) ## Lint, types and tests (under five minutes)
+test: $(STAMP) ## Lint, types and tests (under three minutes)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow" $(COVERAGE)
+
+.PHONY: coverage
+coverage: COVERAGE := --cov
+coverage: test ## The same, and the floor of covered lines in live and backtest (95 %, in pyproject.toml)
 
 .PHONY: test-slow
 test-slow: $(STAMP) ## The longer proofs

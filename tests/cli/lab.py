@@ -40,7 +40,7 @@ from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer,
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow, PositionRow
-from tests.live.sim.market import Desk, at, open_desk, quiet_bars, session
+from tests.live.sim.market import RestTrader, at, open_rest_trader, quiet_bars, session
 from tests.paths import DEFAULT_CONFIG
 
 DEFAULT = DEFAULT_CONFIG
@@ -70,7 +70,7 @@ class Lab:
     """One account, one state DB, one folder."""
 
     folder: Path
-    market: Desk
+    market: RestTrader
     settings: tuple[str, ...] = ()
     writes: list[str] = field(default_factory=list)
 
@@ -98,7 +98,7 @@ class Lab:
         folder.mkdir(parents=True)
         for name in ("state.db", "exchange.db", "run_manifest.json"):
             shutil.copyfile(self.folder / name, folder / name)
-        return Lab(folder, Desk(Exchange.open(folder / "exchange.db")), self.settings)
+        return Lab(folder, RestTrader(Exchange.open(folder / "exchange.db")), self.settings)
 
     # the day
     def go(self, n: int, clock: str) -> Lab:
@@ -248,7 +248,7 @@ def make_lab(
     given = series or tuple(quiet_bars(ticker) for ticker in TICKERS)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "exchange.db" if in_file else None
-    market = open_desk(*given, now=at(0, "08:30"), cash=cash, file=file, **more)
+    market = open_rest_trader(*given, now=at(0, "08:30"), cash=cash, file=file, **more)
     return Lab(folder, market, ("broker.id=sim", *settings))
 
 

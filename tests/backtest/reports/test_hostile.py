@@ -51,6 +51,7 @@ READ = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", REFUSED)
 def test_f97_what_is_no_report_is_refused_in_one_line(name: str) -> None:
     started = time.process_time()
@@ -61,6 +62,7 @@ def test_f97_what_is_no_report_is_refused_in_one_line(name: str) -> None:
     assert time.process_time() - started < 3
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", READ)
 def test_f97_what_is_only_strange_is_read_within_three_seconds(name: str) -> None:
     started = time.process_time()

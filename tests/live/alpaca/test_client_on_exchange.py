@@ -15,12 +15,12 @@ from live.orders import OrderRequest, OrderType, Side, TimeInForce
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer
 from tests.live.alpaca.orders import KEYS
-from tests.live.sim.market import at, open_desk, quiet_bars, session
+from tests.live.sim.market import at, open_rest_trader, quiet_bars, session
 
 
 @pytest.fixture(params=["in-process", "loopback"])
 def trading(request: pytest.FixtureRequest) -> Iterator[tuple[AlpacaClient, Exchange]]:
-    exchange = open_desk(quiet_bars("AAA")).exchange
+    exchange = open_rest_trader(quiet_bars("AAA")).exchange
     if request.param == "in-process":
         yield open_exchange(exchange), exchange
         return

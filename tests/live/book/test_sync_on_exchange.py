@@ -14,7 +14,7 @@ from live.brokers.sim import open_exchange
 from live.orders import Intent, OrderRequest, OrderType, Side, TimeInForce, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import NewOrder
-from tests.live.sim.market import QUIET, Desk, bars, open_desk, session
+from tests.live.sim.market import QUIET, RestTrader, bars, open_rest_trader, session
 from tests.live.state_db.builders import details
 
 SHARES = 10
@@ -23,9 +23,9 @@ SHARES = 10
 class Trader:
     """A state DB and a broker on one exchange; buys by OTO, syncs when asked."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.broker = open_exchange(desk.exchange)
+    def __init__(self, rest: RestTrader) -> None:
+        self.rest = rest
+        self.broker = open_exchange(rest.exchange)
         self.db = StateDB.in_memory(self.broker.clock)
 
     def buy(self, ticker: str = "AAA", stop: str = "90.00") -> None:
@@ -46,14 +46,14 @@ class Trader:
 
     def sync(self, n: int, clock: str = "09:00") -> SyncReport:
         """Go to a moment, sync, and check that DB and broker hold the same."""
-        self.desk.go(n, clock)
+        self.rest.go(n, clock)
         report = sync(self.db, self.broker)
         assert reconcile(report.positions, self.broker.get_positions()) == ()
         return report
 
 
 def test_an_entry_queued_before_the_open_is_booked_after_it_with_its_armed_stop() -> None:
-    trader = Trader(open_desk())
+    trader = Trader(open_rest_trader())
     trader.buy()
     assert trader.sync(0, "09:25").positions == ()
     report = trader.sync(0, "09:31")
@@ -64,7 +64,7 @@ def test_an_entry_queued_before_the_open_is_booked_after_it_with_its_armed_stop(
 
 
 def test_a_stop_out_between_two_runs_is_told_the_next_morning() -> None:
-    trader = Trader(open_desk(bars("AAA", [QUIET, QUIET, (99.0, 99.0, 85.0, 88.0), QUIET])))
+    trader = Trader(open_rest_trader(bars("AAA", [QUIET, QUIET, (99.0, 99.0, 85.0, 88.0), QUIET])))
     trader.buy()
     trader.sync(0, "09:31")
     report = trader.sync(2)
@@ -76,8 +76,8 @@ def test_a_stop_out_between_two_runs_is_told_the_next_morning() -> None:
 
 def test_f57_a_split_is_explained_by_its_record() -> None:
     after = (25.0, 25.5, 24.5, 25.25)
-    desk = open_desk(bars("AAA", [QUIET, QUIET, QUIET, after]), splits=[Split("AAA", session(2), Fraction(4))])
-    trader = Trader(desk)
+    rest = open_rest_trader(bars("AAA", [QUIET, QUIET, QUIET, after]), splits=[Split("AAA", session(2), Fraction(4))])
+    trader = Trader(rest)
     trader.buy()
     trader.sync(0, "09:31")
     report = trader.sync(2)
@@ -88,7 +88,7 @@ def test_f57_a_split_is_explained_by_its_record() -> None:
 
 def test_a_delisting_that_is_paid_out_closes_the_position_at_the_last_close() -> None:
     rows = dict.fromkeys((-1, 0, 1), QUIET)
-    trader = Trader(open_desk(bars("AAA", rows), bars("BBB", [QUIET] * 20)))
+    trader = Trader(open_rest_trader(bars("AAA", rows), bars("BBB", [QUIET] * 20)))
     trader.buy()
     trader.sync(0, "09:31")
     closed = [row for n in range(2, 9) for row in trader.sync(n).closed]
@@ -98,11 +98,11 @@ def test_a_delisting_that_is_paid_out_closes_the_position_at_the_last_close() ->
 
 
 def test_f60_a_sale_at_the_brokers_desk_is_explained() -> None:
-    trader = Trader(open_desk())
+    trader = Trader(open_rest_trader())
     trader.buy()
     trader.sync(0, "09:31")
-    trader.desk.cancel({"id": trader.db.positions.open_positions()[0].stop_order_id})
-    trader.desk.sell(qty="4")
+    trader.rest.cancel({"id": trader.db.positions.open_positions()[0].stop_order_id})
+    trader.rest.sell(qty="4")
     report = trader.sync(0, "10:00")
     (position,) = report.positions
     assert (position.actual_shares, position.stop_order_id) == (6, None)
@@ -110,7 +110,7 @@ def test_f60_a_sale_at_the_brokers_desk_is_explained() -> None:
 
 
 def test_f43_a_stop_that_aged_out_is_no_longer_the_positions_stop() -> None:
-    trader = Trader(open_desk())
+    trader = Trader(open_rest_trader())
     trader.buy()
     trader.sync(0, "09:31")
     report = trader.sync(70)

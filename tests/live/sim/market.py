@@ -65,7 +65,7 @@ def quiet_bars(ticker: str, count: int = 120) -> BarSeries:
 
 
 @dataclass
-class Desk:
+class RestTrader:
     """A trader at an exchange: asks by REST, gets (status, content)."""
 
     exchange: Exchange
@@ -117,7 +117,7 @@ class Desk:
         self.exchange.advance_to(at(n, clock))
 
 
-def open_desk(
+def open_rest_trader(
     *series: BarSeries,
     now: datetime | None = None,
     file: Path | None = None,
@@ -125,7 +125,7 @@ def open_desk(
     splits: Sequence[Split] = (),
     multiplier: int = 1,
     **params: Any,
-) -> Desk:
+) -> RestTrader:
     """Return a trader at a new exchange; by default a quiet AAA, session 0 at 09:00, no slippage."""
     from dataclasses import replace
     from decimal import Decimal
@@ -141,4 +141,4 @@ def open_desk(
         params=replace(Params(), **{"slippage_pct": Decimal(0), **params}),
         multiplier=multiplier,
     )
-    return Desk(exchange)
+    return RestTrader(exchange)

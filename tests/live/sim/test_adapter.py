@@ -17,7 +17,7 @@ from live.brokers.registry import OpenRequest, find_adapters, open_broker
 from live.config import BrokerSettings, LiveConfig
 from live.orders import OrderRequest, OrderType, Side, TimeInForce
 from live.redaction import Redactor
-from tests.live.sim.market import at, open_desk
+from tests.live.sim.market import at, open_rest_trader
 from tests.paths import ROOT
 
 
@@ -27,7 +27,7 @@ def opened(folder: Path, file: str | None, *, read_only: bool = False) -> OpenRe
 
 
 def test_the_registry_knows_it_and_opens_the_configured_file(tmp_path: Path) -> None:
-    open_desk(file=tmp_path / "x.sim").exchange.close()
+    open_rest_trader(file=tmp_path / "x.sim").exchange.close()
     assert find_adapters()["sim"].module == "live.brokers.sim"
     broker = open_broker("sim", opened(tmp_path, "x.sim"))
     assert (broker.id, broker.is_live, broker.clock.now()) == ("sim", False, at(0, "09:00"))
@@ -35,7 +35,7 @@ def test_the_registry_knows_it_and_opens_the_configured_file(tmp_path: Path) -> 
 
 
 def test_sleeping_lets_the_market_go_on(tmp_path: Path) -> None:
-    open_desk(file=tmp_path / "x.sim").exchange.close()
+    open_rest_trader(file=tmp_path / "x.sim").exchange.close()
     broker = open_broker("sim", opened(tmp_path, "x.sim"))
     request = OrderRequest(
         "20260105_AAA_entry_buy", "AAA", Side.BUY, 10, OrderType.MARKET, TimeInForce.GTC, stop_loss=Decimal("90.00")
@@ -51,7 +51,7 @@ def test_sleeping_lets_the_market_go_on(tmp_path: Path) -> None:
 
 
 def test_a_broker_for_a_dry_run_changes_no_byte_of_the_file(tmp_path: Path) -> None:
-    open_desk(file=tmp_path / "x.sim").exchange.close()
+    open_rest_trader(file=tmp_path / "x.sim").exchange.close()
     before = (tmp_path / "x.sim").read_bytes()
     broker = open_broker("sim", opened(tmp_path, "x.sim", read_only=True))
     broker.clock.sleep(3600)
@@ -68,7 +68,7 @@ def test_without_a_file_it_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 def test_trading_on_it_needs_neither_numpy_nor_pandas(tmp_path: Path) -> None:
-    open_desk(file=tmp_path / "x.sim").exchange.close()
+    open_rest_trader(file=tmp_path / "x.sim").exchange.close()
     script = (
         "import sys; from pathlib import Path\n"
         "from live.brokers.sim import open_exchange\n"

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from backtest.errors import ConfigError
 from live.sim.__main__ import cli
 from live.sim.exchange import Exchange
-from tests.live.sim.market import Desk, open_desk
+from tests.live.sim.market import RestTrader, open_rest_trader
 from tests.paths import ROOT
 
 EVERYTHING = (
@@ -29,56 +29,58 @@ EVERYTHING = (
 )
 
 
-def everything(desk: Desk) -> str:
-    orders = desk.get("/v2/orders", status="all", nested="true", limit="500")
-    return json.dumps([desk.get(path) for path in EVERYTHING] + [orders, desk.get("/v2/account/portfolio/history")])
+def everything(trader: RestTrader) -> str:
+    orders = trader.get("/v2/orders", status="all", nested="true", limit="500")
+    return json.dumps([trader.get(path) for path in EVERYTHING] + [orders, trader.get("/v2/account/portfolio/history")])
 
 
-def busy_desk(file: Path | None) -> Desk:
+def busy_trader(file: Path | None) -> RestTrader:
     """A trader with a live stop, a replaced one, a queued order and something set by hand."""
-    desk = open_desk(file=file)
-    desk.oto(client_order_id="entry")
-    desk.go(0, "09:31")
-    leg = desk.get("/v2/orders")[0]
-    desk.ask("PATCH", f"/v2/orders/{leg['id']}", {"stop_price": "91.00", "client_order_id": "stop"})
-    desk.go(0, "17:00")
-    desk.buy(qty="1", order_class="oto", time_in_force="gtc", stop_loss={"stop_price": "80.00"}, client_order_id="next")
-    desk.exchange.set_account(sma="7")
-    desk.exchange.set_asset("AAA", attributes=["ipo"])
-    return desk
+    trader = open_rest_trader(file=file)
+    trader.oto(client_order_id="entry")
+    trader.go(0, "09:31")
+    leg = trader.get("/v2/orders")[0]
+    trader.ask("PATCH", f"/v2/orders/{leg['id']}", {"stop_price": "91.00", "client_order_id": "stop"})
+    trader.go(0, "17:00")
+    trader.buy(
+        qty="1", order_class="oto", time_in_force="gtc", stop_loss={"stop_price": "80.00"}, client_order_id="next"
+    )
+    trader.exchange.set_account(sma="7")
+    trader.exchange.set_asset("AAA", attributes=["ipo"])
+    return trader
 
 
 def test_a_reopened_exchange_answers_as_before_and_goes_on(tmp_path: Path) -> None:
-    desk = busy_desk(tmp_path / "x.sim")
-    before = everything(desk)
-    desk.exchange.close()
-    again = Desk(Exchange.open(tmp_path / "x.sim"))
+    trader = busy_trader(tmp_path / "x.sim")
+    before = everything(trader)
+    trader.exchange.close()
+    again = RestTrader(Exchange.open(tmp_path / "x.sim"))
     assert everything(again) == before
     again.go(1, "09:30")
     assert again.holdings() == {"AAA": "11"}
 
 
 def test_two_runs_of_the_same_requests_give_the_same_bytes(tmp_path: Path) -> None:
-    assert everything(busy_desk(tmp_path / "a.sim")) == everything(busy_desk(None))
+    assert everything(busy_trader(tmp_path / "a.sim")) == everything(busy_trader(None))
 
 
 def test_an_exchange_reopened_in_the_middle_of_a_session_meets_its_stops_at_the_same_moment(tmp_path: Path) -> None:
     ends = []
     for reopen in (False, True):
-        desk = open_desk(file=tmp_path / f"{reopen}.sim")
-        desk.oto(stop="99.00")
-        desk.go(0, "10:00")
+        trader = open_rest_trader(file=tmp_path / f"{reopen}.sim")
+        trader.oto(stop="99.00")
+        trader.go(0, "10:00")
         if reopen:
-            desk.exchange.close()
-            desk = Desk(Exchange.open(tmp_path / "True.sim"))
-        desk.go(0, "16:00")
-        ends.append(everything(desk))
+            trader.exchange.close()
+            trader = RestTrader(Exchange.open(tmp_path / "True.sim"))
+        trader.go(0, "16:00")
+        ends.append(everything(trader))
     assert ends[0] == ends[1]
 
 
 def test_two_open_exchanges_on_one_file_see_each_others_changes(tmp_path: Path) -> None:
-    first = open_desk(file=tmp_path / "x.sim")
-    second = Desk(Exchange.open(tmp_path / "x.sim"))
+    first = open_rest_trader(file=tmp_path / "x.sim")
+    second = RestTrader(Exchange.open(tmp_path / "x.sim"))
     order = first.buy(client_order_id="mine")
     assert second.order(order)["status"] == "accepted"
     second.go(0, "09:31")
@@ -88,15 +90,15 @@ def test_two_open_exchanges_on_one_file_see_each_others_changes(tmp_path: Path) 
 
 
 def test_a_killed_process_loses_nothing_that_was_answered(tmp_path: Path) -> None:
-    open_desk(file=tmp_path / "x.sim").exchange.close()
+    open_rest_trader(file=tmp_path / "x.sim").exchange.close()
     script = (
         "import sys, os, json, signal\n"
         "from pathlib import Path\n"
         "from live.sim.exchange import Exchange\n"
-        "from tests.live.sim.market import Desk, at\n"
-        "desk = Desk(Exchange.open(Path(sys.argv[1])))\n"
-        "desk.oto(client_order_id='entry')\n"
-        "desk.exchange.advance_to(at(0, '09:31'))\n"
+        "from tests.live.sim.market import RestTrader, at\n"
+        "trader = RestTrader(Exchange.open(Path(sys.argv[1])))\n"
+        "trader.oto(client_order_id='entry')\n"
+        "trader.exchange.advance_to(at(0, '09:31'))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     root = ROOT
@@ -104,33 +106,33 @@ def test_a_killed_process_loses_nothing_that_was_answered(tmp_path: Path) -> Non
         [sys.executable, "-c", script, str(tmp_path / "x.sim")], cwd=root, env={**os.environ, "PYTHONPATH": str(root)}
     )
     assert done.returncode == -signal.SIGKILL
-    desk = Desk(Exchange.open(tmp_path / "x.sim"))
-    parent = desk.get("/v2/orders:by_client_order_id", client_order_id="entry", nested="true")
+    trader = RestTrader(Exchange.open(tmp_path / "x.sim"))
+    parent = trader.get("/v2/orders:by_client_order_id", client_order_id="entry", nested="true")
     assert (parent["status"], parent["legs"][0]["status"]) == ("filled", "new")
-    assert desk.get("/v2/clock")["timestamp"].startswith("2026-01-05T09:31:00")
+    assert trader.get("/v2/clock")["timestamp"].startswith("2026-01-05T09:31:00")
 
 
 def test_time_beyond_the_calendar_is_refused_and_everything_on_the_way_taken_back() -> None:
-    desk = busy_desk(None)
-    before = everything(desk)
+    trader = busy_trader(None)
+    before = everything(trader)
     with pytest.raises(ConfigError, match="calendar ends with"):
-        desk.exchange.advance(3 * 365 * 86_400)
-    assert everything(desk) == before
-    desk.go(1, "09:30")
-    assert desk.holdings() == {"AAA": "11"}
+        trader.exchange.advance(3 * 365 * 86_400)
+    assert everything(trader) == before
+    trader.go(1, "09:30")
+    assert trader.holdings() == {"AAA": "11"}
 
 
 def test_a_read_only_exchange_moves_on_in_memory_and_leaves_every_byte_alone(tmp_path: Path) -> None:
     file = tmp_path / "x.sim"
-    busy_desk(file).exchange.close()
+    busy_trader(file).exchange.close()
     before = file.read_bytes()
-    reader = Desk(Exchange.open(file, read_only=True))
+    reader = RestTrader(Exchange.open(file, read_only=True))
     reader.go(1, "10:00")
     reader.exchange.set_account(trading_blocked=True)
     assert reader.holdings() == {"AAA": "11"}
     reader.exchange.close()
     assert file.read_bytes() == before
-    assert Desk(Exchange.open(file)).holdings() == {"AAA": "10"}
+    assert RestTrader(Exchange.open(file)).holdings() == {"AAA": "10"}
 
 
 def test_a_file_that_is_no_exchange_is_a_configuration_error(tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ def test_a_file_that_is_no_exchange_is_a_configuration_error(tmp_path: Path) -> 
     with pytest.raises(ConfigError, match="is no exchange file"):
         Exchange.open(tmp_path / "empty.sim")
     with pytest.raises(ConfigError, match="there is already"):
-        open_desk(file=tmp_path / "text.sim")
+        open_rest_trader(file=tmp_path / "text.sim")
 
 
 def run_cli(*args: str) -> tuple[int, str]:
@@ -165,7 +167,7 @@ def test_the_command_line_makes_moves_and_shows_an_exchange(tmp_path: Path, pric
     start = ("--prices", str(prices), "--cash", "5000.50", "--now", "2026-03-02T17:00")
     code, output = run_cli("init", "--file", file, *start, "--set", "slippage_pct=1")
     assert (code, "1 tickers" in output) == (0, True)
-    Desk(Exchange.open(Path(file))).buy()
+    RestTrader(Exchange.open(Path(file))).buy()
     assert run_cli("advance", "--file", file, "--to", "2026-03-03T09:30")[0] == 0
     code, output = run_cli("status", "--file", file, "--json")
     told = json.loads(output)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from tests.live.sim.market import Desk, at, open_desk, quiet_bars
+from tests.live.sim.market import RestTrader, at, open_rest_trader, quiet_bars
 
 
-def desk_with_history() -> Desk:
+def desk_with_history() -> RestTrader:
     """A filled OTO of AAA from session 0, its leg replaced in session 1, and a queued buy of BBB."""
-    desk = open_desk(quiet_bars("AAA"), quiet_bars("BBB"))
-    desk.oto(client_order_id="entry")
-    desk.go(1, "10:00")
-    leg = desk.get("/v2/orders")[0]
-    desk.ask("PATCH", f"/v2/orders/{leg['id']}", {"stop_price": "91.00", "client_order_id": "stop"})
-    desk.go(1, "17:00")
-    desk.buy(symbol="BBB", client_order_id="other")
-    return desk
+    trader = open_rest_trader(quiet_bars("AAA"), quiet_bars("BBB"))
+    trader.oto(client_order_id="entry")
+    trader.go(1, "10:00")
+    leg = trader.get("/v2/orders")[0]
+    trader.ask("PATCH", f"/v2/orders/{leg['id']}", {"stop_price": "91.00", "client_order_id": "stop"})
+    trader.go(1, "17:00")
+    trader.buy(symbol="BBB", client_order_id="other")
+    return trader
 
 
 def test_flat_open_orders_show_a_live_leg_as_its_own_row() -> None:
@@ -23,10 +23,10 @@ def test_flat_open_orders_show_a_live_leg_as_its_own_row() -> None:
 
 
 def test_a_held_leg_is_open_and_inside_its_parent_when_nested() -> None:
-    desk = open_desk()
-    desk.oto(client_order_id="entry")
-    assert len(desk.get("/v2/orders")) == 2
-    nested = desk.get("/v2/orders", nested="true")
+    trader = open_rest_trader()
+    trader.oto(client_order_id="entry")
+    assert len(trader.get("/v2/orders")) == 2
+    nested = trader.get("/v2/orders", nested="true")
     assert [(row["client_order_id"], len(row["legs"])) for row in nested] == [("entry", 1)]
 
 
@@ -36,58 +36,58 @@ def test_nested_open_orders_keep_a_live_leg_whose_parent_is_not_listed() -> None
 
 
 def test_a_parent_shows_the_current_leg_and_the_replaced_one_names_its_successor() -> None:
-    desk = desk_with_history()
-    parent = desk.get("/v2/orders:by_client_order_id", client_order_id="entry")
-    legs = desk.order(parent)["legs"]
+    trader = desk_with_history()
+    parent = trader.get("/v2/orders:by_client_order_id", client_order_id="entry")
+    legs = trader.order(parent)["legs"]
     assert [(leg["client_order_id"], leg["status"]) for leg in legs] == [("stop", "new")]
-    replaced = desk.order(legs[0]["replaces"])
+    replaced = trader.order(legs[0]["replaces"])
     assert (replaced["status"], replaced["replaced_by"]) == ("replaced", legs[0]["id"])
 
 
 def test_after_and_until_are_exclusive_and_direction_is_newest_first_by_default() -> None:
-    desk = desk_with_history()
-    names = [row["client_order_id"] for row in desk.get("/v2/orders", status="all", nested="true")]
+    trader = desk_with_history()
+    names = [row["client_order_id"] for row in trader.get("/v2/orders", status="all", nested="true")]
     assert names[0] == "other"
     assert names[-1] == "entry"
     submitted = at(1, "10:00").isoformat()
-    later = desk.get("/v2/orders", status="all", after=submitted)
+    later = trader.get("/v2/orders", status="all", after=submitted)
     assert [row["client_order_id"] for row in later] == ["other"]
-    earlier = desk.get("/v2/orders", status="all", until=submitted, direction="asc")
+    earlier = trader.get("/v2/orders", status="all", until=submitted, direction="asc")
     assert earlier[0]["client_order_id"] == "entry"
     assert [row["status"] for row in earlier] == ["filled", "replaced"]
 
 
 def test_status_symbols_side_and_limit_narrow_the_list() -> None:
-    desk = desk_with_history()
-    assert {row["symbol"] for row in desk.get("/v2/orders", status="all", symbols="BBB")} == {"BBB"}
-    assert {row["side"] for row in desk.get("/v2/orders", status="all", side="sell")} == {"sell"}
-    assert {row["status"] for row in desk.get("/v2/orders", status="closed")} == {"filled", "replaced"}
-    assert len(desk.get("/v2/orders", status="all", limit="2")) == 2
-    assert desk.ask("GET", "/v2/orders", limit="501")[0] == 422
+    trader = desk_with_history()
+    assert {row["symbol"] for row in trader.get("/v2/orders", status="all", symbols="BBB")} == {"BBB"}
+    assert {row["side"] for row in trader.get("/v2/orders", status="all", side="sell")} == {"sell"}
+    assert {row["status"] for row in trader.get("/v2/orders", status="closed")} == {"filled", "replaced"}
+    assert len(trader.get("/v2/orders", status="all", limit="2")) == 2
+    assert trader.ask("GET", "/v2/orders", limit="501")[0] == 422
 
 
 def test_cancel_all_tells_each_order() -> None:
-    desk = desk_with_history()
-    status, rows = desk.ask("DELETE", "/v2/orders")
+    trader = desk_with_history()
+    status, rows = trader.ask("DELETE", "/v2/orders")
     assert (status, [row["status"] for row in rows]) == (207, [200, 200])
-    assert desk.get("/v2/orders") == []
+    assert trader.get("/v2/orders") == []
 
 
 def test_close_all_sells_everything_that_no_order_holds() -> None:
-    desk = desk_with_history()
-    desk.go(2, "09:31")
-    status, rows = desk.ask("DELETE", "/v2/positions")
+    trader = desk_with_history()
+    trader.go(2, "09:31")
+    status, rows = trader.ask("DELETE", "/v2/positions")
     assert status == 207
     assert {row["symbol"]: row["status"] for row in rows} == {"AAA": 403, "BBB": 200}
-    desk.ask("DELETE", "/v2/positions", cancel_orders="true")
-    assert desk.holdings() == {}
+    trader.ask("DELETE", "/v2/positions", cancel_orders="true")
+    assert trader.holdings() == {}
 
 
 def test_equity_history_and_last_equity_are_taken_at_the_closes() -> None:
-    desk = desk_with_history()
-    desk.go(2, "12:00")
-    account = desk.get("/v2/account")
+    trader = desk_with_history()
+    trader.go(2, "12:00")
+    account = trader.get("/v2/account")
     assert (account["last_equity"], account["balance_asof"]) == ("100010.00", "2026-01-06")
-    history = desk.get("/v2/account/portfolio/history", period="1M", timeframe="1D")
+    history = trader.get("/v2/account/portfolio/history", period="1M", timeframe="1D")
     assert history["equity"] == [100010.0, 100010.0]
     assert history["profit_loss"] == [10.0, 10.0]

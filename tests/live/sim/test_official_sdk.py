@@ -39,18 +39,18 @@ from alpaca.trading.requests import (
 
 from backtest.model import Split
 from live.sim.server import SimServer
-from tests.live.sim.market import Desk, open_desk, quiet_bars, session
+from tests.live.sim.market import RestTrader, open_rest_trader, quiet_bars, session
 
 
-@pytest.fixture(name="desk")
-def served_desk() -> Desk:
+@pytest.fixture(name="trader")
+def served_trader() -> RestTrader:
     split = Split("CCC", session(0), Fraction(2))
-    return open_desk(quiet_bars("AAA"), quiet_bars("BBB"), quiet_bars("CCC"), splits=[split])
+    return open_rest_trader(quiet_bars("AAA"), quiet_bars("BBB"), quiet_bars("CCC"), splits=[split])
 
 
 @pytest.fixture(name="address")
-def served_address(desk: Desk) -> Iterator[str]:
-    server = SimServer(desk.exchange, speed=0)
+def served_address(trader: RestTrader) -> Iterator[str]:
+    server = SimServer(trader.exchange, speed=0)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield server.address
@@ -68,7 +68,7 @@ def buy(**fields: object) -> MarketOrderRequest:
     return MarketOrderRequest(**wanted)
 
 
-def test_account_configuration_clock_and_calendar(client: TradingClient, desk: Desk) -> None:
+def test_account_configuration_clock_and_calendar(client: TradingClient, trader: RestTrader) -> None:
     assert client.get_account().cash == "100000.00"
     assert isinstance(client.get_account_configurations(), AccountConfiguration)
     clock = client.get_clock()
@@ -91,10 +91,10 @@ def test_assets_one_by_one_and_all(client: TradingClient) -> None:
     assert refused.value.status_code == 404
 
 
-def test_a_market_order_from_acceptance_to_the_closed_position(client: TradingClient, desk: Desk) -> None:
+def test_a_market_order_from_acceptance_to_the_closed_position(client: TradingClient, trader: RestTrader) -> None:
     order = client.submit_order(buy(client_order_id="one"))
     assert (order.status, order.filled_qty) == (OrderStatus.ACCEPTED, "0")
-    desk.go(0, "09:31")
+    trader.go(0, "09:31")
     filled = client.get_order_by_client_id("one")
     assert (filled.status, filled.filled_avg_price) == (OrderStatus.FILLED, "100.00")
     position = client.get_open_position("AAA")
@@ -107,12 +107,12 @@ def test_a_market_order_from_acceptance_to_the_closed_position(client: TradingCl
     assert client.get_all_positions() == []
 
 
-def test_an_oto_with_its_leg_replaced_and_canceled(client: TradingClient, desk: Desk) -> None:
+def test_an_oto_with_its_leg_replaced_and_canceled(client: TradingClient, trader: RestTrader) -> None:
     request = buy(time_in_force=TimeInForce.GTC, order_class=OrderClass.OTO, stop_loss=StopLossRequest(stop_price=90.0))
     order = client.submit_order(request)
     assert order.legs is not None
     assert (order.legs[0].status, order.legs[0].stop_price) == (OrderStatus.HELD, "90.00")
-    desk.go(0, "09:31")
+    trader.go(0, "09:31")
     nested = client.get_order_by_id(order.id, GetOrderByIdRequest(nested=True))
     leg = nested.legs[0]
     assert leg.status is OrderStatus.NEW
@@ -122,14 +122,14 @@ def test_an_oto_with_its_leg_replaced_and_canceled(client: TradingClient, desk: 
     assert client.get_order_by_id(successor.id).status is OrderStatus.CANCELED
 
 
-def test_limit_stop_bracket_and_oco_orders(client: TradingClient, desk: Desk) -> None:
+def test_limit_stop_bracket_and_oco_orders(client: TradingClient, trader: RestTrader) -> None:
     limit = LimitOrderRequest(symbol="BBB", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.GTC, limit_price=50.25)
     assert client.submit_order(limit).limit_price == "50.25"
     profit, loss = TakeProfitRequest(limit_price=120), StopLossRequest(stop_price=90)
     bracket = client.submit_order(buy(order_class=OrderClass.BRACKET, take_profit=profit, stop_loss=loss))
     assert len(bracket.legs) == 2
     client.submit_order(buy(symbol="CCC"))
-    desk.go(0, "09:31")
+    trader.go(0, "09:31")
     stop = StopOrderRequest(symbol="CCC", qty=4, side=OrderSide.SELL, time_in_force=TimeInForce.GTC, stop_price=80)
     assert client.submit_order(stop).status is OrderStatus.NEW
     oco = LimitOrderRequest(
@@ -152,9 +152,9 @@ def test_refusals_arrive_with_status_code_and_message(client: TradingClient) -> 
     assert (error.status_code, error.code, error.message) == (422, 40010001, "client_order_id must be unique")
 
 
-def test_market_data_bars_trades_quotes_and_corporate_actions(address: str, desk: Desk) -> None:
+def test_market_data_bars_trades_quotes_and_corporate_actions(address: str, trader: RestTrader) -> None:
     data = StockHistoricalDataClient("key", "secret", url_override=address)
-    desk.go(2, "12:00")
+    trader.go(2, "12:00")
     wanted = StockBarsRequest(symbol_or_symbols=["AAA", "BBB"], timeframe=TimeFrame.Day, start=datetime(2026, 1, 1))  # noqa: DTZ001
     found = data.get_stock_bars(wanted)
     assert [bar.timestamp.date().isoformat() for bar in found["AAA"]] == ["2026-01-02", "2026-01-05", "2026-01-06"]
@@ -165,8 +165,8 @@ def test_market_data_bars_trades_quotes_and_corporate_actions(address: str, desk
     assert actions.get_corporate_actions(asked)["forward_splits"][0].new_rate == 2
 
 
-def test_portfolio_history(client: TradingClient, desk: Desk) -> None:
-    desk.go(3, "09:00")
+def test_portfolio_history(client: TradingClient, trader: RestTrader) -> None:
+    trader.go(3, "09:00")
     history = client.get_portfolio_history(GetPortfolioHistoryRequest(period="1M", timeframe="1D"))
     assert history.equity == [100_000.0] * 3
 
@@ -176,9 +176,9 @@ def test_requests_without_keys_are_unauthorized(address: str) -> None:
     assert (answer.status_code, answer.json()) == (401, {"message": "unauthorized."})
 
 
-def test_served_time_runs_with_the_wall_clock(desk: Desk) -> None:
-    server = SimServer(desk.exchange, speed=3600.0)
-    start = desk.exchange.now()
+def test_served_time_runs_with_the_wall_clock(trader: RestTrader) -> None:
+    server = SimServer(trader.exchange, speed=3600.0)
+    start = trader.exchange.now()
     server.run_clock()
-    assert desk.exchange.now() > start
+    assert trader.exchange.now() > start
     server.server_close()

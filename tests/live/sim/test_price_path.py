@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from live.sim.price_path import first_touch, price_at, price_path
 from live.sim.timeline import NEVER
-from tests.live.sim.market import at, bars, open_desk
+from tests.live.sim.market import at, bars, open_rest_trader
 
 MINUTE = 60_000_000
 OPENS, CLOSES = 1_000 * MINUTE, 1_390 * MINUTE
@@ -65,26 +65,26 @@ def test_a_stop_live_at_the_open_triggers_when_and_only_when_the_low_reaches_it(
 
 
 def test_the_latest_trade_follows_the_path_during_a_session_and_is_the_close_after_it() -> None:
-    desk = open_desk(bars("AAA", [(100, 110, 90, 105), (200, 220, 180, 210)]))
+    trader = open_rest_trader(bars("AAA", [(100, 110, 90, 105), (200, 220, 180, 210)]))
 
     def latest() -> tuple[float, str]:
-        trade = desk.get("/v2/stocks/AAA/trades/latest")["trade"]
+        trade = trader.get("/v2/stocks/AAA/trades/latest")["trade"]
         return trade["p"], trade["t"]
 
     assert latest() == (105.0, "2026-01-02T21:00:00.000000Z")
-    desk.go(0, "09:34")
+    trader.go(0, "09:34")
     assert latest()[0] == 200.0
-    desk.exchange.advance_to(at(0, "09:35"))
-    desk.exchange.advance((385 * 60) // 3)
+    trader.exchange.advance_to(at(0, "09:35"))
+    trader.exchange.advance((385 * 60) // 3)
     assert latest()[0] == 180.0
-    desk.go(0, "17:00")
+    trader.go(0, "17:00")
     assert latest() == (210.0, "2026-01-05T21:00:00.000000Z")
 
 
 def test_a_half_day_walks_the_same_path_in_less_time() -> None:
-    desk = open_desk(now=at(4, "09:00"))
-    desk.exchange.advance_to(at(4, "12:59"))
-    assert desk.get("/v2/clock")["is_open"] is True
-    desk.exchange.advance_to(at(4, "13:00"))
-    assert desk.get("/v2/clock")["is_open"] is False
-    assert desk.get("/v2/stocks/AAA/trades/latest")["trade"]["p"] == 101.0
+    trader = open_rest_trader(now=at(4, "09:00"))
+    trader.exchange.advance_to(at(4, "12:59"))
+    assert trader.get("/v2/clock")["is_open"] is True
+    trader.exchange.advance_to(at(4, "13:00"))
+    assert trader.get("/v2/clock")["is_open"] is False
+    assert trader.get("/v2/stocks/AAA/trades/latest")["trade"]["p"] == 101.0

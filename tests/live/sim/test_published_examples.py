@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.sim.market import Desk, open_desk
+from tests.live.sim.market import RestTrader, open_rest_trader
 from tests.paths import SHARED
 
 EXAMPLES = SHARED / "alpaca" / "examples.json"
@@ -43,12 +43,12 @@ def compare(ours: Any, theirs: Any, where: str, optional: frozenset[str] = froze
         assert kind(ours) == kind(theirs), where
 
 
-@pytest.fixture(name="desk")
-def trading_desk() -> Desk:
-    desk = open_desk()
-    desk.oto(client_order_id="entry")
-    desk.go(0, "09:31")
-    return desk
+@pytest.fixture(name="trader")
+def trading_trader() -> RestTrader:
+    trader = open_rest_trader()
+    trader.oto(client_order_id="entry")
+    trader.go(0, "09:31")
+    return trader
 
 
 NOT_OURS = frozenset(
@@ -69,16 +69,16 @@ NOT_OURS = frozenset(
         ("bars_page_2", "/v2/stocks/bars", {"symbols": "AAA", "timeframe": "1Day", "start": "2025-12-01"}),
     ],
 )
-def test_an_answer_has_the_published_fields(desk: Desk, name: str, path: str, query: dict[str, str]) -> None:
-    ours, theirs = desk.get(path, **query), example(name)
+def test_an_answer_has_the_published_fields(trader: RestTrader, name: str, path: str, query: dict[str, str]) -> None:
+    ours, theirs = trader.get(path, **query), example(name)
     if name == "bars_page_2":
         ours, theirs = ours["bars"]["AAA"], theirs["bars"]["MTZ"]
     compare(ours, theirs, name, NOT_OURS)
 
 
-def test_the_portfolio_history_has_the_published_fields(desk: Desk) -> None:
-    desk.go(1, "09:00")
-    compare(desk.get("/v2/account/portfolio/history"), example("portfolio_history"), "history")
+def test_the_portfolio_history_has_the_published_fields(trader: RestTrader) -> None:
+    trader.go(1, "09:00")
+    compare(trader.get("/v2/account/portfolio/history"), example("portfolio_history"), "history")
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,12 @@ def test_the_portfolio_history_has_the_published_fields(desk: Desk) -> None:
         ("err_asset_not_found", {"symbol": "ZZZZNOTREAL"}),
     ],
 )
-def test_a_refusal_has_the_published_code_words_and_fields(desk: Desk, name: str, fields: dict[str, Any]) -> None:
+def test_a_refusal_has_the_published_code_words_and_fields(
+    trader: RestTrader, name: str, fields: dict[str, Any]
+) -> None:
     if fields.pop("free", False):
-        desk.cancel(desk.get("/v2/orders")[0])
-    _, ours = desk.post(**fields)
+        trader.cancel(trader.get("/v2/orders")[0])
+    _, ours = trader.post(**fields)
     theirs = example(name)
     assert ours["code"] == theirs["code"]
     assert ours.keys() == theirs.keys()

@@ -7,30 +7,30 @@ from typing import Any
 
 import pytest
 
-from tests.live.sim.market import QUIET, Desk, at, bars, open_desk, quiet_bars
+from tests.live.sim.market import QUIET, RestTrader, at, bars, open_rest_trader, quiet_bars
 
 STOP = {"stop_loss": {"stop_price": "90.00"}}
 PROFIT = {"take_profit": {"limit_price": "110.00"}}
 
 
-def refusal(desk: Desk, **fields: object) -> tuple[int, int, str]:
-    status, content = desk.post(**fields)
+def refusal(trader: RestTrader, **fields: object) -> tuple[int, int, str]:
+    status, content = trader.post(**fields)
     assert status >= 400, content
     return status, content["code"], content["message"]
 
 
 @pytest.fixture(name="flat")
-def flat_desk() -> Desk:
-    return open_desk()
+def flat_trader() -> RestTrader:
+    return open_rest_trader()
 
 
 @pytest.fixture(name="holder")
-def holding_desk() -> Desk:
+def holding_trader() -> RestTrader:
     """A trader who holds 10 AAA bought by OTO, its stop live at 90.00, one minute after the open."""
-    desk = open_desk(quiet_bars("AAA"), quiet_bars("BBB"))
-    desk.oto(client_order_id="entry")
-    desk.go(0, "09:31")
-    return desk
+    trader = open_rest_trader(quiet_bars("AAA"), quiet_bars("BBB"))
+    trader.oto(client_order_id="entry")
+    trader.go(0, "09:31")
+    return trader
 
 
 FORM: list[tuple[dict[str, Any], tuple[int, int, str]]] = [
@@ -74,34 +74,34 @@ FORM: list[tuple[dict[str, Any], tuple[int, int, str]]] = [
 
 @pytest.mark.parametrize(("fields", "expected"), FORM)
 def test_a_malformed_or_impossible_order_is_refused(
-    flat: Desk, fields: dict[str, Any], expected: tuple[int, int, str]
+    flat: RestTrader, fields: dict[str, Any], expected: tuple[int, int, str]
 ) -> None:
     assert refusal(flat, **fields) == expected
     assert flat.get("/v2/orders", status="all") == []
 
 
-def test_a_body_that_is_no_json_object_is_refused(flat: Desk) -> None:
+def test_a_body_that_is_no_json_object_is_refused(flat: RestTrader) -> None:
     assert flat.ask("POST", "/v2/orders", [1])[0] == 400
 
 
-def test_a_base_price_below_the_stop_tells_the_base_price(flat: Desk) -> None:
+def test_a_base_price_below_the_stop_tells_the_base_price(flat: RestTrader) -> None:
     _, content = flat.post(order_class="oto", stop_loss={"stop_price": "101.00"})
     assert content["base_price"] == "101.00"
 
 
-def test_a_used_client_order_id_is_refused_for_ever_canceled_orders_included(flat: Desk) -> None:
+def test_a_used_client_order_id_is_refused_for_ever_canceled_orders_included(flat: RestTrader) -> None:
     order = flat.buy(client_order_id="once")
     assert refusal(flat, client_order_id="once") == (422, 40010001, "client_order_id must be unique")
     flat.cancel(order)
     assert refusal(flat, client_order_id="once") == (422, 40010001, "client_order_id must be unique")
 
 
-def test_an_id_that_was_only_refused_is_not_used_up(flat: Desk) -> None:
+def test_an_id_that_was_only_refused_is_not_used_up(flat: RestTrader) -> None:
     refusal(flat, client_order_id="again", qty="0")
     assert flat.buy(client_order_id="again")["status"] == "accepted"
 
 
-def test_shares_held_by_a_stop_cannot_be_sold_again(holder: Desk) -> None:
+def test_shares_held_by_a_stop_cannot_be_sold_again(holder: RestTrader) -> None:
     stop = holder.get("/v2/orders")[0]
     status, content = holder.post(side="sell", qty="10")
     assert (status, content) == (
@@ -118,23 +118,23 @@ def test_shares_held_by_a_stop_cannot_be_sold_again(holder: Desk) -> None:
     )
 
 
-def test_closing_a_position_does_not_cancel_its_stop_and_is_refused(holder: Desk) -> None:
+def test_closing_a_position_does_not_cancel_its_stop_and_is_refused(holder: RestTrader) -> None:
     status, content = holder.ask("DELETE", "/v2/positions/AAA")
     assert (status, content["code"], content["held_for_orders"]) == (403, 40310000, "10")
     assert "related_orders" not in content
 
 
-def test_after_its_stop_is_canceled_the_shares_can_be_sold_at_once(holder: Desk) -> None:
+def test_after_its_stop_is_canceled_the_shares_can_be_sold_at_once(holder: RestTrader) -> None:
     holder.cancel(holder.get("/v2/orders")[0])
     assert holder.order(holder.sell())["status"] == "filled"
 
 
-def test_more_shares_than_held_cannot_be_sold(holder: Desk) -> None:
+def test_more_shares_than_held_cannot_be_sold(holder: RestTrader) -> None:
     holder.cancel(holder.get("/v2/orders")[0])
     assert refusal(holder, side="sell", qty="11")[:2] == (403, 40310000)
 
 
-def test_a_stop_at_or_above_the_market_is_refused_with_both_prices(holder: Desk) -> None:
+def test_a_stop_at_or_above_the_market_is_refused_with_both_prices(holder: RestTrader) -> None:
     holder.cancel(holder.get("/v2/orders")[0])
     status, content = holder.post(side="sell", type="stop", stop_price="100.00", time_in_force="gtc")
     assert (status, content) == (
@@ -148,27 +148,27 @@ def test_a_stop_at_or_above_the_market_is_refused_with_both_prices(holder: Desk)
     )
 
 
-def test_a_plain_sub_penny_stop_is_refused(holder: Desk) -> None:
+def test_a_plain_sub_penny_stop_is_refused(holder: RestTrader) -> None:
     message = "invalid stop_price 92.933. sub-penny increment does not fulfill minimum pricing criteria"
     fields = {"side": "sell", "type": "stop", "stop_price": "92.933", "time_in_force": "gtc"}
     assert refusal(holder, **fields) == (422, 42210000, message)
 
 
 def test_below_a_dollar_four_decimals_are_allowed() -> None:
-    desk = open_desk(bars("AAA", [(0.5, 0.52, 0.48, 0.51)] * 3))
-    assert desk.oto(stop="0.4567", qty="100")["legs"][0]["stop_price"] == "0.4567"
-    assert refusal(desk, type="limit", limit_price="0.45678")[:2] == (422, 42210000)
+    trader = open_rest_trader(bars("AAA", [(0.5, 0.52, 0.48, 0.51)] * 3))
+    assert trader.oto(stop="0.4567", qty="100")["legs"][0]["stop_price"] == "0.4567"
+    assert refusal(trader, type="limit", limit_price="0.45678")[:2] == (422, 42210000)
 
 
-def test_a_bracket_cannot_leave_a_position(holder: Desk) -> None:
+def test_a_bracket_cannot_leave_a_position(holder: RestTrader) -> None:
     fields = {"side": "sell", "order_class": "bracket", **STOP, **PROFIT}
     assert refusal(holder, **fields) == (422, 42210000, "bracket orders must be entry orders")
 
 
 def test_buying_power_is_reserved_by_open_buys() -> None:
-    desk = open_desk(cash=1_500)
-    desk.buy(qty="10")
-    status, content = desk.post(qty="5")
+    trader = open_rest_trader(cash=1_500)
+    trader.buy(qty="10")
+    status, content = trader.post(qty="5")
     assert (status, content) == (
         403,
         {
@@ -178,10 +178,10 @@ def test_buying_power_is_reserved_by_open_buys() -> None:
             "cost_basis": "505.00",
         },
     )
-    assert desk.post(qty="4")[0] == 200
+    assert trader.post(qty="4")[0] == 200
 
 
-def test_a_sell_frees_buying_power_only_when_it_is_filled(holder: Desk) -> None:
+def test_a_sell_frees_buying_power_only_when_it_is_filled(holder: RestTrader) -> None:
     holder.go(0, "16:30")
     before = holder.get("/v2/account")["buying_power"]
     holder.cancel(holder.get("/v2/orders")[0])
@@ -192,10 +192,10 @@ def test_a_sell_frees_buying_power_only_when_it_is_filled(holder: Desk) -> None:
 
 
 def test_a_margin_account_may_buy_for_twice_its_equity() -> None:
-    desk = open_desk(cash=1_000, multiplier=2)
-    assert desk.get("/v2/account")["buying_power"] == "2000.00"
-    assert desk.post(qty="15")[0] == 200
-    assert desk.post(qty="5")[0] == 403
+    trader = open_rest_trader(cash=1_000, multiplier=2)
+    assert trader.get("/v2/account")["buying_power"] == "2000.00"
+    assert trader.post(qty="15")[0] == 200
+    assert trader.post(qty="5")[0] == 403
 
 
 @pytest.mark.parametrize("resting", ["stop", "limit"])
@@ -203,14 +203,14 @@ def test_a_margin_account_may_buy_for_twice_its_equity() -> None:
 def test_opposite_plain_orders_are_a_wash_trade_unless_two_limits_cannot_meet(resting: str, new: str) -> None:
     prices = {"stop": {"stop_price": "90.00"}, "limit": {"limit_price": "105.00"}, "market": {}}
     buys = {"stop": {"stop_price": "103.00"}, "limit": {"limit_price": "99.00"}, "market": {}}
-    desk = open_desk()
-    desk.buy(client_order_id="held")
-    desk.go(0, "09:31")
-    kept = desk.sell(type=resting, time_in_force="gtc", **prices[resting])
-    status, content = desk.post(type=new, **buys[new])
+    trader = open_rest_trader()
+    trader.buy(client_order_id="held")
+    trader.go(0, "09:31")
+    kept = trader.sell(type=resting, time_in_force="gtc", **prices[resting])
+    status, content = trader.post(type=new, **buys[new])
     if (resting, new) == ("limit", "limit"):
         assert status == 200
-        status, content = desk.post(type="limit", limit_price="105.00")
+        status, content = trader.post(type="limit", limit_price="105.00")
     word = "limit" if resting == "limit" else "market/stop"
     assert (status, content) == (
         403,
@@ -224,17 +224,17 @@ def test_opposite_plain_orders_are_a_wash_trade_unless_two_limits_cannot_meet(re
 
 
 def test_a_plain_stop_beside_an_open_buy_is_a_wash_trade_a_complex_order_is_exempt() -> None:
-    desk = open_desk()
-    desk.buy(client_order_id="first", qty="10")
-    desk.go(0, "09:31")
-    desk.buy(type="limit", limit_price="97.50", qty="1", client_order_id="resting")
-    assert refusal(desk, side="sell", type="stop", stop_price="90.00")[0] == 403
-    desk.ask("DELETE", "/v2/orders")
-    desk.stop("90.00")
-    assert desk.oto(qty="1")["status"] == "new"
+    trader = open_rest_trader()
+    trader.buy(client_order_id="first", qty="10")
+    trader.go(0, "09:31")
+    trader.buy(type="limit", limit_price="97.50", qty="1", client_order_id="resting")
+    assert refusal(trader, side="sell", type="stop", stop_price="90.00")[0] == 403
+    trader.ask("DELETE", "/v2/orders")
+    trader.stop("90.00")
+    assert trader.oto(qty="1")["status"] == "new"
 
 
-def test_cancel_of_an_order_that_has_ended_is_refused_with_its_state(holder: Desk) -> None:
+def test_cancel_of_an_order_that_has_ended_is_refused_with_its_state(holder: RestTrader) -> None:
     entry = holder.get("/v2/orders:by_client_order_id", client_order_id="entry")
     assert holder.cancel(entry) == (422, {"code": 42210000, "message": 'order is already in "filled" state'})
     leg = holder.get("/v2/orders")[0]
@@ -242,7 +242,7 @@ def test_cancel_of_an_order_that_has_ended_is_refused_with_its_state(holder: Des
     assert holder.cancel(leg)[1]["message"] == 'order is already in "canceled" state'
 
 
-def test_what_is_not_there_is_404(flat: Desk) -> None:
+def test_what_is_not_there_is_404(flat: RestTrader) -> None:
     known = {
         "/v2/orders/nope": "order not found for nope",
         "/v2/positions/AAA": "position does not exist",
@@ -258,7 +258,7 @@ def test_what_is_not_there_is_404(flat: Desk) -> None:
     assert flat.ask("GET", "/v2/nothing")[0] == 404
 
 
-def test_an_accepted_or_held_order_cannot_be_replaced(flat: Desk) -> None:
+def test_an_accepted_or_held_order_cannot_be_replaced(flat: RestTrader) -> None:
     order = flat.oto()
     for wanted in (order, order["legs"][0]):
         status, content = flat.ask("PATCH", f"/v2/orders/{wanted['id']}", {"stop_price": "91.00"})
@@ -266,7 +266,7 @@ def test_an_accepted_or_held_order_cannot_be_replaced(flat: Desk) -> None:
         assert (status, content) == (422, {"code": 42210000, "message": message})
 
 
-def test_a_leg_may_change_its_price_but_not_its_quantity(holder: Desk) -> None:
+def test_a_leg_may_change_its_price_but_not_its_quantity(holder: RestTrader) -> None:
     leg = holder.get("/v2/orders")[0]
     assert holder.ask("PATCH", f"/v2/orders/{leg['id']}", {"qty": "5"})[0] == 422
     assert holder.ask("PATCH", f"/v2/orders/{leg['id']}", {"stop_price": "100.00"})[1]["market_price"] == "100.00"
@@ -276,7 +276,7 @@ def test_a_leg_may_change_its_price_but_not_its_quantity(holder: Desk) -> None:
     assert (status, content["message"]) == (422, "cannot replace order in replaced status")
 
 
-def test_an_instrument_that_is_inactive_or_not_tradable_is_refused(flat: Desk) -> None:
+def test_an_instrument_that_is_inactive_or_not_tradable_is_refused(flat: RestTrader) -> None:
     flat.exchange.set_asset("AAA", tradable=False)
     assert refusal(flat) == (403, 40310000, "asset AAA is not tradable")
     flat.exchange.set_asset("AAA", status="inactive")
@@ -285,13 +285,13 @@ def test_an_instrument_that_is_inactive_or_not_tradable_is_refused(flat: Desk) -
 
 
 def test_a_ticker_without_bars_for_five_sessions_is_no_longer_active() -> None:
-    desk = open_desk(bars("AAA", [QUIET, QUIET]), now=at(5, "15:00"))
-    assert desk.post()[0] == 200
-    desk.go(5, "16:30")
-    assert refusal(desk)[2] == "asset AAA is not active"
+    trader = open_rest_trader(bars("AAA", [QUIET, QUIET]), now=at(5, "15:00"))
+    assert trader.post()[0] == 200
+    trader.go(5, "16:30")
+    assert refusal(trader)[2] == "asset AAA is not active"
 
 
-def test_a_blocked_account_and_one_suspended_by_its_user_take_no_orders(flat: Desk) -> None:
+def test_a_blocked_account_and_one_suspended_by_its_user_take_no_orders(flat: RestTrader) -> None:
     flat.exchange.set_account(trading_blocked=True)
     assert refusal(flat)[0] == 403
     flat.exchange.set_account(trading_blocked=False)
@@ -300,7 +300,7 @@ def test_a_blocked_account_and_one_suspended_by_its_user_take_no_orders(flat: De
     assert flat.get("/v2/account")["trade_suspended_by_user"] is True
 
 
-def test_a_refused_order_leaves_the_account_as_it_was(holder: Desk) -> None:
+def test_a_refused_order_leaves_the_account_as_it_was(holder: RestTrader) -> None:
     before = (holder.get("/v2/account"), holder.get("/v2/orders", status="all"), holder.get("/v2/positions"))
     for fields in ({"side": "sell"}, {"qty": "100000"}, {"client_order_id": "entry"}, {"symbol": "NOPE"}):
         assert holder.post(**fields)[0] >= 400

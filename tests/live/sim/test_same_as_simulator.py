@@ -30,7 +30,7 @@ from backtest.model import (
 from backtest.money import buy_fill, format_price, stop_price, to_price
 from backtest.params import Params
 from backtest.session_step import accept, begin_session, play_session
-from tests.live.sim.market import SESSIONS, Desk, at, bars, open_desk, session
+from tests.live.sim.market import SESSIONS, RestTrader, at, bars, open_rest_trader, session
 
 PARAMS = replace(Params(), slippage_pct=Decimal("0.5"), entry_slippage_pct=Decimal("0.1"))
 LENGTH = 40
@@ -59,8 +59,8 @@ def wild_bars(rng: random.Random, ticker: str, splits: list[Split]) -> BarSeries
 class Trader:
     """Carries decisions to the exchange as the two programs do: stops first, then sells, then OTOs, then true-ups."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, rest: RestTrader) -> None:
+        self.rest = rest
         self.sent = 0
 
     def name(self) -> str:
@@ -73,30 +73,30 @@ class Trader:
             self.clear(holding.ticker)
             fields: dict[str, Any] = {"symbol": holding.ticker, "qty": str(holding.shares)}
             if holding.ticker in leaving:
-                self.desk.sell(client_order_id=self.name(), **fields)
+                self.rest.sell(client_order_id=self.name(), **fields)
             else:
-                self.desk.stop(format_price(holding.stop_price), client_order_id=self.name(), **fields)
+                self.rest.stop(format_price(holding.stop_price), client_order_id=self.name(), **fields)
         for entry in decisions.entries:
             fields = {"symbol": entry.ticker, "qty": str(entry.shares), "client_order_id": self.name()}
-            self.desk.oto(stop=format_price(entry.stop_price), **fields)
+            self.rest.oto(stop=format_price(entry.stop_price), **fields)
 
     def after_the_open(self, decisions: Decisions) -> None:
         for entry in decisions.entries:
-            parent = next(o for o in self.desk.get("/v2/orders", status="all", nested="true", symbols=entry.ticker)
+            parent = next(o for o in self.rest.get("/v2/orders", status="all", nested="true", symbols=entry.ticker)
                           if o["side"] == "buy")  # fmt: skip
             if parent["status"] != "filled":
-                self.desk.cancel(parent)
+                self.rest.cancel(parent)
                 continue
             leg = parent["legs"][0]
             if leg["status"] == "new":
                 stop = stop_price(to_price(parent["filled_avg_price"]), PARAMS.stop_loss_bp)
                 path = f"/v2/orders/{leg['id']}"
-                status, content = self.desk.ask("PATCH", path, {"stop_price": format_price(stop)})
+                status, content = self.rest.ask("PATCH", path, {"stop_price": format_price(stop)})
                 assert status == 200, content
 
     def clear(self, ticker: str) -> None:
-        for order in self.desk.get("/v2/orders", symbols=ticker, status="open"):
-            self.desk.cancel(order)
+        for order in self.rest.get("/v2/orders", symbols=ticker, status="open"):
+            self.rest.cancel(order)
 
 
 def decide(rng: random.Random, book: Book, market: SeriesMarket, pending: set[str]) -> Decisions:
@@ -129,9 +129,9 @@ def ledger_row(holding: Holding) -> tuple[str, int, str]:
     return holding.ticker, holding.shares, format_price(holding.stop_price)
 
 
-def sales_at(desk: Desk, day: date) -> list[tuple[str, int, str]]:
+def sales_at(rest: RestTrader, day: date) -> list[tuple[str, int, str]]:
     """Return what left the account on a day: sales, and shares paid out."""
-    rows = desk.get("/v2/account/activities", direction="asc", date=day.isoformat())
+    rows = rest.get("/v2/account/activities", direction="asc", date=day.isoformat())
     return sorted(
         (row["symbol"], abs(int(row["qty"])), row["price"])
         for row in rows
@@ -144,11 +144,11 @@ def test_every_trade_of_a_wild_market_ends_alike(seed: int) -> None:
     rng = random.Random(seed)
     splits: list[Split] = []
     series = [wild_bars(rng, ticker, splits) for ticker in TICKERS]
-    desk = open_desk(
+    rest = open_rest_trader(
         *series, now=at(0, "09:00"), cash=10_000_000, splits=splits,
         slippage_pct=PARAMS.slippage_pct, entry_slippage_pct=PARAMS.entry_slippage_pct,
     )  # fmt: skip
-    trader = Trader(desk)
+    trader = Trader(rest)
     history = PriceHistory({one.ticker: one for one in series}, SESSIONS, splits)
     book, pending = Book(), set[str]()
     ended = 0
@@ -156,20 +156,20 @@ def test_every_trade_of_a_wild_market_ends_alike(seed: int) -> None:
         market = history.market(session(n))
         book = begin_session(book, market)
         decisions = decide(rng, book, market, pending)
-        desk.go(n, "09:20")
+        rest.go(n, "09:20")
         trader.before_the_open(book, decisions)
-        desk.go(n, "09:31")
+        rest.go(n, "09:31")
         trader.after_the_open(decisions)
-        desk.go(n, "17:00")
+        rest.go(n, "17:00")
         wanted = {holding.ticker for holding in book.holdings} | {entry.ticker for entry in decisions.entries}
         result = play_session(accept(book, decisions), decisions, history.bars_on(session(n), wanted), market, PARAMS)
         book = result.book
-        assert sales_at(desk, session(n)) == sorted(
+        assert sales_at(rest, session(n)) == sorted(
             (trade.ticker, trade.shares, format_price(trade.exit_price)) for trade in result.trades
         ), f"session {n}"
-        assert desk.holdings() == {holding.ticker: str(holding.shares) for holding in book.holdings}
-        stops = {row["symbol"]: (row["qty"], row["stop_price"]) for row in desk.get("/v2/orders", side="sell")}
-        kept = {ticker for ticker in desk.holdings() if ticker not in pending}
+        assert rest.holdings() == {holding.ticker: str(holding.shares) for holding in book.holdings}
+        stops = {row["symbol"]: (row["qty"], row["stop_price"]) for row in rest.get("/v2/orders", side="sell")}
+        kept = {ticker for ticker in rest.holdings() if ticker not in pending}
         expected = {h.ticker: (str(h.shares), format_price(h.stop_price)) for h in book.holdings if h.ticker in kept}
         assert {ticker: stops[ticker] for ticker in kept} == expected
         pending &= {holding.ticker for holding in book.holdings}
@@ -178,7 +178,7 @@ def test_every_trade_of_a_wild_market_ends_alike(seed: int) -> None:
 
 
 def test_a_buy_pays_the_entry_slippage_of_the_simulator() -> None:
-    desk = open_desk(entry_slippage_pct=Decimal("0.1"))
-    order = desk.buy()
-    desk.go(0, "09:30")
-    assert desk.order(order)["filled_avg_price"] == format_price(buy_fill(100 * 10_000, PARAMS.entry_slippage_bp))
+    rest = open_rest_trader(entry_slippage_pct=Decimal("0.1"))
+    order = rest.buy()
+    rest.go(0, "09:30")
+    assert rest.order(order)["filled_avg_price"] == format_price(buy_fill(100 * 10_000, PARAMS.entry_slippage_bp))

@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.live.sim.market import Desk, bars, open_desk
+from tests.live.sim.market import RestTrader, bars, open_rest_trader
 
 PRICES = (
     (100.0, 104.0, 96.0, 101.0),
@@ -34,10 +34,10 @@ class Trading(RuleBasedStateMachine):
         super().__init__()
         aaa = bars("AAA", [PRICES[n % 6] for n in range(60)])
         bbb = bars("BBB", [PRICES[(n + 3) % 6] for n in range(60)])
-        self.desk: Desk = open_desk(aaa, bbb, cash=CASH, slippage_pct=Decimal("0.5"))
+        self.trader: RestTrader = open_rest_trader(aaa, bbb, cash=CASH, slippage_pct=Decimal("0.5"))
         for symbol in SYMBOLS:
-            self.desk.buy(symbol=symbol, qty="12")
-        self.desk.go(0, "09:31")
+            self.trader.buy(symbol=symbol, qty="12")
+        self.trader.go(0, "09:31")
 
     @rule(
         symbol=st.sampled_from(SYMBOLS), side=st.sampled_from(["buy", "sell"]), qty=FEW,
@@ -45,7 +45,7 @@ class Trading(RuleBasedStateMachine):
     )  # fmt: skip
     def place(self, symbol: str, side: str, qty: int, kind: str, level: str, tif: str) -> None:
         price: dict[str, Any] = {} if kind == "market" else {f"{kind}_price": level}
-        self.desk.post(symbol=symbol, side=side, qty=str(qty), type=kind, time_in_force=tif, **price)
+        self.trader.post(symbol=symbol, side=side, qty=str(qty), type=kind, time_in_force=tif, **price)
 
     @rule(
         symbol=st.sampled_from(SYMBOLS),
@@ -59,32 +59,32 @@ class Trading(RuleBasedStateMachine):
         if group != "oto":
             legs["take_profit"] = {"limit_price": high}
         side, kind = ("sell", "limit") if group == "oco" else ("buy", "market")
-        self.desk.post(
+        self.trader.post(
             symbol=symbol, qty=str(qty), side=side, type=kind, order_class=group, time_in_force="gtc", **legs
         )
 
     @rule(pick=st.integers(0, 50))
     def cancel(self, pick: int) -> None:
-        rows = self.desk.get("/v2/orders")
+        rows = self.trader.get("/v2/orders")
         if rows:
-            self.desk.cancel(rows[pick % len(rows)])
+            self.trader.cancel(rows[pick % len(rows)])
 
     @rule(pick=st.integers(0, 50), level=LEVELS, qty=FEW)
     def replace(self, pick: int, level: str, qty: int) -> None:
-        rows = self.desk.get("/v2/orders")
+        rows = self.trader.get("/v2/orders")
         if rows:
             row = rows[pick % len(rows)]
             change = {"qty": str(qty)} if row["type"] == "market" else {f"{row['type']}_price": level}
-            self.desk.ask("PATCH", f"/v2/orders/{row['id']}", change)
+            self.trader.ask("PATCH", f"/v2/orders/{row['id']}", change)
 
     @rule(minutes=st.sampled_from([10, 120, 400, 1440]))
     def wait(self, minutes: float) -> None:
-        if self.desk.exchange.now().month < 3:
-            self.desk.exchange.advance(minutes * 60)
+        if self.trader.exchange.now().month < 3:
+            self.trader.exchange.advance(minutes * 60)
 
     @rule()
     def reload(self) -> None:
-        self.desk.exchange._load()
+        self.trader.exchange._load()
 
     @invariant()
     def money_and_shares_are_conserved(self) -> None:
@@ -92,7 +92,7 @@ class Trading(RuleBasedStateMachine):
         shares = dict.fromkeys(SYMBOLS, 0)
         token: dict[str, str] = {}
         while True:
-            rows = self.desk.get("/v2/account/activities/FILL", direction="asc", **token)
+            rows = self.trader.get("/v2/account/activities/FILL", direction="asc", **token)
             for row in rows:
                 sign = 1 if row["side"] == "buy" else -1
                 cash -= sign * int(row["qty"]) * Decimal(row["price"])
@@ -100,24 +100,24 @@ class Trading(RuleBasedStateMachine):
             if len(rows) < 100:
                 break
             token = {"page_token": rows[-1]["id"]}
-        assert Decimal(self.desk.cash()) == cash
-        assert self.desk.holdings() == {symbol: str(qty) for symbol, qty in shares.items() if qty}
+        assert Decimal(self.trader.cash()) == cash
+        assert self.trader.holdings() == {symbol: str(qty) for symbol, qty in shares.items() if qty}
         assert min(shares.values()) >= 0
 
     @invariant()
     def open_sells_never_exceed_what_is_held(self) -> None:
         promised = dict.fromkeys(SYMBOLS, 0)
-        for row in self.desk.get("/v2/orders", side="sell", limit="500"):
+        for row in self.trader.get("/v2/orders", side="sell", limit="500"):
             if row["status"] != "held":  # the stop beside a live take-profit, or a leg without shares yet
                 promised[row["symbol"]] += int(row["qty"]) - int(row["filled_qty"])
-        for row in self.desk.get("/v2/positions"):
+        for row in self.trader.get("/v2/positions"):
             promised[row["symbol"]] -= int(row["qty"])
             assert 0 <= int(row["qty_available"]) <= int(row["qty"])
         assert max(promised.values()) <= 0
 
     @invariant()
     def every_order_is_consistent(self) -> None:
-        for row in self.desk.get("/v2/orders", status="all", limit="500"):
+        for row in self.trader.get("/v2/orders", status="all", limit="500"):
             qty, filled = int(row["qty"]), int(row["filled_qty"])
             assert 0 <= filled <= qty
             assert (row["status"] == "filled") == (filled == qty)
