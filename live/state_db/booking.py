@@ -13,13 +13,13 @@ from datetime import date
 from backtest.model import ExitReason
 from backtest.money import to_price
 from live.broker import Order
-from live.clock import NEW_YORK, iso_utc
+from live.clock import NEW_YORK
 from live.orders import Intent
+from live.state_db.columns import ORDERS, UNFINISHED
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.listing import Item, Rows, flat, read_rows, repeats
 from live.state_db.positions import Positions
-from live.state_db.reading import SELECT_ORDER, UNFINISHED, order_of
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, OrderRow, PositionRow, Via
 from live.state_db.transition import notional, row_after, whole
 
@@ -100,34 +100,32 @@ class Booker:
 
     def _insert(self, order: Order, origin: OrderRow, via: Via, intent: Intent) -> OrderRow:
         stamp = self._c.stamp()
-        self._c.write(
-            "INSERT INTO orders (client_order_id, alpaca_order_id, parent_client_order_id, via, position_id, strategy, "
-            "asset_id, ticker, side, intent, trade_date, qty, planned_stop_price, status, exit_reason, run_id, "
-            "created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                order.client_order_id or order.id,
-                order.id,
-                origin.client_order_id,
-                via.value,
-                origin.position_id,
-                origin.strategy,
-                order.asset_id,
-                origin.ticker,
-                order.side,
-                intent.value,
-                origin.trade_date.isoformat(),
-                whole(order.qty) or origin.qty,
-                None if order.stop_price is None else to_price(order.stop_price),
-                UNKNOWN,
-                None if origin.exit_reason is None else origin.exit_reason.value,
-                self._c.run_id,
-                stamp,
-                stamp,
-            ),
+        self._c.insert(
+            "orders",
+            {
+                "client_order_id": order.client_order_id or order.id,
+                "alpaca_order_id": order.id,
+                "parent_client_order_id": origin.client_order_id,
+                "via": via,
+                "position_id": origin.position_id,
+                "strategy": origin.strategy,
+                "asset_id": order.asset_id,
+                "ticker": origin.ticker,
+                "side": order.side,
+                "intent": intent,
+                "trade_date": origin.trade_date,
+                "qty": whole(order.qty) or origin.qty,
+                "planned_stop_price": None if order.stop_price is None else to_price(order.stop_price),
+                "status": UNKNOWN,
+                "exit_reason": origin.exit_reason,
+                "run_id": self._c.run_id,
+                "created_at": stamp,
+                "updated_at": stamp,
+            },
         )
-        found = self._c.one(f"{SELECT_ORDER} WHERE alpaca_order_id = ?", (order.id,))
-        assert found is not None
-        return order_of(found)
+        inserted = self._by_alpaca_id(order.id)
+        assert inserted is not None
+        return inserted
 
     def _position_of(self, row: OrderRow, rows: Rows) -> PositionRow | None:
         position_id = row.position_id
@@ -180,8 +178,8 @@ class Booker:
             "UPDATE orders SET position_id = ? WHERE parent_client_order_id = ? AND position_id IS NULL",
             (position_id, entry.client_order_id),
         )
-        for found in self._c.all(f"{SELECT_ORDER} WHERE parent_client_order_id = ?", (entry.client_order_id,)):
-            leg = order_of(found)
+        for found in self._c.all(f"{ORDERS.select} WHERE parent_client_order_id = ?", (entry.client_order_id,)):
+            leg = ORDERS.read(found)
             rows.keep(leg)
             if leg.intent is Intent.STOP and leg.is_working and not linked:
                 self._positions.set_stop(position_id, leg.alpaca_order_id)
@@ -190,7 +188,7 @@ class Booker:
     def _drop_planned(self, position: PositionRow, rows: Rows) -> None:
         """Nothing that was planned for a position that is gone may still be sent."""
         for found in self._c.all(
-            f"{SELECT_ORDER} WHERE position_id = ? AND status = ?", (position.position_id, PLANNED)
+            f"{ORDERS.select} WHERE position_id = ? AND status = ?", (position.position_id, PLANNED)
         ):
             self._c.write(
                 "UPDATE orders SET status = ?, reject_reason = 'position_closed', updated_at = ? WHERE id = ?",
@@ -225,33 +223,12 @@ class Booker:
         return None if found is None else found["alpaca_order_id"]
 
     def _by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
-        found = self._c.one(f"{SELECT_ORDER} WHERE alpaca_order_id = ?", (alpaca_order_id,))
-        return None if found is None else order_of(found)
+        return ORDERS.read_one(self._c.one(f"{ORDERS.select} WHERE alpaca_order_id = ?", (alpaca_order_id,)))
 
     def _write(self, before: OrderRow, booking: Booking) -> None:
         row = booking.order
-        self._c.write(
-            "UPDATE orders SET alpaca_order_id = ?, asset_id = ?, position_id = ?, qty = ?, filled_qty = ?, "
-            "fill_price = ?, planned_stop_price = ?, status = ?, broker_status = ?, reject_reason = ?, "
-            "submitted_at = ?, filled_at = ?, expires_at = ?, updated_at = ? WHERE id = ?",
-            (
-                row.alpaca_order_id,
-                row.asset_id,
-                row.position_id,
-                row.qty,
-                row.filled_qty,
-                None if row.fill_price is None else str(row.fill_price),
-                row.planned_stop_price,
-                row.status,
-                row.broker_status,
-                row.reject_reason,
-                None if row.submitted_at is None else iso_utc(row.submitted_at),
-                None if row.filled_at is None else iso_utc(row.filled_at),
-                None if row.expires_at is None else iso_utc(row.expires_at),
-                self._c.stamp(),
-                row.id,
-            ),
-        )
+        written = ORDERS.changes(before, row) | {"updated_at": self._c.stamp()}
+        self._c.update("orders", written, "id = ?", row.id)
         told: dict[str, object] = {"status": row.broker_status, "filled_qty": row.filled_qty}
         if booking.new_shares or booking.corrected:
             told |= {"new_shares": booking.new_shares, "fill_price": row.fill_price, "was": before.fill_price}

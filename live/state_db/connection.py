@@ -6,7 +6,7 @@ import contextlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +16,7 @@ from typing import Any
 from live.clock import Clock, iso_utc
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.sqlite_file import as_state_db_error, data_version, refuse
+from live.state_db.values import as_stored
 
 _WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 
@@ -120,6 +121,16 @@ class Connection:
         self._writes[_written_table(sql)] += 1
         return self._execute(sql, params)
 
+    def insert(self, table: str, values: Mapping[str, object]) -> int:
+        """Insert one row inside the open transaction; return its rowid."""
+        cursor = self.write(_insert_statement(table, tuple(values)), as_stored(values.values()))
+        return int(cursor.lastrowid or 0)
+
+    def update(self, table: str, values: Mapping[str, object], where: str, *params: object) -> int:
+        """Update rows inside the open transaction; return how many."""
+        statement = _update_statement(table, tuple(values), where)
+        return self.write(statement, [*as_stored(values.values()), *params]).rowcount
+
     def _execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
             return self._raw.execute(sql, params)
@@ -151,6 +162,16 @@ class _Transaction:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._c._end(has_failed=kind is not None)
+
+
+@lru_cache(maxsize=256)
+def _insert_statement(table: str, names: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+@lru_cache(maxsize=256)
+def _update_statement(table: str, names: tuple[str, ...], where: str) -> str:
+    return f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE {where}"
 
 
 @lru_cache(maxsize=256)

@@ -40,7 +40,7 @@ class StateDB:
         self.system_config = SystemConfig(connection, self.events)
         self.positions = Positions(connection, self.events)
         self.orders = Orders(connection, self.events, self.positions)
-        self.shadow = Shadow(connection, self.events)
+        self.shadow = Shadow(connection, self.events, self.system_config)
         self.signal_files = SignalFiles(connection, self.events)
         self.plans = Plans(connection, self.events, self.orders, self.positions)
         self.runs = Runs(connection, self.events)

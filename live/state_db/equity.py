@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from live.broker import Account
+from live.state_db.columns import Columns
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.records import EquityRow
+
+_COLUMNS = Columns("equity_snapshots", EquityRow)
 
 
 class Equity:
@@ -34,41 +36,24 @@ class Equity:
 
     def latest(self) -> EquityRow | None:
         """Return the newest snapshot."""
-        row = self._c.one("SELECT * FROM equity_snapshots ORDER BY id DESC LIMIT 1")
-        return None if row is None else _equity(row)
+        return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} ORDER BY id DESC LIMIT 1"))
 
     def _insert(self, account: Account, day: date, open_positions: int, peak: Decimal) -> EquityRow:
         with self._c.transaction():
-            self._c.write(
-                "INSERT INTO equity_snapshots (ts, day, equity, last_equity, cash, buying_power, peak, open_positions, "
-                "run_id) VALUES (?,?,?,?,?,?,?,?,?)",
-                (
-                    self._c.stamp(),
-                    day.isoformat(),
-                    str(account.equity),
-                    str(account.last_equity),
-                    str(account.cash),
-                    str(account.buying_power),
-                    str(peak),
-                    open_positions,
-                    self._c.run_id,
-                ),
+            self._c.insert(
+                "equity_snapshots",
+                {
+                    "ts": self._c.stamp(),
+                    "day": day,
+                    "equity": account.equity,
+                    "last_equity": account.last_equity,
+                    "cash": account.cash,
+                    "buying_power": account.buying_power,
+                    "peak": peak,
+                    "open_positions": open_positions,
+                    "run_id": self._c.run_id,
+                },
             )
             written = self.latest()
         assert written is not None
         return written
-
-
-def _equity(row: sqlite3.Row) -> EquityRow:
-    return EquityRow(
-        id=row["id"],
-        ts=datetime.fromisoformat(row["ts"]),
-        day=date.fromisoformat(row["day"]),
-        equity=Decimal(row["equity"]),
-        last_equity=Decimal(row["last_equity"]),
-        cash=Decimal(row["cash"]),
-        buying_power=Decimal(row["buying_power"]),
-        peak=Decimal(row["peak"]),
-        open_positions=row["open_positions"],
-        run_id=row["run_id"],
-    )

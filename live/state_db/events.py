@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from live.state_db.columns import Columns
 from live.state_db.connection import Connection
 from live.state_db.records import EventRow
+
+_COLUMNS = Columns("events", EventRow)
 
 
 class Events:
@@ -33,37 +33,23 @@ class Events:
         is about (a client_order_id, `position:7`). causation_id: the seq of the event that caused it.
         """
         with self._c.transaction():
-            cursor = self._c.write(
-                "INSERT INTO events (ts, run_id, corr_id, causation_id, kind, type, payload) VALUES (?,?,?,?,?,?,?)",
-                (
-                    self._c.stamp(),
-                    self._c.run_id,
-                    corr_id,
-                    causation_id,
-                    kind,
-                    type_,
-                    json.dumps(payload or {}, default=str, ensure_ascii=True),
-                ),
+            return self._c.insert(
+                "events",
+                {
+                    "ts": self._c.stamp(),
+                    "run_id": self._c.run_id,
+                    "corr_id": corr_id,
+                    "causation_id": causation_id,
+                    "kind": kind,
+                    "type": type_,
+                    "payload": dict(payload or {}),
+                },
             )
-        return int(cursor.lastrowid or 0)
 
     def newest(self, *, kind: str | None = None, corr_id: str | None = None, limit: int = 100) -> tuple[EventRow, ...]:
         """Return the newest events first."""
         where = [name for name, value in (("kind = ?", kind), ("corr_id = ?", corr_id)) if value is not None]
         params: list[Any] = [value for value in (kind, corr_id) if value is not None]
         condition = f"WHERE {' AND '.join(where)} " if where else ""
-        rows = self._c.all(f"SELECT * FROM events {condition}ORDER BY seq DESC LIMIT ?", [*params, limit])
-        return tuple(_event(row) for row in rows)
-
-
-def _event(row: sqlite3.Row) -> EventRow:
-    return EventRow(
-        seq=row["seq"],
-        ts=datetime.fromisoformat(row["ts"]),
-        run_id=row["run_id"],
-        corr_id=row["corr_id"],
-        causation_id=row["causation_id"],
-        kind=row["kind"],
-        type=row["type"],
-        payload=json.loads(row["payload"]),
-    )
+        rows = self._c.all(f"{_COLUMNS.select} {condition}ORDER BY seq DESC LIMIT ?", [*params, limit])
+        return _COLUMNS.read_all(rows)

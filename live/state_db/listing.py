@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from live.broker import Order
 from live.orders import Intent, parse_order_id
+from live.state_db.columns import ORDERS
 from live.state_db.connection import Connection
-from live.state_db.reading import SELECT_ORDER, order_of
 from live.state_db.rows import OrderRow
 from live.state_db.transition import row_after
 
@@ -76,13 +76,13 @@ def read_rows(connection: Connection, items: Iterable[Item], known: Iterable[Ord
     if not broker_ids:
         return rows
     found = connection.all(
-        f"{SELECT_ORDER} WHERE id IN ("
+        f"{ORDERS.select} WHERE id IN ("
         "SELECT id FROM orders WHERE alpaca_order_id IN (SELECT value FROM json_each(?)) UNION "
         "SELECT id FROM orders WHERE client_order_id IN (SELECT value FROM json_each(?)))",
         (json.dumps(sorted(broker_ids)), json.dumps(sorted(client_ids))),
     )
-    for row in found:
-        rows.keep(order_of(row))
+    for row in ORDERS.read_all(found):
+        rows.keep(row)
     return rows
 
 

@@ -10,10 +10,10 @@ from live.broker import Order
 from live.orders import Intent, next_order_id, order_id, parse_order_id
 from live.state_db.booking import Booker
 from live.state_db.cached_query import CachedQuery
+from live.state_db.columns import ORDERS, UNFINISHED
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.positions import Positions
-from live.state_db.reading import SELECT_ORDER, UNFINISHED, entry_text, order_of
 from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
 
 _WORDS_KEPT = 500
@@ -124,48 +124,43 @@ class Orders:
     # questions
     def get(self, client_order_id: str) -> OrderRow | None:
         """Return the row of a client_order_id (a leg's is the broker's)."""
-        row = self._c.one(f"{SELECT_ORDER} WHERE client_order_id = ?", (client_order_id,))
-        return None if row is None else order_of(row)
+        return ORDERS.read_one(self._c.one(f"{ORDERS.select} WHERE client_order_id = ?", (client_order_id,)))
 
     def by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
         """Return the row of a broker's order id."""
-        row = self._c.one(f"{SELECT_ORDER} WHERE alpaca_order_id = ?", (alpaca_order_id,))
-        return None if row is None else order_of(row)
+        return ORDERS.read_one(self._c.one(f"{ORDERS.select} WHERE alpaca_order_id = ?", (alpaca_order_id,)))
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """Return every row that is not terminal (planned, unknown, working), oldest first."""
         return self._unfinished.get()
 
     def _read_unfinished(self) -> tuple[OrderRow, ...]:
-        rows = self._c.all(f"{SELECT_ORDER} WHERE {UNFINISHED} ORDER BY id")
-        return tuple(order_of(row) for row in rows)
+        return ORDERS.read_all(self._c.all(f"{ORDERS.select} WHERE {UNFINISHED} ORDER BY id"))
 
     def of_trade_date(
         self, trade_date: date, *, strategy: str | None = None, intents: Collection[Intent] = ()
     ) -> tuple[OrderRow, ...]:
         """Return the rows whose trade date it is (stops: those of that day's entries), oldest first."""
-        rows = self._c.all(f"{SELECT_ORDER} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
+        rows = self._c.all(f"{ORDERS.select} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
         return tuple(
             row
-            for row in map(order_of, rows)
+            for row in ORDERS.read_all(rows)
             if (strategy is None or row.strategy == strategy) and (not intents or row.intent in intents)
         )
 
     def of_position(self, position_id: int) -> tuple[OrderRow, ...]:
         """Return every order of a position, oldest first."""
-        return tuple(
-            order_of(row) for row in self._c.all(f"{SELECT_ORDER} WHERE position_id = ? ORDER BY id", (position_id,))
-        )
+        return ORDERS.read_all(self._c.all(f"{ORDERS.select} WHERE position_id = ? ORDER BY id", (position_id,)))
 
     def generations(self, trade_date: date, ticker: str, intent: Intent) -> tuple[OrderRow, ...]:
         """Return the rows of one intent with ids of our form, first generation first."""
         rows = self._c.all(
-            f"{SELECT_ORDER} WHERE trade_date = ? AND ticker = ? AND intent = ?",
+            f"{ORDERS.select} WHERE trade_date = ? AND ticker = ? AND intent = ?",
             (trade_date.isoformat(), ticker, intent.value),
         )
-        numbered = [(parse_order_id(row["client_order_id"]), row) for row in rows]
+        numbered = [(parse_order_id(row.client_order_id), row) for row in ORDERS.read_all(rows)]
         ours = sorted(((parsed.generation, row) for parsed, row in numbered if parsed), key=lambda pair: pair[0])
-        return tuple(order_of(row) for _, row in ours)
+        return tuple(row for _, row in ours)
 
     def _plan(self, order: NewOrder) -> OrderRow:
         known = self.get(order.client_order_id)
@@ -179,30 +174,28 @@ class Orders:
         if parsed is None or (parsed.intent, parsed.ticker) != (order.intent, order.ticker):
             raise ValueError(f"{order.client_order_id} is no id for {order.intent} of {order.ticker}")
         stamp = self._c.stamp()
-        self._c.write(
-            "INSERT INTO orders (client_order_id, parent_client_order_id, via, position_id, strategy, asset_id, "
-            "ticker, side, intent, trade_date, qty, planned_stop_price, status, exit_reason, entry, run_id, "
-            "created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                order.client_order_id,
-                order.parent_client_order_id,
-                order.via.value,
-                order.position_id,
-                order.strategy,
-                order.asset_id,
-                order.ticker,
-                order.intent.side,
-                order.intent.value,
-                order.trade_date.isoformat(),
-                order.qty,
-                order.stop_price,
-                PLANNED,
-                None if order.exit_reason is None else order.exit_reason.value,
-                entry_text(order.entry),
-                self._c.run_id,
-                stamp,
-                stamp,
-            ),
+        self._c.insert(
+            "orders",
+            {
+                "client_order_id": order.client_order_id,
+                "parent_client_order_id": order.parent_client_order_id,
+                "via": order.via,
+                "position_id": order.position_id,
+                "strategy": order.strategy,
+                "asset_id": order.asset_id,
+                "ticker": order.ticker,
+                "side": order.intent.side,
+                "intent": order.intent,
+                "trade_date": order.trade_date,
+                "qty": order.qty,
+                "planned_stop_price": order.stop_price,
+                "status": PLANNED,
+                "exit_reason": order.exit_reason,
+                "entry": order.entry,
+                "run_id": self._c.run_id,
+                "created_at": stamp,
+                "updated_at": stamp,
+            },
         )
         self._events.append("order", "planned", {"qty": order.qty}, corr_id=order.client_order_id)
         return self._require(order.client_order_id)
@@ -215,11 +208,8 @@ class Orders:
             row = self._require(client_order_id)
             if row.status not in allowed:
                 raise ValueError(f"{client_order_id} is {row.status}; {type_} needs {' or '.join(sorted(allowed))}")
-            names = ", ".join(f"{name} = ?" for name in values)
-            self._c.write(
-                f"UPDATE orders SET status = ?, updated_at = ?, {names} WHERE client_order_id = ?",
-                (status, self._c.stamp(), *values.values(), client_order_id),
-            )
+            written = {"status": status, "updated_at": self._c.stamp()} | values
+            self._c.update("orders", written, "client_order_id = ?", client_order_id)
             self._events.append("order", type_, values, corr_id=client_order_id)
             return self._require(client_order_id)
 

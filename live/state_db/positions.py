@@ -9,12 +9,12 @@ from fractions import Fraction
 
 from backtest.model import ExitReason, Price
 from backtest.money import average_price, format_price, split_price, split_shares, split_stop, stop_price
-from live.clock import NEW_YORK, iso_utc
+from live.clock import NEW_YORK
 from live.state_db.amounts import notional_of, return_pct
 from live.state_db.cached_query import CachedQuery
+from live.state_db.columns import POSITIONS, UNFINISHED
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.reading import SELECT_POSITION, UNFINISHED, position_of
 from live.state_db.records import ForeignFill
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
 
@@ -35,31 +35,27 @@ class Positions:
         return self._open.get()
 
     def _read_open(self) -> tuple[PositionRow, ...]:
-        return tuple(
-            position_of(row) for row in self._c.all(f"{SELECT_POSITION} WHERE status = 'open' ORDER BY ticker")
-        )
+        return POSITIONS.read_all(self._c.all(f"{POSITIONS.select} WHERE status = 'open' ORDER BY ticker"))
 
     def get(self, position_id: int) -> PositionRow | None:
         """Return one position, open or closed."""
-        row = self._c.one(f"{SELECT_POSITION} WHERE position_id = ?", (position_id,))
-        return None if row is None else position_of(row)
+        return POSITIONS.read_one(self._c.one(f"{POSITIONS.select} WHERE position_id = ?", (position_id,)))
 
     def open_for(self, ticker: str) -> PositionRow | None:
         """Return the open position of a ticker."""
-        row = self._c.one(f"{SELECT_POSITION} WHERE status = 'open' AND ticker = ?", (ticker,))
-        return None if row is None else position_of(row)
+        return POSITIONS.read_one(self._c.one(f"{POSITIONS.select} WHERE status = 'open' AND ticker = ?", (ticker,)))
 
     def closed_since(self, day: date) -> tuple[PositionRow, ...]:
         """Return the positions whose exit date is `day` or later, oldest first."""
         rows = self._c.all(
-            f"{SELECT_POSITION} WHERE status = 'closed' AND exit_date >= ? ORDER BY exit_date, position_id",
+            f"{POSITIONS.select} WHERE status = 'closed' AND exit_date >= ? ORDER BY exit_date, position_id",
             (day.isoformat(),),
         )
-        return tuple(position_of(row) for row in rows)
+        return POSITIONS.read_all(rows)
 
     def ledger(self) -> tuple[PositionRow, ...]:
         """Return every position ever, by id."""
-        return tuple(position_of(row) for row in self._c.all(f"{SELECT_POSITION} ORDER BY position_id"))
+        return POSITIONS.read_all(self._c.all(f"{POSITIONS.select} ORDER BY position_id"))
 
     def set_stop(self, position_id: int, alpaca_order_id: str | None) -> None:
         """Remember the broker's id of the live stop (booking a stop order does this by itself)."""
@@ -70,8 +66,7 @@ class Positions:
         """Remember a decided exit of an open position; one that is pending already keeps its first reason and date."""
         position = self._require(position_id)
         if position.is_open and position.pending_exit_reason is None:
-            content = {"pending_exit_reason": reason.value, "pending_exit_since": since.isoformat()}
-            self._update(position_id, "exit_decided", content)
+            self._update(position_id, "exit_decided", {"pending_exit_reason": reason, "pending_exit_since": since})
 
     def set_decided_through(self, day: date, *, except_tickers: Collection[str] = ()) -> None:
         """Every open position's closes up to `day` have been judged, those of `except_tickers` not; never goes back."""
@@ -89,33 +84,29 @@ class Positions:
         if details is None:
             raise ValueError(f"{order.client_order_id} carries no entry details")
         entry_price = average_price(Fraction(notional), shares)
-        values = {
+        values: dict[str, object] = {
             "strategy": order.strategy,
             "ticker": order.ticker,
             "asset_id": order.asset_id,
-            "trade_date": order.trade_date.isoformat(),
-            "entry_date": day.isoformat(),
+            "trade_date": order.trade_date,
+            "entry_date": day,
             "entry_price": entry_price,
             "target_shares": order.qty,
             "actual_shares": shares,
             "invested": notional,
             "stop_price": stop_price(entry_price, details.stop_loss_bp),
             "stop_loss_bp": details.stop_loss_bp,
-            "report_date": details.report_date.isoformat(),
+            "report_date": details.report_date,
             "score": details.score,
             "grade": details.grade,
             "grade_source": details.grade_source,
             "company_name": details.company_name,
             "gap_size": details.gap_size,
-            "decided_through": details.as_of.isoformat(),
-            "status": PositionStatus.OPEN.value,
+            "decided_through": details.as_of,
+            "status": PositionStatus.OPEN,
         }
         with self._c.transaction():
-            marks = ",".join("?" * len(values))
-            cursor = self._c.write(
-                f"INSERT INTO positions ({','.join(values)}) VALUES ({marks})", tuple(values.values())
-            )
-            opened = self._require(int(cursor.lastrowid or 0))
+            opened = self._require(self._c.insert("positions", values))
             self._events.append(
                 "position",
                 "opened",
@@ -136,7 +127,7 @@ class Positions:
             "stop_price": stop_price(entry_price, position.stop_loss_bp),
         }
         if shares and not position.is_open:
-            values |= {"status": "open", "exit_date": None, "exit_price": None, "exit_reason": None}
+            values |= {"status": PositionStatus.OPEN, "exit_date": None, "exit_price": None, "exit_reason": None}
             values |= {"pnl": None, "return_pct": None}
         elif not position.is_open:
             values |= _result(invested, position.proceeds, position.sold_shares)
@@ -150,13 +141,13 @@ class Positions:
         left = position.actual_shares - shares
         sold, proceeds = position.sold_shares + shares, position.proceeds + notional
         values: dict[str, object] = {"actual_shares": left, "sold_shares": sold, "proceeds": proceeds}
-        told: dict[str, object] = {"shares": shares, "reason": reason.value}
+        told: dict[str, object] = {"shares": shares, "reason": reason}
         type_ = "reduced" if shares else "exit_price_corrected"
         if left == 0:
             values |= _result(position.invested, proceeds, sold)
             if position.is_open:
                 type_ = "closed"
-                values |= {"status": "closed", "exit_date": day.isoformat(), "exit_reason": reason.value}
+                values |= {"status": PositionStatus.CLOSED, "exit_date": day, "exit_reason": reason}
                 values |= {"stop_order_id": None}
             told |= {"price": values["exit_price"], "pnl": values["pnl"]}
         return self._update(position.position_id, type_, values, told)
@@ -178,7 +169,7 @@ class Positions:
             "stop_price": split_stop(old.stop_price, ratio),
             "invested": entry_price * shares + old.entry_price * old.sold_shares,
             "sold_shares": split_shares(old.sold_shares, ratio),
-            "split_through": ex_date.isoformat(),
+            "split_through": ex_date,
         }
         return self._update(position_id, "split", values, {"ratio": str(ratio), "shares": shares, "why": why})
 
@@ -213,19 +204,18 @@ class Positions:
                     stop = position.stop_price
                     self.add_fill(position, fill.qty, notional)
                     self._update(position_id, "", {"stop_price": stop})
-                self._c.write(
-                    "INSERT INTO foreign_fills (activity_id, order_id, position_id, ticker, side, qty, price, at) "
-                    "VALUES (?,?,?,?,?,?,?,?)",
-                    (
-                        fill.activity_id,
-                        fill.order_id,
-                        position_id,
-                        fill.ticker,
-                        fill.side,
-                        fill.qty,
-                        str(fill.price),
-                        iso_utc(fill.at),
-                    ),
+                self._c.insert(
+                    "foreign_fills",
+                    {
+                        "activity_id": fill.activity_id,
+                        "order_id": fill.order_id,
+                        "position_id": position_id,
+                        "ticker": fill.ticker,
+                        "side": fill.side,
+                        "qty": fill.qty,
+                        "price": fill.price,
+                        "at": fill.at,
+                    },
                 )
         return self._require(position_id)
 
@@ -254,8 +244,7 @@ class Positions:
         self, position_id: int, type_: str, values: Mapping[str, object], told: Mapping[str, object] | None = None
     ) -> PositionRow:
         with self._c.transaction():
-            names = ", ".join(f"{name} = ?" for name in values)
-            self._c.write(f"UPDATE positions SET {names} WHERE position_id = ?", (*values.values(), position_id))
+            self._c.update("positions", values, "position_id = ?", position_id)
             if type_:
                 self._events.append("position", type_, told or values, corr_id=f"position:{position_id}")
             return self._require(position_id)
@@ -266,5 +255,5 @@ def _result(invested: Price, proceeds: Price, sold: int) -> dict[str, object]:
     return {
         "exit_price": average_price(Fraction(proceeds), sold),
         "pnl": proceeds - invested,
-        "return_pct": str(return_pct(proceeds - invested, invested)),
+        "return_pct": return_pct(proceeds - invested, invested),
     }

@@ -35,7 +35,7 @@ class PlanRow:
     as_of: date
     signal_file_id: int
     content_sha256: str
-    run_id: str
+    run_id: str | None
     accepted_at: datetime
 
 

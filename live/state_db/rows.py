@@ -178,20 +178,7 @@ class PositionRow:
 
     def as_holding(self) -> Holding:
         """Return the position as the rules see it."""
-        return Holding(
-            ticker=self.ticker,
-            entry_date=self.entry_date,
-            entry_price=self.entry_price,
-            shares=self.actual_shares,
-            stop_price=self.stop_price,
-            decided_through=self.decided_through,
-            report_date=self.report_date,
-            score=self.score,
-            grade=self.grade,
-            pending_exit_reason=self.pending_exit_reason,
-            pending_exit_since=self.pending_exit_since,
-            position_id=self.position_id,
-        )
+        return _holding(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,17 +249,21 @@ class ShadowRow:
 
     def as_holding(self) -> Holding:
         """Return the position as the rules see it."""
-        return Holding(
-            ticker=self.ticker,
-            entry_date=self.entry_date,
-            entry_price=self.entry_price,
-            shares=self.actual_shares,
-            stop_price=self.stop_price,
-            decided_through=self.decided_through,
-            report_date=self.report_date,
-            score=self.score,
-            grade=self.grade,
-            pending_exit_reason=self.pending_exit_reason,
-            pending_exit_since=self.pending_exit_since,
-            position_id=self.position_id,
-        )
+        return _holding(self)
+
+
+def _holding(row: PositionRow | ShadowRow) -> Holding:
+    return Holding(
+        ticker=row.ticker,
+        entry_date=row.entry_date,
+        entry_price=row.entry_price,
+        shares=row.actual_shares,
+        stop_price=row.stop_price,
+        decided_through=row.decided_through,
+        report_date=row.report_date,
+        score=row.score,
+        grade=row.grade,
+        pending_exit_reason=row.pending_exit_reason,
+        pending_exit_since=row.pending_exit_since,
+        position_id=row.position_id,
+    )

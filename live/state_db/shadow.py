@@ -10,50 +10,46 @@ from fractions import Fraction
 from backtest.model import Decisions, Entry, ExitReason, Price
 from backtest.money import format_price, split_price, split_shares, split_stop
 from live.state_db.amounts import return_pct
+from live.state_db.columns import SHADOW_POSITIONS
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.reading import SELECT_SHADOW, shadow_of
 from live.state_db.rows import ShadowRow, ShadowStatus
+from live.state_db.system_config import SystemConfig
 
 
 class Shadow:
     """pending → open → closed, or pending → skipped; every step with its event."""
 
-    def __init__(self, connection: Connection, events: Events) -> None:
+    def __init__(self, connection: Connection, events: Events, system_config: SystemConfig) -> None:
         self._c = connection
         self._events = events
+        self._system_config = system_config
 
     def active(self, strategy: str) -> tuple[ShadowRow, ...]:
         """Return the pending and open rows by ticker."""
-        rows = self._c.all(
-            f"{SELECT_SHADOW} WHERE strategy = ? AND status IN ('pending','open') ORDER BY ticker, position_id",
-            (strategy,),
-        )
-        return tuple(shadow_of(row) for row in rows)
+        where = "strategy = ? AND status IN ('pending','open')"
+        rows = self._c.all(f"{SHADOW_POSITIONS.select} WHERE {where} ORDER BY ticker, position_id", (strategy,))
+        return SHADOW_POSITIONS.read_all(rows)
 
     def ledger(self, strategy: str) -> tuple[ShadowRow, ...]:
         """Return every row by id."""
-        rows = self._c.all(f"{SELECT_SHADOW} WHERE strategy = ? ORDER BY position_id", (strategy,))
-        return tuple(shadow_of(row) for row in rows)
+        rows = self._c.all(f"{SHADOW_POSITIONS.select} WHERE strategy = ? ORDER BY position_id", (strategy,))
+        return SHADOW_POSITIONS.read_all(rows)
 
     def get(self, position_id: int) -> ShadowRow | None:
         """Return one row."""
-        row = self._c.one(f"{SELECT_SHADOW} WHERE position_id = ?", (position_id,))
-        return None if row is None else shadow_of(row)
+        found = self._c.one(f"{SHADOW_POSITIONS.select} WHERE position_id = ?", (position_id,))
+        return SHADOW_POSITIONS.read_one(found)
 
     def stepped_through(self, strategy: str) -> date | None:
-        """Return the last session whose open and close the shadow has lived through."""
-        row = self._c.one("SELECT value FROM system_config WHERE key = ?", (f"shadow.{strategy}",))
-        return None if row is None else date.fromisoformat(json.loads(row["value"]))
+        """Return the last session whose open and close the shadow has been through."""
+        value = self._system_config.value(f"shadow.{strategy}")
+        return None if value is None else date.fromisoformat(value)
 
     def set_stepped_through(self, strategy: str, day: date) -> None:
-        """Remember it."""
+        """Write it."""
         with self._c.transaction():
-            self._c.write(
-                "INSERT INTO system_config (key, value, updated_at, updated_by) VALUES (?,?,?,'shadow') "
-                "ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
-                (f"shadow.{strategy}", json.dumps(day.isoformat()), self._c.stamp()),
-            )
+            self._system_config.put(f"shadow.{strategy}", day.isoformat(), "shadow")
 
     def record_decisions(self, strategy: str, decisions: Decisions) -> None:
         """Write a trade date's exits, entries and skips to `shadow_signals`, replacing an earlier run's."""
@@ -70,10 +66,18 @@ class Shadow:
         with self._c.transaction():
             self._c.write("DELETE FROM shadow_signals WHERE strategy = ? AND trade_date = ?", (strategy, day))
             for number, (kind, ticker, reason, content) in enumerate(lines, start=1):
-                self._c.write(
-                    "INSERT INTO shadow_signals (strategy, trade_date, line, kind, ticker, reason, content, run_id) "
-                    "VALUES (?,?,?,?,?,?,?,?)",
-                    (strategy, day, number, kind, ticker, reason, json.dumps(content), self._c.run_id),
+                self._c.insert(
+                    "shadow_signals",
+                    {
+                        "strategy": strategy,
+                        "trade_date": day,
+                        "line": number,
+                        "kind": kind,
+                        "ticker": ticker,
+                        "reason": reason,
+                        "content": content,
+                        "run_id": self._c.run_id,
+                    },
                 )
 
     def add_pending(self, strategy: str, entries: Sequence[Entry], trade_date: date, as_of: date) -> tuple[int, ...]:
@@ -92,8 +96,8 @@ class Shadow:
     def fill(self, position_id: int, *, entry_date: date, shares: int, entry_price: Price, stop_price: Price) -> None:
         """pending → open."""
         values = {
-            "status": "open",
-            "entry_date": entry_date.isoformat(),
+            "status": ShadowStatus.OPEN,
+            "entry_date": entry_date,
             "actual_shares": shares,
             "entry_price": entry_price,
             "invested": entry_price * shares,
@@ -103,15 +107,12 @@ class Shadow:
 
     def skip(self, position_id: int, reason: str) -> None:
         """pending → skipped."""
-        values = {"status": "skipped", "skip_reason": str(reason)}
+        values = {"status": ShadowStatus.SKIPPED, "skip_reason": str(reason)}
         self._update(position_id, "skipped", values, from_status=ShadowStatus.PENDING)
 
     def set_pending_exit(self, position_id: int, reason: ExitReason | None, since: date | None) -> None:
         """Set, or with None take back, a decided exit."""
-        values = {
-            "pending_exit_reason": None if reason is None else reason.value,
-            "pending_exit_since": None if since is None else since.isoformat(),
-        }
+        values = {"pending_exit_reason": reason, "pending_exit_since": since}
         self._update(position_id, "exit_decided", values, from_status=ShadowStatus.OPEN)
 
     def set_decided_through(self, position_ids: Collection[int], day: date) -> None:
@@ -140,12 +141,12 @@ class Shadow:
         """open → closed. The shares stay in the row as those that were sold."""
         row = self._require(position_id)
         values = {
-            "status": "closed",
-            "exit_date": day.isoformat(),
+            "status": ShadowStatus.CLOSED,
+            "exit_date": day,
             "exit_price": price,
-            "exit_reason": reason.value,
+            "exit_reason": reason,
             "pnl": pnl,
-            "return_pct": str(return_pct(pnl, row.invested)),
+            "return_pct": return_pct(pnl, row.invested),
         }
         self._update(position_id, "closed", values, from_status=ShadowStatus.OPEN)
 
@@ -154,8 +155,8 @@ class Shadow:
         values = {
             "strategy": strategy,
             "ticker": candidate.ticker,
-            "trade_date": trade_date.isoformat(),
-            "entry_date": trade_date.isoformat(),
+            "trade_date": trade_date,
+            "entry_date": trade_date,
             "entry_price": entry.reference.price,
             "target_shares": entry.shares,
             "actual_shares": 0,
@@ -163,20 +164,16 @@ class Shadow:
             "stop_price": entry.stop_price,
             "rank": entry.rank,
             "replaces": entry.replaces,
-            "report_date": candidate.report_date.isoformat(),
+            "report_date": candidate.report_date,
             "score": candidate.score,
-            "grade": candidate.grade.value,
-            "grade_source": candidate.grade_source.value,
+            "grade": candidate.grade,
+            "grade_source": candidate.grade_source,
             "company_name": candidate.company_name,
             "gap_size": candidate.gap_size,
-            "decided_through": as_of.isoformat(),
-            "status": "pending",
+            "decided_through": as_of,
+            "status": ShadowStatus.PENDING,
         }
-        marks = ",".join("?" * len(values))
-        cursor = self._c.write(
-            f"INSERT INTO shadow_positions ({','.join(values)}) VALUES ({marks})", tuple(values.values())
-        )
-        position_id = int(cursor.lastrowid or 0)
+        position_id = self._c.insert("shadow_positions", values)
         told = {"ticker": candidate.ticker, "shares": entry.shares, "rank": entry.rank}
         self._events.append("shadow", "decided", told, corr_id=f"shadow:{position_id}")
         return position_id
@@ -189,12 +186,8 @@ class Shadow:
 
     def _update(self, position_id: int, type_: str, values: Mapping[str, object], *, from_status: ShadowStatus) -> None:
         with self._c.transaction():
-            names = ", ".join(f"{name} = ?" for name in values)
-            cursor = self._c.write(
-                f"UPDATE shadow_positions SET {names} WHERE position_id = ? AND status = ?",
-                (*values.values(), position_id, from_status.value),
-            )
-            if cursor.rowcount != 1:
+            where = "position_id = ? AND status = ?"
+            if self._c.update("shadow_positions", values, where, position_id, from_status.value) != 1:
                 raise ValueError(f"shadow position {position_id} is not {from_status}: cannot be {type_}")
             self._events.append("shadow", type_, values, corr_id=f"shadow:{position_id}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from datetime import date, datetime
+from datetime import date
 
+from live.state_db.columns import Columns
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.records import SignalFileRow
+
+_COLUMNS = Columns("signal_files", SignalFileRow)
 
 
 class SignalFiles:
@@ -37,20 +39,19 @@ class SignalFiles:
                 "WHERE strategy = ? AND trade_date = ? AND superseded_by IS NULL",
                 (number, strategy, trade_date.isoformat()),
             )
-            self._c.write(
-                "INSERT INTO signal_files (id, strategy, trade_date, path, text, content_sha256, file_sha256, run_id, "
-                "issued_at) VALUES (?,?,?,?,?,?,?,?,?)",
-                (
-                    number,
-                    strategy,
-                    trade_date.isoformat(),
-                    path,
-                    text,
-                    content_sha256,
-                    file_sha256,
-                    run_id,
-                    self._c.stamp(),
-                ),
+            self._c.insert(
+                "signal_files",
+                {
+                    "id": number,
+                    "strategy": strategy,
+                    "trade_date": trade_date,
+                    "path": path,
+                    "text": text,
+                    "content_sha256": content_sha256,
+                    "file_sha256": file_sha256,
+                    "run_id": run_id,
+                    "issued_at": self._c.stamp(),
+                },
             )
             self._events.append(
                 "signal",
@@ -75,20 +76,5 @@ class SignalFiles:
         return self._find("id = ?", id_)
 
     def _find(self, condition: str, *params: object) -> SignalFileRow | None:
-        row = self._c.one(f"SELECT * FROM signal_files WHERE {condition} ORDER BY id DESC LIMIT 1", params)
-        return None if row is None else _signal_file(row)
-
-
-def _signal_file(row: sqlite3.Row) -> SignalFileRow:
-    return SignalFileRow(
-        id=row["id"],
-        strategy=row["strategy"],
-        trade_date=date.fromisoformat(row["trade_date"]),
-        path=row["path"],
-        text=row["text"],
-        content_sha256=row["content_sha256"],
-        file_sha256=row["file_sha256"],
-        run_id=row["run_id"],
-        issued_at=datetime.fromisoformat(row["issued_at"]),
-        superseded_by=row["superseded_by"],
-    )
+        found = self._c.one(f"{_COLUMNS.select} WHERE {condition} ORDER BY id DESC LIMIT 1", params)
+        return _COLUMNS.read_one(found)

@@ -45,7 +45,7 @@ class SystemConfig:
         with self._c.transaction():
             now = parse_kill_switch(self._text(_KILL_SWITCH))
             if not now.on or now.source != "db":
-                self._put(_KILL_SWITCH, {"on": True, "why": why, "since": self._c.stamp(), "who": who}, who)
+                self.put(_KILL_SWITCH, {"on": True, "why": why, "since": self._c.stamp(), "who": who}, who)
             self._events.append("config", "kill_switch_on", {"why": why, "who": who, "was_on": now.on})
             return parse_kill_switch(self._text(_KILL_SWITCH))
 
@@ -53,7 +53,7 @@ class SystemConfig:
         """Switch the flag off and remove the KILL file; return what counts afterwards."""
         with self._c.transaction():
             was = self.kill_switch()
-            self._put(_KILL_SWITCH, {"on": False}, who)
+            self.put(_KILL_SWITCH, {"on": False}, who)
             self._events.append("config", "kill_switch_off", {"who": who, "was_on": was.on, "why": was.why})
         if self._c.home is not None and self._c.path is not None:
             with contextlib.suppress(OSError):  # what could not be removed still counts, and is returned
@@ -62,7 +62,7 @@ class SystemConfig:
 
     def bound_account(self) -> AccountBinding | None:
         """Return the account this DB belongs to; None before first use. A garbled row is a StateDBError."""
-        value = self._json(_ACCOUNT)
+        value = self.value(_ACCOUNT)
         if value is None:
             return None
         try:
@@ -83,12 +83,12 @@ class SystemConfig:
             )
         with self._c.transaction():
             content = {"broker": binding.broker, "account_id": binding.account_id, "is_live": binding.is_live}
-            self._put(_ACCOUNT, content, "first use")
+            self.put(_ACCOUNT, content, "first use")
             self._events.append("config", "account_bound", content)
 
     def last_complete_sync(self) -> datetime | None:
         """Return the broker time at the start of the last sync that read complete lists."""
-        value = self._json(_LAST_SYNC)
+        value = self.value(_LAST_SYNC)
         try:
             return None if value is None else datetime.fromisoformat(value)
         except (TypeError, ValueError):
@@ -99,11 +99,11 @@ class SystemConfig:
         before = self.last_complete_sync()
         if before is None or moment - before >= _SYNC_STEP:
             with self._c.transaction():
-                self._put(_LAST_SYNC, iso_utc(moment), "sync")
+                self.put(_LAST_SYNC, iso_utc(moment), "sync")
 
     def flag(self, name: str) -> str | None:
         """Return a free flag or None."""
-        value = self._json(f"flag.{name}")
+        value = self.value(f"flag.{name}")
         return None if value is None else str(value)
 
     def set_flag(self, name: str, value: str | None, who: str) -> None:
@@ -112,18 +112,20 @@ class SystemConfig:
             if value is None:
                 self._c.write("DELETE FROM system_config WHERE key = ?", (f"flag.{name}",))
             else:
-                self._put(f"flag.{name}", value, who)
+                self.put(f"flag.{name}", value, who)
             self._events.append("config", "flag", {"name": name, "value": value, "who": who})
 
     def _text(self, key: str) -> str | None:
         row = self._c.one("SELECT value FROM system_config WHERE key = ?", (key,))
         return None if row is None else row["value"]
 
-    def _json(self, key: str) -> Any:
+    def value(self, key: str) -> Any:
+        """Return what stands under a key, from its JSON; None when nothing does."""
         text = self._text(key)
         return None if text is None else json.loads(text)
 
-    def _put(self, key: str, value: Any, who: str) -> None:
+    def put(self, key: str, value: Any, who: str) -> None:
+        """Write a value under a key, as JSON; without an event."""
         self._c.write(
             "INSERT INTO system_config (key, value, updated_at, updated_by) VALUES (?,?,?,?) ON CONFLICT (key) "
             "DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by",

@@ -18,10 +18,10 @@ import pytest
 from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource, SkipReason
 from live.errors import StateDBError
 from live.orders import Intent, OrderStatus
+from live.state_db.columns import UNFINISHED
 from live.state_db.db import StateDB
 from live.state_db.migrations.__main__ import SCHEMA_FILE
 from live.state_db.migrations.steps import apply_steps, schema_text
-from live.state_db.reading import UNFINISHED
 from live.state_db.rows import PositionStatus, ShadowStatus, Via
 from live.state_db.schema import SCHEMA_VERSION
 from tests.fakes import FakeClock
