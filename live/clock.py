@@ -1,4 +1,4 @@
-"""Time as the programs see it: one object that tells the time and waits.
+"""Time as the programs see it: one object that gives the time and waits.
 
 Every deadline uses it. The Alpaca adapter's clock follows the broker's time, the embedded exchange's
 clock is virtual (its sleep advances the market), tests bring their own.

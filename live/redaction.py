@@ -1,7 +1,7 @@
 """Secrets never reach logs, tracebacks, exceptions or the terminal (I8).
 
 `Secret` prints `***` wherever it is printed; `Redactor` removes every known value from text, and
-key-like query parameters and headers whose value it was never told.
+key-like query parameters and headers whose value it does not know.
 """
 
 from __future__ import annotations

@@ -6,15 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from backtest.ledger import return_pct
 from backtest.model import Decisions, Skip
-from backtest.money import format_price, format_usd
-from live.run.console import ClosingLines
+from live.run.closing_lines import ClosingLines, first_of, stopped_out_text
 from live.signals.file import SignalFile
 from live.state_db.rows import PositionRow
-
-SHOWN = 6
-"""How many tickers a closing line names before it only counts."""
 
 
 def closing_lines_of(
@@ -27,20 +22,13 @@ def closing_lines_of(
 ) -> ClosingLines:
     """Return the lines for the executed strategy's decisions, or for the file of its accepted plan."""
     return ClosingLines(
-        exits=listing([f"{one.ticker} {one.reason.value}" for one in decided.exits]),
-        entries=listing([f"{one.ticker} {one.shares}" for one in decided.entries]),
+        exits=counted([f"{one.ticker} {one.reason.value}" for one in decided.exits]),
+        entries=counted([f"{one.ticker} {one.shares}" for one in decided.entries]),
         skipped=skipped,
         needs_hand="; ".join(needs_hand) or "nothing",
         next_step=next_step,
         stopped_out=[stopped_out_text(row) for row in stopped_out],
     )
-
-
-def stopped_out_text(row: PositionRow) -> str:
-    """Return a stopped-out position in words: price and P&L."""
-    price = "unknown" if row.exit_price is None else format_price(row.exit_price)
-    profit = "unknown" if row.pnl is None else f"{format_usd(row.pnl)} USD ({return_pct(row.pnl, row.invested):.1f} %)"
-    return f"{row.ticker} at {price} on {row.exit_date}, P&L {profit}"
 
 
 def skip_counts(skipped: Sequence[Skip]) -> str:
@@ -63,9 +51,6 @@ def next_step_text(*, is_dry: bool, trade_date: date, is_today: bool, has_orders
     return f"python -m live.executor --phase place {when}, then --phase poll after it"
 
 
-def listing(items: Sequence[str]) -> str:
-    """Return how many there are and the first of them: `8: AAA, BBB, CCC, DDD, EEE, FFF and 2 more`."""
-    if not items:
-        return "none"
-    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return f"{len(items)}: {', '.join(items[:SHOWN])}{more}"
+def counted(items: Sequence[str]) -> str:
+    """Return how many there are and the first of them: `2: AAA, BBB`."""
+    return f"{len(items)}: {first_of(items)}" if items else "none"

@@ -1,4 +1,4 @@
-"""What a run says: stdout, stderr, `--json`, and the five closing lines a tired person can read.
+"""What a run prints: stdout, stderr, `--json`, tables and the five closing lines.
 
 Foreign text (reports, broker messages) is data: control characters never reach the terminal. A
 closed stdout has no effect on the work (F81).
@@ -11,50 +11,17 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from io import StringIO
 from typing import TextIO
 
+from live.run.closing_lines import ClosingLines
 from live.text import strip_control
 
 _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 
 
-@dataclass(slots=True)
-class ClosingLines:
-    """The end of a run in five lines. stopped_out is told before anything else, one line a position."""
-
-    exits: str = "none"
-    entries: str = "none"
-    skipped: str = "none"
-    needs_hand: str = "nothing"
-    next_step: str = "nothing to do"
-    stopped_out: list[str] = field(default_factory=list)
-
-    def lines(self) -> tuple[str, ...]:
-        """Return the five lines, labels aligned."""
-        labelled = {
-            "exits": self.exits,
-            "entries": self.entries,
-            "skipped": self.skipped,
-            "needs a hand": self.needs_hand,
-            "next step": self.next_step,
-        }
-        return tuple(f"{label + ':':<14}{text}" for label, text in labelled.items())
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "stopped_out": list(self.stopped_out),
-            "exits": self.exits,
-            "entries": self.entries,
-            "skipped": self.skipped,
-            "needs_hand": self.needs_hand,
-            "next_step": self.next_step,
-        }
-
-
 class Console:
-    """Where a run's words go. With as_json stdout carries one JSON object and everything else goes to stderr.
+    """What a run prints, and where. With as_json stdout carries one JSON object and everything else goes to stderr.
 
     verbosity: -1 quiet (only the closing lines and errors), 0 normal, 1 verbose.
     """

@@ -28,7 +28,7 @@ def db_lock_path(state_db: Path) -> Path:
 
 
 def account_lock_path(broker_id: str, account_id: str, state_dir: Path | None = None) -> Path:
-    """Return the lock of one broker account in the user's state folder; its name does not tell the account."""
+    """Return the lock of one broker account in the user's state folder; its name holds only a hash of the account."""
     digest = hashlib.sha256(f"{broker_id}:{account_id}".encode()).hexdigest()[:32]
     return (state_dir or default_state_dir()) / f"account-{digest}.lock"
 

@@ -1,4 +1,4 @@
-"""Tells a person when the kill switch goes on or a run ends above 8: a command, and apprise URLs.
+"""Notifies a person when the kill switch goes on or a run ends above 8: a command, and apprise URLs.
 
 A hook that fails or hangs has no effect on trading (F82); under pytest nothing is ever run.
 """
@@ -20,14 +20,14 @@ TIME_LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Where to send word. command: an argument list run without a shell; urls: apprise URLs."""
+    """Where notifications go. command: an argument list run without a shell; urls: apprise URLs."""
 
     command: Sequence[str] = ()
     urls: Sequence[str] = field(default=(), repr=False)
     environ: Mapping[str, str] | None = field(default=None, repr=False)
 
     def send(self, title: str, body: str) -> bool:
-        """Send one message and tell whether every configured way took it. Never raises.
+        """Send one message; return whether every configured way took it. Never raises.
 
         The command gets title and body in EARNINGS_DRIFT_TITLE and EARNINGS_DRIFT_BODY and the body on
         stdin; it has ten seconds. Broker keys are not in its environment.
@@ -42,7 +42,7 @@ class Notifier:
         return all(sent)
 
     def _run(self, title: str, body: str, environ: Mapping[str, str]) -> bool:
-        import subprocess  # late: most runs have nothing to tell
+        import subprocess  # late: most runs send nothing
 
         clean = {name: value for name, value in environ.items() if not _is_secret_name(name)}
         clean |= {"EARNINGS_DRIFT_TITLE": title, "EARNINGS_DRIFT_BODY": body}
@@ -65,7 +65,7 @@ class Notifier:
 
     def _post(self, title: str, body: str) -> bool:
         try:
-            import apprise  # late: an optional extra, wanted only when there is something to tell
+            import apprise  # late: an optional extra, needed only when something is sent
         except ImportError:
             logger.warning("notify.urls is set but apprise is not installed; pip install 'earnings-drift[notify]'")
             return False

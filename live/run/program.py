@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from backtest.errors import DriftError
 from live.redaction import Redactor, install_excepthook
-from live.run.console import ClosingLines, Console
+from live.run.closing_lines import ClosingLines
+from live.run.console import Console
 from live.run.interrupt import Interrupt
 from live.run.logs import quiet_logging
 from live.run.notify import Notifier

@@ -56,7 +56,7 @@ class Connected:
     """The broker of a run and the account it trades for, which is the one the DB is bound to.
 
     market_clock: the broker's clock as just read, None when it could not be (no entries then, F18).
-    calendar: what `connect` was told to read beside it.
+    calendar: what `read_calendar` of `connect` returned.
     """
 
     broker: Broker
@@ -70,7 +70,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
 
     With dry_run the DB is an in-memory copy, no lock is taken and no log written. Sets `run.notifier`;
     the `run_log` row of a real run is written at the latest when it ends. Raises ConfigError,
-    StateDBError, LockedError. The kill switch is only read and told, see `require_kill_switch_off`.
+    StateDBError, LockedError. The kill switch is only read and reported, see `require_kill_switch_off`.
     """
     config = load_config(options.config, options.settings)
     _set_up_notifying(run, config, options)
@@ -92,7 +92,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
 
 
 def require_kill_switch_off(switch: KillSwitch) -> None:
-    """Step 3. Raises KillSwitchError telling since when, why and who."""
+    """Step 3. Raises KillSwitchError that says since when, why and who."""
     if switch.on:
         raise KillSwitchError(kill_switch_text(switch), next_step=SWITCH_OFF)
 
@@ -125,7 +125,7 @@ def connect(
     """Step 6 (keys, host, account): open the chosen broker, read clock and account, bind the DB to it, lock it.
 
     read_calendar: asks for sessions in the same round trip.
-    Tells a local clock that is off by more than 30 s (F17). With dry_run the broker refuses every
+    Reports a local clock that is off by more than 30 s (F17). With dry_run the broker refuses every
     mutating call. From here on `run.run_id` is the `run_log` row's. Raises KeysError,
     HostNotAllowedError, LiveNotEnabledError, AdapterNotFoundError, AccountBindingError (6),
     LockedError (10), BrokerUnavailableError (8).

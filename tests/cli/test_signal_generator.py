@@ -261,7 +261,7 @@ def test_a_position_stopped_out_since_the_last_run_is_told_first_with_price_and_
     first = done.stdout.splitlines()[0]
     assert "AAA stopped out" in first
     stopped = next(line for line in done.stdout.splitlines() if line.startswith("STOPPED OUT"))
-    assert "AAA at 79.60 on 2026-02-03, P&L -2,040.00 USD" in stopped
+    assert "AAA 100 at 79.60 on 2026-02-03, P&L -2,040.00 (-20.4 %)" in stopped
 
 
 @pytest.mark.parametrize(("session", "clock"), [(day(1), "18:00"), (day(2), "09:00")])

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from live.run.console import ClosingLines, Console
+from live.run.closing_lines import ClosingLines
+from live.run.console import Console
 
 
 def console(*, as_json: bool = False, verbosity: int = 0) -> tuple[Console, io.StringIO, io.StringIO]:
@@ -36,7 +37,7 @@ def test_quiet_keeps_the_closing_lines_and_errors_only() -> None:
     assert err.getvalue() == "error[9] MTZ open.\n"
 
 
-def test_stopped_out_positions_are_told_before_the_five_lines() -> None:
+def test_stopped_out_positions_come_before_the_five_lines() -> None:
     screen, out, _ = console()
     screen.closing_lines(
         ClosingLines(exits="none", entries="2 bought", stopped_out=["MTZ 46 at $192.90, P&L -$980.00"])
