@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from backtest.errors import DriftError
 from live.clock import Clock
@@ -254,13 +254,14 @@ class Broker(Protocol):
     on any other 4xx. `place_order`, `replace_order` and `cancel_order` look up after any doubt before
     they repeat, and raise BrokerRefusedError or OutcomeUnknownError. Every request may be made from up
     to four threads at once. is_in_process: answers without a network, so that threads gain nothing.
-    address: where orders go, for people.
+    address: where orders go, for people. price_source: the id of the price source of its own data.
     """
 
     id: str
     is_live: bool
     is_in_process: bool
     address: str
+    price_source: str
     clock: Clock
 
     def close(self) -> None:
@@ -317,5 +318,9 @@ class Broker(Protocol):
     def get_latest_trades(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]: ...
 
     def get_latest_quotes(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]: ...
+
+    def get_data(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
+        """GET a page of its market data, in the form that its own price source reads."""
+        ...
 
     def requests_sent(self) -> RequestCount: ...

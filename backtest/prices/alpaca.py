@@ -46,11 +46,24 @@ class DataApi(Protocol):
 class AlpacaSource:
     """Alpaca behind the cache: a `RawSource` with prices as traded."""
 
-    source = "alpaca"
     adjusted = False
 
-    def __init__(self, api: DataApi, sessions: Sessions, now: Callable[[], datetime], feed: str | None = "sip") -> None:
-        """now: the broker's time; a bar whose session has not closed by then is partial and dropped."""
+    def __init__(
+        self,
+        api: DataApi,
+        sessions: Sessions,
+        now: Callable[[], datetime],
+        feed: str | None = "sip",
+        *,
+        source: str = "alpaca",
+        has_all_splits: bool = False,
+    ) -> None:
+        """now: the broker's time; a bar whose session has not closed by then is partial and dropped.
+
+        source, has_all_splits: of an exchange that answers in the same form (see `PriceProvider`).
+        """
+        self.source = source
+        self.has_all_splits = has_all_splits
         self._api = api
         self._sessions = sessions
         self._now = now

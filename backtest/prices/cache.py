@@ -60,6 +60,7 @@ class CachedPrices:
         self._known: dict[str, Cached] = {}
         self.source = source.source
         self.feed = source.feed
+        self.has_all_splits = source.has_all_splits
 
     def fetch(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
         """Return the closed sessions' bars in [start, end] and the splits from `start` on; see `PriceProvider.fetch`.

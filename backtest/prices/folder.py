@@ -43,6 +43,7 @@ class FolderPrices:
 
     source = "folder"
     feed: str | None = None
+    has_all_splits = True
 
     def __init__(self, path: Path) -> None:
         """Raises PriceDataError when `path` is not there. Nothing is read before it is asked for."""

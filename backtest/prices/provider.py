@@ -46,10 +46,14 @@ def price_data(
 
 
 class PriceProvider(Protocol):
-    """A source of daily bars. source: "alpaca", "fmp", "sim" or "folder"; feed: "sip", "iex" or None."""
+    """A source of daily bars. source: "alpaca", "fmp", "sim" or "folder"; feed: "sip", "iex" or None.
+
+    has_all_splits: it knows every split, so that a jump of a price without one is a move of the market.
+    """
 
     source: str
     feed: str | None
+    has_all_splits: bool
 
     def fetch(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
         """Return the closed sessions' bars in [start, end] for the tickers asked.

@@ -56,13 +56,14 @@ class Actions:
 class RawSource(Protocol):
     """A remote source behind the cache (`CachedPrices`), which makes a `PriceProvider` of it.
 
-    source, feed: as in `PriceProvider`. adjusted: its prices are adjusted for later splits or dividends, so that
-    cached bars can go stale (FMP); False: they are as traded and final (Alpaca with raw adjustment).
+    source, feed, has_all_splits: as in `PriceProvider`. adjusted: its prices are adjusted for later splits or
+    dividends, so that cached bars can go stale; False: they are as traded and final.
     Both calls raise PriceSourceUnavailableError when nothing could be fetched at all.
     """
 
     source: str
     feed: str | None
+    has_all_splits: bool
     adjusted: bool
 
     def fetch_bars(self, tickers: Sequence[str], start: date, end: date) -> RawBarsAnswer:

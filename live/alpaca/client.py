@@ -84,7 +84,7 @@ class AlpacaClient:
         broker's time. transport: answers instead of the network. feed: for latest trades and quotes;
         None takes the best one of the subscription.
         """
-        self.id = broker_id
+        self.id = self.price_source = broker_id
         self.address = trading_base(trading_url, live_enabled=live_enabled)
         self.is_live = self.address == LIVE_URL
         self.is_in_process = transport is not None

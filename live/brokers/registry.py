@@ -8,7 +8,6 @@ its keys are without opening anything. It may also be an installed entry point o
 
 from __future__ import annotations
 
-import ast
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Protocol, cast
 from live.broker import Broker
 from live.config import LiveConfig
 from live.errors import AdapterNotFoundError
+from live.plugins import Plugin, find_plugins
 from live.redaction import Redactor
 
 ENTRY_POINT_GROUP = "earnings_drift.brokers"
@@ -41,55 +41,18 @@ class OpenRequest:
     ask_confirmation: Callable[[str], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AdapterMeta:
-    """An adapter as found: module is imported only when it is chosen."""
-
-    id: str
-    name: str
-    module: str
-
-
 class _AdapterModule(Protocol):
     def open_broker(self, request: OpenRequest) -> Broker: ...
 
     def find_keys(self, request: OpenRequest) -> str | None: ...
 
 
-def find_adapters(folder: Path | None = None) -> dict[str, AdapterMeta]:
+def find_adapters() -> dict[str, Plugin]:
     """Return the package's own adapters by id, read from their source text without importing them."""
-    found = {}
-    for path in sorted((folder or Path(__file__).parent).glob("*.py")):
-        meta = read_adapter_meta(path)
-        if meta is not None:
-            found[meta["id"]] = AdapterMeta(meta["id"], meta.get("name", meta["id"]), f"live.brokers.{path.stem}")
-    return found
+    return find_plugins(Path(__file__).parent, "live.brokers", "ADAPTER_META")
 
 
-def read_adapter_meta(path: Path) -> dict[str, str] | None:
-    """Return the `ADAPTER_META` literal of a module's source; None when it has none or it is no literal."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return None
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and any(
-            isinstance(t, ast.Name) and t.id == "ADAPTER_META" for t in node.targets
-        ):
-            return _literal_meta(node.value)
-    return None
-
-
-def _literal_meta(node: ast.expr) -> dict[str, str] | None:
-    try:
-        meta = ast.literal_eval(node)
-    except (ValueError, TypeError):
-        return None
-    is_meta = isinstance(meta, dict) and all(isinstance(word, str) for pair in meta.items() for word in pair)
-    return meta if is_meta and meta.get("id") else None
-
-
-def find_adapter(broker_id: str) -> AdapterMeta:
+def find_adapter(broker_id: str) -> Plugin:
     """Return the adapter of this id, our own before installed ones. Raises AdapterNotFoundError."""
     own = find_adapters()
     if broker_id in own:
@@ -98,7 +61,7 @@ def find_adapter(broker_id: str) -> AdapterMeta:
 
     installed = {point.name: point.module for point in entry_points(group=ENTRY_POINT_GROUP)}
     if broker_id in installed:
-        return AdapterMeta(broker_id, broker_id, installed[broker_id])
+        return Plugin(broker_id, installed[broker_id])
     known = ", ".join(sorted({*own, *installed}))
     raise AdapterNotFoundError(f"no broker adapter has the id {broker_id!r} (expected one of {known})")
 

@@ -16,8 +16,6 @@ from live.generate.needs import MarketNeeds
 from live.generate.reference_prices import ReferencePrices, fetch_reference_prices
 from live.generate.split_jumps import unexplained_jumps
 
-SOURCES_WITH_ALL_SPLITS = frozenset({"folder", "sim"})
-"""Their splits are part of the data: a jump without one is a price. Others may report a split days late."""
 RECENT_SESSIONS = 5
 """After so many sessions without a record a jump is taken for what it looks like: a price."""
 
@@ -64,8 +62,7 @@ def fetch_market(
     if tickers and not data.series:
         raise _no_bars(prices, data, tickers)
     recent = _first_recent_session(sessions, needs.as_of)
-    has_all_splits = prices.source in SOURCES_WITH_ALL_SPLITS
-    jumps = {} if has_all_splits else unexplained_jumps(data, needs.judged_after, recent)
+    jumps = {} if prices.has_all_splits else unexplained_jumps(data, needs.judged_after, recent)
     history = PriceHistory(data.series, sessions, data.splits, {*data.failed, *jumps})
     references = fetch_reference_prices(broker, history, needs, data.splits, now=now, stored=stored)
     market = history.market(needs.trade_date, references.by_ticker)

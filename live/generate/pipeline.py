@@ -15,11 +15,12 @@ from live.errors import PositionMismatchError
 from live.generate.decisions import RunDecisions, decide_trade_date
 from live.generate.generator_state import GeneratorState, load_state, next_state
 from live.generate.preparation import PreparedRun
-from live.generate.prices import open_prices
 from live.generate.publish import publish, publish_again
 from live.generate.signal_files import build_signal_files
 from live.generate.summary import report_accepted_plan, report_run
+from live.prices.registry import open_prices
 from live.run.runtime import Runtime
+from live.run.startup import open_request
 from live.signals.file import SignalFile
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ def generate(prepared: PreparedRun, runtime: Runtime | None) -> None:
 def _prices(prepared: PreparedRun, runtime: Runtime | None) -> PriceProvider:
     if runtime is not None and runtime.prices is not None:
         return runtime.prices
-    return open_prices(
-        prepared.config, prepared.options.prices, prepared.broker, prepared.sessions, read_only=prepared.options.dry_run
-    )
+    settings = open_request(prepared.run, prepared.config, prepared.options)
+    return open_prices(prepared.options.prices, prepared.broker, prepared.sessions, settings)
 
 
 def _require_agreement(prepared: PreparedRun, synced: SyncReport) -> None:

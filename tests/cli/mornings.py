@@ -86,6 +86,7 @@ class Prices:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     source: str = "sim"
     feed: str | None = None
+    has_all_splits: bool = True
 
     def fetch(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
         self.asked.append(tuple(tickers))

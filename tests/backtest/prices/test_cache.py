@@ -34,6 +34,7 @@ class Source:
     def __init__(self, bars: Mapping[str, RawBars], *, adjusted: bool = False, actions: Actions | None = None) -> None:
         self.bars = dict(bars)
         self.adjusted = adjusted
+        self.has_all_splits = False
         self.actions = actions or Actions()
         self.asked: list[tuple[tuple[str, ...], date, date]] = []
         self.failing: dict[str, str] = {}

@@ -9,7 +9,7 @@ import pytest
 
 from live.alpaca.client import AlpacaClient
 from live.brokers.read_only import read_only
-from live.brokers.registry import OpenRequest, find_adapters, find_keys, open_broker, read_adapter_meta
+from live.brokers.registry import OpenRequest, find_adapters, find_keys, open_broker
 from live.config import LiveConfig
 from live.errors import AdapterNotFoundError, HostNotAllowedError, KeysError
 from live.redaction import Redactor
@@ -28,23 +28,6 @@ def test_the_packages_own_adapters_are_found_without_importing_them() -> None:
     assert {"alpaca", "sim"} <= set(found)
     assert found["alpaca"].module == "live.brokers.alpaca"
     assert not {name for name in set(sys.modules) - before if name.startswith("live.")}
-
-
-@pytest.mark.parametrize(
-    ("source", "meta"),
-    [
-        ('ADAPTER_META = {"id": "x", "name": "X"}\nraise SystemExit\n', {"id": "x", "name": "X"}),
-        ("ADAPTER_META = make()\n", None),
-        ('ADAPTER_META = {"name": "no id"}\n', None),
-        ('ADAPTER_META = {"id": 5}\n', None),
-        ("x = 1\n", None),
-        ("def broken(:\n", None),
-    ],
-)
-def test_only_a_literal_with_an_id_is_adapter_meta(source: str, meta: dict[str, str] | None, tmp_path: Path) -> None:
-    path = tmp_path / "adapter.py"
-    path.write_text(source)
-    assert read_adapter_meta(path) == meta
 
 
 def test_an_unknown_id_is_6_and_names_the_known_ones(tmp_path: Path) -> None:

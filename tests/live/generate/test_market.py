@@ -48,9 +48,9 @@ class Prices:
         splits: Sequence[Split] = (),
         failed: Mapping[str, str] | None = None,
         refused: Sequence[RefusedBar] = (),
-        source: str = "alpaca",
+        has_all_splits: bool = False,
     ) -> None:
-        self.source, self.feed = source, "sip"
+        self.source, self.feed, self.has_all_splits = "alpaca", "sip", has_all_splits
         self._series = {one.ticker: one for one in series}
         self._splits, self._failed, self._refused = splits, failed or {}, refused
         self.asked: list[tuple[tuple[str, ...], date, date]] = []
@@ -226,7 +226,7 @@ def test_f102_a_known_split_a_judged_jump_and_a_source_that_has_all_splits_are_n
     for prices, decided_through in (
         (Prices(bars("AAA", HALVED), splits=[split]), date(2026, 2, 12)),
         (Prices(bars("AAA", HALVED)), AS_OF),
-        (Prices(bars("AAA", HALVED), source="sim"), date(2026, 2, 12)),
+        (Prices(bars("AAA", HALVED), has_all_splits=True), date(2026, 2, 12)),
         (Prices(bars("AAA", {**until(date(2026, 2, 12)), AS_OF: 29.0})), date(2026, 2, 12)),
     ):
         assert fetched(prices, held={"AAA": decided_through}).unexplained == ()

@@ -1,0 +1,69 @@
+"""Finds price sources without importing them, and opens the one that `--prices` or `prices.source` names.
+
+A source is a module in `live/prices/` with a literal `SOURCE_META = {"id": …, "name": …}` and a function
+`open_source(request: PriceRequest) -> PriceProvider`. `"broker"` in the literal is the id of the only
+broker whose data it can read. What is no id of a source is the path of a folder or file.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from backtest.errors import ConfigError
+from live.broker import Broker
+from live.brokers.registry import OpenRequest
+from live.plugins import Plugin, find_plugins
+
+if TYPE_CHECKING:
+    from backtest.prices.provider import PriceProvider
+    from backtest.sessions import Sessions
+
+OF_BROKER = "broker"
+"""What `prices.source` says for the chosen broker's own data."""
+_FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRequest:
+    """What a price source is opened with.
+
+    named: what `--prices` or `prices.source` says, a source's id or a path. settings: the configuration, where keys
+    may be found, and `read_only`: the cache is not written.
+    """
+
+    named: str
+    broker: Broker
+    sessions: Sessions
+    settings: OpenRequest
+
+
+class _SourceModule(Protocol):
+    def open_source(self, request: PriceRequest) -> PriceProvider: ...
+
+
+def find_sources() -> dict[str, Plugin]:
+    """Return the price sources by id, read from their source text without importing them."""
+    return find_plugins(Path(__file__).parent, "live.prices", "SOURCE_META")
+
+
+def open_prices(named: str | None, broker: Broker, sessions: Sessions, settings: OpenRequest) -> PriceProvider:
+    """Return the provider that `named` means; None takes the configuration's.
+
+    Raises ConfigError (6) for a source that this broker cannot serve, KeysError (6), PriceDataError (7)
+    for a path that is not there.
+    """
+    wanted = named or settings.config.prices.source
+    if wanted == OF_BROKER:
+        wanted = broker.price_source
+    sources = find_sources()
+    source = sources.get(wanted, sources[_FOLDER])
+    if source.meta.get("broker", broker.id) != broker.id:
+        raise ConfigError(
+            f"prices not possible in --prices: {wanted} with the broker {broker.id} "
+            "(expected its own source, or a path)"
+        )
+    module = cast(_SourceModule, importlib.import_module(source.module))
+    return module.open_source(PriceRequest(wanted, broker, sessions, settings))
