@@ -1,7 +1,7 @@
-"""Books what the broker tells of our orders: status, fills, legs, successors, and the positions they move.
+"""Books the broker's answers about our orders: status, fills, legs, successors, and the positions they change.
 
-The broker's word is the fact, with three reservations: an order without its price is not known yet
-(F13), a word nobody knows leaves the order open (F48), and an older answer never takes anything back.
+Three rules: fills are booked only with their price (F13), an unknown status leaves the order open (F48),
+and an older answer never undoes a newer one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from backtest.model import ExitReason
 from backtest.money import to_price
 from live.broker import Order
 from live.clock import NEW_YORK
-from live.orders import Intent
+from live.orders import Intent, OrderStatus
 from live.state_db.columns import ORDERS, UNFINISHED
 from live.state_db.connection import Connection
 from live.state_db.events import Events
-from live.state_db.listing import Item, Rows, flat, read_rows, repeats
+from live.state_db.listing import ListedOrder, OwnRows, has_no_news, read_own_rows, with_legs
 from live.state_db.positions import Positions
-from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, OrderRow, PositionRow, Via
-from live.state_db.transition import notional, row_after, whole
+from live.state_db.rows import Booking, OrderRow, PositionRow, Via
+from live.state_db.transition import notional, row_after, whole_shares
 
 
 class Booker:
@@ -42,20 +42,20 @@ class Booker:
 
     def book_all(self, orders: Iterable[Order]) -> tuple[Booking, ...]:
         """See `Orders.book_all`. Buys are booked before sells, so that a sell finds the position it ends."""
-        items = sorted(flat(orders), key=lambda item: item.order.side != "buy")
+        items = sorted(with_legs(orders), key=lambda item: item.order.side != "buy")
         if not items:
             return ()
-        rows = read_rows(self._c, items, self._unfinished())
-        if repeats(items, rows):
+        rows = read_own_rows(self._c, items, self._unfinished())
+        if has_no_news(items, rows):
             return tuple(Booking(row) for item in items if (row := rows.by_alpaca_id.get(item.order.id)) is not None)
         with self._c.transaction():
-            rows = read_rows(self._c, items)
+            rows = read_own_rows(self._c, items)
             return tuple(booking for item in items if (booking := self._book(item, rows)) is not None)
 
     def own(self, orders: Iterable[Order]) -> frozenset[str]:
         """See `Orders.own`."""
-        items = list(flat(orders))
-        rows = read_rows(self._c, items)
+        items = list(with_legs(orders))
+        rows = read_own_rows(self._c, items)
         ours: set[str] = set()
         for item in items:
             order = item.order
@@ -66,7 +66,7 @@ class Booker:
                 ours.add(order.id)
         return frozenset(ours)
 
-    def _book(self, item: Item, rows: Rows) -> Booking | None:
+    def _book(self, item: ListedOrder, rows: OwnRows) -> Booking | None:
         row = rows.find(item.order)
         adopted = row is None
         if row is None:
@@ -79,17 +79,17 @@ class Booker:
         position = self._position_of(row, rows)
         if row.intent is not Intent.ENTRY and after.filled_qty > row.filled_qty and position is None:
             # a sell whose buy we have not seen: its fills wait for the position they belong to
-            after = replace(after, filled_qty=row.filled_qty, fill_price=row.fill_price, status=UNKNOWN)
+            after = replace(after, filled_qty=row.filled_qty, fill_price=row.fill_price, status=OrderStatus.UNKNOWN)
         if after == row and not adopted:
             return Booking(row)
         booking = self._move_position(row, after, position, rows)
         self._write(row, booking)
-        rows.keep(booking.order)
+        rows.put(booking.order)
         self._link_stop(booking, item.order, rows)
         current = booking.position and self._positions.get(booking.position.position_id)
         return replace(booking, position=current, changed=True, is_new=adopted)
 
-    def _adopt(self, item: Item, rows: Rows) -> OrderRow | None:
+    def _adopt(self, item: ListedOrder, rows: OwnRows) -> OrderRow | None:
         """Take in a leg of an own order, or the successor of one; None when the order is foreign."""
         order = item.order
         if item.parent_id is not None and (parent := rows.by_alpaca_id.get(item.parent_id)) is not None:
@@ -114,9 +114,9 @@ class Booker:
                 "side": order.side,
                 "intent": intent,
                 "trade_date": origin.trade_date,
-                "qty": whole(order.qty) or origin.qty,
+                "qty": whole_shares(order.qty) or origin.qty,
                 "planned_stop_price": None if order.stop_price is None else to_price(order.stop_price),
-                "status": UNKNOWN,
+                "status": OrderStatus.UNKNOWN,
                 "exit_reason": origin.exit_reason,
                 "run_id": self._c.run_id,
                 "created_at": stamp,
@@ -127,7 +127,7 @@ class Booker:
         assert inserted is not None
         return inserted
 
-    def _position_of(self, row: OrderRow, rows: Rows) -> PositionRow | None:
+    def _position_of(self, row: OrderRow, rows: OwnRows) -> PositionRow | None:
         position_id = row.position_id
         if position_id is None and row.parent_client_order_id is not None:
             parent = rows.by_client_id.get(row.parent_client_order_id)
@@ -137,7 +137,7 @@ class Booker:
             return self._positions.open_for(row.ticker) or position
         return position
 
-    def _move_position(self, row: OrderRow, after: OrderRow, position: PositionRow | None, rows: Rows) -> Booking:
+    def _move_position(self, row: OrderRow, after: OrderRow, position: PositionRow | None, rows: OwnRows) -> Booking:
         """Let new fills, or a corrected price, move the position; return what happened."""
         shares = after.filled_qty - row.filled_qty
         amount = notional(after) - notional(row)
@@ -146,7 +146,7 @@ class Booker:
             if position is not None and row.intent is not Intent.ENTRY:
                 after = replace(after, position_id=position.position_id)
             return replace(booking, order=after)
-        day = self._day(after)
+        day = self._fill_date(after)
         oversold = 0
         if row.intent is Intent.ENTRY:
             opened = position is None
@@ -154,7 +154,7 @@ class Booker:
                 position = self._positions.open_from_entry(after, shares, amount, day)
             else:
                 position = self._positions.add_fill(position, shares, amount)
-            self._give_position(after, position, rows)
+            self._link_legs(after, position, rows)
             after = replace(after, position_id=position.position_id)
             return replace(booking, order=after, position=position, opened=opened)
         assert position is not None
@@ -164,15 +164,15 @@ class Booker:
             shares = position.actual_shares
         was_open = position.is_open
         if shares or (amount and not oversold):
-            position = self._positions.remove_fill(position, shares, amount, _reason(after, position), day)
+            position = self._positions.remove_fill(position, shares, amount, _exit_reason(after, position), day)
         after = replace(after, position_id=position.position_id)
         closed = was_open and not position.is_open
         if closed:
-            self._drop_planned(position, rows)
+            self._abandon_planned(position, rows)
         return replace(booking, order=after, position=position, closed=closed, oversold=oversold)
 
-    def _give_position(self, entry: OrderRow, position: PositionRow, rows: Rows) -> None:
-        """Tell an entry's legs which position they guard, and the position which stop guards it."""
+    def _link_legs(self, entry: OrderRow, position: PositionRow, rows: OwnRows) -> None:
+        """Give an entry's legs their position, and the position the stop that protects it."""
         position_id, linked = position.position_id, position.stop_order_id is not None
         self._c.write(
             "UPDATE orders SET position_id = ? WHERE parent_client_order_id = ? AND position_id IS NULL",
@@ -180,27 +180,27 @@ class Booker:
         )
         for found in self._c.all(f"{ORDERS.select} WHERE parent_client_order_id = ?", (entry.client_order_id,)):
             leg = ORDERS.read(found)
-            rows.keep(leg)
+            rows.put(leg)
             if leg.intent is Intent.STOP and leg.is_working and not linked:
                 self._positions.set_stop(position_id, leg.alpaca_order_id)
                 linked = True
 
-    def _drop_planned(self, position: PositionRow, rows: Rows) -> None:
-        """Nothing that was planned for a position that is gone may still be sent."""
+    def _abandon_planned(self, position: PositionRow, rows: OwnRows) -> None:
+        """Abandon what was planned for a closed position: it must not be sent any more."""
         for found in self._c.all(
-            f"{ORDERS.select} WHERE position_id = ? AND status = ?", (position.position_id, PLANNED)
+            f"{ORDERS.select} WHERE position_id = ? AND status = ?", (position.position_id, OrderStatus.PLANNED)
         ):
             self._c.write(
                 "UPDATE orders SET status = ?, reject_reason = 'position_closed', updated_at = ? WHERE id = ?",
-                (ABANDONED, self._c.stamp(), found["id"]),
+                (OrderStatus.ABANDONED, self._c.stamp(), found["id"]),
             )
             self._events.append(
                 "order", "abandoned", {"reject_reason": "position_closed"}, corr_id=found["client_order_id"]
             )
             rows.by_client_id.pop(found["client_order_id"], None)
 
-    def _link_stop(self, booking: Booking, order: Order, rows: Rows) -> None:
-        """Keep `positions.stop_order_id` on the live stop: first come, then its successor, else none."""
+    def _link_stop(self, booking: Booking, order: Order, rows: OwnRows) -> None:
+        """Keep `positions.stop_order_id` on the live stop: the first one, then its successor, else none."""
         row, position = booking.order, booking.position
         if row.intent is not Intent.STOP or position is None or not position.is_open:
             return
@@ -229,20 +229,20 @@ class Booker:
         row = booking.order
         written = ORDERS.changes(before, row) | {"updated_at": self._c.stamp()}
         self._c.update("orders", written, "id = ?", row.id)
-        told: dict[str, object] = {"status": row.broker_status, "filled_qty": row.filled_qty}
+        payload: dict[str, object] = {"status": row.broker_status, "filled_qty": row.filled_qty}
         if booking.new_shares or booking.corrected:
-            told |= {"new_shares": booking.new_shares, "fill_price": row.fill_price, "was": before.fill_price}
+            payload |= {"new_shares": booking.new_shares, "fill_price": row.fill_price, "was": before.fill_price}
         if booking.oversold:
-            told["oversold"] = booking.oversold
+            payload["oversold"] = booking.oversold
         type_ = "fill" if booking.new_shares else "fill_corrected" if booking.corrected else row.status
-        self._events.append("order", type_, told, corr_id=row.client_order_id)
+        self._events.append("order", type_, payload, corr_id=row.client_order_id)
 
-    def _day(self, row: OrderRow) -> date:
+    def _fill_date(self, row: OrderRow) -> date:
         return (row.filled_at or self._c.now()).astimezone(NEW_YORK).date()
 
 
-def _reason(row: OrderRow, position: PositionRow) -> ExitReason:
-    """A stop is a stop; a sell says its reason itself, else the exit that is pending, else somebody's hand."""
+def _exit_reason(row: OrderRow, position: PositionRow) -> ExitReason:
+    """Return a stop's reason, else the sell's own, else that of the pending exit, else `manual`."""
     if row.intent is Intent.STOP:
         return ExitReason.STOP_LOSS
     return row.exit_reason or position.pending_exit_reason or ExitReason.MANUAL

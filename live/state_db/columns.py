@@ -61,4 +61,4 @@ POSITIONS = Columns("positions", PositionRow, cached=512)
 SHADOW_POSITIONS = Columns("shadow_positions", ShadowRow, cached=512)
 
 UNFINISHED = "status NOT IN ({})".format(",".join(f"'{status}'" for status in OrderStatus if status.is_final))
-"""The condition of the partial index `orders_unfinished`; a query uses the index only with these very words."""
+"""The condition of the partial index `orders_unfinished`; a query uses the index only with exactly this text."""

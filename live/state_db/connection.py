@@ -66,8 +66,8 @@ class Connection:
     def transaction(self) -> AbstractContextManager[None]:
         """Open a transaction, or join the one that is open; only the outermost commits or rolls back.
 
-        When a joined part fails, the whole rolls back, even if somebody swallows the error in between
-        (then with a RuntimeError): a fact is never half written.
+        When a joined part fails, the whole rolls back, even if the error is swallowed in between
+        (then with a RuntimeError): never a part of it alone.
         """
         return _Transaction(self)
 

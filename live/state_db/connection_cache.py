@@ -12,8 +12,8 @@ class ConnectionCache:
     """Open connections by file, for many runs in one process (the replay).
 
     A run from the shell has none: it opens its file, checks it in full and closes it. With a cache the
-    next run takes over the open connection, unchecked when nobody else has written the file since: that
-    is told by inode, size, modification time and SQLite's own `data_version`. Close it after the last run.
+    next run takes over the open connection, unchecked when no other connection has written the file since: that
+    shows in inode, size, modification time and SQLite's own `data_version`. Close it after the last run.
     """
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@
             db.plans.accept(...)
             db.orders.mark_sent([...])
 
-Every write of a method is one transaction together with the event that tells of it. Only the main
+Every write of a method is one transaction together with the event that records it. Only the main
 thread may touch it.
 """
 
@@ -31,7 +31,7 @@ from live.state_db.system_config import SystemConfig
 
 
 class StateDB:
-    """Everything the programs remember. Raises StateDBError (13) from every method when the file fails."""
+    """Everything that outlives a run. Raises StateDBError (13) from every method when the file fails."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

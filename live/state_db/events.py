@@ -1,4 +1,4 @@
-"""`events`: what happened, appended in the transaction of the change it tells of; never changed (trigger)."""
+"""`events`: what happened, appended in the transaction of the change it records; never changed (trigger)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COLUMNS = Columns("events", EventRow)
 
 
 class Events:
-    """The append-only story of the DB."""
+    """The append-only log of every change."""
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection

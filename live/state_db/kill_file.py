@@ -1,6 +1,6 @@
-"""The `KILL` file beside the state DB: a kill switch for hands and scripts, without keys and without a DB.
+"""The `KILL` file beside the state DB: a kill switch for people and scripts, without keys and without a DB.
 
-Any file of that name switches it on, an empty one too; its first line is told as the reason.
+Any file of that name switches it on, an empty one too; its first line is the reason.
 """
 
 from __future__ import annotations

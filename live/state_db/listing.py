@@ -17,23 +17,23 @@ _TYPE_OF = {Intent.ENTRY: "market", Intent.EXIT: "market", Intent.STOP: "stop"}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ListedOrder:
     """One order of a listing; a leg knows the broker's id of its parent."""
 
     order: Order
     parent_id: str | None = None
 
 
-class Rows:
+class OwnRows:
     """The own rows that a listing may be about, read with one query and kept current while it is booked."""
 
     def __init__(self, rows: Iterable[OrderRow]) -> None:
         self.by_alpaca_id: dict[str, OrderRow] = {}
         self.by_client_id: dict[str, OrderRow] = {}
         for row in rows:
-            self.keep(row)
+            self.put(row)
 
-    def keep(self, row: OrderRow) -> None:
+    def put(self, row: OrderRow) -> None:
         self.by_client_id[row.client_order_id] = row
         if row.alpaca_order_id is not None:
             self.by_alpaca_id[row.alpaca_order_id] = row
@@ -54,17 +54,17 @@ class Rows:
         return row if fits else None
 
 
-def flat(orders: Iterable[Order]) -> Iterator[Item]:
+def with_legs(orders: Iterable[Order]) -> Iterator[ListedOrder]:
     """Return the orders of a listing, each followed by its legs."""
     for order in orders:
-        yield Item(order)
+        yield ListedOrder(order)
         for leg in order.legs:
-            yield Item(leg, order.id)
+            yield ListedOrder(leg, order.id)
 
 
-def read_rows(connection: Connection, items: Iterable[Item], known: Iterable[OrderRow] = ()) -> Rows:
+def read_own_rows(connection: Connection, items: Iterable[ListedOrder], known: Iterable[OrderRow] = ()) -> OwnRows:
     """Read every own row that the items could be about, with one query. known: rows that need no reading."""
-    rows = Rows(known)
+    rows = OwnRows(known)
     broker_ids: set[str] = set()
     client_ids: set[str] = set()
     for item in items:
@@ -82,12 +82,12 @@ def read_rows(connection: Connection, items: Iterable[Item], known: Iterable[Ord
         (json.dumps(sorted(broker_ids)), json.dumps(sorted(client_ids))),
     )
     for row in ORDERS.read_all(found):
-        rows.keep(row)
+        rows.put(row)
     return rows
 
 
-def repeats(items: Iterable[Item], rows: Rows) -> bool:
-    """Tell whether a listing has nothing to write, as most have: no new word, fill, leg or successor of ours."""
+def has_no_news(items: Iterable[ListedOrder], rows: OwnRows) -> bool:
+    """Return whether a listing changes no row, as most do: no new status, fill, leg or successor of ours."""
     for item in items:
         order = item.order
         row = rows.by_alpaca_id.get(order.id)

@@ -1,4 +1,4 @@
-"""`orders`: every intent before it is sent, every fact the broker tells about it afterwards."""
+"""`orders`: every intent before it is sent, everything the broker reports about it afterwards."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from live.broker import Order
-from live.orders import Intent, next_order_id, order_id, parse_order_id
+from live.orders import Intent, OrderStatus, next_order_id, order_id, parse_order_id
 from live.state_db.booking import Booker
 from live.state_db.cached_query import CachedQuery
 from live.state_db.columns import ORDERS, UNFINISHED
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.positions import Positions
-from live.state_db.rows import ABANDONED, PLANNED, UNKNOWN, Booking, NewOrder, OrderRow
+from live.state_db.rows import Booking, NewOrder, OrderRow
 
-_WORDS_KEPT = 500
+_MAX_REASON = 500
 
 
 class Orders:
-    """planned → unknown (sent) → the broker's words; or planned/unknown → abandoned.
+    """planned → unknown (sent) → the broker's statuses; or planned/unknown → abandoned.
 
     A terminal row stays terminal; late fills and corrected prices are still booked. filled_qty only grows.
     """
@@ -49,7 +49,7 @@ class Orders:
 
     def set_planned_qty(self, client_order_id: str, qty: int) -> OrderRow:
         """Change the quantity of a row that is still `planned` (a sell takes the broker's count)."""
-        return self._change(client_order_id, {PLANNED}, PLANNED, "planned_qty", {"qty": qty})
+        return self._change(client_order_id, {OrderStatus.PLANNED}, OrderStatus.PLANNED, "planned_qty", {"qty": qty})
 
     # the outcome of sending
     def mark_sent(self, client_order_ids: Sequence[str]) -> None:
@@ -57,29 +57,45 @@ class Orders:
         with self._c.transaction():
             for client_order_id in client_order_ids:
                 row = self._require(client_order_id)
-                if row.status == PLANNED:
-                    self._change(client_order_id, {PLANNED}, UNKNOWN, "sent", {"sent_at": self._c.stamp()})
+                if row.status == OrderStatus.PLANNED:
+                    self._change(
+                        client_order_id,
+                        {OrderStatus.PLANNED},
+                        OrderStatus.UNKNOWN,
+                        "sent",
+                        {"sent_at": self._c.stamp()},
+                    )
 
     def mark_not_sent(self, client_order_ids: Sequence[str]) -> None:
         """unknown → planned: it is proven that no request left or that the broker has no such order."""
         with self._c.transaction():
             for client_order_id in client_order_ids:
                 row = self._require(client_order_id)
-                if row.status == UNKNOWN and row.alpaca_order_id is None:
-                    self._change(client_order_id, {UNKNOWN}, PLANNED, "not_sent", {"sent_at": None})
+                if row.status == OrderStatus.UNKNOWN and row.alpaca_order_id is None:
+                    self._change(
+                        client_order_id, {OrderStatus.UNKNOWN}, OrderStatus.PLANNED, "not_sent", {"sent_at": None}
+                    )
 
-    def mark_refused(self, client_order_id: str, code: int | None, words: str) -> OrderRow:
-        """planned or unknown → abandoned with the broker's code and words."""
-        reason = f"refused {code}: {words}" if code is not None else f"refused: {words}"
+    def mark_refused(self, client_order_id: str, code: int | None, message: str) -> OrderRow:
+        """planned or unknown → abandoned with the broker's code and message."""
+        reason = f"refused {code}: {message}" if code is not None else f"refused: {message}"
         return self._change(
-            client_order_id, {PLANNED, UNKNOWN}, ABANDONED, "refused", {"reject_reason": reason[:_WORDS_KEPT]}
+            client_order_id,
+            {OrderStatus.PLANNED, OrderStatus.UNKNOWN},
+            OrderStatus.ABANDONED,
+            "refused",
+            {"reject_reason": reason[:_MAX_REASON]},
         )
 
-    def abandon(self, client_order_id: str, reason: str, words: str = "") -> OrderRow:
-        """planned or unknown → abandoned: it will not be sent. reason: a SkipReason or another short word."""
-        told = f"{reason}: {words}" if words else str(reason)
+    def abandon(self, client_order_id: str, reason: str, detail: str = "") -> OrderRow:
+        """planned or unknown → abandoned: it will not be sent. reason: a SkipReason or another short text."""
+        full = f"{reason}: {detail}" if detail else str(reason)
         return self._change(
-            client_order_id, {PLANNED, UNKNOWN}, ABANDONED, "abandoned", {"reject_reason": told[:_WORDS_KEPT]}
+            client_order_id,
+            {OrderStatus.PLANNED, OrderStatus.UNKNOWN},
+            OrderStatus.ABANDONED,
+            "abandoned",
+            {"reject_reason": full[:_MAX_REASON]},
         )
 
     def note_end(self, client_order_id: str, reason: str) -> OrderRow:
@@ -87,9 +103,9 @@ class Orders:
         row = self._require(client_order_id)
         return self._change(client_order_id, {row.status}, row.status, "ended", {"reject_reason": str(reason)})
 
-    # what the broker says
+    # the broker's answers
     def book(self, order: Order) -> Booking | None:
-        """Book one order as the broker tells it, with its legs; None for a foreign order.
+        """Book one order as the broker reports it, with its legs; None for a foreign order.
 
         New fills of an entry open or grow its position, fills of a sell reduce and close it; a leg of an
         own order, and the successor of one (`replaces`), are adopted. One transaction.
@@ -106,7 +122,7 @@ class Orders:
         return self._booker.own(orders)
 
     def is_own(self, order: Order) -> bool:
-        """Tell whether one order is ours."""
+        """Return whether one order is ours."""
         return order.id in self.own((order,))
 
     def known_ids(self, alpaca_order_ids: Collection[str]) -> frozenset[str]:
@@ -118,7 +134,7 @@ class Orders:
         return frozenset(row["alpaca_order_id"] for row in rows)
 
     def is_empty(self) -> bool:
-        """Tell whether this DB never had an order (new, or made anew after a loss)."""
+        """Return whether this DB never had an order (new, or made anew after a loss)."""
         return self._c.one("SELECT 1 FROM orders LIMIT 1") is None
 
     # questions
@@ -189,7 +205,7 @@ class Orders:
                 "trade_date": order.trade_date,
                 "qty": order.qty,
                 "planned_stop_price": order.stop_price,
-                "status": PLANNED,
+                "status": OrderStatus.PLANNED,
                 "exit_reason": order.exit_reason,
                 "entry": order.entry,
                 "run_id": self._c.run_id,

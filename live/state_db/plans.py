@@ -7,14 +7,14 @@ from datetime import date
 
 from backtest.model import ExitReason
 from live.errors import SignalFileError
-from live.orders import Intent
+from live.orders import Intent, OrderStatus
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.orders import Orders
 from live.state_db.positions import Positions
 from live.state_db.records import PlanRow, SignalFileRow
-from live.state_db.rows import PLANNED, NewOrder
+from live.state_db.rows import NewOrder
 
 _COLUMNS = Columns("plans", PlanRow)
 
@@ -94,7 +94,7 @@ class Plans:
 
     def _give_up_earlier_exits(self, trade_date: date) -> None:
         for row in self._orders.unfinished():
-            if row.status is PLANNED and row.intent is Intent.EXIT and row.trade_date < trade_date:
+            if row.status is OrderStatus.PLANNED and row.intent is Intent.EXIT and row.trade_date < trade_date:
                 self._orders.abandon(row.client_order_id, "later_plan")  # this one lists the exit again
 
 

@@ -20,7 +20,7 @@ from live.state_db.rows import OrderRow, PositionRow, PositionStatus
 
 
 class Positions:
-    """Shares come and go only through fills (`Orders.book`), fills by hand, splits, or a named repair.
+    """Shares change only through fills (`Orders.book`), fills by hand, splits, or a named repair.
 
     Every change writes an event with `corr_id` `position:<id>` in the same transaction.
     """
@@ -58,12 +58,12 @@ class Positions:
         return POSITIONS.read_all(self._c.all(f"{POSITIONS.select} ORDER BY position_id"))
 
     def set_stop(self, position_id: int, alpaca_order_id: str | None) -> None:
-        """Remember the broker's id of the live stop (booking a stop order does this by itself)."""
+        """Write the broker's id of the live stop (booking a stop order does this by itself)."""
         if self._require(position_id).stop_order_id != alpaca_order_id:
             self._update(position_id, "stop", {"stop_order_id": alpaca_order_id})
 
     def set_pending_exit(self, position_id: int, reason: ExitReason, since: date) -> None:
-        """Remember a decided exit of an open position; one that is pending already keeps its first reason and date."""
+        """Write a decided exit of an open position; one that is pending already keeps its first reason and date."""
         position = self._require(position_id)
         if position.is_open and position.pending_exit_reason is None:
             self._update(position_id, "exit_decided", {"pending_exit_reason": reason, "pending_exit_since": since})
@@ -141,7 +141,7 @@ class Positions:
         left = position.actual_shares - shares
         sold, proceeds = position.sold_shares + shares, position.proceeds + notional
         values: dict[str, object] = {"actual_shares": left, "sold_shares": sold, "proceeds": proceeds}
-        told: dict[str, object] = {"shares": shares, "reason": reason}
+        payload: dict[str, object] = {"shares": shares, "reason": reason}
         type_ = "reduced" if shares else "exit_price_corrected"
         if left == 0:
             values |= _result(position.invested, proceeds, sold)
@@ -149,8 +149,8 @@ class Positions:
                 type_ = "closed"
                 values |= {"status": PositionStatus.CLOSED, "exit_date": day, "exit_reason": reason}
                 values |= {"stop_order_id": None}
-            told |= {"price": values["exit_price"], "pnl": values["pnl"]}
-        return self._update(position.position_id, type_, values, told)
+            payload |= {"price": values["exit_price"], "pnl": values["pnl"]}
+        return self._update(position.position_id, type_, values, payload)
 
     # what no order of ours did
     def scale_for_split(self, position_id: int, ratio: Fraction, ex_date: date, why: str) -> PositionRow:
@@ -174,7 +174,7 @@ class Positions:
         return self._update(position_id, "split", values, {"ratio": str(ratio), "shares": shares, "why": why})
 
     def rename(self, position_id: int, ticker: str, why: str) -> PositionRow:
-        """Give a position, and its orders that are not over, their new ticker (same asset id, F56)."""
+        """Give a position, and its unfinished orders, their new ticker (same asset id, F56)."""
         with self._c.transaction():
             self._c.write(
                 f"UPDATE orders SET ticker = ? WHERE position_id = ? AND {UNFINISHED}",
@@ -185,8 +185,8 @@ class Positions:
     def book_by_hand(self, position_id: int, fills: Sequence[ForeignFill]) -> PositionRow:
         """Book executions of foreign orders that explain a difference (F60, F61); each activity once.
 
-        Sold shares leave with their proceeds and, when none is left, close the position as `manual`; bought
-        shares join at their price, the protective stop's price stays. Raises ValueError when more is
+        Sold shares take their proceeds along and, when none is left, close the position as `manual`; bought
+        shares are added at their price, the protective stop's price stays. Raises ValueError when more is
         sold than held.
         """
         with self._c.transaction():
@@ -220,7 +220,7 @@ class Positions:
         return self._require(position_id)
 
     def booked_by_hand(self, activity_ids: Collection[str]) -> frozenset[str]:
-        """Return which executions have been booked as by hand before."""
+        """Return which executions have been booked before."""
         rows = self._c.all(
             "SELECT activity_id FROM foreign_fills WHERE activity_id IN (SELECT value FROM json_each(?))",
             (json.dumps(sorted(activity_ids)),),
@@ -241,12 +241,12 @@ class Positions:
         return position
 
     def _update(
-        self, position_id: int, type_: str, values: Mapping[str, object], told: Mapping[str, object] | None = None
+        self, position_id: int, type_: str, values: Mapping[str, object], payload: Mapping[str, object] | None = None
     ) -> PositionRow:
         with self._c.transaction():
             self._c.update("positions", values, "position_id = ?", position_id)
             if type_:
-                self._events.append("position", type_, told or values, corr_id=f"position:{position_id}")
+                self._events.append("position", type_, payload or values, corr_id=f"position:{position_id}")
             return self._require(position_id)
 
 

@@ -86,7 +86,7 @@ class EquityRow:
 
 @dataclass(frozen=True, slots=True)
 class KillSwitch:
-    """The kill switch as it counts now. why/since/who: as told; source: `db`, `file` or `rule`.
+    """The kill switch as it counts now. why/since/who: as given; source: `db`, `file` or `rule`.
 
     `rule`: on because the flag is missing, garbled or unreadable.
     """
@@ -109,7 +109,7 @@ class AccountBinding:
 
 @dataclass(frozen=True, slots=True)
 class ForeignFill:
-    """An execution of a foreign order that changed a position of ours and was booked as by hand."""
+    """An execution of a foreign order that changed a position of ours and was booked."""
 
     activity_id: str
     order_id: str

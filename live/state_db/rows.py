@@ -16,7 +16,6 @@ from live.orders import Intent, OrderStatus
 
 PLANNED = OrderStatus.PLANNED
 UNKNOWN = OrderStatus.UNKNOWN
-ABANDONED = OrderStatus.ABANDONED
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class OrderRow:
 
     @property
     def has_unknown_outcome(self) -> bool:
-        """Sent, and nobody knows whether it arrived."""
+        """Sent, and it is not known whether it arrived."""
         return self.status is UNKNOWN and self.alpaca_order_id is None
 
 

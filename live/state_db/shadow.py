@@ -174,8 +174,8 @@ class Shadow:
             "status": ShadowStatus.PENDING,
         }
         position_id = self._c.insert("shadow_positions", values)
-        told = {"ticker": candidate.ticker, "shares": entry.shares, "rank": entry.rank}
-        self._events.append("shadow", "decided", told, corr_id=f"shadow:{position_id}")
+        payload = {"ticker": candidate.ticker, "shares": entry.shares, "rank": entry.rank}
+        self._events.append("shadow", "decided", payload, corr_id=f"shadow:{position_id}")
         return position_id
 
     def _require(self, position_id: int) -> ShadowRow:

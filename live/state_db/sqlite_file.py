@@ -64,7 +64,7 @@ def refuse(error: sqlite3.Error, path: Path | None) -> NoReturn:
 
 
 def _step_after(found: str) -> str:
-    """Return what a person does about SQLite's words."""
+    """Return what a person does about SQLite's message."""
     if found.startswith("busy"):
         return "See who holds it, then run again."
     if "full" in found or "disk I/O" in found:

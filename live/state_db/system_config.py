@@ -21,7 +21,7 @@ _SYNC_STEP = timedelta(hours=1)
 
 
 class SystemConfig:
-    """What the DB knows about itself and whether it may trade."""
+    """The kill switch, the account binding, the last complete sync and free flags."""
 
     def __init__(self, connection: Connection, events: Events) -> None:
         self._c = connection
@@ -95,7 +95,7 @@ class SystemConfig:
             return None  # an unreadable mark only makes the next listing longer
 
     def set_last_complete_sync(self, moment: datetime) -> None:
-        """Remember it; never goes back. Within an hour the older one is kept: it only makes the listing longer."""
+        """Write it; it never goes back. Within an hour the older one is kept: it only makes the listing longer."""
         before = self.last_complete_sync()
         if before is None or moment - before >= _SYNC_STEP:
             with self._c.transaction():

@@ -14,22 +14,22 @@ from live.state_db.rows import OrderRow
 
 
 def row_after(row: OrderRow, order: Order) -> OrderRow:
-    """Return the row as the broker's answer makes it; `row` itself or its equal when the answer says nothing new.
+    """Return the row as the broker's answer makes it; `row` itself or its equal when the answer brings nothing new.
 
     Fills without their price wait (F13). A terminal row keeps its status unless a late fill came.
-    An abandoned order that turns up after all is what the broker says it is (F11).
+    An abandoned order that the broker has after all takes the broker's status (F11).
     """
-    if says_nothing_new(row, order):
+    if is_unchanged(row, order):
         return row
-    filled, price = whole(order.filled_qty) or 0, order.filled_avg_price
-    news = filled > row.filled_qty or (filled == row.filled_qty > 0 and price != row.fill_price)
-    known = not news or (price is not None and price > 0)
-    if not (news and known):
+    filled, price = whole_shares(order.filled_qty) or 0, order.filled_avg_price
+    is_new_fill = filled > row.filled_qty or (filled == row.filled_qty > 0 and price != row.fill_price)
+    has_price = not is_new_fill or (price is not None and price > 0)
+    if not (is_new_fill and has_price):
         filled, price = row.filled_qty, row.fill_price
-    qty = max(whole(order.qty) or row.qty, filled)
+    qty = max(whole_shares(order.qty) or row.qty, filled)
     status = order.status
-    if status.is_final and (not known or (status is OrderStatus.FILLED and filled < qty)):
-        status = OrderStatus.UNKNOWN  # over, they say, but not what it came to
+    if status.is_final and (not has_price or (status is OrderStatus.FILLED and filled < qty)):
+        status = OrderStatus.UNKNOWN  # final, but its fills are not complete yet
     was_abandoned = row.status is OrderStatus.ABANDONED
     if row.status.is_final and not was_abandoned and (status.is_open or filled == row.filled_qty):
         status, qty = row.status, max(row.qty, filled)
@@ -52,8 +52,8 @@ def row_after(row: OrderRow, order: Order) -> OrderRow:
     )
 
 
-def says_nothing_new(row: OrderRow, order: Order) -> bool:
-    """Tell at a glance that an answer repeats what the row has: most answers of a listing do."""
+def is_unchanged(row: OrderRow, order: Order) -> bool:
+    """Return whether an answer repeats what the row has, as most answers of a listing do; cheap."""
     return (
         order.id == row.alpaca_order_id
         and order.broker_status == row.broker_status == row.status
@@ -68,8 +68,8 @@ def says_nothing_new(row: OrderRow, order: Order) -> bool:
     )  # fmt: skip
 
 
-def whole(value: Decimal | None) -> int | None:
-    """Return whole shares; our orders never have a fraction."""
+def whole_shares(value: Decimal | None) -> int | None:
+    """Return the number of shares; our orders never have a fraction."""
     return None if value is None else int(value)
 
 

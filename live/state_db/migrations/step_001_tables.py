@@ -255,7 +255,7 @@ _STATEMENTS = (
 
 
 def apply(database: Database) -> None:
-    """Make the tables. Constraints, STRICT, triggers and partial indexes have no words in the library."""
+    """Make the tables. Constraints, STRICT, triggers and partial indexes are beyond the library, so they are SQL."""
     for statement in _STATEMENTS:
         database.execute(dedent(statement).strip())
     database.table("orders").create_index(["trade_date", "ticker"], index_name="orders_by_trade_date")
