@@ -59,7 +59,7 @@ def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str) -> None
         raise click.UsageError("--reason is empty; say why, somebody will read it at night")
     from live.administer.kill_switch import switch_on
 
-    _end(ctx, options, "kill-switch", lambda run: switch_on(run, options, reason.strip()))
+    _run_command(ctx, options, "kill-switch", lambda run: switch_on(run, options, reason.strip()))
 
 
 @kill_switch.command("off")
@@ -69,7 +69,7 @@ def kill_switch_off(ctx: click.Context, options: RunOptions) -> None:
     """Let the programs trade again; also removes the KILL file."""
     from live.administer.kill_switch import switch_off
 
-    _end(ctx, options, "kill-switch", lambda run: switch_off(run, options))
+    _run_command(ctx, options, "kill-switch", lambda run: switch_off(run, options))
 
 
 @kill_switch.command("status")
@@ -79,7 +79,7 @@ def kill_switch_status(ctx: click.Context, options: RunOptions) -> None:
     """Say whether it is on, since when, why and who: exit code 3 when on, 0 when off."""
     from live.administer.kill_switch import switch_status
 
-    _end(ctx, options, "kill-switch", lambda run: switch_status(run, options))
+    _run_command(ctx, options, "kill-switch", lambda run: switch_status(run, options))
 
 
 @main.command()
@@ -94,7 +94,7 @@ def status(ctx: click.Context, options: RunOptions, offline: bool) -> None:
     """
     from live.administer.status import show_status
 
-    _end(ctx, options, "status", lambda run: show_status(run, options, ctx.obj, offline=offline))
+    _run_command(ctx, options, "status", lambda run: show_status(run, options, ctx.obj, offline=offline))
 
 
 @main.command()
@@ -103,12 +103,12 @@ def status(ctx: click.Context, options: RunOptions, offline: bool) -> None:
 def reconcile(ctx: click.Context, options: RunOptions) -> None:
     """Compare the state DB with the broker, share by share and stop by stop.
 
-    Changes nothing; what the next run would book by itself is told as such. Exit
+    Changes nothing; what the next run would book by itself is reported as such. Exit
     codes: 0 they agree, 4 they differ, 12 shares without a live stop.
     """
     from live.administer.reconcile import reconcile_book
 
-    _end(ctx, options, "reconcile", lambda run: reconcile_book(run, options, ctx.obj))
+    _run_command(ctx, options, "reconcile", lambda run: reconcile_book(run, options, ctx.obj))
 
 
 @main.command()
@@ -125,17 +125,7 @@ def close(ctx: click.Context, options: RunOptions, ticker: str, yes: bool) -> No
     \b
     Example: python -m live.admin close AAPL
     """
-    from live.administer.sell import sell_by_hand
-
-    ticker = ticker.strip().upper()
-    _end(
-        ctx,
-        options,
-        "close",
-        lambda run: sell_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=yes),
-        phase="close",
-        has_closing_lines=True,
-    )
+    _sell(ctx, options, "close", ticker.strip().upper(), is_sure=yes)
 
 
 @main.command()
@@ -148,16 +138,7 @@ def flatten(ctx: click.Context, options: RunOptions, yes: bool) -> None:
     Holdings that are not ours stay. To keep it flat: kill-switch on, afterwards
     (while the switch is on nothing may be sold).
     """
-    from live.administer.sell import sell_by_hand
-
-    _end(
-        ctx,
-        options,
-        "flatten",
-        lambda run: sell_by_hand(run, options, ctx.obj, ticker=None, is_sure=yes),
-        phase="close",
-        has_closing_lines=True,
-    )
+    _sell(ctx, options, "flatten", None, is_sure=yes)
 
 
 @main.command()
@@ -178,7 +159,7 @@ def check(
     """
     from live.administer.check import check_everything
 
-    _end(
+    _run_command(
         ctx,
         options,
         "check",
@@ -186,7 +167,20 @@ def check(
     )
 
 
-def _end(
+def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None, *, is_sure: bool) -> None:
+    from live.administer.sell import sell_by_hand
+
+    _run_command(
+        ctx,
+        options,
+        name,
+        lambda run: sell_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=is_sure),
+        phase="close",
+        has_closing_lines=True,
+    )
+
+
+def _run_command(
     ctx: click.Context,
     options: RunOptions,
     name: str,

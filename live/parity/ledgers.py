@@ -88,7 +88,9 @@ def shadow_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     strategy = inputs.params.shadow.strategy_id
     rows = db.shadow.ledger(strategy)
     days = [day for day in inputs.days if day <= shadow_through(db, inputs)]
-    bought = tuple(_shadow_row(row) for row in rows if row.status in (ShadowStatus.OPEN, ShadowStatus.CLOSED))
+    bought = tuple(
+        _ledger_row(row, row.actual_shares) for row in rows if row.status in (ShadowStatus.OPEN, ShadowStatus.CLOSED)
+    )
     failed = [
         SkipRow(row.entry_date, row.ticker, SkipReason(row.skip_reason or ""))
         for row in rows
@@ -119,26 +121,15 @@ def _skip_row(inputs: ReplayInputs, skip: Skip) -> SkipRow:
 
 
 def _position_row(row: PositionRow) -> LedgerRow:
+    return _ledger_row(row, row.actual_shares if row.is_open else row.sold_shares)
+
+
+def _ledger_row(row: PositionRow | ShadowRow, shares: int) -> LedgerRow:
     return LedgerRow(
         ticker=row.ticker,
         report_date=row.report_date,
         entry_date=row.entry_date,
-        shares=row.actual_shares if row.is_open else row.sold_shares,
-        entry_price=row.entry_price,
-        stop_price=row.stop_price,
-        exit_date=row.exit_date,
-        exit_price=row.exit_price,
-        exit_reason=row.exit_reason,
-        pnl=row.pnl,
-    )
-
-
-def _shadow_row(row: ShadowRow) -> LedgerRow:
-    return LedgerRow(
-        ticker=row.ticker,
-        report_date=row.report_date,
-        entry_date=row.entry_date,
-        shares=row.actual_shares,
+        shares=shares,
         entry_price=row.entry_price,
         stop_price=row.stop_price,
         exit_date=row.exit_date,

@@ -46,7 +46,7 @@ def replay(request: ReplayRequest, out: Path | None, *, programs: Programs | Non
         exchange = prepare_exchange(inputs, folder)
         started = time.perf_counter()
         try:
-            counts = _trade(inputs, folder, exchange, programs, progress.done)
+            counts = trade_sessions(inputs, folder, exchange, programs, progress.done)
         finally:
             exchange.close()
         live_seconds = time.perf_counter() - started
@@ -68,13 +68,14 @@ def compare_ledgers(inputs: ReplayInputs, ledgers: ProgramLedgers) -> tuple[Comp
     )
 
 
-def _trade(
+def trade_sessions(
     inputs: ReplayInputs,
     folder: ReplayFolder,
     exchange: Exchange,
     programs: Programs | None,
-    on_session: Callable[[date], None],
+    on_session: Callable[[date], None] = lambda day: None,
 ) -> RunCounts:
+    """Run both programs over the sessions that are not done yet; programs: as in `replay`."""
     if programs is None:
         return run_days(inputs, folder, exchange, as_processes(folder.workspace, Path.cwd()), on_session=on_session)
     broker = open_exchange(exchange, per_minute=1_000_000)

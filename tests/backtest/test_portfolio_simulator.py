@@ -18,8 +18,9 @@ from backtest.params import Params, StopMode
 from backtest.portfolio_simulator import Decide, Ledger, simulate_portfolio
 from backtest.rules import decide
 from backtest.trade_simulator import simulate_trades
+from demo.market import SyntheticMarket
 from tests.builders import AS_OF, CALENDAR, FRIDAY, MONDAY, REFERENCE, D, candidate, closes, flat, history_of, series
-from tests.parity.markets import RoughMarket, Roughness, rough_market
+from tests.parity.markets import Roughness, rough_market
 
 FIRST, LAST = date(2015, 12, 1), date(2016, 4, 15)
 SEEDS = range(6)
@@ -115,7 +116,7 @@ def test_the_account_pays_commissions_on_both_sides() -> None:
     assert ledger.equity[-1].equity == 4_000_000_000 + sum(trade.pnl for trade in ledger.trades)
 
 
-def rough(seed: int) -> tuple[RoughMarket, PriceHistory]:
+def rough(seed: int) -> tuple[SyntheticMarket, PriceHistory]:
     history = CALENDAR.between(date(2015, 6, 1), FIRST - timedelta(days=1))
     traded = CALENDAR.between(FIRST, LAST)
     market = rough_market(CALENDAR, history, traded, seed=seed, tickers=12, roughness=Roughness(report=0.1))

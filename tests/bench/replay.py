@@ -21,7 +21,7 @@ from live.parity.summary import ReplayResult
 from live.replay import load_programs
 from live.state_db.db import StateDB
 from tests.bench.figures import SHARED, Figure
-from tests.parity.markets import RoughMarket
+from tests.parity.markets import write_market
 
 WANTED = "20 sessions/s"
 FULL_BOOK = Params().max_positions
@@ -46,8 +46,7 @@ def measure() -> Iterator[Figure]:
 def generated_market(folder: Path) -> tuple[Path, Path]:
     """Write a market whose reports soon fill the book; return its prices and candidates."""
     days = load_sessions(LAST).between(HISTORY_FROM, LAST)
-    market = make_market(days, FIRST, seed=7, tickers=260)
-    return RoughMarket(market.series, market.splits, market.candidates).write(folder)
+    return write_market(make_market(days, FIRST, seed=7, tickers=260), folder)
 
 
 @dataclass

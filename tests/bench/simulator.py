@@ -10,7 +10,7 @@ from pathlib import Path
 from backtest.sessions import load_sessions
 from demo.market import SyntheticMarket, make_market
 from tests.bench.figures import SHARED, Figure, best_process, python, seconds
-from tests.parity.markets import RoughMarket
+from tests.parity.markets import write_candidates
 
 WANTED = "under 2 s"
 FIRST, LAST = date(2011, 3, 1), date(2017, 12, 1)
@@ -47,4 +47,4 @@ def _figures(
 
 
 def _write_candidates(folder: Path, market: SyntheticMarket) -> Path:
-    return RoughMarket({}, (), market.candidates).write(folder / "candidates")[1]
+    return write_candidates(market.candidates, folder / "candidates.csv")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from freezegun import freeze_time
 
 from backtest.model import ExitReason
 from live.admin import main
@@ -165,6 +166,28 @@ def test_status_before_the_first_run_says_that_there_is_nothing(calm: Mornings) 
     assert "there is no state DB" in done.stdout
     assert "0 open positions" in done.stdout
     assert not calm.state_db.exists()
+
+
+@freeze_time("2026-02-03 02:00:00")
+def test_without_a_broker_today_is_the_day_in_new_york(calm: Mornings) -> None:
+    done = admin(calm, "status", "--offline", runtime=False)
+    assert done.code == 0, done.stderr
+    assert "orders of 2026-02-02" in done.stdout
+
+
+@freeze_time("2026-02-03 02:00:00")
+def test_the_kill_switch_tells_since_when_it_is_on_in_new_york_time(calm: Mornings) -> None:
+    calm.trade(day(0))
+    assert admin(calm, "kill-switch", "on", "--reason", "a storm", runtime=False).code == 0
+    asked = admin(calm, "kill-switch", "status", runtime=False)
+    assert (asked.code, "since 2026-02-02 21:00:00-05:00" in asked.stderr) == (3, True)
+
+
+def test_the_kill_switch_goes_on_although_the_notify_command_cannot_be_read(calm: Mornings) -> None:
+    done = admin(calm, "kill-switch", "on", "--reason", "a storm", "--set", "notify.command=page 'unclosed")
+    assert done.code == 0
+    assert "nobody was notified" in done.stderr
+    assert kill_file_of(calm.state_db).exists()
 
 
 def test_status_shouts_when_a_share_has_no_stop(holding: Mornings) -> None:

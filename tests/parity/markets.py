@@ -8,7 +8,7 @@ are recorded (`tests/data/golden`).
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -21,6 +21,7 @@ from backtest.bars import BarSeries
 from backtest.model import Candidate, Grade, GradeSource, Split
 from backtest.money import format_price, split_price
 from backtest.sessions import Sessions
+from demo.market import SyntheticMarket
 
 CENT = 100
 LOWEST = 5_000
@@ -50,41 +51,22 @@ class Roughness:
     reverse_split_below: int = 10**12
 
 
-@dataclass(frozen=True, slots=True)
-class RoughMarket:
-    """Bars as traded, splits, and candidates in report order (`report_open`)."""
+def write_market(market: SyntheticMarket, folder: Path) -> tuple[Path, Path]:
+    """Write the prices folder and the candidates file; return both paths."""
+    return market.write(folder / "prices"), write_candidates(market.candidates, folder / "candidates.csv")
 
-    series: Mapping[str, BarSeries]
-    splits: tuple[Split, ...]
-    candidates: tuple[Candidate, ...]
 
-    def write(self, folder: Path) -> tuple[Path, Path]:
-        """Write the prices folder and the candidates file; return both paths."""
-        prices, candidates = folder / "prices", folder / "candidates.csv"
-        prices.mkdir(parents=True, exist_ok=True)
-        with (prices / "bars.csv").open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle)
-            writer.writerow(("symbol", "date", "open", "high", "low", "close", "volume"))
-            for ticker, one in self.series.items():
-                for i in range(len(one)):
-                    bar = one.bar(i)
-                    cells = (format_price(price) for price in (bar.open, bar.high, bar.low, bar.close))
-                    writer.writerow((ticker, bar.day, *cells, bar.volume))
-        with (prices / "splits.csv").open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle)
-            writer.writerow(("symbol", "date", "ratio"))
-            writer.writerows((one.ticker, one.ex_date, str(one.ratio)) for one in self.splits)
-        with candidates.open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle)
-            writer.writerow(("report_date", "ticker", "grade", "score", "price", "gap_size", "company_name"))
-            for offered in self.candidates:
-                price = "" if offered.price is None else format_price(offered.price)
-                score = "" if offered.score is None else offered.score
-                gap = "" if offered.gap_size is None else offered.gap_size
-                writer.writerow(
-                    (offered.report_date, offered.ticker, offered.grade, score, price, gap, offered.company_name)
-                )
-        return prices, candidates
+def write_candidates(candidates: Sequence[Candidate], path: Path) -> Path:
+    """Write candidates in report order as the CSV file that replay and backtest read; return its path."""
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(("report_date", "ticker", "grade", "score", "price", "gap_size", "company_name"))
+        for one in candidates:
+            price = "" if one.price is None else format_price(one.price)
+            score = "" if one.score is None else one.score
+            gap = "" if one.gap_size is None else one.gap_size
+            writer.writerow((one.report_date, one.ticker, one.grade, score, price, gap, one.company_name))
+    return path
 
 
 def rough_market(
@@ -95,7 +77,7 @@ def rough_market(
     seed: int,
     tickers: int = 16,
     roughness: Roughness | None = None,
-) -> RoughMarket:
+) -> SyntheticMarket:
     """Return a market over `history` + `traded` (consecutive sessions), candidates only on traded sessions.
 
     Scores come in steps of five, so that ties happen; some candidates carry no score, no price or no gap;
@@ -125,7 +107,7 @@ def rough_market(
             splits += [replace(one, ticker=twin) for one in made.splits]
             candidates += [replace(one, ticker=twin) for one in made.candidates]
     ordered = sorted(candidates, key=lambda c: (c.report_date, -(c.score or 0), c.ticker))
-    return RoughMarket(series, tuple(sorted(splits, key=lambda s: (s.ex_date, s.ticker))), tuple(ordered))
+    return SyntheticMarket(series, tuple(sorted(splits, key=lambda s: (s.ex_date, s.ticker))), tuple(ordered))
 
 
 def names(count: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,21 +11,18 @@ from pathlib import Path
 from backtest.params import Params
 from backtest.sessions import Sessions
 from backtest.settings import apply_settings
-from live.brokers.sim import open_exchange
+from demo.market import SyntheticMarket
 from live.clock import SystemClock
 from live.parity.compare import Ledger
-from live.parity.day_loop import RunCounts, run_days
+from live.parity.day_loop import RunCounts
 from live.parity.folder import ReplayFolder
 from live.parity.inputs import ReplayInputs
 from live.parity.ledgers import ProgramLedgers, read_ledgers
 from live.parity.prepare import ReplayRequest, prepare_exchange, read_inputs
-from live.parity.replay import compare_ledgers
-from live.parity.trading_day import in_process
+from live.parity.replay import compare_ledgers, trade_sessions
 from live.replay import load_programs
-from live.run.runtime import Runtime
-from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
-from tests.parity.markets import RoughMarket
+from tests.parity.markets import write_market
 from tests.parity.scenarios import Scenario
 
 
@@ -54,26 +52,20 @@ class Replayed:
 
 def replay_market(
     folder: Path,
-    market: RoughMarket,
+    market: SyntheticMarket,
     first: date,
     last: date,
     settings: Sequence[str] = (),
     skip_sessions: Sequence[date] = (),
 ) -> Replayed:
     """Run both programs over the sessions from `first` to `last` and return their ledgers."""
-    prices, candidates = market.write(folder)
+    prices, candidates = write_market(market, folder)
     params = apply_settings(Params(), settings)
     request = ReplayRequest(first, last, prices, params, candidates=candidates, skip_sessions=tuple(skip_sessions))
     state = ReplayFolder(folder / "state")
     inputs = read_inputs(request, state)
-    exchange = prepare_exchange(inputs, state)
-    try:
-        broker = open_exchange(exchange, per_minute=1_000_000)
-        with ConnectionCache() as cache:
-            runtime = Runtime(broker, inputs.prices, inputs.sessions, cache)
-            counts = run_days(inputs, state, exchange, in_process(load_programs(), state.workspace, runtime))
-    finally:
-        exchange.close()
+    with closing(prepare_exchange(inputs, state)) as exchange:
+        counts = trade_sessions(inputs, state, exchange, load_programs())
     with StateDB.open(state.workspace.state_db, SystemClock()) as db:
         return Replayed(inputs, read_ledgers(db, inputs), counts)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from backtest.sessions import Sessions
-from tests.parity.markets import RoughMarket, Roughness, rough_market
+from demo.market import SyntheticMarket
+from tests.parity.markets import Roughness, rough_market
 
 ROUGH = Roughness(
     report=0.07,
@@ -32,7 +33,7 @@ class Scenario:
     settings: tuple[str, ...]
     skip_sessions: tuple[date, ...] = ()
 
-    def market(self, sessions: Sessions) -> RoughMarket:
+    def market(self, sessions: Sessions) -> SyntheticMarket:
         before = sessions.between(date(self.first.year - 1, self.first.month, 1), sessions.previous(self.first))
         traded = sessions.between(self.first, self.last)
         return rough_market(sessions, before, traded, seed=self.seed, tickers=20, roughness=ROUGH)

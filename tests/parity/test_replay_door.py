@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from click.testing import CliRunner, Result
 import backtest.slots
 from backtest.params import Params
 from backtest.sessions import Sessions
+from demo.market import SyntheticMarket
+from demo.reports import write_reports
 from live.parity.prepare import ReplayRequest
 from live.parity.replay import Progress, replay
 from live.replay import load_programs, main
-from tests.parity.markets import RoughMarket, Roughness, rough_market
+from tests.parity.markets import Roughness, rough_market, write_market
 
 FIRST, LAST = date(2024, 3, 4), date(2024, 3, 15)
 QUIET = Roughness(report=0.3, missing_bar=0.0, missing_at_entry=0.0, missing_at_week_end=0.0, split=0.0)
@@ -28,18 +31,18 @@ class Interrupted(Exception):
 
 
 @pytest.fixture
-def market(sessions: Sessions) -> RoughMarket:
+def market(sessions: Sessions) -> SyntheticMarket:
     before = sessions.between(date(2023, 9, 1), sessions.previous(FIRST))
     return rough_market(sessions, before, sessions.between(FIRST, LAST), seed=3, tickers=8, roughness=QUIET)
 
 
-def run(market: RoughMarket, folder: Path, *args: str) -> Result:
-    prices, candidates = market.write(folder)
+def run(market: SyntheticMarket, folder: Path, *args: str) -> Result:
+    prices, candidates = write_market(market, folder)
     given: Sequence[str] = ["--from", str(FIRST), "--to", str(LAST), "--prices", str(prices), "--candidates"]
     return CliRunner().invoke(main, [*given, str(candidates), "--set", "max_positions=3", *args])
 
 
-def test_an_equal_replay_ends_0_and_says_what_was_compared(market: RoughMarket, tmp_path: Path) -> None:
+def test_an_equal_replay_ends_0_and_says_what_was_compared(market: SyntheticMarket, tmp_path: Path) -> None:
     done = run(market, tmp_path, "--out", str(tmp_path / "out"), "--report", str(tmp_path / "page.md"))
     assert done.exit_code == 0, done.stderr
     assert "no difference" in done.stdout
@@ -49,8 +52,43 @@ def test_an_equal_replay_ends_0_and_says_what_was_compared(market: RoughMarket, 
     assert all(one["trades_compared"] > 0 for one in found["strategies"])
 
 
+def test_reports_are_replayed_as_candidates_are(market: SyntheticMarket, tmp_path: Path) -> None:
+    prices, _ = write_market(market, tmp_path)
+    write_reports(tmp_path / "reports", market.candidates)
+    given = ["--from", str(FIRST), "--to", str(LAST), "--prices", str(prices), "--reports", str(tmp_path / "reports")]
+    done = CliRunner().invoke(main, [*given, "--set", "max_positions=3", "--json"])
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["candidates"] == len(market.candidates)
+    assert all(one["trades_compared"] > 0 for one in found["strategies"])
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--from", "2024-03-15", "--to", "2024-03-04"], "--from 2024-03-15 is after --to 2024-03-04"),
+        (["--from", "2024-03-09", "--to", "2024-03-15"], "--from 2024-03-09 is no session"),
+        (["--skip-session", "2024-03-04"], "--skip-session 2024-03-04 is not inside the replay"),
+        (["--reports", "reports"], "give either --reports DIR or --candidates FILE"),
+    ],
+)
+def test_a_replay_that_cannot_be_done_is_refused_as_usage(
+    market: SyntheticMarket, tmp_path: Path, args: Sequence[str], words: str
+) -> None:
+    refused = run(market, tmp_path, *args)
+    assert refused.exit_code == 2
+    assert words in refused.stderr
+
+
+def test_candidates_outside_the_sessions_leave_nothing_to_replay(market: SyntheticMarket, tmp_path: Path) -> None:
+    later = replace(market, candidates=tuple(replace(one, report_date=date(2024, 4, 2)) for one in market.candidates))
+    refused = run(later, tmp_path)
+    assert refused.exit_code == 7
+    assert "no candidate of" in refused.stderr
+
+
 def test_a_difference_ends_1_and_is_named(
-    market: RoughMarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sessions: Sessions
+    market: SyntheticMarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sessions: Sessions
 ) -> None:
     out = tmp_path / "out"
     assert run(market, tmp_path, "--out", str(out)).exit_code == 0
@@ -63,8 +101,8 @@ def test_a_difference_ends_1_and_is_named(
     assert "differ in" in done.stderr.splitlines()[-1]
 
 
-def test_an_interrupted_replay_goes_on_where_it_stopped(market: RoughMarket, tmp_path: Path) -> None:
-    prices, candidates = market.write(tmp_path)
+def test_an_interrupted_replay_goes_on_where_it_stopped(market: SyntheticMarket, tmp_path: Path) -> None:
+    prices, candidates = write_market(market, tmp_path)
     request = ReplayRequest(FIRST, LAST, prices, PARAMS, candidates=candidates)
     seen: list[date] = []
 
@@ -82,7 +120,7 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(market: RoughMarket, tmp
     assert found.runs == 4 * (found.sessions - 4) + 2
 
 
-def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: RoughMarket, tmp_path: Path) -> None:
+def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: SyntheticMarket, tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     assert run(market, tmp_path, "--out", out).exit_code == 0
     other = run(market, tmp_path, "--out", out, "--set", "stop_loss_pct=9")
@@ -91,7 +129,7 @@ def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: RoughMark
 
 
 @pytest.mark.slow
-def test_separate_processes_give_the_same_verdict(market: RoughMarket, tmp_path: Path) -> None:
+def test_separate_processes_give_the_same_verdict(market: SyntheticMarket, tmp_path: Path) -> None:
     done = run(market, tmp_path, "--subprocess", "--json")
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)

@@ -16,12 +16,13 @@ from backtest.market import PriceHistory
 from backtest.model import Candidate, ExitReason
 from backtest.params import Params, TrailingStop, Variant
 from backtest.portfolio_simulator import simulate_portfolio
+from demo.market import SyntheticMarket
 from live.generate.shadow import run_shadow
 from live.generate.shadow_rows import read_shadow, with_position_ids, write_shadow
 from live.state_db.db import StateDB
 from live.state_db.rows import ShadowStatus
 from tests.builders import weekdays
-from tests.parity.markets import RoughMarket, rough_market
+from tests.parity.markets import rough_market
 
 SESSIONS = weekdays(date(2015, 1, 1), date(2017, 12, 29), [date(2016, 3, 25), date(2016, 5, 30)])
 HISTORY = SESSIONS.between(date(2015, 6, 1), date(2015, 12, 31))
@@ -44,7 +45,7 @@ class StillClock:
 class Stretch:
     """Runs of the shadow over a market, session by session, as the generator makes them."""
 
-    market: RoughMarket
+    market: SyntheticMarket
     db: StateDB
     candidates: dict[date, tuple[Candidate, ...]]
 
@@ -94,7 +95,9 @@ def by_session(candidates: Sequence[Candidate]) -> Mapping[date, list[Candidate]
     return found
 
 
-def simulated(market: RoughMarket, skipped: Collection[date] = (), last: date = TRADED[-1]) -> list[tuple[object, ...]]:
+def simulated(
+    market: SyntheticMarket, skipped: Collection[date] = (), last: date = TRADED[-1]
+) -> list[tuple[object, ...]]:
     ledger = simulate_portfolio(
         market.candidates,
         PriceHistory(market.series, SESSIONS, market.splits),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from datetime import datetime
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from backtest.errors import ConfigError
 from live.sim.__main__ import cli
 from live.sim.exchange import Exchange
+from live.sim.server import SimServer
 from tests.live.sim.market import RestTrader, open_rest_trader
 from tests.paths import ROOT
 
@@ -174,6 +176,25 @@ def test_the_command_line_makes_moves_and_shows_an_exchange(tmp_path: Path, pric
     assert (code, told["account"]["cash"], told["positions"][0]["qty"]) == (0, "4000.50", "10")
     assert datetime.fromisoformat(told["clock"]["timestamp"]).isoformat() == "2026-03-03T09:30:00-05:00"
     assert "AAA: 10 at 100.00" in run_cli("status", "--file", file)[1]
+
+
+def test_the_command_line_serves_until_it_is_interrupted(
+    tmp_path: Path, prices: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(server: SimServer) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SimServer, "serve_forever", interrupted)
+    file = str(tmp_path / "x.sim")
+    assert (
+        run_cli("init", "--file", file, "--prices", str(prices), "--cash", "5000", "--now", "2026-03-02T17:00")[0] == 0
+    )
+    code, output = run_cli("serve", "--file", file)
+    assert (code, output.splitlines()[-1]) == (0, "stopped")
+    assert f"serving {file} on http://127.0.0.1:" in output
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, output = run_cli("serve", "--file", file, "--port", str(taken.getsockname()[1]))
+    assert (code, "cannot serve on port" in output) == (6, True)
 
 
 def test_the_command_line_refuses_what_it_cannot_do(tmp_path: Path, prices: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.live.sim.market import RestTrader, at, open_rest_trader, quiet_bars
 
 
-def desk_with_history() -> RestTrader:
+def trader_with_history() -> RestTrader:
     """A filled OTO of AAA from session 0, its leg replaced in session 1, and a queued buy of BBB."""
     trader = open_rest_trader(quiet_bars("AAA"), quiet_bars("BBB"))
     trader.oto(client_order_id="entry")
@@ -18,7 +18,7 @@ def desk_with_history() -> RestTrader:
 
 
 def test_flat_open_orders_show_a_live_leg_as_its_own_row() -> None:
-    rows = desk_with_history().get("/v2/orders", direction="asc")
+    rows = trader_with_history().get("/v2/orders", direction="asc")
     assert [(row["client_order_id"], row["legs"]) for row in rows] == [("stop", None), ("other", None)]
 
 
@@ -31,12 +31,12 @@ def test_a_held_leg_is_open_and_inside_its_parent_when_nested() -> None:
 
 
 def test_nested_open_orders_keep_a_live_leg_whose_parent_is_not_listed() -> None:
-    rows = desk_with_history().get("/v2/orders", nested="true", direction="asc")
+    rows = trader_with_history().get("/v2/orders", nested="true", direction="asc")
     assert [row["client_order_id"] for row in rows] == ["stop", "other"]
 
 
 def test_a_parent_shows_the_current_leg_and_the_replaced_one_names_its_successor() -> None:
-    trader = desk_with_history()
+    trader = trader_with_history()
     parent = trader.get("/v2/orders:by_client_order_id", client_order_id="entry")
     legs = trader.order(parent)["legs"]
     assert [(leg["client_order_id"], leg["status"]) for leg in legs] == [("stop", "new")]
@@ -45,7 +45,7 @@ def test_a_parent_shows_the_current_leg_and_the_replaced_one_names_its_successor
 
 
 def test_after_and_until_are_exclusive_and_direction_is_newest_first_by_default() -> None:
-    trader = desk_with_history()
+    trader = trader_with_history()
     names = [row["client_order_id"] for row in trader.get("/v2/orders", status="all", nested="true")]
     assert names[0] == "other"
     assert names[-1] == "entry"
@@ -58,7 +58,7 @@ def test_after_and_until_are_exclusive_and_direction_is_newest_first_by_default(
 
 
 def test_status_symbols_side_and_limit_narrow_the_list() -> None:
-    trader = desk_with_history()
+    trader = trader_with_history()
     assert {row["symbol"] for row in trader.get("/v2/orders", status="all", symbols="BBB")} == {"BBB"}
     assert {row["side"] for row in trader.get("/v2/orders", status="all", side="sell")} == {"sell"}
     assert {row["status"] for row in trader.get("/v2/orders", status="closed")} == {"filled", "replaced"}
@@ -67,14 +67,14 @@ def test_status_symbols_side_and_limit_narrow_the_list() -> None:
 
 
 def test_cancel_all_tells_each_order() -> None:
-    trader = desk_with_history()
+    trader = trader_with_history()
     status, rows = trader.ask("DELETE", "/v2/orders")
     assert (status, [row["status"] for row in rows]) == (207, [200, 200])
     assert trader.get("/v2/orders") == []
 
 
 def test_close_all_sells_everything_that_no_order_holds() -> None:
-    trader = desk_with_history()
+    trader = trader_with_history()
     trader.go(2, "09:31")
     status, rows = trader.ask("DELETE", "/v2/positions")
     assert status == 207
@@ -84,7 +84,7 @@ def test_close_all_sells_everything_that_no_order_holds() -> None:
 
 
 def test_equity_history_and_last_equity_are_taken_at_the_closes() -> None:
-    trader = desk_with_history()
+    trader = trader_with_history()
     trader.go(2, "12:00")
     account = trader.get("/v2/account")
     assert (account["last_equity"], account["balance_asof"]) == ("100010.00", "2026-01-06")

@@ -69,6 +69,22 @@ FORM: list[tuple[dict[str, Any], tuple[int, int, str]]] = [
         {"type": "stop", "stop_price": "100", "time_in_force": "opg"},
         (422, 42210000, "invalid order type for opg order"),
     ),
+    ({"symbol": ""}, (422, 40010001, "symbol is required")),
+    ({"qty": "1e12"}, (422, 40010001, "qty is too large")),
+    ({"qty": "NaN"}, (422, 40010001, "invalid qty")),
+    ({"client_order_id": 7}, (422, 40010001, "client_order_id must be a string")),
+    ({"extended_hours": True}, (422, 42210000, "extended hours orders are not supported by this exchange")),
+    ({"type": "trailing_stop"}, (422, 42210000, "trailing_stop orders are not supported by this exchange")),
+    ({"type": "limit", "limit_price": "-1"}, (422, 40010001, "invalid limit_price")),
+    ({"type": "limit", "limit_price": "99999999"}, (422, 40010001, "invalid limit_price")),
+    ({"limit_price": "100"}, (422, 40010001, "market orders require no limit price")),
+    ({"stop_price": "100"}, (422, 40010001, "market orders require no stop price")),
+    (STOP, (422, 40010001, "simple orders require no take_profit and no stop_loss")),
+    ({"order_class": "oto", "stop_loss": "90.00"}, (422, 40010001, "invalid stop_loss")),
+    (
+        {"order_class": "oto", "stop_loss": {"stop_price": "90.00", "limit_price": "89.00"}},
+        (422, 42210000, "stop_limit orders are not supported by this exchange"),
+    ),
 ]
 
 
@@ -78,6 +94,48 @@ def test_a_malformed_or_impossible_order_is_refused(
 ) -> None:
     assert refusal(flat, **fields) == expected
     assert flat.get("/v2/orders", status="all") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "message"),
+    [
+        ("/v2/orders", {"after": "yesterday"}, "invalid time yesterday"),
+        ("/v2/orders", {"limit": "many"}, "invalid limit"),
+        ("/v2/orders", {"limit": "501"}, "limit must be between 1 and 500"),
+        ("/v2/orders", {"status": "some"}, "invalid status"),
+        ("/v2/calendar", {"start": "2026-13-01"}, "invalid date 2026-13-01"),
+        ("/v2/account/activities", {"page_size": "all"}, "invalid page_size"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_refused(
+    flat: RestTrader, path: str, query: dict[str, str], message: str
+) -> None:
+    assert flat.ask("GET", path, **query) == (422, {"code": 40010001, "message": message})
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({}, "symbols is required"),
+        ({"symbols": "AAA", "timeframe": "1Min"}, "only timeframe=1Day is served by this exchange"),
+        ({"symbols": "AAA", "timeframe": "1Day", "limit": "0"}, "limit must be between 1 and 10000"),
+        ({"symbols": "AAA", "timeframe": "1Day", "page_token": "no token"}, "invalid page_token"),
+        ({"symbols": "AAA", "timeframe": "1Day", "adjustment": "guess"}, "invalid adjustment: guess"),
+    ],
+)
+def test_a_question_for_bars_that_cannot_be_answered_is_refused(
+    flat: RestTrader, query: dict[str, str], message: str
+) -> None:
+    assert flat.ask("GET", "/v2/stocks/bars", **query) == (400, {"code": 40010001, "message": message})
+
+
+def test_a_replacement_that_the_order_does_not_allow_is_refused_and_the_order_stays(holder: RestTrader) -> None:
+    order = holder.buy(symbol="BBB", type="limit", limit_price="50.00", time_in_force="gtc", qty="4")
+    path = f"/v2/orders/{order['id']}"
+    assert holder.ask("PATCH", path, {"stop_price": "49.00"})[1]["message"] == "limit orders have no stop_price"
+    assert "cannot be replaced" in holder.ask("PATCH", path, {"time_in_force": "ioc"})[1]["message"]
+    assert holder.ask("PATCH", path, {"client_order_id": "entry"})[0] == 422
+    assert holder.order(order)["status"] == "new"
 
 
 def test_a_body_that_is_no_json_object_is_refused(flat: RestTrader) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from freezegun import freeze_time
 
 from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource, SkipReason
+from live.clock import SystemClock
 from live.errors import StateDBError
 from live.orders import Intent, OrderStatus
 from live.state_db.columns import UNFINISHED
@@ -104,6 +106,12 @@ def test_f75_an_older_schema_is_copied_and_migrated(version_1: Path, tmp_path: P
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with raw(copy) as connection:
         assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+
+
+@freeze_time("2026-03-09 02:30:00")
+def test_the_copy_of_an_older_db_is_named_after_the_moment_in_utc(version_1: Path, tmp_path: Path) -> None:
+    StateDB.open(version_1, SystemClock()).close()
+    assert [path.name for path in tmp_path.glob("*.bak")] == ["state.db.v1-2026-03-09T023000000000Z.bak"]
 
 
 def test_a_step_that_fails_leaves_the_db_at_its_version(version_1: Path) -> None:
