@@ -163,12 +163,6 @@ def test_prices_of_the_evening_before_or_of_another_trade_date_are_not_used_agai
     assert market.references.by_ticker["NEW"].price == 500_000
 
 
-@pytest.mark.parametrize("content", [{}, {"references": []}, {"references": {"A": ["x", "latest_trade"]}}])
-def test_a_stored_book_that_is_none_is_refused(content: dict[str, object]) -> None:
-    with pytest.raises(ValueError):
-        ReferencePrices.from_json({"trade_date": "2026-02-17", "taken_on": "2026-02-17", **content})
-
-
 def test_f99_a_stale_candidate_keeps_its_old_close_and_gets_no_fresh_price() -> None:
     market = fetched(Prices(bars("NEW", until(date(2026, 2, 12))), bars("AAA", until(AS_OF))), candidates=["NEW"])
     last = market.market.last_close("NEW")

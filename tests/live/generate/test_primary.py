@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from backtest.model import Decisions, ExitReason, SkipReason
 from live.broker import Asset
-from live.generate.primary import LeftAlone, decide_primary, drop_untradable
-from tests.builders import REFERENCE, a_quiet_market, book_of, candidate, holding
+from live.generate.primary import LeftAlone, decide_primary, drop_untradable, executed_book
+from tests.builders import AS_OF, REFERENCE, D, a_quiet_market, book_of, candidate, holding, split, usd
+from tests.live.state_db.builders import position_row
 
 TRADABLE = Asset("1", "NVDA")
 
@@ -76,3 +78,17 @@ def test_every_candidate_comes_back_exactly_once_whatever_is_left_alone() -> Non
     kept = drop_untradable(decisions, {entry.ticker: None for entry in decisions.entries})
     ended = [entry.ticker for entry in kept.entries] + [skip.ticker for skip in kept.skipped]
     assert sorted(ended) == ["A", "B", "C", "D", "E"]
+
+
+def test_a_split_the_state_db_has_not_booked_is_applied_to_the_book() -> None:
+    row = position_row("NVDA", shares=71, price="140.20")
+    market = a_quiet_market(splits_today=(split("NVDA", D, "2"), split("AMD", D, "4")))
+    (held,) = executed_book([row], market, D).holdings
+    assert (held.shares, held.entry_price) == (142, usd("70.10"))
+
+
+def test_a_split_already_booked_or_still_ahead_is_not_applied() -> None:
+    row = position_row("NVDA", shares=71, price="140.20", split_through=AS_OF)
+    market = a_quiet_market(splits_today=(split("NVDA", AS_OF, "2"), split("NVDA", date(2016, 3, 10), "2")))
+    (held,) = executed_book([row], market, D).holdings
+    assert (held.shares, held.entry_price) == (71, usd("140.20"))

@@ -1,0 +1,55 @@
+"""The closing lines of a run of the generator, and what it says to do next."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from backtest.model import Decisions, Exit, ExitReason, Skip, SkipReason
+from live.generate.closing_lines import closing_lines_of, counted, next_step_text, skip_counts
+from tests.builders import AS_OF, D, candidate, usd
+
+
+def next_step(
+    *, is_dry: bool = False, is_today: bool = True, has_orders: bool = True, is_unresolved: bool = False
+) -> str:
+    return next_step_text(
+        is_dry=is_dry, trade_date=D, is_today=is_today, has_orders=has_orders, is_unresolved=is_unresolved
+    )
+
+
+def test_without_decisions_every_line_says_none() -> None:
+    lines = closing_lines_of(Decisions(D, AS_OF), skipped="none", stopped_out=(), needs_hand=(), next_step="wait")
+    assert (lines.exits, lines.entries, lines.needs_hand, lines.next_step) == ("none", "none", "nothing", "wait")
+
+
+def test_exits_are_named_with_their_reason_and_open_questions_joined() -> None:
+    decided = Decisions(D, AS_OF, exits=(Exit("AAPL", 40, ExitReason.TREND_BREAK, usd("250"), date(2016, 2, 1), 7),))
+    lines = closing_lines_of(decided, skipped="none", stopped_out=(), needs_hand=("one", "two"), next_step="")
+    assert (lines.exits, lines.needs_hand) == ("1: AAPL trend_break", "one; two")
+
+
+def test_six_are_named_and_the_others_counted() -> None:
+    assert counted([]) == "none"
+    assert counted(list("ABCDEFGH")) == "8: A, B, C, D, E, F and 2 more"
+
+
+def test_skips_are_counted_by_reason_the_commonest_first() -> None:
+    reasons = (SkipReason.FROZEN, SkipReason.CAPACITY_FULL, SkipReason.CAPACITY_FULL)
+    assert skip_counts([Skip(candidate(), reason) for reason in reasons]) == "3: 2 capacity_full, 1 frozen"
+    assert skip_counts([]) == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (next_step(is_dry=True, is_unresolved=True), "without --dry-run"),
+        (next_step(is_unresolved=True), "the same command again"),
+        (next_step(has_orders=False), "--phase protect"),
+        (next_step(), "--phase place before the open"),
+        (next_step(is_today=False), "--phase place on 2016-03-09 before the open"),
+    ],
+)
+def test_the_next_step_follows_from_how_the_run_went(text: str, words: str) -> None:
+    assert words in text
