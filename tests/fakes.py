@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from requests import PreparedRequest, Response
-from requests.adapters import BaseAdapter
+import responses
+from requests import PreparedRequest
 
 NOW = datetime(2026, 11, 20, 14, 20, tzinfo=UTC)
 
@@ -60,14 +60,14 @@ class Reply:
 Step = Reply | Exception | Callable[[Sent], Reply]
 
 
-class ScriptedTransport(BaseAdapter):
-    """Answers requests in order from a script: replies, exceptions, or functions of the request."""
+class Script:
+    """Answers the requests that `responses` gets in their order, by replies, exceptions or functions of the request."""
 
     def __init__(self, *steps: Step) -> None:
-        super().__init__()
         self._steps = list(steps)
         self.sent: list[Sent] = []
-        self.is_closed = False
+        for method in ("GET", "POST", "PATCH", "DELETE"):
+            responses.upsert(responses.CallbackResponse(method, re.compile(".*"), self._answer))
 
     @property
     def lines(self) -> list[str]:
@@ -77,7 +77,7 @@ class ScriptedTransport(BaseAdapter):
     def is_used_up(self) -> bool:
         return not self._steps
 
-    def send(self, request: PreparedRequest, *_args: Any, **_named: Any) -> Response:
+    def _answer(self, request: PreparedRequest) -> tuple[int, Mapping[str, str], bytes] | Exception:
         url = urlsplit(str(request.url))
         body = json.loads(request.body) if request.body else None
         sent = Sent(str(request.method), url.path, dict(parse_qsl(url.query)), body, dict(request.headers))
@@ -86,19 +86,10 @@ class ScriptedTransport(BaseAdapter):
             raise AssertionError(f"the script has no answer for {sent.line}")
         step = self._steps.pop(0)
         if isinstance(step, Exception):
-            raise step
+            return step
         reply = step if isinstance(step, Reply) else step(sent)
-        content = reply.content
-        if isinstance(content, str):
-            content = content.encode()
-        response = Response()
-        response.status_code = reply.status
-        response.headers.update(reply.headers)
-        response.raw = io.BytesIO(content if isinstance(content, bytes) else json.dumps(content).encode())
-        return response
-
-    def close(self) -> None:
-        self.is_closed = True
+        content = reply.content if isinstance(reply.content, str | bytes) else json.dumps(reply.content)
+        return reply.status, reply.headers, content.encode() if isinstance(content, str) else content
 
 
 def refusal(status: int, code: int | None, message: str, **fields: str | Sequence[str]) -> Reply:

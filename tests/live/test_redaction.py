@@ -23,6 +23,8 @@ from live.run.logs import JsonFormatter
 from tests.fakes import Reply, Step
 from tests.live.alpaca.orders import BUY, KEYS, client_on
 
+pytestmark = pytest.mark.usefixtures("http")
+
 VALUE = "sEcReT/VaLuE+0123456789="
 
 

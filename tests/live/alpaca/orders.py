@@ -9,7 +9,7 @@ from live.alpaca.client import AlpacaClient
 from live.alpaca.keys import KeyPair
 from live.orders import OrderRequest, OrderType, Side, TimeInForce
 from live.redaction import Secret
-from tests.fakes import FakeClock, ScriptedTransport, Step
+from tests.fakes import FakeClock, Script, Step
 
 PAPER = "https://paper-api.alpaca.markets"
 DATA = "https://data.alpaca.markets"
@@ -59,7 +59,7 @@ STOP = OrderRequest(
 )
 
 
-def client_on(*steps: Step, per_minute: int = 200) -> tuple[AlpacaClient, ScriptedTransport, FakeClock]:
-    """Return a client whose broker answers from a script, the script, and its clock."""
-    transport, clock = ScriptedTransport(*steps), FakeClock()
-    return AlpacaClient(PAPER, DATA, KEYS, clock, transport=transport, per_minute=per_minute), transport, clock
+def client_on(*steps: Step, per_minute: int = 200) -> tuple[AlpacaClient, Script, FakeClock]:
+    """Return a client whose broker answers from a script (with the fixture `http`), the script, and its clock."""
+    script, clock = Script(*steps), FakeClock()
+    return AlpacaClient(PAPER, DATA, KEYS, clock, per_minute=per_minute), script, clock

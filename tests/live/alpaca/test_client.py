@@ -17,9 +17,11 @@ from live.alpaca.wire import parse_account, parse_account_event, parse_asset, pa
 from live.broker import UNREADABLE, BrokerRefusedError, EventKind
 from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
 from live.orders import OrderStatus
-from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Sent, refusal
+from tests.fakes import NOW, FakeClock, Reply, Script, Sent, refusal
 from tests.live.alpaca.orders import DATA, KEYS, PAPER, client_on, order_json, stop_json
 from tests.paths import SHARED
+
+pytestmark = pytest.mark.usefixtures("http")
 
 ACCOUNT = {
     "id": "23773add",
@@ -37,7 +39,7 @@ ACCOUNT = {
 
 
 def test_an_account_is_exact_to_the_cent_and_needs_no_day_trader_fields_f53() -> None:
-    client, transport, _ = client_on(Reply(200, ACCOUNT))
+    client, script, _ = client_on(Reply(200, ACCOUNT))
     account = client.get_account()
     assert (account.equity, account.last_equity, account.cash) == (
         Decimal("100330.38"),
@@ -46,7 +48,7 @@ def test_an_account_is_exact_to_the_cent_and_needs_no_day_trader_fields_f53() ->
     )
     assert account.blocked_reasons == ()
     assert account.problem is None
-    assert transport.lines == ["GET /v2/account"]
+    assert script.lines == ["GET /v2/account"]
 
 
 @pytest.mark.parametrize(
@@ -121,17 +123,17 @@ def test_f62_f63_fractions_and_short_positions_are_told_as_they_are() -> None:
 
 def test_f19_a_list_with_one_unreadable_row_is_read_again_not_used() -> None:
     good, broken = position_json(symbol="AAPL", qty="3"), position_json(qty=None)
-    client, transport, _ = client_on(Reply(200, [good, broken]), Reply(200, [good, position_json()]))
+    client, script, _ = client_on(Reply(200, [good, broken]), Reply(200, [good, position_json()]))
     assert [position.ticker for position in client.get_positions()] == ["AAPL", "SPY"]
-    assert len(transport.sent) == 2
+    assert len(script.sent) == 2
 
 
 def test_a_half_day_comes_from_the_brokers_calendar_in_utc() -> None:
     rows = [{"date": "2026-11-27", "open": "09:30", "close": "13:00", "session_open": "0400", "session_close": "1700"}]
-    client, transport, _ = client_on(Reply(200, rows))
+    client, script, _ = client_on(Reply(200, rows))
     (day,) = client.get_calendar(date(2026, 11, 26), date(2026, 11, 27))
     assert (day.day, day.close) == (date(2026, 11, 27), datetime(2026, 11, 27, 18, 0, tzinfo=UTC))
-    assert transport.sent[0].query == {"start": "2026-11-26", "end": "2026-11-27"}
+    assert script.sent[0].query == {"start": "2026-11-26", "end": "2026-11-27"}
 
 
 @pytest.mark.parametrize(
@@ -159,11 +161,11 @@ def test_f58_a_merger_or_a_worthless_share_is_a_payout(word: str) -> None:
 
 def test_what_the_broker_does_not_know_is_none() -> None:
     absent = refusal(404, 40410000, "order not found")
-    client, transport, _ = client_on(absent, absent, absent)
+    client, script, _ = client_on(absent, absent, absent)
     assert client.get_order("x/../y") is None
     assert client.get_order_by_client_id("20261120_BRK.B_entry_buy") is None
     assert client.get_asset("ZZZZ") is None
-    assert transport.sent[0].path == "/v2/orders/x%2F..%2Fy"
+    assert script.sent[0].path == "/v2/orders/x%2F..%2Fy"
 
 
 def a_book(count: int, spacing: timedelta) -> list[dict[str, Any]]:
@@ -180,11 +182,11 @@ def serve(book: list[dict[str, Any]], sent: Sent) -> Reply:
 @pytest.mark.parametrize("count", [0, 499, 500, 501, 1300])
 def test_a_listing_is_paged_to_its_end_without_doubles(count: int) -> None:
     book = a_book(count, timedelta(milliseconds=300))
-    client, transport, _ = client_on(*[lambda sent: serve(book, sent)] * 10)
+    client, script, _ = client_on(*[lambda sent: serve(book, sent)] * 10)
     orders = client.list_orders(status="all", nested=True, tickers=["MTZ", "AEIS"])
     assert [order.id for order in orders] == [row["id"] for row in book]
-    assert transport.sent[0].query["symbols"] == "AEIS,MTZ"
-    assert {sent.query["limit"] for sent in transport.sent} == {"500"}
+    assert script.sent[0].query["symbols"] == "AEIS,MTZ"
+    assert {sent.query["limit"] for sent in script.sent} == {"500"}
 
 
 def test_f19_a_listing_that_cannot_be_read_to_its_end_is_never_returned() -> None:
@@ -196,9 +198,9 @@ def test_f19_a_listing_that_cannot_be_read_to_its_end_is_never_returned() -> Non
 
 def test_legs_count_against_the_limit_of_a_nested_page() -> None:
     book = [row | {"legs": [stop_json(id=f"leg{row['id']}")]} for row in a_book(250, timedelta(seconds=2))]
-    client, transport, _ = client_on(*[lambda sent: serve(book, sent)] * 2)
+    client, script, _ = client_on(*[lambda sent: serve(book, sent)] * 2)
     assert len(client.list_orders(status="open", nested=True)) == 250
-    assert len(transport.sent) == 2
+    assert len(script.sent) == 2
 
 
 def test_fills_are_paged_by_the_last_id() -> None:
@@ -206,12 +208,12 @@ def test_fills_are_paged_by_the_last_id() -> None:
         text = {"order_id": "o", "symbol": "MTZ", "side": "sell", "qty": "1", "price": "251.405"}
         return text | {"id": f"20261120::{number}", "transaction_time": "2026-11-20T14:30:02.327640Z"}
 
-    client, transport, _ = client_on(Reply(200, [fill(n) for n in range(100)]), Reply(200, [fill(100)]))
+    client, script, _ = client_on(Reply(200, [fill(n) for n in range(100)]), Reply(200, [fill(100)]))
     fills = client.get_fills(NOW)
     assert len(fills) == 101
     assert fills[0].price == Decimal("251.405")
-    assert transport.sent[1].query["page_token"] == "20261120::99"
-    assert transport.sent[0].query["after"] == "2026-11-20T14:20:00.000000Z"
+    assert script.sent[1].query["page_token"] == "20261120::99"
+    assert script.sent[0].query["after"] == "2026-11-20T14:20:00.000000Z"
 
 
 def test_account_events_are_read_whatever_optional_fields_are_missing() -> None:
@@ -219,11 +221,11 @@ def test_account_events_are_read_whatever_optional_fields_are_missing() -> None:
         {"id": "1", "activity_type": "SPLIT", "activity_sub_type": "FSPLIT", "date": "2026-11-19", "symbol": "MTZ"},
         {"id": "2", "activity_type": "JNLC", "date": "2026-11-19T00:00:00Z", "net_amount": "-12.5"},
     ]
-    client, transport, _ = client_on(Reply(200, rows))
+    client, script, _ = client_on(Reply(200, rows))
     split, journal = client.get_account_events(NOW)
     assert (split.kind, split.ticker, split.description) == (EventKind.OTHER, "MTZ", "SPLIT FSPLIT")
     assert journal.net_amount == Decimal("-12.5")
-    assert transport.sent[0].query["category"] == "non_trade_activity"
+    assert script.sent[0].query["category"] == "non_trade_activity"
 
 
 def test_corporate_actions_of_all_pages_are_splits_and_name_changes() -> None:
@@ -241,11 +243,11 @@ def test_corporate_actions_of_all_pages_are_splits_and_name_changes() -> None:
         },
         "next_page_token": None,
     }
-    client, transport, _ = client_on(Reply(200, first), Reply(200, second))
+    client, script, _ = client_on(Reply(200, first), Reply(200, second))
     forward, reverse, change = client.get_corporate_actions(["SRE"], date(2023, 8, 1), date(2023, 9, 1))
     assert (forward.new_rate, reverse.old_rate) == (2, Decimal("50.5"))
     assert (change.ticker, change.new_ticker, change.new_rate) == ("BSAQ", "VFS", None)
-    assert transport.sent[1].query["page_token"] == "more"
+    assert script.sent[1].query["page_token"] == "more"
 
 
 def test_latest_prices_leave_out_what_is_missing_or_crossed() -> None:
@@ -279,7 +281,7 @@ def test_one_ticker_the_data_host_does_not_know_costs_only_itself() -> None:
 
 def test_pages_of_bars_go_to_the_data_host_and_its_refusals_are_price_errors() -> None:
     bars = {"bars": {"MTZ": [{"t": "2026-11-19T05:00:00Z", "c": 214.36}]}, "next_page_token": None}
-    client, transport, _ = client_on(
+    client, script, _ = client_on(
         Reply(200, bars),
         refusal(400, None, "invalid symbol"),
         refusal(403, None, "subscription does not permit querying recent SIP data"),
@@ -289,7 +291,7 @@ def test_pages_of_bars_go_to_the_data_host_and_its_refusals_are_price_errors() -
         client.get_data("/v2/stocks/bars", {"symbols": "??"})
     with pytest.raises(ConfigError, match="subscription"):
         client.get_data("/v2/stocks/bars", {"symbols": "MTZ"})
-    assert len(transport.sent) == 3
+    assert len(script.sent) == 3
 
 
 def test_i12_f17_the_clock_follows_the_broker_and_runs_on_between_two_answers() -> None:
@@ -297,7 +299,8 @@ def test_i12_f17_the_clock_follows_the_broker_and_runs_on_between_two_answers() 
     local = FakeClock(NOW + timedelta(minutes=7))
     clock = BrokerClock(local, monotonic=lambda: next(ticks))
     answer = {name: NOW.isoformat() for name in ("timestamp", "next_open", "next_close")} | {"is_open": True}
-    client = AlpacaClient(PAPER, DATA, KEYS, clock, transport=ScriptedTransport(Reply(200, answer)), per_minute=1)
+    Script(Reply(200, answer))
+    client = AlpacaClient(PAPER, DATA, KEYS, clock, per_minute=1)
     assert clock.now() == NOW + timedelta(minutes=7)
     client.get_clock()
     assert clock.now() == NOW + timedelta(seconds=10.2)

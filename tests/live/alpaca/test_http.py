@@ -20,8 +20,10 @@ from live.alpaca.answers import UnreadableAnswerError, parse_json
 from live.alpaca.client import AlpacaClient
 from live.broker import BrokerRefusedError
 from live.errors import BrokerUnavailableError, KeysError
-from tests.fakes import NOW, FakeClock, Reply, ScriptedTransport, Step, refusal
+from tests.fakes import NOW, FakeClock, Reply, Script, Step, refusal
 from tests.live.alpaca.orders import DATA, KEYS, PAPER, client_on
+
+pytestmark = pytest.mark.usefixtures("http")
 
 CLOCK = Reply(
     200,
@@ -51,47 +53,47 @@ PASSING: list[tuple[str, Step]] = [
 
 @pytest.mark.parametrize(("fault", "step"), PASSING)
 def test_a_read_survives_a_passing_fault(fault: str, step: Step) -> None:
-    client, transport, clock = client_on(step, step, step, CLOCK)
+    client, script, clock = client_on(step, step, step, CLOCK)
     assert client.get_clock().is_open
-    assert len(transport.sent) == 4
+    assert len(script.sent) == 4
     assert len(clock.slept) == 3
 
 
 @pytest.mark.parametrize(("fault", "step"), PASSING)
 def test_a_lasting_fault_ends_a_read_with_8_after_four_tries(fault: str, step: Step) -> None:
-    client, transport, _ = client_on(step, step, step, step)
+    client, script, _ = client_on(step, step, step, step)
     with pytest.raises(BrokerUnavailableError) as caught:
         client.get_clock()
     assert caught.value.exit_code == 8
-    assert len(transport.sent) == 4
+    assert len(script.sent) == 4
     assert caught.value.line().startswith("error[8] GET /v2/clock failed: ")
 
 
 def test_f02_a_tls_failure_is_not_tried_again_and_never_unverified() -> None:
-    client, transport, _ = client_on(SSLError("bad certificate"))
+    client, script, _ = client_on(SSLError("bad certificate"))
     with pytest.raises(BrokerUnavailableError):
         client.get_clock()
-    assert len(transport.sent) == 1
+    assert len(script.sent) == 1
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_f03_refused_keys_stop_a_read_at_once_with_6(status: int) -> None:
-    client, transport, _ = client_on(refusal(status, None, "unauthorized." if status == 401 else "forbidden."))
+    client, script, _ = client_on(refusal(status, None, "unauthorized." if status == 401 else "forbidden."))
     with pytest.raises(KeysError) as caught:
         client.get_account()
     assert caught.value.exit_code == 6
     assert "the test" in caught.value.line()
-    assert len(transport.sent) == 1
+    assert len(script.sent) == 1
 
 
 def test_f04_a_429_waits_for_the_reset_the_broker_names() -> None:
     reset = str(int(NOW.timestamp()) + 20)
-    client, transport, clock = client_on(
+    client, script, clock = client_on(
         Reply(429, {"code": 42910000, "message": "rate limit exceeded"}, {"X-RateLimit-Reset": reset}), CLOCK
     )
     client.get_clock()
     assert clock.slept == [21.0]
-    assert transport.is_used_up
+    assert script.is_used_up
 
 
 def test_f04_a_429_without_a_reset_waits_at_least_three_seconds() -> None:
@@ -102,16 +104,17 @@ def test_f04_a_429_without_a_reset_waits_at_least_three_seconds() -> None:
 
 def test_f04_a_reset_beyond_the_budget_of_60_seconds_gives_up() -> None:
     reset = {"X-RateLimit-Reset": str(int(NOW.timestamp()) + 300)}
-    client, transport, clock = client_on(Reply(429, {"message": "slow down"}, reset))
+    client, script, clock = client_on(Reply(429, {"message": "slow down"}, reset))
     with pytest.raises(BrokerUnavailableError):
         client.get_clock()
     assert clock.slept == []
-    assert len(transport.sent) == 1
+    assert len(script.sent) == 1
 
 
 def test_the_backoff_doubles_and_jitters_by_the_injected_random_numbers() -> None:
-    transport, clock = ScriptedTransport(Reply(500), Reply(500), Reply(500), CLOCK), FakeClock()
-    client = AlpacaClient(PAPER, DATA, KEYS, clock, transport=transport, rng=random.Random(1))
+    Script(Reply(500), Reply(500), Reply(500), CLOCK)
+    clock = FakeClock()
+    client = AlpacaClient(PAPER, DATA, KEYS, clock, rng=random.Random(1))
     client.get_clock()
     jitter = random.Random(1)
     assert clock.slept == [0.5 * 2**attempt * (1 + jitter.random()) for attempt in range(3)]
@@ -119,10 +122,10 @@ def test_the_backoff_doubles_and_jitters_by_the_injected_random_numbers() -> Non
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_f16_a_redirect_is_never_followed(status: int) -> None:
-    client, transport, _ = client_on(Reply(status, "", {"Location": "https://evil.example/v2/clock"}))
+    client, script, _ = client_on(Reply(status, "", {"Location": "https://evil.example/v2/clock"}))
     with pytest.raises(BrokerUnavailableError, match="redirect"):
         client.get_clock()
-    assert len(transport.sent) == 1
+    assert len(script.sent) == 1
 
 
 def test_f15_a_body_over_20_mb_is_given_up() -> None:
@@ -132,11 +135,11 @@ def test_f15_a_body_over_20_mb_is_given_up() -> None:
 
 
 def test_any_other_4xx_is_the_brokers_final_no() -> None:
-    client, transport, _ = client_on(refusal(422, 40010001, "end is before start"))
+    client, script, _ = client_on(refusal(422, 40010001, "end is before start"))
     with pytest.raises(BrokerRefusedError) as caught:
         client.get_calendar(NOW.date(), NOW.date())
     assert (caught.value.status, caught.value.code) == (422, 40010001)
-    assert len(transport.sent) == 1
+    assert len(script.sent) == 1
 
 
 def test_a_refusals_words_are_cut_at_500_characters_and_stripped_of_control_characters() -> None:
@@ -155,10 +158,10 @@ def test_a_failure_is_logged_with_the_brokers_request_id(caplog: pytest.LogCaptu
 
 
 def test_at_most_the_limit_of_requests_leaves_in_a_minute_retries_included() -> None:
-    client, transport, clock = client_on(*[Reply(500), CLOCK] * 5, per_minute=3)
+    client, script, clock = client_on(*[Reply(500), CLOCK] * 5, per_minute=3)
     for _ in range(5):
         client.get_clock()
-    assert len(transport.sent) == 10
+    assert len(script.sent) == 10
     assert clock.now().timestamp() - NOW.timestamp() >= 180
 
 
@@ -177,7 +180,6 @@ def test_json_that_two_readers_could_understand_differently_is_unreadable(body: 
         parse_json(body)
 
 
-@responses.activate
 def test_over_real_http_nothing_is_retried_below_us_and_the_environment_is_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -226,5 +228,6 @@ def a_dripping_server() -> Iterator[str]:
 def test_f14_a_slow_drip_is_given_up_at_the_limit_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("live.alpaca.http.CALL_TIMEOUT_S", 0.15)
     monkeypatch.setattr("live.alpaca.http.GET_TRIES", 1)
+    responses.add_passthru("http://127.0.0.1")
     with a_dripping_server() as url, pytest.raises(DriftError, match="not complete within"):
         AlpacaClient(url, url, KEYS, FakeClock()).get_clock()

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from requests.adapters import HTTPAdapter
 
 from live.alpaca.client import AlpacaClient
 from live.brokers.read_only import read_only
@@ -56,14 +57,14 @@ def test_a_base_url_off_the_list_is_refused_before_anything_is_sent(tmp_path: Pa
 
 
 def test_i18_a_read_only_broker_reads_and_never_sends() -> None:
-    client, transport, _ = client_on()
+    client, script, _ = client_on()
     broker = read_only(client)
     assert broker.id == "alpaca"
     with pytest.raises(AssertionError, match="dry run"):
         broker.place_order(BUY)
     with pytest.raises(AssertionError, match="dry run"):
         broker.cancel_order("x")
-    assert transport.sent == []
+    assert script.sent == []
 
 
 def test_an_adapter_says_where_its_keys_are_without_opening_anything(tmp_path: Path) -> None:
@@ -73,7 +74,9 @@ def test_an_adapter_says_where_its_keys_are_without_opening_anything(tmp_path: P
         find_keys("alpaca", request(tmp_path, {}))
 
 
-def test_closing_a_broker_closes_its_connections() -> None:
-    client, transport, _ = client_on()
+def test_closing_a_broker_closes_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, _, _ = client_on()
+    closed: list[object] = []
+    monkeypatch.setattr(HTTPAdapter, "close", lambda adapter: closed.append(adapter))
     client.close()
-    assert transport.is_closed
+    assert len(closed) == 1

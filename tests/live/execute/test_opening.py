@@ -44,6 +44,7 @@ def begin(folder: Path, runtime: Runtime, look: Callable[[Desk], object]) -> int
     return run_program("executor", work)
 
 
+@pytest.mark.usefixtures("http")
 def test_clock_account_and_calendar_are_asked_in_one_round_trip(tmp_path: Path) -> None:
     everybody = Barrier(3)
     days = [{"date": f"2026-11-{day}", "open": "09:30", "close": "16:00"} for day in (19, 20, 23, 24, 25, 30)]
@@ -53,10 +54,10 @@ def test_clock_account_and_calendar_are_asked_in_one_round_trip(tmp_path: Path) 
         everybody.wait(timeout=10)  # one after the other they would wait for ever
         return answers[sent.path]
 
-    client, transport, _ = client_on(*[when_all_have_asked] * 3)
+    client, script, _ = client_on(*[when_all_have_asked] * 3)
     client.is_in_process = False
     assert begin(tmp_path, Runtime(client), lambda desk: None) == 0
-    assert sorted(transport.lines) == ["GET /v2/account", "GET /v2/calendar", "GET /v2/clock"]
+    assert sorted(script.lines) == ["GET /v2/account", "GET /v2/calendar", "GET /v2/clock"]
 
 
 @pytest.mark.parametrize("days_off", [-40, 40])

@@ -29,10 +29,12 @@ from live.run.startup import (
 )
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
-from tests.fakes import Reply, ScriptedTransport, Step, refusal
+from tests.fakes import Reply, Script, Step, refusal
 from tests.live.alpaca.orders import BUY, client_on
 from tests.live.alpaca.test_client import ACCOUNT
 from tests.live.alpaca.test_http import CLOCK
+
+pytestmark = pytest.mark.usefixtures("http")
 
 CONFIG = "strategy:\n  max_positions: 20\n"
 
@@ -62,9 +64,10 @@ def options(folder: Path, **changes: object) -> RunOptions:
     return RunOptions(**(known | changes))  # type: ignore[arg-type]
 
 
-def runtime(*steps: Step) -> tuple[Runtime, ScriptedTransport]:
-    client, transport, _ = client_on(*steps)
-    return Runtime(client), transport
+def runtime(*steps: Step) -> tuple[Runtime, Script]:
+    client, script, _ = client_on(*steps)
+    client.is_in_process = True  # one question after the other, as the script has them
+    return Runtime(client), script
 
 
 def start(
@@ -88,9 +91,9 @@ def start(
 
 
 def test_a_whole_start_binds_the_account_and_records_the_run(folder: Path) -> None:
-    with_account, transport = runtime(CLOCK, Reply(200, ACCOUNT))
+    with_account, script = runtime(CLOCK, Reply(200, ACCOUNT))
     assert start(options(folder), with_account, phase="place") == 0
-    assert transport.lines == ["GET /v2/clock", "GET /v2/account"]
+    assert script.lines == ["GET /v2/clock", "GET /v2/account"]
     with StateDB.open(folder / "state.db", SystemClock()) as db:
         assert db.system_config.bound_account() == AccountBinding("alpaca", "23773add", is_live=False)
         (row,) = db.runs.last(5)
@@ -154,10 +157,10 @@ def test_an_unknown_broker_is_6(folder: Path, capsys: pytest.CaptureFixture[str]
 
 def test_f64_keys_of_another_account_are_6_and_nothing_was_sent(folder: Path) -> None:
     first, _ = runtime(CLOCK, Reply(200, ACCOUNT))
-    second, transport = runtime(CLOCK, Reply(200, ACCOUNT | {"id": "another"}))
     assert start(options(folder), first) == 0
+    second, script = runtime(CLOCK, Reply(200, ACCOUNT | {"id": "another"}))
     assert start(options(folder), second) == 6
-    assert all(line.startswith("GET") for line in transport.lines)
+    assert all(line.startswith("GET") for line in script.lines)
 
 
 def test_i10_one_account_is_never_acted_on_from_two_dbs_at_once(folder: Path) -> None:
@@ -168,9 +171,9 @@ def test_i10_one_account_is_never_acted_on_from_two_dbs_at_once(folder: Path) ->
 
 @pytest.mark.parametrize("flag", ["trading_blocked", "account_blocked", "trade_suspended_by_user"])
 def test_f50_a_restricted_account_is_11(flag: str, folder: Path) -> None:
-    blocked, transport = runtime(CLOCK, Reply(200, ACCOUNT | {flag: True}))
+    blocked, script = runtime(CLOCK, Reply(200, ACCOUNT | {flag: True}))
     assert start(options(folder), blocked) == 11
-    assert all(line.startswith("GET") for line in transport.lines)
+    assert all(line.startswith("GET") for line in script.lines)
 
 
 def test_f03_refused_keys_are_6(folder: Path) -> None:
@@ -198,7 +201,7 @@ def every_byte(folder: Path) -> dict[str, bytes]:
 
 def test_i18_a_dry_run_changes_no_byte_and_cannot_send(folder: Path) -> None:
     before = every_byte(folder)
-    with_account, transport = runtime(CLOCK, Reply(200, ACCOUNT))
+    with_account, script = runtime(CLOCK, Reply(200, ACCOUNT))
 
     def try_to_send(_run: Run, _opened: Opened, connected: Connected) -> None:
         with pytest.raises(AssertionError):
@@ -206,7 +209,7 @@ def test_i18_a_dry_run_changes_no_byte_and_cannot_send(folder: Path) -> None:
 
     assert start(options(folder, dry_run=True), with_account, try_to_send) == 0
     assert every_byte(folder) == before
-    assert all(line.startswith("GET") for line in transport.lines)
+    assert all(line.startswith("GET") for line in script.lines)
 
 
 def test_a_dry_run_beside_a_real_one_is_no_conflict(folder: Path) -> None:
