@@ -5,9 +5,12 @@ What a test does not say is usual: 71 NVDA of Tuesday 2026-02-17, bought at 140.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from backtest.model import ExitReason, Grade, GradeSource
 from backtest.money import stop_price, to_price
@@ -27,6 +30,11 @@ LATER = datetime(2026, 2, 18, 15, 0, tzinfo=UTC)
 
 def a_db(now: datetime = MORNING) -> StateDB:
     return StateDB.in_memory(FakeClock(now))
+
+
+def raw(path: Path) -> contextlib.closing[sqlite3.Connection]:
+    """Return a bare connection to a file, to look at it or to damage it."""
+    return contextlib.closing(sqlite3.connect(path, isolation_level=None))
 
 
 def details(**changes: object) -> EntryDetails:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sqlite3
@@ -27,15 +26,11 @@ from live.state_db.migrations.steps import apply_steps, schema_text
 from live.state_db.rows import PositionStatus, ShadowStatus, Via
 from live.state_db.schema import SCHEMA_VERSION
 from tests.fakes import FakeClock
-from tests.live.state_db.builders import a_db
+from tests.live.state_db.builders import a_db, hold, raw
 from tests.paths import ROOT
 
 CLOCK = FakeClock()
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
-
-
-def raw(path: Path) -> contextlib.closing[sqlite3.Connection]:
-    return contextlib.closing(sqlite3.connect(path, isolation_level=None))
 
 
 def made_of(connection: sqlite3.Connection) -> list[Any]:
@@ -153,6 +148,40 @@ def test_the_executors_way_to_its_db_imports_no_pandas(tmp_path: Path, first: st
 def test_the_query_for_unfinished_orders_uses_its_index() -> None:
     plan = a_db().connection.all(f"EXPLAIN QUERY PLAN SELECT * FROM orders WHERE {UNFINISHED} ORDER BY id")
     assert "orders_unfinished" in plan[0]["detail"]
+
+
+def test_events_can_be_neither_changed_nor_deleted() -> None:
+    db = a_db()
+    db.events.append("sync", "tested")
+    for statement in ("UPDATE events SET type = 'x'", "DELETE FROM events"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"), db.transaction():
+            db.connection.write(statement)
+
+
+def test_one_open_position_a_ticker_is_kept_by_the_db_itself() -> None:
+    db = a_db()
+    hold(db)
+    names = "strategy, ticker, trade_date, entry_date, entry_price, target_shares, actual_shares, invested, stop_price"
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"), db.transaction():
+        db.connection.write(
+            f"INSERT INTO positions ({names}, stop_loss_bp, report_date, decided_through, status) "
+            "SELECT " + names + ", stop_loss_bp, report_date, decided_through, status FROM positions"
+        )
+
+
+def test_filled_qty_only_grows_in_the_db_itself() -> None:
+    db = a_db()
+    hold(db)
+    with pytest.raises(sqlite3.IntegrityError, match="only grows"), db.transaction():
+        db.connection.write("UPDATE orders SET filled_qty = 3 WHERE intent = 'entry'")
+
+
+def test_views_show_prices_as_decimals() -> None:
+    db = a_db()
+    hold(db)
+    row = db.connection.one("SELECT entry_price, stop_price FROM positions_readable")
+    assert row is not None
+    assert tuple(row) == ("140.2000", "126.1800")
 
 
 ALLOWED: dict[str, type[StrEnum]] = {

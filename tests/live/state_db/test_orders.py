@@ -42,7 +42,7 @@ def test_a_planned_id_must_say_what_it_is_for() -> None:
         db.orders.plan([replace(exit_of(position), client_order_id=ID + "_x")])
 
 
-def test_sent_and_not_sent_go_both_ways_until_the_broker_has_it() -> None:
+def test_an_order_is_sent_or_not_sent_until_the_broker_has_it() -> None:
     db = a_db()
     db.orders.plan([entry()])
     db.orders.mark_sent([ID])
@@ -58,7 +58,7 @@ def test_sent_and_not_sent_go_both_ways_until_the_broker_has_it() -> None:
     assert after.status == "accepted"
 
 
-def test_a_refusal_keeps_the_brokers_code_and_words() -> None:
+def test_a_refusal_keeps_the_brokers_code_and_message() -> None:
     db = a_db()
     db.orders.plan([entry()])
     row = db.orders.mark_refused(ID, 40310000, "insufficient buying power")
@@ -66,7 +66,7 @@ def test_a_refusal_keeps_the_brokers_code_and_words() -> None:
     assert row.is_terminal
 
 
-def test_what_is_over_cannot_be_abandoned() -> None:
+def test_a_final_order_cannot_be_abandoned() -> None:
     db = a_db()
     db.orders.plan([entry()])
     db.orders.abandon(ID, "after_cutoff")
@@ -108,7 +108,7 @@ def test_lines_of_a_trade_date_by_intent() -> None:
     assert [row.ticker for row in rows] == ["MSFT"]
 
 
-def test_the_story_of_an_order_is_in_its_events() -> None:
+def test_every_change_of_an_order_is_an_event() -> None:
     db = a_db()
     db.orders.plan([entry()])
     db.orders.mark_sent([ID])
