@@ -46,7 +46,7 @@ def kill_switch() -> None:
 
 
 @kill_switch.command("on")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; every run and `status` will tell it.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; every run and `status` print it.")
 @_common_flags()
 @click.pass_context
 def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str) -> None:
@@ -56,7 +56,7 @@ def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str) -> None
     Example: python -m live.admin kill-switch on --reason "news about AAPL"
     """
     if not reason.strip():
-        raise click.UsageError("--reason is empty; say why, somebody will read it at night")
+        raise click.UsageError("--reason is empty; every run and `status` print it")
     from live.administer.kill_switch import switch_on
 
     _run_command(ctx, options, "kill-switch", lambda run: switch_on(run, options, reason.strip()))

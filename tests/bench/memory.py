@@ -45,8 +45,8 @@ def measure() -> Iterator[Figure]:
 
 def peak_mb(command: Sequence[str]) -> tuple[int, float]:
     """Run a process; return its exit code and its peak memory."""
-    told = subprocess.run(
+    launched = subprocess.run(
         python("-c", _LAUNCHER, *command), cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
     )
-    code, peak = json.loads(told.stdout)
+    code, peak = json.loads(launched.stdout)
     return code, peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

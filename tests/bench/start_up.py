@@ -42,5 +42,5 @@ def measure() -> Iterator[Figure]:
 
 
 def _figure(what: str, spent: Spent, expected_code: int) -> Figure:
-    told = what if spent.code == expected_code else f"{what} (ended {spent.code}, not {expected_code})"
-    return Figure(told, seconds(spent), to_bare(spent), WANTED)
+    label = what if spent.code == expected_code else f"{what} (ended {spent.code}, not {expected_code})"
+    return Figure(label, seconds(spent), to_bare(spent), WANTED)

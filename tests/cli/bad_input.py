@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from tests.cli.mornings import Done, Mornings, bars, day, offer
+from tests.cli.account import Done, TradingAccount, bars, day, offer
 
 PROGRAMS = ("signal_generator", "executor")
 
 
-def ready(folder: Path, *, cash: str = "500000") -> Mornings:
+def ready(folder: Path, *, cash: str = "500000") -> TradingAccount:
     """Return 09:20 of the first day: a signal file that buys AAA is issued, nothing is sent yet."""
-    calm = Mornings(folder, bars("AAA"), bars("BBB"), cash=cash).go(day(0), "09:00")
+    calm = TradingAccount(folder, bars("AAA"), bars("BBB"), cash=cash).go(day(0), "09:00")
     done = calm.generate("--report-file", calm.report(day(0), offer("AAA", day(0))))
     assert done.code == 0, done.stderr
     return calm.go(day(0), "09:20")
 
 
-def start(calm: Mornings, program: str, *args: str | Path) -> Done:
+def start(calm: TradingAccount, program: str, *args: str | Path) -> Done:
     """Start one of the two doors; a flag given twice counts as the shell would count it: the last one."""
     if program == "executor":
         return calm.execute("place", *map(str, args))
@@ -39,7 +39,7 @@ def refused(done: Done, code: int, *words: str) -> None:
         assert word in errors[0], errors[0]
 
 
-def written(calm: Mornings) -> dict[str, str]:
+def written(calm: TradingAccount) -> dict[str, str]:
     """Return a hash of every signal file, and `orders` with what the broker has been sent."""
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(calm.signals.glob("*"))}
     orders = calm.broker.list_orders(status="all")

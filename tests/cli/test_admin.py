@@ -18,24 +18,24 @@ from live.run.runtime import Runtime
 from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
 from live.state_db.kill_switch import kill_file_of
-from tests.cli.mornings import CONFIG, SESSIONS, Done, Mornings, bars, day, offer
+from tests.cli.account import CONFIG, SESSIONS, Done, TradingAccount, bars, day, offer
 
 TYPED = "\n"
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
-    return Mornings(tmp_path, bars("AAA"), bars("BBB"), bars("CCC"))
+def calm(tmp_path: Path) -> TradingAccount:
+    return TradingAccount(tmp_path, bars("AAA"), bars("BBB"), bars("CCC"))
 
 
 @pytest.fixture
-def holding(calm: Mornings) -> Mornings:
+def holding(calm: TradingAccount) -> TradingAccount:
     """AAA and BBB are held with their stops; it is eleven o'clock on the next session."""
     calm.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
     return calm.go(day(1), "11:00")
 
 
-def admin(market: Mornings, *args: str, typed: str = "", runtime: bool = True) -> Done:
+def admin(market: TradingAccount, *args: str, typed: str = "", runtime: bool = True) -> Done:
     """Start an admin command as the shell would."""
     common = ["--config", str(CONFIG), "--state-db", str(market.state_db)]
     for setting in market.settings:
@@ -45,13 +45,13 @@ def admin(market: Mornings, *args: str, typed: str = "", runtime: bool = True) -
     return Done(result.exit_code, result.stdout, result.stderr)
 
 
-def stops(market: Mornings) -> dict[str, int]:
+def stops(market: TradingAccount) -> dict[str, int]:
     """Live stops at the broker: shares by ticker."""
     orders = market.broker.list_orders(status="open")
     return {order.ticker: int(order.qty or 0) for order in orders if order.type == "stop"}
 
 
-def mutating(market: Mornings) -> int:
+def mutating(market: TradingAccount) -> int:
     return market.broker.requests_sent().mutating
 
 
@@ -89,7 +89,7 @@ def test_the_kill_switch_takes_the_broker_flags_of_the_other_commands(tmp_path: 
     assert done.exit_code == 0, done.stderr
 
 
-def test_with_a_state_db_the_flag_knows_why_when_and_who(holding: Mornings) -> None:
+def test_with_a_state_db_the_flag_knows_why_when_and_who(holding: TradingAccount) -> None:
     assert admin(holding, "kill-switch", "on", "--reason", "a storm").code == 0
     told = admin(holding, "kill-switch", "status", "--json")
     assert told.code == 3
@@ -101,12 +101,12 @@ def test_with_a_state_db_the_flag_knows_why_when_and_who(holding: Mornings) -> N
     assert holding.generate("--no-report").code == 0
 
 
-def test_a_reason_has_to_be_given(calm: Mornings) -> None:
+def test_a_reason_has_to_be_given(calm: TradingAccount) -> None:
     assert admin(calm, "kill-switch", "on").code == 2
     assert admin(calm, "kill-switch", "on", "--reason", "  ").code == 2
 
 
-def test_a_damaged_state_db_counts_as_on_and_the_switch_can_still_be_turned_on(calm: Mornings) -> None:
+def test_a_damaged_state_db_counts_as_on_and_the_switch_can_still_be_turned_on(calm: TradingAccount) -> None:
     calm.state_db.write_bytes(b"no database")
     assert admin(calm, "kill-switch", "status").code == 3
     assert admin(calm, "kill-switch", "on", "--reason", "broken").code == 0
@@ -117,7 +117,7 @@ def test_a_damaged_state_db_counts_as_on_and_the_switch_can_still_be_turned_on(c
 # status
 
 
-def test_status_shows_the_book_with_prices_stops_and_result(holding: Mornings) -> None:
+def test_status_shows_the_book_with_prices_stops_and_result(holding: TradingAccount) -> None:
     done = admin(holding, "status")
     assert done.code == 0, done.stderr
     row = next(line for line in done.stdout.splitlines() if line.startswith("AAA"))
@@ -129,7 +129,7 @@ def test_status_shows_the_book_with_prices_stops_and_result(holding: Mornings) -
     assert "executor protect" in done.stdout
 
 
-def test_status_json_has_positions_orders_runs_and_pnl(holding: Mornings) -> None:
+def test_status_json_has_positions_orders_runs_and_pnl(holding: TradingAccount) -> None:
     told = admin(holding, "status", "--json").json
     assert [(one["ticker"], one["shares"], one["naked_shares"]) for one in told["positions"]] == [
         ("AAA", 100, 0),
@@ -141,7 +141,7 @@ def test_status_json_has_positions_orders_runs_and_pnl(holding: Mornings) -> Non
     assert told["account"]["status"] == "ACTIVE"
 
 
-def test_status_changes_no_byte_and_takes_no_lock(holding: Mornings) -> None:
+def test_status_changes_no_byte_and_takes_no_lock(holding: TradingAccount) -> None:
     from live.run.lock import db_lock_path, held
 
     before, sent = holding.tree(), mutating(holding)
@@ -151,7 +151,7 @@ def test_status_changes_no_byte_and_takes_no_lock(holding: Mornings) -> None:
     assert mutating(holding) == sent
 
 
-def test_status_works_without_the_broker_and_says_so(holding: Mornings) -> None:
+def test_status_works_without_the_broker_and_says_so(holding: TradingAccount) -> None:
     holding.exchange.faults.add(RequestFault("GET", ".*", lambda *_: SimAnswer(503, b"{}", {}), times=None))
     done = admin(holding, "status")
     assert done.code == 0, done.stderr
@@ -160,7 +160,7 @@ def test_status_works_without_the_broker_and_says_so(holding: Mornings) -> None:
     assert admin(holding, "status", "--offline").code == 0
 
 
-def test_status_before_the_first_run_says_that_there_is_nothing(calm: Mornings) -> None:
+def test_status_before_the_first_run_says_that_there_is_nothing(calm: TradingAccount) -> None:
     done = admin(calm, "status")
     assert done.code == 0, done.stderr
     assert "there is no state DB" in done.stdout
@@ -169,34 +169,34 @@ def test_status_before_the_first_run_says_that_there_is_nothing(calm: Mornings) 
 
 
 @freeze_time("2026-02-03 02:00:00")
-def test_without_a_broker_today_is_the_day_in_new_york(calm: Mornings) -> None:
+def test_without_a_broker_today_is_the_day_in_new_york(calm: TradingAccount) -> None:
     done = admin(calm, "status", "--offline", runtime=False)
     assert done.code == 0, done.stderr
     assert "orders of 2026-02-02" in done.stdout
 
 
 @freeze_time("2026-02-03 02:00:00")
-def test_the_kill_switch_tells_since_when_it_is_on_in_new_york_time(calm: Mornings) -> None:
+def test_the_kill_switch_tells_since_when_it_is_on_in_new_york_time(calm: TradingAccount) -> None:
     calm.trade(day(0))
     assert admin(calm, "kill-switch", "on", "--reason", "a storm", runtime=False).code == 0
     asked = admin(calm, "kill-switch", "status", runtime=False)
     assert (asked.code, "since 2026-02-02 21:00:00-05:00" in asked.stderr) == (3, True)
 
 
-def test_the_kill_switch_goes_on_although_the_notify_command_cannot_be_read(calm: Mornings) -> None:
+def test_the_kill_switch_goes_on_although_the_notify_command_cannot_be_read(calm: TradingAccount) -> None:
     done = admin(calm, "kill-switch", "on", "--reason", "a storm", "--set", "notify.command=page 'unclosed")
     assert done.code == 0
     assert "nobody was notified" in done.stderr
     assert kill_file_of(calm.state_db).exists()
 
 
-def test_status_shouts_when_a_share_has_no_stop(holding: Mornings) -> None:
+def test_status_names_a_share_without_a_stop_in_a_line_of_its_own(holding: TradingAccount) -> None:
     cancel_stop(holding, "AAA")
     done = admin(holding, "status")
     assert "NEEDS A HAND  AAA: 100 shares without a live stop" in done.stdout
 
 
-def cancel_stop(market: Mornings, ticker: str) -> None:
+def cancel_stop(market: TradingAccount, ticker: str) -> None:
     """Somebody cancels our stop at the broker's desk."""
     stop = next(one for one in market.broker.list_orders(status="open") if one.ticker == ticker and one.type == "stop")
     market.broker.cancel_order(stop.id)
@@ -205,7 +205,7 @@ def cancel_stop(market: Mornings, ticker: str) -> None:
 # reconcile
 
 
-def test_reconcile_ends_0_when_every_share_and_stop_agrees(holding: Mornings) -> None:
+def test_reconcile_ends_0_when_every_share_and_stop_agrees(holding: TradingAccount) -> None:
     before = holding.tree()
     done = admin(holding, "reconcile")
     assert done.code == 0, done.stderr
@@ -213,7 +213,7 @@ def test_reconcile_ends_0_when_every_share_and_stop_agrees(holding: Mornings) ->
     assert holding.tree() == before
 
 
-def test_reconcile_ends_4_and_names_what_differs(holding: Mornings) -> None:
+def test_reconcile_ends_4_and_names_what_differs(holding: TradingAccount) -> None:
     with holding.db() as db, db.transaction():
         db.connection.write("UPDATE positions SET actual_shares = 99 WHERE ticker = 'AAA'")
     done = admin(holding, "reconcile", "--json")
@@ -223,7 +223,7 @@ def test_reconcile_ends_4_and_names_what_differs(holding: Mornings) -> None:
     assert "AAA" in done.last_line
 
 
-def test_reconcile_ends_12_when_shares_are_naked_and_names_the_remedy(holding: Mornings) -> None:
+def test_reconcile_ends_12_when_shares_are_naked_and_names_the_remedy(holding: TradingAccount) -> None:
     cancel_stop(holding, "BBB")
     done = admin(holding, "reconcile")
     assert done.code == 12
@@ -232,7 +232,7 @@ def test_reconcile_ends_12_when_shares_are_naked_and_names_the_remedy(holding: M
 
 
 def test_reconcile_tells_what_the_next_run_would_book_by_itself(tmp_path: Path) -> None:
-    market = Mornings(tmp_path, bars("AAA", {date(2025, 6, 2): "100", day(1): "80"}))
+    market = TradingAccount(tmp_path, bars("AAA", {date(2025, 6, 2): "100", day(1): "80"}))
     market.trade(day(0), offer("AAA", day(0)))
     done = admin(market.go(day(1), "16:05"), "reconcile")
     assert done.code == 0, done.stderr
@@ -242,7 +242,7 @@ def test_reconcile_tells_what_the_next_run_would_book_by_itself(tmp_path: Path) 
 # close and flatten
 
 
-def test_close_cancels_the_stop_sells_and_books_the_result(holding: Mornings) -> None:
+def test_close_cancels_the_stop_sells_and_books_the_result(holding: TradingAccount) -> None:
     done = admin(holding, "close", "AAA", "--yes")
     assert done.code == 0, done.stderr
     assert holding.held() == {"BBB": 100}
@@ -254,7 +254,7 @@ def test_close_cancels_the_stop_sells_and_books_the_result(holding: Mornings) ->
     assert f"AAA 100 at {row.exit_price / 10_000:.2f}" in done.stdout  # type: ignore[operator]
 
 
-def test_close_twice_sells_once(holding: Mornings) -> None:
+def test_close_twice_sells_once(holding: TradingAccount) -> None:
     admin(holding, "close", "AAA", "--yes")
     sent = mutating(holding)
     done = admin(holding, "close", "AAA", "--yes")
@@ -263,7 +263,7 @@ def test_close_twice_sells_once(holding: Mornings) -> None:
     assert mutating(holding) == sent
 
 
-def test_close_asks_for_the_ticker_typed_out(holding: Mornings) -> None:
+def test_close_asks_for_the_ticker_typed_out(holding: TradingAccount) -> None:
     sent = mutating(holding)
     refused = admin(holding, "close", "AAA", typed="yes\n")
     assert refused.code == 2
@@ -272,17 +272,17 @@ def test_close_asks_for_the_ticker_typed_out(holding: Mornings) -> None:
     assert "AAA" not in holding.held()
 
 
-def test_nobody_at_the_keyboard_is_not_a_yes(holding: Mornings) -> None:
+def test_nobody_at_the_keyboard_is_not_a_yes(holding: TradingAccount) -> None:
     assert admin(holding, "close", "AAA").code == 2
     assert holding.held() == {"AAA": 100, "BBB": 100}
 
 
-def test_close_spells_the_ticker_large(holding: Mornings) -> None:
+def test_close_spells_the_ticker_large(holding: TradingAccount) -> None:
     assert admin(holding, "close", "aaa", "--yes").code == 0
     assert "AAA" not in holding.held()
 
 
-def test_a_dry_close_changes_no_byte(holding: Mornings) -> None:
+def test_a_dry_close_changes_no_byte(holding: TradingAccount) -> None:
     before, sent = holding.tree(), mutating(holding)
     done = admin(holding, "close", "AAA", "--dry-run")
     assert done.code == 0, done.stderr
@@ -291,14 +291,14 @@ def test_a_dry_close_changes_no_byte(holding: Mornings) -> None:
     assert mutating(holding) == sent
 
 
-def test_i5_while_the_kill_switch_is_on_nothing_is_sold(holding: Mornings) -> None:
+def test_i5_while_the_kill_switch_is_on_nothing_is_sold(holding: TradingAccount) -> None:
     admin(holding, "kill-switch", "on", "--reason", "a storm")
     sent = mutating(holding)
     assert admin(holding, "close", "AAA", "--yes").code == 3
     assert mutating(holding) == sent
 
 
-def test_when_the_market_is_closed_nothing_is_sold_and_the_stop_stays(holding: Mornings) -> None:
+def test_when_the_market_is_closed_nothing_is_sold_and_the_stop_stays(holding: TradingAccount) -> None:
     holding.go(day(1), "17:00")
     done = admin(holding, "close", "AAA", "--yes")
     assert done.code == 9
@@ -306,7 +306,7 @@ def test_when_the_market_is_closed_nothing_is_sold_and_the_stop_stays(holding: M
     assert stops(holding) == {"AAA": 100, "BBB": 100}
 
 
-def test_before_the_open_the_sell_waits_for_it_and_the_next_poll_books_it(holding: Mornings) -> None:
+def test_before_the_open_the_sell_waits_for_it_and_the_next_poll_books_it(holding: TradingAccount) -> None:
     holding.go(day(2), "09:00")
     done = admin(holding, "close", "AAA", "--yes")
     assert done.code == 9
@@ -321,7 +321,7 @@ def test_before_the_open_the_sell_waits_for_it_and_the_next_poll_books_it(holdin
     assert [(one.ticker, one.filled_qty) for one in sells] == [("AAA", 100)]
 
 
-def test_f31_a_stop_that_fills_while_it_is_canceled_is_booked_and_nothing_is_sold(holding: Mornings) -> None:
+def test_f31_a_stop_that_fills_while_it_is_canceled_is_booked_and_nothing_is_sold(holding: TradingAccount) -> None:
     holding.exchange.faults.add(OrderFault(OrderFaultKind.CANCEL_FILLS, symbol="AAA"))
     done = admin(holding, "close", "AAA", "--yes")
     assert done.code == 0, done.stderr
@@ -331,7 +331,7 @@ def test_f31_a_stop_that_fills_while_it_is_canceled_is_booked_and_nothing_is_sol
     assert position == {"BBB": 100}  # never short
 
 
-def test_close_of_a_ticker_on_which_db_and_broker_differ_is_4(holding: Mornings) -> None:
+def test_close_of_a_ticker_on_which_db_and_broker_differ_is_4(holding: TradingAccount) -> None:
     with holding.db() as db, db.transaction():
         db.connection.write("UPDATE positions SET actual_shares = 99 WHERE ticker = 'AAA'")
     sent = mutating(holding)
@@ -339,7 +339,7 @@ def test_close_of_a_ticker_on_which_db_and_broker_differ_is_4(holding: Mornings)
     assert mutating(holding) == sent
 
 
-def test_close_leaves_the_exits_and_entries_of_the_plan_to_the_executor(holding: Mornings) -> None:
+def test_close_leaves_the_exits_and_entries_of_the_plan_to_the_executor(holding: TradingAccount) -> None:
     report = holding.go(day(2), "09:00").report(day(2), offer("CCC", day(2)))
     holding.generate("--report-file", report)
     holding.execute("place")
@@ -350,7 +350,7 @@ def test_close_leaves_the_exits_and_entries_of_the_plan_to_the_executor(holding:
     assert holding.held() == {"BBB": 100, "CCC": 100}
 
 
-def test_flatten_sells_everything_and_drops_what_was_to_be_bought(holding: Mornings) -> None:
+def test_flatten_sells_everything_and_drops_what_was_to_be_bought(holding: TradingAccount) -> None:
     report = holding.go(day(2), "09:00").report(day(2), offer("CCC", day(2)))
     holding.generate("--report-file", report)
     holding.execute("place")
@@ -364,7 +364,7 @@ def test_flatten_sells_everything_and_drops_what_was_to_be_bought(holding: Morni
     assert holding.broker.list_orders(status="open") == ()
 
 
-def test_flatten_with_nothing_held_has_nothing_to_do(calm: Mornings) -> None:
+def test_flatten_with_nothing_held_has_nothing_to_do(calm: TradingAccount) -> None:
     assert admin(calm, "flatten", "--yes").code == 0
 
 
@@ -375,7 +375,7 @@ def findings(done: Done) -> dict[str, bool]:
     return {one["name"]: one["ok"] for one in done.json["checks"]}
 
 
-def test_check_asks_everything_and_ends_0_when_tomorrow_will_work(holding: Mornings) -> None:
+def test_check_asks_everything_and_ends_0_when_tomorrow_will_work(holding: TradingAccount) -> None:
     before = holding.tree()
     done = check(holding, "--json")
     assert done.code == 0, done.stderr
@@ -395,18 +395,18 @@ def test_check_asks_everything_and_ends_0_when_tomorrow_will_work(holding: Morni
     assert holding.tree() == before
 
 
-def check(market: Mornings, *args: str) -> Done:
+def check(market: TradingAccount, *args: str) -> Done:
     return admin(market, "check", "--manifest", str(market.manifest), *args)
 
 
 def test_check_tells_for_how_many_slots_the_funds_last(tmp_path: Path) -> None:
-    market = Mornings(tmp_path, bars("AAA"), cash="100000").go(day(0), "09:00")
+    market = TradingAccount(tmp_path, bars("AAA"), cash="100000").go(day(0), "09:00")
     done = check(market)
     assert "enough for 9 of 20 slots, 20 free" in done.stdout  # (100,000 - 5,000) / 10,500
     assert "NOT for every free slot" in done.stdout
 
 
-def test_check_goes_on_after_a_failure_and_ends_with_its_code(holding: Mornings) -> None:
+def test_check_goes_on_after_a_failure_and_ends_with_its_code(holding: TradingAccount) -> None:
     holding.manifest.unlink()
     done = check(holding, "--json")
     assert done.code == 5
@@ -422,24 +422,24 @@ def test_check_goes_on_after_a_failure_and_ends_with_its_code(holding: Mornings)
         (("--set", "strategy.nonsense=1"), 6),
     ],
 )
-def test_check_ends_as_the_program_that_needs_it_would(holding: Mornings, args: Sequence[str], code: int) -> None:
+def test_check_ends_as_the_program_that_needs_it_would(holding: TradingAccount, args: Sequence[str], code: int) -> None:
     assert check(holding, *args).code == code
 
 
-def test_check_reads_the_reports_of_the_next_trade_date(holding: Mornings) -> None:
+def test_check_reads_the_reports_of_the_next_trade_date(holding: TradingAccount) -> None:
     holding.report(day(1), offer("CCC", day(1)))
     done = check(holding, "--report-dir", str(holding.reports))
     assert done.code == 0, done.stderr
     assert "1 of 1 candidates" in done.stdout
 
 
-def test_check_of_a_broker_that_does_not_answer_is_8(holding: Mornings) -> None:
+def test_check_of_a_broker_that_does_not_answer_is_8(holding: TradingAccount) -> None:
     holding.exchange.faults.add(RequestFault("GET", ".*", lambda *_: SimAnswer(503, b"{}", {}), times=None))
     assert check(holding).code == 8
 
 
 def test_check_says_where_the_keys_were_looked_for(
-    holding: Mornings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    holding: TradingAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY"):
@@ -456,13 +456,13 @@ def test_every_command_explains_itself() -> None:
         assert len(text.splitlines()) > 5
 
 
-def test_the_runtime_may_bring_the_broker_only(holding: Mornings) -> None:
+def test_the_runtime_may_bring_the_broker_only(holding: TradingAccount) -> None:
     holding.runtime = Runtime(holding.broker, None, SESSIONS)
     assert check(holding).code == 0
 
 
 def test_f73_a_state_db_that_fails_while_selling_by_hand_still_gets_the_stop_back(
-    holding: Mornings, monkeypatch: pytest.MonkeyPatch
+    holding: TradingAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Connection.transaction
     broken = []

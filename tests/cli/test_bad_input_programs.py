@@ -12,14 +12,14 @@ import pytest
 
 from live.run.lock import db_lock_path
 from live.run.lock import held as holding
+from tests.cli.account import CONFIG, TradingAccount, day
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
-from tests.cli.mornings import CONFIG, Mornings, day
 
 both = pytest.mark.parametrize("program", PROGRAMS)
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
+def calm(tmp_path: Path) -> TradingAccount:
     return ready(tmp_path)
 
 
@@ -49,7 +49,9 @@ YAML = {
 
 @both
 @pytest.mark.parametrize("name", YAML)
-def test_f105_a_configuration_that_could_be_read_in_two_ways_is_6(calm: Mornings, program: str, name: str) -> None:
+def test_f105_a_configuration_that_could_be_read_in_two_ways_is_6(
+    calm: TradingAccount, program: str, name: str
+) -> None:
     before, path = written(calm), calm.folder / "bad.yaml"
     path.write_text(YAML[name], encoding="utf-8")
     refused(start(calm, program, "--config", path), 6)
@@ -57,7 +59,7 @@ def test_f105_a_configuration_that_could_be_read_in_two_ways_is_6(calm: Mornings
 
 
 @both
-def test_a_configuration_that_is_a_folder_or_no_text_is_6(calm: Mornings, program: str) -> None:
+def test_a_configuration_that_is_a_folder_or_no_text_is_6(calm: TradingAccount, program: str) -> None:
     refused(start(calm, program, "--config", calm.folder), 6, "directory")
     (calm.folder / "bad.yaml").write_bytes(b"\xff\xfe\x00")
     refused(start(calm, program, "--config", calm.folder / "bad.yaml"), 6, "bad.yaml")
@@ -66,18 +68,18 @@ def test_a_configuration_that_is_a_folder_or_no_text_is_6(calm: Mornings, progra
 # the manifest
 
 
-def parameters(calm: Mornings) -> dict[str, object]:
+def parameters(calm: TradingAccount) -> dict[str, object]:
     return dict(json.loads(calm.manifest.read_text())["parameters"])
 
 
-def rewrite(calm: Mornings, change: Callable[[dict[str, object]], object]) -> None:
+def rewrite(calm: TradingAccount, change: Callable[[dict[str, object]], object]) -> None:
     content = json.loads(calm.manifest.read_text())
     change(content["parameters"])
     calm.manifest.write_text(json.dumps(content))
 
 
 @both
-def test_f104_every_parameter_of_the_manifest_counts(calm: Mornings, program: str) -> None:
+def test_f104_every_parameter_of_the_manifest_counts(calm: TradingAccount, program: str) -> None:
     good = calm.manifest.read_text()
     for name in parameters(calm):
         calm.manifest.write_text(good)
@@ -90,7 +92,7 @@ def test_f104_every_parameter_of_the_manifest_counts(calm: Mornings, program: st
     ("name", "put"), [("max_positions", 21), ("max_positions", "20"), ("max_positions", True), ("new_one", 1)]
 )
 def test_f104_a_parameter_that_is_off_by_one_of_another_type_or_unknown_is_5(
-    calm: Mornings, program: str, name: str, put: object
+    calm: TradingAccount, program: str, name: str, put: object
 ) -> None:
     before = written(calm)
     rewrite(calm, lambda found: found.update({name: put}))
@@ -100,13 +102,13 @@ def test_f104_a_parameter_that_is_off_by_one_of_another_type_or_unknown_is_5(
 
 @both
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\0\1", b"\xef\xbb\xbf{}", b'{"a": 1, "a": 2}', b"[" * 100_000])
-def test_a_manifest_that_cannot_be_read_is_7(calm: Mornings, program: str, content: bytes) -> None:
+def test_a_manifest_that_cannot_be_read_is_7(calm: TradingAccount, program: str, content: bytes) -> None:
     calm.manifest.write_bytes(content)
     refused(start(calm, program), 7, calm.manifest.name)
 
 
 @both
-def test_a_manifest_that_is_a_folder_is_7_and_one_that_is_not_there_5(calm: Mornings, program: str) -> None:
+def test_a_manifest_that_is_a_folder_is_7_and_one_that_is_not_there_5(calm: TradingAccount, program: str) -> None:
     refused(start(calm, program, "--manifest", calm.folder), 7, "folder")
     refused(start(calm, program, "--manifest", calm.folder / "none.json"), 5, "none.json")
 
@@ -148,7 +150,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 @both
 @pytest.mark.parametrize("name", DAMAGE)
 def test_f71_f74_f76_a_state_db_that_cannot_be_used_is_13_and_stays_as_it_is(
-    calm: Mornings, program: str, name: str
+    calm: TradingAccount, program: str, name: str
 ) -> None:
     before = written(calm)
     DAMAGE[name](calm.state_db)
@@ -160,12 +162,12 @@ def test_f71_f74_f76_a_state_db_that_cannot_be_used_is_13_and_stays_as_it_is(
 
 
 @both
-def test_a_folder_in_the_place_of_the_state_db_is_13(calm: Mornings, program: str) -> None:
+def test_a_folder_in_the_place_of_the_state_db_is_13(calm: TradingAccount, program: str) -> None:
     refused(start(calm, program, "--state-db", calm.folder), 13)
 
 
 @both
-def test_a_path_below_a_file_is_13(calm: Mornings, program: str) -> None:
+def test_a_path_below_a_file_is_13(calm: TradingAccount, program: str) -> None:
     refused(start(calm, program, "--state-db", calm.manifest / "state.db"), 13)
 
 
@@ -197,7 +199,7 @@ ENVIRONMENTS = {
 @both
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_i6_i8_an_environment_that_is_not_right_is_6_before_any_request_and_shows_no_secret(
-    calm: Mornings, program: str, name: str, monkeypatch: pytest.MonkeyPatch
+    calm: TradingAccount, program: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(calm.folder)
     for variable, value in ENVIRONMENTS[name].items():
@@ -212,19 +214,19 @@ def test_i6_i8_an_environment_that_is_not_right_is_6_before_any_request_and_show
 # the signal file
 
 
-def signal_path(calm: Mornings) -> Path:
+def signal_path(calm: TradingAccount) -> Path:
     return calm.signals / f"trade_signals_{day(0)}_ema_p10.json"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"null", b"\xef\xbb\xbf{}", b'{"a": NaN}', b"[" * 100_000, b"\xff\xfe"])
-def test_a_signal_file_that_is_none_is_7_and_nothing_is_sent(calm: Mornings, content: bytes) -> None:
+def test_a_signal_file_that_is_none_is_7_and_nothing_is_sent(calm: TradingAccount, content: bytes) -> None:
     path = signal_path(calm)
     path.write_bytes(content)
     refused(calm.execute("place", "--signals-file", str(path)), 7, path.name)
     assert written(calm)["orders"] == ""
 
 
-def test_i7_any_digit_of_a_signal_file_that_is_changed_is_5_or_7_and_nothing_is_sent(calm: Mornings) -> None:
+def test_i7_any_digit_of_a_signal_file_that_is_changed_is_5_or_7_and_nothing_is_sent(calm: TradingAccount) -> None:
     path = signal_path(calm)
     good = path.read_text()
     places = [found.start() for found in re.finditer(r"\d", good)]
@@ -236,13 +238,13 @@ def test_i7_any_digit_of_a_signal_file_that_is_changed_is_5_or_7_and_nothing_is_
     assert written(calm)["orders"] == ""
 
 
-def test_i7_a_signal_file_of_another_state_db_is_5(calm: Mornings, tmp_path: Path) -> None:
+def test_i7_a_signal_file_of_another_state_db_is_5(calm: TradingAccount, tmp_path: Path) -> None:
     other = ready(tmp_path / "other", cash="400000")
     refused(calm.execute("place", "--signals-file", str(signal_path(other))), 5)
     assert written(calm)["orders"] == ""
 
 
-def test_the_shadows_file_is_never_executed(calm: Mornings) -> None:
+def test_the_shadows_file_is_never_executed(calm: TradingAccount) -> None:
     path = calm.signals / f"trade_signals_{day(0)}_nwl_p4.json"
     refused(calm.execute("place", "--signals-file", str(path)), 5, "nwl_p4")
     assert written(calm)["orders"] == ""
@@ -260,7 +262,7 @@ FLAGS = {
 
 @both
 @pytest.mark.parametrize("name", FLAGS)
-def test_f106_wrong_flags_are_2_and_told(calm: Mornings, program: str, name: str) -> None:
+def test_f106_wrong_flags_are_2_and_told(calm: TradingAccount, program: str, name: str) -> None:
     before = written(calm)
     done = start(calm, program, *FLAGS[name])
     assert done.code == 2
@@ -269,7 +271,7 @@ def test_f106_wrong_flags_are_2_and_told(calm: Mornings, program: str, name: str
     assert written(calm) == before
 
 
-def test_f106_flags_that_only_one_program_has_are_2_for_the_other(calm: Mornings) -> None:
+def test_f106_flags_that_only_one_program_has_are_2_for_the_other(calm: TradingAccount) -> None:
     for args in (("--force",), ("--skip-time-check", "--enable-live"), ("--state-db", ":memory:")):
         assert calm.execute("place", *args).code == 2
 
@@ -278,7 +280,7 @@ def test_f106_flags_that_only_one_program_has_are_2_for_the_other(calm: Mornings
 
 
 @both
-def test_json_of_a_refused_run_is_one_object_with_its_code(calm: Mornings, program: str) -> None:
+def test_json_of_a_refused_run_is_one_object_with_its_code(calm: TradingAccount, program: str) -> None:
     calm.manifest.unlink()
     done = start(calm, program, "--json")
     assert done.code == done.json["exit_code"] == 5
@@ -287,7 +289,7 @@ def test_json_of_a_refused_run_is_one_object_with_its_code(calm: Mornings, progr
 
 
 @both
-def test_the_closing_lines_of_a_refused_run_never_say_that_all_is_well(calm: Mornings, program: str) -> None:
+def test_the_closing_lines_of_a_refused_run_never_say_that_all_is_well(calm: TradingAccount, program: str) -> None:
     calm.manifest.unlink()
     closing = start(calm, program).stdout
     assert "needs a hand: manifest missing" in closing
@@ -295,7 +297,7 @@ def test_the_closing_lines_of_a_refused_run_never_say_that_all_is_well(calm: Mor
 
 
 @both
-def test_a_run_that_only_has_to_wait_needs_no_hand(calm: Mornings, program: str) -> None:
+def test_a_run_that_only_has_to_wait_needs_no_hand(calm: TradingAccount, program: str) -> None:
     with holding(db_lock_path(calm.state_db)):
         done = start(calm, program)
     assert done.code == 10
@@ -303,5 +305,5 @@ def test_a_run_that_only_has_to_wait_needs_no_hand(calm: Mornings, program: str)
     assert "next step:    Wait" in done.stdout
 
 
-def test_the_shipped_configuration_is_fine(calm: Mornings) -> None:
+def test_the_shipped_configuration_is_fine(calm: TradingAccount) -> None:
     assert calm.execute("place", "--config", str(CONFIG)).code == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.bad_input import refused
-from tests.cli.mornings import Mornings, bars, day, offer
 
 TODAY = str(day(0))
 PAGE = f"earnings_trade_analysis_{TODAY}.html"
@@ -18,13 +18,13 @@ ROW = {"ticker": "AAA", "grade": "B", "score": 80, "price": 100}
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
-    calm = Mornings(tmp_path, bars("AAA"), bars("BBB")).go(day(0), "09:00")
+def calm(tmp_path: Path) -> TradingAccount:
+    calm = TradingAccount(tmp_path, bars("AAA"), bars("BBB")).go(day(0), "09:00")
     calm.report(day(0), offer("AAA", day(0)))
     return calm
 
 
-def nothing_written(calm: Mornings) -> None:
+def nothing_written(calm: TradingAccount) -> None:
     assert not calm.signals.exists()
     with calm.db() as db:
         assert db.signal_files.latest("ema_p10", day(0)) is None
@@ -50,19 +50,21 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_f93_a_page_that_cannot_be_trusted_is_one_line_of_7_and_nothing_is_written(calm: Mornings, name: str) -> None:
+def test_f93_a_page_that_cannot_be_trusted_is_one_line_of_7_and_nothing_is_written(
+    calm: TradingAccount, name: str
+) -> None:
     path = calm.reports / PAGE
     path.write_bytes(PAGES[name])
     refused(calm.generate("--report-file", path), 7, PAGE)
     nothing_written(calm)
 
 
-def test_a_folder_in_the_place_of_a_report_is_7(calm: Mornings) -> None:
+def test_a_folder_in_the_place_of_a_report_is_7(calm: TradingAccount) -> None:
     refused(calm.generate("--report-file", calm.reports), 7, "folder")
     nothing_written(calm)
 
 
-def test_one_bad_page_among_good_ones_refuses_the_whole_day(calm: Mornings) -> None:
+def test_one_bad_page_among_good_ones_refuses_the_whole_day(calm: TradingAccount) -> None:
     bad = calm.reports / "earnings_trade_analysis_2026-02-01.html"
     bad.write_bytes(b"\0")
     refused(calm.generate("--report-dir", calm.reports), 7, bad.name)
@@ -100,7 +102,7 @@ TWINS = {
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_candidates_that_are_not_strictly_right_are_one_line_of_7(calm: Mornings, name: str) -> None:
+def test_candidates_that_are_not_strictly_right_are_one_line_of_7(calm: TradingAccount, name: str) -> None:
     (calm.reports / TWIN).write_text(TWINS[name], encoding="utf-8")
     refused(calm.generate("--report-file", calm.reports / PAGE), 7, TWIN)
     nothing_written(calm)
@@ -110,7 +112,7 @@ TICKERS = ["../../x", "=cmd()", "<img src=x>", "aaa", "ＡＡＡ", "АAA", "AA\u
 
 
 @pytest.mark.parametrize("ticker", TICKERS)
-def test_f97_a_page_whose_ticker_is_none_never_buys_anything(calm: Mornings, ticker: str) -> None:
+def test_f97_a_page_whose_ticker_is_none_never_buys_anything(calm: TradingAccount, ticker: str) -> None:
     path = calm.report(day(0), offer("AAA", day(0)))
     shown = ticker.replace("<", "&lt;").replace(">", "&gt;")
     path.write_text(path.read_text(encoding="utf-8").replace("AAA", shown), encoding="utf-8")
@@ -125,7 +127,9 @@ SCORES = ["101", "-1", "NaN", "N/A", "inf", "1e2", "-"]
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_f97_a_score_no_report_can_mean_is_never_taken_and_the_scale_is_no_score(calm: Mornings, score: str) -> None:
+def test_f97_a_score_no_report_can_mean_is_never_taken_and_the_scale_is_no_score(
+    calm: TradingAccount, score: str
+) -> None:
     path = calm.report(day(0), offer("AAA", day(0)))
     page = path.read_text(encoding="utf-8")
     assert "Total Score: 80.0 / 100" in page
@@ -137,7 +141,7 @@ def test_f97_a_score_no_report_can_mean_is_never_taken_and_the_scale_is_no_score
 
 
 @pytest.mark.parametrize("price", ["–", "0", "1e3", "-5", "NaN"])
-def test_f97_a_price_no_report_can_mean_is_never_taken(calm: Mornings, price: str) -> None:
+def test_f97_a_price_no_report_can_mean_is_never_taken(calm: TradingAccount, price: str) -> None:
     path = calm.report(day(0), offer("AAA", day(0)))
     page = path.read_text(encoding="utf-8")
     assert "$100.00" in page
@@ -148,7 +152,7 @@ def test_f97_a_price_no_report_can_mean_is_never_taken(calm: Mornings, price: st
     assert [entry["reference_price"] for entry in bought] in ([], ["100.00"])
 
 
-def test_f97_a_grade_no_report_can_mean_is_never_bought_as_printed(calm: Mornings) -> None:
+def test_f97_a_grade_no_report_can_mean_is_never_bought_as_printed(calm: TradingAccount) -> None:
     path = calm.report(day(0), offer("AAA", day(0)))
     page = path.read_text(encoding="utf-8").replace("B-Grade</span>", "E-Grade</span>").replace("grade-b", "grade-e")
     path.write_text(page, encoding="utf-8")

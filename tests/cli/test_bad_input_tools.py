@@ -19,8 +19,8 @@ import live.executor as executor_door
 import live.replay as replay_door
 import live.signal_generator as generator_door
 import live.sim.__main__ as sim_door
+from tests.cli.account import Done, TradingAccount, day
 from tests.cli.bad_input import ready, refused
-from tests.cli.mornings import Done, Mornings, day
 from tests.paths import ROOT
 
 DOORS: dict[str, click.Command] = {
@@ -40,7 +40,7 @@ CANDIDATES = "report_date,ticker,grade,score,price,gap_size\n2016-03-02,AAA,B,80
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
+def calm(tmp_path: Path) -> TradingAccount:
     return ready(tmp_path)
 
 
@@ -124,7 +124,7 @@ def test_an_exchange_that_cannot_be_is_one_line_and_leaves_no_file(
 
 
 @pytest.mark.parametrize("ticker", ["../x", "<b>", "aaaaaaaaaa", "A B", "=A1"])
-def test_close_of_what_is_no_ticker_is_2(calm: Mornings, ticker: str) -> None:
+def test_close_of_what_is_no_ticker_is_2(calm: TradingAccount, ticker: str) -> None:
     done = CliRunner().invoke(
         admin_door.main, ["close", ticker, *calm._common()[:4], "--broker", "sim"], obj=calm.runtime
     )
@@ -133,7 +133,7 @@ def test_close_of_what_is_no_ticker_is_2(calm: Mornings, ticker: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "reconcile", "check"])
-def test_admin_of_a_damaged_state_db_is_13_in_one_line(calm: Mornings, command: str) -> None:
+def test_admin_of_a_damaged_state_db_is_13_in_one_line(calm: TradingAccount, command: str) -> None:
     calm.state_db.write_bytes(b"nothing like a database")
     args = [command, "--config", calm._common()[1], "--state-db", str(calm.state_db), "--broker", "sim"]
     done = CliRunner().invoke(admin_door.main, args, obj=calm.runtime)
@@ -190,7 +190,7 @@ def test_f81_closed_streams_change_no_exit_code(tmp_path: Path, module: str, str
     assert "Traceback" not in done.stderr
 
 
-def test_the_local_time_zone_changes_no_decision(calm: Mornings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_time_zone_changes_no_decision(calm: TradingAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """I12"""
     import time
 

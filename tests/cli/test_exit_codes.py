@@ -13,8 +13,8 @@ from live.run.lock import db_lock_path
 from live.run.lock import held as holding
 from live.run.outcome import PRECEDENCE, Outcome
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
+from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
-from tests.cli.mornings import Mornings, bars, day, offer
 from tests.paths import ROOT
 
 GENERATOR = "tests.cli.test_signal_generator"
@@ -110,11 +110,11 @@ def test_the_readme_and_both_helps_name_every_code() -> None:
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
+def calm(tmp_path: Path) -> TradingAccount:
     return ready(tmp_path)
 
 
-def test_1_a_bug_is_told_as_one(calm: Mornings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_1_a_bug_is_told_as_one(calm: TradingAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     import live.generate.decisions as decisions
 
     def bug(*_: object, **__: object) -> None:
@@ -128,7 +128,7 @@ def test_1_a_bug_is_told_as_one(calm: Mornings, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_8_a_broker_that_does_not_answer_sends_nothing_and_asks_for_the_same_command(
-    calm: Mornings, program: str
+    calm: TradingAccount, program: str
 ) -> None:
     calm.exchange.faults.add(RequestFault("GET", ".*", lambda *_: SimAnswer(503, b"{}", {}), times=None))
     done = start(calm, program)
@@ -139,7 +139,7 @@ def test_8_a_broker_that_does_not_answer_sends_nothing_and_asks_for_the_same_com
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_10_a_second_run_at_once_does_nothing(calm: Mornings, program: str) -> None:
+def test_10_a_second_run_at_once_does_nothing(calm: TradingAccount, program: str) -> None:
     before = written(calm)
     with holding(db_lock_path(calm.state_db)):
         refused(start(calm, program), 10, "lock")
@@ -147,7 +147,7 @@ def test_10_a_second_run_at_once_does_nothing(calm: Mornings, program: str) -> N
 
 
 def test_12_a_share_that_cannot_be_protected_turns_the_kill_switch_on(tmp_path: Path) -> None:
-    calm = Mornings(tmp_path, bars("AAA"), bars("BBB"))
+    calm = TradingAccount(tmp_path, bars("AAA"), bars("BBB"))
     calm.trade(day(0), offer("AAA", day(0)))
     calm.go(day(1), "10:00")
     (stop,) = calm.broker.list_orders(status="open")
@@ -165,7 +165,7 @@ def test_12_a_share_that_cannot_be_protected_turns_the_kill_switch_on(tmp_path: 
 # the order of the refusals at the start
 
 
-def mend_and_attempt(calm: Mornings, program: str, *, broken: bytes) -> list[int]:
+def mend_and_attempt(calm: TradingAccount, program: str, *, broken: bytes) -> list[int]:
     """Everything is wrong at once; mend one thing after the other in the contract's order and note each code."""
     calm.manifest.rename(calm.folder / "away.json")
     with calm.db() as db:
@@ -206,12 +206,12 @@ def _whole(path: Path) -> bytes:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_refusals_at_the_start_come_in_the_order_of_the_contract(calm: Mornings, program: str) -> None:
+def test_refusals_at_the_start_come_in_the_order_of_the_contract(calm: TradingAccount, program: str) -> None:
     assert mend_and_attempt(calm, program, broken=b"no database at all" * 50) == [2, 6, 13, 10, 3, 5, 8, 0]
 
 
 def test_the_executor_refuses_another_account_before_a_bad_signal_file_and_that_before_a_difference(
-    calm: Mornings, tmp_path: Path
+    calm: TradingAccount, tmp_path: Path
 ) -> None:
     """6 (account), 7, 5 (identity), 4."""
     buy = {"symbol": "BBB", "qty": "1", "side": "buy", "type": "market", "time_in_force": "day"}

@@ -11,14 +11,14 @@ import pytest
 
 from backtest.model import Grade, Split
 from live.signals.reader import read_signal_file
-from tests.cli.mornings import LAST, SESSIONS, Mornings, at, bars, day, offer
+from tests.cli.account import LAST, SESSIONS, TradingAccount, at, bars, day, offer
 
 QUIET = ("AAA", "BBB", "CCC", "DDD")
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
-    return Mornings(tmp_path, *(bars(ticker) for ticker in QUIET))
+def calm(tmp_path: Path) -> TradingAccount:
+    return TradingAccount(tmp_path, *(bars(ticker) for ticker in QUIET))
 
 
 def weeks(n: int) -> date:
@@ -26,7 +26,7 @@ def weeks(n: int) -> date:
     return SESSIONS.on_or_after(day(0) + timedelta(weeks=n))
 
 
-def test_a_report_becomes_two_signal_files_that_say_what_to_buy_and_why(calm: Mornings) -> None:
+def test_a_report_becomes_two_signal_files_that_say_what_to_buy_and_why(calm: TradingAccount) -> None:
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0), 90), offer("BBB", day(0), 70))
     done = calm.generate("--report-file", report)
     assert done.code == 0, done.stderr
@@ -42,7 +42,7 @@ def test_a_report_becomes_two_signal_files_that_say_what_to_buy_and_why(calm: Mo
     assert {e["reference_source"] for e in shadow["entries"]} == {"last_close"}
 
 
-def test_the_files_are_what_the_executor_reads_strictly(calm: Mornings) -> None:
+def test_the_files_are_what_the_executor_reads_strictly(calm: TradingAccount) -> None:
     calm.go(day(0), "09:00").generate("--report-file", calm.report(day(0), offer("AAA", day(0))))
     for strategy in ("ema_p10", "nwl_p4"):
         path = calm.signals / f"trade_signals_{day(0)}_{strategy}.json"
@@ -55,7 +55,7 @@ def test_the_files_are_what_the_executor_reads_strictly(calm: Mornings) -> None:
         assert row.superseded_by is None
 
 
-def test_the_run_ends_with_five_lines_a_tired_person_can_read(calm: Mornings) -> None:
+def test_the_run_ends_with_five_lines_a_tired_person_can_read(calm: TradingAccount) -> None:
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)), offer("ZZZ", day(0)))
     lines = calm.generate("--report-file", report).stdout.strip().splitlines()[-5:]
     assert [line.split(":")[0] for line in lines] == ["exits", "entries", "skipped", "needs a hand", "next step"]
@@ -64,7 +64,7 @@ def test_the_run_ends_with_five_lines_a_tired_person_can_read(calm: Mornings) ->
     assert "live.executor --phase place before the open" in lines[4]
 
 
-def test_json_is_one_object_with_decisions_and_the_files_written(calm: Mornings) -> None:
+def test_json_is_one_object_with_decisions_and_the_files_written(calm: TradingAccount) -> None:
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)))
     told = calm.generate("--report-file", report, json=True).json
     assert told["exit_code"] == 0
@@ -75,14 +75,14 @@ def test_json_is_one_object_with_decisions_and_the_files_written(calm: Mornings)
     ]
 
 
-def test_without_a_report_only_exits_are_decided(calm: Mornings) -> None:
+def test_without_a_report_only_exits_are_decided(calm: TradingAccount) -> None:
     done = calm.go(day(0), "09:00").generate("--no-report")
     assert done.code == 0
     assert calm.signal(day(0))["entries"] == []
     assert calm.signal(day(0))["inputs"]["reports"] == []
 
 
-def test_a_weekend_report_belongs_to_the_next_session_together_with_its_own(calm: Mornings) -> None:
+def test_a_weekend_report_belongs_to_the_next_session_together_with_its_own(calm: TradingAccount) -> None:
     friday, monday = day(-1), day(0)
     saturday = friday + timedelta(days=1)
     calm.report(saturday, offer("AAA", saturday, 60))
@@ -92,7 +92,7 @@ def test_a_weekend_report_belongs_to_the_next_session_together_with_its_own(calm
     assert [entry["ticker"] for entry in calm.signal(monday)["entries"]] == ["AAA", "BBB"]  # the earlier report first
 
 
-def test_the_evening_before_decides_for_the_next_session(calm: Mornings) -> None:
+def test_the_evening_before_decides_for_the_next_session(calm: TradingAccount) -> None:
     calm.go(day(0), "18:00")
     done = calm.generate("--no-report", json=True)
     assert done.json["trade_date"] == str(day(1))
@@ -101,7 +101,7 @@ def test_the_evening_before_decides_for_the_next_session(calm: Mornings) -> None
 # the same again
 
 
-def test_the_same_command_twice_gives_the_same_content_and_supersedes_the_first(calm: Mornings) -> None:
+def test_the_same_command_twice_gives_the_same_content_and_supersedes_the_first(calm: TradingAccount) -> None:
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)))
     calm.generate("--report-file", report)
     first = {name: calm.signal(day(0), name)["content_sha256"] for name in ("ema_p10", "nwl_p4")}
@@ -117,7 +117,7 @@ def test_the_same_command_twice_gives_the_same_content_and_supersedes_the_first(
 
 
 def test_a_second_run_on_the_same_day_uses_the_same_reference_prices(tmp_path: Path) -> None:
-    market = Mornings(tmp_path, bars("AAA", {date(2025, 6, 2): "100", day(0): "104"}))
+    market = TradingAccount(tmp_path, bars("AAA", {date(2025, 6, 2): "100", day(0): "104"}))
     report = market.go(day(0), "09:00").report(day(0), offer("AAA", day(0)))
     market.generate("--report-file", report)
     assert market.signal(day(0))["entries"][0]["reference_price"] == "100.00"
@@ -130,7 +130,7 @@ def test_a_second_run_on_the_same_day_uses_the_same_reference_prices(tmp_path: P
     assert entry["reference_source"] == "latest_trade"
 
 
-def test_reference_prices_of_the_evening_are_not_used_again_next_morning(calm: Mornings) -> None:
+def test_reference_prices_of_the_evening_are_not_used_again_next_morning(calm: TradingAccount) -> None:
     report = calm.report(day(1), offer("AAA", day(1)))
     calm.go(day(0), "18:00").generate("--report-file", report)
     with calm.db() as db:
@@ -142,7 +142,7 @@ def test_reference_prices_of_the_evening_are_not_used_again_next_morning(calm: M
     assert '"taken_on":"2026-02-03"' in str(morning)
 
 
-def test_another_report_for_the_same_day_supersedes_what_was_decided(calm: Mornings) -> None:
+def test_another_report_for_the_same_day_supersedes_what_was_decided(calm: TradingAccount) -> None:
     calm.go(day(0), "09:00").generate("--report-file", calm.report(day(0), offer("AAA", day(0))))
     done = calm.generate("--report-file", calm.report(day(0), offer("BBB", day(0))))
     assert "other content than the run" in done.stdout
@@ -150,7 +150,7 @@ def test_another_report_for_the_same_day_supersedes_what_was_decided(calm: Morni
     assert [entry["ticker"] for entry in calm.signal(day(0), "nwl_p4")["entries"]] == ["BBB"]
 
 
-def test_an_accepted_plan_is_never_decided_again_its_file_is_written_once_more(calm: Mornings) -> None:
+def test_an_accepted_plan_is_never_decided_again_its_file_is_written_once_more(calm: TradingAccount) -> None:
     calm.go(day(0), "09:00").generate("--report-file", calm.report(day(0), offer("AAA", day(0))))
     issued = calm.signal(day(0))
     assert calm.go(day(0), "09:20").execute("place").code == 0
@@ -164,7 +164,7 @@ def test_an_accepted_plan_is_never_decided_again_its_file_is_written_once_more(c
 
 
 def test_f67_a_run_killed_between_the_transaction_and_the_files_is_healed_by_the_same_command(
-    calm: Mornings, monkeypatch: pytest.MonkeyPatch
+    calm: TradingAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)))
 
@@ -186,7 +186,7 @@ def test_f67_a_run_killed_between_the_transaction_and_the_files_is_healed_by_the
 # dry
 
 
-def test_i18_a_dry_run_changes_no_byte_and_tells_every_decision(calm: Mornings) -> None:
+def test_i18_a_dry_run_changes_no_byte_and_tells_every_decision(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
     report = calm.go(day(1), "09:00").report(day(1), offer("BBB", day(1), 80), offer("CCC", day(1), 60, grade=Grade.C))
     before, requests = calm.tree(), calm.broker.requests_sent().mutating
@@ -199,7 +199,7 @@ def test_i18_a_dry_run_changes_no_byte_and_tells_every_decision(calm: Mornings) 
     assert "the same command without --dry-run" in done.stdout
 
 
-def test_a_dry_run_decides_what_the_real_run_then_writes(calm: Mornings) -> None:
+def test_a_dry_run_decides_what_the_real_run_then_writes(calm: TradingAccount) -> None:
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)), offer("BBB", day(0), 90))
     dry = calm.generate("--report-file", report, "--dry-run", json=True).json
     real = calm.generate("--report-file", report, json=True).json
@@ -207,7 +207,7 @@ def test_a_dry_run_decides_what_the_real_run_then_writes(calm: Mornings) -> None
     assert dry["shadow"] == real["shadow"]
 
 
-def test_a_dry_run_needs_no_state_db_yet_and_makes_none(calm: Mornings) -> None:
+def test_a_dry_run_needs_no_state_db_yet_and_makes_none(calm: TradingAccount) -> None:
     calm.go(day(0), "09:00")
     assert calm.generate("--no-report", "--dry-run").code == 0
     assert not calm.state_db.exists()
@@ -218,7 +218,7 @@ def test_a_dry_run_needs_no_state_db_yet_and_makes_none(calm: Mornings) -> None:
 
 def test_a_week_that_closes_below_the_average_is_sold_and_the_file_says_with_which_numbers(tmp_path: Path) -> None:
     falling = {date(2025, 6, 2): "100", day(11): "95"}
-    market = Mornings(tmp_path, bars("AAA", falling), bars("BBB"))
+    market = TradingAccount(tmp_path, bars("AAA", falling), bars("BBB"))
     market.trade(day(0), offer("AAA", day(0)))
     for n in range(1, 15):
         market.trade(day(n))
@@ -235,7 +235,7 @@ def test_a_week_that_closes_below_the_average_is_sold_and_the_file_says_with_whi
 
 def test_a_full_book_swaps_its_worst_loser_for_a_better_score(tmp_path: Path) -> None:
     sinking = {date(2025, 6, 2): "100", day(1): "97"}
-    market = Mornings(
+    market = TradingAccount(
         tmp_path,
         bars("AAA", sinking),
         bars("BBB"),
@@ -253,7 +253,7 @@ def test_a_full_book_swaps_its_worst_loser_for_a_better_score(tmp_path: Path) ->
 
 def test_a_position_stopped_out_since_the_last_run_is_told_first_with_price_and_result(tmp_path: Path) -> None:
     crashing = {date(2025, 6, 2): "100", day(1): "80"}
-    market = Mornings(tmp_path, bars("AAA", crashing), bars("BBB"))
+    market = TradingAccount(tmp_path, bars("AAA", crashing), bars("BBB"))
     market.trade(day(0), offer("AAA", day(0)))
     market.go(day(1), "16:05")
     done = market.generate("--no-report")
@@ -271,7 +271,7 @@ def test_f57_a_split_before_the_open_is_decided_in_its_units_whether_the_broker_
     halved = bars("AAA", {date(2025, 6, 2): "100", day(2): "50"})
     settings = ["strategy.max_holding_days=1"]
     splits = [Split("AAA", day(2), Fraction(2))]
-    market = Mornings(tmp_path, halved, bars("BBB"), settings=settings, splits=splits)
+    market = TradingAccount(tmp_path, halved, bars("BBB"), settings=settings, splits=splits)
     market.trade(day(0), offer("AAA", day(0)))
     market.go(session, clock)
     done = market.generate("--no-report", json=True)
@@ -282,7 +282,7 @@ def test_f57_a_split_before_the_open_is_decided_in_its_units_whether_the_broker_
         assert (exit_["shares"], exit_["entry_price"], exit_["reason"]) == (200, "50.00", "max_holding")
 
 
-def test_f89_days_without_a_run_are_caught_up_and_their_reports_told_as_missed(calm: Mornings) -> None:
+def test_f89_days_without_a_run_are_caught_up_and_their_reports_told_as_missed(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
     calm.report(day(1), offer("BBB", day(1)))
     calm.report(day(3), offer("CCC", day(3)))
@@ -293,13 +293,13 @@ def test_f89_days_without_a_run_are_caught_up_and_their_reports_told_as_missed(c
     assert [entry["ticker"] for entry in calm.signal(day(3))["entries"]] == ["CCC"]
 
 
-def test_f54_a_stock_the_broker_does_not_trade_is_skipped_and_its_slot_is_spent(calm: Mornings) -> None:
+def test_f54_a_stock_the_broker_does_not_trade_is_skipped_and_its_slot_is_spent(calm: TradingAccount) -> None:
     calm.exchange.set_asset("AAA", tradable=False)
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0), 90), offer("BBB", day(0), 80))
     calm.settings = (*calm.settings, "strategy.max_positions=1")
     from backtest.manifest import write_manifest
     from live.config_file import load_config
-    from tests.cli.mornings import CONFIG
+    from tests.cli.account import CONFIG
 
     write_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
     assert calm.generate("--report-file", report).code == 0
@@ -312,7 +312,7 @@ def test_f54_a_stock_the_broker_does_not_trade_is_skipped_and_its_slot_is_spent(
     assert [one["ticker"] for one in calm.signal(day(0), "nwl_p4")["entries"]] == ["AAA"]  # it asks no broker
 
 
-def test_the_shadow_lives_through_the_day_and_its_rows_show_it(calm: Mornings) -> None:
+def test_the_shadow_lives_through_the_day_and_its_rows_show_it(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
     with calm.db() as db:
         assert [(row.ticker, row.status.value) for row in db.shadow.active("nwl_p4")] == [("AAA", "pending")]
@@ -324,20 +324,20 @@ def test_the_shadow_lives_through_the_day_and_its_rows_show_it(calm: Mornings) -
 
 def test_with_the_shadow_as_executed_strategy_only_one_is_tracked(tmp_path: Path) -> None:
     settings = ["strategy.primary.trailing_stop=weekly_nweek_low", "strategy.primary.period=4"]
-    market = Mornings(tmp_path, bars("AAA"), settings=settings)
+    market = TradingAccount(tmp_path, bars("AAA"), settings=settings)
     done = market.go(day(0), "09:00").generate("--report-file", market.report(day(0), offer("AAA", day(0))))
     assert done.code == 0, done.stderr
     assert [path.name for path in market.signals.iterdir()] == [f"trade_signals_{day(0)}_nwl_p4.json"]
 
 
-def test_every_run_leaves_its_row(calm: Mornings) -> None:
+def test_every_run_leaves_its_row(calm: TradingAccount) -> None:
     calm.go(day(0), "09:00").generate("--no-report")
     with calm.db() as db:
         (row,) = db.runs.last()
     assert (row.program, row.trade_date, row.exit_code) == ("signal_generator", day(0), 0)
 
 
-def test_the_exchange_serves_the_bars_when_no_other_source_is_named(calm: Mornings) -> None:
+def test_the_exchange_serves_the_bars_when_no_other_source_is_named(calm: TradingAccount) -> None:
     from live.run.runtime import Runtime
 
     calm.runtime = Runtime(calm.broker, None, SESSIONS)
@@ -355,7 +355,7 @@ def test_decisions_never_see_a_bar_of_the_trade_date_or_later(tmp_path: Path) ->
     for number, future in enumerate(("100", "50")):
         folder = tmp_path / str(number)
         folder.mkdir()
-        market = Mornings(folder, bars("AAA", {date(2025, 6, 2): "100", day(0): future}))
+        market = TradingAccount(folder, bars("AAA", {date(2025, 6, 2): "100", day(0): future}))
         market.go(day(0), "09:00")
         market.generate("--report-file", market.report(day(0), offer("AAA", day(0))))
         signal = market.signal(day(0))

@@ -14,12 +14,12 @@ from live.run.lock import db_lock_path, held
 from live.run.runtime import Runtime
 from live.signal_generator import main
 from live.sim.faults import RequestFault, SimAnswer
-from tests.cli.mornings import CONFIG, SESSIONS, Done, Mornings, bars, day, offer
+from tests.cli.account import CONFIG, SESSIONS, Done, TradingAccount, bars, day, offer
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
-    return Mornings(tmp_path, bars("AAA"), bars("BBB")).go(day(0), "09:00")
+def calm(tmp_path: Path) -> TradingAccount:
+    return TradingAccount(tmp_path, bars("AAA"), bars("BBB")).go(day(0), "09:00")
 
 
 def refused(done: Done, code: int, *words: str) -> None:
@@ -30,7 +30,7 @@ def refused(done: Done, code: int, *words: str) -> None:
         assert word in done.last_line
 
 
-def nothing_written(calm: Mornings) -> None:
+def nothing_written(calm: TradingAccount) -> None:
     assert not calm.signals.exists()
     with calm.db() as db:
         assert db.signal_files.latest("ema_p10", day(0)) is None
@@ -49,7 +49,7 @@ def nothing_written(calm: Mornings) -> None:
         ("--no-report", "--what"),
     ],
 )
-def test_f106_wrong_flags_are_2(calm: Mornings, args: tuple[str, ...]) -> None:
+def test_f106_wrong_flags_are_2(calm: TradingAccount, args: tuple[str, ...]) -> None:
     assert calm.generate(*args).code == 2
 
 
@@ -62,26 +62,26 @@ def test_f106_wrong_flags_are_2(calm: Mornings, args: tuple[str, ...]) -> None:
     ],
 )
 def test_a_trade_date_that_cannot_be_decided_is_2_and_names_the_one_that_can(
-    calm: Mornings, asked: date, why: str
+    calm: TradingAccount, asked: date, why: str
 ) -> None:
     refused(calm.generate("--no-report", "--trade-date", str(asked)), 2, why, f"expected {day(0)}")
 
 
-def test_the_trade_date_may_be_said_when_it_is_the_right_one(calm: Mornings) -> None:
+def test_the_trade_date_may_be_said_when_it_is_the_right_one(calm: TradingAccount) -> None:
     assert calm.generate("--no-report", "--trade-date", str(day(0))).code == 0
 
 
 # 3
 
 
-def test_a_kill_switch_that_is_on_is_3_and_nothing_is_decided(calm: Mornings) -> None:
+def test_a_kill_switch_that_is_on_is_3_and_nothing_is_decided(calm: TradingAccount) -> None:
     with calm.db() as db:
         db.system_config.turn_kill_switch_on("a test", "tester")
     refused(calm.generate("--no-report"), 3, "a test", "tester")
     nothing_written(calm)
 
 
-def test_f80_a_kill_file_is_enough(calm: Mornings) -> None:
+def test_f80_a_kill_file_is_enough(calm: TradingAccount) -> None:
     (calm.folder / "KILL").write_text("stop\n")
     assert calm.generate("--no-report").code == 3
 
@@ -89,7 +89,7 @@ def test_f80_a_kill_file_is_enough(calm: Mornings) -> None:
 # 4
 
 
-def test_f58_a_position_the_broker_does_not_hold_is_4(calm: Mornings) -> None:
+def test_f58_a_position_the_broker_does_not_hold_is_4(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
     calm.broker.cancel_order(
         next(order.id for order in calm.broker.list_orders(status="open") if order.ticker == "AAA")
@@ -102,7 +102,7 @@ def test_f58_a_position_the_broker_does_not_hold_is_4(calm: Mornings) -> None:
     assert {path.name for path in calm.signals.iterdir()} == before
 
 
-def test_f59_force_freezes_the_differing_tickers_and_goes_on_with_9(calm: Mornings) -> None:
+def test_f59_force_freezes_the_differing_tickers_and_goes_on_with_9(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
     with calm.db() as db, db.transaction():
         db.connection.write("UPDATE positions SET actual_shares = 99 WHERE ticker = 'AAA'")
@@ -115,7 +115,7 @@ def test_f59_force_freezes_the_differing_tickers_and_goes_on_with_9(calm: Mornin
     assert {"ticker": "AAA", "reason": "frozen", "score": 80} in signal["skipped"]
 
 
-def test_f77_a_lost_state_db_is_4_while_the_broker_holds_what_is_ours(calm: Mornings) -> None:
+def test_f77_a_lost_state_db_is_4_while_the_broker_holds_what_is_ours(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
     for path in calm.folder.glob("state.db*"):
         path.unlink()
@@ -125,12 +125,12 @@ def test_f77_a_lost_state_db_is_4_while_the_broker_holds_what_is_ours(calm: Morn
 # 5
 
 
-def test_without_a_manifest_it_is_5_and_the_command_is_named(calm: Mornings) -> None:
+def test_without_a_manifest_it_is_5_and_the_command_is_named(calm: TradingAccount) -> None:
     calm.manifest.unlink()
     refused(calm.generate("--no-report"), 5, "python -m backtest manifest")
 
 
-def test_f104_a_parameter_that_differs_from_the_manifest_is_5_and_named(calm: Mornings) -> None:
+def test_f104_a_parameter_that_differs_from_the_manifest_is_5_and_named(calm: TradingAccount) -> None:
     refused(calm.generate("--no-report", "--set", "strategy.max_positions=19"), 5, "max_positions", "19", "20")
     nothing_written(calm)
 
@@ -138,16 +138,16 @@ def test_f104_a_parameter_that_differs_from_the_manifest_is_5_and_named(calm: Mo
 # 6
 
 
-def test_a_configuration_that_is_not_there_is_6(calm: Mornings) -> None:
+def test_a_configuration_that_is_not_there_is_6(calm: TradingAccount) -> None:
     refused(calm.generate("--no-report", "--config", calm.folder / "none.yaml"), 6, "none.yaml")
 
 
-def test_f105_a_misspelt_setting_is_6_with_a_suggestion(calm: Mornings) -> None:
+def test_f105_a_misspelt_setting_is_6_with_a_suggestion(calm: TradingAccount) -> None:
     refused(calm.generate("--no-report", "--set", "strategy.max_position=3"), 6, "max_positions")
 
 
 def test_without_keys_the_real_broker_is_6_and_never_another_one(
-    calm: Mornings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    calm: TradingAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("APCA_API_KEY_ID", "ALPACA_API_KEY", "ALPACA_PAPER_API_KEY"):
@@ -157,16 +157,16 @@ def test_without_keys_the_real_broker_is_6_and_never_another_one(
     refused(done, 6)
 
 
-def test_f64_the_account_of_another_state_db_is_6(calm: Mornings, tmp_path: Path) -> None:
+def test_f64_the_account_of_another_state_db_is_6(calm: TradingAccount, tmp_path: Path) -> None:
     assert calm.generate("--no-report").code == 0
     other = tmp_path / "other"
     other.mkdir()
-    stranger = Mornings(other, bars("AAA"), cash="12345").go(day(0), "09:00")
+    stranger = TradingAccount(other, bars("AAA"), cash="12345").go(day(0), "09:00")
     calm.runtime = stranger.runtime
     refused(calm.generate("--no-report"), 6, "another account")
 
 
-def test_a_calendar_that_differs_from_the_brokers_is_6_and_names_the_day(calm: Mornings) -> None:
+def test_a_calendar_that_differs_from_the_brokers_is_6_and_names_the_day(calm: TradingAccount) -> None:
     wrong = type(SESSIONS)(one for one in SESSIONS.days if one != day(2))
     calm.runtime = Runtime(calm.broker, calm.prices, wrong)
     refused(calm.generate("--no-report"), 6, f"calendars differ on {day(2)}")
@@ -175,46 +175,46 @@ def test_a_calendar_that_differs_from_the_brokers_is_6_and_names_the_day(calm: M
 # 7
 
 
-def test_f93_a_report_that_is_not_there_is_7(calm: Mornings) -> None:
+def test_f93_a_report_that_is_not_there_is_7(calm: TradingAccount) -> None:
     done = calm.generate("--report-file", calm.folder / "earnings_trade_analysis_2026-02-02.html")
     refused(done, 7, "earnings_trade_analysis_2026-02-02.html")
     nothing_written(calm)
 
 
-def test_f93_a_page_of_which_nothing_can_be_read_is_7(calm: Mornings) -> None:
+def test_f93_a_page_of_which_nothing_can_be_read_is_7(calm: TradingAccount) -> None:
     path = calm.report(day(0))
     path.write_bytes(b"\x00\x01\x02")
     refused(calm.generate("--report-file", path), 7)
     nothing_written(calm)
 
 
-def test_f95_a_report_of_another_trade_date_is_7_and_says_whose_it_is(calm: Mornings) -> None:
+def test_f95_a_report_of_another_trade_date_is_7_and_says_whose_it_is(calm: TradingAccount) -> None:
     done = calm.generate("--report-file", calm.report(day(2), offer("AAA", day(2))))
     refused(done, 7, f"belongs to the trade date {day(2)}", f"expected one for {day(0)}")
 
 
-def test_a_folder_without_a_report_of_the_day_is_7_and_names_no_report(calm: Mornings) -> None:
+def test_a_folder_without_a_report_of_the_day_is_7_and_names_no_report(calm: TradingAccount) -> None:
     calm.report(day(1), offer("AAA", day(1)))
     refused(calm.generate("--report-dir", calm.reports), 7, "--no-report")
 
 
-def test_a_report_folder_that_is_not_there_is_7(calm: Mornings) -> None:
+def test_a_report_folder_that_is_not_there_is_7(calm: TradingAccount) -> None:
     refused(calm.generate("--report-dir", calm.folder / "nowhere"), 7, "nowhere")
 
 
-def test_f94_a_report_without_stocks_is_an_empty_day(calm: Mornings) -> None:
+def test_f94_a_report_without_stocks_is_an_empty_day(calm: TradingAccount) -> None:
     done = calm.generate("--report-file", calm.report(day(0)))
     assert done.code == 0, done.stderr
     assert "empty day" in done.stdout
 
 
-def test_a_price_path_that_is_not_there_is_7(calm: Mornings) -> None:
+def test_a_price_path_that_is_not_there_is_7(calm: TradingAccount) -> None:
     calm.runtime = Runtime(calm.broker, None, SESSIONS)
     report = calm.report(day(0), offer("AAA", day(0)))
     refused(calm.generate("--report-file", report, "--prices", calm.folder / "nothing.csv"), 7, "nothing.csv")
 
 
-def test_f101_no_bar_at_all_is_7_and_writes_nothing(calm: Mornings) -> None:
+def test_f101_no_bar_at_all_is_7_and_writes_nothing(calm: TradingAccount) -> None:
     refused(calm.generate("--report-file", calm.report(day(0), offer("ZZZ", day(0)))), 7, "no bar at all")
     nothing_written(calm)
 
@@ -222,22 +222,22 @@ def test_f101_no_bar_at_all_is_7_and_writes_nothing(calm: Mornings) -> None:
 # 8
 
 
-def broker_down(calm: Mornings, path: str = ".*") -> None:
+def broker_down(calm: TradingAccount, path: str = ".*") -> None:
     calm.exchange.faults.add(RequestFault("GET", path, lambda *_: SimAnswer(503, b"{}", {}), times=None))
 
 
-def test_f07_a_broker_that_keeps_failing_is_8(calm: Mornings) -> None:
+def test_f07_a_broker_that_keeps_failing_is_8(calm: TradingAccount) -> None:
     broker_down(calm)
     refused(calm.generate("--no-report"), 8)
     nothing_written(calm)
 
 
-def test_a_bad_report_is_told_before_a_broker_that_does_not_answer(calm: Mornings) -> None:
+def test_a_bad_report_is_told_before_a_broker_that_does_not_answer(calm: TradingAccount) -> None:
     broker_down(calm)
     assert calm.generate("--report-file", calm.folder / "none.html").code == 7
 
 
-def test_a_price_source_that_answers_for_nothing_is_8(calm: Mornings) -> None:
+def test_a_price_source_that_answers_for_nothing_is_8(calm: TradingAccount) -> None:
     calm.prices.failed = {"AAA": "timeout"}
     refused(calm.generate("--report-file", calm.report(day(0), offer("AAA", day(0)))), 8, "AAA")
     nothing_written(calm)
@@ -246,7 +246,7 @@ def test_a_price_source_that_answers_for_nothing_is_8(calm: Mornings) -> None:
 # 9
 
 
-def test_f100_an_exit_check_the_source_could_not_answer_is_9_and_never_hold(calm: Mornings) -> None:
+def test_f100_an_exit_check_the_source_could_not_answer_is_9_and_never_hold(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
     calm.go(day(1), "09:00")
     calm.prices.failed = {"AAA": "timeout"}
@@ -257,7 +257,7 @@ def test_f100_an_exit_check_the_source_could_not_answer_is_9_and_never_hold(calm
     assert calm.signal(day(1))["unresolved"] == []
 
 
-def test_f100_a_session_without_a_bar_for_any_ticker_is_decided_and_9(calm: Mornings) -> None:
+def test_f100_a_session_without_a_bar_for_any_ticker_is_decided_and_9(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
     calm.trade(day(1))
     calm.prices.missing = {day(1)}
@@ -269,13 +269,13 @@ def test_f100_a_session_without_a_bar_for_any_ticker_is_decided_and_9(calm: Morn
 # 10
 
 
-def test_f69_while_another_run_holds_the_lock_it_is_10(calm: Mornings) -> None:
+def test_f69_while_another_run_holds_the_lock_it_is_10(calm: TradingAccount) -> None:
     with held(db_lock_path(calm.state_db)):
         refused(calm.generate("--no-report"), 10)
     nothing_written(calm)
 
 
-def test_a_dry_run_takes_no_lock(calm: Mornings) -> None:
+def test_a_dry_run_takes_no_lock(calm: TradingAccount) -> None:
     with held(db_lock_path(calm.state_db)):
         assert calm.generate("--no-report", "--dry-run").code == 0
 
@@ -283,7 +283,7 @@ def test_a_dry_run_takes_no_lock(calm: Mornings) -> None:
 # 13
 
 
-def test_f71_a_state_db_that_is_none_is_13_and_stays_as_it_is(calm: Mornings) -> None:
+def test_f71_a_state_db_that_is_none_is_13_and_stays_as_it_is(calm: TradingAccount) -> None:
     calm.state_db.write_bytes(b"this is not a database, not even nearly one")
     refused(calm.generate("--no-report"), 13, "state.db")
     assert calm.state_db.read_bytes().startswith(b"this is not")
@@ -292,7 +292,7 @@ def test_f71_a_state_db_that_is_none_is_13_and_stays_as_it_is(calm: Mornings) ->
 # the order of the refusals
 
 
-def test_refusals_come_in_the_order_of_the_contract(calm: Mornings) -> None:
+def test_refusals_come_in_the_order_of_the_contract(calm: TradingAccount) -> None:
     """Everything is wrong at once; one thing after the other is mended."""
     missing = calm.folder / "none.html"
     calm.manifest.rename(calm.folder / "away.json")
@@ -320,7 +320,7 @@ def test_refusals_come_in_the_order_of_the_contract(calm: Mornings) -> None:
     assert codes == [6, 10, 3, 5, 7, 8, 0]
 
 
-def test_a_run_that_is_refused_leaves_a_row_with_its_code_and_reason(calm: Mornings) -> None:
+def test_a_run_that_is_refused_leaves_a_row_with_its_code_and_reason(calm: TradingAccount) -> None:
     calm.generate("--no-report", "--set", "strategy.max_positions=19")
     with calm.db() as db:
         (row,) = db.runs.last()

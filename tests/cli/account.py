@@ -1,4 +1,4 @@
-"""Several trading days: both real doors on an embedded exchange, with reports rendered for each day.
+"""An account on an embedded exchange, traded by both real doors, with reports rendered for each day.
 
 The market is calm unless a test says otherwise: every ticker trades at a steady price from June 2025 on, so
 that indicators exist; `levels` lets a ticker step to another price from a day on. Session prices: open at the
@@ -130,7 +130,7 @@ class Done:
         return dict(json.loads(self.stdout))
 
 
-class Mornings:
+class TradingAccount:
     """One account, one state DB, one folder with reports and signal files."""
 
     def __init__(
@@ -179,7 +179,7 @@ class Mornings:
         return StateDB.open(self.state_db, self.broker.clock)
 
     # the day
-    def go(self, session: date, clock: str) -> Mornings:
+    def go(self, session: date, clock: str) -> TradingAccount:
         self.exchange.advance_to(at(session, clock))
         return self
 
@@ -210,7 +210,7 @@ class Mornings:
         return Done(result.exit_code, result.stdout, result.stderr)
 
     def trade(self, session: date, *offered: Candidate) -> Done:
-        """Live through one session with the usual four runs; ends after its close. Every run must end 0."""
+        """Trade one session with the usual four runs; ends after its close. Every run must end 0."""
         self.go(session, "09:00")
         given = ["--report-file", self.report(session, *offered)] if offered else ["--no-report"]
         done = self.generate(*given)
