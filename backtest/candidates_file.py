@@ -14,9 +14,9 @@ from pathlib import Path
 from backtest.errors import InputError
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.money import to_price
-from backtest.settings import suggestion
 from backtest.strict_json import describe, read_bytes
 from backtest.tickers import canonical_ticker
+from backtest.typed_settings import suggestion
 
 REQUIRED = ("report_date", "ticker", "grade", "score", "price", "gap_size")
 OPTIONAL = ("company_name", "grade_source")

@@ -19,8 +19,9 @@ from typing import Any
 from backtest.errors import InputError, ManifestMismatchError
 from backtest.files import write_file
 from backtest.params import Params
-from backtest.settings import PlainValue, params_to_plain, say
+from backtest.settings import PlainValue, params_to_plain
 from backtest.strict_json import JsonValue, loads, read_bytes, require_keys
+from backtest.typed_settings import say
 from backtest.version import __version__
 
 MANIFEST_VERSION = 1

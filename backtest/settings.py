@@ -6,19 +6,17 @@ written and compared without another line; its limits stand in `LIMITS` below.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
-from types import NoneType
-from typing import Any, TypeAlias, cast, get_args, get_type_hints
+from typing import Any, TypeAlias
 
 from backtest.errors import ConfigError
 from backtest.params import Params, SizeOn, StopFill, StopMode, TrailingStop
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
+from backtest.typed_settings import Limit, read_dataclass, say, unknown_key, wrong_value
 
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
@@ -28,26 +26,6 @@ SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "noti
 
 
 REPORT_JSON = ("candidates", "analyzer", "none")
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """The range of a number: both ends included unless `open_ends`; decimals: digits allowed after the point."""
-
-    low: int
-    high: int
-    decimals: int = 0
-    open_ends: bool = False
-
-    def refuses(self, value: int | Decimal) -> str | None:
-        """Return what was expected when the value does not fit, else None."""
-        inside = self.low < value < self.high if self.open_ends else self.low <= value <= self.high
-        if not inside:
-            between = f"{self.low:,} and {self.high:,}"
-            return f"more than {self.low:,} and less than {self.high:,}" if self.open_ends else f"between {between}"
-        if value != round(value, self.decimals):
-            return f"at most {self.decimals} decimals"
-        return None
 
 
 _SHARE_PRICE = Limit(0, 10_000_000, 4)
@@ -88,7 +66,7 @@ def load_report_json(path: Path | None) -> str:
     if word is None:
         return "none"
     if not isinstance(word, str) or word not in REPORT_JSON:
-        raise _wrong("report_json", word, "one of " + ", ".join(REPORT_JSON), f"{path} reports")
+        raise wrong_value("report_json", word, "one of " + ", ".join(REPORT_JSON), f"{path} reports")
     return word
 
 
@@ -98,7 +76,7 @@ def params_from_mapping(mapping: Mapping[str, YamlValue], where: str) -> Params:
     where: the file and section for messages. Raises ConfigError for an unknown key (with the nearest
     known one), a wrong type, a number out of range, or values that contradict each other.
     """
-    params: Params = _read_dataclass(Params(), mapping, where)
+    params: Params = read_dataclass(Params(), mapping, where, LIMITS)
     check_together(params, where)
     return params
 
@@ -118,7 +96,7 @@ def apply_setting(params: Params, setting: str, where: str = "--set") -> Params:
     nested: Any = parse_scalar(text)
     for part in reversed(name.split(".")):
         nested = {part: nested}
-    changed: Params = _read_dataclass(params, nested, where)
+    changed: Params = read_dataclass(params, nested, where, LIMITS)
     return changed
 
 
@@ -176,27 +154,6 @@ def require_live_modes(params: Params, where: str) -> None:
             )
 
 
-def unknown_key(key: str, known: Iterable[str], where: str) -> ConfigError:
-    """Return the error for an unknown key, with the nearest known one."""
-    return ConfigError(f"unknown key in {where}: {key} (expected {suggestion(key, known)})")
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return the known word nearest to a misspelt one as "x?", else all of them."""
-    words = list(known)
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f"perhaps {near[0]}" if near else "one of " + ", ".join(words)
-
-
-def say(value: object) -> str:
-    """Return a value as a user would have written it, for messages."""
-    if value is None or isinstance(value, bool):
-        return {None: "none", True: "true", False: "false"}[value]
-    if isinstance(value, dict | list):
-        return "a list" if isinstance(value, list) else "a section"
-    return repr(value) if isinstance(value, str) else str(value)
-
-
 def _section(path: Path, name: str) -> Mapping[str, YamlValue]:
     content = load_yaml_file(path)
     for section in content:
@@ -206,63 +163,6 @@ def _section(path: Path, name: str) -> Mapping[str, YamlValue]:
     if not isinstance(found, dict):
         raise ConfigError(f"{name} not valid in {path}: {say(found)} (expected `name: value` lines)")
     return found
-
-
-@cache
-def _hints(kind: Hashable) -> Mapping[str, Any]:
-    return get_type_hints(cast(type[Any], kind))
-
-
-def _read_dataclass(base: Any, mapping: object, where: str) -> Any:
-    """Return a copy of the dataclass `base` with the mapping's keys read by the types of its fields."""
-    if not isinstance(mapping, Mapping):
-        raise ConfigError(f"section not valid in {where}: {say(mapping)} (expected `name: value` lines)")
-    hints = _hints(cast(Hashable, type(base)))
-    changes: dict[str, Any] = {}
-    for key, value in mapping.items():
-        if key not in hints:
-            raise unknown_key(str(key), hints, where)
-        if is_dataclass(hints[key]):
-            changes[key] = _read_dataclass(getattr(base, key), value, f"{where} {key}")
-        else:
-            changes[key] = _read_value(key, value, hints[key], where)
-    return replace(base, **changes)
-
-
-def _read_value(key: str, value: object, hint: Any, where: str) -> Any:
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
-    if value is None and NoneType in get_args(hint):
-        return None
-    (kind,) = kinds
-    if issubclass(kind, StrEnum):
-        return _read_word(key, value, kind, where)
-    if kind is bool:
-        if not isinstance(value, bool):
-            raise _wrong(key, value, "true or false", where)
-        return value
-    return _read_number(key, value, kind, where)
-
-
-def _read_word(key: str, value: object, kind: type[StrEnum], where: str) -> StrEnum:
-    words = [member.value for member in kind]
-    spelt = "none" if value is None else value
-    if spelt not in words:
-        raise _wrong(key, value, "one of " + ", ".join(words), where)
-    return kind(spelt)
-
-
-def _read_number(key: str, value: object, kind: type[Any], where: str) -> int | Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or (kind is int and not isinstance(value, int)):
-        raise _wrong(key, value, "a whole number" if kind is int else "a number", where)
-    number = value if kind is int else Decimal(value)
-    expected = LIMITS[key].refuses(number) if key in LIMITS else None
-    if expected is not None:
-        raise _wrong(key, value, expected, where)
-    return number
-
-
-def _wrong(key: str, value: object, expected: str, where: str) -> ConfigError:
-    return ConfigError(f"{key} not valid in {where}: {say(value)} (expected {expected})")
 
 
 def _plain_items(value: Any, prefix: str) -> Iterable[tuple[str, PlainValue]]:

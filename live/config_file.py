@@ -11,19 +11,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from decimal import Decimal
-from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from backtest.errors import ConfigError
 from backtest.model import TICKER_PATTERN
 from backtest.params import Params
 from live.config import LiveConfig
 
-_LIMITS: Mapping[str, tuple[int, int]] = {
+if TYPE_CHECKING:
+    from backtest.typed_settings import Limit
+
+_RANGES: Mapping[str, tuple[int, int]] = {
     "poll_timeout_s": (1, 600),
     "poll_interval_s": (0, 60),
     "entry_cutoff_minutes": (0, 390),
@@ -37,6 +37,8 @@ _LIMITS: Mapping[str, tuple[int, int]] = {
     "max_orders_per_day": (1, 10_000),
 }
 """The range of every number, both ends included."""
+MOST_DECIMALS = 12
+"""As many as strict YAML takes; the sections here do not limit them further."""
 
 
 def load_config(path: Path, settings: tuple[str, ...] = ()) -> LiveConfig:
@@ -54,8 +56,8 @@ def load_config(path: Path, settings: tuple[str, ...] = ()) -> LiveConfig:
 @lru_cache(maxsize=8)
 def _parse(content: bytes, where: str, settings: tuple[str, ...]) -> LiveConfig:
     """Parse content once: a replay in one process reads the same file thousands of times."""
-    from backtest.settings import unknown_key
     from backtest.strict_yaml import parse_yaml
+    from backtest.typed_settings import unknown_key
 
     tree: dict[str, Any] = parse_yaml(content, where)
     for section in tree:
@@ -84,9 +86,17 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+@cache
+def _limits() -> dict[str, Limit]:
+    from backtest.typed_settings import Limit
+
+    return {name: Limit(low, high, MOST_DECIMALS) for name, (low, high) in _RANGES.items()}
+
+
 def _apply(config: LiveConfig, setting: str) -> LiveConfig:
-    from backtest.settings import apply_setting, unknown_key
+    from backtest.settings import apply_setting
     from backtest.strict_yaml import parse_scalar
+    from backtest.typed_settings import read_dataclass, unknown_key
 
     name, equals, text = (part.strip() for part in setting.partition("="))
     section, dot, key = name.partition(".")
@@ -101,84 +111,30 @@ def _apply(config: LiveConfig, setting: str) -> LiveConfig:
         raise unknown_key(key, _hints(kind), f"--set {section}")
     is_list = get_origin(_hints(kind)[key]) is tuple
     value: object = [part.strip() for part in text.split(",") if part.strip()] if is_list else parse_scalar(text)
-    changed = _read_values(kind, {key: value}, f"--set {section}")
-    return replace(config, **{section: replace(getattr(config, section), **changed)})
+    changed = read_dataclass(getattr(config, section), {key: value}, f"--set {section}", _limits())
+    return replace(config, **{section: changed})
 
 
 def _read_section(kind: Any, content: object, where: str) -> Any:
-    from backtest.settings import params_from_mapping, say
+    from backtest.settings import params_from_mapping
+    from backtest.typed_settings import read_dataclass, say
 
     if not isinstance(content, Mapping):
         raise ConfigError(f"section not valid in {where}: {say(content)} (expected `name: value` lines)")
-    return params_from_mapping(content, where) if kind is Params else kind(**_read_values(kind, content, where))
-
-
-def _read_values(kind: Any, content: Mapping[str, object], where: str) -> dict[str, Any]:
-    from backtest.settings import unknown_key
-
-    hints = _hints(kind)
-    values = {}
-    for key, value in content.items():
-        if key not in hints:
-            raise unknown_key(key, hints, where)
-        values[key] = _read_value(key, value, hints[key], where)
-    return values
-
-
-def _read_value(key: str, value: object, hint: Any, where: str) -> Any:
-    if get_origin(hint) is tuple:
-        return _read_list(key, value, where)
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
-    if value is None and NoneType in get_args(hint):
-        return None
-    (kind,) = kinds
-    if kind is bool:
-        return value if isinstance(value, bool) else _wrong(key, value, "true or false", where)
-    if issubclass(kind, StrEnum):
-        words = [member.value for member in kind]
-        return kind(value) if value in words else _wrong(key, value, "one of " + ", ".join(words), where)
-    if kind in (str, Path):
-        if not isinstance(value, str) or not value.strip() or "\0" in value:
-            return _wrong(key, value, "text", where)
-        return kind(value)
-    return _read_number(key, value, kind, where)
-
-
-def _read_number(key: str, value: object, kind: Any, where: str) -> int | Decimal:
-    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | Decimal):
-        _wrong(key, value, "a whole number" if kind is int else "a number", where)
-    number: int | Decimal = kind(value)
-    low, high = _LIMITS[key]
-    if not low <= number <= high:
-        _wrong(key, value, f"between {low:,} and {high:,}", where)
-    return number
-
-
-def _read_list(key: str, value: object, where: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        _wrong(key, value, "a list of texts", where)
-        raise AssertionError  # _wrong has raised
-    return tuple(value)
-
-
-def _wrong(key: str, value: object, expected: str, where: str) -> Any:
-    from backtest.settings import say
-
-    raise ConfigError(f"{key} not valid in {where}: {say(value)} (expected {expected})")
+    return params_from_mapping(content, where) if kind is Params else read_dataclass(kind(), content, where, _limits())
 
 
 def _checked(config: LiveConfig, where: str) -> LiveConfig:
     from backtest.settings import check_together, require_live_modes
+    from backtest.typed_settings import wrong_value
 
     check_together(config.strategy, where)
     require_live_modes(config.strategy, where)
     for ticker in config.execution.ignore_tickers:
         if not TICKER_PATTERN.fullmatch(ticker):
-            _wrong("ignore_tickers", ticker, "tickers like BRK.B", where)
+            raise wrong_value("ignore_tickers", ticker, "tickers like BRK.B", where)
     if config.execution.poll_interval_s <= 0:
-        _wrong("poll_interval_s", config.execution.poll_interval_s, "more than 0", where)
+        raise wrong_value("poll_interval_s", config.execution.poll_interval_s, "more than 0", where)
     if config.live.enabled and not config.safety.are_all_set:
         unset = [item.name for item in fields(config.safety) if getattr(config.safety, item.name) is None]
         raise ConfigError(
