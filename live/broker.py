@@ -97,7 +97,7 @@ class Order:
 
     @property
     def is_terminal(self) -> bool:
-        """Tell whether nothing can change any more. Filled shares without a price are not yet known, so: no."""
+        """Return whether nothing can change any more. Filled shares without a price are not yet known, so: no."""
         return self.status.is_final and (self.filled_qty == 0 or self.filled_avg_price is not None)
 
 

@@ -45,7 +45,7 @@ class FollowingClock:
         self._clock: Clock = SystemClock()
 
     def follow(self, clock: Clock) -> None:
-        """Tell this clock's time from now on."""
+        """Follow this clock from now on."""
         self._clock = clock
 
     @property

@@ -82,7 +82,7 @@ class OrderStatus(StrEnum):
     def protects(self) -> bool:
         """The order works, will work at the next open, or is being exchanged for one that does.
 
-        Not `held`, `pending_cancel` and what nobody knows.
+        Not `held`, `pending_cancel` and unknown words.
         """
         return self in _PROTECTING
 

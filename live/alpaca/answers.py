@@ -1,4 +1,4 @@
-"""What came back from a request: an answer, an answer nobody can read, or none; and strict JSON out of it."""
+"""What came back from a request: an answer, an unreadable answer, or none; and strict JSON out of it."""
 
 from __future__ import annotations
 

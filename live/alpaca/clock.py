@@ -36,7 +36,7 @@ class BrokerClock:
         return self._monotonic()
 
     def synchronise(self, broker_time: datetime, asked_at: float) -> None:
-        """Take the broker's time as told in an answer; it was true about halfway of the round trip."""
+        """Take the broker's time as an answer states it; it was true about halfway of the round trip."""
         answered_at = self._monotonic()
         halfway = timedelta(seconds=(answered_at - asked_at) / 2)
         self._anchor = (broker_time + halfway, answered_at)

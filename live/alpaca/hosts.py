@@ -56,7 +56,7 @@ def fmp_base(text: str) -> str:
 
 
 def is_loopback(base: str) -> bool:
-    """Tell whether a base URL is this machine."""
+    """Return whether a base URL is this machine."""
     return _LOOPBACK.fullmatch(base) is not None
 
 
@@ -80,7 +80,7 @@ def choose_endpoints(environ: Mapping[str, str], *, live_enabled: bool) -> Endpo
 def is_live_enabled(
     config: LiveConfig, flag: bool, environ: Mapping[str, str], ask: Callable[[str], str] | None = None
 ) -> bool:
-    """Tell whether live trading is enabled: config AND flag AND typed words AND every safety limit.
+    """Return whether live trading is enabled: config AND flag AND typed words AND every safety limit.
 
     None of config and flag: False. ask: prompts a person for the words it is given; None when nobody is there.
     Raises LiveNotEnabledError when only a part of them is given: a half-enabled run must not trade

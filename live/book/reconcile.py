@@ -1,6 +1,6 @@
 """State DB against broker, share by share; pure.
 
-A mismatch is what nobody has explained yet (`live.book.explain` tries).
+A mismatch is a difference that nothing has explained yet (`live.book.explain` tries).
 """
 
 from __future__ import annotations

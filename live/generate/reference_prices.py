@@ -38,7 +38,7 @@ class ReferencePrices:
     by_ticker: Mapping[str, Reference] = field(default_factory=dict)
 
     def is_for(self, trade_date: date, today: date) -> bool:
-        """Tell whether a run for `trade_date` on New York day `today` decides on these prices again."""
+        """Return whether a run for `trade_date` on New York day `today` decides on these prices again."""
         return self.trade_date == trade_date and self.taken_on == today
 
     def to_json(self) -> dict[str, Any]:
@@ -106,5 +106,5 @@ def fetch_reference_prices(
 
 
 def is_usable(latest: LatestPrice, as_of_close: datetime, now: datetime) -> bool:
-    """Tell whether a trade or quote is a price above 0 from between the as-of close and now."""
+    """Return whether a trade or quote is a price above 0 from between the as-of close and now."""
     return latest.price > 0 and as_of_close <= latest.at <= now + CLOCK_SKEW and to_price(latest.price) > 0

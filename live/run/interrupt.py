@@ -1,6 +1,6 @@
 """SIGTERM and SIGINT as a flag that the work asks at its own safe points.
 
-A signal never tears a request or a transaction apart: it is only remembered, except while the work
+A signal never breaks off a request or a transaction: it is only recorded, except while the work
 sleeps through `Interrupt.sleep`, where it ends the sleep at once.
 """
 

@@ -146,7 +146,7 @@ def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @_ends
 def status(file: Path, as_json: bool) -> None:
-    """Tell the time, the account, its positions and its open orders."""
+    """Show the time, the account, its positions and its open orders."""
     from live.sim.exchange import Exchange
 
     _say_status(Exchange.open(file, read_only=True), as_json=as_json)

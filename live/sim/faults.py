@@ -68,7 +68,7 @@ class RequestFault:
     when: Callable[[SimRequest], bool] | None = None
 
     def takes(self, request: SimRequest) -> bool:
-        """Tell whether this request is hit, and count it."""
+        """Return whether this request is hit, and count it."""
         if self.times == 0 or self.method not in ("*", request.method):
             return False
         if not re.fullmatch(self.path, request.path) or (self.when is not None and not self.when(request)):

@@ -143,7 +143,7 @@ class Market:
         return bars.sessions[row] if bars is not None and row >= 0 else None
 
     def is_active(self, symbol: str, now: int) -> bool:
-        """Tell whether a ticker still trades: a bar within the last `delisted_after_sessions` closed sessions.
+        """Return whether a ticker still trades: a bar within the last `delisted_after_sessions` closed sessions.
 
         One that has not traded yet is unknown, not inactive: what comes later is not to be known.
         """
