@@ -37,6 +37,22 @@ class BarSeries:
         """Return the index of the last bar on or before `day`; -1 when there is none."""
         return int(np.searchsorted(self.days, np.datetime64(day, "D"), side="right")) - 1
 
+    def part(self, low: int, high: int) -> BarSeries:
+        """Return the bars from index `low` up to but not including `high`."""
+        if low <= 0 and high >= len(self):
+            return self
+        some = slice(low, high)
+        return BarSeries(
+            self.ticker,
+            self.days[some],
+            self.open[some],
+            self.high[some],
+            self.low[some],
+            self.close[some],
+            self.volume[some],
+            self.adj_factor[some],
+        )
+
     def bar(self, index: int) -> Bar:
         """Return one bar as plain integers."""
         return Bar(

@@ -24,6 +24,13 @@ def entry_session(report_date: date, entry_mode: EntryMode, sessions: Sessions) 
     return sessions.next(report_date)
 
 
+def find_entry_session(report_date: date, entry_mode: EntryMode, sessions: Sessions) -> date | None:
+    """Return the trade date a report belongs to; None where the calendar does not reach so far."""
+    if not sessions.first <= report_date < sessions.last:
+        return None
+    return entry_session(report_date, entry_mode, sessions)
+
+
 @dataclass(frozen=True, slots=True)
 class Screened:
     """Candidates that may be offered, in rank order; the others with their reason; notes for the user."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
-from backtest.candidates import entry_session, screen
+from backtest.candidates import find_entry_session, screen
 from backtest.errors import PriceDataError
 from backtest.ledger import Trade, order_fees
 from backtest.market import Market, PriceHistory
@@ -115,7 +115,7 @@ def by_trade_date(
     outside: dict[date, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda one: one.report_date):
         day = candidate.report_date
-        trade_date = entry_session(day, params.entry_mode, sessions) if sessions.first <= day < sessions.last else None
+        trade_date = find_entry_session(day, params.entry_mode, sessions)
         if trade_date is not None and first <= trade_date <= last:
             inside.setdefault(trade_date, []).append(candidate)
         else:

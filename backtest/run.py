@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from backtest.candidates import entry_session
+from backtest.candidates import find_entry_session
 from backtest.candidates_file import read_candidates
 from backtest.errors import ConfigError, InputError, PriceDataError, UsageError
 from backtest.manifest import DataUsed, RunFacts, manifest_bytes
@@ -132,9 +132,8 @@ def _from_reports(options: RunOptions, sessions: Sessions) -> tuple[Sequence[Can
 
 
 def _is_inside(report_date: date, options: RunOptions, sessions: Sessions) -> bool:
-    if not sessions.first <= report_date < sessions.last:
-        return False
-    return options.first <= entry_session(report_date, options.params.entry_mode, sessions) <= options.last
+    trade_date = find_entry_session(report_date, options.params.entry_mode, sessions)
+    return trade_date is not None and options.first <= trade_date <= options.last
 
 
 def _inside(candidates: Iterable[Candidate], options: RunOptions, sessions: Sessions) -> list[Candidate]:

@@ -154,19 +154,7 @@ def _between(series: BarSeries | None, first: np.datetime64, last: np.datetime64
     high = int(series.days.searchsorted(last, side="right"))
     if low >= high:
         return None
-    if low == 0 and high == len(series):
-        return series
-    part = slice(low, high)
-    return BarSeries(
-        series.ticker,
-        series.days[part],
-        series.open[part],
-        series.high[part],
-        series.low[part],
-        series.close[part],
-        series.volume[part],
-        series.adj_factor[part],
-    )
+    return series.part(low, high)
 
 
 def _factor(

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from backtest.candidates import entry_session
+from backtest.candidates import find_entry_session
 from backtest.errors import InputError
 from backtest.params import EntryMode
 from backtest.sessions import Sessions
@@ -46,10 +46,6 @@ def reports_for(folder: Path, trade_date: date, entry_mode: EntryMode, sessions:
     found = []
     for path in reports_in(folder):
         day = date_in_name(path)
-        if (
-            day is not None
-            and sessions.first <= day < sessions.last
-            and entry_session(day, entry_mode, sessions) == trade_date
-        ):
+        if day is not None and find_entry_session(day, entry_mode, sessions) == trade_date:
             found.append(path)
     return found

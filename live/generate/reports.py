@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.candidates import entry_session
+from backtest.candidates import find_entry_session
 from backtest.errors import InputError
 from backtest.model import Candidate
 from backtest.params import EntryMode
@@ -61,7 +61,7 @@ def reports_of_day(
     """
     readings = list(given)
     for reading in given:
-        day = _session_of(reading.report_date, entry_mode, sessions)
+        day = find_entry_session(reading.report_date, entry_mode, sessions)
         if day != trade_date:
             raise InputError(
                 f"report of another date in {reading.file}: {reading.report_date}, which belongs to the trade date "
@@ -105,7 +105,7 @@ def missed_reports(
 
         for path in reports_in(folder):
             day = date_in_name(path)
-            if day is not None and _session_of(day, entry_mode, sessions) in days:
+            if day is not None and find_entry_session(day, entry_mode, sessions) in days:
                 notes.append(f"missed report {path.name}: its candidates are not offered (after_cutoff)")
     return tuple(notes)
 
@@ -114,12 +114,6 @@ def _read(path: Path, report_json: str) -> ReportReading:
     from backtest.reports.read import read_report
 
     return read_report(path, report_json=report_json)
-
-
-def _session_of(report_date: date, entry_mode: EntryMode, sessions: Sessions) -> date | None:
-    if not sessions.first <= report_date < sessions.last:
-        return None
-    return entry_session(report_date, entry_mode, sessions)
 
 
 def _refs(reading: ReportReading) -> tuple[ReportRef, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backtest.market import history_start
 from backtest.model import Decisions
 from backtest.params import Params
@@ -18,7 +20,6 @@ from live.signals.build import from_decisions
 from live.signals.file import Inputs, PricesRef, SignalFile
 
 if TYPE_CHECKING:
-    from backtest.bars import BarSeries
     from backtest.prices.provider import PriceProvider
 
 
@@ -72,25 +73,11 @@ def prices_ref(
     was fetched (a catch-up, the other strategy) differs from run to run and would change the file for nothing.
     """
     start = history_start(market.market.as_of, params)
-    bars = {ticker: _from(one, start) for ticker, one in market.data.series.items() if ticker in tickers}
+    bars = {
+        ticker: one.part(int(one.days.searchsorted(np.datetime64(start, "D"))), len(one))
+        for ticker, one in market.data.series.items()
+        if ticker in tickers
+    }
     splits = (split for split in market.data.splits if split.ticker in tickers and start <= split.ex_date <= trade_date)
     failed = {ticker: "failed" for ticker in market.data.failed if ticker in tickers}
     return PricesRef(prices.source, prices.feed, fingerprint_of(bars, splits, failed=failed))
-
-
-def _from(series: BarSeries, start: date) -> BarSeries:
-    first = series.index_at(start)
-    if first >= 0 and series.days[first].item() < start:
-        first += 1
-    if first <= 0:
-        return series
-    return type(series)(
-        series.ticker,
-        series.days[first:],
-        series.open[first:],
-        series.high[first:],
-        series.low[first:],
-        series.close[first:],
-        series.volume[first:],
-        series.adj_factor[first:],
-    )

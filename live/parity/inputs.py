@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.candidates import entry_session
+from backtest.candidates import entry_session, find_entry_session
 from backtest.model import Candidate
 from backtest.params import Params
 from backtest.sessions import Sessions
@@ -57,9 +57,7 @@ def group_by_trade_date(
     wanted = frozenset(days)
     grouped: dict[date, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda one: one.report_date):
-        if not sessions.first <= candidate.report_date < sessions.last:
-            continue
-        day = entry_session(candidate.report_date, params.entry_mode, sessions)
-        if day in wanted:
+        day = find_entry_session(candidate.report_date, params.entry_mode, sessions)
+        if day is not None and day in wanted:
             grouped.setdefault(day, []).append(candidate)
     return grouped

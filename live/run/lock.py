@@ -34,7 +34,7 @@ def account_lock_path(broker_id: str, account_id: str, state_dir: Path | None = 
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def hold_lock(path: Path) -> Iterator[None]:
     """Hold the lock for the block. Raises LockedError (10) when another run has it, StateDBError (13)
     when the lock file cannot be made."""
     from filelock import FileLock, Timeout  # late: --help must not wait for it

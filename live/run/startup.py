@@ -22,7 +22,7 @@ from live.config import LiveConfig
 from live.config_file import load_config
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.redaction import Secret
-from live.run.lock import account_lock_path, db_lock_path, held
+from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.run.logs import log_file
 from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
@@ -83,7 +83,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
     db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, cache=cache)
     run.resources.callback(db.close)
     if not options.dry_run:
-        run.resources.enter_context(held(db_lock_path(path)))
+        run.resources.enter_context(hold_lock(db_lock_path(path)))
         run.at_end(lambda outcome: _record_end(run, db, outcome))
     switch = db.system_config.kill_switch()
     if switch.on:
@@ -136,7 +136,7 @@ def connect(
     opened.db.system_config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
     if options.dry_run:
         return Connected(read_only(broker), account, market_clock, calendar)
-    run.resources.enter_context(held(account_lock_path(broker.id, account.id)))
+    run.resources.enter_context(hold_lock(account_lock_path(broker.id, account.id)))
     _start_row(run, opened.db)
     return Connected(broker, account, market_clock, calendar)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from backtest.candidates import entry_session, rank, screen
+from backtest.candidates import entry_session, find_entry_session, rank, screen
 from backtest.model import Grade, SkipReason
 from backtest.params import EntryMode
 from tests.builders import CALENDAR, REFERENCE, candidate
@@ -28,6 +28,15 @@ def test_belongs_to_the_first_session_from_the_report_on_or_the_first_after_it(
     report: date, mode: EntryMode, session: date
 ) -> None:
     assert entry_session(report, mode, CALENDAR) == session
+
+
+@pytest.mark.parametrize("report", [date(2012, 12, 31), date(2018, 12, 31), date(2030, 1, 1)])
+def test_a_report_outside_the_calendar_belongs_to_no_session(report: date) -> None:
+    assert find_entry_session(report, EntryMode.REPORT_OPEN, CALENDAR) is None
+
+
+def test_a_report_inside_the_calendar_belongs_to_the_same_session_either_way() -> None:
+    assert find_entry_session(date(2016, 3, 12), EntryMode.REPORT_OPEN, CALENDAR) == date(2016, 3, 14)
 
 
 @pytest.mark.parametrize("ticker", ["nvda", "TOOLONG", "BRK-B", "../X", "=CMD", "NVDA\n", "ＮＶＤＡ", "", "3M"])

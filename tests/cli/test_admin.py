@@ -142,10 +142,10 @@ def test_status_json_has_positions_orders_runs_and_pnl(holding: TradingAccount) 
 
 
 def test_status_changes_no_byte_and_takes_no_lock(holding: TradingAccount) -> None:
-    from live.run.lock import db_lock_path, held
+    from live.run.lock import db_lock_path, hold_lock
 
     before, sent = holding.tree(), mutating(holding)
-    with held(db_lock_path(holding.state_db)):
+    with hold_lock(db_lock_path(holding.state_db)):
         assert admin(holding, "status").code == 0
     assert holding.tree() == before
     assert mutating(holding) == sent

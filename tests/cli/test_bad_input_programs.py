@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from live.run.lock import db_lock_path
-from live.run.lock import held as holding
+from live.run.lock import db_lock_path, hold_lock
 from tests.cli.account import CONFIG, TradingAccount, day
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
 
@@ -298,7 +297,7 @@ def test_the_closing_lines_of_a_refused_run_never_say_that_all_is_well(calm: Tra
 
 @both
 def test_a_run_that_only_has_to_wait_needs_no_hand(calm: TradingAccount, program: str) -> None:
-    with holding(db_lock_path(calm.state_db)):
+    with hold_lock(db_lock_path(calm.state_db)):
         done = start(calm, program)
     assert done.code == 10
     assert "needs a hand: nothing" in done.stdout

@@ -199,10 +199,9 @@ def test_a_state_db_of_another_account_is_6(held: Lab) -> None:
 
 
 def test_a_second_run_is_10(held: Lab) -> None:
-    from live.run.lock import db_lock_path
-    from live.run.lock import held as holding
+    from live.run.lock import db_lock_path, hold_lock
 
-    with holding(db_lock_path(held.state_db)):
+    with hold_lock(db_lock_path(held.state_db)):
         done = held.run("all")
     assert (done.code, held.writes) == (10, [])
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from live.run.lock import db_lock_path
-from live.run.lock import held as holding
+from live.run.lock import db_lock_path, hold_lock
 from live.run.outcome import PRECEDENCE, Outcome
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
 from tests.cli.account import TradingAccount, bars, day, offer
@@ -141,7 +140,7 @@ def test_8_a_broker_that_does_not_answer_sends_nothing_and_asks_for_the_same_com
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_10_a_second_run_at_once_does_nothing(calm: TradingAccount, program: str) -> None:
     before = written(calm)
-    with holding(db_lock_path(calm.state_db)):
+    with hold_lock(db_lock_path(calm.state_db)):
         refused(start(calm, program), 10, "lock")
     assert written(calm) == before
 
@@ -178,7 +177,7 @@ def mend_and_attempt(calm: TradingAccount, program: str, *, broken: bytes) -> li
 
     calm.exchange.faults.add(RequestFault("GET", ".*", lambda *_: SimAnswer(503, b"{}", {}), times=None))
     calm.state_db.write_bytes(broken)
-    with holding(db_lock_path(calm.state_db)):
+    with hold_lock(db_lock_path(calm.state_db)):
         attempt("--set", "strategy.nonsense=1", "--nonsense")
         attempt("--set", "strategy.nonsense=1")
         attempt()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from live.run.lock import db_lock_path, held
+from live.run.lock import db_lock_path, hold_lock
 from live.run.runtime import Runtime
 from live.signal_generator import main
 from live.sim.faults import RequestFault, SimAnswer
@@ -270,13 +270,13 @@ def test_f100_a_session_without_a_bar_for_any_ticker_is_decided_and_9(calm: Trad
 
 
 def test_f69_while_another_run_holds_the_lock_it_is_10(calm: TradingAccount) -> None:
-    with held(db_lock_path(calm.state_db)):
+    with hold_lock(db_lock_path(calm.state_db)):
         refused(calm.generate("--no-report"), 10)
     nothing_written(calm)
 
 
 def test_a_dry_run_takes_no_lock(calm: TradingAccount) -> None:
-    with held(db_lock_path(calm.state_db)):
+    with hold_lock(db_lock_path(calm.state_db)):
         assert calm.generate("--no-report", "--dry-run").code == 0
 
 
@@ -304,7 +304,7 @@ def test_refusals_come_in_the_order_of_the_contract(calm: TradingAccount) -> Non
         codes.append(calm.generate("--report-file", missing, *more).code)
 
     broker_down(calm)
-    with held(db_lock_path(calm.state_db)):
+    with hold_lock(db_lock_path(calm.state_db)):
         attempt("--set", "strategy.nonsense=1")
         attempt()
     attempt()

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from live.errors import LockedError, StateDBError
-from live.run.lock import account_lock_path, db_lock_path, default_state_dir, held
+from live.run.lock import account_lock_path, db_lock_path, default_state_dir, hold_lock
 
 HOLD = """
 import sys, pathlib
-from live.run.lock import held
-with held(pathlib.Path(sys.argv[1])):
+from live.run.lock import hold_lock
+with hold_lock(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -35,25 +35,25 @@ def holder(path: Path) -> subprocess.Popen[str]:
 def test_f69_a_second_run_ends_at_once_with_10_and_a_killed_run_frees_the_lock(tmp_path: Path) -> None:
     path = db_lock_path(tmp_path / "state.db")
     with holder(path) as first:
-        with pytest.raises(LockedError) as caught, held(path):
+        with pytest.raises(LockedError) as caught, hold_lock(path):
             raise AssertionError("two runs hold one lock")
         assert caught.value.exit_code == 10
         first.send_signal(signal.SIGKILL)
         first.wait()
-    with held(path):
+    with hold_lock(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_lock_is_free_again_after_the_block(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "x.lock"
     for _ in range(2):
-        with held(path):
+        with hold_lock(path):
             pass
 
 
 def test_within_one_process_the_second_is_refused_too(tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
-    with held(path), pytest.raises(LockedError), held(path):
+    with hold_lock(path), pytest.raises(LockedError), hold_lock(path):
         pass
 
 
@@ -77,11 +77,11 @@ def test_an_account_has_one_lock_whatever_db_it_is_used_with(monkeypatch: pytest
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_is_13(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(StateDBError), held(tmp_path / "x.lock"):
+    with pytest.raises(StateDBError), hold_lock(tmp_path / "x.lock"):
         pass
 
 
 def test_a_lock_path_that_cannot_exist_is_13(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StateDBError), held(tmp_path / "file" / "x.lock"):
+    with pytest.raises(StateDBError), hold_lock(tmp_path / "file" / "x.lock"):
         pass

@@ -14,7 +14,7 @@ import pytest
 from backtest.manifest import write_manifest
 from backtest.params import Params
 from live.clock import SystemClock
-from live.run.lock import account_lock_path, db_lock_path, held
+from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.run.options import RunOptions
 from live.run.program import Run, run_program
 from live.run.runtime import Runtime
@@ -117,14 +117,14 @@ def test_a_first_run_makes_the_db_and_says_that_it_is_new(folder: Path) -> None:
 
 def test_an_unusable_db_is_13_before_the_lock_and_stays_as_it_is(folder: Path) -> None:
     (folder / "state.db").write_text("this is no database, not even a small one")
-    with held(db_lock_path(folder / "state.db")):
+    with hold_lock(db_lock_path(folder / "state.db")):
         assert start(options(folder), None) == 13
     assert (folder / "state.db").read_text().startswith("this is no database")
 
 
 def test_f69_a_held_lock_is_10_before_the_kill_switch(folder: Path) -> None:
     (folder / "KILL").write_text("stop")
-    with held(db_lock_path(folder / "state.db")):
+    with hold_lock(db_lock_path(folder / "state.db")):
         assert start(options(folder), None) == 10
 
 
@@ -165,7 +165,7 @@ def test_f64_keys_of_another_account_are_6_and_nothing_was_sent(folder: Path) ->
 
 def test_i10_one_account_is_never_acted_on_from_two_dbs_at_once(folder: Path) -> None:
     with_account, _ = runtime(CLOCK, Reply(200, ACCOUNT))
-    with held(account_lock_path("alpaca", "23773add")):
+    with hold_lock(account_lock_path("alpaca", "23773add")):
         assert start(options(folder), with_account) == 10
 
 
@@ -214,7 +214,7 @@ def test_i18_a_dry_run_changes_no_byte_and_cannot_send(folder: Path) -> None:
 
 def test_a_dry_run_beside_a_real_one_is_no_conflict(folder: Path) -> None:
     with_account, _ = runtime(CLOCK, Reply(200, ACCOUNT))
-    with held(db_lock_path(folder / "state.db")), held(account_lock_path("alpaca", "23773add")):
+    with hold_lock(db_lock_path(folder / "state.db")), hold_lock(account_lock_path("alpaca", "23773add")):
         assert start(options(folder, dry_run=True), with_account) == 0
 
 
