@@ -71,19 +71,24 @@ def test_memory_and_file_have_the_same_schema(tmp_path: Path) -> None:
         assert [tuple(row) for row in a_db().connection.all(OBJECTS)] == file.execute(OBJECTS).fetchall()
 
 
-def test_a_db_that_an_earlier_program_made_opens_unchanged_and_has_todays_schema(tmp_path: Path) -> None:
+def test_a_db_of_an_earlier_program_keeps_its_rows_and_has_todays_schema(tmp_path: Path) -> None:
     path, new = tmp_path / "state.db", tmp_path / "new.db"
     with raw(path) as connection:
         connection.executescript((ROOT / "tests" / "data" / "state_db_v2.sql").read_text(encoding="utf-8"))
-    before = path.read_bytes()
     with StateDB.open(path, CLOCK) as db:
         assert [row.client_order_id for row in db.orders.unfinished()] == ["leg-of-NVDA", "20260218_NVDA_exit_sell"]
         (position,) = db.positions.open_positions()
         assert (position.actual_shares, position.stop_order_id) == (71, "NVDA-leg")
-    assert path.read_bytes() == before
     StateDB.open(new, CLOCK).close()
     with raw(path) as old, raw(new) as today:
         assert normalized(made_of(old)) == normalized(made_of(today))
+
+
+def test_a_db_of_todays_schema_is_opened_without_a_change(path: Path) -> None:
+    before = path.read_bytes()
+    StateDB.open(path, CLOCK).close()
+    assert path.read_bytes() == before
+    assert list(path.parent.glob("*.bak")) == []
 
 
 def normalized(schema: list[Any]) -> list[str]:
