@@ -1,0 +1,104 @@
+"""What a run of the generator reports, and what keeps it from ending with 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from backtest.market import PriceHistory
+from backtest.model import Book, Decisions
+from backtest.prices.provider import PriceData
+from live.book.lists import BrokerLists
+from live.book.reconcile import Mismatch, MismatchKind
+from live.book.sync import SyncReport
+from live.generate.decisions import RunDecisions
+from live.generate.generator_state import GeneratorState
+from live.generate.market import LiveMarket
+from live.generate.preparation import PreparedRun
+from live.generate.reference_prices import ReferencePrices
+from live.generate.shadow import ShadowRun
+from live.generate.summary import report_run
+from tests.builders import AS_OF, CALENDAR, FRIDAY, D
+from tests.live.generate.builders import MORNING, options, prepared_run
+
+NOTHING = Decisions(D, AS_OF)
+SYNCED = SyncReport(BrokerLists(MORNING, MORNING, (), (), ()), (), {})
+SHADOW = ShadowRun((), Book(()), NOTHING)
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> PreparedRun:
+    return prepared_run(options(tmp_path))
+
+
+def decided(
+    primary: Decisions = NOTHING,
+    shadow: ShadowRun | None = SHADOW,
+    *,
+    notes: Sequence[str] = (),
+    is_empty: bool = False,
+) -> RunDecisions:
+    history = PriceHistory({}, CALENDAR, ())
+    market = LiveMarket(
+        history,
+        history.market(D),
+        PriceData({}),
+        ReferencePrices(D, D),
+        as_of_is_empty=is_empty,
+        notes=tuple(notes),
+    )
+    return RunDecisions(market, primary, shadow)
+
+
+def reported(prepared: PreparedRun, decisions: RunDecisions, synced: SyncReport = SYNCED) -> PreparedRun:
+    report_run(prepared, synced, decisions, GeneratorState(None, {FRIDAY: ()}))
+    return prepared
+
+
+def test_a_quiet_day_ends_0_and_says_which_sessions_had_no_run(prepared: PreparedRun) -> None:
+    run = reported(prepared, decided()).run
+    assert (run.outcome.exit_code, run.closing_lines.needs_hand) == (0, "nothing")
+    assert run.outcome.notes == ["no run on 2 sessions (2016-03-07 to 2016-03-08); their closes are judged now"]
+
+
+def test_a_note_is_reported_once_whoever_has_it(prepared: PreparedRun) -> None:
+    run = reported(prepared, decided(replace(NOTHING, notes=("same",)), notes=["same", "other"])).run
+    assert run.outcome.notes[1:] == ["same", "other"]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "words"),
+    [
+        (decided(replace(NOTHING, unresolved=("AAPL", "MSFT"))), "exit check without usable prices: AAPL, MSFT"),
+        (decided(shadow=replace(SHADOW, decisions=replace(NOTHING, unresolved=("AMD",)))), "exit check of the shadow"),
+        (decided(is_empty=True), "no bar of the session 2016-03-08 for any ticker asked"),
+    ],
+)
+def test_an_exit_check_without_an_answer_is_9_and_needs_a_person(
+    prepared: PreparedRun, decisions: RunDecisions, words: str
+) -> None:
+    run = reported(prepared, decisions).run
+    assert run.outcome.exit_code == 9
+    assert words in run.closing_lines.needs_hand
+
+
+def test_a_shadow_that_is_not_final_or_not_there_is_reported(prepared: PreparedRun) -> None:
+    waiting = decided(shadow=replace(SHADOW, not_final="no bars of 2016-03-08 yet"))
+    notes = reported(prepared, waiting).run.outcome.notes
+    assert notes[-1] == "shadow: no bars of 2016-03-08 yet; its ledger follows with the next run"
+    assert "only one is tracked" in reported(prepared, decided(shadow=None)).run.outcome.notes[-1]
+
+
+def test_a_ticker_that_differs_needs_a_person(prepared: PreparedRun) -> None:
+    differing = replace(SYNCED, mismatches=(Mismatch("AAPL", MismatchKind.QUANTITY, 40, Decimal(30)),))
+    assert "AAPL" in reported(prepared, decided(), differing).run.closing_lines.needs_hand
+
+
+def test_json_has_the_decisions_of_both_strategies(prepared: PreparedRun) -> None:
+    report = reported(prepared, decided(shadow=None)).run.report
+    assert (report["trade_date"], report["shadow"]) == (D, None)
+    assert report["decisions"]["as_of_session"] == AS_OF  # type: ignore[index]
