@@ -168,13 +168,13 @@ def check(
 
 
 def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None, *, is_sure: bool) -> None:
-    from live.administer.sell import sell_by_hand
+    from live.administer.close import close_by_hand
 
     _run_command(
         ctx,
         options,
         name,
-        lambda run: sell_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=is_sure),
+        lambda run: close_by_hand(run, options, ctx.obj, ticker=ticker, is_sure=is_sure),
         phase="close",
         has_closing_lines=True,
     )

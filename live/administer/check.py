@@ -17,7 +17,7 @@ from live.broker import Account
 from live.brokers.registry import find_keys
 from live.clock import new_york_text
 from live.config import LiveConfig
-from live.execute.guards import entry_need
+from live.execute.decide.guards import entry_need
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Today:
 class SignalSource:
     """The signal file a run works on: read once at the start, verified as soon as enough is known.
 
-    A file that is no signal file at all (7) is told after keys and account (6) have been checked; what
+    A file that is no signal file at all (7) is reported after keys and account (6) have been checked; what
     can be refused without the broker (5) is refused before.
     """
 
@@ -85,12 +86,12 @@ class SignalSource:
             _check_positions(self._db, loaded.signal)
         return Today(loaded.signal, issued)
 
-    def _verify(self, loaded: LoadedSignalFile, account: AccountRef, trade_date: object) -> SignalFileRow:
+    def _verify(self, loaded: LoadedSignalFile, account: AccountRef, trade_date: date) -> SignalFileRow:
         strategy = self._config.strategy.primary.strategy_id
         signal = loaded.signal
         expected = Expected(
             strategy=strategy,
-            trade_date=trade_date,  # type: ignore[arg-type]  # a date both times
+            trade_date=trade_date,
             account=account,
             config_sha256=self._config.config_sha256,
             manifest_sha256=self._manifest,

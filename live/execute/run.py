@@ -24,27 +24,27 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
     if options.phase is not Phase.PROTECT and not is_stopped:
         _trade(run, opened, options, runtime)
         return
-    from live.execute import phases  # late: a run that the kill switch ends at once must not wait for it
+    from live.execute import trade  # late: a run that the kill switch ends at once must not wait for it
 
     if options.phase is Phase.PROTECT:
-        phases.protect_only(run, opened, options, runtime)
+        trade.protect_only(run, opened, options, runtime)
         if opened.kill_switch.on and run.closing_lines.needs_hand == "nothing":  # all is protected, but nobody trades
             run.closing_lines.needs_hand = kill_switch_text(opened.kill_switch)
             run.closing_lines.next_step = SWITCH_OFF
     else:
-        phases.under_kill_switch(run, opened, options, runtime)
+        trade.under_kill_switch(run, opened, options, runtime)
         require_kill_switch_off(opened.kill_switch)
 
 
 def _trade(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
-    from live.execute.verified import open_verified
+    from live.execute.start import start_verified
 
-    desk, today = open_verified(run, opened, options, runtime)
-    from live.execute.phases import trade  # late: a run that is refused must not wait for it
+    executor, today = start_verified(run, opened, options, runtime)
+    from live.execute.trade import trade  # late: a run that is refused must not wait for it
 
-    trade(desk, today, options)
+    trade(executor, today, options)
 
 
 def _has_work(db: StateDB) -> bool:
-    """Tell whether something is held, working or of unclear outcome that a stopped run still has to look after."""
-    return bool(db.positions.open_positions()) or any(row.status != PLANNED for row in db.orders.unfinished())
+    """Tell whether something is held, working or of unknown outcome that a stopped run still has to look after."""
+    return bool(db.positions.open_positions()) or any(row.status is not PLANNED for row in db.orders.unfinished())

@@ -246,7 +246,7 @@ def test_i4_a_difference_at_the_end_is_4_and_named(held: Lab) -> None:
     before_request(held, "POST", "/v2/orders", lambda: _give_away(held, "BBB"))
     done = held.run("all")
     assert done.code == 4
-    assert "BBB: state DB has 10 shares, the broker 0" in done.last_line
+    assert "BBB: state DB has 10 shares, broker none" in done.last_line
 
 
 def _give_away(lab: Lab, ticker: str) -> None:
@@ -337,7 +337,7 @@ def test_f18_without_the_clock_exits_go_out_and_entries_wait(held: Lab) -> None:
 
 
 def test_f78_a_bug_in_the_middle_is_1_after_one_attempt_to_protect(held: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    import live.execute.phases as executor
+    import live.execute.trade as executor
 
     def bug(_desk: object) -> None:
         raise ZeroDivisionError("a bug")
@@ -416,7 +416,7 @@ def test_a_run_is_recorded_with_its_code_and_last_line(held: Lab) -> None:
 
 def test_the_executor_never_imports_pandas_or_numpy() -> None:
     code = (
-        "import sys, live.executor, live.execute.phases, live.brokers.alpaca; "
+        "import sys, live.executor, live.execute.trade, live.brokers.alpaca; "
         "bad = [n for n in ('pandas', 'numpy', 'sqlite_utils', 'exchange_calendars', 'bs4') if n in sys.modules]; "
         "sys.exit(str(bad) if bad else 0)"
     )

@@ -85,6 +85,14 @@ class Moment:
             return self.session.day
         return self.next_session.day if self.next_session is not None else self.today
 
+    def is_over(self, trade_date: date) -> bool:
+        """Tell whether an entry of that trade date can no longer be bought on it: it is stale."""
+        if self.session is None:
+            return trade_date < self.trade_date
+        if self.now >= self.session.close:
+            return trade_date <= self.session.day
+        return trade_date < self.session.day
+
 
 def locate(now: datetime, calendar: Sequence[CalendarDay], cutoff_minutes: int, *, clock_known: bool = True) -> Moment:
     """Return where `now` lies. calendar: the sessions of the next days, today included when it is one."""

@@ -12,13 +12,12 @@ import pytest
 
 from live.broker import Broker
 from live.execute.decide.schedule import Moment
-from live.execute.desk import Desk
-from live.execute.opening import open_desk, read_calendar
+from live.execute.executor import Executor
 from live.execute.options import ExecutorOptions
-from live.run.options import RunOptions
+from live.execute.start import start_unverified
 from live.run.program import Run, run_program
 from live.run.runtime import Runtime
-from live.run.startup import connect, open_run
+from live.run.startup import open_run
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fakes import Reply, Sent
 from tests.live.alpaca.orders import client_on
@@ -32,14 +31,13 @@ def lab(tmp_path: Path) -> Lab:
     return make_lab(tmp_path)
 
 
-def begin(folder: Path, runtime: Runtime, look: Callable[[Desk], object]) -> int:
+def begin(folder: Path, runtime: Runtime, look: Callable[[Executor], object]) -> int:
     """Start up as the executor's door does, then look."""
-    given = RunOptions(DEFAULT, ("broker.id=sim",), folder / "state.db")
+    given = ExecutorOptions(DEFAULT, ("broker.id=sim",), folder / "state.db")
 
     def work(run: Run) -> None:
         opened = open_run(run, given, runtime)
-        connected = connect(run, opened, given, runtime, read_calendar=read_calendar)
-        look(open_desk(run, opened, connected, ExecutorOptions()))
+        look(start_unverified(run, opened, given, runtime))
 
     return run_program("executor", work)
 
@@ -56,7 +54,7 @@ def test_clock_account_and_calendar_are_asked_in_one_round_trip(tmp_path: Path) 
 
     client, script, _ = client_on(*[when_all_have_asked] * 3)
     client.is_in_process = False
-    assert begin(tmp_path, Runtime(client), lambda desk: None) == 0
+    assert begin(tmp_path, Runtime(client), lambda executor: None) == 0
     assert sorted(script.lines) == ["GET /v2/account", "GET /v2/calendar", "GET /v2/clock"]
 
 
@@ -76,6 +74,6 @@ def test_i12_a_local_date_far_off_changes_no_session(lab: Lab, days_off: int) ->
             return lab.broker.get_calendar(start + shift, end + shift)
 
     broker, moments = WrongDate(), list[Moment]()
-    assert begin(lab.folder, Runtime(cast("Broker", broker)), lambda desk: moments.append(desk.moment)) == 0
+    assert begin(lab.folder, Runtime(cast("Broker", broker)), lambda begun: moments.append(begun.facts.moment)) == 0
     assert [moment.session and moment.session.day for moment in moments] == [session(0)]
     assert len(broker.asked) == 2

@@ -6,7 +6,7 @@ not yet, or never. A guard that cannot be evaluated refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -50,12 +50,7 @@ def slot(free_slots: int, *, sells_working: bool) -> Refusal | None:
     """A slot must be free at the broker; with a sell on its way the entry waits for the next count."""
     if free_slots > 0:
         return None
-    return Refusal(
-        SkipReason.CAPACITY_FULL,
-        "no free slot at the broker",
-        final=not sells_working,
-        exit_code=9,
-    )
+    return Refusal(SkipReason.CAPACITY_FULL, "no free slot at the broker", final=not sells_working)
 
 
 def entry_need(reference: Price, shares: int) -> Price:
@@ -136,21 +131,21 @@ def position_value(reference: Price, shares: int, max_position_usd: Decimal | No
     return Refusal("max_position_usd", words, final=False, exit_code=11)
 
 
-def foreign_sell(ticker: str, foreign_open_sells: frozenset[str]) -> Refusal | None:
+def foreign_sell(ticker: str, foreign_open_sells: Collection[str]) -> Refusal | None:
     """A ticker with somebody else's open sell order is left alone (F46: it would close or refuse our buy)."""
     if ticker in foreign_open_sells:
         return Refusal("foreign_sell", "an open sell order there is not ours", final=True)
     return None
 
 
-def frozen(ticker: str, differing: frozenset[str]) -> Refusal | None:
+def frozen(ticker: str, differing: Collection[str]) -> Refusal | None:
     """A ticker on which DB and broker differ is left alone."""
     if ticker in differing:
         return Refusal(SkipReason.FROZEN, "state DB and broker differ on it", final=True)
     return None
 
 
-def held_already(ticker: str, held: frozenset[str]) -> Refusal | None:
+def held_already(ticker: str, held: Collection[str]) -> Refusal | None:
     """A ticker that is held, by us or by somebody else on this account, is not bought on top."""
     if ticker in held:
         return Refusal(SkipReason.DUPLICATE_TICKER, "the account holds it already", final=True)
@@ -159,7 +154,8 @@ def held_already(ticker: str, held: frozenset[str]) -> Refusal | None:
 
 def account(found: Account) -> Refusal | None:
     """The broker must let the account trade; a missing flag counts as a restriction."""
-    return None if found.problem is None else Refusal("account_blocked", found.problem, final=False, exit_code=11)
+    problem = found.problem
+    return None if problem is None else Refusal("account_blocked", problem, final=False, exit_code=11)
 
 
 def safety_limits(

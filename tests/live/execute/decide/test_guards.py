@@ -10,9 +10,9 @@ import pytest
 
 from backtest.model import SkipReason
 from live.broker import Account, CalendarDay, LatestPrice
-from live.execute import guards
+from live.execute.decide import guards
+from live.execute.decide.guards import Funds
 from live.execute.decide.schedule import Moment
-from live.execute.guards import Funds
 
 OPEN = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
 SESSION = CalendarDay(OPEN.date(), OPEN, OPEN + timedelta(hours=6.5))

@@ -1,0 +1,220 @@
+"""`close TICKER` and `flatten`: cancel the stop, wait until it is gone, sell; the executor's own phases A and B.
+
+Every order goes through the one place that sends, so kill switch, caps and write-ahead hold here too. The
+same command again goes on where it stopped: exits are rows with ids, and one that is working is never
+sent a second time.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from backtest.errors import UsageError
+from backtest.model import TICKER_PATTERN, ExitReason
+from backtest.money import format_price, format_usd
+from live.administer.read_only import open_read_only
+from live.book.reconcile import Mismatch
+from live.errors import PositionMismatchError
+from live.execute.cancel import cancel_orders
+from live.execute.decide.sales import SaleState, needs_exit_line, plan_sales
+from live.execute.decide.schedule import DayPart, Phase
+from live.execute.executor import Executor
+from live.execute.finish import finish, protect_after_bug
+from live.execute.report import clock_text, report_common
+from live.execute.restore import restoring_stops
+from live.execute.sells import poll_sells, sell_exits
+from live.execute.start import start
+from live.execute.synchronize import synchronize
+from live.orders import Intent
+from live.run.closing_lines import stopped_out_text
+from live.run.options import RunOptions
+from live.run.program import Run
+from live.run.runtime import Runtime
+from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
+from live.state_db.db import StateDB
+from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow
+
+ALL = "FLATTEN"
+RERUN = "Run the same command again."
+BY_HAND = "closed_by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class ToClose:
+    """What shall be gone: open positions, and entries that have not bought yet."""
+
+    positions: tuple[PositionRow, ...]
+    entries: tuple[OrderRow, ...]
+
+    @property
+    def tickers(self) -> frozenset[str]:
+        return frozenset({row.ticker for row in self.positions} | {row.ticker for row in self.entries})
+
+
+def close_by_hand(
+    run: Run,
+    options: RunOptions,
+    runtime: Runtime | None,
+    *,
+    ticker: str | None,
+    is_sure: bool,
+    ask: Callable[[str], str] | None = None,
+) -> None:
+    """Sell one ticker, or with None everything of ours. ask: reads the typed confirmation.
+
+    Raises UsageError (2) when it is not confirmed, KillSwitchError (3), PositionMismatchError (4) and the start-up
+    refusals (6, 8, 10, 13). Ends 9 while a sell is open or the market is closed.
+    """
+    looked = _target(open_read_only(run, options, runtime).db, ticker)
+    if not looked.tickers:
+        if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
+            raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")
+        run.note(f"{ticker or 'nothing'} is not held and not being bought: nothing to do")
+        return
+    _print_target(run, looked)
+    if options.dry_run:
+        run.closing_lines.exits = f"{len(looked.positions)} to sell"
+        run.closing_lines.next_step = "the same command without --dry-run"
+        return
+    if not is_sure:
+        _confirm(ticker or ALL, looked, ask or _ask_on_terminal)
+    opened = open_run(run, options, runtime)
+    require_kill_switch_off(opened.kill_switch)
+    executor = start(run, opened, connect(run, opened, options, runtime), Phase.POLL)
+    mismatches = synchronize(executor)
+    target = _target(opened.db, ticker)
+    _refuse_differing(mismatches, target.tickers, everything=ticker is None)
+    refuse_restricted(executor.facts.account)
+    run.protect_attempt = lambda: protect_after_bug(executor)
+    with restoring_stops(executor):
+        executor.guarded(lambda: _sell(executor, target))
+        finish(executor)
+        left = _report_left(executor, target)
+    _report_result(executor, left)
+
+
+def _target(db: StateDB, ticker: str | None) -> ToClose:
+    positions = tuple(row for row in db.positions.open_positions() if ticker in (None, row.ticker))
+    entries = (row for row in db.orders.unfinished() if row.intent is Intent.ENTRY)
+    return ToClose(positions, tuple(row for row in entries if ticker in (None, row.ticker)))
+
+
+def _print_target(run: Run, target: ToClose) -> None:
+    for row in target.positions:
+        cost = format_usd(row.entry_price * row.actual_shares)
+        run.console.say(
+            f"sell {row.ticker} {row.actual_shares} shares, bought at {format_price(row.entry_price)} ({cost} USD)"
+        )
+    for entry in target.entries:
+        verb = "drop" if entry.status == PLANNED else "cancel"
+        run.console.say(f"{verb} the entry of {entry.ticker}, {entry.remaining_qty} shares not bought yet")
+
+
+def _confirm(word: str, target: ToClose, ask: Callable[[str], str]) -> None:
+    """Ask for the ticker, or FLATTEN, typed out. Raises UsageError (2) for anything else."""
+    count = len(target.positions)
+    typed = ask(f"Type {word} to sell {count} position{'s' * (count != 1)} at the market: ")
+    if typed.strip() != word:
+        raise UsageError(
+            f"not confirmed: {typed.strip()[:20]!r} was typed (expected {word})",
+            next_step="Nothing was done; --yes asks nothing.",
+        )
+
+
+def _ask_on_terminal(prompt: str) -> str:
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return sys.stdin.readline() if sys.stdin is not None else ""
+
+
+def _refuse_differing(mismatches: Sequence[Mismatch], tickers: Collection[str], *, everything: bool) -> None:
+    """A ticker on which DB and broker differ is not sold; with `flatten` the others are."""
+    for mismatch in mismatches:
+        if mismatch.ticker in tickers and not everything:
+            raise PositionMismatchError(mismatch.sentence(), next_step="See python -m live.admin reconcile.")
+
+
+def _sell(executor: Executor, target: ToClose) -> None:
+    """Cancel entries, then sell what is held; before the open the sells wait for it."""
+    _end_entries(executor, target.entries)
+    moment = executor.facts.moment
+    if moment.day_part is DayPart.CLOSED:
+        ahead = moment.next_session
+        opens = "" if ahead is None else f"; it opens {ahead.day} {clock_text(ahead.open)} New York"
+        if target.positions:
+            executor.run.outcome.unresolved(f"the market is closed{opens}; nothing was sold", RERUN)
+        return
+    _plan_exits(executor, target)
+    sell_exits(executor, only=target.tickers)
+    if executor.facts.moment.is_open:
+        poll_sells(executor, only=target.tickers)
+
+
+def _plan_exits(executor: Executor, target: ToClose) -> None:
+    """Commit an exit for every position that has none which can still go out."""
+    facts, db = executor.facts, executor.db
+    sales = {sale.line.position_id: sale for sale in plan_sales(facts, only=target.tickers)}
+    with db.transaction():
+        for position in facts.positions:
+            is_meant = position.ticker in target.tickers
+            if is_meant and needs_exit_line(facts, position, sales.get(position.position_id)):
+                db.orders.plan([_manual_exit(executor, position)])
+                db.positions.set_pending_exit(position.position_id, ExitReason.MANUAL, facts.moment.today)
+
+
+def _manual_exit(executor: Executor, position: PositionRow) -> NewOrder:
+    today = executor.facts.moment.today
+    return NewOrder(
+        client_order_id=executor.db.orders.next_id(today, position.ticker, Intent.EXIT),
+        ticker=position.ticker,
+        intent=Intent.EXIT,
+        trade_date=today,
+        qty=position.actual_shares,
+        position_id=position.position_id,
+        asset_id=position.asset_id,
+        strategy=position.strategy,
+        exit_reason=position.pending_exit_reason or ExitReason.MANUAL,
+    )
+
+
+def _end_entries(executor: Executor, entries: Sequence[OrderRow]) -> None:
+    """What is being bought is canceled, what was not sent never will be."""
+    for row in cancel_orders(executor, [row for row in entries if row.is_working]):
+        if not row.is_terminal:
+            words = f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed"
+            executor.run.outcome.unresolved(words, RERUN)
+        elif row.filled_qty == 0:
+            executor.db.orders.note_end(row.client_order_id, BY_HAND)
+    for row in entries:
+        if row.status is PLANNED:
+            executor.db.orders.abandon(row.client_order_id, BY_HAND)
+
+
+def _report_left(executor: Executor, target: ToClose) -> list[PositionRow]:
+    """Count what was not sold, and return it."""
+    facts, outcome = executor.facts, executor.run.outcome
+    states = {sale.line.ticker: sale.state for sale in plan_sales(facts, only=target.tickers)}
+    left = [position for position in facts.positions if position.ticker in target.tickers]
+    for position in left:
+        ticker = position.ticker
+        if ticker in facts.mismatches:
+            words = f"{ticker}: left alone, state DB and broker differ on it"
+            outcome.add_error(PositionMismatchError(words, next_step="See python -m live.admin reconcile."))
+        elif states.get(ticker) is SaleState.WORKING:
+            when = "is still working" if facts.moment.is_open else "is queued for the open"
+            outcome.unresolved(f"{ticker}: its sell {when}", "python -m live.executor --phase poll books it.")
+        elif not outcome.problems:
+            outcome.unresolved(f"{ticker}: not sold", RERUN)
+    return left
+
+
+def _report_result(executor: Executor, left: Sequence[PositionRow]) -> None:
+    report_common(executor, usual_next="nothing to do")
+    sold = [row for row in executor.closed if row.exit_reason is not ExitReason.STOP_LOSS]
+    executor.run.closing_lines.exits = ", ".join(stopped_out_text(row) for row in sold) or "none"
+    executor.run.report |= {
+        "sold": [{"ticker": row.ticker, "reason": row.exit_reason, "pnl": row.pnl} for row in sold],
+        "left": [row.ticker for row in left],
+    }

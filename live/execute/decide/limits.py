@@ -1,0 +1,72 @@
+"""What holds for every entry and exit whatever the plan says (I16), counted from the broker's facts; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backtest.money import BASIS
+from live.execute.decide import guards
+from live.execute.decide.guards import Refusal
+from live.execute.facts import Facts
+from live.orders import Intent
+from live.state_db.rows import PLANNED, OrderRow
+
+
+def order_refusal(facts: Facts, row: OrderRow, going: Sequence[OrderRow] = ()) -> Refusal | None:
+    """Return why an entry or exit may not leave, or None. going: orders of the same batch, already allowed."""
+    config = facts.config
+    trades = facts.trades_sent + len(going)
+    refusal = (
+        guards.order_limit(trades, config.max_daily_trade_orders, "entry and exit orders")
+        or guards.order_limit(trades + facts.stops_sent, config.safety.max_orders_per_day, "orders")
+        or guards.account(facts.account)
+        or safety_refusal(facts)
+    )
+    if refusal is not None or row.intent is Intent.EXIT or row.entry is None:
+        return refusal
+    reference = row.entry.reference_price
+    if row.qty * reference > config.strategy.position_units * guards.HEADROOM_BP // BASIS:
+        return Refusal("position_size", f"{row.qty} shares are more than position_size", final=False, exit_code=11)
+    return (
+        guards.entry_time(facts.moment, skip_time_check=facts.skip_time_check)
+        or guards.position_value(reference, row.qty, config.safety.max_position_usd)
+        or guards.slot(free_slots(facts) - len(going), sells_working=True)
+        or guards.foreign_sell(row.ticker, facts.foreign_sells)
+    )
+
+
+def run_refusal(facts: Facts) -> Refusal | None:
+    """Return what stops every entry and exit before anything is sent (F107): losses, or an entry too large."""
+    refusal = safety_refusal(facts)
+    for row in facts.entries:
+        if refusal is None and row.status is PLANNED and row.entry is not None:
+            refusal = guards.position_value(row.entry.reference_price, row.qty, facts.config.safety.max_position_usd)
+    return refusal
+
+
+def safety_refusal(facts: Facts) -> Refusal | None:
+    """Ask drawdown and daily loss for the account as last read."""
+    safety = facts.config.safety
+    return guards.safety_limits(facts.account, facts.peak_equity, safety.max_drawdown_pct, safety.max_daily_loss_pct)
+
+
+def stop_limit_problem(facts: Facts) -> str | None:
+    """Return that more new stops than usual were sent today, or None; a stop is never held back for it."""
+    limit = facts.config.execution.max_daily_stop_orders
+    return f"{facts.stops_sent} new stop orders today, the limit is {limit}" if facts.stops_sent > limit else None
+
+
+def free_slots(facts: Facts) -> int:
+    """Return max_positions less what is held at the broker or on its way there.
+
+    A position whose exit order is accepted has freed its slot; foreign and ignored holdings count.
+    """
+    held = {ticker for ticker, holding in facts.holdings.items() if holding.qty != 0}
+    held |= {position.ticker for position in facts.positions}
+    leaving = {
+        position.ticker
+        for position in facts.positions
+        if any(row.intent is Intent.EXIT and row.is_working for row in facts.orders_of(position.ticker))
+    }
+    buying = {row.ticker for row in facts.unfinished() if row.intent is Intent.ENTRY and row.status is not PLANNED}
+    return facts.config.strategy.max_positions - len((held - leaving) | buying)

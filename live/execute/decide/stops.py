@@ -1,0 +1,138 @@
+"""What has to be done so that every open position has its stop, and no more than one; pure.
+
+`live.book.stops` says what one position needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from backtest.money import format_price
+from live.book.stops import StopCheck, StopNeed, check_stop, leftover_stops
+from live.execute.decide.lines import OpenLine
+from live.execute.facts import Facts
+from live.orders import Intent, OrderStatus
+from live.state_db.rows import PLANNED, OrderRow, PositionRow, Via
+
+MAX_TRIES = 3
+RERUN = "Run the same command again."
+
+
+def check_stops(facts: Facts, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[StopCheck]:
+    """Return the need of every open position, by ticker. skip: those whose exit is sent in this pass.
+
+    A position the broker does not show is left as it is (F20, F58): no stop is canceled on the word of a
+    list that nothing explains.
+    """
+    return [
+        check_stop(position, shares, _with_cancels(facts, facts.orders_of(position.ticker)), facts.now)
+        for position in facts.positions
+        if position.ticker not in skip
+        and (only is None or position.ticker in only)
+        and (shares := facts.certain_shares(position))
+    ]
+
+
+def open_needs(facts: Facts, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[StopCheck]:
+    """Return the checks that ask for something to be done."""
+    return [check for check in check_stops(facts, skip=skip, only=only) if not check.is_done]
+
+
+def _with_cancels(facts: Facts, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+    """Take an order that this run asked to cancel for what it is, though the broker may still call it `new`."""
+    if facts.canceling.isdisjoint(row.client_order_id for row in rows):
+        return rows
+    canceling = OrderStatus.PENDING_CANCEL
+    return [replace(row, status=canceling) if row.client_order_id in facts.canceling else row for row in rows]
+
+
+def stops_without_shares(facts: Facts) -> tuple[OrderRow, ...]:
+    """Return working stops of ours that protect no share, here or at the broker."""
+    return leftover_stops({position.ticker for position in facts.positions} | facts.holdings.keys(), facts.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class StopChanges:
+    """The work of one pass. cancel: stops that go. await_end: those being canceled. replace: exchanges. place: tickers
+    that get a new stop when nothing else is in the way."""
+
+    cancel: tuple[OrderRow, ...]
+    await_end: tuple[OrderRow, ...]
+    replace: tuple[StopCheck, ...]
+    place: frozenset[str]
+
+
+def plan_stop_changes(facts: Facts, needs: Sequence[StopCheck]) -> StopChanges:
+    """Return what the needs ask for.
+
+    A stop of another number of shares whose exchange was refused is canceled and placed anew; one of the right
+    number is tried a few times.
+    """
+    swaps = [check for check in needs if check.need is StopNeed.SWAP]
+    exchanges: list[StopCheck] = []
+    for check in needs:
+        if check.need not in (StopNeed.REPLACE, StopNeed.RENEW):
+            continue
+        tries = facts.refused_exchanges.get(check.position.position_id, 0)
+        if tries and not check.has_right_number:
+            swaps.append(check)
+        elif tries < MAX_TRIES:
+            exchanges.append(check)
+    new = [check for check in needs if check.need in (StopNeed.PLACE, StopNeed.CANCELING)]
+    return StopChanges(
+        cancel=tuple(row for check in needs for row in check.surplus)
+        + tuple(check.stop for check in swaps if check.stop is not None),
+        await_end=tuple(check.stop for check in new if check.stop is not None and check.need is StopNeed.CANCELING),
+        replace=tuple(exchanges),
+        place=frozenset(check.position.ticker for check in (*new, *swaps)),
+    )
+
+
+def stops_to_place(facts: Facts, tickers: Collection[str]) -> list[StopCheck]:
+    """Return the positions whose new stop can go out now."""
+    return [one for one in check_stops(facts, only=tickers) if one.need is StopNeed.PLACE and not one.surplus]
+
+
+def planned_stops(rows: Sequence[OrderRow]) -> list[OrderRow]:
+    """Return new stops that were committed and have not reached the broker for certain."""
+    return [
+        row
+        for row in rows
+        if row.intent is Intent.STOP and row.via is Via.POST and (row.status is PLANNED or row.has_unknown_outcome)
+    ]
+
+
+def needs_restoration_row(facts: Facts, position: PositionRow) -> bool:
+    """Tell whether the stop that would be needed again after a cancel has yet to be committed."""
+    return not any(row.status is PLANNED for row in planned_stops(facts.orders_of(position.ticker)))
+
+
+def stop_problems(left: Sequence[StopCheck]) -> list[OpenLine]:
+    """Return in words what protection could not do, naked shares apart."""
+    problems: list[OpenLine] = []
+    for check in left:
+        if check.need is StopNeed.UNKNOWN:
+            stop = check.stop
+            what = "its sell is unclear" if stop is None else f"its stop has the status {stop.broker_status}"
+            problems.append(OpenLine(f"{check.position.ticker}: {what}", RERUN))
+        elif check.need not in (StopNeed.NOTHING, StopNeed.WAIT) and not check.is_naked:
+            problems.append(OpenLine(f"{check.position.ticker}: its stop could not be corrected ({check.need})"))
+    return problems
+
+
+def waiting_positions(facts: Facts) -> list[OpenLine]:
+    """Return the positions that nothing can be done for yet although they are not as they must be (I4)."""
+    waiting: list[OpenLine] = []
+    for check in check_stops(facts):
+        if check.need is not StopNeed.WAIT:
+            continue
+        name, shares = check.position.ticker, check.position.actual_shares
+        if check.stop is None:
+            words = f"{name}: {shares} shares are bought and the rest is still working, so they have no stop yet"
+            waiting.append(OpenLine(words, "Run --phase poll: it ends the buy and places the stop."))
+        else:
+            price = format_price(check.position.stop_price)
+            words = f"{name}: its stop ({check.stop.status}) is not yet one of {shares} shares at {price}"
+            waiting.append(OpenLine(words, RERUN))
+    return waiting

@@ -1,0 +1,35 @@
+"""The end of a run: late fills, every stop given back, state DB against broker; after a failure too."""
+
+from __future__ import annotations
+
+from live.errors import KillSwitchError
+from live.execute.cancel import cancel_stale_entries
+from live.execute.decide.stops import waiting_positions
+from live.execute.executor import Executor
+from live.execute.protect import protect
+from live.execute.synchronize import read_late_fills, require_agreement
+
+
+def finish(executor: Executor) -> None:
+    """Read once more what changed, give back every stop, compare with the broker, and record the equity."""
+    executor.is_finishing = True
+    if executor.has_acted:
+        executor.guarded(lambda: read_late_fills(executor))
+    if isinstance(executor.halted, KillSwitchError):
+        executor.guarded(lambda: cancel_stale_entries(executor, every=True))
+    executor.guarded(lambda: protect(executor))
+    if executor.has_acted:
+        executor.guarded(lambda: require_agreement(executor))
+        executor.guarded(lambda: protect(executor))  # what that booked; asks the broker nothing when all is well
+    facts = executor.facts
+    for line in waiting_positions(facts):
+        executor.run.outcome.unresolved(*line)
+    with executor.db.transaction():
+        executor.db.equity.record(facts.account, facts.moment.today, len(facts.positions))
+        executor.db.runs.set_trade_date(executor.run.run_id, executor.trade_date)
+
+
+def protect_after_bug(executor: Executor) -> None:
+    """After a bug: one attempt to protect, nothing else."""
+    executor.is_finishing = True
+    protect(executor)

@@ -1,0 +1,116 @@
+"""Brings state DB and facts up to what the broker says: at the start, before entries, at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from live.book.lists import read_lists, read_since
+from live.book.reconcile import Mismatch
+from live.book.sync import sync
+from live.broker import Order
+from live.errors import PositionMismatchError
+from live.execute.cancel import read_together
+from live.execute.decide.agreement import new_mismatches
+from live.execute.executor import Executor
+from live.execute.gather import day_start, with_broker_lists
+from live.state_db.rows import OrderRow, Via
+
+
+def synchronize(executor: Executor) -> tuple[Mismatch, ...]:
+    """Sync the state DB with the broker, take over what the lists say, and return what nobody explains.
+
+    Raises BrokerUnavailableError (8), and PositionMismatchError (4) when an empty DB meets orders of
+    ours at the broker (F77).
+    """
+    db, broker, together = executor.db, executor.broker, executor.parallel.together
+    lists = read_lists(broker, read_since(db, broker.clock.now()), together)
+    ignored = executor.config.execution.ignore_tickers
+    synced = sync(db, broker, ignore_tickers=ignored, lists=lists, together=together)
+    if synced.lost_db:
+        raise PositionMismatchError(
+            "the state DB is empty but the broker has orders of ours: it was lost or is another one",
+            next_step="Give the right --state-db or put its backup back; the signal files say what was bought.",
+        )
+    for note in synced.notes:
+        executor.run.console.say(note)
+    _plan_again(executor, [row for row in synced.unknown if row.has_unknown_outcome])
+    executor.closed += synced.closed
+    executor.take(with_broker_lists(executor.facts, synced))
+    return synced.mismatches
+
+
+def require_agreement(executor: Executor) -> None:
+    """Compare state DB and broker share by share, now (I4).
+
+    A fill between two reads explains most differences, so orders and positions are read once more
+    before one counts: today's by one listing, the differing tickers' older ones (a stop that fires just
+    now) as well. From then on only the shares both sides agree on are ours for certain. Raises
+    PositionMismatchError naming every ticker.
+    """
+    executor.refresh_holdings()
+    differing = new_mismatches(executor.facts)
+    if not differing:
+        return
+    executor.wait_to_poll()
+    executor.refresh_orders()
+    tickers = {mismatch.ticker for mismatch in differing}
+    executor.book(read_together(executor, _orders_that_moved(executor, tickers)))
+    executor.refresh_holdings()
+    facts = executor.facts
+    if not (differing := new_mismatches(facts)):
+        return
+    executor.learn(mismatches={**facts.mismatches, **{mismatch.ticker: mismatch for mismatch in differing}})
+    found = [mismatch.sentence() for mismatch in differing]
+    executor.needs_hand += found
+    raise PositionMismatchError("; ".join(found), next_step="Find out why: python -m live.admin reconcile")
+
+
+def read_late_fills(executor: Executor) -> None:
+    """Read today's orders and those this run canceled once more, and what nobody knows of by its id."""
+    executor.refresh_orders()
+    today = day_start(executor.facts.moment.today)
+    canceled = (row for row in _canceled(executor) if row.submitted_at is None or row.submitted_at < today)
+    executor.book(read_together(executor, list(canceled)))
+    _look_up_unknown(executor)
+
+
+def _orders_that_moved(executor: Executor, tickers: Collection[str]) -> list[OrderRow]:
+    """Return the orders that may have moved these tickers: the working ones and those this run canceled."""
+    working = [row for name in tickers for row in executor.facts.orders_of(name) if row.is_working]
+    return working + [row for row in _canceled(executor) if row.is_terminal and row.ticker in tickers]
+
+
+def _canceled(executor: Executor) -> list[OrderRow]:
+    names = sorted(executor.facts.canceling)
+    return [row for name in names if (row := executor.db.orders.get(name)) is not None]
+
+
+def _look_up_unknown(executor: Executor) -> None:
+    """Ask for every order of unknown outcome by its id; "missing" needs a complete listing and this (I15).
+
+    What cannot be asked stays unknown.
+    """
+    rows = [row for row in executor.facts.unfinished() if row.has_unknown_outcome]
+    answers = executor.parallel.each(lambda row: _find(executor, row), rows)
+    executor.book([answer for answer in answers if isinstance(answer, Order)])
+    _plan_again(executor, [row for row, answer in zip(rows, answers, strict=True) if answer is None])
+
+
+def _find(executor: Executor, row: OrderRow) -> Order | None:
+    found = executor.broker.get_order_by_client_id(row.client_order_id)
+    return None if found is None else executor.broker.get_order(found.id)
+
+
+def _plan_again(executor: Executor, missing: Sequence[OrderRow]) -> None:
+    """Take orders that never arrived for unsent; an exchange of a stop is given up, the old stop is still the one.
+
+    Should one arrive after all, its id is taken and the next sync adopts it.
+    """
+    if not missing:
+        return
+    db = executor.db
+    with db.transaction():
+        db.orders.mark_not_sent([row.client_order_id for row in missing if row.via is Via.POST])
+        for row in missing:
+            if row.via is Via.PATCH:
+                db.orders.abandon(row.client_order_id, "not_replaced")

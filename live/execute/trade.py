@@ -1,0 +1,200 @@
+"""The three kinds of run: trading (`all`, `place`, `poll`), protecting only, and under the kill switch.
+
+Each compares plan, state DB and broker and does the next missing step. Nothing here re-ranks, re-sizes
+or picks another candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from backtest.errors import ConfigError
+from live.book.reconcile import Mismatch
+from live.errors import BrokerUnavailableError, LockedError, PositionMismatchError, SafetyLimitError
+from live.execute.buys import buy_entries, drop_entries
+from live.execute.cancel import cancel_stale_entries
+from live.execute.decide.entries import planned_entries
+from live.execute.decide.limits import run_refusal
+from live.execute.decide.lines import unfinished_lines
+from live.execute.decide.sales import tickers_to_sell
+from live.execute.decide.schedule import Phase, Step, steps_for, waits_for_open
+from live.execute.dry_run import report_plan
+from live.execute.executor import Executor
+from live.execute.fills import poll_buys
+from live.execute.finish import finish, protect_after_bug
+from live.execute.options import ExecutorOptions
+from live.execute.plan import Today, accept_plan
+from live.execute.protect import protect
+from live.execute.report import clock_text, report_lines, report_result
+from live.execute.restore import restoring_stops
+from live.execute.sells import drop_exits, poll_sells, sell_exits
+from live.execute.start import start_unverified
+from live.execute.synchronize import require_agreement, synchronize
+from live.run.program import Run
+from live.run.runtime import Runtime
+from live.run.startup import Opened, refuse_restricted, require_kill_switch_off
+
+
+def protect_only(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
+    """`--phase protect`: sync fills and stops; needs neither manifest nor signals nor market data."""
+    executor = start_unverified(run, opened, options, runtime)
+    _begin(executor, options)
+    if options.dry_run:
+        report_plan(executor)
+        return
+    executor.guarded(lambda: protect(executor))
+    finish(executor)
+    report_result(executor)
+
+
+def under_kill_switch(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
+    """The kill switch is on: one protect pass, and our unfilled entries are canceled whatever their date.
+
+    Needs keys and the bound account; without them nothing can be protected, which is reported.
+    """
+    try:
+        executor = start_unverified(run, opened, options, runtime)
+    except (ConfigError, BrokerUnavailableError, LockedError) as error:
+        run.note(f"nothing could be protected: {error.what}")
+        return
+    executor.guarded(lambda: require_kill_switch_off(opened.kill_switch))
+    _begin(executor, options)
+    executor.guarded(lambda: cancel_stale_entries(executor, every=True))
+    executor.guarded(lambda: protect(executor))
+    finish(executor)
+    report_result(executor)
+
+
+def trade(executor: Executor, today: Today | None, options: ExecutorOptions) -> None:
+    """`all`, `place`, `poll`: carry the verified plan out as far as the moment allows."""
+    with restoring_stops(executor):
+        _trade(executor, today, options)
+
+
+def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) -> None:
+    """Sync, accept the plan, cancel stale entries, protect, then do the steps of the phase table."""
+    open_before = unfinished_lines(executor.facts)
+    _begin(executor, options, frozenset() if today is None else frozenset(today.signal.frozen))
+    day_part = executor.facts.moment.day_part
+    steps = steps_for(options.phase, day_part, skip_time_check=options.skip_time_check)
+    if executor.halted is not None:
+        if not options.dry_run:
+            _look_after_fills(executor, steps)
+        return
+    if today is not None and (steps or options.wait_for_open):
+        accept_plan(executor.db, today, executor.config)
+        open_before |= unfinished_lines(executor.facts)
+    _check_limits(executor)
+    if options.dry_run:
+        report_plan(executor, steps)
+        return
+    executor.guarded(lambda: cancel_stale_entries(executor))
+    sells_now = Step.SELL in steps and executor.halted is None
+    skip = tickers_to_sell(executor.facts) if sells_now else frozenset()
+    executor.guarded(lambda: protect(executor, skip=skip))
+    _do_steps(executor, steps)
+    only_places = options.phase is Phase.PLACE
+    if waits_for_open(options.phase, day_part):
+        only_places = not _go_on_after_open(executor, options)
+    finish(executor)
+    report_lines(executor, open_before, only_places=only_places)
+    report_result(executor)
+
+
+def _begin(executor: Executor, options: ExecutorOptions, frozen: frozenset[str] = frozenset()) -> None:
+    """Sync and judge what the broker says, before anything is changed there."""
+    _judge_mismatches(executor, synchronize(executor), frozen)
+    refuse_restricted(executor.facts.account)
+    if not options.dry_run:
+        executor.run.protect_attempt = lambda: protect_after_bug(executor)
+
+
+def _judge_mismatches(executor: Executor, mismatches: Sequence[Mismatch], frozen: frozenset[str]) -> None:
+    """A difference between DB and broker stops entries and exits (4); one that the file froze is left alone (9)."""
+    for mismatch in mismatches:
+        words = mismatch.sentence()
+        executor.needs_hand.append(words)
+        if mismatch.ticker in frozen:
+            executor.run.outcome.unresolved(f"left alone as the signal file says: {words}")
+        else:
+            next_step = "Find out why: python -m live.admin reconcile; the signal generator's --force goes on."
+            executor.halt(PositionMismatchError(words, next_step=next_step))
+
+
+def _check_limits(executor: Executor) -> None:
+    """Drawdown, daily loss and the size of every entry, before anything is sent (F107)."""
+    refusal = run_refusal(executor.facts)
+    if refusal is not None:
+        next_step = "Nothing more is bought or sold today; stops stay."
+        executor.halt(SafetyLimitError(refusal.words, next_step=next_step))
+
+
+def _look_after_fills(executor: Executor, steps: Sequence[Step]) -> None:
+    """The run was stopped: what is at the broker already is looked after, buys end, fills get their stops."""
+    executor.guarded(lambda: cancel_stale_entries(executor))
+    executor.guarded(lambda: protect(executor))
+    _do_steps(executor, [step for step in steps if step in (Step.POLL_SELLS, Step.POLL_BUYS)])
+    finish(executor)
+    report_result(executor)
+
+
+def _do_steps(executor: Executor, steps: Sequence[Step]) -> None:
+    """Do the steps in order; one that ends badly stops entries and exits, the later ones still look after fills."""
+    actions: Mapping[Step, Callable[[Executor], None]] = {
+        Step.SELL: sell_exits,
+        Step.POLL_SELLS: poll_sells,
+        Step.RECOUNT: _recount,
+        Step.BUY: buy_entries,
+        Step.POLL_BUYS: poll_buys,
+        Step.DROP_ENTRIES: lambda executor: drop_entries(executor, "the entry cutoff has passed"),
+        Step.DROP_LINES: _drop_lines,
+    }
+    for step in steps:
+        if executor.run.interrupt.is_requested and not executor.is_finishing:
+            executor.guarded(executor.check)
+            return
+        executor.guarded(lambda step=step: actions[step](executor))  # type: ignore[misc]
+
+
+def _recount(executor: Executor) -> None:
+    """Phase C: only entries depend on it."""
+    if planned_entries(executor.facts):
+        require_agreement(executor)
+
+
+def _drop_lines(executor: Executor) -> None:
+    drop_entries(executor, "the session is over")
+    drop_exits(executor)
+
+
+def _go_on_after_open(executor: Executor, options: ExecutorOptions) -> bool:
+    """Wait for the open as far as asked, then go on as `poll`; tell whether that happened."""
+    moment = executor.facts.moment
+    if moment.session is None or executor.halted is not None:
+        return False
+    opens = clock_text(moment.session.open)
+    if moment.session.open - moment.now > timedelta(minutes=options.wait_for_open):
+        executor.run.outcome.unresolved(
+            f"the market opens {opens} New York", f"Run python -m live.executor --phase poll after {opens}."
+        )
+        return False
+    executor.run.console.say(f"waiting for the open at {opens} New York")
+    executor.guarded(lambda: _wait_until_open(executor))
+    now = executor.facts.moment
+    executor.deadline += now.now - moment.now
+    if executor.halted is None:
+        _do_steps(executor, steps_for(Phase.POLL, now.day_part, skip_time_check=options.skip_time_check))
+    return True
+
+
+def _wait_until_open(executor: Executor) -> None:
+    while True:
+        moment = executor.facts.moment
+        left = 0.0 if moment.session is None else (moment.session.open - moment.now).total_seconds()
+        if left <= 0:
+            return
+        executor.watch()
+        if executor.halted is not None:
+            return
+        executor.sleep(min(left, 20.0))
