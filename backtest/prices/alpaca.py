@@ -8,7 +8,6 @@ sources: docs/broker.md.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -16,9 +15,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from backtest.errors import DriftError, PriceRequestRefusedError, PriceSourceUnavailableError
+from backtest.errors import PriceRequestRefusedError, PriceSourceUnavailableError
 from backtest.model import Split
-from backtest.prices.raw import Actions, Dividend, RawBars, RawBarsAnswer
+from backtest.prices.raw import Actions, Dividend, RawBars, RawBarsAnswer, json_number, no_answer_is_unavailable
 from backtest.sessions import NEW_YORK, Sessions
 
 BARS_PATH = "/v2/stocks/bars"
@@ -148,7 +147,9 @@ class AlpacaSource:
     def _pages(self, path: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         token: str | None = None
         for _ in range(MOST_PAGES):
-            page = self._get(path, {**params, "page_token": token} if token else params)
+            query = {**params, "page_token": token} if token else params
+            with no_answer_is_unavailable():
+                page = self._api.get_data(path, query)
             if not isinstance(page, Mapping):
                 raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: no JSON object")
             yield page
@@ -159,16 +160,6 @@ class AlpacaSource:
                 break
             token = str(following)
         raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: its pages never end")
-
-    def _get(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
-        try:
-            return self._api.get_data(path, params)
-        except PriceSourceUnavailableError:
-            raise
-        except DriftError as error:  # whatever the client raises for "no answer", callers of a provider see one type
-            if error.exit_code != PriceSourceUnavailableError.exit_code:
-                raise
-            raise PriceSourceUnavailableError(error.what, next_step=error.next_step) from error
 
     def _last_closed(self) -> date:
         return self._sessions.previous(self._sessions.trade_date(self._now()))
@@ -185,7 +176,7 @@ def _columns(rows: Sequence[Mapping[str, Any]], day_of: dict[str, date], first: 
         if first <= day <= last:
             kept[day] = row
     days = sorted(kept)
-    prices = np.array([[_number(kept[day][key]) for key in "ohlc"] for day in days], dtype=np.float64)
+    prices = np.array([[json_number(kept[day][key]) for key in "ohlc"] for day in days], dtype=np.float64)
     volume = np.array([int(kept[day].get("v") or 0) for day in days], dtype=np.int64)
     return RawBars(np.array(days, dtype="datetime64[D]"), prices.reshape(-1, 4), volume)
 
@@ -203,7 +194,7 @@ def _read_actions(
     for row in found.get("stock_dividends") or ():
         _add_split(splits, row, 1 + Fraction(str(row["rate"])), start, end)
     for row in found.get("cash_dividends") or ():
-        ex_date, amount = date.fromisoformat(row["ex_date"]), _number(row["rate"])
+        ex_date, amount = date.fromisoformat(row["ex_date"]), json_number(row["rate"])
         if start <= ex_date <= end and amount > 0:
             one = Dividend(row["symbol"], ex_date, amount)
             dividends[(one.ticker, ex_date, amount)] = one
@@ -217,14 +208,6 @@ def _add_split(
         raise ValueError(f"split ratio {ratio} of {row['symbol']}")
     if start <= ex_date <= end and ratio != 1:
         splits[(row["symbol"], ex_date)] = Split(row["symbol"], ex_date, ratio)
-
-
-def _number(value: Any) -> float:
-    """Return a JSON number as float; anything else (None, text, bool) makes the answer unusable."""
-    if isinstance(value, bool | str) or value is None:
-        raise ValueError(f"no number: {value!r}")
-    number = float(value)
-    return number if math.isfinite(number) else math.nan
 
 
 def _mapping(page: Mapping[str, Any], key: str) -> Mapping[str, Any]:

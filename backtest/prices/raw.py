@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.errors import DriftError, PriceSourceUnavailableError
 from backtest.model import Split
 
 
@@ -73,6 +76,27 @@ class RawSource(Protocol):
     def fetch_actions(self, tickers: Sequence[str], start: date, end: date) -> Actions:
         """Return splits and dividends with ex_date in [start, end]; `end` may lie in the future."""
         ...
+
+
+@contextmanager
+def no_answer_is_unavailable() -> Iterator[None]:
+    """Turn whatever a client raises for "no answer" (exit code 8) into a PriceSourceUnavailableError."""
+    try:
+        yield
+    except PriceSourceUnavailableError:
+        raise
+    except DriftError as error:
+        if error.exit_code != PriceSourceUnavailableError.exit_code:
+            raise
+        raise PriceSourceUnavailableError(error.what, next_step=error.next_step) from error
+
+
+def json_number(value: Any) -> float:
+    """Return a JSON number as float, NaN when it is not finite; ValueError for anything else (None, text, bool)."""
+    if isinstance(value, bool | str) or value is None:
+        raise ValueError(f"no number: {value!r}")
+    number = float(value)
+    return number if math.isfinite(number) else math.nan
 
 
 def no_bars() -> RawBars:

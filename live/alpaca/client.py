@@ -15,11 +15,13 @@ from urllib.parse import quote
 
 from requests.adapters import BaseAdapter
 
+from live.alpaca.answers import Answer
 from live.alpaca.clock import BrokerClock
 from live.alpaca.data_host import DataHost, chunks
 from live.alpaca.hosts import LIVE_URL, data_base, trading_base
-from live.alpaca.http import Http, keys_refused
-from live.alpaca.keys import KeyPair
+from live.alpaca.http import Http
+from live.alpaca.keys import KeyPair, keys_refused
+from live.alpaca.refusals import is_about_keys
 from live.alpaca.submit import Mutations
 from live.alpaca.wire import (
     count_rows,
@@ -89,7 +91,9 @@ class AlpacaClient:
         self.is_live = self.address == LIVE_URL
         self.is_in_process = transport is not None
         self.clock: Clock = clock or BrokerClock()
-        self._http = Http(keys, self.clock, transport=transport, rng=rng, per_minute=per_minute)
+        self._keys = keys
+        headers = {"APCA-API-KEY-ID": keys.key_id, "APCA-API-SECRET-KEY": keys.secret}
+        self._http = Http(headers, self._judge, self.clock, transport=transport, rng=rng, per_minute=per_minute)
         self.data = DataHost(self._http, data_base(data_url), feed)
         self._mutations = Mutations(self._http, self.address, self, lambda code, what: keys_refused(code, what, keys))
 
@@ -210,6 +214,16 @@ class AlpacaClient:
     def requests_sent(self) -> RequestCount:
         """Return how many requests have left so far, retries included."""
         return self._http.counter.snapshot()
+
+    def _judge(self, answer: Answer, path: str) -> None:
+        """Raise KeysError on 401 and on 403 without a code, BrokerRefusedError on any other 4xx."""
+        if answer.status == 401 or (answer.status == 403 and not answer.is_refusal):
+            raise keys_refused(answer.status, path, self._keys)
+        if answer.is_refusal:
+            refusal = answer.refusal("GET")
+            if is_about_keys(refusal.status, refusal.code, refusal.message):
+                raise keys_refused(answer.status, path, self._keys)
+            raise refusal
 
     def _get(
         self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None, kind: str | None = None

@@ -26,10 +26,10 @@ from urllib3.exceptions import HTTPError
 
 from backtest.version import __version__
 from live.alpaca.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
-from live.alpaca.keys import KeyPair
 from live.alpaca.limiter import RateLimiter, RequestCounter
 from live.clock import Clock
-from live.errors import BrokerUnavailableError, KeysError
+from live.errors import BrokerUnavailableError
+from live.redaction import Secret
 
 logger = logging.getLogger(__name__)
 
@@ -50,17 +50,22 @@ class Http:
 
     def __init__(
         self,
-        keys: KeyPair,
+        headers: Mapping[str, Secret],
+        judge: Callable[[Answer, str], None],
         clock: Clock,
         *,
         transport: BaseAdapter | None = None,
         rng: random.Random | None = None,
         per_minute: int = 200,
     ) -> None:
-        """transport: answers in-process instead of the network. rng: jitter of the backoff."""
+        """headers: who we are. judge: is given the answer to a read that is no 2xx and its path, and raises what it
+        means or returns when the read may be tried again. transport: answers in-process instead of the network.
+        rng: jitter of the backoff.
+        """
         self.clock = clock
         self.counter = RequestCounter()
-        self._keys = keys
+        self._headers = headers
+        self._judge = judge
         self._is_local = transport is not None
         self._adapter = transport or HTTPAdapter(pool_connections=4, pool_maxsize=8, max_retries=0)
         self._limiter = RateLimiter(clock, per_minute)
@@ -78,8 +83,7 @@ class Http:
     ) -> T:
         """Read, retry what may pass, and return the parsed answer.
 
-        Raises KeysError on 401 and on 403 without a code, BrokerRefusedError on any other 4xx,
-        BrokerUnavailableError when tries or budget are used up.
+        Raises what the judge and `parse` raise, BrokerUnavailableError when tries or budget are used up.
         """
         deadline = self.clock.now() + GET_BUDGET
         for attempt in range(GET_TRIES):
@@ -87,7 +91,8 @@ class Http:
                 answer = self.send("GET", base, path, query, kind=kind)
                 if answer.is_success:
                     return parse(answer.json(exact=exact))
-                problem = self._judge(answer, path)
+                self._judge(answer, path)
+                problem = f"HTTP {answer.status}"
                 wait = self.backoff(attempt, answer)
             except NoAnswerError as error:
                 problem, wait = str(error), self.backoff(attempt)
@@ -144,17 +149,6 @@ class Http:
             return max(3.0, pause)
         return until_reset if pause <= until_reset <= 3600 else max(3.0, pause)
 
-    def _judge(self, answer: Answer, path: str) -> str:
-        """Return why a read may be tried again, or raise what it means."""
-        if answer.status == 401 or (answer.status == 403 and not answer.is_refusal):
-            raise keys_refused(answer.status, path, self._keys)
-        if answer.is_refusal:
-            refusal = answer.refusal("GET")
-            if answer.status == 403 and refusal.code is None and "forbidden" in refusal.message.lower():
-                raise keys_refused(answer.status, path, self._keys)
-            raise refusal
-        return f"HTTP {answer.status}"
-
     def _prepare(
         self, method: str, base: str, path: str, query: Mapping[str, str] | None, content: Mapping[str, Any] | None
     ) -> PreparedRequest:
@@ -163,8 +157,7 @@ class Http:
         prepared.method = method
         prepared.url = f"{base}{path}?{urlencode(query, quote_via=quote)}" if query else f"{base}{path}"
         headers = {
-            "APCA-API-KEY-ID": self._keys.key_id.reveal(),
-            "APCA-API-SECRET-KEY": self._keys.secret.reveal(),
+            **{name: value.reveal() for name, value in self._headers.items()},
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": f"earnings-drift/{__version__}",
@@ -208,14 +201,6 @@ class Http:
         if isinstance(outcome[0], BaseException):
             raise outcome[0]
         return outcome[0]
-
-
-def keys_refused(status: int, path: str, keys: KeyPair) -> KeysError:
-    """Return the error for keys the broker does not take, telling where they were found."""
-    return KeysError(
-        f"the broker refuses the keys from {keys.found_in} ({status} on {path})",
-        next_step="Paper keys work on the paper host only; make new ones if they were regenerated.",
-    )
 
 
 def _read_body(response: Response) -> bytes:

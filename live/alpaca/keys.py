@@ -79,6 +79,14 @@ def find_keys(sources: Sequence[Source], *, is_live: bool) -> KeyPair:
     return pairs[0]
 
 
+def keys_refused(status: int, path: str, keys: KeyPair) -> KeysError:
+    """Return the error for keys the broker does not take, telling where they were found."""
+    return KeysError(
+        f"the broker refuses the keys from {keys.found_in} ({status} on {path})",
+        next_step="Paper keys work on the paper host only; make new ones if they were regenerated.",
+    )
+
+
 def find_setting(sources: Sequence[Source], name: str) -> tuple[str, str] | None:
     """Return a variable's value and where it was found (`APCA_API_BASE_URL`, `FMP_API_KEY` …), or None."""
     for source in sources:

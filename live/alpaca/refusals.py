@@ -76,3 +76,8 @@ def classify_refusal(method: str, status: int, message: str, body: Mapping[str, 
         if rule_method == method and status in statuses and all(part in words for part in parts):
             return kind
     return RefusalKind.UNKNOWN
+
+
+def is_about_keys(status: int, code: int | None, message: str) -> bool:
+    """Tell whether a refusal means that the keys are not taken: a 401, or a 403 without a code of its own."""
+    return status == 401 or (status == 403 and code is None and "forbidden" in message.lower())

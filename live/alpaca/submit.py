@@ -20,6 +20,7 @@ from urllib.parse import quote
 from backtest.errors import DriftError
 from live.alpaca.answers import Answer, NoAnswerError, UnreadableAnswerError
 from live.alpaca.http import Http
+from live.alpaca.refusals import is_about_keys
 from live.alpaca.wire import order_body, parse_order
 from live.broker import BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
 from live.errors import KeysError
@@ -230,7 +231,7 @@ class Mutations:
 
     def _final(self, verdict: _Refused, what: str) -> DriftError:
         error = verdict.error
-        if error.status == 401 or (error.status == 403 and error.code is None and "forbidden" in error.message.lower()):
+        if is_about_keys(error.status, error.code, error.message):
             return self._keys_error(error.status, what)
         return error
 

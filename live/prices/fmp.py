@@ -1,15 +1,91 @@
-"""Financial Modeling Prep's daily bars: not opened yet."""
+"""Financial Modeling Prep's daily bars, splits and dividends, kept in the price cache.
+
+The key is `FMP_API_KEY`; it goes into the query, the only place FMP reads it from, so no URL is ever
+logged or quoted. `FMP_BASE_URL` must equal the allow-list's entry.
+"""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from backtest.errors import ConfigError
+from backtest.errors import PriceRequestRefusedError
+from live.alpaca.hosts import FMP_URL, fmp_base
+from live.alpaca.keys import find_secret, find_setting, read_sources
+from live.clock import SystemClock
+from live.errors import KeysError
 from live.prices.registry import PriceRequest
+from live.redaction import Secret
+
+if TYPE_CHECKING:
+    from backtest.prices.cache import CachedPrices
+    from live.alpaca.answers import Answer
 
 SOURCE_META = {"id": "fmp", "name": "Financial Modeling Prep"}
 
 
-def open_source(request: PriceRequest) -> NoReturn:
-    """Refuse (6)."""
-    raise ConfigError("prices not possible in --prices: fmp is not wired to the daily programs (expected alpaca)")
+def open_source(request: PriceRequest) -> CachedPrices:
+    """Open FMP behind the cache; nothing is sent yet. Raises KeysError, HostNotAllowedError (6)."""
+    from backtest.prices.cache import CachedPrices
+    from backtest.prices.fmp import FmpSource
+
+    settings = request.settings
+    sources = read_sources(settings.environ, settings.folder)
+    key = find_secret(sources, "FMP_API_KEY")
+    if key is None:
+        raise KeysError(
+            "FMP_API_KEY missing in the environment, .env and .mcp.json (expected the key of prices.source fmp)"
+        )
+    settings.redactor.add(key)
+    url = find_setting(sources, "FMP_BASE_URL")
+    api = FmpClient(fmp_base(FMP_URL if url is None else url[0]), key)
+    source = FmpSource(api, request.sessions, request.broker.clock.now)
+    return CachedPrices(source, settings.config.prices.cache_dir, request.sessions, read_only=settings.read_only)
+
+
+class FmpClient:
+    """FMP over HTTP, with the bounds and retries of `live.alpaca.http`."""
+
+    def __init__(self, base: str, key: Secret) -> None:
+        from live.alpaca.http import Http  # late: requests costs 100 ms, a missing key should not wait for it
+
+        self._base = base
+        self._key = key
+        self._http = Http({}, _judge, SystemClock())
+
+    def get(self, path: str, params: Mapping[str, str]) -> Any:
+        """GET a path and return its JSON list; see `backtest.prices.fmp.FmpApi`."""
+
+        def parse(content: Any) -> Any:
+            if isinstance(content, Mapping):  # an error that FMP sends as a 200
+                _refuse(200, _words_of(content), path)
+                raise PriceRequestRefusedError(f"fmp answered {path} with an object (expected a list)")
+            return content
+
+        return self._http.get(self._base, path, {**params, "apikey": self._key.reveal()}, parse, kind=path, exact=False)
+
+
+def _judge(answer: Answer, path: str) -> None:
+    """Raise what a failed read means; return when it may be tried again."""
+    from live.alpaca.answers import UnreadableAnswerError, short_text
+
+    try:
+        content = answer.json()
+    except UnreadableAnswerError:
+        content = None
+    text = short_text(answer.body.decode("utf-8", "replace"))
+    _refuse(answer.status, _words_of(content) if isinstance(content, Mapping) else text, path)
+
+
+def _refuse(status: int, words: str, path: str) -> None:
+    from backtest.prices.fmp import refusal_of
+
+    error = refusal_of(status, words, path)
+    if error is not None:
+        raise error
+
+
+def _words_of(content: Mapping[str, Any]) -> str:
+    from live.alpaca.answers import short_text
+
+    return short_text(str(content.get("Error Message") or content.get("message") or "no words"))

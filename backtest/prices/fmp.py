@@ -1,0 +1,166 @@
+"""Daily bars, splits and dividends from Financial Modeling Prep, through an injected client.
+
+Asked for as traded, from the `stable` endpoints: `…/full` is split-adjusted and would be adjusted twice,
+and `/api/v3` answers only for keys made before 2025-08-31. One request a ticker and a kind, newest row
+first. Every way in which FMP says no without saying so (an error inside a 200, an empty list for an
+unknown symbol, plain text about a plan) is an error here, never an empty answer. Sources: docs/broker.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from backtest.errors import ConfigError, DriftError, PriceRequestRefusedError, PriceSourceUnavailableError
+from backtest.model import Split
+from backtest.prices.raw import Actions, Dividend, RawBars, RawBarsAnswer, json_number, no_answer_is_unavailable
+from backtest.sessions import Sessions
+
+T = TypeVar("T")
+
+BARS_PATH = "/stable/historical-price-eod/non-split-adjusted"
+SPLITS_PATH = "/stable/splits"
+DIVIDENDS_PATH = "/stable/dividends"
+DAYS_PER_REQUEST = timedelta(days=4 * 365)
+_PRICES = ("adjOpen", "adjHigh", "adjLow", "adjClose")
+"""Named so although nothing is adjusted: the endpoint shares its form with the dividend-adjusted one."""
+
+
+class FmpApi(Protocol):
+    """The one call this source needs of an HTTP client; the key is the client's business."""
+
+    def get(self, path: str, params: Mapping[str, str]) -> Any:
+        """GET `path` and return the parsed JSON of a 2xx.
+
+        Raises what `refusal_of` makes of any other answer, a DriftError with exit code 8 when retries are used up.
+        """
+        ...
+
+
+class FmpSource:
+    """FMP behind the cache: a `RawSource` with prices as traded."""
+
+    source = "fmp"
+    feed: str | None = None
+    has_all_splits = False
+    adjusted = False
+
+    def __init__(self, api: FmpApi, sessions: Sessions, now: Callable[[], datetime]) -> None:
+        """now: the broker's time; a bar whose session has not closed by then is partial and dropped."""
+        self._api = api
+        self._sessions = sessions
+        self._now = now
+
+    def fetch_bars(self, tickers: Sequence[str], start: date, end: date) -> RawBarsAnswer:
+        """Return raw daily bars of closed sessions; a ticker without a single bar is `failed`."""
+        last = min(end, self._sessions.previous(self._sessions.trade_date(self._now())))
+        bars: dict[str, RawBars] = {}
+        failed: dict[str, str] = {}
+        for ticker in sorted(set(tickers)) if start <= last else ():
+            try:
+                rows = [row for span in _spans(start, last) for row in self._rows(BARS_PATH, ticker, *span)]
+                found = _columns(rows, start, last)
+            except PriceRequestRefusedError as error:
+                failed[ticker] = error.what
+            except (KeyError, TypeError, ValueError) as error:
+                failed[ticker] = f"unusable bars: {type(error).__name__} {error}"[:200]
+            else:
+                if len(found):
+                    bars[ticker] = found
+                else:
+                    failed[ticker] = f"fmp has no bars from {start} to {last}: unknown to it or not published yet"
+        return RawBarsAnswer(bars, failed)
+
+    def fetch_actions(self, tickers: Sequence[str], start: date, end: date) -> Actions:
+        """Return splits and cash dividends by ex-date; a ticker that never had any has none."""
+        splits: list[Split] = []
+        dividends: list[Dividend] = []
+        for ticker in sorted(set(tickers)):
+            splits += self._events(SPLITS_PATH, ticker, start, end, _read_split)
+            dividends += self._events(DIVIDENDS_PATH, ticker, start, end, _read_dividend)
+        return Actions(tuple(splits), tuple(dividends))
+
+    def _events(
+        self, path: str, ticker: str, start: date, end: date, read: Callable[[str, Mapping[str, Any]], T]
+    ) -> Iterator[T]:
+        try:
+            for row in self._rows(path, ticker):
+                if start <= date.fromisoformat(row["date"]) <= end:
+                    yield read(ticker, row)
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise PriceSourceUnavailableError(
+                f"{path} of {ticker} from fmp is unusable: {type(error).__name__} {error}"[:300]
+            ) from error
+
+    def _rows(
+        self, path: str, ticker: str, start: date | None = None, end: date | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        symbol = ticker.replace(".", "-")  # FMP spells BRK.B with a dash
+        params = {"symbol": symbol}
+        if start is not None and end is not None:
+            params |= {"from": start.isoformat(), "to": end.isoformat()}
+        with no_answer_is_unavailable():
+            content = self._api.get(path, params)
+        if not isinstance(content, list):
+            raise ValueError(f"a list expected, {type(content).__name__} found")
+        for row in content:
+            if row.get("symbol", symbol) != symbol:
+                raise ValueError(f"a row of {row['symbol']}")
+            yield row
+
+
+def refusal_of(status: int, words: str, path: str) -> DriftError | None:
+    """Return what an answer that is no list of rows means; None when the same request may be tried again.
+
+    status: HTTP status, 200 included: FMP writes some refusals into one. words: its text or `Error Message`.
+    """
+    text = words.lower()
+    if status == 401 or "invalid api key" in text:
+        return ConfigError(f"fmp does not accept the key ({status} on {path})", next_step="Check FMP_API_KEY.")
+    if status in (402, 403) or any(word in text for word in ("premium", "exclusive", "legacy endpoint")):
+        return ConfigError(
+            f"fmp does not give {path} to this key ({status}): {words}",
+            next_step="It needs a plan with that endpoint; or choose another prices.source.",
+        )
+    if status == 200 and "limit" in text:
+        return PriceSourceUnavailableError(
+            f"fmp's limit of requests is reached: {words}", next_step="Run again when the limit is reset."
+        )
+    if status in (408, 425, 429) or status >= 500:
+        return None
+    return PriceRequestRefusedError(f"fmp refused {path} ({status}): {words}")
+
+
+def _spans(start: date, end: date) -> Iterator[tuple[date, date]]:
+    while start <= end:
+        until = min(end, start + DAYS_PER_REQUEST)
+        yield start, until
+        start = until + timedelta(days=1)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], start: date, end: date) -> RawBars:
+    """Return the rows of [start, end] as columns, oldest first; a missing price is NaN, which no check passes."""
+    by_day = {date.fromisoformat(row["date"]): row for row in rows}
+    days = sorted(day for day in by_day if start <= day <= end)
+    prices = np.array(
+        [[np.nan if by_day[day][name] is None else json_number(by_day[day][name]) for name in _PRICES] for day in days],
+        dtype=np.float64,
+    )
+    volume = np.array([int(by_day[day].get("volume") or 0) for day in days], dtype=np.int64)
+    return RawBars(np.array(days, dtype="datetime64[D]"), prices.reshape(-1, 4), volume)
+
+
+def _read_split(ticker: str, row: Mapping[str, Any]) -> Split:
+    ratio = Fraction(str(row["numerator"])) / Fraction(str(row["denominator"]))
+    if ratio <= 0:
+        raise ValueError(f"split ratio {ratio}")
+    return Split(ticker, date.fromisoformat(row["date"]), ratio)
+
+
+def _read_dividend(ticker: str, row: Mapping[str, Any]) -> Dividend:
+    """Return a dividend in the units of its ex-date: `dividend`, not `adjDividend`."""
+    return Dividend(ticker, date.fromisoformat(row["date"]), json_number(row["dividend"]))
