@@ -9,8 +9,25 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 _KEY_NAMES = ("APCA_", "ALPACA_", "FMP_", "EARNINGS_DRIFT_")
+
+
+SHARE_REPLAYS = ("tests/parity/test_golden_replays.py", "tests/parity/test_changed_rules.py")
+
+
+class _OneWorkerForReplays(LoadScopeScheduling):
+    """Every test by itself, but those that share the golden replays together: a worker makes them in 20 seconds."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "replays" if nodeid.startswith(SHARE_REPLAYS) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Group tests for `--dist loadgroup`; xdist 3.8 loses its own groups under pytest 9.2 (pytest-xdist issue 1386)."""
+    return _OneWorkerForReplays(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(autouse=True, scope="session")

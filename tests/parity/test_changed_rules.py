@@ -29,8 +29,6 @@ from live.parity.compare import compare
 from live.parity.ledgers import simulate
 from tests.parity.replayed import Replayed
 
-pytestmark = pytest.mark.xdist_group("replays")
-
 PARAMETERS: Mapping[str, Callable[[Params], Params]] = {
     "slippage twice": lambda p: replace(p, slippage_pct=p.slippage_pct * 2),
     "the stop half a percent closer": lambda p: replace(p, stop_loss_pct=p.stop_loss_pct - Decimal("0.5")),

@@ -12,8 +12,6 @@ from tests.parity.replayed import Replayed
 from tests.parity.scenarios import SCENARIOS
 from tests.parity.situations import situations
 
-pytestmark = pytest.mark.xdist_group("replays")
-
 NAMES = [one.name for one in SCENARIOS]
 
 MUST_HAPPEN = (
