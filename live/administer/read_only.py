@@ -9,6 +9,8 @@ from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, connect, open_run
 
+LOST_DB = "the state DB is empty, but the broker has orders of ours"
+
 
 def open_read_only(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
     """Open a copy of the state DB. Raises ConfigError (6), StateDBError (13)."""

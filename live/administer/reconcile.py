@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from backtest.money import format_price
-from live.administer.read_only import connect_read_only, open_read_only
+from live.administer.read_only import LOST_DB, connect_read_only, open_read_only
 from live.book.reconcile import foreign_tickers
 from live.book.stops import StopCheck
 from live.book.sync import SyncReport, sync
@@ -33,9 +33,7 @@ def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> No
 
 def _judge(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
     if synced.lost_db:
-        run.outcome.add_problem(
-            4, "the state DB is empty, but the broker has orders of ours", "Give the right --state-db."
-        )
+        run.outcome.add_problem(4, LOST_DB, "Give the right --state-db.")
     for mismatch in synced.mismatches:
         error = PositionMismatchError(
             mismatch.sentence(), next_step="Find out what happened at the broker; nothing is guessed."
@@ -51,8 +49,8 @@ def _judge(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
                 f"{check.position.ticker}: its stop is not the one it should have",
                 "python -m live.executor --phase protect",
             )
-    for row in synced.unknown:
-        run.outcome.unresolved(f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear")
+    for sentence in synced.unknown_sentences:
+        run.outcome.unresolved(sentence)
     for row in synced.leftover_stops:
         run.outcome.unresolved(f"{row.ticker}: a stop of ours is left over", "python -m live.executor --phase protect")
 

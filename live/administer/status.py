@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from backtest.errors import DriftError
 from backtest.money import to_price
-from live.administer.read_only import connect_read_only, open_read_only
+from live.administer.read_only import LOST_DB, connect_read_only, open_read_only
 from live.administer.status_page import PositionLine, Status, print_status
 from live.book.sync import SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
@@ -99,8 +99,8 @@ def _prices(synced: SyncReport) -> Mapping[str, int]:
 
 def _needs_hand(synced: SyncReport) -> tuple[str, ...]:
     words = [mismatch.sentence() for mismatch in synced.mismatches]
-    words += [f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in synced.unknown]
+    words += synced.unknown_sentences
     words += [f"{row.ticker}: a stop of ours is left over, its position is gone" for row in synced.leftover_stops]
     if synced.lost_db:
-        words.insert(0, "the state DB is empty, but the broker has orders of ours")
+        words.insert(0, LOST_DB)
     return tuple(words)

@@ -60,6 +60,11 @@ class SyncReport:
         return tuple(row for rows in self.unfinished.values() for row in rows if row.status is OrderStatus.UNKNOWN)
 
     @property
+    def unknown_sentences(self) -> tuple[str, ...]:
+        """A sentence about each of `unknown`."""
+        return tuple(f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in self.unknown)
+
+    @property
     def leftover_stops(self) -> tuple[OrderRow, ...]:
         """Working stops of ours that protect nothing any more (to be canceled)."""
         held = {row.ticker for row in self.positions} | {row.ticker for row in self.broker_positions}

@@ -92,5 +92,4 @@ def _unanswered(prepared: PreparedRun, decided: RunDecisions) -> Iterable[str]:
 
 
 def _differing(synced: SyncReport) -> list[str]:
-    found = [mismatch.sentence() for mismatch in synced.mismatches]
-    return found + [f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in synced.unknown]
+    return [*(mismatch.sentence() for mismatch in synced.mismatches), *synced.unknown_sentences]
