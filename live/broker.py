@@ -16,6 +16,8 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from backtest.errors import DriftError
+from backtest.model import Split
+from live.activities import AccountEvent, FillActivity
 from live.clock import Clock
 from live.errors import BrokerUnavailableError
 from live.orders import OrderRequest, OrderStatus
@@ -130,51 +132,6 @@ class CalendarDay:
 
 
 @dataclass(frozen=True, slots=True)
-class FillActivity:
-    """One execution; joined to its order by `order_id`."""
-
-    id: str
-    order_id: str
-    ticker: str
-    side: str
-    qty: Decimal
-    price: Decimal
-    at: datetime
-
-
-class EventKind(StrEnum):
-    """payout: shares were taken and paid for, by a merger or because they are worthless. other: anything else."""
-
-    PAYOUT = "payout"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class AccountEvent:
-    """A non-trade activity (split, name change, merger, dividend, journal) as the broker reports it."""
-
-    id: str
-    kind: EventKind
-    day: date
-    ticker: str | None
-    qty: Decimal | None
-    net_amount: Decimal | None
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class CorporateAction:
-    """A split or name change known to the data host. ratio fields are None when they do not apply."""
-
-    type: str
-    ticker: str
-    ex_date: date
-    new_rate: Decimal | None
-    old_rate: Decimal | None
-    new_ticker: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LatestPrice:
     """The latest trade price or quote midpoint of a ticker and its moment."""
 
@@ -235,7 +192,7 @@ class BrokerRefusedError(DriftError):
 
 
 class OutcomeUnknownError(BrokerUnavailableError):
-    """A mutating request left and its outcome could not be cleared up: it may or may not have worked."""
+    """A mutating request left and its outcome could not be found out: it may or may not have worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +237,7 @@ class Broker(Protocol):
         """Send one order and return it, legs included. `guard` is asked before every POST.
 
         A guard that raises before anything left passes through; when an earlier attempt of this very
-        order is still unclear, OutcomeUnknownError is raised instead, with the guard's error as cause.
+        order has an unknown outcome, OutcomeUnknownError is raised instead, with the guard's error as cause.
         """
         ...
 
@@ -313,7 +270,7 @@ class Broker(Protocol):
 
     def get_account_events(self, after: datetime) -> tuple[AccountEvent, ...]: ...
 
-    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]: ...
+    def get_splits(self, tickers: Sequence[str], start: date, end: date) -> tuple[Split, ...]: ...
 
     def get_latest_trades(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]: ...
 

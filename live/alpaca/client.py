@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 from requests.adapters import BaseAdapter
 
+from backtest.model import Split
+from live.activities import AccountEvent, FillActivity
 from live.alpaca.answers import Answer
 from live.alpaca.clock import BrokerClock
 from live.alpaca.data_host import DataHost, chunks
@@ -38,12 +40,9 @@ from live.alpaca.wire import (
 )
 from live.broker import (
     Account,
-    AccountEvent,
     Asset,
     BrokerRefusedError,
     CalendarDay,
-    CorporateAction,
-    FillActivity,
     Guard,
     LatestPrice,
     MarketClock,
@@ -195,9 +194,9 @@ class AlpacaClient:
         query = {"category": "non_trade_activity", "after": iso_utc(after)}
         return tuple(self._activities("/v2/account/activities", parse_account_event, query))
 
-    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]:
-        """Return splits and name changes processed in [start, end]."""
-        return self.data.get_corporate_actions(tickers, start, end)
+    def get_splits(self, tickers: Sequence[str], start: date, end: date) -> tuple[Split, ...]:
+        """Return the splits processed in [start, end]."""
+        return self.data.get_splits(tickers, start, end)
 
     def get_latest_trades(self, tickers: Sequence[str]) -> Mapping[str, LatestPrice]:
         """Return the latest trade of each ticker that has one."""

@@ -1,4 +1,4 @@
-"""Alpaca's market-data host: latest prices, corporate actions, and raw pages for the price source."""
+"""Alpaca's market-data host: latest prices, splits, and raw pages for the price source."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from datetime import date
 from typing import Any
 
 from backtest.errors import ConfigError, PriceRequestRefusedError
+from backtest.model import Split
 from live.alpaca.fields import as_object
 from live.alpaca.http import Http
 from live.alpaca.wire import (
     by_ticker,
     page,
-    parse_corporate_actions,
     parse_latest_quote,
     parse_latest_trade,
+    parse_splits,
 )
-from live.broker import BrokerRefusedError, CorporateAction, LatestPrice
+from live.broker import BrokerRefusedError, LatestPrice
 from live.errors import BrokerUnavailableError
 
 TICKERS_PER_REQUEST = 100
@@ -57,30 +58,30 @@ class DataHost:
         """Return the midpoint of the latest quote of each ticker that has a sane one."""
         return self._latest("quotes", parse_latest_quote, tickers)
 
-    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]:
-        """Return splits and name changes processed in [start, end]."""
-        actions: list[CorporateAction] = []
+    def get_splits(self, tickers: Sequence[str], start: date, end: date) -> tuple[Split, ...]:
+        """Return the splits processed in [start, end]."""
+        splits: list[Split] = []
         for chunk in chunks(tickers):
             query = {
                 "symbols": ",".join(chunk),
-                "types": "forward_split,reverse_split,name_change",
+                "types": "forward_split,reverse_split",
                 "start": start.isoformat(),
                 "end": end.isoformat(),
                 "limit": "1000",
             }
-            for found in self._action_pages(query):
-                actions.extend(found)
-        return tuple(actions)
+            for found in self._split_pages(query):
+                splits.extend(found)
+        return tuple(splits)
 
-    def _action_pages(self, query: Mapping[str, str]) -> Iterator[list[CorporateAction]]:
-        def read(content: Any) -> tuple[list[CorporateAction], str | None]:
+    def _split_pages(self, query: Mapping[str, str]) -> Iterator[list[Split]]:
+        def read(content: Any) -> tuple[list[Split], str | None]:
             found, token = page("corporate_actions", content)
-            return parse_corporate_actions(found), token
+            return parse_splits(found), token
 
         asked = dict(query)
         for _ in range(MOST_PAGES):
-            actions, token = self._http.get(self._base, "/v1/corporate-actions", asked, read)
-            yield actions
+            splits, token = self._http.get(self._base, "/v1/corporate-actions", asked, read)
+            yield splits
             if token is None:
                 return
             asked["page_token"] = token

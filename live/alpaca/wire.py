@@ -10,25 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from backtest.model import Split
+from live.activities import AccountEvent, EventKind, FillActivity
 from live.alpaca.answers import UnreadableAnswerError
 from live.alpaca.fields import as_object, decimal, moment, number, optional, plain_text, required, text
-from live.broker import (
-    UNREADABLE,
-    Account,
-    AccountEvent,
-    Asset,
-    CalendarDay,
-    CorporateAction,
-    EventKind,
-    FillActivity,
-    LatestPrice,
-    MarketClock,
-    Order,
-    Position,
-)
+from live.broker import UNREADABLE, Account, Asset, CalendarDay, LatestPrice, MarketClock, Order, Position
 from live.clock import NEW_YORK
 from live.orders import OrderRequest, OrderStatus, OrderType, TimeInForce
 
@@ -219,29 +209,18 @@ def parse_account_event(row: Any) -> AccountEvent:
     )
 
 
-def parse_corporate_actions(found: Any) -> list[CorporateAction]:
-    """Return the splits and name changes of a corporate-actions page; other kinds are not ours to explain."""
+def parse_splits(found: Any) -> list[Split]:
+    """Return the splits of a corporate-actions page; one without positive rates says nothing and is left out."""
     kinds = as_object(found)
-    actions = []
-    for kind in ("forward_split", "reverse_split"):
-        for row in kinds.get(f"{kind}s") or ():
-            item = as_object(row)
-            actions.append(
-                CorporateAction(
-                    kind,
-                    text(item, "symbol") if "symbol" in item else text(item, "old_symbol"),
-                    required(item, "ex_date", date.fromisoformat),
-                    number(item, "new_rate"),
-                    number(item, "old_rate"),
-                )
-            )
-    for row in kinds.get("name_changes") or ():
+    splits = []
+    for row in (*(kinds.get("forward_splits") or ()), *(kinds.get("reverse_splits") or ())):
         item = as_object(row)
-        day = required(item, "process_date", date.fromisoformat)
-        actions.append(
-            CorporateAction("name_change", text(item, "old_symbol"), day, None, None, text(item, "new_symbol"))
-        )
-    return actions
+        ticker = text(item, "symbol") if "symbol" in item else text(item, "old_symbol")
+        ex_date = required(item, "ex_date", date.fromisoformat)
+        new_rate, old_rate = number(item, "new_rate"), number(item, "old_rate")
+        if new_rate > 0 and old_rate > 0:
+            splits.append(Split(ticker, ex_date, Fraction(new_rate) / Fraction(old_rate)))
+    return splits
 
 
 def parse_latest_trade(row: Any) -> LatestPrice | None:

@@ -55,15 +55,15 @@ def _read_evidence(db: StateDB, broker: Broker, lists: BrokerLists, positions: S
     today = lists.at.astimezone(NEW_YORK).date()
     try:
         tickers = sorted(position.ticker for position in positions)
-        actions = broker.get_corporate_actions(tickers, lists.since.astimezone(NEW_YORK).date(), today)
+        splits = broker.get_splits(tickers, lists.since.astimezone(NEW_YORK).date(), today)
     except DriftError:
-        actions = ()  # the record would only be one of several explanations
+        splits = ()  # the record would only be one of several explanations
     return Evidence(
         fills=fills,
         own_order_ids=db.orders.known_ids({fill.order_id for fill in fills}),
         booked_by_hand=db.positions.booked_by_hand({fill.id for fill in fills}),
         events=events,
-        actions=tuple(action for action in actions if action.ex_date <= today),
+        splits=tuple(split for split in splits if split.ex_date <= today),
     )
 
 

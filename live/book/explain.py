@@ -14,12 +14,13 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from backtest.model import Price
+from backtest.model import Price, Split
 from backtest.money import format_price, split_price, split_shares
 from backtest.splits import USUAL_RATIOS
 from backtest.timezone import NEW_YORK
+from live.activities import AccountEvent, EventKind, FillActivity
 from live.book.reconcile import Mismatch, MismatchKind
-from live.broker import AccountEvent, CorporateAction, EventKind, FillActivity, Position
+from live.broker import Position
 from live.state_db.records import ForeignFill
 from live.state_db.rows import PositionRow
 
@@ -35,7 +36,7 @@ class Evidence:
     own_order_ids: frozenset[str] = frozenset()
     booked_by_hand: frozenset[str] = frozenset()
     events: tuple[AccountEvent, ...] = ()
-    actions: tuple[CorporateAction, ...] = ()
+    splits: tuple[Split, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def explain(
         )
     held = next((holding for holding in holdings if holding.ticker == mismatch.ticker), None)
     return (
-        _recorded_split(mismatch, position, evidence.actions)
+        _recorded_split(mismatch, position, evidence.splits)
         or _by_hand(mismatch, position, evidence)
         or (None if held is None else _exact_split(mismatch, position, held, today))
     )
@@ -134,16 +135,14 @@ def _renamed(
     return None
 
 
-def _recorded_split(mismatch: Mismatch, position: PositionRow, actions: Iterable[CorporateAction]) -> Scaled | None:
+def _recorded_split(mismatch: Mismatch, position: PositionRow, splits: Iterable[Split]) -> Scaled | None:
     """One recorded split, or several one after the other, that lead exactly to the broker's shares."""
     shares, ratio, ex_date = mismatch.in_db, Fraction(1), None
     in_units_of = max(position.entry_date, position.split_through or position.entry_date)
-    for action in sorted(actions, key=lambda one: one.ex_date):
-        applies = action.ticker == mismatch.ticker and action.ex_date > in_units_of
-        if not applies or not action.new_rate or not action.old_rate:
+    for split in sorted(splits, key=lambda one: one.ex_date):
+        if split.ticker != mismatch.ticker or split.ex_date <= in_units_of:
             continue
-        step = Fraction(action.new_rate) / Fraction(action.old_rate)
-        shares, ratio, ex_date = split_shares(shares, step), ratio * step, action.ex_date
+        shares, ratio, ex_date = split_shares(shares, split.ratio), ratio * split.ratio, split.ex_date
         if shares == mismatch.at_broker:
             return Scaled(mismatch.ticker, ratio, ex_date, shares, "recorded")
     return None

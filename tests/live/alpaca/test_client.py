@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from backtest.errors import ConfigError, PriceRequestRefusedError
+from backtest.model import Split
+from live.activities import EventKind
 from live.alpaca.client import AlpacaClient
 from live.alpaca.clock import BrokerClock
 from live.alpaca.hosts import LIVE_URL
 from live.alpaca.wire import parse_account, parse_account_event, parse_asset, parse_order, parse_position
-from live.broker import UNREADABLE, BrokerRefusedError, EventKind
+from live.broker import UNREADABLE, BrokerRefusedError
 from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
 from live.orders import OrderStatus
 from tests.fakes import NOW, FakeClock, Reply, Script, Sent, refusal
@@ -228,7 +231,7 @@ def test_account_events_are_read_whatever_optional_fields_are_missing() -> None:
     assert script.sent[0].query["category"] == "non_trade_activity"
 
 
-def test_corporate_actions_of_all_pages_are_splits_and_name_changes() -> None:
+def test_the_splits_of_all_pages_are_read_and_other_actions_are_not() -> None:
     first = {
         "corporate_actions": {
             "forward_splits": [{"symbol": "SRE", "ex_date": "2023-08-22", "new_rate": 2, "old_rate": 1}],
@@ -238,15 +241,19 @@ def test_corporate_actions_of_all_pages_are_splits_and_name_changes() -> None:
     }
     second = {
         "corporate_actions": {
-            "reverse_splits": [{"symbol": "MNTS", "ex_date": "2023-08-23", "new_rate": 1, "old_rate": 50.5}],
-            "name_changes": [{"old_symbol": "BSAQ", "new_symbol": "VFS", "process_date": "2023-08-15"}],
+            "reverse_splits": [
+                {"symbol": "MNTS", "ex_date": "2023-08-23", "new_rate": 1, "old_rate": 50.5},
+                {"symbol": "NONE", "ex_date": "2023-08-23", "new_rate": 1, "old_rate": 0},
+            ],
         },
         "next_page_token": None,
     }
     client, script, _ = client_on(Reply(200, first), Reply(200, second))
-    forward, reverse, change = client.get_corporate_actions(["SRE"], date(2023, 8, 1), date(2023, 9, 1))
-    assert (forward.new_rate, reverse.old_rate) == (2, Decimal("50.5"))
-    assert (change.ticker, change.new_ticker, change.new_rate) == ("BSAQ", "VFS", None)
+    splits = client.get_splits(["SRE"], date(2023, 8, 1), date(2023, 9, 1))
+    assert splits == (
+        Split("SRE", date(2023, 8, 22), Fraction(2)),
+        Split("MNTS", date(2023, 8, 23), Fraction(2, 101)),
+    )
     assert script.sent[1].query["page_token"] == "more"
 
 

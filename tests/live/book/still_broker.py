@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from live.broker import AccountEvent, CorporateAction, FillActivity, Order, Position
+from backtest.model import Split
+from live.activities import AccountEvent, FillActivity
+from live.broker import Order, Position
 from live.errors import BrokerUnavailableError
 from tests.fakes import FakeClock
 from tests.live.state_db.builders import LATER
@@ -27,7 +29,7 @@ class StillBroker:
         self.positions: list[Position] = []
         self.fills: list[FillActivity] = []
         self.events: list[AccountEvent] = []
-        self.actions: list[CorporateAction] = []
+        self.splits: list[Split] = []
         self.asked: list[str] = []
         self.down: set[str] = set()
         self.then_positions: list[Position] | None = None
@@ -67,9 +69,9 @@ class StillBroker:
         self._ask("get_account_events")
         return tuple(self.events)
 
-    def get_corporate_actions(self, tickers: Sequence[str], start: date, end: date) -> tuple[CorporateAction, ...]:
-        self._ask("get_corporate_actions")
-        return tuple(one for one in self.actions if one.ticker in tickers)
+    def get_splits(self, tickers: Sequence[str], start: date, end: date) -> tuple[Split, ...]:
+        self._ask("get_splits")
+        return tuple(one for one in self.splits if one.ticker in tickers)
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
-from backtest.model import ExitReason
+from backtest.model import ExitReason, Split
+from live.activities import AccountEvent, EventKind
 from live.book.reconcile import MismatchKind
 from live.book.sync import read_since, sync
-from live.broker import AccountEvent, CorporateAction, EventKind
 from live.errors import BrokerUnavailableError
 from live.state_db.db import StateDB
 from tests.live.book.still_broker import StillBroker
@@ -228,7 +229,7 @@ def test_f57_a_recorded_split_scales_the_position() -> None:
     db, broker = a_day_with_nvda()
     broker.positions = [held(shares="710", average="14.02")]
     ex_date = date(2026, 2, 18)
-    broker.actions = [CorporateAction("forward_split", "NVDA", ex_date, Decimal(10), Decimal(1))]
+    broker.splits = [Split("NVDA", ex_date, Fraction(10))]
     report = sync(db, broker)
     (row,) = report.positions
     assert (row.actual_shares, row.entry_price, row.stop_price) == (710, 140_200, 126_100)
@@ -249,7 +250,7 @@ def test_f57_an_exact_ratio_counts_only_when_the_average_price_says_the_same() -
 def test_f57_the_record_may_be_out_of_reach() -> None:
     db, broker = a_day_with_nvda()
     broker.positions = [held(shares="142", average="70.10")]
-    broker.down = {"get_corporate_actions"}
+    broker.down = {"get_splits"}
     assert sync(db, broker).mismatches == ()
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from backtest.model import ExitReason, Grade, GradeSource
 from backtest.money import stop_price, to_price
-from live.broker import FillActivity, Order, Position
+from live.activities import FillActivity
+from live.broker import Order, Position
 from live.orders import Intent, OrderStatus, order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import EntryDetails, NewOrder, OrderRow, PositionRow, PositionStatus, Via
