@@ -24,7 +24,7 @@ from live.alpaca.hosts import LIVE_URL, data_base, trading_base
 from live.alpaca.http import Http
 from live.alpaca.keys import KeyPair, keys_refused
 from live.alpaca.refusals import is_about_keys
-from live.alpaca.submit import Mutations
+from live.alpaca.submit import OrderSubmitter
 from live.alpaca.wire import (
     count_rows,
     parse_account,
@@ -94,7 +94,9 @@ class AlpacaClient:
         headers = {"APCA-API-KEY-ID": keys.key_id, "APCA-API-SECRET-KEY": keys.secret}
         self._http = Http(headers, self._judge, self.clock, transport=transport, rng=rng, per_minute=per_minute)
         self.data = DataHost(self._http, data_base(data_url), feed)
-        self._mutations = Mutations(self._http, self.address, self, lambda code, what: keys_refused(code, what, keys))
+        self._submitter = OrderSubmitter(
+            self._http, self.address, self, lambda code, what: keys_refused(code, what, keys)
+        )
 
     def __repr__(self) -> str:
         return f"AlpacaClient({self.id}, {self.address})"
@@ -131,7 +133,7 @@ class AlpacaClient:
         Raises BrokerRefusedError (final, not at the broker), OutcomeUnknownError, what `guard` raises
         before anything left, and ValueError for an order that must never be sent.
         """
-        return self._mutations.place(request, guard)
+        return self._submitter.place(request, guard)
 
     def replace_order(
         self, order_id: str, *, qty: int | None, stop_price: Decimal | None, client_order_id: str
@@ -139,18 +141,18 @@ class AlpacaClient:
         """Replace an order and return its successor, which bears `client_order_id`. An accepted PATCH is no
         guarantee: if the old order fills first, the new one is rejected."""
         text = None if stop_price is None else price_text(stop_price)
-        return self._mutations.replace(order_id, qty, text, client_order_id)
+        return self._submitter.replace(order_id, qty, text, client_order_id)
 
     def cancel_order(self, order_id: str) -> Order:
         """Ask for a cancel and return the order as read afterwards; only its own status says whether it is gone."""
-        return self._mutations.cancel(order_id)
+        return self._submitter.cancel(order_id)
 
     def request_cancel(self, order_id: str) -> Order | None:
         """Ask for a cancel and return None when the request was taken: whether the order is gone has to be read.
 
         When it was not clearly taken, the order is read and returned as it stands. Raises as `cancel_order`.
         """
-        return self._mutations.request_cancel(order_id)
+        return self._submitter.request_cancel(order_id)
 
     def get_order(self, order_id: str) -> Order | None:
         """Return one order with its legs, None when the broker does not know it."""

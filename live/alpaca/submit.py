@@ -1,7 +1,7 @@
-"""The rules of the road for requests that change something: look first, never double.
+"""Submits, replaces and cancels orders: after any doubt the order is looked up, and nothing is done twice.
 
 A POST is looked up by its client_order_id after anything but a good 2xx: found and equal is adopted,
-404 after a refusal is refused, 404 after an unclear answer is sent again with the same id, at most
+404 after a refusal is refused, 404 after an unknown outcome is sent again with the same id, at most
 three times and only inside its guard. A DELETE is followed by reading the order, a PATCH by looking
 its new id and the old order up. While an outcome is unknown it is `OutcomeUnknownError`, never a
 refusal. Source: the contract in docs/broker.md.
@@ -11,17 +11,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from backtest.errors import DriftError
-from live.alpaca.answers import Answer, NoAnswerError, UnreadableAnswerError
 from live.alpaca.http import Http
 from live.alpaca.refusals import is_about_keys
-from live.alpaca.wire import order_body, parse_order
+from live.alpaca.send_result import (
+    NEXT_STEP,
+    Accepted,
+    Refused,
+    SendResult,
+    Unknown,
+    not_found,
+    not_replaced,
+    send_once,
+    unknown_outcome,
+)
+from live.alpaca.wire import order_body
 from live.broker import BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
 from live.errors import KeysError
 from live.orders import OrderRequest, OrderStatus
@@ -34,38 +43,18 @@ LOOKUP_PAUSES_S = (0.0, 2.0, 5.0)
 """An accepted order may take a moment to be found."""
 DUPLICATE_PAUSES_S = (0.0, 2.0, 5.0, 10.0)
 """A duplicate refusal proves that the id is there: wait longer for it to be found."""
-_NEXT_STEP = "Run the same command again: it looks the order up first."
 
 
 class OrderReader(Protocol):
-    """The two reads these rules live on; both retried, both None on 404."""
+    """The two reads by which an outcome is found out; both retried, both None on 404."""
 
     def get_order(self, order_id: str) -> Order | None: ...
 
     def get_order_by_client_id(self, client_order_id: str) -> Order | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Accepted:
-    order: Order | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    error: BrokerRefusedError
-
-
-@dataclass(frozen=True, slots=True)
-class _Unclear:
-    problem: str
-    answer: Answer | None = None
-
-
-_Verdict = _Accepted | _Refused | _Unclear
-
-
-class Mutations:
-    """Places, replaces, cancels and closes on one trading host."""
+class OrderSubmitter:
+    """Places, replaces and cancels orders on one trading host."""
 
     def __init__(self, http: Http, base: str, reader: OrderReader, check_keys: Callable[[int, str], KeysError]) -> None:
         self._http = http
@@ -86,21 +75,19 @@ class Mutations:
             if attempt and self._http.clock.now() > deadline:
                 break
             _ask(guard, what, problem)
-            verdict = self._send("POST", "/v2/orders", body, parse=True)
-            if isinstance(verdict, _Accepted) and verdict.order is not None:
-                return self._accepted(verdict.order, request)
-            found = self._look_up(request.client_order_id, verdict, what, was_unclear=bool(problem))
+            result = self._send("POST", "/v2/orders", body, has_order=True)
+            if isinstance(result, Accepted) and result.order is not None:
+                return self._accepted(result.order, request)
+            found = self._look_up(request.client_order_id, result, what, is_repeat=bool(problem))
             if found is not None:
                 return self._adopted(found, request)
-            if isinstance(verdict, _Refused) and not problem:
-                raise self._final(verdict, what)
-            if isinstance(verdict, _Refused):  # it says nothing of the try before it, which may be what it objects to
-                raise _unknown(what, f"{problem}; then {verdict.error.what}")
-            problem = _problem(verdict)
-            self._pause(attempt, verdict)
-        raise OutcomeUnknownError(
-            f"{what}: outcome unknown after {1 + REPEATS} tries ({problem})", next_step=_NEXT_STEP
-        )
+            if isinstance(result, Refused) and not problem:
+                raise self._final(result, what)
+            if isinstance(result, Refused):  # it says nothing of the try before it, which may be what it objects to
+                raise unknown_outcome(what, f"{problem}; then {result.error.what}")
+            problem = result.problem
+            self._pause(attempt, result)
+        raise OutcomeUnknownError(f"{what}: outcome unknown after {1 + REPEATS} tries ({problem})", next_step=NEXT_STEP)
 
     def replace(self, order_id: str, qty: int | None, stop_price: str | None, client_order_id: str) -> Order:
         """Replace an order under the next generation's id. Raises BrokerRefusedError, OutcomeUnknownError."""
@@ -113,124 +100,121 @@ class Mutations:
         what = f"replacement {client_order_id} of order {order_id}"
         problem = ""
         for attempt in range(1 + REPEATS):
-            verdict = self._send("PATCH", f"/v2/orders/{quote(order_id, safe='')}", body, "/v2/orders/{id}", parse=True)
-            if isinstance(verdict, _Accepted) and verdict.order is not None:
-                return verdict.order
-            successor = self._successor(order_id, client_order_id, verdict, what)
+            result = self._send(
+                "PATCH", f"/v2/orders/{quote(order_id, safe='')}", body, "/v2/orders/{id}", has_order=True
+            )
+            if isinstance(result, Accepted) and result.order is not None:
+                return result.order
+            successor = self._successor(order_id, client_order_id, result, what)
             if successor is not None:
                 if _is_as_wanted(successor, body):
                     return successor
-                raise _not_replaced(f"order {order_id} was replaced otherwise, by {successor.id}")
-            if isinstance(verdict, _Refused):
-                raise self._final(verdict, what)
-            problem = _problem(verdict)
-            self._pause(attempt, verdict)
-        raise _unknown(what, problem)
+                raise not_replaced(f"order {order_id} was replaced otherwise, by {successor.id}")
+            if isinstance(result, Refused):
+                raise self._final(result, what)
+            problem = result.problem
+            self._pause(attempt, result)
+        raise unknown_outcome(what, problem)
 
     def cancel(self, order_id: str) -> Order:
         """Ask for a cancel and return the order as read afterwards: it may be terminal, pending or still open."""
         what = f"cancel of order {order_id}"
         problem = ""
         for attempt in range(1 + REPEATS):
-            verdict = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
-            order = self._read(order_id, verdict, what)
+            result = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
+            order = self._read(order_id, result, what)
             if order is None:
-                raise verdict.error if isinstance(verdict, _Refused) else _not_found(order_id)
-            if _is_ending(order) or isinstance(verdict, _Accepted):
+                raise result.error if isinstance(result, Refused) else not_found(order_id)
+            if _is_ending(order) or isinstance(result, Accepted):
                 return order
-            if isinstance(verdict, _Refused):
-                raise self._final(verdict, what)
-            problem = _problem(verdict)
-            self._pause(attempt, verdict)
-        raise _unknown(what, problem)
+            if isinstance(result, Refused):
+                raise self._final(result, what)
+            problem = result.problem
+            self._pause(attempt, result)
+        raise unknown_outcome(what, problem)
 
     def request_cancel(self, order_id: str) -> Order | None:
-        """Ask for a cancel; None when the broker took the request, so that one listing can tell how many of them ended.
+        """Ask for a cancel; None when the broker took the request: one listing then shows which of many ended.
 
         Any other answer is followed by reading the order, as in `cancel`.
         """
-        verdict = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
-        if isinstance(verdict, _Accepted):
+        result = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
+        if isinstance(result, Accepted):
             return None
         what = f"cancel of order {order_id}"
-        order = self._read(order_id, verdict, what)
+        order = self._read(order_id, result, what)
         if order is not None and _is_ending(order):
             return order
-        if isinstance(verdict, _Refused):
-            raise self._final(verdict, what)
+        if isinstance(result, Refused):
+            raise self._final(result, what)
         return self.cancel(order_id)
 
     def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None, kind: str | None = None, *, parse: bool = False
-    ) -> _Verdict:
-        """Send once and say what is known. A 2xx whose order cannot be read is unclear (F12)."""
-        try:
-            answer = self._http.send(method, self._base, path, None, body, kind=kind)
-            if answer.is_success:
-                return _Accepted(parse_order(answer.json()) if parse else None)
-        except NoAnswerError as error:
-            return _Unclear(str(error))
-        except UnreadableAnswerError as error:
-            return _Unclear(f"2xx with an unreadable answer ({error})")
-        if answer.is_refusal:
-            return _Refused(answer.refusal(method))
-        return _Unclear(f"HTTP {answer.status}", answer)
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        kind: str | None = None,
+        *,
+        has_order: bool = False,
+    ) -> SendResult:
+        return send_once(self._http, self._base, method, path, body, kind, has_order=has_order)
 
-    def _look_up(self, client_order_id: str, verdict: _Verdict, what: str, *, was_unclear: bool) -> Order | None:
+    def _look_up(self, client_order_id: str, result: SendResult, what: str, *, is_repeat: bool) -> Order | None:
         pauses: tuple[float, ...] = LOOKUP_PAUSES_S
         is_duplicate = False
-        if isinstance(verdict, _Refused):
-            is_duplicate = verdict.error.kind is RefusalKind.DUPLICATE_ID
-            pauses = DUPLICATE_PAUSES_S if is_duplicate or was_unclear else (0.0,)
-        elif isinstance(verdict, _Unclear) and verdict.answer is not None and verdict.answer.status == 429:
+        if isinstance(result, Refused):
+            is_duplicate = result.error.kind is RefusalKind.DUPLICATE_ID
+            pauses = DUPLICATE_PAUSES_S if is_duplicate or is_repeat else (0.0,)
+        elif isinstance(result, Unknown) and result.answer is not None and result.answer.status == 429:
             pauses = (0.0,)
         for pause in pauses:
             self._sleep(pause)
-            found = self._reading(lambda: self._reader.get_order_by_client_id(client_order_id), verdict, what)
+            found = self._reading(lambda: self._reader.get_order_by_client_id(client_order_id), result, what)
             if found is not None:
                 return found
         if is_duplicate:
-            raise _unknown(what, "its id is taken, but no order is found under it")
+            raise unknown_outcome(what, "its id is taken, but no order is found under it")
         return None
 
-    def _successor(self, order_id: str, client_order_id: str, verdict: _Verdict, what: str) -> Order | None:
+    def _successor(self, order_id: str, client_order_id: str, result: SendResult, what: str) -> Order | None:
         """Return the order that replaced the old one, None while the old one is proven unchanged."""
-        refusal = verdict.error if isinstance(verdict, _Refused) else None
+        refusal = result.error if isinstance(result, Refused) else None
         is_pending = False
         for pause in LOOKUP_PAUSES_S[:1] if refusal else LOOKUP_PAUSES_S:
             self._sleep(pause)
-            found = self._reading(lambda: self._reader.get_order_by_client_id(client_order_id), verdict, what)
+            found = self._reading(lambda: self._reader.get_order_by_client_id(client_order_id), result, what)
             if found is not None:
                 return found
-            old = self._read(order_id, verdict, what)
+            old = self._read(order_id, result, what)
             if old is None:
-                raise refusal or _not_found(order_id)
+                raise refusal or not_found(order_id)
             if old.replaced_by is not None:
-                return self._read(old.replaced_by, verdict, what)
+                return self._read(old.replaced_by, result, what)
             if old.status.is_final:
-                raise refusal or _not_replaced(f'order is already in "{old.status}" state')
+                raise refusal or not_replaced(f'order is already in "{old.status}" state')
             is_pending = old.status is OrderStatus.PENDING_REPLACE
         if is_pending and not refusal:
-            raise _unknown(what, "still pending_replace")
+            raise unknown_outcome(what, "still pending_replace")
         return None
 
-    def _read(self, order_id: str, verdict: _Verdict, what: str) -> Order | None:
-        return self._reading(lambda: self._reader.get_order(order_id), verdict, what)
+    def _read(self, order_id: str, result: SendResult, what: str) -> Order | None:
+        return self._reading(lambda: self._reader.get_order(order_id), result, what)
 
-    def _reading(self, read: Callable[[], Order | None], verdict: _Verdict, what: str) -> Order | None:
+    def _reading(self, read: Callable[[], Order | None], result: SendResult, what: str) -> Order | None:
         """Read something back; when that fails too, the outcome stays unknown."""
         try:
             return read()
         except DriftError as error:
-            if isinstance(error, KeysError) and isinstance(verdict, _Refused) and verdict.error.status in (401, 403):
+            if isinstance(error, KeysError) and isinstance(result, Refused) and result.error.status in (401, 403):
                 raise
-            problem = _problem(verdict)
+            problem = result.problem
             raise OutcomeUnknownError(
-                f"{what}: outcome unknown ({problem}; reading it back failed: {error.what})", next_step=_NEXT_STEP
+                f"{what}: outcome unknown ({problem}; reading it back failed: {error.what})", next_step=NEXT_STEP
             ) from error
 
-    def _final(self, verdict: _Refused, what: str) -> DriftError:
-        error = verdict.error
+    def _final(self, result: Refused, what: str) -> DriftError:
+        error = result.error
         if is_about_keys(error.status, error.code, error.message):
             return self._keys_error(error.status, what)
         return error
@@ -255,14 +239,14 @@ class Mutations:
                 f"client_order_id {request.client_order_id} belongs to another order: {differences}",
                 RefusalKind.DUPLICATE_ID,
             )
-        logger.warning("order %s was found at the broker and adopted: %s", request.client_order_id, found.status)
+        logger.warning("order %s was found at the broker and adopted: %s", request.client_order_id, found.broker_status)
         if request.stop_loss is not None and not found.legs:
-            return self._reading(lambda: self._reader.get_order(found.id), _Unclear("legs missing"), found.id) or found
+            return self._reading(lambda: self._reader.get_order(found.id), Unknown("legs missing"), found.id) or found
         return found
 
-    def _pause(self, attempt: int, verdict: _Verdict) -> None:
+    def _pause(self, attempt: int, result: SendResult) -> None:
         if attempt < REPEATS:
-            answer = verdict.answer if isinstance(verdict, _Unclear) else None
+            answer = result.answer if isinstance(result, Unknown) else None
             self._sleep(min(60.0, self._http.backoff(attempt, answer)))
 
     def _sleep(self, seconds: float) -> None:
@@ -271,7 +255,7 @@ class Mutations:
 
 
 def _ask(guard: Guard | None, what: str, problem: str) -> None:
-    """Ask the guard before a POST; after an unclear one its no leaves the outcome unknown."""
+    """Ask the guard before a POST; after an attempt of unknown outcome its no leaves that unknown."""
     if guard is None:
         return
     try:
@@ -280,7 +264,7 @@ def _ask(guard: Guard | None, what: str, problem: str) -> None:
         if not problem:
             raise
         raise OutcomeUnknownError(
-            f"{what}: outcome unknown ({problem}), not sent again: {error.what}", next_step=_NEXT_STEP
+            f"{what}: outcome unknown ({problem}), not sent again: {error.what}", next_step=NEXT_STEP
         ) from error
 
 
@@ -302,21 +286,3 @@ def _is_as_wanted(order: Order, body: Mapping[str, str]) -> bool:
     if "qty" in body and order.qty != Decimal(body["qty"]):
         return False
     return "stop_price" not in body or order.stop_price == Decimal(body["stop_price"])
-
-
-def _problem(verdict: _Verdict) -> str:
-    if isinstance(verdict, _Refused):
-        return verdict.error.what
-    return verdict.problem if isinstance(verdict, _Unclear) else "accepted"
-
-
-def _unknown(what: str, problem: str) -> OutcomeUnknownError:
-    return OutcomeUnknownError(f"{what}: outcome unknown ({problem})", next_step=_NEXT_STEP)
-
-
-def _not_replaced(message: str) -> BrokerRefusedError:
-    return BrokerRefusedError(422, None, message, RefusalKind.NOT_REPLACEABLE)
-
-
-def _not_found(order_id: str) -> BrokerRefusedError:
-    return BrokerRefusedError(404, None, f"order not found for {order_id}", RefusalKind.NOT_FOUND)
