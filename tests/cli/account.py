@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from click.testing import CliRunner
 
 from backtest.bars import BarSeries
 from backtest.manifest import write_manifest
@@ -33,6 +32,7 @@ from live.signal_generator import main as generator
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from tests.builders import weekdays
+from tests.cli.done import Done, run_door
 from tests.paths import DEFAULT_CONFIG
 
 CONFIG = DEFAULT_CONFIG
@@ -112,24 +112,6 @@ class Prices:
         )
 
 
-@dataclass(frozen=True)
-class Done:
-    """How one run of a door ended."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def last_line(self) -> str:
-        lines = self.stderr.strip().splitlines()
-        return lines[-1] if lines else ""
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.stdout))
-
-
 class TradingAccount:
     """One account, one state DB, one folder with reports and signal files."""
 
@@ -197,17 +179,11 @@ class TradingAccount:
     def generate(self, *args: str | Path, json: bool = False, given: Sequence[str] | None = None) -> Done:
         """Start the generator's door as the shell would."""
         common = ["--output-dir", str(self.signals), *self._common(), *(["--json"] if json else [])]
-        result = CliRunner().invoke(
-            generator, [*(given or common), *map(str, args)], obj=self.runtime, catch_exceptions=False
-        )
-        return Done(result.exit_code, result.stdout, result.stderr)
+        return run_door(generator, [*(given or common), *args], self.runtime)
 
     def execute(self, phase: str, *args: str) -> Done:
         """Start the executor's door."""
-        result = CliRunner().invoke(
-            executor, ["--phase", phase, *self._common(), *args], obj=self.runtime, catch_exceptions=False
-        )
-        return Done(result.exit_code, result.stdout, result.stderr)
+        return run_door(executor, ["--phase", phase, *self._common(), *args], self.runtime)
 
     def trade(self, session: date, *offered: Candidate) -> Done:
         """Trade one session with the usual four runs; ends after its close. Every run must end 0."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from tests.cli.account import Done, TradingAccount, bars, day, offer
+from tests.cli.account import TradingAccount, bars, day, offer
+from tests.cli.done import Done
 
 PROGRAMS = ("signal_generator", "executor")
 

@@ -6,7 +6,6 @@ Session 0 is a Monday. `Lab.issue` plays the signal generator; `Lab.run` starts 
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-from click.testing import CliRunner
 
 from backtest.bars import BarSeries
 from backtest.manifest import write_manifest
@@ -40,29 +37,12 @@ from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer,
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow, PositionRow
+from tests.cli.done import Done, run_door
 from tests.live.sim.market import RestTrader, at, open_rest_trader, quiet_bars, session
 from tests.paths import DEFAULT_CONFIG
 
 DEFAULT = DEFAULT_CONFIG
 TICKERS = ("AAA", "BBB", "CCC", "DDD")
-
-
-@dataclass(frozen=True)
-class Done:
-    """How one run of the door ended."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def last_line(self) -> str:
-        lines = self.stderr.strip().splitlines()
-        return lines[-1] if lines else ""
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return dict(json.loads(self.stdout))
 
 
 @dataclass
@@ -112,10 +92,7 @@ class Lab:
         for setting in self.settings:
             common += ["--set", setting]
         with self._counting():
-            result = CliRunner().invoke(
-                main, [*common, *args], obj=runtime or Runtime(self.broker), catch_exceptions=False
-            )
-        return Done(result.exit_code, result.stdout, result.stderr)
+            return run_door(main, [*common, *args], runtime or Runtime(self.broker))
 
     @contextmanager
     def _counting(self) -> Iterator[None]:

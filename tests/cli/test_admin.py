@@ -18,7 +18,8 @@ from live.run.runtime import Runtime
 from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
 from live.state_db.kill_switch import kill_file_of
-from tests.cli.account import CONFIG, SESSIONS, Done, TradingAccount, bars, day, offer
+from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
+from tests.cli.done import Done, run_door
 
 TYPED = "\n"
 
@@ -41,8 +42,7 @@ def admin(market: TradingAccount, *args: str, typed: str = "", runtime: bool = T
     for setting in market.settings:
         common += ["--set", setting]
     obj = market.runtime if runtime else None
-    result = CliRunner().invoke(main, [*args, *common], input=typed, obj=obj, catch_exceptions=False)
-    return Done(result.exit_code, result.stdout, result.stderr)
+    return run_door(main, [*args, *common], obj, typed)
 
 
 def stops(market: TradingAccount) -> dict[str, int]:

@@ -19,8 +19,9 @@ import live.executor as executor_door
 import live.replay as replay_door
 import live.signal_generator as generator_door
 import live.sim.__main__ as sim_door
-from tests.cli.account import Done, TradingAccount, day
+from tests.cli.account import TradingAccount, day
 from tests.cli.bad_input import ready, refused
+from tests.cli.done import Done, run_door
 from tests.paths import ROOT
 
 DOORS: dict[str, click.Command] = {
@@ -52,8 +53,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def invoke(door: str, *args: str | Path) -> Done:
-    result = CliRunner().invoke(DOORS[door], [str(one) for one in args], catch_exceptions=False)
-    return Done(result.exit_code, result.stdout, result.stderr)
+    return run_door(DOORS[door], args)
 
 
 # the replay

@@ -14,7 +14,8 @@ from live.run.lock import db_lock_path, hold_lock
 from live.run.runtime import Runtime
 from live.signal_generator import main
 from live.sim.faults import RequestFault, SimAnswer
-from tests.cli.account import CONFIG, SESSIONS, Done, TradingAccount, bars, day, offer
+from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
+from tests.cli.done import Done
 
 
 @pytest.fixture

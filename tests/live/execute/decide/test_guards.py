@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from backtest.model import SkipReason
-from live.broker import Account, CalendarDay, LatestPrice
+from live.broker import LatestPrice
 from live.execute.decide import guards
 from live.execute.decide.guards import Funds
-from live.execute.decide.schedule import Moment
-
-OPEN = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
-SESSION = CalendarDay(OPEN.date(), OPEN, OPEN + timedelta(hours=6.5))
-ACCOUNT = Account(
-    id="1",
-    number="PA1",
-    status="ACTIVE",
-    equity=Decimal(100_000),
-    last_equity=Decimal(100_000),
-    cash=Decimal(50_000),
-    buying_power=Decimal(60_000),
-    multiplier=Decimal(1),
-)
-
-
-def moment(minutes: float, *, clock_known: bool = True) -> Moment:
-    now = OPEN + timedelta(minutes=minutes)
-    return Moment(now, OPEN.date(), SESSION, None, OPEN + timedelta(minutes=5), clock_known)
+from tests.live.execute.builders import ACCOUNT, moment
+from tests.live.state_db.builders import OPEN
 
 
 def reason(refusal: guards.Refusal | None) -> str | None:

@@ -65,6 +65,21 @@ def test_the_trade_date_is_the_first_session_whose_close_is_ahead(now: str, trad
     assert at(now).trade_date.isoformat() == trade_date
 
 
+@pytest.mark.parametrize(
+    ("now", "over"),
+    [
+        ("2026-11-25 09:00", ["2026-11-24"]),
+        ("2026-11-25 15:59", ["2026-11-24"]),
+        ("2026-11-25 16:00", ["2026-11-24", "2026-11-25"]),
+        ("2026-11-26 10:00", ["2026-11-24", "2026-11-25"]),
+        ("2026-11-27 09:00", ["2026-11-24", "2026-11-25"]),
+    ],
+)
+def test_an_entry_is_over_when_its_session_has_closed(now: str, over: list[str]) -> None:
+    days = [moment(f"2026-11-{day}").date() for day in (24, 25, 27)]
+    assert [day.isoformat() for day in days if at(now).is_over(day)] == over
+
+
 A, B, C, D, E = Step.SELL, Step.POLL_SELLS, Step.RECOUNT, Step.BUY, Step.POLL_BUYS
 TABLE = {
     (Phase.PLACE, DayPart.BEFORE_OPEN): (A, D),

@@ -1,0 +1,36 @@
+"""How one run of a door ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from click.testing import CliRunner
+
+
+@dataclass(frozen=True)
+class Done:
+    """Exit code and what was printed."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def last_line(self) -> str:
+        lines = self.stderr.strip().splitlines()
+        return lines[-1] if lines else ""
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.stdout))
+
+
+def run_door(door: click.Command, args: Sequence[str | Path], obj: object = None, typed: str | None = None) -> Done:
+    """Start a door as the shell would; only `obj`, an open broker, is handed over. typed: what a person answers."""
+    result = CliRunner().invoke(door, [str(one) for one in args], obj=obj, input=typed, catch_exceptions=False)
+    return Done(result.exit_code, result.stdout, result.stderr)

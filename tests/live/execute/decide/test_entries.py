@@ -1,0 +1,252 @@
+"""What happens to each decided entry: it goes out, waits, or ends; nobody moves up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from live.config import Funds
+from live.execute.decide.entries import (
+    EntryDecision,
+    available_funds,
+    bought_tickers,
+    decide_entries,
+    end_entries,
+    plain_buys_to_end,
+    stale_entries,
+)
+from live.execute.facts import Facts
+from live.orders import Intent
+from tests.live.execute.builders import (
+    ACCOUNT,
+    at_broker,
+    config,
+    differing,
+    entry,
+    exit_of,
+    facts,
+    moment,
+    position,
+    price,
+    stop_of,
+)
+
+TWO = entry("ONE", 1), entry("TWO", 2)
+
+
+def said(decisions: list[EntryDecision]) -> list[tuple[str, str, str | None]]:
+    return [(one.row.ticker, one.action, one.refusal and str(one.refusal.reason)) for one in decisions]
+
+
+def cash(dollars: int, **changes: Any) -> dict[str, Any]:
+    """Return an account with so much buying power, none of which must stay."""
+    return {
+        "account": replace(ACCOUNT, buying_power=Decimal(dollars)),
+        "settings": config(min_buying_power=Decimal(0), **changes),
+    }
+
+
+def the_one(known: Facts, **more: Any) -> tuple[str, str | None]:
+    ((_, action, reason),) = said(decide_entries(known, **more))
+    return action, reason
+
+
+# the usual day
+
+
+def test_entries_go_out_in_rank_order() -> None:
+    assert said(decide_entries(facts(*reversed(TWO)))) == [("ONE", "send", None), ("TWO", "send", None)]
+
+
+def test_what_was_sent_or_is_over_is_not_decided_again() -> None:
+    rows = entry("ONE", 1, "accepted"), entry("TWO", 2, "abandoned"), entry("THREE", 3)
+    assert [one.row.ticker for one in decide_entries(facts(*rows))] == ["THREE"]
+
+
+# time
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"), [(-10, ("send", None)), (4.9, ("send", None)), (5, ("drop", "after_cutoff"))]
+)
+def test_an_entry_goes_out_before_the_open_and_until_the_cutoff(
+    minutes: float, expected: tuple[str, str | None]
+) -> None:
+    assert the_one(facts(entry(), at=moment(minutes))) == expected
+
+
+def test_skip_time_check_lets_it_out_later() -> None:
+    assert the_one(facts(entry(), at=moment(200), skip_time_check=True)) == ("send", None)
+
+
+def test_f18_without_the_brokers_clock_it_waits() -> None:
+    assert the_one(facts(entry(), at=moment(1, clock_known=False))) == ("wait", "clock_unknown")
+
+
+# the ticker itself
+
+
+def test_a_ticker_on_which_both_sides_differ_is_dropped() -> None:
+    assert the_one(facts(entry(), mismatches=differing("NEW"))) == ("drop", "frozen")
+
+
+def test_f46_a_ticker_with_an_open_sell_of_somebody_else_is_dropped() -> None:
+    assert the_one(facts(entry(), foreign_sells=frozenset({"NEW"}))) == ("drop", "foreign_sell")
+
+
+def test_a_ticker_that_is_held_is_not_bought_on_top() -> None:
+    assert the_one(facts(entry(), position("NEW"))) == ("drop", "duplicate_ticker")
+    assert the_one(facts(entry(), holdings={"NEW": at_broker("NEW", 1)})) == ("drop", "duplicate_ticker")
+
+
+def test_a_row_without_its_decision_is_dropped() -> None:
+    assert the_one(facts(entry(entry=None))) == ("drop", "incomplete")
+
+
+# slots
+
+
+def test_without_a_free_slot_the_last_ranks_end() -> None:
+    known = facts(*TWO, settings=config(max_positions=1))
+    assert said(decide_entries(known)) == [("ONE", "send", None), ("TWO", "drop", "capacity_full")]
+
+
+def test_while_a_sell_is_working_an_entry_waits_for_its_slot() -> None:
+    held = position()
+    known = facts(entry("ONE", 1), entry("TWO", 2), held, exit_of(held, "accepted"), settings=config(max_positions=1))
+    assert said(decide_entries(known)) == [("ONE", "send", None), ("TWO", "wait", "capacity_full")]
+
+
+def test_a_dry_run_counts_the_slots_that_its_sells_would_free() -> None:
+    held = position()
+    known = facts(entry(), held, exit_of(held), settings=config(max_positions=1))
+    assert the_one(known) == ("drop", "capacity_full")
+    assert the_one(known, selling=True, freed_slots=1) == ("send", None)
+
+
+# funds
+
+
+def test_funds_are_spent_in_rank_order_five_percent_above_the_reference() -> None:
+    assert said(decide_entries(facts(*TWO, **cash(2_100)))) == [("ONE", "send", None), ("TWO", "send", None)]
+    assert said(decide_entries(facts(*TWO, **cash(2_099)))) == [
+        ("ONE", "send", None),
+        ("TWO", "drop", "insufficient_funds"),
+    ]
+
+
+def test_a_cheaper_entry_behind_one_without_funds_still_goes_out() -> None:
+    rows = entry("BIG", 1, qty=20), entry("SMALL", 2, qty=10)
+    assert said(decide_entries(facts(*rows, **cash(1_100)))) == [
+        ("BIG", "drop", "insufficient_funds"),
+        ("SMALL", "send", None),
+    ]
+
+
+def test_an_entry_that_waits_for_a_sell_keeps_its_funds_so_nobody_moves_up() -> None:
+    held = position()
+    rows = entry("BIG", 1, qty=20), entry("SMALL", 2, qty=10), held, exit_of(held, "accepted")
+    assert said(decide_entries(facts(*rows, **cash(1_100)))) == [
+        ("BIG", "wait", "insufficient_funds"),
+        ("SMALL", "wait", "insufficient_funds"),
+    ]
+
+
+def test_min_buying_power_stays_untouched() -> None:
+    known = facts(entry(), account=replace(ACCOUNT, buying_power=Decimal(2_000)))
+    short = replace(known, config=config(min_buying_power=Decimal(951)))
+    assert the_one(replace(known, config=config(min_buying_power=Decimal(950)))) == ("send", None)
+    assert the_one(short) == ("drop", "insufficient_funds")
+
+
+def test_cash_is_less_what_our_working_buys_will_take() -> None:
+    settings = config(funds=Funds.CASH, min_buying_power=Decimal(0))
+    working = entry("ONE", 1, "partially_filled", filled_qty=4)
+    assert available_funds(facts(working, settings=settings)).left == 500_000_000 - 6 * 1_050_000
+    assert available_funds(facts(working)).left == 600_000_000
+
+
+# price
+
+
+def test_f51_todays_price_below_the_provisional_stop_ends_the_entry() -> None:
+    assert the_one(facts(entry()), prices={"NEW": price("90")}) == ("drop", "below_stop")
+
+
+def test_a_price_far_from_the_reference_ends_the_entry() -> None:
+    assert the_one(facts(entry()), prices={"NEW": price("125")}) == ("send", None)
+    assert the_one(facts(entry()), prices={"NEW": price("125.01")}) == ("drop", "price_mismatch")
+
+
+def test_a_price_of_yesterday_or_none_refuses_nothing() -> None:
+    assert the_one(facts(entry()), prices={"NEW": price("1", days_ago=1)}) == ("send", None)
+    assert the_one(facts(entry()), prices={}) == ("send", None)
+
+
+def test_an_entry_that_its_price_ends_leaves_slot_and_funds_to_the_next() -> None:
+    known = facts(*TWO, settings=config(max_positions=1))
+    assert said(decide_entries(known, {"ONE": price("80")})) == [("ONE", "drop", "below_stop"), ("TWO", "send", None)]
+
+
+# the end of the entries
+
+
+def test_unsent_entries_end_with_what_still_stood_in_their_way() -> None:
+    held = position()
+    known = facts(*TWO, entry("THREE", 3), held, **cash(1_100, max_positions=3))
+    assert [(one.row.ticker, one.refusal and str(one.refusal.reason)) for one in end_entries(known, "too late")] == [
+        ("ONE", "after_cutoff"),
+        ("TWO", "insufficient_funds"),
+        ("THREE", "capacity_full"),
+    ]
+
+
+def test_the_words_of_an_entry_that_only_time_ended_are_those_given() -> None:
+    (one,) = end_entries(facts(entry()), "the session is over")
+    assert one.refusal is not None
+    assert one.refusal.words == "the session is over"
+
+
+# stale entries
+
+
+def test_an_entry_of_an_earlier_session_is_stale_one_of_today_is_not() -> None:
+    yesterday = entry("OLD", trade_date=moment().today - timedelta(days=4), client_order_id="old")
+    assert stale_entries(facts(entry(), yesterday)) == [yesterday]
+    assert len(stale_entries(facts(entry(), yesterday), every=True)) == 2
+
+
+def test_an_entry_of_today_is_stale_after_the_close() -> None:
+    assert [row.ticker for row in stale_entries(facts(entry(), at=moment(390)))] == ["NEW"]
+
+
+def test_an_exit_is_never_a_stale_entry() -> None:
+    held = position()
+    assert stale_entries(facts(held, exit_of(held, "accepted")), every=True) == []
+
+
+# while buys are polled
+
+
+def test_tickers_that_have_bought_something() -> None:
+    rows = entry("ONE", 1, "filled"), entry("TWO", 2, "accepted"), entry("THREE", 3, "canceled", filled_qty=3)
+    assert bought_tickers(facts(*rows)) == {"ONE", "THREE"}
+
+
+@pytest.mark.parametrize(("seconds", "ended"), [(4, []), (5, ["NEW"])])
+def test_the_rest_of_a_plain_buy_ends_five_seconds_after_its_first_fill(seconds: int, ended: list[str]) -> None:
+    at = moment(1)
+    buy = entry(status="partially_filled", filled_qty=4, filled_at=at.now - timedelta(seconds=seconds))
+    assert [row.ticker for row in plain_buys_to_end(facts(buy, at=at))] == ended
+
+
+def test_the_rest_of_an_oto_is_left_working_because_its_leg_will_protect() -> None:
+    at = moment(1)
+    buy = entry(status="partially_filled", filled_qty=4, filled_at=at.now - timedelta(seconds=60))
+    leg = stop_of(position("NEW", 4), "held", parent_client_order_id=buy.client_order_id)
+    assert leg.intent is Intent.STOP
+    assert plain_buys_to_end(facts(buy, leg, at=at)) == []

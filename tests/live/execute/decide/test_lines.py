@@ -1,0 +1,81 @@
+"""Which lines of the plan keep a run from ending 0."""
+
+from __future__ import annotations
+
+import pytest
+
+from live.execute.decide.lines import open_lines, unfinished_lines
+from live.state_db.rows import OrderRow, PositionRow
+from tests.live.execute.builders import differing, entry, exit_of, facts, position
+
+HELD = position()
+
+
+def found(*rows: PositionRow | OrderRow, only_places: bool = False, was_open: bool = True, **more: object) -> list[str]:
+    known = facts(*rows, **more)
+    before = frozenset(row.client_order_id for row in rows if isinstance(row, OrderRow)) if was_open else frozenset()
+    return [line.what for line in open_lines(known, before, only_places=only_places)]
+
+
+def test_a_day_that_is_done_leaves_nothing_open() -> None:
+    assert found(exit_of(HELD, "filled"), entry(status="filled")) == []
+
+
+# exits
+
+
+def test_a_working_sell_is_open_unless_the_run_only_places() -> None:
+    rows = HELD, exit_of(HELD, "accepted")
+    assert found(*rows) == ["AAA: its sell is still working"]
+    assert found(*rows, only_places=True) == []
+
+
+@pytest.mark.parametrize("status", ["planned", "unknown"])
+def test_a_sell_that_has_not_gone_out_for_certain_is_open(status: str) -> None:
+    row = exit_of(HELD, status, alpaca_order_id=None)
+    assert found(HELD, row, only_places=True) == ["AAA: its sell has not gone out"]
+
+
+def test_a_sell_that_ended_unsold_is_named_by_the_run_that_saw_it_end_only() -> None:
+    rows = HELD, exit_of(HELD, "abandoned", reject_reason="after_close: too late")
+    assert found(*rows) == ["AAA: not sold today (after_close: too late)"]
+    assert found(*rows, was_open=False) == []
+
+
+def test_a_differing_ticker_is_named_as_left_alone() -> None:
+    assert found(HELD, exit_of(HELD), mismatches=differing("AAA")) == [
+        "AAA: left alone, state DB and broker differ on it"
+    ]
+
+
+# entries
+
+
+def test_an_entry_that_has_not_gone_out_is_open() -> None:
+    assert found(entry()) == ["NEW: its entry has not gone out"]
+
+
+def test_in_a_run_that_only_places_an_entry_may_wait_for_a_working_sell_and_for_nothing_else() -> None:
+    assert found(entry(), HELD, exit_of(HELD, "accepted"), only_places=True) == []
+    assert found(entry(), only_places=True) == ["NEW: its entry has not gone out"]
+
+
+def test_a_working_entry_is_open_unless_the_run_only_places() -> None:
+    assert found(entry(status="accepted")) == ["NEW: its entry is still working"]
+    assert found(entry(status="accepted"), only_places=True) == []
+
+
+def test_an_entry_of_unknown_outcome_is_open_in_every_run() -> None:
+    row = entry(status="unknown", alpaca_order_id=None)
+    assert found(row, only_places=True) == ["NEW: its entry is still working"]
+
+
+def test_an_entry_that_bought_less_or_nothing_is_named_once() -> None:
+    part, none = entry("ONE", 1, "canceled", filled_qty=4), entry("TWO", 2, "abandoned", reject_reason="below_stop")
+    assert found(part, none) == ["ONE: bought 4 of 10 shares", "TWO: not bought (below_stop)"]
+    assert found(part, none, was_open=False) == []
+
+
+def test_the_lines_that_are_not_over_are_remembered_by_id() -> None:
+    waiting, over = entry("ONE", 1), entry("TWO", 2, "filled")
+    assert unfinished_lines(facts(waiting, over)) == {waiting.client_order_id}

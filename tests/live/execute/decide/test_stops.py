@@ -1,0 +1,180 @@
+"""What is done so that every position has its stop, and what is said when it cannot be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from live.book.stops import StopNeed
+from live.execute.decide.stops import (
+    StopChanges,
+    check_stops,
+    needs_restoration_row,
+    open_needs,
+    plan_stop_changes,
+    planned_stops,
+    stop_problems,
+    stops_to_place,
+    stops_without_shares,
+    waiting_positions,
+)
+from live.execute.facts import Facts
+from live.orders import Intent
+from live.state_db.rows import PositionRow, Via
+from tests.live.execute.builders import at_broker, differing, entry, exit_of, facts, moment, position, stop_of
+
+HELD = position()
+OTHER = position("BBB", number=2)
+
+
+def needs(known: Facts, **more: Any) -> dict[str, StopNeed]:
+    return {check.position.ticker: check.need for check in check_stops(known, **more)}
+
+
+def changes(known: Facts) -> StopChanges:
+    return plan_stop_changes(known, open_needs(known))
+
+
+# needs
+
+
+def test_every_open_position_is_checked() -> None:
+    assert needs(facts(HELD, OTHER, stop_of(HELD))) == {"AAA": StopNeed.NOTHING, "BBB": StopNeed.PLACE}
+
+
+def test_positions_can_be_left_out_or_asked_for() -> None:
+    known = facts(HELD, OTHER)
+    assert needs(known, skip={"AAA"}).keys() == {"BBB"}
+    assert needs(known, only={"AAA"}).keys() == {"AAA"}
+
+
+def test_f58_a_position_the_broker_does_not_show_keeps_its_stop() -> None:
+    assert needs(facts(HELD, stop_of(HELD), mismatches=differing("AAA"))) == {}
+
+
+def test_f61_of_a_differing_position_the_shares_both_sides_agree_on_are_covered() -> None:
+    (check,) = check_stops(facts(HELD, stop_of(HELD), mismatches=differing("AAA", 10, 6)))
+    assert (check.need, check.shares) == (StopNeed.REPLACE, 6)
+
+
+def test_f34_a_stop_this_run_asked_to_cancel_is_on_its_way_out_whatever_the_broker_calls_it() -> None:
+    stop = stop_of(HELD)
+    assert needs(facts(HELD, stop, canceling=frozenset({stop.client_order_id}))) == {"AAA": StopNeed.CANCELING}
+
+
+def test_what_is_as_it_must_be_asks_for_nothing() -> None:
+    assert open_needs(facts(HELD, stop_of(HELD))) == []
+    assert [check.position.ticker for check in open_needs(facts(HELD))] == ["AAA"]
+
+
+def test_i3_a_stop_without_shares_here_or_at_the_broker_has_to_go() -> None:
+    stop = stop_of(HELD)
+    assert stops_without_shares(facts(stop)) == (stop,)
+    assert stops_without_shares(facts(stop, holdings={"AAA": at_broker("AAA", 10)})) == ()
+
+
+# changes
+
+
+def test_a_missing_stop_is_placed() -> None:
+    assert changes(facts(HELD)) == StopChanges((), (), (), frozenset({"AAA"}))
+
+
+def test_a_surplus_stop_is_canceled() -> None:
+    second = stop_of(HELD, id=2, client_order_id="second")
+    assert changes(facts(HELD, stop_of(HELD), second)).cancel == (second,)
+
+
+def test_a_stop_that_can_be_replaced_is() -> None:
+    found = changes(facts(HELD, stop_of(HELD, qty=6)))
+    assert [check.need for check in found.replace] == [StopNeed.REPLACE]
+    assert found.place == frozenset()
+
+
+def test_a_leg_of_another_quantity_is_canceled_and_placed_anew() -> None:
+    leg = stop_of(HELD, qty=6, via=Via.LEG)
+    assert changes(facts(HELD, leg)) == StopChanges((leg,), (), (), frozenset({"AAA"}))
+
+
+def test_f42_a_refused_exchange_of_the_quantity_becomes_cancel_and_place() -> None:
+    stop = stop_of(HELD, qty=6)
+    found = changes(facts(HELD, stop, refused_exchanges={HELD.position_id: 1}))
+    assert found == StopChanges((stop,), (), (), frozenset({"AAA"}))
+
+
+@pytest.mark.parametrize(("refused", "tried"), [(0, 1), (2, 1), (3, 0)])
+def test_f42_a_refused_exchange_of_the_price_keeps_the_stop_and_is_tried_three_times(refused: int, tried: int) -> None:
+    stop = stop_of(HELD, planned_stop_price=880_000)
+    found = changes(facts(HELD, stop, refused_exchanges={HELD.position_id: refused}))
+    assert (found.cancel, len(found.replace), found.place) == ((), tried, frozenset())
+
+
+def test_a_stop_being_canceled_is_waited_for_and_then_placed() -> None:
+    stop = stop_of(HELD, "pending_cancel")
+    assert changes(facts(HELD, stop)) == StopChanges((), (stop,), (), frozenset({"AAA"}))
+
+
+@pytest.mark.parametrize("status", ["held", "unknown"])
+def test_f48_a_stop_that_is_still_held_or_in_an_unknown_state_is_let_be(status: str) -> None:
+    stop = stop_of(HELD, status, updated_at=moment().now)
+    assert changes(facts(HELD, stop)) == StopChanges((), (), (), frozenset())
+
+
+def test_a_new_stop_goes_out_only_when_no_old_one_is_in_the_way() -> None:
+    assert [check.position.ticker for check in stops_to_place(facts(HELD), {"AAA"})] == ["AAA"]
+    assert stops_to_place(facts(HELD, stop_of(HELD, "pending_cancel")), {"AAA"}) == []
+
+
+# committed rows
+
+
+def test_a_stop_committed_by_a_run_that_died_is_used_again() -> None:
+    rows = [
+        stop_of(HELD, "planned"),
+        stop_of(HELD, "unknown", alpaca_order_id=None),
+        stop_of(HELD, "canceled"),
+        stop_of(HELD, "planned", via=Via.PATCH),
+    ]
+    assert planned_stops(rows) == rows[:2]
+
+
+def test_f73_before_a_cancel_the_stop_that_might_be_needed_again_is_committed_once() -> None:
+    assert needs_restoration_row(facts(HELD, stop_of(HELD)), HELD)
+    assert not needs_restoration_row(facts(HELD, stop_of(HELD, "planned")), HELD)
+
+
+# what is said
+
+
+def words(*positions_and_orders: Any) -> list[str]:
+    return [line.what for line in stop_problems(open_needs(facts(*positions_and_orders)))]
+
+
+def test_a_stop_in_an_unknown_state_is_named_with_the_brokers_word() -> None:
+    stop = stop_of(HELD, "unknown", broker_status="dreaming")
+    assert words(HELD, stop) == ["AAA: its stop has the status dreaming"]
+
+
+def test_a_sell_of_unknown_outcome_is_named() -> None:
+    assert words(HELD, exit_of(HELD, "unknown", alpaca_order_id=None)) == ["AAA: its sell is unclear"]
+
+
+def test_a_stop_that_could_not_be_corrected_is_named_and_naked_shares_are_left_to_the_alarm() -> None:
+    assert words(HELD, stop_of(HELD, qty=14)) == ["AAA: its stop could not be corrected (replace)"]
+    assert words(HELD) == []
+
+
+def waiting(*rows: PositionRow | Any) -> list[str]:
+    return [line.what for line in waiting_positions(facts(*rows))]
+
+
+def test_i4_shares_whose_buy_is_still_working_are_named_as_without_a_stop() -> None:
+    buy = entry("AAA", status="partially_filled", filled_qty=10, qty=20)
+    assert buy.intent is Intent.ENTRY
+    assert waiting(HELD, buy) == ["AAA: 10 shares are bought and the rest is still working, so they have no stop yet"]
+
+
+def test_i4_a_stop_the_broker_is_still_moving_is_named() -> None:
+    stop = stop_of(HELD, "pending_replace", planned_stop_price=880_000)
+    assert waiting(HELD, stop) == ["AAA: its stop (pending_replace) is not yet one of 10 shares at 90.00"]
