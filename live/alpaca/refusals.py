@@ -79,5 +79,5 @@ def classify_refusal(method: str, status: int, message: str, body: Mapping[str, 
 
 
 def is_about_keys(status: int, code: int | None, message: str) -> bool:
-    """Tell whether a refusal means that the keys are not taken: a 401, or a 403 without a code of its own."""
+    """Return whether a refusal means that the keys are not taken: a 401, or a 403 without a code of its own."""
     return status == 401 or (status == 403 and code is None and "forbidden" in message.lower())

@@ -1,4 +1,4 @@
-"""What one request that changes something came to: accepted, refused, or nobody knows."""
+"""What one request that changes something came to: accepted, refused, or unknown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may or may not have worked. answer: what came back, None when nothing did or nobody can read it."""
+    """It may or may not have worked. answer: what came back, None when nothing did or it is unreadable."""
 
     problem: str
     answer: Answer | None = None

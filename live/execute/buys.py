@@ -116,7 +116,7 @@ def _report_refused(executor: Executor, sent: Sequence[Sent]) -> None:
 
 
 def _drop_for_funds(executor: Executor, rows: Sequence[OrderRow]) -> None:
-    """The broker said that the money is used up: nobody behind is tried (F52); with sells working they wait."""
+    """The broker said that the money is used up: no entry behind is tried (F52); with sells working they wait."""
     if is_sell_working(executor.facts):
         return
     orders = executor.db.orders

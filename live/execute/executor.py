@@ -80,7 +80,7 @@ class Executor:
 
     @property
     def has_acted(self) -> bool:
-        """Tell whether this run has sent anything that changes something."""
+        """Return whether this run has sent anything that changes something."""
         return self.broker.requests_sent().mutating > self._writes_before
 
     # waiting
@@ -111,7 +111,7 @@ class Executor:
             self.halted = error
 
     def guarded(self, action: Callable[[], object]) -> bool:
-        """Do something and tell whether it went well; an expected error is counted and stops entries and exits.
+        """Do something and return whether it went well; an expected error is counted and stops entries and exits.
 
         A broken state DB ends the run.
         """

@@ -49,6 +49,6 @@ def _end_unfilled(executor: Executor) -> None:
 
 
 def _is_settled(facts: Facts) -> bool:
-    """Tell whether no buy of today works and no stop of one is missing or not yet at its fill."""
+    """Return whether no buy of today works and no stop of one is missing or not yet at its fill."""
     checks = check_stops(facts, only=bought_tickers(facts))
     return not working_entries(facts) and all(check.need is StopNeed.NOTHING for check in checks)

@@ -38,7 +38,7 @@ TRY_FOR = timedelta(seconds=60)
 def protect(executor: Executor, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> None:
     """Give every open position its live stop; what stays naked turns the kill switch on (12).
 
-    A step that fails keeps no other from being tried. The first error is raised when something is left to do.
+    A step that fails does not stop the others. The first error is raised when something is left to do.
     """
     error = attempted(lambda: cancel_orders(executor, stops_without_shares(executor.facts)))
     limit = executor.facts.now + TRY_FOR

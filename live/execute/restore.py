@@ -52,7 +52,7 @@ def _restore_stops(executor: Executor) -> None:
 
 
 def _is_covered(executor: Executor, row: OrderRow) -> bool:
-    """Tell whether the broker holds no share of it any more, or an open sell order for it."""
+    """Return whether the broker holds no share of it any more, or an open sell order for it."""
     if not any(position.ticker == row.ticker and position.qty >= 1 for position in executor.broker.get_positions()):
         return True
     return any(order.side == "sell" for order in executor.broker.list_orders(status="open", tickers=(row.ticker,)))

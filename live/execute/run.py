@@ -28,7 +28,9 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
 
     if options.phase is Phase.PROTECT:
         trade.protect_only(run, opened, options, runtime)
-        if opened.kill_switch.on and run.closing_lines.needs_hand == "nothing":  # all is protected, but nobody trades
+        if (
+            opened.kill_switch.on and run.closing_lines.needs_hand == "nothing"
+        ):  # all is protected, but nothing is traded
             run.closing_lines.needs_hand = kill_switch_text(opened.kill_switch)
             run.closing_lines.next_step = SWITCH_OFF
     else:
@@ -46,5 +48,5 @@ def _trade(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime 
 
 
 def _has_work(db: StateDB) -> bool:
-    """Tell whether something is held, working or of unknown outcome that a stopped run still has to look after."""
+    """Return whether something is held, working or of unknown outcome that a stopped run still has to look after."""
     return bool(db.positions.open_positions()) or any(row.status is not PLANNED for row in db.orders.unfinished())

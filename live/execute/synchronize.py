@@ -66,7 +66,7 @@ def require_agreement(executor: Executor) -> None:
 
 
 def read_late_fills(executor: Executor) -> None:
-    """Read today's orders and those this run canceled once more, and what nobody knows of by its id."""
+    """Read today's orders and those this run canceled once more, and those of unknown outcome by id."""
     executor.refresh_orders()
     today = day_start(executor.facts.moment.today)
     canceled = (row for row in _canceled(executor) if row.submitted_at is None or row.submitted_at < today)

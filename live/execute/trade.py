@@ -169,7 +169,7 @@ def _drop_lines(executor: Executor) -> None:
 
 
 def _go_on_after_open(executor: Executor, options: ExecutorOptions) -> bool:
-    """Wait for the open as far as asked, then go on as `poll`; tell whether that happened."""
+    """Wait for the open as far as asked, then go on as `poll`; return whether that happened."""
     moment = executor.facts.moment
     if moment.session is None or executor.halted is not None:
         return False

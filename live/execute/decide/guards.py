@@ -132,7 +132,7 @@ def position_value(reference: Price, shares: int, max_position_usd: Decimal | No
 
 
 def foreign_sell(ticker: str, foreign_open_sells: Collection[str]) -> Refusal | None:
-    """A ticker with somebody else's open sell order is left alone (F46: it would close or refuse our buy)."""
+    """A ticker with an open sell order that is not ours is left alone (F46: it would close or refuse our buy)."""
     if ticker in foreign_open_sells:
         return Refusal("foreign_sell", "an open sell order there is not ours", final=True)
     return None
@@ -146,7 +146,7 @@ def frozen(ticker: str, differing: Collection[str]) -> Refusal | None:
 
 
 def held_already(ticker: str, held: Collection[str]) -> Refusal | None:
-    """A ticker that is held, by us or by somebody else on this account, is not bought on top."""
+    """A ticker that the account holds, ours or not, is not bought on top."""
     if ticker in held:
         return Refusal(SkipReason.DUPLICATE_TICKER, "the account holds it already", final=True)
     return None

@@ -21,7 +21,7 @@ TIME_TO_SELL = timedelta(seconds=60)
 class SaleState(StrEnum):
     """Where one exit line stands.
 
-    DONE: the position is closed. UNKNOWN: sent, and nobody knows whether it arrived. SELL: it has to go out.
+    DONE: the position is closed. UNKNOWN: sent, and it is not known whether it arrived. SELL: it has to go out.
     LEFT_ALONE: state DB and broker differ on the ticker. OVER: its order ended and is not sent again today.
     """
 
@@ -86,17 +86,17 @@ def tickers_to_sell(facts: Facts) -> frozenset[str]:
 
 
 def any_in(state: SaleState, sales: Sequence[Sale]) -> bool:
-    """Tell whether a sale stands there."""
+    """Return whether a sale stands there."""
     return any(sale.state is state for sale in sales)
 
 
 def is_sell_working(facts: Facts) -> bool:
-    """Tell whether a sell of ours is at the broker and not over: it will free funds and its slot."""
+    """Return whether a sell of ours is at the broker and not over: it will free funds and its slot."""
     return any(row.intent is Intent.EXIT and row.is_working for row in facts.unfinished())
 
 
 def is_time_to_sell(facts: Facts) -> bool:
-    """Tell whether a sell can still execute in this session."""
+    """Return whether a sell can still execute in this session."""
     session = facts.moment.session
     return session is not None and session.close - facts.now >= TIME_TO_SELL
 
@@ -118,7 +118,7 @@ def shares_to_sell(facts: Facts, position: PositionRow) -> int:
 
 
 def needs_exit_line(facts: Facts, position: PositionRow, sale: Sale | None) -> bool:
-    """Tell whether a position sold by hand needs an exit of its own.
+    """Return whether a position sold by hand needs an exit of its own.
 
     Only when none of today can still go out or is on its way; a differing ticker is left alone.
     """

@@ -86,7 +86,7 @@ class Moment:
         return self.next_session.day if self.next_session is not None else self.today
 
     def is_over(self, trade_date: date) -> bool:
-        """Tell whether an entry of that trade date can no longer be bought on it: it is stale."""
+        """Return whether an entry of that trade date can no longer be bought on it: it is stale."""
         if self.session is None:
             return trade_date < self.trade_date
         if self.now >= self.session.close:
@@ -134,5 +134,5 @@ def steps_for(phase: Phase, day_part: DayPart, *, skip_time_check: bool = False)
 
 
 def waits_for_open(phase: Phase, day_part: DayPart) -> bool:
-    """Tell whether a run that stands here has its remaining steps only after the open."""
+    """Return whether a run that stands here has its remaining steps only after the open."""
     return day_part is DayPart.BEFORE_OPEN and phase in (Phase.ALL, Phase.POLL)

@@ -104,7 +104,7 @@ def planned_stops(rows: Sequence[OrderRow]) -> list[OrderRow]:
 
 
 def needs_restoration_row(facts: Facts, position: PositionRow) -> bool:
-    """Tell whether the stop that would be needed again after a cancel has yet to be committed."""
+    """Return whether the stop that would be needed again after a cancel has yet to be committed."""
     return not any(row.status is PLANNED for row in planned_stops(facts.orders_of(position.ticker)))
 
 
