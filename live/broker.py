@@ -98,7 +98,7 @@ class Order:
         return OrderStatus.parse(self.broker_status)
 
     @property
-    def is_terminal(self) -> bool:
+    def is_final(self) -> bool:
         """Return whether nothing can change any more. Filled shares without a price are not yet known, so: no."""
         return self.status.is_final and (self.filled_qty == 0 or self.filled_avg_price is not None)
 

@@ -27,14 +27,14 @@ from live.execute.restore import restoring_stops
 from live.execute.sells import poll_sells, sell_exits
 from live.execute.start import start
 from live.execute.synchronize import synchronize
-from live.orders import Intent
+from live.orders import Intent, OrderStatus
 from live.run.closing_lines import stopped_out_text
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
 from live.state_db.db import StateDB
-from live.state_db.rows import PLANNED, NewOrder, OrderRow, PositionRow
+from live.state_db.rows import NewOrder, OrderRow, PositionRow
 
 ALL = "FLATTEN"
 RERUN = "Run the same command again."
@@ -108,7 +108,7 @@ def _print_target(run: Run, target: ToClose) -> None:
             f"sell {row.ticker} {row.actual_shares} shares, bought at {format_price(row.entry_price)} ({cost} USD)"
         )
     for entry in target.entries:
-        verb = "drop" if entry.status == PLANNED else "cancel"
+        verb = "drop" if entry.status == OrderStatus.PLANNED else "cancel"
         run.console.say(f"{verb} the entry of {entry.ticker}, {entry.remaining_qty} shares not bought yet")
 
 
@@ -182,13 +182,13 @@ def _manual_exit(executor: Executor, position: PositionRow) -> NewOrder:
 def _end_entries(executor: Executor, entries: Sequence[OrderRow]) -> None:
     """What is being bought is canceled, what was not sent never will be."""
     for row in cancel_orders(executor, [row for row in entries if row.is_working]):
-        if not row.is_terminal:
+        if not row.is_final:
             words = f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed"
             executor.run.outcome.unresolved(words, RERUN)
         elif row.filled_qty == 0:
             executor.db.orders.note_end(row.client_order_id, BY_HAND)
     for row in entries:
-        if row.status is PLANNED:
+        if row.status is OrderStatus.PLANNED:
             executor.db.orders.abandon(row.client_order_id, BY_HAND)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from backtest.model import ExitReason
 from backtest.money import format_price, format_usd
-from live.state_db.rows import UNKNOWN, Booking
+from live.orders import OrderStatus
+from live.state_db.rows import Booking
 
 
 def booking_notes(bookings: Iterable[Booking]) -> list[str]:
@@ -32,7 +33,9 @@ def booking_notes(bookings: Iterable[Booking]) -> list[str]:
         elif booking.new_shares:
             verb = "bought" if row.side == "buy" else "sold"
             rest.append(f"{position.ticker}: {booking.new_shares} shares {verb}{price}, {position.actual_shares} held")
-    unknown = [b.order for b in bookings if b.order.status is UNKNOWN and b.order.alpaca_order_id is not None]
+    unknown = [
+        b.order for b in bookings if b.order.status is OrderStatus.UNKNOWN and b.order.alpaca_order_id is not None
+    ]
     rest += [
         f"{row.ticker}: {row.client_order_id} is {row.broker_status!r} at the broker, not clear yet" for row in unknown
     ]

@@ -29,7 +29,7 @@ def sell_breached(executor: Executor, check: StopCheck) -> None:
     if executor.db.system_config.kill_switch().on:
         run.note(words + "; the kill switch forbids to sell")
         return
-    if check.stop is not None and not all(row.is_terminal for row in cancel_orders(executor, [check.stop])):
+    if check.stop is not None and not all(row.is_final for row in cancel_orders(executor, [check.stop])):
         run.outcome.unresolved(f"{words}; the cancel of its old stop is not confirmed")
         return
     held = executor.facts.position(position.position_id)

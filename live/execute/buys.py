@@ -24,7 +24,8 @@ from live.execute.decide.schedule import Phase
 from live.execute.executor import Executor
 from live.execute.order_forms import buy_with_stop, plain_buy
 from live.execute.send import KEPT, Result, Sent, send_orders
-from live.state_db.rows import PLANNED, OrderRow
+from live.orders import OrderStatus
+from live.state_db.rows import OrderRow
 
 ENDS: Mapping[RefusalKind, str] = {
     RefusalKind.BASE_PRICE: SkipReason.BELOW_STOP,
@@ -110,7 +111,7 @@ def _send_plain(executor: Executor, sent: Sequence[Sent]) -> Sequence[Sent]:
 def _report_refused(executor: Executor, sent: Sequence[Sent]) -> None:
     for one in sent:
         if one.result is Result.REFUSED and one.refusal is not None:
-            later = "; bought plainly by --phase poll" if one.row.status is PLANNED else ""
+            later = "; bought plainly by --phase poll" if one.row.status is OrderStatus.PLANNED else ""
             words = f"{one.row.ticker}: its entry was refused: {one.refusal.message}{later}"
             executor.run.outcome.unresolved(words)
 

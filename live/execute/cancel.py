@@ -10,7 +10,8 @@ from backtest.model import SkipReason
 from live.broker import BrokerRefusedError, Order
 from live.execute.decide.entries import stale_entries
 from live.execute.executor import Executor
-from live.state_db.rows import PLANNED, OrderRow
+from live.orders import OrderStatus
+from live.state_db.rows import OrderRow
 
 
 def cancel_orders(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
@@ -22,17 +23,17 @@ def cancel_orders(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRo
     if not rows:
         return ()
     _book_answers(executor, rows, executor.parallel.each(lambda row: _request(executor, row), rows))
-    alive = [row for row in _reread(executor, rows) if not row.is_terminal]
+    alive = [row for row in _reread(executor, rows) if not row.is_final]
     if alive:
         executor.book(read_together(executor, alive))
-    return wait_terminal(executor, rows)
+    return wait_until_final(executor, rows)
 
 
-def wait_terminal(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
+def wait_until_final(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
     """Read orders again until all are terminal or the poll timeout is over; return the rows as they then stand."""
     clock = executor.broker.clock
     limit = clock.now() + timedelta(seconds=executor.config.execution.poll_timeout_s)
-    while (alive := [row for row in _reread(executor, rows) if not row.is_terminal]) and clock.now() < limit:
+    while (alive := [row for row in _reread(executor, rows) if not row.is_final]) and clock.now() < limit:
         if executor.run.interrupt.is_requested and not executor.is_finishing:
             break
         executor.wait_to_poll()
@@ -67,7 +68,7 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
     stale = stale_entries(executor.facts, every=every)
     outcome, orders = executor.run.outcome, executor.db.orders
     for row in cancel_orders(executor, [row for row in stale if row.is_working]):
-        if not row.is_terminal:
+        if not row.is_final:
             outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
         elif row.filled_qty == 0:
             is_over = executor.facts.moment.is_over(row.trade_date)
@@ -77,7 +78,7 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
             words = f"{row.ticker}: {row.filled_qty} of {row.qty} shares were bought, the rest was canceled"
             outcome.unresolved(words, "Nothing to do: the entry is over.")
     for row in stale:
-        if row.status is PLANNED and executor.facts.moment.is_over(row.trade_date):
+        if row.status is OrderStatus.PLANNED and executor.facts.moment.is_over(row.trade_date):
             orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
             words = f"{row.ticker}: its entry of {row.trade_date} never went out and is given up"
             outcome.unresolved(words, "Nothing to do: the entry is over.")

@@ -41,7 +41,7 @@ def poll_buys(executor: Executor) -> None:
 def _end_unfilled(executor: Executor) -> None:
     """Cancel the unfilled rest of today's buys, read it again, protect what filled, and name what did not."""
     for row in cancel_orders(executor, working_entries(executor.facts)):
-        if not row.is_terminal:
+        if not row.is_final:
             executor.run.outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
         elif row.filled_qty == 0:
             executor.db.orders.note_end(row.client_order_id, SkipReason.NO_PRICE_DATA)

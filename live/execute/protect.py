@@ -13,7 +13,7 @@ from live.book.stops import StopCheck, StopNeed
 from live.broker import RefusalKind
 from live.errors import PositionMismatchError, SafetyLimitError
 from live.execute.breach import sell_breached
-from live.execute.cancel import cancel_orders, wait_terminal
+from live.execute.cancel import cancel_orders, wait_until_final
 from live.execute.decide.limits import stop_limit_problem
 from live.execute.decide.stops import (
     MAX_TRIES,
@@ -82,7 +82,7 @@ def _apply(executor: Executor, needs: Sequence[StopCheck]) -> DriftError | None:
     changes = plan_stop_changes(executor.facts, needs)
     error = attempted(lambda: cancel_orders(executor, changes.cancel))
     if changes.await_end:
-        error = attempted(lambda: wait_terminal(executor, changes.await_end)) or error
+        error = attempted(lambda: wait_until_final(executor, changes.await_end)) or error
     error = attempted(lambda: exchange_stops(executor, changes.replace)) or error
     return attempted(lambda: _place(executor, stops_to_place(executor.facts, changes.place))) or error
 

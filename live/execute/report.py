@@ -49,9 +49,9 @@ def report_result(executor: Executor) -> None:
     closing.entries = _counted(
         ([r.ticker for r in entries if r.filled_qty], "bought"),
         ([r.ticker for r in entries if r.is_working and not r.filled_qty], "working"),
-        ([r.ticker for r in entries if not r.is_terminal and not r.is_working], "waiting"),
+        ([r.ticker for r in entries if not r.is_final and not r.is_working], "waiting"),
     )
-    ended = [r for r in entries if r.is_terminal and not r.filled_qty]
+    ended = [r for r in entries if r.is_final and not r.filled_qty]
     closing.skipped = ", ".join(f"{r.ticker} {_short_reason(r)}" for r in ended) or "none"
     executor.run.report |= {
         "phase": executor.phase.value,

@@ -10,8 +10,8 @@ from backtest.errors import DriftError
 from live.errors import StateDBError
 from live.execute.executor import Executor
 from live.execute.order_forms import protective_stop
-from live.orders import Intent
-from live.state_db.rows import PLANNED, OrderRow, Via
+from live.orders import Intent, OrderStatus
+from live.state_db.rows import OrderRow, Via
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def _restore_stops(executor: Executor) -> None:
     """
     naked = []
     for row in executor.db.orders.unfinished():
-        if row.intent is not Intent.STOP or row.via is not Via.POST or row.status is not PLANNED:
+        if row.intent is not Intent.STOP or row.via is not Via.POST or row.status is not OrderStatus.PLANNED:
             continue
         try:
             if not _is_covered(executor, row):

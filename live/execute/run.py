@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from live.execute.decide.schedule import Phase
 from live.execute.options import ExecutorOptions
+from live.orders import OrderStatus
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import SWITCH_OFF, Opened, kill_switch_text, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
-from live.state_db.rows import PLANNED
 
 
 def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None:
@@ -49,4 +49,6 @@ def _trade(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime 
 
 def _has_work(db: StateDB) -> bool:
     """Return whether something is held, working or of unknown outcome that a stopped run still has to look after."""
-    return bool(db.positions.open_positions()) or any(row.status is not PLANNED for row in db.orders.unfinished())
+    return bool(db.positions.open_positions()) or any(
+        row.status is not OrderStatus.PLANNED for row in db.orders.unfinished()
+    )

@@ -26,8 +26,8 @@ from live.execute.facts import Facts
 from live.execute.order_forms import market_sell
 from live.execute.protect import plan_restorations
 from live.execute.send import Result, ask_permission, send_orders
-from live.orders import Intent
-from live.state_db.rows import PLANNED, NewOrder, OrderRow
+from live.orders import Intent, OrderStatus
+from live.state_db.rows import NewOrder, OrderRow
 
 
 def sell_exits(executor: Executor, *, only: Collection[str] | None = None) -> None:
@@ -73,7 +73,7 @@ def poll_sells(executor: Executor, *, only: Collection[str] | None = None) -> No
 def drop_exits(executor: Executor) -> None:
     """The session is over: what was not sent is not sent today; the exits stay pending and are listed again."""
     for row in executor.facts.exits:
-        if row.status is PLANNED:
+        if row.status is OrderStatus.PLANNED:
             executor.db.orders.abandon(row.client_order_id, "after_close", "the session is over")
 
 
@@ -92,7 +92,7 @@ def _free_shares(executor: Executor, todo: Sequence[Sale]) -> list[Sale]:
     """Cancel the stops and return the sales whose every stop is proven terminal."""
     plan_restorations(executor, [sale.position for sale in todo if sale.stops and sale.position is not None])
     rows = cancel_orders(executor, [stop for sale in todo for stop in sale.stops])
-    ended = {row.client_order_id for row in rows if row.is_terminal}
+    ended = {row.client_order_id for row in rows if row.is_final}
     free = []
     for sale in todo:
         if all(stop.client_order_id in ended for stop in sale.stops):
@@ -106,7 +106,7 @@ def _free_shares(executor: Executor, todo: Sequence[Sale]) -> list[Sale]:
 def _end_line(executor: Executor, line: OrderRow) -> None:
     """Nothing is sold for a position that is closed (F30); booking its end may have ended the line already."""
     row = executor.db.orders.get(line.client_order_id)
-    if row is not None and row.status is PLANNED:
+    if row is not None and row.status is OrderStatus.PLANNED:
         executor.db.orders.abandon(row.client_order_id, "position_closed")
 
 
@@ -124,7 +124,7 @@ def _row_to_send(executor: Executor, facts: Facts, sale: Sale) -> OrderRow | Non
     if shares <= 0:
         executor.run.outcome.unresolved(f"{position.ticker}: the broker holds no shares; nothing is sold")
         return None
-    if line.status is PLANNED:
+    if line.status is OrderStatus.PLANNED:
         return orders.set_planned_qty(line.client_order_id, shares)
     again = NewOrder(
         client_order_id=orders.next_id(line.trade_date, position.ticker, Intent.EXIT),

@@ -77,7 +77,7 @@ def read_late_fills(executor: Executor) -> None:
 def _orders_that_moved(executor: Executor, tickers: Collection[str]) -> list[OrderRow]:
     """Return the orders that may have moved these tickers: the working ones and those this run canceled."""
     working = [row for name in tickers for row in executor.facts.orders_of(name) if row.is_working]
-    return working + [row for row in _canceled(executor) if row.is_terminal and row.ticker in tickers]
+    return working + [row for row in _canceled(executor) if row.is_final and row.ticker in tickers]
 
 
 def _canceled(executor: Executor) -> list[OrderRow]:

@@ -151,7 +151,7 @@ def _ended_entries(db: StateDB, days: Sequence[date]) -> Iterator[SkipRow]:
     """Decided entries of which nothing was bought; their order says why."""
     for day in days:
         for row in db.orders.of_trade_date(day):
-            if row.intent is Intent.ENTRY and row.filled_qty == 0 and row.is_terminal:
+            if row.intent is Intent.ENTRY and row.filled_qty == 0 and row.is_final:
                 word = (row.reject_reason or "").split(":")[0].strip()
                 if word in _SKIP_WORDS:
                     yield SkipRow(day, row.ticker, SkipReason(word))

@@ -207,7 +207,7 @@ class Booker:
         linked = position.stop_order_id
         if row.is_working:
             held = None if linked is None else rows.by_alpaca_id.get(linked) or self._by_alpaca_id(linked)
-            if held is None or held.is_terminal or order.replaces == linked:
+            if held is None or held.is_final or order.replaces == linked:
                 self._positions.set_stop(position.position_id, row.alpaca_order_id)
         elif linked is not None and linked == row.alpaca_order_id:
             successor = None if order.replaced_by is None else self._by_alpaca_id(order.replaced_by)

@@ -14,9 +14,6 @@ from enum import StrEnum
 from backtest.model import ExitReason, Grade, GradeSource, Holding, Price
 from live.orders import Intent, OrderStatus
 
-PLANNED = OrderStatus.PLANNED
-UNKNOWN = OrderStatus.UNKNOWN
-
 
 @dataclass(frozen=True, slots=True)
 class EntryDetails:
@@ -109,19 +106,19 @@ class OrderRow:
         return self.qty - self.filled_qty
 
     @property
-    def is_terminal(self) -> bool:
+    def is_final(self) -> bool:
         """Nothing can change any more, late fills apart."""
         return self.status.is_final
 
     @property
     def is_working(self) -> bool:
         """The broker has accepted it and it is still open."""
-        return self.alpaca_order_id is not None and not self.is_terminal
+        return self.alpaca_order_id is not None and not self.is_final
 
     @property
     def has_unknown_outcome(self) -> bool:
         """Sent, and it is not known whether it arrived."""
-        return self.status is UNKNOWN and self.alpaca_order_id is None
+        return self.status is OrderStatus.UNKNOWN and self.alpaca_order_id is None
 
 
 class PositionStatus(StrEnum):

@@ -202,7 +202,7 @@ def test_f59_a_buy_in_work_is_ended_and_protected_although_another_ticker_differ
     lab.go(0, "09:31").market.buy(symbol="DDD", qty="5")
     done = lab.run("poll")
     assert done.code == 4
-    assert lab.order("20260105_AAA_entry_buy").is_terminal
+    assert lab.order("20260105_AAA_entry_buy").is_final
     assert [shares for shares, _, _ in lab.stops()["AAA"]] == ["4"]
 
 

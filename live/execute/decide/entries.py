@@ -18,8 +18,8 @@ from live.execute.decide.guards import Funds, Refusal
 from live.execute.decide.limits import free_slots
 from live.execute.decide.sales import is_sell_working
 from live.execute.facts import Facts
-from live.orders import Intent
-from live.state_db.rows import PLANNED, OrderRow
+from live.orders import Intent, OrderStatus
+from live.state_db.rows import OrderRow
 
 FIRST_FILL_GRACE = timedelta(seconds=5)
 
@@ -41,7 +41,7 @@ class EntryDecision:
 
 def planned_entries(facts: Facts) -> list[OrderRow]:
     """Return today's entries of which nothing was sent yet, in rank order."""
-    return [row for row in facts.entries if row.status is PLANNED]
+    return [row for row in facts.entries if row.status is OrderStatus.PLANNED]
 
 
 def working_entries(facts: Facts) -> list[OrderRow]:
@@ -59,7 +59,7 @@ def available_funds(facts: Facts) -> Funds:
     buys = [
         (row.entry.reference_price, row.remaining_qty)
         for row in facts.unfinished()
-        if row.intent is Intent.ENTRY and row.entry is not None and row.status is not PLANNED
+        if row.intent is Intent.ENTRY and row.entry is not None and row.status is not OrderStatus.PLANNED
     ]
     execution = facts.config.execution
     return guards.funds_for_entries(facts.account, execution.funds, execution.min_buying_power, buys)

@@ -8,8 +8,8 @@ from backtest.money import BASIS
 from live.execute.decide import guards
 from live.execute.decide.guards import Refusal
 from live.execute.facts import Facts
-from live.orders import Intent
-from live.state_db.rows import PLANNED, OrderRow
+from live.orders import Intent, OrderStatus
+from live.state_db.rows import OrderRow
 
 
 def order_refusal(facts: Facts, row: OrderRow, going: Sequence[OrderRow] = ()) -> Refusal | None:
@@ -39,7 +39,7 @@ def run_refusal(facts: Facts) -> Refusal | None:
     """Return what stops every entry and exit before anything is sent (F107): losses, or an entry too large."""
     refusal = safety_refusal(facts)
     for row in facts.entries:
-        if refusal is None and row.status is PLANNED and row.entry is not None:
+        if refusal is None and row.status is OrderStatus.PLANNED and row.entry is not None:
             refusal = guards.position_value(row.entry.reference_price, row.qty, facts.config.safety.max_position_usd)
     return refusal
 
@@ -68,5 +68,7 @@ def free_slots(facts: Facts) -> int:
         for position in facts.positions
         if any(row.intent is Intent.EXIT and row.is_working for row in facts.orders_of(position.ticker))
     }
-    buying = {row.ticker for row in facts.unfinished() if row.intent is Intent.ENTRY and row.status is not PLANNED}
+    buying = {
+        row.ticker for row in facts.unfinished() if row.intent is Intent.ENTRY and row.status is not OrderStatus.PLANNED
+    }
     return facts.config.strategy.max_positions - len((held - leaving) | buying)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from live.execute.decide.sales import Sale, SaleState, any_in, plan_sales
 from live.execute.facts import Facts
-from live.state_db.rows import PLANNED, OrderRow
+from live.orders import OrderStatus
+from live.state_db.rows import OrderRow
 
 RERUN = "Run the same command again."
 POLL_AGAIN = "Run --phase poll again."
@@ -21,7 +22,7 @@ class OpenLine(NamedTuple):
 
 def unfinished_lines(facts: Facts) -> frozenset[str]:
     """Return our ids of today's lines that are not over."""
-    return frozenset(row.client_order_id for row in (*facts.exits, *facts.entries) if not row.is_terminal)
+    return frozenset(row.client_order_id for row in (*facts.exits, *facts.entries) if not row.is_final)
 
 
 def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) -> list[OpenLine]:
@@ -57,9 +58,9 @@ def _open_sale(sale: Sale, open_before: frozenset[str], *, only_places: bool) ->
 
 
 def _open_entry(row: OrderRow, open_before: frozenset[str], *, may_wait: bool, may_work: bool) -> OpenLine | None:
-    if row.is_terminal:
+    if row.is_final:
         return _ended_entry(row) if row.client_order_id in open_before else None
-    if row.status is PLANNED:
+    if row.status is OrderStatus.PLANNED:
         return None if may_wait else OpenLine(f"{row.ticker}: its entry has not gone out", RERUN)
     if may_work and row.is_working:
         return None

@@ -10,7 +10,7 @@ from enum import StrEnum
 from live.execute.decide.limits import order_refusal
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
-from live.state_db.rows import PLANNED, OrderRow, PositionRow
+from live.state_db.rows import OrderRow, PositionRow
 
 MAX_GENERATIONS = 2
 """An exit that the broker rejected is sent once more (F24)."""
@@ -58,12 +58,14 @@ def _plan_sale(facts: Facts, line: OrderRow) -> Sale:
         return Sale(line, SaleState.DONE)
     orders = facts.orders_of(line.ticker)
     on_its_way = (row for row in orders if row.intent is Intent.EXIT)
-    sell = next((row for row in (line, *on_its_way) if row.status is not PLANNED and not row.is_terminal), None)
+    sell = next(
+        (row for row in (line, *on_its_way) if row.status is not OrderStatus.PLANNED and not row.is_final), None
+    )
     if sell is not None:  # the line's own, or one of another day that is not over: never a second beside it
         return Sale(sell, SaleState.WORKING if sell.is_working else SaleState.UNKNOWN, position)
     if position.ticker in facts.mismatches:
         return Sale(line, SaleState.LEFT_ALONE, position)
-    if line.is_terminal and not _may_be_sent_again(facts, line):
+    if line.is_final and not _may_be_sent_again(facts, line):
         return Sale(line, SaleState.OVER, position)
     stops = tuple(row for row in orders if row.intent is Intent.STOP and row.is_working)
     return Sale(line, SaleState.SELL, position, stops)

@@ -13,7 +13,7 @@ from live.book.stops import StopCheck, StopNeed, check_stop, leftover_stops
 from live.execute.decide.lines import OpenLine
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
-from live.state_db.rows import PLANNED, OrderRow, PositionRow, Via
+from live.state_db.rows import OrderRow, PositionRow, Via
 
 MAX_TRIES = 3
 RERUN = "Run the same command again."
@@ -99,13 +99,15 @@ def planned_stops(rows: Sequence[OrderRow]) -> list[OrderRow]:
     return [
         row
         for row in rows
-        if row.intent is Intent.STOP and row.via is Via.POST and (row.status is PLANNED or row.has_unknown_outcome)
+        if row.intent is Intent.STOP
+        and row.via is Via.POST
+        and (row.status is OrderStatus.PLANNED or row.has_unknown_outcome)
     ]
 
 
 def needs_restoration_row(facts: Facts, position: PositionRow) -> bool:
     """Return whether the stop that would be needed again after a cancel has yet to be committed."""
-    return not any(row.status is PLANNED for row in planned_stops(facts.orders_of(position.ticker)))
+    return not any(row.status is OrderStatus.PLANNED for row in planned_stops(facts.orders_of(position.ticker)))
 
 
 def stop_problems(left: Sequence[StopCheck]) -> list[OpenLine]:

@@ -78,12 +78,12 @@ def test_an_order_keeps_the_brokers_exact_average_and_its_utc_moments() -> None:
     order = parse_order(order_json(**fill, filled_at="2026-11-20T14:30:02.327640011Z"))
     assert order.filled_avg_price == Decimal("251.394024")
     assert order.filled_at == datetime(2026, 11, 20, 14, 30, 2, 327640, UTC)
-    assert order.is_terminal
+    assert order.is_final
 
 
 def test_f13_a_fill_without_a_price_is_not_yet_known_so_not_terminal() -> None:
     order = parse_order(order_json(status="filled", filled_qty="46", filled_avg_price=None))
-    assert (order.status, order.filled_avg_price, order.is_terminal) == ("filled", None, False)
+    assert (order.status, order.filled_avg_price, order.is_final) == ("filled", None, False)
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,16 @@ def test_f13_a_fill_without_a_price_is_not_yet_known_so_not_terminal() -> None:
 def test_f13_quantities_that_make_no_sense_keep_an_order_open(change: dict[str, Any]) -> None:
     order = parse_order(order_json(status="canceled") | change)
     assert (order.broker_status, order.status) == (UNREADABLE, OrderStatus.UNKNOWN)
-    assert not order.is_terminal
+    assert not order.is_final
 
 
 def test_f48_an_unknown_status_word_keeps_an_order_open() -> None:
-    assert not parse_order(order_json(status="frobnicated")).is_terminal
+    assert not parse_order(order_json(status="frobnicated")).is_final
 
 
 def test_a_terminal_order_with_a_partial_fill_tells_it() -> None:
     order = parse_order(order_json(status="canceled", filled_qty="4", filled_avg_price="998.17"))
-    assert (order.is_terminal, order.filled_qty) == (True, 4)
+    assert (order.is_final, order.filled_qty) == (True, 4)
 
 
 def position_json(**changes: Any) -> dict[str, Any]:

@@ -66,12 +66,12 @@ def test_a_trade_lives_from_the_queued_buy_to_its_booked_fills(trading: tuple[Al
         client.place_order(SELL)
     assert caught.value.kind is RefusalKind.HELD_SHARES
 
-    assert client.cancel_order(raised.id).is_terminal
+    assert client.cancel_order(raised.id).is_final
     client.place_order(SELL)
     exchange.advance_to(at(0, "09:33"))
     sold = client.get_order_by_client_id("20260105_AAA_exit_sell")
     assert sold is not None
-    assert sold.is_terminal
+    assert sold.is_final
     assert client.get_positions() == ()
     assert [(fill.side, fill.qty) for fill in client.get_fills(began)] == [("buy", 10), ("sell", 10)]
     assert client.get_account_events(began) == ()

@@ -256,7 +256,7 @@ def test_a_cancel_is_followed_by_reading_the_order() -> None:
 
 def test_a_cancel_that_is_only_requested_returns_the_order_still_open() -> None:
     client, _, _ = client_on(Reply(204), Reply(200, stop_json(status="pending_cancel")))
-    assert not client.cancel_order("b5c9872c").is_terminal
+    assert not client.cancel_order("b5c9872c").is_final
 
 
 @pytest.mark.parametrize("words", ['order is already in "filled" state', "order pending cancel"])

@@ -44,7 +44,7 @@ class StillBroker:
         found = [one for one in self.orders.values() if after is None or (one.submitted_at or LATER) > after]
         if not nested:
             found = [replace(one, legs=()) for parent in found for one in (parent, *parent.legs)]
-        return tuple(one for one in found if status == "all" or not one.is_terminal)
+        return tuple(one for one in found if status == "all" or not one.is_final)
 
     def get_positions(self) -> tuple[Position, ...]:
         self._ask("get_positions")

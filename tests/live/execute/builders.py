@@ -69,7 +69,7 @@ def facts(
         config=settings or config(),
         holdings={row.ticker: at_broker(row.ticker, row.actual_shares) for row in positions},
         positions=positions,
-        orders=by_ticker(row for row in orders if not row.is_terminal),
+        orders=by_ticker(row for row in orders if not row.is_final),
         exits=tuple(row for row in orders if row.intent is Intent.EXIT and row.trade_date == D),
         entries=tuple(sorted(entries, key=lambda row: row.entry.rank if row.entry else 0)),
     )

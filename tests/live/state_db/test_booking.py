@@ -156,7 +156,7 @@ def test_f48_a_word_nobody_knows_keeps_the_order_open() -> None:
     booking = db.orders.book(replace(oto(), broker_status="under_the_weather"))
     assert booking is not None
     assert (booking.order.status, booking.order.broker_status) == ("unknown", "under_the_weather")
-    assert not booking.order.is_terminal
+    assert not booking.order.is_final
     assert [row.client_order_id for row in db.orders.unfinished()] == ["20260217_NVDA_entry_buy", "leg-of-NVDA"]
 
 

@@ -77,7 +77,7 @@ class Booking(RuleBasedStateMachine):
     @rule(ticker=st.sampled_from(TICKERS))
     def cancel_the_rest_of_a_buy(self, ticker: str) -> None:
         one = self.truth[f"{ticker}-buy"]
-        if not one.is_terminal:
+        if not one.is_final:
             self.truth[one.id] = replace(one, broker_status="canceled")
 
     @rule(target=said, which=st.sampled_from([f"{t}-{k}" for t in TICKERS for k in ("buy", "leg", "exit")]))
@@ -146,7 +146,7 @@ class Booking(RuleBasedStateMachine):
     def ids_of_stops_are_live(self) -> None:
         for row in self.db.positions.open_positions():
             stop = None if row.stop_order_id is None else self.db.orders.by_alpaca_id(row.stop_order_id)
-            assert stop is None or not stop.is_terminal
+            assert stop is None or not stop.is_final
 
     def _held(self, ticker: str) -> int:
         signed = (
@@ -161,7 +161,7 @@ class Booking(RuleBasedStateMachine):
         one = self.truth[which]
         before = int(one.filled_qty)
         total = min(before + shares, SHARES)
-        if one.is_terminal or total == before:
+        if one.is_final or total == before:
             return
         spent = before * (one.filled_avg_price or Decimal(0)) + (total - before) * Decimal(cents) / 100
         self.truth[which] = replace(

@@ -63,7 +63,7 @@ def test_a_refusal_keeps_the_brokers_code_and_message() -> None:
     db.orders.plan([entry()])
     row = db.orders.mark_refused(ID, 40310000, "insufficient buying power")
     assert (row.status, row.reject_reason) == ("abandoned", "refused 40310000: insufficient buying power")
-    assert row.is_terminal
+    assert row.is_final
 
 
 def test_a_final_order_cannot_be_abandoned() -> None:
