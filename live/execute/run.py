@@ -28,9 +28,7 @@ def execute(run: Run, options: ExecutorOptions, runtime: Runtime | None) -> None
 
     if options.phase is Phase.PROTECT:
         trade.protect_only(run, opened, options, runtime)
-        if (
-            opened.kill_switch.on and run.closing_lines.needs_hand == "nothing"
-        ):  # all is protected, but nothing is traded
+        if opened.kill_switch.on and run.closing_lines.needs_hand == "nothing":  # protected, but nothing is traded
             run.closing_lines.needs_hand = kill_switch_text(opened.kill_switch)
             run.closing_lines.next_step = SWITCH_OFF
     else:
