@@ -49,7 +49,7 @@ def _locate(connected: Connected, cutoff_minutes: int) -> Moment:
 
 def with_own_rows(facts: Facts, db: StateDB) -> Facts:
     """Return the facts with our rows as the state DB has them now."""
-    lines = db.orders.of_trade_date(facts.moment.today, intents=(Intent.EXIT, Intent.ENTRY))
+    lines = db.orders.of_trade_date(facts.moment.today)
     entries = (row for row in lines if row.intent is Intent.ENTRY)
     return replace(
         facts,

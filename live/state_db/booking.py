@@ -87,7 +87,7 @@ class Booker:
         rows.put(booking.order)
         self._link_stop(booking, item.order, rows)
         current = booking.position and self._positions.get(booking.position.position_id)
-        return replace(booking, position=current, changed=True, is_new=adopted)
+        return replace(booking, position=current, changed=True)
 
     def _adopt(self, item: ListedOrder, rows: OwnRows) -> OrderRow | None:
         """Take in a leg of an own order, or the successor of one; None when the order is foreign."""

@@ -25,7 +25,7 @@ class Connection:
     """A connection with our rules: BEGIN IMMEDIATE, one open transaction at a time, errors as StateDBError."""
 
     def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, cache: ConnectionCache | None) -> None:
-        """path: the file, None in memory and for a copy. home: the folder of the file, of a copy too."""
+        """path: the file, None in memory and for a copy."""
         self._raw = raw
         self._raw.row_factory = sqlite3.Row
         self._clock = clock

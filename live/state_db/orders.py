@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from live.broker import Order
@@ -56,47 +56,26 @@ class Orders:
         """planned → unknown, in one commit, just before the requests leave (I14)."""
         with self._c.transaction():
             for client_order_id in client_order_ids:
-                row = self._require(client_order_id)
-                if row.status == OrderStatus.PLANNED:
-                    self._change(
-                        client_order_id,
-                        {OrderStatus.PLANNED},
-                        OrderStatus.UNKNOWN,
-                        "sent",
-                        {"sent_at": self._c.stamp()},
-                    )
+                if self._require(client_order_id).status is OrderStatus.PLANNED:
+                    sent = {"sent_at": self._c.stamp()}
+                    self._change(client_order_id, {OrderStatus.PLANNED}, OrderStatus.UNKNOWN, "sent", sent)
 
     def mark_not_sent(self, client_order_ids: Sequence[str]) -> None:
         """unknown → planned: it is proven that no request left or that the broker has no such order."""
         with self._c.transaction():
             for client_order_id in client_order_ids:
-                row = self._require(client_order_id)
-                if row.status == OrderStatus.UNKNOWN and row.alpaca_order_id is None:
-                    self._change(
-                        client_order_id, {OrderStatus.UNKNOWN}, OrderStatus.PLANNED, "not_sent", {"sent_at": None}
-                    )
+                if self._require(client_order_id).has_unknown_outcome:
+                    unsent = {"sent_at": None}
+                    self._change(client_order_id, {OrderStatus.UNKNOWN}, OrderStatus.PLANNED, "not_sent", unsent)
 
     def mark_refused(self, client_order_id: str, code: int | None, message: str) -> OrderRow:
         """planned or unknown → abandoned with the broker's code and message."""
         reason = f"refused {code}: {message}" if code is not None else f"refused: {message}"
-        return self._change(
-            client_order_id,
-            {OrderStatus.PLANNED, OrderStatus.UNKNOWN},
-            OrderStatus.ABANDONED,
-            "refused",
-            {"reject_reason": reason[:_MAX_REASON]},
-        )
+        return self._abandon(client_order_id, "refused", reason)
 
     def abandon(self, client_order_id: str, reason: str, detail: str = "") -> OrderRow:
         """planned or unknown → abandoned: it will not be sent. reason: a SkipReason or another short text."""
-        full = f"{reason}: {detail}" if detail else str(reason)
-        return self._change(
-            client_order_id,
-            {OrderStatus.PLANNED, OrderStatus.UNKNOWN},
-            OrderStatus.ABANDONED,
-            "abandoned",
-            {"reject_reason": full[:_MAX_REASON]},
-        )
+        return self._abandon(client_order_id, "abandoned", f"{reason}: {detail}" if detail else str(reason))
 
     def note_end(self, client_order_id: str, reason: str) -> OrderRow:
         """Write why an entry that is over did not become a position (`no_price_data`); the status stays."""
@@ -142,10 +121,6 @@ class Orders:
         """Return the row of a client_order_id (a leg's is the broker's)."""
         return ORDERS.read_one(self._c.one(f"{ORDERS.select} WHERE client_order_id = ?", (client_order_id,)))
 
-    def by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
-        """Return the row of a broker's order id."""
-        return ORDERS.read_one(self._c.one(f"{ORDERS.select} WHERE alpaca_order_id = ?", (alpaca_order_id,)))
-
     def unfinished(self) -> tuple[OrderRow, ...]:
         """Return every row that is not terminal (planned, unknown, working), oldest first."""
         return self._unfinished.get()
@@ -153,15 +128,10 @@ class Orders:
     def _read_unfinished(self) -> tuple[OrderRow, ...]:
         return ORDERS.read_all(self._c.all(f"{ORDERS.select} WHERE {UNFINISHED} ORDER BY id"))
 
-    def of_trade_date(
-        self, trade_date: date, *, strategy: str | None = None, intents: Collection[Intent] = ()
-    ) -> tuple[OrderRow, ...]:
+    def of_trade_date(self, trade_date: date) -> tuple[OrderRow, ...]:
         """Return the rows whose trade date it is (stops: those of that day's entries), oldest first."""
-        rows = self._c.all(f"{ORDERS.select} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
-        return tuple(
-            row
-            for row in ORDERS.read_all(rows)
-            if (strategy is None or row.strategy == strategy) and (not intents or row.intent in intents)
+        return ORDERS.read_all(
+            self._c.all(f"{ORDERS.select} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
         )
 
     def of_position(self, position_id: int) -> tuple[OrderRow, ...]:
@@ -216,15 +186,20 @@ class Orders:
         self._events.append("order", "planned", {"qty": order.qty}, corr_id=order.client_order_id)
         return self._require(order.client_order_id)
 
+    def _abandon(self, client_order_id: str, type_: str, reason: str) -> OrderRow:
+        allowed = {OrderStatus.PLANNED, OrderStatus.UNKNOWN}
+        why = {"reject_reason": reason[:_MAX_REASON]}
+        return self._change(client_order_id, allowed, OrderStatus.ABANDONED, type_, why)
+
     def _change(
-        self, client_order_id: str, allowed: Collection[str], status: str, type_: str, values: dict[str, object]
+        self, client_order_id: str, allowed: Collection[str], status: str, type_: str, values: Mapping[str, object]
     ) -> OrderRow:
         """Write a change of ours; ValueError when the row's status does not allow it."""
         with self._c.transaction():
             row = self._require(client_order_id)
             if row.status not in allowed:
                 raise ValueError(f"{client_order_id} is {row.status}; {type_} needs {' or '.join(sorted(allowed))}")
-            written = {"status": status, "updated_at": self._c.stamp()} | values
+            written = {"status": status, "updated_at": self._c.stamp(), **values}
             self._c.update("orders", written, "client_order_id = ?", client_order_id)
             self._events.append("order", type_, values, corr_id=client_order_id)
             return self._require(client_order_id)

@@ -7,16 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
+from backtest.ledger import return_pct
 from backtest.model import ExitReason, Price
 from backtest.money import average_price, format_price, split_price, split_shares, split_stop, stop_price
 from live.clock import NEW_YORK
-from live.state_db.amounts import notional_of, return_pct
 from live.state_db.cached_query import CachedQuery
 from live.state_db.columns import POSITIONS, UNFINISHED
 from live.state_db.connection import Connection
 from live.state_db.events import Events
 from live.state_db.records import ForeignFill
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
+from live.state_db.transition import notional_of
 
 
 class Positions:

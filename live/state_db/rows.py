@@ -183,7 +183,7 @@ class Booking:
 
     new_shares: filled since the row was last written. opened/closed: the position this very booking
     opened or closed. position: the position it belongs to, after the booking; only when something
-    changed. oversold: shares sold beyond what the position held. is_new: adopted now (a leg or a successor).
+    changed. oversold: shares sold beyond what the position held.
     """
 
     order: OrderRow
@@ -194,7 +194,6 @@ class Booking:
     closed: bool = False
     corrected: bool = False
     oversold: int = 0
-    is_new: bool = False
 
 
 class ShadowStatus(StrEnum):

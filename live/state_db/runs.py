@@ -21,7 +21,7 @@ class Runs:
         self._c = connection
         self._events = events
 
-    def start(self, program: str, *, phase: str | None = None, trade_date: date | None = None) -> str:
+    def start(self, program: str, *, phase: str | None = None) -> str:
         """Write a run's row and return its run_id, unique in this DB; events and orders from now on carry it."""
         with self._c.transaction():
             last = self._c.one("SELECT max(id) AS id FROM run_log")
@@ -34,7 +34,6 @@ class Runs:
                     "run_id": run_id,
                     "program": program,
                     "phase": phase,
-                    "trade_date": trade_date,
                     "started_at": self._c.stamp(),
                 },
             )
@@ -54,10 +53,6 @@ class Runs:
         with self._c.transaction():
             self._c.update("run_log", {"trade_date": trade_date}, "run_id = ?", run_id)
 
-    def last(self, count: int = 1, *, program: str | None = None) -> tuple[RunRow, ...]:
+    def last(self, count: int = 1) -> tuple[RunRow, ...]:
         """Return the newest runs first."""
-        if program is None:
-            rows = self._c.all(f"{_COLUMNS.select} ORDER BY id DESC LIMIT ?", (count,))
-        else:
-            rows = self._c.all(f"{_COLUMNS.select} WHERE program = ? ORDER BY id DESC LIMIT ?", (program, count))
-        return _COLUMNS.read_all(rows)
+        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} ORDER BY id DESC LIMIT ?", (count,)))

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
+from backtest.ledger import return_pct
 from backtest.model import Decisions, Entry, ExitReason, Price
 from backtest.money import format_price, split_price, split_shares, split_stop
-from live.state_db.amounts import return_pct
 from live.state_db.columns import SHADOW_POSITIONS
 from live.state_db.connection import Connection
 from live.state_db.events import Events

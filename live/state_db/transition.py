@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from backtest.model import Price
-from backtest.money import to_price
+from backtest.money import UNITS_PER_USD, to_price
 from live.broker import Order
 from live.orders import Intent, OrderStatus
-from live.state_db.amounts import notional_of
 from live.state_db.rows import OrderRow
 
 
@@ -71,6 +70,14 @@ def is_unchanged(row: OrderRow, order: Order) -> bool:
 def whole_shares(value: Decimal | None) -> int | None:
     """Return the number of shares; our orders never have a fraction."""
     return None if value is None else int(value)
+
+
+def notional_of(average: Decimal, shares: int) -> Price:
+    """Return Σ fill·qty in 1/10,000 USD from the broker's average price, half-even.
+
+    The broker rounds the average to nine decimals, so the product is right to far below a unit.
+    """
+    return int((average * shares * UNITS_PER_USD).to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
 def notional(row: OrderRow) -> Price:

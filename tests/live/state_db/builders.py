@@ -17,6 +17,7 @@ from backtest.money import stop_price, to_price
 from live.activities import FillActivity
 from live.broker import Order, Position
 from live.orders import Intent, OrderStatus, order_id
+from live.state_db.columns import ORDERS
 from live.state_db.db import StateDB
 from live.state_db.rows import EntryDetails, NewOrder, OrderRow, PositionRow, PositionStatus, Via
 from tests.fakes import FakeClock
@@ -226,10 +227,15 @@ def hold(db: StateDB, ticker: str = "NVDA", shares: int = 71, price: str = "140.
     return position
 
 
+def row_of(db: StateDB, alpaca_order_id: str) -> OrderRow | None:
+    """Return the row of a broker's order id."""
+    return ORDERS.read_one(db.connection.one(f"{ORDERS.select} WHERE alpaca_order_id = ?", (alpaca_order_id,)))
+
+
 def leg_row(db: StateDB, position: PositionRow) -> OrderRow:
     """Return the row of the stop that guards a position."""
     assert position.stop_order_id is not None
-    row = db.orders.by_alpaca_id(position.stop_order_id)
+    row = row_of(db, position.stop_order_id)
     assert row is not None
     return row
 

@@ -236,7 +236,6 @@ def test_a_successor_the_broker_made_is_adopted() -> None:
     )
     booking = db.orders.book(made)
     assert booking is not None
-    assert booking.is_new
     assert (booking.order.parent_client_order_id, booking.order.qty) == ("leg-of-NVDA", 142)
 
 

@@ -15,7 +15,7 @@ from backtest.money import average_price
 from live.broker import Order
 from live.orders import Intent, OrderStatus, order_id
 from live.state_db.rows import NewOrder
-from tests.live.state_db.builders import D, a_db, details, order
+from tests.live.state_db.builders import D, a_db, details, order, row_of
 
 TICKERS = ("AAPL", "MSFT")
 SHARES = 10
@@ -99,7 +99,7 @@ class Booking(RuleBasedStateMachine):
     def everything_is_heard(self, backwards: bool, nested: bool) -> None:
         """A complete listing: afterwards the book is the broker's, to the share and the cent."""
         buys = [self.the_broker_answers_now(f"{ticker}-buy") for ticker in TICKERS]
-        self.db.orders.book_all(buys if nested or not self.db.orders.by_alpaca_id("MSFT-leg") else [])
+        self.db.orders.book_all(buys if nested or not row_of(self.db, "MSFT-leg") else [])
         listing = list(self.truth.values())
         self.db.orders.book_all(reversed(listing) if backwards else listing)
         for ticker in TICKERS:
@@ -109,7 +109,7 @@ class Booking(RuleBasedStateMachine):
         for one in self.truth.values():
             notional[one.side] += round((one.filled_avg_price or Decimal(0)) * one.filled_qty * 10_000)
         for one in self.truth.values():
-            row = self.db.orders.by_alpaca_id(one.id)
+            row = row_of(self.db, one.id)
             assert row is None or row.status == one.status
         ledger = self.db.positions.ledger()
         assert sum(row.invested for row in ledger) == notional["buy"]
@@ -145,7 +145,7 @@ class Booking(RuleBasedStateMachine):
     @invariant()
     def ids_of_stops_are_live(self) -> None:
         for row in self.db.positions.open_positions():
-            stop = None if row.stop_order_id is None else self.db.orders.by_alpaca_id(row.stop_order_id)
+            stop = None if row.stop_order_id is None else row_of(self.db, row.stop_order_id)
             assert stop is None or not stop.is_final
 
     def _held(self, ticker: str) -> int:

@@ -100,11 +100,11 @@ def test_unfinished_lists_what_is_not_over_oldest_first() -> None:
     assert [row.client_order_id for row in db.orders.unfinished()] == ["leg-of-AAPL", "20260217_MSFT_entry_buy"]
 
 
-def test_lines_of_a_trade_date_by_intent() -> None:
+def test_the_orders_of_a_trade_date() -> None:
     db = a_db()
     hold(db, "AAPL", day=date(2026, 2, 10))
     db.orders.plan([entry("MSFT")])
-    rows = db.orders.of_trade_date(D, intents=(Intent.ENTRY,))
+    rows = db.orders.of_trade_date(D)
     assert [row.ticker for row in rows] == ["MSFT"]
 
 

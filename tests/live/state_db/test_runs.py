@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.live.state_db.builders import D, a_db, entry
+from tests.live.state_db.builders import a_db, entry
 
 
 def test_a_run_has_its_own_id_and_records_how_it_ended() -> None:
     db = a_db()
-    first = db.runs.start("generator", trade_date=D)
+    first = db.runs.start("generator")
     second = db.runs.start("executor", phase="place")
     assert (first, second) == ("20260217T142000Z-generator-1", "20260217T142000Z-executor-2")
     db.orders.plan([entry()])
