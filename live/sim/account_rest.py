@@ -80,13 +80,8 @@ def _row_text(day: date, opens_us: int, closes_us: int, settles: date) -> str:
     return dump(fields)
 
 
-def _is_known(state: ExchangeState, symbol: str) -> bool:
-    missing = state.assets.get(symbol, {}).get("missing", False)
-    return not missing and state.market.last_trade(symbol, state.now) is not None
-
-
 def list_assets(state: ExchangeState, request: SimRequest) -> SimAnswer:
-    rows = [asset_fields(state, symbol) for symbol in state.symbols if _is_known(state, symbol)]
+    rows = [asset_fields(state, symbol) for symbol in state.symbols if state.knows(symbol)]
     status = request.query.get("status")
     return ok(dump([row for row in rows if status is None or row["status"] == status]))
 
@@ -94,7 +89,7 @@ def list_assets(state: ExchangeState, request: SimRequest) -> SimAnswer:
 def get_asset(state: ExchangeState, request: SimRequest, name: str) -> SimAnswer:
     seed = state.settings.seed
     symbol = name if len(name) < 36 else next((s for s in state.symbols if asset_id(seed, s) == name), name)
-    if not _is_known(state, symbol):
+    if not state.knows(symbol):
         raise not_found(f"asset not found for {name}")
     return ok(dump(asset_fields(state, symbol)))
 

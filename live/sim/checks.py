@@ -11,11 +11,11 @@ from live.sim.model import OrderClass, SimOrder
 from live.sim.order_request import OrderRequest
 from live.sim.refusals import (
     Refusal,
-    duplicate_id,
     forbidden,
     insufficient_buying_power,
     insufficient_qty,
     leg_beyond_base,
+    malformed,
     stop_beyond_market,
     unprocessable,
     wash_trade,
@@ -50,7 +50,7 @@ def check_new(state: ExchangeState, request: OrderRequest) -> None:
 def check_unused(state: ExchangeState, client_order_id: str) -> None:
     """An id is used up for ever, by canceled orders too."""
     if client_order_id in state.by_client_id:
-        raise duplicate_id()
+        raise malformed("client_order_id must be unique")
 
 
 def check_account(state: ExchangeState) -> None:
@@ -64,7 +64,7 @@ def check_account(state: ExchangeState) -> None:
 
 def check_asset(state: ExchangeState, symbol: str) -> None:
     changes = state.assets.get(symbol, {})
-    if changes.get("missing") or state.market.last_trade(symbol, state.now) is None:
+    if not state.knows(symbol):
         raise unprocessable(f'asset "{symbol}" not found')
     if changes.get("status", "active") != "active" or not state.market.is_active(symbol, state.now):
         raise unprocessable(f"asset {symbol} is not active")

@@ -39,6 +39,10 @@ class Exchange:
     faults: scripted misbehaviour, for tests (`live.sim.faults`).
     """
 
+    _state: ExchangeState
+    _version: int
+    _fault_revision: int
+
     def __init__(self, store: Store) -> None:
         self.faults = Faults()
         self._store = store
@@ -46,10 +50,7 @@ class Exchange:
         settings = store.settings()
         self._market = Market(store.timeline(), store.bars, store.splits(), settings.delisted_after_sessions)
         self._settings = settings
-        self._version = store.version()
-        self._fault_revision = self.faults.revision
-        self._state = ExchangeState(store, self._market, settings, self.faults)
-        set_triggers(self._state)
+        self._load()
 
     @classmethod
     def create(

@@ -12,7 +12,7 @@ from live.sim.json_forms import asset_id, dump, order_text, position_text
 from live.sim.model import OrderClass, SimOrder, SimPosition, SortKey
 from live.sim.order_request import OrderRequest, parse_body, read_order_request
 from live.sim.query import is_true, ok, read_moment
-from live.sim.refusals import Refusal, insufficient_qty, malformed, order_not_found, position_not_found
+from live.sim.refusals import Refusal, insufficient_qty, malformed, not_found
 from live.sim.state import ExchangeState
 
 _MAX_ROWS = 500
@@ -87,7 +87,7 @@ def _without_nested_legs(state: ExchangeState, rows: list[SimOrder]) -> list[Sim
 def find_order(state: ExchangeState, order_id: str) -> SimOrder:
     order = state.orders.get(order_id)
     if order is None:
-        raise order_not_found(order_id)
+        raise not_found(f"order not found for {order_id}")
     return order
 
 
@@ -99,7 +99,7 @@ def get_order_by_client_id(state: ExchangeState, request: SimRequest) -> SimAnsw
     wanted = request.query.get("client_order_id", "")
     order = state.by_client_id.get(wanted)
     if order is None:
-        raise order_not_found(wanted)
+        raise not_found(f"order not found for {wanted}")
     return ok(order_text(state, order, legs=is_true(request.query.get("nested"))))
 
 
@@ -136,7 +136,7 @@ def _find_position(state: ExchangeState, name: str) -> SimPosition:
     seed = state.settings.seed
     found = next((p for p in state.positions.values() if name in (p.symbol, asset_id(seed, p.symbol))), None)
     if found is None:
-        raise position_not_found()
+        raise not_found("position does not exist")
     return found
 
 

@@ -38,20 +38,8 @@ def forbidden(message: str, **extra: Any) -> Refusal:
     return Refusal(403, FORBIDDEN, message, **extra)
 
 
-def order_not_found(wanted: str) -> Refusal:
-    return Refusal(404, NOT_FOUND, f"order not found for {wanted}")
-
-
-def position_not_found() -> Refusal:
-    return Refusal(404, NOT_FOUND, "position does not exist")
-
-
-def not_found(what: str) -> Refusal:
-    return Refusal(404, NOT_FOUND, what)
-
-
-def duplicate_id() -> Refusal:
-    return malformed("client_order_id must be unique")
+def not_found(message: str) -> Refusal:
+    return Refusal(404, NOT_FOUND, message)
 
 
 def sub_penny(field: str, text: str) -> Refusal:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from live.sim import account_rest, data_rest, orders_rest
 from live.sim.faults import SimAnswer, SimRequest
 from live.sim.json_forms import dump
-from live.sim.refusals import Refusal
+from live.sim.refusals import Refusal, not_found
 from live.sim.state import ExchangeState
 
 Handler = Callable[[ExchangeState, SimRequest], SimAnswer]
@@ -60,6 +60,6 @@ def respond(state: ExchangeState, request: SimRequest) -> SimAnswer:
                 name = unquote(path[len(prefix) : len(path) - len(suffix)])
                 if name and "/" not in name:
                     return named(state, request, name)
-        raise Refusal(404, 40410000, "endpoint not found")
+        raise not_found("endpoint not found")
     except Refusal as refusal:
         return SimAnswer(refusal.status, dump(refusal.body).encode())

@@ -31,19 +31,16 @@ class SimServer(ThreadingHTTPServer):
     """Serves one exchange on 127.0.0.1.
 
     port: 0 takes a free one (`address` tells it). speed: virtual seconds per second. latency: seconds
-    every answer is held back. need_keys: answer 401 to requests without any keys, as the broker does.
+    every answer is held back. A request without any keys gets 401, as at the broker.
     """
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(
-        self, exchange: Exchange, port: int = 0, *, speed: float = 1.0, latency: float = 0.0, need_keys: bool = True
-    ) -> None:
+    def __init__(self, exchange: Exchange, port: int = 0, *, speed: float = 1.0, latency: float = 0.0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.exchange = exchange
         self.latency = latency
-        self.need_keys = need_keys
         self._speed = speed
         self._lock = Lock()
         self._virtual_start = exchange.now()
@@ -73,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(min(length, _MAX_BODY)) if length else b""
         if self.server.latency:
             time.sleep(self.server.latency)
-        if self.server.need_keys and not any(self.headers.get(name) for name in _NEEDED_HEADERS):
+        if not any(self.headers.get(name) for name in _NEEDED_HEADERS):
             self._send(SimAnswer(401, b'{"message":"unauthorized."}'))
             return
         try:

@@ -48,12 +48,7 @@ class ExchangeState:
             self.history.append(order)
         self.activities = sorted(store.activities(), key=_activity_key)
         self.equity_history = store.equity()
-        self._changed_orders: dict[str, SimOrder] = {}
-        self._changed_positions: set[str] = set()
-        self._new_activities: list[Activity] = []
-        self._new_equity: list[tuple[int, int]] = []
-        self._account_changed = False
-        self._changed_assets: set[str] = set()
+        self._changes = Changes()
 
     def _index(self, order: SimOrder) -> None:
         self.orders[order.id] = order
@@ -66,34 +61,15 @@ class ExchangeState:
 
     def flush(self, store: Store) -> None:
         """Write what has changed since the last flush; to be called inside a transaction."""
-        store.write(
-            Changes(
-                self.now,
-                self.cash,
-                self.orders_made,
-                self._changed_orders.values(),
-                {symbol: self.positions.get(symbol) for symbol in sorted(self._changed_positions)},
-                self._new_activities,
-                self._new_equity,
-            )
-        )
-        if self._account_changed:
-            store.write_account(self.account)
-        for symbol in self._changed_assets:
-            store.write_asset(symbol, self.assets[symbol])
-        self._account_changed = False
-        self._changed_assets = set()
-        self._changed_orders = {}
-        self._changed_positions = set()
-        self._new_activities = []
-        self._new_equity = []
+        store.write(self.now, self.cash, self.orders_made, self._changes)
+        self._changes = Changes()
 
     # -- changes -------------------------------------------------------------------------------
 
     def add_order(self, order: SimOrder) -> None:
         self._index(order)
         insort(self.history, order, key=_by_submission)
-        self._changed_orders[order.id] = order
+        self._changes.orders[order.id] = order
         self.orders_made += 1
 
     def touch(self, order: SimOrder, status: str | None = None) -> None:
@@ -105,30 +81,28 @@ class ExchangeState:
                 self.open_in.get(order.symbol, {}).pop(order.id, None)
         order.updated = self.now
         order.json = None
-        self._changed_orders[order.id] = order
+        self._changes.orders[order.id] = order
 
     def set_position(self, symbol: str, qty: int, cost: int) -> None:
         if qty:
             self.positions[symbol] = SimPosition(symbol, qty, cost)
         else:
             self.positions.pop(symbol, None)
-        self._changed_positions.add(symbol)
+        self._changes.positions[symbol] = self.positions.get(symbol)
 
     def add_activity(self, activity: Activity) -> None:
         insort(self.activities, activity, key=_activity_key)
-        self._new_activities.append(activity)
+        self._changes.activities.append(activity)
 
     def add_equity(self, session: int, equity: int) -> None:
         self.equity_history.append((session, equity))
-        self._new_equity.append((session, equity))
+        self._changes.equity.append((session, equity))
 
     def change_account(self, content: dict[str, Any]) -> None:
-        self.account = content
-        self._account_changed = True
+        self.account = self._changes.account = content
 
     def change_asset(self, symbol: str, changes: dict[str, Any]) -> None:
-        self.assets[symbol] = {**self.assets.get(symbol, {}), **changes}
-        self._changed_assets.add(symbol)
+        self.assets[symbol] = self._changes.assets[symbol] = {**self.assets.get(symbol, {}), **changes}
 
     def activity_id(self, *parts: object) -> str:
         """Return an id of the broker's form: New York wall time to the millisecond, then a UUID."""
@@ -137,6 +111,11 @@ class ExchangeState:
         return f"{stamp}::{make_uuid(self.settings.seed, 'activity', *parts)}"
 
     # -- sums ----------------------------------------------------------------------------------
+
+    def knows(self, symbol: str) -> bool:
+        """Return whether a ticker has traded by now and is not set to `missing`."""
+        is_missing = self.assets.get(symbol, {}).get("missing", False)
+        return not is_missing and self.market.last_trade(symbol, self.now) is not None
 
     def held(self, symbol: str) -> int:
         position = self.positions.get(symbol)

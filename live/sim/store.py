@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
 from operator import attrgetter
@@ -75,17 +75,19 @@ class Settings:
     created: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Changes:
-    """What one request or one advance changed."""
+    """What one request or one advance changed: orders by id, the rest as the rows that are written.
 
-    now: int
-    cash: int
-    orders_made: int
-    orders: Iterable[SimOrder]
-    positions: Mapping[str, SimPosition | None]
-    activities: Iterable[Activity]
-    equity: Iterable[tuple[int, int]]
+    positions: None for one that is sold. account: None when nothing was set on it.
+    """
+
+    orders: dict[str, SimOrder] = field(default_factory=dict)
+    positions: dict[str, SimPosition | None] = field(default_factory=dict)
+    activities: list[Activity] = field(default_factory=list)
+    equity: list[tuple[int, int]] = field(default_factory=list)
+    assets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    account: dict[str, Any] | None = None
 
 
 class Store:
@@ -181,15 +183,13 @@ class Store:
             return 0
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
-    def write(self, changes: Changes) -> None:
+    def write(self, now: int, cash: int, orders_made: int, changes: Changes) -> None:
         """Write what changed; to be called inside `transaction`."""
         if self._read_only:
             return
         db = self._db
-        db.execute(
-            "UPDATE state SET now = ?, cash = ?, orders_made = ?", (changes.now, changes.cash, changes.orders_made)
-        )
-        db.executemany(_PUT_ORDER, map(_order_row, changes.orders))
+        db.execute("UPDATE state SET now = ?, cash = ?, orders_made = ?", (now, cash, orders_made))
+        db.executemany(_PUT_ORDER, map(_order_row, changes.orders.values()))
         db.executemany(_PUT_ACTIVITY, map(_activity_row, changes.activities))
         for symbol, position in changes.positions.items():
             if position is None:
@@ -198,6 +198,10 @@ class Store:
                 row = (symbol, position.qty, position.cost)
                 db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", row)
         db.executemany("INSERT OR REPLACE INTO equity VALUES (?, ?)", changes.equity)
+        assets = [(symbol, json.dumps(content)) for symbol, content in changes.assets.items()]
+        db.executemany("INSERT OR REPLACE INTO assets VALUES (?, ?)", assets)
+        if changes.account is not None:
+            db.execute("UPDATE meta SET value = ? WHERE key = 'account'", (json.dumps(changes.account).encode(),))
 
     def meta(self, key: str) -> bytes:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -216,17 +220,9 @@ class Store:
         content: dict[str, Any] = json.loads(self.meta("account"))
         return content
 
-    def write_account(self, content: Mapping[str, Any]) -> None:
-        if not self._read_only:
-            self._db.execute("UPDATE meta SET value = ? WHERE key = 'account'", (json.dumps(content).encode(),))
-
     def assets(self) -> dict[str, dict[str, Any]]:
         """Return what was set by hand on single assets."""
         return {symbol: json.loads(text) for symbol, text in self._db.execute("SELECT symbol, changes FROM assets")}
-
-    def write_asset(self, symbol: str, changes: Mapping[str, Any]) -> None:
-        if not self._read_only:
-            self._db.execute("INSERT OR REPLACE INTO assets VALUES (?, ?)", (symbol, json.dumps(changes)))
 
     def state(self) -> tuple[int, int, int]:
         """Return (now, cash, orders made)."""

@@ -8,14 +8,9 @@ from typing import Any
 
 import pytest
 
-from live.sim.faults import (
-    OrderFaultKind,
-    RequestFault,
-    answer,
-    call_then,
-    change_answer,
-)
+from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import answer, call_then, change_answer
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 

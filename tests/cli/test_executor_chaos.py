@@ -14,15 +14,9 @@ from typing import Any
 
 import pytest
 
-from live.sim.faults import (
-    OrderFaultKind,
-    RequestFault,
-    answer,
-    answer_after,
-    lose_answer,
-    lose_request,
-)
+from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import answer, answer_after, lose_answer, lose_request
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 TICKERS = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")

@@ -18,9 +18,10 @@ from click.testing import CliRunner
 
 from live.errors import StateDBError
 from live.executor import main
-from live.sim.faults import RequestFault, answer, call_then, change_answer
+from live.sim.faults import RequestFault
 from live.state_db.connection import Connection
 from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.fault_actions import answer, call_then, change_answer
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 

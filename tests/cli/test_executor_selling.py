@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from live.sim.faults import (
-    OrderFaultKind,
-    RequestFault,
-    answer,
-    call_then,
-    lose_answer,
-)
+from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import answer, call_then, lose_answer
 from tests.live.sim.market import QUIET, at, bars, quiet_bars
 
 

@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from live.sim.faults import (
-    RequestFault,
-    accept_late,
-    answer,
-    answer_after,
-    call_then,
-    lose_answer,
-    lose_request,
-)
+from live.sim.faults import RequestFault
 from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import accept_late, answer, answer_after, call_then, lose_answer, lose_request
 
 
 @pytest.fixture

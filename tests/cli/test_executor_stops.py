@@ -9,14 +9,9 @@ from typing import Any
 import pytest
 
 from backtest.model import ExitReason, Split
-from live.sim.faults import (
-    OrderFaultKind,
-    RequestFault,
-    answer,
-    change_answer,
-    lose_answer,
-)
+from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import answer, change_answer, lose_answer
 from tests.live.sim.market import QUIET, bars, session
 
 

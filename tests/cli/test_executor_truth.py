@@ -10,18 +10,10 @@ from typing import Any
 import pytest
 
 from live.orders import Intent
-from live.sim.faults import (
-    OrderFaultKind,
-    RequestFault,
-    SimRequest,
-    answer,
-    call_then,
-    change_answer,
-    lose_answer,
-    lose_request,
-)
+from live.sim.faults import OrderFaultKind, RequestFault, SimRequest
 from live.state_db.rows import NewOrder
 from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import answer, call_then, change_answer, lose_answer, lose_request
 from tests.live.sim.market import QUIET, at, bars, quiet_bars, session
 
 

@@ -7,9 +7,9 @@ import json
 import pytest
 import requests
 
-from live.sim import faults
-from live.sim.faults import OrderFault, OrderFaultKind, RequestFault
+from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimRequest
 from live.sim.transport import SimTransport
+from tests import fault_actions
 from tests.live.sim.market import RestTrader, open_rest_trader
 
 ORDERS = "/v2/orders"
@@ -21,7 +21,7 @@ def names(trader: RestTrader) -> list[str]:
 
 def test_a_rule_hits_only_its_method_path_and_count() -> None:
     trader = open_rest_trader()
-    trader.exchange.faults.add(RequestFault("GET", "/v2/account", faults.answer(503), skip=1, times=2))
+    trader.exchange.faults.add(RequestFault("GET", "/v2/account", fault_actions.answer(503), skip=1, times=2))
     assert [trader.ask("GET", "/v2/account")[0] for _ in range(4)] == [200, 503, 503, 200]
     assert trader.ask("GET", "/v2/clock")[0] == 200
 
@@ -29,7 +29,8 @@ def test_a_rule_hits_only_its_method_path_and_count() -> None:
 def test_a_lost_request_changes_nothing_and_a_lost_answer_has_changed_everything() -> None:
     trader = open_rest_trader()
     trader.exchange.faults.add(
-        RequestFault("POST", ORDERS, faults.lose_request()), RequestFault("POST", ORDERS, faults.lose_answer())
+        RequestFault("POST", ORDERS, fault_actions.lose_request()),
+        RequestFault("POST", ORDERS, fault_actions.lose_answer()),
     )
     with pytest.raises(requests.ConnectTimeout):
         trader.post(client_order_id="lost")
@@ -40,7 +41,7 @@ def test_a_lost_request_changes_nothing_and_a_lost_answer_has_changed_everything
 
 def test_an_order_accepted_late_is_unknown_first_and_there_later() -> None:
     trader = open_rest_trader()
-    trader.exchange.faults.add(RequestFault("POST", ORDERS, faults.accept_late(trader.exchange.faults, 2)))
+    trader.exchange.faults.add(RequestFault("POST", ORDERS, fault_actions.accept_late(trader.exchange.faults, 2)))
     with pytest.raises(requests.ReadTimeout):
         trader.post(client_order_id="late")
     wanted = {"client_order_id": "late"}
@@ -50,15 +51,15 @@ def test_an_order_accepted_late_is_unknown_first_and_there_later() -> None:
 def test_an_answer_can_be_replaced_changed_or_delayed() -> None:
     trader = open_rest_trader()
     rules = trader.exchange.faults
-    rules.add(RequestFault("POST", ORDERS, faults.answer_after(504, b"<html>")))
-    assert trader.exchange.handle(faults.SimRequest("POST", ORDERS, {}, _order("gateway"))).body == b"<html>"
+    rules.add(RequestFault("POST", ORDERS, fault_actions.answer_after(504, b"<html>")))
+    assert trader.exchange.handle(SimRequest("POST", ORDERS, {}, _order("gateway"))).body == b"<html>"
     assert names(trader) == ["gateway"]
-    rules.add(RequestFault("GET", ORDERS, faults.change_answer(lambda rows: rows[:0])))
+    rules.add(RequestFault("GET", ORDERS, fault_actions.change_answer(lambda rows: rows[:0])))
     assert trader.get(ORDERS) == []
-    rules.add(RequestFault("GET", "/v2/clock", faults.call_then(lambda: trader.exchange.advance(60))))
+    rules.add(RequestFault("GET", "/v2/clock", fault_actions.call_then(lambda: trader.exchange.advance(60))))
     assert trader.get("/v2/clock")["timestamp"] == "2026-01-05T09:01:00-05:00"
-    rules.add(RequestFault("GET", ORDERS, faults.rate_limited(1_800_000_000)))
-    answer = trader.exchange.handle(faults.SimRequest("GET", ORDERS))
+    rules.add(RequestFault("GET", ORDERS, fault_actions.rate_limited(1_800_000_000)))
+    answer = trader.exchange.handle(SimRequest("GET", ORDERS))
     assert (answer.status, answer.headers["X-RateLimit-Reset"]) == (429, "1800000000")
 
 
@@ -69,7 +70,7 @@ def _order(name: str) -> bytes:
 
 def test_a_rule_can_ask_for_more_than_the_path() -> None:
     trader = open_rest_trader()
-    only_sells = RequestFault("POST", ORDERS, faults.answer(500), when=lambda r: r.json().get("side") == "sell")
+    only_sells = RequestFault("POST", ORDERS, fault_actions.answer(500), when=lambda r: r.json().get("side") == "sell")
     trader.exchange.faults.add(only_sells)
     assert trader.post()[0] == 200
     assert trader.post(side="sell")[0] == 500
@@ -79,7 +80,7 @@ def test_faults_come_through_the_transport_as_network_errors_and_headers() -> No
     trader = open_rest_trader()
     session = requests.Session()
     session.mount("https://", SimTransport(trader.exchange))
-    trader.exchange.faults.add(RequestFault("GET", "/v2/clock", faults.lose_request()))
+    trader.exchange.faults.add(RequestFault("GET", "/v2/clock", fault_actions.lose_request()))
     with pytest.raises(requests.ConnectTimeout):
         session.get("https://paper-api.alpaca.markets/v2/clock")
     answer = session.get("https://paper-api.alpaca.markets/v2/clock")
