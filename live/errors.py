@@ -75,12 +75,6 @@ class SafetyLimitError(DriftError):
     exit_code = 11
 
 
-class UnprotectedPositionError(DriftError):
-    """A share we hold has no live stop and none could be placed."""
-
-    exit_code = 12
-
-
 class StateDBError(DriftError):
     """The state DB is busy, damaged, read-only, of a newer schema, or the disk is full."""
 

@@ -54,7 +54,6 @@ ACTS = (
 PENDING = frozenset(
     {
         "backtest.reports.fields.company,backtest.reports.fields.reading,backtest.reports.record",
-        "live.administer.status,live.administer.status_text",
     }
 )
 

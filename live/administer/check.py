@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.errors import DriftError
+from backtest.errors import DriftError, InputError
 from backtest.money import format_usd, to_price
-from live.administer.read_only import connect_read_only, open_read_only
 from live.broker import Account
 from live.brokers.registry import find_keys
 from live.clock import new_york_text
 from live.config import LiveConfig
+from live.errors import BrokerUnavailableError, SafetyLimitError
 from live.execute.decide.guards import entry_need
+from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, check_manifest, open_request, require_kill_switch_off
+from live.run.startup import Connected, Opened, check_manifest, connect, open_request, open_run, require_kill_switch_off
 
 if TYPE_CHECKING:
     from backtest.sessions import Sessions
-
-SESSIONS_AHEAD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,9 @@ def _findings(
     report_files: Sequence[Path],
     report_dir: Path | None,
 ) -> Iterator[Finding]:
+    options = replace(options, dry_run=True)
     try:
-        opened = open_read_only(run, options, runtime)
+        opened = open_run(run, options, runtime)
     except DriftError as error:
         yield Finding("configuration and state DB", error.what, error)
         return
@@ -83,15 +82,15 @@ def _findings(
     yield _ask("manifest", lambda: f"agrees, {check_manifest(config, options.manifest)[:12]}")
     yield _ask("keys", lambda: _keys(run, config, options, runtime))
     try:
-        connected = connect_read_only(run, opened, options, runtime)
+        connected = connect(run, opened, options, runtime)
     except DriftError as error:
         yield Finding("broker", error.what, error)
         connected = None
-    sessions = runtime.sessions if runtime is not None else None
+    sessions = None
     if connected is not None:
         yield from _broker(opened, connected)
-        sessions = sessions or _load_sessions(connected.broker.clock.now().date())
-        yield _ask("calendar", lambda: _calendar(connected, sessions))
+        sessions = sessions_of(runtime, connected.broker.clock.now().date())
+        yield _ask("calendar", partial(_calendar, connected, sessions))
     for path in report_files:
         yield _ask(f"report {path.name}", partial(_report, path, config))
     if report_dir is not None:
@@ -138,8 +137,6 @@ def _broker(opened: Opened, connected: Connected) -> Iterator[Finding]:
 
 
 def _account(account: Account) -> Finding:
-    from live.errors import SafetyLimitError
-
     problem = account.problem
     text = f"{account.number}, {account.status}, equity {account.equity:,.2f}, multiplier {account.multiplier}"
     return Finding("account", problem or text, None if problem is None else SafetyLimitError(problem))
@@ -159,8 +156,6 @@ def _funds(opened: Opened, account: Account) -> Finding:
 
 
 def _clock(connected: Connected) -> Finding:
-    from live.errors import BrokerUnavailableError
-
     answer, clock = connected.market_clock, connected.broker.clock
     if answer is None:
         return Finding("clock", "the broker's clock cannot be read", BrokerUnavailableError("no clock from the broker"))
@@ -169,10 +164,7 @@ def _clock(connected: Connected) -> Finding:
     return Finding("clock", f"{new_york_text(answer.timestamp)}, market {state}{apart}")
 
 
-def _calendar(connected: Connected, sessions: Sessions | None) -> str:
-    from live.generate.trade_date import check_calendars, pick_trade_date
-
-    assert sessions is not None
+def _calendar(connected: Connected, sessions: Sessions) -> str:
     trade_date = pick_trade_date(connected.broker.clock.now(), None, sessions)
     check_calendars(connected.broker, sessions, trade_date)
     return f"both agree; the next trade date is {trade_date}"
@@ -188,7 +180,6 @@ def _report(path: Path, config: LiveConfig) -> str:
 def _folder(
     folder: Path, config: LiveConfig, connected: Connected | None, sessions: Sessions | None
 ) -> Iterator[Finding]:
-    from backtest.errors import InputError
     from backtest.reports.find import reports_for
 
     if connected is None or sessions is None:
@@ -205,9 +196,3 @@ def _folder(
         yield Finding("reports", words, InputError(words, next_step="Without one on purpose: --no-report."))
     for path in paths:
         yield _ask(f"report {path.name}", partial(_report, path, config))
-
-
-def _load_sessions(today: date) -> Sessions:
-    from backtest.sessions import load_sessions
-
-    return load_sessions(today + SESSIONS_AHEAD)

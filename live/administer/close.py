@@ -7,14 +7,12 @@ sent a second time.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from backtest.errors import UsageError
 from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
-from live.administer.read_only import open_read_only
 from live.book.reconcile import Mismatch
 from live.errors import PositionMismatchError
 from live.execute.cancel import cancel_orders
@@ -29,6 +27,7 @@ from live.execute.start import start
 from live.execute.synchronize import synchronize
 from live.orders import Intent, OrderStatus
 from live.run.closing_lines import stopped_out_text
+from live.run.console import ask_on_terminal
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
@@ -60,14 +59,13 @@ def close_by_hand(
     *,
     ticker: str | None,
     is_sure: bool,
-    ask: Callable[[str], str] | None = None,
 ) -> None:
-    """Sell one ticker, or with None everything of ours. ask: reads the typed confirmation.
+    """Sell one ticker, or with None everything of ours, once it is confirmed at the terminal.
 
     Raises UsageError (2) when it is not confirmed, KillSwitchError (3), PositionMismatchError (4) and the start-up
     refusals (6, 8, 10, 13). Ends 9 while a sell is open or the market is closed.
     """
-    looked = _target(open_read_only(run, options, runtime).db, ticker)
+    looked = _target(open_run(run, replace(options, dry_run=True), runtime).db, ticker)
     if not looked.tickers:
         if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
             raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")
@@ -79,7 +77,7 @@ def close_by_hand(
         run.closing_lines.next_step = "the same command without --dry-run"
         return
     if not is_sure:
-        _confirm(ticker or ALL, looked, ask or _ask_on_terminal)
+        _confirm(ticker or ALL, looked)
     opened = open_run(run, options, runtime)
     require_kill_switch_off(opened.kill_switch)
     executor = start(run, opened, connect(run, opened, options, runtime), Phase.POLL)
@@ -112,21 +110,15 @@ def _print_target(run: Run, target: ToClose) -> None:
         run.console.say(f"{verb} the entry of {entry.ticker}, {entry.remaining_qty} shares not bought yet")
 
 
-def _confirm(word: str, target: ToClose, ask: Callable[[str], str]) -> None:
+def _confirm(word: str, target: ToClose) -> None:
     """Ask for the ticker, or FLATTEN, typed out. Raises UsageError (2) for anything else."""
     count = len(target.positions)
-    typed = ask(f"Type {word} to sell {count} position{'s' * (count != 1)} at the market: ")
-    if typed.strip() != word:
+    typed = ask_on_terminal(f"Type {word} to sell {count} position{'s' * (count != 1)} at the market: ")
+    if typed != word:
         raise UsageError(
-            f"not confirmed: {typed.strip()[:20]!r} was typed (expected {word})",
+            f"not confirmed: {typed[:20]!r} was typed (expected {word})",
             next_step="Nothing was done; --yes asks nothing.",
         )
-
-
-def _ask_on_terminal(prompt: str) -> str:
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
-    return sys.stdin.readline() if sys.stdin is not None else ""
 
 
 def _refuse_differing(mismatches: Sequence[Mismatch], tickers: Collection[str], *, everything: bool) -> None:

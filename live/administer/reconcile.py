@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from backtest.money import format_price
-from live.administer.read_only import LOST_DB, connect_read_only, open_read_only
 from live.book.reconcile import foreign_tickers
 from live.book.stops import StopCheck
-from live.book.sync import SyncReport, sync
+from live.book.sync import LOST_DB, SyncReport, sync
 from live.errors import PositionMismatchError
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
+from live.run.startup import connect, open_run
 
 
 def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> None:
@@ -21,8 +22,9 @@ def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> No
     Ends 4 with an unexplained difference, 12 with shares without a live stop, 9 with a stop that is not exactly
     right or an order without a known outcome. Raises ConfigError (6), BrokerUnavailableError (8), StateDBError (13).
     """
-    opened = open_read_only(run, options, runtime)
-    connected = connect_read_only(run, opened, options, runtime)
+    options = replace(options, dry_run=True)
+    opened = open_run(run, options, runtime)
+    connected = connect(run, opened, options, runtime)
     synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
     checks = synced.stop_checks
     for sentence in synced.notes[: len(synced.notes) - len(synced.mismatches)]:

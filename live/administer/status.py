@@ -7,27 +7,25 @@ written and no lock is taken, so it may be called at any moment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from dataclasses import replace
 
 from backtest.errors import DriftError
 from backtest.money import to_price
-from live.administer.read_only import LOST_DB, connect_read_only, open_read_only
 from live.administer.status_page import PositionLine, Status, print_status
-from live.book.sync import SyncReport, sync
+from live.book.sync import LOST_DB, SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened
-from live.state_db.kill_switch import read_kill_switch
-from live.state_db.records import KillSwitch
+from live.run.startup import Connected, Opened, connect, open_run
 
 RUNS_SHOWN = 5
 
 
 def show_status(run: Run, options: RunOptions, runtime: Runtime | None, *, offline: bool) -> None:
     """Print the page. Raises ConfigError (6) and StateDBError (13); a broker without an answer is only a note."""
-    opened = open_read_only(run, options, runtime)
+    options = replace(options, dry_run=True)
+    opened = open_run(run, options, runtime)
     connected = None if offline else _connected(run, opened, options, runtime)
     synced = None if connected is None else _synced(run, opened, connected)
     status = read_status(opened, connected, synced)
@@ -49,7 +47,7 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
     shadow = db.shadow.ledger(shadow_id)
     return Status(
         today=today,
-        kill_switch=_kill_switch(opened),
+        kill_switch=opened.kill_switch,
         account=None if connected is None else connected.account,
         last_equity=db.equity.latest(),
         lines=tuple(PositionLine(row, prices.get(row.ticker), checks.get(row.position_id)) for row in rows),
@@ -65,7 +63,7 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
 
 def _connected(run: Run, opened: Opened, options: RunOptions, runtime: Runtime | None) -> Connected | None:
     try:
-        return connect_read_only(run, opened, options, runtime)
+        return connect(run, opened, options, runtime)
     except DriftError as error:
         run.note(f"the broker was not asked, this is what the state DB says: {error.what}")
         opened.clock.follow(SystemClock())
@@ -83,18 +81,12 @@ def _synced(run: Run, opened: Opened, connected: Connected) -> SyncReport | None
     return synced
 
 
-def _kill_switch(opened: Opened) -> KillSwitch:
-    path = opened.db.path
-    return opened.kill_switch if path is None else read_kill_switch(path)
-
-
 def _prices(synced: SyncReport) -> Mapping[str, int]:
-    found: dict[str, Decimal] = {
-        position.ticker: position.current_price
+    return {
+        position.ticker: to_price(position.current_price)
         for position in synced.broker_positions
         if position.current_price is not None
     }
-    return {ticker: to_price(price) for ticker, price in found.items()}
 
 
 def _needs_hand(synced: SyncReport) -> tuple[str, ...]:

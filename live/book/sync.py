@@ -19,6 +19,8 @@ from live.orders import OrderStatus, parse_order_id
 from live.state_db.db import StateDB
 from live.state_db.rows import Booking, OrderRow, PositionRow
 
+LOST_DB = "the state DB is empty, but the broker has orders of ours"
+
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:

@@ -13,7 +13,7 @@ from pathlib import Path
 from backtest.errors import InputError
 from live.config import LiveConfig
 from live.errors import SignalFileError
-from live.execute.decide.schedule import Moment
+from live.execute.decide.schedule import DayPart, Moment
 from live.orders import Intent, order_id
 from live.signals.file import AccountRef, EntryLine, SignalFile, account_ref
 from live.signals.form import NEXT_STEP
@@ -73,7 +73,7 @@ class SignalSource:
         loaded = self._loaded
         if loaded is None:
             row = self._db.signal_files.latest(self._config.strategy.primary.strategy_id, moment.today)
-            if row is None and not _needs_one(moment):
+            if row is None and moment.day_part is DayPart.CLOSED:
                 return None
             if row is None:
                 raise SignalFileError(
@@ -88,7 +88,6 @@ class SignalSource:
 
     def _verify(self, loaded: LoadedSignalFile, account: AccountRef, trade_date: date) -> SignalFileRow:
         strategy = self._config.strategy.primary.strategy_id
-        signal = loaded.signal
         expected = Expected(
             strategy=strategy,
             trade_date=trade_date,
@@ -97,22 +96,22 @@ class SignalSource:
             manifest_sha256=self._manifest,
             max_entries=self._config.strategy.max_positions,
         )
-        return verify_identity(
+        issued = self._db.signal_files.by_file_sha256(loaded.file_sha256)
+        latest = self._db.signal_files.latest(strategy, loaded.signal.trade_date)
+        verify_identity(
             loaded,
-            issued=self._db.signal_files.by_file_sha256(loaded.file_sha256),
-            latest=self._db.signal_files.latest(strategy, signal.trade_date),
+            issued=None if issued is None else issued.content_sha256,
+            latest=None if latest is None else latest.content_sha256,
             expected=expected,
         )
+        assert latest is not None, "its content hash was compared"
+        return latest
 
 
 @lru_cache(maxsize=4)
 def _parsed(text: str, where: str) -> LoadedSignalFile:
     """Parse an issued file's text; the runs of one day in one process parse it once."""
     return parse_signal_file(text.encode(), where=where)
-
-
-def _needs_one(moment: Moment) -> bool:
-    return moment.session is not None and moment.now < moment.session.close
 
 
 def _check_positions(db: StateDB, signal: SignalFile) -> None:

@@ -27,7 +27,6 @@ class LiveMarket:
     history: bars for stepping the shadow (`history.market(day)`). market: answers `decide` before the trade date, with
     the live reference prices. data: the checked bars with their fingerprint. references: to be stored with the run.
     as_of_is_empty: no ticker asked has a bar in the as-of session (the decisions stand, the run ends 9).
-    unexplained: held tickers with a jump at a split ratio and no split to explain it (they count as failed).
     notes: what a person should know about the prices, a sentence each.
     """
 
@@ -36,7 +35,6 @@ class LiveMarket:
     data: PriceData
     references: ReferencePrices
     as_of_is_empty: bool = False
-    unexplained: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -73,7 +71,6 @@ def fetch_market(
         data,
         references,
         as_of_is_empty=is_empty,
-        unexplained=tuple(sorted(jumps)),
         notes=tuple(_notes(data, jumps, recent, needs.as_of if is_empty else None)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from live.config import LiveConfig
 from live.errors import BrokerUnavailableError
 from live.generate.options import GeneratorOptions
 from live.generate.reports import DayReports, read_given, reports_of_day
-from live.generate.trade_date import check_calendars, pick_trade_date
+from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, check_manifest, connect, open_run, require_kill_switch_off
@@ -22,8 +22,6 @@ from live.state_db.db import StateDB
 if TYPE_CHECKING:
     from backtest.reports.model import ReportReading
     from backtest.sessions import Sessions
-
-SESSIONS_AHEAD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     if connected.market_clock is None:
         raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")
     now = connected.broker.clock.now()
-    sessions = runtime.sessions if runtime is not None and runtime.sessions is not None else _load_sessions(now.date())
+    sessions = sessions_of(runtime, now.date())
     trade_date = pick_trade_date(now, options.trade_date, sessions)
     entry_mode = config.strategy.entry_mode
     reports = reports_of_day(options, given, config.reports.report_json.value, trade_date, entry_mode, sessions)
@@ -108,9 +106,3 @@ def _connect_and_read(
         read_given(options, report_json)
         raise
     return connected, read_given(options, report_json)
-
-
-def _load_sessions(today: date) -> Sessions:
-    from backtest.sessions import load_sessions
-
-    return load_sessions(today + SESSIONS_AHEAD)

@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING
 from backtest.errors import ConfigError, UsageError
 from live.broker import Broker
 from live.clock import new_york_text
+from live.run.runtime import Runtime
 
 if TYPE_CHECKING:
     from backtest.sessions import Sessions
 
+SESSIONS_AHEAD = timedelta(days=30)
 CHECKED_DAYS = timedelta(days=10)
 """The calendars are compared from so many days before the as-of session to so many after the trade date: the
 whole week of either, and the sessions around the longest holidays."""
+
+
+def sessions_of(runtime: Runtime | None, today: date) -> Sessions:
+    """Return the sessions that the run was given, else the exchange's up to 30 days ahead."""
+    if runtime is not None and runtime.sessions is not None:
+        return runtime.sessions
+    from backtest.sessions import load_sessions  # late: a run that is refused must not wait for the calendar
+
+    return load_sessions(today + SESSIONS_AHEAD)
 
 
 def pick_trade_date(now: datetime, asked: date | None, sessions: Sessions) -> date:

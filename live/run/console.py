@@ -124,6 +124,13 @@ class Console:
             return False
 
 
+def ask_on_terminal(prompt: str) -> str:
+    """Print a question on stderr and return what is typed, without blanks around it; empty without a stdin."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() if sys.stdin is not None else ""
+
+
 def _plain_lines(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
     aligned = (

@@ -27,10 +27,10 @@ def db_lock_path(state_db: Path) -> Path:
     return resolved.with_name(resolved.name + ".lock")
 
 
-def account_lock_path(broker_id: str, account_id: str, state_dir: Path | None = None) -> Path:
+def account_lock_path(broker_id: str, account_id: str) -> Path:
     """Return the lock of one broker account in the user's state folder; its name holds only a hash of the account."""
     digest = hashlib.sha256(f"{broker_id}:{account_id}".encode()).hexdigest()[:32]
-    return (state_dir or default_state_dir()) / f"account-{digest}.lock"
+    return default_state_dir() / f"account-{digest}.lock"
 
 
 @contextmanager

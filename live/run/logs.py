@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,19 +40,9 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(content, ensure_ascii=True)
 
 
-@contextmanager
-def quiet_logging(redactor: Redactor) -> Iterator[None]:
+def quiet_logging(redactor: Redactor) -> AbstractContextManager[None]:
     """Keep our loggers quiet on the terminal and redacted wherever they go, for one run."""
-    handler = logging.NullHandler()
-    handler.addFilter(RedactionFilter(redactor))
-    loggers = [logging.getLogger(name) for name in ROOTS]
-    for logger in loggers:
-        logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
+    return _handled_by(logging.NullHandler(), redactor)
 
 
 @contextmanager
@@ -66,15 +56,21 @@ def log_file(path: Path, redactor: Redactor, *, run_id: Callable[[], str], progr
     with open(descriptor, "a", encoding="utf-8") as stream:  # noqa: PTH123 (a descriptor, not a path)
         handler = logging.StreamHandler(stream)
         handler.setFormatter(JsonFormatter(run_id=run_id, program=program))
-        handler.addFilter(RedactionFilter(redactor))
-        loggers = [logging.getLogger(name) for name in ROOTS]
-        levels = [logger.level for logger in loggers]
-        for logger in loggers:
-            logger.addHandler(handler)
-            logger.setLevel(logging.INFO)
-        try:
+        with _handled_by(handler, redactor, logging.INFO):
             yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.removeHandler(handler)
-                logger.setLevel(level)
+
+
+@contextmanager
+def _handled_by(handler: logging.Handler, redactor: Redactor, level: int | None = None) -> Iterator[None]:
+    """Give our loggers a redacted handler, and a level, inside the block."""
+    handler.addFilter(RedactionFilter(redactor))
+    before = {logger: logger.level for logger in map(logging.getLogger, ROOTS)}
+    for logger in before:
+        logger.addHandler(handler)
+        logger.setLevel(logger.level if level is None else level)
+    try:
+        yield
+    finally:
+        for logger, old in before.items():
+            logger.removeHandler(handler)
+            logger.setLevel(old)

@@ -22,6 +22,7 @@ from live.config import LiveConfig
 from live.config_file import load_config
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.redaction import Secret
+from live.run.console import ask_on_terminal
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.run.logs import log_file
 from live.run.notify import Notifier, parse_command
@@ -179,14 +180,12 @@ def open_request(run: Run, config: LiveConfig, options: RunOptions) -> OpenReque
         redactor=run.redactor,
         enable_live=options.enable_live,
         read_only=options.dry_run,
-        ask_confirmation=_ask_on_terminal if sys.stdin is not None and sys.stdin.isatty() else None,
+        ask_confirmation=_ask_for_words if sys.stdin is not None and sys.stdin.isatty() else None,
     )
 
 
-def _ask_on_terminal(words: str) -> str:
-    sys.stderr.write(f"This trades real money. Type {words} to go on: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip()
+def _ask_for_words(words: str) -> str:
+    return ask_on_terminal(f"This trades real money. Type {words} to go on: ")
 
 
 def _first_answers(

@@ -11,18 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn
 
 from backtest.errors import InputError
 from backtest.strict_json import JsonValue, loads, read_bytes
 from live.errors import SignalFileError, SignalFormError
-from live.signals.file import (
-    SCHEMA_VERSION,
-    AccountRef,
-    SignalFile,
-    file_sha256,
-    hash_content,
-)
+from live.signals.file import SCHEMA_VERSION, AccountRef, SignalFile, file_sha256, hash_content
 from live.signals.form import NEXT_STEP, WHAT, FormReader
 
 MAX_FILE_BYTES = 5_000_000
@@ -50,16 +44,6 @@ class Expected:
     max_entries: int
 
 
-class Issued(Protocol):
-    """What the state DB knows of a file it has issued."""
-
-    @property
-    def content_sha256(self) -> str: ...
-
-
-IssuedFile = TypeVar("IssuedFile", bound=Issued)
-
-
 def read_signal_file(path: Path) -> LoadedSignalFile:
     """Read a file. Raises SignalFormError (7) for its form, SignalFileError (5) when its own hash is wrong."""
     try:
@@ -85,17 +69,15 @@ def parse_signal_file(content: bytes, *, where: str, path: Path | None = None) -
     return LoadedSignalFile(signal, stated, file_sha256(content.decode()), path)
 
 
-def verify_identity(
-    loaded: LoadedSignalFile, *, issued: IssuedFile | None, latest: IssuedFile | None, expected: Expected
-) -> IssuedFile:
-    """Return `latest`, as which the file may be executed, or raise SignalFileError (5).
+def verify_identity(loaded: LoadedSignalFile, *, issued: str | None, latest: str | None, expected: Expected) -> None:
+    """Raise SignalFileError (5) unless the file may be executed as the newest of its strategy and date.
 
-    issued: what the state DB has for these bytes. latest: the file of the expected strategy and date that is not
-    superseded; a superseded file with the same content is accepted as it.
+    issued: the content hash that the state DB has for these bytes. latest: that of the file of the expected strategy
+    and date that is not superseded; a superseded file with the same content is as good.
     """
     signal = loaded.signal
     where = str(loaded.path or signal.file_name)
-    if issued is None or issued.content_sha256 != loaded.content_sha256:
+    if issued != loaded.content_sha256:
         _refuse(where, "bytes this state DB never issued", "a file written by its own signal generator")
     checks: Sequence[tuple[str, object, object]] = (
         ("strategy", signal.strategy, expected.strategy),
@@ -107,11 +89,10 @@ def verify_identity(
     for name, found, wanted in checks:
         if found != wanted:
             _refuse(where, f"{name} {_short(found)}", _short(wanted))
-    if latest is None or latest.content_sha256 != loaded.content_sha256:
+    if latest != loaded.content_sha256:
         _refuse(where, "superseded by a later run of the generator", "the newest file of the day")
     if len(signal.entries) > expected.max_entries:
         _refuse(where, f"{len(signal.entries)} entries", f"at most max_positions = {expected.max_entries}")
-    return latest
 
 
 def _account(account: AccountRef) -> str:

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from live.errors import KillSwitchError, UnprotectedPositionError
+from live.errors import KillSwitchError
 from live.run.outcome import Outcome
 
 
@@ -26,7 +26,7 @@ def test_the_first_of_the_contracts_order_wins_whatever_came_first(codes: tuple[
 def test_a_share_without_a_stop_beats_the_kill_switch_and_both_are_listed() -> None:
     outcome = Outcome()
     outcome.add_error(KillSwitchError("kill switch is ON", next_step="Find out why."))
-    outcome.add_error(UnprotectedPositionError("MTZ has no live stop"))
+    outcome.add_problem(12, "MTZ has no live stop")
     outcome.note("local clock off")
     assert outcome.as_json() == {
         "exit_code": 12,

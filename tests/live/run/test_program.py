@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from backtest.errors import DriftError
-from live.errors import InterruptedRunError, KillSwitchError, UnprotectedPositionError
+from live.errors import InterruptedRunError, KillSwitchError
 from live.redaction import Secret
 from live.run.outcome import Outcome
 from live.run.program import Run, run_program
@@ -49,7 +49,7 @@ def test_json_is_one_object_on_stdout_with_every_ending(capsys: pytest.CaptureFi
         run.report["entries"] = ["MTZ"]
         run.outcome.unresolved("MTZ is open")
         run.note("local clock off")
-        raise UnprotectedPositionError("AAPL has no stop")
+        run.outcome.add_problem(12, "AAPL has no stop")
 
     assert run_program("executor", work, as_json=True) == 12
     out, err = capsys.readouterr()
@@ -78,10 +78,7 @@ def test_f78_a_bug_is_1_after_one_protect_attempt_and_shows_no_traceback(capsys:
 
 def test_f78_a_bug_with_a_share_left_without_a_stop_is_12() -> None:
     def work(run: Run) -> None:
-        def attempt() -> None:
-            raise UnprotectedPositionError("AAPL has no stop")
-
-        run.protect_attempt = attempt
+        run.protect_attempt = lambda: run.outcome.add_problem(12, "AAPL has no stop")
         raise MemoryError
 
     assert run_program("executor", work) == 12

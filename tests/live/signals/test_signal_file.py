@@ -45,7 +45,6 @@ from live.signals.reader import (
     read_signal_file,
     verify_identity,
 )
-from live.state_db.records import SignalFileRow
 from tests.live.state_db.builders import AS_OF, LATER, MORNING, D
 from tests.paths import ROOT
 
@@ -90,13 +89,6 @@ def changed(change: Callable[[dict[str, Any]], object], *, rehash: bool = True) 
 
 def parse(content: bytes) -> LoadedSignalFile:
     return parse_signal_file(content, where="signals/x.json")
-
-
-def row(loaded: LoadedSignalFile, **changes: object) -> SignalFileRow:
-    issued = SignalFileRow(
-        1, "ema_p10", D, "x", signal().text(), loaded.content_sha256, loaded.file_sha256, "r1", MORNING
-    )  # fmt: skip
-    return replace(issued, **changes)  # type: ignore[arg-type]
 
 
 def test_a_file_fits_the_published_schema() -> None:
@@ -172,8 +164,8 @@ def test_i7_any_changed_byte_is_refused(find: str) -> None:
 
     def accept() -> None:
         loaded = parse(text.encode())
-        found = row(original) if loaded.file_sha256 == original.file_sha256 else None
-        verify_identity(loaded, issued=found, latest=row(original), expected=EXPECTED)
+        found = original.content_sha256 if loaded.file_sha256 == original.file_sha256 else None
+        verify_identity(loaded, issued=found, latest=original.content_sha256, expected=EXPECTED)
 
     with pytest.raises((SignalFileError, SignalFormError)) as caught:
         accept()
@@ -187,26 +179,20 @@ def test_i7_an_altered_content_is_refused_by_its_own_hash() -> None:
 
 
 def test_i7_a_hash_made_by_another_hand_is_not_one_this_db_issued() -> None:
-    original = parse(signal().text().encode())
+    original = parse(signal().text().encode()).content_sha256
     forged = parse(changed(lambda c: c["entries"][0].update(shares=72)))
-    for issued in (None, row(original)):
+    for issued in (None, original):
         with pytest.raises(SignalFileError, match="never issued"):
-            verify_identity(forged, issued=issued, latest=row(original), expected=EXPECTED)
-
-
-def test_i7_the_newest_file_of_the_day_is_accepted_as_the_row_it_was_issued_as() -> None:
-    loaded = parse(signal().text().encode())
-    assert verify_identity(loaded, issued=row(loaded), latest=row(loaded), expected=EXPECTED) == row(loaded)
+            verify_identity(forged, issued=issued, latest=original, expected=EXPECTED)
 
 
 def test_i7_a_superseded_file_counts_only_when_the_newest_says_the_same() -> None:
     loaded = parse(signal().text().encode())
-    again = row(loaded, id=2, file_sha256="f" * 64)
-    assert verify_identity(loaded, issued=row(loaded, superseded_by=2), latest=again, expected=EXPECTED) == again
-    other = row(loaded, id=2, content_sha256="e" * 64)
-    for latest in (other, None):
+    content = loaded.content_sha256
+    verify_identity(loaded, issued=content, latest=content, expected=EXPECTED)
+    for latest in ("e" * 64, None):
         with pytest.raises(SignalFileError, match="superseded"):
-            verify_identity(loaded, issued=row(loaded, superseded_by=2), latest=latest, expected=EXPECTED)
+            verify_identity(loaded, issued=content, latest=latest, expected=EXPECTED)
 
 
 @pytest.mark.parametrize(
@@ -227,8 +213,8 @@ def test_i7_f90_a_file_for_anything_else_is_refused(change: dict[str, object]) -
     with pytest.raises(SignalFileError) as caught:
         verify_identity(
             loaded,
-            issued=row(loaded),
-            latest=row(loaded),
+            issued=loaded.content_sha256,
+            latest=loaded.content_sha256,
             expected=replace(EXPECTED, **change),  # type: ignore[arg-type]
         )
     assert caught.value.exit_code == 5
