@@ -16,10 +16,12 @@ from backtest.money import format_price, format_usd
 from live.book.reconcile import Mismatch
 from live.errors import PositionMismatchError
 from live.execute.cancel import cancel_orders
+from live.execute.decide.lines import RERUN
 from live.execute.decide.sales import SaleState, needs_exit_line, plan_sales
 from live.execute.decide.schedule import DayPart, Phase
 from live.execute.executor import Executor
 from live.execute.finish import finish, protect_after_bug
+from live.execute.order_rows import plan_exit
 from live.execute.report import clock_text, report_common
 from live.execute.restore import restoring_stops
 from live.execute.sells import poll_sells, sell_exits
@@ -33,10 +35,9 @@ from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
 from live.state_db.db import StateDB
-from live.state_db.rows import NewOrder, OrderRow, PositionRow
+from live.state_db.rows import OrderRow, PositionRow
 
 ALL = "FLATTEN"
-RERUN = "Run the same command again."
 BY_HAND = "closed_by_hand"
 
 
@@ -152,23 +153,9 @@ def _plan_exits(executor: Executor, target: ToClose) -> None:
         for position in facts.positions:
             is_meant = position.ticker in target.tickers
             if is_meant and needs_exit_line(facts, position, sales.get(position.position_id)):
-                db.orders.plan([_manual_exit(executor, position)])
+                reason = position.pending_exit_reason or ExitReason.MANUAL
+                plan_exit(db, position, facts.moment.today, position.actual_shares, reason)
                 db.positions.set_pending_exit(position.position_id, ExitReason.MANUAL, facts.moment.today)
-
-
-def _manual_exit(executor: Executor, position: PositionRow) -> NewOrder:
-    today = executor.facts.moment.today
-    return NewOrder(
-        client_order_id=executor.db.orders.next_id(today, position.ticker, Intent.EXIT),
-        ticker=position.ticker,
-        intent=Intent.EXIT,
-        trade_date=today,
-        qty=position.actual_shares,
-        position_id=position.position_id,
-        asset_id=position.asset_id,
-        strategy=position.strategy,
-        exit_reason=position.pending_exit_reason or ExitReason.MANUAL,
-    )
 
 
 def _end_entries(executor: Executor, entries: Sequence[OrderRow]) -> None:

@@ -9,9 +9,9 @@ from live.config import OnStopRefused
 from live.execute.cancel import cancel_orders
 from live.execute.executor import Executor
 from live.execute.order_forms import market_sell
+from live.execute.order_rows import plan_exit
 from live.execute.send import send_orders
-from live.orders import Intent
-from live.state_db.rows import NewOrder, OrderRow, PositionRow
+from live.state_db.rows import OrderRow, PositionRow
 
 
 def sell_breached(executor: Executor, check: StopCheck) -> None:
@@ -35,12 +35,12 @@ def sell_breached(executor: Executor, check: StopCheck) -> None:
     held = executor.facts.position(position.position_id)
     if held is None:
         return
-    row = _plan_exit(executor, held, min(held.actual_shares, check.shares))
+    row = _plan_sale(executor, held, min(held.actual_shares, check.shares))
     run.note(f"{words}; sold at the market")
     send_orders(executor, [row], market_sell, is_protection=True)
 
 
-def _plan_exit(executor: Executor, position: PositionRow, shares: int) -> OrderRow:
+def _plan_sale(executor: Executor, position: PositionRow, shares: int) -> OrderRow:
     """Commit the exit, and that it is pending, in one transaction."""
     db, today = executor.db, executor.trade_date
     with db.transaction():
@@ -51,15 +51,4 @@ def _plan_exit(executor: Executor, position: PositionRow, shares: int) -> OrderR
             corr_id=f"position:{position.position_id}",
         )
         db.positions.set_pending_exit(position.position_id, ExitReason.STOP_LOSS, today)
-        order = NewOrder(
-            client_order_id=db.orders.next_id(today, position.ticker, Intent.EXIT),
-            ticker=position.ticker,
-            intent=Intent.EXIT,
-            trade_date=today,
-            qty=shares,
-            position_id=position.position_id,
-            asset_id=position.asset_id,
-            strategy=position.strategy,
-            exit_reason=ExitReason.STOP_LOSS,
-        )
-        return db.orders.plan([order])[0]
+        return plan_exit(db, position, today, shares, ExitReason.STOP_LOSS)

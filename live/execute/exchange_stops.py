@@ -10,8 +10,8 @@ from live.book.stops import StopCheck
 from live.broker import BrokerRefusedError, Order, RefusalKind
 from live.execute.breach import sell_breached
 from live.execute.executor import Executor
-from live.orders import Intent
-from live.state_db.rows import NewOrder, OrderRow, PositionRow, Via
+from live.execute.order_rows import plan_stop
+from live.state_db.rows import OrderRow
 
 
 def exchange_stops(executor: Executor, checks: Sequence[StopCheck]) -> None:
@@ -21,7 +21,7 @@ def exchange_stops(executor: Executor, checks: Sequence[StopCheck]) -> None:
     orders = executor.db.orders
     with executor.db.transaction():
         rows = [
-            plan_stop(executor, check.position, check.shares, check.stop.client_order_id if check.stop else None)
+            plan_stop(executor.db, check.position, check.shares, check.stop.client_order_id if check.stop else None)
             for check in checks
         ]
         orders.mark_sent([row.client_order_id for row in rows])
@@ -43,25 +43,6 @@ def exchange_stops(executor: Executor, checks: Sequence[StopCheck]) -> None:
     _count_refused(executor, refused)
     for check in breached:
         sell_breached(executor, check)
-
-
-def plan_stop(executor: Executor, position: PositionRow, shares: int, parent: str | None) -> OrderRow:
-    """Commit a position's next stop as `planned`. parent: the stop it is to replace, None for a new one."""
-    orders = executor.db.orders
-    order = NewOrder(
-        client_order_id=orders.next_id(position.trade_date, position.ticker, Intent.STOP),
-        ticker=position.ticker,
-        intent=Intent.STOP,
-        trade_date=position.trade_date,
-        qty=shares,
-        stop_price=position.stop_price,
-        position_id=position.position_id,
-        asset_id=position.asset_id,
-        strategy=position.strategy,
-        parent_client_order_id=parent,
-        via=Via.POST if parent is None else Via.PATCH,
-    )
-    return orders.plan([order])[0]
 
 
 def _replace(executor: Executor, check: StopCheck, row: OrderRow) -> Order:

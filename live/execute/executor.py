@@ -15,6 +15,7 @@ from typing import Any
 from backtest.errors import DriftError
 from live.broker import Broker, Order
 from live.errors import KillSwitchError, StateDBError, UnresolvedWorkError
+from live.execute.decide.lines import RERUN
 from live.execute.decide.schedule import Phase
 from live.execute.facts import Facts
 from live.execute.gather import day_start, with_own_rows
@@ -102,7 +103,7 @@ class Executor:
             return
         self.run.interrupt.check()
         if self.broker.clock.now() >= self.deadline:
-            raise UnresolvedWorkError("the run took longer than 15 minutes", next_step="Run the same command again.")
+            raise UnresolvedWorkError("the run took longer than 15 minutes", next_step=RERUN)
 
     def halt(self, error: DriftError) -> None:
         """No more entries and exits in this run; the first reason stays."""

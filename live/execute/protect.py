@@ -25,9 +25,10 @@ from live.execute.decide.stops import (
     stops_to_place,
     stops_without_shares,
 )
-from live.execute.exchange_stops import exchange_stops, plan_stop
+from live.execute.exchange_stops import exchange_stops
 from live.execute.executor import Executor, attempted, kill_switch_error
 from live.execute.order_forms import protective_stop
+from live.execute.order_rows import plan_stop
 from live.execute.send import Result, send_orders
 from live.execute.synchronize import require_agreement
 from live.state_db.rows import OrderRow, PositionRow
@@ -74,7 +75,7 @@ def plan_restorations(executor: Executor, positions: Sequence[PositionRow]) -> N
     with executor.db.transaction():
         for position in positions:
             if needs_restoration_row(facts, position):
-                plan_stop(executor, position, position.actual_shares, None)
+                plan_stop(executor.db, position, position.actual_shares)
 
 
 def _apply(executor: Executor, needs: Sequence[StopCheck]) -> DriftError | None:
@@ -115,7 +116,7 @@ def _row_to_send(executor: Executor, check: StopCheck) -> OrderRow:
         if row.planned_stop_price == position.stop_price:
             return orders.set_planned_qty(row.client_order_id, check.shares)
         orders.abandon(row.client_order_id, "other_price")
-    return plan_stop(executor, position, check.shares, None)
+    return plan_stop(executor.db, position, check.shares)
 
 
 def _count_again(executor: Executor) -> None:

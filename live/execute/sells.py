@@ -24,10 +24,11 @@ from live.execute.decide.sales import (
 from live.execute.executor import Executor
 from live.execute.facts import Facts
 from live.execute.order_forms import market_sell
+from live.execute.order_rows import plan_exit
 from live.execute.protect import plan_restorations
 from live.execute.send import Result, ask_permission, send_orders
-from live.orders import Intent, OrderStatus
-from live.state_db.rows import NewOrder, OrderRow
+from live.orders import OrderStatus
+from live.state_db.rows import OrderRow
 
 
 def sell_exits(executor: Executor, *, only: Collection[str] | None = None) -> None:
@@ -126,15 +127,4 @@ def _row_to_send(executor: Executor, facts: Facts, sale: Sale) -> OrderRow | Non
         return None
     if line.status is OrderStatus.PLANNED:
         return orders.set_planned_qty(line.client_order_id, shares)
-    again = NewOrder(
-        client_order_id=orders.next_id(line.trade_date, position.ticker, Intent.EXIT),
-        ticker=position.ticker,
-        intent=Intent.EXIT,
-        trade_date=line.trade_date,
-        qty=shares,
-        position_id=position.position_id,
-        asset_id=position.asset_id,
-        strategy=position.strategy,
-        exit_reason=line.exit_reason,
-    )
-    return orders.plan([again])[0]
+    return plan_exit(executor.db, position, line.trade_date, shares, line.exit_reason)

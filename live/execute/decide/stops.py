@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 
 from backtest.money import format_price
 from live.book.stops import StopCheck, StopNeed, check_stop, leftover_stops
-from live.execute.decide.lines import OpenLine
+from live.execute.decide.lines import RERUN, OpenLine
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
 from live.state_db.rows import OrderRow, PositionRow, Via
 
 MAX_TRIES = 3
-RERUN = "Run the same command again."
 
 
 def check_stops(facts: Facts, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[StopCheck]:
