@@ -52,19 +52,16 @@ class ProgramStart:
 
 @dataclass(slots=True)
 class RunCounts:
-    """How the runs of a replay ended: how many, how often each code, which ended 9; requests (in-process only)."""
+    """How the runs of a replay ended: how many, how often each code; requests (in-process only)."""
 
     runs: int = 0
     requests: int = 0
     codes: dict[int, int] = field(default_factory=dict)
-    nines: list[str] = field(default_factory=list)
 
-    def add(self, start: ProgramStart, run: ProgramRun) -> None:
+    def add(self, run: ProgramRun) -> None:
         self.runs += 1
         self.requests += run.requests
         self.codes[run.exit_code] = self.codes.get(run.exit_code, 0) + 1
-        if run.exit_code == 9:
-            self.nines.append(f"{start.text}: {run.last_line}")
 
 
 def program_starts(inputs: ReplayInputs) -> Iterator[ProgramStart]:
@@ -95,7 +92,7 @@ def run_days(
             continue
         exchange.advance_to(start.at)
         run = run_program(start.program, start.reports)
-        counts.add(start, run)
+        counts.add(run)
         if run.exit_code not in EXPECTED_CODES:
             raise ReplayStoppedError(
                 f"{start.text} ended with {run.exit_code}: {run.last_line}", next_step=f"Its state is in {folder.root}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,7 @@ from backtest.money import format_usd
 from backtest.params import Params
 from backtest.settings import params_to_plain
 from live.parity.compare import Comparison
+from live.parity.day_loop import RunCounts
 
 MOST_SHOWN = 40
 
@@ -26,16 +27,13 @@ class ReplayResult:
     skipped_sessions: int
     candidates: int
     tickers: int
-    runs: int
-    codes: Mapping[int, int]
-    requests: int
+    counts: RunCounts
     comparisons: tuple[Comparison, ...]
     trades: tuple[Trade, ...]
     params: Params
     fingerprint: str
     live_seconds: float
     simulator_seconds: float
-    nines: Sequence[str] = ()
 
     @property
     def is_equal(self) -> bool:
@@ -51,7 +49,7 @@ def as_text(result: ReplayResult) -> str:
     """Return the summary for a terminal."""
     lines = [
         f"{result.sessions} sessions from {result.first} to {result.last}, {result.candidates} candidates, "
-        f"{result.runs} runs of the two programs, {result.requests} requests",
+        f"{result.counts.runs} runs of the two programs, {result.counts.requests} requests",
         *(_comparison_line(one) for one in result.comparisons),
         "exits      " + ", ".join(f"{reason} {count}" for reason, count in result.exits.items()),
         f"wall time  programs {result.live_seconds:.1f} s, simulators {result.simulator_seconds:.1f} s",
@@ -69,9 +67,9 @@ def as_json(result: ReplayResult) -> dict[str, object]:
         "to": result.last.isoformat(),
         "sessions": result.sessions,
         "candidates": result.candidates,
-        "runs": result.runs,
-        "exit_codes": {str(code): count for code, count in sorted(result.codes.items())},
-        "requests": result.requests,
+        "runs": result.counts.runs,
+        "exit_codes": {str(code): count for code, count in sorted(result.counts.codes.items())},
+        "requests": result.counts.requests,
         "exits": dict(result.exits),
         "seconds": {"programs": round(result.live_seconds, 3), "simulators": round(result.simulator_seconds, 3)},
         "strategies": [
@@ -102,8 +100,8 @@ def as_markdown(result: ReplayResult, command: str) -> str:
         ("sessions", f"{result.sessions} ({result.first} to {result.last})"),
         ("sessions skipped on purpose", str(result.skipped_sessions)),
         ("candidates", f"{result.candidates} in {result.tickers} tickers with bars"),
-        ("runs of the two programs", f"{result.runs}, exit codes {_codes(result.codes)}"),
-        ("requests to the embedded exchange", f"{result.requests:,}"),
+        ("runs of the two programs", f"{result.counts.runs}, exit codes {_codes(result.counts.codes)}"),
+        ("requests to the embedded exchange", f"{result.counts.requests:,}"),
         ("wall time of the programs' days", f"{result.live_seconds:.1f} s"),
         ("sessions a second", f"{result.sessions / max(result.live_seconds, 1e-9):.1f}"),
         ("wall time of the simulators", f"{result.simulator_seconds:.1f} s"),

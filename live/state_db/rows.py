@@ -127,30 +127,22 @@ class PositionStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PositionRow:
-    """One position of the executed strategy.
+class _HoldingRow:
+    """What a position of either strategy says. trade_date: of the decision. The last five are set when it is closed.
 
-    actual_shares: held now. invested: Σ buy fill·qty; proceeds: Σ sell fill·qty of `sold_shares`.
-    stop_price: protective stop of the entry fill. stop_order_id: the broker's id of its live stop.
-    pnl: in 1/10,000 USD, from the fills; set when closed. split_through: ex-date of the last split in whose
-    units shares, entry and stop are (None: those of the entry).
+    actual_shares: held now. invested: Σ buy fill·qty. pnl: 1/10,000 USD, from the fills.
     """
 
     position_id: int
     strategy: str
     ticker: str
-    asset_id: str | None
+    trade_date: date
     entry_date: date
     entry_price: Price
     target_shares: int
     actual_shares: int
     invested: Price
-    sold_shares: int
-    proceeds: Price
     stop_price: Price
-    stop_order_id: str | None
-    stop_loss_bp: int
-    trade_date: date
     report_date: date
     score: float | None
     grade: Grade | None
@@ -160,21 +152,50 @@ class PositionRow:
     pending_exit_reason: ExitReason | None
     pending_exit_since: date | None
     decided_through: date
+    exit_date: date | None
+    exit_price: Price | None
+    exit_reason: ExitReason | None
+    pnl: Price | None
+    return_pct: Decimal | None
+
+    def as_holding(self) -> Holding:
+        """Return the position as the rules see it."""
+        return Holding(
+            ticker=self.ticker,
+            entry_date=self.entry_date,
+            entry_price=self.entry_price,
+            shares=self.actual_shares,
+            stop_price=self.stop_price,
+            decided_through=self.decided_through,
+            report_date=self.report_date,
+            score=self.score,
+            grade=self.grade,
+            pending_exit_reason=self.pending_exit_reason,
+            pending_exit_since=self.pending_exit_since,
+            position_id=self.position_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow(_HoldingRow):
+    """One position of the executed strategy.
+
+    proceeds: Σ sell fill·qty of `sold_shares`. stop_price: protective stop of the entry fill. stop_order_id: the
+    broker's id of its live stop. split_through: ex-date of the last split in whose units shares, entry and stop are
+    (None: those of the entry).
+    """
+
+    asset_id: str | None
+    sold_shares: int
+    proceeds: Price
+    stop_order_id: str | None
+    stop_loss_bp: int
     status: PositionStatus
-    split_through: date | None = None
-    exit_date: date | None = None
-    exit_price: Price | None = None
-    exit_reason: ExitReason | None = None
-    pnl: Price | None = None
-    return_pct: Decimal | None = None
+    split_through: date | None
 
     @property
     def is_open(self) -> bool:
         return self.status is PositionStatus.OPEN
-
-    def as_holding(self) -> Holding:
-        """Return the position as the rules see it."""
-        return _holding(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,59 +227,14 @@ class ShadowStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ShadowRow:
+class ShadowRow(_HoldingRow):
     """One position of the shadow strategy; it never touches the broker.
 
-    trade_date: of the decision. rank: its place among the day's entries. While pending, entry_price is the
-    reference price, stop_price the provisional stop, entry_date the trade date and actual_shares 0.
+    rank: its place among the day's entries. While pending, entry_price is the reference price, stop_price the
+    provisional stop, entry_date the trade date and actual_shares 0.
     """
 
-    position_id: int
-    strategy: str
-    ticker: str
-    trade_date: date
-    entry_date: date
-    entry_price: Price
-    target_shares: int
-    actual_shares: int
-    invested: Price
-    stop_price: Price
     rank: int | None
     replaces: str | None
-    report_date: date
-    score: float | None
-    grade: Grade | None
-    grade_source: GradeSource | None
-    company_name: str | None
-    gap_size: float | None
-    pending_exit_reason: ExitReason | None
-    pending_exit_since: date | None
-    decided_through: date
     status: ShadowStatus
-    skip_reason: str | None = None
-    exit_date: date | None = None
-    exit_price: Price | None = None
-    exit_reason: ExitReason | None = None
-    pnl: Price | None = None
-    return_pct: Decimal | None = None
-
-    def as_holding(self) -> Holding:
-        """Return the position as the rules see it."""
-        return _holding(self)
-
-
-def _holding(row: PositionRow | ShadowRow) -> Holding:
-    return Holding(
-        ticker=row.ticker,
-        entry_date=row.entry_date,
-        entry_price=row.entry_price,
-        shares=row.actual_shares,
-        stop_price=row.stop_price,
-        decided_through=row.decided_through,
-        report_date=row.report_date,
-        score=row.score,
-        grade=row.grade,
-        pending_exit_reason=row.pending_exit_reason,
-        pending_exit_since=row.pending_exit_since,
-        position_id=row.position_id,
-    )
+    skip_reason: str | None

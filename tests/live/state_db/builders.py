@@ -152,6 +152,12 @@ def position_row(ticker: str = "NVDA", shares: int = 71, price: str = "140.20", 
         pending_exit_since=None,
         decided_through=AS_OF,
         status=PositionStatus.OPEN,
+        split_through=None,
+        exit_date=None,
+        exit_price=None,
+        exit_reason=None,
+        pnl=None,
+        return_pct=None,
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
 
