@@ -8,7 +8,6 @@ from datetime import date
 from typing import TypeAlias
 
 from backtest.candidates import find_entry_session, screen
-from backtest.errors import PriceDataError
 from backtest.ledger import Trade, order_fees
 from backtest.market import Market, PriceHistory
 from backtest.model import Book, Candidate, Decisions, Price, Skip, SkipReason
@@ -128,12 +127,6 @@ def check_conservation(ledger: Ledger) -> None:
     ended = len(ledger.trades) + len(ledger.skipped)
     if ended != ledger.candidates:
         raise AssertionError(f"{ledger.candidates} candidates gave {ended} trades and skips")
-
-
-def require_sessions(sessions: Sessions, first: date, last: date) -> None:
-    """Refuse a stretch without any session. Raises PriceDataError."""
-    if not sessions.between(first, last):
-        raise PriceDataError(f"no session from {first} to {last} (expected at least one trading day)")
 
 
 def _outside_run(group: Sequence[Candidate], params: Params) -> list[Skip]:

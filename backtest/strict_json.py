@@ -28,23 +28,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def load_json_file(
-    path: Path, *, what: str = "JSON file", max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
-) -> JsonValue:
-    """Read a file and return its strictly parsed content.
-
-    what: how the file is called in the message. Raises InputError (exit 7) when the file is missing,
-    no regular file, unreadable, too big, or not strict JSON.
-    """
-    return loads(
-        read_bytes(path, what=what, max_bytes=max_bytes),
-        where=str(path),
-        what=what,
-        max_bytes=max_bytes,
-        max_depth=max_depth,
-    )
-
-
 def read_bytes(path: Path, *, what: str, max_bytes: int = MAX_BYTES) -> bytes:
     """Return a regular file's bytes. Raises InputError when missing, a folder, unreadable or over `max_bytes`."""
     try:

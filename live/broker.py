@@ -9,7 +9,7 @@ are aware UTC datetimes. Knows no HTTP and no SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -201,7 +201,6 @@ class RequestCount:
 
     total: int = 0
     mutating: int = 0
-    by_kind: Mapping[str, int] = field(default_factory=dict)
 
 
 class Broker(Protocol):

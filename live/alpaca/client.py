@@ -156,7 +156,7 @@ class AlpacaClient:
 
     def get_order(self, order_id: str) -> Order | None:
         """Return one order with its legs, None when the broker does not know it."""
-        return self._get_or_none(f"/v2/orders/{_quoted(order_id)}", parse_order, {"nested": "true"}, "/v2/orders/{id}")
+        return self._get_or_none(f"/v2/orders/{_quoted(order_id)}", parse_order, {"nested": "true"})
 
     def get_order_by_client_id(self, client_order_id: str) -> Order | None:
         """Return one order by our id (its legs may be missing), None when the broker does not know it."""
@@ -185,7 +185,7 @@ class AlpacaClient:
 
     def get_asset(self, ticker: str) -> Asset | None:
         """Return an instrument, None when the broker does not know it."""
-        return self._get_or_none(f"/v2/assets/{_quoted(ticker)}", parse_asset, None, "/v2/assets/{symbol}")
+        return self._get_or_none(f"/v2/assets/{_quoted(ticker)}", parse_asset)
 
     def get_fills(self, after: datetime) -> tuple[FillActivity, ...]:
         """Return every execution after a moment, oldest first."""
@@ -226,16 +226,12 @@ class AlpacaClient:
                 raise keys_refused(answer.status, path, self._keys)
             raise refusal
 
-    def _get(
-        self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None, kind: str | None = None
-    ) -> T:
-        return self._http.get(self.address, path, query, parse, kind=kind)
+    def _get(self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
+        return self._http.get(self.address, path, query, parse)
 
-    def _get_or_none(
-        self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None, kind: str | None = None
-    ) -> T | None:
+    def _get_or_none(self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T | None:
         try:
-            return self._get(path, parse, query, kind)
+            return self._get(path, parse, query)
         except BrokerRefusedError as error:
             if error.status == 404:
                 return None

@@ -78,7 +78,6 @@ class Http:
         query: Mapping[str, str] | None,
         parse: Callable[[Any], T],
         *,
-        kind: str | None = None,
         exact: bool = True,
     ) -> T:
         """Read, retry what may pass, and return the parsed answer.
@@ -88,7 +87,7 @@ class Http:
         deadline = self.clock.now() + GET_BUDGET
         for attempt in range(GET_TRIES):
             try:
-                answer = self.send("GET", base, path, query, kind=kind)
+                answer = self.send("GET", base, path, query)
                 if answer.is_success:
                     return parse(answer.json(exact=exact))
                 self._judge(answer, path)
@@ -112,13 +111,11 @@ class Http:
         path: str,
         query: Mapping[str, str] | None = None,
         content: Mapping[str, Any] | None = None,
-        *,
-        kind: str | None = None,
     ) -> Answer:
-        """Send one request once. kind: the path without ids, for the counter. Raises NoAnswerError."""
+        """Send one request once. Raises NoAnswerError."""
         prepared = self._prepare(method, base, path, query, content)
         self._limiter.wait_for_turn()
-        self.counter.count(method, kind or path)
+        self.counter.count(method)
         try:
             answer = self._exchange(prepared) if self._is_local else self._exchange_within_limit(prepared)
         except NoAnswerError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import deque
 from datetime import datetime, timedelta
 
 from live.broker import RequestCount
@@ -38,19 +38,19 @@ class RateLimiter:
 
 
 class RequestCounter:
-    """Counts what was sent, by method and kind of path."""
+    """Counts what was sent."""
 
     def __init__(self) -> None:
-        self._by_kind: Counter[str] = Counter()
+        self._total = 0
         self._mutating = 0
         self._lock = threading.Lock()
 
-    def count(self, method: str, kind: str) -> None:
+    def count(self, method: str) -> None:
         with self._lock:
-            self._by_kind[f"{method} {kind}"] += 1
+            self._total += 1
             self._mutating += method != "GET"
 
     def snapshot(self) -> RequestCount:
         """Return the counts so far as a value."""
         with self._lock:
-            return RequestCount(self._by_kind.total(), self._mutating, dict(self._by_kind))
+            return RequestCount(self._total, self._mutating)

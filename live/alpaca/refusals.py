@@ -15,54 +15,47 @@ from live.broker import RefusalKind
 
 _K = RefusalKind
 _ANY = frozenset({400, 403, 404, 409, 422})
-_RULES: tuple[tuple[str, frozenset[int], tuple[str, ...], RefusalKind], ...] = (
-    ("POST", frozenset({400, 409, 422}), ("client_order_id", "unique"), _K.DUPLICATE_ID),
-    ("PATCH", frozenset({400, 409, 422}), ("client_order_id", "unique"), _K.DUPLICATE_ID),
-    ("POST", _ANY, ("wash trade",), _K.WASH_TRADE),
-    ("POST", _ANY, ("opposite side", "order exists"), _K.WASH_TRADE),
-    ("PATCH", _ANY, ("wash trade",), _K.WASH_TRADE),
-    ("POST", _ANY, ("sub-penny",), _K.SUB_PENNY),
-    ("PATCH", _ANY, ("sub-penny",), _K.SUB_PENNY),
-    ("POST", _ANY, ("stop_price", "base_price"), _K.BASE_PRICE),
-    ("POST", _ANY, ("stop price must be less than current price",), _K.STOP_ABOVE_MARKET),
-    ("PATCH", _ANY, ("stop price must be less than current price",), _K.STOP_ABOVE_MARKET),
-    ("PATCH", _ANY, ("stop_price", "base_price"), _K.STOP_ABOVE_MARKET),
-    ("POST", _ANY, ("insufficient qty",), _K.HELD_SHARES),
-    ("PATCH", _ANY, ("insufficient qty",), _K.HELD_SHARES),
-    ("DELETE", _ANY, ("insufficient qty",), _K.HELD_SHARES),
-    ("POST", _ANY, ("insufficient", "buying power"), _K.FUNDS),
-    ("POST", _ANY, ("insufficient", "margin"), _K.FUNDS),
-    ("POST", _ANY, ("not allowed to short",), _K.ACCOUNT),
-    ("POST", _ANY, ("account", "not eligible"), _K.ACCOUNT),
-    ("POST", _ANY, ("account", "not active"), _K.ACCOUNT),
-    ("POST", _ANY, ("account", "blocked"), _K.ACCOUNT),
-    ("POST", _ANY, ("account", "restricted"), _K.ACCOUNT),
-    ("POST", _ANY, ("trading", "suspended"), _K.ACCOUNT),
-    ("POST", _ANY, ("pattern day trading",), _K.ACCOUNT),
-    ("POST", _ANY, ("asset", "not found"), _K.ASSET),
-    ("POST", _ANY, ("asset", "not active"), _K.ASSET),
-    ("POST", _ANY, ("asset", "not tradable"), _K.ASSET),
-    ("POST", _ANY, ("cannot be sold short",), _K.ASSET),
-    ("POST", _ANY, ("not fractionable",), _K.ASSET),
-    ("POST", _ANY, ("hard-to-borrow",), _K.ASSET),
-    ("POST", frozenset({400, 422}), ("bracket orders",), _K.ORDER_FORM),
-    ("POST", frozenset({400, 422}), ("oto orders",), _K.ORDER_FORM),
-    ("POST", frozenset({400, 422}), ("order_class",), _K.ORDER_FORM),
-    ("POST", frozenset({400, 422}), ("order class",), _K.ORDER_FORM),
-    ("POST", frozenset({400, 422}), ("complex orders",), _K.ORDER_FORM),
-    ("POST", frozenset({400, 422}), ("is required",), _K.MALFORMED),
-    ("POST", frozenset({400, 422}), ("invalid",), _K.MALFORMED),
-    ("DELETE", frozenset({422}), ("order is already in",), _K.NOT_CANCELABLE),
-    ("DELETE", frozenset({422}), ("pending cancel",), _K.NOT_CANCELABLE),
-    ("DELETE", frozenset({422}), ("not cancelable",), _K.NOT_CANCELABLE),
-    ("PATCH", frozenset({422}), ("cannot replace",), _K.NOT_REPLACEABLE),
-    ("PATCH", frozenset({422}), ("already replaced",), _K.NOT_REPLACEABLE),
-    ("PATCH", frozenset({422}), ("order is already in",), _K.NOT_REPLACEABLE),
-    ("DELETE", frozenset({404}), (), _K.NOT_FOUND),
-    ("PATCH", frozenset({404}), (), _K.NOT_FOUND),
-    ("GET", frozenset({404}), (), _K.NOT_FOUND),
+_POST, _PATCH, _DELETE, _POST_PATCH = ("POST",), ("PATCH",), ("DELETE",), ("POST", "PATCH")
+_RULES: tuple[tuple[tuple[str, ...], frozenset[int], tuple[str, ...], RefusalKind], ...] = (
+    (_POST_PATCH, frozenset({400, 409, 422}), ("client_order_id", "unique"), _K.DUPLICATE_ID),
+    (_POST_PATCH, _ANY, ("wash trade",), _K.WASH_TRADE),
+    (_POST, _ANY, ("opposite side", "order exists"), _K.WASH_TRADE),
+    (_POST_PATCH, _ANY, ("sub-penny",), _K.SUB_PENNY),
+    (_POST, _ANY, ("stop_price", "base_price"), _K.BASE_PRICE),
+    (_POST_PATCH, _ANY, ("stop price must be less than current price",), _K.STOP_ABOVE_MARKET),
+    (_PATCH, _ANY, ("stop_price", "base_price"), _K.STOP_ABOVE_MARKET),
+    (("POST", "PATCH", "DELETE"), _ANY, ("insufficient qty",), _K.HELD_SHARES),
+    (_POST, _ANY, ("insufficient", "buying power"), _K.FUNDS),
+    (_POST, _ANY, ("insufficient", "margin"), _K.FUNDS),
+    (_POST, _ANY, ("not allowed to short",), _K.ACCOUNT),
+    (_POST, _ANY, ("account", "not eligible"), _K.ACCOUNT),
+    (_POST, _ANY, ("account", "not active"), _K.ACCOUNT),
+    (_POST, _ANY, ("account", "blocked"), _K.ACCOUNT),
+    (_POST, _ANY, ("account", "restricted"), _K.ACCOUNT),
+    (_POST, _ANY, ("trading", "suspended"), _K.ACCOUNT),
+    (_POST, _ANY, ("pattern day trading",), _K.ACCOUNT),
+    (_POST, _ANY, ("asset", "not found"), _K.ASSET),
+    (_POST, _ANY, ("asset", "not active"), _K.ASSET),
+    (_POST, _ANY, ("asset", "not tradable"), _K.ASSET),
+    (_POST, _ANY, ("cannot be sold short",), _K.ASSET),
+    (_POST, _ANY, ("not fractionable",), _K.ASSET),
+    (_POST, _ANY, ("hard-to-borrow",), _K.ASSET),
+    (_POST, frozenset({400, 422}), ("bracket orders",), _K.ORDER_FORM),
+    (_POST, frozenset({400, 422}), ("oto orders",), _K.ORDER_FORM),
+    (_POST, frozenset({400, 422}), ("order_class",), _K.ORDER_FORM),
+    (_POST, frozenset({400, 422}), ("order class",), _K.ORDER_FORM),
+    (_POST, frozenset({400, 422}), ("complex orders",), _K.ORDER_FORM),
+    (_POST, frozenset({400, 422}), ("is required",), _K.MALFORMED),
+    (_POST, frozenset({400, 422}), ("invalid",), _K.MALFORMED),
+    (_DELETE, frozenset({422}), ("order is already in",), _K.NOT_CANCELABLE),
+    (_DELETE, frozenset({422}), ("pending cancel",), _K.NOT_CANCELABLE),
+    (_DELETE, frozenset({422}), ("not cancelable",), _K.NOT_CANCELABLE),
+    (_PATCH, frozenset({422}), ("cannot replace",), _K.NOT_REPLACEABLE),
+    (_PATCH, frozenset({422}), ("already replaced",), _K.NOT_REPLACEABLE),
+    (_PATCH, frozenset({422}), ("order is already in",), _K.NOT_REPLACEABLE),
+    (("GET", "PATCH", "DELETE"), frozenset({404}), (), _K.NOT_FOUND),
 )
-"""(method, statuses, parts of the message that must all be there, kind); the first that fits."""
+"""(methods, statuses, parts of the message that must all be there, kind); the first that fits."""
 
 
 def classify_refusal(method: str, status: int, message: str, body: Mapping[str, Any]) -> RefusalKind:
@@ -72,8 +65,8 @@ def classify_refusal(method: str, status: int, message: str, body: Mapping[str, 
     A "complex orders" inside a wash-trade message is advice, so wash trades are asked first.
     """
     words = f"{message} {body.get('reject_reason', '')}".lower()
-    for rule_method, statuses, parts, kind in _RULES:
-        if rule_method == method and status in statuses and all(part in words for part in parts):
+    for methods, statuses, parts, kind in _RULES:
+        if method in methods and status in statuses and all(part in words for part in parts):
             return kind
     return RefusalKind.UNKNOWN
 

@@ -45,14 +45,14 @@ SendResult = Accepted | Refused | Unknown
 
 
 def send_once(
-    http: Http, base: str, method: str, path: str, body: Mapping[str, Any] | None, kind: str | None, *, has_order: bool
+    http: Http, base: str, method: str, path: str, body: Mapping[str, Any] | None, *, has_order: bool
 ) -> SendResult:
-    """Send one request once. kind: the path without ids, for the counter. has_order: a 2xx carries an order.
+    """Send one request once. has_order: a 2xx carries an order.
 
     A 2xx whose order cannot be read is Unknown (F12).
     """
     try:
-        answer = http.send(method, base, path, None, body, kind=kind)
+        answer = http.send(method, base, path, None, body)
         if answer.is_success:
             return Accepted(parse_order(answer.json()) if has_order else None)
     except NoAnswerError as error:

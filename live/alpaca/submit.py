@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from backtest.errors import DriftError
@@ -31,7 +31,7 @@ from live.alpaca.send_result import (
     unknown_outcome,
 )
 from live.alpaca.wire import order_body
-from live.broker import BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
+from live.broker import Broker, BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
 from live.errors import KeysError
 from live.orders import OrderRequest, OrderStatus
 
@@ -45,18 +45,11 @@ DUPLICATE_PAUSES_S = (0.0, 2.0, 5.0, 10.0)
 """A duplicate refusal proves that the id is there: wait longer for it to be found."""
 
 
-class OrderReader(Protocol):
-    """The two reads by which an outcome is found out; both retried, both None on 404."""
-
-    def get_order(self, order_id: str) -> Order | None: ...
-
-    def get_order_by_client_id(self, client_order_id: str) -> Order | None: ...
-
-
 class OrderSubmitter:
     """Places, replaces and cancels orders on one trading host."""
 
-    def __init__(self, http: Http, base: str, reader: OrderReader, check_keys: Callable[[int, str], KeysError]) -> None:
+    def __init__(self, http: Http, base: str, reader: Broker, check_keys: Callable[[int, str], KeysError]) -> None:
+        """reader: reads an order back by the broker's id and by ours. check_keys: makes the error of refused keys."""
         self._http = http
         self._base = base
         self._reader = reader
@@ -100,9 +93,7 @@ class OrderSubmitter:
         what = f"replacement {client_order_id} of order {order_id}"
         problem = ""
         for attempt in range(1 + REPEATS):
-            result = self._send(
-                "PATCH", f"/v2/orders/{quote(order_id, safe='')}", body, "/v2/orders/{id}", has_order=True
-            )
+            result = self._send("PATCH", _path_of(order_id), body, has_order=True)
             if isinstance(result, Accepted) and result.order is not None:
                 return result.order
             successor = self._successor(order_id, client_order_id, result, what)
@@ -121,7 +112,7 @@ class OrderSubmitter:
         what = f"cancel of order {order_id}"
         problem = ""
         for attempt in range(1 + REPEATS):
-            result = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
+            result = self._send("DELETE", _path_of(order_id))
             order = self._read(order_id, result, what)
             if order is None:
                 raise result.error if isinstance(result, Refused) else not_found(order_id)
@@ -138,7 +129,7 @@ class OrderSubmitter:
 
         Any other answer is followed by reading the order, as in `cancel`.
         """
-        result = self._send("DELETE", f"/v2/orders/{quote(order_id, safe='')}", None, "/v2/orders/{id}")
+        result = self._send("DELETE", _path_of(order_id))
         if isinstance(result, Accepted):
             return None
         what = f"cancel of order {order_id}"
@@ -150,15 +141,9 @@ class OrderSubmitter:
         return self.cancel(order_id)
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        kind: str | None = None,
-        *,
-        has_order: bool = False,
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, has_order: bool = False
     ) -> SendResult:
-        return send_once(self._http, self._base, method, path, body, kind, has_order=has_order)
+        return send_once(self._http, self._base, method, path, body, has_order=has_order)
 
     def _look_up(self, client_order_id: str, result: SendResult, what: str, *, is_repeat: bool) -> Order | None:
         pauses: tuple[float, ...] = LOOKUP_PAUSES_S
@@ -252,6 +237,10 @@ class OrderSubmitter:
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:
             self._http.clock.sleep(seconds)
+
+
+def _path_of(order_id: str) -> str:
+    return f"/v2/orders/{quote(order_id, safe='')}"
 
 
 def _ask(guard: Guard | None, what: str, problem: str) -> None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from backtest.model import Price, Split
-from backtest.money import format_price, split_price, split_shares
+from backtest.money import UNITS_PER_USD, format_price, split_price, split_shares
 from backtest.splits import USUAL_RATIOS
 from backtest.timezone import NEW_YORK
 from live.activities import AccountEvent, EventKind, FillActivity
@@ -24,7 +24,6 @@ from live.broker import Position
 from live.state_db.records import ForeignFill
 from live.state_db.rows import PositionRow
 
-_UNITS = 10_000
 _PRICE_TOLERANCE = Fraction(1, 100)
 
 
@@ -153,7 +152,7 @@ def _exact_split(mismatch: Mismatch, position: PositionRow, held: Position, toda
         if split_shares(mismatch.in_db, ratio) != mismatch.at_broker:
             continue
         expected = split_price(position.entry_price, ratio)
-        average = Fraction(held.avg_entry_price) * _UNITS
+        average = Fraction(held.avg_entry_price) * UNITS_PER_USD
         if expected and abs(average / expected - 1) <= _PRICE_TOLERANCE:
             return Scaled(mismatch.ticker, ratio, today, int(mismatch.at_broker), "exact ratio")
     return None
@@ -184,6 +183,6 @@ def _paid_out(mismatch: Mismatch, events: Iterable[AccountEvent]) -> PaidOut | N
         if fits and abs(event.qty or Decimal(0)) == mismatch.in_db and event.net_amount is not None:
             if event.net_amount < 0:
                 continue
-            price = round(Fraction(event.net_amount) * _UNITS / mismatch.in_db)
+            price = round(Fraction(event.net_amount) * UNITS_PER_USD / mismatch.in_db)
             return PaidOut(mismatch.ticker, event.day, price, event.description)
     return None

@@ -17,7 +17,7 @@ from live.book.stops import StopCheck, check_stop, leftover_stops
 from live.broker import Broker, Position
 from live.orders import OrderStatus, parse_order_id
 from live.state_db.db import StateDB
-from live.state_db.rows import Booking, OrderRow, PositionRow
+from live.state_db.rows import OrderRow, PositionRow
 
 LOST_DB = "the state DB is empty, but the broker has orders of ours"
 
@@ -26,16 +26,15 @@ LOST_DB = "the state DB is empty, but the broker has orders of ours"
 class SyncReport:
     """What is true now, and what changed.
 
-    positions: open in the DB. unfinished: own orders that are not over, by ticker. bookings: rows that
-    changed. closed: positions closed by this sync, with reason, price and P&L. mismatches: what nobody
-    explained. foreign_sells: tickers with an open sell order that is not ours. lost_db: an empty DB, and
-    orders of our form at the broker. notes: what changed and what differs, a sentence each.
+    positions: open in the DB. unfinished: own orders that are not over, by ticker. closed: positions closed by
+    this sync, with reason, price and P&L. mismatches: what nobody explained. foreign_sells: tickers with an open
+    sell order that is not ours. lost_db: an empty DB, and orders of our form at the broker. notes: what changed
+    and what differs, a sentence each.
     """
 
     lists: BrokerLists
     positions: tuple[PositionRow, ...]
     unfinished: Mapping[str, tuple[OrderRow, ...]]
-    bookings: tuple[Booking, ...] = ()
     closed: tuple[PositionRow, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     foreign_sells: frozenset[str] = frozenset()
@@ -115,7 +114,6 @@ def sync(
         lists=lists,
         positions=positions,
         unfinished=by_ticker(db.orders.unfinished()),
-        bookings=tuple(bookings),
         closed=tuple(closed),
         mismatches=mismatches,
         foreign_sells=_foreign_sells(db, lists),

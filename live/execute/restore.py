@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 from backtest.errors import DriftError
 from live.errors import StateDBError
+from live.execute.decide.stops import planned_stops
 from live.execute.executor import Executor
 from live.execute.order_forms import protective_stop
-from live.orders import Intent, OrderStatus
-from live.state_db.rows import OrderRow, Via
+from live.orders import OrderStatus
+from live.state_db.rows import OrderRow
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +34,8 @@ def _restore_stops(executor: Executor) -> None:
     Only reads the state DB; the next sync finds these orders by their ids. What cannot be restored is 12.
     """
     naked = []
-    for row in executor.db.orders.unfinished():
-        if row.intent is not Intent.STOP or row.via is not Via.POST or row.status is not OrderStatus.PLANNED:
+    for row in planned_stops(executor.db.orders.unfinished()):
+        if row.status is not OrderStatus.PLANNED:
             continue
         try:
             if not _is_covered(executor, row):

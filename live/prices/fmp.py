@@ -62,7 +62,7 @@ class FmpClient:
                 raise PriceRequestRefusedError(f"fmp answered {path} with an object (expected a list)")
             return content
 
-        return self._http.get(self._base, path, {**params, "apikey": self._key.reveal()}, parse, kind=path, exact=False)
+        return self._http.get(self._base, path, {**params, "apikey": self._key.reveal()}, parse, exact=False)
 
 
 def _judge(answer: Answer, path: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import InputError
-from backtest.strict_json import load_json_file, loads, require_keys
+from backtest.strict_json import loads, read_bytes, require_keys
 
 
 def test_whole_numbers_are_int_and_all_others_decimal() -> None:
@@ -80,4 +80,4 @@ def test_missing_and_unknown_keys_are_named() -> None:
 def test_a_missing_file_and_a_folder_are_exit_7(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(InputError):
-            load_json_file(path)
+            read_bytes(path, what="twin")

@@ -56,7 +56,7 @@ def test_a_quiet_day_costs_three_lists_and_says_nothing() -> None:
     db, broker = a_day_with_nvda()
     report = sync(db, broker)
     assert broker.asked == THREE_LISTS
-    assert (report.notes, report.mismatches, report.bookings, report.unknown) == ((), (), (), ())
+    assert (report.notes, report.mismatches, report.unknown) == ((), (), ())
     assert [row.ticker for row in report.positions] == ["NVDA"]
 
 
