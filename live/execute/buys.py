@@ -23,7 +23,7 @@ from live.execute.decide.sales import is_sell_working
 from live.execute.decide.schedule import Phase
 from live.execute.executor import Executor
 from live.execute.order_forms import buy_with_stop, plain_buy
-from live.execute.send import KEPT, Result, Sent, send_orders
+from live.execute.send import KEPT, RefusedOrder, send_orders
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow
 
@@ -89,31 +89,30 @@ def _send(executor: Executor, rows: Sequence[OrderRow]) -> None:
     size = executor.config.execution.max_workers
     ends = {**ENDS, RefusalKind.ORDER_FORM: KEPT}
     for start in range(0, len(rows), size):
-        sent = _send_plain(executor, send_orders(executor, rows[start : start + size], buy_with_stop, ends=ends))
-        _report_refused(executor, sent)
-        if any(one.kind is RefusalKind.FUNDS for one in sent):
+        refused = _send_plain(executor, send_orders(executor, rows[start : start + size], buy_with_stop, ends=ends))
+        _report_refused(executor, refused)
+        if any(one.kind is RefusalKind.FUNDS for one in refused):
             _drop_for_funds(executor, rows[start + size :])
             return
         if executor.halted is not None:
             return
 
 
-def _send_plain(executor: Executor, sent: Sequence[Sent]) -> Sequence[Sent]:
+def _send_plain(executor: Executor, refused: Sequence[RefusedOrder]) -> Sequence[RefusedOrder]:
     """Send plain buys for the entries whose order form was refused, where a stop can follow within seconds."""
-    refused = [one.row for one in sent if one.kind is RefusalKind.ORDER_FORM]
+    rows = [one.row for one in refused if one.kind is RefusalKind.ORDER_FORM]
     polls = executor.phase in (Phase.ALL, Phase.POLL)
-    if not refused or not polls or not executor.facts.moment.is_open:
-        return sent
-    again = send_orders(executor, refused, plain_buy, ends=ENDS)
-    return [one for one in sent if one.kind is not RefusalKind.ORDER_FORM] + list(again)
+    if not rows or not polls or not executor.facts.moment.is_open:
+        return refused
+    again = send_orders(executor, rows, plain_buy, ends=ENDS)
+    return [one for one in refused if one.kind is not RefusalKind.ORDER_FORM] + list(again)
 
 
-def _report_refused(executor: Executor, sent: Sequence[Sent]) -> None:
-    for one in sent:
-        if one.result is Result.REFUSED and one.refusal is not None:
-            later = "; bought plainly by --phase poll" if one.row.status is OrderStatus.PLANNED else ""
-            words = f"{one.row.ticker}: its entry was refused: {one.refusal.message}{later}"
-            executor.run.outcome.unresolved(words)
+def _report_refused(executor: Executor, refused: Sequence[RefusedOrder]) -> None:
+    for one in refused:
+        later = "; bought plainly by --phase poll" if one.row.status is OrderStatus.PLANNED else ""
+        words = f"{one.row.ticker}: its entry was refused: {one.refusal.message}{later}"
+        executor.run.outcome.unresolved(words)
 
 
 def _drop_for_funds(executor: Executor, rows: Sequence[OrderRow]) -> None:

@@ -29,7 +29,7 @@ from live.execute.exchange_stops import exchange_stops
 from live.execute.executor import Executor, attempted, kill_switch_error
 from live.execute.order_forms import protective_stop
 from live.execute.order_rows import plan_stop
-from live.execute.send import Result, send_orders
+from live.execute.send import send_orders
 from live.execute.synchronize import require_agreement
 from live.state_db.rows import OrderRow, PositionRow
 
@@ -95,13 +95,11 @@ def _place(executor: Executor, checks: Sequence[StopCheck]) -> None:
     with executor.db.transaction():
         rows = [_row_to_send(executor, check) for check in checks]
     by_name = {row.client_order_id: check for row, check in zip(rows, checks, strict=True)}
-    for sent in send_orders(executor, rows, protective_stop):
-        if sent.result is not Result.REFUSED or sent.refusal is None:
-            continue
-        executor.run.console.detail(f"{sent.row.ticker}: stop refused: {sent.refusal.message}")
-        if sent.kind is RefusalKind.STOP_ABOVE_MARKET:
-            sell_breached(executor, by_name[sent.row.client_order_id])
-        elif sent.kind is RefusalKind.HELD_SHARES:
+    for refused in send_orders(executor, rows, protective_stop):
+        executor.run.console.detail(f"{refused.row.ticker}: stop refused: {refused.refusal.message}")
+        if refused.kind is RefusalKind.STOP_ABOVE_MARKET:
+            sell_breached(executor, by_name[refused.row.client_order_id])
+        elif refused.kind is RefusalKind.HELD_SHARES:
             _count_again(executor)
     if (words := stop_limit_problem(executor.facts)) is not None:
         executor.halt(SafetyLimitError(words, next_step="Find out why stops keep dying; none was held back."))

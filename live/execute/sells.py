@@ -26,7 +26,7 @@ from live.execute.facts import Facts
 from live.execute.order_forms import market_sell
 from live.execute.order_rows import plan_exit
 from live.execute.protect import plan_restorations
-from live.execute.send import Result, ask_permission, send_orders
+from live.execute.send import ask_permission, send_orders
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow
 
@@ -44,11 +44,10 @@ def sell_exits(executor: Executor, *, only: Collection[str] | None = None) -> No
     free = _free_shares(executor, going)
     facts = executor.facts
     rows = [row for sale in free if (row := _row_to_send(executor, facts, sale)) is not None]
-    for sent in send_orders(executor, rows, market_sell):
-        if sent.result is Result.REFUSED and sent.refusal is not None:
-            held = " (another order holds the shares)" if sent.kind is RefusalKind.HELD_SHARES else ""
-            words = f"{sent.row.ticker}: its sell was refused{held}: {sent.refusal.message}"
-            executor.run.outcome.unresolved(words)
+    for refused in send_orders(executor, rows, market_sell):
+        held = " (another order holds the shares)" if refused.kind is RefusalKind.HELD_SHARES else ""
+        words = f"{refused.row.ticker}: its sell was refused{held}: {refused.refusal.message}"
+        executor.run.outcome.unresolved(words)
     if len(going) < len(todo):
         ask_permission(executor, todo[len(going)].line)  # says which limit, and stops all that follow
 

@@ -10,17 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from types import MappingProxyType
 
 from backtest.errors import DriftError
 from live.broker import BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
 from live.errors import SafetyLimitError, UnresolvedWorkError
 from live.execute.decide.limits import order_refusal
-from live.execute.executor import Executor, kill_switch_error
+from live.execute.executor import Executor
 from live.execute.facts import Facts
 from live.orders import Intent, OrderRequest
-from live.state_db.rows import Booking, OrderRow
+from live.state_db.rows import OrderRow
 
 logger = logging.getLogger(__name__)
 
@@ -28,29 +27,16 @@ KEPT = "kept"
 NO_NAMES: Mapping[RefusalKind, str] = MappingProxyType({})
 
 
-class Result(StrEnum):
-    """How the sending of one order ended. NOT_SENT: nothing left, its row is `planned` as before."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    NOT_SENT = "not_sent"
-
-
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """One order's end: the row as it is now and what came back."""
+class RefusedOrder:
+    """An order the broker refused: its row as it is now, and what the broker said."""
 
     row: OrderRow
-    result: Result
-    booking: Booking | None = None
-    refusal: BrokerRefusedError | None = None
-    error: DriftError | None = None
+    refusal: BrokerRefusedError
 
     @property
-    def kind(self) -> RefusalKind | None:
-        """Why it was refused; None when it was not."""
-        return None if self.refusal is None else self.refusal.kind
+    def kind(self) -> RefusalKind:
+        return self.refusal.kind
 
 
 def send_orders(
@@ -60,20 +46,20 @@ def send_orders(
     *,
     ends: Mapping[RefusalKind, str] = NO_NAMES,
     is_protection: bool = False,
-) -> tuple[Sent, ...]:
-    """Send the rows of one intent in their order, `max_workers` at a time, and book every answer.
+) -> tuple[RefusedOrder, ...]:
+    """Send the rows of one intent in their order, `max_workers` at a time, book every answer; return the refused ones.
 
     ends: what a refused row is abandoned as, by kind; KEPT leaves it `planned`, because the same id may
     be sent in another form; without a name the broker's words are the reason. What is not sent because
-    of a guard is NOT_SENT. An unknown outcome, a guard that trips and an unreachable broker stop entries
+    of a guard stays `planned`. An unknown outcome, a guard that trips and an unreachable broker stop entries
     and exits (`Executor.halted`), never stops. is_protection: a sell in place of a stop; only the kill
     switch holds it back.
     """
-    sent: list[Sent] = []
+    refused: list[RefusedOrder] = []
     size = executor.config.execution.max_workers
     for start in range(0, len(rows), size):
-        sent += _send_batch(executor, rows[start : start + size], build, ends, is_protection=is_protection)
-    return tuple(sent)
+        refused += _send_batch(executor, rows[start : start + size], build, ends, is_protection=is_protection)
+    return tuple(refused)
 
 
 def _send_batch(
@@ -83,11 +69,11 @@ def _send_batch(
     ends: Mapping[RefusalKind, str],
     *,
     is_protection: bool,
-) -> list[Sent]:
+) -> list[RefusedOrder]:
     is_free = is_protection or rows[0].intent is Intent.STOP
-    going, held = _free(executor, rows) if is_free else _allowed(executor, rows)
+    going = _free(executor, rows) if is_free else _allowed(executor, rows)
     if not going:
-        return held
+        return []
     facts = executor.facts
     executor.db.orders.mark_sent([row.client_order_id for row in going])
     if going[0].intent is Intent.STOP:
@@ -98,56 +84,54 @@ def _send_batch(
     requests = [build(row) for row in going]
     answers = executor.parallel.each(lambda request: executor.broker.place_order(request, guard=guard), requests)
     with executor.db.transaction():
-        sent = [_settle(executor, row, answer, ends) for row, answer in zip(going, answers, strict=True)]
-    return sent + held
+        settled = [_settle(executor, row, answer, ends) for row, answer in zip(going, answers, strict=True)]
+    return [one for one in settled if one is not None]
 
 
-def _settle(executor: Executor, row: OrderRow, answer: Order | DriftError, ends: Mapping[RefusalKind, str]) -> Sent:
+def _settle(
+    executor: Executor, row: OrderRow, answer: Order | DriftError, ends: Mapping[RefusalKind, str]
+) -> RefusedOrder | None:
     name = row.client_order_id
     if isinstance(answer, Order):
         booking = executor.db.orders.book(replace(answer, client_order_id=name))  # ours, whatever id the broker gave it
         if booking is None:
             raise AssertionError(f"the broker answered {name} with an order that is not ours")
         executor.note_closed([booking])
-        return Sent(booking.order, Result.ACCEPTED, booking=booking)
+        return None
     if isinstance(answer, BrokerRefusedError):
         logger.info("%s refused as %s: %s", name, answer.kind, answer.message)
-        return Sent(_refused(executor, name, answer, ends.get(answer.kind)), Result.REFUSED, refusal=answer)
-    if isinstance(answer, OutcomeUnknownError):
-        executor.halt(answer)
-        return Sent(_row(executor, name), Result.UNKNOWN, error=answer)
-    executor.db.orders.mark_not_sent([name])  # a guard raised, or the request never left
+        return RefusedOrder(_refused(executor, name, answer, ends.get(answer.kind)), answer)
+    if not isinstance(answer, OutcomeUnknownError):
+        executor.db.orders.mark_not_sent([name])  # a guard raised, or the request never left
     executor.halt(answer)
-    return Sent(_row(executor, name), Result.NOT_SENT, error=answer)
+    return None
 
 
 def _refused(executor: Executor, name: str, refusal: BrokerRefusedError, end: str | None) -> OrderRow:
     if end == KEPT:
         executor.db.orders.mark_not_sent([name])
-        return _row(executor, name)
+        row = executor.db.orders.get(name)
+        assert row is not None, "it was marked just now"
+        return row
     if end is not None:
         return executor.db.orders.abandon(name, end, f"{refusal.code} {refusal.message}")
     return executor.db.orders.mark_refused(name, refusal.code, refusal.message)
 
 
-def _free(executor: Executor, rows: Sequence[OrderRow]) -> tuple[list[OrderRow], list[Sent]]:
+def _free(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     """Protection passes every limit; while the kill switch is on only stops may go out (I5)."""
-    switch = executor.db.system_config.kill_switch()
-    if rows[0].intent is Intent.STOP or not switch.on:
-        return list(rows), []
-    error = kill_switch_error(switch)
-    return [], [Sent(row, Result.NOT_SENT, error=error) for row in rows]
+    is_stop = rows[0].intent is Intent.STOP
+    return rows if is_stop or not executor.db.system_config.kill_switch().on else ()
 
 
-def _allowed(executor: Executor, rows: Sequence[OrderRow]) -> tuple[list[OrderRow], list[Sent]]:
-    """Split a batch into what may leave now and what is held, asking every guard in rank order."""
+def _allowed(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+    """Return the first rows of a batch that may leave now, asking every guard in rank order."""
     going: list[OrderRow] = []
     for row in rows:
-        if (error := ask_permission(executor, row, going)) is not None:
-            held = [Sent(left, Result.NOT_SENT, error=error) for left in rows[len(going) :]]
-            return going, held
+        if ask_permission(executor, row, going) is not None:
+            break
         going.append(row)
-    return going, []
+    return going
 
 
 def ask_permission(executor: Executor, row: OrderRow, going: Sequence[OrderRow] = ()) -> DriftError | None:
@@ -187,10 +171,3 @@ def _guard(executor: Executor, facts: Facts, intent: Intent) -> Guard:
             raise UnresolvedWorkError("the entry cutoff has passed")
 
     return guard
-
-
-def _row(executor: Executor, client_order_id: str) -> OrderRow:
-    row = executor.db.orders.get(client_order_id)
-    if row is None:
-        raise AssertionError(f"{client_order_id} has no row")
-    return row
