@@ -97,12 +97,10 @@ def run(
     from backtest.run import RunOptions  # late: --help must not wait for the price libraries
     from backtest.run import run as run_backtest
     from backtest.run_text import summary
-    from backtest.settings import apply_settings, load_params, load_report_json
+    from backtest.settings import apply_settings, load_params
 
     params = apply_settings(load_params(config), settings)
-    options = RunOptions(
-        prices, first.date(), last.date(), out, params, reports, candidates, mode, load_report_json(config)
-    )
+    options = RunOptions(prices, first.date(), last.date(), out, params, reports, candidates, mode)
     done = run_backtest(options)
     click.echo(summary(done, out))
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from backtest.model import TICKER_PATTERN, Candidate, Grade, Skip, SkipReason
 from backtest.money import to_decimal
-from backtest.params import EntryMode, Params
+from backtest.params import Accept, EntryMode, Params
+from backtest.reports.verdict import Verdict
 from backtest.sessions import Sessions
 
 
@@ -49,7 +50,7 @@ def screen(candidates: Iterable[Candidate], params: Params) -> Screened:
     skipped: list[Skip] = []
     places: dict[tuple[date, str], Candidate] = {}
     for candidate in candidates:
-        reason = why_not_eligible(candidate, params.min_grade)
+        reason = why_not_eligible(candidate, params.min_grade, params.accept)
         if reason is not None:
             skipped.append(_skip(candidate, reason))
             continue
@@ -79,15 +80,22 @@ def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     return tuple(sorted(candidates, key=lambda one: (one.score is None, -(one.score or 0.0), one.report_date)))
 
 
-def why_not_eligible(candidate: Candidate, min_grade: Grade) -> SkipReason | None:
+def why_not_eligible(candidate: Candidate, min_grade: Grade, accept: Accept = Accept.CONFIRMED) -> SkipReason | None:
     """Return why a candidate may not be traded at all, judged by itself alone."""
     if not TICKER_PATTERN.fullmatch(candidate.ticker):
         return SkipReason.INVALID_TICKER
-    if candidate.problem is not None:
+    if not is_accepted(candidate, accept):
         return SkipReason.PROBLEM_IN_REPORT
     if not candidate.grade.is_no_worse_than(min_grade):
         return SkipReason.BELOW_MIN_GRADE
     return None
+
+
+def is_accepted(candidate: Candidate, accept: Accept) -> bool:
+    """Tell whether a candidate's verdict lets it be traded. A problem without a verdict counts as refused."""
+    if candidate.verdict is Verdict.DOUBTFUL:
+        return accept is Accept.DOUBTFUL
+    return candidate.verdict is Verdict.CONFIRMED and candidate.problem is None
 
 
 def why_filtered(candidate: Candidate, params: Params) -> SkipReason | None:

@@ -57,16 +57,21 @@ def size_entry(candidate: Candidate, market: Market, params: Params) -> Sized | 
 
 
 def is_price_mismatch(candidate: Candidate, reference: Price, max_deviation_bp: int) -> bool:
-    """Return whether the printed price is too far from the reference, before and after the printed gap.
+    """Return whether the printed price is too far from the reference. False without one: there is nothing to check."""
+    deviation = price_deviation(candidate, reference)
+    return deviation is not None and deviation > Fraction(max_deviation_bp, BASIS)
 
-    deviation = min(|p/r - 1|, |p/(r·(1 + g/100)) - 1|), exact; more than the limit refuses. False without a
-    printed price: there is nothing to check.
+
+def price_deviation(candidate: Candidate, reference: Price) -> Fraction | None:
+    """Return how far the printed price is from the reference, before or after the printed gap; None without one.
+
+    min(|p/r - 1|, |p/(r·(1 + g/100)) - 1|), exact.
     """
     if candidate.price is None:
-        return False
+        return None
     deviations = [abs(Fraction(candidate.price, reference) - 1)]
     if candidate.gap_size is not None:
         gapped = reference * (1 + Fraction(exact(candidate.gap_size)) / 100)
         if gapped > 0:
             deviations.append(abs(candidate.price / gapped - 1))
-    return min(deviations) > Fraction(max_deviation_bp, BASIS)
+    return min(deviations)

@@ -15,6 +15,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
+from backtest.reports.verdict import Verdict
+
 Price: TypeAlias = int
 """1/10,000 USD: 1402000 is $140.20."""
 
@@ -93,7 +95,8 @@ class Candidate:
 
     score: 0 to 100; None when the report gives none (ranked last, never read as 0).
     price: 1/10,000 USD a share as printed. gap_size: percent, 4.2 means up 4.2 %.
-    problem: set when the reader found something that forbids trading it (`problem_in_report`).
+    verdict: what the reading is worth; only an accepted one is traded (else `problem_in_report`).
+    problem: every doubt about it in one sentence.
     """
 
     ticker: str
@@ -105,6 +108,7 @@ class Candidate:
     gap_size: float | None = None
     company_name: str | None = None
     problem: str | None = None
+    verdict: Verdict = Verdict.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)

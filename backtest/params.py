@@ -36,6 +36,21 @@ class EntryMode(StrEnum):
     NEXT_DAY_OPEN = "next_day_open"
 
 
+class Accept(StrEnum):
+    """Which readings may be traded: confirmed ones only, or doubtful ones too. Refused ones never."""
+
+    CONFIRMED = "confirmed"
+    DOUBTFUL = "doubtful"
+
+
+class ReportJson(StrEnum):
+    """Which JSON beside a report is its source: the candidates file, the analyzer's (another scale), or none."""
+
+    CANDIDATES = "candidates"
+    ANALYZER = "analyzer"
+    NONE = "none"
+
+
 class TrailingStop(StrEnum):
     WEEKLY_EMA = "weekly_ema"
     WEEKLY_NWEEK_LOW = "weekly_nweek_low"
@@ -90,6 +105,9 @@ class Params:
     allow_same_day_reentry: bool = False
     delisted_after_sessions: int = 5
     max_price_deviation_pct: Decimal = Decimal(25)
+    accept: Accept = Accept.CONFIRMED
+    max_identity_deviation_pct: Decimal = Decimal(5)
+    report_json: ReportJson = ReportJson.CANDIDATES
     min_score: Decimal | None = None
     max_score: Decimal | None = None
     min_gap: Decimal | None = None
@@ -119,6 +137,10 @@ class Params:
     @property
     def max_price_deviation_bp(self) -> int:
         return int(self.max_price_deviation_pct * 100)
+
+    @property
+    def max_identity_deviation_bp(self) -> int:
+        return int(self.max_identity_deviation_pct * 100)
 
     @property
     def capital_units(self) -> Price:

@@ -36,7 +36,6 @@ class RunOptions:
     reports: Path | None = None
     candidates: Path | None = None
     mode: str = "portfolio"
-    report_json: str = "candidates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _from_reports(options: RunOptions, sessions: Sessions) -> tuple[Sequence[Can
         day = date_in_name(path)
         if day is None or not _is_inside(day, options, sessions):
             continue
-        reading = read_report(path, report_json=options.report_json, cache_dir=default_cache_dir() / "reports")
+        reading = read_report(path, report_json=options.params.report_json, cache_dir=default_cache_dir() / "reports")
         candidates += reading.candidates
         notes += [f"{path.name}: {problem.sentence()}" for problem in reading.problems]
     if not found:

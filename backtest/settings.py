@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from backtest.errors import ConfigError
-from backtest.params import Params, SizeOn, StopFill, StopMode, TrailingStop
+from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, TrailingStop
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
 from backtest.typed_settings import Limit, read_dataclass, say, unknown_key, wrong_value
 
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
-SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "reports", "paths")
+SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "paths")
 """The sections of a configuration file; the backtest reads `strategy` and leaves the others alone."""
 
 
-REPORT_JSON = ("candidates", "analyzer", "none")
 
 
 _SHARE_PRICE = Limit(0, 10_000_000, 4)
@@ -42,6 +41,7 @@ LIMITS: Mapping[str, Limit] = {
     "daily_entry_limit": Limit(0, 1_000),
     "delisted_after_sessions": Limit(1, 250),
     "max_price_deviation_pct": Limit(0, 100_000, 2),
+    "max_identity_deviation_pct": Limit(0, 100, 2),
     "min_score": Limit(0, 100, 4),
     "max_score": Limit(0, 100, 4),
     "min_gap": Limit(-100, 100_000, 4),
@@ -58,16 +58,6 @@ LIMITS: Mapping[str, Limit] = {
 def load_params(path: Path | None) -> Params:
     """Return the parameters of a configuration file's `strategy:` section; the defaults without a file."""
     return Params() if path is None else params_from_mapping(_section(path, "strategy"), f"{path} strategy")
-
-
-def load_report_json(path: Path | None) -> str:
-    """Return which JSON beside a report wins over it (`reports.report_json`); `candidates` without a file."""
-    word = "candidates" if path is None else _section(path, "reports").get("report_json", "candidates")
-    if word is None:
-        return "none"
-    if not isinstance(word, str) or word not in REPORT_JSON:
-        raise wrong_value("report_json", word, "one of " + ", ".join(REPORT_JSON), f"{path} reports")
-    return word
 
 
 def params_from_mapping(mapping: Mapping[str, YamlValue], where: str) -> Params:
@@ -152,6 +142,8 @@ def require_live_modes(params: Params, where: str) -> None:
                 f"(expected {say(plain_value(value))} for live trading)",
                 next_step="The other values are what-ifs of the backtest.",
             )
+    if params.report_json is ReportJson.NONE:
+        raise ConfigError(f"report_json not valid in {where}: none (expected candidates or analyzer for live trading)")
 
 
 def _section(path: Path, name: str) -> Mapping[str, YamlValue]:

@@ -28,11 +28,6 @@ class OnStopRefused(StrEnum):
     HOLD = "hold"
 
 
-class ReportJson(StrEnum):
-    """Which JSON beside a report is its source: the candidates file, or the analyzer's (another scale)."""
-
-    CANDIDATES = "candidates"
-    ANALYZER = "analyzer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +93,6 @@ class NotifySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportSettings:
-    """How reports are read."""
-
-    report_json: ReportJson = ReportJson.CANDIDATES
-
-
-@dataclass(frozen=True, slots=True)
 class Paths:
     """Where things lie, from the folder the program is started in; flags override them."""
 
@@ -126,7 +114,6 @@ class LiveConfig:
     prices: PriceSettings = field(default_factory=PriceSettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
-    reports: ReportSettings = field(default_factory=ReportSettings)
     paths: Paths = field(default_factory=Paths)
     config_sha256: str = ""
     file: Path | None = None

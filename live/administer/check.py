@@ -173,7 +173,7 @@ def _calendar(connected: Connected, sessions: Sessions) -> str:
 def _report(path: Path, config: LiveConfig) -> str:
     from backtest.reports.read import read_report
 
-    reading = read_report(path, report_json=config.reports.report_json.value)
+    reading = read_report(path, report_json=config.strategy.report_json)
     return f"{len(reading.tradable)} of {len(reading.candidates)} candidates, {len(reading.problems)} doubts"
 
 

@@ -88,7 +88,7 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     sessions = sessions_of(runtime, now.date())
     trade_date = pick_trade_date(now, options.trade_date, sessions)
     entry_mode = config.strategy.entry_mode
-    reports = reports_of_day(options, given, config.reports.report_json.value, trade_date, entry_mode, sessions)
+    reports = reports_of_day(options, given, config.strategy.report_json, trade_date, entry_mode, sessions)
     check_calendars(connected.broker, sessions, trade_date)
     folder = options.output_dir or config.paths.signals_dir
     as_of = sessions.previous(trade_date)
@@ -99,7 +99,7 @@ def _connect_and_read(
     run: Run, opened: Opened, options: GeneratorOptions, runtime: Runtime | None
 ) -> tuple[Connected, tuple[ReportReading, ...]]:
     """Open the broker (6), then read the reports given (7); a broker that does not answer (8) comes after them."""
-    report_json = opened.config.reports.report_json.value
+    report_json = opened.config.strategy.report_json
     try:
         connected = connect(run, opened, options, runtime)
     except BrokerUnavailableError:

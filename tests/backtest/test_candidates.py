@@ -10,7 +10,8 @@ import pytest
 
 from backtest.candidates import entry_session, find_entry_session, rank, screen
 from backtest.model import Grade, SkipReason
-from backtest.params import EntryMode
+from backtest.params import Accept, EntryMode
+from backtest.reports.verdict import Verdict
 from tests.builders import CALENDAR, REFERENCE, candidate
 
 
@@ -60,6 +61,23 @@ def test_eligibility_a_grade_below_the_minimum_is_refused() -> None:
 def test_eligibility_a_problem_in_the_report_forbids_trading_and_is_told() -> None:
     (skip,) = screen([candidate(problem="two prices")], REFERENCE).skipped
     assert (skip.reason, skip.why) == (SkipReason.PROBLEM_IN_REPORT, {"problem": "two prices"})
+
+
+@pytest.mark.parametrize(
+    ("verdict", "accept", "offered"),
+    [
+        (Verdict.CONFIRMED, Accept.CONFIRMED, True),
+        (Verdict.CONFIRMED, Accept.DOUBTFUL, True),
+        (Verdict.DOUBTFUL, Accept.CONFIRMED, False),
+        (Verdict.DOUBTFUL, Accept.DOUBTFUL, True),
+        (Verdict.REFUSED, Accept.CONFIRMED, False),
+        (Verdict.REFUSED, Accept.DOUBTFUL, False),
+    ],
+)
+def test_eligibility_only_an_accepted_reading_is_offered(verdict: Verdict, accept: Accept, offered: bool) -> None:
+    screened = screen([replace(candidate(), verdict=verdict)], replace(REFERENCE, accept=accept))
+    assert bool(screened.eligible) is offered
+    assert all(skip.reason is SkipReason.PROBLEM_IN_REPORT for skip in screened.skipped)
 
 
 def test_eligibility_the_first_of_two_in_one_report_is_offered() -> None:

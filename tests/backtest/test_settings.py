@@ -10,13 +10,12 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from backtest.errors import ConfigError
-from backtest.params import Params, StopMode, TrailingStop, Variant
+from backtest.params import Accept, Params, ReportJson, StopMode, TrailingStop, Variant
 from backtest.settings import (
     LIMITS,
     apply_setting,
     apply_settings,
     load_params,
-    load_report_json,
     params_from_mapping,
     params_to_plain,
     require_live_modes,
@@ -195,14 +194,24 @@ def test_a_configuration_file_may_hold_other_sections_but_no_unknown_ones(tmp_pa
 
 
 @pytest.mark.parametrize("word", ["candidates", "analyzer", "none"])
-def test_the_configuration_says_which_json_wins_over_a_report(tmp_path: Path, word: str) -> None:
-    file = tmp_path / "c.yaml"
-    file.write_text(f"reports:\n  report_json: {word}\n", encoding="utf-8")
-    assert load_report_json(file) == word
-    assert load_report_json(None) == "candidates"
-    file.write_text("reports:\n  report_json: html\n", encoding="utf-8")
+def test_the_strategy_says_which_json_wins_over_a_report(word: str) -> None:
+    params = apply_setting(Params(), f"report_json={word}")
+    assert params.report_json == word
+    assert params_to_plain(params)["report_json"] == word
     with pytest.raises(ConfigError, match="one of candidates"):
-        load_report_json(file)
+        apply_setting(Params(), "report_json=html")
+
+
+def test_live_trading_reads_a_json_when_there_is_one() -> None:
+    with pytest.raises(ConfigError, match="candidates or analyzer"):
+        require_live_modes(replace(Params(), report_json=ReportJson.NONE), "c.yaml")
+
+
+def test_readings_in_doubt_are_accepted_only_on_request() -> None:
+    assert Params().accept is Accept.CONFIRMED
+    assert apply_setting(Params(), "accept=doubtful").accept is Accept.DOUBTFUL
+    with pytest.raises(ConfigError, match="one of confirmed, doubtful"):
+        apply_setting(Params(), "accept=refused")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a: \x00"])

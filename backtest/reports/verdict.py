@@ -1,0 +1,50 @@
+"""What a reading is worth: a page's claim about one stock is confirmed, doubtful or refused, with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """Whether a claim may move money.
+
+    CONFIRMED: nothing speaks against it and a second witness speaks for it. DOUBTFUL: something does, or nothing
+    witnesses it; traded only with `strategy.accept: doubtful`. REFUSED: what is printed is impossible; never traded.
+    """
+
+    CONFIRMED = "confirmed"
+    DOUBTFUL = "doubtful"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One reason against a claim. field: the candidate's field, or `identity`; place: where on the page, for a person.
+
+    refuses: the claim is not only doubtful but impossible.
+    """
+
+    field: str
+    text: str
+    place: str = ""
+    refuses: bool = False
+
+    def sentence(self) -> str:
+        """Return the doubt as one line for people."""
+        return f"{self.field}: {self.text}" + (f" ({self.place})" if self.place else "")
+
+
+def verdict_of(doubts: Iterable[Doubt]) -> Verdict:
+    """Return what the doubts about one stock leave of its claim."""
+    found = list(doubts)
+    if any(doubt.refuses for doubt in found):
+        return Verdict.REFUSED
+    return Verdict.DOUBTFUL if found else Verdict.CONFIRMED
+
+
+def text_of(doubts: Iterable[Doubt]) -> str | None:
+    """Return every doubt in one sentence, those that refuse first; None without any."""
+    ordered = sorted(doubts, key=lambda doubt: not doubt.refuses)
+    return "; ".join(doubt.text for doubt in ordered) or None
