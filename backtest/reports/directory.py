@@ -1,0 +1,106 @@
+"""The asset directory: which symbols are listed as of a day, and the names of their companies.
+
+A CSV with the columns symbol, name, exchange. Class shares are spelt canonically (`BRK/B` is `BRK.B`); rows whose
+symbol is no ticker of a common share (`ABR^D`) are passed over.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from backtest.candidates_file import canonical_ticker
+from backtest.errors import InputError
+from backtest.model import TICKER_PATTERN
+from backtest.strict_json import describe, read_bytes
+
+COLUMNS = ["symbol", "name", "exchange"]
+MAX_BYTES = 20_000_000
+MAX_ROWS = 100_000
+MAX_AGE_DAYS = 7
+WHAT = "asset directory"
+_DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """names: symbol → company name as listed; sha256: of the list's bytes; day: the day it is of, None: not known."""
+
+    names: Mapping[str, str]
+    sha256: str
+    day: date | None = None
+    _by_word: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def beginning_with(self, word: str) -> list[str]:
+        """Return the symbols of the companies whose name begins with a word, folded as `first_word` folds it."""
+        if not self._by_word:
+            for symbol, name in self.names.items():
+                self._by_word.setdefault(first_word(name), []).append(symbol)
+        return self._by_word.get(word, [])
+
+    def age_note(self, report_date: date) -> str | None:
+        """Return what a person should know about the list's age on a day; None when it is of that week."""
+        if self.day is None:
+            return "the asset directory does not say of which day it is (expected YYYY-MM-DD in its name)"
+        apart = abs((report_date - self.day).days)
+        if apart <= MAX_AGE_DAYS:
+            return None
+        return f"the asset directory is of {self.day}, {apart} days from {report_date}"
+
+
+def first_word(name: str) -> str:
+    """Return a name's first word in small letters and digits; `The` does not count."""
+    words: list[str] = re.findall(r"[a-z0-9]+", name.lower().replace("'", "").replace("’", "")) or [""]
+    return words[1] if words[0] == "the" and len(words) > 1 else words[0]
+
+
+def load_directory(path: Path) -> Directory:
+    """Read a directory, once a process for the same bytes.
+
+    Raises InputError (7): missing, unreadable, huge, of other columns, without a row, or with one symbol twice.
+    """
+    content = read_bytes(path, what=WHAT, max_bytes=MAX_BYTES)
+    return _parse(content, str(path))
+
+
+@lru_cache(maxsize=4)
+def _parse(content: bytes, where: str) -> Directory:
+    try:
+        rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        header = next(rows, [])
+        if header != COLUMNS:
+            raise InputError(f"{WHAT} invalid in {where}: columns {describe(header)} (expected {','.join(COLUMNS)})")
+        names: dict[str, str] = {}
+        for row in rows:
+            if len(row) != len(COLUMNS) or rows.line_num > MAX_ROWS:
+                raise InputError(
+                    f"{WHAT} invalid in {where} line {rows.line_num}: {describe(row)} (expected three cells a row, "
+                    f"at most {MAX_ROWS:,} rows)"
+                )
+            symbol = canonical_ticker(row[0].strip())
+            if not TICKER_PATTERN.fullmatch(symbol):
+                continue
+            if names.setdefault(symbol, row[1].strip()) != row[1].strip():
+                raise InputError(f"{WHAT} invalid in {where} line {rows.line_num}: {symbol} twice (expected once)")
+    except UnicodeDecodeError:
+        raise InputError(f"{WHAT} unreadable in {where}: no UTF-8 text (expected a CSV file)") from None
+    except csv.Error as error:
+        raise InputError(f"{WHAT} invalid in {where}: {error} (expected CSV)") from None
+    if not names:
+        raise InputError(f"{WHAT} empty in {where}: no row with a ticker (expected every listed symbol)")
+    return Directory(names, hashlib.sha256(content).hexdigest(), _day_of(Path(where).name))
+
+
+def _day_of(name: str) -> date | None:
+    found = _DAY.findall(name)
+    try:
+        return date.fromisoformat(found[-1]) if found else None
+    except ValueError:
+        return None
