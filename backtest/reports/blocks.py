@@ -144,7 +144,7 @@ def _grown(page: Page, record: Record, span: Span, headings: Headings, used: set
 
 def _record(page: Page, span: Span, headings: Headings, siblings: int) -> Record:
     context = headings.above(span.node, span.first)
-    return Record(span.mention, page.lines[span.first : span.last], context, (), span.node, siblings)
+    return Record(span.mention, page.lines[span.first : span.last], context, (), span.node, page.directory, siblings)
 
 
 def _is_foreign(line: Line, span: Span, headings: Headings, used: set[int]) -> bool:

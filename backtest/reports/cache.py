@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from dataclasses import asdict
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -17,33 +18,39 @@ from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.model import Problem, ReportReading
+from backtest.reports.verdict import Doubt
 
 
-def load_reading(cache_dir: Path, path: Path, content: bytes) -> ReportReading | None:
-    """Return the cached reading of a page, None when there is none that fits."""
+def load_reading(cache_dir: Path, path: Path, content: bytes, judged_by: str) -> ReportReading | None:
+    """Return the cached reading of a page, None when there is none that fits. judged_by: the directory's hash."""
     try:
-        stored = json.loads(_entry(cache_dir, path, content).read_text(encoding="utf-8"))
+        stored = json.loads(_entry(cache_dir, path, content, judged_by).read_text(encoding="utf-8"))
         day = date.fromisoformat(stored["report_date"])
-        candidates = tuple(_candidate(row, day) for row in stored["candidates"])
-        problems = tuple(Problem(**row) for row in stored["problems"])
-        return ReportReading(path, day, candidates, problems, stored["sha256"], notes=tuple(stored["notes"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return ReportReading(
+            path,
+            day,
+            tuple(_candidate(row, day) for row in stored["candidates"]),
+            tuple(Problem(**row) for row in stored["told"]),
+            stored["sha256"],
+            notes=tuple(stored["notes"]),
+            needs_price=stored["needs_price"],
+        ).with_doubts({ticker: [Doubt(**row) for row in rows] for ticker, rows in stored["doubts"].items()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def store_reading(cache_dir: Path, path: Path, content: bytes, reading: ReportReading) -> None:
+def store_reading(cache_dir: Path, path: Path, content: bytes, judged_by: str, reading: ReportReading) -> None:
     """Keep a reading; complete or absent."""
     row = {
         "report_date": reading.report_date.isoformat(),
         "sha256": reading.sha256,
         "candidates": [_row(candidate) for candidate in reading.candidates],
-        "problems": [
-            {"ticker": p.ticker, "field": p.field, "text": p.text, "disqualifying": p.disqualifying, "place": p.place}
-            for p in reading.problems
-        ],
+        "told": [asdict(problem) for problem in reading.told],
+        "doubts": {ticker: [asdict(doubt) for doubt in doubts] for ticker, doubts in reading.doubts.items()},
+        "needs_price": dict(reading.needs_price),
         "notes": list(reading.notes),
     }
-    entry = _entry(cache_dir, path, content)
+    entry = _entry(cache_dir, path, content, judged_by)
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -55,10 +62,9 @@ def store_reading(cache_dir: Path, path: Path, content: bytes, reading: ReportRe
         return
 
 
-def _entry(cache_dir: Path, path: Path, content: bytes) -> Path:
-    key = hashlib.sha256(
-        b"\0".join([hashlib.sha256(content).digest(), os.fsencode(path.name), _readers().encode()])
-    ).hexdigest()
+def _entry(cache_dir: Path, path: Path, content: bytes, judged_by: str) -> Path:
+    parts = [hashlib.sha256(content).digest(), os.fsencode(path.name), _readers().encode(), judged_by.encode()]
+    key = hashlib.sha256(b"\0".join(parts)).hexdigest()
     return cache_dir / "reports" / f"{key}.json"
 
 
@@ -70,16 +76,14 @@ def _readers() -> str:
     return digest.hexdigest()
 
 
+_FIELDS = ("ticker", "score", "price", "gap_size", "company_name")
+
+
 def _row(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "ticker": candidate.ticker, "grade": candidate.grade.value, "grade_source": candidate.grade_source.value,
-        "score": candidate.score, "price": candidate.price, "gap_size": candidate.gap_size,
-        "company_name": candidate.company_name, "problem": candidate.problem,
-    }  # fmt: skip
+    plain = {name: getattr(candidate, name) for name in _FIELDS}
+    return plain | {"grade": candidate.grade.value, "grade_source": candidate.grade_source.value}
 
 
 def _candidate(row: dict[str, Any], day: date) -> Candidate:
-    return Candidate(
-        row["ticker"], day, Grade(row["grade"]), GradeSource(row["grade_source"]), row["score"], row["price"],
-        row["gap_size"], row["company_name"], row["problem"],
-    )  # fmt: skip
+    plain = {name: row[name] for name in _FIELDS}
+    return Candidate(report_date=day, grade=Grade(row["grade"]), grade_source=GradeSource(row["grade_source"]), **plain)

@@ -4,58 +4,78 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.blocks import card_records
 from backtest.reports.context import context_section
 from backtest.reports.facts import Fact, Origin
-from backtest.reports.fields.company import read_company
+from backtest.reports.fields.company import CompanyName, company_name, labelled_name, printed_names
 from backtest.reports.fields.gap import read_gap
 from backtest.reports.fields.grade import infer_grade, read_grade
 from backtest.reports.fields.price import read_price
 from backtest.reports.fields.reading import Reading
 from backtest.reports.fields.score import read_score
+from backtest.reports.identity import Identity, identify
 from backtest.reports.mentions import canonical
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.monograms import blank_monograms
 from backtest.reports.page import Page
+from backtest.reports.plausible import implausible
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
 from backtest.reports.shown import is_todays
 from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
+from backtest.reports.verdict import Doubt
 from backtest.reports.words import Kind
 
 _PAST_COLUMNS = re.compile(
     r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
 )
+_PLAIN_NUMBER = re.compile(r"[\d.,]*")
+_BINDING = frozenset({"grade", "score", "price"})
+"""Fields of which a doubt makes the stock doubtful; about the others it is only told."""
 
 
 @dataclass(slots=True)
 class Found:
-    """One stock of the page with everything read about it."""
+    """One stock of the page with everything read about it. records: every place that speaks of it."""
 
     candidate: Candidate
-    record: Record
-    readings: dict[str, Reading[object]]
-    problems: list[Problem] = field(default_factory=list)
+    records: list[Record]
+    readings: dict[str, Reading[Any]]
+    names: list[CompanyName]
+    doubts: list[Doubt] = field(default_factory=list)
+    told: list[Problem] = field(default_factory=list)
     secondary: bool = False
+
+    @property
+    def record(self) -> Record:
+        return self.records[0]
 
 
 @dataclass(slots=True)
 class PageReading:
-    """What a page offers. excluded: stocks named under headings that are not today's list."""
+    """What a page offers.
+
+    doubts, identities: by ticker. problems: what is told besides. left_out: stocks under headings that are not today's
+    list, told in `problems` too. unread: rows and blocks that look like stocks and name none.
+    """
 
     candidates: list[Candidate]
+    doubts: dict[str, list[Doubt]]
+    identities: dict[str, Identity]
     problems: list[Problem]
     notes: list[str]
     evidence: dict[str, tuple[Evidence, ...]]
-    excluded: list[tuple[str, str]]
+    left_out: frozenset[str]
     records: list[Record]
+    lines: Mapping[str, int]
     unread: list[Problem] = field(default_factory=list)
 
 
@@ -68,26 +88,59 @@ def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageRe
     weights = _weights(records)
     found: list[Found] = []
     notes: list[str] = []
-    excluded: list[tuple[str, str]] = []
+    left_out: dict[str, Problem] = {}
     for record in records:
         section, heading = context_section(record.context)
         if not is_todays(record) or _is_past(record):
-            excluded.extend((ticker, heading) for ticker in record.tickers)
+            text = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
+            for ticker in record.tickers:
+                left_out.setdefault(ticker, Problem(ticker, "ticker", text, False, record.place))
             continue
         for ticker in record.tickers:
             one = _read_record(record, ticker, report_date, weights)
-            if one is not None:
-                if record.mention.respelled and canonical(record.mention.respelled) == ticker:
-                    notes.append(f"{record.mention.respelled} is read as {ticker}")
-                one.secondary = bool(section & Section.SECONDARY)
-                found.append(one)
+            if one is None:
+                text = "named without grade and score"
+                left_out.setdefault(ticker, Problem(ticker, "ticker", text, False, record.place))
+                continue
+            if record.mention.respelled and canonical(record.mention.respelled) == ticker:
+                notes.append(f"{record.mention.respelled} is read as {ticker}")
+            one.secondary = bool(section & Section.SECONDARY)
+            found.append(one)
     merged = _merge(found, notes)
-    problems = [problem for one in merged for problem in one.problems]
+    tickers = {one.candidate.ticker for one in merged}
+    left_out = {ticker: problem for ticker, problem in left_out.items() if ticker not in tickers}
     evidence: dict[str, tuple[Evidence, ...]] = {}
     if explain:
-        evidence = {ticker: (Evidence("ticker", "left out", "", f'under "{heading}"'),) for ticker, heading in excluded}
+        evidence = {ticker: (Evidence("ticker", "left out", "", told.text),) for ticker, told in left_out.items()}
         evidence |= {one.candidate.ticker: tuple(_evidence_of(one)) for one in merged}
-    return PageReading([one.candidate for one in merged], problems, notes, evidence, excluded, records, unread)
+    return PageReading(
+        [one.candidate for one in merged],
+        {one.candidate.ticker: one.doubts for one in merged},
+        _identities(merged, page),
+        [*(told for one in merged for told in one.told), *left_out.values()],
+        notes,
+        evidence,
+        frozenset(left_out),
+        records,
+        {one.candidate.ticker: one.record.mention.line.at for one in merged},
+        unread,
+    )
+
+
+def _identities(merged: Sequence[Found], page: Page) -> dict[str, Identity]:
+    """Judge every stock by the names at its records; on a page that names its companies a price alone is not enough."""
+    found: dict[str, Identity] = {}
+    for one in merged:
+        named = next((name.text for name in one.names if name.sure and name.text == one.candidate.company_name), None)
+        printed = [name.text for name in one.names]
+        found[one.candidate.ticker] = identify(one.candidate.ticker, printed, named, page.directory)
+    by_name = sum(not identity.needs_price and identity.doubt is None for identity in found.values())
+    if by_name * 2 > len(found):
+        text = "the page names its companies, but not this one"
+        for ticker, identity in found.items():
+            if identity.needs_price and not identity.against_price:
+                found[ticker] = replace(identity, against_price=text)
+    return found
 
 
 def _is_past(record: Record) -> bool:
@@ -98,32 +151,28 @@ def _read_record(record: Record, ticker: str, report_date: date, weights: frozen
     score, grade = read_score(record), read_grade(record)
     if score.value is None and grade.value is None and not score.fatal and not grade.fatal:
         return None
-    price, gap, company = read_price(record), read_gap(record, weights), read_company(record)
-    readings: dict[str, Reading[object]] = {
-        "grade": _plain(grade), "score": _plain(score), "price": _plain(price), "gap_size": _plain(gap),
-        "company_name": Reading(company[0], company[1], company[1].plain) if company else Reading(None),
+    price, gap, company = read_price(record), read_gap(record, weights), company_name(record, labelled_name(record))
+    readings: dict[str, Reading[Any]] = {
+        "grade": grade, "score": score, "price": price, "gap_size": gap,
+        "company_name": Reading(company.text, company.line, company.line.plain) if company else Reading(None),
     }  # fmt: skip
-    problems = [
-        Problem(ticker, name, reading.doubt, reading.fatal, reading.line.place if reading.line else record.place)
-        for name, reading in readings.items()
-        if reading.doubt
-    ]
     if grade.value is not None:
         letter, source = Grade(grade.value), GradeSource.HTML
     else:
         letter, source = (infer_grade(score.value) if score.value is not None else Grade.D), GradeSource.INFERRED
-    fatal = next((problem.text for problem in problems if problem.disqualifying), None)
     candidate = Candidate(
         ticker, report_date, letter, source, score.value, price.value, gap.value,
-        printable(company[0]) if company else None, fatal,
+        printable(company.text) if company else None,
     )  # fmt: skip
-    return Found(candidate, record, readings, problems)
-
-
-def _plain(reading: Reading[object] | Reading[float] | Reading[int] | Reading[str]) -> Reading[object]:
-    return Reading(
-        reading.value, reading.line, reading.text, reading.rejected, reading.doubt, reading.fatal, reading.weight
-    )
+    found = Found(candidate, [record], readings, [*([company] if company else []), *printed_names(record)])
+    for name, reading in readings.items():
+        place = reading.line.place if reading.line else record.place
+        if reading.doubt and (name in _BINDING or reading.fatal):
+            found.doubts.append(Doubt(name, reading.doubt, place, reading.fatal))
+        elif reading.doubt:
+            found.told.append(Problem(ticker, name, reading.doubt, False, place))
+    found.doubts += implausible(candidate, record.place, has_scale=not _PLAIN_NUMBER.fullmatch(score.text))
+    return found
 
 
 def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
@@ -162,44 +211,39 @@ def _merge(found: Sequence[Found], notes: list[str]) -> list[Found]:
     by_ticker: dict[str, Found] = {}
     for one in [*(f for f in found if not f.secondary), *(f for f in found if f.secondary)]:
         ticker = one.candidate.ticker
-        first = by_ticker.get(ticker)
-        if first is None:
-            by_ticker[ticker] = one
-            continue
-        by_ticker[ticker] = _together(first, one, notes)
+        first = by_ticker.setdefault(ticker, one)
+        if first is not one:
+            _add(first, one)
+            notes.append(f"{ticker} is listed more than once (line {one.record.mention.line.at})")
     return sorted(by_ticker.values(), key=lambda one: one.record.order)
 
 
-def _together(first: Found, later: Found, notes: list[str]) -> Found:
+def _add(first: Found, later: Found) -> None:
+    """Fill what the first place lacks from a later one; where the two disagree, the stock is doubtful."""
     one, other = first.candidate, later.candidate
-    filled = one
+    place = first.record.place
     for name in ("score", "price", "gap_size", "company_name"):
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine is None and theirs is not None and not first.readings[name].fatal:
-            filled = replace(filled, **{name: theirs})
+            first.candidate = replace(first.candidate, **{name: theirs})
             first.readings[name] = later.readings[name]
-        elif mine is not None and theirs is not None and name != "company_name" and mine != theirs:
-            place = later.record.mention.line.place
-            text = f"the page also says {_shown(name, theirs)} ({place}); the first, {_shown(name, mine)}, is taken"
-            first.problems.append(Problem(one.ticker, name, text, False, first.record.place))
+        elif theirs is not None and mine != theirs and name != "company_name":
+            text = f"the page also says {_shown(name, theirs)} ({later.record.mention.line.place}), "
+            text += f"the first is {_shown(name, mine)}"
+            if name in _BINDING:
+                first.doubts.append(Doubt(name, text, place))
+            else:
+                first.told.append(Problem(one.ticker, name, text, False, place))
     if one.grade_source is GradeSource.INFERRED and other.grade_source is GradeSource.HTML:
-        filled = replace(filled, grade=other.grade, grade_source=other.grade_source)
+        first.candidate = replace(first.candidate, grade=other.grade, grade_source=other.grade_source)
         first.readings["grade"] = later.readings["grade"]
     elif other.grade_source is GradeSource.HTML and other.grade is not one.grade:
-        first.problems.append(
-            Problem(
-                one.ticker,
-                "grade",
-                f"the page also says {other.grade}; the first, {one.grade}, is taken",
-                False,
-                first.record.place,
-            )
-        )
-    elif one.grade_source is GradeSource.INFERRED and one.score is None and filled.score is not None:
-        filled = replace(filled, grade=infer_grade(filled.score))
-    notes.append(f"{one.ticker} is listed more than once (line {later.record.mention.line.at})")
-    first.candidate = filled
-    return first
+        first.doubts.append(Doubt("grade", f"the page also says {other.grade}, the first is {one.grade}", place))
+    elif one.grade_source is GradeSource.INFERRED and one.score is None and first.candidate.score is not None:
+        first.candidate = replace(first.candidate, grade=infer_grade(first.candidate.score))
+    first.doubts += [doubt for doubt in later.doubts if doubt.refuses]
+    first.names += later.names
+    first.records.append(later.record)
 
 
 def _shown(name: str, value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +11,10 @@ from typing import Any, NoReturn
 
 from backtest.errors import InputError
 from backtest.model import Candidate, Grade, GradeSource
-from backtest.money import format_price, to_price
+from backtest.money import to_price
 from backtest.reports.fields.grade import infer_grade
 from backtest.reports.fields.price import MAX_PRICE
 from backtest.reports.mentions import canonical
-from backtest.reports.model import Problem
 from backtest.reports.report_date import date_of_name
 from backtest.reports.text import printable
 from backtest.strict_json import JsonValue, describe, loads, require_keys
@@ -43,8 +42,17 @@ def analyzer_file(report: Path, day: date) -> Path | None:
     return max(found, key=lambda path: path.name, default=None)
 
 
-def read_candidates_json(content: bytes, path: Path, day: date | None) -> tuple[list[Candidate], list[str]]:
-    """Return the candidates of companion 1 and what was respelled. Raises InputError (7) on any violation.
+@dataclass(frozen=True, slots=True)
+class JsonRead:
+    """notes: what was respelled. reviewed_page: sha256 of the page against which a person has corrected the file."""
+
+    candidates: list[Candidate]
+    notes: list[str]
+    reviewed_page: str | None = None
+
+
+def read_candidates_json(content: bytes, path: Path, day: date | None) -> JsonRead:
+    """Return what companion 1 says (`signals/candidates.schema.json`). Raises InputError (7) on any violation.
 
     day: the date it must be of; None takes the one in the file, which must equal that in its name.
     """
@@ -52,7 +60,7 @@ def read_candidates_json(content: bytes, path: Path, day: date | None) -> tuple[
     document = require_keys(
         _load(content, where),
         ("report_date", "candidates"),
-        ("generated_at", "source", "schema_version"),
+        ("generated_at", "source", "schema_version", "reviewed"),
         where=where,
         what=WHAT,
     )
@@ -89,10 +97,10 @@ def read_candidates_json(content: bytes, path: Path, day: date | None) -> tuple[
                 _company(fields.get("company_name"), at),
             )
         )
-    return candidates, notes
+    return JsonRead(candidates, notes, _reviewed_page(document.get("reviewed"), where))
 
 
-def read_analyzer_json(content: bytes, path: Path, day: date | None) -> tuple[list[Candidate], list[str]]:
+def read_analyzer_json(content: bytes, path: Path, day: date | None) -> JsonRead:
     """Return the results of companion 2, whose score is another scale. Raises InputError (7) on any violation.
 
     Only what is needed is checked strictly; a gap of 0 with a warning in its component is unknown.
@@ -134,26 +142,7 @@ def read_analyzer_json(content: bytes, path: Path, day: date | None) -> tuple[li
                 _company(row.get("company_name"), at),
             )
         )
-    return candidates, notes
-
-
-def differences(page: Sequence[Candidate], twin: Sequence[Candidate], place: str) -> list[Problem]:
-    """Return every difference between the page's candidates and the twin's, which wins."""
-    problems: list[Problem] = []
-    by_ticker = {candidate.ticker: candidate for candidate in page}
-    for candidate in twin:
-        other = by_ticker.pop(candidate.ticker, None)
-        if other is None:
-            problems.append(Problem(candidate.ticker, "ticker", "only the JSON lists it, not the page", False, place))
-            continue
-        for name in ("grade", "score", "price", "gap_size"):
-            ours, theirs = getattr(candidate, name), getattr(other, name)
-            if ours != theirs and theirs is not None:
-                text = f"JSON {_shown(name, ours)}, page {_shown(name, theirs)}; the JSON wins"
-                problems.append(Problem(candidate.ticker, name, text, False, place))
-    for ticker in by_ticker:
-        problems.append(Problem(ticker, "ticker", "only the page lists it, not the JSON; it is left out", False, place))
-    return problems
+    return JsonRead(candidates, notes)
 
 
 WHAT = "candidates JSON"
@@ -174,6 +163,19 @@ def _date(value: Any, where: str) -> date:
         except ValueError:
             pass
     _refuse(where, f"report_date {describe(value)}", "YYYY-MM-DD")
+
+
+def _reviewed_page(value: JsonValue, where: str) -> str | None:
+    if value is None:
+        return None
+    at = f"{where}, reviewed"
+    reviewed = require_keys(value, ("by", "at", "html_sha256"), where=at, what=WHAT)
+    for name, text in reviewed.items():
+        if not isinstance(text, str) or not text.strip():
+            _refuse(at, f"{name} {describe(text)}", "text")
+    if not re.fullmatch(r"[0-9a-f]{64}", reviewed["html_sha256"]):
+        _refuse(at, f"html_sha256 {describe(reviewed['html_sha256'])}", "64 hexadecimal digits")
+    return str(reviewed["html_sha256"])
 
 
 def _ticker(value: Any, where: str) -> str:
@@ -215,9 +217,3 @@ def _analyzer_gap(row: dict[str, Any], where: str) -> float | None:
     if gap == 0 and isinstance(component, dict) and component.get("warning"):
         return None
     return _gap(gap, where)
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return format_price(value) if name == "price" else f"{value}"

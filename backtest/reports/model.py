@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
 from backtest.model import Candidate
+from backtest.reports.verdict import Doubt, Verdict, text_of, verdict_of
 
 
 class ReportSource(StrEnum):
@@ -56,25 +57,49 @@ class Evidence:
 class ReportReading:
     """One report, read.
 
-    candidates: in report order, each ticker once; those with `problem` set must be skipped as
-    `problem_in_report`. sha256: of the bytes of `file` (the HTML, or the JSON when there is no HTML).
-    source: where the candidates come from; twin: the JSON file used or compared, with its hash.
-    notes: things told that need no action (a class share respelled, a ticker listed twice).
-    evidence: by ticker, for `--explain`; empty when it was not asked for.
+    candidates: in report order, each ticker once, with their verdicts. doubts: the reasons, by ticker. told: what a
+    person should know besides, above all every stock that was seen and is no candidate. needs_price: tickers that no
+    name witnesses, with what speaks against the price as a witness ("" for nothing). sha256: of the bytes of `file`
+    (the HTML, or the JSON when there is no HTML). source: where the candidates come from; twin: the JSON file used or
+    compared, with its hash; reviewed_page: the page's hash that its reviewer names. notes: things told that need no
+    action (a class share respelled, a ticker listed twice). evidence: by ticker, for `--explain`; empty when it was not
+    asked for.
     """
 
     file: Path
     report_date: date
     candidates: tuple[Candidate, ...]
-    problems: tuple[Problem, ...]
+    told: tuple[Problem, ...]
     sha256: str
     source: ReportSource = ReportSource.HTML
     twin: Path | None = None
     twin_sha256: str | None = None
     notes: tuple[str, ...] = ()
     evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    doubts: Mapping[str, tuple[Doubt, ...]] = field(default_factory=dict)
+    needs_price: Mapping[str, str] = field(default_factory=dict)
+    reviewed_page: str | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every doubt about a candidate, and everything else that is told."""
+        doubted = (
+            Problem(ticker, doubt.field, doubt.text, doubt.refuses, doubt.place)
+            for ticker, doubts in self.doubts.items()
+            for doubt in doubts
+        )
+        return (*doubted, *self.told)
 
     @property
     def tradable(self) -> tuple[Candidate, ...]:
-        """The candidates without a disqualifying problem, in report order."""
-        return tuple(candidate for candidate in self.candidates if candidate.problem is None)
+        """The confirmed candidates, in report order."""
+        return tuple(candidate for candidate in self.candidates if candidate.verdict is Verdict.CONFIRMED)
+
+    def with_doubts(self, more: Mapping[str, Sequence[Doubt]]) -> ReportReading:
+        """Return the reading with more doubts about its candidates, and their verdicts anew."""
+        doubts = {one.ticker: (*self.doubts.get(one.ticker, ()), *more.get(one.ticker, ())) for one in self.candidates}
+        judged = tuple(
+            replace(one, verdict=verdict_of(doubts[one.ticker]), problem=text_of(doubts[one.ticker]))
+            for one in self.candidates
+        )
+        return replace(self, candidates=judged, doubts={ticker: found for ticker, found in doubts.items() if found})

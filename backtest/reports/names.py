@@ -8,7 +8,7 @@ Common Stock"). Then:
   leading words and two thirds of the shorter name agree (`Molson Coors Brewing`, `Molson Coors Beverage`). A word
   agrees with its abbreviation (`Intl`, `Mgmt`, `Pharma`).
 - UNCLEAR: all that agrees is one word with which several companies begin (`United`).
-- UNLIKE: anything else; above all a name that is exactly another listed company's.
+- ANOTHER: the name is exactly another listed company's. UNLIKE: anything else.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Fit(StrEnum):
     SAME = "same"
     UNCLEAR = "unclear"
     UNLIKE = "unlike"
+    ANOTHER = "another"
 
 
 _SHARE_CLASS = re.compile(
@@ -64,7 +65,7 @@ def fit(printed: str, ticker: str, directory: Directory) -> Fit:
         return Fit.SAME
     others = {core_words(directory.names[other]) for other in directory.beginning_with(first_word(printed))} - {theirs}
     if ours in others:
-        return Fit.UNLIKE
+        return Fit.ANOTHER
     alike = _leading_alike(ours, theirs)
     shorter = min(len(ours), len(theirs))
     joined = sorted(("".join(ours), "".join(theirs)), key=len)

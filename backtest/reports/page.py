@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from backtest.reports.directory import Directory
 from backtest.reports.text import BOUNDARY, Token, clean, tokens_in, uses_decimal_comma
 
 INLINE = frozenset(
@@ -117,6 +118,7 @@ class Page:
     lines: list[Line]
     title: str
     nodes: list[Node]
+    directory: Directory | None = None
 
     @cached_property
     def titles(self) -> int:
@@ -127,7 +129,7 @@ class Page:
         return self.lines[node.first : node.last]
 
 
-def parse_page(text: str) -> Page:
+def parse_page(text: str, directory: Directory | None = None) -> Page:
     """Parse checked text into a Page. Raises ValueError when the parser rejects the markup."""
     import bs4  # late: --help must not wait for it
     from bs4.exceptions import ParserRejectedMarkup
@@ -143,7 +145,7 @@ def parse_page(text: str) -> Page:
     title = soup.find("title")
     builder = _Builder(bs4)
     builder.walk(soup)
-    page = Page(builder.root, builder.lines, clean(title.get_text()) if title else "", builder.nodes)
+    page = Page(builder.root, builder.lines, clean(title.get_text()) if title else "", builder.nodes, directory)
     comma = uses_decimal_comma("\n".join(line.plain for line in page.lines))
     if comma:
         for line in page.lines:

@@ -3,16 +3,64 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from backtest.errors import InputError
+from backtest.params import Params, ReportJson
+from backtest.reports.directory import Directory
 from backtest.reports.hostile import MAX_BYTES, NEXT_STEP, checked_text
+from backtest.reports.identity import NOT_JUDGED, WITHOUT_DIRECTORY, MarketPrice, price_doubt
 from backtest.reports.model import Problem, ReportReading, ReportSource
+from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
 
-REPORT_JSON = ("candidates", "analyzer", "none")
+
+def read_reports(
+    paths: Iterable[Path],
+    params: Params,
+    directory: Directory | None = None,
+    market_price: MarketPrice | None = None,
+    *,
+    cache_dir: Path | None = None,
+) -> list[ReportReading]:
+    """Read reports and judge every candidate of theirs, names first, prices where no name witnesses a stock.
+
+    This is the one way to verdicts, for backtests and live programs alike. Without a directory and without prices
+    identity is not judged; `identity_note` says so. Raises InputError (7).
+    """
+    readings = (
+        read_report(path, report_json=params.report_json, cache_dir=cache_dir, directory=directory) for path in paths
+    )
+    return [witnessed(reading, params, directory, market_price) for reading in readings]
+
+
+def witnessed(
+    reading: ReportReading, params: Params, directory: Directory | None, market_price: MarketPrice | None
+) -> ReportReading:
+    """Return a reading with the stocks that no name witnesses judged by their price."""
+    if directory is None and market_price is None:
+        return reading
+    doubts: dict[str, list[Doubt]] = {}
+    for one in reading.candidates:
+        if one.ticker in reading.needs_price:
+            against = reading.needs_price[one.ticker]
+            market = market_price(one) if market_price is not None else None
+            doubt = price_doubt(one, market, params.max_identity_deviation_bp)
+            if doubt is None and against:
+                doubt = Doubt("identity", f"{against}; its price alone is no witness")
+            if doubt is not None:
+                doubts[one.ticker] = [doubt]
+    return reading.with_doubts(doubts)
+
+
+def identity_note(directory: Directory | None, *, priced: bool) -> str | None:
+    """Return what a person should know, once, about how identity was judged; None with a directory."""
+    if directory is not None:
+        return None
+    return WITHOUT_DIRECTORY if priced else NOT_JUDGED
 
 
 def read_report(
@@ -22,8 +70,9 @@ def read_report(
     report_date: date | None = None,
     cache_dir: Path | None = None,
     explain: bool = False,
+    directory: Directory | None = None,
 ) -> ReportReading:
-    """Read a report and return its candidates with every doubt about them.
+    """Read a report and return its candidates with every doubt about them, but for those that need a market price.
 
     path: `earnings_trade_analysis_YYYY-MM-DD.html`, or one of the JSON companions itself.
     report_json: `candidates` (the twin is used when present), `analyzer` (on request; another score
@@ -32,22 +81,25 @@ def read_report(
     Raises InputError (exit 7): missing, unreadable, hostile, of another date, or with stocks of which
     none could be read. A valid report without stocks gives an empty reading.
     """
-    if report_json not in REPORT_JSON:
-        raise ValueError(f"report_json must be one of {', '.join(REPORT_JSON)}, is {report_json!r}")
+    wanted = ReportJson(report_json)
     content = _bytes_of(path)
     if path.suffix.lower() == ".json":
-        return _json_alone(path, content, report_date)
-    page_reading = _page(path, content, report_date, cache_dir, explain)
-    if isinstance(page_reading, ReportReading):
-        day = page_reading.report_date
-    else:
-        day = _date_for_twin(path, report_date, page_reading)
-    twin = _twin_path(path, day, report_json)
-    if twin is None:
-        if isinstance(page_reading, InputError):
-            raise page_reading
-        return page_reading
-    return _with_twin(path, content, page_reading, day, twin, report_json)
+        return _told_of_age(_json_alone(path, content, report_date, directory), directory)
+    page = _page(path, content, report_date, cache_dir, explain, directory)
+    day = page.report_date if isinstance(page, ReportReading) else _date_for_twin(path, report_date, page)
+    twin = _twin_path(path, day, wanted)
+    if twin is not None:
+        from backtest.reports.twin import with_twin
+
+        page = with_twin(path, content, page, day, twin, wanted, directory)
+    if isinstance(page, InputError):
+        raise page
+    return _told_of_age(page, directory)
+
+
+def _told_of_age(reading: ReportReading, directory: Directory | None) -> ReportReading:
+    note = directory.age_note(reading.report_date) if directory is not None else None
+    return replace(reading, notes=(*reading.notes, note)) if note else reading
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -58,34 +110,43 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _page(
-    path: Path, content: bytes, wanted: date | None, cache_dir: Path | None, explain: bool
+    path: Path, content: bytes, wanted: date | None, cache_dir: Path | None, explain: bool, directory: Directory | None
 ) -> ReportReading | InputError:
     from backtest.reports.cache import load_reading, store_reading
 
+    judged_by = directory.sha256 if directory is not None else ""
     if cache_dir is not None and not explain:
-        cached = load_reading(cache_dir, path, content)
+        cached = load_reading(cache_dir, path, content, judged_by)
         if cached is not None and (wanted is None or cached.report_date == wanted):
             return cached
     try:
-        reading = read_html(path, content, wanted, explain=explain)
+        reading = read_html(path, content, wanted, explain=explain, directory=directory)
     except InputError as error:
         return error
     if cache_dir is not None and not explain:
-        store_reading(cache_dir, path, content, reading)
+        store_reading(cache_dir, path, content, judged_by, reading)
     return reading
 
 
-def read_html(path: Path, content: bytes, wanted: date | None = None, *, explain: bool = False) -> ReportReading:
+def read_html(
+    path: Path,
+    content: bytes,
+    wanted: date | None = None,
+    *,
+    explain: bool = False,
+    directory: Directory | None = None,
+) -> ReportReading:
     """Read a page alone, without its twin. Raises InputError (exit 7)."""
     from backtest.reports.html_report import read_page
     from backtest.reports.page import parse_page
     from backtest.reports.report_date import agreed_date
+    from backtest.reports.second_reader import Claim, second_look
     from backtest.reports.self_check import check_counts, check_unread, says_empty, visible_stocks
 
     text = checked_text(content, path)
     try:
-        page = parse_page(text)
-        day, problems = agreed_date(page, path, wanted)
+        page = parse_page(text, directory)
+        day, told = agreed_date(page, path, wanted)
         found = read_page(page, day, explain=explain)
     except ValueError as error:
         raise InputError(
@@ -96,11 +157,23 @@ def read_html(path: Path, content: bytes, wanted: date | None = None, *, explain
         named = visible_stocks(page, found)
         if unread or not says_empty(page) or (named and found.records):
             raise InputError(_nothing_read(path, named, bool(unread)), next_step=NEXT_STEP)
-    problems = [*problems, *found.problems, *unread, *(check_counts(page, found) if found.candidates else [])]
+    claims = [Claim(one, found.lines[one.ticker]) for one in found.candidates]
+    second = second_look(text, claims, directory.names if directory is not None else {}, found.left_out)
+    told += [*found.problems, *unread, *(check_counts(page, found) if found.candidates else [])]
+    told += [
+        Problem(ticker, "ticker", "stands on the page like a stock, the first reader has no such candidate", False,
+                f"line {line}")
+        for ticker, line in second.unread.items()
+    ]  # fmt: skip
+    doubts = {
+        ticker: [*found.doubts[ticker], *([identity.doubt] if identity.doubt else []), *second.doubts.get(ticker, ())]
+        for ticker, identity in found.identities.items()
+    }
+    needs_price = {ticker: one.against_price for ticker, one in found.identities.items() if one.needs_price}
     return ReportReading(
-        path, day, tuple(found.candidates), tuple(problems), hashlib.sha256(content).hexdigest(),
-        notes=tuple(found.notes), evidence=found.evidence,
-    )  # fmt: skip
+        path, day, tuple(found.candidates), tuple(told), hashlib.sha256(content).hexdigest(),
+        notes=tuple(found.notes), evidence=found.evidence, needs_price=needs_price,
+    ).with_doubts(doubts)  # fmt: skip
 
 
 def _nothing_read(path: Path, named: list[str], unread: bool) -> str:
@@ -124,13 +197,15 @@ def _date_for_twin(path: Path, wanted: date | None, error: InputError) -> date:
     return day
 
 
-def _twin_path(path: Path, day: date, report_json: str) -> Path | None:
+def _twin_path(path: Path, day: date, report_json: ReportJson) -> Path | None:
     from backtest.reports.json_report import analyzer_file, candidates_file
 
-    if report_json == "none":
+    if report_json is ReportJson.NONE:
         return None
-    twin = candidates_file(path, day) if report_json == "candidates" else analyzer_file(path, day)
-    if twin is None and report_json == "analyzer":
+    if report_json is ReportJson.CANDIDATES:
+        return candidates_file(path, day)
+    twin = analyzer_file(path, day)
+    if twin is None:
         raise InputError(
             f"analyzer JSON missing beside {path}: report_json is analyzer (expected "
             f"earnings_trade_analyzer_{day}_HHMMSS.json)",
@@ -139,47 +214,9 @@ def _twin_path(path: Path, day: date, report_json: str) -> Path | None:
     return twin
 
 
-def _with_twin(
-    path: Path, content: bytes, page: ReportReading | InputError, day: date, twin: Path, report_json: str
-) -> ReportReading:
-    from backtest.reports.json_report import differences, read_analyzer_json, read_candidates_json
+def _json_alone(path: Path, content: bytes, wanted: date | None, directory: Directory | None) -> ReportReading:
+    from backtest.reports.json_report import ANALYZER_NAME
+    from backtest.reports.twin import read_twin
 
-    twin_content = read_bytes(twin, what="candidates JSON", max_bytes=MAX_BYTES)
-    reader = read_candidates_json if report_json == "candidates" else read_analyzer_json
-    candidates, notes = reader(twin_content, twin, day)
-    source = ReportSource.CANDIDATES_JSON if report_json == "candidates" else ReportSource.ANALYZER_JSON
-    twin_hash = hashlib.sha256(twin_content).hexdigest()
-    if isinstance(page, InputError):
-        told = Problem(None, "report", f"the page could not be read, only its JSON: {page.what}")
-        return ReportReading(
-            path,
-            day,
-            tuple(candidates),
-            (told,),
-            hashlib.sha256(content).hexdigest(),
-            source,
-            twin,
-            twin_hash,
-            tuple(notes),
-        )
-    compared = differences(page.candidates, candidates, twin.name) if report_json == "candidates" else []
-    general = tuple(problem for problem in page.problems if problem.ticker is None)
-    return replace(
-        page, candidates=tuple(candidates), problems=(*compared, *general), source=source, twin=twin,
-        twin_sha256=twin_hash, notes=(*notes, *page.notes),
-    )  # fmt: skip
-
-
-def _json_alone(path: Path, content: bytes, wanted: date | None) -> ReportReading:
-    from backtest.reports.json_report import ANALYZER_NAME, read_analyzer_json, read_candidates_json
-    from backtest.reports.report_date import date_of_name
-
-    analyzer = bool(ANALYZER_NAME.fullmatch(path.name))
-    reader = read_analyzer_json if analyzer else read_candidates_json
-    candidates, notes = reader(content, path, wanted)
-    day = candidates[0].report_date if candidates else (date_of_name(path) or wanted)
-    if day is None:
-        raise InputError(f"candidates JSON invalid in {path}: its name gives no date (expected YYYY-MM-DD in it)")
-    source = ReportSource.ANALYZER_JSON if analyzer else ReportSource.CANDIDATES_JSON
-    digest = hashlib.sha256(content).hexdigest()
-    return ReportReading(path, day, tuple(candidates), (), digest, source, path, digest, tuple(notes))
+    source = ReportSource.ANALYZER_JSON if ANALYZER_NAME.fullmatch(path.name) else ReportSource.CANDIDATES_JSON
+    return read_twin(path, content, wanted, source, directory)

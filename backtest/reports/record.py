@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from backtest.reports.directory import Directory
 from backtest.reports.facts import Fact, Facts, collect_facts
-from backtest.reports.mentions import Mention, mentions_in
+from backtest.reports.mentions import Mention
 from backtest.reports.page import Line, Node
 from backtest.reports.words import Kind
 
@@ -30,6 +31,7 @@ class Record:
     context: tuple[str, ...]
     cells: tuple[Cell, ...] = ()
     node: Node | None = None
+    directory: Directory | None = None
     siblings: int = 1
     """How many records of the same shape stand beside it."""
     shown: Kind | None = None
@@ -71,9 +73,10 @@ class Record:
     def company_line(self) -> Line | None:
         """The line that shows the company's name, when it is not the ticker's own."""
         if self._company is None:
-            from backtest.reports.fields.company import company_line
+            from backtest.reports.fields.company import company_name
 
-            self._company = (company_line(self),)
+            name = company_name(self)
+            self._company = (name.line if name is not None and name.line is not self.mention.line else None,)
         return self._company[0]
 
     @property
@@ -84,8 +87,3 @@ class Record:
 
             self._numbers = all_facts(self)
         return self._numbers
-
-
-def mentions_of(lines: Sequence[Line]) -> list[Mention]:
-    """Return every mention of some lines, in reading order."""
-    return [mention for line in lines for mention in mentions_in(line)]

@@ -119,10 +119,9 @@ def says_empty(page: Page) -> bool:
 
 def visible_stocks(page: Page, reading: PageReading) -> list[str]:
     """Return stocks that the page shows outside of excluded sections although no candidate was read."""
-    excluded = {ticker for ticker, _ in reading.excluded}
     found: dict[str, None] = {}
     for line in page.lines:
         for mention in mentions_in(line):
             if mention.strength is Strength.STRONG and not mention.rest.count(" ") > 8:
-                found.update(dict.fromkeys(ticker for ticker in mention.tickers if ticker not in excluded))
+                found.update(dict.fromkeys(ticker for ticker in mention.tickers if ticker not in reading.left_out))
     return list(found)

@@ -303,7 +303,9 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
                 section = (heading,)
             elif records:
                 last = records[-1]
-                records[-1] = Record(last.mention, [*last.lines, *filled[0].lines], last.context, last.cells)
+                records[-1] = Record(
+                    last.mention, [*last.lines, *filled[0].lines], last.context, last.cells, None, last.directory
+                )
             continue
         if len(row) <= column:
             continue
@@ -323,7 +325,7 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
             Cell(name, kinds, piece.text, piece.lines) for (name, kinds), piece in zip(headers, row, strict=False)
         )
         lines = [line for piece in row for line in piece.lines]
-        records.append(Record(mention, lines, (*section, *above), cells, None, len(body)))
+        records.append(Record(mention, lines, (*section, *above), cells, None, page.directory, len(body)))
     return records
 
 

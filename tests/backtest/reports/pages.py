@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backtest.reports.directory import Directory
 from backtest.reports.model import ReportReading
 from backtest.reports.read import read_html
 
@@ -27,5 +28,5 @@ def page(body: str, head: str = HEAD) -> bytes:
     return f"<html><body>{head}{body}</body></html>".encode()
 
 
-def read(body: str, head: str = HEAD) -> ReportReading:
-    return read_html(NAME, page(body, head))
+def read(body: str, head: str = HEAD, *, directory: Directory | None = None) -> ReportReading:
+    return read_html(NAME, page(body, head), directory=directory)

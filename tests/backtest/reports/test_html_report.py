@@ -6,6 +6,7 @@ import pytest
 
 from backtest.errors import InputError
 from backtest.model import Grade, GradeSource
+from backtest.reports.verdict import Verdict
 from tests.backtest.reports.pages import card, read
 
 
@@ -106,10 +107,16 @@ def test_a_price_that_is_none_disqualifies_the_stock(price: str) -> None:
     assert read(card(price=price)).candidates[0].problem is not None
 
 
-@pytest.mark.parametrize("price", ["–", "N/A", "+4.2%", "$10 - $12", "€140"])
-def test_a_price_that_is_absent_or_unclear_stays_empty(price: str) -> None:
+@pytest.mark.parametrize("price", ["–", "N/A"])
+def test_a_price_that_is_absent_stays_empty(price: str) -> None:
     candidate = read(card(price=price)).candidates[0]
-    assert (candidate.price, candidate.problem) == (None, None)
+    assert (candidate.price, candidate.verdict) == (None, Verdict.CONFIRMED)
+
+
+@pytest.mark.parametrize("price", ["+4.2%", "$10 - $12", "€140"])
+def test_a_price_that_is_unclear_stays_empty_and_is_a_doubt(price: str) -> None:
+    candidate = read(card(price=price)).candidates[0]
+    assert (candidate.price, candidate.verdict) == (None, Verdict.DOUBTFUL)
 
 
 def test_only_the_price_is_the_price() -> None:

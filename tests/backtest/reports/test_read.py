@@ -92,7 +92,7 @@ def test_a_damaged_cache_entry_is_read_afresh(tmp_path: Path) -> None:
     for entry in (store / "reports").iterdir():
         entry.write_text("{")
     assert read_report(report, cache_dir=store) == fresh
-    assert cache.load_reading(store, report, b"other") is None
+    assert cache.load_reading(store, report, b"other", "") is None
 
 
 WEEK = Sessions([date(2026, 2, day) for day in (12, 13, 17, 18, 19)])  # the 16th is a holiday

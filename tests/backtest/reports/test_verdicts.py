@@ -1,0 +1,159 @@
+"""What a reading is worth: a symbol needs a second witness, and what was read has to fit together."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backtest.model import Candidate, Price
+from backtest.params import Params
+from backtest.reports.directory import Directory
+from backtest.reports.identity import NOT_JUDGED, WITHOUT_DIRECTORY
+from backtest.reports.model import ReportReading
+from backtest.reports.read import identity_note, read_reports, witnessed
+from backtest.reports.verdict import Doubt, Verdict, text_of, verdict_of
+from tests.backtest.reports.pages import NAME, card, page, read
+
+NAMES = {
+    "A": "Agilent Technologies Inc. Common Stock",
+    "AMD": "Advanced Micro Devices Inc. Common Stock",
+    "B": "Barrick Mining Corporation Common Stock",
+    "BMO": "Bank Of Montreal Common Stock",
+    "COKE": "Coca-Cola Consolidated Inc. Common Stock",
+    "GAP": "Gap Inc. (The) Common Stock",
+    "GOOG": "Alphabet Inc. Class C Capital Stock",
+    "GOOGL": "Alphabet Inc. Class A Common Stock",
+    "KO": "Coca-Cola Company (The) Common Stock",
+    "NVDA": "NVIDIA Corporation Common Stock",
+    "RSI": "Rush Street Interactive Inc. Class A Common Stock",
+    "VOL": "Volta Mining Inc. Common Stock",
+}
+LISTED = Directory(NAMES, "0" * 64, date(2026, 2, 13))
+NAMELESS = card().replace("<p>Nvidia Corp</p>", "")
+
+
+def judged(body: str, market: dict[str, Price] | None = None, directory: Directory | None = LISTED) -> ReportReading:
+    prices = None if market is None else lambda one: market.get(one.ticker)
+    return witnessed(read(body, directory=directory), Params(), directory, prices)
+
+
+def verdicts(reading: ReportReading) -> dict[str, Verdict]:
+    return {one.ticker: one.verdict for one in reading.candidates}
+
+
+def doubts(reading: ReportReading, ticker: str = "NVDA") -> str:
+    return text_of(reading.doubts.get(ticker, ())) or ""
+
+
+def test_the_worst_doubt_gives_the_verdict_and_stands_first() -> None:
+    doubt, refusal = Doubt("score", "two totals"), Doubt("grade", "no grade E", refuses=True)
+    assert [verdict_of(found) for found in ([], [doubt], [doubt, refusal])] == list(Verdict)
+    assert text_of([doubt, refusal]) == "no grade E; two totals"
+    assert Doubt("score", "two totals", "line 7").sentence() == "score: two totals (line 7)"
+
+
+def test_a_listed_symbol_with_its_companys_name_is_confirmed() -> None:
+    assert verdicts(judged(card())) == {"NVDA": Verdict.CONFIRMED}
+
+
+def test_a_symbol_that_is_not_listed_is_doubtful() -> None:
+    assert doubts(judged(card("ZZZ", company="Zephyr Inc")), "ZZZ") == "ZZZ is not in the directory"
+
+
+def test_another_companys_name_is_doubtful_whatever_the_price_says() -> None:
+    reading = judged(card("COKE", company="Coca-Cola"), {"COKE": 1_402_000})
+    assert 'the page names it "Coca-Cola"' in doubts(reading, "COKE")
+
+
+@pytest.mark.parametrize(
+    ("market", "verdict"), [(1_402_000, "confirmed"), (1_470_000, "confirmed"), (1_600_000, "doubtful")]
+)
+def test_without_a_name_the_printed_price_must_be_the_markets(market: Price, verdict: str) -> None:
+    assert verdicts(judged(NAMELESS, {"NVDA": market})) == {"NVDA": Verdict(verdict)}
+
+
+def test_the_price_may_be_of_before_or_after_the_printed_gap() -> None:
+    body = NAMELESS.replace("+5.2%", "+20%")
+    assert verdicts(judged(body, {"NVDA": 1_402_000 * 100 // 120})) == {"NVDA": Verdict.CONFIRMED}
+
+
+def test_neither_name_nor_price_is_doubtful() -> None:
+    bare = NAMELESS.replace("<p>Price: $140.20</p>", "")
+    assert doubts(judged(bare, {"NVDA": 1_402_000})) == "neither name nor price witnesses it"
+    assert "no market price" in doubts(judged(NAMELESS))
+
+
+def test_on_a_page_that_names_its_companies_a_price_alone_is_no_witness() -> None:
+    body = card() + card("AMD", company="Advanced Micro Devices") + card("BMO", company="").replace("<p></p>", "")
+    reading = judged(body, {"BMO": 1_402_000})
+    assert verdicts(reading)["BMO"] is Verdict.DOUBTFUL
+    assert "names its companies" in doubts(reading, "BMO")
+
+
+def test_without_a_directory_the_price_is_the_witness() -> None:
+    assert verdicts(judged(card(), {"NVDA": 1_402_000}, None)) == {"NVDA": Verdict.CONFIRMED}
+    assert verdicts(judged(card(), {"NVDA": 1_000_000}, None)) == {"NVDA": Verdict.DOUBTFUL}
+    assert identity_note(None, priced=True) == WITHOUT_DIRECTORY
+    assert identity_note(LISTED, priced=True) is None
+
+
+def test_without_directory_and_prices_identity_is_not_judged() -> None:
+    assert verdicts(judged(card(), None, None)) == {"NVDA": Verdict.CONFIRMED}
+    assert identity_note(None, priced=False) == NOT_JUDGED
+
+
+def test_f125_one_function_gives_verdicts_to_backtests_and_live_programs(tmp_path: Path) -> None:
+    def market_price(candidate: Candidate) -> Price:
+        return {"NVDA": 1_402_000, "AMD": 10_000}[candidate.ticker]
+
+    report = tmp_path / NAME
+    report.write_bytes(page(card() + card("AMD")))
+    (reading,) = read_reports([report], Params(), None, market_price)
+    assert [one.ticker for one in reading.tradable] == ["NVDA"]
+    assert "far from 1.00" in (reading.candidates[1].problem or "")
+
+
+@pytest.mark.parametrize(
+    ("grade", "score", "fits"),
+    [
+        ("A", "75", True),
+        ("A", "74.9", False),
+        ("B", "95", True),
+        ("C", "81", False),
+        ("D", "65", True),
+        ("D", "66", False),
+    ],
+)
+def test_a_total_must_go_with_its_letter(grade: str, score: str, fits: bool) -> None:
+    reading = judged(card(grade=grade, score=score))
+    assert (verdicts(reading)["NVDA"] is Verdict.CONFIRMED) is fits
+
+
+@pytest.mark.parametrize(
+    ("score", "grade", "said"),
+    [("4.05", "D", "another scale"), ("4.05 / 5", "B", ""), ("8 / 100", "D", "")],
+)
+def test_a_total_is_scaled_only_when_the_page_says_the_scale(score: str, grade: str, said: str) -> None:
+    assert said in doubts(judged(card(score=score, grade=grade)))
+    assert bool(said) == bool(doubts(judged(card(score=score, grade=grade))))
+
+
+def test_values_that_disagree_are_doubtful() -> None:
+    table = "<h2>Summary</h2><table><tr><th>Ticker</th><th>Score</th><th>Price</th></tr><tr><td>NVDA</td><td>71</td><td>$99.00</td></tr></table>"  # noqa: E501
+    reading = judged(card() + table)
+    assert {doubt.field for doubt in reading.doubts["NVDA"]} == {"score", "price"}
+    assert verdicts(reading)["NVDA"] is Verdict.DOUBTFUL
+
+
+def test_a_stock_that_only_the_second_reader_sees_is_told_by_name() -> None:
+    prose = "<p>We liked what Advanced Micro Devices (AMD) showed, it scored well.</p>"
+    reading = judged(card() + prose)
+    assert [problem.ticker for problem in reading.told if problem.ticker] == ["AMD"]
+
+
+def test_a_stock_under_another_heading_is_told_with_its_heading() -> None:
+    reading = judged(f"<h2>Candidates</h2>{card()}<h2>Watch list</h2>{card('AMD', company='Advanced Micro Devices')}")
+    (told,) = [problem for problem in reading.told if problem.ticker == "AMD"]
+    assert 'under "Watch list"' in told.text
