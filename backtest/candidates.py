@@ -80,7 +80,7 @@ def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     return tuple(sorted(candidates, key=lambda one: (one.score is None, -(one.score or 0.0), one.report_date)))
 
 
-def why_not_eligible(candidate: Candidate, min_grade: Grade, accept: Accept = Accept.CONFIRMED) -> SkipReason | None:
+def why_not_eligible(candidate: Candidate, min_grade: Grade, accept: Accept) -> SkipReason | None:
     """Return why a candidate may not be traded at all, judged by itself alone."""
     if not TICKER_PATTERN.fullmatch(candidate.ticker):
         return SkipReason.INVALID_TICKER

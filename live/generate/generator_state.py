@@ -15,6 +15,7 @@ from typing import Any
 
 from backtest.errors import DriftError
 from backtest.model import Candidate, Grade, GradeSource
+from backtest.reports.verdict import Verdict
 from live.errors import StateDBError
 from live.generate.reference_prices import ReferencePrices
 from live.state_db.db import StateDB
@@ -91,11 +92,12 @@ def _plain(candidate: Candidate) -> list[Any]:
         candidate.gap_size,
         candidate.company_name,
         candidate.problem,
+        candidate.verdict.value,
     ]
 
 
 def _candidate(line: list[Any]) -> Candidate:
-    ticker, report_date, grade, grade_source, score, price, gap_size, company_name, problem = line
+    ticker, report_date, grade, grade_source, score, price, gap_size, company_name, problem, *verdict = line
     return Candidate(
         ticker=ticker,
         report_date=date.fromisoformat(report_date),
@@ -106,4 +108,5 @@ def _candidate(line: list[Any]) -> Candidate:
         gap_size=gap_size,
         company_name=company_name,
         problem=problem,
+        verdict=Verdict(*verdict) if verdict else Verdict.CONFIRMED,
     )

@@ -74,4 +74,4 @@ def market_needs(
 
 
 def _eligible(candidates: Iterable[Candidate], params: Params) -> set[str]:
-    return {one.ticker for one in candidates if why_not_eligible(one, params.min_grade) is None}
+    return {one.ticker for one in candidates if why_not_eligible(one, params.min_grade, params.accept) is None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from backtest.files import write_file
 from backtest.manifest import write_manifest
 from backtest.market import PriceHistory, history_start
 from backtest.model import TICKER_PATTERN, Candidate
-from backtest.params import Params
+from backtest.params import Accept, Params
 from backtest.prices.coverage import require_cover
 from backtest.prices.folder import open_folder
 from backtest.sessions import Sessions, default_cache_dir, load_sessions
@@ -44,6 +44,8 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
     Raises UsageError (2) for dates that are no sessions, ConfigError (6), InputError and PriceDataError (7).
     """
     require_live_modes(request.params, "--set")
+    # rows of a file are taken at their word: its pages may pair any letter with any total
+    params = request.params if request.candidates is None else replace(request.params, accept=Accept.DOUBTFUL)
     sessions = load_sessions(request.last)
     days = _days(request, sessions)
     if request.candidates is not None:
@@ -64,7 +66,7 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
     return ReplayInputs(
         days=days,
         sessions=sessions,
-        params=request.params,
+        params=params,
         candidates=candidates,
         reports=reports,
         prices=prices,
