@@ -68,6 +68,9 @@ def cli(verbose: bool) -> None:
     "--config", type=click.Path(path_type=Path, readable=False), help="Configuration file; without one the defaults."
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
+@click.option(
+    "--assets", type=click.Path(path_type=Path, readable=False), help="CSV symbol,name,exchange: who is listed."
+)
 @click.option("--mode", type=click.Choice(["portfolio", "trade"]), default="portfolio", show_default=True)
 @click.option(
     "--out",
@@ -83,6 +86,7 @@ def run(
     last: datetime,
     config: Path | None,
     settings: tuple[str, ...],
+    assets: Path | None,
     mode: str,
     out: Path,
 ) -> None:
@@ -100,7 +104,7 @@ def run(
     from backtest.settings import apply_settings, load_params
 
     params = apply_settings(load_params(config), settings)
-    options = RunOptions(prices, first.date(), last.date(), out, params, reports, candidates, mode)
+    options = RunOptions(prices, first.date(), last.date(), out, params, reports, candidates, mode, assets)
     done = run_backtest(options)
     click.echo(summary(done, out))
 

@@ -42,6 +42,7 @@ class DataUsed:
     last: date
     tickers: int
     candidates_sha256: str
+    assets_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,8 @@ def manifest_content(params: Params, facts: RunFacts | None = None) -> dict[str,
         "tickers": facts.data.tickers,
         "candidates_sha256": facts.data.candidates_sha256,
     }
+    if facts.data.assets_sha256 is not None:
+        data["assets_sha256"] = facts.data.assets_sha256
     return {**content, "data": data, "counts": dict(facts.counts), "metrics": dict(facts.metrics)}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backtest.candidates import find_entry_session
 from backtest.candidates_file import read_candidates
@@ -14,7 +15,7 @@ from backtest.errors import ConfigError, InputError, PriceDataError, UsageError
 from backtest.manifest import DataUsed, RunFacts, manifest_bytes
 from backtest.market import PriceHistory, history_start
 from backtest.metrics import compute_metrics
-from backtest.model import TICKER_PATTERN, Candidate
+from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
 from backtest.prices.coverage import require_cover
@@ -22,6 +23,10 @@ from backtest.prices.provider import PriceData, PriceProvider
 from backtest.run_files import equity_csv, json_bytes, publish, require_folder, skipped_csv, trades_csv
 from backtest.sessions import Sessions, default_cache_dir, load_sessions
 from backtest.trade_simulator import simulate_trades
+
+if TYPE_CHECKING:
+    from backtest.reports.directory import Directory
+    from backtest.reports.model import ReportReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class RunOptions:
     reports: Path | None = None
     candidates: Path | None = None
     mode: str = "portfolio"
+    assets: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +63,17 @@ def run(options: RunOptions) -> RunDone:
     require_folder(options.out)
     sessions = load_sessions(options.last)
     _require_sessions(sessions, options.first, options.last)
-    candidates, notes = _gather(options, sessions)
-    inside = _inside(candidates, options, sessions)
+    directory = _directory(options)
+    gathered = _gather(options, sessions, directory)
+    inside = _inside(gathered.candidates, options, sessions)
     data = _fetch(open_prices(options.prices), sorted({one.ticker for one in inside}), options, sessions)
     history = PriceHistory(data.series, sessions, data.splits, data.failed)
+    candidates, notes = _judge(gathered, history, options, sessions, directory)
     simulate = simulate_trades if options.mode == "trade" else simulate_portfolio
     ledger = simulate(candidates, history, options.first, options.last, options.params)
     metrics = compute_metrics(ledger, options.params.capital_units)
-    facts = RunFacts(_data_used(options, data, candidates), _counts(ledger, data), metrics)
+    assets_sha256 = directory.sha256 if directory is not None else None
+    facts = RunFacts(_data_used(options, data, candidates, assets_sha256), _counts(ledger, data), metrics)
     files = {
         "trades.csv": trades_csv(ledger.trades),
         "skipped.csv": skipped_csv(ledger.skipped),
@@ -100,34 +109,63 @@ def _require_sessions(sessions: Sessions, first: date, last: date) -> None:
             raise UsageError(f"{flag} {day} is no session of the exchange (expected one, such as {near})")
 
 
-def _gather(options: RunOptions, sessions: Sessions) -> tuple[Sequence[Candidate], tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Candidates of a file, taken at their word, or those of reports with the readings behind them."""
+
+    candidates: Sequence[Candidate]
+    notes: tuple[str, ...] = ()
+    readings: tuple[ReportReading, ...] = ()
+
+
+def _directory(options: RunOptions) -> Directory | None:
+    if options.assets is None:
+        return None
+    from backtest.reports.directory import load_directory
+
+    return load_directory(options.assets)
+
+
+def _gather(options: RunOptions, sessions: Sessions, directory: Directory | None) -> _Gathered:
     if options.candidates is not None:
         read = read_candidates(options.candidates)
-        return read.candidates, read.notes
-    return _from_reports(options, sessions)
-
-
-def _from_reports(options: RunOptions, sessions: Sessions) -> tuple[Sequence[Candidate], tuple[str, ...]]:
+        return _Gathered(read.candidates, read.notes)
     from backtest.reports.find import date_in_name, reports_in  # late: the HTML reader
-    from backtest.reports.read import read_report
+    from backtest.reports.read import read_reports
 
     assert options.reports is not None
-    candidates: list[Candidate] = []
-    notes: list[str] = []
     found = reports_in(options.reports)
-    for path in found:
-        day = date_in_name(path)
-        if day is None or not _is_inside(day, options, sessions):
-            continue
-        reading = read_report(path, report_json=options.params.report_json, cache_dir=default_cache_dir() / "reports")
-        candidates += reading.candidates
-        notes += [f"{path.name}: {problem.sentence()}" for problem in reading.problems]
     if not found:
         raise InputError(
             f"no report in {options.reports} (expected earnings_trade_analysis_YYYY-MM-DD.html)",
             next_step="Name the folder of the reports with --reports.",
         )
-    return candidates, tuple(notes)
+    inside = [path for path in found if (day := date_in_name(path)) is not None and _is_inside(day, options, sessions)]
+    cache = default_cache_dir() / "reports"
+    readings = tuple(read_reports(inside, options.params, directory, cache_dir=cache))
+    return _Gathered([one for reading in readings for one in reading.candidates], readings=readings)
+
+
+def _judge(
+    gathered: _Gathered, history: PriceHistory, options: RunOptions, sessions: Sessions, directory: Directory | None
+) -> tuple[Sequence[Candidate], tuple[str, ...]]:
+    """Return the candidates with their verdicts: where no name witnesses a stock, its last close before the entry."""
+    if options.candidates is not None:
+        return gathered.candidates, gathered.notes
+    from backtest.reports.read import identity_note, judge_prices
+
+    def market_price(one: Candidate) -> Price | None:
+        day = entry_session(one.report_date, options.params.entry_mode, sessions)
+        reference = history.market(day).reference(one.ticker)
+        return None if reference is None else reference.price
+
+    readings = [judge_prices(reading, options.params, directory, market_price) for reading in gathered.readings]
+    note = identity_note(directory, priced=True)
+    notes = [note] if note else []
+    for reading in readings:
+        name = reading.file.name
+        notes += [f"{name}: {text}" for text in (*(one.sentence() for one in reading.problems), *reading.notes)]
+    return [one for reading in readings for one in reading.candidates], tuple(dict.fromkeys(notes))
 
 
 def _is_inside(report_date: date, options: RunOptions, sessions: Sessions) -> bool:
@@ -154,7 +192,9 @@ def _fetch(source: PriceProvider, tickers: Sequence[str], options: RunOptions, s
     return data
 
 
-def _data_used(options: RunOptions, data: PriceData, candidates: Sequence[Candidate]) -> DataUsed:
+def _data_used(
+    options: RunOptions, data: PriceData, candidates: Sequence[Candidate], assets_sha256: str | None
+) -> DataUsed:
     digest = hashlib.sha256()
     for one in candidates:
         digest.update(
@@ -169,6 +209,7 @@ def _data_used(options: RunOptions, data: PriceData, candidates: Sequence[Candid
         last=options.last,
         tickers=len(data.series),
         candidates_sha256=digest.hexdigest(),
+        assets_sha256=assets_sha256,
     )
 
 

@@ -28,8 +28,6 @@ class OnStopRefused(StrEnum):
     HOLD = "hold"
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Execution:
     """How decided lines go out. max_daily_trade_orders None: 2 × max_positions + 5 (see LiveConfig)."""

@@ -16,10 +16,10 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from backtest.candidates_file import canonical_ticker
 from backtest.errors import InputError
 from backtest.model import TICKER_PATTERN
 from backtest.strict_json import describe, read_bytes
+from backtest.tickers import canonical_ticker
 
 COLUMNS = ["symbol", "name", "exchange"]
 MAX_BYTES = 20_000_000

@@ -26,21 +26,27 @@ def read_reports(
     *,
     cache_dir: Path | None = None,
 ) -> list[ReportReading]:
-    """Read reports and judge every candidate of theirs, names first, prices where no name witnesses a stock.
+    """Read reports and judge every candidate of theirs: by name where one is printed, else by price.
 
-    This is the one way to verdicts, for backtests and live programs alike. Without a directory and without prices
-    identity is not judged; `identity_note` says so. Raises InputError (7).
+    This and `judge_prices` are the one way to verdicts, for backtests and live programs alike. Who knows the tickers'
+    prices only after reading leaves `market_price` out and calls `judge_prices` then. Without a directory and without
+    prices identity is not judged; `identity_note` says so. Raises InputError (7).
     """
-    readings = (
+    readings = [
         read_report(path, report_json=params.report_json, cache_dir=cache_dir, directory=directory) for path in paths
-    )
-    return [witnessed(reading, params, directory, market_price) for reading in readings]
+    ]
+    if market_price is None:
+        return readings
+    return [judge_prices(reading, params, directory, market_price) for reading in readings]
 
 
-def witnessed(
+def judge_prices(
     reading: ReportReading, params: Params, directory: Directory | None, market_price: MarketPrice | None
 ) -> ReportReading:
-    """Return a reading with the stocks that no name witnesses judged by their price."""
+    """Return a reading with the stocks that no name witnesses judged by their price.
+
+    market_price: None when there are no prices at all; then, with a directory, such a stock is doubtful.
+    """
     if directory is None and market_price is None:
         return reading
     doubts: dict[str, list[Doubt]] = {}
@@ -53,7 +59,7 @@ def witnessed(
                 doubt = Doubt("identity", f"{against}; its price alone is no witness")
             if doubt is not None:
                 doubts[one.ticker] = [doubt]
-    return reading.with_doubts(doubts)
+    return replace(reading.with_doubts(doubts), needs_price={})
 
 
 def identity_note(directory: Directory | None, *, priced: bool) -> str | None:

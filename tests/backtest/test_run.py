@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -116,9 +117,28 @@ def test_reports_give_the_same_ledger_as_the_candidates_they_print(data: Path, t
     printed = [one for one in read_candidates(data / "candidates.csv").candidates if one.ticker != "=CMD"]
     write_reports(tmp_path / "reports", printed)
     assert run(data, tmp_path / "one").exit_code == 0
-    result = run(data, tmp_path / "two", "--reports", str(tmp_path / "reports"))
+    result = run(data, tmp_path / "two", "--reports", str(tmp_path / "reports"), "--set", "accept=doubtful")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "two" / "trades.csv").read_bytes() == (tmp_path / "one" / "trades.csv").read_bytes()
+
+
+def test_f125_a_stock_of_a_report_without_a_witness_is_skipped_and_a_price_or_a_name_is_one(
+    data: Path, tmp_path: Path
+) -> None:
+    printed = {one.ticker: one for one in read_candidates(data / "candidates.csv").candidates[:2]}
+    witnessed = [replace(printed["AAA"], price=226_000), replace(printed["CRASH"], company_name="Crash Corp")]
+    write_reports(tmp_path / "reports", witnessed)
+    assets = tmp_path / "assets_2016-02-01.csv"
+    assets.write_text("symbol,name,exchange\nAAA,Triple Inc,NYSE\nCRASH,Crash Corporation,NYSE\n", encoding="ascii")
+    without = run(data, tmp_path / "one", "--reports", str(tmp_path / "reports"))
+    assert "judged without an asset directory" in without.stdout
+    assert [(row["ticker"], row["reason"]) for row in rows(tmp_path / "one" / "skipped.csv")] == [
+        ("CRASH", "problem_in_report")
+    ]
+    run(data, tmp_path / "two", "--reports", str(tmp_path / "reports"), "--assets", str(assets))
+    assert "CRASH" in [row["ticker"] for row in rows(tmp_path / "two" / "trades.csv")]
+    data_used = json.loads((tmp_path / "two" / "run_manifest.json").read_text(encoding="ascii"))["data"]
+    assert len(data_used["assets_sha256"]) == 64
 
 
 def test_a_report_that_cannot_be_read_stops_the_run_before_it_writes(data: Path, tmp_path: Path) -> None:

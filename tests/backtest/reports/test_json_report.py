@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from backtest.errors import InputError
 from backtest.model import GradeSource
+from backtest.reports.directory import Directory
 from backtest.reports.model import ReportSource
 from backtest.reports.read import read_report
 from tests.backtest.reports.pages import NAME, card, page
+from tests.paths import ROOT
 
 ROW = {"ticker": "NVDA", "grade": "A", "score": 91, "price": 140.2, "gap_size": 5.2, "company_name": "Nvidia Corp"}
+
+
+def sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def folder_with(tmp_path: Path, *rows: dict[str, Any], text: str | None = None, html: bytes | None = None) -> Path:
@@ -42,6 +51,43 @@ def test_f98_every_difference_is_told_and_the_json_wins(tmp_path: Path) -> None:
     ]
     told = {(problem.ticker, problem.field) for problem in reading.problems}
     assert told == {("NVDA", "score"), ("NVDA", "price"), ("NVDA", "grade"), ("NVDA", "gap_size"), ("AMD", "ticker")}
+    assert reading.tradable == ()
+
+
+def test_f98_a_twin_that_a_person_has_corrected_against_this_page_is_only_told_of_differences(tmp_path: Path) -> None:
+    report = folder_with(tmp_path, ROW | {"score": 90})
+    twin = tmp_path / "earnings_trade_candidates_2026-02-17.json"
+    signed = json.loads(twin.read_text()) | {"reviewed": {"by": "M", "at": "now", "html_sha256": sha(report)}}
+    twin.write_text(json.dumps(signed))
+    reading = read_report(report)
+    assert [one.ticker for one in reading.tradable] == ["NVDA"]
+    assert [problem.field for problem in reading.problems] == ["score"]
+    report.write_bytes(page(card(score="92")))
+    assert read_report(report).tradable == ()
+
+
+def test_a_reviewed_twin_still_needs_the_right_name(tmp_path: Path) -> None:
+    report = folder_with(tmp_path, ROW | {"company_name": "Advanced Micro Devices"})
+    listed = Directory({"NVDA": "NVIDIA Corporation", "AMD": "Advanced Micro Devices Inc."}, "", date(2026, 2, 17))
+    assert "the directory" in (read_report(report, directory=listed).candidates[0].problem or "")
+
+
+@pytest.mark.parametrize(
+    "reviewed", [{}, {"by": "", "at": "x", "html_sha256": "0" * 64}, {"by": "M", "at": "x", "html_sha256": "0"}, "M"]
+)
+def test_a_review_that_is_not_signed_refuses_the_file(tmp_path: Path, reviewed: Any) -> None:
+    text = json.dumps({"report_date": "2026-02-17", "candidates": [ROW], "reviewed": reviewed})
+    with pytest.raises(InputError):
+        read_report(folder_with(tmp_path, text=text))
+
+
+SCHEMA = json.loads((ROOT / "signals" / "candidates.schema.json").read_text())
+
+
+def test_the_published_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
+    document = {"report_date": "2026-02-17", "candidates": [ROW, ROW | {"ticker": "BRK/B", "gap_size": None}]}
+    jsonschema.validate(document, SCHEMA)
+    assert len(read_report(folder_with(tmp_path, text=json.dumps(document))).candidates) == 2
 
 
 def test_a_stock_only_the_page_lists_is_left_out_and_told(tmp_path: Path) -> None:
@@ -85,6 +131,8 @@ def test_none_reads_the_page_alone(tmp_path: Path) -> None:
     ],
 )
 def test_any_violation_refuses_the_whole_file(tmp_path: Path, change: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"report_date": "2026-02-17", "candidates": [ROW | change]}, SCHEMA)
     with pytest.raises(InputError) as refusal:
         read_report(folder_with(tmp_path, ROW | change))
     assert refusal.value.exit_code == 7

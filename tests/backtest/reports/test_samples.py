@@ -14,7 +14,7 @@ import pytest
 from backtest.params import Params
 from backtest.reports.directory import Directory, load_directory
 from backtest.reports.model import ReportReading
-from backtest.reports.read import read_html, read_report, witnessed
+from backtest.reports.read import judge_prices, read_html, read_report
 from tests.paths import SHARED
 
 SAMPLES = SHARED / "reports" / "samples"
@@ -75,7 +75,7 @@ def test_all_stocks_of_the_samples_are_confirmed_by_name_but_for_those_without_a
     doubtful: set[tuple[str, str]] = set()
     for page in PAGES:
         reading = read(page)
-        judged = witnessed(reading, Params(), listed_near(reading.report_date), None)
+        judged = judge_prices(reading, Params(), listed_near(reading.report_date), None)
         doubtful |= {(page.stem[-10:], one.ticker) for one in judged.candidates if one not in judged.tradable}
     assert doubtful == {*(("2025-10-31", ticker) for ticker in NO_NAME_AND_NO_PRICE), *NAMED_UNLIKE_THE_LIST}
 
@@ -84,9 +84,9 @@ def test_a_printed_price_confirms_what_no_name_does_unless_the_page_names_the_ot
     page = next(page for page in PAGES if "2025-10-31" in page.stem)
     reading = read(page)
     priced = replace(reading, candidates=tuple(replace(one, price=1_000_000) for one in reading.candidates))
-    judged = witnessed(priced, Params(), listed_near(reading.report_date), lambda one: 1_040_000)
+    judged = judge_prices(priced, Params(), listed_near(reading.report_date), lambda one: 1_040_000)
     assert len(judged.tradable) == 10
-    assert witnessed(priced, Params(), listed_near(reading.report_date), lambda one: 1_060_000).tradable == ()
+    assert judge_prices(priced, Params(), listed_near(reading.report_date), lambda one: 1_060_000).tradable == ()
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from backtest.params import Params
 from backtest.reports.directory import Directory
 from backtest.reports.identity import NOT_JUDGED, WITHOUT_DIRECTORY
 from backtest.reports.model import ReportReading
-from backtest.reports.read import identity_note, read_reports, witnessed
+from backtest.reports.read import identity_note, judge_prices, read_reports
 from backtest.reports.verdict import Doubt, Verdict, text_of, verdict_of
 from tests.backtest.reports.pages import NAME, card, page, read
 
@@ -36,7 +36,7 @@ NAMELESS = card().replace("<p>Nvidia Corp</p>", "")
 
 def judged(body: str, market: dict[str, Price] | None = None, directory: Directory | None = LISTED) -> ReportReading:
     prices = None if market is None else lambda one: market.get(one.ticker)
-    return witnessed(read(body, directory=directory), Params(), directory, prices)
+    return judge_prices(read(body, directory=directory), Params(), directory, prices)
 
 
 def verdicts(reading: ReportReading) -> dict[str, Verdict]:
