@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout; messages go to stderr.")
 @click.option("--explain", metavar="TICKER", help="Show where each field of one stock was read, and what was rejected.")
 @click.option("--lint", is_flag=True, help="Say what the report must print to be confirmed whole; 7 when it is not.")
-@click.option("--to-json", type=click.Path(path_type=Path), help="Write one page's JSON for a person to sign.")
+@click.option(
+    "--to-json", type=click.Path(path_type=Path, readable=False), help="Write one page's JSON for a person to sign."
+)
 @click.option(
     "--report-json",
     type=click.Choice(["candidates", "analyzer", "none"]),
