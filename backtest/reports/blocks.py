@@ -1,261 +1,155 @@
-"""Find the repeated blocks that speak of one stock each: cards, list items, articles, plain paragraphs.
+"""Find the block that speaks of each stock outside of tables: a card, a list item, paragraphs under a heading.
 
-Mentions of stocks that stand at the same place of the same shape form a group. Each mention owns the
-largest block that names no other stock of its group; in flat pages (heading, paragraphs, heading, …) it
-owns what follows up to the next one. Class names play no part.
+A stock's block is the smallest one around its name that shows most about it, and names no other stock at the same
+place of the page's structure. In flat pages a name owns what follows it, up to the next one. Class names play no part.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from backtest.reports.context import Headings, context_section, section_grade
+from backtest.reports.context import Headings, is_section_text, section_grade
+from backtest.reports.grades import bare_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record
 from backtest.reports.sections import Section, section_of
-from backtest.reports.shown import count_shown, is_todays, shown_by
-from backtest.reports.spans import THIN, Span, at_depth, extend_thin, find_spans, followers_of, usual_offset
-from backtest.reports.words import Kind, is_plain_label
+from backtest.reports.shown import count_shown, is_todays
 
-MAX_LONE_LINES = 160
-MAX_LONE = 100
+MAX_LINES = 160
+MAX_FOLLOWERS = 40
+THIN = 3
+"""A block of at most so many lines may go on in the blocks after it."""
+_STATED = re.compile(r"[:：=]\s*[A-F][+-]?$")
 
 
-def card_records(page: Page, used: set[int], *, used_today: bool = False) -> list[Record]:
-    """Return the records outside of data tables.
+def card_records(page: Page, used: set[int]) -> list[Record]:
+    """Return the records outside of data tables. used: lines that tables have taken.
 
-    used: lines that tables have taken. used_today: one of those tables lists today's stocks.
+    Names that could be something else count where the others are found at the same place, or when nothing else is.
     """
-    groups = [_records_of_group(page, mentions, used) for mentions in _groups(page, used)]
-    tentative = sorted(((_quality(records), records) for records in groups), key=lambda entry: -entry[0])
-    accepted: list[Record] = []
-    taken: set[int] = set(used)
-    for quality, records in tentative:
-        for record in records if quality > 0 else ():
-            if record.order not in taken and count_shown(record):
-                accepted.append(record)
-                taken.update(line.index for line in record.lines)
-    todays = any(is_todays(record) for record in accepted)
-    headings = Headings(page)
-    known = {ticker for record in accepted if is_todays(record) for ticker in record.tickers}
-    for mention in _lone_mentions(page, taken, weak_too=not todays and not used_today)[:MAX_LONE]:
-        if known.issuperset(mention.tickers):
-            continue  # one of today's stocks once more, in passing
-        lone = _lone_record(page, mention, taken, headings)
-        if lone is not None:
-            accepted.append(lone)
-            taken.update(line.index for line in lone.lines)
-    for records in groups:
-        for record in records:
-            if record.order not in taken and len(record.lines) <= 6 and _is_list_under_grade(record):
-                accepted.append(record)
-                taken.update(line.index for line in record.lines)
-    return sorted(accepted, key=lambda record: record.order)
-
-
-def _groups(page: Page, used: set[int]) -> list[list[Mention]]:
-    by_shape: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
-    for line in page.lines:
-        if line.index in used:
-            continue
-        found = mentions_in(line)
-        if found:
-            best = max(found, key=lambda mention: (mention.strength >= Strength.PLAIN, -mention.segment))
-            shape = (*_path(line.node), line.segments[best.segment].path)
-            by_shape[shape].append(best)
-    named = sum(mention.strength >= Strength.PLAIN for mentions in by_shape.values() for mention in mentions)
-    if named > MAX_STOCKS:
+    mentions = [_best(page, line) for line in page.lines if line.index not in used]
+    found = [mention for mention in mentions if mention is not None]
+    if sum(mention.strength > Strength.WEAK for mention in found) > MAX_STOCKS:
         raise ValueError(f"it names more than {MAX_STOCKS:,} stocks")
-    return list(by_shape.values())
+    finder = _Finder(page, found, used)
+    sure = sorted((one for one in found if one.strength > Strength.WEAK), key=lambda one: -one.strength)
+    records = [record for mention in sure if (record := finder.record_of(mention)) is not None]
+    shapes = {_shape(record.mention) for record in records if is_todays(record)}
+    for mention in found:
+        alike = _shape(mention) in shapes if shapes else not used
+        if mention.strength is Strength.WEAK and alike and (record := finder.record_of(mention)) is not None:
+            records.append(record)
+    return sorted(records, key=lambda record: record.order)
 
 
-def _path(node: Node) -> tuple[str, ...]:
-    return tuple(ancestor.tag for ancestor in node.ancestors())
+def _best(page: Page, line: Line) -> Mention | None:
+    """Return the stock a line names most surely."""
+    return max((one.judged(page.directory) for one in mentions_in(line)), key=lambda one: one.strength, default=None)
 
 
-def _records_of_group(page: Page, mentions: list[Mention], used: set[int]) -> list[Record]:
-    """Return the records of mentions that stand at the same place.
+def _shape(mention: Mention) -> tuple[str, ...]:
+    tags = tuple(node.tag for node in mention.line.node.ancestors())
+    return (*tags, mention.line.segments[mention.segment].path)
 
-    Words and letters that could be something else are taken for names when the page makes more sense so:
-    every block then shows as much as before, and together they show more.
-    """
-    sure = [mention for mention in mentions if mention.strength >= Strength.PLAIN]
-    best = _try_anchors(page, mentions, sure, used)
-    if not sure or len(sure) == len(mentions):
+
+class _Finder:
+    """Gives each stock its block; lines once given are taken."""
+
+    def __init__(self, page: Page, mentions: Sequence[Mention], used: set[int]) -> None:
+        self.page = page
+        self.taken = set(used)
+        self.rivals: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
+        for mention in mentions:
+            if mention.strength > Strength.WEAK:
+                self.rivals[_shape(mention)].append(mention)
+        self.headings = Headings(page)
+
+    def record_of(self, mention: Mention) -> Record | None:
+        """Return the smallest block around a stock that shows most about it, None when none shows enough."""
+        if mention.line.index in self.taken:
+            return None
+        best: Record | None = None
+        most = 1
+        for node, first, last in self._spans(mention):
+            context = self.headings.above(node, first)
+            record = Record(mention, self.page.lines[first:last], context, (), node, self.page.directory)
+            points = count_shown(record)
+            points += mention.strength > Strength.WEAK and section_grade(context) is not None
+            wider = best is not None and points == most and _adds_little(best, record)
+            if points > most or wider:
+                best, most = record, points
+        if best is not None:
+            self.taken.update(line.index for line in best.lines)
         return best
-    points = [count_shown(record) for record in best]
-    for least in (Strength.WORD, Strength.LETTER):
-        anchors = [mention for mention in mentions if mention.strength >= least]
-        if len(anchors) in (len(sure), len(best)):
-            continue
-        tried = _try_anchors(page, mentions, anchors, used)
-        scored = [count_shown(record) for record in tried]
-        if sum(scored) > sum(points) and _mean(scored) >= _mean(points) - 0.6:
-            best, points = tried, scored
-    return best
+
+    def _spans(self, mention: Mention) -> Iterator[tuple[Node, int, int]]:
+        """Yield the blocks that may be a stock's, smallest first: (block, first line, end)."""
+        low, high = self._between(mention)
+        for node in mention.line.node.ancestors():
+            lines = self.page.of(node)
+            if node.first <= low or node.last > high:
+                if node is mention.line.node:  # several stocks in one block, told apart by line breaks only
+                    yield node, mention.line.index, min(node.last, high)
+                return
+            if len(lines) > MAX_LINES or any(index in self.taken for index in range(node.first, node.last)):
+                return
+            if any(_heads_another(line, mention) for line in lines):
+                return
+            yield node, node.first, node.last
+            if len(lines) <= THIN and node.parent is not None:
+                last = self._last_follower(node, high)
+                if last > node.last:
+                    yield node, node.first, last
+
+    def _between(self, mention: Mention) -> tuple[int, int]:
+        """Return the lines of the stocks before and behind that are named at the same place of the structure."""
+        rivals = [one for one in self.rivals[_shape(mention)] if one.tickers != mention.tickers]
+        at = bisect_left(rivals, mention.line.index, key=lambda one: one.line.index)
+        low = rivals[at - 1].line.index if at else -1
+        return low, rivals[at].line.index if at < len(rivals) else len(self.page.lines)
+
+    def _last_follower(self, node: Node, limit: int) -> int:
+        """Return the end of what follows a heading-like block: up to the next stock, rule, heading or section."""
+        assert node.parent is not None
+        siblings = node.parent.children
+        start = bisect_right(siblings, node.at_index, key=lambda sibling: sibling.at_index)
+        size, level, end = node.last - node.first, node.heading_level or 7, node.last
+        for sibling in islice(siblings, start, start + MAX_FOLLOWERS):
+            lines = self.page.of(sibling)
+            if sibling.tag == "hr" or sibling.last > limit or 0 < sibling.heading_level <= level:
+                break
+            if any(line.index in self.taken for line in lines):
+                break
+            if size > 1 and sibling.tag == node.tag and len(lines) == size:
+                break  # built like the block itself: another stock, not its continuation
+            if lines and _begins_section(lines, node, limit):
+                break
+            end = max(end, sibling.last)
+        return end
 
 
-def _mean(points: Sequence[int]) -> float:
-    return sum(points) / len(points) if points else 0.0
-
-
-def _try_anchors(page: Page, mentions: list[Mention], anchors: list[Mention], used: set[int]) -> list[Record]:
-    if len(anchors) < 2 or len({mention.tickers for mention in anchors}) * 2 < len(anchors):
-        return []
-    spans = find_spans(page, anchors)
-    weak = [mention for mention in mentions if mention not in anchors]
-    stops = frozenset(
-        mention.line.index for mention in weak if mention.strength is Strength.WORD and not mention.segment
-    )
-    extend_thin(page, spans, used, stops)
-    extra = _weak_anchors(weak, spans)
-    if extra:
-        spans = find_spans(page, sorted([*anchors, *extra], key=lambda mention: mention.line.index))
-        extend_thin(page, spans, used)
-    own = frozenset(index for span in spans for index in range(span.first, span.last))
-    headings = Headings(page, own)
-    parents = Counter(id(span.node.parent) for span in spans)
-    records = []
-    for span in spans:
-        record = _record(page, span, headings, len(spans))
-        alone = parents[id(span.node.parent)] == 1
-        records.append(_grown(page, record, span, headings, used) if alone else record)
-    return records
-
-
-def _grown(page: Page, record: Record, span: Span, headings: Headings, used: set[int]) -> Record:
-    """A block without brothers may be only the head of its card: take more as long as it says more."""
-    best, points = record, count_shown(record)
-    for node in list(span.node.ancestors())[1:]:
-        lines = page.of(node)
-        if len(lines) > MAX_LONE_LINES or any(_is_foreign(line, span, headings, used) for line in lines):
-            break
-        if _heads_other_section(lines, span.mention):
-            break
-        wider = _record(page, Span(span.mention, node.first, node.last, node), headings, 1)
-        more = count_shown(wider)
-        if more > points:
-            best, points = wider, more
-    return best
-
-
-def _record(page: Page, span: Span, headings: Headings, siblings: int) -> Record:
-    context = headings.above(span.node, span.first)
-    return Record(span.mention, page.lines[span.first : span.last], context, (), span.node, page.directory, siblings)
-
-
-def _is_foreign(line: Line, span: Span, headings: Headings, used: set[int]) -> bool:
-    other = line.index in headings.own and not span.first <= line.index < span.last
-    return other or line.index in used or line.node.heading_level == 1
-
-
-def _weak_anchors(weak: Sequence[Mention], spans: Sequence[Span]) -> list[Mention]:
-    """Letters and abbreviations that stand where the others have their ticker, each in a block of its own."""
-    depth = spans[0].node.depth
-    tag = spans[0].node.tag
-    owned = {index for span in spans for index in range(span.first, span.last)}
-    offset = usual_offset(spans)
-    by_block: dict[int, list[tuple[Mention, Node]]] = defaultdict(list)
-    for mention in weak:
-        if mention.line.index in owned:
-            continue
-        node = at_depth(mention.line.node, depth)
-        if node is None or (node.last - node.first <= THIN and is_plain_label(mention.line.plain)):
-            continue
-        if node.tag == tag:
-            by_block[node.at_index].append((mention, node))
-    found: list[Mention] = []
-    for choices in by_block.values():
-        placed = [mention for mention, node in choices if mention.line.index - node.first == offset]
-        words = [mention for mention, _ in choices if mention.strength is Strength.WORD]
-        found.extend((placed or words or [choices[0][0]])[:1])
-    return found
-
-
-def _quality(records: Sequence[Record]) -> float:
-    if not records:
-        return 0.0
-    evidence = [count_shown(record) for record in records]
-    strength = sum(record.mention.strength for record in records) / len(records)
-    early = sum(record.order - record.lines[0].index <= 3 for record in records) / len(records)
-    return sum(evidence) / len(evidence) * 10 + strength + early + min(len(records), 20) / 20 if any(evidence) else 0.0
-
-
-def _is_list_under_grade(record: Record) -> bool:
-    from backtest.reports.grades import heading_grades
-
-    section, heading = context_section(record.context)
-    return (
-        not section & (Section.EXCLUDED | Section.MARKET | Section.SECONDARY)
-        and section_grade(record.context) is not None
-        and len(heading_grades(heading)) == 1
-        and record.mention.strength >= Strength.PLAIN
-    )
-
-
-def _lone_mentions(page: Page, taken: set[int], *, weak_too: bool) -> list[Mention]:
-    """The mentions outside of every record, the surest first; weak ones only when nothing else was found."""
-    found = [
-        max(mentions, key=lambda mention: mention.strength)
-        for line in page.lines
-        if line.index not in taken and (mentions := mentions_in(line))
-    ]
-    sure = [mention for mention in found if mention.strength >= Strength.PLAIN]
-    weak = [mention for mention in found if mention.strength < Strength.PLAIN] if weak_too else []
-    return [*sorted(sure, key=lambda mention: (-mention.strength, mention.line.index)), *weak]
-
-
-def _lone_record(page: Page, mention: Mention, taken: set[int], headings: Headings) -> Record | None:
-    """Take the smallest block around a single stock that shows most about it."""
-    if mention.line.index in taken:
-        return None
-    best: tuple[int, Record] | None = None
-    for node in mention.line.node.ancestors():
-        if node.last - node.first > MAX_LONE_LINES or any(index in taken for index in range(node.first, node.last)):
-            break
-        if any(line.node.heading_level == 1 and line is not mention.line for line in page.of(node)):
-            break
-        if _heads_other_section(page.of(node), mention):
-            break
-        for span in _lone_spans(page, mention, node, taken):
-            record = _record(page, span, headings, 1)
-            points = count_shown(record) + (
-                record.mention.strength >= Strength.PLAIN and section_grade(record.context) is not None
-            )
-            if (
-                points >= 2
-                and (mention.strength >= Strength.PLAIN or _shows_much(record))
-                and (best is None or points > best[0] or (points == best[0] and _adds_little(best[1], record)))
-            ):
-                best = (points, record)
-    return best[1] if best else None
-
-
-def _shows_much(record: Record) -> bool:
-    """What an abbreviation or a letter must show before it is taken for a stock, when nothing else is."""
-    return Kind.SCORE in shown_by(record) and Kind.PRICE in shown_by(record)
-
-
-def _heads_other_section(lines: Sequence[Line], mention: Mention) -> bool:
-    """Tell whether a block begins with a heading that excludes what follows: it belongs to the context."""
-    return any(
-        line.index < mention.line.index and not line.tokens and section_of(line.plain) & Section.EXCLUDED
-        for line in lines
-    )
+def _heads_another(line: Line, mention: Mention) -> bool:
+    """Return whether a line belongs to the context: the page's title, or a heading that excludes what follows."""
+    if line.node.heading_level == 1 and line is not mention.line:
+        return True
+    return line.index < mention.line.index and not line.tokens and bool(section_of(line.plain) & Section.EXCLUDED)
 
 
 def _adds_little(record: Record, wider: Record) -> bool:
-    """Tell whether a wider block only adds a line or two above, such as the company's name."""
+    """Return whether a wider block only adds a line or two above, such as the company's name."""
     return len(wider.lines) - len(record.lines) <= 2 and wider.lines[0].index < record.lines[0].index
 
 
-def _lone_spans(page: Page, mention: Mention, node: Node, taken: set[int]) -> list[Span]:
-    spans = [Span(mention, node.first, node.last, node)]
-    if node.last - node.first <= THIN and node.parent is not None:
-        followers = followers_of(page, spans[0], len(page.lines), taken)
-        if followers:
-            spans.append(Span(mention, node.first, followers[-1].last, node))
-    return spans
+def _begins_section(lines: Sequence[Line], node: Node, limit: int) -> bool:
+    """A line that names a section ends the block before it: when stocks follow at once, or none of today's do."""
+    text = lines[0].plain
+    if len(lines) > 2 or node.heading_level or lines[0].tokens or _STATED.search(text) or bare_grade(text):
+        return False
+    excluded = bool(section_of(text) & (Section.EXCLUDED | Section.MARKET))
+    return is_section_text(text) and (lines[-1].index + 1 == limit or excluded)

@@ -23,7 +23,6 @@ from backtest.reports.fields.score import read_score
 from backtest.reports.identity import Identity, identify
 from backtest.reports.mentions import canonical
 from backtest.reports.model import Evidence, Problem
-from backtest.reports.monograms import blank_monograms
 from backtest.reports.page import Page
 from backtest.reports.plausible import implausible
 from backtest.reports.record import Record
@@ -81,10 +80,8 @@ class PageReading:
 
 def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageReading:
     """Return the candidates of a parsed page in report order, each ticker once."""
-    blank_monograms(page)
     tables, used, unread = table_records(page)
-    today = any(is_todays(record) for record in tables)
-    records = sorted([*tables, *card_records(page, used, used_today=today)], key=lambda record: record.order)
+    records = sorted([*tables, *card_records(page, used)], key=lambda record: record.order)
     weights = _weights(records)
     found: list[Found] = []
     notes: list[str] = []

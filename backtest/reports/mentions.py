@@ -7,10 +7,11 @@ decided by the structure around it (`blocks.py`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from backtest.model import TICKER_PATTERN
+from backtest.reports.directory import Directory
 from backtest.reports.grades import GRADE_TEXT
 from backtest.reports.page import Line
 from backtest.reports.vocabulary import fold
@@ -19,12 +20,11 @@ from backtest.tickers import canonical_ticker
 
 
 class Strength(IntEnum):
-    """How sure the form alone is. LETTER: one of A to D alone, perhaps a grade. WORD: could be any abbreviation."""
+    """How sure a name is. WEAK: a letter like a grade's, a label's word, a symbol that is not listed; STRONG: marked."""
 
-    LETTER = 1
-    WORD = 2
-    PLAIN = 3
-    STRONG = 4
+    WEAK = 1
+    PLAIN = 2
+    STRONG = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ class Mention:
     strength: Strength
     rest: str = ""
     respelled: str = ""
+
+    def judged(self, directory: Directory | None) -> Mention:
+        """Return the mention as weak when its form alone makes it a name and no directory lists it."""
+        if directory is None or self.strength is not Strength.PLAIN:
+            return self
+        return self if directory.names.keys() & self.tickers else replace(self, strength=Strength.WEAK)
 
 
 _EXCHANGE = (
@@ -73,18 +79,6 @@ _WITH_CLASSES = frozenset(
 _PLACEHOLDER = re.compile(r"(?i)n/[adk]|n\.[adk]\.?|tbd|tba|none|null")
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)\s*[:：]\s*\$?(?P<sym>{_DIGITS}){_END}\s*(?P<rest>.*)")
 
-WORDS = frozenset(
-    """
-    A ACTION ADR ADS ADX AH AI AKTIE ALERT AM AMC AMEX AND ATR AVG BB BEAR BEAT BEST BMO BPS BULL BUY BY CAGR CAP
-    CEO CFO CLASE CLOSE COO COURS CPI CST CUT DATE DAY DIA DJI DOWN EBIT EBITDA EDT EMA ENTRY EPS ESG EST ET ETF EU
-    EXIT FCF FDA FED FLAT FOR FY GAAP GAP GDP GMT GOOD GRADE GRADES GRADO GUIDE H1 H2 HIGH HOLD HOT HR I IN IPO IT
-    IWM KLASSE KPI KURS LAST LEGEND LONG LOW MA MACD MARKET MAX MED MIN MISS MIXED ML MONTH N NA NAME NASDAQ NDX
-    NEW NEWS NO NOTA NOTE NOTES NYSE OBV OF OK ON OPEN OTC PASS PDT PE PEG PM POINTS POST PRE PRECIO PRICE PRIX PST
-    PT PTS PUNKTE Q1 Q2 Q3 Q4 QOQ QQQ R R1 R2 RAISE RANK RISK ROE ROI RS RSI S1 S2 SCORE SEC SECTOR SELL SETUP
-    SHORT SIGNAL SKIP SMA SPX SPY STAR STARS STOCK STOCKS STOP STRONG STUFE SYMBOL TARGET TBA TBD THE TICKER TIME
-    TITRE TO TOP TOTAL TREND TTM UK UP US USA USD UTC VIX VOL VWAP WAIT WATCH WEAK WEEK WHY YEAR YES YOY YTD YTM
-    """.split()  # noqa: SIM905
-)
 _SUFFIX = re.compile(
     r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy|pharma\w*|therapeutics|sa|s\.a|ag|se|nv|n\.v|adr|trust|partners|international"
     r"|industries|brands|motors?|airlines|financial|software|networks?|solutions|sciences|labs|entertainment|foods|resources|health\w*)\b\.?",
@@ -163,14 +157,14 @@ def _mention(line: Line, index: int, text: str) -> Mention | None:
         beside = line.segments[index + 1].text if index == 0 and len(line.segments) > 1 else ""
         return _made(line, index, (own["sym"],), _strength(own["sym"], strong, is_company_like(beside)))
     spaced = _SPACED_CLASS.fullmatch(text)
-    if spaced and spaced["sym"] not in WORDS:
+    if spaced and not label_kinds(spaced["sym"]):
         if spaced["sym"] in _WITH_CLASSES:
             return _made(line, index, (text.lstrip("$"),), Strength.PLAIN)
         return _made(line, index, (spaced["sym"],), Strength.PLAIN, spaced["letter"])
     compound = _COMPOUND.fullmatch(text)
     if compound:
         parts = [compound["first"], *re.findall(r"[A-Z]{1,6}", compound["more"])]
-        if not all(part in WORDS or len(part) == 1 for part in parts):
+        if not all(len(part) == 1 or label_kinds(part) for part in parts):
             return _made(line, index, tuple(parts), Strength.PLAIN)
     return _with_rest(line, index, text)
 
@@ -202,11 +196,11 @@ def _with_rest(line: Line, index: int, text: str) -> Mention | None:
     if (
         trail
         and _could_be_company(trail["before"])
-        and (named or (trail["sym"] not in WORDS and len(trail["sym"]) > 1))
+        and (named or (len(trail["sym"]) > 1 and not label_kinds(trail["sym"])))
     ):
         return _made(line, index, (trail["sym"],), Strength.PLAIN, trail["before"])
     words = _LEAD_WORDS.fullmatch(text)
-    if words and words["sym"] not in WORDS and is_company_like(words["rest"]):
+    if words and is_company_like(words["rest"]):
         return _made(line, index, (words["sym"],), Strength.PLAIN, words["rest"])
     return None
 
@@ -230,17 +224,17 @@ def _could_be_company(text: str) -> bool:
 
 
 def _strength(symbol: str, strong: bool, named: bool = False) -> Strength:
-    if strong:
+    if strong or named:
         return Strength.STRONG
-    if named:  # a company stands beside it: no abbreviation
-        return Strength.PLAIN
-    if symbol in ("A", "B", "C", "D", "E", "F"):
-        return Strength.LETTER
-    return Strength.WORD if symbol in WORDS else Strength.PLAIN
+    return Strength.WEAK if symbol in ("A", "B", "C", "D", "E", "F") or label_kinds(symbol) else Strength.PLAIN
 
 
 def _made(line: Line, index: int, symbols: tuple[str, ...], strength: Strength, rest: str = "") -> Mention | None:
-    if strength is Strength.LETTER and (GRADE_TEXT.search(line.segments[index].text) or _is_announced(line, index)):
+    if (
+        strength is Strength.WEAK
+        and len(symbols[0]) == 1
+        and (GRADE_TEXT.search(line.segments[index].text) or _is_announced(line, index))
+    ):
         return None
     if len(symbols) == 2 and len(symbols[1]) == 1 and symbols[1] in "ABC" and len(symbols[0]) > 1:
         symbols = (f"{symbols[0]}/{symbols[1]}",)

@@ -288,7 +288,7 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     if column is None:
         return []
     named = [mention for row in body if len(row) > column and (mention := _mention(row[column])) is not None]
-    plain = sum(mention.strength > Strength.WORD for mention in named)
+    plain = sum(mention.strength > Strength.WEAK for mention in named)
     sure = bool(headers[column][1] & Kind.TICKER) or rows is not grid.rows or plain * 2 > len(named)
     above = Headings(page).above(grid.anchor, grid.first)
     excluded = bool(context_section(above)[0] & (Section.EXCLUDED | Section.MARKET))
@@ -312,7 +312,7 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
         mention = _mention(row[column])
         if mention is not None and mention.tickers[0] in _SUMMARY_ROWS:
             continue
-        if mention is None or (mention.strength <= Strength.WORD and not sure):
+        if mention is None or (mention.strength is Strength.WEAK and not sure):
             if (
                 row[column].lines
                 and not excluded
@@ -343,7 +343,7 @@ def _ticker_column(headers: Sequence[tuple[str, Kind]], body: Sequence[Sequence[
         if not found:
             continue
         distinct = len({mention.tickers for mention in found}) / len(found)
-        sure = sum(mention.strength > Strength.WORD for mention in found) / len(mentions)
+        sure = sum(mention.strength > Strength.WEAK for mention in found) / len(mentions)
         points = sure * distinct + (1.5 if Kind.TICKER in kinds else 0) + (0.3 if Kind.COMPANY in kinds else 0)
         if kinds & (Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP | Kind.OTHER) and not kinds & (
             Kind.TICKER | Kind.COMPANY
