@@ -77,6 +77,8 @@ class _Finder:
         best: Record | None = None
         most = 1
         for node, first, last in self._spans(mention):
+            if best is not None and (first, last) == (best.lines[0].index, best.lines[-1].index + 1):
+                continue
             context = self.headings.above(node, first)
             record = Record(mention, self.page.lines[first:last], context, (), node, self.page.directory)
             points = count_shown(record)

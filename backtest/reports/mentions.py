@@ -20,7 +20,7 @@ from backtest.tickers import canonical_ticker
 
 
 class Strength(IntEnum):
-    """How sure a name is. WEAK: a letter like a grade's, a label's word, a symbol that is not listed; STRONG: marked."""
+    """How sure a name is. WEAK: a letter, a label's word, a symbol that is not listed; STRONG: marked, or named."""
 
     WEAK = 1
     PLAIN = 2

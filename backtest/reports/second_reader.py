@@ -151,7 +151,7 @@ def _places(text: str, reader: _Text, known: Mapping[str, Claim], names: Mapping
         alone = _OPENS.search(before) is not None and _ENDS.match(after) is not None
         near = f"{text[max(0, start - 90) : start]} {text[end : end + 90]}".lower()
         word = next(iter(re.findall(r"[a-z0-9]+", re.sub(r"^the ", "", names.get(symbol, "").lower()))), "")
-        named = bool(word) and re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", near) is not None
+        named = bool(word) and word in re.findall(r"[a-z0-9]+", near)
         yield _Place(symbol, start, end, line, alone, bool(_MARK.search(before)), named)
 
 

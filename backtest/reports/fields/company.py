@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 NEAR = 8
 """Lines around the ticker in which a name may stand."""
+_RANK = re.compile(r"^(?:#\s?)?\d{1,3}[.)]\s+")
+_BRACKETED = re.compile(r"[\[(（]\s*(?:[A-Za-z]+\s?:\s?)?\$?([A-Z.]+)\s*[\])）]")
+_LEADING = re.compile(r"\$?([A-Z.]+)\s[-–—:]\s")
 _PARTS = re.compile(r"\s*(?:[|·•]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]")
 _GRADE_TAIL = re.compile(r"\s*[\[(]?\b(?:Grade|Rating|Note|Klasse)?\s?[A-D][+-]?[ -]?(?:Grade)?[\])]?$")
@@ -46,21 +50,21 @@ def printed_names(record: Record) -> list[CompanyName]:
         for cell in record.cells
         if Kind.COMPANY in cell.kinds
         for line in cell.lines
-        for name in _tidy(line.plain, record, own=line.index == record.mention.line.index)
+        for name in _tidy(line.plain, record.tickers if line.index == record.mention.line.index else ())
     ]
     own = record.mention.line
-    found += [CompanyName(name, own, True) for name in _tidy(record.mention.rest, record, own=True)]
+    found += [CompanyName(name, own, True) for name in _tidy(record.mention.rest, record.tickers)]
     found += [
         CompanyName(name, own, True)
         for index, segment in enumerate(own.segments)
         if index != record.mention.segment
-        for name in _tidy(segment.text, record, own=True)
+        for name in _tidy(segment.text, record.tickers)
     ]
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
     for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
         if 0 <= position + distance < len(record.lines):
             line = record.lines[position + distance]
-            found += [CompanyName(name, line, is_company_like(name)) for name in _names_in(line, record)]
+            found += [CompanyName(name, line, is_company_like(name)) for name in _names_in(line)]
     return found
 
 
@@ -84,32 +88,37 @@ def labelled_name(record: Record) -> CompanyName | None:
     """Return the name that a label announces ("Company: Acme Corp")."""
     for kinds, text, line in record.facts.texts:
         if Kind.COMPANY in kinds and _LETTER.search(text):
-            for name in _tidy(text, record):
+            for name in _tidy(text):
                 return CompanyName(name, line, True)
     return None
 
 
-def _names_in(line: Line, record: Record) -> Iterator[str]:
+def _names_in(line: Line) -> Iterator[str]:
     if is_prose(line) or is_value(line) or line.node.tag in ("th", "dt", "button") or len(line.plain) > 110:
         return
     for segment in line.segments:
-        yield from _tidy(segment.text, record)
+        yield from _tidy(segment.text)
 
 
-def _tidy(text: str, record: Record, *, own: bool = False) -> Iterator[str]:
-    """Yield the parts of a text that could be a name, without rank, grade and signs; own: without the ticker too."""
-    text = re.sub(r"^(?:#\s?)?\d{1,3}[.)]\s+", "", text)
-    for ticker in record.tickers if own else ():
-        symbol = re.escape(ticker)
-        text = re.sub(rf"[\[(（]\s*(?:[A-Za-z]+\s?:\s?)?\$?{symbol}\s*[\])）]|^\$?{symbol}\s[-–—:]\s", " ", text)
+@lru_cache(maxsize=20_000)
+def _tidy(text: str, tickers: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the parts of a text that could be a name, without rank, grade and signs, and without the tickers given."""
+    text = _RANK.sub("", text)
+    for ticker in tickers:
+        if ticker in text:
+            text = _BRACKETED.sub(lambda match, one=ticker: " " if match[1] == one else match[0], text)  # type: ignore[misc]
+            lead = _LEADING.match(text)
+            text = text[lead.end() :] if lead and lead[1] == ticker else text
     sentence = _SENTENCE.match(text) if len(text) > 80 else None
+    found = []
     for part in [sentence[1]] if sentence else _PARTS.split(text):
         part = part if is_company_like(part[-6:]) else _GRADE_TAIL.sub("", part)
         part = " ".join(part.strip(' []-–—,:;|·•*★⭐"').split())
         if part.startswith("(") or part.count("(") != part.count(")"):
             part = part.strip("()").strip()
-        if is_name(part) and part not in record.tickers:
-            yield part
+        if is_name(part) and part not in tickers:
+            found.append(part)
+    return tuple(found)
 
 
 def is_name(text: str) -> bool:
