@@ -64,10 +64,11 @@ class _Finder:
     def __init__(self, page: Page, mentions: Sequence[Mention], used: set[int]) -> None:
         self.page = page
         self.taken = set(used)
-        self.rivals: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
+        self.by_shape: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
         for mention in mentions:
             if mention.strength > Strength.WEAK:
-                self.rivals[_shape(mention)].append(mention)
+                self.by_shape[_shape(mention)].append(mention)
+        self.heads = [one for one in mentions if one.strength > Strength.WEAK and _is_head(one)]
         self.headings = Headings(page)
 
     def record_of(self, mention: Mention) -> Record | None:
@@ -110,11 +111,14 @@ class _Finder:
                     yield node, node.first, last
 
     def _between(self, mention: Mention) -> tuple[int, int]:
-        """Return the lines of the stocks before and behind that are named at the same place of the structure."""
-        rivals = [one for one in self.rivals[_shape(mention)] if one.tickers != mention.tickers]
-        at = bisect_left(rivals, mention.line.index, key=lambda one: one.line.index)
-        low = rivals[at - 1].line.index if at else -1
-        return low, rivals[at].line.index if at < len(rivals) else len(self.page.lines)
+        """Return the lines of the stocks before and behind: named at the same place of the structure, or as a head."""
+        low, high = -1, len(self.page.lines)
+        for others in (self.by_shape[_shape(mention)], self.heads):
+            rivals = [one.line.index for one in others if one.tickers != mention.tickers]
+            at = bisect_left(rivals, mention.line.index)
+            low = max(low, rivals[at - 1]) if at else low
+            high = min(high, rivals[at]) if at < len(rivals) else high
+        return low, high
 
     def _last_follower(self, node: Node, limit: int) -> int:
         """Return the end of what follows a heading-like block: up to the next stock, rule, heading or section."""
@@ -134,6 +138,11 @@ class _Finder:
                 break
             end = max(end, sibling.last)
         return end
+
+
+def _is_head(mention: Mention) -> bool:
+    """Return whether a stock's name stands in a heading, or alone in its line."""
+    return bool(mention.line.node.heading_level) or (not mention.rest and len(mention.line.segments) == 1)
 
 
 def _heads_another(line: Line, mention: Mention) -> bool:
