@@ -76,8 +76,6 @@ def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> 
         for line in lines:  # only a stock that is described by sentences alone is read from them
             if is_prose(line):
                 _prose_facts(line, facts.sections.get(line.index, Section.NONE), facts)
-    else:
-        _add_told_in_passing(lines, facts)
     for value_index, label in paired.items():
         kinds = label_kinds(label.plain)
         if kinds & TOLD:
@@ -250,37 +248,6 @@ _PROSE = {
         r"(?i)\b(?:gap(?:s|ped|ping)?(?:[ -](?:up|down))?|ギャップ)\s*(?:of|:|is|=|up|by|von|は)?\s*$"
     ),
 }
-_TOLD_NOW = {
-    Kind.GAP: re.compile(r"(?i)\bgapp(?:ed|ing) (?:up |down |higher |lower )?(?:by |of )?[+-]?$"),
-    Kind.PRICE: re.compile(r"(?i)\b(?:now|currently) (?:trad(?:es|ing)|quoted|priced) at $"),
-}
-_NOT_NOW = re.compile(r"(?i)\b(?:last|previous|prior|ago|historical\w*|in 20\d\d|average|typical\w*|peers?)\b")
-
-
-def _add_told_in_passing(lines: Sequence[Line], facts: Facts) -> None:
-    """The gap and the price of now, told in a sentence without doubt, for a card that labels neither."""
-    labelled = Kind.NONE
-    for fact in facts.numbers:
-        labelled |= fact.kinds
-    for kind, pattern in _TOLD_NOW.items():
-        if kind in labelled:
-            continue
-        told: list[Fact] = []
-        for line in lines:
-            section = facts.sections.get(line.index, Section.NONE)
-            if not is_prose(line) or section & (Section.PLAN | Section.EXCLUDED | Section.MARKET):
-                continue
-            text = line.text.replace(BOUNDARY, " ")
-            for token in tokens_in(text, line.decimal_comma):
-                before = text[max(0, token.start - 40) : token.start]
-                near = text[max(0, token.start - 40) : token.end + 30]
-                unit = Unit.PERCENT if kind is Kind.GAP else Unit.MONEY
-                if token.unit is unit and pattern.search(before) and not _NOT_NOW.search(near):
-                    told.append(Fact(token, before.strip()[-24:], kind, line, Origin.PROSE, section))
-        if len({fact.token.value for fact in told}) == 1:
-            facts.numbers.append(told[0])
-
-
 _PROSE_AFTER = {
     Kind.GAP: re.compile(r"(?i)^\s*(?:gap\b|gap-up)"),
     Kind.SCORE: re.compile(r"(?i)^\s*(?:total )?(?:score)\b"),

@@ -32,8 +32,6 @@ class Record:
     cells: tuple[Cell, ...] = ()
     node: Node | None = None
     directory: Directory | None = None
-    siblings: int = 1
-    """How many records of the same shape stand beside it."""
     shown: Kind | None = None
     """What `shown.py` found, kept."""
     _facts: Facts | None = field(default=None, repr=False)

@@ -1,14 +1,14 @@
-"""Tables with a header: of `table` elements, of nested grids, of flat grids, of preformatted text.
+"""Tables with a header: of `table` elements, of nested grids, of preformatted text.
 
-Whatever it is made of, a table is a row of labels followed by rows with as many cells, one of which names
-a stock. A table whose *columns* are stocks is turned first.
+Whatever it is made of, a table is a row of labels followed by rows with as many cells, one of which names a stock. A
+table whose *columns* are stocks is turned first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from backtest.reports.context import Headings, context_section, is_section_row
 from backtest.reports.hostile import MAX_STOCKS
@@ -21,6 +21,8 @@ from backtest.reports.sections import Section
 from backtest.reports.text import printable, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
+MAX_COLUMNS = 40
+_MARKS = re.compile(r"\s*[|·•;\t]\s*")
 _SUMMARY_ROWS = frozenset({"TOTAL", "AVG", "MEAN", "SUM", "MEDIAN"})
 _FIELDS = Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP
 
@@ -38,7 +40,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Grid:
-    """Rows of pieces; rows[0] is the header. anchors: the block of each row, for its context."""
+    """Rows of pieces, the header first. anchor: the block it stands in, for its context; first, last: its lines."""
 
     rows: list[list[Piece]]
     anchor: Node
@@ -61,45 +63,33 @@ def table_records(page: Page) -> tuple[list[Record], set[int], list[Problem]]:
     return records, used, unread
 
 
-def _grids(page: Page) -> list[Grid]:
-    grids: list[Grid] = []
+def _grids(page: Page) -> Iterator[Grid]:
     for node in page.nodes:
         if node.tag == "table":
-            grids.extend(_html_table(node, page))
+            rows = [[Piece(tuple(page.of(cell))) for cell in row.children] for row in _rows_of(node)]
+            if not any(_holds_table(child) for child in node.children):
+                yield from _with_header(rows, node)
         elif len(node.children) >= 2:
-            grids.extend(_nested_grid(node, page))
-    grids.extend(_text_tables(page))
-    return grids
+            yield from _nested_grid(node, page)
+    yield from _text_tables(page)
 
 
-def _html_table(table: Node, page: Page) -> list[Grid]:
-    rows: list[list[Piece]] = []
-    for row in _rows_of(table):
-        cells = [child for child in row.children if child.tag in ("td", "th")]
-        if any(_holds_table(cell) for cell in cells):
-            return []
-        rows.append([Piece(tuple(page.of(cell))) for cell in cells])
-    return _with_header(rows, table)
-
-
-def _rows_of(node: Node) -> list[Node]:
-    found: list[Node] = []
-    for child in node.children:
+def _rows_of(table: Node) -> Iterator[Node]:
+    for child in table.children:
         if child.tag == "tr":
-            found.append(child)
+            yield child
         elif child.tag in ("thead", "tbody", "tfoot"):
-            found.extend(_rows_of(child))
-    return found
+            yield from _rows_of(child)
 
 
 def _holds_table(node: Node) -> bool:
-    return any(child.tag == "table" or _holds_table(child) for child in node.children)
+    return node.tag == "table" or any(_holds_table(child) for child in node.children)
 
 
-def _nested_grid(node: Node, page: Page) -> list[Grid]:
+def _nested_grid(node: Node, page: Page) -> Iterator[Grid]:
     """A first child made of labels only, and siblings (or their children) with as many cells."""
     for position, child in enumerate(node.children[:-1]):
-        if child.last - child.first > MAX_COLUMNS or child.first == child.last:
+        if not 0 < child.last - child.first <= MAX_COLUMNS:
             continue
         if not _is_header_cell(_MARKS.split(page.lines[child.first].segments[0].text)[0]):
             continue
@@ -107,8 +97,7 @@ def _nested_grid(node: Node, page: Page) -> list[Grid]:
         if not _is_header(header):
             continue
         rows = [header]
-        following = node.children[position + 1 :]
-        for sibling in following:
+        for sibling in node.children[position + 1 :]:
             inner = [_pieces(row, page) for row in sibling.children]
             pieces = _pieces(sibling, page)
             if inner and sum(len(row) == len(header) for row in inner) * 2 >= len(inner):
@@ -118,23 +107,39 @@ def _nested_grid(node: Node, page: Page) -> list[Grid]:
             elif len(rows) > 1:
                 break
         if len(rows) > 1:
-            return [Grid(rows, node, child.first, max(p.last for p in (child, *following)))]
-    return _flat_grid(node, page)
+            yield Grid(rows, node, child.first, node.children[-1].last)
+            return
+    yield from _flat_grid(node, page)
 
 
-def _flat_grid(node: Node, page: Page) -> list[Grid]:
+def _flat_grid(node: Node, page: Page) -> Iterator[Grid]:
     """Labels and values as children of one block: the labels first, then row after row."""
-    leaves = [child for child in node.children if child.last > child.first]
-    if len(leaves) < 6 or any(child.children and child.last - child.first > 2 for child in leaves):
-        return []
-    pieces = [Piece(tuple(page.of(child))) for child in leaves]
-    width = 0
-    while width < len(pieces) and _is_header_cell(pieces[width].text):
-        width += 1
-    if width < 3 or len(pieces) % width or not _is_header(pieces[:width]):
-        return []
-    rows = [pieces[start : start + width] for start in range(0, len(pieces), width)]
-    return [Grid(rows, node, node.first, node.last)]
+    cells = [Piece(tuple(page.of(child))) for child in node.children if child.last > child.first]
+    width = next((n for n, cell in enumerate(cells) if not _is_header_cell(cell.text)), 0)
+    if width >= 3 and len(cells) > width and len(cells) % width == 0 and _is_header(cells[:width]):
+        rows = [cells[start : start + width] for start in range(0, len(cells), width)]
+        yield Grid(rows, node, node.first, node.last)
+
+
+def _text_tables(page: Page) -> Iterator[Grid]:
+    """Consecutive lines of one block whose pieces line up: preformatted text, pipes."""
+    position = 0
+    lines = page.lines
+    while position < len(lines):
+        header = _line_pieces(lines[position]) if len(lines[position].segments) >= 3 else []
+        start, position = position, position + 1
+        if not _is_header(header):
+            continue
+        rows = [header]
+        while position < len(lines) and lines[position].node is lines[start].node:
+            if any(character.isalnum() for character in lines[position].plain):
+                row = _line_pieces(lines[position])
+                if len(row) not in (1, len(header)):
+                    break
+                rows.append(row)
+            position += 1
+        if len(rows) > 1:
+            yield Grid(rows, lines[start].node, start, position)
 
 
 def _pieces(node: Node, page: Page) -> list[Piece]:
@@ -143,66 +148,33 @@ def _pieces(node: Node, page: Page) -> list[Piece]:
     if node.children:
         cells = [Piece(tuple(page.of(child))) for child in node.children]
         return cells if sum(len(cell.lines) for cell in cells) == len(own) else []
-    if len(own) == 1:
-        return _line_pieces(_split_line(own[0]))
-    return []
-
-
-MAX_COLUMNS = 40
-_MARKS = re.compile(r"\s*[|·•;\t]\s*")
-
-
-def _split_line(line: Line) -> Line:
-    """A line of one piece whose columns are kept apart by signs."""
-    if len(line.segments) != 1:
-        return line
-    only = line.segments[0]
-    parts = [part for part in _MARKS.split(only.text.strip("|")) if part]
+    if len(own) != 1:
+        return []
+    line = own[0]
+    parts = [part for part in _MARKS.split(line.plain.strip("|")) if part] if len(line.segments) == 1 else []
     if len(parts) < 3:
-        return line
-    segments = [Segment(part, only.hint, only.path, only.strong) for part in parts]
-    return Line(line.index, line.node, line.at, segments, line.decimal_comma)
+        return _line_pieces(line)
+    return [_piece(line, _with_text(line.segments[0], part)) for part in parts]
+
+
+def _with_text(segment: Segment, text: str) -> Segment:
+    return Segment(text, segment.hint, segment.path, segment.strong)
+
+
+def _piece(line: Line, segment: Segment) -> Piece:
+    return Piece((Line(line.index, line.node, line.at, [segment], line.decimal_comma),))
 
 
 def _line_pieces(line: Line) -> list[Piece]:
-    return [
-        Piece((Line(line.index, line.node, line.at, [Segment(s.text, s.hint, s.path, s.strong)], line.decimal_comma),))
-        for s in line.segments
-    ]
+    return [_piece(line, segment) for segment in line.segments]
 
 
-def _text_tables(page: Page) -> list[Grid]:
-    """Consecutive lines of one block whose pieces line up: preformatted text, pipes."""
-    grids: list[Grid] = []
-    position = 0
-    lines = page.lines
-    while position < len(lines):
-        header = lines[position]
-        pieces = _line_pieces(header) if len(header.segments) >= 3 else []
-        if not _is_header(pieces):
-            position += 1
-            continue
-        rows = [pieces]
-        end = position + 1
-        while end < len(lines) and lines[end].node is header.node:
-            if any(character.isalnum() for character in lines[end].plain):
-                row = _line_pieces(lines[end])
-                if len(row) != len(pieces) and len(row) != 1:
-                    break
-                rows.append(row)
-            end += 1
-        if len(rows) > 1:
-            grids.append(Grid(rows, header.node, position, end))
-        position = end
-    return grids
-
-
-def _with_header(rows: list[list[Piece]], table: Node) -> list[Grid]:
+def _with_header(rows: list[list[Piece]], table: Node) -> Iterator[Grid]:
     for position, row in enumerate(rows[:4]):
         if _is_header(row) or (position == 0 and _is_turned(rows)):
             first = min((line.index for piece in row for line in piece.lines), default=table.first)
-            return [Grid(_one_header(rows, position), table, first, table.last)]
-    return []
+            yield Grid(_one_header(rows, position), table, first, table.last)
+            return
 
 
 def _one_header(rows: list[list[Piece]], position: int) -> list[list[Piece]]:
@@ -231,36 +203,30 @@ def _is_header_cell(text: str) -> bool:
 
 
 def _is_header(row: Sequence[Piece]) -> bool:
-    if len(row) < 2:
-        return False
+    """Return whether a row is one of labels: a field of ours among them, a stock's name or enough other labels."""
     texts = [piece.text for piece in row]
-    if any(len(text) > 40 for text in texts):
+    if len(row) < 2 or any(len(text) > 40 for text in texts):
         return False
-    kinds = [label_kinds(text) for text in texts]
-    known = [
-        text for text, kind in zip(texts, kinds, strict=True) if kind and (_is_header_cell(text) or len(text) <= 24)
-    ]
-    together = Kind.NONE
-    for kind in kinds:
-        together |= kind
+    kinds = _together(texts)
     plain = sum(_is_header_cell(text) for text in texts)
-    wanted = bool(together & _FIELDS)
-    named = bool(together & (Kind.TICKER | Kind.COMPANY))
-    return wanted and plain >= 2 and (named or plain >= 3) and len(known) * 2 >= sum(bool(text) for text in texts)
+    known = sum(bool(label_kinds(text)) and (len(text) <= 24 or _is_header_cell(text)) for text in texts)
+    named = bool(kinds & (Kind.TICKER | Kind.COMPANY))
+    return bool(kinds & _FIELDS) and plain >= (2 if named else 3) and known * 2 >= sum(bool(text) for text in texts)
+
+
+def _together(texts: Sequence[str]) -> Kind:
+    kinds = Kind.NONE
+    for text in texts:
+        kinds |= label_kinds(text)
+    return kinds
 
 
 def _is_turned(rows: list[list[Piece]]) -> bool:
-    """Tell whether the columns are stocks: tickers on top, labels down the side."""
-    if len(rows) < 3 or len(rows[0]) < 2:
-        return False
-    top = [_mention(piece) for piece in rows[0][1:]]
-    if not all(top):
+    """Return whether the columns are stocks: tickers on top, labels down the side."""
+    if len(rows) < 3 or len(rows[0]) < 2 or not all(_mention(piece) for piece in rows[0][1:]):
         return False
     side = [row[0].text for row in rows[1:] if row]
-    together = Kind.NONE
-    for text in side:
-        together |= label_kinds(text)
-    return bool(together & _FIELDS) and sum(bool(label_kinds(text)) for text in side) * 2 >= len(side)
+    return bool(_together(side) & _FIELDS) and sum(bool(label_kinds(text)) for text in side) * 2 >= len(side)
 
 
 def _turned(rows: list[list[Piece]]) -> list[list[Piece]]:
@@ -270,17 +236,12 @@ def _turned(rows: list[list[Piece]]) -> list[list[Piece]]:
 
 
 def _mention(piece: Piece) -> Mention | None:
-    for line in piece.lines:
-        found = mentions_in(line)
-        if found:
-            return found[0]
-    return None
+    return next((found[0] for line in piece.lines if (found := mentions_in(line))), None)
 
 
 def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     rows = _turned(grid.rows) if _is_turned(grid.rows) else grid.rows
-    header = rows[0]
-    headers = [(piece.text, label_kinds(piece.text)) for piece in header]
+    headers = [(piece.text, label_kinds(piece.text)) for piece in rows[0]]
     body = rows[1:]
     if len(body) > MAX_STOCKS:
         raise ValueError(f"it has a table of more than {MAX_STOCKS:,} rows")
@@ -297,45 +258,39 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     remarks = _has_remarks(body)
     for row in body:
         filled = [piece for piece in row if piece.text]
-        if len(filled) == 1 and len(header) > 1:
-            heading = filled[0].text
-            if not remarks and is_section_row(filled[0].lines, heading):
-                section = (heading,)
+        if len(filled) == 1:
+            if not remarks and is_section_row(filled[0].lines, filled[0].text):
+                section = (filled[0].text,)
             elif records:
-                last = records[-1]
-                records[-1] = Record(
-                    last.mention, [*last.lines, *filled[0].lines], last.context, last.cells, None, last.directory
-                )
+                records[-1] = replace(records[-1], lines=[*records[-1].lines, *filled[0].lines])
             continue
-        if len(row) <= column:
-            continue
-        mention = _mention(row[column])
+        mention = _mention(row[column]) if len(row) > column else None
         if mention is not None and mention.tickers[0] in _SUMMARY_ROWS:
             continue
-        if mention is None or (mention.strength is Strength.WEAK and not sure):
-            if (
-                row[column].lines
-                and not excluded
-                and any(kinds & Kind.SCORE and piece.text for (_, kinds), piece in zip(headers, row, strict=False))
-            ):
-                text = f'a row names no stock that can be read: "{printable(row[column].text, 40)}"'
-                unread.append(Problem(None, "ticker", text, False, row[column].lines[0].place))
+        cells = [Cell(name, kinds, cell.text, cell.lines) for (name, kinds), cell in zip(headers, row, strict=False)]
+        if mention is None or not (sure or mention.strength > Strength.WEAK):
+            if len(row) > column and row[column].lines and not excluded:
+                unread.extend(_unread_row(row[column], cells))
             continue
-        cells = tuple(
-            Cell(name, kinds, piece.text, piece.lines) for (name, kinds), piece in zip(headers, row, strict=False)
-        )
         lines = [line for piece in row for line in piece.lines]
-        records.append(Record(mention, lines, (*section, *above), cells, None, page.directory, len(body)))
+        records.append(Record(mention, lines, (*section, *above), tuple(cells), None, page.directory))
     return records
 
 
+def _unread_row(name: Piece, cells: Sequence[Cell]) -> Iterator[Problem]:
+    if any(cell.kinds & Kind.SCORE and cell.text for cell in cells):
+        text = f'a row names no stock that can be read: "{printable(name.text, 40)}"'
+        yield Problem(None, "ticker", text, False, name.lines[0].place)
+
+
 def _has_remarks(body: Sequence[Sequence[Piece]]) -> bool:
-    """Tell whether rows of one text only are remarks on the stock above: they follow stocks, about one each."""
+    """Return whether rows of one text only are remarks on the stock above: they follow stocks, about one each."""
     single = [sum(bool(piece.text) for piece in row) == 1 for row in body]
     return len(single) > 2 and not single[0] and sum(single) * 5 >= len(single) * 2
 
 
 def _ticker_column(headers: Sequence[tuple[str, Kind]], body: Sequence[Sequence[Piece]]) -> int | None:
+    """Return the column that names the stocks: said so by its header, or mostly different symbols."""
     best: tuple[float, int] | None = None
     for column, (_, kinds) in enumerate(headers):
         mentions = [_mention(row[column]) for row in body if len(row) > column]
@@ -344,10 +299,8 @@ def _ticker_column(headers: Sequence[tuple[str, Kind]], body: Sequence[Sequence[
             continue
         distinct = len({mention.tickers for mention in found}) / len(found)
         sure = sum(mention.strength > Strength.WEAK for mention in found) / len(mentions)
-        points = sure * distinct + (1.5 if Kind.TICKER in kinds else 0) + (0.3 if Kind.COMPANY in kinds else 0)
-        if kinds & (Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP | Kind.OTHER) and not kinds & (
-            Kind.TICKER | Kind.COMPANY
-        ):
+        points = sure * distinct + 1.5 * (Kind.TICKER in kinds) + 0.3 * (Kind.COMPANY in kinds)
+        if kinds & (_FIELDS | Kind.OTHER) and not kinds & (Kind.TICKER | Kind.COMPANY):
             points -= 1
         if points > 0.5 and (best is None or points > best[0]):
             best = (points, column)
