@@ -69,7 +69,7 @@ class _Finder:
             if mention.strength > Strength.WEAK:
                 self.by_shape[_shape(mention)].append(mention)
         self.heads = [one for one in mentions if one.strength > Strength.WEAK and _is_head(one)]
-        self.headings = Headings(page)
+        self.headings = Headings(page, frozenset(one.line.index for one in mentions if one.strength > Strength.WEAK))
 
     def record_of(self, mention: Mention) -> Record | None:
         """Return the smallest block around a stock that shows most about it, None when none shows enough."""

@@ -8,7 +8,7 @@ of values.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
@@ -66,22 +66,19 @@ def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> 
     skip: indices of lines that are no labels (the ticker's and the company's); bare numbers in them count.
     """
     facts = Facts(sections=_sections(lines, skip))
-    paired = pair_lines([line for line in lines if not is_prose(line)], skip)
-    for line in lines:
-        section = facts.sections.get(line.index, Section.NONE)
-        if is_prose(line):
-            continue
-        _line_facts(line, section, facts, paired.get(line.index), line.index in skip)
+    printed = [line for line in lines if not is_prose(line)]
+    paired = pair_lines(printed, skip)
+    for line in printed:
+        label = paired.get(line.index)
+        _text_facts(line, facts)
+        if line.tokens:
+            facts.numbers += _line_facts(line, facts.sections[line.index], label, line.index in skip)
+        if label is not None and label_kinds(label.plain) & TOLD:
+            facts.texts.append((label_kinds(label.plain), line.plain, line))
     if not any(fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP) for fact in facts.numbers):
         for line in lines:  # only a stock that is described by sentences alone is read from them
             if is_prose(line):
-                _prose_facts(line, facts.sections.get(line.index, Section.NONE), facts)
-    for value_index, label in paired.items():
-        kinds = label_kinds(label.plain)
-        if kinds & TOLD:
-            value = next((line for line in lines if line.index == value_index), None)
-            if value is not None:
-                facts.texts.append((kinds, value.plain, value))
+                facts.numbers += _prose_facts(line, facts.sections[line.index])
     return facts
 
 
@@ -97,102 +94,70 @@ def _sections(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Section]
         for _, _, section in active:
             flags |= section
         level = line.node.heading_level
-        if line.index not in skip and position and not is_value(line):
-            headed = level or (len(line.plain) <= 60 and not line.tokens and is_heading_like(line))
-            if headed:
-                own = section_of(line.plain)
-                rank = level or 7
-                active = [entry for entry in active if entry[1] < rank]
-                active.append((line.node.parent, rank, own))
-                flags = own
+        heads = level or (len(line.plain) <= 60 and not line.tokens and is_heading_like(line))
+        if heads and position and line.index not in skip and not is_value(line):
+            flags = section_of(line.plain)
+            active = [entry for entry in active if entry[1] < (level or 7)]
+            active.append((line.node.parent, level or 7, flags))
         result[line.index] = flags
     return result
 
 
-def _line_facts(line: Line, section: Section, facts: Facts, label: Line | None, skipped: bool) -> None:
+def _line_facts(line: Line, section: Section, label: Line | None, skipped: bool) -> Iterator[Fact]:
+    """Yield the numbers of a line with their labels; label: a line of its own that announces them."""
     text, tokens = line.text, line.tokens
-    _text_facts(line, facts)
-    if not tokens:
-        return
     brackets = [match.span() for match in BRACKETS.finditer(text)]
     outer = outer_tokens(text, tokens)
-    blanked = text
-    for start, end in brackets:
-        blanked = blanked[:start] + " " * (end - start) + blanked[end:]
-    names: dict[int, tuple[str, Origin]] = {}
+    blanked = BRACKETS.sub(lambda match: " " * len(match[0]), text)
+    names: dict[int, str] = {}
     alone: set[int] = set()
     for start, end in _clauses(blanked):
         inside = [token for token in outer if start <= token.start and token.end <= end]
         names.update(_names_in_clause(blanked, start, end, inside))
-        if (
-            len(inside) == 1
-            and not blanked[start : inside[0].start].strip()
-            and not blanked[inside[0].end : end].strip()
-        ):
+        if len(inside) == 1 and blanked[start:end].strip() == blanked[inside[0].start : inside[0].end].strip():
             alone.add(inside[0].start)
     for start, end in brackets:  # "$140.20 (price)"
         note = text[start + 1 : end - 1]
         before = [token for token in outer if token.end <= start and not text[token.end : start].strip(" " + BOUNDARY)]
-        if before and is_plain_label(note) and not label_kinds(names.get(before[-1].start, ("", Origin.BARE))[0]):
-            names[before[-1].start] = (note, Origin.INLINE)
-    box_label = label.plain if label is not None else ""
-    for token in outer:
-        name, origin = names.get(token.start, ("", Origin.BARE))
-        if not name and box_label:
-            name, origin = box_label, Origin.BOX
-        if skipped and origin is Origin.INLINE and not label_kinds(name):
-            name, origin = "", Origin.BARE
-        facts.numbers.append(
-            Fact(
-                token,
-                name,
-                label_kinds(name),
-                line,
-                origin,
-                section,
-                False,
-                token.start in alone or _is_whole(line, token),
-            )
-        )
+        if before and is_plain_label(note) and not label_kinds(names.get(before[-1].start, "")):
+            names[before[-1].start] = note
+    box = label.plain if label is not None else ""
     for token in tokens:
+        name = names.get(token.start, "")
         if token in outer:
+            if skipped and not label_kinds(name):
+                name = ""
+            origin = Origin.INLINE if name else Origin.BOX if box else Origin.BARE
+            whole = token.start in alone or _is_whole(line, token)
+            yield Fact(token, name or box, label_kinds(name or box), line, origin, section, False, whole)
             continue
         previous = [other for other in outer if other.end <= token.start]
-        if previous and BRACKETS.sub("", text[previous[-1].end : token.start]).strip(" ([" + BOUNDARY) == "":
-            name, _ = names.get(previous[-1].start, (box_label, Origin.BOX))
+        between = text[previous[-1].end : token.start] if previous else ""
+        alternative = bool(previous) and not BRACKETS.sub("", between).strip(" ([" + BOUNDARY)
+        if alternative:
             note = text[token.end : token.end + 20].split(")")[0]
-            if LETTERS.search(note) or LETTERS.search(text[previous[-1].end : token.start]):
-                name = f"{name} {note}"
-            facts.numbers.append(
-                Fact(token, name or box_label, label_kinds(name or box_label), line, Origin.BRACKET, section, True)
-            )
+            name = names.get(previous[-1].start, box)
+            name = f"{name} {note}" if LETTERS.search(note) else name or box
         else:
-            name = BRACKETS.sub(" ", text[: token.start].split("(")[0].split("[")[0]).replace(BOUNDARY, " ").strip()
+            name = BRACKETS.sub(" ", re.split(r"[(\[]", text[: token.start])[0]).replace(BOUNDARY, " ").strip()
             inner = _as_label(re.split(r"[(\[,;|]", text[: token.start])[-1])
-            if previous and inner:
-                name = inner  # "Price: $64.15 (prev $61.10)": words of its own, not those before the bracket
+            name = inner if previous and inner else name  # "Price: $64.15 (prev $61.10)": words of its own
             if skipped and not label_kinds(name):
                 name = ""  # the stock's own name announces nothing
-            facts.numbers.append(Fact(token, name, label_kinds(name), line, Origin.BRACKET, section))
+        yield Fact(token, name, label_kinds(name), line, Origin.BRACKET, section, alternative)
 
 
 def _is_whole(line: Line, token: Token) -> bool:
-    return any(
-        token.text == segment.text or segment.text.strip("()[]★☆⭐* ") == token.text for segment in line.segments
-    )
+    return any(token.text in (segment.text, segment.text.strip("()[]★☆⭐* ")) for segment in line.segments)
 
 
 def _clauses(text: str) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
-    start = 0
-    for match in _SEPARATOR.finditer(text):
-        spans.append((start, match.start()))
-        start = match.end()
-    spans.append((start, len(text)))
-    return spans
+    marks = [match.span() for match in _SEPARATOR.finditer(text)]
+    starts = [0, *(end for _, end in marks)]
+    return list(zip(starts, [*(start for start, _ in marks), len(text)], strict=True))
 
 
-def _names_in_clause(text: str, start: int, end: int, tokens: Sequence[Token]) -> dict[int, tuple[str, Origin]]:
+def _names_in_clause(text: str, start: int, end: int, tokens: Sequence[Token]) -> dict[int, str]:
     if not tokens:
         return {}
     gaps = [text[start : tokens[0].start]]
@@ -216,7 +181,7 @@ def _names_in_clause(text: str, start: int, end: int, tokens: Sequence[Token]) -
             and not gaps[0].rstrip().endswith((":", BOUNDARY))
         ):
             chosen = [*chosen[:-1], f"{last} {tail}"]
-    return {token.start: (name, Origin.INLINE) for token, name in zip(tokens, chosen, strict=True) if name}
+    return {token.start: name for token, name in zip(tokens, chosen, strict=True) if name}
 
 
 def _as_label(gap: str) -> str:
@@ -254,7 +219,7 @@ _PROSE_AFTER = {
 }
 
 
-def _prose_facts(line: Line, section: Section, facts: Facts) -> None:
+def _prose_facts(line: Line, section: Section) -> Iterator[Fact]:
     text = line.text.replace(BOUNDARY, " ")
     for token in tokens_in(text, line.decimal_comma):
         if token.unit in (Unit.RANGE, Unit.DATE, Unit.AMOUNT, Unit.MULTIPLE):
@@ -262,5 +227,5 @@ def _prose_facts(line: Line, section: Section, facts: Facts) -> None:
         before, after = text[max(0, token.start - 40) : token.start], text[token.end : token.end + 20]
         for kinds, pattern in _PROSE.items():
             if pattern.search(before) or (kinds in _PROSE_AFTER and _PROSE_AFTER[kinds].search(after)):
-                facts.numbers.append(Fact(token, before.strip()[-24:], kinds, line, Origin.PROSE, section))
+                yield Fact(token, before.strip()[-24:], kinds, line, Origin.PROSE, section)
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from backtest.model import Price
@@ -17,79 +18,46 @@ MAX_PRICE = Decimal(2_000_000)
 
 def read_price(record: Record) -> Reading[Price]:
     """Return the price at the time of the report in 1/10,000 USD; None when none is clearly labelled."""
-    labelled: list[tuple[int, Fact]] = []
-    rejected: list[str] = []
-    foreign: Fact | None = None
-    for fact in record.numbers:
-        if Kind.PRICE not in fact.kinds or fact.alternative or fact.section & (Section.PLAN | Section.EXCLUDED):
-            if fact.token.unit is Unit.MONEY and fact.label:
-                rejected.append(f"{fact.token.text} ({fact.label[:30]})")
-            continue
-        if fact.token.unit is Unit.FOREIGN_MONEY:
-            foreign = fact
-        elif fact.token.unit in (Unit.MONEY, Unit.NUMBER):
-            weight = (
-                4 * (Kind.CURRENT in fact.kinds)
-                + 2 * (fact.token.unit is Unit.MONEY)
-                + (fact.origin > Origin.PROSE) * 8
-            )
-            labelled.append((weight, fact))
-    if labelled:
-        labelled.sort(key=lambda entry: -entry[0])
-        weight, fact = labelled[0]
-        value = _as_price(fact.token.value)
-        if value is None:
-            return Reading(
-                None, fact.line, fact.token.text, tuple(rejected[:6]), f"{fact.token.text} is no price", True
-            )
-        rivals = sorted(
-            {
-                other.token.text
-                for other_weight, other in labelled
-                if other_weight == weight and other.token.value != fact.token.value
-            }
-        )
-        if rivals:
-            return Reading(
-                None, None, "", tuple(rejected[:6]), f"several prices printed: {fact.token.text}, {', '.join(rivals)}"
-            )
-        return Reading(value, fact.line, fact.token.text, tuple(rejected[:6]), weight=weight)
+    usable = [fact for fact in record.numbers if not fact.section & (Section.PLAN | Section.EXCLUDED)]
+    labelled = [fact for fact in usable if Kind.PRICE in fact.kinds and not fact.alternative]
+    rejected = tuple(
+        f"{fact.token.text} ({fact.label[:30]})"
+        for fact in record.numbers
+        if fact not in labelled and fact.token.unit is Unit.MONEY and fact.label
+    )[:6]
+    prices = [fact for fact in labelled if fact.token.unit in (Unit.MONEY, Unit.NUMBER)]
+    if prices:
+        most = max(map(_weight, prices))
+        return _only([fact for fact in prices if _weight(fact) == most], rejected, most, "several prices printed")
+    foreign = next((fact for fact in labelled if fact.token.unit is Unit.FOREIGN_MONEY), None)
     if foreign is not None:
-        return Reading(
-            None, foreign.line, foreign.token.text, tuple(rejected[:6]), f"{foreign.token.text} is not in US dollars"
-        )
-    return _unlabelled_price(record, tuple(rejected[:6]))
-
-
-def _unlabelled_price(record: Record, rejected: tuple[str, ...]) -> Reading[Price]:
-    """The only dollar amount without a label, alone in its piece of text or beside the ticker."""
+        doubt = f"{foreign.token.text} is not in US dollars"
+        return Reading(None, foreign.line, foreign.token.text, rejected, doubt)
     amounts = [
         fact
-        for fact in record.numbers
+        for fact in usable
         if fact.token.unit is Unit.MONEY and not fact.label and not fact.alternative and fact.origin is Origin.BARE
-        and not fact.section & (Section.PLAN | Section.EXCLUDED | Section.ELEMENTS)
-        and (fact.whole or fact.line is record.mention.line)
+        and Section.ELEMENTS not in fact.section and (fact.whole or fact.line is record.mention.line)
     ]  # fmt: skip
-    values = {fact.token.value for fact in amounts}
-    if len(values) > 1:
-        head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
-        values = {fact.token.value for fact in head} if head else values
-        amounts = head or amounts
-    if len(values) == 1:
-        price = _as_price(amounts[0].token.value)
-        if price is None:
-            return Reading(
-                None, amounts[0].line, amounts[0].token.text, rejected, f"{amounts[0].token.text} is no price", True
-            )
-        return Reading(price, amounts[0].line, amounts[0].token.text, rejected, weight=1)
-    if values:
-        texts = ", ".join(sorted({fact.token.text for fact in amounts}))
-        return Reading(None, None, "", rejected, f"several unlabelled amounts, none taken for the price: {texts}")
+    head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
+    if amounts:
+        return _only(head or amounts, rejected, 1, "several unlabelled amounts, none taken for the price")
     return unreadable(record, Kind.PRICE) or Reading(None, rejected=rejected)
 
 
-def _as_price(value: Decimal) -> Price | None:
-    if not 0 < value <= MAX_PRICE:
-        return None
-    units = value * 10_000
-    return round(units) or None
+def _weight(fact: Fact) -> int:
+    named = 4 * (Kind.CURRENT in fact.kinds) + 2 * (fact.token.unit is Unit.MONEY)
+    return named + 8 * (fact.origin > Origin.PROSE)
+
+
+def _only(facts: Sequence[Fact], rejected: tuple[str, ...], weight: int, doubt: str) -> Reading[Price]:
+    """Return the one price that all facts print; a doubt when they do not agree or it is impossible."""
+    first = facts[0]
+    texts = dict.fromkeys(fact.token.text for fact in facts)
+    if len({fact.token.value for fact in facts}) > 1:
+        return Reading(None, None, "", rejected, f"{doubt}: {', '.join(texts)}")
+    value = first.token.value
+    price = round(value * 10_000) if 0 < value <= MAX_PRICE else 0
+    if not price:
+        return Reading(None, first.line, first.token.text, rejected, f"{first.token.text} is no price", True)
+    return Reading(price, first.line, first.token.text, rejected, weight=weight)
