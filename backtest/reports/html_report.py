@@ -132,7 +132,7 @@ def _identities(merged: Sequence[Found], page: Page) -> dict[str, Identity]:
         printed = [name.text for name in one.names]
         found[one.candidate.ticker] = identify(one.candidate.ticker, printed, named, page.directory)
     by_name = sum(not identity.needs_price and identity.doubt is None for identity in found.values())
-    if by_name * 2 > len(found):
+    if by_name * 2 >= len(found) > 1:
         text = "the page names its companies, but not this one"
         for ticker, identity in found.items():
             if identity.needs_price and not identity.against_price:

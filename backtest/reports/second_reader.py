@@ -32,7 +32,7 @@ _MARK = re.compile(r"(?:\$|\b(?:NYSE|NASDAQ|Nasdaq|AMEX|XNYS|XNAS)\s?:\s?|\()$")
 _RATED = re.compile(
     r"(?i)\b[A-D][+-]?[- ]grade\b|\bgrade\W{0,3}[A-D]\b|\b\d{1,3}(?:\.\d+)?\s?(?:pts|points|/\s?100)\b|\bscore\b"
 )
-_PRINTED_SCORE = re.compile(r"(?i)\b\d{1,3}(?:\.\d+)?\s?(?:pts\b|points\b|/\s?100\b)|\bscore\W{1,3}\d")
+_PRINTED_SCORE = re.compile(r"(?i)\b\d{1,3}(?:\.\d+)?\s?(?:pts\b|points\b|/\s?100\b)|\bscore\b[^\n]{1,12}\d")
 _PRINTED_GRADE = re.compile(r"\b[A-D][+-]?[- ](?i:grade)\b|\b(?i:grade)[:\s-]{1,3}[A-D]\b")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[,.'\s]\d{3})+(?:[.,]\d+)?(?![\w])|(?<![\w])\.?\d+(?:[.,]\d+)?")
 _LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&])")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_prose, is_value
 from backtest.reports.mentions import is_company_like, is_exchange, symbol_of
-from backtest.reports.names import Fit, fit
+from backtest.reports.names import Fit, core_words, fit
 from backtest.reports.text import Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
@@ -45,26 +45,27 @@ class CompanyName:
 
 def printed_names(record: Record) -> list[CompanyName]:
     """Return every piece of text at a record that could be its company's name, the likeliest first."""
+    listed = _listed(record)
     found = [
         CompanyName(name, cell.lines[0], True)
         for cell in record.cells
         if Kind.COMPANY in cell.kinds
         for line in cell.lines
-        for name in _tidy(line.plain, record.tickers if line.index == record.mention.line.index else ())
+        for name in _tidy(line.plain, listed, record.tickers if line.index == record.mention.line.index else ())
     ]
     own = record.mention.line
-    found += [CompanyName(name, own, True) for name in _tidy(record.mention.rest, record.tickers)]
+    found += [CompanyName(name, own, True) for name in _tidy(record.mention.rest, listed, record.tickers)]
     found += [
         CompanyName(name, own, True)
         for index, segment in enumerate(own.segments)
         if index != record.mention.segment
-        for name in _tidy(segment.text, record.tickers)
+        for name in _tidy(segment.text, listed, record.tickers)
     ]
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
     for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
         if 0 <= position + distance < len(record.lines):
             line = record.lines[position + distance]
-            found += [CompanyName(name, line, is_company_like(name)) for name in _names_in(line)]
+            found += [CompanyName(name, line, is_company_like(name)) for name in _names_in(line, listed)]
     return found
 
 
@@ -88,21 +89,29 @@ def labelled_name(record: Record) -> CompanyName | None:
     """Return the name that a label announces ("Company: Acme Corp")."""
     for kinds, text, line in record.facts.texts:
         if Kind.COMPANY in kinds and _LETTER.search(text):
-            for name in _tidy(text):
+            for name in _tidy(text, _listed(record)):
                 return CompanyName(name, line, True)
     return None
 
 
-def _names_in(line: Line) -> Iterator[str]:
+def _listed(record: Record) -> tuple[str, ...]:
+    name = record.directory.names.get(record.tickers[0]) if record.directory is not None else None
+    return core_words(name) if name else ()
+
+
+def _names_in(line: Line, listed: tuple[str, ...]) -> Iterator[str]:
     if is_prose(line) or is_value(line) or line.node.tag in ("th", "dt", "button") or len(line.plain) > 110:
         return
     for segment in line.segments:
-        yield from _tidy(segment.text)
+        yield from _tidy(segment.text, listed)
 
 
 @lru_cache(maxsize=20_000)
-def _tidy(text: str, tickers: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return the parts of a text that could be a name, without rank, grade and signs, and without the tickers given."""
+def _tidy(text: str, listed: tuple[str, ...], tickers: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the parts of a text that could be a name, without rank, grade and signs, and without the tickers given.
+
+    listed: the words of the directory's name; with them even "CTO Realty Growth" is a name, and no label.
+    """
     text = _RANK.sub("", text)
     for ticker in tickers:
         if ticker in text:
@@ -116,7 +125,7 @@ def _tidy(text: str, tickers: tuple[str, ...] = ()) -> tuple[str, ...]:
         part = " ".join(part.strip(' []-–—,:;|·•*★⭐"').split())
         if part.startswith("(") or part.count("(") != part.count(")"):
             part = part.strip("()").strip()
-        if is_name(part) and part not in tickers:
+        if (is_name(part) or (len(listed) > 1 and core_words(part) == listed)) and part not in tickers:
             found.append(part)
     return tuple(found)
 

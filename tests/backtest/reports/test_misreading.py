@@ -1,0 +1,199 @@
+"""Pages made to be misread: whatever the reader makes of them, nothing wrong is ever confirmed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from backtest.errors import InputError
+from backtest.model import Candidate, Price
+from backtest.params import Params
+from backtest.reports.directory import Directory
+from backtest.reports.model import ReportReading
+from backtest.reports.read import judge_prices
+from tests.backtest.reports.pages import card, read
+
+NAMES = {
+    "A": "Agilent Technologies Inc. Common Stock",
+    "AMC": "AMC Entertainment Holdings Inc. Class A Common Stock",
+    "AMD": "Advanced Micro Devices Inc. Common Stock",
+    "ATR": "AptarGroup Inc. Common Stock",
+    "AXTI": "AXT Inc Common Stock",
+    "B": "Barrick Mining Corporation Common Stock",
+    "BMO": "Bank Of Montreal Common Stock",
+    "C": "Citigroup Inc. Common Stock",
+    "CAE": "CAE Inc. Ordinary Shares",
+    "CTO": "CTO Realty Growth Inc. Common Stock",
+    "D": "Dominion Energy Inc. Common Stock",
+    "DAL": "Delta Air Lines Inc. Common Stock",
+    "DLA": "Delta Apparel Inc. Common Stock",
+    "GAP": "Gap Inc. (The) Common Stock",
+    "GOOG": "Alphabet Inc. Class C Capital Stock",
+    "GOOGL": "Alphabet Inc. Class A Common Stock",
+    "INTC": "Intel Corporation Common Stock",
+    "KO": "Coca-Cola Company (The) Common Stock",
+    "COKE": "Coca-Cola Consolidated Inc. Common Stock",
+    "MA": "Mastercard Incorporated Common Stock",
+    "MU": "Micron Technology Inc. Common Stock",
+    "NVDA": "NVIDIA Corporation Common Stock",
+    "PE": "Parsley Energy Inc. Class A Common Stock",
+    "RSI": "Rush Street Interactive Inc. Class A Common Stock",
+    "XYZ": "Block Inc. Class A Common Stock",
+}
+LISTED = Directory(NAMES, "0" * 64, date(2026, 2, 13))
+
+
+def confirmed(body: str, market: dict[str, Price] | None = None) -> dict[str, Candidate]:
+    return {one.ticker: one for one in judged(body, market).tradable}
+
+
+def judged(body: str, market: dict[str, Price] | None = None) -> ReportReading:
+    def market_price(one: Candidate) -> Price | None:
+        return (market or {}).get(one.ticker)
+
+    return judge_prices(read(body, directory=LISTED), Params(), LISTED, market_price)
+
+
+def values(one: Candidate) -> tuple[str, float | None, Price | None]:
+    return one.grade.value, one.score, one.price
+
+
+NVDA = ("A", 91.0, 1_402_000)
+
+
+@pytest.mark.parametrize("metric", ["RSI", "ATR", "PE", "MA", "GAP", "BMO", "AMC", "XYZ", "A", "B"])
+def test_a_metric_or_badge_named_like_a_stock_is_not_confirmed_though_its_number_is_near_the_market(
+    metric: str,
+) -> None:
+    body = card().replace("<p>Score", f"<div><b>{metric}</b><p>15.20</p><p>$15.20</p><p>71 pts</p></div><p>Score")
+    found = confirmed(body, {metric: 152_000, "NVDA": 1_402_000})
+    assert set(found) <= {"NVDA"}
+    assert all(values(one) == NVDA for one in found.values())
+
+
+@pytest.mark.parametrize("metric", ["RSI", "ATR", "MA", "XYZ"])
+def test_a_metric_in_a_card_of_its_own_is_not_confirmed(metric: str) -> None:
+    body = card() + f"<div><h3>{metric}</h3><p>Grade: B</p><p>Score: 74</p><p>Price: $15.20</p></div>"
+    assert set(confirmed(body, {metric: 152_000})) == {"NVDA"}
+
+
+def test_a_page_whose_badges_are_all_symbols_confirms_only_what_is_named() -> None:
+    rows = "".join(
+        f"<div><span>{badge}</span><h3>{ticker}</h3><p>{name}</p><p>Score: {score}</p><p>Price: ${price}</p></div>"
+        for badge, ticker, name, score, price in (
+            ("A", "NVDA", "Nvidia Corp", 91, "140.20"),
+            ("B", "AMD", "Advanced Micro Devices", 78, "88.10"),
+            ("C", "INTC", "Intel Corp", 61, "20.05"),
+            ("D", "MU", "Micron Technology", 44, "99.00"),
+        )
+    )
+    found = confirmed(rows, {"A": 1_402_000, "B": 881_000, "C": 200_500, "D": 990_000})
+    assert {ticker: values(one) for ticker, one in found.items()} == {
+        "NVDA": ("A", 91.0, 1_402_000),
+        "AMD": ("B", 78.0, 881_000),
+        "INTC": ("C", 61.0, 200_500),
+        "MU": ("D", 44.0, 990_000),
+    }
+
+
+@pytest.mark.parametrize(
+    ("ticker", "company"), [("DAL", "Delta Apparel"), ("COKE", "Coca-Cola"), ("INTC", "Micron Technology")]
+)
+def test_a_company_with_a_similar_name_is_not_confirmed(ticker: str, company: str) -> None:
+    assert confirmed(card(ticker, company=company) + card(), {ticker: 1_402_000}).keys() == {"NVDA"}
+
+
+@pytest.mark.parametrize(("ticker", "company"), [("AXTI", "AXT Inc"), ("CAE", "CAE Inc"), ("CTO", "CTO Realty Growth")])
+def test_a_companys_name_that_reads_like_a_ticker_is_only_a_name(ticker: str, company: str) -> None:
+    assert confirmed(card(ticker, company=company) + card()).keys() == {ticker, "NVDA"}
+    reading = judged(card(f"{company} ({ticker})", company="Technology") + card())
+    assert {one.ticker for one in reading.candidates} <= {ticker, "NVDA"}
+    assert ticker in {one.ticker for one in reading.tradable} | {problem.ticker for problem in reading.told}
+
+
+def test_classes_in_one_heading_are_each_a_stock() -> None:
+    found = confirmed(card("GOOG / GOOGL", company="Alphabet Inc") + card())
+    assert {ticker: values(one) for ticker, one in found.items()} == {"GOOG": NVDA, "GOOGL": NVDA, "NVDA": NVDA}
+
+
+@pytest.mark.parametrize(
+    "heading", ["NASDAQ NVDA", "Nasdaq: NVDA", "NVDA (NASDAQ)", "NVIDIA Corp (NASDAQ: NVDA)", "NVDA Nvidia Corp"]
+)
+def test_an_exchange_or_the_company_in_the_heading_is_no_other_stock(heading: str) -> None:
+    assert confirmed(card(heading) + card("AMD", company="Advanced Micro Devices")).keys() == {"NVDA", "AMD"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "grade", "score"),
+    [
+        ("A · 81%", "A", 81.0),
+        ("B 78/100", "B", 78.0),
+        ("A – 4.5/5", "A", 90.0),
+        ("4.05", "B", None),
+        ("4.05/5", "B", 81.0),
+    ],
+)
+def test_a_total_in_any_dress_is_right_or_in_doubt(printed: str, grade: str, score: float | None) -> None:
+    body = (
+        f"<div><h3>NVDA</h3><p>Nvidia Corp</p><p>Grade: {grade}</p><p>Score: {printed}</p><p>Price: $140.20</p></div>"
+    )
+    found = confirmed(body + card("AMD", company="Advanced Micro Devices"))
+    assert all(one.score == score for ticker, one in found.items() if ticker == "NVDA")
+
+
+def test_two_row_headers_and_two_row_records_are_right_or_in_doubt() -> None:
+    table = (
+        "<table><tr><th rowspan=2>Ticker</th><th rowspan=2>Company</th><th colspan=2>Result</th></tr>"
+        "<tr><th>Grade</th><th>Score</th></tr>"
+        "<tr><td>NVDA</td><td>Nvidia Corp</td><td>A</td><td>91</td></tr><tr><td colspan=4>Beat by $0.50</td></tr>"
+        "<tr><td>INTC</td><td>Intel Corp</td><td>C</td><td>61</td></tr>"
+        "<tr><td colspan=4>Score before: 88</td></tr></table>"
+    )
+    assert {ticker: values(one)[:2] for ticker, one in confirmed(table).items()} == {
+        "NVDA": ("A", 91.0),
+        "INTC": ("C", 61.0),
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>NVIDIA (NVDA) earns grade A with a total score of 91 and trades at $140.20; Intel (INTC) earns C with 61.</p>",  # noqa: E501
+        "<dl><dt>NVDA</dt><dd>Nvidia Corp</dd><dd>Grade A</dd><dd>91 points</dd><dt>INTC</dt><dd>Intel Corp</dd><dd>Grade C</dd><dd>61 points</dd></dl>",  # noqa: E501
+    ],
+)
+def test_prose_and_definition_lists_are_right_in_doubt_or_refused(body: str) -> None:
+    right = {"NVDA": ("A", 91.0), "INTC": ("C", 61.0)}
+    try:
+        found = confirmed(body)
+    except InputError:
+        return
+    assert all(values(one)[:2] == right[ticker] for ticker, one in found.items())
+
+
+@pytest.mark.parametrize("heading", ["How to read a card", "Example", "Past", "Watch", "Legend", "Avoid", "Upcoming"])
+def test_what_stands_under_a_heading_that_excludes_by_a_word_is_left_out_and_told(heading: str) -> None:
+    example = card("AMD", company="Advanced Micro Devices", score="88", grade="A")
+    reading = judged(f"<h2>Candidates</h2>{card()}<section><h2>{heading}</h2>{example}</section>")
+    assert {one.ticker for one in reading.tradable} == {"NVDA"}
+    assert "AMD" in {problem.ticker for problem in reading.problems}
+
+
+def test_a_printed_letter_that_was_not_read_is_never_silently_inferred() -> None:
+    body = card(score="91").replace("<p>Grade: A</p>", "<p>Our verdict: a solid B grade for this report</p>")
+    found = confirmed(body)
+    assert all(one.grade.value == "B" for one in found.values())
+
+
+@pytest.mark.parametrize("element", ["Gap Size 18", "Trend score: 25", "Volume: 12 pts", "Momentum 4/5", "Weight 40%"])
+def test_a_part_of_the_score_is_never_confirmed_as_the_total(element: str) -> None:
+    body = card().replace("<p>Score: 91</p>", f"<h4>Breakdown</h4><p>{element}</p>").replace("Grade: A", "Grade: D")
+    assert all(one.score is None for one in confirmed(body).values())
+
+
+def test_a_neighbours_numbers_are_not_confirmed() -> None:
+    bare = "<div><h3>INTC</h3><p>Intel Corp</p><p>Grade: C</p></div>"
+    found = confirmed(f"<div>{bare}{card()}</div>")
+    assert found["NVDA"].score == 91.0
+    assert "INTC" not in found or values(found["INTC"]) == ("C", None, None)
