@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.candidates import find_entry_session
+from backtest.candidates import entry_session, find_entry_session
 from backtest.candidates_file import read_candidates
 from backtest.errors import ConfigError, InputError, PriceDataError, UsageError
 from backtest.manifest import DataUsed, RunFacts, manifest_bytes

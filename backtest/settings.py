@@ -16,15 +16,13 @@ from typing import Any, TypeAlias
 from backtest.errors import ConfigError
 from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, TrailingStop
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
-from backtest.typed_settings import Limit, read_dataclass, say, unknown_key, wrong_value
+from backtest.typed_settings import Limit, read_dataclass, say, unknown_key
 
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
 SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "paths")
 """The sections of a configuration file; the backtest reads `strategy` and leaves the others alone."""
-
-
 
 
 _SHARE_PRICE = Limit(0, 10_000_000, 4)
