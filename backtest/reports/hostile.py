@@ -22,27 +22,9 @@ MAX_TAG_LENGTH = 4_000
 MAX_ATTRIBUTES = 400
 """A longer tag is looked at: a picture inside it is welcome, thousands of attributes are not."""
 
-VOID_TAGS = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "frame",
-        "keygen",
-        "basefont",
-    ]
-)
+VOID_TAGS = re.compile(
+    "area|base|basefont|br|col|embed|frame|hr|img|input|keygen|link|meta|param|source|track|wbr"
+).fullmatch
 CLOSED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # a new `tag` ends an open one of the first set, looked for up to one of the second
     "li": (frozenset({"li"}), frozenset({"ul", "ol", "menu"})),
@@ -60,19 +42,9 @@ CLOSED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 _LEGACY = {
-    "windows-1252": "cp1252",
-    "cp1252": "cp1252",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "iso-8859-15": "iso8859_15",
-    "us-ascii": "cp1252",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "sjis": "cp932",
-    "euc-jp": "euc_jp",
-    "gbk": "gbk",
-    "gb2312": "gbk",
-    "windows-1251": "cp1251",
+    **dict.fromkeys(("windows-1252", "cp1252", "iso-8859-1", "latin1", "us-ascii"), "cp1252"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis"), "cp932"),
+    **{"iso-8859-15": "iso8859_15", "euc-jp": "euc_jp", "gbk": "gbk", "gb2312": "gbk", "windows-1251": "cp1251"},
 }
 
 
@@ -194,7 +166,7 @@ def _tags(text: str) -> list[tuple[int, str, bool]]:
             raise _TooMuchError(f"a tag with more than {MAX_ATTRIBUTES:,} attributes")
         if closes:
             found.append((position, name, True))
-        elif name not in VOID_TAGS:
+        elif not VOID_TAGS(name):
             if text[end - 1] != "/":
                 found.append((position, name, False))
             if name in ("script", "style"):

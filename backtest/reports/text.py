@@ -20,32 +20,11 @@ BOUNDARY = "\x1f"
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_PUNCTUATION = {
-    0x2010: "-",
-    0x2011: "-",
-    0x2212: "-",
-    0xFE63: "-",
-    0xFF0D: "-",
-    0xFF05: "%",
-    0xFE6A: "%",
-    0xFF0B: "+",
-    0xFF0E: ".",
-    0xFF0C: ",",
-    0xFF0F: "/",
-    0xFF1A: ":",
-    0xFF04: "$",
-    0xFE69: "$",
-    0xFF08: "(",
-    0xFF09: ")",
-    0xFF1B: ";",
-    0xFF5C: "|",
-    0x2044: "/",
-    0x2019: "'",
-    0x3010: "[",
-    0x3011: "]",
-    0x30FB: "·",
-    **{0xFF10 + digit: str(digit) for digit in range(10)},
-}
+_PUNCTUATION = str.maketrans(
+    "\u2010\u2011\u2212\ufe63\uff0d\uff05\ufe6a\uff0b\uff0e\uff0c\uff0f\uff1a\uff04\ufe69\uff08\uff09\uff1b\uff5c\u2044"
+    "\u2019\u3010\u3011\u30fb\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19",
+    "-----%%+.,/:$$();|/'[]·0123456789",
+)
 
 
 def clean(text: str) -> str:
@@ -55,9 +34,8 @@ def clean(text: str) -> str:
     """
     folded = _SPACES.sub(" ", text).strip()
     if not folded.isascii():
-        folded = (
-            folded.replace("\u2212 ", "\u2212").translate(_PUNCTUATION).strip("\u200b\u200c\u200d\u2060\ufeff\u00ad ")
-        )
+        folded = folded.replace("\u2212 ", "\u2212").translate(_PUNCTUATION)
+        folded = folded.strip("\u200b\u200c\u200d\u2060\ufeff\u00ad ")
     return _CONTROL.sub("", folded)
 
 
@@ -195,41 +173,34 @@ def _is_lone_scale(token: Token, text: str) -> bool:
     )
 
 
+_BY_GROUP = {
+    "money": Unit.MONEY,
+    "after": Unit.MONEY,
+    "percent": Unit.PERCENT,
+    "points": Unit.POINTS,
+    "number": Unit.NUMBER,
+    "ratio": Unit.RATIO,
+    "best": Unit.RATIO,
+}
+_WITHOUT_VALUE = {"date": Unit.DATE, "range": Unit.RANGE, "multiple": Unit.MULTIPLE, "amount": Unit.AMOUNT}
+
+
 def _token(match: re.Match[str], decimal_comma: bool) -> Token | None:
-    kind = match.lastgroup or ""
     groups = match.groupdict()
     text = match.group()
     sign = text.lstrip()[:1]
-    negative = sign in "-–—" and bool(sign)
-    of: Decimal | None = None
-    if groups["date"]:
-        unit, number = Unit.DATE, "0"
-    elif groups["best"]:
-        unit, number, of = Unit.RATIO, groups["best_value"], parse_number(groups["best_of"], decimal_comma)
-    elif groups["range"]:
-        unit, number = Unit.RANGE, "0"
-    elif groups["ratio"]:
-        unit, number = Unit.RATIO, groups["top"].lstrip("+-–—± ")
-        of = parse_number(groups["bottom"], decimal_comma)
-    elif groups["money"]:
-        unit = Unit.MONEY if _DOLLARS.fullmatch(groups["cur"]) else Unit.FOREIGN_MONEY
-        unit, number = (Unit.AMOUNT if groups["size"] else unit), groups["money_num"]
-        negative = negative or "-" in text[: match.start("money_num") - match.start()]
-    elif groups["after"]:
-        unit = Unit.MONEY if _DOLLARS.fullmatch(groups["cur2"]) else Unit.FOREIGN_MONEY
-        number = groups["after_num"]
-    elif groups["percent"]:
-        unit, number = Unit.PERCENT, groups["percent_num"]
-    elif groups["multiple"]:
-        unit, number = Unit.MULTIPLE, "0"
-    elif groups["points"]:
-        unit, number = Unit.POINTS, groups["points_num"]
-    elif groups["amount"]:
-        unit, number = Unit.AMOUNT, "0"
-    elif groups["number"]:
-        unit, number = Unit.NUMBER, groups["number_num"]
-    else:
-        raise AssertionError(kind)
+    for name, unit in _WITHOUT_VALUE.items():
+        if groups[name]:
+            return Token(unit, Decimal(0), match.start(), match.end(), text.strip(), None, sign in "+-–—±")
+    kind, unit = next((name, unit) for name, unit in _BY_GROUP.items() if groups[name])
+    number = groups["top"].lstrip("+-–—± ") if kind == "ratio" else groups.get(f"{kind}_num") or groups["best_value"]
+    negative = sign in "-–—" or (kind == "money" and "-" in text[: match.start("money_num") - match.start()])
+    bottom = groups["bottom"] or groups["best_of"]
+    of = parse_number(bottom, decimal_comma) if bottom else None
+    if unit is Unit.MONEY and not _DOLLARS.fullmatch(groups["cur"] or groups["cur2"]):
+        unit = Unit.FOREIGN_MONEY
+    if groups["size"]:
+        unit = Unit.AMOUNT
     value = parse_number(number, decimal_comma)
     if value is None:
         return None
