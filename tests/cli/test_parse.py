@@ -115,3 +115,29 @@ def test_a_page_is_written_as_json_which_counts_once_a_person_has_signed_it(tmp_
     twin.write_text(json.dumps(signed))
     assert json.loads(run(report, "--json").stdout)[0]["source"] == "candidates"
     assert run(report, "--to-json", str(twin)).exit_code == 7
+
+
+def test_a_page_written_as_docs_reports_says_is_confirmed_whole(tmp_path: Path) -> None:
+    def article(ticker: str, name: str, grade: str, score: int) -> str:
+        parts = "<h4>Score breakdown</h4><p>Gap Size: 3/5</p><p>Trend: 4/5</p>"
+        return (
+            f"<article><h3>{ticker}</h3><p>{name}</p><p>Grade: {grade}</p><p>Total Score: {score}/100</p>"
+            f"<p>Price: $140.20</p><p>Gap: +5.2%</p><p>Previous Close: $133.10</p>{parts}</article>"
+        )
+
+    body = article("NVDA", "NVIDIA Corporation", "A", 91) + article("BRK.B", "Berkshire Hathaway Inc.", "C", 61)
+    body += "<h2>Upcoming earnings</h2><article><h3>AMD</h3><p>Advanced Micro Devices</p></article>"
+    listed = assets(
+        tmp_path,
+        "symbol,name,exchange\nNVDA,NVIDIA Corporation Common Stock,NASDAQ\nBRK.B,Berkshire Hathaway Inc.,NYSE\n"
+        "AMD,Advanced Micro Devices Inc.,NASDAQ\n",
+    )
+    report = write(tmp_path, content=page(body))
+    assert run(report, "--lint", "--assets", listed).exit_code == 0
+    read = json.loads(run(report, "--json", "--assets", listed).stdout)[0]
+    assert [
+        (one["ticker"], one["grade"], one["score"], one["price"], one["gap_size"]) for one in read["candidates"]
+    ] == [
+        ("NVDA", "A", 91.0, 140.2, 5.2),
+        ("BRK.B", "C", 61.0, 140.2, 5.2),
+    ]
