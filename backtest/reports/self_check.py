@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from backtest.reports.facts import collect_facts
 from backtest.reports.grades import heading_grades
@@ -12,7 +13,7 @@ from backtest.reports.html_report import PageReading
 from backtest.reports.lines import is_value
 from backtest.reports.mentions import Strength, mentions_in
 from backtest.reports.model import Problem
-from backtest.reports.page import Line, Node, Page
+from backtest.reports.page import Line, Page
 from backtest.reports.record import Record
 from backtest.reports.sections import says_no_stocks
 from backtest.reports.text import Unit, printable
@@ -26,31 +27,29 @@ _LISTED = re.compile(
     r"\b(?:qualif\w+|listed|candidates?|selected|graded|scored|analy[sz]ed|analysiert\w*|analysee?s|analizad\w+|kandidaten|candidats|candidatos)\b|分析|候補|対象"
 )
 MAX_HEAD = 260
+MAX_BLOCKS = 500
+THIN = 3
 
 
 def check_counts(page: Page, reading: PageReading) -> list[Problem]:
     """Compare the counts a page prints ("A-Grade: 4", "Stocks analyzed: 22") with the candidates read."""
-    problems: list[Problem] = []
-    by_grade = Counter(candidate.grade.value for candidate in reading.candidates)
-    seen: set[tuple[str, int]] = set()
+    by_grade: dict[str, list[str]] = {letter: [] for letter in "ABCD"}
+    for one in reading.candidates:
+        by_grade[one.grade.value].append(one.ticker)
+    read = len(reading.candidates)
+    problems: dict[tuple[str, int], Problem] = {}
     for label, number, line in _counts(page, reading.records):
         letters = heading_grades(label)
-        if len(letters) == 1 and letters[0] in "ABCD":
-            if number != by_grade[letters[0]] and (letters[0], number) not in seen:
-                seen.add((letters[0], number))
-                text = f"the page counts {number} of grade {letters[0]}, {by_grade[letters[0]]} were read"
-                problems.append(Problem(None, "grade", text, False, line.place))
-        elif (
-            not letters
-            and _COUNTED.search(fold(label))
-            and _LISTED.search(fold(label))
-            and number > len(reading.candidates)
-        ):
-            text = f'the page says "{printable(label, 40)}: {number}", {len(reading.candidates)} were read'
-            if ("", number) not in seen:
-                seen.add(("", number))
-                problems.append(Problem(None, "candidates", text, False, line.place))
-    return problems
+        if len(letters) == 1 and letters[0] in by_grade and number != len(by_grade[letters[0]]):
+            tickers = by_grade[letters[0]]
+            text = f"the page counts {number} of grade {letters[0]}, {len(tickers)} were read: {', '.join(tickers)}"
+            problems.setdefault(
+                (letters[0], number), Problem(None, "grade", text.removesuffix(": "), False, line.place)
+            )
+        elif not letters and number > read and _COUNTED.search(fold(label)) and _LISTED.search(fold(label)):
+            text = f'the page says "{printable(label, 40)}: {number}", {read} were read'
+            problems.setdefault(("", number), Problem(None, "candidates", text, False, line.place))
+    return list(problems.values())
 
 
 def _counts(page: Page, records: Sequence[Record]) -> list[tuple[str, int, Line]]:
@@ -66,44 +65,21 @@ def _counts(page: Page, records: Sequence[Record]) -> list[tuple[str, int, Line]
     return found
 
 
-def check_unread(page: Page, reading: PageReading) -> list[Problem]:
+def check_unread(page: Page, reading: PageReading) -> Iterator[Problem]:
     """Find blocks built like the stocks that were read, in which no stock's name could be read."""
-    blocks = [block for record in reading.records if not record.cells and (block := _block_of(record)) is not None]
     owned = {line.index for record in reading.records for line in record.lines}
-    parents = {id(block.parent): block.parent for block in blocks if block.parent is not None}
-    tags = {block.tag for block in blocks}
-    problems: list[Problem] = []
-    for parent in parents.values():
-        for child in parent.children:
-            lines = page.of(child)
-            if child.tag not in tags or len(lines) <= 3 or any(line.index in owned for line in lines):
-                continue
-            if _shows_stock(lines) and len(problems) < 20:
-                problems.append(_unread(lines[0]))
-    return problems
-
-
-def _block_of(record: Record) -> Node | None:
-    """Return the block that holds a record's lines and nothing else."""
-    first, last = record.lines[0].index, record.lines[-1].index + 1
-    if last - first <= 3:
-        return None
-    for node in record.mention.line.node.ancestors():
-        if node.first <= first and last <= node.last:
-            return node if (node.first, node.last) == (first, last) else None
-    return None
-
-
-def _shows_stock(lines: Sequence[Line]) -> bool:
-    kinds = Kind.NONE
-    for fact in collect_facts(lines).numbers:
-        kinds |= fact.kinds
-    return Kind.SCORE in kinds and bool(kinds & (Kind.PRICE | Kind.GAP))
-
-
-def _unread(line: Line) -> Problem:
-    text = f'a block like those of the stocks names none that can be read: "{printable(line.plain, 50)}"'
-    return Problem(None, "ticker", text, False, line.place)
+    blocks = {id(record.node): record.node for record in reading.records if record.node and len(record.lines) > THIN}
+    parents = {id(block.parent): block.parent for block in blocks.values() if block.parent is not None}
+    tags = {block.tag for block in blocks.values()}
+    for child in [child for parent in parents.values() for child in parent.children if child.tag in tags][:MAX_BLOCKS]:
+        lines = page.of(child)
+        if len(lines) <= THIN or any(line.index in owned for line in lines):
+            continue
+        kinds = reduce(or_, (fact.kinds for fact in collect_facts(lines).numbers), Kind.NONE)
+        if Kind.SCORE in kinds and kinds & (Kind.PRICE | Kind.GAP):
+            shown = printable(lines[0].plain, 50)
+            text = f'a block like those of the stocks names none that can be read: "{shown}"'
+            yield Problem(None, "ticker", text, False, lines[0].place)
 
 
 def says_empty(page: Page) -> bool:

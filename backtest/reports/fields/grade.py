@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from backtest.model import Grade
@@ -17,6 +18,10 @@ from backtest.reports.words import Kind
 
 GRADES = frozenset("ABCD")
 INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
+LABELLED, BESIDE, ALONE, STATED, SECTION = 8, 7, 5, 4, 2
+"""How sure a letter is: behind its label, beside the ticker, alone in a badge, in words, on the section's heading."""
+_ODDS = re.compile(r"(?i)success|probab|historical|based")
+_PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s")
 
 
 def infer_grade(score: float) -> Grade:
@@ -26,42 +31,17 @@ def infer_grade(score: float) -> Grade:
 
 def read_grade(record: Record) -> Reading[str]:
     """Return the letter the record itself or its section states; None when neither does."""
-    for cell in record.cells:
-        if Kind.GRADE in cell.kinds:
-            letter = bare_grade(cell.text) or _stated(cell.text)
-            if letter:
-                return _graded(letter, cell.lines[0], cell.text, 9)
-    for kinds, text, line in record.facts.texts:
-        if Kind.GRADE in kinds:
-            letter = bare_grade(text.split(" ")[0].strip(",;")) or _stated(text)
-            if letter:
-                return _graded(letter, line, text, 8)
-    found = _badges(record)
+    found = [*_labelled(record), *_badges(record)]
+    if not found and all(is_prose(line) for line in record.lines):  # described by sentences only
+        told = {(match["after"] or match["before"]) for one in record.lines for match in GRADE_TEXT.finditer(one.plain)}
+        found = [(STATED - 1, letter, record.mention.line, letter) for letter in told if len(told) == 1]
     if found:
-        letters = {letter[0] for _, letter, _, _ in found}
         weight, letter, line, text = max(found, key=lambda entry: entry[0])
-        best = {other[0] for other_weight, other, _, _ in found if other_weight == weight}
-        doubt = f"several grades printed: {', '.join(sorted(letters))}" if len(best) > 1 else ""
+        rivals = {other[0] for other_weight, other, _, _ in found if other_weight == weight}
+        doubt = f"several grades printed: {', '.join(sorted(rivals))}" if len(rivals) > 1 else ""
         return _graded(letter, line, text, weight, doubt)
-    told = _grade_in_prose(record)
-    if told:
-        return _graded(told, record.mention.line, told, 3)
     section = section_grade(record.context)
-    if section:
-        return _graded(section[0], None, section[1], 2)
-    return Reading(None)
-
-
-def _grade_in_prose(record: Record) -> str | None:
-    """The letter of a stock that is described by sentences only."""
-    if not record.lines or not all(is_prose(line) for line in record.lines):
-        return None
-    letters = {
-        match.group("after") or match.group("before")
-        for line in record.lines
-        for match in GRADE_TEXT.finditer(line.plain)
-    }
-    return letters.pop() if len(letters) == 1 else None
+    return _graded(section[0], None, section[1], SECTION) if section else Reading(None)
 
 
 def _graded(letter: str, line: Line | None, text: str, weight: int, doubt: str = "") -> Reading[str]:
@@ -73,69 +53,54 @@ def _graded(letter: str, line: Line | None, text: str, weight: int, doubt: str =
 @lru_cache(maxsize=8192)
 def _stated(text: str) -> str | None:
     match = GRADE_TEXT.search(text)
-    return (match.group("after") or match.group("before")) if match else None
+    return (match["after"] or match["before"]) if match else None
 
 
-def _badges(record: Record) -> list[tuple[int, str, Line, str]]:
-    found: list[tuple[int, str, Line, str]] = []
-    mention = record.mention
-    if mention.rest and len(record.tickers) == 1:
-        letter = _stated(mention.rest) or bare_grade(mention.rest) or _letter_piece(mention.rest)
+@lru_cache(maxsize=8192)
+def _in_pieces(text: str) -> str | None:
+    """Return a letter alone between separators ("Acme Corp · B · 82"), or stated in a short piece of a long text."""
+    if len(text) > 60:
+        return next((letter for piece in _PIECES.split(text) if len(piece) <= 40 and (letter := _stated(piece))), None)
+    alone = (bare_grade(piece) for piece in _PIECES.split(text)) if len(text) > 2 else ()
+    return _stated(text) or next((letter for letter in alone if letter), None)
+
+
+def _labelled(record: Record) -> Iterator[tuple[int, str, Line, str]]:
+    for cell in record.cells:
+        letter = (bare_grade(cell.text) or _stated(cell.text)) if Kind.GRADE in cell.kinds else None
         if letter:
-            found.append((7, letter, mention.line, mention.rest))
+            yield LABELLED + 1, letter, cell.lines[0], cell.text
+            return
+    for kinds, text, line in record.facts.texts:
+        letter = (bare_grade(text.split(" ")[0].strip(",;")) or _stated(text)) if Kind.GRADE in kinds else None
+        if letter:
+            yield LABELLED, letter, line, text
+            return
+
+
+def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
+    mention = record.mention
+    beside = _in_pieces(mention.rest) or bare_grade(mention.rest) if len(record.tickers) == 1 else None
+    if beside:
+        yield BESIDE, beside, mention.line, mention.rest
+    elsewhere = {line.index for cell in record.cells if not _may_hold_grade(cell.kinds) for line in cell.lines}
     for line in record.lines:
         section = record.facts.sections.get(line.index, Section.NONE)
         if section & (Section.ELEMENTS | Section.PLAN | Section.EXCLUDED) or is_prose(line):
             continue
-        near = 1 if abs(line.index - mention.line.index) <= 6 else 0
-        for index, segment in enumerate(line.segments):
-            if line is mention.line and index == mention.segment:
-                continue
-            letter = bare_grade(segment.text)
-            if letter and not _labels_something_else(line, record):
-                found.append((5 + near, letter, line, segment.text))
-            elif len(segment.text) > 60:
-                stated = next(
-                    (
-                        letter
-                        for piece in _PIECES.split(segment.text)
-                        if len(piece) <= 40 and (letter := _stated(piece))
-                    ),
-                    None,
-                )
-                if stated:
-                    found.append((4 + near, stated, line, segment.text))
-            elif not _ODDS.search(line.plain):
-                stated = _stated(segment.text) or _letter_piece(segment.text)
-                if stated:
-                    found.append((4 + near, stated, line, segment.text))
-        if len(line.segments) > 1 and len(line.plain) <= 90 and not found:
-            stated = _stated(line.plain)
-            if stated:
-                found.append((4 + near, stated, line, line.plain))
-    return found
+        near = int(abs(line.index - mention.line.index) <= 6)
+        texts = [
+            one.text for index, one in enumerate(line.segments) if line is not mention.line or index != mention.segment
+        ]
+        if len(line.segments) > 1 and len(line.plain) <= 90:
+            texts.append(line.plain)
+        for text in texts:
+            letter = bare_grade(text) if line.index not in elsewhere else None
+            if letter:
+                yield ALONE + near, letter, line, text
+            elif not _ODDS.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
+                yield STATED + near, letter, line, text
 
 
-_ODDS = re.compile(r"(?i)success|probab|historical|based")
-_PIECES = re.compile(r"\s*[|·•;,]\s*|\s[–—-]\s")
-
-
-@lru_cache(maxsize=8192)
-def _letter_piece(text: str) -> str | None:
-    """A letter alone between separators ("Acme Corp · B · 82")."""
-    for piece in re.split(r"\s*[|·•,;()\[\]]\s*|\s[–—-]\s", text):
-        letter = bare_grade(piece)
-        if letter and len(text) > 2:
-            return letter
-    return None
-
-
-def _labels_something_else(line: Line, record: Record) -> bool:
-    for cell in record.cells:
-        if (
-            line in cell.lines
-            and cell.kinds
-            and not cell.kinds & (Kind.GRADE | Kind.TICKER | Kind.COMPANY | Kind.SCORE)
-        ):
-            return True
-    return False
+def _may_hold_grade(kinds: Kind) -> bool:
+    return not kinds or bool(kinds & (Kind.GRADE | Kind.TICKER | Kind.COMPANY | Kind.SCORE))
