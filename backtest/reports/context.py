@@ -13,6 +13,9 @@ from backtest.reports.sections import Section, section_of
 from backtest.reports.text import Unit
 
 MAX_HEADING = 140
+MAX_HEADINGS_BACK = 300
+MAX_HEADING_LINES = 6
+_FIELD_UNITS = frozenset({Unit.MONEY, Unit.PERCENT, Unit.RATIO, Unit.FOREIGN_MONEY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,9 @@ class Headings:
             headings = self._inside(ancestor)
             start = bisect_right(headings, limit, key=lambda heading: heading.end)
             for heading in reversed(headings[max(0, start - MAX_HEADINGS_BACK) : start]):
-                if heading.level and heading.level < level:
+                if 0 < heading.level < level or not (heading.level or soft_taken):
                     found.extend(heading.texts)
-                    level = heading.level
-                    soft_taken = True
-                elif not heading.level and not soft_taken:
-                    found.extend(heading.texts)
+                    level = heading.level or level
                     soft_taken = True
                 if level <= 1:
                     break
@@ -60,10 +60,9 @@ class Headings:
         return tuple(found)
 
     def _inside(self, parent: Node) -> list[Heading]:
-        known = self._known.get(id(parent))
-        if known is None:
-            known = self._known[id(parent)] = list(self._find(parent))
-        return known
+        if id(parent) not in self._known:
+            self._known[id(parent)] = list(self._find(parent))
+        return self._known[id(parent)]
 
     def _find(self, parent: Node) -> Iterator[Heading]:
         index, position = parent.first, 0
@@ -80,30 +79,23 @@ class Headings:
             index = end
 
 
-_FIELD_UNITS = frozenset({Unit.MONEY, Unit.PERCENT, Unit.RATIO, Unit.FOREIGN_MONEY})
-MAX_HEADINGS_BACK = 300
-MAX_HEADING_LINES = 6
-
-
 def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -> Heading | None:
     level = _level(block)
     text = " ".join(line.plain for line in lines)
-    if level and len(text) <= MAX_HEADING * 2:
-        return Heading(end, level, _heading_texts(lines) if level > 1 or titles > 1 else ())
-    if not level and _is_soft_heading(lines, text):
-        return Heading(end, 0, _heading_texts(lines))
+    if (level and len(text) <= MAX_HEADING * 2) or (not level and _is_soft_heading(lines, text)):
+        return Heading(end, level, _heading_texts(lines) if level != 1 or titles > 1 else ())
     return None
 
 
 def _level(block: Node | None) -> int:
-    if block is None:
-        return 0
-    if block.heading_level:
-        return block.heading_level
-    inner = [child.heading_level for child in block.children if child.heading_level]
-    for child in block.children:
-        inner.extend(grand.heading_level for grand in child.children if grand.heading_level)
-    return min(inner) if inner else 0
+    """Return the level of a block that is a heading, or holds one within two steps; 0 for others."""
+    inside = [block] if block is not None else []
+    for _ in range(3):
+        levels = [node.heading_level for node in inside if node.heading_level]
+        if levels:
+            return min(levels)
+        inside = [child for node in inside for child in node.children]
+    return 0
 
 
 def _heading_texts(lines: Sequence[Line]) -> tuple[str, ...]:
@@ -117,11 +109,15 @@ def _heading_texts(lines: Sequence[Line]) -> tuple[str, ...]:
 
 def _is_soft_heading(lines: Sequence[Line], text: str) -> bool:
     """A short block without values that is no heading element but reads like one."""
-    if not lines or len(lines) > 4 or len(text) > MAX_HEADING or text.endswith((".", "。")):
+    if not 0 < len(lines) <= 4 or len(text) > MAX_HEADING or text.endswith((".", "。")):
         return False
-    if any(is_value(line) or any(token.unit in _FIELD_UNITS for token in line.tokens) for line in lines):
+    if _prints_values(lines) or any(is_value(line) for line in lines):
         return False
     return is_section_text(text) or any(is_heading_like(line) for line in lines)
+
+
+def _prints_values(lines: Sequence[Line]) -> bool:
+    return any(token.unit in _FIELD_UNITS for line in lines for token in line.tokens)
 
 
 def is_section_text(text: str) -> bool:
@@ -135,18 +131,12 @@ def is_section_row(lines: Sequence[Line], text: str) -> bool:
     """Tell whether the only text of a table's row heads the rows below it, and is no remark on the row above."""
     if not is_section_text(text) or (text.endswith((".", "。")) and len(text.split()) > 6):
         return False
-    if heading_grades(text):
-        return True
-    return len(text.split()) <= 10 and not any(token.unit in _FIELD_UNITS for line in lines for token in line.tokens)
+    return bool(heading_grades(text)) or (len(text.split()) <= 10 and not _prints_values(lines))
 
 
 def section_grade(context: Sequence[str]) -> tuple[str, str] | None:
     """Return the grade letter of the innermost heading that names exactly one, and that heading."""
-    for text in context:
-        letters = heading_grades(text)
-        if len(letters) == 1:
-            return letters[0], text
-    return None
+    return next(((letters[0], text) for text in context if len(letters := heading_grades(text)) == 1), None)
 
 
 def context_section(context: Sequence[str]) -> tuple[Section, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backtest.reports.context import context_section
 from backtest.reports.facts import Fact
-from backtest.reports.fields.grade import read_grade
+from backtest.reports.fields.grade import SECTION, read_grade
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
 from backtest.reports.text import Unit
@@ -27,30 +27,25 @@ def count_shown(record: Record) -> int:
 
 
 def is_todays(record: Record) -> bool:
-    """Tell whether a record stands in today's list, by the headings above it."""
+    """Return whether a record stands in today's list, by the headings above it."""
     section, _ = context_section(record.context)
-    if section & Section.EXCLUDED:
-        return False
-    shown = Kind.NONE if Section.MARKET not in section else shown_by(record)
-    return Section.MARKET not in section or (Kind.SCORE in shown and Kind.GRADE in shown)
+    if section & (Section.EXCLUDED | Section.MARKET) != Section.MARKET:
+        return not section & Section.EXCLUDED
+    return Kind.SCORE | Kind.GRADE in shown_by(record)
 
 
 def _shown_by(record: Record) -> Kind:
-    labelled = Kind.NONE
-    bare = Kind.NONE
+    labelled = bare = Kind.NONE
     for fact in record.facts.numbers:
-        labelled |= fact.kinds
-        if not fact.label:
-            bare |= Kind.PRICE if fact.token.unit is Unit.MONEY else Kind.NONE
-            bare |= Kind.SCORE if _may_be_total(fact) else Kind.NONE
+        labelled |= fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP)
+        if not fact.label and fact.token.unit is Unit.MONEY:
+            bare |= Kind.PRICE
+        elif not fact.label and _may_be_total(fact):
+            bare |= Kind.SCORE
     grade = read_grade(record)
-    if grade.value is not None and grade.weight > 2:
+    if grade.value is not None and grade.weight > SECTION:
         labelled |= Kind.GRADE
-    else:
-        labelled &= ~Kind.GRADE
-    together = (labelled | bare) & (Kind.SCORE | Kind.GRADE | Kind.PRICE | Kind.GAP)
-    alone = together is Kind.SCORE and Kind.SCORE not in labelled
-    return Kind.NONE if alone else together
+    return Kind.NONE if labelled is Kind.NONE and bare is Kind.SCORE else labelled | bare
 
 
 def _may_be_total(fact: Fact) -> bool:

@@ -21,20 +21,15 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
     direct: list[tuple[int, Fact]] = []
     rejected: list[str] = []
     for fact in record.numbers:
+        percent = fact.token.unit is Unit.PERCENT
         if Kind.GAP not in fact.kinds:
-            if fact.token.unit is Unit.PERCENT and fact.token.signed and fact.label:
+            if percent and fact.token.signed and fact.label:
                 rejected.append(f"{fact.token.text} ({fact.label[:30]})")
-            continue
-        if fact.token.unit is Unit.PERCENT:
-            if (fact.origin is Origin.BRACKET or not fact.token.decimals) and _is_weight(fact, weights):
-                rejected.append(f"{fact.token.text} (a weight)")
-                continue
-            direct.append(
-                (
-                    int(fact.origin) + (4 if fact.origin > Origin.PROSE else 0) - 3 * (fact.origin is Origin.BRACKET),
-                    fact,
-                )
-            )
+        elif percent and (fact.origin is Origin.BRACKET or not fact.token.decimals) and _is_weight(fact, weights):
+            rejected.append(f"{fact.token.text} (a weight)")
+        elif percent:
+            bonus = 4 * (fact.origin > Origin.PROSE) - 3 * (fact.origin is Origin.BRACKET)
+            direct.append((int(fact.origin) + bonus, fact))
         elif fact.token.unit is Unit.NUMBER and not fact.alternative and _percent_by_label(fact):
             direct.append((int(fact.origin), fact))
     if direct:
@@ -42,19 +37,11 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
         return _gap_of(fact, tuple(rejected[:6]), weight)
     hinted = [
         fact for fact in record.numbers
-        if fact.token.unit is Unit.PERCENT and not fact.label and fact.whole and "gap" in _segment_hint(fact).split()
+        if fact.token.unit is Unit.PERCENT and not fact.label and fact.whole and "gap" in fact.line.hint.split()
     ]  # fmt: skip
     if len({fact.token.value for fact in hinted}) == 1:
         return _gap_of(hinted[0], tuple(rejected[:6]), 1)
     return Reading(None, rejected=tuple(rejected[:6]))
-
-
-def _segment_hint(fact: Fact) -> str:
-    return (
-        next((segment.hint for segment in fact.line.segments if fact.token.text in segment.text), "")
-        + " "
-        + fact.line.node.hint
-    )
 
 
 def _gap_of(fact: Fact, rejected: tuple[str, ...], weight: int) -> Reading[float]:

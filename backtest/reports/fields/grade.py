@@ -89,9 +89,8 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
         if section & (Section.ELEMENTS | Section.PLAN | Section.EXCLUDED) or is_prose(line):
             continue
         near = int(abs(line.index - mention.line.index) <= 6)
-        texts = [
-            one.text for index, one in enumerate(line.segments) if line is not mention.line or index != mention.segment
-        ]
+        own = mention.segment if line is mention.line else None
+        texts = [segment.text for index, segment in enumerate(line.segments) if index != own]
         if len(line.segments) > 1 and len(line.plain) <= 90:
             texts.append(line.plain)
         for text in texts:
