@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,6 +23,7 @@ from backtest.strict_json import JsonValue, describe, loads, require_keys
 TICKER = re.compile(r"[A-Z][A-Z0-9./-]{0,9}", re.ASCII)
 MAX_CANDIDATES = 5_000
 MAX_BYTES = 5_000_000
+WHAT = "candidates JSON"
 CANDIDATES_NAME = "earnings_trade_candidates_{day}.json"
 ANALYZER_NAME = re.compile(r"earnings_trade_analyzer_(\d{4}-\d{2}-\d{2})_(\d{6})\.json", re.ASCII)
 
@@ -72,31 +74,12 @@ def read_candidates_json(content: bytes, path: Path, day: date | None) -> JsonRe
     rows = document["candidates"]
     if not isinstance(rows, list) or len(rows) > MAX_CANDIDATES:
         _refuse(where, f"candidates {describe(rows)}", f"a list of at most {MAX_CANDIDATES:,}")
-    candidates: list[Candidate] = []
-    notes: list[str] = []
     for position, row in enumerate(rows):
         at = f"{where}, candidate {position + 1}"
-        fields = require_keys(
-            row, ("ticker", "grade", "score", "price"), ("gap_size", "company_name"), where=at, what=WHAT
-        )
-        printed = _ticker(fields["ticker"], at)
-        ticker = canonical(printed) or printed
-        if ticker != printed:
-            notes.append(f"{printed} is read as {ticker}")
-        if any(candidate.ticker == ticker for candidate in candidates):
-            _refuse(at, f"ticker {ticker} twice", "each ticker once")
-        candidates.append(
-            Candidate(
-                ticker,
-                stated,
-                _grade(fields["grade"], at),
-                GradeSource.JSON,
-                float(_number(fields["score"], "score", at, 0, 100)),
-                to_price(_number(fields["price"], "price", at, Decimal("0.00005"), MAX_PRICE)),
-                _gap(fields.get("gap_size"), at),
-                _company(fields.get("company_name"), at),
-            )
-        )
+        require_keys(row, ("ticker", "grade", "score", "price"), ("gap_size", "company_name"), where=at, what=WHAT)
+        if row["grade"] is None or row["price"] is None:
+            _refuse(at, "grade or price null", "A, B, C or D, and a number above 0")
+    candidates, notes = _candidates(rows, stated, f"{where}, candidate")
     return JsonRead(candidates, notes, _reviewed_page(document.get("reviewed"), where))
 
 
@@ -111,41 +94,57 @@ def read_analyzer_json(content: bytes, path: Path, day: date | None) -> JsonRead
     if stated is None or (day is not None and stated != day):
         _refuse(where, f"date {stated}", f"{day or 'earnings_trade_analyzer_YYYY-MM-DD_HHMMSS.json'}")
     document = _load(content, where)
-    if not isinstance(document, dict) or not isinstance(document.get("results"), list):
+    rows = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(rows, list) or len(rows) > MAX_CANDIDATES:
         _refuse(where, describe(document), "an object with results")
     if document.get("schema_version") not in ("1.0", "1"):
         _refuse(where, f"schema_version {describe(document.get('schema_version'))}", '"1.0"')
-    rows = document["results"]
-    assert isinstance(rows, list)
-    candidates: list[Candidate] = []
-    notes: list[str] = ["the scores are the analyzer's, another scale than the report's"]
-    for position, row in enumerate(rows[: MAX_CANDIDATES + 1]):
-        at = f"{where}, result {position + 1}"
-        if position == MAX_CANDIDATES or not isinstance(row, dict):
-            _refuse(at, describe(row), "an object")
-        printed = _ticker(row.get("symbol"), at)
+    candidates, notes = _candidates([_analyzer_row(row, where) for row in rows], stated, f"{where}, result")
+    return JsonRead(candidates, ["the scores are the analyzer's, another scale than the report's", *notes])
+
+
+def _analyzer_row(row: Any, where: str) -> dict[str, Any]:
+    """Return a result under the names of companion 1."""
+    if not isinstance(row, dict):
+        _refuse(where, describe(row), "an object a result")
+    components = row.get("components")
+    component = components.get("gap_size") if isinstance(components, dict) else None
+    unknown = row.get("gap_pct") == 0 and isinstance(component, dict) and component.get("warning")
+    return {
+        "ticker": row.get("symbol"),
+        "grade": row.get("grade"),
+        "score": row.get("composite_score"),
+        "price": row.get("current_price"),
+        "gap_size": None if unknown else row.get("gap_pct"),
+        "company_name": row.get("company_name"),
+    }
+
+
+def _candidates(rows: Sequence[Any], stated: date, where: str) -> tuple[list[Candidate], list[str]]:
+    """Return the candidates of rows, each ticker once, and what was respelled. A grade of null is inferred."""
+    found: dict[str, Candidate] = {}
+    notes: list[str] = []
+    for position, row in enumerate(rows):
+        at = f"{where} {position + 1}"
+        printed = _ticker(row["ticker"], at)
         ticker = canonical(printed) or printed
-        if any(candidate.ticker == ticker for candidate in candidates):
-            _refuse(at, f"symbol {ticker} twice", "each symbol once")
-        score = float(_number(row.get("composite_score"), "composite_score", at, 0, 100))
-        stated_grade = row.get("grade")
-        price = row.get("current_price")
-        candidates.append(
-            Candidate(
-                ticker,
-                stated,
-                infer_grade(score) if stated_grade is None else _grade(stated_grade, at),
-                GradeSource.INFERRED if stated_grade is None else GradeSource.JSON,
-                score,
-                None if price is None else to_price(_number(price, "current_price", at, Decimal("0.00005"), MAX_PRICE)),
-                _analyzer_gap(row, at),
-                _company(row.get("company_name"), at),
-            )
+        if ticker != printed:
+            notes.append(f"{printed} is read as {ticker}")
+        if ticker in found:
+            _refuse(at, f"ticker {ticker} twice", "each ticker once")
+        score = float(_number(row["score"], "score", at, 0, 100))
+        grade, price, gap = row["grade"], row["price"], row.get("gap_size")
+        found[ticker] = Candidate(
+            ticker,
+            stated,
+            infer_grade(score) if grade is None else _grade(grade, at),
+            GradeSource.INFERRED if grade is None else GradeSource.JSON,
+            score,
+            None if price is None else to_price(_number(price, "price", at, Decimal("0.00005"), MAX_PRICE)),
+            None if gap is None else float(_number(gap, "gap_size", at, -1_000, 100_000)),
+            _company(row.get("company_name"), at),
         )
-    return JsonRead(candidates, notes)
-
-
-WHAT = "candidates JSON"
+    return list(found.values()), notes
 
 
 def _load(content: bytes, where: str) -> JsonValue:
@@ -191,29 +190,13 @@ def _grade(value: Any, where: str) -> Grade:
 
 
 def _number(value: Any, name: str, where: str, low: Decimal | int, high: Decimal | int) -> Decimal:
+    low, high = Decimal(low), Decimal(high)
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or not low <= value <= high:
-        _refuse(
-            where,
-            f"{name} {describe(value)}",
-            f"a number from {low:f} to {high}" if isinstance(low, Decimal) else f"a number from {low} to {high}",
-        )
+        _refuse(where, f"{name} {describe(value)}", f"a number from {low:f} to {high:f}")
     return Decimal(value)
-
-
-def _gap(value: Any, where: str) -> float | None:
-    return None if value is None else float(_number(value, "gap_size", where, -1_000, 100_000))
 
 
 def _company(value: Any, where: str) -> str | None:
     if value is not None and not isinstance(value, str):
         _refuse(where, f"company_name {describe(value)}", "text or null")
     return printable(value) or None if isinstance(value, str) else None
-
-
-def _analyzer_gap(row: dict[str, Any], where: str) -> float | None:
-    gap = row.get("gap_pct")
-    components = row.get("components")
-    component = components.get("gap_size") if isinstance(components, dict) else None
-    if gap == 0 and isinstance(component, dict) and component.get("warning"):
-        return None
-    return _gap(gap, where)

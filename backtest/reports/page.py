@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -153,6 +153,16 @@ def parse_page(text: str, directory: Directory | None = None) -> Page:
     return page
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What surrounds a text: its block, and the class words, tags and weight of its inline elements."""
+
+    node: Node
+    hint: str = ""
+    path: str = ""
+    strong: bool = False
+
+
 class _Builder:
     """Walks the soup once, without recursion, and writes nodes and lines."""
 
@@ -167,78 +177,63 @@ class _Builder:
         self.at = 1
 
     def walk(self, soup: Any) -> None:
-        # entries: (element, node, inline hint, inline path, strong), or None to flush, or a node to end
-        stack: list[Any] = [(child, self.root, "", "", False, "") for child in reversed(soup.contents)]
+        # entries: (element, its surroundings), or a node to end
+        stack: list[Any] = [(child, _Around(self.root)) for child in reversed(soup.contents)]
         while stack:
             entry = stack.pop()
             if isinstance(entry, Node):
                 self.flush()
                 entry.last = len(self.lines)
                 continue
-            element, node, hint, path, strong, shape = entry
+            element, around = entry
             if isinstance(element, self.tag_type):
-                self.open(element, node, hint, path, strong, shape, stack)
+                stack.extend(self.open(element, around))
             elif type(element) is self.text_type:
-                self.add_text(str(element), node, hint, path, strong, shape)
+                raw = str(element)
+                by_line = around.node.tag == "pre" or ("\n" in raw and "|" in raw)
+                for position, part in enumerate(raw.split("\n") if by_line else [raw]):
+                    if position:
+                        self.flush()
+                    self.add_text(part, around)
         self.flush()
         self.root.last = len(self.lines)
 
-    def open(self, tag: Any, node: Node, hint: str, path: str, strong: bool, shape: str, stack: list[Any]) -> None:
+    def open(self, tag: Any, around: _Around) -> list[Any]:
+        """Return what is inside a tag, in the order of a stack."""
         name = str(tag.name).lower()
         attributes = tag.attrs
         style = str(attributes.get("style", "")) if attributes else ""
         if name in UNSEEN or "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
-            return
+            return []
         self.at = tag.sourceline or self.at
         if name == "br":
             self.flush()
-            return
+            return []
         if name == "img":
             alt = clean(str(attributes.get("alt", "")))
-            if alt and len(alt) <= 40:
-                self.add_text(alt, node, hint, path + "/img", strong, "")
-            return
+            if len(alt) <= 40:
+                self.add_text(alt, replace(around, path=around.path + "/img"))
+            return []
         own = _hint_of(attributes)
         if name in INLINE and not (style and _BLOCK_STYLE.search(style)):
-            heavy = strong or name in ("b", "strong")
-            bound = f"{hint} {own}" if own else hint
-            for child in reversed(tag.contents):
-                stack.append((child, node, bound, f"{path}/{name}", heavy, ""))
-            return
+            hint = f"{around.hint} {own}" if own else around.hint
+            inside = _Around(around.node, hint, f"{around.path}/{name}", around.strong or name in ("b", "strong"))
+            return [(child, inside) for child in reversed(tag.contents)]
         self.flush()
-        child_node = Node(
-            name, node, node.depth + 1, own, tag.sourceline or self.at, len(self.nodes), [], len(self.lines)
-        )
+        node = around.node
+        child_node = Node(name, node, node.depth + 1, own, self.at, len(self.nodes), [], len(self.lines))
         node.children.append(child_node)
         self.nodes.append(child_node)
-        stack.append(child_node)
-        pre = "pre" if name == "pre" else shape
-        for child in reversed(tag.contents):
-            stack.append((child, child_node, "", "", False, pre))
+        inside = _Around(child_node)
+        return [child_node, *((child, inside) for child in reversed(tag.contents))]
 
-    def add_text(self, raw: str, node: Node, hint: str, path: str, strong: bool, shape: str) -> None:
-        if shape == "pre" or ("\n" in raw and "|" in raw):
-            for position, part in enumerate(raw.split("\n")):
-                if position:
-                    self.flush()
-                self.add_piece(_spread(part), node, hint, path, strong)
-            return
-        self.add_piece(raw, node, hint, path, strong)
-
-    def add_piece(self, raw: str, node: Node, hint: str, path: str, strong: bool) -> None:
-        if self.pending and self.pending_node is not node:
+    def add_text(self, raw: str, around: _Around) -> None:
+        if (self.pending and self.pending_node is not around.node) or len(self.pending) >= MAX_SEGMENTS:
             self.flush()
-        if len(self.pending) >= MAX_SEGMENTS:
-            self.flush()
-        if len(raw) > MAX_SEGMENT:
-            raw = raw[:MAX_RAW]
-        text = clean(raw)[:MAX_SEGMENT] if BOUNDARY not in raw else raw[:MAX_SEGMENT]
+        text = clean(raw[:MAX_RAW])[:MAX_SEGMENT]
         if text:
-            self.pending_node = node
-            for piece in text.split(BOUNDARY):
-                part = clean(piece)
-                if part:
-                    self.pending.append(Segment(part, hint, path, strong))
+            self.pending_node = around.node
+            self.pending.append(Segment(text, around.hint, around.path, around.strong))
 
     def flush(self) -> None:
         if self.pending and self.pending_node is not None:
@@ -247,15 +242,6 @@ class _Builder:
             self.lines.append(Line(len(self.lines), self.pending_node, self.at, self.pending))
         self.pending = []
         self.pending_node = None
-
-
-_COLUMNS = re.compile(r"\t+| {2,}|\s*\|\s*")
-
-
-def _spread(text: str) -> str:
-    """Keep the columns of preformatted text apart."""
-    stripped = text.strip()
-    return BOUNDARY.join(_COLUMNS.split(stripped.strip("|").strip())) if _COLUMNS.search(stripped) else stripped
 
 
 def _hint_of(attributes: Any) -> str:

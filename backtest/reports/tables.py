@@ -1,7 +1,6 @@
-"""Tables with a header: of `table` elements, of nested grids, of preformatted text.
+"""Tables with a header: of `table` elements, of nested and flat grids.
 
-Whatever it is made of, a table is a row of labels followed by rows with as many cells, one of which names a stock. A
-table whose *columns* are stocks is turned first.
+Whatever it is made of, a table is a row of labels followed by rows with as many cells, one of which names a stock.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.lines import outer_tokens
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.model import Problem
-from backtest.reports.page import Line, Node, Page, Segment
+from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Cell, Record
 from backtest.reports.sections import Section
 from backtest.reports.text import printable, tokens_in
@@ -71,7 +70,6 @@ def _grids(page: Page) -> Iterator[Grid]:
                 yield from _with_header(rows, node)
         elif len(node.children) >= 2:
             yield from _nested_grid(node, page)
-    yield from _text_tables(page)
 
 
 def _rows_of(table: Node) -> Iterator[Node]:
@@ -121,27 +119,6 @@ def _flat_grid(node: Node, page: Page) -> Iterator[Grid]:
         yield Grid(rows, node, node.first, node.last)
 
 
-def _text_tables(page: Page) -> Iterator[Grid]:
-    """Consecutive lines of one block whose pieces line up: preformatted text, pipes."""
-    position = 0
-    lines = page.lines
-    while position < len(lines):
-        header = _line_pieces(lines[position]) if len(lines[position].segments) >= 3 else []
-        start, position = position, position + 1
-        if not _is_header(header):
-            continue
-        rows = [header]
-        while position < len(lines) and lines[position].node is lines[start].node:
-            if any(character.isalnum() for character in lines[position].plain):
-                row = _line_pieces(lines[position])
-                if len(row) not in (1, len(header)):
-                    break
-                rows.append(row)
-            position += 1
-        if len(rows) > 1:
-            yield Grid(rows, lines[start].node, start, position)
-
-
 def _pieces(node: Node, page: Page) -> list[Piece]:
     """Return a row's cells: its child blocks, or the pieces of its only line."""
     own = page.of(node)
@@ -150,28 +127,16 @@ def _pieces(node: Node, page: Page) -> list[Piece]:
         return cells if sum(len(cell.lines) for cell in cells) == len(own) else []
     if len(own) != 1:
         return []
-    line = own[0]
-    parts = [part for part in _MARKS.split(line.plain.strip("|")) if part] if len(line.segments) == 1 else []
-    if len(parts) < 3:
-        return _line_pieces(line)
-    return [_piece(line, _with_text(line.segments[0], part)) for part in parts]
-
-
-def _with_text(segment: Segment, text: str) -> Segment:
-    return Segment(text, segment.hint, segment.path, segment.strong)
-
-
-def _piece(line: Line, segment: Segment) -> Piece:
-    return Piece((Line(line.index, line.node, line.at, [segment], line.decimal_comma),))
-
-
-def _line_pieces(line: Line) -> list[Piece]:
-    return [_piece(line, segment) for segment in line.segments]
+    line, segments = own[0], own[0].segments
+    parts = [part for part in _MARKS.split(line.plain.strip("|")) if part] if len(segments) == 1 else []
+    if len(parts) >= 3:
+        segments = [replace(segments[0], text=part) for part in parts]
+    return [Piece((Line(line.index, line.node, line.at, [one], line.decimal_comma),)) for one in segments]
 
 
 def _with_header(rows: list[list[Piece]], table: Node) -> Iterator[Grid]:
     for position, row in enumerate(rows[:4]):
-        if _is_header(row) or (position == 0 and _is_turned(rows)):
+        if _is_header(row):
             first = min((line.index for piece in row for line in piece.lines), default=table.first)
             yield Grid(_one_header(rows, position), table, first, table.last)
             return
@@ -221,28 +186,13 @@ def _together(texts: Sequence[str]) -> Kind:
     return kinds
 
 
-def _is_turned(rows: list[list[Piece]]) -> bool:
-    """Return whether the columns are stocks: tickers on top, labels down the side."""
-    if len(rows) < 3 or len(rows[0]) < 2 or not all(_mention(piece) for piece in rows[0][1:]):
-        return False
-    side = [row[0].text for row in rows[1:] if row]
-    return bool(_together(side) & _FIELDS) and sum(bool(label_kinds(text)) for text in side) * 2 >= len(side)
-
-
-def _turned(rows: list[list[Piece]]) -> list[list[Piece]]:
-    width = len(rows[0])
-    full = [row for row in rows if len(row) == width]
-    return [[row[column] for row in full] for column in range(width)]
-
-
 def _mention(piece: Piece) -> Mention | None:
     return next((found[0] for line in piece.lines if (found := mentions_in(line))), None)
 
 
 def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
-    rows = _turned(grid.rows) if _is_turned(grid.rows) else grid.rows
-    headers = [(piece.text, label_kinds(piece.text)) for piece in rows[0]]
-    body = rows[1:]
+    headers = [(piece.text, label_kinds(piece.text)) for piece in grid.rows[0]]
+    body = grid.rows[1:]
     if len(body) > MAX_STOCKS:
         raise ValueError(f"it has a table of more than {MAX_STOCKS:,} rows")
     column = _ticker_column(headers, body)
@@ -250,7 +200,7 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
         return []
     named = [mention for row in body if len(row) > column and (mention := _mention(row[column])) is not None]
     plain = sum(mention.strength > Strength.WEAK for mention in named)
-    sure = bool(headers[column][1] & Kind.TICKER) or rows is not grid.rows or plain * 2 > len(named)
+    sure = bool(headers[column][1] & Kind.TICKER) or plain * 2 > len(named)
     above = Headings(page).above(grid.anchor, grid.first)
     excluded = bool(context_section(above)[0] & (Section.EXCLUDED | Section.MARKET))
     records: list[Record] = []
