@@ -26,46 +26,37 @@ def pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
             if label is not None:
                 wishes.append((_nearness(line.node, label.node), line, label))
     for near, line, label in sorted(wishes, key=lambda wish: -wish[0]):
-        if taken.get(label.index, near) == near:  # a label belongs to the value standing closest to it
-            taken[label.index] = near
+        if taken.setdefault(label.index, near) == near:  # a label belongs to the value standing closest to it
             paired[line.index] = label
     for position, line in enumerate(lines):  # words announced by words: company, grade, ticker
-        kinds = label_kinds(line.plain) if roles[position] == "l" else Kind.NONE
-        if (
-            kinds & TOLD
-            and is_plain_label(line.plain)
-            and line.index not in taken
-            and not _SAYS_VALUE.search(line.plain)
-        ):
-            value = _text_beside(lines, roles, position)
-            if value is not None:
-                paired.setdefault(value.index, line)
+        if roles[position] != "l" or line.index in taken or _SAYS_VALUE.search(line.plain):
+            continue
+        value = _text_beside(lines, roles, position) if _announces(line) else None
+        if value is not None:
+            paired.setdefault(value.index, line)
     return paired
 
 
+def _announces(line: Line) -> bool:
+    return bool(label_kinds(line.plain) & TOLD) and is_plain_label(line.plain)
+
+
 def _pair_runs(lines: Sequence[Line], roles: Sequence[str]) -> dict[int, Line]:
-    """A row of labels above a row of as many values."""
+    """Return the labels of values where a row of labels stands above a row of as many values."""
     paired: dict[int, Line] = {}
-    position = 0
-    while position < len(lines):
-        start = position
-        while position < len(lines) and roles[position] == "l" and is_plain_label(lines[position].plain):
-            position += 1
-        labels = position - start
-        if labels < 2:
-            position = max(position, start + 1)
-            continue
-        first_value = position
-        while position < len(lines) and position - first_value < labels and _may_be_value(lines, roles, position):
-            position += 1
-        ended = (
-            position >= len(lines)
-            or roles[position] != "v"
-            or lines[position].node.parent is not lines[position - 1].node.parent
-        )
-        if position - first_value == labels and ended and _in_rows(lines, start, first_value, position):
-            for offset in range(labels):
-                paired[lines[first_value + offset].index] = lines[start + offset]
+    start = 0
+    while start < len(lines):
+        middle = start
+        while middle < len(lines) and roles[middle] == "l" and is_plain_label(lines[middle].plain):
+            middle += 1
+        count = middle - start
+        end = middle
+        while end < min(len(lines), middle + count) and _may_be_value(lines, roles, end):
+            end += 1
+        ended = end >= len(lines) or roles[end] != "v" or lines[end].node.parent is not lines[end - 1].node.parent
+        if count > 1 and end - middle == count and ended and _in_rows(lines, start, middle, end):
+            paired.update((lines[middle + offset].index, lines[start + offset]) for offset in range(count))
+        start = end if count > 1 else max(middle, start + 1)
     return paired
 
 
@@ -88,19 +79,14 @@ def _may_be_value(lines: Sequence[Line], roles: Sequence[str], position: int) ->
 
 
 def _label_beside(lines: Sequence[Line], roles: Sequence[str], position: int, taken: Mapping[int, int]) -> Line | None:
-    before = _neighbour(lines, roles, position, -1)
-    after = _neighbour(lines, roles, position, 1)
+    """Return the label of a value: the one that shares the smallest block with it."""
     line = lines[position]
-    near_before = _nearness(line.node, lines[before].node) if before is not None else -1
-    near_after = _nearness(line.node, lines[after].node) if after is not None else -1
-    choices = [index for index in (before, after) if index is not None and lines[index].index not in taken]
-    if not choices:
-        return None
-    chosen: int | None
-    if before is not None and after is not None and near_before == near_after:
+    before, after = (_neighbour(lines, roles, position, step) for step in (-1, 1))
+    near = [-1 if index is None else _nearness(line.node, lines[index].node) for index in (before, after)]
+    if near[0] == near[1] and before is not None:
         chosen = before if _labels_come_first(lines, roles, position) else after
     else:
-        chosen = before if near_before > near_after else after
+        chosen = before if near[0] > near[1] else after
     if chosen is None or lines[chosen].index in taken:
         return None
     label = lines[chosen]
@@ -126,25 +112,21 @@ def _neighbour(lines: Sequence[Line], roles: Sequence[str], position: int, step:
 
 
 def _text_beside(lines: Sequence[Line], roles: Sequence[str], position: int) -> Line | None:
+    """Return the words that a label announces: the line behind or before it that shares the smaller block."""
     line = lines[position]
-    best: tuple[int, int] | None = None
-    for index in (position + 1, position - 1):
-        if 0 <= index < len(lines) and roles[index] in "lx" and not is_plain_label(lines[index].plain):
-            near = _nearness(line.node, lines[index].node)
-            if best is None or near > best[0]:
-                best = (near, index)
-    if best is None or best[0] <= 0:
+    near = [lines[index] for index in (position + 1, position - 1) if 0 <= index < len(lines) and roles[index] in "lx"]
+    beside = [one for one in near if not is_plain_label(one.plain)]
+    ]
+    beside = [one for one in beside if not is_plain_label(one.plain)]
+    best = max(beside, key=lambda one: _nearness(line.node, one.node), default=None)
+    if best is None or _nearness(line.node, best.node) <= 0:
         return None
-    return lines[best[1]] if _shared_lines(line.node, lines[best[1]].node) <= 24 else None
+    shared = common_node(line.node, best.node)
+    return best if shared.last - shared.first <= 24 else None
 
 
 def _nearness(one: Node, other: Node) -> int:
     return common_node(one, other).depth
-
-
-def _shared_lines(one: Node, other: Node) -> int:
-    shared = common_node(one, other)
-    return shared.last - shared.first
 
 
 def _labels_come_first(lines: Sequence[Line], roles: Sequence[str], position: int) -> bool:

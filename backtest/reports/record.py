@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from backtest.reports.directory import Directory
 from backtest.reports.facts import Fact, Facts, collect_facts
@@ -32,11 +33,6 @@ class Record:
     cells: tuple[Cell, ...] = ()
     node: Node | None = None
     directory: Directory | None = None
-    shown: Kind | None = None
-    """What `shown.py` found, kept."""
-    _facts: Facts | None = field(default=None, repr=False)
-    _company: tuple[Line | None] | None = field(default=None, repr=False)
-    _numbers: list[Fact] | None = field(default=None, repr=False)
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -48,40 +44,29 @@ class Record:
 
     @property
     def place(self) -> str:
-        what = "table row" if self.cells else "block"
-        return f"{what} at line {self.mention.line.at}"
+        return f"{'table row' if self.cells else 'block'} at line {self.mention.line.at}"
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
-        """The record's facts, worked out once."""
-        if self._facts is None:
-            self._facts = collect_facts(self.lines, self.skipped)
-        return self._facts
+        """What the lines say; those that name the stock and its company label nothing."""
+        from backtest.reports.fields.company import company_name
 
-    @property
-    def skipped(self) -> frozenset[int]:
-        """The lines that name the stock and its company: they label nothing."""
-        indices = {self.mention.line.index}
-        company = self.company_line
-        if company is not None:
-            indices.add(company.index)
-        return frozenset(indices)
+        name = company_name(self)
+        skipped = {self.mention.line.index, name.line.index if name is not None else self.mention.line.index}
+        return collect_facts(self.lines, frozenset(skipped))
 
-    @property
-    def company_line(self) -> Line | None:
-        """The line that shows the company's name, when it is not the ticker's own."""
-        if self._company is None:
-            from backtest.reports.fields.company import company_name
-
-            name = company_name(self)
-            self._company = (name.line if name is not None and name.line is not self.mention.line else None,)
-        return self._company[0]
-
-    @property
+    @cached_property
     def numbers(self) -> list[Fact]:
         """Every number with its label, those of a table's columns first."""
-        if self._numbers is None:
-            from backtest.reports.fields.reading import all_facts
+        from backtest.reports.fields.reading import column_facts
 
-            self._numbers = all_facts(self)
-        return self._numbers
+        headed = {cell.lines[0].index for cell in self.cells if cell.lines and cell.kinds}
+        loose = [one for one in self.facts.numbers if not self.cells or (one.kinds and one.line.index not in headed)]
+        return [*column_facts(self), *loose]
+
+    @cached_property
+    def shown(self) -> Kind:
+        """The fields it shows (`shown.py`)."""
+        from backtest.reports.shown import fields_shown
+
+        return fields_shown(self)

@@ -13,16 +13,9 @@ from backtest.reports.words import Kind
 OWN = (Kind.SCORE, Kind.GRADE, Kind.PRICE, Kind.GAP)
 
 
-def shown_by(record: Record) -> Kind:
-    """Return the fields a record shows: SCORE, GRADE, PRICE, GAP. A lone bare number shows nothing."""
-    if record.shown is None:
-        record.shown = _shown_by(record)
-    return record.shown
-
-
 def count_shown(record: Record) -> int:
     """Return how many of the four fields a record shows; 0 without score and grade."""
-    shown = shown_by(record)
+    shown = record.shown
     return sum(kind in shown for kind in OWN) if shown & (Kind.SCORE | Kind.GRADE) else 0
 
 
@@ -31,10 +24,11 @@ def is_todays(record: Record) -> bool:
     section, _ = context_section(record.context)
     if section & (Section.EXCLUDED | Section.MARKET) != Section.MARKET:
         return not section & Section.EXCLUDED
-    return Kind.SCORE | Kind.GRADE in shown_by(record)
+    return Kind.SCORE | Kind.GRADE in record.shown
 
 
-def _shown_by(record: Record) -> Kind:
+def fields_shown(record: Record) -> Kind:
+    """Return the fields a record shows: SCORE, GRADE, PRICE, GAP. A lone bare number shows nothing."""
     labelled = bare = Kind.NONE
     for fact in record.facts.numbers:
         labelled |= fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP)
