@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +12,7 @@ from typing import Any
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.blocks import card_records
 from backtest.reports.context import context_section
-from backtest.reports.facts import Fact, Origin
+from backtest.reports.facts import Origin
 from backtest.reports.fields.company import CompanyName, company_name, labelled_name, printed_names
 from backtest.reports.fields.gap import read_gap
 from backtest.reports.fields.grade import infer_grade, read_grade
@@ -51,97 +50,80 @@ class Found:
     names: list[CompanyName]
     doubts: list[Doubt] = field(default_factory=list)
     told: list[Problem] = field(default_factory=list)
-    secondary: bool = False
+    identity: Identity = field(default_factory=Identity)
+
+    @property
+    def ticker(self) -> str:
+        return self.candidate.ticker
 
     @property
     def record(self) -> Record:
         return self.records[0]
 
+    def doubt(self, name: str, text: str, place: str, *, refuses: bool = False) -> None:
+        """Keep a doubt about a field where it binds, else tell it."""
+        if refuses or name in _BINDING:
+            self.doubts.append(Doubt(name, text, place, refuses))
+        else:
+            self.told.append(Problem(self.ticker, name, text, False, place))
+
 
 @dataclass(slots=True)
 class PageReading:
-    """What a page offers.
+    """What a page offers: the stocks in report order; `left_out`: stocks seen that are no candidates, with the reason.
 
-    doubts, identities: by ticker. problems: what is told besides. left_out: stocks under headings that are not today's
-    list, told in `problems` too. unread: rows and blocks that look like stocks and name none.
+    unread: rows that look like a stock's and name none. notes: what needs no action.
     """
 
-    candidates: list[Candidate]
-    doubts: dict[str, list[Doubt]]
-    identities: dict[str, Identity]
-    problems: list[Problem]
-    notes: list[str]
-    evidence: dict[str, tuple[Evidence, ...]]
-    left_out: frozenset[str]
+    found: list[Found]
+    left_out: dict[str, Problem]
     records: list[Record]
-    lines: Mapping[str, int]
-    unread: list[Problem] = field(default_factory=list)
+    unread: list[Problem]
+    notes: list[str]
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        return [one.candidate for one in self.found]
 
 
-def read_page(page: Page, report_date: date, *, explain: bool = False) -> PageReading:
-    """Return the candidates of a parsed page in report order, each ticker once."""
+def read_page(page: Page, report_date: date) -> PageReading:
+    """Return the stocks of a parsed page in report order, each ticker once."""
     tables, used, unread = table_records(page)
     records = sorted([*tables, *card_records(page, used)], key=lambda record: record.order)
     weights = _weights(records)
-    found: list[Found] = []
+    main: list[Found] = []
+    secondary: list[Found] = []
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
     for record in records:
         section, heading = context_section(record.context)
-        if not is_todays(record) or _is_past(record):
-            text = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
-            for ticker in record.tickers:
-                left_out.setdefault(ticker, Problem(ticker, "ticker", text, False, record.place))
-            continue
+        why = "named without grade and score"
+        if not is_todays(record) or any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
+            why = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
         for ticker in record.tickers:
-            one = _read_record(record, ticker, report_date, weights)
+            one = _read_record(record, ticker, report_date, weights) if why.startswith("named") else None
             if one is None:
-                text = "named without grade and score"
-                left_out.setdefault(ticker, Problem(ticker, "ticker", text, False, record.place))
+                left_out.setdefault(ticker, Problem(ticker, "ticker", why, False, record.place))
                 continue
             if record.mention.respelled and canonical(record.mention.respelled) == ticker:
                 notes.append(f"{record.mention.respelled} is read as {ticker}")
-            one.secondary = bool(section & Section.SECONDARY)
-            found.append(one)
-    merged = _merge(found, notes)
-    tickers = {one.candidate.ticker for one in merged}
-    left_out = {ticker: problem for ticker, problem in left_out.items() if ticker not in tickers}
-    evidence: dict[str, tuple[Evidence, ...]] = {}
-    if explain:
-        evidence = {ticker: (Evidence("ticker", "left out", "", told.text),) for ticker, told in left_out.items()}
-        evidence |= {one.candidate.ticker: tuple(_evidence_of(one)) for one in merged}
-    return PageReading(
-        [one.candidate for one in merged],
-        {one.candidate.ticker: one.doubts for one in merged},
-        _identities(merged, page),
-        [*(told for one in merged for told in one.told), *left_out.values()],
-        notes,
-        evidence,
-        frozenset(left_out),
-        records,
-        {one.candidate.ticker: one.record.mention.line.at for one in merged},
-        unread,
-    )
+            (secondary if section & Section.SECONDARY else main).append(one)
+    found = _merge([*main, *secondary], notes)
+    _identify(found, page)
+    for one in found:
+        left_out.pop(one.ticker, None)
+    return PageReading(found, left_out, records, unread, notes)
 
 
-def _identities(merged: Sequence[Found], page: Page) -> dict[str, Identity]:
+def _identify(found: Sequence[Found], page: Page) -> None:
     """Judge every stock by the names at its records; on a page that names its companies a price alone is not enough."""
-    found: dict[str, Identity] = {}
-    for one in merged:
+    for one in found:
         named = next((name.text for name in one.names if name.sure and name.text == one.candidate.company_name), None)
-        printed = [name.text for name in one.names]
-        found[one.candidate.ticker] = identify(one.candidate.ticker, printed, named, page.directory)
-    by_name = sum(not identity.needs_price and identity.doubt is None for identity in found.values())
-    if by_name * 2 >= len(found) > 1:
-        text = "the page names its companies, but not this one"
-        for ticker, identity in found.items():
-            if identity.needs_price and not identity.against_price:
-                found[ticker] = replace(identity, against_price=text)
-    return found
-
-
-def _is_past(record: Record) -> bool:
-    return any(_PAST_COLUMNS.search(cell.header) for cell in record.cells)
+        one.identity = identify(one.ticker, [name.text for name in one.names], named, page.directory)
+    by_name = sum(not one.identity.needs_price and one.identity.doubt is None for one in found)
+    for one in found if by_name * 2 >= len(found) > 1 else ():
+        if one.identity.needs_price and not one.identity.against_price:
+            one.identity = replace(one.identity, against_price="the page names its companies, but not this one")
 
 
 def _read_record(record: Record, ticker: str, report_date: date, weights: frozenset[Decimal]) -> Found | None:
@@ -163,95 +145,80 @@ def _read_record(record: Record, ticker: str, report_date: date, weights: frozen
     )  # fmt: skip
     found = Found(candidate, [record], readings, [*([company] if company else []), *printed_names(record)])
     for name, reading in readings.items():
-        place = reading.line.place if reading.line else record.place
-        if reading.doubt and (name in _BINDING or reading.fatal):
-            found.doubts.append(Doubt(name, reading.doubt, place, reading.fatal))
-        elif reading.doubt:
-            found.told.append(Problem(ticker, name, reading.doubt, False, place))
+        if reading.doubt:
+            place = reading.line.place if reading.line else record.place
+            found.doubt(name, reading.doubt, place, refuses=reading.fatal)
     found.doubts += implausible(candidate, record.place, has_scale=not _PLAIN_NUMBER.fullmatch(score.text))
     return found
 
 
 def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
-    """Return the percentages that are weights of elements: in brackets they repeat, or all sum up to 100."""
+    """Return the whole percentages that are weights: those of a stock sum up to 100, or all gaps are the same."""
     weights: set[Decimal] = set()
     gaps: list[Decimal] = []
     for record in records:
-        whole: dict[str, Decimal] = {}
-        beside: dict[str, Decimal] = {}
+        groups: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
         for fact in record.numbers:
-            token = fact.token
-            if fact.origin is Origin.BRACKET and token.unit is Unit.PERCENT and not token.signed:
-                if not token.decimals:
-                    whole[fact.label] = token.value
-                if Kind.GAP in fact.kinds:
-                    gaps.append(token.value)
-            elif fact.label and _may_be_weight(fact):
-                beside.setdefault(fact.label, token.value)
-        for percents in (whole, beside):
+            token, bracketed = fact.token, fact.origin is Origin.BRACKET
+            if token.unit is not Unit.PERCENT or token.signed or not (bracketed or fact.label):
+                continue
+            if bracketed and Kind.GAP in fact.kinds:
+                gaps.append(token.value)
+            if not token.decimals and 0 < token.value < 100:
+                groups[bracketed].setdefault(fact.label, token.value)
+        for percents in groups:
             if len(percents) > 1 and sum(percents.values()) == 100:
                 weights.update(percents.values())
-    repeated = Counter(gaps)
-    weights.update(
-        value for value, times in repeated.items() if times > 1 and len(repeated) == 1 and value == int(value)
-    )
+    if len(gaps) > 1 and len(set(gaps)) == 1 and gaps[0] == int(gaps[0]):
+        weights.add(gaps[0])
     return frozenset(weights)
 
 
-def _may_be_weight(fact: Fact) -> bool:
-    token = fact.token
-    return token.unit is Unit.PERCENT and not token.signed and not token.decimals and 0 < token.value < 100
-
-
 def _merge(found: Sequence[Found], notes: list[str]) -> list[Found]:
-    """Keep one entry a ticker: the first of the main lists; later ones fill what it lacks."""
+    """Keep one entry a ticker: the first; later ones fill what it lacks."""
     by_ticker: dict[str, Found] = {}
-    for one in [*(f for f in found if not f.secondary), *(f for f in found if f.secondary)]:
-        ticker = one.candidate.ticker
-        first = by_ticker.setdefault(ticker, one)
+    for one in found:
+        first = by_ticker.setdefault(one.ticker, one)
         if first is not one:
             _add(first, one)
-            notes.append(f"{ticker} is listed more than once (line {one.record.mention.line.at})")
+            notes.append(f"{one.ticker} is listed more than once (line {one.record.mention.line.at})")
     return sorted(by_ticker.values(), key=lambda one: one.record.order)
 
 
 def _add(first: Found, later: Found) -> None:
     """Fill what the first place lacks from a later one; where the two disagree, the stock is doubtful."""
     one, other = first.candidate, later.candidate
-    place = first.record.place
     for name in ("score", "price", "gap_size", "company_name"):
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine is None and theirs is not None and not first.readings[name].fatal:
             first.candidate = replace(first.candidate, **{name: theirs})
             first.readings[name] = later.readings[name]
         elif theirs is not None and mine != theirs and name != "company_name":
-            text = f"the page also says {_shown(name, theirs)} ({later.record.mention.line.place}), "
-            text += f"the first is {_shown(name, mine)}"
-            if name in _BINDING:
-                first.doubts.append(Doubt(name, text, place))
-            else:
-                first.told.append(Problem(one.ticker, name, text, False, place))
-    if one.grade_source is GradeSource.INFERRED and other.grade_source is GradeSource.HTML:
+            also = f"the page also says {_shown(name, theirs)} ({later.record.mention.line.place})"
+            first.doubt(name, f"{also}, the first is {_shown(name, mine)}", first.record.place)
+    letters = (one.grade_source is GradeSource.HTML, other.grade_source is GradeSource.HTML)
+    if letters == (False, True):
         first.candidate = replace(first.candidate, grade=other.grade, grade_source=other.grade_source)
         first.readings["grade"] = later.readings["grade"]
-    elif other.grade_source is GradeSource.HTML and other.grade is not one.grade:
-        first.doubts.append(Doubt("grade", f"the page also says {other.grade}, the first is {one.grade}", place))
-    elif one.grade_source is GradeSource.INFERRED and one.score is None and first.candidate.score is not None:
+    elif letters == (True, True) and other.grade is not one.grade:
+        first.doubt("grade", f"the page also says {other.grade}, the first is {one.grade}", first.record.place)
+    elif letters == (False, False) and one.score is None and first.candidate.score is not None:
         first.candidate = replace(first.candidate, grade=infer_grade(first.candidate.score))
     first.doubts += [doubt for doubt in later.doubts if doubt.refuses]
     first.names += later.names
-    first.records.append(later.record)
+    first.records += later.records
 
 
 def _shown(name: str, value: object) -> str:
     return f"{value / 10_000:g}" if name == "price" and isinstance(value, int) else f"{value}"
 
 
-def _evidence_of(one: Found) -> Iterable[Evidence]:
-    mention = one.record.mention
-    yield Evidence("ticker", one.candidate.ticker, mention.line.place, printable(mention.line.plain))
+def evidence_of(one: Found) -> Iterator[Evidence]:
+    """Yield where each field of a stock was read, and what was rejected."""
+    line = one.record.mention.line
+    yield Evidence("ticker", one.ticker, line.place, printable(line.plain))
     for name, reading in one.readings.items():
         value = getattr(one.candidate, name)
-        shown = "–" if value is None else _shown(name, value)
         place = reading.line.place if reading.line else ("heading" if reading.text else "")
-        yield Evidence(name, shown, place, printable(reading.text), tuple(printable(text) for text in reading.rejected))
+        rejected = tuple(printable(text) for text in reading.rejected)
+        yield Evidence(name, "–" if value is None else _shown(name, value), place, printable(reading.text), rejected)

@@ -116,8 +116,6 @@ def _text_beside(lines: Sequence[Line], roles: Sequence[str], position: int) -> 
     line = lines[position]
     near = [lines[index] for index in (position + 1, position - 1) if 0 <= index < len(lines) and roles[index] in "lx"]
     beside = [one for one in near if not is_plain_label(one.plain)]
-    ]
-    beside = [one for one in beside if not is_plain_label(one.plain)]
     best = max(beside, key=lambda one: _nearness(line.node, one.node), default=None)
     if best is None or _nearness(line.node, best.node) <= 0:
         return None

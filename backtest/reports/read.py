@@ -13,7 +13,7 @@ from backtest.params import Params, ReportJson
 from backtest.reports.directory import Directory
 from backtest.reports.hostile import MAX_BYTES, NEXT_STEP, checked_text
 from backtest.reports.identity import NOT_JUDGED, WITHOUT_DIRECTORY, MarketPrice, price_doubt
-from backtest.reports.model import Problem, ReportReading, ReportSource
+from backtest.reports.model import Evidence, Problem, ReportReading, ReportSource
 from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
 
@@ -143,7 +143,7 @@ def read_html(
     directory: Directory | None = None,
 ) -> ReportReading:
     """Read a page alone, without its twin. Raises InputError (exit 7)."""
-    from backtest.reports.html_report import read_page
+    from backtest.reports.html_report import evidence_of, read_page
     from backtest.reports.page import parse_page
     from backtest.reports.report_date import agreed_date
     from backtest.reports.second_reader import Claim, second_look
@@ -153,33 +153,41 @@ def read_html(
     try:
         page = parse_page(text, directory)
         day, told = agreed_date(page, path, wanted)
-        found = read_page(page, day, explain=explain)
+        found = read_page(page, day)
     except ValueError as error:
         raise InputError(
             f"report unreadable in {path}: {error} (expected an earnings report)", next_step=NEXT_STEP
         ) from None
     unread = [*found.unread, *check_unread(page, found)]
-    if not found.candidates:
+    if not found.found:
         named = visible_stocks(page, found)
         if unread or not says_empty(page) or (named and found.records):
             raise InputError(_nothing_read(path, named, bool(unread)), next_step=NEXT_STEP)
-    claims = [Claim(one, found.lines[one.ticker]) for one in found.candidates]
+    claims = [Claim(one.candidate, one.record.mention.line.at) for one in found.found]
     second = second_look(text, claims, directory.names if directory is not None else {}, found.left_out)
-    told += [*found.problems, *unread, *(check_counts(page, found) if found.candidates else [])]
-    told += [
-        Problem(ticker, "ticker", "stands on the page like a stock, the first reader has no such candidate", False,
-                f"line {line}")
-        for ticker, line in second.unread.items()
-    ]  # fmt: skip
-    doubts = {
-        ticker: [*found.doubts[ticker], *([identity.doubt] if identity.doubt else []), *second.doubts.get(ticker, ())]
-        for ticker, identity in found.identities.items()
+    told += [problem for one in found.found for problem in one.told]
+    told += [*found.left_out.values(), *unread, *(check_counts(page, found) if found.found else [])]
+    for ticker, line in second.unread.items():
+        why = "stands on the page like a stock, the first reader has no such candidate"
+        told.append(Problem(ticker, "ticker", why, False, f"line {line}"))
+    doubts: dict[str, list[Doubt]] = {}
+    evidence: dict[str, tuple[Evidence, ...]] = {
+        ticker: (Evidence("ticker", "left out", "", one.text),) for ticker, one in found.left_out.items()
     }
-    needs_price = {ticker: one.against_price for ticker, one in found.identities.items() if one.needs_price}
+    for one in found.found:
+        own = [one.identity.doubt] if one.identity.doubt else []
+        doubts[one.ticker] = [*one.doubts, *own, *second.doubts.get(one.ticker, ())]
+        evidence[one.ticker] = tuple(evidence_of(one)) if explain else ()
     return ReportReading(
-        path, day, tuple(found.candidates), tuple(told), hashlib.sha256(content).hexdigest(),
-        notes=tuple(found.notes), evidence=found.evidence, needs_price=needs_price,
-    ).with_doubts(doubts)  # fmt: skip
+        path,
+        day,
+        tuple(found.candidates),
+        tuple(told),
+        hashlib.sha256(content).hexdigest(),
+        notes=tuple(found.notes),
+        evidence=evidence if explain else {},
+        needs_price={one.ticker: one.identity.against_price for one in found.found if one.identity.needs_price},
+    ).with_doubts(doubts)
 
 
 def _nothing_read(path: Path, named: list[str], unread: bool) -> str:

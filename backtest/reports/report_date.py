@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -12,20 +11,18 @@ from backtest.errors import InputError
 from backtest.reports.dates import dates_in
 from backtest.reports.hostile import NEXT_STEP
 from backtest.reports.model import Problem
-from backtest.reports.page import Line, Page
+from backtest.reports.page import Page
 
 HEAD_LINES = 14
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-_REPORT_DATE = re.compile(
+_OWN = re.compile(
     r"(?i)\b(?:report|analysis|trade|trading)[ -]?(?:date|day)\b|berichtsdatum|date du rapport|fecha del informe"
     r"|レポート日|分析日"
 )
 _MADE = re.compile(
     r"(?i)\b(?:generated|created|updated|retrieved|completed|published|erstellt|genere|généré|generado|作成)\b"
 )
-_ABOUT_EARNINGS = re.compile(
-    r"(?i)\b(?:earnings|reported|announced|upcoming|next|week of|quarter|fiscal|since|until|through)\b"
-)
+_ANOTHER_DAY = re.compile(r"(?i)\b(?:reported|announced|upcoming|next|week of|since|until|through|quarter ended)\b")
 
 
 def date_of_name(path: Path) -> date | None:
@@ -75,37 +72,19 @@ def _dates_on(page: Page) -> tuple[set[frozenset[date]], set[frozenset[date]]]:
     stated: set[frozenset[date]] = set(dates_in(page.title))
     made: set[frozenset[date]] = set()
     for position, line in enumerate(page.lines):
-        if not any(character.isdigit() for character in line.plain):
-            continue
         in_head = position < HEAD_LINES
-        if not in_head and not _MADE.search(line.plain) and not _says_report_date(line.plain):
+        if not any(map(str.isdigit, line.plain)) or not (
+            in_head or _MADE.search(line.plain) or _OWN.search(line.plain)
+        ):
             continue
-        for piece in _pieces(line):
-            days = dates_in(piece)
-            if not days:
-                continue
+        for piece in re.split(r"\s*[|·•]\s*", line.plain):
             if _MADE.search(piece):
-                made.update(days)
-            elif _says_report_date(piece) or (in_head and _is_dateline(line, piece)):
-                stated.update(days)
+                made.update(dates_in(piece))
+            elif _OWN.search(piece) or (in_head and len(line.plain) <= 120 and not _is_of_another_day(piece)):
+                stated.update(dates_in(piece))
     return stated, made
 
 
-def _pieces(line: Line) -> Iterable[str]:
-    return re.split(r"\s*[|·•]\s*", line.plain)
-
-
-def _says_report_date(text: str) -> bool:
-    return bool(_REPORT_DATE.search(text))
-
-
-def _is_dateline(line: Line, piece: str) -> bool:
-    """A line of the page's head that shows a date for its own sake."""
-    return len(line.plain) <= 120 and not (_ABOUT_EARNINGS.search(piece) and _mentions_other_day(piece))
-
-
-def _mentions_other_day(piece: str) -> bool:
-    before = re.split(r"\d{4}", piece)[0]
-    return bool(
-        re.search(r"(?i)\b(?:reported|announced|upcoming|next|week of|since|until|through|quarter ended)\b", before)
-    )
+def _is_of_another_day(piece: str) -> bool:
+    """Return whether the words before a date say that it is not the report's."""
+    return bool(_ANOTHER_DAY.search(re.split(r"\d{4}", piece)[0]))
