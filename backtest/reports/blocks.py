@@ -6,14 +6,12 @@ place of the page's structure. In flat pages a name owns what follows it, up to 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from backtest.reports.context import Headings, is_section_text, section_grade
-from backtest.reports.grades import bare_grade
+from backtest.reports.context import Headings, section_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Node, Page
@@ -25,11 +23,10 @@ MAX_LINES = 160
 MAX_FOLLOWERS = 40
 THIN = 3
 """A block of at most so many lines may go on in the blocks after it."""
-_STATED = re.compile(r"[:：=]\s*[A-F][+-]?$")
 
 
-def card_records(page: Page, used: set[int]) -> list[Record]:
-    """Return the records outside of data tables. used: lines that tables have taken.
+def card_records(page: Page, used: set[int], *, in_tables: bool) -> list[Record]:
+    """Return the records outside of data tables. used: lines that tables have taken; in_tables: today's list is one.
 
     Names that could be something else count where the others are found at the same place, or when nothing else is.
     """
@@ -42,7 +39,7 @@ def card_records(page: Page, used: set[int]) -> list[Record]:
     records = [record for mention in sure if (record := finder.record_of(mention)) is not None]
     shapes = {_shape(record.mention) for record in records if is_todays(record)}
     for mention in found:
-        alike = _shape(mention) in shapes if shapes else not used
+        alike = _shape(mention) in shapes if shapes else not in_tables
         if mention.strength is Strength.WEAK and alike and (record := finder.record_of(mention)) is not None:
             records.append(record)
     return sorted(records, key=lambda record: record.order)
@@ -134,7 +131,7 @@ class _Finder:
                 break
             if size > 1 and sibling.tag == node.tag and len(lines) == size:
                 break  # built like the block itself: another stock, not its continuation
-            if lines and _begins_section(lines, node, limit):
+            if lines and len(lines) <= 2 and section_of(lines[0].plain) & (Section.EXCLUDED | Section.MARKET):
                 break
             end = max(end, sibling.last)
         return end
@@ -155,12 +152,3 @@ def _heads_another(line: Line, mention: Mention) -> bool:
 def _adds_little(record: Record, wider: Record) -> bool:
     """Return whether a wider block only adds a line or two above, such as the company's name."""
     return len(wider.lines) - len(record.lines) <= 2 and wider.lines[0].index < record.lines[0].index
-
-
-def _begins_section(lines: Sequence[Line], node: Node, limit: int) -> bool:
-    """A line that names a section ends the block before it: when stocks follow at once, or none of today's do."""
-    text = lines[0].plain
-    if len(lines) > 2 or node.heading_level or lines[0].tokens or _STATED.search(text) or bare_grade(text):
-        return False
-    excluded = bool(section_of(text) & (Section.EXCLUDED | Section.MARKET))
-    return is_section_text(text) and (lines[-1].index + 1 == limit or excluded)

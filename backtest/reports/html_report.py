@@ -89,7 +89,8 @@ class PageReading:
 def read_page(page: Page, report_date: date) -> PageReading:
     """Return the stocks of a parsed page in report order, each ticker once."""
     tables, used, unread = table_records(page)
-    records = sorted([*tables, *card_records(page, used)], key=lambda record: record.order)
+    in_tables = any(is_todays(record) for record in tables)
+    records = sorted([*tables, *card_records(page, used, in_tables=in_tables)], key=lambda record: record.order)
     weights = _weights(records)
     main: list[Found] = []
     secondary: list[Found] = []

@@ -9,7 +9,6 @@ from backtest.reports.lines import common_node, is_label, is_value
 from backtest.reports.page import Line, Node
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
-_SAYS_VALUE = re.compile(r"[:：]\s*\S")
 TOLD = Kind.COMPANY | Kind.GRADE | Kind.TICKER | Kind.SCORE | Kind.PRICE | Kind.GAP
 _SYMBOLS_ONLY = re.compile(r"[^\w]*")
 
@@ -28,17 +27,7 @@ def pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
     for near, line, label in sorted(wishes, key=lambda wish: -wish[0]):
         if taken.setdefault(label.index, near) == near:  # a label belongs to the value standing closest to it
             paired[line.index] = label
-    for position, line in enumerate(lines):  # words announced by words: company, grade, ticker
-        if roles[position] != "l" or line.index in taken or _SAYS_VALUE.search(line.plain):
-            continue
-        value = _text_beside(lines, roles, position) if _announces(line) else None
-        if value is not None:
-            paired.setdefault(value.index, line)
     return paired
-
-
-def _announces(line: Line) -> bool:
-    return bool(label_kinds(line.plain) & TOLD) and is_plain_label(line.plain)
 
 
 def _pair_runs(lines: Sequence[Line], roles: Sequence[str]) -> dict[int, Line]:
@@ -109,18 +98,6 @@ def _neighbour(lines: Sequence[Line], roles: Sequence[str], position: int, step:
             return None
         index += step
     return None
-
-
-def _text_beside(lines: Sequence[Line], roles: Sequence[str], position: int) -> Line | None:
-    """Return the words that a label announces: the line behind or before it that shares the smaller block."""
-    line = lines[position]
-    near = [lines[index] for index in (position + 1, position - 1) if 0 <= index < len(lines) and roles[index] in "lx"]
-    beside = [one for one in near if not is_plain_label(one.plain)]
-    best = max(beside, key=lambda one: _nearness(line.node, one.node), default=None)
-    if best is None or _nearness(line.node, best.node) <= 0:
-        return None
-    shared = common_node(line.node, best.node)
-    return best if shared.last - shared.first <= 24 else None
 
 
 def _nearness(one: Node, other: Node) -> int:

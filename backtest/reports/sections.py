@@ -25,7 +25,7 @@ _EXCLUDED = words_pattern(
     # coming reports and watch lists
     r"\bupcoming\b", r"\bcoming (?:up|week|days|soon|earnings|reports)\b", r"\bcalendar\b", r"\bschedule[ds]?\b",
     r"\bnext (?:week|day|session|month|earnings|up|reports?)\b", r"\bwatch(?:ing| ?-?lists?)\b", r"\bto watch\b",
-    r"^watch$", r"\bavoid\b", r"\bradar\b", r"\btomorrow\b", r"\breporting (?:next|this|after|later)\b",
+    r"^watch$", r"^avoid$", r"\bradar\b", r"\btomorrow\b", r"\breporting (?:next|this|after|later)\b",
     r"\b(?:yet|still) to (?:come|report)\b", r"\blater today\b", r"\bahead\b", r"\bexpected\b", r"\bpreview\b",
     r"\banstehend\w*\b", r"\bkommende\w*\b", r"\btermine?\b", r"\bkalender\b", r"\bbeobachtungs\w*\b",
     r"\bnachste\w* (?:woche|tage|berichte|zahlen|termine)\b", r"\ba venir\b", r"\bprochain\w*\b", r"\bcalendrier\b",

@@ -1,4 +1,4 @@
-"""Templates that look like no sample: printed lists must come back, whatever they are dressed in."""
+"""Templates that look like no sample: what is printed comes back or is in doubt, whatever it is dressed in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report_layouts.exam import DAY, compare, examine
+from tests.report_layouts.exam import DAY, Marks, compare, examine
 from tests.report_layouts.first_held_out import FIRST_HELD_OUT
 from tests.report_layouts.held_out import HELD_OUT
 from tests.report_layouts.random_layout import make
@@ -19,18 +19,27 @@ from tests.report_layouts.third_look import THIRD_LOOK
 from tests.report_layouts.tuned import TUNED
 
 LAYOUTS = [*TUNED, *FIRST_HELD_OUT, *HELD_OUT, *REALISTIC, *SECOND_LOOK, *THIRD_LOOK]
+NOT_READ = {"preformatted", "turned table", "header strip"}
+"""Layouts of which some pages are refused or some stocks are only told: nothing of them is bought in silence."""
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
-def test_a_layout_is_read_back(layout: Layout) -> None:
+def test_a_layout_is_read_back_and_nothing_wrong_is_confirmed(layout: Layout) -> None:
     marks = examine(layout, range(5))
-    assert marks.wrong == []
+    assert marks.silent == []
+    assert marks.exact == marks.pages or layout.name in NOT_READ
+
+
+def test_of_all_layouts_few_right_stocks_are_in_doubt() -> None:
+    marks = [examine(layout, range(2)) for layout in LAYOUTS]
+    assert sum(one.in_doubt for one in marks) <= 0.05 * sum(one.right for one in marks)
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
 @given(seed=st.integers(0, 100_000), size=st.integers(1, 12))
 def test_random_lists_through_random_layouts_are_read_back(seed: int, size: int) -> None:
-    layout = make(seed)
+    layout, marks = make(seed), Marks()
     rng = Random(seed)
     stocks = random_stocks(rng, size, special=False)
-    assert compare(layout, stocks, layout.render(stocks, rng, DAY)) == []
+    compare(layout, stocks, layout.render(stocks, rng, DAY), marks)
+    assert (marks.exact, marks.silent) == (1, [])
