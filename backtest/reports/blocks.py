@@ -131,7 +131,7 @@ class _Finder:
                 break
             if size > 1 and sibling.tag == node.tag and len(lines) == size:
                 break  # built like the block itself: another stock, not its continuation
-            if lines and len(lines) <= 2 and section_of(lines[0].plain) & (Section.EXCLUDED | Section.MARKET):
+            if lines and len(lines) <= 2 and section_of(lines[0].plain) & Section.EXCLUDED:
                 break
             end = max(end, sibling.last)
         return end
