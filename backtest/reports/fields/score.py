@@ -12,11 +12,12 @@ from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_value
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
-from backtest.reports.text import Unit
+from backtest.reports.text import Unit, printable
 from backtest.reports.words import Kind, label_kinds
 
 _SCALE = re.compile(r"(?:/|\bout of|\bof|\bvon|\bsur|\bde|0\s?[-–])\s?(5|10)(?:\.0+)?\b(?!\s?0)")
 LARGEST_PART = 50
+_OF_ONE_PART = re.compile(r"(?i)\b(?:momentum|quality|strength|market|factor|quant|conviction|trend|volume|value)\b")
 _WEIGHTS_SUM = "100%"
 
 
@@ -35,8 +36,11 @@ def read_score(record: Record) -> Reading[float]:
     if totals:
         most = max(_weight(fact) for _, fact in totals)
         value, fact = next(entry for entry in totals if _weight(entry[1]) == most)
-        others = {other for other, one in totals if _weight(one) == most and abs(other - value) > 0.5}
-        doubt = f"other totals printed too: {', '.join(f'{other:g}' for other in sorted(others))}" if others else ""
+        rivals = [entry for entry in totals if _weight(entry[1]) == most or Kind.TOTAL not in fact.kinds]
+        others = sorted({other for other, _ in rivals if abs(other - value) > 0.5})
+        doubt = f"other totals printed too: {', '.join(f'{other:g}' for other in others)}" if others else ""
+        if _OF_ONE_PART.search(fact.label) and Kind.TOTAL not in fact.kinds:
+            doubt = f'"{printable(fact.label, 30)}" may be a part of the score, not the total'
         return Reading(value, fact.line, fact.token.text, shown, doubt, weight=most)
     wrong = [fact for fact in announced if _as_score(fact) is None and not fact.alternative and fact not in parts]
     for fact in wrong:

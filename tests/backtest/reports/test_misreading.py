@@ -192,6 +192,12 @@ def test_a_part_of_the_score_is_never_confirmed_as_the_total(element: str) -> No
     assert all(one.score is None for one in confirmed(body).values())
 
 
+@pytest.mark.parametrize("part", ["Momentum Score: 88", "Quality score: 90/100", "Conviction Score: 95"])
+def test_the_score_of_one_part_is_not_confirmed_where_the_total_has_no_label(part: str) -> None:
+    body = card().replace("<p>Score: 91</p>", f"<p>{part}</p><p>72</p>")
+    assert all(one.score in (72.0, None) for one in confirmed(body).values())
+
+
 def test_a_neighbours_numbers_are_not_confirmed() -> None:
     bare = "<div><h3>INTC</h3><p>Intel Corp</p><p>Grade: C</p></div>"
     found = confirmed(f"<div>{bare}{card()}</div>")
