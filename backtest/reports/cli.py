@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,33 +94,22 @@ def parse(
 
 def lint_lines(reading: ReportReading) -> list[str]:
     """Return one line for everything a report would have to say otherwise to be confirmed whole."""
-    name = reading.file.name
-    lines = [f"{name}: {ticker} {doubt.sentence()}" for ticker, doubts in reading.doubts.items() for doubt in doubts]
-    lines += [
-        f"{name}: {ticker} identity: print the company's name as listed beside the ticker{f' ({why})' if why else ''}"
-        for ticker, why in reading.needs_price.items()
-        if why or not _has_name(reading, ticker)
-    ]
-    return lines
-
-
-def _has_name(reading: ReportReading, ticker: str) -> bool:
-    return any(one.ticker == ticker and one.company_name for one in reading.candidates)
+    lines = [f"{ticker} {doubt.sentence()}" for ticker, doubts in reading.doubts.items() for doubt in doubts]
+    named = {one.ticker for one in reading.candidates if one.company_name}
+    for ticker, why in reading.needs_price.items():
+        if why or ticker not in named:
+            lines.append(f"{ticker} identity: print the company's name as listed beside the ticker")
+    return [f"{reading.file.name}: {line}" for line in lines]
 
 
 def _rows(
     files: Sequence[Path], readings: Sequence[ReportReading], errors: Sequence[tuple[Path, InputError]]
 ) -> list[dict[str, Any]]:
-    by_file = {reading.file: reading for reading in readings}
-    failed = dict(errors)
-    rows = []
-    for path in files:
-        if path in by_file:
-            rows.append(reading_row(by_file[path]))
-        else:
-            problem = {"ticker": None, "field": "report", "text": failed[path].what, "disqualifying": True, "place": ""}
-            rows.append({"file": path.name, "report_date": None, "candidates": [], "problems": [problem]})
-    return rows
+    rows = {reading.file: reading_row(reading) for reading in readings}
+    for path, error in errors:
+        problem = {"ticker": None, "field": "report", "text": error.what, "disqualifying": True, "place": ""}
+        rows[path] = {"file": path.name, "report_date": None, "candidates": [], "problems": [problem]}
+    return [rows[path] for path in files]
 
 
 def reading_row(reading: ReportReading) -> dict[str, Any]:
@@ -129,10 +119,7 @@ def reading_row(reading: ReportReading) -> dict[str, Any]:
         "report_date": reading.report_date.isoformat(),
         "source": reading.source.value,
         "candidates": [_candidate_row(reading, candidate) for candidate in reading.candidates],
-        "problems": [
-            {"ticker": p.ticker, "field": p.field, "text": p.text, "disqualifying": p.disqualifying, "place": p.place}
-            for p in reading.problems
-        ],
+        "problems": [asdict(problem) for problem in reading.problems],
         "notes": list(reading.notes),
     }
 

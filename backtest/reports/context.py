@@ -121,14 +121,14 @@ def _prints_values(lines: Sequence[Line]) -> bool:
 
 
 def is_section_text(text: str) -> bool:
-    """Tell whether a short text names a grade or a kind of section."""
+    """Return whether a short text names a grade or a kind of section."""
     if not text or len(text) > MAX_HEADING:
         return False
     return bool(heading_grades(text)) or section_of(text) != Section.NONE
 
 
 def is_section_row(lines: Sequence[Line], text: str) -> bool:
-    """Tell whether the only text of a table's row heads the rows below it, and is no remark on the row above."""
+    """Return whether the only text of a table's row heads the rows below it, and is no remark on the row above."""
     if not is_section_text(text) or (text.endswith((".", "。")) and len(text.split()) > 6):
         return False
     return bool(heading_grades(text)) or (len(text.split()) <= 10 and not _prints_values(lines))

@@ -27,10 +27,9 @@ class Origin(IntEnum):
     BARE = 0
     PROSE = 1
     BRACKET = 2
-    BESIDE = 3
-    INLINE = 4
-    BOX = 5
-    COLUMN = 6
+    INLINE = 3
+    BOX = 4
+    COLUMN = 5
 
 
 @dataclass(frozen=True, slots=True)

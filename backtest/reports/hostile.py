@@ -86,17 +86,14 @@ NEXT_STEP = "Check the file, or run with --no-report to decide exits only."
 
 
 def _decode(content: bytes) -> str | None:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        declared = _CHARSET.search(content[:4096])
-        codec = _LEGACY.get(declared.group(1).decode("ascii").lower()) if declared else None
-        if codec is None:
-            return None
+    declared = _CHARSET.search(content[:4096])
+    legacy = _LEGACY.get(declared.group(1).decode("ascii").lower()) if declared else None
+    for codec in ("utf-8-sig", legacy):
         try:
-            return content.decode(codec)
+            return content.decode(codec) if codec else None
         except UnicodeDecodeError:
-            return None
+            continue
+    return None
 
 
 class _TooMuchError(ValueError):

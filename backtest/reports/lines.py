@@ -19,42 +19,32 @@ _SENTENCE = re.compile(r"(?:[a-zäöüéè]{2}|.{8}\d%?)\.\s+[A-ZÄÖÜ]|[。]\s
 
 
 def is_prose(line: Line) -> bool:
-    """Tell whether a line is running text, in which numbers stand without labels of their own."""
-    known = line.memo.get("prose")
-    if known is None:
-        known = line.memo["prose"] = _is_prose(line)
-    return known
+    """Return whether a line is running text, in which numbers stand without labels of their own."""
+    if "prose" not in line.memo:
+        line.memo["prose"] = _is_prose(line)
+    return line.memo["prose"]
 
 
 def _is_prose(line: Line) -> bool:
     if len(line.segments) > 2 and len(line.text) / len(line.segments) < 25:
         return False
     words = len(re.findall(r"[^\W\d_]{2,}", line.plain))
-    if words > 40:
-        return True
     if words > 16:
-        return words > 6 * max(1, len(line.tokens))
-    return (bool(_SENTENCE.search(line.plain)) and words > 8) or (
-        len(line.plain) > 60 and not line.plain.isascii() and "。" in line.plain
-    )
+        return words > 40 or words > 6 * max(1, len(line.tokens))
+    asian = len(line.plain) > 60 and not line.plain.isascii() and "。" in line.plain
+    return asian or (words > 8 and bool(_SENTENCE.search(line.plain)))
 
 
 def is_value(line: Line) -> bool:
-    """Tell whether a line shows a value (or its absence) and no word that could label it."""
-    known = line.memo.get("value")
-    if known is None:
-        known = line.memo["value"] = _is_value(line)
-    return known
-
-
-def _is_value(line: Line) -> bool:
-    if _NOTHING.fullmatch(line.plain):
-        return True
-    return bool(line.tokens) and not LETTERS.search(_without_tokens(line))
+    """Return whether a line shows a value (or its absence) and no word that could label it."""
+    if "value" not in line.memo:
+        bare = bool(line.tokens) and not LETTERS.search(_without_tokens(line))
+        line.memo["value"] = bare or bool(_NOTHING.fullmatch(line.plain))
+    return line.memo["value"]
 
 
 def is_label(line: Line) -> bool:
-    """Tell whether a line could announce a value standing elsewhere."""
+    """Return whether a line could announce a value standing elsewhere."""
     text = line.plain
     if len(text) > 60 or not LETTERS.search(text) or _NOTHING.fullmatch(text) or bare_grade(text):
         return False
@@ -80,7 +70,7 @@ def _without_tokens(line: Line) -> str:
 
 
 def is_heading_like(line: Line) -> bool:
-    """Tell whether a short line heads what follows: bold alone, or called a title by its class."""
+    """Return whether a short line heads what follows: bold alone, or called a title by its class."""
     if line.node.heading_level or line.node.tag in ("caption", "legend", "summary"):
         return True
     if all(segment.strong for segment in line.segments) and not line.plain.endswith(":"):

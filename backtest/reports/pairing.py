@@ -50,7 +50,7 @@ def _pair_runs(lines: Sequence[Line], roles: Sequence[str]) -> dict[int, Line]:
 
 
 def _in_rows(lines: Sequence[Line], start: int, middle: int, end: int) -> bool:
-    """Tell whether labels and values stand in blocks of their own, or fill one block together."""
+    """Return whether labels and values stand in blocks of their own, or fill one block together."""
     above, below = lines[start].node, lines[middle].node
     for line in lines[start:middle]:
         above = common_node(above, line.node)

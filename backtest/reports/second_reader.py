@@ -40,7 +40,7 @@ BEFORE, AFTER = 150, 4_000
 """Characters before and behind a ticker that may speak of it, unless another stock is named there."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What the first reader says about one stock, and the line of the file where it names it."""
 
@@ -198,7 +198,7 @@ def _numbers(text: str) -> Iterable[Decimal]:
 
 
 def _sees_letter(text: str, zone: tuple[int, int], letter: str) -> bool:
-    """Tell whether a letter stands near a stock, or is the last one above it (the heading of its section)."""
+    """Return whether a letter stands near a stock, or is the last one above it (the heading of its section)."""
     low, high = zone
     if any(match[1] == letter for match in _LETTER.finditer(text, low, high)) or f"{letter}-Grade" in text[low:high]:
         return True

@@ -129,5 +129,5 @@ _NO_STOCKS = re.compile(
 
 
 def says_no_stocks(text: str) -> bool:
-    """Tell whether a sentence says that nothing qualified today."""
+    """Return whether a sentence says that nothing qualified today."""
     return bool(_NO_STOCKS.search(fold(text)))

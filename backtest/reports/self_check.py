@@ -84,7 +84,7 @@ def check_unread(page: Page, reading: PageReading) -> Iterator[Problem]:
 
 
 def says_empty(page: Page) -> bool:
-    """Tell whether the page itself says that no stock qualified."""
+    """Return whether the page itself says that no stock qualified."""
     for line in page.lines:
         if len(line.plain) <= 500 and says_no_stocks(line.plain):
             return True

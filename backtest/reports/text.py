@@ -126,7 +126,7 @@ _BEFORE_SCALE = re.compile(
 
 
 def uses_decimal_comma(text: str) -> bool:
-    """Tell whether a page writes 12,34 for twelve and a bit, by counting the unambiguous numbers."""
+    """Return whether a page writes 12,34 for twelve and a bit, by counting the unambiguous numbers."""
     return len(_COMMA_DECIMAL.findall(text)) > len(_POINT_DECIMAL.findall(text))
 
 
@@ -164,7 +164,7 @@ def tokens_in(text: str, decimal_comma: bool = False) -> tuple[Token, ...]:
 
 
 def _is_lone_scale(token: Token, text: str) -> bool:
-    """Tell whether a number is what something unreadable is out of: the 100 of "N/A / 100" is nobody's score."""
+    """Return whether a number is what something unreadable is out of: the 100 of "N/A / 100" is nobody's score."""
     return (
         token.of is None
         and token.value in _SCALES

@@ -78,7 +78,7 @@ def _despite_other_words(bare: str, score: bool) -> Kind:
 
 @lru_cache(maxsize=8192)
 def is_plain_label(text: str) -> bool:
-    """Tell whether a piece of text is nothing but a label ("Current Price", not "T. Rowe Price Group")."""
+    """Return whether a piece of text is nothing but a label ("Current Price", not "T. Rowe Price Group")."""
     kinds = label_kinds(text)
     if not kinds:
         return False

@@ -131,7 +131,7 @@ def _tidy(text: str, listed: tuple[str, ...], tickers: tuple[str, ...] = ()) -> 
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a piece of text could be a company's name: no label, grade, exchange, symbol or number."""
+    """Return whether a piece of text could be a company's name: no label, grade, exchange, symbol or number."""
     if not 2 <= len(text) <= 80 or not _LETTER.search(text) or text.endswith((":", "：")) or _NO_NAME.search(text):
         return False
     if bare_grade(text) or is_exchange(text) or GRADE_TEXT.fullmatch(text):
