@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -36,6 +36,7 @@ _PRINTED_SCORE = re.compile(r"(?i)\b\d{1,3}(?:\.\d+)?\s?(?:pts\b|points\b|/\s?10
 _PRINTED_GRADE = re.compile(r"\b[A-D][+-]?[- ](?i:grade)\b|\b(?i:grade)[:\s-]{1,3}[A-D]\b")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[,.'\s]\d{3})+(?:[.,]\d+)?(?![\w])|(?<![\w])\.?\d+(?:[.,]\d+)?")
 _LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&])")
+MAX_PLACES = 50
 BEFORE, AFTER = 150, 4_000
 """Characters before and behind a ticker that may speak of it, unless another stock is named there."""
 
@@ -125,9 +126,14 @@ def second_look(page: str, claims: Iterable[Claim], names: Mapping[str, str], to
     prominent = [
         place for place in places if place.symbol in by_ticker and (place.alone or place.marked or place.named)
     ]
+    starts = [place.start for place in prominent]
+    by_symbol: dict[str, list[_Place]] = {ticker: [] for ticker in by_ticker}
+    for place in places:
+        by_symbol.setdefault(place.symbol, []).append(place)
     for ticker, claim in by_ticker.items():
-        mine = [place for place in places if place.symbol == ticker]
-        found = _doubts(claim, mine, [_zone(text, place, prominent) for place in mine], text)
+        mine = by_symbol[ticker]
+        zones = [_zone(text, place, prominent, bisect_right(starts, place.start)) for place in mine[:MAX_PLACES]]
+        found = _doubts(claim, mine, zones, text)
         if found:
             second.doubts[ticker] = found
     known = {*by_ticker, *told}
@@ -155,14 +161,16 @@ def _places(text: str, reader: _Text, known: Mapping[str, Claim], names: Mapping
         yield _Place(symbol, start, end, line, alone, bool(_MARK.search(before)), named)
 
 
-def _zone(text: str, place: _Place, prominent: list[_Place]) -> tuple[int, int]:
-    """Return the part of the text that may speak of a stock: up to where another is named."""
-    low, high = max(0, place.start - BEFORE), min(len(text), place.end + AFTER)
-    for other in prominent:
-        if other.symbol != place.symbol and min(abs(other.start - place.end), abs(place.start - other.end)) > 3:
-            low = max(low, other.end) if other.end <= place.start else low
-            high = min(high, other.start) if other.start >= place.end else high
-    return low, high
+def _zone(text: str, place: _Place, prominent: Sequence[_Place], at: int) -> tuple[int, int]:
+    """Return the part of the text that may speak of a stock: up to where another is named, but for "UA/UAA".
+
+    at: where in `prominent` the places behind this one begin.
+    """
+    others = (one for one in reversed(prominent[max(0, at - MAX_PLACES) : at]) if one.symbol != place.symbol)
+    before = next((one.end for one in others if place.start - one.end > 3), 0)
+    others = (one for one in prominent[at : at + MAX_PLACES] if one.symbol != place.symbol)
+    after = next((one.start for one in others if one.start - place.end > 3), len(text))
+    return max(before, place.start - BEFORE), min(after, place.end + AFTER)
 
 
 def _doubts(claim: Claim, mine: list[_Place], zones: list[tuple[int, int]], text: str) -> list[Doubt]:
@@ -212,7 +220,7 @@ def _unread(text: str, places: list[_Place]) -> dict[str, int]:
     found: dict[str, int] = {}
     for place in places:
         rated = _RATED.search(text[place.end : place.end + 250]) is not None
-        bare = len(place.symbol) > 1 and often[place.symbol] == 1 and place.alone
+        bare = len(place.symbol) > 1 and often[place.symbol] <= 2 and place.alone
         if (place.named and (place.alone or place.marked or rated)) or (rated and (place.marked or bare)):
             found.setdefault(place.symbol, place.line)
     return found
