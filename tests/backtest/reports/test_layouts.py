@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report_layouts.exam import DAY, Marks, compare, examine
+from tests.report_layouts.exam import DAY, NOT_READ, Marks, compare, examine
 from tests.report_layouts.first_held_out import FIRST_HELD_OUT
 from tests.report_layouts.held_out import HELD_OUT
 from tests.report_layouts.random_layout import make
@@ -19,8 +19,6 @@ from tests.report_layouts.third_look import THIRD_LOOK
 from tests.report_layouts.tuned import TUNED
 
 LAYOUTS = [*TUNED, *FIRST_HELD_OUT, *HELD_OUT, *REALISTIC, *SECOND_LOOK, *THIRD_LOOK]
-NOT_READ = {"preformatted", "turned table", "header strip"}
-"""Layouts of which some pages are refused or some stocks are only told: nothing of them is bought in silence."""
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
