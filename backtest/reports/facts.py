@@ -56,6 +56,18 @@ class Facts:
     sections: dict[int, Section] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table row under its header."""
+
+    header: str
+    kinds: Kind
+    text: str
+    lines: tuple[Line, ...]
+
+
+_HEADERS = re.compile(r"\s*[/(|&+,]\s*|\)|\s+and\s+")
+_BY_UNIT = {Unit.MONEY: Kind.PRICE, Unit.PERCENT: Kind.GAP, Unit.POINTS: Kind.SCORE, Unit.RATIO: Kind.SCORE}
 _SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|、|。)\s*")
 
 
@@ -228,3 +240,23 @@ def _prose_facts(line: Line, section: Section) -> Iterator[Fact]:
             if pattern.search(before) or (kinds in _PROSE_AFTER and _PROSE_AFTER[kinds].search(after)):
                 yield Fact(token, before.strip()[-24:], kinds, line, Origin.PROSE, section)
                 break
+
+
+def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
+    """Yield the numbers of a table row, each under its header."""
+    for cell in cells:
+        comma = bool(cell.lines) and cell.lines[0].decimal_comma
+        for position, token in enumerate(tokens_in(cell.text, comma) if cell.lines else ()):
+            inside = "(" in cell.text[: token.start] and ")" in cell.text[token.end :]
+            header = _header_for(cell, token)
+            second = (position > 0 or inside) and header == cell.header
+            whole = token.text == cell.text
+            yield Fact(token, header, label_kinds(header), cell.lines[0], Origin.COLUMN, Section.NONE, second, whole)
+
+
+def _header_for(cell: Cell, token: Token) -> str:
+    """Return the part of a shared header ("Price (Gap)") that a number belongs to by its unit."""
+    wanted = _BY_UNIT.get(token.unit, Kind.NONE)
+    parts = [part for part in _HEADERS.split(cell.header) if part and label_kinds(part)]
+    fitting = [part for part in parts if wanted & label_kinds(part)]
+    return fitting[0] if len(fitting) == 1 and len(parts) > 1 else cell.header

@@ -131,7 +131,11 @@ def _read_record(record: Record, ticker: str, report_date: date, weights: frozen
     score, grade = read_score(record), read_grade(record)
     if score.value is None and grade.value is None and not score.fatal and not grade.fatal:
         return None
-    price, gap, company = read_price(record), read_gap(record, weights), company_name(record, labelled_name(record))
+    price, gap, company = (
+        read_price(record),
+        read_gap(record, weights),
+        company_name(record, labelled_name(record, record.facts.texts)),
+    )
     readings: dict[str, Reading[Any]] = {
         "grade": grade, "score": score, "price": price, "gap_size": gap,
         "company_name": Reading(company.text, company.line, company.line.plain) if company else Reading(None),

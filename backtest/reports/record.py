@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from backtest.reports.directory import Directory
-from backtest.reports.facts import Fact, Facts, collect_facts
+from backtest.reports.facts import Cell, Fact, Facts, collect_facts, column_facts
+from backtest.reports.fields.company import company_name
 from backtest.reports.mentions import Mention
 from backtest.reports.page import Line, Node
 from backtest.reports.words import Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of a table row under its header."""
-
-    header: str
-    kinds: Kind
-    text: str
-    lines: tuple[Line, ...]
 
 
 @dataclass(eq=False)
@@ -33,6 +24,8 @@ class Record:
     cells: tuple[Cell, ...] = ()
     node: Node | None = None
     directory: Directory | None = None
+    shown: Kind | None = None
+    """The fields it shows, kept by `shown.py`."""
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -49,8 +42,6 @@ class Record:
     @cached_property
     def facts(self) -> Facts:
         """What the lines say; those that name the stock and its company label nothing."""
-        from backtest.reports.fields.company import company_name
-
         name = company_name(self)
         skipped = {self.mention.line.index, name.line.index if name is not None else self.mention.line.index}
         return collect_facts(self.lines, frozenset(skipped))
@@ -58,15 +49,6 @@ class Record:
     @cached_property
     def numbers(self) -> list[Fact]:
         """Every number with its label, those of a table's columns first."""
-        from backtest.reports.fields.reading import column_facts
-
         headed = {cell.lines[0].index for cell in self.cells if cell.lines and cell.kinds}
         loose = [one for one in self.facts.numbers if not self.cells or (one.kinds and one.line.index not in headed)]
-        return [*column_facts(self), *loose]
-
-    @cached_property
-    def shown(self) -> Kind:
-        """The fields it shows (`shown.py`)."""
-        from backtest.reports.shown import fields_shown
-
-        return fields_shown(self)
+        return [*column_facts(self.cells), *loose]

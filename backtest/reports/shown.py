@@ -15,7 +15,7 @@ OWN = (Kind.SCORE, Kind.GRADE, Kind.PRICE, Kind.GAP)
 
 def count_shown(record: Record) -> int:
     """Return how many of the four fields a record shows; 0 without score and grade."""
-    shown = record.shown
+    shown = fields_shown(record)
     return sum(kind in shown for kind in OWN) if shown & (Kind.SCORE | Kind.GRADE) else 0
 
 
@@ -24,11 +24,17 @@ def is_todays(record: Record) -> bool:
     section, _ = context_section(record.context)
     if section & (Section.EXCLUDED | Section.MARKET) != Section.MARKET:
         return not section & Section.EXCLUDED
-    return Kind.SCORE | Kind.GRADE in record.shown
+    return Kind.SCORE | Kind.GRADE in fields_shown(record)
 
 
 def fields_shown(record: Record) -> Kind:
     """Return the fields a record shows: SCORE, GRADE, PRICE, GAP. A lone bare number shows nothing."""
+    if record.shown is None:
+        record.shown = _fields_shown(record)
+    return record.shown
+
+
+def _fields_shown(record: Record) -> Kind:
     labelled = bare = Kind.NONE
     for fact in record.facts.numbers:
         labelled |= fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP)

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from backtest.reports.context import Headings, context_section, is_section_row
+from backtest.reports.facts import Cell
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.lines import outer_tokens
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page
-from backtest.reports.record import Cell, Record
+from backtest.reports.record import Record
 from backtest.reports.sections import Section
 from backtest.reports.text import printable, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds

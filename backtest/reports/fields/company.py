@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from backtest.reports.directory import Directory
+from backtest.reports.facts import Cell
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_prose, is_value
-from backtest.reports.mentions import is_company_like, is_exchange, symbol_of
+from backtest.reports.mentions import Mention, is_company_like, is_exchange, symbol_of
 from backtest.reports.names import Fit, core_words, fit
+from backtest.reports.page import Line
 from backtest.reports.text import Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
-if TYPE_CHECKING:
-    from backtest.reports.page import Line
-    from backtest.reports.record import Record
+
+class Named(Protocol):
+    """What a record says about who it is of, before its numbers are read."""
+
+    mention: Mention
+    lines: Sequence[Line]
+    cells: tuple[Cell, ...]
+    directory: Directory | None
+
+    @property
+    def tickers(self) -> tuple[str, ...]: ...
+
 
 NEAR = 8
 """Lines around the ticker in which a name may stand."""
@@ -43,7 +55,7 @@ class CompanyName:
     sure: bool
 
 
-def printed_names(record: Record) -> list[CompanyName]:
+def printed_names(record: Named) -> list[CompanyName]:
     """Return every piece of text at a record that could be its company's name, the likeliest first."""
     listed = _listed(record)
     found = [
@@ -69,7 +81,7 @@ def printed_names(record: Record) -> list[CompanyName]:
     return found
 
 
-def company_name(record: Record, labelled: CompanyName | None = None) -> CompanyName | None:
+def company_name(record: Named, labelled: CompanyName | None = None) -> CompanyName | None:
     """Return the company's name: the first that fits the directory, else the first that is surely meant as one.
 
     Without a directory, a piece right beside the ticker is taken too.
@@ -85,16 +97,16 @@ def company_name(record: Record, labelled: CompanyName | None = None) -> Company
     return sure or next(iter(near), None)
 
 
-def labelled_name(record: Record) -> CompanyName | None:
-    """Return the name that a label announces ("Company: Acme Corp")."""
-    for kinds, text, line in record.facts.texts:
+def labelled_name(record: Named, texts: Iterable[tuple[Kind, str, Line]]) -> CompanyName | None:
+    """Return the name that a label announces ("Company: Acme Corp"). texts: what labels announce in words."""
+    for kinds, text, line in texts:
         if Kind.COMPANY in kinds and _LETTER.search(text):
             for name in _tidy(text, _listed(record)):
                 return CompanyName(name, line, True)
     return None
 
 
-def _listed(record: Record) -> tuple[str, ...]:
+def _listed(record: Named) -> tuple[str, ...]:
     name = record.directory.names.get(record.tickers[0]) if record.directory is not None else None
     return core_words(name) if name else ()
 
