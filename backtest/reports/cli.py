@@ -94,7 +94,14 @@ def parse(
 
 def lint_lines(reading: ReportReading) -> list[str]:
     """Return one line for everything a report would have to say otherwise to be confirmed whole."""
-    lines = [f"{ticker} {doubt.sentence()}" for ticker, doubts in reading.doubts.items() for doubt in doubts]
+    from backtest.reports.identity import NOT_COMPARED
+
+    lines = [
+        f"{ticker} {doubt.sentence()}"
+        for ticker, doubts in reading.doubts.items()
+        for doubt in doubts
+        if doubt != NOT_COMPARED
+    ]
     named = {one.ticker for one in reading.candidates if one.company_name}
     for ticker, why in reading.needs_price.items():
         if why or ticker not in named:

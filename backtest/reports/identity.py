@@ -24,6 +24,8 @@ MarketPrice: TypeAlias = Callable[[Candidate], Price | None]
 
 WITHOUT_DIRECTORY = "judged without an asset directory: names were not compared, the price is the witness"
 NOT_JUDGED = "identity was not judged: there is neither an asset directory nor a market price"
+NOT_COMPARED = Doubt("identity", "no name witnesses it, and its price was not compared with the market")
+"""Stands until `judge_prices` has compared it, so that a caller who forgets to ask confirms nothing."""
 GRADE_LETTERS = frozenset("ABCDEF")
 
 
@@ -37,6 +39,12 @@ class Identity:
     doubt: Doubt | None = None
     needs_price: bool = False
     against_price: str = ""
+
+    def doubts(self, directory: Directory | None) -> list[Doubt]:
+        """Return what is in doubt before any price is known; without a directory nothing is."""
+        if self.doubt is not None:
+            return [self.doubt]
+        return [NOT_COMPARED] if self.needs_price and directory is not None else []
 
 
 def identify(ticker: str, printed: Sequence[str], named: str | None, directory: Directory | None) -> Identity:

@@ -12,7 +12,7 @@ from backtest.errors import InputError
 from backtest.params import Params, ReportJson
 from backtest.reports.directory import Directory
 from backtest.reports.hostile import MAX_BYTES, NEXT_STEP, checked_text
-from backtest.reports.identity import NOT_JUDGED, WITHOUT_DIRECTORY, MarketPrice, price_doubt
+from backtest.reports.identity import NOT_COMPARED, NOT_JUDGED, WITHOUT_DIRECTORY, MarketPrice, price_doubt
 from backtest.reports.model import Evidence, Problem, ReportReading, ReportSource
 from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
@@ -59,7 +59,10 @@ def judge_prices(
                 doubt = Doubt("identity", f"{against}; its price alone is no witness")
             if doubt is not None:
                 doubts[one.ticker] = [doubt]
-    return replace(reading.with_doubts(doubts), needs_price={})
+    compared = {
+        ticker: tuple(doubt for doubt in found if doubt != NOT_COMPARED) for ticker, found in reading.doubts.items()
+    }
+    return replace(reading, doubts=compared, needs_price={}).with_doubts(doubts)
 
 
 def identity_note(directory: Directory | None, *, priced: bool) -> str | None:
@@ -175,7 +178,7 @@ def read_html(
         ticker: (Evidence("ticker", "left out", "", one.text),) for ticker, one in found.left_out.items()
     }
     for one in found.found:
-        own = [one.identity.doubt] if one.identity.doubt else []
+        own = one.identity.doubts(directory)
         doubts[one.ticker] = [*one.doubts, *own, *second.doubts.get(one.ticker, ())]
         evidence[one.ticker] = tuple(evidence_of(one)) if explain else ()
     return ReportReading(

@@ -37,10 +37,9 @@ def read_twin(
     for one in read.candidates:
         printed = [one.company_name] if one.company_name else []
         identity = identify(one.ticker, printed, one.company_name, directory)
-        doubts[one.ticker] = (
-            implausible(one, path.name, has_scale=True) if source is not ReportSource.ANALYZER_JSON else []
-        )
-        doubts[one.ticker] += [identity.doubt] if identity.doubt else []
+        doubts[one.ticker] = identity.doubts(directory)
+        if source is ReportSource.CANDIDATES_JSON:  # the analyzer's score is of another scale
+            doubts[one.ticker] += implausible(one, path.name, has_scale=True)
         if identity.needs_price:
             needs_price[one.ticker] = identity.against_price
     digest = hashlib.sha256(content).hexdigest()

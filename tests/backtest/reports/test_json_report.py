@@ -13,9 +13,10 @@ import pytest
 
 from backtest.errors import InputError
 from backtest.model import GradeSource
+from backtest.params import Params
 from backtest.reports.directory import Directory
 from backtest.reports.model import ReportSource
-from backtest.reports.read import read_report
+from backtest.reports.read import judge_prices, read_report
 from tests.backtest.reports.pages import NAME, card, page
 from tests.paths import ROOT
 
@@ -70,6 +71,13 @@ def test_a_reviewed_twin_still_needs_the_right_name(tmp_path: Path) -> None:
     report = folder_with(tmp_path, ROW | {"company_name": "Advanced Micro Devices"})
     listed = Directory({"NVDA": "NVIDIA Corporation", "AMD": "Advanced Micro Devices Inc."}, "", date(2026, 2, 17))
     assert "the directory" in (read_report(report, directory=listed).candidates[0].problem or "")
+
+
+def test_a_twin_without_a_name_waits_for_the_markets_price(tmp_path: Path) -> None:
+    listed = Directory({"NVDA": "NVIDIA Corporation"}, "", date(2026, 2, 17))
+    reading = read_report(folder_with(tmp_path, ROW | {"company_name": None}), directory=listed)
+    assert reading.tradable == ()
+    assert len(judge_prices(reading, Params(), listed, lambda one: 1_402_000).tradable) == 1
 
 
 @pytest.mark.parametrize(

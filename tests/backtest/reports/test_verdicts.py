@@ -85,6 +85,12 @@ def test_neither_name_nor_price_is_doubtful() -> None:
     assert "no market price" in doubts(judged(NAMELESS))
 
 
+def test_until_the_price_is_compared_a_stock_without_a_name_is_doubtful() -> None:
+    reading = read(NAMELESS, directory=LISTED)
+    assert doubts(reading) == "no name witnesses it, and its price was not compared with the market"
+    assert verdicts(reading) == {"NVDA": Verdict.DOUBTFUL}
+
+
 def test_on_a_page_that_names_its_companies_a_price_alone_is_no_witness() -> None:
     body = card() + card("AMD", company="Advanced Micro Devices") + card("BMO", company="").replace("<p></p>", "")
     reading = judged(body, {"BMO": 1_402_000})
