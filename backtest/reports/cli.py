@@ -14,6 +14,7 @@ from backtest.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from backtest.model import Candidate
+    from backtest.reports.directory import Directory
     from backtest.reports.model import ReportReading
 
 
@@ -58,20 +59,11 @@ def parse(
     """
     from backtest.reports.directory import load_directory
     from backtest.reports.identity import WITHOUT_DIRECTORY
-    from backtest.reports.read import read_report
 
     if to_json is not None and len(files) != 1:
         raise UsageError(f"--to-json takes one page, {len(files)} are given")
     directory = load_directory(assets) if assets is not None else None
-    readings: list[ReportReading] = []
-    errors: list[tuple[Path, InputError]] = []
-    for path in files:
-        try:
-            readings.append(
-                read_report(path, report_json=report_json, explain=explain is not None, directory=directory)
-            )
-        except InputError as error:
-            errors.append((path, error))
+    readings, errors = _read_all(files, report_json, explain is not None, directory)
     if directory is None and readings:
         click.echo(f"note: {WITHOUT_DIRECTORY} (name a list with --assets)", err=True)
     if as_json:
@@ -90,6 +82,21 @@ def parse(
         click.echo(failure.line(), err=True)
     if errors or found:
         ctx.exit(InputError.exit_code)
+
+
+def _read_all(
+    files: Sequence[Path], report_json: str, explain: bool, directory: Directory | None
+) -> tuple[list[ReportReading], list[tuple[Path, InputError]]]:
+    from backtest.reports.read import read_report
+
+    readings: list[ReportReading] = []
+    errors: list[tuple[Path, InputError]] = []
+    for path in files:
+        try:
+            readings.append(read_report(path, report_json=report_json, explain=explain, directory=directory))
+        except InputError as error:
+            errors.append((path, error))
+    return readings, errors
 
 
 def lint_lines(reading: ReportReading) -> list[str]:

@@ -17,6 +17,8 @@ from backtest.reports.model import Evidence, Problem, ReportReading, ReportSourc
 from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
 
+ONLY_SECOND = "stands on the page like a stock, the first reader has no such candidate"
+
 
 def read_reports(
     paths: Iterable[Path],
@@ -170,9 +172,7 @@ def read_html(
     second = second_look(text, claims, directory.names if directory is not None else {}, found.left_out)
     told += [problem for one in found.found for problem in one.told]
     told += [*found.left_out.values(), *unread, *(check_counts(page, found) if found.found else [])]
-    for ticker, line in second.unread.items():
-        why = "stands on the page like a stock, the first reader has no such candidate"
-        told.append(Problem(ticker, "ticker", why, False, f"line {line}"))
+    told += [Problem(ticker, "ticker", ONLY_SECOND, False, f"line {line}") for ticker, line in second.unread.items()]
     doubts: dict[str, list[Doubt]] = {}
     evidence: dict[str, tuple[Evidence, ...]] = {
         ticker: (Evidence("ticker", "left out", "", one.text),) for ticker, one in found.left_out.items()
@@ -181,16 +181,11 @@ def read_html(
         own = one.identity.doubts(directory)
         doubts[one.ticker] = [*one.doubts, *own, *second.doubts.get(one.ticker, ())]
         evidence[one.ticker] = tuple(evidence_of(one)) if explain else ()
+    needs_price = {one.ticker: one.identity.against_price for one in found.found if one.identity.needs_price}
     return ReportReading(
-        path,
-        day,
-        tuple(found.candidates),
-        tuple(told),
-        hashlib.sha256(content).hexdigest(),
-        notes=tuple(found.notes),
-        evidence=evidence if explain else {},
-        needs_price={one.ticker: one.identity.against_price for one in found.found if one.identity.needs_price},
-    ).with_doubts(doubts)
+        path, day, tuple(found.candidates), tuple(told), hashlib.sha256(content).hexdigest(),
+        notes=tuple(found.notes), evidence=evidence if explain else {}, needs_price=needs_price,
+    ).with_doubts(doubts)  # fmt: skip
 
 
 def _nothing_read(path: Path, named: list[str], unread: bool) -> str:
