@@ -70,7 +70,9 @@ def trade(console: Console, count: int, seed: int, out: Path) -> list[str]:
         f"{len(market.series)} tickers, {len(market.candidates)} candidates in {len(reports)} reports, "
         f"{trading[0]} to {trading[-1]}"
     )
-    simulated = open_account(out, out / "prices", market.series, market.splits, sessions, trading[0])
+    simulated = open_account(
+        out, out / "prices", market.series, market.splits, sessions, trading[0], listings=market.listings
+    )
     runs: list[DayRun] = []
     problems: list[str] = []
     with _progress(console, trading) as steps:

@@ -15,6 +15,7 @@ from backtest.manifest import write_manifest
 from backtest.model import Price, Split
 from backtest.money import to_price
 from backtest.prices.folder import FolderPrices
+from backtest.reports.directory import Listing
 from backtest.sessions import Sessions
 from live.broker import Order
 from live.brokers.sim import open_exchange
@@ -87,10 +88,12 @@ def open_account(
     sessions: Sessions,
     first_day: date,
     settings: tuple[str, ...] = (),
+    listings: Sequence[Listing] = (),
 ) -> SimulatedAccount:
     """Make a new account with `initial_capital` on a market, in an empty folder, ready for `first_day`.
 
-    prices: the files that the signal generator reads. series, splits: the same bars, for the exchange.
+    prices: the files that the signal generator reads. series, splits: the same bars, for the exchange. listings: the
+    names that it serves.
     """
     folder.mkdir(parents=True, exist_ok=True)
     workspace = replace(workspace_in(folder), settings=settings, prices=prices)
@@ -104,6 +107,7 @@ def open_account(
         cash=params.capital_units,
         now=datetime.combine(first_day, START_OF_DAY, NEW_YORK).astimezone(UTC),
         params=params,
+        listings=listings,
     )
     broker = open_exchange(exchange)
     return SimulatedAccount(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, ConnectionCache()))

@@ -20,27 +20,35 @@ from numpy.typing import NDArray
 from backtest.bars import BarSeries
 from backtest.model import Candidate, Price, Split
 from backtest.money import format_price
-from demo.names import company_name, ticker_names
+from backtest.reports.directory import Listing, directory_csv
+from demo.names import company_name, listings, ticker_names
 from demo.paths import Paths, bridged_paths, calm, free_paths
 from demo.scoring import candidates_of_gaps
+from live.sim.names import ASSETS_FILE
 
 UNPRINTED_USD = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticMarket:
-    """Bars as traded and splits of invented tickers, plus the report-like candidates their gap days offer."""
+    """Bars as traded and splits of invented tickers, plus the report-like candidates their gap days offer.
+
+    listings: the names of their companies; none where the tickers are real ones.
+    """
 
     series: Mapping[str, BarSeries]
     splits: tuple[Split, ...]
     candidates: tuple[Candidate, ...] = ()
+    listings: tuple[Listing, ...] = ()
 
     def write(self, folder: Path, *, parquet: bool = False) -> Path:
-        """Write `bars.csv` (or `bars.parquet`) in long format and `splits.csv`; return the folder."""
+        """Write `bars.csv` (or `bars.parquet`) in long format, `splits.csv` and `assets.csv`; return the folder."""
         folder.mkdir(parents=True, exist_ok=True)
         (_write_parquet if parquet else _write_csv)(folder, self.series)
         lines = ["symbol,ex_date,ratio", *(f"{one.ticker},{one.ex_date},{one.ratio}" for one in self.splits)]
         (folder / "splits.csv").write_text("\n".join(lines) + "\n", encoding="ascii")
+        if self.listings:
+            (folder / ASSETS_FILE).write_bytes(directory_csv(self.listings))
         return folder
 
 
@@ -71,7 +79,7 @@ def make_market(sessions: Sequence[date], trading_from: date, *, seed: int = 1, 
         calm(paths, names.index(event.ticker), event.start)
     series = _to_series(names, sessions, paths)
     offered = candidates_of_gaps(series, trading_from, company_name)
-    return replace(_disturbed(series, sessions, events), candidates=tuple(offered))
+    return replace(_disturbed(series, sessions, events), candidates=tuple(offered), listings=listings(names))
 
 
 def walk_through(printed: Sequence[PrintedPrice], sessions: Sequence[date], *, seed: int = 1) -> SyntheticMarket:

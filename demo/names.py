@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
+
+from backtest.reports.directory import Listing
 
 _FIRST = ("Quor", "Lume", "Vant", "Zephy", "Brix", "Ondar", "Kestr", "Morva", "Talis", "Ferro", "Hylo", "Nexa")
 _MIDDLE = ("vex", "nara", "edge", "rion", "worth", "alis", "onde", "mont", "stone", "lane", "gate", "field")
@@ -17,6 +21,11 @@ def ticker_names(count: int, rng: np.random.Generator) -> list[str]:
         first = "QXZ"[int(rng.integers(3))]
         names.add(first + "".join(_LETTERS[int(i)] for i in rng.integers(0, 26, 3)))
     return sorted(names)
+
+
+def listings(tickers: Iterable[str]) -> tuple[Listing, ...]:
+    """Return the asset directory's rows of invented tickers."""
+    return tuple(Listing(ticker, company_name(ticker), "NASDAQ") for ticker in tickers)
 
 
 def company_name(ticker: str) -> str:

@@ -105,11 +105,24 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An instrument. problem: why a market buy of it would not be taken; None: it would (F54)."""
+    """An instrument. problem: why a market buy of it would not be taken; None: it would (F54).
+
+    ticker: in canonical spelling. name: of the company, exchange: where it is listed; "" where the broker gives none.
+    """
 
     id: str
     ticker: str
     problem: str | None = None
+    name: str = ""
+    exchange: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetList:
+    """Every stock that the broker lists as active. unreadable: what was wrong with each row that is left out."""
+
+    assets: tuple[Asset, ...]
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +277,10 @@ class Broker(Protocol):
     ) -> tuple[Order, ...]: ...
 
     def get_asset(self, ticker: str) -> Asset | None: ...
+
+    def list_assets(self) -> AssetList:
+        """Return every active stock, complete; rows that cannot be read are named, none is guessed."""
+        ...
 
     def get_fills(self, after: datetime) -> tuple[FillActivity, ...]: ...
 

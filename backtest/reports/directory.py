@@ -1,7 +1,7 @@
 """The asset directory: which symbols are listed as of a day, and the names of their companies.
 
-A CSV with the columns symbol, name, exchange. Class shares are spelt canonically (`BRK/B` is `BRK.B`); rows whose
-symbol is no ticker of a common share (`ABR^D`) are passed over.
+A CSV with the columns symbol, name, exchange; an empty name is one that is not known. Class shares are spelt
+canonically (`BRK/B` is `BRK.B`); rows whose symbol is no ticker of a common share (`ABR^D`) are passed over.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -27,6 +27,15 @@ MAX_ROWS = 100_000
 MAX_AGE_DAYS = 7
 WHAT = "asset directory"
 _DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One listed stock: its ticker, its company's name as listed, where it is listed."""
+
+    ticker: str
+    name: str
+    exchange: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +75,56 @@ def load_directory(path: Path) -> Directory:
 
     Raises InputError (7): missing, unreadable, huge, of other columns, without a row, or with one symbol twice.
     """
-    content = read_bytes(path, what=WHAT, max_bytes=MAX_BYTES)
-    return _parse(content, str(path))
+    return parse_directory(read_bytes(path, what=WHAT, max_bytes=MAX_BYTES), str(path))
+
+
+def load_listings(path: Path) -> tuple[Listing, ...]:
+    """Read a directory's rows, by ticker. Raises as `load_directory`."""
+    return _parse(read_bytes(path, what=WHAT, max_bytes=MAX_BYTES), str(path))
+
+
+def directory_csv(listings: Iterable[Listing]) -> bytes:
+    """Return listings as the CSV that `load_directory` reads, by ticker: the same listings give the same bytes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([one.ticker, one.name, one.exchange] for one in sorted(listings, key=lambda one: one.ticker))
+    return text.getvalue().encode()
 
 
 @lru_cache(maxsize=4)
-def _parse(content: bytes, where: str) -> Directory:
+def parse_directory(content: bytes, where: str) -> Directory:
+    """Return the directory in a CSV's bytes. where: its path or name, which may say the day. Raises InputError (7)."""
+    names = {one.ticker: one.name for one in _parse(content, where)}
+    return Directory(names, hashlib.sha256(content).hexdigest(), _day_of(Path(where).name))
+
+
+def _parse(content: bytes, where: str) -> tuple[Listing, ...]:
     try:
         rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         header = next(rows, [])
         if header != COLUMNS:
             raise InputError(f"{WHAT} invalid in {where}: columns {describe(header)} (expected {','.join(COLUMNS)})")
-        names: dict[str, str] = {}
+        found: dict[str, Listing] = {}
         for row in rows:
             if len(row) != len(COLUMNS) or rows.line_num > MAX_ROWS:
                 raise InputError(
                     f"{WHAT} invalid in {where} line {rows.line_num}: {describe(row)} (expected three cells a row, "
                     f"at most {MAX_ROWS:,} rows)"
                 )
-            symbol = canonical_ticker(row[0].strip())
-            if not TICKER_PATTERN.fullmatch(symbol):
+            ticker, name = canonical_ticker(row[0].strip()), row[1].strip()
+            if not TICKER_PATTERN.fullmatch(ticker):
                 continue
-            if names.setdefault(symbol, row[1].strip()) != row[1].strip():
-                raise InputError(f"{WHAT} invalid in {where} line {rows.line_num}: {symbol} twice (expected once)")
+            if ticker in found and found[ticker].name != name:
+                raise InputError(f"{WHAT} invalid in {where} line {rows.line_num}: {ticker} twice (expected once)")
+            found.setdefault(ticker, Listing(ticker, name, row[2].strip()))
     except UnicodeDecodeError:
         raise InputError(f"{WHAT} unreadable in {where}: no UTF-8 text (expected a CSV file)") from None
     except csv.Error as error:
         raise InputError(f"{WHAT} invalid in {where}: {error} (expected CSV)") from None
-    if not names:
+    if not found:
         raise InputError(f"{WHAT} empty in {where}: no row with a ticker (expected every listed symbol)")
-    return Directory(names, hashlib.sha256(content).hexdigest(), _day_of(Path(where).name))
+    return tuple(found[ticker] for ticker in sorted(found))
 
 
 def _day_of(name: str) -> date | None:

@@ -7,7 +7,7 @@ Common Stock"). Then:
   `JP Morgan`); or one name begins the other (`Natural Grocers`, `Natural Grocers by Vitamin Cottage`); or at least two
   leading words and two thirds of the shorter name agree (`Molson Coors Brewing`, `Molson Coors Beverage`). A word
   agrees with its abbreviation (`Intl`, `Mgmt`, `Pharma`).
-- UNCLEAR: all that agrees is one word with which several companies begin (`United`).
+- UNCLEAR: all that agrees is one word with which several companies begin (`United`), or no name is listed.
 - ANOTHER: the name is exactly another listed company's. UNLIKE: anything else.
 """
 
@@ -66,6 +66,8 @@ def fit(printed: str, ticker: str, directory: Directory) -> Fit:
     others = {core_words(directory.names[other]) for other in directory.beginning_with(first_word(printed))} - {theirs}
     if ours in others:
         return Fit.ANOTHER
+    if not theirs:
+        return Fit.UNCLEAR
     alike = _leading_alike(ours, theirs)
     shorter = min(len(ours), len(theirs))
     joined = sorted(("".join(ours), "".join(theirs)), key=len)

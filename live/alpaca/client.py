@@ -18,6 +18,7 @@ from requests.adapters import BaseAdapter
 from backtest.model import Split
 from live.activities import AccountEvent, FillActivity
 from live.alpaca.answers import Answer
+from live.alpaca.assets import ACTIVE_STOCKS, parse_asset, parse_assets
 from live.alpaca.clock import BrokerClock
 from live.alpaca.data_host import DataHost, chunks
 from live.alpaca.hosts import LIVE_URL, data_base, trading_base
@@ -29,7 +30,6 @@ from live.alpaca.wire import (
     count_rows,
     parse_account,
     parse_account_event,
-    parse_asset,
     parse_calendar_day,
     parse_clock,
     parse_fill,
@@ -41,6 +41,7 @@ from live.alpaca.wire import (
 from live.broker import (
     Account,
     Asset,
+    AssetList,
     BrokerRefusedError,
     CalendarDay,
     Guard,
@@ -186,6 +187,10 @@ class AlpacaClient:
     def get_asset(self, ticker: str) -> Asset | None:
         """Return an instrument, None when the broker does not know it."""
         return self._get_or_none(f"/v2/assets/{_quoted(ticker)}", parse_asset)
+
+    def list_assets(self) -> AssetList:
+        """Return every active stock: one answer, it is not paged."""
+        return self._get("/v2/assets", parse_assets, ACTIVE_STOCKS)
 
     def get_fills(self, after: datetime) -> tuple[FillActivity, ...]:
         """Return every execution after a moment, oldest first."""

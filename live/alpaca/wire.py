@@ -7,7 +7,7 @@ would be taken for a complete one. Field names and sources: docs/broker.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ from backtest.model import Split
 from live.activities import AccountEvent, EventKind, FillActivity
 from live.alpaca.answers import UnreadableAnswerError
 from live.alpaca.fields import as_object, decimal, moment, number, optional, plain_text, required, text
-from live.broker import UNREADABLE, Account, Asset, CalendarDay, LatestPrice, MarketClock, Order, Position
+from live.broker import UNREADABLE, Account, CalendarDay, LatestPrice, MarketClock, Order, Position
 from live.clock import NEW_YORK
 from live.orders import OrderRequest, OrderStatus, OrderType, TimeInForce
 
@@ -26,10 +26,6 @@ T = TypeVar("T")
 
 _PAYOUTS = frozenset({"MA", "CMA", "SMA", "SCMA", "REORG", "WRM"})
 """Activity types under which shares are taken and paid for."""
-_ATTRIBUTE_PROBLEMS = {
-    "ipo": "limit orders only (ipo)",
-    "ptp_no_exception": "blocked by default (ptp_no_exception)",
-}
 _BLOCKING_FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
 
 
@@ -161,24 +157,6 @@ def _calendar_day(date_text: str, open_text: str, close_text: str) -> CalendarDa
     if opens >= closes:
         raise UnreadableAnswerError(f"session {day} ends before it begins")
     return CalendarDay(day, opens, closes)
-
-
-def parse_asset(row: Any) -> Asset:
-    item = as_object(row)
-    return Asset(
-        id=text(item, "id"),
-        ticker=text(item, "symbol"),
-        problem=_asset_problem(item),
-    )
-
-
-def _asset_problem(item: Mapping[str, Any]) -> str | None:
-    status = text(item, "status")
-    if item.get("tradable") is not True or status != "active":
-        return f"not tradable (status {status})"
-    attributes = item.get("attributes")
-    words = attributes if isinstance(attributes, list) else ()
-    return next((problem for word, problem in _ATTRIBUTE_PROBLEMS.items() if word in words), None)
 
 
 def parse_fill(row: Any) -> FillActivity:

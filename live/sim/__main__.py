@@ -65,16 +65,23 @@ def cli() -> None:
     help="Configuration for slippage, stop fill, delisting.",
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override such a parameter; repeatable.")
+@click.option(
+    "--assets",
+    type=click.Path(path_type=Path, readable=False),
+    help="CSV symbol,name,exchange: who is listed; assets.csv beside the prices by default.",
+)
 @click.option("--multiplier", type=click.Choice(["1", "2", "4"]), default="1", show_default=True, help="Buying power.")
 @_ends
 def init(
-    file: Path, prices: Path, cash: str, now: str, config: Path | None, settings: tuple[str, ...], multiplier: str
-) -> None:
-    """Make an exchange file: bars, splits and calendar are copied in, nothing later than its clock is served."""
+    file: Path, prices: Path, cash: str, now: str, config: Path | None, settings: tuple[str, ...],
+    assets: Path | None, multiplier: str,
+) -> None:  # fmt: skip
+    """Make an exchange file: bars, splits, calendar and names are copied in, nothing later than its clock is served."""
     from backtest.prices.folder import open_folder  # late: numpy
     from backtest.sessions import load_sessions
     from backtest.settings import apply_settings, load_params
     from live.sim.exchange import Exchange
+    from live.sim.names import find_listings
 
     start = _moment(now)
     params = apply_settings(load_params(config), settings)
@@ -83,6 +90,7 @@ def init(
     if start.date() < first:
         raise UsageError(f"--now {now} lies before the first bar, {first} (expected a moment the prices reach)")
     amount = _usd(cash)
+    listings = find_listings(assets, prices)
     data = provider.fetch(provider.tickers(), first, last)
     sessions = load_sessions(max(last, start.date()))
     exchange = Exchange.create(
@@ -94,8 +102,10 @@ def init(
         now=start,
         params=params,
         multiplier=int(multiplier),
+        listings=listings,
     )
-    click.echo(f"{file}: {len(data.series)} tickers, {len(data.splits)} splits, {len(data.refused)} bars refused")
+    counts = f"{len(data.series)} tickers, {len(data.splits)} splits, {len(data.refused)} bars refused"
+    click.echo(f"{file}: {counts}, {len(listings)} names")
     _say_status(exchange, as_json=False)
 
 

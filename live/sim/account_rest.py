@@ -11,12 +11,13 @@ from live.sim.faults import SimAnswer, SimRequest
 from live.sim.json_forms import (
     account_fields,
     activity_fields,
-    asset_fields,
     asset_id,
+    asset_text,
     configuration_fields,
     dump,
     is_configuration,
 )
+from live.sim.listed import is_listed, listed_symbols
 from live.sim.order_request import parse_body
 from live.sim.query import ok, read_day, read_moment
 from live.sim.refusals import malformed, not_found
@@ -81,17 +82,20 @@ def _row_text(day: date, opens_us: int, closes_us: int, settles: date) -> str:
 
 
 def list_assets(state: ExchangeState, request: SimRequest) -> SimAnswer:
-    rows = [asset_fields(state, symbol) for symbol in state.symbols if state.knows(symbol)]
-    status = request.query.get("status")
-    return ok(dump([row for row in rows if status is None or row["status"] == status]))
+    if request.query.get("asset_class", "us_equity") != "us_equity":
+        return ok("[]")
+    rows = [asset_text(state, symbol) for symbol in listed_symbols(state, state.now)]
+    wanted = request.query.get("status")
+    return ok("[" + ",".join(text for status, text in rows if wanted in (None, status)) + "]")
 
 
 def get_asset(state: ExchangeState, request: SimRequest, name: str) -> SimAnswer:
     seed = state.settings.seed
-    symbol = name if len(name) < 36 else next((s for s in state.symbols if asset_id(seed, s) == name), name)
-    if not state.knows(symbol):
+    known = {*state.symbols, *state.listings} if len(name) == 36 else ()
+    symbol = next((one for one in known if asset_id(seed, one) == name), name)
+    if not is_listed(state, symbol, state.now):
         raise not_found(f"asset not found for {name}")
-    return ok(dump(asset_fields(state, symbol)))
+    return ok(asset_text(state, symbol)[1])
 
 
 def list_activities(state: ExchangeState, request: SimRequest, kind: str | None = None) -> SimAnswer:

@@ -8,7 +8,7 @@ fill, expire and age on the way. Nothing later than `now` is ever served.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from backtest.errors import ConfigError
 from backtest.model import Price, Split
 from backtest.params import Params
+from backtest.reports.directory import Listing
+from live.sim import listed
 from live.sim.advance import advance
 from live.sim.faults import Faults, SimAnswer, SimRequest
 from live.sim.fills import process_due, set_triggers
@@ -49,6 +51,7 @@ class Exchange:
         self._lock = RLock()
         settings = store.settings()
         self._market = Market(store.timeline(), store.bars, store.splits(), settings.delisted_after_sessions)
+        self._listings = store.listings()
         self._settings = settings
         self._load()
 
@@ -64,11 +67,13 @@ class Exchange:
         now: datetime,
         params: Params,
         multiplier: int = 1,
+        listings: Iterable[Listing] = (),
     ) -> Exchange:
         """Make a new exchange file (None: in memory) with bars, splits and calendar copied in, and open it.
 
         cash: 1/10,000 USD. now: where its clock starts. params: slippage, stop fill and
         `delisted_after_sessions` are taken from it. multiplier: 1, 2 or 4, the account's buying power.
+        listings: who is listed, with names; a listed stock without bars never trades.
         Raises ConfigError when the file already exists or the calendar does not reach past `now`.
         """
         from live.sim.build import bar_blobs, make_timeline, split_events  # late: numpy
@@ -89,7 +94,7 @@ class Exchange:
         )
         store = Store.create(file)
         try:
-            store.fill(settings, timeline, bar_blobs(series, timeline), split_events(splits, timeline), start)
+            store.fill(settings, timeline, bar_blobs(series, timeline), split_events(splits, timeline), listings, start)
         except BaseException:
             store.close()
             if file is not None:
@@ -134,6 +139,10 @@ class Exchange:
         """Change fields of an instrument (`tradable`, `status`, `attributes`; `missing`: unknown); kept in the file."""
         self._change(lambda state: state.change_asset(symbol, changes))
 
+    def listed_at(self, moment: datetime) -> tuple[Listing, ...]:
+        """Return what the exchange lists as active at a moment, whatever its own time is."""
+        return self.inspect(lambda state: listed.active_at(state, to_us(moment)))
+
     def inspect(self, look: Callable[[ExchangeState], T]) -> T:
         """Return what `look` reads from the exchange's state; for reports and tests, it must change nothing."""
         with self._lock:
@@ -174,5 +183,5 @@ class Exchange:
     def _load(self) -> None:
         self._version = self._store.version()
         self._fault_revision = self.faults.revision
-        self._state = ExchangeState(self._store, self._market, self._settings, self.faults)
+        self._state = ExchangeState(self._store, self._market, self._listings, self._settings, self.faults)
         set_triggers(self._state)

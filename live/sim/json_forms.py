@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from backtest.money import UNITS_PER_USD, format_price
+from backtest.reports.directory import Listing
+from live.sim.listed import is_active, listing_of
 from live.sim.model import Activity, SimOrder, SimPosition, make_uuid
 from live.sim.state import ExchangeState
 from live.sim.timeline import iso, new_york_day
@@ -223,26 +225,35 @@ def _position_text(asset: str, is_marginable: bool, position: SimPosition, price
     return dump(fields)
 
 
-def asset_fields(state: ExchangeState, symbol: str) -> dict[str, Any]:
-    """Return one instrument; what was set on it by hand wins."""
-    active = state.market.is_active(symbol, state.now)
+def asset_text(state: ExchangeState, symbol: str) -> tuple[str, str]:
+    """Return one instrument's status and its JSON; what was set on it by hand wins."""
+    settings = state.settings
     changes = {name: value for name, value in state.assets.get(symbol, {}).items() if name != "missing"}
-    return {
-        "id": asset_id(state.settings.seed, symbol),
+    active, trades = is_active(state, symbol, state.now), state.market.is_active(symbol, state.now)
+    status = str(changes.get("status", "active" if active else "inactive"))
+    text = _asset_text(settings.seed, listing_of(state, symbol), status, trades, settings.multiplier > 1)
+    return status, text if not changes else dump({**json.loads(text), **changes})
+
+
+@lru_cache(maxsize=32_768)
+def _asset_text(seed: str, listing: Listing, status: str, trades: bool, marginable: bool) -> str:
+    """The text of one instrument: they rarely change, and are listed by the thousand."""
+    fields = {
+        "id": asset_id(seed, listing.ticker),
         "class": "us_equity",
-        "exchange": "NASDAQ",
-        "symbol": symbol,
-        "name": f"{symbol} Common Stock",
-        "status": "active" if active else "inactive",
-        "tradable": active,
-        "marginable": state.settings.multiplier > 1,
+        "exchange": listing.exchange,
+        "symbol": listing.ticker,
+        "name": listing.name,
+        "status": status,
+        "tradable": trades,
+        "marginable": marginable,
         "shortable": False,
         "easy_to_borrow": False,
         "borrow_status": "hard_to_borrow",
         "fractionable": False,
         "attributes": [],
-        **changes,
     }
+    return dump(fields)
 
 
 def activity_fields(activity: Activity) -> dict[str, Any]:

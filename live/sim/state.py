@@ -7,10 +7,11 @@ own transaction.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
+from backtest.reports.directory import Listing
 from live.clock import NEW_YORK
 from live.sim.faults import Faults
 from live.sim.market import Market
@@ -28,8 +29,11 @@ def _activity_key(activity: Activity) -> tuple[int, str]:
 class ExchangeState:
     """One account on one market. Changing methods only change memory until `flush`."""
 
-    def __init__(self, store: Store, market: Market, settings: Settings, faults: Faults) -> None:
+    def __init__(
+        self, store: Store, market: Market, listings: Mapping[str, Listing], settings: Settings, faults: Faults
+    ) -> None:
         self.market = market
+        self.listings = listings
         self.faults = faults
         self.settings = settings
         self.now, self.cash, self.orders_made = store.state()

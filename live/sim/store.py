@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from backtest.errors import ConfigError
+from backtest.reports.directory import Listing
 from live.sim.market import Bars, SplitEvent
 from live.sim.model import Activity, SimOrder, SimPosition
 from live.sim.timeline import Timeline
@@ -137,6 +138,7 @@ class Store:
         timeline: Timeline,
         bars: Iterable[tuple[str, bytes]],
         splits: Iterable[SplitEvent],
+        listings: Iterable[Listing],
         now: int,
     ) -> None:
         """Write everything a new exchange starts with, in one transaction."""
@@ -148,6 +150,7 @@ class Store:
                     ("settings", json.dumps({f.name: getattr(settings, f.name) for f in fields(Settings)}).encode()),
                     ("timeline", timeline.to_blob()),
                     ("account", b"{}"),
+                    ("names", json.dumps([(one.ticker, one.name, one.exchange) for one in listings]).encode()),
                 ],
             )
             self._db.execute("INSERT INTO state VALUES (1, ?, ?, 0)", (now, settings.initial_cash))
@@ -208,6 +211,11 @@ class Store:
         if row is None:
             raise ConfigError(f"the exchange file has no {key}")
         return bytes(row[0])
+
+    def listings(self) -> dict[str, Listing]:
+        """Return the names copied in, by ticker; none in a file that was made without or before there were any."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'names'").fetchone()
+        return {} if row is None else {cells[0]: Listing(*cells) for cells in json.loads(row[0])}
 
     def settings(self) -> Settings:
         return Settings(**json.loads(self.meta("settings")))

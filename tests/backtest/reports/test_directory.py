@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import InputError
-from backtest.reports.directory import Directory, load_directory
+from backtest.reports.directory import (
+    Directory,
+    Listing,
+    directory_csv,
+    load_directory,
+    load_listings,
+    parse_directory,
+)
 from backtest.reports.names import Fit, fit
 
 NAMES = {
@@ -118,3 +125,17 @@ def test_a_name_that_is_exactly_another_listed_companys_does_not_fit_however_ali
 
 def test_a_first_word_that_several_companies_share_is_no_witness() -> None:
     assert fit("American", "AAL", LISTED) is Fit.UNCLEAR
+
+
+def test_a_listed_company_without_a_name_is_neither_like_nor_unlike_a_printed_one() -> None:
+    unnamed = parse_directory(b"symbol,name,exchange\nAAA,,NYSE\nKO,Coca-Cola Company,NYSE\n", "assets.csv")
+    assert fit("Aaron Anvils", "AAA", unnamed) is Fit.UNCLEAR
+    assert fit("Coca-Cola", "AAA", unnamed) is Fit.ANOTHER
+
+
+def test_listings_written_and_read_again_are_the_same_directory(tmp_path: Path) -> None:
+    rows = (Listing("BRK.B", 'Berkshire, "B"', "NYSE"), Listing("AAL", "American Airlines", "NASDAQ"))
+    path = write(tmp_path, directory_csv(rows).decode())
+    assert load_listings(path) == (rows[1], rows[0])
+    assert load_directory(path).names == {"AAL": "American Airlines", "BRK.B": 'Berkshire, "B"'}
+    assert directory_csv(rows[::-1]) == directory_csv(rows)

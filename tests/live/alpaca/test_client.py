@@ -13,10 +13,11 @@ import pytest
 from backtest.errors import ConfigError, PriceRequestRefusedError
 from backtest.model import Split
 from live.activities import EventKind
+from live.alpaca.assets import parse_asset
 from live.alpaca.client import AlpacaClient
 from live.alpaca.clock import BrokerClock
 from live.alpaca.hosts import LIVE_URL
-from live.alpaca.wire import parse_account, parse_account_event, parse_asset, parse_order, parse_position
+from live.alpaca.wire import parse_account, parse_account_event, parse_order, parse_position
 from live.broker import UNREADABLE, BrokerRefusedError
 from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
 from live.orders import OrderStatus

@@ -15,6 +15,7 @@ import numpy as np
 from backtest.bars import BarSeries
 from backtest.model import Split
 from backtest.params import Params
+from backtest.reports.directory import Listing
 from backtest.sessions import Sessions
 from live.sim.exchange import Exchange
 from live.sim.faults import SimRequest
@@ -124,6 +125,7 @@ def open_rest_trader(
     cash: int = 100_000,
     splits: Sequence[Split] = (),
     multiplier: int = 1,
+    listings: Sequence[Listing] = (),
     **params: Any,
 ) -> RestTrader:
     """Return a trader at a new exchange; by default a quiet AAA, session 0 at 09:00, no slippage."""
@@ -140,5 +142,6 @@ def open_rest_trader(
         now=now or at(0, "09:00"),
         params=replace(Params(), **{"slippage_pct": Decimal(0), **params}),
         multiplier=multiplier,
+        listings=listings,
     )
     return RestTrader(exchange)

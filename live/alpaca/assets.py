@@ -1,0 +1,72 @@
+"""Alpaca's instruments → `Asset`: a single one, and the list of all that are active.
+
+Unlike any other list this one may be used without the rows that cannot be read: a stock that is missing is not
+confirmed and so not bought. What was left out is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backtest.tickers import canonical_ticker
+from live.alpaca.answers import UnreadableAnswerError
+from live.alpaca.fields import as_object, optional, plain_text, text
+from live.broker import Asset, AssetList
+from live.text import strip_control
+
+ACTIVE_STOCKS = {"status": "active", "asset_class": "us_equity"}
+MOST_ASSETS = 100_000
+MAX_NAME = 300
+_ATTRIBUTE_PROBLEMS = {
+    "ipo": "limit orders only (ipo)",
+    "ptp_no_exception": "blocked by default (ptp_no_exception)",
+}
+
+
+def parse_asset(row: Any) -> Asset:
+    """Return one instrument. Raises UnreadableAnswerError."""
+    item = as_object(row)
+    return Asset(
+        id=text(item, "id"),
+        ticker=canonical_ticker(text(item, "symbol")),
+        problem=_problem(item),
+        name=_name(item),
+        exchange=optional(item, "exchange", plain_text) or "",
+    )
+
+
+def parse_assets(content: Any) -> AssetList:
+    """Return the list. Raises UnreadableAnswerError when it is none, empty, too long, or without a readable row."""
+    if not isinstance(content, list) or not 0 < len(content) <= MOST_ASSETS:
+        found = f"{len(content):,} rows" if isinstance(content, list) else type(content).__name__
+        raise UnreadableAnswerError(f"a list of 1 to {MOST_ASSETS:,} assets expected, {found} found")
+    assets: list[Asset] = []
+    unreadable: list[str] = []
+    for number, row in enumerate(content, start=1):
+        try:
+            assets.append(parse_asset(row))
+        except UnreadableAnswerError as error:
+            unreadable.append(f"row {number}: {error}")
+    if not assets:
+        raise UnreadableAnswerError(f"none of {len(content):,} assets is readable, {unreadable[0]}")
+    return AssetList(tuple(assets), tuple(unreadable))
+
+
+def _problem(item: Mapping[str, Any]) -> str | None:
+    status = text(item, "status")
+    if item.get("tradable") is not True or status != "active":
+        return f"not tradable (status {status})"
+    attributes = item.get("attributes")
+    words = attributes if isinstance(attributes, list) else ()
+    return next((problem for word, problem in _ATTRIBUTE_PROBLEMS.items() if word in words), None)
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    """Return the company's name on one line, cut; its first words tell it from others."""
+    name = item.get("name")
+    if name is None:
+        return ""
+    if not isinstance(name, str):
+        raise UnreadableAnswerError("name of a wrong type")
+    return strip_control(name[:MAX_NAME]).strip()
