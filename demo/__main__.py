@@ -171,7 +171,7 @@ def _in_lines(console: Console, days: Sequence[date]) -> Iterator[date]:
 
 def _emptied_folder(out: Path) -> Path:
     """Return the folder, without what an earlier demo left in it; a folder with other things is refused."""
-    own = {"prices", "reports", "signals", "locks", "run_manifest.json"}
+    own = {"prices", "reports", "signals", "locks", "state-assets", "run_manifest.json"}
     names = {path.name for path in out.iterdir()} if out.exists() else set()
     foreign = {name for name in names - own if not name.startswith(("state.db", "exchange.db"))}
     if foreign:

@@ -13,6 +13,7 @@ from live.generate.market import LiveMarket, fetch_market
 from live.generate.needs import market_needs
 from live.generate.preparation import PreparedRun
 from live.generate.primary import LeftAlone, decide_primary, drop_untradable, executed_book
+from live.generate.reports import DayReports
 from live.generate.shadow import ShadowRun, run_shadow
 from live.generate.shadow_rows import read_shadow, with_position_ids
 
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 class RunDecisions:
     """What one run decided, and on which market.
 
-    primary: the executed strategy's decisions. shadow: None when the shadow is the executed strategy itself.
+    reports: with every verdict. primary: the executed strategy's decisions. shadow: None when the shadow is the
+    executed strategy itself.
     """
 
+    reports: DayReports
     market: LiveMarket
     primary: Decisions
     shadow: ShadowRun | None
@@ -40,19 +43,21 @@ def decide_trade_date(
     Reads the state DB, writes nothing. Raises PriceDataError (7), PriceSourceUnavailableError or
     BrokerUnavailableError (8).
     """
-    params, candidates, rows = prepared.config.strategy, prepared.reports.candidates, synced.positions
+    params, offered, rows = prepared.config.strategy, prepared.reports.candidates, synced.positions
     broker, sessions, shadow_id = prepared.broker, prepared.sessions, prepared.shadow_id
     start = read_shadow(prepared.db, shadow_id, state.candidates) if shadow_id else None
-    needs = market_needs([row.as_holding() for row in rows], start, candidates, prepared.trade_date, sessions, params)
+    needs = market_needs([row.as_holding() for row in rows], start, offered, prepared.trade_date, sessions, params)
     stored = None if prepared.options.refresh_prices else state.references
     market = fetch_market(prices, broker, sessions, params, needs, now=broker.clock.now(), stored=stored)
+    reports = prepared.reports.judged_by_price(params, market.price_of)
+    candidates = reports.candidates
     left_alone = LeftAlone(frozenset(synced.frozen), foreign_tickers(synced.broker_positions, rows))
     book = executed_book(rows, market.market, prepared.trade_date)
     primary = decide_primary(book, candidates, market.market, params, left_alone)
     primary = drop_untradable(primary, {entry.ticker: broker.get_asset(entry.ticker) for entry in primary.entries})
     if start is None or shadow_id is None:
-        return RunDecisions(market, primary, None)
+        return RunDecisions(reports, market, primary, None)
     is_empty = market.as_of_is_empty
     shadow = run_shadow(start, candidates, market.history, prepared.trade_date, params, as_of_is_empty=is_empty)
     shadow = replace(shadow, decisions=with_position_ids(prepared.db, shadow_id, shadow.decisions))
-    return RunDecisions(market, primary, shadow)
+    return RunDecisions(reports, market, primary, shadow)

@@ -77,4 +77,5 @@ def _entry_why(entry: Entry) -> str:
 
 def _skip_why(skip: Skip) -> str:
     score = "no score" if skip.candidate.score is None else f"score {skip.candidate.score:g}"
-    return ", ".join(filter(None, (score, skip.candidate.problem, why_text(skip.why))))
+    problem = None if "problem" in skip.why else skip.candidate.problem
+    return ", ".join(filter(None, (score, problem, why_text(skip.why))))

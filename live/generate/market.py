@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from backtest.errors import PriceDataError, PriceSourceUnavailableError
 from backtest.market import PriceHistory, SeriesMarket
+from backtest.model import Candidate, Price
 from backtest.params import Params
 from backtest.prices.provider import PriceData, PriceProvider
 from backtest.sessions import Sessions
@@ -36,6 +37,11 @@ class LiveMarket:
     references: ReferencePrices
     as_of_is_empty: bool = False
     notes: tuple[str, ...] = ()
+
+    def price_of(self, candidate: Candidate) -> Price | None:
+        """Return the reference price that a candidate's printed price is compared with."""
+        reference = self.market.reference(candidate.ticker)
+        return None if reference is None else reference.price
 
 
 def fetch_market(

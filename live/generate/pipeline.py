@@ -88,7 +88,7 @@ def _publish(prepared: PreparedRun, files: Sequence[SignalFile], decided: RunDec
     played_through = prepared.as_of
     if shadow is not None and shadow_id is not None and shadow.not_final:
         played_through = prepared.db.shadow.stepped_through(shadow_id) or played_through
-    now = GeneratorState(decided.market.references, {prepared.trade_date: prepared.reports.candidates})
+    now = GeneratorState(decided.market.references, {prepared.trade_date: decided.reports.candidates})
     paths = publish(
         prepared.run,
         prepared.db,

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from live.broker import Broker
 from live.config import LiveConfig
 from live.errors import BrokerUnavailableError
+from live.generate.asset_directory import DirectorySource, folder_beside
 from live.generate.options import GeneratorOptions
-from live.generate.reports import DayReports, read_given, reports_of_day
+from live.generate.reports import DayReports, ReportReader, read_given, reports_of_day
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.run.program import Run
 from live.run.runtime import Runtime
@@ -81,14 +82,13 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     config = opened.config
     require_kill_switch_off(opened.kill_switch)
     manifest_sha256 = check_manifest(config, options.manifest)
-    connected, given = _connect_and_read(run, opened, options, runtime)
+    connected, reader, given = _connect_and_read(run, opened, options, runtime)
     if connected.market_clock is None:
         raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")
     now = connected.broker.clock.now()
     sessions = sessions_of(runtime, now.date())
     trade_date = pick_trade_date(now, options.trade_date, sessions)
-    entry_mode = config.strategy.entry_mode
-    reports = reports_of_day(options, given, config.strategy.report_json, trade_date, entry_mode, sessions)
+    reports = reports_of_day(options, given, reader, trade_date, sessions)
     check_calendars(connected.broker, sessions, trade_date)
     folder = options.output_dir or config.paths.signals_dir
     as_of = sessions.previous(trade_date)
@@ -97,12 +97,17 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
 
 def _connect_and_read(
     run: Run, opened: Opened, options: GeneratorOptions, runtime: Runtime | None
-) -> tuple[Connected, tuple[ReportReading, ...]]:
+) -> tuple[Connected, ReportReader, tuple[ReportReading, ...]]:
     """Open the broker (6), then read the reports given (7); a broker that does not answer (8) comes after them."""
-    report_json = opened.config.strategy.report_json
+    unjudged = ReportReader(opened.config.strategy)
     try:
         connected = connect(run, opened, options, runtime)
     except BrokerUnavailableError:
-        read_given(options, report_json)
+        read_given(options, unjudged)
         raise
-    return connected, read_given(options, report_json)
+    if connected.market_clock is None:  # without its clock nobody knows the day of the directory
+        return connected, unjudged, read_given(options, unjudged)
+    folder = folder_beside(options.state_db or opened.config.paths.state_db)
+    source = DirectorySource(connected.broker, folder, refresh=options.refresh_prices, read_only=options.dry_run)
+    reader = ReportReader(opened.config.strategy, source)
+    return connected, reader, read_given(options, reader)

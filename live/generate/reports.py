@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from backtest.candidates import find_entry_session
 from backtest.errors import InputError
 from backtest.model import Candidate
-from backtest.params import EntryMode
+from backtest.params import EntryMode, Params
+from live.errors import BrokerUnavailableError
+from live.generate.asset_directory import DayDirectory, DirectorySource
 from live.generate.options import GeneratorOptions
 from live.signals.file import ReportRef
 
 if TYPE_CHECKING:
+    from backtest.reports.identity import MarketPrice
     from backtest.reports.model import ReportReading
     from backtest.sessions import Sessions
 
@@ -26,39 +29,88 @@ NO_REPORT_HINT = "Without a report on purpose: --no-report."
 class DayReports:
     """What the reports of one trade date offer.
 
-    candidates: of every report that belongs to D, earlier report first, in report order. refs: the files read. notes:
-    every doubt about them.
+    readings: every report that belongs to D, earlier report first. assets: the directory they were judged by; None
+    when there is no report.
     """
 
-    candidates: tuple[Candidate, ...] = ()
-    refs: tuple[ReportRef, ...] = ()
-    notes: tuple[str, ...] = ()
+    readings: tuple[ReportReading, ...] = ()
+    assets: DayDirectory | None = None
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Every candidate with its verdict, in report order."""
+        return tuple(candidate for reading in self.readings for candidate in reading.candidates)
+
+    @property
+    def refs(self) -> tuple[ReportRef, ...]:
+        """The files read."""
+        return tuple(ref for reading in self.readings for ref in _refs(reading))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Every doubt about the reports, and what was left out of the directory."""
+        about_list = self.assets.notes if self.assets is not None else ()
+        return (*about_list, *(note for reading in self.readings for note in _notes(reading)))
+
+    def judged_by_price(self, params: Params, market_price: MarketPrice) -> DayReports:
+        """Return the reports with the stocks that no name witnesses judged by their price."""
+        from backtest.reports.read import judge_prices
+
+        directory = self.assets.directory if self.assets is not None else None
+        judged = (judge_prices(reading, params, directory, market_price) for reading in self.readings)
+        return replace(self, readings=tuple(judged))
 
 
-def read_given(options: GeneratorOptions, report_json: str) -> tuple[ReportReading, ...]:
+@dataclass(frozen=True, slots=True)
+class ReportReader:
+    """Reads reports and judges their candidates by name.
+
+    source: of the asset directory; None: names are not compared.
+    """
+
+    params: Params
+    source: DirectorySource | None = None
+
+    def read(self, paths: Sequence[Path]) -> tuple[ReportReading, ...]:
+        """Read reports. Raises InputError (7), and after it BrokerUnavailableError (8) without a directory."""
+        from backtest.reports.read import read_reports
+
+        if not paths:
+            return ()
+        directory = None
+        if self.source is not None:
+            try:
+                directory = self.source.get().directory
+            except BrokerUnavailableError:
+                read_reports(paths, self.params)
+                raise
+        return tuple(read_reports(paths, self.params, directory))
+
+
+def read_given(options: GeneratorOptions, reader: ReportReader) -> tuple[ReportReading, ...]:
     """Read the files of --report-file; with --report-dir only see whether the folder can be listed.
 
-    Needs no trade date, so it comes before the broker is asked. Raises InputError (7).
+    Needs no trade date, so it comes before that is asked. Raises InputError (7), BrokerUnavailableError (8).
     """
     if options.report_dir is not None:
         from backtest.reports.find import reports_in
 
         reports_in(options.report_dir)
-    return tuple(_read(path, report_json) for path in options.report_files)
+    return reader.read(options.report_files)
 
 
 def reports_of_day(
     options: GeneratorOptions,
     given: Sequence[ReportReading],
-    report_json: str,
+    reader: ReportReader,
     trade_date: date,
-    entry_mode: EntryMode,
     sessions: Sessions,
 ) -> DayReports:
     """Return the candidates offered on `trade_date`.
 
     Raises InputError (7) for a given file that belongs to another trade date, and when the folder has none.
     """
+    entry_mode = reader.params.entry_mode
     readings = list(given)
     for reading in given:
         day = find_entry_session(reading.report_date, entry_mode, sessions)
@@ -78,13 +130,10 @@ def reports_of_day(
                 f"earnings_trade_analysis_YYYY-MM-DD.html that belongs to it, entry_mode {entry_mode})",
                 next_step=NO_REPORT_HINT,
             )
-        readings += [_read(path, report_json) for path in paths]
+        readings += reader.read(paths)
     readings.sort(key=lambda reading: reading.report_date)
-    return DayReports(
-        tuple(candidate for reading in readings for candidate in reading.candidates),
-        tuple(ref for reading in readings for ref in _refs(reading)),
-        tuple(note for reading in readings for note in _notes(reading)),
-    )
+    assets = reader.source.get() if reader.source is not None and readings else None
+    return DayReports(tuple(readings), assets)
 
 
 def missed_reports(
@@ -108,12 +157,6 @@ def missed_reports(
             if day is not None and find_entry_session(day, entry_mode, sessions) in days:
                 notes.append(f"missed report {path.name}: its candidates are not offered (after_cutoff)")
     return tuple(notes)
-
-
-def _read(path: Path, report_json: str) -> ReportReading:
-    from backtest.reports.read import read_report
-
-    return read_report(path, report_json=report_json)
 
 
 def _refs(reading: ReportReading) -> tuple[ReportRef, ...]:

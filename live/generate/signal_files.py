@@ -27,7 +27,7 @@ def build_signal_files(
     prepared: PreparedRun, synced: SyncReport, prices: PriceProvider, decided: RunDecisions
 ) -> list[SignalFile]:
     """Return the executed strategy's file, and after it the shadow's when there is one."""
-    offered = {one.ticker for one in prepared.reports.candidates}
+    offered = {one.ticker for one in decided.reports.candidates}
     held = {row.ticker for row in synced.positions}
     files = [_build(prepared, prices, decided, decided.primary, held | offered, prepared.primary_id, synced.frozen)]
     if decided.shadow is not None and prepared.shadow_id is not None:
@@ -46,10 +46,11 @@ def _build(
     frozen: Sequence[str] = (),
 ) -> SignalFile:
     inputs = Inputs(
-        reports=prepared.reports.refs,
+        reports=decided.reports.refs,
         config_sha256=prepared.config.config_sha256,
         manifest_sha256=prepared.manifest_sha256,
         prices=prices_ref(prices, decided.market, tickers, prepared.trade_date, prepared.config.strategy),
+        assets=decided.reports.assets.ref if decided.reports.assets is not None else None,
     )
     counts = {"exits": decisions.exits, "entries": decisions.entries, "skipped": decisions.skipped}
     return from_decisions(

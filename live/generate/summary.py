@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from backtest.candidates import is_accepted
 from live.book.sync import SyncReport
 from live.clock import NEW_YORK, new_york_text
-from live.generate.closing_lines import closing_lines_of, next_step_text, skip_counts
+from live.generate.closing_lines import closing_lines_of, doubtful_text, next_step_text, skip_counts
 from live.generate.decisions import RunDecisions
 from live.generate.decisions_text import decisions_json, print_decisions
 from live.generate.generator_state import GeneratorState
@@ -22,7 +23,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
     """Report what was read, what was decided and what needs a person; count what keeps the run from ending with 0."""
     run, market, shadow = prepared.run, decided.market, decided.shadow
     for note in dict.fromkeys(
-        (*_missed(prepared, state), *prepared.reports.notes, *market.notes, *decided.primary.notes)
+        (*_missed(prepared, state), *decided.reports.notes, *market.notes, *decided.primary.notes)
     ):
         run.note(note)
     if shadow is None:
@@ -32,6 +33,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
     unanswered = list(_unanswered(prepared, decided))
     for words in unanswered:
         run.outcome.unresolved(words, RUN_AGAIN)
+    none_accepted = _report_none_accepted(prepared, decided)
     print_decisions(run.console, f"{prepared.primary_id} (to execute)", decided.primary)
     if shadow is not None:
         print_decisions(run.console, f"{prepared.shadow_id} (shadow, only watched)", shadow.decisions)
@@ -40,9 +42,9 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
     run.report["shadow"] = None if shadow is None else decisions_json(shadow.decisions)
     run.closing_lines = closing_lines_of(
         decided.primary,
-        skipped=skip_counts(decided.primary.skipped),
+        skipped="; ".join(filter(None, (skip_counts(decided.primary.skipped), _doubtful(prepared, decided)))),
         stopped_out=synced.stopped_out,
-        needs_hand=[*_differing(synced), *unanswered],
+        needs_hand=[*_differing(synced), *none_accepted, *unanswered],
         next_step=next_step_text(
             is_dry=prepared.options.dry_run,
             trade_date=prepared.trade_date,
@@ -51,6 +53,20 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
             is_unresolved=bool(unanswered),
         ),
     )
+
+
+def _doubtful(prepared: PreparedRun, decided: RunDecisions) -> str | None:
+    return doubtful_text(decided.reports.candidates, prepared.config.strategy.accept)
+
+
+def _report_none_accepted(prepared: PreparedRun, decided: RunDecisions) -> list[str]:
+    """Notify a person, and return it for "needs a hand", when the reports have candidates and none is accepted."""
+    candidates = decided.reports.candidates
+    if not candidates or any(is_accepted(one, prepared.config.strategy.accept) for one in candidates):
+        return []
+    words = f"every candidate of {prepared.trade_date} is doubtful ({len(candidates)}), none is bought"
+    prepared.run.notifier.send("signal_generator: every candidate is doubtful", _doubtful(prepared, decided) or words)
+    return [words]
 
 
 def report_accepted_plan(prepared: PreparedRun, plan: PlanRow, accepted: SignalFileRow, synced: SyncReport) -> None:

@@ -65,7 +65,8 @@ def _entry_line(entry: Entry) -> EntryLine:
 
 
 def _skip_line(skip: Skip) -> SkipLine:
-    return SkipLine(_printable(skip.ticker, 80), skip.reason.value, skip.candidate.score)
+    why = {name: _printable(value, 300) if isinstance(value, str) else value for name, value in skip.why.items()}
+    return SkipLine(_printable(skip.ticker, 80), skip.reason.value, skip.candidate.score, why)
 
 
 def _printable(text: str, most: int) -> str:

@@ -47,6 +47,15 @@ class ReportRef:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetsRef:
+    """The asset directory that the candidates were judged by: who gave it, on which New York day, its bytes' sha256."""
+
+    source: str
+    day: date
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class PricesRef:
     """Where the bars came from and the fingerprint of what was used."""
 
@@ -57,12 +66,13 @@ class PricesRef:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything the decisions were made of."""
+    """Everything the decisions were made of. assets: None on a day without a report."""
 
     reports: tuple[ReportRef, ...]
     config_sha256: str
     manifest_sha256: str
     prices: PricesRef
+    assets: AssetsRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class SkipLine:
     ticker: str
     reason: str
     score: float | None = None
+    why: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,7 @@ def _as_json(signal: SignalFile) -> dict[str, Any]:
         },
         "inputs": {
             "reports": [{"file": report.file, "sha256": report.sha256} for report in signal.inputs.reports],
+            "assets": _assets_json(signal.inputs.assets),
             "config_sha256": signal.inputs.config_sha256,
             "manifest_sha256": signal.inputs.manifest_sha256,
             "prices": {
@@ -202,10 +214,17 @@ def _as_json(signal: SignalFile) -> dict[str, Any]:
         "exits": [_exit_json(line) for line in signal.exits],
         "entries": [_entry_json(line) for line in signal.entries],
         "skipped": [
-            {"ticker": line.ticker, "reason": line.reason, "score": _number(line.score)} for line in signal.skipped
+            {"ticker": line.ticker, "reason": line.reason, "score": _number(line.score), "why": dict(line.why)}
+            for line in signal.skipped
         ],
         "summary": dict(signal.summary),
     }
+
+
+def _assets_json(assets: AssetsRef | None) -> dict[str, str] | None:
+    if assets is None:
+        return None
+    return {"source": assets.source, "date": assets.day.isoformat(), "sha256": assets.sha256}
 
 
 def _exit_json(line: ExitLine) -> dict[str, Any]:

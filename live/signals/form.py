@@ -16,6 +16,7 @@ from live.signals.file import (
     MAX_LINES,
     MAX_SHARES,
     AccountRef,
+    AssetsRef,
     EntryLine,
     ExitLine,
     Inputs,
@@ -97,7 +98,9 @@ class FormReader:
         )
 
     def _inputs(self, raw: JsonValue) -> Inputs:
-        value = self._object(raw, "inputs", "reports config_sha256 manifest_sha256 prices")
+        value = self._object(
+            _complete(raw, assets=None), "inputs", "reports assets config_sha256 manifest_sha256 prices"
+        )
         reports = []
         for item in self._list(value["reports"], "inputs.reports"):
             report = self._object(item, "inputs.reports", "file sha256")
@@ -117,6 +120,15 @@ class FormReader:
                 None if prices["feed"] is None else self._text(prices["feed"], "inputs.prices.feed", 40),
                 self._match(prices["sha256"], "inputs.prices.sha256", _SHA256),
             ),
+            assets=None if value["assets"] is None else self._assets(value["assets"]),
+        )
+
+    def _assets(self, raw: JsonValue) -> AssetsRef:
+        value = self._object(raw, "inputs.assets", "source date sha256")
+        return AssetsRef(
+            self._text(value["source"], "inputs.assets.source", 40),
+            self._day(value["date"], "inputs.assets.date"),
+            self._match(value["sha256"], "inputs.assets.sha256", _SHA256),
         )
 
     def _exit(self, raw: JsonValue, place: str) -> ExitLine:
@@ -157,12 +169,13 @@ class FormReader:
         )
 
     def _skip(self, raw: JsonValue, place: str) -> SkipLine:
-        value = self._object(raw, place, "ticker reason score")
+        value = self._object(_complete(raw, why={}), place, "ticker reason score why")
         reason = self._text(value["reason"], f"{place}.reason", 40)
         if reason not in set(SkipReason):
             self._refuse(f"{place}.reason", reason, "a skip reason")
         ticker = self._text(value["ticker"], f"{place}.ticker", 80)  # an invalid one is why it was skipped
-        return SkipLine(ticker, reason, self._score(value["score"], f"{place}.score", bounded=False))
+        score = self._score(value["score"], f"{place}.score", bounded=False)
+        return SkipLine(ticker, reason, score, self._plain(value["why"], f"{place}.why"))
 
     def _refuse(self, place: str, found: object, expected: str) -> NoReturn:
         raise SignalFormError(
@@ -243,3 +256,8 @@ class FormReader:
             if isinstance(value, bool) or not isinstance(value, str | int):
                 self._refuse(f"{place}.{key}", value, "text or a whole number")
         return raw  # type: ignore[return-value]  # just checked, item by item
+
+
+def _complete(raw: JsonValue, **absent: JsonValue) -> JsonValue:
+    """Return an object with the fields that files of before they existed lack: a plan accepted then goes on."""
+    return {**absent, **raw} if isinstance(raw, dict) else raw

@@ -22,6 +22,7 @@ from backtest.manifest import write_manifest
 from backtest.model import Candidate, Grade, GradeSource, Split
 from backtest.money import floor_to_tick, to_price
 from backtest.prices.provider import PriceData, price_data
+from backtest.reports.directory import Listing
 from backtest.sessions import NEW_YORK
 from demo.reports import write_reports
 from live.brokers.sim import open_exchange
@@ -122,7 +123,10 @@ class TradingAccount:
         settings: Sequence[str] = (),
         splits: Sequence[Split] = (),
         cash: str = "500000",
+        listed: Sequence[str] = (),
+        named: bool = True,
     ) -> None:
+        """listed: tickers that the exchange lists though they have no bars. named: it has companies' names."""
         self.folder = folder
         self.settings = ("broker.id=sim", *settings)
         self.config = load_config(CONFIG, self.settings)
@@ -135,6 +139,7 @@ class TradingAccount:
             cash=to_price(cash),
             now=at(day(0), "08:00"),
             params=self.config.strategy,
+            listings=[Listing(one, company_of(one), "NYSE") for one in (*known, *listed)] if named else (),
         )
         self.broker = open_exchange(self.exchange, per_minute=1_000_000)
         self.prices = Prices(known, tuple(splits))
@@ -223,10 +228,21 @@ class TradingAccount:
         }
 
 
+def company_of(ticker: str) -> str:
+    """Return the company that the exchange lists under a ticker, and that reports name."""
+    return f"{ticker.title()} Holdings"
+
+
 def offer(
-    ticker: str, session: date, score: float | None = 80, *, price: str | None = "100", grade: Grade = Grade.B
+    ticker: str,
+    session: date,
+    score: float | None = 80,
+    *,
+    price: str | None = "100",
+    grade: Grade = Grade.B,
+    company: str | None = None,
 ) -> Candidate:
-    """Return a candidate as a report of that day prints it."""
+    """Return a candidate as a report of that day prints it. company: the listed one by default, "" for none."""
     return Candidate(
         ticker=ticker,
         report_date=session,
@@ -235,5 +251,5 @@ def offer(
         score=score,
         price=None if price is None else to_price(price),
         gap_size=None,
-        company_name=f"{ticker.title()} Holdings",
+        company_name=company_of(ticker) if company is None else company or None,
     )

@@ -18,7 +18,7 @@ QUIET = ("AAA", "BBB", "CCC", "DDD")
 
 @pytest.fixture
 def calm(tmp_path: Path) -> TradingAccount:
-    return TradingAccount(tmp_path, *(bars(ticker) for ticker in QUIET))
+    return TradingAccount(tmp_path, *(bars(ticker) for ticker in QUIET), listed=["ZZZ"])
 
 
 def weeks(n: int) -> date:

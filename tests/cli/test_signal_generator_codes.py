@@ -20,7 +20,7 @@ from tests.cli.done import Done
 
 @pytest.fixture
 def calm(tmp_path: Path) -> TradingAccount:
-    return TradingAccount(tmp_path, bars("AAA"), bars("BBB")).go(day(0), "09:00")
+    return TradingAccount(tmp_path, bars("AAA"), bars("BBB"), listed=["ZZZ"]).go(day(0), "09:00")
 
 
 def refused(done: Done, code: int, *words: str) -> None:
@@ -113,7 +113,7 @@ def test_f59_force_freezes_the_differing_tickers_and_goes_on_with_9(calm: Tradin
     signal = calm.signal(day(1))
     assert signal["frozen"] == ["AAA"]
     assert [one["ticker"] for one in signal["entries"]] == ["BBB"]
-    assert {"ticker": "AAA", "reason": "frozen", "score": 80} in signal["skipped"]
+    assert {"ticker": "AAA", "reason": "frozen", "score": 80, "why": {}} in signal["skipped"]
 
 
 def test_f77_a_lost_state_db_is_4_while_the_broker_holds_what_is_ours(calm: TradingAccount) -> None:
