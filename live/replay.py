@@ -32,6 +32,9 @@ _DAY = SessionDate()
 )
 @click.option("--candidates", type=PATH, help="CSV file of candidates instead of reports.")
 @click.option("--prices", required=True, type=PATH, help="Daily bars: a file or a folder.")
+@click.option(
+    "--assets", type=PATH, help="CSV symbol,name,exchange: who is listed; assets.csv beside the prices by default."
+)
 @click.option("--config", type=PATH, help="Its strategy section; without one the defaults.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
 @click.option(
@@ -56,6 +59,7 @@ def main(
     reports: Path | None,
     candidates: Path | None,
     prices: Path,
+    assets: Path | None,
     config: Path | None,
     settings: tuple[str, ...],
     skipped: tuple[date, ...],
@@ -85,7 +89,7 @@ def main(
         from live.parity.prepare import ReplayRequest
 
         params = apply_settings(load_params(config), settings)
-        request = ReplayRequest(first, last, prices, params, reports, candidates, skipped)
+        request = ReplayRequest(first, last, prices, params, reports, candidates, skipped, assets)
         _replay(run, request, out, report, subprocesses=subprocesses)
 
     code = run_program("replay", work, as_json=options.as_json, verbosity=options.verbosity, has_closing_lines=False)

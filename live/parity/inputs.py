@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from backtest.candidates import entry_session, find_entry_session
 from backtest.model import Candidate
 from backtest.params import Params
+from backtest.reports.directory import Listing
 from backtest.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class ReplayInputs:
     days: the sessions replayed. candidates: those whose trade date is among them, in report order.
     reports: the files of each trade date, in report order; a session without any runs `--no-report`.
     skipped_days: sessions without a run. data, history: the bars of every ticker, before and in the sessions replayed.
+    listings: the names that the exchange serves. are_from_reports: the candidates were read from pages and are judged.
     """
 
     days: tuple[date, ...]
@@ -37,6 +39,8 @@ class ReplayInputs:
     data: PriceData
     history: PriceHistory
     skipped_days: frozenset[date] = frozenset()
+    listings: tuple[Listing, ...] = ()
+    are_from_reports: bool = False
 
     @property
     def first(self) -> date:

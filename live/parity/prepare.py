@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,22 +12,30 @@ from backtest.errors import InputError, UsageError
 from backtest.files import write_file
 from backtest.manifest import write_manifest
 from backtest.market import PriceHistory, history_start
-from backtest.model import TICKER_PATTERN, Candidate
+from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Accept, Params
 from backtest.prices.coverage import require_cover
 from backtest.prices.folder import open_folder
+from backtest.reports.directory import directory_csv, parse_directory
 from backtest.sessions import Sessions, default_cache_dir, load_sessions
 from backtest.settings import params_to_plain, require_live_modes
 from live.clock import NEW_YORK
 from live.parity.folder import ReplayFolder
 from live.parity.inputs import ReplayInputs, group_by_trade_date
 from live.parity.report_page import write_report_page
+from live.parity.trading_day import TIMETABLE
 from live.sim.exchange import Exchange
+from live.sim.names import find_listings
+
+GENERATOR_TIME = dict(TIMETABLE)["generator"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """What the user asked for. Exactly one of reports (a folder) and candidates (a CSV file) is given."""
+    """What the user asked for. Exactly one of reports (a folder) and candidates (a CSV file) is given.
+
+    assets: the names that the exchange serves; None takes `assets.csv` beside the prices, when it is there.
+    """
 
     first: date
     last: date
@@ -36,11 +44,13 @@ class ReplayRequest:
     reports: Path | None = None
     candidates: Path | None = None
     skip_sessions: tuple[date, ...] = ()
+    assets: Path | None = None
 
 
 def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
     """Read candidates and prices; write report pages for candidates that come from a CSV file.
 
+    Candidates of reports have no verdict by name or price yet: `judge_as_listed`.
     Raises UsageError (2) for dates that are no sessions, ConfigError (6), InputError and PriceDataError (7).
     """
     require_live_modes(request.params, "--set")
@@ -73,7 +83,40 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
         data=data,
         history=PriceHistory(data.series, sessions, data.splits, data.failed),
         skipped_days=frozenset(request.skip_sessions),
+        listings=find_listings(request.assets, request.prices),
+        are_from_reports=request.candidates is None,
     )
+
+
+def judge_as_listed(inputs: ReplayInputs, exchange: Exchange) -> ReplayInputs:
+    """Return the inputs with the verdicts that the programs must come to, by the same readers.
+
+    Judged by what the exchange lists when the generator starts on each trade date, and by the last close before it.
+    Rows of a candidates file are taken at their word.
+    """
+    if not inputs.are_from_reports:
+        return inputs
+    judged = [one for day in inputs.days for one in _judged_on(day, inputs, exchange)]
+    return replace(inputs, candidates=tuple(judged))
+
+
+def _judged_on(day: date, inputs: ReplayInputs, exchange: Exchange) -> Iterator[Candidate]:
+    from backtest.reports.read import read_reports
+
+    paths = inputs.reports.get(day, ())
+    if not paths:
+        return
+    market = inputs.history.market(day)
+
+    def market_price(one: Candidate) -> Price | None:
+        reference = market.reference(one.ticker)
+        return None if reference is None else reference.price
+
+    content = directory_csv(exchange.listed_at(datetime.combine(day, GENERATOR_TIME, NEW_YORK)))
+    directory = parse_directory(content, f"assets_{day}.csv")
+    cache = default_cache_dir() / "reports"
+    for reading in read_reports(paths, inputs.params, directory, market_price, cache_dir=cache):
+        yield from reading.candidates
 
 
 def prepare_exchange(inputs: ReplayInputs, folder: ReplayFolder) -> Exchange:
@@ -97,6 +140,7 @@ def prepare_exchange(inputs: ReplayInputs, folder: ReplayFolder) -> Exchange:
         cash=inputs.params.capital_units,
         now=datetime.combine(inputs.first, time(8), NEW_YORK),
         params=inputs.params,
+        listings=inputs.listings,
     )
     write_file(folder.workspace.config, text.encode())
     return exchange

@@ -17,7 +17,7 @@ from live.parity.day_loop import RunCounts, run_days
 from live.parity.folder import ReplayFolder, open_folder_of
 from live.parity.inputs import ReplayInputs
 from live.parity.ledgers import ProgramLedgers, read_ledgers, simulate
-from live.parity.prepare import ReplayRequest, prepare_exchange, read_inputs
+from live.parity.prepare import ReplayRequest, judge_as_listed, prepare_exchange, read_inputs
 from live.parity.summary import ReplayResult, as_json, as_markdown
 from live.parity.trading_day import Programs, as_processes, in_process
 from live.run.runtime import Runtime
@@ -44,8 +44,9 @@ def replay(request: ReplayRequest, out: Path | None, *, programs: Programs | Non
         inputs = read_inputs(request, folder)
         progress.begin(len(inputs.days))
         exchange = prepare_exchange(inputs, folder)
-        started = time.perf_counter()
         try:
+            inputs = judge_as_listed(inputs, exchange)
+            started = time.perf_counter()
             counts = trade_sessions(inputs, folder, exchange, programs, progress.done)
         finally:
             exchange.close()

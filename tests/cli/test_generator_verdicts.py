@@ -15,23 +15,25 @@ from backtest.model import Candidate
 from live.config_file import load_config
 from live.run.notify import Notifier
 from live.sim.faults import RequestFault, SimAnswer
-from tests.cli.mornings import CONFIG, Done, Mornings, bars, day, offer
+from tests.cli.account import CONFIG, Done, TradingAccount, bars, day, offer
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> Mornings:
+def calm(tmp_path: Path) -> TradingAccount:
     return market(tmp_path)
 
 
-def market(folder: Path, *, named: bool = True, settings: tuple[str, ...] = ()) -> Mornings:
-    return Mornings(folder, bars("AAA"), bars("BBB"), bars("CCC"), named=named, settings=settings).go(day(0), "09:00")
+def market(folder: Path, *, named: bool = True, settings: tuple[str, ...] = ()) -> TradingAccount:
+    return TradingAccount(folder, bars("AAA"), bars("BBB"), bars("CCC"), named=named, settings=settings).go(
+        day(0), "09:00"
+    )
 
 
-def decide(calm: Mornings, *offered: Candidate, also: tuple[str, ...] = ()) -> Done:
+def decide(calm: TradingAccount, *offered: Candidate, also: tuple[str, ...] = ()) -> Done:
     return calm.generate("--report-file", calm.report(day(0), *offered), *also)
 
 
-def bought(calm: Mornings, strategy: str = "ema_p10") -> list[str]:
+def bought(calm: TradingAccount, strategy: str = "ema_p10") -> list[str]:
     return [one["ticker"] for one in calm.signal(day(0), strategy)["entries"]]
 
 
@@ -39,15 +41,15 @@ def line(done: Done, label: str) -> str:
     return next(text for text in done.stdout.splitlines() if text.startswith(f"{label}:")).split(":", 1)[1].strip()
 
 
-def lists_asked(calm: Mornings) -> int:
+def lists_asked(calm: TradingAccount) -> int:
     return calm.broker.requests_sent().by_kind.get("GET /v2/assets", 0)
 
 
-def kept(calm: Mornings) -> list[Path]:
+def kept(calm: TradingAccount) -> list[Path]:
     return sorted((calm.folder / "state-assets").glob("*"))
 
 
-def no_asset_list(calm: Mornings) -> None:
+def no_asset_list(calm: TradingAccount) -> None:
     """Let every request for the list fail from now on."""
     calm.exchange.faults.add(RequestFault("GET", "/v2/assets", lambda *_: SimAnswer(500, b"{}"), times=None))
 
@@ -55,7 +57,7 @@ def no_asset_list(calm: Mornings) -> None:
 # doubtful and refused
 
 
-def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(calm: Mornings) -> None:
+def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(calm: TradingAccount) -> None:
     done = decide(calm, offer("AAA", day(0), company="Zephyr Robotics"), offer("BBB", day(0)))
     assert done.code == 0, done.stderr
     for strategy in ("ema_p10", "nwl_p4"):
@@ -67,7 +69,7 @@ def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(
     assert line(done, "needs a hand") == "nothing"
 
 
-def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm: Mornings) -> None:
+def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm: TradingAccount) -> None:
     done = decide(calm, offer("RSI", day(0), company="Relative Strength"), offer("BBB", day(0)))
     assert bought(calm) == ["BBB"]
     assert line(done, "skipped").endswith("1 of 2 doubtful: RSI (not in the directory)")
@@ -75,7 +77,7 @@ def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm
 
 @pytest.mark.parametrize(("price", "is_bought"), [("104", True), ("96", True), ("106", False), (None, False)])
 def test_f125_without_a_printed_name_the_market_price_is_the_witness(
-    calm: Mornings, price: str | None, is_bought: bool
+    calm: TradingAccount, price: str | None, is_bought: bool
 ) -> None:
     assert decide(calm, offer("AAA", day(0), company="", price=price), offer("BBB", day(0))).code == 0
     assert ("AAA" in bought(calm)) is is_bought
@@ -83,7 +85,7 @@ def test_f125_without_a_printed_name_the_market_price_is_the_witness(
 
 
 def test_f125_when_every_candidate_is_doubtful_a_person_is_told(
-    calm: Mornings, monkeypatch: pytest.MonkeyPatch
+    calm: TradingAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(Notifier, "send", lambda _, title, body: sent.append((title, body)))
@@ -96,7 +98,7 @@ def test_f125_when_every_candidate_is_doubtful_a_person_is_told(
 
 
 def test_nobody_is_told_of_an_empty_day_or_of_one_with_a_confirmed_stock(
-    calm: Mornings, monkeypatch: pytest.MonkeyPatch
+    calm: TradingAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Notifier, "send", lambda *_: pytest.fail("nothing to tell"))
     assert decide(calm).code == 0
@@ -112,7 +114,7 @@ def test_accept_doubtful_buys_them_too(tmp_path: Path) -> None:
     assert 'AAA identity: the page names it "Zephyr Robotics"' in done.stdout
 
 
-def test_a_verdict_is_kept_for_the_shadow_that_plays_the_session_later(calm: Mornings) -> None:
+def test_a_verdict_is_kept_for_the_shadow_that_plays_the_session_later(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0), company="Zephyr Robotics"), offer("BBB", day(0)))
     calm.trade(day(1))
     with calm.db() as db:
@@ -122,7 +124,7 @@ def test_a_verdict_is_kept_for_the_shadow_that_plays_the_session_later(calm: Mor
 # the directory of the day
 
 
-def test_the_list_is_kept_by_its_hash_and_the_signal_files_name_it(calm: Mornings) -> None:
+def test_the_list_is_kept_by_its_hash_and_the_signal_files_name_it(calm: TradingAccount) -> None:
     decide(calm, offer("AAA", day(0)))
     (path,) = kept(calm)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -133,7 +135,7 @@ def test_the_list_is_kept_by_its_hash_and_the_signal_files_name_it(calm: Morning
         assert ref == {"source": "sim", "date": "2026-02-02", "sha256": digest}
 
 
-def test_the_day_can_be_judged_again_from_the_list_kept(calm: Mornings) -> None:
+def test_the_day_can_be_judged_again_from_the_list_kept(calm: TradingAccount) -> None:
     report = calm.report(day(0), offer("AAA", day(0)), offer("RSI", day(0)))
     calm.generate("--report-file", report)
     calm.exchange.set_asset("AAA", missing=True)
@@ -143,7 +145,7 @@ def test_the_day_can_be_judged_again_from_the_list_kept(calm: Mornings) -> None:
     assert {one["ticker"]: one["verdict"] for one in judged["candidates"]} == {"AAA": "confirmed", "RSI": "doubtful"}
 
 
-def test_the_broker_is_asked_once_a_new_york_day(calm: Mornings) -> None:
+def test_the_broker_is_asked_once_a_new_york_day(calm: TradingAccount) -> None:
     decide(calm, offer("AAA", day(0)))
     calm.go(day(0), "09:10").exchange.set_asset("BBB", missing=True)
     decide(calm, offer("AAA", day(0)), offer("BBB", day(0)))
@@ -155,7 +157,7 @@ def test_the_broker_is_asked_once_a_new_york_day(calm: Mornings) -> None:
     assert [one["reason"] for one in calm.signal(day(1))["skipped"]] == ["problem_in_report"]
 
 
-def test_refresh_prices_asks_for_a_new_list_too(calm: Mornings) -> None:
+def test_refresh_prices_asks_for_a_new_list_too(calm: TradingAccount) -> None:
     decide(calm, offer("AAA", day(0)))
     calm.exchange.set_asset("AAA", missing=True)
     decide(calm, offer("AAA", day(0)), also=("--refresh-prices",))
@@ -164,21 +166,21 @@ def test_refresh_prices_asks_for_a_new_list_too(calm: Mornings) -> None:
     assert (lists_asked(calm), bought(calm)) == (2, [])
 
 
-def test_a_day_without_a_report_asks_for_no_list(calm: Mornings) -> None:
+def test_a_day_without_a_report_asks_for_no_list(calm: TradingAccount) -> None:
     no_asset_list(calm)
     assert calm.generate("--no-report").code == 0
     assert (lists_asked(calm), kept(calm)) == (0, [])
     assert calm.signal(day(0))["inputs"]["assets"] is None
 
 
-def test_f124_a_list_that_cannot_be_had_is_8_and_nothing_is_written(calm: Mornings) -> None:
+def test_f124_a_list_that_cannot_be_had_is_8_and_nothing_is_written(calm: TradingAccount) -> None:
     no_asset_list(calm)
     done = decide(calm, offer("AAA", day(0)))
     assert (done.code, kept(calm), calm.signals.exists()) == (8, [], False)
     assert "the broker's asset list cannot be read" in done.last_line
 
 
-def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm: Mornings) -> None:
+def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm: TradingAccount) -> None:
     decide(calm, offer("AAA", day(0)))
     first = calm.signal(day(0))["content_sha256"]
     no_asset_list(calm)
@@ -190,14 +192,14 @@ def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm
     assert bought(calm) == ["AAA"]
 
 
-def test_f124_yesterdays_list_never_stands_in(calm: Mornings) -> None:
+def test_f124_yesterdays_list_never_stands_in(calm: TradingAccount) -> None:
     decide(calm, offer("AAA", day(0)))
     no_asset_list(calm)
     done = calm.go(day(1), "09:00").generate("--report-file", calm.report(day(1), offer("BBB", day(1))))
     assert done.code == 8
 
 
-def test_f124_a_kept_list_that_was_altered_is_asked_for_again(calm: Mornings) -> None:
+def test_f124_a_kept_list_that_was_altered_is_asked_for_again(calm: TradingAccount) -> None:
     decide(calm, offer("AAA", day(0)))
     (path,) = kept(calm)
     path.write_bytes(path.read_bytes().replace(b"Aaa Holdings", b"Zephyr Robotics"))
@@ -205,7 +207,7 @@ def test_f124_a_kept_list_that_was_altered_is_asked_for_again(calm: Mornings) ->
     assert (lists_asked(calm), bought(calm)) == (2, ["AAA"])
 
 
-def test_a_report_that_cannot_be_read_is_told_before_a_list_that_cannot_be_had(calm: Mornings) -> None:
+def test_a_report_that_cannot_be_read_is_told_before_a_list_that_cannot_be_had(calm: TradingAccount) -> None:
     no_asset_list(calm)
     page = calm.report(day(0), offer("AAA", day(0)))
     page.write_text("<html><body><p>nothing here</p></body></html>")
@@ -213,7 +215,7 @@ def test_a_report_that_cannot_be_read_is_told_before_a_list_that_cannot_be_had(c
     assert calm.generate("--report-dir", calm.reports).code == 7
 
 
-def test_i18_a_dry_run_asks_for_the_list_and_keeps_none(calm: Mornings) -> None:
+def test_i18_a_dry_run_asks_for_the_list_and_keeps_none(calm: TradingAccount) -> None:
     done = decide(calm, offer("AAA", day(0)), offer("RSI", day(0)), also=("--dry-run",))
     assert done.code == 0
     assert "1 of 2 doubtful: RSI (not in the directory)" in done.stdout

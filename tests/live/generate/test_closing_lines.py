@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from backtest.model import Decisions, Exit, ExitReason, Skip, SkipReason
-from live.generate.closing_lines import closing_lines_of, counted, next_step_text, skip_counts
+from backtest.params import Accept
+from backtest.reports.verdict import Verdict
+from live.generate.closing_lines import closing_lines_of, counted, doubtful_text, next_step_text, skip_counts
 from tests.builders import AS_OF, D, candidate, usd
 
 
@@ -39,6 +42,19 @@ def test_skips_are_counted_by_reason_the_commonest_first() -> None:
     reasons = (SkipReason.FROZEN, SkipReason.CAPACITY_FULL, SkipReason.CAPACITY_FULL)
     assert skip_counts([Skip(candidate(), reason) for reason in reasons]) == "3: 2 capacity_full, 1 frozen"
     assert skip_counts([]) == "none"
+
+
+def test_doubtful_candidates_are_counted_named_and_cut_to_a_line() -> None:
+    unsure = replace(candidate("ABC", problem="ABC is not in the directory; more"), verdict=Verdict.DOUBTFUL)
+    wrong = replace(candidate("DEF", problem="x" * 200), verdict=Verdict.REFUSED)
+    text = doubtful_text([candidate(), unsure, wrong], Accept.CONFIRMED)
+    assert text == f"2 of 3 doubtful: ABC (not in the directory), DEF ({'x' * 79}…)"
+    assert doubtful_text([candidate()], Accept.CONFIRMED) is None
+
+
+def test_what_is_accepted_all_the_same_is_not_counted_as_doubtful() -> None:
+    unsure = replace(candidate("ABC", problem="ABC is not in the directory"), verdict=Verdict.DOUBTFUL)
+    assert doubtful_text([unsure], Accept.DOUBTFUL) is None
 
 
 @pytest.mark.parametrize(

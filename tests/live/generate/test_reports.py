@@ -9,11 +9,12 @@ import pytest
 
 from backtest.errors import InputError
 from backtest.model import Candidate
-from backtest.params import EntryMode
+from backtest.params import EntryMode, Params
 from backtest.reports.model import ReportReading
+from backtest.reports.verdict import Verdict
 from live.generate.options import GeneratorOptions
-from live.generate.reports import DayReports, missed_reports, read_given, reports_of_day
-from tests.builders import AS_OF, CALENDAR, FRIDAY, MONDAY, D, candidate
+from live.generate.reports import DayReports, ReportReader, missed_reports, read_given, reports_of_day
+from tests.builders import AS_OF, CALENDAR, FRIDAY, MONDAY, D, candidate, usd
 
 
 def reading(day: date, *candidates: Candidate, **changes: object) -> ReportReading:
@@ -22,8 +23,8 @@ def reading(day: date, *candidates: Candidate, **changes: object) -> ReportReadi
 
 
 def of_day(*readings: ReportReading, folder: Path | None = None, mode: EntryMode = EntryMode.REPORT_OPEN) -> DayReports:
-    options = GeneratorOptions(report_dir=folder)
-    return reports_of_day(options, readings, "candidates", D, mode, CALENDAR)
+    reader = ReportReader(Params(entry_mode=mode))
+    return reports_of_day(GeneratorOptions(report_dir=folder), readings, reader, D, CALENDAR)
 
 
 def test_a_report_of_the_trade_date_offers_its_candidates() -> None:
@@ -35,7 +36,7 @@ def test_a_report_of_the_trade_date_offers_its_candidates() -> None:
 def test_several_reports_of_one_session_come_in_the_order_of_their_dates() -> None:
     saturday, sunday = date(2016, 3, 5), date(2016, 3, 6)
     readings = (reading(sunday, candidate("B")), reading(saturday, candidate("A")))
-    reports = reports_of_day(GeneratorOptions(), readings, "candidates", MONDAY, EntryMode.REPORT_OPEN, CALENDAR)
+    reports = reports_of_day(GeneratorOptions(), readings, ReportReader(Params()), MONDAY, CALENDAR)
     assert [one.ticker for one in reports.candidates] == ["A", "B"]
 
 
@@ -69,7 +70,17 @@ def test_a_folder_without_a_report_of_the_day_names_the_flag_for_days_without(tm
 
 def test_a_folder_that_cannot_be_listed_is_refused_before_the_trade_date_is_known(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="report folder unreadable"):
-        read_given(GeneratorOptions(report_dir=tmp_path / "none"), "candidates")
+        read_given(GeneratorOptions(report_dir=tmp_path / "none"), ReportReader(Params()))
+
+
+def test_a_stock_that_no_name_witnesses_is_judged_by_its_price() -> None:
+    page = reading(
+        D, candidate("NEAR", price="100"), candidate("FAR", price="110"), needs_price={"NEAR": "", "FAR": ""}
+    )
+    judged = of_day(page).judged_by_price(Params(), lambda one: usd("101"))
+    # without a directory the price is the witness
+    assert [one.verdict for one in judged.candidates] == [Verdict.CONFIRMED, Verdict.DOUBTFUL]
+    assert "its price 110.00 is far from 101.00" in judged.notes[0]
 
 
 def test_without_a_run_before_or_a_session_between_nothing_was_missed() -> None:

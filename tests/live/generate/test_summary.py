@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from backtest.market import PriceHistory
-from backtest.model import Book, Decisions
+from backtest.model import Book, Candidate, Decisions
 from backtest.prices.provider import PriceData
+from backtest.reports.model import ReportReading
+from backtest.reports.verdict import Verdict
 from live.book.lists import BrokerLists
 from live.book.reconcile import Mismatch, MismatchKind
 from live.book.sync import SyncReport
@@ -20,9 +22,10 @@ from live.generate.generator_state import GeneratorState
 from live.generate.market import LiveMarket
 from live.generate.preparation import PreparedRun
 from live.generate.reference_prices import ReferencePrices
+from live.generate.reports import DayReports
 from live.generate.shadow import ShadowRun
 from live.generate.summary import report_run
-from tests.builders import AS_OF, CALENDAR, FRIDAY, D
+from tests.builders import AS_OF, CALENDAR, FRIDAY, D, candidate
 from tests.live.generate.builders import MORNING, options, prepared_run
 
 NOTHING = Decisions(D, AS_OF)
@@ -41,6 +44,7 @@ def decided(
     *,
     notes: Sequence[str] = (),
     is_empty: bool = False,
+    offered: Sequence[Candidate] = (),
 ) -> RunDecisions:
     history = PriceHistory({}, CALENDAR, ())
     market = LiveMarket(
@@ -51,7 +55,8 @@ def decided(
         as_of_is_empty=is_empty,
         notes=tuple(notes),
     )
-    return RunDecisions(market, primary, shadow)
+    page = ReportReading(Path("earnings_trade_analysis_2016-03-09.html"), D, tuple(offered), (), "a" * 64)
+    return RunDecisions(DayReports((page,) if offered else ()), market, primary, shadow)
 
 
 def reported(prepared: PreparedRun, decisions: RunDecisions, synced: SyncReport = SYNCED) -> PreparedRun:
@@ -96,6 +101,21 @@ def test_a_shadow_that_is_not_final_or_not_there_is_reported(prepared: PreparedR
 def test_a_ticker_that_differs_needs_a_person(prepared: PreparedRun) -> None:
     differing = replace(SYNCED, mismatches=(Mismatch("AAPL", MismatchKind.QUANTITY, 40, Decimal(30)),))
     assert "AAPL" in reported(prepared, decided(), differing).run.closing_lines.needs_hand
+
+
+def doubtful(ticker: str) -> Candidate:
+    return replace(candidate(ticker, problem=f"{ticker} is not in the directory"), verdict=Verdict.DOUBTFUL)
+
+
+def test_a_doubtful_stock_is_named_and_needs_nobody(prepared: PreparedRun) -> None:
+    lines = reported(prepared, decided(offered=[candidate("NVDA"), doubtful("RSI")])).run.closing_lines
+    assert (lines.skipped, lines.needs_hand) == ("none; 1 of 2 doubtful: RSI (not in the directory)", "nothing")
+
+
+def test_a_day_on_which_nothing_is_confirmed_needs_a_person(prepared: PreparedRun) -> None:
+    run = reported(prepared, decided(offered=[doubtful("A"), doubtful("B")])).run
+    assert run.closing_lines.needs_hand == "every candidate of 2016-03-09 is doubtful (2), none is bought"
+    assert run.outcome.exit_code == 0
 
 
 def test_json_has_the_decisions_of_both_strategies(prepared: PreparedRun) -> None:
