@@ -79,9 +79,15 @@ def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm
 def test_f125_without_a_printed_name_the_market_price_is_the_witness(
     calm: TradingAccount, price: str | None, is_bought: bool
 ) -> None:
-    assert decide(calm, offer("AAA", day(0), company="", price=price), offer("BBB", day(0))).code == 0
+    unnamed = (offer("AAA", day(0), company="", price=price), offer("BBB", day(0), company=""))
+    assert decide(calm, *unnamed).code == 0
     assert ("AAA" in bought(calm)) is is_bought
     assert ("AAA" in bought(calm, "nwl_p4")) is is_bought
+
+
+def test_f125_where_only_one_name_is_missing_its_price_is_no_witness(calm: TradingAccount) -> None:
+    assert decide(calm, offer("AAA", day(0), company=""), offer("BBB", day(0))).code == 0
+    assert bought(calm) == ["BBB"]
 
 
 def test_f125_when_every_candidate_is_doubtful_a_person_is_told(

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import backtest.slots
+from backtest.model import Grade
 from backtest.params import Params
 from backtest.sessions import Sessions
 from demo.market import SyntheticMarket
@@ -61,6 +62,39 @@ def test_reports_are_replayed_as_candidates_are(market: SyntheticMarket, tmp_pat
     found = json.loads(done.stdout)
     assert found["candidates"] == len(market.candidates)
     assert all(one["trades_compared"] > 0 for one in found["strategies"])
+
+
+@pytest.mark.parametrize("prints_names", [True, False])
+def test_programs_and_simulator_doubt_the_same_stocks(
+    market: SyntheticMarket, tmp_path: Path, prints_names: bool
+) -> None:
+    """One ticker is listed under another name, one printed without a price; without names the price is the witness.
+
+    Every total fits its letter, so that nothing else is doubted.
+    """
+    renamed, unpriced = sorted({one.ticker for one in market.candidates})[:2]
+    totals = {Grade.A: 90.0, Grade.B: 75.0, Grade.C: 60.0, Grade.D: 45.0}
+    printed = [replace(one, score=totals[one.grade]) for one in market.candidates]
+    printed = [replace(one, price=None) if one.ticker == unpriced else one for one in printed]
+    if not prints_names:
+        printed = [replace(one, company_name=None) for one in printed]
+    prices, _ = write_market(market, tmp_path)
+    write_reports(tmp_path / "reports", printed)
+    names = {one.ticker: one.company_name for one in market.candidates} | {renamed: "Zephyr Robotics"}
+    rows = "".join(f"{ticker},{name},NYSE\n" for ticker, name in names.items())
+    (tmp_path / "listed.csv").write_text(f"symbol,name,exchange\n{rows}")
+    given = ["--from", str(FIRST), "--to", str(LAST), "--prices", str(prices), "--reports", str(tmp_path / "reports")]
+    given += ["--assets", str(tmp_path / "listed.csv"), "--out", str(tmp_path / "out"), "--set", "max_positions=3"]
+    done = CliRunner().invoke(main, [*given, "--json"])
+    assert done.exit_code == 0, done.stderr
+    doubted = {
+        line["ticker"]
+        for path in (tmp_path / "out" / "state" / "signals").glob("*_ema_p10.json")
+        for line in json.loads(path.read_text(encoding="utf-8"))["skipped"]
+        if line["reason"] == "problem_in_report"
+    }
+    assert doubted == {renamed} if prints_names else unpriced in doubted
+    assert all(one["trades_compared"] > 0 for one in json.loads(done.stdout)["strategies"])
 
 
 @pytest.mark.parametrize(
