@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Go on when DB and broker differ: the differing tickers are frozen.")
 @click.option(
-    "--refresh-prices", is_flag=True, help="Ask for new reference prices where today's first run has stored some."
+    "--refresh-prices",
+    is_flag=True,
+    help="Ask for new reference prices and a new asset list where today's first run has stored some.",
 )
 @with_options(DAILY, GeneratorOptions, dry_run="Print every decision and why; write no file and no row.")
 @click.pass_context
@@ -62,7 +64,7 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     \b
     Exit codes: 0 done, 2 usage, 3 kill switch on, 4 positions differ, 5 manifest
     mismatch, 6 configuration, keys or calendar, 7 report or prices unreadable,
-    8 broker or prices unreachable, 9 an exit check had no data, 10 another run
+    8 broker, its asset list or prices unreachable, 9 an exit check had no data, 10 another run
     is active, 13 state DB unusable.
     """
     if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:

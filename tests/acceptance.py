@@ -29,6 +29,7 @@ from backtest.model import TICKER_PATTERN, Candidate, Grade, Split
 from backtest.money import format_usd, to_price
 from backtest.params import EntryMode
 from backtest.prices.folder import open_folder
+from backtest.reports.directory import Listing, load_listings
 from backtest.sessions import Sessions, load_sessions
 from demo.account import CHECKOUT, SimulatedAccount, audit, open_account
 from demo.market import PrintedPrice, walk_through
@@ -40,6 +41,7 @@ from live.state_db.rows import PositionRow, ShadowRow
 from tests.paths import SHARED
 
 SAMPLES = SHARED / "reports" / "samples"
+ASSETS = tuple((SHARED / "reports").glob("assets_*.csv"))
 PRICES = SHARED / "data" / "us_daily_2010_2017_dev.parquet"
 CANDIDATES = SHARED / "data" / "candidates_dev.csv"
 SAMPLE_MARKET = (date(2025, 8, 1), date(2026, 5, 29))
@@ -52,7 +54,10 @@ GOOD_CODES = {0, 9}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an account trades: the market, the sessions, and each session's reports."""
+    """What an account trades: the market, the sessions, and each session's reports.
+
+    listings: the names that the exchange serves. settings: what differs from the default configuration.
+    """
 
     name: str
     prices: Path
@@ -61,6 +66,8 @@ class Plan:
     days: Sequence[date]
     reports: Mapping[date, list[Path]]
     as_processes: frozenset[date] = frozenset()
+    listings: tuple[Listing, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 @click.command()
@@ -109,7 +116,14 @@ def plan_samples(folder: Path, sessions: Sessions) -> Plan:
         market.splits,
         days,
         reports,
+        listings=_all_listings(),
     )
+
+
+def _all_listings() -> tuple[Listing, ...]:
+    """Return the stocks of all public lists, each with its newest name."""
+    found = {one.ticker: one for path in sorted(ASSETS) for one in load_listings(path)}
+    return tuple(found.values())
 
 
 def plan_prices(folder: Path, sessions: Sessions) -> Plan:
@@ -134,6 +148,7 @@ def plan_prices(folder: Path, sessions: Sessions) -> Plan:
         days,
         {day: [page] for day, page in pages.items()},
         chosen,
+        settings=("strategy.accept=doubtful",),  # rows are taken at their word, they may pair any letter with any total
     )
 
 
@@ -141,7 +156,9 @@ def trade_plan(plan: Plan, folder: Path, sessions: Sessions, limit: int | None) 
     """Trade one plan and print what it came to; return everything that was not as it must be."""
     click.echo(f"\n== {plan.name}: {len(plan.series)} tickers, {len(plan.reports)} reports ==")
     started = time.perf_counter()
-    account = open_account(folder / "account", plan.prices, plan.series, plan.splits, sessions, plan.days[0])
+    account = open_account(
+        folder / "account", plan.prices, plan.series, plan.splits, sessions, plan.days[0], plan.settings, plan.listings
+    )
     wrong: list[str] = []
     runs: list[DayRun] = []
     for number, day in enumerate(plan.days[:limit], start=1):

@@ -17,6 +17,8 @@ from live.clock import new_york_text
 from live.config import LiveConfig
 from live.errors import BrokerUnavailableError, SafetyLimitError
 from live.execute.decide.guards import entry_need
+from live.generate.asset_directory import DirectorySource, folder_beside
+from live.generate.reports import ReportReader
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.run.options import RunOptions
 from live.run.program import Run
@@ -91,10 +93,17 @@ def _findings(
         yield from _broker(opened, connected)
         sessions = sessions_of(runtime, connected.broker.clock.now().date())
         yield _ask("calendar", partial(_calendar, connected, sessions))
+    reader = ReportReader(config.strategy)
+    if connected is not None and (report_files or report_dir is not None):
+        folder = folder_beside(options.state_db or config.paths.state_db)
+        source = DirectorySource(connected.broker, folder, read_only=True)
+        directory = _ask("asset directory", lambda: _directory(source))
+        yield directory
+        reader = ReportReader(config.strategy, source if directory.error is None else None)
     for path in report_files:
-        yield _ask(f"report {path.name}", partial(_report, path, config))
+        yield _ask(f"report {path.name}", partial(_report, path, reader))
     if report_dir is not None:
-        yield from _folder(report_dir, config, connected, sessions)
+        yield from _folder(report_dir, reader, connected, sessions)
 
 
 def _ask(name: str, question: Callable[[], str]) -> Finding:
@@ -170,15 +179,20 @@ def _calendar(connected: Connected, sessions: Sessions) -> str:
     return f"both agree; the next trade date is {trade_date}"
 
 
-def _report(path: Path, config: LiveConfig) -> str:
-    from backtest.reports.read import read_report
+def _directory(source: DirectorySource) -> str:
+    found = source.get()
+    return "; ".join((f"{len(found.directory.names):,} stocks of {found.ref.day}", *found.notes))
 
-    reading = read_report(path, report_json=config.strategy.report_json)
-    return f"{len(reading.tradable)} of {len(reading.candidates)} candidates, {len(reading.problems)} doubts"
+
+def _report(path: Path, reader: ReportReader) -> str:
+    (reading,) = reader.read([path])
+    by_price = f" ({len(reading.needs_price)} only if the price fits)" if reading.needs_price else ""
+    counts = f"{len(reading.tradable)} of {len(reading.candidates)} candidates confirmed{by_price}"
+    return f"{counts}, {len(reading.problems)} doubts"
 
 
 def _folder(
-    folder: Path, config: LiveConfig, connected: Connected | None, sessions: Sessions | None
+    folder: Path, reader: ReportReader, connected: Connected | None, sessions: Sessions | None
 ) -> Iterator[Finding]:
     from backtest.reports.find import reports_for
 
@@ -187,7 +201,7 @@ def _folder(
         return
     trade_date = sessions.trade_date(connected.broker.clock.now())
     try:
-        paths = reports_for(folder, trade_date, config.strategy.entry_mode, sessions)
+        paths = reports_for(folder, trade_date, reader.params.entry_mode, sessions)
     except InputError as error:
         yield Finding("reports", error.what, error)
         return
@@ -195,4 +209,4 @@ def _folder(
         words = f"no report for {trade_date} in {folder}"
         yield Finding("reports", words, InputError(words, next_step="Without one on purpose: --no-report."))
     for path in paths:
-        yield _ask(f"report {path.name}", partial(_report, path, config))
+        yield _ask(f"report {path.name}", partial(_report, path, reader))

@@ -17,7 +17,7 @@ from live.sim.json_forms import (
     dump,
     is_configuration,
 )
-from live.sim.listed import is_listed, listed_symbols
+from live.sim.listed import Standing, listed, standing_of
 from live.sim.order_request import parse_body
 from live.sim.query import ok, read_day, read_moment
 from live.sim.refusals import malformed, not_found
@@ -84,18 +84,19 @@ def _row_text(day: date, opens_us: int, closes_us: int, settles: date) -> str:
 def list_assets(state: ExchangeState, request: SimRequest) -> SimAnswer:
     if request.query.get("asset_class", "us_equity") != "us_equity":
         return ok("[]")
-    rows = [asset_text(state, symbol) for symbol in listed_symbols(state, state.now)]
+    rows = [asset_text(state, symbol, standing) for symbol, standing in listed(state, state.now)]
     wanted = request.query.get("status")
     return ok("[" + ",".join(text for status, text in rows if wanted in (None, status)) + "]")
 
 
 def get_asset(state: ExchangeState, request: SimRequest, name: str) -> SimAnswer:
     seed = state.settings.seed
-    known = {*state.symbols, *state.listings} if len(name) == 36 else ()
+    known = state.listed_symbols if len(name) == 36 else ()
     symbol = next((one for one in known if asset_id(seed, one) == name), name)
-    if not is_listed(state, symbol, state.now):
+    standing = standing_of(state, symbol, state.now)
+    if standing is Standing.UNKNOWN:
         raise not_found(f"asset not found for {name}")
-    return ok(asset_text(state, symbol)[1])
+    return ok(asset_text(state, symbol, standing)[1])
 
 
 def list_activities(state: ExchangeState, request: SimRequest, kind: str | None = None) -> SimAnswer:

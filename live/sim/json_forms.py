@@ -14,7 +14,7 @@ from typing import Any
 
 from backtest.money import UNITS_PER_USD, format_price
 from backtest.reports.directory import Listing
-from live.sim.listed import is_active, listing_of
+from live.sim.listed import Standing, listing_of
 from live.sim.model import Activity, SimOrder, SimPosition, make_uuid
 from live.sim.state import ExchangeState
 from live.sim.timeline import iso, new_york_day
@@ -225,18 +225,21 @@ def _position_text(asset: str, is_marginable: bool, position: SimPosition, price
     return dump(fields)
 
 
-def asset_text(state: ExchangeState, symbol: str) -> tuple[str, str]:
+def asset_text(state: ExchangeState, symbol: str, standing: Standing) -> tuple[str, str]:
     """Return one instrument's status and its JSON; what was set on it by hand wins."""
     settings = state.settings
+    text = _asset_text(settings.seed, listing_of(state, symbol), standing, settings.multiplier > 1)
     changes = {name: value for name, value in state.assets.get(symbol, {}).items() if name != "missing"}
-    active, trades = is_active(state, symbol, state.now), state.market.is_active(symbol, state.now)
-    status = str(changes.get("status", "active" if active else "inactive"))
-    text = _asset_text(settings.seed, listing_of(state, symbol), status, trades, settings.multiplier > 1)
+    status = str(changes.get("status", _status(standing)))
     return status, text if not changes else dump({**json.loads(text), **changes})
 
 
+def _status(standing: Standing) -> str:
+    return "active" if standing.is_active else "inactive"
+
+
 @lru_cache(maxsize=32_768)
-def _asset_text(seed: str, listing: Listing, status: str, trades: bool, marginable: bool) -> str:
+def _asset_text(seed: str, listing: Listing, standing: Standing, marginable: bool) -> str:
     """The text of one instrument: they rarely change, and are listed by the thousand."""
     fields = {
         "id": asset_id(seed, listing.ticker),
@@ -244,8 +247,8 @@ def _asset_text(seed: str, listing: Listing, status: str, trades: bool, marginab
         "exchange": listing.exchange,
         "symbol": listing.ticker,
         "name": listing.name,
-        "status": status,
-        "tradable": trades,
+        "status": _status(standing),
+        "tradable": standing is Standing.TRADING,
         "marginable": marginable,
         "shortable": False,
         "easy_to_borrow": False,

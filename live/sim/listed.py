@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from enum import Enum
+
 from backtest.reports.directory import Listing
 from live.sim.state import ExchangeState
 
@@ -9,16 +12,26 @@ EXCHANGE = "NASDAQ"
 """Where a stock is listed of which the exchange has no name."""
 
 
-def is_listed(state: ExchangeState, symbol: str, now: int) -> bool:
-    """Tell whether the exchange knows a stock at a moment: named in its table, or traded by then."""
-    if state.assets.get(symbol, {}).get("missing", False):
-        return False
-    return symbol in state.listings or state.market.last_trade(symbol, now) is not None
+class Standing(Enum):
+    """How an exchange's stock stands at a moment. NEW: named in the table, nothing traded so far."""
+
+    UNKNOWN = "unknown"
+    NEW = "new"
+    TRADING = "trading"
+    DELISTED = "delisted"
+
+    @property
+    def is_active(self) -> bool:
+        return self in (Standing.NEW, Standing.TRADING)
 
 
-def is_active(state: ExchangeState, symbol: str, now: int) -> bool:
-    """Tell whether a listed stock is active: it trades, or has not traded yet."""
-    return state.market.is_active(symbol, now) or state.market.last_trade(symbol, now) is None
+def standing_of(state: ExchangeState, symbol: str, now: int) -> Standing:
+    """Return how a stock stands at a moment; what trades only later is not known yet."""
+    if symbol in state.assets and state.assets[symbol].get("missing", False):
+        return Standing.UNKNOWN
+    if symbol not in state.with_bars or state.market.last_trade(symbol, now) is None:
+        return Standing.NEW if symbol in state.listings else Standing.UNKNOWN
+    return Standing.TRADING if state.market.is_active(symbol, now) else Standing.DELISTED
 
 
 def listing_of(state: ExchangeState, symbol: str) -> Listing:
@@ -26,11 +39,14 @@ def listing_of(state: ExchangeState, symbol: str) -> Listing:
     return state.listings.get(symbol) or Listing(symbol, "", EXCHANGE)
 
 
-def listed_symbols(state: ExchangeState, now: int) -> list[str]:
-    """Return every stock known at a moment, sorted."""
-    return [symbol for symbol in sorted({*state.symbols, *state.listings}) if is_listed(state, symbol, now)]
+def listed(state: ExchangeState, now: int) -> Iterator[tuple[str, Standing]]:
+    """Yield every stock known at a moment, by symbol."""
+    for symbol in state.listed_symbols:
+        standing = standing_of(state, symbol, now)
+        if standing is not Standing.UNKNOWN:
+            yield symbol, standing
 
 
 def active_at(state: ExchangeState, now: int) -> tuple[Listing, ...]:
     """Return the active stocks at a moment, as `GET /v2/assets?status=active` lists them then."""
-    return tuple(listing_of(state, one) for one in listed_symbols(state, now) if is_active(state, one, now))
+    return tuple(listing_of(state, symbol) for symbol, standing in listed(state, now) if standing.is_active)

@@ -40,6 +40,8 @@ class ExchangeState:
         self.account = store.account()
         self.assets = store.assets()
         self.symbols = store.symbols()
+        self.with_bars = frozenset(self.symbols)
+        self.listed_symbols = sorted({*self.symbols, *listings})
         self.positions = store.positions()
         self.orders: dict[str, SimOrder] = {}
         self.by_client_id: dict[str, SimOrder] = {}

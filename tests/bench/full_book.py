@@ -12,6 +12,7 @@ from demo.account import open_account
 from demo.market import make_market
 from demo.reports import write_reports
 from live.parity.trading_day import Workspace
+from tests.bench.listed import listings
 
 HISTORY_FROM, LAST = date(2024, 9, 3), date(2026, 3, 31)
 FIRST_SESSION, MOST_SESSIONS, FULL = 320, 60, 20
@@ -35,7 +36,10 @@ def make_eve(folder: Path) -> Eve:
     market = make_market(days, trading[0], seed=3, tickers=260)
     prices = market.write(folder / "prices", parquet=True)
     reports = write_reports(folder / "reports", market.candidates, ("cards",))
-    account = open_account(folder / "account", prices, market.series, market.splits, sessions, trading[0])
+    names = listings(market.listings)
+    account = open_account(
+        folder / "account", prices, market.series, market.splits, sessions, trading[0], listings=names
+    )
     try:
         for day, following in pairwise(trading):
             account.run_day(day, [reports[day]] if day in reports else [])

@@ -9,9 +9,10 @@ from random import Random
 
 from bs4 import BeautifulSoup
 
-from backtest.reports.directory import load_directory
+from backtest.reports.directory import directory_csv, load_directory, parse_directory
 from backtest.reports.read import read_html
 from tests.bench.figures import SHARED, Figure, best_of
+from tests.bench.listed import COUNT, directory, listings
 from tests.report_layouts.exam import NOT_READ
 from tests.report_layouts.stocks import legend, market, past, random_stocks, upcoming
 from tests.report_layouts.tuned import TUNED
@@ -24,6 +25,9 @@ NAME = Path(f"earnings_trade_analysis_{DAY}.html")
 
 def measure() -> Iterator[Figure]:
     """Parse generated layouts, and the developers' sample pages when they are there."""
+    content = directory_csv(listings())
+    parsed = best_of(lambda: parse_directory.__wrapped__(content, "assets.csv"), times=3)
+    yield Figure(f"a directory of {COUNT:,}, parsed once a process", f"{parsed.wall:.3f} s")
     yield from _figures("generated", [generated_page(seed) for seed in range(PAGES)])
     samples = sorted((SHARED / "reports" / "samples").glob("*.html"))
     if samples:
@@ -45,8 +49,8 @@ def generated_page(seed: int) -> bytes:
 
 def _figures(what: str, pages: Sequence[bytes], paths: Sequence[Path] = ()) -> Iterator[Figure]:
     names = [paths[n % len(paths)] if paths else NAME for n in range(len(pages))]
-    lists = sorted((SHARED / "reports").glob("assets_*.csv")) if paths else []  # invented tickers are in no list
-    listed = load_directory(lists[-1]) if lists else None
+    lists = sorted((SHARED / "reports").glob("assets_*.csv")) if paths else []
+    listed = load_directory(lists[-1]) if lists else directory()
     alone = best_of(lambda: read_html(names[0], pages[0], directory=listed), times=5)
     each = best_of(
         lambda: [read_html(name, page, directory=listed) for name, page in zip(names, pages, strict=True)], times=2

@@ -430,7 +430,24 @@ def test_check_reads_the_reports_of_the_next_trade_date(holding: TradingAccount)
     holding.report(day(1), offer("CCC", day(1)))
     done = check(holding, "--report-dir", str(holding.reports))
     assert done.code == 0, done.stderr
-    assert "1 of 1 candidates" in done.stdout
+    assert "1 of 1 candidates confirmed, 0 doubts" in done.stdout
+    assert "3 stocks of 2026-02-03" in done.stdout
+
+
+def test_check_judges_a_report_by_the_asset_list_and_keeps_none(holding: TradingAccount) -> None:
+    page = holding.report(day(1), offer("CCC", day(1), company="Zephyr Robotics"))
+    before = holding.tree()
+    done = check(holding, "--report-file", str(page))
+    assert (done.code, holding.tree()) == (0, before)
+    assert "0 of 1 candidates confirmed, 1 doubts" in done.stdout
+
+
+def test_f124_check_says_that_the_asset_list_cannot_be_had(holding: TradingAccount) -> None:
+    holding.exchange.faults.add(RequestFault("GET", "/v2/assets", lambda *_: SimAnswer(503, b"{}", {}), times=None))
+    assert check(holding).code == 0  # without a report nobody needs it
+    done = check(holding, "--report-file", str(holding.report(day(1), offer("CCC", day(1)))))
+    assert done.code == 8
+    assert "1 of 1 candidates confirmed" in done.stdout
 
 
 def test_check_of_a_broker_that_does_not_answer_is_8(holding: TradingAccount) -> None:
