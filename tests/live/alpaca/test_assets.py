@@ -11,6 +11,8 @@ from live.errors import BrokerUnavailableError
 from tests.fakes import Reply
 from tests.live.alpaca.orders import client_on
 
+pytestmark = pytest.mark.usefixtures("http")
+
 
 def row(symbol: Any = "NVDA", **changes: Any) -> dict[str, Any]:
     names = {"id": f"id-{symbol}", "symbol": symbol, "name": "NVIDIA Corporation Common Stock", "exchange": "NASDAQ"}
@@ -18,14 +20,14 @@ def row(symbol: Any = "NVDA", **changes: Any) -> dict[str, Any]:
 
 
 def test_every_active_stock_is_asked_for_in_one_request() -> None:
-    client, transport, _ = client_on(Reply(200, [row(), row("KO", name="Coca-Cola Company", exchange="NYSE")]))
+    client, script, _ = client_on(Reply(200, [row(), row("KO", name="Coca-Cola Company", exchange="NYSE")]))
     found = client.list_assets()
     assert [(one.ticker, one.name, one.exchange) for one in found.assets] == [
         ("NVDA", "NVIDIA Corporation Common Stock", "NASDAQ"),
         ("KO", "Coca-Cola Company", "NYSE"),
     ]
-    assert transport.lines == ["GET /v2/assets"]
-    assert transport.sent[0].query == {"status": "active", "asset_class": "us_equity"}
+    assert script.lines == ["GET /v2/assets"]
+    assert script.sent[0].query == {"status": "active", "asset_class": "us_equity"}
 
 
 @pytest.mark.parametrize("symbol", ["BRK.B", "BRK/B", "BRK B"])
@@ -48,10 +50,10 @@ def test_a_stock_without_a_name_has_none_and_a_name_stays_on_one_short_line() ->
 
 @pytest.mark.parametrize("content", [[], {}, {"assets": [row()]}, None, "x", [{}, 7]])
 def test_what_is_no_list_of_stocks_is_asked_for_again_and_then_8(content: Any) -> None:
-    client, transport, _ = client_on(*[Reply(200, content)] * 4)
+    client, script, _ = client_on(*[Reply(200, content)] * 4)
     with pytest.raises(BrokerUnavailableError, match="/v2/assets"):
         client.list_assets()
-    assert transport.is_used_up
+    assert script.is_used_up
 
 
 def test_an_absurdly_long_list_is_not_read() -> None:
