@@ -46,7 +46,15 @@ def decide_trade_date(
     params, offered, rows = prepared.config.strategy, prepared.reports.candidates, synced.positions
     broker, sessions, shadow_id = prepared.broker, prepared.sessions, prepared.shadow_id
     start = read_shadow(prepared.db, shadow_id, state.candidates) if shadow_id else None
-    needs = market_needs([row.as_holding() for row in rows], start, offered, prepared.trade_date, sessions, params)
+    needs = market_needs(
+        [row.as_holding() for row in rows],
+        start,
+        offered,
+        prepared.trade_date,
+        sessions,
+        params,
+        prepared.reports.unwitnessed,
+    )
     stored = None if prepared.options.refresh_prices else state.references
     market = fetch_market(prices, broker, sessions, params, needs, now=broker.clock.now(), stored=stored)
     reports = prepared.reports.judged_by_price(params, market.price_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -51,8 +51,12 @@ def market_needs(
     trade_date: date,
     sessions: Sessions,
     params: Params,
+    unwitnessed: Collection[str] = (),
 ) -> MarketNeeds:
-    """Return which bars and reference prices the run needs for both books and the candidates of the day."""
+    """Return which bars and reference prices the run needs for both books and the candidates of the day.
+
+    unwitnessed: tickers that no name witnesses; their price is needed for the verdict, whatever else is against them.
+    """
     as_of = sessions.previous(trade_date)
     judged = {held.ticker: held.decided_through for held in holdings}
     also: set[str] = set()
@@ -67,7 +71,7 @@ def market_needs(
         trade_date=trade_date,
         as_of=as_of,
         judged_after=judged,
-        candidates=sorted(_eligible(candidates, params)),
+        candidates=sorted({*_eligible(candidates, params), *unwitnessed}),
         also=sorted(also),
         since=since,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backtest.candidates import find_entry_session
 from backtest.errors import InputError
-from backtest.model import Candidate
+from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import EntryMode, Params
 from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DayDirectory, DirectorySource
@@ -51,6 +51,12 @@ class DayReports:
         """Every doubt about the reports, and what was left out of the directory."""
         about_list = self.assets.notes if self.assets is not None else ()
         return (*about_list, *(note for reading in self.readings for note in _notes(reading)))
+
+    @property
+    def unwitnessed(self) -> frozenset[str]:
+        """The tickers that no name witnesses: their verdict needs a price."""
+        tickers = frozenset(ticker for reading in self.readings for ticker in reading.needs_price)
+        return frozenset(ticker for ticker in tickers if TICKER_PATTERN.fullmatch(ticker))
 
     def judged_by_price(self, params: Params, market_price: MarketPrice) -> DayReports:
         """Return the reports with the stocks that no name witnesses judged by their price."""

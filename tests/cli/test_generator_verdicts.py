@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from backtest.__main__ import cli as backtest_cli
 from backtest.manifest import write_manifest
-from backtest.model import Candidate
+from backtest.model import Candidate, Grade
 from live.config_file import load_config
 from live.run.notify import Notifier
 from live.sim.faults import RequestFault, SimAnswer
@@ -83,6 +83,13 @@ def test_f125_without_a_printed_name_the_market_price_is_the_witness(
     assert decide(calm, *unnamed).code == 0
     assert ("AAA" in bought(calm)) is is_bought
     assert ("AAA" in bought(calm, "nwl_p4")) is is_bought
+
+
+def test_a_stock_below_the_least_grade_is_called_so_and_not_doubtful(tmp_path: Path) -> None:
+    calm = market(tmp_path, settings=("strategy.min_grade=C",))
+    write_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
+    assert decide(calm, offer("AAA", day(0), 50, company="", grade=Grade.D)).code == 0
+    assert [one["reason"] for one in calm.signal(day(0))["skipped"]] == ["below_min_grade"]
 
 
 def test_f125_where_only_one_name_is_missing_its_price_is_no_witness(calm: TradingAccount) -> None:

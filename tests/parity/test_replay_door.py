@@ -85,6 +85,7 @@ def test_programs_and_simulator_doubt_the_same_stocks(
     (tmp_path / "listed.csv").write_text(f"symbol,name,exchange\n{rows}")
     given = ["--from", str(FIRST), "--to", str(LAST), "--prices", str(prices), "--reports", str(tmp_path / "reports")]
     given += ["--assets", str(tmp_path / "listed.csv"), "--out", str(tmp_path / "out"), "--set", "max_positions=3"]
+    given += ["--set", "min_grade=C"]
     done = CliRunner().invoke(main, [*given, "--json"])
     assert done.exit_code == 0, done.stderr
     doubted = {
