@@ -5,35 +5,54 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from backtest.__main__ import cli as backtest_cli
+from backtest.bars import BarSeries
 from backtest.manifest import write_manifest
 from backtest.model import Candidate, Grade
 from live.config_file import load_config
 from live.run.notify import Notifier
-from live.sim.faults import RequestFault, SimAnswer
-from tests.cli.account import CONFIG, Done, TradingAccount, bars, day, offer
+from live.sim.faults import RequestFault, SimAnswer, SimRequest
+from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
+from tests.cli.done import Done
+
+
+class ListCounter(TradingAccount):
+    """An account that notes every request for the asset list."""
+
+    def __init__(self, folder: Path, *series: BarSeries, **how: Any) -> None:
+        super().__init__(folder, *series, **how)
+        self.lists_asked: list[str] = []
+        answer = self.exchange.handle
+
+        def handle(request: SimRequest) -> SimAnswer:
+            if request.path == "/v2/assets":
+                self.lists_asked.append(request.method)
+            return answer(request)
+
+        self.exchange.handle = handle  # type: ignore[method-assign]
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> TradingAccount:
+def calm(tmp_path: Path) -> ListCounter:
     return market(tmp_path)
 
 
-def market(folder: Path, *, named: bool = True, settings: tuple[str, ...] = ()) -> TradingAccount:
-    return TradingAccount(folder, bars("AAA"), bars("BBB"), bars("CCC"), named=named, settings=settings).go(
-        day(0), "09:00"
-    )
+def market(folder: Path, *, named: bool = True, settings: tuple[str, ...] = ()) -> ListCounter:
+    calm = ListCounter(folder, bars("AAA"), bars("BBB"), bars("CCC"), named=named, settings=settings)
+    calm.go(day(0), "09:00")
+    return calm
 
 
-def decide(calm: TradingAccount, *offered: Candidate, also: tuple[str, ...] = ()) -> Done:
+def decide(calm: ListCounter, *offered: Candidate, also: tuple[str, ...] = ()) -> Done:
     return calm.generate("--report-file", calm.report(day(0), *offered), *also)
 
 
-def bought(calm: TradingAccount, strategy: str = "ema_p10") -> list[str]:
+def bought(calm: ListCounter, strategy: str = "ema_p10") -> list[str]:
     return [one["ticker"] for one in calm.signal(day(0), strategy)["entries"]]
 
 
@@ -41,15 +60,11 @@ def line(done: Done, label: str) -> str:
     return next(text for text in done.stdout.splitlines() if text.startswith(f"{label}:")).split(":", 1)[1].strip()
 
 
-def lists_asked(calm: TradingAccount) -> int:
-    return calm.broker.requests_sent().by_kind.get("GET /v2/assets", 0)
-
-
-def kept(calm: TradingAccount) -> list[Path]:
+def kept(calm: ListCounter) -> list[Path]:
     return sorted((calm.folder / "state-assets").glob("*"))
 
 
-def no_asset_list(calm: TradingAccount) -> None:
+def no_asset_list(calm: ListCounter) -> None:
     """Let every request for the list fail from now on."""
     calm.exchange.faults.add(RequestFault("GET", "/v2/assets", lambda *_: SimAnswer(500, b"{}"), times=None))
 
@@ -57,7 +72,7 @@ def no_asset_list(calm: TradingAccount) -> None:
 # doubtful and refused
 
 
-def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(calm: TradingAccount) -> None:
+def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(calm: ListCounter) -> None:
     done = decide(calm, offer("AAA", day(0), company="Zephyr Robotics"), offer("BBB", day(0)))
     assert done.code == 0, done.stderr
     for strategy in ("ema_p10", "nwl_p4"):
@@ -69,7 +84,7 @@ def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(
     assert line(done, "needs a hand") == "nothing"
 
 
-def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm: TradingAccount) -> None:
+def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm: ListCounter) -> None:
     done = decide(calm, offer("RSI", day(0), company="Relative Strength"), offer("BBB", day(0)))
     assert bought(calm) == ["BBB"]
     assert line(done, "skipped").endswith("1 of 2 doubtful: RSI (not in the directory)")
@@ -77,7 +92,7 @@ def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm
 
 @pytest.mark.parametrize(("price", "is_bought"), [("104", True), ("96", True), ("106", False), (None, False)])
 def test_f125_without_a_printed_name_the_market_price_is_the_witness(
-    calm: TradingAccount, price: str | None, is_bought: bool
+    calm: ListCounter, price: str | None, is_bought: bool
 ) -> None:
     unnamed = (offer("AAA", day(0), company="", price=price), offer("BBB", day(0), company=""))
     assert decide(calm, *unnamed).code == 0
@@ -92,13 +107,13 @@ def test_a_stock_below_the_least_grade_is_called_so_and_not_doubtful(tmp_path: P
     assert [one["reason"] for one in calm.signal(day(0))["skipped"]] == ["below_min_grade"]
 
 
-def test_f125_where_only_one_name_is_missing_its_price_is_no_witness(calm: TradingAccount) -> None:
+def test_f125_where_only_one_name_is_missing_its_price_is_no_witness(calm: ListCounter) -> None:
     assert decide(calm, offer("AAA", day(0), company=""), offer("BBB", day(0))).code == 0
     assert bought(calm) == ["BBB"]
 
 
 def test_f125_when_every_candidate_is_doubtful_a_person_is_told(
-    calm: TradingAccount, monkeypatch: pytest.MonkeyPatch
+    calm: ListCounter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(Notifier, "send", lambda _, title, body: sent.append((title, body)))
@@ -111,7 +126,7 @@ def test_f125_when_every_candidate_is_doubtful_a_person_is_told(
 
 
 def test_nobody_is_told_of_an_empty_day_or_of_one_with_a_confirmed_stock(
-    calm: TradingAccount, monkeypatch: pytest.MonkeyPatch
+    calm: ListCounter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Notifier, "send", lambda *_: pytest.fail("nothing to tell"))
     assert decide(calm).code == 0
@@ -127,7 +142,7 @@ def test_accept_doubtful_buys_them_too(tmp_path: Path) -> None:
     assert 'AAA identity: the page names it "Zephyr Robotics"' in done.stdout
 
 
-def test_a_verdict_is_kept_for_the_shadow_that_plays_the_session_later(calm: TradingAccount) -> None:
+def test_a_verdict_is_kept_for_the_shadow_that_plays_the_session_later(calm: ListCounter) -> None:
     calm.trade(day(0), offer("AAA", day(0), company="Zephyr Robotics"), offer("BBB", day(0)))
     calm.trade(day(1))
     with calm.db() as db:
@@ -137,7 +152,7 @@ def test_a_verdict_is_kept_for_the_shadow_that_plays_the_session_later(calm: Tra
 # the directory of the day
 
 
-def test_the_list_is_kept_by_its_hash_and_the_signal_files_name_it(calm: TradingAccount) -> None:
+def test_the_list_is_kept_by_its_hash_and_the_signal_files_name_it(calm: ListCounter) -> None:
     decide(calm, offer("AAA", day(0)))
     (path,) = kept(calm)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -148,7 +163,7 @@ def test_the_list_is_kept_by_its_hash_and_the_signal_files_name_it(calm: Trading
         assert ref == {"source": "sim", "date": "2026-02-02", "sha256": digest}
 
 
-def test_the_day_can_be_judged_again_from_the_list_kept(calm: TradingAccount) -> None:
+def test_the_day_can_be_judged_again_from_the_list_kept(calm: ListCounter) -> None:
     report = calm.report(day(0), offer("AAA", day(0)), offer("RSI", day(0)))
     calm.generate("--report-file", report)
     calm.exchange.set_asset("AAA", missing=True)
@@ -158,42 +173,42 @@ def test_the_day_can_be_judged_again_from_the_list_kept(calm: TradingAccount) ->
     assert {one["ticker"]: one["verdict"] for one in judged["candidates"]} == {"AAA": "confirmed", "RSI": "doubtful"}
 
 
-def test_the_broker_is_asked_once_a_new_york_day(calm: TradingAccount) -> None:
+def test_the_broker_is_asked_once_a_new_york_day(calm: ListCounter) -> None:
     decide(calm, offer("AAA", day(0)))
     calm.go(day(0), "09:10").exchange.set_asset("BBB", missing=True)
     decide(calm, offer("AAA", day(0)), offer("BBB", day(0)))
     assert [one["reason"] for one in calm.signal(day(0))["skipped"]] == ["not_tradable"]
-    assert lists_asked(calm) == 1
+    assert len(calm.lists_asked) == 1
     report = calm.report(day(1), offer("BBB", day(1)))
     assert calm.go(day(1), "09:00").generate("--report-file", report).code == 0
-    assert (lists_asked(calm), len(kept(calm))) == (2, 2)
+    assert (len(calm.lists_asked), len(kept(calm))) == (2, 2)
     assert [one["reason"] for one in calm.signal(day(1))["skipped"]] == ["problem_in_report"]
 
 
-def test_refresh_prices_asks_for_a_new_list_too(calm: TradingAccount) -> None:
+def test_refresh_prices_asks_for_a_new_list_too(calm: ListCounter) -> None:
     decide(calm, offer("AAA", day(0)))
     calm.exchange.set_asset("AAA", missing=True)
     decide(calm, offer("AAA", day(0)), also=("--refresh-prices",))
     assert bought(calm) == []
     decide(calm, offer("AAA", day(0)))
-    assert (lists_asked(calm), bought(calm)) == (2, [])
+    assert (len(calm.lists_asked), bought(calm)) == (2, [])
 
 
-def test_a_day_without_a_report_asks_for_no_list(calm: TradingAccount) -> None:
+def test_a_day_without_a_report_asks_for_no_list(calm: ListCounter) -> None:
     no_asset_list(calm)
     assert calm.generate("--no-report").code == 0
-    assert (lists_asked(calm), kept(calm)) == (0, [])
+    assert (len(calm.lists_asked), kept(calm)) == (0, [])
     assert calm.signal(day(0))["inputs"]["assets"] is None
 
 
-def test_f124_a_list_that_cannot_be_had_is_8_and_nothing_is_written(calm: TradingAccount) -> None:
+def test_f124_a_list_that_cannot_be_had_is_8_and_nothing_is_written(calm: ListCounter) -> None:
     no_asset_list(calm)
     done = decide(calm, offer("AAA", day(0)))
     assert (done.code, kept(calm), calm.signals.exists()) == (8, [], False)
     assert "the broker's asset list cannot be read" in done.last_line
 
 
-def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm: TradingAccount) -> None:
+def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm: ListCounter) -> None:
     decide(calm, offer("AAA", day(0)))
     first = calm.signal(day(0))["content_sha256"]
     no_asset_list(calm)
@@ -205,22 +220,22 @@ def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm
     assert bought(calm) == ["AAA"]
 
 
-def test_f124_yesterdays_list_never_stands_in(calm: TradingAccount) -> None:
+def test_f124_yesterdays_list_never_stands_in(calm: ListCounter) -> None:
     decide(calm, offer("AAA", day(0)))
     no_asset_list(calm)
     done = calm.go(day(1), "09:00").generate("--report-file", calm.report(day(1), offer("BBB", day(1))))
     assert done.code == 8
 
 
-def test_f124_a_kept_list_that_was_altered_is_asked_for_again(calm: TradingAccount) -> None:
+def test_f124_a_kept_list_that_was_altered_is_asked_for_again(calm: ListCounter) -> None:
     decide(calm, offer("AAA", day(0)))
     (path,) = kept(calm)
     path.write_bytes(path.read_bytes().replace(b"Aaa Holdings", b"Zephyr Robotics"))
     decide(calm, offer("AAA", day(0)))
-    assert (lists_asked(calm), bought(calm)) == (2, ["AAA"])
+    assert (len(calm.lists_asked), bought(calm)) == (2, ["AAA"])
 
 
-def test_a_report_that_cannot_be_read_is_told_before_a_list_that_cannot_be_had(calm: TradingAccount) -> None:
+def test_a_report_that_cannot_be_read_is_told_before_a_list_that_cannot_be_had(calm: ListCounter) -> None:
     no_asset_list(calm)
     page = calm.report(day(0), offer("AAA", day(0)))
     page.write_text("<html><body><p>nothing here</p></body></html>")
@@ -228,11 +243,11 @@ def test_a_report_that_cannot_be_read_is_told_before_a_list_that_cannot_be_had(c
     assert calm.generate("--report-dir", calm.reports).code == 7
 
 
-def test_i18_a_dry_run_asks_for_the_list_and_keeps_none(calm: TradingAccount) -> None:
+def test_i18_a_dry_run_asks_for_the_list_and_keeps_none(calm: ListCounter) -> None:
     done = decide(calm, offer("AAA", day(0)), offer("RSI", day(0)), also=("--dry-run",))
     assert done.code == 0
     assert "1 of 2 doubtful: RSI (not in the directory)" in done.stdout
-    assert (lists_asked(calm), kept(calm)) == (1, [])
+    assert (len(calm.lists_asked), kept(calm)) == (1, [])
 
 
 def test_an_exchange_without_names_leaves_the_price_as_witness_and_says_so_once(tmp_path: Path) -> None:
