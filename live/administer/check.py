@@ -186,7 +186,7 @@ def _directory(source: DirectorySource) -> str:
 
 def _report(path: Path, reader: ReportReader) -> str:
     (reading,) = reader.read([path])
-    by_price = f" ({len(reading.needs_price)} only if the price fits)" if reading.needs_price else ""
+    by_price = f", {len(reading.needs_price)} more if the price fits" if reading.needs_price else ""
     counts = f"{len(reading.tradable)} of {len(reading.candidates)} candidates confirmed{by_price}"
     return f"{counts}, {len(reading.problems)} doubts"
 

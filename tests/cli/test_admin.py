@@ -442,6 +442,11 @@ def test_check_judges_a_report_by_the_asset_list_and_keeps_none(holding: Trading
     assert "0 of 1 candidates confirmed, 1 doubts" in done.stdout
 
 
+def test_check_says_which_stocks_only_their_price_can_confirm(holding: TradingAccount) -> None:
+    done = check(holding, "--report-file", str(holding.report(day(1), offer("CCC", day(1), company=""))))
+    assert "0 of 1 candidates confirmed, 1 more if the price fits, 1 doubts" in done.stdout
+
+
 def test_f124_check_says_that_the_asset_list_cannot_be_had(holding: TradingAccount) -> None:
     holding.exchange.faults.add(RequestFault("GET", "/v2/assets", lambda *_: SimAnswer(503, b"{}", {}), times=None))
     assert check(holding).code == 0  # without a report nobody needs it
