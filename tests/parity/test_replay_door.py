@@ -152,7 +152,7 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(market: SyntheticMarket,
     found = replay(request, out, programs=load_programs(), progress=Progress(lambda count: None, seen.append))
     assert found.is_equal
     assert len(set(seen)) == found.sessions
-    assert found.runs == 4 * (found.sessions - 4) + 2
+    assert found.counts.runs == 4 * (found.sessions - 4) + 2
 
 
 def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: SyntheticMarket, tmp_path: Path) -> None:
