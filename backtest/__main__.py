@@ -131,7 +131,7 @@ def manifest(config: Path | None, settings: tuple[str, ...], out: Path) -> None:
 
 
 def main() -> None:
-    """Run the door as a program."""
+    """Run the command line."""
     cli.main(prog_name="python -m backtest")
 
 

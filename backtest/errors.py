@@ -1,6 +1,6 @@
 """How a run can end badly: one class per kind, each carrying the exit code of its kind.
 
-The codes are a contract: docs/faults.md#exit-codes. A door catches `DriftError`, prints
+The codes are a contract: docs/faults.md#exit-codes. A program catches `DriftError`, prints
 `error.line()` as the last line on stderr and exits with `exit_code`.
 """
 

@@ -1,4 +1,4 @@
-"""Door of `python -m live.admin`: the commands and their options; each is done by its module in `live.administer`."""
+"""Command line of `python -m live.admin`: commands and options; each is done by its module in `live.administer`."""
 
 from __future__ import annotations
 

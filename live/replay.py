@@ -1,4 +1,4 @@
-"""Door of `python -m live.replay`: the two programs on history, compared with the simulator trade by trade."""
+"""Command line of `python -m live.replay`: the two programs on history, compared with the simulator trade by trade."""
 
 from __future__ import annotations
 

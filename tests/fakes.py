@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 20, 14, 20, tzinfo=UTC)
 
 
 class FakeClock:
-    """A clock that stands still until somebody sleeps on it; remembers every sleep."""
+    """A clock that stands still until `sleep` is called; records every call."""
 
     offset_s: float | None = None
 

@@ -136,8 +136,8 @@ def test_the_readme_and_the_contract_have_one_table_of_exit_codes() -> None:
 
 
 def test_the_precedence_of_the_contract_is_the_programs() -> None:
-    (told,) = re.findall(r"^precedence: ([\d, ]+)$", faults(), re.MULTILINE)
-    assert tuple(int(code) for code in told.split(",")) == PRECEDENCE
+    (stated,) = re.findall(r"^precedence: ([\d, ]+)$", faults(), re.MULTILINE)
+    assert tuple(int(code) for code in stated.split(",")) == PRECEDENCE
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md"])

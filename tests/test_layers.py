@@ -13,7 +13,7 @@ from tests.paths import ROOT
 
 VALUES = "live"
 """The files at the root of `live` that every wing may import."""
-DOORS = frozenset({"live.signal_generator", "live.executor", "live.admin", "live.replay"})
+PROGRAMS = frozenset({"live.signal_generator", "live.executor", "live.admin", "live.replay"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     VALUES: frozenset(),
@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
          "live.execute", "live.generate"}
     ),
     "live.parity": frozenset({VALUES, "live.run", "live.brokers", "live.signals", "live.sim", "live.state_db"}),
-    "doors": frozenset(
+    "programs": frozenset(
         {VALUES, "live.run", "live.generate", "live.execute", "live.administer", "live.parity"}
     ),
 }  # fmt: skip
@@ -76,8 +76,8 @@ def imports(module: str) -> frozenset[str]:
 
 
 def wing_of(module: str) -> str:
-    if module in DOORS:
-        return "doors"
+    if module in PROGRAMS:
+        return "programs"
     parts = module.split(".")
     return ".".join(parts[:2]) if len(parts) > 2 else VALUES
 
@@ -101,9 +101,9 @@ def test_no_import_in_live_runs_back_up() -> None:
     assert list(upward_imports()) == []
 
 
-def test_no_door_imports_another_one() -> None:
-    doors = {(module, name) for module in DOORS for name in imports(module) if name in DOORS}
-    assert {pair for pair in doors if pair[0] != "live.replay"} == set()
+def test_no_program_imports_another_one() -> None:
+    pairs = {(module, name) for module in PROGRAMS for name in imports(module) if name in PROGRAMS}
+    assert {pair for pair in pairs if pair[0] != "live.replay"} == set()
 
 
 @pytest.mark.parametrize("package", ["backtest", "live"])

@@ -166,7 +166,7 @@ def _read_mcp_file(path: Path) -> dict[str, str]:
 
 
 def _read_private(path: Path) -> str | None:
-    """Return a file's text, None when there is none; refuse one that somebody else could have written."""
+    """Return a file's text, None when there is none; refuse one that another user could have written."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:

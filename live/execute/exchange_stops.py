@@ -38,7 +38,7 @@ def exchange_stops(executor: Executor, checks: Sequence[StopCheck]) -> None:
                 refused.append(check)
                 if answer.kind is RefusalKind.STOP_ABOVE_MARKET:
                     breached.append(check)
-            else:  # unknown: either stop protects (F41); the next look at the broker tells which
+            else:  # unknown: either stop protects (F41); the next sync shows which
                 executor.run.outcome.unresolved(f"{row.ticker}: the exchange of its stop is not confirmed")
     _count_refused(executor, refused)
     for check in breached:

@@ -76,7 +76,7 @@ RunProgram = Callable[[str, Sequence[Path]], ProgramRun]
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The click commands of the two programs, given by the caller: nothing here imports a door."""
+    """The click commands of the two programs, given by the caller: nothing here imports one."""
 
     generator: click.Command
     executor: click.Command

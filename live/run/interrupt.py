@@ -18,7 +18,7 @@ from live.errors import InterruptedRunError
 
 
 class Interrupt:
-    """Remembers the first signal; the second ends the process at once with 128 + n."""
+    """Records the first signal; the second ends the process at once with 128 + n."""
 
     def __init__(self) -> None:
         self.signal_number: int | None = None

@@ -75,7 +75,7 @@ def run_program(
 
     An expected error (`DriftError`) ends the run with its code. An unexpected one ends it with 1 after
     `run.protect_attempt` was called once; its traceback is shown with -v only, redacted. SIGTERM and
-    SIGINT are remembered in `run.interrupt`; a run that ended 0 although one came ends 9 only if the
+    SIGINT are recorded in `run.interrupt`; a run that ended 0 although one came ends 9 only if the
     work says so.
     """
     run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing_lines=has_closing_lines)

@@ -1,4 +1,4 @@
-"""Door of `python -m live.sim`: make, move, serve and look at an exchange file."""
+"""Command line of `python -m live.sim`: make, move, serve and look at an exchange file."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def check_new(state: ExchangeState, request: OrderRequest) -> None:
         check_unused(state, request.client_order_id)
     check_account(state)
     check_asset(state, request.symbol)
-    _check_window(state, request)
+    _check_hours(state, request)
     market_price = state.mark(request.symbol)
     _check_side(state, request)
     _check_intent(request)
@@ -72,7 +72,7 @@ def check_asset(state: ExchangeState, symbol: str) -> None:
         raise forbidden(f"asset {symbol} is not tradable")
 
 
-def _check_window(state: ExchangeState, request: OrderRequest) -> None:
+def _check_hours(state: ExchangeState, request: OrderRequest) -> None:
     tif = request.time_in_force
     local = to_datetime(state.now).astimezone(NEW_YORK)
     minute = local.hour * 60 + local.minute

@@ -30,7 +30,7 @@ _NEEDED_HEADERS = ("APCA-API-KEY-ID", "Authorization")
 class SimServer(ThreadingHTTPServer):
     """Serves one exchange on 127.0.0.1.
 
-    port: 0 takes a free one (`address` tells it). speed: virtual seconds per second. latency: seconds
+    port: 0 takes a free one (see `address`). speed: virtual seconds per second. latency: seconds
     every answer is held back. A request without any keys gets 401, as at the broker.
     """
 

@@ -1,4 +1,4 @@
-"""One SQLite connection: its transactions and statements; no statement about a table lives here."""
+"""One SQLite connection: its transactions and statements; statements about tables are in the modules beside it."""
 
 from __future__ import annotations
 

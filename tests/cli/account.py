@@ -1,4 +1,4 @@
-"""An account on an embedded exchange, traded by both real doors, with reports rendered for each day.
+"""An account on an embedded exchange, traded by both programs, with reports rendered for each day.
 
 The market is calm unless a test says otherwise: every ticker trades at a steady price from June 2025 on, so
 that indicators exist; `levels` lets a ticker step to another price from a day on. Session prices: open at the
@@ -33,7 +33,7 @@ from live.signal_generator import main as generator
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from tests.builders import weekdays
-from tests.cli.done import Done, run_door
+from tests.cli.done import Done, run_command
 from tests.paths import DEFAULT_CONFIG
 
 CONFIG = DEFAULT_CONFIG
@@ -182,13 +182,13 @@ class TradingAccount:
         return path
 
     def generate(self, *args: str | Path, json: bool = False, given: Sequence[str] | None = None) -> Done:
-        """Start the generator's door as the shell would."""
+        """Start the generator as the shell would."""
         common = ["--output-dir", str(self.signals), *self._common(), *(["--json"] if json else [])]
-        return run_door(generator, [*(given or common), *args], self.runtime)
+        return run_command(generator, [*(given or common), *args], self.runtime)
 
     def execute(self, phase: str, *args: str) -> Done:
-        """Start the executor's door."""
-        return run_door(executor, ["--phase", phase, *self._common(), *args], self.runtime)
+        """Start the executor."""
+        return run_command(executor, ["--phase", phase, *self._common(), *args], self.runtime)
 
     def trade(self, session: date, *offered: Candidate) -> Done:
         """Trade one session with the usual four runs; ends after its close. Every run must end 0."""

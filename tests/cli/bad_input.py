@@ -1,4 +1,4 @@
-"""What every refusal has in common, and a morning on which both doors would have something to do."""
+"""What every refusal has in common, and a morning on which both programs would have something to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def ready(folder: Path, *, cash: str = "500000") -> TradingAccount:
 
 
 def start(calm: TradingAccount, program: str, *args: str | Path) -> Done:
-    """Start one of the two doors; a flag given twice counts as the shell would count it: the last one."""
+    """Start one of the two programs; a flag given twice counts as the shell would count it: the last one."""
     if program == "executor":
         return calm.execute("place", *map(str, args))
     return calm.generate("--no-report", *args)

@@ -1,4 +1,4 @@
-"""No test of a door touches the user's own folders."""
+"""No test of a program touches the user's own folders."""
 
 from __future__ import annotations
 

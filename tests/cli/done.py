@@ -1,4 +1,4 @@
-"""How one run of a door ended."""
+"""How one run of a program ended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class Done:
         return dict(json.loads(self.stdout))
 
 
-def run_door(door: click.Command, args: Sequence[str | Path], obj: object = None, typed: str | None = None) -> Done:
-    """Start a door as the shell would; only `obj`, an open broker, is handed over. typed: what a person answers."""
-    result = CliRunner().invoke(door, [str(one) for one in args], obj=obj, input=typed, catch_exceptions=False)
+def run_command(
+    program: click.Command, args: Sequence[str | Path], obj: object = None, typed: str | None = None
+) -> Done:
+    """Start a program as the shell would, but for `obj`, an open broker. typed: what a person answers."""
+    result = CliRunner().invoke(program, [str(one) for one in args], obj=obj, input=typed, catch_exceptions=False)
     return Done(result.exit_code, result.stdout, result.stderr)

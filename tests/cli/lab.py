@@ -1,7 +1,7 @@
-"""A trading lab: the executor's door on an embedded exchange, with signal files issued by hand.
+"""A trading lab: the executor on an embedded exchange, with signal files issued by hand.
 
 Prices are those of `tests.live.sim.market`: quiet tickers open at 100, fall to 98 and rise to 102.
-Session 0 is a Monday. `Lab.issue` plays the signal generator; `Lab.run` starts the real door.
+Session 0 is a Monday. `Lab.issue` plays the signal generator; `Lab.run` starts the real program.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer,
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow, PositionRow
-from tests.cli.done import Done, run_door
+from tests.cli.done import Done, run_command
 from tests.live.sim.market import RestTrader, at, open_rest_trader, quiet_bars, session
 from tests.paths import DEFAULT_CONFIG
 
@@ -86,13 +86,13 @@ class Lab:
         return self
 
     def run(self, phase: str, *args: str, runtime: Runtime | None = None) -> Done:
-        """Start the door as the shell would; only the broker is handed over."""
+        """Start the program as the shell would; only the broker is handed over."""
         common = ["--phase", phase, "--config", str(DEFAULT), "--state-db", str(self.state_db)]
         common += ["--manifest", str(self.manifest), "--broker", "sim"]
         for setting in self.settings:
             common += ["--set", setting]
         with self._counting():
-            return run_door(main, [*common, *args], runtime or Runtime(self.broker))
+            return run_command(main, [*common, *args], runtime or Runtime(self.broker))
 
     @contextmanager
     def _counting(self) -> Iterator[None]:

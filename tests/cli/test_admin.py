@@ -19,7 +19,7 @@ from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, S
 from live.state_db.connection import Connection
 from live.state_db.kill_switch import kill_file_of
 from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
-from tests.cli.done import Done, run_door
+from tests.cli.done import Done, run_command
 
 TYPED = "\n"
 
@@ -42,7 +42,7 @@ def admin(market: TradingAccount, *args: str, typed: str = "", runtime: bool = T
     for setting in market.settings:
         common += ["--set", setting]
     obj = market.runtime if runtime else None
-    return run_door(main, [*args, *common], obj, typed)
+    return run_command(main, [*args, *common], obj, typed)
 
 
 def stops(market: TradingAccount) -> dict[str, int]:
@@ -91,9 +91,9 @@ def test_the_kill_switch_takes_the_broker_flags_of_the_other_commands(tmp_path: 
 
 def test_with_a_state_db_the_flag_knows_why_when_and_who(holding: TradingAccount) -> None:
     assert admin(holding, "kill-switch", "on", "--reason", "a storm").code == 0
-    told = admin(holding, "kill-switch", "status", "--json")
-    assert told.code == 3
-    switch = told.json["kill_switch"]
+    printed = admin(holding, "kill-switch", "status", "--json")
+    assert printed.code == 3
+    switch = printed.json["kill_switch"]
     assert (switch["on"], switch["why"], switch["source"]) == (True, "a storm", "db")
     assert switch["who"]
     assert holding.generate("--no-report").code == 3
@@ -130,15 +130,15 @@ def test_status_shows_the_book_with_prices_stops_and_result(holding: TradingAcco
 
 
 def test_status_json_has_positions_orders_runs_and_pnl(holding: TradingAccount) -> None:
-    told = admin(holding, "status", "--json").json
-    assert [(one["ticker"], one["shares"], one["naked_shares"]) for one in told["positions"]] == [
+    printed = admin(holding, "status", "--json").json
+    assert [(one["ticker"], one["shares"], one["naked_shares"]) for one in printed["positions"]] == [
         ("AAA", 100, 0),
         ("BBB", 100, 0),
     ]
-    assert told["kill_switch"]["on"] is False
-    assert told["runs"][0]["program"] == "executor"
-    assert told["pnl"]["closed_ever"] == "0.00"
-    assert told["account"]["status"] == "ACTIVE"
+    assert printed["kill_switch"]["on"] is False
+    assert printed["runs"][0]["program"] == "executor"
+    assert printed["pnl"]["closed_ever"] == "0.00"
+    assert printed["account"]["status"] == "ACTIVE"
 
 
 def test_status_changes_no_byte_and_takes_no_lock(holding: TradingAccount) -> None:

@@ -1,4 +1,4 @@
-"""Configuration, manifest, state DB, environment and signal files that are wrong, through both doors."""
+"""Configuration, manifest, state DB, environment and signal files that are wrong, through both programs."""
 
 from __future__ import annotations
 

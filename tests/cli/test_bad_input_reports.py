@@ -1,4 +1,4 @@
-"""Reports and candidates that are not what they should be, through the generator's door."""
+"""Reports and candidates that are not what they should be, through the generator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doors beside the two programs: replay, the embedded exchange, admin; and what all doors promise."""
+"""The programs beside the two daily ones: replay, the embedded exchange, admin; and what all programs promise."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ import live.signal_generator as generator_door
 import live.sim.__main__ as sim_door
 from tests.cli.account import TradingAccount, day
 from tests.cli.bad_input import ready, refused
-from tests.cli.done import Done, run_door
+from tests.cli.done import Done, run_command
 from tests.paths import ROOT
 
-DOORS: dict[str, click.Command] = {
+PROGRAMS: dict[str, click.Command] = {
     "backtest": backtest_door.cli,
     "live.admin": admin_door.main,
     "live.executor": executor_door.main,
@@ -52,8 +52,8 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def invoke(door: str, *args: str | Path) -> Done:
-    return run_door(DOORS[door], args)
+def invoke(program: str, *args: str | Path) -> Done:
+    return run_command(PROGRAMS[program], args)
 
 
 # the replay
@@ -140,19 +140,19 @@ def test_admin_of_a_damaged_state_db_is_13_in_one_line(calm: TradingAccount, com
     refused(Done(done.exit_code, done.stdout, done.stderr), 13, "state.db")
 
 
-# every door
+# every program
 
 
-def commands(door: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
-    yield name, door
-    if isinstance(door, click.Group):
-        for word in door.list_commands(click.Context(door)):
-            below = door.get_command(click.Context(door), word)
+def commands(program: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    yield name, program
+    if isinstance(program, click.Group):
+        for word in program.list_commands(click.Context(program)):
+            below = program.get_command(click.Context(program), word)
             assert below is not None
             yield from commands(below, f"{name} {word}")
 
 
-ALL = [pair for name, door in DOORS.items() for pair in commands(door, name)]
+ALL = [pair for name, program in PROGRAMS.items() for pair in commands(program, name)]
 
 
 @pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
@@ -164,18 +164,18 @@ def test_a_path_that_cannot_be_read_is_never_answered_by_the_flag_reader(name: s
 
 
 def named_commands() -> set[tuple[str, str]]:
-    """Return every `python -m DOOR word` that a source file, the README or a page of docs tells somebody to run."""
+    """Return every `python -m PROGRAM word` that a source file, the README or a page of docs tells somebody to run."""
     sources = [*ROOT.glob("live/**/*.py"), *ROOT.glob("backtest/**/*.py"), *ROOT.glob("docs/**/*.md")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in (*sources, ROOT / "README.md"))
     found = re.findall(r"python -m ((?:live|backtest)[.\w]*)(?: ([a-z][a-z-]+)\b)?", text)
-    return {(module, word) for module, word in found if isinstance(DOORS.get(module), click.Group)}
+    return {(module, word) for module, word in found if isinstance(PROGRAMS.get(module), click.Group)}
 
 
 @pytest.mark.parametrize(("module", "word"), sorted(named_commands()))
 def test_every_command_a_message_names_exists(module: str, word: str) -> None:
-    door = DOORS[module]
-    assert isinstance(door, click.Group)
-    assert not word or word in door.list_commands(click.Context(door))
+    program = PROGRAMS[module]
+    assert isinstance(program, click.Group)
+    assert not word or word in program.list_commands(click.Context(program))
 
 
 @pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-", "| head -c 1"])

@@ -1,4 +1,4 @@
-"""A day through the executor's door, on the embedded exchange."""
+"""A day through the executor, on the embedded exchange."""
 
 from __future__ import annotations
 

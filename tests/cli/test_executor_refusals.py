@@ -397,7 +397,7 @@ def test_a_dry_run_names_the_orders_that_the_real_run_then_sends(held: Lab) -> N
     assert plan["positions_after"] == len(held.positions())
 
 
-# the door
+# the program
 
 
 def test_json_is_one_object_with_code_lines_and_closing(held: Lab) -> None:

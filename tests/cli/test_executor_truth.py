@@ -306,7 +306,7 @@ def test_f68_sigterm_while_a_cancel_is_under_way_gives_the_stop_back(held: Lab, 
     done = held.go(1, "09:31").run("all")
     assert done.code == 9, done.stderr
     held.go(1, "09:40")
-    assert seconds > 20 or held.agrees()  # later than the run can wait: told, not restored
+    assert seconds > 20 or held.agrees()  # later than the run can wait: reported, not restored
 
 
 def test_f68_a_cancel_asked_for_before_sigterm_is_seen_through_though_the_stop_is_still_called_new(held: Lab) -> None:

@@ -99,10 +99,10 @@ def test_the_readme_and_both_helps_name_every_code() -> None:
     from live.signal_generator import main as generator
 
     rows = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    told = {int(row.split("|")[1]) for row in rows if row.startswith("|") and row.split("|")[1].strip().isdigit()}
-    assert told == set(TABLE)
-    for door, program in ((executor, "executor"), (generator, "signal_generator")):
-        text = " ".join(CliRunner().invoke(door, ["--help"]).output.split())
+    listed = {int(row.split("|")[1]) for row in rows if row.startswith("|") and row.split("|")[1].strip().isdigit()}
+    assert listed == set(TABLE)
+    for command, program in ((executor, "executor"), (generator, "signal_generator")):
+        text = " ".join(CliRunner().invoke(command, ["--help"]).output.split())
         text = text[text.index("Exit codes") :]
         for code in TABLE.keys() - {1}:
             assert (f" {code} " in text) == (program in TABLE[code]), (program, code)

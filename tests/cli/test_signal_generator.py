@@ -1,4 +1,4 @@
-"""The generator's door: what it decides and writes on a usual day, twice, dry, forced, without a report."""
+"""The generator: what it decides and writes on a usual day, twice, dry, forced, without a report."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def test_the_run_ends_with_five_lines_a_tired_person_can_read(calm: TradingAccou
 
 def test_json_is_one_object_with_decisions_and_the_files_written(calm: TradingAccount) -> None:
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)))
-    told = calm.generate("--report-file", report, json=True).json
-    assert told["exit_code"] == 0
-    assert [entry["ticker"] for entry in told["decisions"]["entries"]] == ["AAA"]
-    assert [Path(path).name for path in told["files"]] == [
+    printed = calm.generate("--report-file", report, json=True).json
+    assert printed["exit_code"] == 0
+    assert [entry["ticker"] for entry in printed["decisions"]["entries"]] == ["AAA"]
+    assert [Path(path).name for path in printed["files"]] == [
         "trade_signals_2026-02-02_ema_p10.json",
         "trade_signals_2026-02-02_nwl_p4.json",
     ]
@@ -351,7 +351,7 @@ def test_the_exchange_serves_the_bars_when_no_other_source_is_named(calm: Tradin
 
 def test_decisions_never_see_a_bar_of_the_trade_date_or_later(tmp_path: Path) -> None:
     """Two futures, one past: the same decisions."""
-    told = []
+    printed = []
     for number, future in enumerate(("100", "50")):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -359,7 +359,7 @@ def test_decisions_never_see_a_bar_of_the_trade_date_or_later(tmp_path: Path) ->
         market.go(day(0), "09:00")
         market.generate("--report-file", market.report(day(0), offer("AAA", day(0))))
         signal = market.signal(day(0))
-        told.append((signal["entries"], signal["exits"], signal["inputs"]["prices"]))
-    assert told[0] == told[1]
+        printed.append((signal["entries"], signal["exits"], signal["inputs"]["prices"]))
+    assert printed[0] == printed[1]
     assert at(day(0), "09:00") < at(LAST, "09:00")
-    assert json.dumps(told[0])
+    assert json.dumps(printed[0])

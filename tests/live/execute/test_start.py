@@ -32,7 +32,7 @@ def lab(tmp_path: Path) -> Lab:
 
 
 def begin(folder: Path, runtime: Runtime, look: Callable[[Executor], object]) -> int:
-    """Start up as the executor's door does, then look."""
+    """Start up as the executor does, then look."""
     given = ExecutorOptions(DEFAULT, ("broker.id=sim",), folder / "state.db")
 
     def work(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""FMP over HTTP: the key is found, sent in the query and never told; every refusal is an error."""
+"""FMP over HTTP: the key is found, sent in the query and never printed; every refusal is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notify hook: told what, without secrets, bounded, and never under pytest (F82)."""
+"""The notify hook: what it is given, without secrets, bounded, and never under pytest (F82)."""
 
 from __future__ import annotations
 

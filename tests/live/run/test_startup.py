@@ -77,7 +77,7 @@ def start(
     *,
     phase: str | None = None,
 ) -> int:
-    """Run the whole order as a door does and return the exit code."""
+    """Run the whole order as a program does and return the exit code."""
 
     def work(run: Run) -> None:
         opened = open_run(run, given, runtime)

@@ -39,8 +39,13 @@ def test_a_split_is_told_as_an_activity_and_announced_for_the_trade_date_only() 
     action = trader.get("/v1/corporate-actions", **wanted)["corporate_actions"]["forward_splits"][0]
     assert (action["ex_date"], action["new_rate"], action["old_rate"]) == ("2026-01-07", 4, 1)
     trader.go(2, "09:00")
-    told = trader.get("/v2/account/activities", category="non_trade_activity")[0]
-    assert (told["activity_type"], told["symbol"], told["qty"], told["date"]) == ("SPLIT", "AAA", "30", "2026-01-07")
+    booked = trader.get("/v2/account/activities", category="non_trade_activity")[0]
+    assert (booked["activity_type"], booked["symbol"], booked["qty"], booked["date"]) == (
+        "SPLIT",
+        "AAA",
+        "30",
+        "2026-01-07",
+    )
 
 
 def test_a_fraction_of_a_share_is_dropped() -> None:
@@ -112,8 +117,8 @@ def test_a_holding_without_bars_for_five_sessions_is_paid_out_at_its_last_close(
     assert trader.holdings() == {}
     assert trader.cash() == "100010.00"  # bought at 100, paid out at 101
     assert trader.order(order)["legs"][0]["status"] == "canceled"
-    told = trader.get("/v2/account/activities", category="non_trade_activity")[0]
-    assert (told["activity_type"], told["qty"], told["net_amount"], told["date"]) == (
+    booked = trader.get("/v2/account/activities", category="non_trade_activity")[0]
+    assert (booked["activity_type"], booked["qty"], booked["net_amount"], booked["date"]) == (
         "MA",
         "-10",
         "1010.00",

@@ -172,9 +172,9 @@ def test_the_command_line_makes_moves_and_shows_an_exchange(tmp_path: Path, pric
     RestTrader(Exchange.open(Path(file))).buy()
     assert run_cli("advance", "--file", file, "--to", "2026-03-03T09:30")[0] == 0
     code, output = run_cli("status", "--file", file, "--json")
-    told = json.loads(output)
-    assert (code, told["account"]["cash"], told["positions"][0]["qty"]) == (0, "4000.50", "10")
-    assert datetime.fromisoformat(told["clock"]["timestamp"]).isoformat() == "2026-03-03T09:30:00-05:00"
+    printed = json.loads(output)
+    assert (code, printed["account"]["cash"], printed["positions"][0]["qty"]) == (0, "4000.50", "10")
+    assert datetime.fromisoformat(printed["clock"]["timestamp"]).isoformat() == "2026-03-03T09:30:00-05:00"
     assert "AAA: 10 at 100.00" in run_cli("status", "--file", file)[1]
 
 

@@ -179,7 +179,7 @@ def order(
     replaces: str | None = None,
     replaced_by: str | None = None,
 ) -> Order:
-    """Return an order as the broker tells it; filled ones were filled at the open."""
+    """Return an order as the broker reports it; filled ones were filled at the open."""
     return Order(
         id=id_,
         client_order_id=client_order_id,
@@ -247,7 +247,7 @@ def leg_row(db: StateDB, position: PositionRow) -> OrderRow:
 
 
 def held(ticker: str = "NVDA", shares: str = "71", average: str = "140.20", asset_id: str | None = None) -> Position:
-    """Return a holding as the broker tells it."""
+    """Return a holding as the broker reports it."""
     return Position(ticker, asset_id or f"asset-{ticker}", Decimal(shares), None, Decimal(average), None)
 
 

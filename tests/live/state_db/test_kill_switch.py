@@ -1,4 +1,4 @@
-"""The kill switch: on in doubt, told with why, since and who (I5, F80)."""
+"""The kill switch: on in doubt, with why, since and who (I5, F80)."""
 
 from __future__ import annotations
 
