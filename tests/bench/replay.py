@@ -84,7 +84,7 @@ def _figures(market: str, request: ReplayRequest, folder: Path) -> Iterator[Figu
             f"{_simulator_rate(found) / wall:.0f} x the simulator's time",
             WANTED,
         )
-    yield Figure(f"{market}, requests a session", f"{found.requests / found.sessions:.0f}")
+    yield Figure(f"{market}, requests a session", f"{found.counts.requests / found.sessions:.0f}")
 
 
 def _simulator_rate(found: ReplayResult) -> float:
