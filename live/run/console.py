@@ -38,17 +38,18 @@ class Console:
         self.verbosity = verbosity
         self._stdout = stdout or sys.stdout or StringIO()  # None: closed by the shell (`>&-`), F81
         self._stderr = stderr or sys.stderr or StringIO()
+        self._normal = self._stderr if as_json else self._stdout
         self._dead: set[int] = set()
 
     def say(self, text: str, style: str | None = None) -> None:
         """Print one line of normal output."""
         if self.verbosity >= 0:
-            self._write(self._stderr if self.as_json else self._stdout, text, style)
+            self._write(self._normal, text, style)
 
     def detail(self, text: str) -> None:
         """Print one line that only -v shows."""
         if self.verbosity >= 1:
-            self._write(self._stderr if self.as_json else self._stdout, text, "dim")
+            self._write(self._normal, text, "dim")
 
     def warn(self, text: str) -> None:
         """Print one line on stderr, also with -q."""
@@ -63,18 +64,16 @@ class Console:
         if self.verbosity < 0:
             return
         clean = [[strip_control(cell) for cell in row] for row in rows]
-        stream = self._stderr if self.as_json else self._stdout
-        lines = _rich_lines(headers, clean) if self._is_coloured(stream) else _plain_lines(headers, clean)
+        lines = _rich_lines(headers, clean) if self._is_coloured(self._normal) else _plain_lines(headers, clean)
         for line in lines:
-            self._put(stream, line)
+            self._put(self._normal, line)
 
     def closing_lines(self, closing: ClosingLines) -> None:
         """Print the stopped-out positions and the five closing lines, also with -q."""
-        stream = self._stderr if self.as_json else self._stdout
         for line in closing.stopped_out:
-            self._write(stream, f"STOPPED OUT  {line}", "bold")
+            self._write(self._normal, f"STOPPED OUT  {line}", "bold")
         for line in closing.lines():
-            self._write(stream, line, None)
+            self._write(self._normal, line, None)
 
     def result(self, content: Mapping[str, object]) -> None:
         """Print the one JSON object of `--json`; does nothing without it."""

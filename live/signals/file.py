@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -186,6 +186,7 @@ def write_text(folder: Path, name: str, text: str) -> Path:
 
 
 def _as_json(signal: SignalFile) -> dict[str, Any]:
+    """Return the file's JSON object; the keys of its lines are the fields of their classes, in their order."""
     return {
         "schema_version": signal.schema_version,
         "strategy": signal.strategy,
@@ -193,30 +194,19 @@ def _as_json(signal: SignalFile) -> dict[str, Any]:
         "as_of_session": signal.as_of_session.isoformat(),
         "run_id": signal.run_id,
         "generated_at": iso_utc(signal.generated_at),
-        "account": {
-            "broker": signal.account.broker,
-            "id_sha256": signal.account.id_sha256,
-            "live": signal.account.live,
-        },
+        "account": asdict(signal.account),
         "inputs": {
-            "reports": [{"file": report.file, "sha256": report.sha256} for report in signal.inputs.reports],
+            "reports": [asdict(report) for report in signal.inputs.reports],
             "assets": _assets_json(signal.inputs.assets),
             "config_sha256": signal.inputs.config_sha256,
             "manifest_sha256": signal.inputs.manifest_sha256,
-            "prices": {
-                "source": signal.inputs.prices.source,
-                "feed": signal.inputs.prices.feed,
-                "sha256": signal.inputs.prices.sha256,
-            },
+            "prices": asdict(signal.inputs.prices),
         },
         "frozen": list(signal.frozen),
         "unresolved": list(signal.unresolved),
         "exits": [_exit_json(line) for line in signal.exits],
         "entries": [_entry_json(line) for line in signal.entries],
-        "skipped": [
-            {"ticker": line.ticker, "reason": line.reason, "score": _number(line.score), "why": dict(line.why)}
-            for line in signal.skipped
-        ],
+        "skipped": [{**asdict(line), "score": _number(line.score)} for line in signal.skipped],
         "summary": dict(signal.summary),
     }
 
@@ -228,32 +218,17 @@ def _assets_json(assets: AssetsRef | None) -> dict[str, str] | None:
 
 
 def _exit_json(line: ExitLine) -> dict[str, Any]:
-    return {
-        "position_id": line.position_id,
-        "ticker": line.ticker,
-        "shares": line.shares,
-        "reason": line.reason.value,
-        "entry_price": format_price(line.entry_price),
-        "why": dict(line.why),
-    }
+    return {**asdict(line), "entry_price": format_price(line.entry_price)}
 
 
 def _entry_json(line: EntryLine) -> dict[str, Any]:
     return {
-        "rank": line.rank,
-        "ticker": line.ticker,
-        "shares": line.shares,
+        **asdict(line),
         "reference_price": format_price(line.reference_price),
-        "reference_source": line.reference_source.value,
         "stop_price": format_price(line.stop_price),
-        "replaces": line.replaces,
         "score": _number(line.score),
-        "grade": line.grade.value,
-        "grade_source": line.grade_source.value,
         "report_date": line.report_date.isoformat(),
-        "company_name": line.company_name,
         "gap_size": None if line.gap_size is None else _decimal_text(line.gap_size),
-        "why": dict(line.why),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from fractions import Fraction
 
@@ -205,19 +206,7 @@ class Positions:
                     stop = position.stop_price
                     self.add_fill(position, fill.qty, notional)
                     self._update(position_id, "", {"stop_price": stop})
-                self._c.insert(
-                    "foreign_fills",
-                    {
-                        "activity_id": fill.activity_id,
-                        "order_id": fill.order_id,
-                        "position_id": position_id,
-                        "ticker": fill.ticker,
-                        "side": fill.side,
-                        "qty": fill.qty,
-                        "price": fill.price,
-                        "at": fill.at,
-                    },
-                )
+                self._c.insert("foreign_fills", {**asdict(fill), "position_id": position_id})
         return self._require(position_id)
 
     def booked_by_hand(self, activity_ids: Collection[str]) -> frozenset[str]:
