@@ -181,7 +181,8 @@ def _order_cells(order: OrderRow) -> tuple[str, ...]:
 
 def _run_cells(row: RunRow) -> tuple[str, ...]:
     program = row.program if row.phase is None or row.program.startswith("admin") else f"{row.program} {row.phase}"
-    code = "running or killed" if row.exit_code is None else str(row.exit_code)
+    unended = "running or killed" if row.finished_at is None else "abandoned"
+    code = unended if row.exit_code is None else str(row.exit_code)
     return (_new_york(row.started_at), program, code, (row.last_line or "")[:100])
 
 

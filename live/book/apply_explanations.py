@@ -14,6 +14,7 @@ from live.book.lists import BrokerLists
 from live.book.reconcile import MismatchKind, reconcile
 from live.broker import Broker
 from live.state_db.db import StateDB
+from live.state_db.event_types.config import DifferenceExplained
 from live.state_db.rows import PositionRow
 
 
@@ -69,8 +70,8 @@ def _read_evidence(db: StateDB, broker: Broker, lists: BrokerLists, positions: S
 
 def _apply(db: StateDB, position: PositionRow, explanation: Explanation) -> None:
     why = explanation.sentence()
-    with db.transaction():
-        db.events.append("sync", "healed", {"why": why}, corr_id=f"position:{position.position_id}")
+    event = DifferenceExplained(position.ticker, why)
+    with db.transaction(), db.events.caused_by(db.events.append(event, corr_id=f"position:{position.position_id}")):
         match explanation:
             case Renamed(new_ticker=ticker):
                 db.positions.rename(position.position_id, ticker, why)

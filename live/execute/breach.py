@@ -11,6 +11,8 @@ from live.execute.executor import Executor
 from live.execute.order_forms import market_sell
 from live.execute.order_rows import plan_exit
 from live.execute.send import send_orders
+from live.orders import Intent
+from live.state_db.event_types.positions import StopBreached
 from live.state_db.rows import OrderRow, PositionRow
 
 
@@ -43,12 +45,10 @@ def sell_breached(executor: Executor, check: StopCheck) -> None:
 def _plan_sale(executor: Executor, position: PositionRow, shares: int) -> OrderRow:
     """Commit the exit, and that it is pending, in one transaction."""
     db, today = executor.db, executor.trade_date
-    with db.transaction():
-        db.events.append(
-            "position",
-            "stop_breached",
-            {"ticker": position.ticker, "stop_price": format_price(position.stop_price), "shares": shares},
-            corr_id=f"position:{position.position_id}",
-        )
+    corr_id = f"position:{position.position_id}"
+    event = StopBreached(position.ticker, position.stop_price, shares)
+    stops = [row for row in db.orders.of_position(position.position_id) if row.intent is Intent.STOP]
+    cause = db.events.last_about(stops[-1].client_order_id) if stops else None  # the one that was refused
+    with db.transaction(), db.events.caused_by(db.events.append(event, corr_id=corr_id, causation_id=cause)):
         db.positions.set_pending_exit(position.position_id, ExitReason.STOP_LOSS, today)
         return plan_exit(db, position, today, shares, ExitReason.STOP_LOSS)

@@ -23,6 +23,7 @@ from live.config_file import load_config
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.redaction import Secret
 from live.run.console import ask_on_terminal
+from live.run.killed_runs import killed_run_text
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.run.logs import log_file
 from live.run.notify import Notifier, parse_command
@@ -81,7 +82,8 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
         clock.follow(runtime.broker.clock)
     cache = runtime.connection_cache if runtime is not None else None
     is_new = not path.exists()
-    db = StateDB.open_copy(path, clock) if options.dry_run else StateDB.open(path, clock, cache=cache)
+    is_copy = options.dry_run
+    db = StateDB.open_copy(path, clock) if is_copy else StateDB.open(path, clock, cache=cache, program=run.program)
     run.resources.callback(db.close)
     if not options.dry_run:
         run.resources.enter_context(hold_lock(db_lock_path(path)))
@@ -224,6 +226,9 @@ def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
     """Write how the run ended; a run refused before it was connected gets its row only now."""
     if not run.is_recorded:
         _start_row(run, db)
+    else:
+        for killed in db.runs.end_killed():
+            run.note(killed_run_text(killed))
     worst = outcome.worst
     line = run.redactor.redact(worst.line) if worst else "ok"
     db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing_lines.as_json()})

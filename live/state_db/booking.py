@@ -17,6 +17,8 @@ from live.clock import NEW_YORK
 from live.orders import Intent, OrderStatus
 from live.state_db.columns import ORDERS, UNFINISHED
 from live.state_db.connection import Connection
+from live.state_db.event_types.orders import FillCorrected, OrderAbandoned, OrderAdopted, OrderFill, OrderUpdated
+from live.state_db.event_types.registry import Payload
 from live.state_db.events import Events
 from live.state_db.listing import ListedOrder, OwnRows, has_no_news, read_own_rows, with_legs
 from live.state_db.positions import Positions
@@ -82,10 +84,12 @@ class Booker:
             after = replace(after, filled_qty=row.filled_qty, fill_price=row.fill_price, status=OrderStatus.UNKNOWN)
         if after == row and not adopted:
             return Booking(row)
-        booking = self._move_position(row, after, position, rows)
-        self._write(row, booking)
-        rows.put(booking.order)
-        self._link_stop(booking, item.order, rows)
+        with self._events.caused_by(self._append_answer(row, after, position)):
+            booking = self._move_position(row, after, position, rows)
+            written = ORDERS.changes(row, booking.order) | {"updated_at": self._c.stamp()}
+            self._c.update("orders", written, "id = ?", row.id)
+            rows.put(booking.order)
+            self._link_stop(booking, item.order, rows)
         current = booking.position and self._positions.get(booking.position.position_id)
         return replace(booking, position=current, changed=True)
 
@@ -125,6 +129,17 @@ class Booker:
         )
         inserted = self._by_alpaca_id(order.id)
         assert inserted is not None
+        adopted = OrderAdopted(
+            ticker=inserted.ticker,
+            intent=intent,
+            qty=inserted.qty,
+            stop_price=inserted.planned_stop_price,
+            position_id=inserted.position_id,
+            via=via,
+            parent=origin.client_order_id,
+        )
+        cause = self._events.last_about(origin.client_order_id)
+        self._events.append(adopted, corr_id=inserted.client_order_id, causation_id=cause)
         return inserted
 
     def _position_of(self, row: OrderRow, rows: OwnRows) -> PositionRow | None:
@@ -147,7 +162,6 @@ class Booker:
                 after = replace(after, position_id=position.position_id)
             return replace(booking, order=after)
         day = self._fill_date(after)
-        oversold = 0
         if row.intent is Intent.ENTRY:
             opened = position is None
             if position is None:
@@ -158,8 +172,7 @@ class Booker:
             after = replace(after, position_id=position.position_id)
             return replace(booking, order=after, position=position, opened=opened)
         assert position is not None
-        if shares > position.actual_shares:
-            oversold = shares - position.actual_shares
+        if oversold := _oversold(row, after, position):
             amount = amount * position.actual_shares // shares
             shares = position.actual_shares
         was_open = position.is_open
@@ -194,9 +207,8 @@ class Booker:
                 "UPDATE orders SET status = ?, reject_reason = 'position_closed', updated_at = ? WHERE id = ?",
                 (OrderStatus.ABANDONED, self._c.stamp(), found["id"]),
             )
-            self._events.append(
-                "order", "abandoned", {"reject_reason": "position_closed"}, corr_id=found["client_order_id"]
-            )
+            event = OrderAbandoned(position.ticker, "position_closed")
+            self._events.append(event, corr_id=found["client_order_id"])
             rows.by_client_id.pop(found["client_order_id"], None)
 
     def _link_stop(self, booking: Booking, order: Order, rows: OwnRows) -> None:
@@ -225,20 +237,42 @@ class Booker:
     def _by_alpaca_id(self, alpaca_order_id: str) -> OrderRow | None:
         return ORDERS.read_one(self._c.one(f"{ORDERS.select} WHERE alpaca_order_id = ?", (alpaca_order_id,)))
 
-    def _write(self, before: OrderRow, booking: Booking) -> None:
-        row = booking.order
-        written = ORDERS.changes(before, row) | {"updated_at": self._c.stamp()}
-        self._c.update("orders", written, "id = ?", row.id)
-        payload: dict[str, object] = {"status": row.broker_status, "filled_qty": row.filled_qty}
-        if booking.new_shares or booking.corrected:
-            payload |= {"new_shares": booking.new_shares, "fill_price": row.fill_price, "was": before.fill_price}
-        if booking.oversold:
-            payload["oversold"] = booking.oversold
-        type_ = "fill" if booking.new_shares else "fill_corrected" if booking.corrected else row.status
-        self._events.append("order", type_, payload, corr_id=row.client_order_id)
+    def _append_answer(self, before: OrderRow, row: OrderRow, position: PositionRow | None) -> int:
+        """Append what the broker's answer says about an order; whatever it changes is caused by that."""
+        cause = self._events.last_about(row.client_order_id)
+        event = _answer_event(before, row, position)
+        return self._events.append(event, corr_id=row.client_order_id, causation_id=cause)
 
     def _fill_date(self, row: OrderRow) -> date:
         return (row.filled_at or self._c.now()).astimezone(NEW_YORK).date()
+
+
+def _oversold(before: OrderRow, after: OrderRow, position: PositionRow | None) -> int:
+    """Return how many shares more a sell has newly filled than its position holds."""
+    if after.intent is Intent.ENTRY or position is None:
+        return 0
+    return max(after.filled_qty - before.filled_qty - position.actual_shares, 0)
+
+
+def _answer_event(before: OrderRow, after: OrderRow, position: PositionRow | None) -> Payload:
+    """Return new shares as a fill, another price for the same ones as its correction, all else as an update."""
+    price, was = after.fill_price, before.fill_price
+    if price is not None and after.filled_qty > before.filled_qty:
+        return OrderFill(
+            ticker=after.ticker,
+            side=after.side,
+            shares=after.filled_qty - before.filled_qty,
+            filled_qty=after.filled_qty,
+            qty=after.qty,
+            fill_price=price,
+            previous_fill_price=was,
+            status=after.status,
+            broker_status=after.broker_status,
+            oversold=_oversold(before, after, position),
+        )
+    if price is not None and price != was:
+        return FillCorrected(after.ticker, after.filled_qty, price, was, after.status, after.broker_status)
+    return OrderUpdated(after.ticker, after.status, after.broker_status, after.qty, after.filled_qty)
 
 
 def _exit_reason(row: OrderRow, position: PositionRow) -> ExitReason:

@@ -38,6 +38,7 @@ class Connection:
         self.path = path
         self.home = path.parent if path else None
         self.run_id: str | None = None
+        self.program = "state_db"
 
     @property
     def in_transaction(self) -> bool:

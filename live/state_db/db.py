@@ -47,14 +47,18 @@ class StateDB:
         self.equity = Equity(connection, self.events)
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, *, cache: ConnectionCache | None = None) -> StateDB:
+    def open(
+        cls, path: Path, clock: Clock, *, cache: ConnectionCache | None = None, program: str = "state_db"
+    ) -> StateDB:
         """Open the DB for a run; make it (0600) when there is none, migrate an older one after a copy (F75).
 
         cache: keeps the file open from one run to the next within one process; None opens, checks in full
-        and closes. Raises StateDBError (13), file untouched, when it is busy for more than 10 s, damaged,
-        read-only, of a newer schema, no state DB or a folder.
+        and closes. program: who writes, for the events. Raises StateDBError (13), file untouched, when it is busy
+        for more than 10 s, damaged, read-only, of a newer schema, no state DB or a folder.
         """
-        return cls(open_file(path, clock, cache))
+        db = cls(open_file(path, clock, cache))
+        db.connection.program = program
+        return db
 
     @classmethod
     def open_copy(cls, path: Path, clock: Clock) -> StateDB:

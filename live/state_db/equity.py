@@ -8,6 +8,7 @@ from decimal import Decimal
 from live.broker import Account
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
+from live.state_db.event_types.config import EquityPeakReset
 from live.state_db.events import Events
 from live.state_db.records import EquityRow
 
@@ -31,7 +32,7 @@ class Equity:
     def reset_peak(self, account: Account, day: date, open_positions: int, who: str) -> EquityRow:
         """Let the drawdown count from the account's present equity (admin only; F65)."""
         with self._c.transaction():
-            self._events.append("config", "equity_base", {"equity": str(account.equity), "who": who})
+            self._events.append(EquityPeakReset(account.equity, who))
             return self._insert(account, day, open_positions, account.equity)
 
     def latest(self) -> EquityRow | None:

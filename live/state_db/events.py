@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from backtest.version import __version__
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
+from live.state_db.event_types.registry import Payload, payload_text, registered
 from live.state_db.records import EventRow
 
 _COLUMNS = Columns("events", EventRow)
@@ -17,21 +20,16 @@ class Events:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._cause: int | None = None
 
-    def append(
-        self,
-        kind: str,
-        type_: str,
-        payload: Mapping[str, Any] | None = None,
-        *,
-        corr_id: str | None = None,
-        causation_id: int | None = None,
-    ) -> int:
+    def append(self, payload: Payload, *, corr_id: str | None = None, causation_id: int | None = None) -> int:
         """Append one event and return its seq.
 
-        kind: `order`, `position`, `shadow`, `plan`, `signal`, `config`, `run` or `sync`. corr_id: what it
-        is about (a client_order_id, `position:7`). causation_id: the seq of the event that caused it.
+        payload: of a registered class, which also says the event's type; ValueError for any other. corr_id: what it
+        is about (a client_order_id, `position:7`). causation_id: the seq of the event that caused it; None takes
+        the one of `caused_by`.
         """
+        form = registered(type(payload))
         with self._c.transaction():
             return self._c.insert(
                 "events",
@@ -39,12 +37,32 @@ class Events:
                     "ts": self._c.stamp(),
                     "run_id": self._c.run_id,
                     "corr_id": corr_id,
-                    "causation_id": causation_id,
-                    "kind": kind,
-                    "type": type_,
-                    "payload": dict(payload or {}),
+                    "causation_id": self._cause if causation_id is None else causation_id,
+                    "kind": form.kind,
+                    "type": form.type,
+                    "payload": payload_text(form.names, payload),
+                    "version": form.version,
+                    "producer": f"{self._c.program} {__version__}",
                 },
             )
+
+    @contextmanager
+    def caused_by(self, seq: int | None) -> Iterator[None]:
+        """Let an event be the cause of everything that is appended inside."""
+        before, self._cause = self._cause, seq
+        try:
+            yield
+        finally:
+            self._cause = before
+
+    def cause_or_last(self, corr_id: str) -> int | None:
+        """Return the event of `caused_by`, outside of it the last one about the same thing."""
+        return self.last_about(corr_id) if self._cause is None else self._cause
+
+    def last_about(self, corr_id: str) -> int | None:
+        """Return the seq of the last event about something."""
+        found = self._c.one("SELECT max(seq) AS seq FROM events WHERE corr_id = ?", (corr_id,))
+        return None if found is None else found["seq"]
 
     def newest(self, *, kind: str | None = None, corr_id: str | None = None, limit: int = 100) -> tuple[EventRow, ...]:
         """Return the newest events first."""
@@ -53,3 +71,7 @@ class Events:
         condition = f"WHERE {' AND '.join(where)} " if where else ""
         rows = self._c.all(f"{_COLUMNS.select} {condition}ORDER BY seq DESC LIMIT ?", [*params, limit])
         return _COLUMNS.read_all(rows)
+
+    def since(self, seq: int) -> tuple[EventRow, ...]:
+        """Return every event after one, in their order; from 0 on all of them."""
+        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE seq > ? ORDER BY seq", (seq,)))

@@ -17,6 +17,8 @@ from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file, write_kill_f
 from live.state_db.records import KillSwitch
 from live.state_db.system_config import parse_kill_switch
 
+PROGRAM = "admin"
+
 
 def kill_file_of(db_path: Path) -> Path:
     """Return where the KILL file of a state DB lies."""
@@ -47,7 +49,7 @@ def turn_kill_switch_on(db_path: Path, why: str, who: str, clock: Clock) -> Kill
     Raises StateDBError (13) only when neither can be written.
     """
     if db_path.exists():
-        with contextlib.suppress(StateDBError), StateDB.open(db_path, clock) as db:
+        with contextlib.suppress(StateDBError), StateDB.open(db_path, clock, program=PROGRAM) as db:
             return db.system_config.turn_kill_switch_on(why, who)
     try:
         write_kill_file(kill_file_of(db_path), why)
@@ -62,7 +64,7 @@ def turn_kill_switch_on(db_path: Path, why: str, who: str, clock: Clock) -> Kill
 def turn_kill_switch_off(db_path: Path, who: str, clock: Clock) -> KillSwitch:
     """Switch it off and return what counts afterwards. Raises StateDBError (13) when an existing DB is unusable."""
     if db_path.exists():
-        with StateDB.open(db_path, clock) as db:
+        with StateDB.open(db_path, clock, program=PROGRAM) as db:
             return db.system_config.turn_kill_switch_off(who)
     with contextlib.suppress(OSError):
         kill_file_of(db_path).unlink(missing_ok=True)

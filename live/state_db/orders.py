@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from live.broker import Order
@@ -12,6 +12,16 @@ from live.state_db.booking import Booker
 from live.state_db.cached_query import CachedQuery
 from live.state_db.columns import ORDERS, UNFINISHED
 from live.state_db.connection import Connection
+from live.state_db.event_types.orders import (
+    EntryEnded,
+    OrderAbandoned,
+    OrderNotSent,
+    OrderPlanned,
+    OrderQuantitySet,
+    OrderRefused,
+    OrderSent,
+)
+from live.state_db.event_types.registry import Payload
 from live.state_db.events import Events
 from live.state_db.positions import Positions
 from live.state_db.rows import Booking, NewOrder, OrderRow
@@ -49,7 +59,10 @@ class Orders:
 
     def set_planned_qty(self, client_order_id: str, qty: int) -> OrderRow:
         """Change the quantity of a row that is still `planned` (a sell takes the broker's count)."""
-        return self._change(client_order_id, {OrderStatus.PLANNED}, OrderStatus.PLANNED, "planned_qty", {"qty": qty})
+        planned = OrderStatus.PLANNED
+        return self._change(
+            client_order_id, {planned}, planned, {"qty": qty}, lambda row: OrderQuantitySet(row.ticker, qty)
+        )
 
     # the outcome of sending
     def mark_sent(self, client_order_ids: Sequence[str]) -> None:
@@ -58,7 +71,7 @@ class Orders:
             for client_order_id in client_order_ids:
                 if self._require(client_order_id).status is OrderStatus.PLANNED:
                     sent = {"sent_at": self._c.stamp()}
-                    self._change(client_order_id, {OrderStatus.PLANNED}, OrderStatus.UNKNOWN, "sent", sent)
+                    self._change(client_order_id, {OrderStatus.PLANNED}, OrderStatus.UNKNOWN, sent, _sent)
 
     def mark_not_sent(self, client_order_ids: Sequence[str]) -> None:
         """unknown → planned: it is proven that no request left or that the broker has no such order."""
@@ -66,21 +79,22 @@ class Orders:
             for client_order_id in client_order_ids:
                 if self._require(client_order_id).has_unknown_outcome:
                     unsent = {"sent_at": None}
-                    self._change(client_order_id, {OrderStatus.UNKNOWN}, OrderStatus.PLANNED, "not_sent", unsent)
+                    self._change(client_order_id, {OrderStatus.UNKNOWN}, OrderStatus.PLANNED, unsent, _not_sent)
 
     def mark_refused(self, client_order_id: str, code: int | None, message: str) -> OrderRow:
         """planned or unknown → abandoned with the broker's code and message."""
         reason = f"refused {code}: {message}" if code is not None else f"refused: {message}"
-        return self._abandon(client_order_id, "refused", reason)
+        return self._abandon(client_order_id, OrderRefused, reason)
 
     def abandon(self, client_order_id: str, reason: str, detail: str = "") -> OrderRow:
         """planned or unknown → abandoned: it will not be sent. reason: a SkipReason or another short text."""
-        return self._abandon(client_order_id, "abandoned", f"{reason}: {detail}" if detail else str(reason))
+        return self._abandon(client_order_id, OrderAbandoned, f"{reason}: {detail}" if detail else str(reason))
 
     def note_end(self, client_order_id: str, reason: str) -> OrderRow:
         """Write why an entry that is over did not become a position (`no_price_data`); the status stays."""
         row = self._require(client_order_id)
-        return self._change(client_order_id, {row.status}, row.status, "ended", {"reject_reason": str(reason)})
+        event, why = EntryEnded(row.ticker, str(reason)), {"reject_reason": str(reason)}
+        return self._change(client_order_id, {row.status}, row.status, why, lambda _: event)
 
     # the broker's answers
     def book(self, order: Order) -> Booking | None:
@@ -183,25 +197,47 @@ class Orders:
                 "updated_at": stamp,
             },
         )
-        self._events.append("order", "planned", {"qty": order.qty}, corr_id=order.client_order_id)
+        planned = OrderPlanned(
+            ticker=order.ticker,
+            intent=order.intent,
+            qty=order.qty,
+            stop_price=order.stop_price,
+            position_id=order.position_id,
+            exit_reason=order.exit_reason,
+            via=order.via,
+            parent=order.parent_client_order_id,
+        )
+        cause = self._events.cause_or_last(f"position:{order.position_id}")  # an exit's, a stop's
+        self._events.append(planned, corr_id=order.client_order_id, causation_id=cause)
         return self._require(order.client_order_id)
 
-    def _abandon(self, client_order_id: str, type_: str, reason: str) -> OrderRow:
-        allowed = {OrderStatus.PLANNED, OrderStatus.UNKNOWN}
-        why = {"reject_reason": reason[:_MAX_REASON]}
-        return self._change(client_order_id, allowed, OrderStatus.ABANDONED, type_, why)
+    def _abandon(self, client_order_id: str, end: type[OrderRefused] | type[OrderAbandoned], reason: str) -> OrderRow:
+        allowed, why = {OrderStatus.PLANNED, OrderStatus.UNKNOWN}, reason[:_MAX_REASON]
+        return self._change(
+            client_order_id, allowed, OrderStatus.ABANDONED, {"reject_reason": why}, lambda row: end(row.ticker, why)
+        )
 
     def _change(
-        self, client_order_id: str, allowed: Collection[str], status: str, type_: str, values: Mapping[str, object]
+        self,
+        client_order_id: str,
+        allowed: Collection[str],
+        status: str,
+        values: Mapping[str, object],
+        event: Callable[[OrderRow], Payload],
     ) -> OrderRow:
-        """Write a change of ours; ValueError when the row's status does not allow it."""
+        """Write a change of ours; ValueError when the row's status does not allow it.
+
+        event: makes what it is told as of the row before the change.
+        """
         with self._c.transaction():
             row = self._require(client_order_id)
             if row.status not in allowed:
-                raise ValueError(f"{client_order_id} is {row.status}; {type_} needs {' or '.join(sorted(allowed))}")
+                needed = " or ".join(sorted(allowed))
+                raise ValueError(f"{client_order_id} is {row.status}; this needs {needed}")
             written = {"status": status, "updated_at": self._c.stamp(), **values}
             self._c.update("orders", written, "client_order_id = ?", client_order_id)
-            self._events.append("order", type_, values, corr_id=client_order_id)
+            cause = self._events.cause_or_last(client_order_id)
+            self._events.append(event(row), corr_id=client_order_id, causation_id=cause)
             return self._require(client_order_id)
 
     def _require(self, client_order_id: str) -> OrderRow:
@@ -209,3 +245,11 @@ class Orders:
         if row is None:
             raise ValueError(f"no order {client_order_id} in the state DB")
         return row
+
+
+def _sent(row: OrderRow) -> OrderSent:
+    return OrderSent(row.ticker, row.intent, row.qty)
+
+
+def _not_sent(row: OrderRow) -> OrderNotSent:
+    return OrderNotSent(row.ticker)

@@ -10,6 +10,7 @@ from live.errors import SignalFileError
 from live.orders import Intent, OrderStatus
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
+from live.state_db.event_types.runs import PlanAccepted
 from live.state_db.events import Events
 from live.state_db.orders import Orders
 from live.state_db.positions import Positions
@@ -60,23 +61,23 @@ class Plans:
             if accepted is not None:
                 _refuse_another(accepted, signal_file)
                 return accepted
-            self._insert(signal_file, as_of, intents)
-            for position_id, reason in pending_exits.items():
-                self._positions.set_pending_exit(position_id, reason, as_of)
-            self._positions.set_decided_through(as_of, except_tickers=undecided)
-            self._give_up_earlier_exits(signal_file.trade_date)
-            self._orders.plan(intents)
+            self._insert(signal_file, as_of)
+            with self._events.caused_by(self._append_accepted(signal_file, intents)):
+                for position_id, reason in pending_exits.items():
+                    self._positions.set_pending_exit(position_id, reason, as_of)
+                self._positions.set_decided_through(as_of, except_tickers=undecided)
+                self._give_up_earlier_exits(signal_file.trade_date)
+                self._orders.plan(intents)
             plan = self.get(signal_file.strategy, signal_file.trade_date)
         assert plan is not None
         return plan
 
-    def _insert(self, signal_file: SignalFileRow, as_of: date, intents: Sequence[NewOrder]) -> None:
-        strategy, trade_date = signal_file.strategy, signal_file.trade_date
+    def _insert(self, signal_file: SignalFileRow, as_of: date) -> None:
         self._c.insert(
             "plans",
             {
-                "strategy": strategy,
-                "trade_date": trade_date,
+                "strategy": signal_file.strategy,
+                "trade_date": signal_file.trade_date,
                 "as_of": as_of,
                 "signal_file_id": signal_file.id,
                 "content_sha256": signal_file.content_sha256,
@@ -84,13 +85,13 @@ class Plans:
                 "accepted_at": self._c.stamp(),
             },
         )
-        content = {
-            "strategy": strategy,
-            "trade_date": trade_date,
-            "signal_file_id": signal_file.id,
-            "orders": [order.client_order_id for order in intents],
-        }
-        self._events.append("plan", "accepted", content, corr_id=f"signals:{trade_date}:{strategy}")
+
+    def _append_accepted(self, signal_file: SignalFileRow, intents: Sequence[NewOrder]) -> int:
+        strategy, trade_date = signal_file.strategy, signal_file.trade_date
+        corr_id = f"signals:{trade_date}:{strategy}"
+        orders = tuple(order.client_order_id for order in intents)
+        accepted = PlanAccepted(strategy, trade_date, signal_file.id, orders)
+        return self._events.append(accepted, corr_id=corr_id, causation_id=self._events.last_about(corr_id))
 
     def _give_up_earlier_exits(self, trade_date: date) -> None:
         for row in self._orders.unfinished():

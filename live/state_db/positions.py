@@ -10,11 +10,25 @@ from fractions import Fraction
 
 from backtest.ledger import return_pct
 from backtest.model import ExitReason, Price
-from backtest.money import average_price, format_price, split_price, split_shares, split_stop, stop_price
+from backtest.money import average_price, split_price, split_shares, split_stop, stop_price
 from live.clock import NEW_YORK
 from live.state_db.cached_query import CachedQuery
 from live.state_db.columns import POSITIONS, UNFINISHED
 from live.state_db.connection import Connection
+from live.state_db.event_types.positions import (
+    ClosedWithoutFill,
+    EntryPriceCorrected,
+    ExitDecided,
+    ExitPriceCorrected,
+    PositionClosed,
+    PositionIncreased,
+    PositionOpened,
+    PositionReduced,
+    PositionRenamed,
+    PositionSplit,
+    StopChanged,
+)
+from live.state_db.event_types.registry import Payload
 from live.state_db.events import Events
 from live.state_db.records import ForeignFill
 from live.state_db.rows import OrderRow, PositionRow, PositionStatus
@@ -61,14 +75,17 @@ class Positions:
 
     def set_stop(self, position_id: int, alpaca_order_id: str | None) -> None:
         """Write the broker's id of the live stop (booking a stop order does this by itself)."""
-        if self._require(position_id).stop_order_id != alpaca_order_id:
-            self._update(position_id, "stop", {"stop_order_id": alpaca_order_id})
+        position = self._require(position_id)
+        if position.stop_order_id != alpaca_order_id:
+            event = StopChanged(position.ticker, alpaca_order_id)
+            self._update(position_id, {"stop_order_id": alpaca_order_id}, event)
 
     def set_pending_exit(self, position_id: int, reason: ExitReason, since: date) -> None:
         """Write a decided exit of an open position; one that is pending already keeps its first reason and date."""
         position = self._require(position_id)
         if position.is_open and position.pending_exit_reason is None:
-            self._update(position_id, "exit_decided", {"pending_exit_reason": reason, "pending_exit_since": since})
+            event = ExitDecided(position.ticker, reason, since)
+            self._update(position_id, {"pending_exit_reason": reason, "pending_exit_since": since}, event)
 
     def set_decided_through(self, day: date, *, except_tickers: Collection[str] = ()) -> None:
         """Every open position's closes up to `day` have been judged, those of `except_tickers` not; never goes back."""
@@ -109,12 +126,7 @@ class Positions:
         }
         with self._c.transaction():
             opened = self._require(self._c.insert("positions", values))
-            self._events.append(
-                "position",
-                "opened",
-                {"ticker": opened.ticker, "shares": shares, "price": format_price(entry_price)},
-                corr_id=f"position:{opened.position_id}",
-            )
+            self._append(opened, PositionOpened(opened.ticker, shares, entry_price, opened.stop_price))
         return opened
 
     def add_fill(self, position: PositionRow, shares: int, notional: Price) -> PositionRow:
@@ -122,19 +134,22 @@ class Positions:
         bought = position.actual_shares + position.sold_shares + shares
         invested = position.invested + notional
         entry_price = average_price(Fraction(invested), bought)
+        held, stop = position.actual_shares + shares, stop_price(entry_price, position.stop_loss_bp)
         values: dict[str, object] = {
-            "actual_shares": position.actual_shares + shares,
+            "actual_shares": held,
             "invested": invested,
             "entry_price": entry_price,
-            "stop_price": stop_price(entry_price, position.stop_loss_bp),
+            "stop_price": stop,
         }
         if shares and not position.is_open:
             values |= {"status": PositionStatus.OPEN, "exit_date": None, "exit_price": None, "exit_reason": None}
             values |= {"pnl": None, "return_pct": None}
         elif not position.is_open:
             values |= _result(invested, position.proceeds, position.sold_shares)
-        type_ = "grown" if shares else "entry_price_corrected"
-        return self._update(position.position_id, type_, values, {"shares": shares, "price": format_price(entry_price)})
+        event: Payload = EntryPriceCorrected(position.ticker, entry_price, stop)
+        if shares:
+            event = PositionIncreased(position.ticker, shares, held, entry_price, stop)
+        return self._update(position.position_id, values, event)
 
     def remove_fill(
         self, position: PositionRow, shares: int, notional: Price, reason: ExitReason, day: date
@@ -143,16 +158,15 @@ class Positions:
         left = position.actual_shares - shares
         sold, proceeds = position.sold_shares + shares, position.proceeds + notional
         values: dict[str, object] = {"actual_shares": left, "sold_shares": sold, "proceeds": proceeds}
-        payload: dict[str, object] = {"shares": shares, "reason": reason}
-        type_ = "reduced" if shares else "exit_price_corrected"
         if left == 0:
             values |= _result(position.invested, proceeds, sold)
             if position.is_open:
-                type_ = "closed"
                 values |= {"status": PositionStatus.CLOSED, "exit_date": day, "exit_reason": reason}
                 values |= {"stop_order_id": None}
-            payload |= {"price": values["exit_price"], "pnl": values["pnl"]}
-        return self._update(position.position_id, type_, values, payload)
+        with self._c.transaction():
+            after = self._update(position.position_id, values, None)
+            self._append(after, _exit_event(after, shares, reason))
+        return after
 
     # what no order of ours did
     def scale_for_split(self, position_id: int, ratio: Fraction, ex_date: date, why: str) -> PositionRow:
@@ -164,16 +178,18 @@ class Positions:
         shares, entry_price = split_shares(old.actual_shares, ratio), split_price(old.entry_price, ratio)
         if shares <= 0 or entry_price <= 0:
             raise ValueError(f"{old.ticker}: nothing is left of {old.actual_shares} shares after a split of {ratio}")
+        stop = split_stop(old.stop_price, ratio)
         values = {
             "actual_shares": shares,
             "target_shares": max(split_shares(old.target_shares, ratio), 1),
             "entry_price": entry_price,
-            "stop_price": split_stop(old.stop_price, ratio),
+            "stop_price": stop,
             "invested": entry_price * shares + old.entry_price * old.sold_shares,
             "sold_shares": split_shares(old.sold_shares, ratio),
             "split_through": ex_date,
         }
-        return self._update(position_id, "split", values, {"ratio": str(ratio), "shares": shares, "why": why})
+        event = PositionSplit(old.ticker, str(ratio), ex_date, shares, entry_price, stop, why)
+        return self._update(position_id, values, event)
 
     def rename(self, position_id: int, ticker: str, why: str) -> PositionRow:
         """Give a position, and its unfinished orders, their new ticker (same asset id, F56)."""
@@ -182,7 +198,8 @@ class Positions:
                 f"UPDATE orders SET ticker = ? WHERE position_id = ? AND {UNFINISHED}",
                 (ticker, position_id),
             )
-            return self._update(position_id, "renamed", {"ticker": ticker}, {"ticker": ticker, "why": why})
+            event = PositionRenamed(ticker, self._require(position_id).ticker, why)
+            return self._update(position_id, {"ticker": ticker}, event)
 
     def book_by_hand(self, position_id: int, fills: Sequence[ForeignFill]) -> PositionRow:
         """Book executions of foreign orders that explain a difference (F60, F61); each activity once.
@@ -205,7 +222,7 @@ class Positions:
                 else:
                     stop = position.stop_price
                     self.add_fill(position, fill.qty, notional)
-                    self._update(position_id, "", {"stop_price": stop})
+                    self._update(position_id, {"stop_price": stop}, None)
                 self._c.insert("foreign_fills", {**asdict(fill), "position_id": position_id})
         return self._require(position_id)
 
@@ -221,7 +238,7 @@ class Positions:
         """Close what is still held at `price` without a fill of ours: a delisting paid out, a repair by admin."""
         position = self._require(position_id)
         with self._c.transaction():
-            self._events.append("position", "closed_without_fill", {"why": why}, corr_id=f"position:{position_id}")
+            self._append(position, ClosedWithoutFill(position.ticker, why))
             return self.remove_fill(position, position.actual_shares, price * position.actual_shares, reason, day)
 
     def _require(self, position_id: int) -> PositionRow:
@@ -230,14 +247,25 @@ class Positions:
             raise ValueError(f"no position {position_id} in the state DB")
         return position
 
-    def _update(
-        self, position_id: int, type_: str, values: Mapping[str, object], payload: Mapping[str, object] | None = None
-    ) -> PositionRow:
+    def _update(self, position_id: int, values: Mapping[str, object], event: Payload | None) -> PositionRow:
         with self._c.transaction():
             self._c.update("positions", values, "position_id = ?", position_id)
-            if type_:
-                self._events.append("position", type_, payload or values, corr_id=f"position:{position_id}")
-            return self._require(position_id)
+            position = self._require(position_id)
+            if event is not None:
+                self._append(position, event)
+            return position
+
+    def _append(self, position: PositionRow, event: Payload) -> None:
+        self._events.append(event, corr_id=f"position:{position.position_id}")
+
+
+def _exit_event(after: PositionRow, shares: int, reason: ExitReason) -> Payload:
+    """Return what sold shares, or with 0 a corrected price, made of a position."""
+    if not shares:
+        return ExitPriceCorrected(after.ticker, after.exit_price, after.pnl)
+    if after.exit_date is None or after.exit_price is None or after.pnl is None:
+        return PositionReduced(after.ticker, shares, after.actual_shares, reason)
+    return PositionClosed(after.ticker, shares, reason, after.exit_date, after.exit_price, after.pnl)
 
 
 def _result(invested: Price, proceeds: Price, sold: int) -> dict[str, object]:

@@ -41,7 +41,10 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run of a program. exit_code None: it is running or was killed."""
+    """One run of a program.
+
+    exit_code None: it is running or was killed; finished_at is set once another run has ended it as abandoned.
+    """
 
     run_id: str
     program: str
@@ -56,7 +59,10 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One appended event."""
+    """One appended event. producer: the program and its version. version: of the payload's class.
+
+    version 0 was written before there was a contract; its types and payloads are read as they stand.
+    """
 
     seq: int
     ts: datetime
@@ -66,6 +72,13 @@ class EventRow:
     kind: str
     type: str
     payload: Mapping[str, Any]
+    version: int
+    producer: str
+
+    @property
+    def name(self) -> str:
+        """The type's name in the contract: `order.sent`."""
+        return f"{self.kind}.{self.type}"
 
 
 @dataclass(frozen=True, slots=True)

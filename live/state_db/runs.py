@@ -8,10 +8,25 @@ from typing import Any
 
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
+from live.state_db.event_types.runs import RunAbandoned, RunFinished, RunStarted
 from live.state_db.events import Events
 from live.state_db.records import RunRow
 
 _COLUMNS = Columns("run_log", RunRow)
+ABANDONED = "abandoned"
+"""The last line of a run that was killed; its exit code stays unknown."""
+_FIRST_ANSWERS = """
+    SELECT answer.corr_id, answer.type FROM events AS answer JOIN events AS sent ON sent.seq = answer.causation_id
+    WHERE answer.seq > ? AND sent.kind = 'order' AND sent.type = 'sent' AND sent.run_id = ? ORDER BY answer.seq
+"""
+"""What became, after an event, of the orders that a run had sent without learning their outcome."""
+_STOPS_PLACED = """
+    SELECT DISTINCT orders.ticker FROM events AS sent JOIN orders ON orders.client_order_id = sent.corr_id
+    JOIN events AS opened ON opened.corr_id = 'position:' || orders.position_id AND opened.type = 'opened'
+    WHERE sent.seq > ? AND sent.kind = 'order' AND sent.type = 'sent' AND opened.seq < ?
+      AND orders.intent = 'stop' AND orders.via = 'post' AND orders.alpaca_order_id IS NOT NULL ORDER BY orders.ticker
+"""
+"""The tickers held before an event for which a stop was placed after it."""
 
 
 class Runs:
@@ -37,7 +52,8 @@ class Runs:
                     "started_at": self._c.stamp(),
                 },
             )
-        self._c.run_id = run_id
+            self._c.run_id = run_id
+            self._events.append(RunStarted(program, phase), corr_id=run_id)
         return run_id
 
     def finish(self, run_id: str, exit_code: int, last_line: str, summary: Mapping[str, Any] | None = None) -> None:
@@ -46,7 +62,38 @@ class Runs:
             end = {"exit_code": exit_code, "last_line": last_line}
             written = end | {"finished_at": self._c.stamp(), "summary": dict(summary or {})}
             self._c.update("run_log", written, "run_id = ?", run_id)
-            self._events.append("run", "ended", end, corr_id=run_id)
+            event = RunFinished(exit_code, last_line)
+            self._events.append(event, corr_id=run_id, causation_id=self._events.last_about(run_id))
+
+    def end_killed(self) -> tuple[RunAbandoned, ...]:
+        """End the rows of runs that were killed as abandoned, oldest first, and return what became of each.
+
+        Called by a run that holds the DB's lock, at its end: whatever else has no end is at work no more.
+        """
+        running = self._c.run_id
+        killed = _COLUMNS.read_all(
+            self._c.all(f"{_COLUMNS.select} WHERE finished_at IS NULL AND run_id IS NOT ? ORDER BY id", (running,))
+        )
+        started = None if running is None else self._events.last_about(running)
+        if not killed or started is None:
+            return ()
+        with self._c.transaction():
+            return tuple(self._end_killed(row, started) for row in killed)
+
+    def _end_killed(self, row: RunRow, started: int) -> RunAbandoned:
+        answers = self._c.all(_FIRST_ANSWERS, (started, row.run_id))
+        abandoned = RunAbandoned(
+            program=row.program,
+            phase=row.phase,
+            started_at=row.started_at,
+            adopted=tuple(one["corr_id"] for one in answers if one["type"] in ("updated", "fill")),
+            never_arrived=tuple(one["corr_id"] for one in answers if one["type"] in ("not_sent", "abandoned")),
+            stops_placed=tuple(one["ticker"] for one in self._c.all(_STOPS_PLACED, (started, started))),
+        )
+        self._c.update("run_log", {"finished_at": self._c.stamp(), "last_line": ABANDONED}, "run_id = ?", row.run_id)
+        cause = self._events.last_about(row.run_id)
+        self._events.append(abandoned, corr_id=row.run_id, causation_id=cause)
+        return abandoned
 
     def set_trade_date(self, run_id: str, trade_date: date) -> None:
         """Write the trade date once it is known."""

@@ -39,7 +39,7 @@ CREATE TABLE events (
     kind TEXT NOT NULL,
     type TEXT NOT NULL,
     payload TEXT NOT NULL CHECK (json_valid(payload))
-) STRICT;
+, version INTEGER NOT NULL DEFAULT 0, producer TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX events_by_corr_id ON events (corr_id) WHERE corr_id IS NOT NULL;
 
@@ -282,10 +282,14 @@ SELECT client_order_id, status, broker_status, ticker, side, intent, trade_date,
        position_id, parent_client_order_id, alpaca_order_id, run_id, created_at, sent_at, filled_at
 FROM orders;
 
+CREATE INDEX runs_unfinished ON run_log (id) WHERE finished_at IS NULL;
+
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (1, 'state_db', '001_tables');
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (2, 'state_db', '002_views');
 
-PRAGMA user_version = 2;
+INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (3, 'state_db', '003_event_contract');
+
+PRAGMA user_version = 3;
 
 PRAGMA application_id = 1162105414;

@@ -12,6 +12,15 @@ from backtest.model import Decisions, Entry, ExitReason, Price
 from backtest.money import format_price, split_price, split_shares, split_stop
 from live.state_db.columns import SHADOW_POSITIONS
 from live.state_db.connection import Connection
+from live.state_db.event_types.registry import Payload
+from live.state_db.event_types.shadow import (
+    ShadowClosed,
+    ShadowDecided,
+    ShadowExitDecided,
+    ShadowOpened,
+    ShadowSkipped,
+    ShadowSplit,
+)
 from live.state_db.events import Events
 from live.state_db.rows import ShadowRow, ShadowStatus
 from live.state_db.system_config import SystemConfig
@@ -95,7 +104,7 @@ class Shadow:
 
     def fill(self, position_id: int, *, entry_date: date, shares: int, entry_price: Price, stop_price: Price) -> None:
         """pending → open."""
-        values = {
+        values: dict[str, object] = {
             "status": ShadowStatus.OPEN,
             "entry_date": entry_date,
             "actual_shares": shares,
@@ -103,17 +112,20 @@ class Shadow:
             "invested": entry_price * shares,
             "stop_price": stop_price,
         }
-        self._update(position_id, "opened", values, from_status=ShadowStatus.PENDING)
+        event = ShadowOpened(self._require(position_id).ticker, entry_date, shares, entry_price, stop_price)
+        self._update(position_id, values, event, from_status=ShadowStatus.PENDING)
 
     def skip(self, position_id: int, reason: str) -> None:
         """pending → skipped."""
         values = {"status": ShadowStatus.SKIPPED, "skip_reason": str(reason)}
-        self._update(position_id, "skipped", values, from_status=ShadowStatus.PENDING)
+        event = ShadowSkipped(self._require(position_id).ticker, str(reason))
+        self._update(position_id, values, event, from_status=ShadowStatus.PENDING)
 
     def set_pending_exit(self, position_id: int, reason: ExitReason | None, since: date | None) -> None:
         """Set, or with None take back, a decided exit."""
         values = {"pending_exit_reason": reason, "pending_exit_since": since}
-        self._update(position_id, "exit_decided", values, from_status=ShadowStatus.OPEN)
+        event = ShadowExitDecided(self._require(position_id).ticker, reason, since)
+        self._update(position_id, values, event, from_status=ShadowStatus.OPEN)
 
     def set_decided_through(self, position_ids: Collection[int], day: date) -> None:
         """The closes of these positions up to `day` have been judged."""
@@ -128,14 +140,16 @@ class Shadow:
         """Bring a row into units after a split; the fraction leaves the P&L on both sides."""
         row = self._require(position_id)
         shares, entry_price = split_shares(row.actual_shares, ratio), split_price(row.entry_price, ratio)
+        stop = split_stop(row.stop_price, ratio)
         values = {
             "actual_shares": shares,
             "target_shares": max(split_shares(row.target_shares, ratio), 1),
             "entry_price": entry_price,
             "invested": entry_price * shares,
-            "stop_price": split_stop(row.stop_price, ratio),
+            "stop_price": stop,
         }
-        self._update(position_id, "split", values, from_status=row.status)
+        event = ShadowSplit(row.ticker, str(ratio), shares, entry_price, stop)
+        self._update(position_id, values, event, from_status=row.status)
 
     def close(self, position_id: int, *, day: date, price: Price, reason: ExitReason, pnl: Price) -> None:
         """open → closed. The shares stay in the row as those that were sold."""
@@ -148,7 +162,8 @@ class Shadow:
             "pnl": pnl,
             "return_pct": return_pct(pnl, row.invested),
         }
-        self._update(position_id, "closed", values, from_status=ShadowStatus.OPEN)
+        event = ShadowClosed(row.ticker, day, price, reason, pnl)
+        self._update(position_id, values, event, from_status=ShadowStatus.OPEN)
 
     def _add(self, strategy: str, entry: Entry, trade_date: date, as_of: date) -> int:
         candidate = entry.candidate
@@ -174,8 +189,8 @@ class Shadow:
             "status": ShadowStatus.PENDING,
         }
         position_id = self._c.insert("shadow_positions", values)
-        payload = {"ticker": candidate.ticker, "shares": entry.shares, "rank": entry.rank}
-        self._events.append("shadow", "decided", payload, corr_id=f"shadow:{position_id}")
+        event = ShadowDecided(candidate.ticker, trade_date, entry.shares, entry.rank)
+        self._events.append(event, corr_id=f"shadow:{position_id}")
         return position_id
 
     def _require(self, position_id: int) -> ShadowRow:
@@ -184,12 +199,14 @@ class Shadow:
             raise ValueError(f"no shadow position {position_id} in the state DB")
         return row
 
-    def _update(self, position_id: int, type_: str, values: Mapping[str, object], *, from_status: ShadowStatus) -> None:
+    def _update(
+        self, position_id: int, values: Mapping[str, object], event: Payload, *, from_status: ShadowStatus
+    ) -> None:
         with self._c.transaction():
             where = "position_id = ? AND status = ?"
             if self._c.update("shadow_positions", values, where, position_id, from_status.value) != 1:
-                raise ValueError(f"shadow position {position_id} is not {from_status}: cannot be {type_}")
-            self._events.append("shadow", type_, values, corr_id=f"shadow:{position_id}")
+                raise ValueError(f"shadow position {position_id} is not {from_status}: no {type(event).__name__}")
+            self._events.append(event, corr_id=f"shadow:{position_id}")
 
 
 def _entry_content(entry: Entry) -> dict[str, object]:

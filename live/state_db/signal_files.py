@@ -6,6 +6,7 @@ from datetime import date
 
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
+from live.state_db.event_types.runs import SignalIssued
 from live.state_db.events import Events
 from live.state_db.records import SignalFileRow
 
@@ -53,12 +54,8 @@ class SignalFiles:
                     "issued_at": self._c.stamp(),
                 },
             )
-            self._events.append(
-                "signal",
-                "issued",
-                {"strategy": strategy, "trade_date": trade_date, "content_sha256": content_sha256, "path": path},
-                corr_id=f"signals:{trade_date}:{strategy}",
-            )
+            issued = SignalIssued(strategy, trade_date, number, content_sha256, path)
+            self._events.append(issued, corr_id=f"signals:{trade_date}:{strategy}")
             row = self.get(number)
         assert row is not None
         return row

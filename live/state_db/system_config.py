@@ -10,6 +10,7 @@ from typing import Any
 from live.clock import iso_utc
 from live.errors import AccountBindingError, StateDBError
 from live.state_db.connection import Connection
+from live.state_db.event_types.config import AccountBound, FlagSet, KillSwitchOff, KillSwitchOn
 from live.state_db.events import Events
 from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file
 from live.state_db.records import AccountBinding, KillSwitch
@@ -46,7 +47,7 @@ class SystemConfig:
             now = parse_kill_switch(self._text(_KILL_SWITCH))
             if not now.on or now.source != "db":
                 self.put(_KILL_SWITCH, {"on": True, "why": why, "since": self._c.stamp(), "who": who}, who)
-            self._events.append("config", "kill_switch_on", {"why": why, "who": who, "was_on": now.on})
+            self._events.append(KillSwitchOn(why, who, now.on))
             return parse_kill_switch(self._text(_KILL_SWITCH))
 
     def turn_kill_switch_off(self, who: str) -> KillSwitch:
@@ -54,7 +55,7 @@ class SystemConfig:
         with self._c.transaction():
             was = self.kill_switch()
             self.put(_KILL_SWITCH, {"on": False}, who)
-            self._events.append("config", "kill_switch_off", {"who": who, "was_on": was.on, "why": was.why})
+            self._events.append(KillSwitchOff(who, was.on, was.why))
         if self._c.home is not None and self._c.path is not None:
             with contextlib.suppress(OSError):  # what could not be removed still counts, and is returned
                 (self._c.home / KILL_FILE_NAME).unlink(missing_ok=True)
@@ -82,9 +83,9 @@ class SystemConfig:
                 next_step="Use the keys of its account, or another --state-db for this one.",
             )
         with self._c.transaction():
-            content = {"broker": binding.broker, "account_id": binding.account_id, "is_live": binding.is_live}
-            self.put(_ACCOUNT, content, "first use")
-            self._events.append("config", "account_bound", content)
+            event = AccountBound(binding.broker, binding.account_id, binding.is_live)
+            self.put(_ACCOUNT, event._asdict(), "first use")
+            self._events.append(event)
 
     def last_complete_sync(self) -> datetime | None:
         """Return the broker time at the start of the last sync that read complete lists."""
@@ -113,7 +114,7 @@ class SystemConfig:
                 self._c.write("DELETE FROM system_config WHERE key = ?", (f"flag.{name}",))
             else:
                 self.put(f"flag.{name}", value, who)
-            self._events.append("config", "flag", {"name": name, "value": value, "who": who})
+            self._events.append(FlagSet(name, value, who))
 
     def _text(self, key: str) -> str | None:
         row = self._c.one("SELECT value FROM system_config WHERE key = ?", (key,))

@@ -153,6 +153,7 @@ class Lab:
                 file_sha256=file_sha256(text),
                 run_id=run_id,
             )
+            db.runs.finish(run_id, 0, "ok")
         write_text(self.folder, signal.file_name, text)
         return path
 

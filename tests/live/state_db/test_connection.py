@@ -9,6 +9,7 @@ import pytest
 
 from live.errors import StateDBError
 from live.state_db.db import StateDB
+from live.state_db.event_types.config import FlagSet
 from tests.fakes import FakeClock
 from tests.live.state_db.builders import a_db, entry
 
@@ -58,6 +59,6 @@ def test_f72_a_full_disk_writes_nothing_and_is_reported() -> None:
     assert pages is not None
     db.connection.one(f"PRAGMA max_page_count = {pages[0] + 1}")
     with pytest.raises(StateDBError, match="full") as caught:
-        db.events.append("sync", "big", {"words": "x" * 100_000})
+        db.events.append(FlagSet("big", "x" * 100_000, "test"))
     assert caught.value.exit_code == 13
     assert db.events.newest() == ()

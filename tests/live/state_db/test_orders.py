@@ -114,4 +114,4 @@ def test_every_change_of_an_order_is_an_event() -> None:
     db.orders.mark_sent([ID])
     db.orders.book(order("b1", ID))
     types = [event.type for event in reversed(db.events.newest(corr_id=ID))]
-    assert types == ["planned", "sent", "accepted"]
+    assert types == ["planned", "sent", "updated"]

@@ -21,6 +21,7 @@ from live.errors import StateDBError
 from live.orders import Intent, OrderStatus
 from live.state_db.columns import UNFINISHED
 from live.state_db.db import StateDB
+from live.state_db.event_types.config import FlagSet
 from live.state_db.migrations.__main__ import SCHEMA_FILE
 from live.state_db.migrations.steps import apply_steps, schema_text
 from live.state_db.rows import PositionStatus, ShadowStatus, Via
@@ -157,7 +158,7 @@ def test_the_query_for_unfinished_orders_uses_its_index() -> None:
 
 def test_events_can_be_neither_changed_nor_deleted() -> None:
     db = a_db()
-    db.events.append("sync", "tested")
+    db.events.append(FlagSet("a", "b", "test"))
     for statement in ("UPDATE events SET type = 'x'", "DELETE FROM events"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"), db.transaction():
             db.connection.write(statement)

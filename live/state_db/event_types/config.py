@@ -1,0 +1,52 @@
+"""Events of switches and flags (no `corr_id`), and of what a sync explained (`position:<id>`)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+
+class KillSwitchOn(NamedTuple):
+    """was_on: it was on already; its first reason stays."""
+
+    why: str
+    who: str
+    was_on: bool
+
+
+class KillSwitchOff(NamedTuple):
+    """why: what it had been on for."""
+
+    who: str
+    was_on: bool
+    why: str | None
+
+
+class AccountBound(NamedTuple):
+    """The state DB was bound to its account at first use."""
+
+    broker: str
+    account_id: str
+    is_live: bool
+
+
+class EquityPeakReset(NamedTuple):
+    """The drawdown counts from this equity on, in USD."""
+
+    equity: Decimal
+    who: str
+
+
+class FlagSet(NamedTuple):
+    """value: None when the flag was removed."""
+
+    flag: str
+    value: str | None
+    who: str
+
+
+class DifferenceExplained(NamedTuple):
+    """Facts explain how state DB and broker differed; it is booked. why: the facts in a sentence."""
+
+    ticker: str
+    why: str
