@@ -15,7 +15,9 @@ import pytest
 
 from live.sim.faults import RequestFault
 from live.state_db.connection import Connection
+from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
+from tests.live.sim.market import session
 
 
 class Killed(BaseException):
@@ -138,3 +140,77 @@ def test_a_run_killed_at_any_commit_is_finished_by_the_same_command(
             assert lab.go(1, "09:31").run("poll").code == 0, number
         assert the_end(lab) == undisturbed, number
     pytest.fail("the run has more commits than were tried")
+
+
+def kill_at(lab: Lab, method: str, phase: str) -> None:
+    """Start a run and kill it right after its first such request was carried out."""
+
+    def act(request: object, proceed: Callable[[], Any]) -> Any:
+        proceed()
+        raise Killed
+
+    lab.break_requests(RequestFault(method, ".*/orders.*", act))
+    with pytest.raises(Killed):
+        lab.run(phase)
+    lab.mend()
+
+
+def lines_about_killed_runs(done: Done) -> list[str]:
+    return [line for line in done.stdout.splitlines() if "was killed" in line]
+
+
+def test_f122_the_next_run_ends_a_killed_one_and_says_which_of_its_orders_arrived(
+    tmp_path: Path, mornings: dict[str, Lab]
+) -> None:
+    lab = mornings["place"].copy_to(tmp_path / "lab")
+    kill_at(lab, "POST", "place")
+    sale = f"{session(1):%Y%m%d}_AAA_exit_sell"
+    again = lab.run("place")
+    assert (again.code, again.last_line) == (0, "")
+    (line,) = lines_about_killed_runs(again)
+    assert line == (
+        f"executor place, started {session(1)} 09:20 New York, was killed; its row is ended as abandoned; "
+        f"orders adopted: {sale}; stops placed again: none"
+    )
+    assert [write for write in lab.writes if sale in write] == []
+    with lab.db() as db:
+        _, killed = db.runs.last(2)
+        assert (killed.exit_code, killed.last_line, killed.finished_at is None) == (None, "abandoned", False)
+        (event,) = (event for event in db.events.newest(kind="run") if event.type == "abandoned")
+        assert (event.corr_id, event.payload["adopted"]) == (killed.run_id, [sale])
+    assert lines_about_killed_runs(lab.run("place")) == []
+
+
+def test_f122_protect_says_which_stops_it_placed_again_for_a_killed_run(
+    tmp_path: Path, mornings: dict[str, Lab]
+) -> None:
+    lab = mornings["place"].copy_to(tmp_path / "lab")
+    kill_at(lab, "DELETE", "place")
+    assert set(lab.stops()) == {"BBB"}
+    again = lab.run("protect")
+    assert again.code == 0
+    (line,) = lines_about_killed_runs(again)
+    assert line.endswith("orders adopted: none; stops placed again: AAA")
+    assert set(lab.stops()) == {"AAA", "BBB"}
+    assert lab.agrees()
+    assert lab.run("protect").code == 0
+
+
+def test_f122_an_order_of_a_killed_run_that_never_arrived_is_said_and_sent_once(
+    tmp_path: Path, mornings: dict[str, Lab]
+) -> None:
+    lab = mornings["place"].copy_to(tmp_path / "lab")
+
+    def act(request: object, proceed: Callable[[], Any]) -> Any:
+        raise Killed
+
+    lab.break_requests(RequestFault("POST", ".*/orders.*", act))
+    with pytest.raises(Killed):
+        lab.run("place")
+    lab.mend()
+    again = lab.run("place")
+    assert again.code == 0
+    sale = f"{session(1):%Y%m%d}_AAA_exit_sell"
+    (line,) = lines_about_killed_runs(again)
+    assert f"orders adopted: none; never arrived: {sale}; " in line
+    assert [write for write in lab.writes if sale in write] == [f"POST {sale}"]

@@ -22,17 +22,19 @@ from live.parity.prepare import ReplayRequest, prepare_exchange, read_inputs
 from live.parity.replay import compare_ledgers, trade_sessions
 from live.replay import load_programs
 from live.state_db.db import StateDB
+from live.state_db.records import EventRow
 from tests.parity.markets import write_market
 from tests.parity.scenarios import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What both programs traded, and how their runs ended."""
+    """What both programs traded, how their runs ended, and the events they wrote."""
 
     inputs: ReplayInputs
     ledgers: ProgramLedgers
     counts: RunCounts
+    events: tuple[EventRow, ...]
 
     @property
     def executed(self) -> Ledger:
@@ -67,7 +69,7 @@ def replay_market(
     with closing(prepare_exchange(inputs, state)) as exchange:
         counts = trade_sessions(inputs, state, exchange, load_programs())
     with StateDB.open(state.workspace.state_db, SystemClock()) as db:
-        return Replayed(inputs, read_ledgers(db, inputs), counts)
+        return Replayed(inputs, read_ledgers(db, inputs), counts, db.events.since(0))
 
 
 def replay_scenario(folder: Path, scenario: Scenario, sessions: Sessions) -> Replayed:

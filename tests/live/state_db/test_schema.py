@@ -72,10 +72,28 @@ def test_memory_and_file_have_the_same_schema(tmp_path: Path) -> None:
         assert [tuple(row) for row in a_db().connection.all(OBJECTS)] == file.execute(OBJECTS).fetchall()
 
 
-def test_a_db_of_an_earlier_program_keeps_its_rows_and_has_todays_schema(tmp_path: Path) -> None:
-    path, new = tmp_path / "state.db", tmp_path / "new.db"
+@pytest.fixture
+def version_2(tmp_path: Path) -> Path:
+    """A DB as an earlier program left it: NVDA is held, its exit is planned."""
+    path = tmp_path / "state.db"
     with raw(path) as connection:
         connection.executescript((ROOT / "tests" / "data" / "state_db_v2.sql").read_text(encoding="utf-8"))
+    return path
+
+
+def test_events_of_an_earlier_program_stay_readable_and_are_causes_of_new_ones(version_2: Path) -> None:
+    with StateDB.open(version_2, CLOCK) as db:
+        old = db.events.since(0)
+        assert {(event.version, event.producer) for event in old} == {(0, "")}
+        assert [event.name for event in old][:4] == ["order.planned", "order.sent", "position.opened", "order.fill"]
+        assert old[0].payload == {"qty": 71}
+        db.orders.mark_sent(["20260218_NVDA_exit_sell"])
+        (new,) = db.events.since(old[-1].seq)
+        assert (new.name, new.version, new.causation_id) == ("order.sent", 1, 8)
+
+
+def test_a_db_of_an_earlier_program_keeps_its_rows_and_has_todays_schema(version_2: Path, tmp_path: Path) -> None:
+    path, new = version_2, tmp_path / "new.db"
     with StateDB.open(path, CLOCK) as db:
         assert [row.client_order_id for row in db.orders.unfinished()] == ["leg-of-NVDA", "20260218_NVDA_exit_sell"]
         (position,) = db.positions.open_positions()
