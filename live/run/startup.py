@@ -223,7 +223,10 @@ def _start_row(run: Run, db: StateDB) -> None:
 
 
 def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
-    """Write how the run ended; a run refused before it was connected gets its row only now."""
+    """Write how the run ended; a connected one also ends the rows of runs that were killed, and says so.
+
+    A run refused before it was connected gets its row only now.
+    """
     if not run.is_recorded:
         _start_row(run, db)
     else:
