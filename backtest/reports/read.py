@@ -18,6 +18,8 @@ from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
 
 ONLY_SECOND = "stands on the page like a stock, the first reader has no such candidate"
+MAX_NAMED = 60
+"""Stocks named in the message about a page of which none could be read."""
 
 
 def read_reports(
@@ -164,12 +166,13 @@ def read_html(
             f"report unreadable in {path}: {error} (expected an earnings report)", next_step=NEXT_STEP
         ) from None
     unread = [*found.unread, *check_unread(page, found)]
+    claims = [Claim(one.candidate, one.record.mention.line.at) for one in found.found]
+    second = second_look(text, claims, directory.names if directory is not None else {}, found.left_out)
     if not found.found:
         named = visible_stocks(page, found)
         if unread or not says_empty(page) or (named and found.records):
-            raise InputError(_nothing_read(path, named, bool(unread)), next_step=NEXT_STEP)
-    claims = [Claim(one.candidate, one.record.mention.line.at) for one in found.found]
-    second = second_look(text, claims, directory.names if directory is not None else {}, found.left_out)
+            seen = list(dict.fromkeys([*named, *second.unread]))
+            raise InputError(_nothing_read(path, seen, bool(unread)), next_step=NEXT_STEP)
     told += [problem for one in found.found for problem in one.told]
     told += [*found.left_out.values(), *unread, *(check_counts(page, found) if found.found else [])]
     told += [Problem(ticker, "ticker", ONLY_SECOND, False, f"line {line}") for ticker, line in second.unread.items()]
@@ -190,7 +193,8 @@ def read_html(
 
 def _nothing_read(path: Path, named: list[str], unread: bool) -> str:
     if named or unread:
-        shown = ", ".join(named[:5]) or "blocks that look like stocks"
+        more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+        shown = ", ".join(named[:MAX_NAMED]) + more or "blocks that look like stocks"
         return (
             f"report not understood in {path}: it shows {shown}, but none could be read "
             "(expected a ticker with its grade or score)"

@@ -1,47 +1,38 @@
 """The second reader: plain text, anchored on the asset directory; it shares no code with the first.
 
-It decides no value. It asks three questions of what the first reader claims: is there a stock on this page that the
-first lacks; does this score (grade, price) stand near this ticker at all; is the ticker named where the first says.
+It decides no value. It asks of what the first reader claims: is there a stock on this page that the first lacks; is the
+ticker named where the first says, in a part of the page that is today's list; do score, grade and price stand near it,
+nearest to it and to no other stock, and in the place where they stand for the other stocks.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from html.parser import HTMLParser
 
 from backtest.model import Candidate, GradeSource
+from backtest.reports.second_context import Surroundings
+from backtest.reports.second_places import Place, find_places, unread_stocks
+from backtest.reports.second_text import PageText
+from backtest.reports.second_values import LETTER, Sighting, Sightings, judge, sought
 from backtest.reports.verdict import Doubt
 
-BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
-"""What stands in the text where a block ends, at an inline element, and where a line of the file ends."""
-_INLINE = re.compile(
-    "a|abbr|b|bdi|bdo|big|cite|code|em|font|i|kbd|label|mark|q|s|small|span|strong|sub|sup|time|u"
-).fullmatch
-_UNSEEN = re.compile("head|noscript|object|script|style|svg|template|textarea|title").fullmatch
-_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr").fullmatch
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?![\w&'’]|[.-]\w)")
-_OPENS = re.compile(r"(?:^|[\n\t])[\r $\[(#\d.)]*$")
-_ENDS = re.compile(r"[\r \])：:]*(?:$|[\n\t])")
-_MARK = re.compile(r"(?:\$|\b(?:NYSE|NASDAQ|Nasdaq|AMEX|XNYS|XNAS)\s?:\s?|\()$")
-_RATED = re.compile(
-    r"(?i)\b[A-D][+-]?[- ]grade\b|\bgrade\W{0,3}[A-D]\b|\b\d{1,3}(?:\.\d+)?\s?(?:pts|points|/\s?100)\b|\bscore\b"
-)
 _PRINTED_SCORE = re.compile(r"(?i)\b\d{1,3}(?:\.\d+)?\s?(?:pts\b|points\b|/\s?100\b)|\bscore\b[^\n]{1,12}\d")
 _PRINTED_GRADE = re.compile(r"\b[A-D][+-]?[- ](?i:grade)\b|\b(?i:grade)[:\s-]{1,3}[A-D]\b")
-_NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[,.'\s]\d{3})+(?:[.,]\d+)?(?![\w])|(?<![\w])\.?\d+(?:[.,]\d+)?")
-_LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&])")
-MAX_PLACES = 50
 BEFORE, AFTER = 150, 4_000
-"""Characters before and behind a ticker that may speak of it, unless another stock is named there."""
+"""Characters before and behind a ticker that may speak of it where no block of its own says more."""
+BESIDE = 4
+"""Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
+SAME_LINE = 3
+"""Lines of the file that the two readers may differ by about where a name stands."""
+MANY = 0.5
+"""When more than this part of the stocks shows a score (a printed grade), one that shows none is doubtful."""
+MAX_PLACES = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
     """What the first reader says about one stock, and the line of the file where it names it."""
 
@@ -57,170 +48,233 @@ class Second:
     unread: dict[str, int] = field(default_factory=dict)
 
 
-class _Text(HTMLParser):
-    """The visible text of a page with the line of each piece."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.starts: list[int] = []
-        self.lines: list[int] = []
-        self.length = 0
-        self.open: list[tuple[str, bool]] = []
-        self.feed(page)
-        self.close()
-
-    def _add(self, text: str) -> None:
-        self.parts.append(text)
-        self.length += len(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._add(PIECE if _INLINE(tag) else BLOCK)
-        if _VOID(tag):
-            return
-        hidden = bool(self.open and self.open[-1][1]) or _UNSEEN(tag) is not None
-        for name, value in attrs:
-            hidden = hidden or name == "hidden" or (name == "style" and bool(_HIDDEN.search(value or "")))
-        self.open.append((tag, hidden))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._add(PIECE if _INLINE(tag) else BLOCK)
-        for index in range(len(self.open) - 1, max(-1, len(self.open) - 60), -1):
-            if self.open[index][0] == tag:
-                del self.open[index:]
-                return
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1][1]:
-            return
-        self.starts.append(self.length)
-        self.lines.append(self.getpos()[0])
-        plain = data.replace("\r", "").replace("\n", SOURCE_LINE)
-        self._add(re.sub(r"[\t\xa0\u2000-\u200a\u202f ]+", " ", plain))
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One place that names a symbol. alone: nothing else in its piece; named: the company's first word is near."""
-
-    symbol: str
-    start: int
-    end: int
-    line: int
-    alone: bool
-    marked: bool
-    named: bool
-
-
 def second_look(page: str, claims: Iterable[Claim], names: Mapping[str, str], told: Iterable[str]) -> Second:
     """Question the first reader's claims about a page.
 
-    names: symbol → company, the asset directory's (empty: only the first two questions about known tickers are asked).
+    names: symbol → company, the asset directory's (empty: only known tickers are asked about).
     told: tickers the first reader saw and left out with a reason.
     """
     by_ticker = {claim.candidate.ticker: claim for claim in claims}
-    reader = _Text(page)
-    text = "".join(reader.parts)
-    places = list(_places(text, reader, by_ticker, names))
-    second = Second()
-    prominent = [
-        place for place in places if place.symbol in by_ticker and (place.alone or place.marked or place.named)
-    ]
-    starts = [place.start for place in prominent]
-    by_symbol: dict[str, list[_Place]] = {ticker: [] for ticker in by_ticker}
-    for place in places:
-        by_symbol.setdefault(place.symbol, []).append(place)
-    for ticker, claim in by_ticker.items():
-        mine = by_symbol[ticker]
-        zones = [_zone(text, place, prominent, bisect_right(starts, place.start)) for place in mine[:MAX_PLACES]]
-        found = _doubts(claim, mine, zones, text)
-        if found:
-            second.doubts[ticker] = found
+    text = PageText(page)
+    places = list(find_places(text, by_ticker, names))
+    doubts = _Questions(text, places, by_ticker, names).doubts() if by_ticker else {}
     known = {*by_ticker, *told}
-    second.unread = _unread(text, [place for place in places if place.symbol not in known])
-    return second
+    unread = unread_stocks(text.text, [place for place in places if place.symbol not in known], names)
+    return Second({ticker: found for ticker, found in doubts.items() if found}, unread)
 
 
-def _places(text: str, reader: _Text, known: Mapping[str, Claim], names: Mapping[str, str]) -> Iterable[_Place]:
-    for match in _SYMBOL.finditer(text):
-        symbol = re.sub(r"[/ -]", ".", match["sym"])
-        end = match.end()
-        if symbol not in known and symbol not in names:
-            symbol = re.split(r"[./ -]", match["sym"])[0]  # "NVDA B": a grade, or another word, behind it
-            end = match.start("sym") + len(symbol)
-        if symbol not in known and symbol not in names:
-            continue
-        start = match.start("sym")
-        at = bisect_right(reader.starts, start) - 1
-        line = reader.lines[at] + text.count(SOURCE_LINE, reader.starts[at], start)
-        before, after = text[max(0, start - 14) : start], text[end : end + 14]
-        alone = _OPENS.search(before) is not None and _ENDS.match(after) is not None
-        near = f"{text[max(0, start - 90) : start]} {text[end : end + 90]}".lower()
-        word = next(iter(re.findall(r"[a-z0-9]+", re.sub(r"^the ", "", names.get(symbol, "").lower()))), "")
-        named = bool(word) and word in re.findall(r"[a-z0-9]+", near)
-        yield _Place(symbol, start, end, line, alone, bool(_MARK.search(before)), named)
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    """A part of the text that may speak of a stock. anchor: where the stock is named, when the part is no block."""
+
+    low: int
+    high: int
+    anchor: int | None = None
+
+    def kept(self, seen: Sequence[Sighting], wanted: Callable[[Sighting], bool]) -> list[Sighting]:
+        """Return the sightings of a part without those that may be a neighbour's.
+
+        Behind the name, when the value wanted stands behind it; else what stands between the value and the name.
+        """
+        if self.anchor is None:
+            return list(seen)
+        behind = [one for one in seen if one.start > self.anchor]
+        if any(wanted(one) for one in behind):
+            return behind
+        last = max((one.start for one in seen if wanted(one)), default=0)
+        return [one for one in seen if last <= one.start < self.anchor]
 
 
-def _zone(text: str, place: _Place, prominent: Sequence[_Place], at: int) -> tuple[int, int]:
-    """Return the part of the text that may speak of a stock: up to where another is named, but for "UA/UAA".
+class _Questions:
+    """Asks about every claim what the text around its ticker says."""
 
-    at: where in `prominent` the places behind this one begin.
-    """
-    others = (one for one in reversed(prominent[max(0, at - MAX_PLACES) : at]) if one.symbol != place.symbol)
-    before = next((one.end for one in others if place.start - one.end > 3), 0)
-    others = (one for one in prominent[at : at + MAX_PLACES] if one.symbol != place.symbol)
-    after = next((one.start for one in others if one.start - place.end > 3), len(text))
-    return max(before, place.start - BEFORE), min(after, place.end + AFTER)
+    def __init__(
+        self, page: PageText, places: Sequence[Place], claims: Mapping[str, Claim], names: Mapping[str, str]
+    ) -> None:
+        self.page = page
+        self.names = names
+        self.claims = claims
+        self.named = [place for place in places if place.named and (place.marked or place.alone)]
+        self.named_at = [place.start for place in self.named]
+        self.mine: dict[str, list[Place]] = {ticker: [] for ticker in claims}
+        for place in places:
+            if place.symbol in claims:
+                self.mine[place.symbol].append(place)
+        self.shown = sorted(
+            (place for found in self.mine.values() for place in found if place.prominent), key=lambda place: place.start
+        )
+        self.rivals = [(place.start, place.symbol) for place in self.shown]
+        self.homes = {ticker: home for ticker, claim in claims.items() if (home := self._home(claim)) is not None}
+        self.rivals = sorted((home.start, ticker) for ticker, home in self.homes.items())
+        self.blocks = {ticker: self._block(home) for ticker, home in self.homes.items()}
+        letters = {place.start for found in self.mine.values() for place in found if len(place.symbol) > 1}
+        self.sightings = Sightings(page, letters | {home.start for home in self.homes.values()})
+        self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in claims}
+
+    def doubts(self) -> dict[str, list[Doubt]]:
+        """Return the doubts by ticker."""
+        for ticker in self.claims:
+            if ticker not in self.homes:
+                self._doubt(ticker, "ticker", f"the second reader does not see {ticker} there")
+        named = sorted({*(place.start for place in self.shown), *self.named_at})
+        stands = Surroundings(self.page, self.homes, self.blocks, self._whole(), named, self.names)
+        for ticker in self.homes:
+            for text in stands.against(ticker):
+                self._doubt(ticker, "ticker", text)
+        self._ask_shape()
+        zones = {ticker: list(self._zones(ticker)) for ticker in self.homes}
+        for what in ("score", "price", "grade"):
+            self._ask_value(what, zones)
+        return self.found
+
+    def _doubt(self, ticker: str, what: str, text: str) -> None:
+        self.found[ticker].append(Doubt(what, text, f"line {self.claims[ticker].line}"))
+
+    def _home(self, claim: Claim) -> Place | None:
+        """Return the place where the first reader names a stock: of several in that line, where its values stand."""
+        candidate = claim.candidate
+        near = [place for place in self.mine[candidate.ticker] if abs(place.line - claim.line) <= SAME_LINE]
+        values = [] if candidate.score is None else [f"{candidate.score:g}"]
+        values += [] if candidate.price is None else [f"{candidate.price / 10_000:,.2f}"]
+
+        near = [place for place in near if place.prominent] or near
+
+        def rank(place: Place) -> tuple[int, int, int]:
+            text = self.page.text[slice(*self._block(place))] if len(near) > 1 else ""
+            return sum(value in text for value in values), place.alone or place.marked, -abs(place.line - claim.line)
+
+        return max(near[:MAX_PLACES], key=rank, default=None)
+
+    def _block(self, place: Place) -> tuple[int, int]:
+        """Return the largest block around a place that names no other stock."""
+        low, high = place.start, place.end
+        for index in self.page.around(place.start):
+            element = self.page.elements[index]
+            first, last = (bisect_left(self.rivals, (offset, "")) for offset in (element.start, element.end))
+            if any(_is_other(place, start, symbol) for start, symbol in self.rivals[first:last]):
+                break
+            low, high = element.start, element.end
+        return low, high
+
+    def _zones(self, ticker: str) -> Iterator[_Zone]:
+        """Yield the parts of the text that may speak of a stock, the surest first."""
+        home = self.homes[ticker]
+        yield _Zone(*self.blocks[ticker])
+        cell = self.page.cell_at(home.start)
+        if cell is not None and len(cell.column) > 1 and cell.row == 0:
+            for element in cell.column:
+                yield _Zone(element.start, element.end)
+        else:
+            yield self._between(home)
+        for place in self.mine[ticker]:
+            if place.prominent and place is not home:
+                yield self._between(place)
+
+    def _between(self, place: Place) -> _Zone:
+        """Return what lies around a place up to the blocks of the stocks before and behind."""
+        low, high = place.start - BEFORE, min(place.end + AFTER, self.page.section_end(place.start))
+        at = bisect_right(self.rivals, (place.start, "~"))
+        for start, symbol in self.rivals[max(0, at - 3) : at + 3]:
+            first, last = self.blocks.get(symbol, (start, start))
+            if not _is_other(place, start, symbol):
+                continue
+            if start < place.start:
+                low = max(low, last if last <= place.start else start)
+            else:
+                high = min(high, first if first >= place.end else start)
+        return _Zone(max(0, low), high, place.start)
+
+    def _whole(self) -> list[str]:
+        """Return the stocks whose score or grade stands in their block."""
+        found = []
+        for ticker, (low, high) in self.blocks.items():
+            for what in ("score", "grade"):
+                test = sought(what, self.claims[ticker].candidate)
+                seen = self.sightings.of(what, low, high, self.homes[ticker].start) if test else []
+                if test and any(test(one) for one in seen):
+                    found.append(ticker)
+                    break
+        return found
+
+    def _ask_shape(self) -> None:
+        """Ask why a stock has no score (no printed grade) where the others have one."""
+        candidates = [claim.candidate for claim in self.claims.values()]
+        scored = sum(one.score is not None for one in candidates)
+        graded = sum(one.grade_source is not GradeSource.INFERRED for one in candidates)
+        for one in candidates:
+            low, high = self.blocks.get(one.ticker, (0, 0))
+            block = self.page.text[low:high]
+            if one.score is None and scored > MANY * len(candidates):
+                self._doubt(one.ticker, "score", "no score was read, the other stocks have one")
+            elif one.score is None and one.grade_source is GradeSource.HTML and _PRINTED_SCORE.search(block):
+                self._doubt(one.ticker, "score", "a score is printed near it, none was read")
+            if one.grade_source is GradeSource.INFERRED and graded > MANY * len(candidates):
+                self._doubt(one.ticker, "grade", "no grade was read, the other stocks have one")
+            elif one.grade_source is GradeSource.INFERRED and _PRINTED_GRADE.search(block):
+                self._doubt(one.ticker, "grade", "a grade is printed near it, none was read")
+
+    def _ask_value(self, what: str, zones: Mapping[str, Sequence[_Zone]]) -> None:
+        """Ask whether a value stands near its stock, nearest to it, and where it stands for the others."""
+        wanted: dict[str, Callable[[Sighting], bool]] = {}
+        near: dict[str, list[Sighting]] = {}
+        for ticker, parts in zones.items():
+            test = sought(what, self.claims[ticker].candidate)
+            if test is None or (what == "grade" and self._is_headed(ticker, parts[0], test)):
+                continue
+            wanted[ticker], near[ticker] = test, []
+            for zone in parts:
+                seen = self.sightings.of(what, zone.low, zone.high, self.homes[ticker].start)
+                if any(test(one) for one in seen):
+                    near[ticker] = zone.kept(seen, test)
+                    break
+            else:
+                self._doubt(ticker, what, f"the second reader sees no {_shown(what, self.claims[ticker])} near it")
+                continue
+            if other := self._owner(ticker, [one for one in near[ticker] if test(one)]):
+                self._doubt(ticker, what, f"{other} is named between it and its {what}")
+        groups: dict[str, dict[str, list[Sighting]]] = {}
+        for ticker, seen in near.items():
+            tags = [self.page.elements[index].tag for index in self.page.around(self.homes[ticker].start)]
+            groups.setdefault(" ".join(tags[:2]), {})[ticker] = seen
+        for group in groups.values():
+            for ticker, text in judge(what, group, wanted).items():
+                self._doubt(ticker, what, text)
+
+    def _owner(self, ticker: str, right: Sequence[Sighting]) -> str | None:
+        """Return the other stock that is named between a stock and every sighting of its value; tables have rows."""
+        home = self.homes[ticker]
+        if self.page.cell_at(home.start) is not None:
+            return None
+        between: list[str] = []
+        for one in right:
+            low, high = min(home.end, one.start), max(home.end, one.start)
+            inside = self.named[bisect_right(self.named_at, low) : bisect_left(self.named_at, high)]
+            between = [place.symbol for place in inside if place.symbol != ticker]
+            if not between:
+                return None
+        return between[0] if between else None
+
+    def _is_headed(self, ticker: str, block: _Zone, wanted: Callable[[Sighting], bool]) -> bool:
+        """Return whether a stock shows no such letter itself, but the innermost heading with one, or the last above."""
+        letter = self.claims[ticker].candidate.grade.value
+        if any(wanted(one) for one in self.sightings.of("grade", block.low, block.high, self.homes[ticker].start)):
+            return False
+        for heading in self.page.headings_above(self.homes[ticker].start):
+            found = {match[1] for match in LETTER.finditer(heading.text)}
+            if found:
+                return found == {letter}
+        return letter == self.sightings.last_letter(self.homes[ticker].start)
 
 
-def _doubts(claim: Claim, mine: list[_Place], zones: list[tuple[int, int]], text: str) -> list[Doubt]:
+def _is_other(place: Place, start: int, symbol: str) -> bool:
+    """Return whether a place of a symbol is another stock's, and not that of a class in the same heading."""
+    if symbol == place.symbol:
+        return False
+    return not (-BESIDE <= start - place.end <= BESIDE or -BESIDE <= place.start - start - len(symbol) <= BESIDE)
+
+
+def _shown(what: str, claim: Claim) -> str:
     candidate = claim.candidate
-    where = f"line {claim.line}"
-    if not any(abs(place.line - claim.line) <= 3 for place in mine):
-        return [Doubt("ticker", f"the second reader does not see {candidate.ticker} there", where)]
-    near = [text[low:high] for low, high in zones]
-    numbers = {number for part in near for number in _numbers(part)}
-    doubts: list[Doubt] = []
-    if candidate.score is None:
-        if candidate.grade_source is GradeSource.HTML and any(_PRINTED_SCORE.search(part) for part in near):
-            doubts.append(Doubt("score", "a score is printed near it, none was read", where))
-    elif not numbers & {Decimal(repr(candidate.score)) / scale for scale in (1, 10, 20)}:
-        doubts.append(Doubt("score", f"the second reader sees no {candidate.score:g} near it", where))
-    if candidate.price is not None and Decimal(candidate.price) / 10_000 not in numbers:
-        doubts.append(Doubt("price", f"the second reader sees no {candidate.price / 10_000:g} near it", where))
-    if candidate.grade_source is GradeSource.INFERRED:
-        if any(_PRINTED_GRADE.search(part) for part in near):
-            doubts.append(Doubt("grade", "a grade is printed near it, none was read", where))
-    elif not any(_sees_letter(text, zone, candidate.grade.value) for zone in zones):
-        doubts.append(Doubt("grade", f"the second reader sees no {candidate.grade} near it", where))
-    return doubts
-
-
-def _numbers(text: str) -> Iterable[Decimal]:
-    """Return the numbers of a text in both readings of a separator."""
-    for match in _NUMBER.finditer(text):
-        digits = re.sub(r"[\s']", "", match.group())
-        for reading in (digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")):
-            if reading.count(".") <= 1 and reading.strip("."):
-                yield Decimal(reading)
-
-
-def _sees_letter(text: str, zone: tuple[int, int], letter: str) -> bool:
-    """Return whether a letter stands near a stock, or is the last one above it (the heading of its section)."""
-    low, high = zone
-    if any(match[1] == letter for match in _LETTER.finditer(text, low, high)) or f"{letter}-Grade" in text[low:high]:
-        return True
-    above = [match[1] for match in _LETTER.finditer(text[:low])]
-    return letter in above[-1:]
-
-
-def _unread(text: str, places: list[_Place]) -> dict[str, int]:
-    """Return listed symbols that stand next to their company's name, or alone next to a rating, with their lines."""
-    often = Counter(place.symbol for place in places if place.alone and not place.named)
-    found: dict[str, int] = {}
-    for place in places:
-        rated = _RATED.search(text[place.end : place.end + 250]) is not None
-        bare = len(place.symbol) > 1 and often[place.symbol] <= 2 and place.alone
-        if (place.named and (place.alone or place.marked or rated)) or (rated and (place.marked or bare)):
-            found.setdefault(place.symbol, place.line)
-    return found
+    if what == "grade":
+        return candidate.grade.value
+    return f"{candidate.score:g}" if what == "score" else f"{(candidate.price or 0) / 10_000:g}"

@@ -1,0 +1,178 @@
+"""Whole pages of classes that a first reader gets wrong: nothing wrong is confirmed, and nobody is missing untold."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from backtest.errors import InputError
+from backtest.params import Params
+from backtest.reports.directory import Directory
+from backtest.reports.model import ReportReading
+from backtest.reports.read import judge_prices
+from backtest.reports.verdict import Verdict
+from tests.backtest.reports.pages import read
+
+NAMES = {
+    "AMD": "Advanced Micro Devices Inc. Common Stock",
+    "AMC": "AMC Entertainment Holdings Inc. Class A Common Stock",
+    "AMCX": "AMC Networks Inc. Class A Common Stock",
+    "AVGO": "Broadcom Inc. Common Stock",
+    "C": "Citigroup Inc. Common Stock",
+    "DAL": "Delta Air Lines Inc. Common Stock",
+    "INTC": "Intel Corporation Common Stock",
+    "KO": "Coca-Cola Company (The) Common Stock",
+    "MU": "Micron Technology Inc. Common Stock",
+    "NVDA": "NVIDIA Corporation Common Stock",
+    "ROKU": "Roku Inc. Class A Common Stock",
+    "RSI": "Rush Street Interactive Inc. Class A Common Stock",
+}
+LISTED = Directory(NAMES, "0" * 64, date(2026, 2, 13))
+STOCKS = (
+    ("NVDA", "NVIDIA Corp", "A", 91, "190.25"),
+    ("INTC", "Intel Corporation", "C", 61, "38.40"),
+    ("MU", "Micron Technology", "B", 78, "311.05"),
+    ("DAL", "Delta Air Lines", "A", 88, "71.35"),
+    ("KO", "Coca-Cola Co", "D", 44, "69.80"),
+)
+RIGHT = {ticker: (grade, score, round(float(price) * 10_000)) for ticker, _, grade, score, price in STOCKS}
+CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade: {g}</p><p>Score: {s}</p><p>Price: ${p}</p></div>"
+AMD = CARD.format(t="AMD", n="Advanced Micro Devices", g="A", s=90, p="210.00")
+ROW = "<tr><td>{t}</td><td>{n}</td><td>{g}</td><td>{s}</td><td>{p}</td></tr>"
+HEADS = "<tr><th>Ticker</th><th>Company</th><th>Grade</th><th>Score</th><th>Price</th></tr>"
+
+
+def each(dress: str) -> str:
+    return "".join(dress.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS)
+
+
+def judged(body: str) -> ReportReading:
+    return judge_prices(read(body, directory=LISTED), Params(), LISTED, None)
+
+
+def confirmed(reading: ReportReading) -> dict[str, tuple[str, float | None, int | None]]:
+    return {one.ticker: (one.grade.value, one.score, one.price) for one in reading.tradable}
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        CARD,
+        "<p><code>{t}</code> {n} – <b>{s}</b> / 100 – grade {g} – ${p}</p>",
+        "<div><h3>{n} (NASDAQ: {t})</h3><p>Grade {g}, score {s}, price ${p}. Peers: AMD, AVGO</p></div>",
+        "<div><h3>{t} {n}</h3><p>Grade {g}</p><p>{s} points</p><p>Price ${p}, prev. close $10.00</p></div>",
+        "<div><h3>#{t}</h3><p>{n}</p><p>Grade {g}</p><p>{s}/100</p><p>${p}</p></div>",
+        "<div><h3>{t}.US</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>${p}</p></div>",
+        "<div><h3>{t}</h3><p>{n}</p><ul><li><b>{s}</b><i>Score of 100</i></li><li><b>{g}</b><i>Grade</i></li>"
+        "<li><b>${p}</b><i>Price</i></li></ul></div>",
+        "<div><h4>Grade: {g}</h4><p><b>{t}</b>, {n}</p><p>Score: {s}</p><p>Price: ${p}</p><p>S&amp;P credit rating: A-</p></div>",  # noqa: E501
+        "<figure><svg><text>{s}/100</text><text>{g}</text></svg><figcaption><b>{t}</b><br>{n}<br>${p}</figcaption></figure>",
+    ],
+)
+def test_common_dresses_are_read_exactly_and_confirmed(dress: str) -> None:
+    assert confirmed(judged(each(dress))) == RIGHT
+
+
+def test_tables_are_read_as_a_browser_lays_them_out() -> None:
+    spans = (
+        "<tr><th rowspan=2>Ticker</th><th rowspan=2>Company</th><th rowspan=2>Grade</th><th colspan=2>Score</th>"
+        "<th colspan=2>Quote (USD)</th></tr><tr><th>Trend /25</th><th>Total</th><th>Prev</th><th>Now</th></tr>"
+    )
+    row = "<tr><td>{t}</td><td>{n}</td><td>{g}</td><td>20</td><td>{s}</td><td>12.34</td><td>{p}</td></tr>"
+    assert confirmed(judged(f"<table>{spans}{each(row)}</table>")) == RIGHT
+    turned = "".join(
+        f"<tr><th>{label}</th>{each(f'<td>{field}</td>')}</tr>"
+        for label, field in (
+            ("Ticker", "{t}"),
+            ("Company", "{n}"),
+            ("Grade", "{g}"),
+            ("Score", "{s}"),
+            ("Price", "{p}"),
+        )
+    )
+    assert confirmed(judged(f"<table>{turned}</table>")) == RIGHT
+    text = "TICK  COMPANY            GRADE  SCORE  PRICE\n" + each("{t:<6}{n:<19}{g}      {s}     {p}\n")
+    assert confirmed(judged(f"<pre>{text}</pre>")) == RIGHT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        each(CARD) + "<h2>Still in our book from January</h2>" + AMD,
+        each(CARD) + "<h2>Names of Friday</h2>" + AMD,
+        each(CARD) + "<p>And from our January list:</p>" + AMD,
+        each(CARD) + f"<aside class=promo>{AMD}</aside>",
+        each(CARD) + f"<details><summary>Peers</summary>{AMD}</details>",
+        each(CARD) + AMD.replace("<p>Grade", "<p>Reports tonight</p><p>Grade"),
+        each(CARD) + AMD.replace("<p>Score: 90</p>", ""),
+        f"<table>{HEADS}{each(ROW)}<tr><td colspan=5><b>Names of Friday</b></td></tr>"
+        + ROW.format(t="AMD", n="Advanced Micro Devices", g="A", s=90, p="210.00")
+        + "</table>",
+        f"<table>{HEADS}{each(ROW)}</table><h3>What became of earlier ideas</h3><table>{HEADS}"
+        + ROW.format(t="AMD", n="Advanced Micro Devices", g="A", s=90, p="210.00")
+        + "</table>",
+    ],
+)
+def test_a_stock_of_another_list_is_doubtful_and_the_others_are_not(body: str) -> None:
+    reading = judged(body)
+    assert confirmed(reading) == RIGHT
+    assert "AMD" in {problem.ticker for problem in reading.problems}
+
+
+@pytest.mark.parametrize(
+    ("dress", "field"),
+    [
+        (CARD.replace("Score: {s}", "Score: 50 → {s}"), "score"),
+        (CARD.replace("Grade: {g}", "Grade: C → {g}"), "grade"),
+        (CARD.replace("Grade: {g}", "Liquidity grade: A"), "grade"),
+        (CARD.replace("Score: {s}", "Technical score: 99</p><p>Fundamental score: {s}"), "score"),
+    ],
+)
+def test_what_may_be_another_value_is_never_confirmed(dress: str, field: str) -> None:
+    at = {"grade": 0, "score": 1}[field]
+    found = confirmed(judged(each(dress)))
+    assert all(values[at] == RIGHT[ticker][at] for ticker, values in found.items())
+
+
+def test_a_letter_that_is_a_ticker_elsewhere_is_a_grade_here() -> None:
+    c = CARD.format(t="C", n="Citigroup Inc", g="B", s=73, p="118.20")
+    assert confirmed(judged(each(CARD) + c)) == RIGHT | {"C": ("B", 73.0, 1_182_000)}
+
+
+def test_a_companys_name_that_begins_like_another_symbol_is_a_name() -> None:
+    body = "<div><p>AMC Networks</p><p>NASDAQ AMCX</p><p>Grade: D</p><p>Score: 44</p><p>Price: $8.05</p></div>"
+    assert confirmed(judged(each(CARD) + body)) == RIGHT | {"AMCX": ("D", 44.0, 80_500)}
+
+
+def test_a_name_that_is_the_ticker_in_small_letters_is_a_name() -> None:
+    roku = CARD.format(t="ROKU", n="Roku", g="A", s=86, p="97.40")
+    assert judged(roku).candidates[0].verdict is Verdict.CONFIRMED
+    assert judged(roku.replace("Roku", "ROKU")).candidates[0].verdict is Verdict.DOUBTFUL
+
+
+def test_a_rounded_repetition_is_no_other_value() -> None:
+    summary = "<h2>Top 1</h2><ol><li><b>NVDA</b> – about $190, score 91</li></ol>"
+    assert confirmed(judged(summary + "<h2>All</h2>" + each(CARD))) == RIGHT
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        "<p>{n} ({t}) beat estimates. We give it a {g} with {s} out of 100; it changes hands at ${p} after a gap.</p>",
+        "<p>{t}, {n}, {g}, {s}, {p}</p>",
+        "<p>{t} rates {g} with a score of {s} at ${p}, says our desk about {n} in a long sentence without end</p>",
+    ],
+)
+def test_what_is_not_read_is_named_one_by_one(dress: str) -> None:
+    try:
+        told = " ".join(problem.ticker or "" for problem in judged(each(dress)).problems)
+    except InputError as error:
+        told = error.what
+    assert all(ticker in told for ticker in RIGHT)
+
+
+def test_an_indicator_that_every_stock_has_is_not_told_as_a_stock() -> None:
+    reading = judged(each(CARD.replace("</div>", "<span>RSI</span> <span>61</span></div>")))
+    assert confirmed(reading) == RIGHT
+    assert [problem.ticker for problem in reading.told] == []
