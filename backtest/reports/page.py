@@ -25,7 +25,7 @@ INLINE = frozenset(
 )
 UNSEEN = frozenset(
     """
-    script style head template noscript svg math canvas iframe object video audio select textarea
+    script style head template noscript math defs desc metadata canvas iframe object video audio select textarea
     datalist title
     """.split()  # noqa: SIM905
 )
@@ -34,8 +34,11 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-siz
 _WORDS = re.compile(r"[A-Za-z0-9]+")
 MAX_SEGMENT = 2_000
 """Characters read of one piece of text; nothing we look for is longer."""
+_COLUMNS = re.compile(r"\t+| {2,}|\|")
+"""What parts the columns of preformatted text."""
 MAX_RAW = 50_000
 MAX_SEGMENTS = 200
+MAX_SPAN = 40
 MAX_LINES = 60_000
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 
@@ -54,6 +57,8 @@ class Node:
     children: list[Node] = field(default_factory=list)
     first: int = 0
     last: int = 0
+    spans: tuple[int, int] = (1, 1)
+    """Rows and columns that a table's cell covers."""
 
     def ancestors(self) -> Iterator[Node]:
         node: Node | None = self
@@ -190,11 +195,13 @@ class _Builder:
                 stack.extend(self.open(element, around))
             elif type(element) is self.text_type:
                 raw = str(element)
-                by_line = around.node.tag == "pre" or ("\n" in raw and "|" in raw)
+                by_line = around.node.tag == "pre" or ("|" in raw and ("\n" in raw or raw.count("|") > 1))
                 for position, part in enumerate(raw.split("\n") if by_line else [raw]):
                     if position:
                         self.flush()
-                    self.add_text(part, around)
+                        self.at += 1
+                    for piece in _COLUMNS.split(part) if by_line else [part]:
+                        self.add_text(piece, around)
         self.flush()
         self.root.last = len(self.lines)
 
@@ -222,6 +229,8 @@ class _Builder:
         self.flush()
         node = around.node
         child_node = Node(name, node, node.depth + 1, own, self.at, len(self.nodes), [], len(self.lines))
+        if name in ("td", "th"):
+            child_node.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
         node.children.append(child_node)
         self.nodes.append(child_node)
         inside = _Around(child_node)
@@ -242,6 +251,10 @@ class _Builder:
             self.lines.append(Line(len(self.lines), self.pending_node, self.at, self.pending))
         self.pending = []
         self.pending_node = None
+
+
+def _span(value: object) -> int:
+    return min(int(text), MAX_SPAN) if (text := str(value)).isascii() and text.isdigit() and int(text) else 1
 
 
 def _hint_of(attributes: Any) -> str:
