@@ -68,7 +68,7 @@ class Cell:
 
 _HEADERS = re.compile(r"\s*[/(|&+,]\s*|\)|\s+and\s+")
 _BY_UNIT = {Unit.MONEY: Kind.PRICE, Unit.PERCENT: Kind.GAP, Unit.POINTS: Kind.SCORE, Unit.RATIO: Kind.SCORE}
-_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|、|。)\s*")
+_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
 
 
 def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> Facts:
@@ -123,7 +123,7 @@ def _line_facts(line: Line, section: Section, label: Line | None, skipped: bool)
     names: dict[int, str] = {}
     alone: set[int] = set()
     for start, end in _clauses(blanked):
-        inside = [token for token in outer if start <= token.start and token.end <= end]
+        inside = [one for one in outer if start <= one.start and one.end <= end and one.unit is not Unit.DATE]
         names.update(_names_in_clause(blanked, start, end, inside))
         if len(inside) == 1 and blanked[start:end].strip() == blanked[inside[0].start : inside[0].end].strip():
             alone.add(inside[0].start)
@@ -218,7 +218,7 @@ _PROSE = {
         r"(?i)\b(?:score[sd]?|scoring|rated|points?|punkten?|punktzahl|スコア)\s*(?:of|:|is|=|at|von|は)?\s*$"
     ),
     Kind.PRICE: re.compile(
-        r"(?i)\bgapp(?:ed|ing)\b[^;:,()$]{0,24}%\s+to\s*$|\b(?:price[d]?|trad(?:es|ing)|quoted|last|kurs|cours|precio|株価)\s*(?:of|:|is|=|at|near|around|von|bei|は)?\s*$"
+        r"(?i)\bgapp(?:ed|ing)\b[^;:,()$]{0,24}%\s+to\s*$|\b(?:price[d]?|trad(?:es|ing)|quoted?|indicated|last|kurs|cours|precio|株価)\s*(?:of|:|is|=|at|near|around|von|bei|は)?\s*$"
     ),
     Kind.GAP: re.compile(
         r"(?i)\b(?:gap(?:s|ped|ping)?(?:[ -](?:up|down))?|ギャップ)\s*(?:of|:|is|=|up|by|von|は)?\s*$"

@@ -195,10 +195,14 @@ def _add(first: Found, later: Found) -> None:
     one, other = first.candidate, later.candidate
     for name in ("score", "price", "gap_size", "company_name"):
         mine, theirs = getattr(one, name), getattr(other, name)
-        if mine is None and theirs is not None and not first.readings[name].fatal:
+        if (mine is None and theirs is not None and not first.readings[name].fatal) or (
+            theirs is not None and _is_rounded(mine, theirs, 10_000 if name == "price" else 1)
+        ):
             first.candidate = replace(first.candidate, **{name: theirs})
             first.readings[name] = later.readings[name]
-        elif theirs is not None and mine != theirs and name != "company_name":
+        elif (
+            theirs is not None and name != "company_name" and not _agree(mine, theirs, 10_000 if name == "price" else 1)
+        ):
             also = f"the page also says {_shown(name, theirs)} ({later.record.mention.line.place})"
             first.doubt(name, f"{also}, the first is {_shown(name, mine)}", first.record.place)
     letters = (one.grade_source is GradeSource.HTML, other.grade_source is GradeSource.HTML)
@@ -212,6 +216,17 @@ def _add(first: Found, later: Found) -> None:
     first.doubts += [doubt for doubt in later.doubts if doubt.refuses]
     first.names += later.names
     first.records += later.records
+
+
+def _agree(one: float, other: float, whole: int) -> bool:
+    """Return whether two places print the same number, at least one of them perhaps rounded to a whole."""
+    return one == other or _is_rounded(one, other, whole) or _is_rounded(other, one, whole)
+
+
+def _is_rounded(rough: object, exact: object, whole: int) -> bool:
+    if not isinstance(rough, int | float) or not isinstance(exact, int | float):
+        return False
+    return rough % whole == 0 != exact % whole and abs(rough - exact) * 2 <= whole
 
 
 def _shown(name: str, value: object) -> str:

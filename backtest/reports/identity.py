@@ -56,9 +56,12 @@ def identify(ticker: str, printed: Sequence[str], named: str | None, directory: 
         return Identity(needs_price=True)
     if ticker not in directory.names:
         return Identity(Doubt("identity", f"{ticker} is not in the directory"))
-    fits = {text: fit(text, ticker, directory) for text in printed if text.upper() != ticker}
+    fits = {text: fit(text, ticker, directory) for text in printed if text != ticker}
     if Fit.SAME in fits.values():
         return Identity()
+    if named is not None and not any("a" <= letter.lower() <= "z" for letter in named):
+        named = None  # a name in another script says nothing for or against
+    fits = {text: found for text, found in fits.items() if text.isascii() or any("a" <= c.lower() <= "z" for c in text)}
     wrong = next((text for text, found in fits.items() if found is Fit.ANOTHER), named)
     if wrong is not None and fits.get(wrong) in (Fit.UNLIKE, Fit.ANOTHER):
         return Identity(Doubt("identity", f'the page names it "{wrong}", the directory "{directory.names[ticker]}"'))

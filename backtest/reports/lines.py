@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.page import Line, Node
-from backtest.reports.text import Token
+from backtest.reports.text import Token, Unit
 from backtest.reports.words import is_plain_label
 
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -53,7 +53,7 @@ def is_label(line: Line) -> bool:
     named = [is_plain_label(segment.text) for segment in line.segments]
     if len(named) > 1 and any(named) and not all(named):
         return False  # "Technology | Sector": label and value are both there
-    return not outer_tokens(line.text, line.tokens)
+    return all(token.unit is Unit.DATE for token in outer_tokens(line.text, line.tokens))  # "Price 9:15 ET"
 
 
 def outer_tokens(text: str, tokens: Sequence[Token]) -> list[Token]:

@@ -13,6 +13,7 @@ from enum import IntEnum
 from backtest.model import TICKER_PATTERN
 from backtest.reports.directory import Directory
 from backtest.reports.grades import GRADE_TEXT
+from backtest.reports.names import Fit, fit
 from backtest.reports.page import Line
 from backtest.reports.vocabulary import fold
 from backtest.reports.words import Kind, is_plain_label, label_kinds
@@ -20,8 +21,13 @@ from backtest.tickers import canonical_ticker
 
 
 class Strength(IntEnum):
-    """How sure a name is. WEAK: a letter, a label's word, a symbol that is not listed; STRONG: marked, or named."""
+    """How sure a name is.
 
+    NONE: only the directory can tell ("MU Micron Technology"). WEAK: a letter, a label's word, a symbol that is not
+    listed. STRONG: marked, or named.
+    """
+
+    NONE = 0
     WEAK = 1
     PLAIN = 2
     STRONG = 3
@@ -40,7 +46,15 @@ class Mention:
 
     def judged(self, directory: Directory | None) -> Mention:
         """Return the mention as weak when its form alone makes it a name and no directory lists it."""
-        if directory is None or self.strength is not Strength.PLAIN:
+        if directory is None or self.strength is Strength.WEAK:
+            return self
+        if self.strength is Strength.NONE:
+            named = any(one in directory.names and fit(self.rest, one, directory) is Fit.SAME for one in self.tickers)
+            return replace(self, strength=Strength.STRONG) if named else self
+        text = self.line.segments[self.segment].text
+        if any(one in directory.names and fit(text, one, directory) is Fit.ANOTHER for one in self.tickers):
+            return replace(self, strength=Strength.WEAK)  # "AMC Networks" is AMCX
+        if self.strength is Strength.STRONG:
             return self
         return self if directory.names.keys() & self.tickers else replace(self, strength=Strength.WEAK)
 
@@ -52,31 +66,37 @@ _EXCHANGE = (
 )
 _SYM = r"(?P<sym>[A-Z]{1,6}(?:[./-][A-Z]{1,2})?)"
 _DIGITS = r"(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?)"
-_RANK = r"(?:(?:#|No\.? ?|Nr\.? ?|Rank ?#?|Platz ?)\d{1,3}\s*[.):\-–—]?\s+|\d{1,3}\s*[.)]\s*)?"
+_RANK = (
+    r"(?:\[[A-D][+-]?\]\s+|\d{1,2}/\d{1,2}\s+|(?:#|No\.? ?|Nr\.? ?|Rank ?#?|Platz ?)\d{1,3}\s*[.):\-–—]?\s+"
+    r"|\d{1,3}\s*[.)]\s*)?"
+)
+"""What may stand before a stock in its line: a badge, a count of posts, a rank."""
 _END = r"(?![\w.$]*\w)"
-_BEFORE = rf"(?P<mark>{_EXCHANGE}\s?[:：\-·|/ ]\s*)?(?P<dollar>\$)?"
+_BEFORE = rf"(?P<mark>{_EXCHANGE}\s?[:：\-·|/ ]\s*)?(?P<dollar>[$#])?"
 _OWN = re.compile(
-    rf"{_RANK}[\[(「【]?{_BEFORE}{_DIGITS}(?P<us>[.:](?:US|NYSE|NASDAQ)| US(?: Equity)?)?"
+    rf"{_RANK}[\[(「【]?{_BEFORE}{_DIGITS}"
     rf"(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s?[:：]?"
 )
-_COMPOUND = re.compile(rf"{_RANK}\$?[A-Z]{{1,5}}(?:\s*[/&,+]\s*\$?[A-Z]{{1,6}}){{1,3}}")
+_COMPOUND = re.compile(rf"{_RANK}\$?[A-Z]{{1,5}}\s*[/&+]\s*\$?[A-Z]{{1,6}}")
+_LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])")
+"""What data vendors put behind a symbol: `NVDA.US`, `NVDA.O`, `NVDA US Equity`."""
 _WITH_CLASS = re.compile(r"\$?((?:BRK|BF|HEI|LEN|MOG|GEF|BIO|CWEN|UHAL|AKO|CRD|JW|LGF|BH) [A-D])")
 """Companies whose share class is often written after a blank; behind other symbols a letter is a grade."""
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        rf"{_RANK}(?P<dollar>\$){_DIGITS}{_END}\s*(?P<rest>.*)",
+        rf"{_RANK}(?P<dollar>[$#]){_DIGITS}{_END}\s*(?P<rest>.*)",
         r"\$?(?P<sym>[A-Z]{2,5}) (?P<rest>[A-D])",
         r"(?P<sym>[A-Z]{1,5})(?P<rest>[\s\[(]*[A-D][+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*)",
         rf"(?P<label>[^:：$]{{2,24}}?)\s*[:：]\s*\$?{_DIGITS}{_END}\s*(?P<rest>.*)",
         r"(?P<own>[A-Z]{2,6})\s*[\[(](?P<rest>[A-F]\).*|[A-F]\].*)",
         rf"(?P<company>[^()\[\]]{{2,80}}?)\s*[\[(（]{_BEFORE}{_SYM}[\])）](?P<rest>.*)",
-        rf"{_RANK}\$?{_SYM}{_END}\s*[-–—:：|·•,(\[»>]\s*(?P<rest>\S.*)",
-        rf"(?P<trail>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?{_SYM}",
-        rf"{_RANK}(?P<sym>[A-Z]{{2,5}}) (?P<inc>[A-Z][\w'’&.,\- ]{{2,60}})",
+        rf"{_RANK}\$?{_SYM}{_END}\s*[-–—:：|·•,(\[»>/]\s*(?P<rest>\S.*)",
+        rf"(?P<trail>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?{_SYM}(?P<rest>(?:\s*[|·•–—/,]\s*[A-D][+-]?)?)",
+        rf"{_RANK}(?P<sym>[A-Z]{{1,5}}) (?P<inc>[A-Z\u0100-\uffff][\w'’&.,()・\- ]{{2,60}})",
     )
 )
-_BEHIND_COMPANY = re.compile(rf"\({_BEFORE}{_SYM}\)[\s:,–—-]*.*")
+_BEHIND_COMPANY = re.compile(rf"[(<]{_BEFORE}{_SYM}[)>][\s:,–—-]*.*")
 """What stands behind a company's name in a piece of its own: "**Acme Corp** (ACME) gapped up …"."""
 _EXCHANGE_IN = re.compile(rf"(?:^|[\s(\[|·•,])(?P<mark>{_EXCHANGE})\s?[:：]\s?\$?{_DIGITS}{_END}")
 _PLACEHOLDER = re.compile(rf"(?i:n/[adk]|n\.[adk]\.?|tbd|tba|none|null)|(?!CBOE){_EXCHANGE}")
@@ -128,7 +148,7 @@ def mentions_in(line: Line) -> list[Mention]:
 
 def _behind_company(line: Line, index: int) -> Mention | None:
     company = line.segments[index - 1].text if index else ""
-    behind = _BEHIND_COMPANY.fullmatch(line.segments[index].text)
+    behind = _BEHIND_COMPANY.fullmatch(_LISTED_IN.sub("", line.segments[index].text))
     if behind is None or not is_company_like(company) or len(company) > 80 or behind["sym"] in "ABCD":
         return None
     return _made(line, index, (behind["sym"],), Strength.STRONG, company)
@@ -139,11 +159,12 @@ def _mention(line: Line, index: int) -> Mention | None:
     if not text.isascii():
         kept = (c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text)
         text = "".join(kept).strip()
+    text = _LISTED_IN.sub("", text)
     if len(text) > MAX_PROSE or not any("A" <= c <= "Z" for c in text) or _PLACEHOLDER.fullmatch(text):
         return None
     own = _OWN.fullmatch(text)
     if own:
-        marked = bool(own["mark"] or own["dollar"] or own["us"] or own["ex"])
+        marked = bool(own["mark"] or own["dollar"] or own["ex"])
         if not marked and any(c.isdigit() for c in own["sym"]):
             return None
         beside = line.segments[1].text if index == 0 and len(line.segments) > 1 else ""
@@ -172,10 +193,16 @@ def _of_form(line: Line, index: int, parts: dict[str, str]) -> Mention | None:
         return None
     strength = _strength(symbol, False)
     if trail or words:  # words before or behind a symbol, without brackets: weak as names go
-        sure = is_company_like(words or trail.split()[-1])
-        if not sure and (words or len(symbol) == 1 or strength is Strength.WEAK):
+        sure = is_company_like(words or trail.split()[-1]) or (words.endswith(")") and not words[0].isascii())
+        if not sure and (trail and (len(symbol) == 1 or strength is Strength.WEAK)):
             return None
-        return _made(line, index, (symbol,), Strength.PLAIN, trail or words)
+        return _made(
+            line,
+            index,
+            (symbol,),
+            Strength.PLAIN if trail or (sure and len(symbol) > 1) else Strength.NONE,
+            trail or words,
+        )
     named = is_company_like(company or re.split(r"[|·•]|\s[-–—]\s", rest)[0])
     marked = bool(parts.get("dollar") or parts.get("mark") or label)
     return _made(line, index, (symbol,), _strength(symbol, marked or named), f"{company} {rest}")

@@ -38,7 +38,7 @@ _SHARE_CLASS = re.compile(
 )
 _LEGAL = frozenset(
     """
-    inc incorporated corp corporation co company ltd limited plc llc lp llp sa ag se nv spa ab asa oyj kk holding
+    dba inc incorporated corp corporation co company ltd limited plc llc lp llp sa ag se nv spa ab asa oyj kk holding
     holdings group groep trust reit the and of de
     """.split()  # noqa: SIM905
 )
@@ -48,7 +48,7 @@ _LEGAL = frozenset(
 def core_words(name: str) -> tuple[str, ...]:
     """Return the words that tell a company from others: folded, without legal forms and share classes."""
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    text = re.sub(r"\([^)]*\)", " ", text).replace("'", "")
+    text = re.sub(r"\([^)]*(?:\)|$)", " ", text).replace("'", "")
     text = re.sub(r"\b([a-z])[.\s]+(?=[a-z]\b)", r"\1", text)  # "C.H. Robinson", "N.V."
     words = re.findall(r"[a-z0-9]+", text)
     joined = _SHARE_CLASS.sub("", " ".join(words)).split() or words

@@ -93,7 +93,7 @@ _TOKEN_SOURCE = rf"""
         |\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp]\.?[Mm]\b)?)
     |(?P<best>(?P<best_of>{_NUM})\s?点満点中\s?(?P<best_value>{_NUM})\s?点?)
     |(?P<range>(?:[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?)
-        |(?<![\w.,])(?!{_NUM}[ ]?%[ ]*(?:to|bis)[ ]*\$)
+        |(?<![\w.,])(?!{_NUM}[ ]?%?[ ]*(?:-|–|—|~|to|bis)[ ]*\$)
             \$?{_NUM}[ ]?%?[ ]*(?:-|–|—|~|to|bis)[ ]*\$?{_NUM}(?:\s*%|\s*{_POINT_WORDS}\b)?(?![\w])
         |(?<![\w.,])\$?{_NUM}\s*%?\s?\+(?![\d.]))
     |(?P<ratio>(?P<top>{_SIGN}(?<![\w.]){_NUM})\s*{_POINT_WORDS}?\s*{_OF_WORDS}\s*(?P<bottom>{_NUM})
@@ -120,7 +120,7 @@ _POINT_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}\.\d{1,2}(?![\d.,])|\d,\d{3}\.\d
 
 _SCALES = (Decimal(5), Decimal(10), Decimal(100))
 _BEFORE_SCALE = re.compile(
-    r"(?i)(?:/|\bout of|\bmax(?:imum|\.)?(?: of)?"
+    r"(?i)(?:/|\b(?:scores?|points?|punkte|total) of|\bout of|\bmax(?:imum|\.)?(?: of)?"
     r"|(?:\bn/?a|\bnan|\binf|\bnone|\btbd|[-–—?])\s*(?:of|von|sur|aus|de|su|из))\s*$"
 )
 

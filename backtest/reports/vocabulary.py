@@ -37,7 +37,8 @@ GAP = words_pattern(
     r"\bsalto\b", r"\blacuna\b", r"\bkoersgat\b", r"ギャップ", r"窓", r"跳空", r"缺口", r"гэп", r"갭",
 )  # fmt: skip
 SCORE = words_pattern(
-    r"\bscores?\b", r"\bpoints?\b", r"\bpts?\b", r"\brating\b", r"\bpunkte(?:zahl|stand)?\b", r"\b\w*punktzahl\b",
+    r"\bscores?\b", r"^sc\.?$", r"\bpoints?\b", r"\bpts?\b", r"\brating\b", r"\bpunkte(?:zahl|stand)?\b",
+    r"\b\w*punktzahl\b",
     r"\bwertung\b", r"\bbewertung\b", r"\bpuntuacion\b", r"\bpuntaje\b", r"\bpuntos\b", r"\bcalificacion\b",
     r"\bvaloracion\b", r"\bnote\b", r"\bnotation\b", r"\bpunteggio\b", r"\bpontuacao\b", r"\bpontos\b", r"\bnota\b",
     r"スコア", r"得点", r"総合点", r"点数", r"評点", r"評価点", r"合計", r"得分", r"总分", r"總分", r"评分", r"評分",
@@ -54,7 +55,8 @@ PRICE = words_pattern(
     r"\bprices?\b", r"\blast\b", r"\bquote\b", r"\b\w*kurs\b", r"\bpreis\b", r"\bprix\b", r"\bcours\b",
     r"\bprecio\b", r"\bcotizacion\b", r"\bprezzo\b", r"\bpreco\b", r"\bkoers\b", r"\bprijs\b", r"\bcotacao\b",
     r"株価", r"現在値", r"価格", r"値段", r"现价", r"股价", r"價格", r"股價", r"가격", r"주가", r"\bцена\b",
-    r"\btrading at\b", r"\btrades at\b", r"\bpx\b", r"\bspot\b", r"\bnow at\b",
+    r"\btrading at\b", r"\btrades at\b", r"\bpx\b", r"\bspot\b", r"\bnow at\b", r"^usd$", r"^pre[- ]?market$",
+    r"\bindicated\b",
 )  # fmt: skip
 CURRENT = words_pattern(
     r"\bcurrent\b", r"\bnow\b", r"\blive\b", r"\blatest\b", r"\baktuell\w*\b", r"\bactuel\w*\b", r"\bactual\b",
@@ -62,14 +64,15 @@ CURRENT = words_pattern(
     r"^cours$", r"^precio$", r"^株価$", r"\bhuidige\b",
 )  # fmt: skip
 GRADE = words_pattern(
-    r"\bgrades?\b", r"\bgraded\b", r"\brating\b", r"\bletter\b", r"\btier\b", r"\bnote\b", r"\bstufe\b",
+    r"\bgrades?\b", r"\bgraded\b", r"\brating\b", r"\bletter\b", r"^gr\.?$", r"\btier\b", r"\bnote\b", r"\bstufe\b",
     r"\bklasse\b", r"\beinstufung\b", r"\bbewertung\b", r"\bgute(?:klasse)?\b", r"\bcalificacion\b", r"\bgrado\b",
     r"\bclase\b", r"\bclasse\b", r"\bcategorie\b", r"\bcategoria\b", r"\bnivel\b", r"\bniveau\b", r"\bmention\b",
     r"\bnotation\b", r"\bvoto\b", r"\bclass\b", r"\brang\b", r"\brango\b", r"評価", r"ランク", r"グレード", r"等級",
     r"格付", r"级别", r"評級", r"评级", r"등급", r"\bкласс\b", r"\bрейтинг\b", r"\bcijfer\b",
 )  # fmt: skip
 TICKER = words_pattern(
-    r"\btickers?\b", r"\bsymbols?\b", r"\bstocks?$", r"^stocks?\b", r"\bkurzel\b", r"\bsymbole\b", r"\bsimbolo\b",
+    r"\btickers?\b", r"\bsymbols?\b", r"^sym\.?$", r"\bstocks?$", r"^stocks?\b", r"\bkurzel\b",
+    r"\bsymbole\b", r"\bsimbolo\b",
     r"\bsymbool\b",
     r"\bborsenkurzel\b", r"\baktien?\b", r"\baction\b", r"\baccion\b", r"\bvaleur\b", r"\bvalor\b", r"\btitre\b",
     r"\btitolo\b", r"\bwert\b", r"\bpapier\b", r"銘柄コード", r"^コード$", r"ティッカー", r"シンボル", r"^銘柄$",
@@ -77,7 +80,7 @@ TICKER = words_pattern(
     r"\bname ?/ ?ticker\b", r"\bclave\b", r"\bsigle\b", r"\bfonds\b",
 )  # fmt: skip
 COMPANY = words_pattern(
-    r"\bcompany\b", r"\bcompany name\b", r"^name$", r"\bissuer\b", r"\bunternehmen\b", r"\bfirma\b",
+    r"\bcompany\b", r"^co\.?$", r"^name$", r"\bissuer\b", r"\bunternehmen\b", r"\bfirma\b",
     r"\bgesellschaft\b", r"\bsociete\b", r"\bentreprise\b", r"^nom$", r"\bempresa\b", r"\bcompania\b", r"^nombre$",
     r"\bazienda\b", r"\bsocieta\b", r"\bbedrijf\b", r"^nome$", r"会社", r"企業", r"社名", r"銘柄名", r"公司",
     r"名称", r"회사", r"\bкомпания\b", r"\bnaam\b", r"\bsociedad\b", r"\bcorporation\b", r"\bbusiness name\b",
@@ -89,7 +92,7 @@ RANK = words_pattern(
 )  # fmt: skip
 # Numbers that are none of ours: other prices, changes that are no gap, elements of the score, facts.
 NOT_OURS = words_pattern(
-    r"\bprev\w*\b", r"\bprior\b", r"\bpre-?close\b", r"\byesterday\w*\b", r"\bvortag\w*\b", r"\bveille\b",
+    r"\bprev\w*\b", r"\bprior\b", r"\bbefore$", r"\bpre-?close\b", r"\byesterday\w*\b", r"\bvortag\w*\b", r"\bveille\b",
     r"\banterior\b", r"\bprecedent\w*\b", r"前日", r"終値", r"昨收", r"\bvorheriger\b", r"\bclose\b", r"\bclosing\b",
     r"\bclot\w*\b", r"\bcierre\b", r"\bschlusskurs\b", r"\bchiusura\b", r"\btargets?\b", r"\bkursziel\w*\b",
     r"\bziel\w*\b", r"\bobjectif\w*\b", r"\bobjetivo\w*\b", r"目標", r"\bobiettivo\b", r"\bupside\b",

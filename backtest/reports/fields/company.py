@@ -38,7 +38,9 @@ _BRACKETED = re.compile(r"[\[(（]\s*(?:[A-Za-z]+\s?:\s?)?\$?([A-Z.]+)\s*[\])）
 _LEADING = re.compile(r"\$?([A-Z.]+)\s[-–—:]\s")
 _PARTS = re.compile(r"\s*(?:[|·•]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]")
-_GRADE_TAIL = re.compile(r"\s*[\[(]?\b(?:Grade|Rating|Note|Klasse)?\s?[A-D][+-]?[ -]?(?:Grade)?[\])]?$")
+_GRADE_TAIL = re.compile(
+    r"(?<!class)(?<!Class)(?<!Cl)\s*[\[(]?\b(?:Grade|Rating|Note|Klasse)?\s?[A-D][+-]?[ -]?(?:Grade)?[\])]?$"
+)
 _SENTENCE = re.compile(
     r"([A-Z][\w&.,' -]{1,50}?\b(?:Inc|Corp|Corporation|Ltd|plc|PLC|Co|Company|Group|Holdings|S\.A|N\.V|SA|NV|AG))"
     r"\.?[,.;:]? (?=[A-Z(])"
@@ -66,6 +68,9 @@ def printed_names(record: Named) -> list[CompanyName]:
         for name in _tidy(line.plain, listed, record.tickers if line.index == record.mention.line.index else ())
     ]
     own = record.mention.line
+    if len(record.mention.rest) > 40:  # "Alphabet. Grade B, score 73 …"
+        head = re.split(r"[.,;(]\s", record.mention.rest)[0]
+        found += [CompanyName(name, own, False) for name in _tidy(head, listed, record.tickers)]
     found += [CompanyName(name, own, True) for name in _tidy(record.mention.rest, listed, record.tickers)]
     found += [
         CompanyName(name, own, True)
@@ -90,7 +95,7 @@ def company_name(record: Named, labelled: CompanyName | None = None) -> CompanyN
     directory, ticker = record.directory, record.tickers[0]
     if directory is not None and ticker in directory.names:
         for name in names:
-            if name.text.upper() != ticker and fit(name.text, ticker, directory) is Fit.SAME:
+            if name.text != ticker and fit(name.text, ticker, directory) is Fit.SAME:
                 return name
     near = [name for name in names if abs(name.line.index - record.mention.line.index) <= 2]
     sure = next((name for name in near if name.sure), None)
@@ -108,10 +113,13 @@ def labelled_name(record: Named, texts: Iterable[tuple[Kind, str, Line]]) -> Com
 
 def _listed(record: Named) -> tuple[str, ...]:
     name = record.directory.names.get(record.tickers[0]) if record.directory is not None else None
-    return core_words(name) if name else ()
+    words = core_words(name) if name else ()
+    return () if words == (record.tickers[0].lower(),) else words  # "ROKU" is no name of ROKU
 
 
 def _names_in(line: Line, listed: tuple[str, ...]) -> Iterator[str]:
+    if is_prose(line) and len(line.segments) > 1:
+        yield from _tidy(line.segments[0].text, listed)  # "**Acme Corp** raised its outlook …"
     if is_prose(line) or is_value(line) or line.node.tag in ("th", "dt", "button") or len(line.plain) > 110:
         return
     for segment in line.segments:
@@ -137,7 +145,10 @@ def _tidy(text: str, listed: tuple[str, ...], tickers: tuple[str, ...] = ()) -> 
         part = " ".join(part.strip(' []-–—,:;|·•*★⭐"').split())
         if part.startswith("(") or part.count("(") != part.count(")"):
             part = part.strip("()").strip()
-        if (is_name(part) or (len(listed) > 1 and core_words(part) == listed)) and part not in tickers:
+        if part.count("(") != part.count(")"):  # "イーライリリー (Eli Lilly", its bracket cut off
+            found += [one for piece in part.split("(") if is_name(one := piece.strip())]
+            continue
+        if (is_name(part) or (listed and core_words(part) == listed)) and part not in tickers:
             found.append(part)
     return tuple(found)
 

@@ -14,13 +14,13 @@ from backtest.reports.lines import is_prose
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
-from backtest.reports.words import Kind
+from backtest.reports.words import Kind, label_kinds
 
 GRADES = frozenset("ABCD")
 INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
 LABELLED, BESIDE, ALONE, STATED, SECTION = 8, 7, 5, 4, 2
 """How sure a letter is: behind its label, beside the ticker, alone in a badge, in words, on the section's heading."""
-_ODDS = re.compile(r"(?i)success|probab|historical|based")
+_ODDS = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
 _PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s")
 
 
@@ -73,6 +73,8 @@ def _labelled(record: Record) -> Iterator[tuple[int, str, Line, str]]:
             return
     for kinds, text, line in record.facts.texts:
         letter = (bare_grade(text.split(" ")[0].strip(",;")) or _stated(text)) if Kind.GRADE in kinds else None
+        if _ODDS.search(line.plain):
+            continue
         if letter:
             yield LABELLED, letter, line, text
             return
@@ -94,11 +96,17 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
         if len(line.segments) > 1 and len(line.plain) <= 90:
             texts.append(line.plain)
         for text in texts:
-            letter = bare_grade(text) if line.index not in elsewhere else None
+            letter = bare_grade(text) if line.index not in elsewhere and not _is_anothers(line, text) else None
             if letter:
                 yield ALONE + near, letter, line, text
             elif not _ODDS.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
                 yield STATED + near, letter, line, text
+
+
+def _is_anothers(line: Line, letter: str) -> bool:
+    """Return whether a letter shares a small line with the label of something else ("B" "Value style score")."""
+    labels = [label_kinds(one.text) for one in line.segments if one.text != letter]
+    return len(line.segments) == 2 and any(labels) and not any(Kind.GRADE in kinds for kinds in labels)
 
 
 def _may_hold_grade(kinds: Kind) -> bool:

@@ -37,7 +37,7 @@ def read_price(record: Record) -> Reading[Price]:
         fact
         for fact in usable
         if fact.token.unit is Unit.MONEY and not fact.label and not fact.alternative and fact.origin is Origin.BARE
-        and Section.ELEMENTS not in fact.section and (fact.whole or fact.line is record.mention.line)
+        and Section.ELEMENTS not in fact.section
     ]  # fmt: skip
     head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
     if amounts:

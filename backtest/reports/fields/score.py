@@ -100,15 +100,17 @@ def _tiers(bare: Sequence[Fact], record: Record) -> Sequence[list[Fact]]:
     return (
         [fact for fact in ratios if fact.token.of == 100],
         [fact for fact in head if fact.token.unit is Unit.POINTS],
+        [fact for fact in numbers if fact.origin is Origin.BRACKET and _is_grade_words(fact)],
         [fact for fact in numbers if fact.whole and not _is_rank(fact, record)],
         [fact for fact in ratios if fact.token.of in (5, 10) and fact.token.decimals],
         [fact for fact in numbers if fact.line is record.mention.line],
         parts,
+        [fact for fact in head if fact.token.unit is Unit.PERCENT and fact.whole],
     )
 
 
 def _is_grade_words(fact: Fact) -> bool:
-    if fact.origin is not Origin.INLINE:
+    if fact.origin not in (Origin.INLINE, Origin.BRACKET):
         return False
     return bool(GRADE_TEXT.search(fact.label) or bare_grade(fact.label)) or Kind.GRADE in label_kinds(fact.label)
 
