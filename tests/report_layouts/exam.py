@@ -25,9 +25,6 @@ BADGES = {
 }
 """Listed symbols that pages use for something else."""
 
-NOT_READ = {"preformatted", "turned table", "header strip"}
-"""Layouts of which some pages are refused or some stocks are only told: nothing of them is bought in silence."""
-
 
 @dataclass
 class Marks:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report_layouts.exam import DAY,
+from tests.report_layouts.exam import DAY, Marks, compare, examine
+from tests.report_layouts.first_held_out import FIRST_HELD_OUT
+from tests.report_layouts.held_out import HELD_OUT
+from tests.report_layouts.random_layout import make
+from tests.report_layouts.realistic import REALISTIC
+from tests.report_layouts.second_look import SECOND_LOOK
+from tests.report_layouts.stocks import Layout, random_stocks
+from tests.report_layouts.third_look import THIRD_LOOK
+from tests.report_layouts.tuned import TUNED
+
+LAYOUTS = [*TUNED, *FIRST_HELD_OUT, *HELD_OUT, *REALISTIC, *SECOND_LOOK, *THIRD_LOOK]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
