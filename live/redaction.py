@@ -1,16 +1,19 @@
-"""Secrets never reach logs, tracebacks, exceptions or the terminal (I8).
+"""Secrets never reach logs, tracebacks, exceptions, files, the state DB or the terminal (I8).
 
-`Secret` prints `***` wherever it is printed; `Redactor` removes every known value from text, and
-key-like query parameters and headers whose value it does not know.
+`Secret` prints `***` wherever it is printed. `Redactor` removes every known value from text, and from the
+text of others also the user info of URLs and key-like query parameters and headers whose value it does not
+know. It is asked where foreign text enters (`live.alpaca.http`) and wherever anything leaves: `Console`, log,
+state DB, notify hook.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import NoReturn
 from urllib.parse import quote
@@ -25,6 +28,7 @@ _LABELLED = re.compile(
     ([^\s"'&,;}\])]+)
     """
 )
+_USER_INFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*@")
 
 
 class Secret:
@@ -67,18 +71,41 @@ class Redactor:
             self.add(secret)
 
     def add(self, secret: Secret) -> None:
-        """Hide this value from now on, also in its URL-quoted form. Values under six characters are too common."""
+        """Hide this value from now on, also as URLs and JSON write it. Values under six characters are too common."""
         value = secret.reveal()
         if len(value) < _MIN_LENGTH or value in self._values:
             return
-        self._values.update({value, quote(value, safe="")})
+        quoted = quote(value, safe="")
+        self._values.update({value, quoted, re.sub("%..", lambda code: code[0].lower(), quoted)})
+        self._values.update({value.replace("/", "\\/"), json.dumps(value)[1:-1]})
         longest_first = sorted(self._values, key=len, reverse=True)
         self._pattern = re.compile("|".join(re.escape(value) for value in longest_first))
 
+    def hide_known(self, text: str) -> str:
+        """Return the text without any known secret."""
+        return text if self._pattern is None else self._pattern.sub(MASK, text)
+
+    def hide_known_bytes(self, content: bytes) -> bytes:
+        """Return UTF-8 text as it came over the wire without any known secret."""
+        for value in self._values:
+            raw = value.encode("utf-8", "surrogatepass")
+            if raw in content:
+                content = content.replace(raw, MASK.encode())
+        return content
+
     def redact(self, text: str) -> str:
-        """Return the text without any known secret and without the value of anything labelled as one."""
-        clean = text if self._pattern is None else self._pattern.sub(MASK, text)
-        return _LABELLED.sub(rf"\1{MASK}", clean)
+        """Return the text without any known secret, user info of a URL, or value of anything labelled as a secret."""
+        return _LABELLED.sub(rf"\1{MASK}", _USER_INFO.sub(f"{MASK}@", self.hide_known(text)))
+
+    def redact_all(self, content: object) -> object:
+        """Return a tree of mappings, lists and texts with every text in it redacted."""
+        if isinstance(content, str):
+            return self.redact(content)
+        if isinstance(content, Mapping):
+            return {self.redact_all(name): self.redact_all(value) for name, value in content.items()}
+        if isinstance(content, list | tuple):
+            return [self.redact_all(value) for value in content]
+        return content
 
     def traceback_text(self, error: BaseException) -> str:
         """Return the redacted traceback of an exception, its causes included."""

@@ -117,5 +117,6 @@ def _match(text: str, allowed: tuple[str, ...], what: str) -> str:
     loopback = _LOOPBACK.fullmatch(bare)
     if loopback and int(loopback.group(3) or 80) in range(1, 65_536):
         return bare
-    shown = re.sub(r"//[^/@]*@", "//***@", text)[:100]
+    without_user = re.sub(r"//.*@", "//***@", text, flags=re.DOTALL)
+    shown = re.sub(r"([?#]).*", r"\1***", without_user, flags=re.DOTALL)[:100]
     raise HostNotAllowedError(f"{what} not allowed: {shown!r} (expected one of {', '.join(allowed)}, or loopback)")

@@ -12,7 +12,7 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ from live.alpaca.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, Unreadabl
 from live.alpaca.limiter import RateLimiter, RequestCounter
 from live.clock import Clock
 from live.errors import BrokerUnavailableError
-from live.redaction import Secret
+from live.redaction import Redactor, Secret
 
 logger = logging.getLogger(__name__)
 
@@ -55,16 +55,18 @@ class Http:
         clock: Clock,
         *,
         transport: BaseAdapter | None = None,
+        secrets: Iterable[Secret] = (),
         rng: random.Random | None = None,
         per_minute: int = 200,
     ) -> None:
-        """headers: who we are. judge: is given the answer to a read that is no 2xx and its path, and raises what it
-        means or returns when the read may be tried again. transport: answers in-process instead of the network.
-        rng: jitter of the backoff.
+        """headers: who we are. secrets: what else must not come back in an answer. judge: is given the answer to a
+        read that is no 2xx and its path, and raises what it means or returns when the read may be tried again.
+        transport: answers in-process instead of the network. rng: jitter of the backoff.
         """
         self.clock = clock
         self.counter = RequestCounter()
         self._headers = headers
+        self._redactor = Redactor([*headers.values(), *secrets])
         self._judge = judge
         self._is_local = transport is not None
         self._adapter = transport or HTTPAdapter(pool_connections=4, pool_maxsize=8, max_retries=0)
@@ -172,7 +174,9 @@ class Http:
                 prepared, stream=True, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), verify=True, cert=None, proxies={}
             )
             try:
-                return Answer(response.status_code, response.headers, _read_body(response))
+                return Answer(
+                    response.status_code, response.headers, self._redactor.hide_known_bytes(_read_body(response))
+                )
             finally:
                 response.close()
         except SSLError as error:

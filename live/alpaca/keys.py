@@ -166,8 +166,12 @@ def _read_mcp_file(path: Path) -> dict[str, str]:
 
 
 def _read_private(path: Path) -> str | None:
-    """Return a file's text, None when there is none; refuse one that another user could have written."""
+    """Return a file's text, None when there is none; refuse one that another user could have written.
+
+    A symlink is followed to a file of the link's own owner, which must keep the same rules.
+    """
     try:
+        owner = path.lstat().st_uid
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
@@ -177,8 +181,8 @@ def _read_private(path: Path) -> str | None:
         state = os.fstat(descriptor)  # of the file that is read, not of whatever the path names a moment later
         if not stat.S_ISREG(state.st_mode):
             raise KeysError(f"{path.name} unreadable: no regular file (expected one)")
-        is_foreign = os.getuid() != 0 and state.st_uid not in (os.getuid(), 0)
-        if state.st_mode & stat.S_IWOTH or is_foreign:
+        is_foreign = state.st_uid != owner or (os.getuid() != 0 and state.st_uid not in (os.getuid(), 0))
+        if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or is_foreign:
             raise KeysError(
                 f"{path.name} is writable by others (expected mode 0600 and your own file)",
                 next_step=f"chmod 600 {path.name}, after looking whether its keys are still yours.",

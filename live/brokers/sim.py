@@ -63,7 +63,9 @@ def open_exchange(exchange: Exchange, *, per_minute: int = 200) -> AlpacaClient:
     from live.alpaca.client import AlpacaClient
     from live.sim.transport import SimTransport
 
-    keys = KeyPair(Secret("PKSIMULATED"), Secret("simulated"), "the embedded exchange")
+    keys = KeyPair(
+        Secret("KEY-OF-THE-EMBEDDED-EXCHANGE"), Secret("SECRET-OF-THE-EMBEDDED-EXCHANGE"), "the embedded exchange"
+    )
     return AlpacaClient(
         PAPER_URL,
         DATA_URL,

@@ -51,7 +51,7 @@ class FmpClient:
 
         self._base = base
         self._key = key
-        self._http = Http({}, _judge, SystemClock())
+        self._http = Http({}, _judge, SystemClock(), secrets=(key,))
 
     def get(self, path: str, params: Mapping[str, str]) -> Any:
         """GET a path and return its JSON list; see `backtest.prices.fmp.FmpApi`."""

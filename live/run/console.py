@@ -1,6 +1,6 @@
 """What a run prints: stdout, stderr, `--json`, tables and the five closing lines.
 
-Foreign text (reports, broker messages) is data: control characters never reach the terminal. A
+Foreign text (reports, broker messages) is data: control characters and secrets never reach the terminal. A
 closed stdout has no effect on the work (F81).
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import TextIO
 
+from live.redaction import Redactor
 from live.run.closing_lines import ClosingLines
 from live.text import strip_control
 
@@ -23,7 +24,7 @@ _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 class Console:
     """What a run prints, and where. With as_json stdout carries one JSON object and everything else goes to stderr.
 
-    verbosity: -1 quiet (only the closing lines and errors), 0 normal, 1 verbose.
+    verbosity: -1 quiet (only the closing lines and errors), 0 normal, 1 verbose. redactor: hides secrets in everything.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Console:
     ) -> None:
         self.as_json = as_json
         self.verbosity = verbosity
+        self.redactor = Redactor()
         self._stdout = stdout or sys.stdout or StringIO()  # None: closed by the shell (`>&-`), F81
         self._stderr = stderr or sys.stderr or StringIO()
         self._normal = self._stderr if as_json else self._stdout
@@ -63,7 +65,7 @@ class Console:
         """Print rows in aligned columns; on a terminal as a table."""
         if self.verbosity < 0:
             return
-        clean = [[strip_control(cell) for cell in row] for row in rows]
+        clean = [[self._clean(cell) for cell in row] for row in rows]
         lines = _rich_lines(headers, clean) if self._is_coloured(self._normal) else _plain_lines(headers, clean)
         for line in lines:
             self._put(self._normal, line)
@@ -78,7 +80,10 @@ class Console:
     def result(self, content: Mapping[str, object]) -> None:
         """Print the one JSON object of `--json`; does nothing without it."""
         if self.as_json:
-            self._put(self._stdout, json.dumps(content, ensure_ascii=True, default=str))
+            clean = self.redactor.redact_all(content)
+            self._put(
+                self._stdout, json.dumps(clean, ensure_ascii=True, default=lambda one: self.redactor.redact(str(one)))
+            )
 
     def flush(self) -> None:
         """Flush both streams; a closed one is pointed at nothing so that the interpreter's own flush cannot fail."""
@@ -89,10 +94,14 @@ class Console:
                 self._bury(stream)
 
     def _write(self, stream: TextIO, text: str, style: str | None) -> None:
-        clean = strip_control(text)
+        clean = self._clean(text)
         if style and self._is_coloured(stream):
             clean = f"\x1b[{_STYLES[style]}m{clean}\x1b[0m"
         self._put(stream, clean)
+
+    def _clean(self, text: str) -> str:
+        """Redact last: a secret that control characters cut in two is whole again without them."""
+        return self.redactor.redact(strip_control(text))
 
     def _put(self, stream: TextIO, line: str) -> None:
         if id(stream) in self._dead:

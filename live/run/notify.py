@@ -11,31 +11,41 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from live.redaction import Redactor
 from live.text import strip_control
 
 logger = logging.getLogger(__name__)
 
 TIME_LIMIT_S = 10.0
+ENVIRONMENT = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR",
+    "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY",
+)  # fmt: skip
+"""The variables that the command gets of ours: enough to find programs, the user and the desktop, and no key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Where notifications go. command: an argument list run without a shell; urls: apprise URLs."""
+    """Where notifications go. command: an argument list run without a shell; urls: apprise URLs.
+
+    redactor: hides secrets in what is sent.
+    """
 
     command: Sequence[str] = ()
     urls: Sequence[str] = field(default=(), repr=False)
     environ: Mapping[str, str] | None = field(default=None, repr=False)
+    redactor: Redactor = field(default_factory=Redactor)
 
     def send(self, title: str, body: str) -> bool:
         """Send one message; return whether every configured way took it. Never raises.
 
         The command gets title and body in EARNINGS_DRIFT_TITLE and EARNINGS_DRIFT_BODY and the body on
-        stdin; it has ten seconds. Broker keys are not in its environment.
+        stdin; it has ten seconds. Of our environment it gets `ENVIRONMENT` only.
         """
         environ = os.environ if self.environ is None else self.environ
         if "PYTEST_CURRENT_TEST" in environ or not (self.command or self.urls):
             return not (self.command or self.urls)
-        title, body = strip_control(title), strip_control(body)
+        title, body = (self.redactor.redact(strip_control(text)) for text in (title, body))
         sent = [self._run(title, body, environ)] if self.command else []
         if self.urls:
             sent.append(self._post(title, body))
@@ -44,7 +54,7 @@ class Notifier:
     def _run(self, title: str, body: str, environ: Mapping[str, str]) -> bool:
         import subprocess  # late: most runs send nothing
 
-        clean = {name: value for name, value in environ.items() if not _is_secret_name(name)}
+        clean = {name: environ[name] for name in ENVIRONMENT if name in environ}
         clean |= {"EARNINGS_DRIFT_TITLE": title, "EARNINGS_DRIFT_BODY": body}
         try:
             done = subprocess.run(
@@ -82,8 +92,3 @@ class Notifier:
 def parse_command(text: str | None) -> tuple[str, ...]:
     """Return the argument list of `notify.command`, split like a shell would but run without one."""
     return tuple(shlex.split(text)) if text else ()
-
-
-def _is_secret_name(name: str) -> bool:
-    upper = name.upper()
-    return upper.startswith(("APCA_", "ALPACA_", "FMP_")) or any(word in upper for word in ("SECRET", "TOKEN", "PASSW"))

@@ -20,6 +20,7 @@ from live.run.interrupt import Interrupt
 from live.run.logs import quiet_logging
 from live.run.notify import Notifier
 from live.run.outcome import Outcome, RunProblem
+from live.text import strip_control
 
 logger = logging.getLogger(__name__)
 _TRY_AGAIN = (8, 9, 10)
@@ -41,7 +42,6 @@ class Run:
     run_id: str = field(default_factory=lambda: os.urandom(8).hex())
     outcome: Outcome = field(default_factory=Outcome)
     interrupt: Interrupt = field(default_factory=Interrupt)
-    redactor: Redactor = field(default_factory=Redactor)
     closing_lines: ClosingLines = field(default_factory=ClosingLines)
     report: dict[str, object] = field(default_factory=dict)
     resources: ExitStack = field(default_factory=ExitStack)
@@ -50,6 +50,11 @@ class Run:
     is_recorded: bool = False
     protect_attempt: Callable[[], None] | None = None
     _records: list[Callable[[Outcome], None]] = field(default_factory=list)
+
+    @property
+    def redactor(self) -> Redactor:
+        """What hides the secrets of this run; its console's, so that nothing is printed without it."""
+        return self.console.redactor
 
     def at_end(self, record: Callable[[Outcome], None]) -> None:
         """Call `record` once with the finished outcome, before the resources close (the `run_log` row)."""
@@ -114,7 +119,7 @@ def _protect_once(run: Run) -> None:
 
 
 def _count_bug(run: Run, error: Exception) -> None:
-    text = run.redactor.redact(f"{type(error).__name__}: {error}")[:500]
+    text = run.redactor.redact(strip_control(f"{type(error).__name__}: {error}"))[:500]
     run.outcome.add_problem(
         1, f"unexpected error in {run.program}: {text}", "This is a bug; run again with -v and report it."
     )
@@ -145,7 +150,7 @@ def _finish(run: Run) -> None:
         logger.log(logging.ERROR if worst.code != 9 else logging.WARNING, worst.line)
         if worst.code > 8:
             run.notifier.send(f"{run.program} ended {worst.code}", worst.line)
-        run.console.error(run.redactor.redact(worst.line))
+        run.console.error(worst.line)
     run.console.flush()
 
 
@@ -158,7 +163,7 @@ def _complete_closing_lines(run: Run, worst: RunProblem) -> None:
     if lines == ClosingLines():  # refused before anything was done
         lines.next_step = worst.next_step or "see the last line"
     if lines.needs_hand == ClosingLines().needs_hand and worst.code not in _TRY_AGAIN:
-        lines.needs_hand = run.redactor.redact(worst.what)
+        lines.needs_hand = worst.what
 
 
 def _close(run: Run) -> None:

@@ -84,6 +84,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
     is_new = not path.exists()
     is_copy = options.dry_run
     db = StateDB.open_copy(path, clock) if is_copy else StateDB.open(path, clock, cache=cache, program=run.program)
+    db.connection.hide_secrets = run.redactor.hide_known
     run.resources.callback(db.close)
     if not options.dry_run:
         run.resources.enter_context(hold_lock(db_lock_path(path)))
@@ -158,7 +159,7 @@ def _set_up_notifying(run: Run, config: LiveConfig, options: RunOptions) -> None
     if options.dry_run:
         return
     try:
-        run.notifier = Notifier(parse_command(config.notify.command), config.notify.urls)
+        run.notifier = Notifier(parse_command(config.notify.command), config.notify.urls, redactor=run.redactor)
     except ValueError as error:
         raise ConfigError(f"notify.command not valid in {options.config}: {error} (expected a command line)") from None
     if config.paths.log_file is not None:
@@ -233,5 +234,5 @@ def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
         for killed in db.runs.end_killed():
             run.note(killed_run_text(killed))
     worst = outcome.worst
-    line = run.redactor.redact(worst.line) if worst else "ok"
+    line = worst.line if worst else "ok"
     db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing_lines.as_json()})

@@ -6,7 +6,7 @@ import contextlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache
@@ -25,7 +25,7 @@ class Connection:
     """A connection with our rules: BEGIN IMMEDIATE, one open transaction at a time, errors as StateDBError."""
 
     def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, cache: ConnectionCache | None) -> None:
-        """path: the file, None in memory and for a copy."""
+        """path: the file, None in memory and for a copy. hide_secrets: every text that is written goes through it."""
         self._raw = raw
         self._raw.row_factory = sqlite3.Row
         self._clock = clock
@@ -39,6 +39,7 @@ class Connection:
         self.home = path.parent if path else None
         self.run_id: str | None = None
         self.program = "state_db"
+        self.hide_secrets: Callable[[str], str] | None = None
 
     @property
     def in_transaction(self) -> bool:
@@ -120,6 +121,8 @@ class Connection:
         if not self._raw.in_transaction:
             raise RuntimeError("a write outside a transaction")
         self._writes[_written_table(sql)] += 1
+        if self.hide_secrets is not None:
+            params = [self.hide_secrets(value) if type(value) is str else value for value in params]
         return self._execute(sql, params)
 
     def insert(self, table: str, values: Mapping[str, object]) -> int:

@@ -16,6 +16,7 @@ from requests.exceptions import ConnectionError as ConnectionFailed
 
 from backtest.errors import DriftError
 from live.alpaca.keys import KeyPair, find_keys, read_sources
+from live.broker import BrokerRefusedError
 from live.brokers.registry import OpenRequest
 from live.config import LiveConfig, NotifySettings
 from live.redaction import RedactionFilter, Redactor, Secret, install_excepthook
@@ -52,14 +53,30 @@ def test_a_known_value_never_survives_redaction(value: str, before: str, after: 
         "Authorization: Bearer abcdef123456",
         "password=abcdef123456;",
         'api_key="abcdef123456"',
+        "proxy http://me:abcdef123456@host:8080/x failed",
+        "at https://abcdef123456@host",
     ],
 )
 def test_what_is_labelled_as_a_secret_is_hidden_even_when_nobody_told_its_value(text: str) -> None:
     assert "abcdef123456" not in Redactor().redact(text)
 
 
-def test_a_url_quoted_secret_is_hidden_too() -> None:
-    assert "VaLuE" not in Redactor([Secret(VALUE)]).redact("https://x/?k=sEcReT%2FVaLuE%2B0123456789%3D")
+@pytest.mark.parametrize(
+    "written", ["sEcReT%2FVaLuE%2B0123456789%3D", "sEcReT%2fVaLuE%2b0123456789%3d", "sEcReT\\/VaLuE+0123456789="]
+)
+def test_a_secret_as_urls_and_json_write_it_is_hidden_too(written: str) -> None:
+    assert "VaLuE" not in Redactor([Secret(VALUE)]).redact(f"https://x/?k={written}")
+    assert b"VaLuE" not in Redactor([Secret(VALUE)]).hide_known_bytes(f'{{"k": "{written}"}}'.encode())
+
+
+def test_i8_an_answer_that_quotes_the_keys_never_has_them_when_it_is_read(caplog: pytest.LogCaptureFixture) -> None:
+    words = f"{'x' * 490} your keys {KEYS.key_id.reveal()} and {KEYS.secret.reveal()} are not welcome"
+    client, _, _ = client_on(Reply(403, {"code": 40310000, "message": words}), Reply(404, {"message": words}))
+    with caplog.at_level(logging.DEBUG), pytest.raises(BrokerRefusedError) as caught:
+        client.place_order(BUY)
+    texts = caught.value.line() + repr(caught.value.__dict__) + caplog.text
+    assert "PKTEST" not in texts
+    assert "sEcReT" not in texts
 
 
 def test_logs_are_redacted_in_message_arguments_and_traceback() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -108,10 +109,33 @@ def test_a_malformed_value_is_refused_without_showing_it(value: str, words: str,
 
 
 @pytest.mark.parametrize("name", [".env", ".mcp.json"])
-def test_a_file_that_others_may_write_is_refused(name: str, tmp_path: Path) -> None:
-    write(tmp_path / name, "{}", mode=0o666)
+@pytest.mark.parametrize("mode", [0o666, 0o620, 0o602])
+def test_a_file_that_group_or_others_may_write_is_refused(name: str, mode: int, tmp_path: Path) -> None:
+    write(tmp_path / name, "{}", mode=mode)
     with pytest.raises(KeysError, match="writable by others"):
         keys(APCA, tmp_path)
+
+
+def test_a_symlink_is_followed_to_a_file_that_keeps_the_rules_only(tmp_path: Path) -> None:
+    folder, real = tmp_path / "project", tmp_path / "real.env"
+    folder.mkdir()
+    (folder / ".env").symlink_to(real)
+    write(real, f"APCA_API_KEY_ID={ID}\nAPCA_API_SECRET_KEY={SECRET}\n", mode=0o600)
+    assert keys({}, folder).found_in == "APCA_API_KEY_ID in .env"
+    real.chmod(0o660)
+    with pytest.raises(KeysError, match="writable by others"):
+        keys({}, folder)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+def test_a_symlink_of_another_owner_is_refused(tmp_path: Path) -> None:
+    folder, real = tmp_path / "project", tmp_path / "real.env"
+    folder.mkdir()
+    write(real, f"APCA_API_KEY_ID={ID}\nAPCA_API_SECRET_KEY={SECRET}\n", mode=0o600)
+    (folder / ".env").symlink_to(real)
+    os.lchown(folder / ".env", 12345, 12345)
+    with pytest.raises(KeysError, match="writable by others"):
+        keys({}, folder)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"{" * 50_000, b"[1, 2]", b'{"mcpServers": 5}'])

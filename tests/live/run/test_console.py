@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from live.redaction import Secret
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
 
@@ -95,3 +96,15 @@ def test_a_table_aligns_its_columns() -> None:
     screen, out, _ = console()
     screen.table(["ticker", "shares"], [["MTZ", "46"], ["BRK.B", "3"]])
     assert out.getvalue().splitlines() == ["ticker  shares", "MTZ     46", "BRK.B   3"]
+
+
+def test_i8_no_secret_is_printed_in_lines_tables_closing_lines_and_json() -> None:
+    screen, out, err = console(as_json=True)
+    screen.redactor.add(Secret("sEcReT0123456789"))
+    for show in (screen.say, screen.warn, screen.error):
+        show("refused: sEcReT\x0001\u200b23456789")
+    screen.table(["a"], [["sEcReT0123456789"]])
+    screen.closing_lines(ClosingLines(needs_hand="sEcReT0123456789"))
+    screen.result({"endings": [{"what": "no sEcReT0123456789"}], "error": ValueError("sEcReT0123456789"), "n": 1})
+    assert "sEcReT" not in out.getvalue() + err.getvalue()
+    assert json.loads(out.getvalue()) == {"endings": [{"what": "no ***"}], "error": "***", "n": 1}

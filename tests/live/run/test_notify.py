@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from live.redaction import Redactor, Secret
 from live.run.notify import Notifier, parse_command
 
 
@@ -17,10 +18,18 @@ def a_command(code: str) -> tuple[str, ...]:
 def test_the_command_gets_title_and_body_and_no_keys(tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = f"import os,sys; open({str(out)!r},'w').write(os.environ['EARNINGS_DRIFT_TITLE']+'|'+sys.stdin.read()"
-    code += "+'|'+str(sorted(k for k in os.environ if 'APCA' in k or 'ALPACA' in k or 'TOKEN' in k)))"
-    environ = {"APCA_API_SECRET_KEY": "x", "ALPACA_API_KEY": "x", "MY_TOKEN": "x", "PATH": "/bin"}
+    code += "+'|'+str(sorted(k for k in os.environ if not k.startswith(('EARNINGS', 'LC_CTYPE')))))"
+    environ = {"APCA_API_SECRET_KEY": "x", "DATABASE_URL": "x", "MY_TOKEN": "x", "PATH": "/bin", "HOME": "/home/me"}
     assert Notifier(a_command(code), environ=environ).send("executor\x1b[31m ended 12", "error[12] MTZ\nnaked")
-    assert out.read_text() == "executor[31m ended 12|error[12] MTZ naked|[]"
+    assert out.read_text() == "executor[31m ended 12|error[12] MTZ naked|['HOME', 'PATH']"
+
+
+def test_i8_a_secret_in_a_message_is_not_sent(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code = f"import os,sys; open({str(out)!r},'w').write(os.environ['EARNINGS_DRIFT_BODY']+sys.stdin.read())"
+    redactor = Redactor([Secret("sEcReT0123456789")])
+    assert Notifier(a_command(code), environ={}, redactor=redactor).send("t", "refused: sEcReT0123456789")
+    assert out.read_text() == "refused: ***refused: ***"
 
 
 @pytest.mark.parametrize("command", [("/no/such/program",), a_command("raise SystemExit(3)")])

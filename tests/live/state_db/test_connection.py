@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from live.errors import StateDBError
+from live.redaction import Redactor, Secret
 from live.state_db.db import StateDB
 from live.state_db.event_types.config import FlagSet
 from tests.fakes import FakeClock
@@ -62,3 +63,14 @@ def test_f72_a_full_disk_writes_nothing_and_is_reported() -> None:
         db.events.append(FlagSet("big", "x" * 100_000, "test"))
     assert caught.value.exit_code == 13
     assert db.events.newest() == ()
+
+
+def test_i8_no_secret_reaches_a_row() -> None:
+    db = a_db()
+    db.connection.hide_secrets = Redactor([Secret("sEcReT0123456789")]).hide_known
+    db.events.append("sync", "words", {"said": "your key sEcReT0123456789 is wrong"})
+    db.orders.plan([entry("NVDA")])
+    db.orders.abandon("20260217_NVDA_entry_buy", "refused: sEcReT0123456789")
+    dump = [tuple(row) for table in ("events", "orders") for row in db.connection.all(f"SELECT * FROM {table}")]
+    assert "sEcReT" not in repr(dump)
+    assert "your key *** is wrong" in repr(dump)

@@ -1,0 +1,38 @@
+"""No key in anything that a run leaves behind, whatever a broker quotes (I8)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from live.sim.faults import RequestFault, answer
+from tests.cli.lab import Lab, make_lab
+
+SECRETS = ("KEY-OF-THE-EMBEDDED-EXCHANGE", "SECRET-OF-THE-EMBEDDED-EXCHANGE")
+WORDS = f"the keys {SECRETS[0]}:{SECRETS[1]} may not do that, see https://{SECRETS[1]}@host/?apikey={SECRETS[1]}"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return make_lab(tmp_path)
+
+
+def everything_left_by(lab: Lab, *printed: str) -> bytes:
+    files = [path.read_bytes() for path in sorted(lab.folder.rglob("*")) if path.is_file()]
+    return b"".join([*files, *(text.encode() for text in printed)])
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v2/orders"), ("GET", "/v2/positions"), ("GET", "/v2/account")])
+@pytest.mark.parametrize("status", [403, 404, 422, 500])
+def test_f121_a_refusal_that_quotes_the_keys_leaves_none_of_them_anywhere(
+    lab: Lab, method: str, path: str, status: int
+) -> None:
+    lab.issue(0, buy=["AAA"])
+    lab.break_requests(RequestFault(method, path, answer(status, {"message": WORDS}), times=None))
+    log = ("--set", f"paths.log_file={lab.folder / 'log.jsonl'}")
+    done = lab.go(0, "09:31").run("poll", "--json", "-v", *log)
+    assert done.code not in (0, 1)
+    left = everything_left_by(lab, done.stdout, done.stderr)
+    assert not [secret for secret in SECRETS if secret.encode() in left]
+    assert b"the keys ***:*** may not do that" in left
