@@ -1,6 +1,7 @@
 """Bytes of a report → text, refused before any parsing when they are too big, too deep or no HTML.
 
-Everything is counted on the text itself, so that no parser is ever given what could make it run away.
+Everything is counted on the text itself, and what is handed on is written anew where it is not plain
+(`backtest.reports.markup`), so that no parser is ever given what could make it run away.
 """
 
 from __future__ import annotations
@@ -10,36 +11,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from backtest.errors import InputError
+from backtest.reports.markup import MAX_DEPTH, Markup, TooMuchError
 
 MAX_BYTES = 5_000_000
-MAX_TAGS = 50_000
-MAX_DEPTH = 500
+MAX_TAGS = 30_000
 MAX_STOCKS = 1_500
 """More names than that on one page are no day's report; each costs time to read."""
 MAX_MARKS = 200_000
 """At most that many `<` and `&` each: a page made of them would be slow without holding a single tag."""
-MAX_TAG_LENGTH = 4_000
-MAX_ATTRIBUTES = 400
-"""A longer tag is looked at: a picture inside it is welcome, thousands of attributes are not."""
-
-VOID_TAGS = re.compile(
-    "area|base|basefont|br|col|embed|frame|hr|img|input|keygen|link|meta|param|source|track|wbr"
-).fullmatch
-CLOSED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    # a new `tag` ends an open one of the first set, looked for up to one of the second
-    "li": (frozenset({"li"}), frozenset({"ul", "ol", "menu"})),
-    "dt": (frozenset({"dt", "dd"}), frozenset({"dl"})),
-    "dd": (frozenset({"dt", "dd"}), frozenset({"dl"})),
-    "tr": (frozenset({"tr"}), frozenset({"table"})),
-    "td": (frozenset({"td", "th"}), frozenset({"table", "tr"})),
-    "th": (frozenset({"td", "th"}), frozenset({"table", "tr"})),
-    "tbody": (frozenset({"tbody", "thead", "tfoot"}), frozenset({"table"})),
-    "thead": (frozenset({"tbody", "thead", "tfoot"}), frozenset({"table"})),
-    "tfoot": (frozenset({"tbody", "thead", "tfoot"}), frozenset({"table"})),
-    "option": (frozenset({"option"}), frozenset({"select"})),
-    "p": (frozenset({"p"}), frozenset({"div", "td", "th", "li", "section", "article", "body", "dd", "blockquote"})),
-}
-
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 _LEGACY = {
     **dict.fromkeys(("windows-1252", "cp1252", "iso-8859-1", "latin1", "us-ascii"), "cp1252"),
@@ -76,8 +55,8 @@ def checked_text(content: bytes, path: Path) -> str:
     if problem:
         refuse(problem, LIMITS)
     try:
-        return _with_end_tags(text)
-    except _TooMuchError as error:
+        return Markup(text).rewritten()
+    except TooMuchError as error:
         refuse(str(error), LIMITS)
 
 
@@ -96,10 +75,6 @@ def _decode(content: bytes) -> str | None:
     return None
 
 
-class _TooMuchError(ValueError):
-    """The page is too deep, or one tag alone is too much."""
-
-
 def _excess(text: str) -> str | None:
     if text.count("<") > MAX_MARKS or text.count("&") > MAX_MARKS:
         return f"more than {MAX_MARKS:,} markup characters"
@@ -107,84 +82,3 @@ def _excess(text: str) -> str | None:
         return f"more than {2 * MAX_MARKS:,} equals signs"
     starts = len(re.findall(r"<[a-zA-Z]", text))
     return f"{starts:,} tags" if starts > MAX_TAGS else None
-
-
-def _with_end_tags(text: str) -> str:
-    """Write out the end tags that HTML lets a page leave out (`<li>one<li>two`), counting the depth."""
-    open_tags: list[str] = []
-    pieces: list[str] = []
-    copied = 0
-    for position, tag, closes in _tags(text):
-        if closes:
-            _close(open_tags, tag)
-            continue
-        closed, scope = CLOSED_BY.get(tag, (None, None))
-        if closed is not None and scope is not None:
-            ended = _close_implied(open_tags, closed, scope)
-            if ended:
-                pieces.append(text[copied:position])
-                pieces.extend(f"</{name}>" for name in ended)
-                copied = position
-        open_tags.append(tag)
-        if len(open_tags) > MAX_DEPTH:
-            raise _TooMuchError(f"tags nested deeper than {MAX_DEPTH}")
-    return "".join([*pieces, text[copied:]]) if pieces else text
-
-
-def _tags(text: str) -> list[tuple[int, str, bool]]:
-    """Return (position, name, closes) of the tags in order, void and self-closed ones left out.
-
-    Scanned by hand: a regular expression over a hostile page could run quadratically.
-    """
-    found: list[tuple[int, str, bool]] = []
-    position, length = 0, len(text)
-    while True:
-        position = text.find("<", position)
-        if position < 0 or position + 1 >= length:
-            return found
-        following = text[position + 1]
-        if following in "!?":
-            end = text.find("-->" if text.startswith("<!--", position) else ">", position + 2)
-            position = length if end < 0 else end + 1
-            continue
-        closes = following == "/"
-        start = position + 1 + closes
-        if start >= length or not (text[start].isascii() and text[start].isalpha()):
-            position += 1
-            continue
-        stop = start
-        while stop < length and stop - start < 40 and not (text[stop].isspace() or text[stop] in "/><"):
-            stop += 1
-        name = text[start:stop].lower()
-        end = text.find(">", stop)
-        if end < 0:
-            return found
-        if end - stop > MAX_TAG_LENGTH and len(text[stop:end].split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES:
-            raise _TooMuchError(f"a tag with more than {MAX_ATTRIBUTES:,} attributes")
-        if closes:
-            found.append((position, name, True))
-        elif not VOID_TAGS(name):
-            if text[end - 1] != "/":
-                found.append((position, name, False))
-            if name in ("script", "style"):
-                close = text.lower().find(f"</{name}", end) if length < 200_000 else text.find(f"</{name}", end)
-                end = close - 1 if close >= 0 else end
-        position = end + 1
-
-
-def _close(open_tags: list[str], tag: str) -> None:
-    for index in range(len(open_tags) - 1, -1, -1):
-        if open_tags[index] == tag:
-            del open_tags[index:]
-            return
-
-
-def _close_implied(open_tags: list[str], closed: frozenset[str], scope: frozenset[str]) -> list[str]:
-    for index in range(len(open_tags) - 1, -1, -1):
-        if open_tags[index] in scope:
-            return []
-        if open_tags[index] in closed:
-            ended = open_tags[index:][::-1]
-            del open_tags[index:]
-            return ended
-    return []

@@ -7,6 +7,8 @@ import time
 import pytest
 
 from backtest.errors import InputError
+from backtest.reports.hostile import checked_text
+from backtest.reports.page import parse_page
 from backtest.reports.read import read_html
 from tests.backtest.reports.pages import NAME, card, page
 
@@ -22,11 +24,17 @@ REFUSED = {
     "too big": page("x" * 5_000_001),
     "parser": page("<![x " + card()),
     "deep": page("<div>" * 20_000),
-    "a little deep": page("<div>" * 501 + card() + "</div>" * 501),
+    "a little deep": page("<div>" * 251 + card() + "</div>" * 251),
     "rows": page("<table>" + "<tr><td>x</td></tr>" * 200_000 + "</table>"),
-    "tags": page("<b>x</b>" * 50_001),
+    "tags": page("<b>x</b>" * 30_001),
     "attributes": page("<div " + 'a="b" ' * 100_000 + ">" + card()),
     "signs": page("<" * 300_000),
+    "marked section": page("<![x[ y ]]>" + card()),
+    "end tags of nothing": page("<br>" * 29_000 + "</hr>" * 150_000 + card()),
+    "unfinished tags": page(card() + "<a " * 29_000),
+    "unfinished quotes": page(card() + "<a b='" * 29_000),
+    "unfinished quotes before an end": page(card() + "<a b='x" * 29_000 + '">'),
+    "comments": page("<!---->" * 150_000 + card()),
     "lines": page("<pre>" + "a\n" * 100_000 + "</pre>"),
     "stocks": page(
         "".join(f"<p><b>{chr(65 + i % 26)}{chr(65 + i // 26 % 26)}{chr(65 + i // 676)}</b> x</p>" for i in range(4_000))
@@ -34,21 +42,65 @@ REFUSED = {
 }
 READ = {
     "cdata": page("<![CDATA[ x ]]>" + card()),
-    "just not too deep": page("<div>" * 490 + card() + "</div>" * 490),
+    "just not too deep": page("<div>" * 245 + card() + "</div>" * 245),
     "bom": b"\xef\xbb\xbf" + page(card()),
-    "many tags": page("<span>x</span>" * 45_000 + card()),
+    "many tags": page("<span>x</span>" * 29_000 + card()),
     "long line": page("<p>" + "AMD 12.3 " * 100_000 + "</p>" + card()),
     "digits": page("<p>" + "1" * 500_000 + "</p>" + card()),
     "commas": page("<p>" + "1," * 500_000 + "</p>" + card()),
     "blanks": page(" " * 2_000_000 + card()),
     "entities": page("&#x41;" * 100_000 + card()),
     "open comments": page("<!--x-->" * 20_000 + card()),
+    "unfinished end tags": page(card() + "</a " * 150_000),
+    "unfinished comments": page("<!--" * 150_000 + card()),
+    "unfinished instructions": page(card() + "<?x " * 150_000),
+    "unfinished declarations": page(card() + "<!x " * 150_000),
+    "unfinished sections": page("<![CDATA[" * 150_000 + card()),
+    "unfinished names": page(card() + "<" + "<a" * 29_000),
+    "end of a script that is none": page("<script>" + "</script" * 40_000 + "</script>" + card()),
+    "bare values before a slash": page("<x y=z/></x>" * 29_000 + card()),
+    "references that are none": page("&# &#; &#x; &#99999999999; &x" + card()),
+    "deep in cells": page("<table><tr><td>" + "<div>" * 240 + "<td>x</td>" * 20_000 + "</table>" + card()),
     "picture": page("<img src='data:" + "A" * 3_000_000 + "'>" + card()),
     "script": page("<script>" + "<div>" * 20_000 + "</script>" + card()),
     "unclosed items": page("<ul>" + "<li>x" * 20_000 + "</ul>" + card()),
     "surrogates": page(card() + "&#xD800;&#0;&#x110000;"),
     "latin": "<meta charset='windows-1252'><p>Société</p>".encode("cp1252") + page(card()),
 }
+
+
+def shown(markup: str) -> list[str]:
+    """Return the lines that a reader of the page sees."""
+    return [line.plain for line in parse_page(checked_text(markup.encode(), NAME)).lines]
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<p>a<!-- b -->c</p>", ["a c"]),
+        ("<p>a <!-- b", ["a <!-- b"]),
+        ("<p>a</x>b</p>", ["a b"]),
+        ("<p>a < b <2</p>", ["a < b <2"]),
+        ("<p>a<script>'<p>b</p>'</script>c</p>", ["a c"]),
+        ("<p>a</p><script><p>b</p>", ["a"]),
+        ("<p>a<?php echo '1' ?>b</p>", ["a b"]),
+        ("<p title=it's>a</p><p class=x/y>b</p>", ["a", "b"]),
+        ("<p title='a > b' x=\"c'd\">a</p>", ["a"]),
+        ("<p>a <b c='d>e", ["a <b c='d>e"]),
+        ("<div style='x: \"y\"; display: none'>a</div><p>b", ["b"]),
+        ("<ul><li>a<li>b</ul>", ["a", "b"]),
+        ("<p>AT&#T &#65; &amp; &#x;</p><p>b</p>", ["AT&#T A & &#x;", "b"]),
+    ],
+)
+def test_f97_markup_that_is_not_plain_shows_what_a_browser_shows(markup: str, lines: list[str]) -> None:
+    assert shown(markup) == lines
+
+
+def test_what_is_left_out_leaves_its_line_breaks() -> None:
+    page_of = "<!--\n\n--><script>\n</script><p\n a='\n' b=c/d\n>x</p>"
+    (line,) = parse_page(checked_text(f"{page_of}<p>".encode(), NAME)).lines
+    (after,) = parse_page(checked_text(f"{page_of.replace('x', '')}<p>y".encode(), NAME)).lines
+    assert (line.at, after.at) == (4, 7)
 
 
 @pytest.mark.no_cover
