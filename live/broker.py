@@ -219,10 +219,11 @@ class RequestCount:
 class Broker(Protocol):
     """Everything the two programs ask of a broker.
 
-    Reads raise BrokerUnavailableError when retries are used up, KeysError on 401/403, BrokerRefusedError
-    on any other 4xx. `place_order`, `replace_order` and `cancel_order` look up after any doubt before
-    they repeat, and raise BrokerRefusedError or OutcomeUnknownError. Every request may be made from up
-    to four threads at once. is_in_process: answers without a network, so that threads gain nothing.
+    Reads raise BrokerUnavailableError when retries are used up or the broker says no, KeysError when it is about
+    the keys, SafetyLimitError when the account is restricted. `place_order`, `replace_order` and `cancel_order`
+    look up after any doubt before they repeat, and raise BrokerRefusedError or OutcomeUnknownError. Every request
+    may be made from up to four threads at once. is_in_process: answers without a network, so that threads gain
+    nothing.
     address: where orders go, for people. price_source: the id of the price source of its own data.
     """
 

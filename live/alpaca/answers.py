@@ -13,6 +13,8 @@ from live.broker import BrokerRefusedError
 from live.text import strip_control
 
 MAX_ERROR_TEXT = 500
+_CODES_END = 10**9
+"""Codes have eight digits; one of thousands would not fit where it is kept."""
 _NOT_FINAL = frozenset({408, 425, 429})
 """Statuses below 500 that say "later", not "no"."""
 
@@ -60,7 +62,7 @@ class Answer:
         message = short_text(str(words.get("message", ""))) or f"HTTP {self.status} without words"
         return BrokerRefusedError(
             self.status,
-            code if isinstance(code, int) and not isinstance(code, bool) else None,
+            code if isinstance(code, int) and not isinstance(code, bool) and 0 <= code < _CODES_END else None,
             message,
             classify_refusal(method, self.status, message, words),
         )

@@ -24,7 +24,7 @@ from live.alpaca.data_host import DataHost, chunks
 from live.alpaca.hosts import LIVE_URL, data_base, trading_base
 from live.alpaca.http import Http
 from live.alpaca.keys import KeyPair, keys_refused
-from live.alpaca.refusals import is_about_keys
+from live.alpaca.refusals import is_about_keys, refused_read
 from live.alpaca.submit import OrderSubmitter
 from live.alpaca.wire import (
     count_rows,
@@ -232,15 +232,18 @@ class AlpacaClient:
             raise refusal
 
     def _get(self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
-        return self._http.get(self.address, path, query, parse)
+        try:
+            return self._http.get(self.address, path, query, parse)
+        except BrokerRefusedError as error:
+            raise refused_read(path, error) from None
 
     def _get_or_none(self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T | None:
         try:
-            return self._get(path, parse, query)
+            return self._http.get(self.address, path, query, parse)
         except BrokerRefusedError as error:
             if error.status == 404:
                 return None
-            raise
+            raise refused_read(path, error) from None
 
     def _all_orders(self, query: Mapping[str, str], after: datetime | None) -> Iterator[Order]:
         seen: set[str] = set()

@@ -1,13 +1,13 @@
 """Single fields of a broker's JSON: required ones or the answer is unreadable, optional ones or None.
 
-Texts are bounded, numbers finite and Decimal, moments aware and UTC; everything of a wrong type is
-as good as missing.
+Texts are bounded and printable, numbers finite and Decimal, moments aware, UTC and of this century; everything
+else is as good as missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,6 +17,10 @@ T = TypeVar("T")
 Json: TypeAlias = Mapping[str, Any]
 
 _LARGEST = Decimal(10) ** 15
+_SMALLEST = Decimal(10) ** -15
+_LONGEST_NUMBER = 100
+_YEARS = range(2000, 2100)
+"""What a moment or a day can be: arithmetic with years 1 and 9999 runs over the edge of the calendar."""
 
 
 def as_object(row: Any) -> Json:
@@ -56,8 +60,8 @@ def number(item: Json, name: str) -> Decimal:
 
 
 def plain_text(value: Any) -> str:
-    """Return a text of 1 to 200 characters. Raises ValueError."""
-    if not isinstance(value, str) or not value or len(value) > 200:
+    """Return a printable text of 1 to 200 characters: no control characters, no lone surrogates. Raises ValueError."""
+    if not isinstance(value, str) or not value or len(value) > 200 or not value.isprintable():
         raise ValueError("no text")
     return value
 
@@ -66,12 +70,22 @@ def decimal(value: Any) -> Decimal:
     """Return a finite number of sane size, from text or a JSON number. Raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError("no number")
+    if isinstance(value, str) and len(value) > _LONGEST_NUMBER:
+        raise ValueError("no usable number")
     try:
         found = Decimal(value)
     except InvalidOperation:
         raise ValueError("no number") from None
-    if not found.is_finite() or abs(found) > _LARGEST:
+    if not found.is_finite() or abs(found) > _LARGEST or (found and abs(found) < _SMALLEST):
         raise ValueError("no usable number")
+    return found
+
+
+def positive(value: Any) -> Decimal:
+    """Return a number above 0. Raises ValueError."""
+    found = decimal(value)
+    if found <= 0:
+        raise ValueError("not above 0")
     return found
 
 
@@ -82,4 +96,24 @@ def moment(value: Any) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError("no time zone")
+    if found.year not in _YEARS:
+        raise ValueError("no usable year")
     return found.astimezone(UTC)
+
+
+def day(value: Any) -> date:
+    """Return a date; what follows one, as in a moment, is cut. Raises ValueError."""
+    found = date.fromisoformat(plain_text(value)[:10])
+    if found.year not in _YEARS:
+        raise ValueError("no usable year")
+    return found
+
+
+def objects(item: Json, name: str) -> Sequence[Any]:
+    """Return an optional list of objects, empty when it is missing or null. Raises UnreadableAnswerError."""
+    found = item.get(name)
+    if found is None:
+        return ()
+    if not isinstance(found, list):
+        raise UnreadableAnswerError(f"{name} of a wrong type")
+    return found

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from live.broker import RefusalKind
+from backtest.errors import DriftError
+from live.broker import BrokerRefusedError, RefusalKind
+from live.errors import BrokerUnavailableError, SafetyLimitError
 
 _K = RefusalKind
 _ANY = frozenset({400, 403, 404, 409, 422})
@@ -58,6 +60,9 @@ _RULES: tuple[tuple[tuple[str, ...], frozenset[int], tuple[str, ...], RefusalKin
 """(methods, statuses, parts of the message that must all be there, kind); the first that fits."""
 
 
+_WORDS_ABOUT_KEYS = ("api key", "api-key", "access key", "secret key", "credential", "unauthorized", "not authorized")
+
+
 def classify_refusal(method: str, status: int, message: str, body: Mapping[str, Any]) -> RefusalKind:
     """Return what a refusal of a GET, POST, PATCH or DELETE means; UNKNOWN when nothing fits.
 
@@ -71,6 +76,22 @@ def classify_refusal(method: str, status: int, message: str, body: Mapping[str, 
     return RefusalKind.UNKNOWN
 
 
+def refused_read(path: str, refusal: BrokerRefusedError) -> DriftError:
+    """Return what the final no to a read means: the account is restricted (11), else the broker fails us (8).
+
+    It is never 9, which says that the same command again may end the work.
+    """
+    what = f"the broker refuses {path} ({refusal.status}): {refusal.message}"
+    if path == "/v2/account" or refusal.status == 403:
+        return SafetyLimitError(what, next_step="Clear it up with the broker; protective stops stay where they are.")
+    return BrokerUnavailableError(what, next_step="Nothing is lost; run again later.")
+
+
 def is_about_keys(status: int, code: int | None, message: str) -> bool:
-    """Return whether a refusal means that the keys are not taken: a 401, or a 403 without a code of its own."""
-    return status == 401 or (status == 403 and code is None and "forbidden" in message.lower())
+    """Return whether a refusal means that the keys are not taken: a 401, a 403 without a code, or by its words."""
+    words = message.lower()
+    return (
+        status == 401
+        or (status == 403 and code is None and "forbidden" in words)
+        or (status in (403, 422) and any(word in words for word in _WORDS_ABOUT_KEYS))
+    )

@@ -8,7 +8,7 @@ would be taken for a complete one. Field names and sources: docs/broker.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -16,8 +16,20 @@ from typing import Any, TypeVar
 
 from backtest.model import Split
 from live.activities import AccountEvent, EventKind, FillActivity
-from live.alpaca.answers import UnreadableAnswerError
-from live.alpaca.fields import as_object, decimal, moment, number, optional, plain_text, required, text
+from live.alpaca.answers import UnreadableAnswerError, short_text
+from live.alpaca.fields import (
+    as_object,
+    day,
+    decimal,
+    moment,
+    number,
+    objects,
+    optional,
+    plain_text,
+    positive,
+    required,
+    text,
+)
 from live.broker import UNREADABLE, Account, CalendarDay, LatestPrice, MarketClock, Order, Position
 from live.clock import NEW_YORK
 from live.orders import OrderRequest, OrderStatus, OrderType, TimeInForce
@@ -71,7 +83,6 @@ def parse_order(row: Any) -> Order:
     is_sane = filled is not None and filled >= 0 and (qty is None or filled <= qty)
     if not is_sane or (broker_status == OrderStatus.FILLED and (not filled or (qty is not None and filled != qty))):
         broker_status = UNREADABLE
-    price = optional(item, "filled_avg_price", decimal)
     return Order(
         id=text(item, "id"),
         client_order_id=text(item, "client_order_id"),
@@ -83,15 +94,15 @@ def parse_order(row: Any) -> Order:
         time_in_force=optional(item, "time_in_force", plain_text) or "",
         qty=qty,
         filled_qty=filled if is_sane and filled is not None else Decimal(0),
-        filled_avg_price=price if price is not None and price > 0 else None,
-        stop_price=optional(item, "stop_price", decimal),
+        filled_avg_price=optional(item, "filled_avg_price", positive),
+        stop_price=optional(item, "stop_price", positive),
         broker_status=broker_status,
         submitted_at=optional(item, "submitted_at", moment),
         filled_at=optional(item, "filled_at", moment),
         expires_at=optional(item, "expires_at", moment),
         replaced_by=optional(item, "replaced_by", plain_text),
         replaces=optional(item, "replaces", plain_text),
-        legs=tuple(parse_order(leg) for leg in item.get("legs") or ()),
+        legs=tuple(parse_order(leg) for leg in objects(item, "legs")),
     )
 
 
@@ -148,15 +159,16 @@ def parse_calendar_day(row: Any) -> CalendarDay:
 @lru_cache(maxsize=256)
 def _calendar_day(date_text: str, open_text: str, close_text: str) -> CalendarDay:
     try:
-        day = date.fromisoformat(date_text)
+        session = day(date_text)
         opens, closes = (
-            datetime.combine(day, time.fromisoformat(one), NEW_YORK).astimezone(UTC) for one in (open_text, close_text)
+            datetime.combine(session, time.fromisoformat(one), NEW_YORK).astimezone(UTC)
+            for one in (open_text, close_text)
         )
-    except ValueError:
+    except (ValueError, ArithmeticError):
         raise UnreadableAnswerError(f"session {date_text} {open_text} {close_text} unreadable") from None
     if opens >= closes:
-        raise UnreadableAnswerError(f"session {day} ends before it begins")
-    return CalendarDay(day, opens, closes)
+        raise UnreadableAnswerError(f"session {session} ends before it begins")
+    return CalendarDay(session, opens, closes)
 
 
 def parse_fill(row: Any) -> FillActivity:
@@ -179,11 +191,11 @@ def parse_account_event(row: Any) -> AccountEvent:
     return AccountEvent(
         id=text(item, "id"),
         kind=EventKind.PAYOUT if text(item, "activity_type") in _PAYOUTS else EventKind.OTHER,
-        day=required(item, "date", lambda text: date.fromisoformat(text[:10])),
+        day=required(item, "date", day),
         ticker=optional(item, "symbol", plain_text),
         qty=optional(item, "qty", decimal),
         net_amount=optional(item, "net_amount", decimal),
-        description=" ".join(str(word) for word in words if word)[:200],
+        description=short_text(" ".join(str(word) for word in words if word), 200),
     )
 
 
@@ -191,10 +203,10 @@ def parse_splits(found: Any) -> list[Split]:
     """Return the splits of a corporate-actions page; one without positive rates says nothing and is left out."""
     kinds = as_object(found)
     splits = []
-    for row in (*(kinds.get("forward_splits") or ()), *(kinds.get("reverse_splits") or ())):
+    for row in (*objects(kinds, "forward_splits"), *objects(kinds, "reverse_splits")):
         item = as_object(row)
         ticker = text(item, "symbol") if "symbol" in item else text(item, "old_symbol")
-        ex_date = required(item, "ex_date", date.fromisoformat)
+        ex_date = required(item, "ex_date", day)
         new_rate, old_rate = number(item, "new_rate"), number(item, "old_rate")
         if new_rate > 0 and old_rate > 0:
             splits.append(Split(ticker, ex_date, Fraction(new_rate) / Fraction(old_rate)))

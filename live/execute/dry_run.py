@@ -22,6 +22,7 @@ from live.execute.decide.sales import Sale, plan_sales, to_sell
 from live.execute.decide.schedule import Step
 from live.execute.decide.stops import open_needs
 from live.execute.executor import Executor
+from live.run.closing_lines import first_of
 from live.state_db.rows import OrderRow
 
 
@@ -62,7 +63,7 @@ def report_plan(executor: Executor, steps: Sequence[Step] = ()) -> None:
     closing.exits = f"{len(plan.sales)} to sell" if plan.sales else "none"
     closing.entries = f"{len(plan.buys)} to buy" if plan.buys else "none"
     closing.skipped = ", ".join(f"{one.row.ticker} {one.refusal.reason}" for one in dropped if one.refusal) or "none"
-    closing.needs_hand = "; ".join(executor.needs_hand) or "nothing"
+    closing.needs_hand = first_of(executor.needs_hand, "; ") or "nothing"
     closing.next_step = "the same command without --dry-run"
 
 

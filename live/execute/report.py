@@ -31,7 +31,7 @@ def report_common(executor: Executor, usual_next: str) -> None:
     closing = executor.run.closing_lines
     stopped_out = [one for one in executor.closed if one.exit_reason is ExitReason.STOP_LOSS]
     closing.stopped_out = [stopped_out_text(position) for position in stopped_out]
-    closing.needs_hand = "; ".join(executor.needs_hand) or "nothing"
+    closing.needs_hand = first_of(executor.needs_hand, "; ") or "nothing"
     worst = executor.run.outcome.worst
     closing.next_step = usual_next if worst is None else worst.next_step or "see above"
 

@@ -13,6 +13,7 @@ from live.execute.cancel import read_together
 from live.execute.decide.agreement import new_mismatches
 from live.execute.executor import Executor
 from live.execute.gather import day_start, with_broker_lists
+from live.run.closing_lines import first_of
 from live.state_db.rows import OrderRow, Via
 
 
@@ -62,7 +63,7 @@ def require_agreement(executor: Executor) -> None:
     executor.learn(mismatches={**facts.mismatches, **{mismatch.ticker: mismatch for mismatch in differing}})
     found = [mismatch.sentence() for mismatch in differing]
     executor.needs_hand += found
-    raise PositionMismatchError("; ".join(found), next_step="Find out why: python -m live.admin reconcile")
+    raise PositionMismatchError(first_of(found, "; "), next_step="Find out why: python -m live.admin reconcile")
 
 
 def read_late_fills(executor: Executor) -> None:

@@ -30,7 +30,7 @@ def closing_lines_of(
         exits=counted([f"{one.ticker} {one.reason.value}" for one in decided.exits]),
         entries=counted([f"{one.ticker} {one.shares}" for one in decided.entries]),
         skipped=skipped,
-        needs_hand="; ".join(needs_hand) or "nothing",
+        needs_hand=first_of(needs_hand, "; ") or "nothing",
         next_step=next_step,
         stopped_out=[stopped_out_text(row) for row in stopped_out],
     )

@@ -19,6 +19,7 @@ from live.generate.publish import publish, publish_again
 from live.generate.signal_files import build_signal_files
 from live.generate.summary import report_accepted_plan, report_run
 from live.prices.registry import open_prices
+from live.run.closing_lines import first_of
 from live.run.runtime import Runtime
 from live.run.startup import open_request
 from live.signals.file import SignalFile
@@ -55,7 +56,7 @@ def _require_agreement(prepared: PreparedRun, synced: SyncReport) -> None:
     """Refuse (4) when DB and broker differ; with --force the differing tickers are frozen and the run ends 9."""
     if not synced.mismatches and not synced.lost_db:
         return
-    words = "; ".join(mismatch.sentence() for mismatch in synced.mismatches)
+    words = first_of([mismatch.sentence() for mismatch in synced.mismatches], "; ")
     next_step = "See python -m live.admin reconcile; --force goes on and leaves these tickers alone."
     if synced.lost_db:
         lost = f"{prepared.db.path or 'the state DB'} is empty, but the broker has orders of ours"

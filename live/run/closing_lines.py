@@ -56,7 +56,7 @@ def stopped_out_text(position: PositionRow) -> str:
     return f"{position.ticker} {position.sold_shares} at {price} on {position.exit_date}, P&L {pnl}{pct}"
 
 
-def first_of(items: Sequence[str]) -> str:
+def first_of(items: Sequence[str], between: str = ", ") -> str:
     """Return the first items and how many more there are: `AAA, BBB, CCC, DDD, EEE, FFF and 2 more`."""
     more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return ", ".join(items[:SHOWN]) + more
+    return between.join(items[:SHOWN]) + more

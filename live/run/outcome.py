@@ -34,6 +34,7 @@ class Outcome:
 
     problems: list[RunProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _seen: set[RunProblem | str] = field(default_factory=set)
 
     def add_error(self, error: DriftError) -> None:
         """Count an expected error under its own exit code."""
@@ -42,7 +43,8 @@ class Outcome:
     def add_problem(self, code: int, what: str, next_step: str = "") -> None:
         """Count a problem; the same words twice count once."""
         problem = RunProblem(code, what, next_step)
-        if problem not in self.problems:
+        if problem not in self._seen:
+            self._seen.add(problem)
             self.problems.append(problem)
 
     def unresolved(self, what: str, next_step: str = "") -> None:
@@ -51,7 +53,8 @@ class Outcome:
 
     def note(self, text: str) -> None:
         """Keep a sentence for the log, `--json` and the person; it changes no exit code."""
-        if text not in self.notes:
+        if text not in self._seen:
+            self._seen.add(text)
             self.notes.append(text)
 
     @property

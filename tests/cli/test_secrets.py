@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from live.sim.faults import RequestFault, answer
+from live.sim.faults import RequestFault
 from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import answer
 
 SECRETS = ("KEY-OF-THE-EMBEDDED-EXCHANGE", "SECRET-OF-THE-EMBEDDED-EXCHANGE")
 WORDS = f"the keys {SECRETS[0]}:{SECRETS[1]} may not do that, see https://{SECRETS[1]}@host/?apikey={SECRETS[1]}"

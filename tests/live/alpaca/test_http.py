@@ -21,7 +21,7 @@ from live.alpaca.client import AlpacaClient
 from live.broker import BrokerRefusedError
 from live.errors import BrokerUnavailableError, KeysError
 from tests.fakes import NOW, FakeClock, Reply, Script, Step, refusal
-from tests.live.alpaca.orders import DATA, KEYS, PAPER, client_on
+from tests.live.alpaca.orders import BUY, DATA, KEYS, PAPER, client_on
 
 pytestmark = pytest.mark.usefixtures("http")
 
@@ -134,18 +134,40 @@ def test_f15_a_body_over_20_mb_is_given_up() -> None:
         client.get_clock()
 
 
-def test_any_other_4xx_is_the_brokers_final_no() -> None:
+def test_any_other_4xx_to_a_read_is_final_and_never_9() -> None:
     client, script, _ = client_on(refusal(422, 40010001, "end is before start"))
-    with pytest.raises(BrokerRefusedError) as caught:
+    with pytest.raises(BrokerUnavailableError, match=r"refuses /v2/calendar \(422\): end is before start"):
         client.get_calendar(NOW.date(), NOW.date())
-    assert (caught.value.status, caught.value.code) == (422, 40010001)
+    assert len(script.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "exit_code"),
+    [
+        (403, 40310000, "account is restricted to liquidation only", 11),
+        (403, None, "forbidden.", 6),
+        (403, 40310000, "invalid API key", 6),
+        (422, 42210000, "request is not authorized", 6),
+        (422, 42210000, "account is not active", 11),
+        (404, 40410000, "account not found", 11),
+        (422, 10**4000, "no", 11),
+    ],
+)
+def test_f119_an_account_that_is_refused_is_6_or_11_by_what_it_says(
+    status: int, code: int | None, message: str, exit_code: int
+) -> None:
+    client, script, _ = client_on(refusal(status, code, message))
+    with pytest.raises(DriftError) as caught:
+        client.get_account()
+    assert caught.value.exit_code == exit_code
+    assert len(caught.value.line()) < 400
     assert len(script.sent) == 1
 
 
 def test_a_refusals_words_are_cut_at_500_characters_and_stripped_of_control_characters() -> None:
-    client, _, _ = client_on(refusal(422, 1, "\x1b[31mred\n\x00\u202e" + "x" * 1000))
+    client, _, _ = client_on(refusal(422, 1, "\x1b[31mred\n\x00\u202e" + "x" * 1000), Reply(404, {}))
     with pytest.raises(BrokerRefusedError) as caught:
-        client.get_positions()
+        client.place_order(BUY)
     assert caught.value.message.startswith("[31mred x")
     assert len(caught.value.message) == 500
 

@@ -1,0 +1,152 @@
+"""Answers of impossible shape: as unreadable, never a bug, never unbounded work (F120)."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live.sim.faults import RequestFault, SimAnswer, SimRequest
+from tests.cli.done import Done
+from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import change_answer
+
+PATHS = ("/v2/account", "/v2/positions", "/v2/clock", "/v2/calendar", "/v2/orders", "/v2/orders/.*")
+IMPOSSIBLE: tuple[Any, ...] = (
+    5,
+    -1,
+    "",
+    [],
+    {},
+    True,
+    "\ud800",
+    "\x00",
+    "9" * 4000,
+    "1e-999999",
+    "nan",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59-05:00",
+    "9999-12-31",
+    "24:61",
+)
+UNDEFINED = 1
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Lab:
+    """A position with its stop, and something to sell and to buy."""
+    lab = make_lab(tmp_path)
+    lab.hold("AAA")
+    lab.go(1, "09:00").issue(1, sell=["AAA"], buy=["BBB"])
+    return lab.go(1, "09:31")
+
+
+def with_one_field_changed(content: Any) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    """Yield every field of an object, or of the first object of a list, with what changes it."""
+    row = content[0] if isinstance(content, list) and content else content
+    for name in row if isinstance(row, dict) else ():
+        for value in IMPOSSIBLE:
+
+            def change(found: Any, name: str = name, value: Any = value) -> Any:
+                found = copy.deepcopy(found)
+                for one in found if isinstance(found, list) else [found]:
+                    if isinstance(one, dict) and name in one:
+                        one[name] = value
+                return found
+
+            yield f"{name}={value!r:.40}", change
+
+
+def answer_of(lab: Lab, path: str) -> Any:
+    if path == "/v2/orders/.*":
+        return lab.market.get("/v2/orders", status="all")[0]
+    query = {"status": "all", "nested": "true"} if path == "/v2/orders" else {}
+    if path == "/v2/calendar":
+        query = {"start": "2026-01-05", "end": "2026-01-09"}
+    return lab.market.get(path, **query)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PATHS)
+def test_f120_no_field_of_an_answer_makes_a_bug(held: Lab, path: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    bugs = []
+    for name, change in with_one_field_changed(answer_of(held, path)):
+        held.break_requests(RequestFault("GET", path, change_answer(change), times=None))
+        done = held.run("place", "--dry-run")
+        held.mend()
+        if done.code == UNDEFINED:
+            bugs.append((name, done.last_line))
+    assert bugs == []
+
+
+ANSWERS = {
+    "legs that are a number": ("/v2/orders", lambda rows: [row | {"legs": 5} for row in rows], 8),
+    "a clock in the year 1": ("/v2/clock", lambda clock: clock | {"timestamp": "0001-01-01T00:00:00Z"}, 0),
+    "a clock in the year 9999": ("/v2/clock", lambda clock: clock | {"next_close": "9999-12-31T23:59:59-14:00"}, 0),
+    "a calendar day in 9999": ("/v2/calendar", lambda days: [*days, days[0] | {"date": "9999-12-31"}], 8),
+    "a lone surrogate": ("/v2/positions", lambda rows: [row | {"symbol": "A\ud800"} for row in rows], 8),
+    "a number of thousands of digits": ("/v2/account", lambda row: row | {"equity": "9" * 4000}, 8),
+    "a number nearly nothing": ("/v2/account", lambda row: row | {"cash": "1e-99999999"}, 8),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_f120_an_answer_of_impossible_shape_is_as_good_as_none(held: Lab, name: str) -> None:
+    path, change, code = ANSWERS[name]
+    held.break_requests(RequestFault("GET", path, change_answer(change), times=None))
+    done = held.run("protect")
+    assert done.code == code, (done.stdout, done.stderr)
+    assert code or "the broker's clock could not be read" in done.stdout
+    assert held.writes == []
+    held.mend()
+    assert held.run("poll").code == 0
+    assert held.agrees()
+
+
+def many_positions(count: int) -> Callable[[Any], Any]:
+    def change(rows: Any) -> Any:
+        named = (f"Z{number:05}"[:6] for number in range(count))
+        return [*rows, *(rows[0] | {"symbol": name, "asset_id": f"asset-{name}", "qty": "1"} for name in named)]
+
+    return change
+
+
+def test_f120_twenty_thousand_holdings_are_bounded_work_and_one_short_line(held: Lab) -> None:
+    held.break_requests(RequestFault("GET", "/v2/positions", change_answer(many_positions(20_000)), times=None))
+    done = held.run("place")
+    assert done.code == 4
+    assert held.writes == []
+    assert len(done.last_line) < 1_000
+    assert all(len(line) < 1_000 for line in done.stdout.splitlines() if line.startswith("needs a hand"))
+
+
+def test_a_signal_among_many_differences_ends_the_run_in_order(held: Lab) -> None:
+    def stop_then_list(request: SimRequest, proceed: Callable[[], SimAnswer]) -> SimAnswer:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return change_answer(many_positions(2_000))(request, proceed)
+
+    held.break_requests(RequestFault("GET", "/v2/positions", stop_then_list, times=1))
+    done = held.run("poll")
+    assert done.code in (4, 9)
+    assert held.writes == []
+
+
+@pytest.mark.parametrize(("status", "message", "code"), [(403, "invalid api key", 6), (422, "account is closed", 11)])
+def test_f119_an_account_that_is_refused_ends_every_program_with_6_or_11(
+    held: Lab, status: int, message: str, code: int
+) -> None:
+    def refuse(request: SimRequest, proceed: Callable[[], SimAnswer]) -> SimAnswer:
+        return SimAnswer(status, json.dumps({"code": 40310000, "message": message}).encode())
+
+    held.break_requests(RequestFault("GET", "/v2/account", refuse, times=None))
+    for phase in ("place", "protect"):
+        done: Done = held.run(phase)
+        assert done.code == code, done.stderr
+        assert (message if code == 11 else "refuses the keys") in done.last_line
+        assert held.writes == []
