@@ -92,15 +92,14 @@ def simulate_portfolio(
         equity.append(EquityPoint(day, cash + worth, cash, len(book.holdings)))
         if day == days[-1]:
             trades += close_at_end_of_data(book, bars, market, params)
-    ledger = Ledger(
-        trades=tuple(sorted(trades, key=lambda trade: (trade.exit_date, trade.entry_date, trade.ticker))),
-        skipped=tuple(skipped),
-        equity=tuple(equity),
-        candidates=sum(map(len, offered.values())) + sum(map(len, outside)),
-        sessions=len(days),
-    )
+    counted = sum(map(len, offered.values())) + sum(map(len, outside))
+    ledger = Ledger(_by_exit(trades), tuple(skipped), tuple(equity), counted, len(days))
     check_conservation(ledger)
     return ledger
+
+
+def _by_exit(trades: Iterable[Trade]) -> tuple[Trade, ...]:
+    return tuple(sorted(trades, key=lambda trade: (trade.exit_date, trade.entry_date, trade.ticker)))
 
 
 def by_trade_date(
