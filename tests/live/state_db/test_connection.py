@@ -68,7 +68,7 @@ def test_f72_a_full_disk_writes_nothing_and_is_reported() -> None:
 def test_i8_no_secret_reaches_a_row() -> None:
     db = a_db()
     db.connection.hide_secrets = Redactor([Secret("sEcReT0123456789")]).hide_known
-    db.events.append("sync", "words", {"said": "your key sEcReT0123456789 is wrong"})
+    db.events.append(FlagSet("words", "your key sEcReT0123456789 is wrong", "test"))
     db.orders.plan([entry("NVDA")])
     db.orders.abandon("20260217_NVDA_entry_buy", "refused: sEcReT0123456789")
     dump = [tuple(row) for table in ("events", "orders") for row in db.connection.all(f"SELECT * FROM {table}")]
