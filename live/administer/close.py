@@ -1,6 +1,6 @@
 """`close TICKER` and `flatten`: cancel the stop, wait until it is gone, sell; the executor's own phases A and B.
 
-Every order goes through the one place that sends, so kill switch, caps and write-ahead hold here too. The
+Every sell goes through the executor's `send_orders`, so kill switch, caps and write-ahead hold here too. The
 same command again goes on where it stopped: exits are rows with ids, and one that is working is never
 sent a second time.
 """

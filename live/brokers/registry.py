@@ -1,6 +1,6 @@
 """Finds broker adapters without importing them, and opens the chosen one; nothing is ever fallen back to.
 
-An adapter is a module in `live/brokers/` with a literal `ADAPTER_META = {"id": …, "name": …}` and a
+An adapter is a module in `live/brokers/` with a literal `ADAPTER_META = {"id": …, "name": …}` and
 two functions: `open_broker(request) -> Broker` and `find_keys(request) -> str | None`, which says where
 its keys are without opening anything. It may also be an installed entry point of the group
 `earnings_drift.brokers`, whose name is the id and whose value is such a module.

@@ -23,7 +23,7 @@ from live.execute.decide.sales import is_sell_working
 from live.execute.decide.schedule import Phase
 from live.execute.executor import Executor
 from live.execute.order_forms import buy_with_stop, plain_buy
-from live.execute.send import KEPT, RefusedOrder, send_orders
+from live.execute.send import KEEP_PLANNED, RefusedOrder, send_orders
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow
 
@@ -87,7 +87,7 @@ def _abandon(executor: Executor, decision: EntryDecision) -> None:
 
 def _send(executor: Executor, rows: Sequence[OrderRow]) -> None:
     size = executor.config.execution.max_workers
-    ends = {**ENDS, RefusalKind.ORDER_FORM: KEPT}
+    ends = {**ENDS, RefusalKind.ORDER_FORM: KEEP_PLANNED}
     for start in range(0, len(rows), size):
         refused = _send_plain(executor, send_orders(executor, rows[start : start + size], buy_with_stop, ends=ends))
         _report_refused(executor, refused)

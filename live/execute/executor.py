@@ -123,7 +123,7 @@ class Executor:
         return error is None
 
     def watch(self) -> None:
-        """Read the kill switch again; turned on, entries and exits stop at the next request.
+        """Read the kill switch again; turned on, entries and exits not on their way yet stop.
 
         `--phase protect` sends neither and runs under it. In a worker's thread nothing is read: the main
         thread watches while it waits.

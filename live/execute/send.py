@@ -1,8 +1,9 @@
-"""The only place that sends an order: limits, write-ahead, outcome.
+"""Sends new orders: limits, write-ahead, outcome.
 
-Every POST passes `send_orders`: the kill switch is read again, the limits are counted, the row is
-committed as sent before the request leaves (I14), and the answer is booked at once. No answer is ever
-taken for a refusal.
+Every entry, every exit and every stop that is placed passes `send_orders`: for entries and exits the kill
+switch is read again and the limits are counted; the row is committed as sent before the request leaves
+(I14), and the answer is booked at once. A missing answer is never taken for a refusal. Two modules send
+beside it, stops only: `exchange_stops` (PATCH) and `restore` (when the state DB cannot be written).
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from live.state_db.rows import OrderRow
 
 logger = logging.getLogger(__name__)
 
-KEPT = "kept"
-NO_NAMES: Mapping[RefusalKind, str] = MappingProxyType({})
+KEEP_PLANNED = "keep_planned"
+"""In `ends`: the row stays `planned`, it is no reason."""
+NO_REASONS: Mapping[RefusalKind, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,12 @@ def send_orders(
     rows: Sequence[OrderRow],
     build: Callable[[OrderRow], OrderRequest],
     *,
-    ends: Mapping[RefusalKind, str] = NO_NAMES,
+    ends: Mapping[RefusalKind, str] = NO_REASONS,
     is_protection: bool = False,
 ) -> tuple[RefusedOrder, ...]:
     """Send the rows of one intent in their order, `max_workers` at a time, book every answer; return the refused ones.
 
-    ends: what a refused row is abandoned as, by kind; KEPT leaves it `planned`, because the same id may
+    ends: what a refused row is abandoned as, by kind; KEEP_PLANNED leaves it `planned`, because the same id may
     be sent in another form; without a name the broker's words are the reason. What is not sent because
     of a guard stays `planned`. An unknown outcome, a guard that trips and an unreachable broker stop entries
     and exits (`Executor.halted`), never stops. is_protection: a sell in place of a stop; only the kill
@@ -70,8 +72,8 @@ def _send_batch(
     *,
     is_protection: bool,
 ) -> list[RefusedOrder]:
-    is_free = is_protection or rows[0].intent is Intent.STOP
-    going = _free(executor, rows) if is_free else _allowed(executor, rows)
+    asks_no_limit = is_protection or rows[0].intent is Intent.STOP
+    going = _protecting(executor, rows) if asks_no_limit else _within_limits(executor, rows)
     if not going:
         return []
     facts = executor.facts
@@ -80,7 +82,7 @@ def _send_batch(
         executor.learn(stops_sent=facts.stops_sent + len(going))
     else:
         executor.learn(trades_sent=facts.trades_sent + len(going))
-    guard = None if is_free else _guard(executor, facts, going[0].intent)
+    guard = None if asks_no_limit else _guard(executor, facts, going[0].intent)
     requests = [build(row) for row in going]
     answers = executor.parallel.each(lambda request: executor.broker.place_order(request, guard=guard), requests)
     with executor.db.transaction():
@@ -108,7 +110,7 @@ def _settle(
 
 
 def _refused(executor: Executor, name: str, refusal: BrokerRefusedError, end: str | None) -> OrderRow:
-    if end == KEPT:
+    if end == KEEP_PLANNED:
         executor.db.orders.mark_not_sent([name])
         row = executor.db.orders.get(name)
         assert row is not None, "it was marked just now"
@@ -118,13 +120,13 @@ def _refused(executor: Executor, name: str, refusal: BrokerRefusedError, end: st
     return executor.db.orders.mark_refused(name, refusal.code, refusal.message)
 
 
-def _free(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+def _protecting(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     """Protection passes every limit; while the kill switch is on only stops may go out (I5)."""
     is_stop = rows[0].intent is Intent.STOP
     return rows if is_stop or not executor.db.system_config.kill_switch().on else ()
 
 
-def _allowed(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+def _within_limits(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     """Return the first rows of a batch that may leave now, asking every guard in rank order."""
     going: list[OrderRow] = []
     for row in rows:

@@ -27,6 +27,7 @@ def order_refusal(facts: Facts, row: OrderRow, going: Sequence[OrderRow] = ()) -
     reference = row.entry.reference_price
     if row.qty * reference > config.strategy.position_units * guards.HEADROOM_BP // BASIS:
         return Refusal("position_size", f"{row.qty} shares are more than position_size", final=False, exit_code=11)
+    # sells_working only says whether the line is over, which `decide_entries` has judged: here it is held back, no more
     return (
         guards.entry_time(facts.moment, skip_time_check=facts.skip_time_check)
         or guards.position_value(reference, row.qty, config.safety.max_position_usd)
