@@ -85,6 +85,8 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
     is_copy = options.dry_run
     db = StateDB.open_copy(path, clock) if is_copy else StateDB.open(path, clock, cache=cache, program=run.program)
     db.connection.hide_secrets = run.redactor.hide_known
+    for found in db.connection.foreign_objects:
+        run.note(f"the state DB holds what is not ours: {found}")
     run.resources.callback(db.close)
     if not options.dry_run:
         run.resources.enter_context(hold_lock(db_lock_path(path)))

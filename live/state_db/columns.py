@@ -11,9 +11,12 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from live.errors import StateDBError
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow, PositionRow, ShadowRow
+from live.state_db.sqlite_file import RESTORE
 from live.state_db.values import readers_of
+from live.text import strip_control
 
 Row = TypeVar("Row")
 
@@ -32,7 +35,10 @@ class Columns(Generic[Row]):
             for place, reader in places:
                 value = found[place]
                 if value is not None:
-                    found[place] = reader(value)
+                    try:
+                        found[place] = reader(value)
+                    except (KeyError, ValueError, TypeError, ArithmeticError, RecursionError):
+                        raise garbled(f"table {table}, row {values[0]}", names[place], value) from None
             return row_type(*found)
 
         self.names = names
@@ -54,6 +60,14 @@ class Columns(Generic[Row]):
     def changes(self, before: Row, after: Row) -> dict[str, object]:
         """Return column → new value of what differs between two rows."""
         return {name: value for name in self.names if (value := getattr(after, name)) != getattr(before, name)}
+
+
+def garbled(where: str, name: str, value: object) -> StateDBError:
+    """Return the error of a value that none of our programs has written."""
+    return StateDBError(
+        f"state DB garbled in {where}: {name} is {strip_control(repr(value))[:80]} (expected what our programs write)",
+        next_step=RESTORE,
+    )
 
 
 ORDERS = Columns("orders", OrderRow, cached=2048)

@@ -24,8 +24,18 @@ _WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 class Connection:
     """A connection with our rules: BEGIN IMMEDIATE, one open transaction at a time, errors as StateDBError."""
 
-    def __init__(self, raw: sqlite3.Connection, path: Path | None, clock: Clock, cache: ConnectionCache | None) -> None:
-        """path: the file, None in memory and for a copy. hide_secrets: every text that is written goes through it."""
+    def __init__(
+        self,
+        raw: sqlite3.Connection,
+        path: Path | None,
+        clock: Clock,
+        cache: ConnectionCache | None,
+        foreign_objects: tuple[str, ...] = (),
+    ) -> None:
+        """path: the file, None in memory and for a copy. foreign_objects: what is in it that is not ours.
+
+        hide_secrets: every text that is written goes through it.
+        """
         self._raw = raw
         self._raw.row_factory = sqlite3.Row
         self._clock = clock
@@ -36,6 +46,7 @@ class Connection:
         self._rollbacks = 0
         self._writes: Counter[str] = Counter()
         self.path = path
+        self.foreign_objects = foreign_objects
         self.home = path.parent if path else None
         self.run_id: str | None = None
         self.program = "state_db"

@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 from live.errors import StateDBError
+from live.state_db.file_checks import check_pages, check_schema
 from live.state_db.schema import write_schema
 
 FILE_MODE = 0o600
@@ -45,10 +46,17 @@ def sync_folder(folder: Path) -> None:
 
 
 def _fill(path: Path, stamp: str) -> None:
+    """Write the schema, then turn WAL on, then look whether all of it is in the file.
+
+    In WAL mode a full disk could leave the schema in a -wal file of the building place, which nobody would find.
+    """
     with contextlib.closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as raw:
-        raw.execute("PRAGMA journal_mode = WAL")
         raw.execute("PRAGMA synchronous = FULL")
         write_schema(raw, stamp)
+        raw.execute("PRAGMA journal_mode = WAL")
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as raw:
+        check_pages(raw, path)
+        check_schema(raw, path)
 
 
 def _put_in_place(building: Path, path: Path) -> None:

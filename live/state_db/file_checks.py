@@ -6,10 +6,14 @@ import sqlite3
 from pathlib import Path
 
 from live.errors import StateDBError
-from live.state_db.schema import APPLICATION_ID, REQUIRED_OBJECTS, SCHEMA_VERSION
+from live.state_db.schema import APPLICATION_ID, KNOWN_OBJECTS, REQUIRED_OBJECTS, SCHEMA_VERSION
 from live.state_db.sqlite_file import RESTORE, WRITABLE, as_state_db_error, schema_version
 
 _MAGIC = b"SQLite format 3\x00"
+_HELD_TWICE = (
+    "SELECT ticker, count(*) FROM positions NOT INDEXED WHERE status = 'open' GROUP BY ticker HAVING count(*) > 1"
+)
+"""Asked of the table itself: an index that was dropped and made again may not know all of its rows."""
 
 
 def header_version(path: Path) -> int:
@@ -51,17 +55,35 @@ def check_pages(raw: sqlite3.Connection, path: Path) -> None:
         raise StateDBError(f"state DB damaged in {path}: {found} (expected a sound file)", next_step=RESTORE)
 
 
-def check_schema(raw: sqlite3.Connection, path: Path) -> None:
-    """Refuse a file that is not of the current schema."""
+def check_schema(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    """Refuse a file that is not of the current schema, or that somebody has changed so that our rules do not hold.
+
+    Return what is in it that is not ours and does no harm: views, indexes, tables.
+    """
     with as_state_db_error(path):
         version = schema_version(raw)
-        names = {row[0] for row in raw.execute("SELECT name FROM sqlite_master")}
+        kinds = {name: kind for kind, name in raw.execute("SELECT type, name FROM sqlite_master")}
+        twice = raw.execute(_HELD_TWICE).fetchone() if "positions" in kinds else None
+    names = kinds.keys()
     if version != SCHEMA_VERSION:
         raise _wrong_version(path, version)
     if missing := sorted(REQUIRED_OBJECTS - names):
         raise StateDBError(
             f"state DB incomplete in {path}: {missing[0]} is missing (expected every table)", next_step=RESTORE
         )
+    foreign = sorted(name for name in names - KNOWN_OBJECTS if not name.startswith("sqlite_"))
+    for name in foreign:
+        if kinds[name] == "trigger":
+            raise StateDBError(
+                f"state DB changed in {path}: the trigger {name} is not ours (expected no other program's triggers)",
+                next_step=f'Remove it: sqlite3 {path} "DROP TRIGGER {name}"',
+            )
+    if twice is not None:
+        raise StateDBError(
+            f"state DB changed in {path}, table positions: {twice[0]} has {twice[1]} open positions (expected one)",
+            next_step=RESTORE,
+        )
+    return tuple(f"{kinds[name]} {name}" for name in foreign)
 
 
 def refuse_read_only(path: Path) -> None:

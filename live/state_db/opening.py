@@ -32,11 +32,11 @@ def open_file(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connec
         raw = connect(path)
         try:
             check_pages(raw, path)
-            check_schema(raw, path)
+            foreign = check_schema(raw, path)
         except BaseException:
             raw.close()
             raise
-    return Connection(raw, path, clock, cache)
+    return Connection(raw, path, clock, cache, foreign)
 
 
 def open_copy(path: Path, clock: Clock) -> Connection:
@@ -55,8 +55,8 @@ def open_copy(path: Path, clock: Clock) -> Connection:
         if schema_version(raw) < SCHEMA_VERSION:
             raw = _upgraded(raw, clock)
         set_pragmas(raw)
-        check_schema(raw, path)
-    copy = Connection(raw, None, clock, None)
+        foreign = check_schema(raw, path)
+    copy = Connection(raw, None, clock, None, foreign)
     copy.home = path.parent
     return copy
 

@@ -28,6 +28,8 @@ REQUIRED_OBJECTS = frozenset(
 )
 """What must be there before anything is sent: every table of ours, its unique indexes and triggers."""
 
+KNOWN_OBJECTS = frozenset(re.findall(r'^CREATE (?:TABLE|VIEW|(?:UNIQUE )?INDEX|TRIGGER) "?(\w+)', _SQL, re.MULTILINE))
+
 
 def write_schema(raw: sqlite3.Connection, stamp: str) -> None:
     """Make everything in one transaction, with the first rows: the kill switch off (a missing row counts as on)."""

@@ -9,11 +9,13 @@ from typing import Any
 
 from live.clock import iso_utc
 from live.errors import AccountBindingError, StateDBError
+from live.state_db.columns import garbled
 from live.state_db.connection import Connection
 from live.state_db.event_types.config import AccountBound, FlagSet, KillSwitchOff, KillSwitchOn
 from live.state_db.events import Events
 from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file
 from live.state_db.records import AccountBinding, KillSwitch
+from live.state_db.values import read_moment
 
 _KILL_SWITCH = "kill_switch"
 _ACCOUNT = "account"
@@ -91,7 +93,7 @@ class SystemConfig:
         """Return the broker time at the start of the last sync that read complete lists."""
         value = self.value(_LAST_SYNC)
         try:
-            return None if value is None else datetime.fromisoformat(value)
+            return None if value is None else read_moment(value)
         except (TypeError, ValueError):
             return None  # an unreadable mark only makes the next listing longer
 
@@ -123,7 +125,10 @@ class SystemConfig:
     def value(self, key: str) -> Any:
         """Return what stands under a key, from its JSON; None when nothing does."""
         text = self._text(key)
-        return None if text is None else json.loads(text)
+        try:
+            return None if text is None else json.loads(text)
+        except (ValueError, RecursionError):
+            raise garbled(f"table system_config, row {key}", "value", text) from None
 
     def put(self, key: str, value: Any, who: str) -> None:
         """Write a value under a key, as JSON; without an event."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
@@ -47,17 +48,39 @@ def _entry_details(text: str) -> EntryDetails:
     return EntryDetails(**found)
 
 
+def read_moment(text: str) -> datetime:
+    """Return a moment with its zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment
+
+
+def _finite(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError("not finite")
+    return number
+
+
+def _finite_float(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError("not finite")
+    return number
+
+
 def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, default=str)
 
 
 _ENUMS = (ExitReason, Grade, GradeSource, Intent, OrderStatus, PositionStatus, ShadowStatus, Via)
 _READERS: dict[str, Reader | None] = {
-    **dict.fromkeys(("int", "float", "str", "Price")),
+    **dict.fromkeys(("int", "str", "Price")),
     **{enum.__name__: {member.value: member for member in enum}.__getitem__ for enum in _ENUMS},
     "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "Decimal": Decimal,
+    "datetime": read_moment,
+    "Decimal": _finite,
+    "float": _finite_float,
     "EntryDetails": _entry_details,
     "Mapping[str, Any]": json.loads,
 }
