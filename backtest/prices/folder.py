@@ -205,7 +205,7 @@ def _read_splits(path: Path) -> list[Split]:
                 f"price file {path}: line {number} is no split ({error!s:.80}; expected symbol, date, ratio)"
             ) from error
         if (ticker, ex_date) in splits:
-            raise PriceDataError(f"price file {path}: line {number} tells the split of {ticker} on {ex_date} twice")
+            raise PriceDataError(f"price file {path}: line {number} lists the split of {ticker} on {ex_date} twice")
         splits[(ticker, ex_date)] = Split(ticker, ex_date, ratio)
     return list(splits.values())
 

@@ -159,12 +159,12 @@ def _line_cells(line: PositionLine) -> tuple[str, ...]:
 
 def _protected(line: PositionLine) -> str:
     if line.check is None:
-        return "NO" if line.row.stop_order_id is None else "says the DB"
+        return "NO" if line.row.stop_order_id is None else "state DB only"
     if line.check.uncovered:
-        return f"NO: {line.check.uncovered} naked"
+        return f"NO: {line.check.uncovered} without a stop"
     if line.check.leaving:
         return "sell working"
-    return "yes" if line.check.is_exact else "yes, not exactly"
+    return "yes" if line.check.is_exact else "yes, stop differs"
 
 
 def _order_cells(order: OrderRow) -> tuple[str, ...]:
@@ -190,10 +190,13 @@ def _money(status: Status) -> list[str]:
     open_pnl = _open_pnl(status)
     today = sum(row.pnl or 0 for row in status.closed_today)
     parts = [] if open_pnl is None else [f"open P&L {format_usd(open_pnl)}"]
-    parts += [f"closed today {format_usd(today)} ({len(status.closed_today)})", f"ever {format_usd(status.realized)}"]
+    parts += [
+        f"closed today {format_usd(today)} ({len(status.closed_today)})",
+        f"since the start {format_usd(status.realized)}",
+    ]
     lines = [
         ", ".join(parts),
-        f"shadow: {status.shadow_open} open, closed ever {format_usd(status.shadow_realized)}",
+        f"shadow: {status.shadow_open} open, closed since the start {format_usd(status.shadow_realized)}",
     ]
     if status.account is not None:
         account = status.account

@@ -110,7 +110,7 @@ def _send_plain(executor: Executor, refused: Sequence[RefusedOrder]) -> Sequence
 
 def _report_refused(executor: Executor, refused: Sequence[RefusedOrder]) -> None:
     for one in refused:
-        later = "; bought plainly by --phase poll" if one.row.status is OrderStatus.PLANNED else ""
+        later = "; --phase poll sends it again without the stop leg" if one.row.status is OrderStatus.PLANNED else ""
         words = f"{one.row.ticker}: its entry was refused: {one.refusal.message}{later}"
         executor.run.outcome.unresolved(words)
 

@@ -80,7 +80,7 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
     for row in stale:
         if row.status is OrderStatus.PLANNED and executor.facts.moment.is_over(row.trade_date):
             orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
-            words = f"{row.ticker}: its entry of {row.trade_date} never went out and is given up"
+            words = f"{row.ticker}: its entry of {row.trade_date} was never sent, and its session is over"
             outcome.unresolved(words, "Nothing to do: the entry is over.")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backtest.model import Price
 from backtest.money import format_price, format_usd
-from live.book.stops import StopCheck
+from live.book.stops import StopCheck, StopNeed
 from live.execute.decide.entries import (
     EntryAction,
     EntryDecision,
@@ -24,6 +24,16 @@ from live.execute.decide.stops import open_needs
 from live.execute.executor import Executor
 from live.run.closing_lines import first_of
 from live.state_db.rows import OrderRow
+
+_STOP_WORDS = {
+    StopNeed.PLACE: ("place stop", ""),
+    StopNeed.REPLACE: ("replace stop", ""),
+    StopNeed.RENEW: ("renew stop", ": it expires soon"),
+    StopNeed.SWAP: ("replace stop", ": canceled first, then placed anew"),
+    StopNeed.CANCELING: ("place stop", ": once the cancel of the old one has ended"),
+    StopNeed.HELD: ("wait for stop", ": the broker holds it back; a new one is placed if it stays so"),
+    StopNeed.UNKNOWN: ("leave stop", ": what it or the sell beside it does at the broker is not known"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +99,7 @@ def _plan_lines(plan: RunPlan) -> list[str]:
     stale = plan.stale
     lines = [f"cancel entry   {row.ticker} of {row.trade_date}, {row.remaining_qty} shares unfilled" for row in stale]
     for check in plan.needs:
-        price = format_price(check.position.stop_price)
-        lines.append(f"{check.need.value:<14} stop {check.position.ticker} {check.shares} at {price}")
+        lines += _stop_lines(check)
     lines += [f"cancel stop    {stop.ticker} {stop.remaining_qty}" for stop in plan.stops]
     for sale in plan.sales:
         shares = sale.position.actual_shares if sale.position else sale.line.qty
@@ -102,6 +111,15 @@ def _plan_lines(plan: RunPlan) -> list[str]:
     if plan.buys:
         total += f", funds {format_usd(plan.funds)} - {format_usd(cost)} = {format_usd(plan.funds - cost)} USD"
     return [*lines, total]
+
+
+def _stop_lines(check: StopCheck) -> list[str]:
+    lines = [f"cancel stop    {stop.ticker} {stop.remaining_qty}: surplus" for stop in check.surplus]
+    if check.need in _STOP_WORDS:
+        verb, note = _STOP_WORDS[check.need]
+        price = format_price(check.position.stop_price)
+        lines.append(f"{verb:<14} {check.position.ticker} {check.shares} at {price}{note}")
+    return lines
 
 
 def _entry_line(decision: EntryDecision) -> str:

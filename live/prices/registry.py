@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from backtest.errors import ConfigError
+from backtest.errors import ConfigError, PriceDataError
 from live.broker import Broker
 from live.brokers.registry import OpenRequest
 from live.plugins import Plugin, find_plugins
@@ -59,6 +59,9 @@ def open_prices(named: str | None, broker: Broker, sessions: Sessions, settings:
     if wanted == OF_BROKER:
         wanted = broker.price_source
     sources = find_sources()
+    if wanted not in sources and not Path(wanted).exists():
+        known = ", ".join(sorted({OF_BROKER, *sources} - {_FOLDER}))
+        raise PriceDataError(f"prices {wanted}: not found (expected a path, or one of {known})")
     source = sources.get(wanted, sources[_FOLDER])
     if source.meta.get("broker", broker.id) != broker.id:
         raise ConfigError(

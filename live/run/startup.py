@@ -106,7 +106,7 @@ def require_kill_switch_off(switch: KillSwitch) -> None:
 def kill_switch_text(switch: KillSwitch) -> str:
     """Return the switch for people: since when it is on, why, and who turned it on."""
     since = new_york_text(switch.since) if switch.since else "unknown"
-    return f"kill switch is ON since {since}, why: {switch.why or 'not told'}, who: {switch.who or 'not told'}"
+    return f"kill switch is ON since {since}, why: {switch.why or 'not given'}, who: {switch.who or 'not given'}"
 
 
 def check_manifest(config: LiveConfig, path: Path | None) -> str:

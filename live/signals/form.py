@@ -27,7 +27,7 @@ from live.signals.file import (
 )
 
 WHAT = "signal file"
-NEXT_STEP = "Run the signal generator again to make today's file."
+NEXT_STEP = "Run the signal generator to make today's file."
 MAX_SKIPS = 20_000
 _PRICE = re.compile(r"(0|[1-9][0-9]{0,9})\.[0-9]{2,4}", re.ASCII)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,12})?", re.ASCII)

@@ -13,6 +13,7 @@ from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, change_answer, lose_answer
 from tests.live.sim.market import QUIET, bars, session
+from tests.live.state_db.builders import stop_of
 
 
 @pytest.fixture
@@ -50,9 +51,27 @@ def test_f43_a_stop_canceled_by_hand_is_restored(held: Lab) -> None:
     assert held.writes == ["POST 20260105_AAA_stop_sell_2"]
 
 
+def test_a_dry_run_says_in_words_which_stops_it_would_place_and_replace(held: Lab) -> None:
+    orders = {o["symbol"]: o for o in held.market.get("/v2/orders", status="open")}
+    held.market.cancel(orders["AAA"])
+    held.market.ask("PATCH", f"/v2/orders/{orders['BBB']['id']}", {"stop_price": "85.00"})
+    lines = held.go(0, "15:45").run("protect", "--dry-run").stdout.splitlines()
+    words = [line[:18] for line in lines if line.startswith(("place", "replace"))]
+    assert words == ["place stop     AAA", "replace stop   BBB"]
+
+
 def test_f44_f45_two_stops_become_one_of_the_right_quantity(held: Lab) -> None:
     (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.market.cancel(order)
+    assert held.go(0, "10:00").run("protect").code == 0
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
     held.market.ask("PATCH", f"/v2/orders/{order['id']}", {"qty": "6"})
+    held.market.stop("90.00", symbol="AAA", qty="4", client_order_id="20260105_AAA_stop_sell_3")
+    with held.db() as db:  # the second one is ours too
+        position = db.positions.open_for("AAA")
+        assert position is not None
+        db.orders.plan([stop_of(position, "_3", qty=4)])
+    assert [shares for shares, _, _ in held.stops()["AAA"]] in (["4", "6"], ["6", "4"])
     done = held.go(0, "15:45").run("protect")
     assert done.code == 0, done.stderr
     assert held.agrees()

@@ -92,7 +92,8 @@ def funds(available: Funds, need: Price, *, sells_working: bool) -> Refusal | No
     if available.covers(need):
         return None
     words = (
-        f"needs {format_usd(need)} USD and {format_usd(available.minimum)} to spare, {format_usd(available.left)} left"
+        f"needs {format_usd(need)} USD; {format_usd(available.left)} are left, "
+        f"of which {format_usd(available.minimum)} must stay untouched"
     )
     return Refusal(SkipReason.INSUFFICIENT_FUNDS, words, final=not sells_working, exit_code=0 if sells_working else 9)
 
@@ -134,7 +135,7 @@ def position_value(reference: Price, shares: int, max_position_usd: Decimal | No
 def foreign_sell(ticker: str, foreign_open_sells: Collection[str]) -> Refusal | None:
     """A ticker with an open sell order that is not ours is left alone (F46: it would close or refuse our buy)."""
     if ticker in foreign_open_sells:
-        return Refusal("foreign_sell", "an open sell order there is not ours", final=True)
+        return Refusal("foreign_sell", "an open sell order at the broker is not ours", final=True)
     return None
 
 

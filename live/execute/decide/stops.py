@@ -16,6 +16,14 @@ from live.orders import Intent, OrderStatus
 from live.state_db.rows import OrderRow, PositionRow, Via
 
 MAX_TRIES = 3
+_NOT_DONE = {
+    StopNeed.HELD: "the broker still holds its stop back",
+    StopNeed.PLACE: "its stop could not be placed",
+    StopNeed.REPLACE: "its stop could not be replaced",
+    StopNeed.RENEW: "its stop could not be renewed",
+    StopNeed.SWAP: "its stop could not be replaced",
+    StopNeed.CANCELING: "the cancel of its stop has not ended",
+}
 
 
 def check_stops(facts: Facts, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[StopCheck]:
@@ -118,7 +126,7 @@ def stop_problems(left: Sequence[StopCheck]) -> list[OpenLine]:
             what = "its sell is unclear" if stop is None else f"its stop has the status {stop.broker_status}"
             problems.append(OpenLine(f"{check.position.ticker}: {what}", RERUN))
         elif check.need not in (StopNeed.NOTHING, StopNeed.WAIT) and not check.is_naked:
-            problems.append(OpenLine(f"{check.position.ticker}: its stop could not be corrected ({check.need})"))
+            problems.append(OpenLine(f"{check.position.ticker}: {_NOT_DONE[check.need]}"))
     return problems
 
 

@@ -51,6 +51,7 @@ def test_a_path_that_is_not_there_is_7(tmp_path: Path) -> None:
     with pytest.raises(PriceDataError) as caught:
         opened(str(tmp_path / "alpacca"), tmp_path)
     assert caught.value.exit_code == 7
+    assert "expected a path, or one of alpaca, broker, fmp, sim" in caught.value.what
 
 
 @pytest.mark.parametrize(("named", "broker_id"), [("sim", "alpaca"), ("alpaca", "sim")])

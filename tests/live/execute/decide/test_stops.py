@@ -161,7 +161,7 @@ def test_a_sell_of_unknown_outcome_is_named() -> None:
 
 
 def test_a_stop_that_could_not_be_corrected_is_named_and_naked_shares_are_left_to_the_alarm() -> None:
-    assert words(HELD, stop_of(HELD, qty=14)) == ["AAA: its stop could not be corrected (replace)"]
+    assert words(HELD, stop_of(HELD, qty=14)) == ["AAA: its stop could not be replaced"]
     assert words(HELD) == []
 
 
