@@ -111,7 +111,7 @@ def _require_sessions(sessions: Sessions, first: date, last: date) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """Candidates of a file, taken at their word, or those of reports with the readings behind them."""
+    """Candidates of a file, not questioned, or those of reports with the readings behind them."""
 
     candidates: Sequence[Candidate]
     notes: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ def _gather(options: RunOptions, sessions: Sessions, directory: Directory | None
 def _judge(
     gathered: _Gathered, history: PriceHistory, options: RunOptions, sessions: Sessions, directory: Directory | None
 ) -> tuple[Sequence[Candidate], tuple[str, ...]]:
-    """Return the candidates with their verdicts: where no name witnesses a stock, its last close before the entry."""
+    """Return the candidates with their verdicts: where no name confirms a stock, its last close before the entry."""
     if options.candidates is not None:
         return gathered.candidates, gathered.notes
     from backtest.reports.read import identity_note, judge_prices

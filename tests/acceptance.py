@@ -148,7 +148,7 @@ def plan_prices(folder: Path, sessions: Sessions) -> Plan:
         days,
         {day: [page] for day, page in pages.items()},
         chosen,
-        settings=("strategy.accept=doubtful",),  # rows are taken at their word, they may pair any letter with any total
+        settings=("strategy.accept=doubtful",),  # rows are not questioned, they may pair any letter with any total
     )
 
 

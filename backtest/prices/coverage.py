@@ -1,4 +1,4 @@
-"""Whether price files cover the stretch that is asked of them; a run over a hole would call it a delisting."""
+"""Whether price files cover the stretch that is asked of them; a run over a gap would call it a delisting."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from backtest.bars import BarSeries
 from backtest.errors import PriceDataError
 from backtest.sessions import Sessions
 
-LONGEST_HOLE = 4
+LONGEST_GAP = 4
 """Sessions in a row without a bar of any ticker; one more and every position would count as delisted."""
 
 
 def require_cover(series: Collection[BarSeries], sessions: Sessions, first: date, last: date, where: Path) -> None:
-    """Raise PriceDataError (7) unless the bars reach over [first, last] without a long hole in all of them.
+    """Raise PriceDataError (7) unless the bars reach over [first, last] without a long gap in all of them.
 
     A few sessions without any bar are data (they happen in real files) and judged by the calendar.
     """
@@ -30,12 +30,12 @@ def require_cover(series: Collection[BarSeries], sessions: Sessions, first: date
             f"prices in {where} cover {begins} to {ends}: asked for {first} to {last} "
             "(expected a stretch inside the price data)"
         )
-    hole: list[date] = []
+    gap: list[date] = []
     known = frozenset(days.tolist())
     for day in sessions.between(first, last):
-        hole = [] if day in known else [*hole, day]
-        if len(hole) > LONGEST_HOLE:
+        gap = [] if day in known else [*gap, day]
+        if len(gap) > LONGEST_GAP:
             raise PriceDataError(
-                f"prices in {where} have a gap: no bar of any ticker from {hole[0]} to {hole[-1]} "
-                f"(expected at most {LONGEST_HOLE} sessions in a row)"
+                f"prices in {where} have a gap: no bar of any ticker from {gap[0]} to {gap[-1]} "
+                f"(expected at most {LONGEST_GAP} sessions in a row)"
             )

@@ -1,6 +1,6 @@
-"""Who is meant: the symbol is listed, and a second witness, the company's name or the price, says the same.
+"""Who is meant: the symbol is listed, and a second proof, the company's name or the price, says the same.
 
-The name must stand at the record itself. A price is a witness only where no name is printed: within
+The name must stand at the record itself. A price counts only where no name is printed: within
 `max_identity_deviation_pct` of the market, by the price check's own measure.
 """
 
@@ -22,16 +22,16 @@ from backtest.reports.words import label_kinds
 MarketPrice: TypeAlias = Callable[[Candidate], Price | None]
 """The market's price for a candidate as of its trade date, in 1/10,000 USD; None when there is none."""
 
-WITHOUT_DIRECTORY = "judged without an asset directory: names were not compared, the price is the witness"
+WITHOUT_DIRECTORY = "judged without an asset directory: names were not compared, the price alone confirms"
 NOT_JUDGED = "identity was not judged: there is neither an asset directory nor a market price"
-NOT_COMPARED = Doubt("identity", "no name witnesses it, and its price was not compared with the market")
+NOT_COMPARED = Doubt("identity", "no name confirms it, and its price was not compared with the market")
 """Stands until `judge_prices` has compared it, so that a caller who forgets to ask confirms nothing."""
 GRADE_LETTERS = frozenset("ABCDEF")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """doubt: why the stock may be another one. needs_price: no name witnesses it; only the price can.
+    """doubt: why the stock may be another one. needs_price: no name confirms it; only the price can.
 
     against_price: why the price alone would not be enough.
     """
@@ -71,13 +71,13 @@ def identify(ticker: str, printed: Sequence[str], named: str | None, directory: 
 
 
 def price_doubt(candidate: Candidate, market: Price | None, max_deviation_bp: int) -> Doubt | None:
-    """Return why the printed price is no witness for a stock; None when it is one."""
+    """Return why the printed price does not confirm a stock; None when it does."""
     if candidate.price is None:
-        return Doubt("identity", "neither name nor price witnesses it")
+        return Doubt("identity", "neither name nor price confirms it")
     if market is None:
-        return Doubt("identity", "no name witnesses it, and there is no market price to compare its price with")
+        return Doubt("identity", "no name confirms it, and there is no market price to compare its price with")
     deviation = price_deviation(candidate, market)
     if deviation is None or deviation > Fraction(max_deviation_bp, 10_000):
-        text = f"no name witnesses it, and its price {format_price(candidate.price)} is far from {format_price(market)}"
+        text = f"no name confirms it, and its price {format_price(candidate.price)} is far from {format_price(market)}"
         return Doubt("identity", text)
     return None

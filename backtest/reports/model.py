@@ -59,7 +59,7 @@ class ReportReading:
 
     candidates: in report order, each ticker once, with their verdicts. doubts: the reasons, by ticker. told: what a
     person should know besides, above all every stock that was seen and is no candidate. needs_price: tickers that no
-    name witnesses, with what speaks against the price as a witness ("" for nothing). sha256: of the bytes of `file`
+    name confirms, with what speaks against taking the price for it ("" for nothing). sha256: of the bytes of `file`
     (the HTML, or the JSON when there is no HTML). source: where the candidates come from; twin: the JSON file used or
     compared, with its hash; reviewed_page: the page's hash that its reviewer names. notes: things told that need no
     action (a class share respelled, a ticker listed twice). evidence: by ticker, for `--explain`; empty when it was not

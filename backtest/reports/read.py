@@ -47,7 +47,7 @@ def read_reports(
 def judge_prices(
     reading: ReportReading, params: Params, directory: Directory | None, market_price: MarketPrice | None
 ) -> ReportReading:
-    """Return a reading with the stocks that no name witnesses judged by their price.
+    """Return a reading with the stocks that no name confirms judged by their price.
 
     market_price: None when there are no prices at all; then, with a directory, such a stock is doubtful.
     """
@@ -60,7 +60,7 @@ def judge_prices(
             market = market_price(one) if market_price is not None else None
             doubt = price_doubt(one, market, params.max_identity_deviation_bp)
             if doubt is None and against:
-                doubt = Doubt("identity", f"{against}; its price alone is no witness")
+                doubt = Doubt("identity", f"{against}; its price alone confirms nothing")
             if doubt is not None:
                 doubts[one.ticker] = [doubt]
     compared = {

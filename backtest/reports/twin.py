@@ -60,7 +60,7 @@ def with_twin(
 ) -> ReportReading:
     """Return the twin's reading, each stock doubtful of which the page says something else.
 
-    Reviewed (`reviewed.html_sha256` is this very page's): differences are told only. Raises InputError (7).
+    Reviewed (`reviewed.html_sha256` is this very page's): differences are only reported. Raises InputError (7).
     """
     source = ReportSource.CANDIDATES_JSON if report_json is ReportJson.CANDIDATES else ReportSource.ANALYZER_JSON
     read = read_twin(twin, read_bytes(twin, what="candidates JSON", max_bytes=MAX_BYTES), day, source, directory)

@@ -1,4 +1,4 @@
-"""What a reading is worth: a page's claim about one stock is confirmed, doubtful or refused, with every reason."""
+"""What a reading is worth: what was read about one stock is confirmed, doubtful or refused, with every reason."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """Whether a claim may move money.
+    """Whether a reading may move money.
 
-    CONFIRMED: nothing speaks against it and a second witness speaks for it. DOUBTFUL: something does, or nothing
-    witnesses it; traded only with `strategy.accept: doubtful`. REFUSED: what is printed is impossible; never traded.
+    CONFIRMED: nothing speaks against it, and the name or the price confirms who is meant. DOUBTFUL: something does, or
+    nothing confirms it; traded only with `strategy.accept: doubtful`. REFUSED: what is printed is impossible; never
+    traded.
     """
 
     CONFIRMED = "confirmed"
@@ -21,9 +22,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One reason against a claim. field: the candidate's field, or `identity`; place: where on the page, for a person.
+    """One reason against a reading. field: the candidate's, or `identity`; place: where on the page, for a person.
 
-    refuses: the claim is not only doubtful but impossible.
+    refuses: what was read is not only doubtful but impossible.
     """
 
     field: str
@@ -37,7 +38,7 @@ class Doubt:
 
 
 def verdict_of(doubts: Iterable[Doubt]) -> Verdict:
-    """Return what the doubts about one stock leave of its claim."""
+    """Return what the doubts about one stock leave of its reading."""
     found = list(doubts)
     if any(doubt.refuses for doubt in found):
         return Verdict.REFUSED

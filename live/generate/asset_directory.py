@@ -123,7 +123,7 @@ def _left_out(unreadable: tuple[str, ...], twice: list[str]) -> Iterator[str]:
 def _notes(directory: Directory) -> tuple[str, ...]:
     if any(directory.names.values()):
         return ()
-    return ("the asset directory has no names: they were not compared, the price is the witness",)
+    return ("the asset directory has no names: they were not compared, the price alone confirms",)
 
 
 def _stored_directory(folder: Path, day: date) -> Directory | None:

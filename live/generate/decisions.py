@@ -53,7 +53,7 @@ def decide_trade_date(
         prepared.trade_date,
         sessions,
         params,
-        prepared.reports.unwitnessed,
+        prepared.reports.without_name,
     )
     stored = None if prepared.options.refresh_prices else state.references
     market = fetch_market(prices, broker, sessions, params, needs, now=broker.clock.now(), stored=stored)

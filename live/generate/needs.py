@@ -51,11 +51,11 @@ def market_needs(
     trade_date: date,
     sessions: Sessions,
     params: Params,
-    unwitnessed: Collection[str] = (),
+    without_name: Collection[str] = (),
 ) -> MarketNeeds:
     """Return which bars and reference prices the run needs for both books and the candidates of the day.
 
-    unwitnessed: tickers that no name witnesses; their price is needed for the verdict, whatever else is against them.
+    without_name: tickers that no name confirms; their price is needed for the verdict, whatever else is against them.
     """
     as_of = sessions.previous(trade_date)
     judged = {held.ticker: held.decided_through for held in holdings}
@@ -71,7 +71,7 @@ def market_needs(
         trade_date=trade_date,
         as_of=as_of,
         judged_after=judged,
-        candidates=sorted({*_eligible(candidates, params), *unwitnessed}),
+        candidates=sorted({*_eligible(candidates, params), *without_name}),
         also=sorted(also),
         since=since,
     )

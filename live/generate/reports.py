@@ -53,13 +53,13 @@ class DayReports:
         return (*about_list, *(note for reading in self.readings for note in _notes(reading)))
 
     @property
-    def unwitnessed(self) -> frozenset[str]:
-        """The tickers that no name witnesses: their verdict needs a price."""
+    def without_name(self) -> frozenset[str]:
+        """The tickers that no name confirms: their verdict needs a price."""
         tickers = frozenset(ticker for reading in self.readings for ticker in reading.needs_price)
         return frozenset(ticker for ticker in tickers if TICKER_PATTERN.fullmatch(ticker))
 
     def judged_by_price(self, params: Params, market_price: MarketPrice) -> DayReports:
-        """Return the reports with the stocks that no name witnesses judged by their price."""
+        """Return the reports with the stocks that no name confirms judged by their price."""
         from backtest.reports.read import judge_prices
 
         directory = self.assets.directory if self.assets is not None else None

@@ -54,7 +54,7 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
     Raises UsageError (2) for dates that are no sessions, ConfigError (6), InputError and PriceDataError (7).
     """
     require_live_modes(request.params, "--set")
-    # rows of a file are taken at their word: its pages may pair any letter with any total
+    # rows of a file are not questioned: its pages may pair any letter with any total
     params = request.params if request.candidates is None else replace(request.params, accept=Accept.DOUBTFUL)
     sessions = load_sessions(request.last)
     days = _days(request, sessions)
@@ -92,7 +92,7 @@ def judge_as_listed(inputs: ReplayInputs, exchange: Exchange) -> ReplayInputs:
     """Return the inputs with the verdicts that the programs must come to, by the same readers.
 
     Judged by what the exchange lists when the generator starts on each trade date, and by the last close before it.
-    Rows of a candidates file are taken at their word.
+    Rows of a candidates file are not questioned.
     """
     if not inputs.are_from_reports:
         return inputs

@@ -122,12 +122,10 @@ def test_reports_give_the_same_ledger_as_the_candidates_they_print(data: Path, t
     assert (tmp_path / "two" / "trades.csv").read_bytes() == (tmp_path / "one" / "trades.csv").read_bytes()
 
 
-def test_f125_a_stock_of_a_report_without_a_witness_is_skipped_and_a_price_or_a_name_is_one(
-    data: Path, tmp_path: Path
-) -> None:
+def test_f125_a_stock_of_a_report_that_neither_name_nor_price_confirms_is_skipped(data: Path, tmp_path: Path) -> None:
     printed = {one.ticker: one for one in read_candidates(data / "candidates.csv").candidates[:2]}
-    witnessed = [replace(printed["AAA"], price=226_000), replace(printed["CRASH"], company_name="Crash Corp")]
-    write_reports(tmp_path / "reports", witnessed)
+    confirmed = [replace(printed["AAA"], price=226_000), replace(printed["CRASH"], company_name="Crash Corp")]
+    write_reports(tmp_path / "reports", confirmed)
     assets = tmp_path / "assets_2016-02-01.csv"
     assets.write_text("symbol,name,exchange\nAAA,Triple Inc,NYSE\nCRASH,Crash Corporation,NYSE\n", encoding="ascii")
     without = run(data, tmp_path / "one", "--reports", str(tmp_path / "reports"))

@@ -1,4 +1,4 @@
-"""The generator buys only what a second witness confirms: the day's asset directory, names, prices, doubts."""
+"""The generator buys only what name or price confirms: the day's asset directory, names, prices, doubts."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm
 
 
 @pytest.mark.parametrize(("price", "is_bought"), [("104", True), ("96", True), ("106", False), (None, False)])
-def test_f125_without_a_printed_name_the_market_price_is_the_witness(
+def test_f125_without_a_printed_name_the_market_price_confirms(
     calm: ListCounter, price: str | None, is_bought: bool
 ) -> None:
     unnamed = (offer("AAA", day(0), company="", price=price), offer("BBB", day(0), company=""))
@@ -107,7 +107,7 @@ def test_a_stock_below_the_least_grade_is_called_so_and_not_doubtful(tmp_path: P
     assert [one["reason"] for one in calm.signal(day(0))["skipped"]] == ["below_min_grade"]
 
 
-def test_f125_where_only_one_name_is_missing_its_price_is_no_witness(calm: ListCounter) -> None:
+def test_f125_where_only_one_name_is_missing_its_price_confirms_nothing(calm: ListCounter) -> None:
     assert decide(calm, offer("AAA", day(0), company=""), offer("BBB", day(0))).code == 0
     assert bought(calm) == ["BBB"]
 
@@ -250,9 +250,9 @@ def test_i18_a_dry_run_asks_for_the_list_and_keeps_none(calm: ListCounter) -> No
     assert (len(calm.lists_asked), kept(calm)) == (1, [])
 
 
-def test_an_exchange_without_names_leaves_the_price_as_witness_and_says_so_once(tmp_path: Path) -> None:
+def test_an_exchange_without_names_leaves_the_price_alone_to_confirm_and_says_so_once(tmp_path: Path) -> None:
     calm = market(tmp_path, named=False)
     done = decide(calm, offer("AAA", day(0)), offer("BBB", day(0), price=None))
     assert bought(calm) == ["AAA"]
     assert done.stdout.count("the asset directory has no names") == 1
-    assert "BBB (neither name nor price witnesses it)" in line(done, "skipped")
+    assert "BBB (neither name nor price confirms it)" in line(done, "skipped")

@@ -68,7 +68,7 @@ def test_reports_are_replayed_as_candidates_are(market: SyntheticMarket, tmp_pat
 def test_programs_and_simulator_doubt_the_same_stocks(
     market: SyntheticMarket, tmp_path: Path, prints_names: bool
 ) -> None:
-    """One ticker is listed under another name, one printed without a price; without names the price is the witness.
+    """One ticker is listed under another name, one printed without a price; without names the price alone confirms.
 
     Every total fits its letter, so that nothing else is doubted.
     """

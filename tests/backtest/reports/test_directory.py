@@ -123,7 +123,7 @@ def test_a_name_that_is_exactly_another_listed_companys_does_not_fit_however_ali
     assert fit("American Tower", "AAL", LISTED) is Fit.ANOTHER
 
 
-def test_a_first_word_that_several_companies_share_is_no_witness() -> None:
+def test_a_first_word_that_several_companies_share_confirms_none() -> None:
     assert fit("American", "AAL", LISTED) is Fit.UNCLEAR
 
 

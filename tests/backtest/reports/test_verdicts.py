@@ -1,4 +1,4 @@
-"""What a reading is worth: a symbol needs a second witness, and what was read has to fit together."""
+"""What a reading is worth: a symbol needs a second proof, and what was read has to fit together."""
 
 from __future__ import annotations
 
@@ -81,24 +81,24 @@ def test_the_price_may_be_of_before_or_after_the_printed_gap() -> None:
 
 def test_neither_name_nor_price_is_doubtful() -> None:
     bare = NAMELESS.replace("<p>Price: $140.20</p>", "")
-    assert doubts(judged(bare, {"NVDA": 1_402_000})) == "neither name nor price witnesses it"
+    assert doubts(judged(bare, {"NVDA": 1_402_000})) == "neither name nor price confirms it"
     assert "no market price" in doubts(judged(NAMELESS))
 
 
 def test_until_the_price_is_compared_a_stock_without_a_name_is_doubtful() -> None:
     reading = read(NAMELESS, directory=LISTED)
-    assert doubts(reading) == "no name witnesses it, and its price was not compared with the market"
+    assert doubts(reading) == "no name confirms it, and its price was not compared with the market"
     assert verdicts(reading) == {"NVDA": Verdict.DOUBTFUL}
 
 
-def test_on_a_page_that_names_its_companies_a_price_alone_is_no_witness() -> None:
+def test_on_a_page_that_names_its_companies_a_price_alone_confirms_nothing() -> None:
     body = card() + card("AMD", company="Advanced Micro Devices") + card("BMO", company="").replace("<p></p>", "")
     reading = judged(body, {"BMO": 1_402_000})
     assert verdicts(reading)["BMO"] is Verdict.DOUBTFUL
     assert "names its companies" in doubts(reading, "BMO")
 
 
-def test_without_a_directory_the_price_is_the_witness() -> None:
+def test_without_a_directory_the_price_alone_confirms() -> None:
     assert verdicts(judged(card(), {"NVDA": 1_402_000}, None)) == {"NVDA": Verdict.CONFIRMED}
     assert verdicts(judged(card(), {"NVDA": 1_000_000}, None)) == {"NVDA": Verdict.DOUBTFUL}
     assert identity_note(None, priced=True) == WITHOUT_DIRECTORY

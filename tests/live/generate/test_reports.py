@@ -73,12 +73,12 @@ def test_a_folder_that_cannot_be_listed_is_refused_before_the_trade_date_is_know
         read_given(GeneratorOptions(report_dir=tmp_path / "none"), ReportReader(Params()))
 
 
-def test_a_stock_that_no_name_witnesses_is_judged_by_its_price() -> None:
+def test_a_stock_that_no_name_confirms_is_judged_by_its_price() -> None:
     page = reading(
         D, candidate("NEAR", price="100"), candidate("FAR", price="110"), needs_price={"NEAR": "", "FAR": ""}
     )
     judged = of_day(page).judged_by_price(Params(), lambda one: usd("101"))
-    # without a directory the price is the witness
+    # without a directory the price alone confirms
     assert [one.verdict for one in judged.candidates] == [Verdict.CONFIRMED, Verdict.DOUBTFUL]
     assert "its price 110.00 is far from 101.00" in judged.notes[0]
 
