@@ -92,9 +92,13 @@ class NotifySettings:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where things lie, from the folder the program is started in; flags override them."""
+    """Where things lie, from the folder the program is started in; flags override them.
+
+    backups_dir: from the folder of the state DB; None: no automatic backups.
+    """
 
     state_db: Path = Path("live/state.db")
+    backups_dir: Path | None = Path("backups")
     signals_dir: Path = Path("signals")
     manifest: Path = Path("configs/run_manifest.json")
     log_file: Path | None = None

@@ -55,6 +55,17 @@ def check_pages(raw: sqlite3.Connection, path: Path) -> None:
         raise StateDBError(f"state DB damaged in {path}: {found} (expected a sound file)", next_step=RESTORE)
 
 
+def check_foreign_keys(raw: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file with a row that refers to none."""
+    with as_state_db_error(path):
+        found = raw.execute("PRAGMA foreign_key_check").fetchone()
+    if found is not None:
+        raise StateDBError(
+            f"state DB damaged in {path}: a row of {found[0]} refers to none of {found[2]} (expected a sound file)",
+            next_step=RESTORE,
+        )
+
+
 def check_schema(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
     """Refuse a file that is not of the current schema, or that somebody has changed so that our rules do not hold.
 

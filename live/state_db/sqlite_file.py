@@ -11,7 +11,7 @@ from typing import NoReturn
 from live.errors import StateDBError
 
 BUSY_SECONDS = 10.0
-RESTORE = "Put a backup of it in its place, and keep the damaged file."
+RESTORE = "Put a backup in its place: python -m live.admin restore --list; the damaged file is kept."
 WRITABLE = "Make the file and its folder writable for this user, then run again."
 
 

@@ -52,6 +52,7 @@ def test_settings_and_the_exchange_file_go_to_both_programs() -> None:
             "prices.feed=iex",
             "broker.sim_file=x.db",
             "paths.signals_dir=signals",
+            "paths.backups_dir=none",
         ]
 
 
