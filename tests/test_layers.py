@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "live.state_db": frozenset({VALUES}),
     "live.brokers": frozenset({VALUES, "live.alpaca", "live.sim"}),
     "live.prices": frozenset({VALUES, "live.brokers", "live.alpaca"}),
-    "live.book": frozenset({VALUES, "live.state_db"}),
+    "live.book": frozenset({VALUES, "live.signals", "live.state_db"}),
     "live.run": frozenset({VALUES, "live.brokers", "live.prices", "live.state_db"}),
     "live.generate": frozenset({VALUES, "live.run", "live.book", "live.signals", "live.state_db", "live.prices"}),
     "live.execute": frozenset({VALUES, "live.run", "live.book", "live.signals", "live.state_db"}),

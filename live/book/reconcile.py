@@ -16,23 +16,26 @@ from live.state_db.rows import PositionRow
 
 class MismatchKind(StrEnum):
     """missing: we hold it, the broker does not (F58). quantity: both hold it, differently (F61). foreign: only
-    the broker holds it (F59). short (F63) and fractional (F62): nothing of ours can look like that."""
+    the broker holds it (F59). short (F63) and fractional (F62): nothing of ours can look like that. order: both hold
+    the same, and an order of our form works at the broker that the DB does not know and nothing proves ours (F110)."""
 
     MISSING = "missing"
     QUANTITY = "quantity"
     FOREIGN = "foreign"
     SHORT = "short"
     FRACTIONAL = "fractional"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One ticker on which state DB and broker disagree."""
+    """One ticker on which state DB and broker disagree. order: what works there, in words, for the kind `order`."""
 
     ticker: str
     kind: MismatchKind
     in_db: int
     at_broker: Decimal
+    order: str = ""
 
     @property
     def certain_shares(self) -> int:
@@ -48,6 +51,7 @@ class Mismatch:
             MismatchKind.FOREIGN: f"broker holds {held} shares that are not ours",
             MismatchKind.SHORT: f"broker has a short position of {held}, state DB {self.in_db} shares",
             MismatchKind.FRACTIONAL: f"broker holds {held}, a fraction of a share, state DB {self.in_db}",
+            MismatchKind.ORDER: f"{self.order} works at the broker; no row and no signal file says that it is ours",
         }
         return f"{self.ticker}: {words[self.kind]}"
 

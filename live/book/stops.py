@@ -47,12 +47,14 @@ class StopNeed(StrEnum):
 class StopCheck:
     """One position and its protection.
 
-    shares: what a stop has to cover. stop: the one that stays or is to be exchanged. surplus: own stops that
-    must go. live: own stops that protect. sells: own market sells that work and so protect their shares.
+    held: shares that are ours for certain. shares: what a stop has to cover. stop: the one that stays or is to be
+    exchanged. surplus: own stops that must go. live: own stops that protect. sells: own market sells that work and
+    so protect their shares.
     """
 
     position: PositionRow
     need: StopNeed
+    held: int
     shares: int = 0
     stop: OrderRow | None = None
     surplus: tuple[OrderRow, ...] = ()
@@ -88,22 +90,22 @@ class StopCheck:
     @property
     def uncovered(self) -> int:
         """Shares that neither a live stop nor a working sell covers at this moment."""
-        return max(0, self.position.actual_shares - self.leaving - self.stopped)
+        return max(0, self.held - self.leaving - self.stopped)
 
     @property
     def is_exact(self) -> bool:
         """What working sells leave has exactly one live stop, of its quantity, at the position's price (I4)."""
-        rest = self.position.actual_shares - self.leaving
+        rest = self.held - self.leaving
         if rest <= 0:
             return not self.live
         price = self.position.stop_price
         return [(row.remaining_qty, row.planned_stop_price) for row in self.live] == [(rest, price)]
 
 
-def check_stop(position: PositionRow, shares: int, orders: Sequence[OrderRow], now: datetime) -> StopCheck:
+def check_stop(position: PositionRow, held: int, orders: Sequence[OrderRow], now: datetime) -> StopCheck:
     """Return what one open position needs.
 
-    shares: those that are ours for certain. orders: our unfinished orders of its ticker.
+    held: shares that are ours for certain. orders: our unfinished orders of its ticker.
     """
     exits = [row for row in orders if row.intent is Intent.EXIT]
     stops = _open_stops(orders)
@@ -113,13 +115,13 @@ def check_stop(position: PositionRow, shares: int, orders: Sequence[OrderRow], n
         need: StopNeed, shares: int = 0, stop: OrderRow | None = None, surplus: Iterable[OrderRow] = ()
     ) -> StopCheck:
         sells = tuple(row for row in exits if row.is_working and row.status.protects)
-        return StopCheck(position, need, shares, stop, tuple(surplus), tuple(live), sells)
+        return StopCheck(position, need, held, shares, stop, tuple(surplus), tuple(live), sells)
 
     if any(row.intent is Intent.ENTRY and row.is_working for row in orders):
         return found(StopNeed.WAIT)  # a stop beside an open buy would be refused as a wash trade
     if any(row.has_unknown_outcome for row in exits):
-        return found(StopNeed.UNKNOWN, shares)
-    required = max(0, shares - sum(row.remaining_qty for row in exits if row.is_working))
+        return found(StopNeed.UNKNOWN, held)
+    required = max(0, held - sum(row.remaining_qty for row in exits if row.is_working))
     if required == 0:
         return found(StopNeed.NOTHING, surplus=_not_yet_canceling(stops))
     if live:

@@ -5,21 +5,30 @@ Every run that trades or decides begins with it. Differences that remain are exp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from backtest.errors import DriftError
 from backtest.model import ExitReason
+from backtest.timezone import NEW_YORK
 from live.book.apply_explanations import Explained, apply_explanations
 from live.book.lists import BrokerLists, Together, book_again, book_lists, in_turn, read_lists, read_since
 from live.book.notes import booking_notes
-from live.book.reconcile import Mismatch, reconcile
+from live.book.reconcile import Mismatch, MismatchKind, reconcile
+from live.book.recover import Recovered, recover_lost
 from live.book.stops import StopCheck, check_stop, leftover_stops
-from live.broker import Broker, Position
+from live.broker import Broker, Order, Position
 from live.orders import OrderStatus, parse_order_id
+from live.signals.archive import Archive
 from live.state_db.db import StateDB
-from live.state_db.rows import OrderRow, PositionRow
+from live.state_db.rows import Booking, OrderRow, PositionRow
 
 LOST_DB = "the state DB is empty, but the broker has orders of ours"
+LOST_DB_NEXT_STEP = (
+    "Give the right --state-db, put a backup in its place (python -m live.admin restore --list), or make it anew from "
+    "the broker and the signal files: python -m live.admin rebuild"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,8 @@ class SyncReport:
 
     positions: open in the DB. unfinished: own orders that are not over, by ticker. closed: positions closed by
     this sync, with reason, price and P&L. mismatches: what nobody explained. foreign_sells: tickers with an open
-    sell order that is not ours. lost_db: an empty DB, and orders of our form at the broker. notes: what changed
-    and what differs, a sentence each.
+    sell order that is not ours. lost_db: an empty DB, and orders of our form at the broker. unproven: orders of our
+    form that work there and that nothing proves ours; they stop nothing. notes: what changed and what differs.
     """
 
     lists: BrokerLists
@@ -39,7 +48,13 @@ class SyncReport:
     mismatches: tuple[Mismatch, ...] = ()
     foreign_sells: frozenset[str] = frozenset()
     lost_db: bool = False
+    unproven: tuple[Mismatch, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def differences(self) -> tuple[Mismatch, ...]:
+        """What a person has to resolve: every mismatch, and every order that nothing proves ours."""
+        return self.mismatches + self.unproven
 
     @property
     def broker_positions(self) -> tuple[Position, ...]:
@@ -74,8 +89,11 @@ class SyncReport:
     @property
     def stop_checks(self) -> tuple[StopCheck, ...]:
         """Return how each open position is protected, by ticker."""
+        certain = {mismatch.ticker: mismatch.certain_shares for mismatch in self.mismatches}
         return tuple(
-            check_stop(row, row.actual_shares, self.unfinished.get(row.ticker, ()), self.lists.at)
+            check_stop(
+                row, certain.get(row.ticker, row.actual_shares), self.unfinished.get(row.ticker, ()), self.lists.at
+            )
             for row in sorted(self.positions, key=lambda row: row.ticker)
         )
 
@@ -85,44 +103,114 @@ def sync(
     broker: Broker,
     *,
     ignore_tickers: Collection[str] = (),
+    archive: Archive | None = None,
     lists: BrokerLists | None = None,
     together: Together = in_turn,
 ) -> SyncReport:
     """Bring the DB up to what the broker says and report what is left open.
 
-    lists: read just before by `read_lists` (None: read here). A difference is looked at twice, with lists
-    read again, before it is explained or reported: something may have filled between the first lists.
-    Raises BrokerUnavailableError (8), StateDBError (13).
+    lists: read just before by `read_lists` (None: read here). archive: the signal files that prove orders ours of which
+    an older DB knows nothing (F110). A difference is looked at twice, with lists read again, before it is explained or
+    reported: something may have filled between the first lists. Raises BrokerUnavailableError (8), StateDBError (13).
     """
     lists = lists or read_lists(broker, read_since(db, broker.clock.now()), together)
     bookings = list(book_lists(db, broker, lists, together))
-    positions = db.positions.open_positions()
+    lost = _is_lost(db, broker, lists)
+    recovered = Recovered() if lost else _recover(db, broker, lists, lists.orders, archive)
     explained: list[Explained] = []
-    mismatches = reconcile(positions, lists.positions, ignore_tickers)
+    mismatches = reconcile(db.positions.open_positions(), lists.positions, ignore_tickers)
     if mismatches:
         lists = read_lists(broker, lists.since, together)
         bookings += book_lists(db, broker, lists, together)
         bookings += book_again(db, broker, mismatches, together)
+        if not lost and archive is not None:
+            orders = (*lists.orders, *_history(broker, mismatches))
+            recovered = recovered.then(_recover(db, broker, lists, orders, archive))
         explained = apply_explanations(db, broker, lists, ignore_tickers)
-        positions = db.positions.open_positions()
-        mismatches = reconcile(positions, lists.positions, ignore_tickers)
-    lost = db.orders.is_empty() and any(parse_order_id(order.client_order_id) for order in lists.orders)
+        mismatches = reconcile(db.positions.open_positions(), lists.positions, ignore_tickers)
     db.system_config.set_last_complete_sync(lists.at)
+    return _report(db, lists, (*bookings, *recovered.bookings), explained, mismatches, recovered, lost=lost)
+
+
+def _report(
+    db: StateDB,
+    lists: BrokerLists,
+    bookings: tuple[Booking, ...],
+    explained: Sequence[Explained],
+    mismatches: tuple[Mismatch, ...],
+    recovered: Recovered,
+    *,
+    lost: bool,
+) -> SyncReport:
     closed = [booking.position for booking in bookings if booking.closed and booking.position is not None]
     closed += [one.position for one in explained if not one.position.is_open]
+    unproven = _unproven(recovered.unproven, db, lists, mismatches)
     return SyncReport(
         lists=lists,
-        positions=positions,
+        positions=db.positions.open_positions(),
         unfinished=by_ticker(db.orders.unfinished()),
         closed=tuple(closed),
         mismatches=mismatches,
         foreign_sells=_foreign_sells(db, lists),
         lost_db=lost,
+        unproven=unproven,
         notes=(
+            *recovered.notes,
             *booking_notes(bookings),
             *(one.note for one in explained),
-            *(mismatch.sentence() for mismatch in mismatches),
+            *(difference.sentence() for difference in (*mismatches, *unproven)),
         ),
+    )
+
+
+def _is_lost(db: StateDB, broker: Broker, lists: BrokerLists) -> bool:
+    """Return whether a DB that never issued or sent anything meets orders of our form, however old (F77)."""
+    if not db.orders.is_empty() or not db.signal_files.is_empty():
+        return False
+    held = {position.ticker for position in lists.positions}
+    orders = lists.orders
+    if held and not any(parse_order_id(order.client_order_id) for order in orders):
+        orders = broker.list_orders(status="all", tickers=held)
+    return any(parse_order_id(order.client_order_id) for order in orders)
+
+
+def _recover(
+    db: StateDB, broker: Broker, lists: BrokerLists, orders: Sequence[Order], archive: Archive | None
+) -> Recovered:
+    known = db.orders.known_ids({order.id for order in orders})
+    if all(order.id in known for order in orders):
+        return Recovered()
+    return recover_lost(db, broker, orders, archive, lists.at.astimezone(NEW_YORK).date())
+
+
+def _history(broker: Broker, mismatches: Iterable[Mismatch]) -> tuple[Order, ...]:
+    """Return every order of the differing tickers, however old; none when that cannot be read."""
+    try:
+        return broker.list_orders(status="all", nested=True, tickers={one.ticker for one in mismatches})
+    except DriftError:
+        return ()  # it would only be one of several explanations
+
+
+def _unproven(
+    orders: Iterable[Order], db: StateDB, lists: BrokerLists, mismatches: Iterable[Mismatch]
+) -> tuple[Mismatch, ...]:
+    """Return every ticker without a mismatch on which an order works that has our form and that nothing proves ours."""
+    differing = {one.ticker for one in mismatches}
+    held = {position.ticker: position.qty for position in lists.positions}
+    working: dict[str, Order] = {}
+    for order in orders:
+        if not order.is_final and order.ticker not in differing:
+            working.setdefault(order.ticker, order)
+    ours = {row.ticker: row.actual_shares for row in db.positions.open_positions()}
+    return tuple(
+        Mismatch(
+            ticker,
+            MismatchKind.ORDER,
+            ours.get(ticker, 0),
+            held.get(ticker, Decimal(0)),
+            f"{order.client_order_id} ({order.side} {order.qty}, {order.broker_status})",
+        )
+        for ticker, order in sorted(working.items())
     )
 
 

@@ -11,16 +11,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from backtest.errors import InputError
+from live.book.intents import entry_intent, exit_intent
 from live.config import LiveConfig
 from live.errors import SignalFileError
 from live.execute.decide.schedule import DayPart, Moment
-from live.orders import Intent, order_id
-from live.signals.file import AccountRef, EntryLine, SignalFile, account_ref
+from live.signals.file import AccountRef, SignalFile, account_ref
 from live.signals.form import NEXT_STEP
 from live.signals.reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
 from live.state_db.db import StateDB
 from live.state_db.records import PlanRow, SignalFileRow
-from live.state_db.rows import EntryDetails, NewOrder
+from live.state_db.rows import NewOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,50 +132,14 @@ def _check_positions(db: StateDB, signal: SignalFile) -> None:
 
 def intents_of(signal: SignalFile, db: StateDB, stop_loss_bp: int) -> Sequence[NewOrder]:
     """Return the orders a signal file asks for: exits first, then entries in rank order."""
-    day = signal.trade_date
-    orders: list[NewOrder] = []
-    for line in signal.exits:
-        position = db.positions.get(line.position_id)
-        orders.append(
-            NewOrder(
-                client_order_id=order_id(day, line.ticker, Intent.EXIT),
-                ticker=line.ticker,
-                intent=Intent.EXIT,
-                trade_date=day,
-                qty=line.shares,
-                position_id=line.position_id,
-                asset_id=None if position is None else position.asset_id,
-                strategy=signal.strategy,
-                exit_reason=line.reason,
-            )
+    positions = {line.position_id: db.positions.get(line.position_id) for line in signal.exits}
+    exits = [
+        exit_intent(
+            signal, line, line.position_id, None if (row := positions[line.position_id]) is None else row.asset_id
         )
-    orders += [_entry_order(signal, entry, stop_loss_bp) for entry in signal.entries]
-    return orders
-
-
-def _entry_order(signal: SignalFile, line: EntryLine, stop_loss_bp: int) -> NewOrder:
-    return NewOrder(
-        client_order_id=order_id(signal.trade_date, line.ticker, Intent.ENTRY),
-        ticker=line.ticker,
-        intent=Intent.ENTRY,
-        trade_date=signal.trade_date,
-        qty=line.shares,
-        stop_price=line.stop_price,
-        strategy=signal.strategy,
-        entry=EntryDetails(
-            rank=line.rank,
-            report_date=line.report_date,
-            as_of=signal.as_of_session,
-            stop_loss_bp=stop_loss_bp,
-            reference_price=line.reference_price,
-            score=line.score,
-            grade=line.grade,
-            grade_source=line.grade_source,
-            company_name=line.company_name,
-            gap_size=line.gap_size,
-            replaces=line.replaces,
-        ),
-    )
+        for line in signal.exits
+    ]
+    return [*exits, *(entry_intent(signal, line, stop_loss_bp) for line in signal.entries)]
 
 
 def accept_plan(db: StateDB, today: Today, config: LiveConfig) -> PlanRow:

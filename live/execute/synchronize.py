@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 from live.book.lists import read_lists, read_since
 from live.book.reconcile import Mismatch
-from live.book.sync import sync
+from live.book.recover import archive_of
+from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, sync
 from live.broker import Order
 from live.errors import PositionMismatchError
 from live.execute.cancel import read_together
@@ -26,14 +27,13 @@ def synchronize(executor: Executor) -> tuple[Mismatch, ...]:
     db, broker, together = executor.db, executor.broker, executor.parallel.together
     lists = read_lists(broker, read_since(db, broker.clock.now()), together)
     ignored = executor.config.execution.ignore_tickers
-    synced = sync(db, broker, ignore_tickers=ignored, lists=lists, together=together)
+    archive = archive_of(executor.config, broker, executor.facts.account)
+    synced = sync(db, broker, ignore_tickers=ignored, archive=archive, lists=lists, together=together)
     if synced.lost_db:
-        raise PositionMismatchError(
-            "the state DB is empty but the broker has orders of ours: it was lost or is another one",
-            next_step="Give the right --state-db or put its backup back; the signal files say what was bought.",
-        )
+        raise PositionMismatchError(LOST_DB, next_step=LOST_DB_NEXT_STEP)
     for note in synced.notes:
         executor.run.console.say(note)
+    executor.needs_hand += [one.sentence() for one in synced.unproven]
     _plan_again(executor, [row for row in synced.unknown if row.has_unknown_outcome])
     executor.closed += synced.closed
     executor.take(with_broker_lists(executor.facts, synced))

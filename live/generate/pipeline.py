@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from live.book.sync import SyncReport, sync
-from live.errors import PositionMismatchError
+from live.book.recover import archive_of
+from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, SyncReport, sync
+from live.errors import PositionMismatchError, StateDBError
 from live.generate.decisions import RunDecisions, decide_trade_date
 from live.generate.generator_state import GeneratorState, load_state, next_state
 from live.generate.preparation import PreparedRun
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
 
 def generate(prepared: PreparedRun, runtime: Runtime | None) -> None:
     """Decide the trade date of a prepared run and publish its files. Raises DriftError, 4 for a mismatch."""
-    synced = sync(prepared.db, prepared.broker, ignore_tickers=prepared.config.execution.ignore_tickers)
+    synced = sync(
+        prepared.db,
+        prepared.broker,
+        ignore_tickers=prepared.config.execution.ignore_tickers,
+        archive=archive_of(prepared.config, prepared.broker, prepared.connected.account),
+    )
     for sentence in synced.notes:
         prepared.run.note(sentence)
     _require_agreement(prepared, synced)
@@ -53,16 +59,18 @@ def _prices(prepared: PreparedRun, runtime: Runtime | None) -> PriceProvider:
 
 
 def _require_agreement(prepared: PreparedRun, synced: SyncReport) -> None:
-    """Refuse (4) when DB and broker differ; with --force the differing tickers are frozen and the run ends 9."""
-    if not synced.mismatches and not synced.lost_db:
-        return
+    """Refuse (4) when DB and broker differ; with --force the differing tickers are frozen and the run ends 9.
+
+    A lost DB is refused always: the files it would issue now would take the place of those that prove what is ours.
+    """
     words = first_of([mismatch.sentence() for mismatch in synced.mismatches], "; ")
-    next_step = "See python -m live.admin reconcile; --force goes on and leaves these tickers alone."
     if synced.lost_db:
-        lost = f"{prepared.db.path or 'the state DB'} is empty, but the broker has orders of ours"
-        words = f"{lost}; {words}" if words else lost
-        next_step = "Give the right --state-db or its backup; it can be rebuilt from the broker and the signal files."
+        lost = f"{prepared.db.path or 'the state DB'}: {LOST_DB}"
+        raise PositionMismatchError(f"{lost}; {words}" if words else lost, next_step=LOST_DB_NEXT_STEP)
+    if not synced.mismatches:
+        return
     if not prepared.options.force:
+        next_step = "See python -m live.admin reconcile; --force goes on and leaves these tickers alone."
         raise PositionMismatchError(f"state DB and broker differ: {words}", next_step=next_step)
     prepared.run.outcome.unresolved(f"frozen by --force: {words}", "Clear it up: python -m live.admin reconcile.")
 
@@ -99,5 +107,21 @@ def _publish(prepared: PreparedRun, files: Sequence[SignalFile], decided: RunDec
         shadow_id=shadow_id or "",
         state=next_state(before, now, played_through),
     )
+    _back_up(prepared)
     prepared.run.report["files"] = [str(path) for path in paths]
     prepared.run.console.say(f"written: {', '.join(str(path) for path in paths)}")
+
+
+def _back_up(prepared: PreparedRun) -> None:
+    """Keep a copy of what was just committed; that it failed needs a hand, and changes no exit code."""
+    state_db, folder = prepared.db.path, prepared.config.paths.backups_dir
+    if state_db is None or folder is None:
+        return
+    from live.state_db.backup import back_up_automatically  # late: a replay keeps none
+
+    try:
+        back_up_automatically(state_db, state_db.parent / folder, prepared.broker.clock.now())
+    except StateDBError as error:
+        words = f"no backup of the state DB was made: {error.what}"
+        prepared.run.note(words)
+        prepared.run.closing_lines.add_hand(words)

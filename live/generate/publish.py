@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from backtest.errors import InputError
+from backtest.strict_json import read_bytes
 from live.generate.generator_state import GeneratorState, save_state
 from live.generate.shadow import ShadowRun
 from live.generate.shadow_rows import write_shadow
 from live.run.program import Run
 from live.signals.file import SignalFile, file_name, file_sha256, write_text
+from live.signals.reader import MAX_FILE_BYTES
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
 
@@ -37,6 +41,8 @@ def publish(
         if shadow is not None:
             write_shadow(db, shadow_id, shadow, shadow.decisions.as_of)
         save_state(db, state)
+    for one in files:
+        _keep_unknown(run, db, folder / one.file_name)
     return [write_text(folder, one.file_name, text) for one, text in zip(files, texts, strict=True)]
 
 
@@ -45,6 +51,21 @@ def publish_again(db: StateDB, accepted: SignalFileRow, others: Sequence[str], f
     found = (db.signal_files.latest(strategy, accepted.trade_date) for strategy in others)
     rows = [accepted, *(row for row in found if row is not None)]
     return [write_text(folder, file_name(row.strategy, row.trade_date), row.text) for row in rows]
+
+
+def _keep_unknown(run: Run, db: StateDB, path: Path) -> None:
+    """Give a file that this state DB never issued another name: it may prove orders ours that a lost DB sent (F110)."""
+    if path.is_symlink() or not path.is_file():
+        return
+    try:
+        digest = hashlib.sha256(read_bytes(path, what="signal file", max_bytes=MAX_FILE_BYTES)).hexdigest()
+        if db.signal_files.by_file_sha256(digest) is not None:
+            return
+        kept = path.with_name(f"{path.stem}.{digest[:8]}{path.suffix}")
+        path.replace(kept)
+    except (InputError, OSError):
+        return  # no signal file, so nothing that could prove anything
+    run.note(f"{path.name}: another state DB issued the one that was there; it is kept as {kept.name}")
 
 
 def _issue_row(run: Run, db: StateDB, signal: SignalFile, text: str, folder: Path) -> None:

@@ -108,4 +108,4 @@ def _unanswered(prepared: PreparedRun, decided: RunDecisions) -> Iterable[str]:
 
 
 def _differing(synced: SyncReport) -> list[str]:
-    return [*(mismatch.sentence() for mismatch in synced.mismatches), *synced.unknown_sentences]
+    return [*(mismatch.sentence() for mismatch in synced.differences), *synced.unknown_sentences]

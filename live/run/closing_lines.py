@@ -26,6 +26,10 @@ class ClosingLines:
     next_step: str = "nothing to do"
     stopped_out: list[str] = field(default_factory=list)
 
+    def add_hand(self, words: str) -> None:
+        """Put one more thing under "needs a hand"."""
+        self.needs_hand = words if self.needs_hand == "nothing" else f"{self.needs_hand}; {words}"
+
     def lines(self) -> tuple[str, ...]:
         """Return the five lines, labels aligned."""
         labelled = {

@@ -152,6 +152,11 @@ class Connection:
         except sqlite3.Error as error:
             refuse(error, self.path)
 
+    def copy_to(self, path: Path) -> None:
+        """Write everything committed into a new file."""
+        with as_state_db_error(path), contextlib.closing(sqlite3.connect(path)) as target:
+            self._raw.backup(target)
+
     def close(self) -> None:
         """Close, or put the connection into the cache; an open transaction rolls back. Idempotent."""
         if self._closed:

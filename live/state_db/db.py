@@ -24,6 +24,7 @@ from live.state_db.opening import open_copy, open_file, open_in_memory
 from live.state_db.orders import Orders
 from live.state_db.plans import Plans
 from live.state_db.positions import Positions
+from live.state_db.repairs import Repairs
 from live.state_db.runs import Runs
 from live.state_db.shadow import Shadow
 from live.state_db.signal_files import SignalFiles
@@ -45,6 +46,7 @@ class StateDB:
         self.plans = Plans(connection, self.events, self.orders, self.positions)
         self.runs = Runs(connection, self.events)
         self.equity = Equity(connection, self.events)
+        self.repairs = Repairs(connection, self.events, self.system_config, self.positions, self.orders)
 
     @classmethod
     def open(

@@ -15,6 +15,8 @@ from live.state_db.records import RunRow
 _COLUMNS = Columns("run_log", RunRow)
 ABANDONED = "abandoned"
 """The last line of a run that was killed; its exit code stays unknown."""
+COPIED = "at work when this backup was made"
+"""The last line of a run that had no end yet when a backup was made, once that is restored."""
 _FIRST_ANSWERS = """
     SELECT answer.corr_id, answer.type FROM events AS answer JOIN events AS sent ON sent.seq = answer.causation_id
     WHERE answer.seq > ? AND sent.kind = 'order' AND sent.type = 'sent' AND sent.run_id = ? ORDER BY answer.seq
@@ -64,6 +66,12 @@ class Runs:
             self._c.update("run_log", written, "run_id = ?", run_id)
             event = RunFinished(exit_code, last_line)
             self._events.append(event, corr_id=run_id, causation_id=self._events.last_about(run_id))
+
+    def end_copied(self) -> None:
+        """End the rows of runs that were at work when this file was copied; as a restored backup it knows no end."""
+        with self._c.transaction():
+            end = (self._c.stamp(), COPIED)
+            self._c.write("UPDATE run_log SET finished_at = ?, last_line = ? WHERE finished_at IS NULL", end)
 
     def end_killed(self) -> tuple[RunAbandoned, ...]:
         """End the rows of runs that were killed as abandoned, oldest first, and return what became of each.

@@ -64,9 +64,18 @@ class SignalFiles:
         """Return the file that is not superseded."""
         return self._find("strategy = ? AND trade_date = ? AND superseded_by IS NULL", strategy, trade_date.isoformat())
 
+    def issued_since(self, strategy: str, trade_date: date) -> tuple[SignalFileRow, ...]:
+        """Return every file of a strategy for trade dates from this one on, superseded ones too, oldest first."""
+        where = "strategy = ? AND trade_date >= ? ORDER BY id"
+        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE {where}", (strategy, trade_date.isoformat())))
+
     def by_file_sha256(self, file_sha256: str) -> SignalFileRow | None:
         """Return the newest row with these bytes."""
         return self._find("file_sha256 = ?", file_sha256)
+
+    def is_empty(self) -> bool:
+        """Return whether this DB never issued a file."""
+        return self._c.one("SELECT 1 FROM signal_files LIMIT 1") is None
 
     def get(self, id_: int) -> SignalFileRow | None:
         """Return a row by its id."""

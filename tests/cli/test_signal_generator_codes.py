@@ -120,7 +120,7 @@ def test_f77_a_lost_state_db_is_4_while_the_broker_holds_what_is_ours(calm: Trad
     calm.trade(day(0), offer("AAA", day(0)))
     for path in calm.folder.glob("state.db*"):
         path.unlink()
-    refused(calm.go(day(1), "09:00").generate("--no-report"), 4, "orders of ours", "rebuilt from the broker")
+    refused(calm.go(day(1), "09:00").generate("--no-report"), 4, "orders of ours", "live.admin rebuild")
 
 
 # 5

@@ -1,4 +1,4 @@
-"""Events of switches and flags (no `corr_id`), and of what a sync explained (`position:<id>`)."""
+"""Events of switches and flags (no `corr_id`), and of what a sync explained (`position:<id>`) or recovered."""
 
 from __future__ import annotations
 
@@ -43,6 +43,36 @@ class FlagSet(NamedTuple):
     flag: str
     value: str | None
     who: str
+
+
+class TickerIgnored(NamedTuple):
+    """`admin repair --ignore`: a holding of this ticker is not ours."""
+
+    ticker: str
+    reason: str
+    who: str
+
+
+class StateDBRestored(NamedTuple):
+    """A backup was put in the place of the state DB. kept: where the file that was there is now."""
+
+    backup: str
+    kept: str | None
+    who: str
+
+
+class StateDBRebuilt(NamedTuple):
+    """The state DB was made anew from broker and signal files. kept: where the file that was there is now."""
+
+    kept: str | None
+    who: str
+
+
+class OrdersRecovered(NamedTuple):
+    """A signal file proves orders ours that this state DB did not know; its plan was accepted with them."""
+
+    orders: tuple[str, ...]
+    signal_file: str
 
 
 class DifferenceExplained(NamedTuple):

@@ -112,3 +112,20 @@ class ClosedWithoutFill(NamedTuple):
 
     ticker: str
     why: str
+
+
+class PositionRepaired(NamedTuple):
+    """A person resolved a difference; what it changed follows. how: the way of `admin repair`."""
+
+    ticker: str
+    how: str
+    reason: str
+    who: str
+
+
+class SharesSet(NamedTuple):
+    """The number of shares as the broker has it, without a fill; the entry price stays."""
+
+    ticker: str
+    previous_shares: int
+    shares: int

@@ -51,6 +51,8 @@ EVENT_TYPES: Mapping[str, type[Payload]] = MappingProxyType(
         "position.split": positions.PositionSplit,
         "position.renamed": positions.PositionRenamed,
         "position.closed_without_fill": positions.ClosedWithoutFill,
+        "position.repaired": positions.PositionRepaired,
+        "position.shares_set": positions.SharesSet,
         "shadow.decided": shadow.ShadowDecided,
         "shadow.opened": shadow.ShadowOpened,
         "shadow.skipped": shadow.ShadowSkipped,
@@ -62,7 +64,11 @@ EVENT_TYPES: Mapping[str, type[Payload]] = MappingProxyType(
         "config.account_bound": config.AccountBound,
         "config.equity_peak_reset": config.EquityPeakReset,
         "config.flag_set": config.FlagSet,
+        "config.ticker_ignored": config.TickerIgnored,
+        "config.state_db_restored": config.StateDBRestored,
+        "config.state_db_rebuilt": config.StateDBRebuilt,
         "sync.difference_explained": config.DifferenceExplained,
+        "sync.orders_recovered": config.OrdersRecovered,
     }
 )
 VERSIONS: Mapping[str, int] = MappingProxyType({})

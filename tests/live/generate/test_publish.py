@@ -93,3 +93,13 @@ def test_an_accepted_plans_file_is_written_again_as_it_was_issued(run: Run, db: 
     assert accepted is not None
     assert publish_again(db, accepted, ["nwl_p4", "none_p1"], tmp_path) == paths
     assert [path.read_bytes() for path in paths] == before
+
+
+def test_f110_a_file_of_another_state_db_is_kept_beside_the_new_one(run: Run, db: StateDB, tmp_path: Path) -> None:
+    (path,) = published(run, a_db(), tmp_path, a_file(run, frozen=("AAA",)))
+    before = path.read_bytes()
+    published(run, db, tmp_path, a_file(run))
+    published(run, db, tmp_path, a_file(run, frozen=("BBB",)))  # its own are superseded as ever
+    kept = sorted(tmp_path.glob("*.json"))
+    assert len(kept) == 2
+    assert before in [one.read_bytes() for one in kept]
