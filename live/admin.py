@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from live.run.options import ADMIN, PATH, Command, RunOptions, with_options
+from live.administer.command import SELL_DRY_RUN, common_flags, run_command
+from live.administer.recovery import backup, rebuild, repair, restore
+from live.run.options import PATH, RunOptions
 
-if TYPE_CHECKING:
-    from live.run.program import Run
-
-SELL_DRY_RUN = "Say what would be done; send nothing, change no byte."
 HELP = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ADMIN"}
-
-
-def _common_flags(*more: str, **helps: str) -> Callable[[Command], Command]:
-    return with_options((*more, *ADMIN), state_db="The state database.", settings="Override a setting.", **helps)
 
 
 @click.group(context_settings=HELP)
@@ -31,6 +23,8 @@ def main() -> None:
     Do state DB and broker agree?          python -m live.admin reconcile
     Sell one position, or all of them:     python -m live.admin close AAPL | flatten
     Is tomorrow morning going to work?     python -m live.admin check
+    A difference is to be resolved:        python -m live.admin repair AAPL --adopt --reason "..."
+    The state DB is lost or damaged:       python -m live.admin restore --list | rebuild
 
     Exit codes are those of the two programs; see the README.
     """
@@ -47,7 +41,7 @@ def kill_switch() -> None:
 
 @kill_switch.command("on")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; every run and `status` print it.")
-@_common_flags()
+@common_flags()
 @click.pass_context
 def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str) -> None:
     """Stop entries and exits at once, in running programs too; stops stay.
@@ -59,32 +53,32 @@ def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str) -> None
         raise click.UsageError("--reason is empty; every run and `status` print it")
     from live.administer.kill_switch import switch_on
 
-    _run_command(ctx, options, "kill-switch", lambda run: switch_on(run, options, reason.strip()))
+    run_command(ctx, options, "kill-switch", lambda run: switch_on(run, options, reason.strip()))
 
 
 @kill_switch.command("off")
-@_common_flags()
+@common_flags()
 @click.pass_context
 def kill_switch_off(ctx: click.Context, options: RunOptions) -> None:
     """Let the programs trade again; also removes the KILL file."""
     from live.administer.kill_switch import switch_off
 
-    _run_command(ctx, options, "kill-switch", lambda run: switch_off(run, options))
+    run_command(ctx, options, "kill-switch", lambda run: switch_off(run, options))
 
 
 @kill_switch.command("status")
-@_common_flags()
+@common_flags()
 @click.pass_context
 def kill_switch_status(ctx: click.Context, options: RunOptions) -> None:
     """Say whether it is on, since when, why and who: exit code 3 when on, 0 when off."""
     from live.administer.kill_switch import switch_status
 
-    _run_command(ctx, options, "kill-switch", lambda run: switch_status(run, options))
+    run_command(ctx, options, "kill-switch", lambda run: switch_status(run, options))
 
 
 @main.command()
 @click.option("--offline", is_flag=True, help="Show what the state DB says, ask no broker.")
-@_common_flags()
+@common_flags()
 @click.pass_context
 def status(ctx: click.Context, options: RunOptions, offline: bool) -> None:
     """Show the book with its stops, today's orders, the last runs, the kill switch and the P&L.
@@ -94,11 +88,11 @@ def status(ctx: click.Context, options: RunOptions, offline: bool) -> None:
     """
     from live.administer.status import show_status
 
-    _run_command(ctx, options, "status", lambda run: show_status(run, options, ctx.obj, offline=offline))
+    run_command(ctx, options, "status", lambda run: show_status(run, options, ctx.obj, offline=offline))
 
 
 @main.command()
-@_common_flags()
+@common_flags()
 @click.pass_context
 def reconcile(ctx: click.Context, options: RunOptions) -> None:
     """Compare the state DB with the broker, share by share and stop by stop.
@@ -108,13 +102,13 @@ def reconcile(ctx: click.Context, options: RunOptions) -> None:
     """
     from live.administer.reconcile import reconcile_book
 
-    _run_command(ctx, options, "reconcile", lambda run: reconcile_book(run, options, ctx.obj))
+    run_command(ctx, options, "reconcile", lambda run: reconcile_book(run, options, ctx.obj))
 
 
 @main.command()
 @click.argument("ticker")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_common_flags("dry_run", dry_run=SELL_DRY_RUN)
+@common_flags("dry_run", dry_run=SELL_DRY_RUN)
 @click.pass_context
 def close(ctx: click.Context, options: RunOptions, ticker: str, yes: bool) -> None:
     """Sell one position at the market: cancel its stop, wait until it is gone, sell.
@@ -130,7 +124,7 @@ def close(ctx: click.Context, options: RunOptions, ticker: str, yes: bool) -> No
 
 @main.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_common_flags("dry_run", dry_run=SELL_DRY_RUN)
+@common_flags("dry_run", dry_run=SELL_DRY_RUN)
 @click.pass_context
 def flatten(ctx: click.Context, options: RunOptions, yes: bool) -> None:
     """Sell every position at the market and drop all of today's entries.
@@ -144,7 +138,7 @@ def flatten(ctx: click.Context, options: RunOptions, yes: bool) -> None:
 @main.command()
 @click.option("--report-file", "report_files", multiple=True, type=PATH, help="Read it as well.")
 @click.option("--report-dir", type=PATH, help="Look for the trade date's reports there.")
-@_common_flags("manifest", manifest="The manifest; the configuration's by default.")
+@common_flags("manifest", manifest="The manifest; the configuration's by default.")
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -159,7 +153,7 @@ def check(
     """
     from live.administer.check import check_everything
 
-    _run_command(
+    run_command(
         ctx,
         options,
         "check",
@@ -170,7 +164,7 @@ def check(
 def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None, *, is_sure: bool) -> None:
     from live.administer.close import close_by_hand
 
-    _run_command(
+    run_command(
         ctx,
         options,
         name,
@@ -180,26 +174,8 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
     )
 
 
-def _run_command(
-    ctx: click.Context,
-    options: RunOptions,
-    name: str,
-    work: Callable[[Run], None],
-    *,
-    phase: str | None = None,
-    has_closing_lines: bool = False,
-) -> None:
-    from live.run.program import run_program
-
-    code = run_program(
-        f"admin-{name}",
-        work,
-        phase=phase,
-        as_json=options.as_json,
-        verbosity=options.verbosity,
-        has_closing_lines=has_closing_lines,
-    )
-    ctx.exit(code)
+for _command in (backup, restore, rebuild, repair):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

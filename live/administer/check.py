@@ -91,6 +91,7 @@ def _findings(
     sessions = None
     if connected is not None:
         yield from _broker(opened, connected)
+        yield _ask("book", lambda: _book(opened, connected))
         sessions = sessions_of(runtime, connected.broker.clock.now().date())
         yield _ask("calendar", partial(_calendar, connected, sessions))
     reader = ReportReader(config.strategy)
@@ -143,6 +144,23 @@ def _broker(opened: Opened, connected: Connected) -> Iterator[Finding]:
     yield _account(account)
     yield _funds(opened, account)
     yield _clock(connected)
+
+
+def _book(opened: Opened, connected: Connected) -> str:
+    """Compare state DB and broker. Raises PositionMismatchError (4)."""
+    from live.book.recover import archive_of
+    from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, sync
+    from live.errors import PositionMismatchError
+
+    archive = archive_of(opened.config, connected.broker, connected.account)
+    ignored = opened.config.execution.ignore_tickers
+    synced = sync(opened.db, connected.broker, ignore_tickers=ignored, archive=archive)
+    if synced.lost_db:
+        raise PositionMismatchError(LOST_DB, next_step=LOST_DB_NEXT_STEP)
+    if synced.differences:
+        words = "; ".join(one.sentence() for one in synced.differences)
+        raise PositionMismatchError(words, next_step="python -m live.admin reconcile")
+    return f"{len(synced.positions)} positions, as the broker has them"
 
 
 def _account(account: Account) -> Finding:

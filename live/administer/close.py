@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from backtest.errors import UsageError
 from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
+from live.administer.confirm import confirm
 from live.book.reconcile import Mismatch
+from live.book.recover import archive_of
+from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, sync
 from live.errors import PositionMismatchError
 from live.execute.cancel import cancel_orders
 from live.execute.decide.lines import RERUN
@@ -29,7 +32,6 @@ from live.execute.start import start
 from live.execute.synchronize import synchronize
 from live.orders import Intent, OrderStatus
 from live.run.closing_lines import stopped_out_text
-from live.run.console import ask_on_terminal
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
@@ -66,10 +68,10 @@ def close_by_hand(
     Raises UsageError (2) when it is not confirmed, KillSwitchError (3), PositionMismatchError (4) and the start-up
     refusals (6, 8, 10, 13). Ends 9 while a sell is open or the market is closed.
     """
-    looked = _target(open_run(run, replace(options, dry_run=True), runtime).db, ticker)
+    if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
+        raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")
+    looked = _look(run, options, runtime, ticker)
     if not looked.tickers:
-        if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
-            raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")
         run.note(f"{ticker or 'nothing'} is not held and not being bought: nothing to do")
         return
     _print_target(run, looked)
@@ -78,7 +80,9 @@ def close_by_hand(
         run.closing_lines.next_step = "the same command without --dry-run"
         return
     if not is_sure:
-        _confirm(ticker or ALL, looked)
+        count = len(looked.positions)
+        what = f"to sell {count} position{'s' * (count != 1)} at the market"
+        confirm(ticker or ALL, what)
     opened = open_run(run, options, runtime)
     require_kill_switch_off(opened.kill_switch)
     executor = start(run, opened, connect(run, opened, options, runtime), Phase.POLL)
@@ -92,6 +96,27 @@ def close_by_hand(
         finish(executor)
         left = _report_left(executor, target)
     _report_result(executor, left)
+
+
+def _look(run: Run, options: RunOptions, runtime: Runtime | None, ticker: str | None) -> ToClose:
+    """Return what a copy of the state DB knows of; when that is nothing, what it knows after asking the broker.
+
+    Raises PositionMismatchError (4) when the broker holds what the state DB does not explain: that is not "nothing".
+    """
+    asked = replace(options, dry_run=True)
+    opened = open_run(run, asked, runtime)
+    target = _target(opened.db, ticker)
+    if target.tickers:
+        return target
+    connected = connect(run, opened, asked, runtime)
+    archive = archive_of(opened.config, connected.broker, connected.account)
+    ignored = opened.config.execution.ignore_tickers
+    synced = sync(opened.db, connected.broker, ignore_tickers=ignored, archive=archive)
+    if synced.lost_db:
+        raise PositionMismatchError(LOST_DB, next_step=LOST_DB_NEXT_STEP)
+    differing = synced.differences
+    _refuse_differing(differing, {ticker or one.ticker for one in differing}, everything=False)
+    return _target(opened.db, ticker)
 
 
 def _target(db: StateDB, ticker: str | None) -> ToClose:
@@ -109,17 +134,6 @@ def _print_target(run: Run, target: ToClose) -> None:
     for entry in target.entries:
         verb = "drop" if entry.status == OrderStatus.PLANNED else "cancel"
         run.console.say(f"{verb} the entry of {entry.ticker}, {entry.remaining_qty} shares not bought yet")
-
-
-def _confirm(word: str, target: ToClose) -> None:
-    """Ask for the ticker, or FLATTEN, typed out. Raises UsageError (2) for anything else."""
-    count = len(target.positions)
-    typed = ask_on_terminal(f"Type {word} to sell {count} position{'s' * (count != 1)} at the market: ")
-    if typed != word:
-        raise UsageError(
-            f"not confirmed: {typed[:20]!r} was typed (expected {word})",
-            next_step="Nothing was done; --yes asks nothing.",
-        )
 
 
 def _refuse_differing(mismatches: Sequence[Mismatch], tickers: Collection[str], *, everything: bool) -> None:

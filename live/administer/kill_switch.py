@@ -23,7 +23,7 @@ OFF = "kill switch is off"
 def switch_on(run: Run, options: RunOptions, reason: str) -> None:
     """Turn it on: the flag in the state DB, or the KILL file beside it when there is no usable DB; notify."""
     path, config = _find_state_db(run, options)
-    switch = turn_kill_switch_on(path, reason, _who_is_asking(), SystemClock())
+    switch = turn_kill_switch_on(path, reason, who_is_asking(), SystemClock())
     _print_switch(run, path, switch)
     if config is not None:
         _notify(run, config, switch)
@@ -36,7 +36,7 @@ def switch_off(run: Run, options: RunOptions) -> None:
     before = read_kill_switch(path)
     if before.on:
         run.console.say(f"was: {kill_switch_text(before)}")
-    switch = turn_kill_switch_off(path, _who_is_asking(), SystemClock())
+    switch = turn_kill_switch_off(path, who_is_asking(), SystemClock())
     _print_switch(run, path, switch)
     require_kill_switch_off(switch)
 
@@ -88,7 +88,7 @@ def _notify(run: Run, config: LiveConfig, switch: KillSwitch) -> None:
     notifier.send("earnings-drift: kill switch on", kill_switch_text(switch))
 
 
-def _who_is_asking() -> str:
+def who_is_asking() -> str:
     """Return the name of the person at the keyboard, as far as the system knows it."""
     try:
         return getpass.getuser()

@@ -6,14 +6,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 from backtest.money import format_price
+from live.administer.advice import resolving_command
 from live.book.reconcile import foreign_tickers
+from live.book.recover import archive_of
 from live.book.stops import StopCheck
-from live.book.sync import LOST_DB, SyncReport, sync
+from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, SyncReport, sync
 from live.errors import PositionMismatchError
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import connect, open_run
+from live.run.startup import Connected, Opened, connect, open_run
+
+PROTECT = "python -m live.executor --phase protect"
 
 
 def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> None:
@@ -24,37 +28,46 @@ def reconcile_book(run: Run, options: RunOptions, runtime: Runtime | None) -> No
     """
     options = replace(options, dry_run=True)
     opened = open_run(run, options, runtime)
-    connected = connect(run, opened, options, runtime)
-    synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
-    checks = synced.stop_checks
-    for sentence in synced.notes[: len(synced.notes) - len(synced.mismatches)]:
-        run.note(f"the next run books: {sentence}")
-    _judge(run, synced, checks)
-    _print(run, synced, checks)
+    report_differences(run, opened, connect(run, opened, options, runtime), booked="the next run books")
 
 
-def _judge(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
+def report_differences(run: Run, opened: Opened, connected: Connected, *, booked: str = "booked") -> SyncReport:
+    """Sync, print every difference with the command that resolves it, and count what keeps the run from ending with 0.
+
+    booked: what is said of a change that the sync made in `opened.db`. Raises BrokerUnavailableError (8).
+    """
+    synced = sync(
+        opened.db,
+        connected.broker,
+        ignore_tickers=opened.config.execution.ignore_tickers,
+        archive=archive_of(opened.config, connected.broker, connected.account),
+    )
+    for sentence in synced.notes[: len(synced.notes) - len(synced.differences)]:
+        run.note(f"{booked}: {sentence}")
+    _judge(run, synced)
+    _print(run, synced, synced.stop_checks)
+    return synced
+
+
+def _judge(run: Run, synced: SyncReport) -> None:
     if synced.lost_db:
-        run.outcome.add_problem(4, LOST_DB, "Give the right --state-db.")
-    for mismatch in synced.mismatches:
-        error = PositionMismatchError(
-            mismatch.sentence(), next_step="Find out what happened at the broker; nothing is guessed."
-        )
-        run.outcome.add_error(error)
+        run.outcome.add_problem(4, LOST_DB, LOST_DB_NEXT_STEP)
+    for mismatch in synced.differences:
+        advice = resolving_command(mismatch, synced.mismatches)
+        if not synced.lost_db:  # single repairs are no way to make a whole book anew
+            run.outcome.add_error(PositionMismatchError(mismatch.sentence(), next_step=advice))
+    checks = synced.stop_checks
     naked = [check for check in checks if check.uncovered]
     if naked:
         words = ", ".join(f"{check.position.ticker} {check.uncovered}" for check in naked)
-        run.outcome.add_problem(12, f"shares without a live stop: {words}", "python -m live.executor --phase protect")
+        run.outcome.add_problem(12, f"shares without a live stop: {words}", PROTECT)
     for check in checks:
         if not check.uncovered and not check.is_exact:
-            run.outcome.unresolved(
-                f"{check.position.ticker}: its stop is not the one it should have",
-                "python -m live.executor --phase protect",
-            )
+            run.outcome.unresolved(f"{check.position.ticker}: its stop is not the one it should have", PROTECT)
     for sentence in synced.unknown_sentences:
         run.outcome.unresolved(sentence)
     for row in synced.leftover_stops:
-        run.outcome.unresolved(f"{row.ticker}: a stop of ours is left over", "python -m live.executor --phase protect")
+        run.outcome.unresolved(f"{row.ticker}: a stop of ours is left over", PROTECT)
 
 
 def _print(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
@@ -78,6 +91,8 @@ def _print(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
     ]
     if rows:
         run.console.table(("ticker", "state DB", "broker", "stop", "stopped shares", ""), rows)
+    for one in () if synced.lost_db else synced.differences:
+        run.console.say(f"{one.sentence()}; resolve it: {resolving_command(one, synced.mismatches)}")
     if not run.outcome.problems:
         run.console.say(f"{len(checks)} positions agree, every share is protected", "green")
     run.report |= {
@@ -91,8 +106,9 @@ def _print(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
                 "state_db": one.in_db,
                 "broker": str(one.at_broker),
                 "words": one.sentence(),
+                "resolved_by": resolving_command(one, synced.mismatches),
             }
-            for one in synced.mismatches
+            for one in synced.differences
         ],
         "ignored": [ticker for ticker in foreign if ticker not in differing],
     }

@@ -12,6 +12,7 @@ from dataclasses import replace
 from backtest.errors import DriftError
 from backtest.money import to_price
 from live.administer.status_page import PositionLine, Status, print_status
+from live.book.recover import archive_of
 from live.book.sync import LOST_DB, SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
 from live.run.options import RunOptions
@@ -72,7 +73,12 @@ def _connected(run: Run, opened: Opened, options: RunOptions, runtime: Runtime |
 
 def _synced(run: Run, opened: Opened, connected: Connected) -> SyncReport | None:
     try:
-        synced = sync(opened.db, connected.broker, ignore_tickers=opened.config.execution.ignore_tickers)
+        synced = sync(
+            opened.db,
+            connected.broker,
+            ignore_tickers=opened.config.execution.ignore_tickers,
+            archive=archive_of(opened.config, connected.broker, connected.account),
+        )
     except DriftError as error:
         run.note(f"the broker did not answer, this is what the state DB says: {error.what}")
         return None
@@ -90,7 +96,7 @@ def _prices(synced: SyncReport) -> Mapping[str, int]:
 
 
 def _needs_hand(synced: SyncReport) -> tuple[str, ...]:
-    words = [mismatch.sentence() for mismatch in synced.mismatches]
+    words = [mismatch.sentence() for mismatch in synced.differences]
     words += synced.unknown_sentences
     words += [f"{row.ticker}: a stop of ours is left over, its position is gone" for row in synced.leftover_stops]
     if synced.lost_db:

@@ -38,9 +38,13 @@ from live.run.startup import Opened, refuse_restricted, require_kill_switch_off
 
 def protect_only(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
     """`--phase protect`: sync fills and stops; needs neither manifest nor signals nor market data."""
-    executor = start_unverified(run, opened, options, runtime)
-    _begin(executor, options)
-    if options.dry_run:
+    protect_book(start_unverified(run, opened, options, runtime), is_dry=options.dry_run)
+
+
+def protect_book(executor: Executor, *, is_dry: bool = False) -> None:
+    """Sync, give every position its stop, and report."""
+    _begin(executor, is_dry=is_dry)
+    if is_dry:
         report_plan(executor)
         return
     executor.guarded(lambda: protect(executor))
@@ -59,7 +63,7 @@ def under_kill_switch(run: Run, opened: Opened, options: ExecutorOptions, runtim
         run.note(f"nothing could be protected: {error.what}")
         return
     executor.guarded(lambda: require_kill_switch_off(opened.kill_switch))
-    _begin(executor, options)
+    _begin(executor, is_dry=options.dry_run)
     executor.guarded(lambda: cancel_stale_entries(executor, every=True))
     executor.guarded(lambda: protect(executor))
     finish(executor)
@@ -75,7 +79,8 @@ def trade(executor: Executor, today: Today | None, options: ExecutorOptions) -> 
 def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) -> None:
     """Sync, accept the plan, cancel stale entries, protect, then do the steps of the phase table."""
     open_before = unfinished_lines(executor.facts)
-    _begin(executor, options, frozenset() if today is None else frozenset(today.signal.frozen))
+    frozen = frozenset() if today is None else frozenset(today.signal.frozen)
+    _begin(executor, frozen, is_dry=options.dry_run)
     day_part = executor.facts.moment.day_part
     steps = steps_for(options.phase, day_part, skip_time_check=options.skip_time_check)
     if executor.halted is not None:
@@ -102,11 +107,11 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
     report_result(executor)
 
 
-def _begin(executor: Executor, options: ExecutorOptions, frozen: frozenset[str] = frozenset()) -> None:
+def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: bool) -> None:
     """Sync and judge what the broker says, before anything is changed there."""
     _judge_mismatches(executor, synchronize(executor), frozen)
     refuse_restricted(executor.facts.account)
-    if not options.dry_run:
+    if not is_dry:
         executor.run.protect_attempt = lambda: protect_after_bug(executor)
 
 

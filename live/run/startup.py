@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backtest.errors import ConfigError
@@ -67,10 +67,11 @@ class Connected:
     calendar: tuple[CalendarDay, ...] = ()
 
 
-def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
+def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locked: bool = False) -> Opened:
     """Steps 6 (configuration), 13 and 10: read the configuration, open the DB, take its lock, read the kill switch.
 
-    With dry_run the DB is an in-memory copy, no lock is taken and no log written. Sets `run.notifier`;
+    With dry_run the DB is an in-memory copy, no lock is taken and no log written. is_locked: the caller holds the DB's
+    lock already (it has just put the file in its place). Sets `run.notifier`;
     the `run_log` row of a real run is written at the latest when it ends. Raises ConfigError,
     StateDBError, LockedError. The kill switch is only read and reported, see `require_kill_switch_off`.
     """
@@ -89,12 +90,23 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None) -> Opened:
         run.note(f"the state DB holds what is not ours: {found}")
     run.resources.callback(db.close)
     if not options.dry_run:
-        run.resources.enter_context(hold_lock(db_lock_path(path)))
+        if not is_locked:
+            run.resources.enter_context(hold_lock(db_lock_path(path)))
         run.at_end(lambda outcome: _record_end(run, db, outcome))
     switch = db.system_config.kill_switch()
     if switch.on:
         run.note(kill_switch_text(switch))
-    return Opened(config, db, is_new, switch, clock)
+    return with_ignored(Opened(config, db, is_new, switch, clock))
+
+
+def with_ignored(opened: Opened) -> Opened:
+    """Return what was opened with the tickers that `admin repair --ignore` declared not ours."""
+    execution = opened.config.execution
+    more = opened.db.repairs.ignored() - {*execution.ignore_tickers}
+    if not more:
+        return opened
+    execution = replace(execution, ignore_tickers=(*execution.ignore_tickers, *sorted(more)))
+    return replace(opened, config=replace(opened.config, execution=execution))
 
 
 def require_kill_switch_off(switch: KillSwitch) -> None:

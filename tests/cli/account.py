@@ -25,6 +25,7 @@ from backtest.prices.provider import PriceData, price_data
 from backtest.reports.directory import Listing
 from backtest.sessions import NEW_YORK
 from demo.reports import write_reports
+from live.admin import main as admin
 from live.brokers.sim import open_exchange
 from live.config_file import load_config
 from live.executor import main as executor
@@ -189,6 +190,13 @@ class TradingAccount:
     def execute(self, phase: str, *args: str) -> Done:
         """Start the executor."""
         return run_command(executor, ["--phase", phase, *self._common(), *args], self.runtime)
+
+    def admin(self, *args: str | Path, typed: str = "") -> Done:
+        """Start an admin command. typed: what a person answers."""
+        common = ["--config", str(CONFIG), "--state-db", str(self.state_db)]
+        for setting in self.settings:
+            common += ["--set", setting]
+        return run_command(admin, [*args, *common], self.runtime, typed)
 
     def trade(self, session: date, *offered: Candidate) -> Done:
         """Trade one session with the usual four runs; ends after its close. Every run must end 0."""

@@ -1,0 +1,150 @@
+"""`backup` and `restore`: copies of the state DB, and one of them put back in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backtest.errors import UsageError
+from live.administer.confirm import confirm
+from live.administer.kill_switch import who_is_asking
+from live.administer.reconcile import report_differences
+from live.clock import Clock, SystemClock, new_york_text
+from live.config_file import load_config
+from live.errors import AccountBindingError, StateDBError
+from live.run.lock import db_lock_path, hold_lock
+from live.run.options import RunOptions
+from live.run.program import Run
+from live.run.runtime import Runtime
+from live.run.startup import connect, open_run
+from live.state_db.backup import Contents, back_up_automatically, check_backup, list_backups, write_backup
+from live.state_db.db import StateDB
+from live.state_db.event_types.config import StateDBRestored
+from live.state_db.exchange_file import exchange_file
+from live.state_db.kill_switch import read_kill_switch
+from live.state_db.records import KillSwitch
+from live.state_db.system_config import describe_account
+
+WORD = "RESTORE"
+SHOWN_TABLES = ("positions", "orders", "plans", "signal_files", "events", "run_log")
+
+
+def back_up(run: Run, options: RunOptions, runtime: Runtime | None, target: Path | None) -> None:
+    """Copy the state DB to `target`, or with None into its folder of backups. Needs no keys and no lock.
+
+    Raises ConfigError (6), StateDBError (13) when there is no sound DB or the copy cannot be written.
+    """
+    state_db, folder = _places(options)
+    if not state_db.exists():
+        raise StateDBError(f"no state DB in {state_db} (expected one to copy)", next_step="Give the right --state-db.")
+    if target is None:
+        target = back_up_automatically(state_db, folder, _clock(runtime).now())
+        contents = check_backup(target)
+    else:
+        if target.resolve() == state_db.resolve():
+            raise UsageError(f"{target} is the state DB itself (expected another file)")
+        contents = write_backup(state_db, target)
+    run.console.say(f"written: {target}, {_contents_text(contents)}", "green")
+    run.report |= {"path": str(target), "rows": dict(contents.rows)}
+
+
+def list_all(run: Run, options: RunOptions) -> None:
+    """Print the automatic backups, newest first, with what each holds; a damaged one is named as such."""
+    state_db, folder = _places(options)
+    lines: list[tuple[str, str, str]] = []
+    for one in list_backups(state_db, folder):
+        try:
+            words = _contents_text(check_backup(one.path))
+        except StateDBError as error:
+            words = f"DAMAGED: {error.what}"
+        lines.append((new_york_text(one.at), str(one.path), words))
+    if lines:
+        run.console.table(("of", "file", "holds"), lines)
+    else:
+        run.console.say(f"no backups of {state_db} in {folder}")
+    run.report["backups"] = [{"of": at, "path": path, "holds": words} for at, path, words in lines]
+
+
+def restore_backup(
+    run: Run,
+    options: RunOptions,
+    runtime: Runtime | None,
+    backup: Path,
+    *,
+    is_sure: bool,
+) -> None:
+    """Put a backup in the place of the state DB, which is kept, then sync with the broker.
+
+    A kill switch that is on stays on. Raises ConfigError (6), StateDBError (13) for a backup that is not sound,
+    LockedError (10), UsageError (2) when it is not confirmed; afterwards what the sync raises (6, 8). Ends 4 when state
+    DB and broker differ.
+    """
+    state_db, folder = _places(options)
+    clock = _clock(runtime)
+    source = backup if backup.exists() else folder / backup.name
+    run.resources.enter_context(hold_lock(db_lock_path(state_db)))
+    check_backup(source)
+    _compare(run, source, state_db, clock)
+    if not is_sure:
+        confirm(WORD, f"to put it in the place of {state_db}")
+    before = read_kill_switch(state_db)
+    kept = exchange_file(source, state_db, clock.now())
+    if kept is not None:
+        run.note(f"the file that was there is kept as {kept}")
+    opened = open_run(run, options, runtime, is_locked=True)
+    with opened.db.transaction():
+        opened.db.runs.end_copied()
+        opened.db.events.append(StateDBRestored(str(source), str(kept) if kept else None, who_is_asking()))
+        if before.on and before.source != "file":  # a KILL file counts by itself
+            opened.db.system_config.turn_kill_switch_on(_kept_reason(before), before.who or who_is_asking())
+            run.note(f"the kill switch stays ON: {_kept_reason(before)}")
+    run.note(f"restored from {source}; bringing it up to what the broker says")
+    report_differences(run, opened, connect(run, opened, options, runtime))
+
+
+def _places(options: RunOptions) -> tuple[Path, Path]:
+    """Return the state DB and its folder of backups."""
+    config = load_config(options.config, options.settings)
+    state_db = options.state_db or config.paths.state_db
+    return state_db, state_db.parent / (config.paths.backups_dir or "backups")
+
+
+def _clock(runtime: Runtime | None) -> Clock:
+    return SystemClock() if runtime is None else runtime.broker.clock
+
+
+def _compare(run: Run, source: Path, state_db: Path, clock: Clock) -> None:
+    """Print what the backup holds beside what is there now. Raises AccountBindingError (6) for another account's."""
+    backup = StateDB.open_copy(source, clock)
+    run.resources.callback(backup.close)
+    rows = [("backup", str(source), *_cells(backup))]
+    bound = None
+    if state_db.exists():
+        try:
+            with StateDB.open_copy(state_db, clock) as present:
+                bound = present.system_config.bound_account()
+                rows.insert(0, ("now", str(state_db), *_cells(present)))
+        except StateDBError as error:
+            run.console.warn(f"the present state DB cannot be read: {error.what}")
+    run.console.table(("", "file", "open positions", "last run"), rows)
+    theirs = backup.system_config.bound_account()
+    if bound is not None and theirs is not None and bound != theirs:
+        whose, expected = describe_account(theirs), describe_account(bound)
+        raise AccountBindingError(
+            f"backup {source} belongs to another account: {whose} (expected {expected})",
+            next_step="Name a backup of this account, or another --state-db.",
+        )
+
+
+def _cells(db: StateDB) -> tuple[str, str]:
+    held = ", ".join(f"{row.ticker} {row.actual_shares}" for row in db.positions.open_positions()) or "none"
+    runs = db.runs.last()
+    return held, f"{new_york_text(runs[0].started_at)} {runs[0].program}" if runs else "none"
+
+
+def _kept_reason(switch: KillSwitch) -> str:
+    return switch.why or "it was on when a backup was restored"
+
+
+def _contents_text(contents: Contents) -> str:
+    counts = ", ".join(f"{contents.rows.get(name, 0)} {name}" for name in SHOWN_TABLES)
+    return f"{contents.open_positions} open positions, last run {contents.last_run or 'none'}; rows: {counts}"

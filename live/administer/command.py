@@ -1,0 +1,43 @@
+"""What every admin command is made of: the common flags, and the run that does its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from live.run.options import ADMIN, Command, RunOptions, with_options
+
+if TYPE_CHECKING:
+    from live.run.program import Run
+
+SELL_DRY_RUN = "Say what would be done; send nothing, change no byte."
+
+
+def common_flags(*more: str, **helps: str) -> Callable[[Command], Command]:
+    """Add the flags of every admin command. more: further common flags. helps: help texts of their own."""
+    return with_options((*more, *ADMIN), state_db="The state database.", settings="Override a setting.", **helps)
+
+
+def run_command(
+    ctx: click.Context,
+    options: RunOptions,
+    name: str,
+    work: Callable[[Run], None],
+    *,
+    phase: str | None = None,
+    has_closing_lines: bool = False,
+) -> None:
+    """Do the work of a command as a run and leave with its exit code. phase: what its `run_log` row says."""
+    from live.run.program import run_program
+
+    code = run_program(
+        f"admin-{name}",
+        work,
+        phase=phase,
+        as_json=options.as_json,
+        verbosity=options.verbosity,
+        has_closing_lines=has_closing_lines,
+    )
+    ctx.exit(code)

@@ -1,0 +1,339 @@
+"""The state DB is lost, damaged or older than the broker's story: backup, restore, rebuild."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from live.run.lock import db_lock_path, hold_lock
+from live.state_db.backup import list_backups
+from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> TradingAccount:
+    """AAA and BBB were bought on day 0; it is after its close. Signal files lie where the configuration says."""
+    market = TradingAccount(
+        tmp_path, bars("AAA"), bars("BBB"), bars("CCC"), settings=[f"paths.signals_dir={tmp_path / 'signals'}"]
+    )
+    market.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
+    return market
+
+
+def book(market: TradingAccount) -> dict[str, tuple[int, int, int, str | None]]:
+    """What the state DB says of each open position: shares, entry, stop and the broker's id of its live stop."""
+    with market.db() as db:
+        return {
+            row.ticker: (row.actual_shares, row.entry_price, row.stop_price, row.stop_order_id)
+            for row in db.positions.open_positions()
+        }
+
+
+def lose(market: TradingAccount) -> None:
+    for path in market.folder.glob("state.db*"):
+        path.unlink()
+
+
+def backups(market: TradingAccount) -> list[Path]:
+    return [one.path for one in list_backups(market.state_db, market.folder / "backups")]
+
+
+def sent(market: TradingAccount) -> int:
+    return market.broker.requests_sent().mutating
+
+
+# backup
+
+
+def test_every_signal_file_leaves_a_backup_that_knows_it(account: TradingAccount) -> None:
+    (path,) = backups(account)
+    assert path.name == "state-20260202T140000Z.db"
+    assert path.stat().st_mode & 0o777 == 0o600
+    listed = account.admin("restore", "--list")
+    assert listed.code == 0, listed.stderr
+    assert "2 signal_files" in listed.stdout
+
+
+def test_f131_a_backup_that_cannot_be_written_needs_a_hand_and_changes_no_code(account: TradingAccount) -> None:
+    folder = account.folder / "backups"
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    folder.write_text("in the way")
+    done = account.go(day(1), "09:00").generate("--no-report")
+    assert done.code == 0, done.stderr
+    assert "needs a hand: no backup of the state DB was made" in done.stdout
+
+
+def test_a_backup_by_hand_goes_where_it_is_told(account: TradingAccount, tmp_path: Path) -> None:
+    path = tmp_path / "elsewhere" / "copy.db"
+    done = account.admin("backup", path, "--json")
+    assert done.code == 0, done.stderr
+    assert done.json["rows"]["positions"] == 2
+    assert account.admin("backup").code == 0
+    assert len(backups(account)) == 2
+
+
+def test_the_state_db_is_no_place_for_its_own_backup(account: TradingAccount) -> None:
+    before = account.tree()
+    assert account.admin("backup", account.state_db).code == 2
+    assert account.tree() == before
+
+
+def test_without_a_state_db_there_is_nothing_to_copy(tmp_path: Path) -> None:
+    market = TradingAccount(tmp_path, bars("AAA"))
+    assert market.admin("backup").code == 13
+    assert not market.state_db.exists()
+
+
+# restore
+
+
+def test_f110_a_restored_copy_is_brought_up_to_what_the_broker_says(account: TradingAccount) -> None:
+    account.admin("backup", account.folder / "copy.db")
+    account.trade(day(1), offer("CCC", day(1)))
+    before, orders = book(account), sent(account)
+    done = account.admin("restore", account.folder / "copy.db", "--yes")
+    assert done.code == 0, done.stderr
+    assert "20260203_CCC_entry_buy: ours by an archived signal file" in done.stdout
+    assert book(account) == before
+    assert set(before) == {"AAA", "BBB", "CCC"}
+    account.go(day(2), "15:45")
+    assert account.execute("protect").code == 0
+    assert sent(account) == orders  # no stop is sent a second time
+
+
+def test_f110_a_day_goes_on_with_the_backup_of_its_morning(account: TradingAccount) -> None:
+    report = account.go(day(1), "09:00").report(day(1), offer("CCC", day(1)))
+    account.generate("--report-file", report)
+    account.go(day(1), "09:20").execute("place")
+    account.go(day(1), "09:25")
+    done = account.admin("restore", backups(account)[0], "--yes")
+    assert done.code == 0, done.stderr
+    assert "was killed" not in done.stdout  # the generator, which had made the copy
+    account.go(day(1), "09:31")
+    ended = account.execute("poll")
+    assert ended.code == 0, ended.stderr
+    assert account.held() == {"AAA": 100, "BBB": 100, "CCC": 100}
+    assert account.execute("poll").code == 0
+
+
+def test_f110_what_no_archived_file_proves_is_named_and_left_alone(account: TradingAccount) -> None:
+    account.admin("backup", account.folder / "copy.db")
+    account.trade(day(1), offer("CCC", day(1)))
+    for path in account.signals.glob(f"*{day(1)}*"):
+        path.unlink()
+    orders = sent(account)
+    done = account.admin("restore", account.folder / "copy.db", "--yes")
+    assert done.code == 4
+    assert "CCC: broker holds 100 shares that are not ours" in done.last_line
+    assert "repair CCC --adopt" in done.last_line
+    assert set(book(account)) == {"AAA", "BBB"}
+    account.go(day(2), "15:45")
+    assert account.execute("protect").code == 4
+    assert sent(account) == orders
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content["entries"][0].update(shares=99),
+        lambda content: content["entries"][0].update(ticker="CCD"),
+        lambda content: content["account"].update(id_sha256="0" * 64),
+    ],
+)
+def test_f110_a_file_of_other_shares_ticker_or_account_proves_nothing(
+    account: TradingAccount, change: Callable[[dict[str, object]], None]
+) -> None:
+    from live.signals.file import hash_content
+
+    account.admin("backup", account.folder / "copy.db")
+    account.trade(day(1), offer("CCC", day(1)))
+    path = account.signals / f"trade_signals_{day(1)}_ema_p10.json"
+    content = json.loads(path.read_text())
+    change(content)
+    content["content_sha256"] = hash_content({key: value for key, value in content.items() if key != "content_sha256"})
+    path.write_text(json.dumps(content))
+    assert account.admin("restore", account.folder / "copy.db", "--yes").code == 4
+    assert set(book(account)) == {"AAA", "BBB"}
+
+
+def test_f110_stops_placed_since_the_backup_are_known_again_and_sent_no_second_time(account: TradingAccount) -> None:
+    account.admin("backup", account.folder / "copy.db")
+    for hour in ("11:00", "12:00"):
+        account.go(day(1), hour)
+        for order in account.broker.list_orders(status="open"):
+            if order.ticker == "AAA":
+                account.broker.cancel_order(order.id)
+        assert account.execute("protect").code == 0
+    before, orders = book(account), sent(account)
+    assert account.admin("restore", account.folder / "copy.db", "--yes").code == 0
+    assert book(account) == before
+    assert account.execute("protect").code == 0
+    assert sent(account) == orders
+
+
+def test_the_replaced_file_is_kept_and_its_log_never_reaches_the_new_one(account: TradingAccount) -> None:
+    account.admin("backup", account.folder / "copy.db")
+    account.state_db.with_name("state.db-wal").write_bytes(b"the log of another file")
+    account.admin("restore", account.folder / "copy.db", "--yes")
+    assert len(list(account.folder.glob("state.db.replaced-*"))) >= 1
+    assert account.admin("reconcile").code == 0
+
+
+def test_a_restore_asks_for_its_word(account: TradingAccount) -> None:
+    account.admin("backup", account.folder / "copy.db")
+    before = account.tree()
+    assert account.admin("restore", account.folder / "copy.db", typed="yes\n").code == 2
+    assert account.tree() == before
+    assert account.admin("restore", account.folder / "copy.db", typed="RESTORE\n").code == 0
+
+
+def test_f132_no_restore_beside_a_run(account: TradingAccount) -> None:
+    account.admin("backup", account.folder / "copy.db")
+    before = account.tree()
+    with hold_lock(db_lock_path(account.state_db)):
+        assert account.admin("restore", account.folder / "copy.db", "--yes").code == 10
+    assert account.tree() == before
+
+
+def test_a_kill_switch_that_is_on_survives_a_restore(account: TradingAccount) -> None:
+    account.admin("backup", account.folder / "copy.db")
+    account.admin("kill-switch", "on", "--reason", "a storm")
+    done = account.admin("restore", account.folder / "copy.db", "--yes")
+    assert done.code == 0, done.stderr
+    asked = account.admin("kill-switch", "status")
+    assert (asked.code, "a storm" in asked.stdout) == (3, True)
+
+
+def test_f71_a_damaged_state_db_is_restored_and_kept(account: TradingAccount) -> None:
+    account.state_db.write_bytes(b"no database")
+    done = account.admin("restore", backups(account)[0].name, "--yes")
+    assert done.code == 0, done.stderr
+    assert account.held() == {"AAA": 100, "BBB": 100}
+    (kept,) = account.folder.glob("state.db.replaced-*")
+    assert kept.read_bytes() == b"no database"
+    assert account.admin("kill-switch", "status").code == 3  # nobody knows whether it was on
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", None])
+def test_f132_what_is_no_sound_backup_is_13_and_changes_nothing(account: TradingAccount, content: bytes | None) -> None:
+    path = account.folder / "copy.db"
+    if content is not None:
+        path.write_bytes(content)
+    before = account.tree()
+    assert account.admin("restore", path, "--yes").code == 13
+    assert account.tree() == before
+
+
+def test_f132_a_backup_of_another_account_is_6_and_changes_nothing(account: TradingAccount) -> None:
+    copy = account.folder / "copy.db"
+    account.admin("backup", copy)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as raw:
+        raw.execute("UPDATE system_config SET value = json_set(value, '$.account_id', 'other') WHERE key = 'account'")
+    before = account.tree()
+    assert account.admin("restore", copy, "--yes").code == 6
+    assert account.tree() == before
+
+
+# lost, and rebuilt
+
+
+def test_f77_every_program_asks_the_broker_before_it_says_nothing(account: TradingAccount) -> None:
+    lose(account)
+    orders = sent(account)
+    account.go(day(1), "11:00")
+    for words in (["flatten", "--yes"], ["close", "AAA", "--yes"], ["check", "--manifest", str(account.manifest)]):
+        done = account.admin(*words)
+        assert (done.code, "orders of ours" in done.stderr) == (4, True), words
+    assert account.admin("flatten", "--yes", "--dry-run").code == 4
+    assert sent(account) == orders
+
+
+def test_f77_a_lost_state_db_is_noticed_however_old_its_orders_are(account: TradingAccount) -> None:
+    lose(account)
+    account.go(day(25), "09:00")
+    done = account.generate("--no-report")
+    assert (done.code, "rebuild" in done.last_line) == (4, True)
+
+
+def test_f77_no_force_writes_over_the_files_that_prove_what_is_ours(account: TradingAccount) -> None:
+    lose(account)
+    account.go(day(0), "16:10")
+    files = {path: path.read_bytes() for path in account.signals.iterdir()}
+    assert account.generate("--no-report", "--force").code == 4
+    assert {path: path.read_bytes() for path in account.signals.iterdir()} == files
+
+
+def test_i23_a_lost_state_db_is_rebuilt_from_broker_and_signal_files(account: TradingAccount) -> None:
+    account.trade(day(1), offer("CCC", day(1)))
+    account.go(day(2), "11:00")
+    assert account.admin("close", "BBB", "--yes").code == 0
+    before, orders = book(account), sent(account)
+    lose(account)
+    done = account.admin("rebuild", "--yes")
+    assert done.code == 0, done.stderr
+    assert book(account) == before
+    assert set(before) == {"AAA", "CCC"}
+    assert account.admin("kill-switch", "status").code == 3
+    assert "lost: the highest equity seen" in done.stdout
+    assert account.admin("kill-switch", "off").code == 0
+    assert account.admin("reconcile").code == 0
+    account.go(day(2), "15:45")
+    assert account.execute("protect").code == 0
+    assert sent(account) == orders
+    account.trade(day(3), offer("BBB", day(3)))
+    assert account.held() == {"AAA": 100, "BBB": 100, "CCC": 100}
+
+
+def test_i23_an_exit_and_a_stop_out_are_rebuilt_with_their_reasons(tmp_path: Path) -> None:
+    falling = bars("AAA", {HISTORY: "100", day(2): "80"})
+    market = TradingAccount(tmp_path, falling, bars("BBB"), settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
+    market.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
+    market.trade(day(1))
+    market.go(day(2), "09:31").execute("protect")
+    with market.db() as db:
+        before = [(row.ticker, row.exit_date, row.exit_reason, row.pnl) for row in db.positions.ledger()]
+    lose(market)
+    assert market.admin("rebuild", "--yes").code == 0
+    with market.db() as db:
+        assert [(row.ticker, row.exit_date, row.exit_reason, row.pnl) for row in db.positions.ledger()] == before
+
+
+def test_i23_a_dry_rebuild_changes_no_byte(account: TradingAccount) -> None:
+    before = account.tree()
+    done = account.admin("rebuild", "--dry-run")
+    assert done.code == 0, done.stderr
+    assert "AAA" in done.stdout
+    assert account.tree() == before
+
+
+def test_i23_a_rebuild_asks_for_its_word(account: TradingAccount) -> None:
+    before = account.tree()
+    assert account.admin("rebuild").code == 2
+    assert account.tree() == before
+
+
+def test_i23_without_signal_files_nothing_is_rebuilt(account: TradingAccount) -> None:
+    for path in account.signals.iterdir():
+        path.unlink()
+    lose(account)
+    done = account.admin("rebuild", "--yes")
+    assert (done.code, "--signals-dir" in done.last_line) == (4, True)
+    assert not account.state_db.exists()
+
+
+def test_i23_what_is_not_proven_stays_foreign_and_ends_4(account: TradingAccount) -> None:
+    account.trade(day(1), offer("CCC", day(1)))
+    for path in account.signals.glob(f"*{day(1)}*"):
+        path.unlink()
+    lose(account)
+    done = account.admin("rebuild", "--yes")
+    assert done.code == 4
+    assert "CCC" in done.last_line
+    assert set(book(account)) == {"AAA", "BBB"}

@@ -1,0 +1,215 @@
+"""Every difference between state DB and broker is named with the command that resolves it, and that command does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live.admin import main
+from live.run.runtime import Runtime
+from live.sim.faults import RequestFault
+from tests.cli.done import Done, run_command
+from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import change_answer
+from tests.live.sim.market import session
+from tests.paths import DEFAULT_CONFIG
+
+WHY = ("--reason", "a test")
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Lab:
+    """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00; it is eleven o'clock."""
+    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB").go(0, "11:00")
+
+
+def admin(lab: Lab, *args: str) -> Done:
+    common = ["--config", str(DEFAULT_CONFIG), "--state-db", str(lab.state_db), "--broker", "sim"]
+    for setting in lab.settings:
+        common += ["--set", setting]
+    with lab._counting():
+        return run_command(main, [*args, *common], Runtime(lab.broker))
+
+
+def advice(lab: Lab, ticker: str) -> str:
+    """What reconcile proposes for a ticker."""
+    done = admin(lab, "reconcile", "--json")
+    assert done.code in (4, 12), done.stderr
+    return next(str(one["resolved_by"]) for one in done.json["mismatches"] if one["ticker"] == ticker)
+
+
+def repaired(lab: Lab, *args: str) -> Done:
+    """Repair, and see that a dry run changes nothing, that it ends 0, and that the same again has nothing to do."""
+    before = lab.state_db.read_bytes()
+    dry = admin(lab, "repair", *args, *WHY, "--dry-run")
+    assert (dry.code, lab.writes, lab.state_db.read_bytes() == before) == (0, [], True), dry.stderr
+    done = admin(lab, "repair", *args, *WHY)
+    assert done.code == 0, done.stderr
+    again = admin(lab, "repair", *args, *WHY)
+    assert (again.code, lab.writes, "nothing to repair" in again.stdout) == (0, [], True), again.stderr
+    assert lab.agrees()
+    assert admin(lab, "reconcile").code == 0
+    return done
+
+
+def sell_out(lab: Lab, ticker: str) -> None:
+    """The shares of a ticker are gone, and no record says how."""
+    for order in lab.market.get("/v2/orders", status="open"):
+        if order["symbol"] == ticker:
+            lab.market.cancel(order)
+    lab.market.sell(symbol=ticker)
+    forget_fills(lab)
+
+
+def forget_fills(lab: Lab) -> None:
+    nothing = change_answer(lambda _: [])
+    lab.break_requests(RequestFault("GET", "/v2/account/activities.*", nothing, times=None))
+
+
+def repairs(lab: Lab) -> list[dict[str, Any]]:
+    with lab.db() as db:
+        return [dict(one.payload) for one in db.events.newest() if one.type in ("repaired", "ticker_ignored")]
+
+
+def test_f59_a_foreign_holding_is_adopted_and_gets_its_stop(held: Lab) -> None:
+    held.market.buy(symbol="CCC", qty="7")
+    assert "repair CCC --adopt" in advice(held, "CCC")
+    done = repaired(held, "CCC", "--adopt")
+    assert "CCC: 7 shares" in done.stdout
+    assert held.positions()["CCC"].actual_shares == 7
+    assert held.stops()["CCC"][0][0] == "7"
+    (event,) = repairs(held)
+    assert (event["how"], event["reason"]) == ("adopt", "a test")
+    assert event["who"]
+
+
+def test_a_holding_that_a_sell_of_another_hand_holds_is_not_adopted(held: Lab) -> None:
+    held.market.buy(symbol="CCC", qty="7")
+    held.market.stop("90.00", symbol="CCC", qty="7")
+    done = admin(held, "repair", "CCC", "--adopt", *WHY)
+    assert (done.code, "cancel it at the broker" in done.last_line) == (2, True)
+    assert "CCC" not in held.positions()
+
+
+def test_f59_a_foreign_holding_is_ignored_from_then_on(held: Lab) -> None:
+    held.market.buy(symbol="CCC", qty="7")
+    before = held.stops()
+    done = admin(held, "repair", "CCC", "--ignore", *WHY)
+    assert done.code == 0, done.stderr
+    assert (held.positions().keys(), held.stops()) == ({"AAA", "BBB"}, before)
+    assert admin(held, "reconcile").code == 0
+    assert held.run("protect").code == 0
+    assert repairs(held)[0]["reason"] == "a test"
+
+
+def test_an_ignored_holding_may_be_adopted_later(held: Lab) -> None:
+    held.market.buy(symbol="CCC", qty="7")
+    admin(held, "repair", "CCC", "--ignore", *WHY)
+    done = admin(held, "repair", "CCC", "--adopt", *WHY)
+    assert done.code == 0, done.stderr
+    assert held.positions()["CCC"].actual_shares == 7
+    assert held.agrees()
+
+
+def test_f58_a_position_that_is_gone_is_closed_at_the_price_given(held: Lab) -> None:
+    sell_out(held, "AAA")
+    assert "repair AAA --close-at PRICE" in advice(held, "AAA")
+    done = repaired(held, "AAA", "--close-at", "95.50")
+    assert "P&L -45.00" in done.stdout
+    (row,) = held.closed()
+    assert (row.exit_price, row.exit_reason) == (955_000, "manual")
+
+
+def test_what_the_broker_does_not_hold_is_a_mismatch_and_never_unprotected(held: Lab) -> None:
+    sell_out(held, "AAA")
+    done = admin(held, "reconcile")
+    assert done.code == 4
+    assert "without a live stop" not in done.stdout + done.stderr
+
+
+def test_f61_another_number_of_shares_is_taken_over_and_the_stop_follows(held: Lab) -> None:
+    for order in held.market.get("/v2/orders", status="open"):
+        if order["symbol"] == "AAA":
+            held.market.cancel(order)
+    held.market.sell(symbol="AAA", qty="4")
+    forget_fills(held)
+    assert "repair AAA --shares 6" in advice(held, "AAA")
+    assert "without a live stop: AAA 6." in admin(held, "reconcile").last_line  # not the 10 of the state DB
+    repaired(held, "AAA", "--shares", "6")
+    row = held.positions()["AAA"]
+    assert (row.actual_shares, row.entry_price, row.invested) == (6, 1_000_000, 6_000_000)
+    assert held.stops()["AAA"][0][0] == "6"
+
+
+def test_f56_a_rename_without_the_same_asset_id_is_told_by_a_person(held: Lab) -> None:
+    sell_out(held, "AAA")
+    held.market.buy(symbol="CCC", qty="10")
+    assert "repair AAA --renamed-to CCC" in advice(held, "AAA")
+    assert "repair AAA --renamed-to CCC" in advice(held, "CCC")
+    repaired(held, "AAA", "--renamed-to", "CCC")
+    row = held.positions()["CCC"]
+    assert (row.actual_shares, row.entry_price, row.stop_price) == (10, 1_000_000, 900_000)
+
+
+def test_f133_an_order_of_our_form_that_nothing_proves_is_named_and_adopted_by_hand(held: Lab) -> None:
+    held.go(0, "17:00")
+    name = f"{session(1):%Y%m%d}_CCC_entry_buy"
+    held.market.oto(symbol="CCC", qty="5", client_order_id=name)
+    assert "repair CCC --adopt" in advice(held, "CCC")
+    done = admin(held, "repair", "CCC", "--adopt", *WHY)
+    assert done.code == 0, done.stderr
+    assert held.order(name).is_working
+    assert admin(held, "reconcile").code == 0
+    held.go(1, "09:31")
+    assert held.run("protect").code == 0
+    assert held.positions()["CCC"].actual_shares == 5
+    assert held.agrees()
+
+
+def test_f133_a_holding_bought_by_an_order_of_our_form_is_adopted_with_its_stop(held: Lab) -> None:
+    held.market.oto(symbol="CCC", qty="5", client_order_id=f"{session(0):%Y%m%d}_CCC_entry_buy")
+    repaired(held, "CCC", "--adopt")
+    assert held.positions()["CCC"].actual_shares == 5
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("--close-at", "95"),
+        ("--shares", "8"),
+        ("--renamed-to", "DDD"),
+        ("--adopt", "--ignore"),
+        ("--close-at", "-1"),
+        ("--close-at", "NaN"),
+        ("--shares", "0"),
+        (),
+    ],
+)
+def test_a_repair_that_the_broker_contradicts_is_2_and_changes_nothing(held: Lab, way: tuple[str, ...]) -> None:
+    held.market.buy(symbol="CCC", qty="7")
+    before = held.positions()
+    done = admin(held, "repair", "CCC", *way, *WHY)
+    assert (done.code, held.writes) == (2, []), done.stderr
+    assert held.positions() == before
+
+
+def test_a_repair_says_why(held: Lab) -> None:
+    assert admin(held, "repair", "CCC", "--adopt").code == 2
+    assert admin(held, "repair", "CCC", "--adopt", "--reason", "  ").code == 2
+
+
+def test_where_both_agree_there_is_nothing_to_repair(held: Lab) -> None:
+    done = admin(held, "repair", "AAA", "--shares", "3", *WHY)
+    assert (done.code, held.writes) == (0, [])
+    assert "nothing to repair" in done.stdout
+    assert repairs(held) == []
+
+
+def test_a_repair_of_one_ticker_does_not_hide_another_difference(held: Lab) -> None:
+    held.market.buy(symbol="CCC", qty="7")
+    held.market.buy(symbol="DDD", qty="7")
+    done = admin(held, "repair", "CCC", "--adopt", *WHY)
+    assert (done.code, "DDD" in done.last_line) == (4, True)
+    assert held.stops()["CCC"][0][0] == "7"
