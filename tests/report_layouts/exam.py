@@ -25,6 +25,9 @@ BADGES = {
 }
 """Listed symbols that pages use for something else."""
 
+NOT_READ = {"header strip"}
+"""Layouts of which some stocks are only in doubt: their logo is a letter like a grade."""
+
 
 @dataclass
 class Marks:
