@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from backtest.errors import UsageError
 from backtest.model import TICKER_PATTERN, Price
-from backtest.money import format_price, format_usd
+from backtest.money import format_price, format_usd, stop_price, to_price
 from backtest.timezone import NEW_YORK
 from live.administer.advice import resolving_command
 from live.administer.kill_switch import who_is_asking
@@ -189,6 +189,10 @@ class _Repair:
                 self._refuse(
                     f"the order {order.client_order_id} holds its shares (expected none); cancel it at the broker"
                 )
+        stop = stop_price(to_price(holding.avg_entry_price), terms.stop_loss_bp)
+        if holding.current_price is not None and to_price(holding.current_price) <= stop:
+            now = format_price(to_price(holding.current_price))
+            self._refuse(f"at {now} it is below the stop it would get, {format_price(stop)}, and would be sold at once")
         before = [day.day for day in self.connected.calendar if day.close <= self.synced.lists.at]
         position = self.db.repairs.adopt(
             holding, terms.strategy, terms.stop_loss_bp, terms.today, max(before, default=terms.today), self.why

@@ -13,7 +13,7 @@ from live.sim.faults import RequestFault
 from tests.cli.done import Done, run_command
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import change_answer
-from tests.live.sim.market import session
+from tests.live.sim.market import QUIET, bars, quiet_bars, session
 from tests.paths import DEFAULT_CONFIG
 
 WHY = ("--reason", "a test")
@@ -91,6 +91,16 @@ def test_a_holding_that_a_sell_of_another_hand_holds_is_not_adopted(held: Lab) -
     done = admin(held, "repair", "CCC", "--adopt", *WHY)
     assert (done.code, "cancel it at the broker" in done.last_line) == (2, True)
     assert "CCC" not in held.positions()
+
+
+def test_a_holding_below_the_stop_it_would_get_is_not_adopted_because_it_would_be_sold(tmp_path: Path) -> None:
+    falling = bars("CCC", [QUIET, QUIET, (80.0, 82.0, 79.0, 80.0), QUIET])
+    lab = make_lab(tmp_path, quiet_bars("AAA"), falling).hold("AAA").go(0, "11:00")
+    lab.market.buy(symbol="CCC", qty="7")
+    lab.go(1, "11:00")
+    done = admin(lab, "repair", "CCC", "--adopt", *WHY)
+    assert (done.code, lab.writes, "would be sold at once" in done.last_line) == (2, [], True), done.stderr
+    assert "CCC" not in lab.positions()
 
 
 def test_f59_a_foreign_holding_is_ignored_from_then_on(held: Lab) -> None:
