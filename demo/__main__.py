@@ -38,7 +38,7 @@ PLAIN_STEP = 15
     help="State and output; an earlier demo in it is replaced.",
 )
 def main(count: int, seed: int, out: Path) -> None:
-    """Trade a synthetic market day by day: 09:00 generator, 09:20 place, 09:31 poll, 15:45 protect.
+    """Trade a synthetic market day by day: 09:00 generator, 09:20 place, 09:31 poll, 15:45 and 16:05 protect.
 
     Everything is made from a seed when it runs: prices, reports and companies are invented. What trades
     is real: the two programs, their state DB and the Alpaca client, on an exchange in a file.

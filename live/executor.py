@@ -42,6 +42,7 @@ def main(ctx: click.Context, options: ExecutorOptions) -> None:
       09:20  python -m live.executor --phase place
       09:31  python -m live.executor --phase poll
       15:45  python -m live.executor --phase protect
+      16:05  python -m live.executor --phase protect
     First see what it would do:
       python -m live.executor --phase place --dry-run
     At a keyboard, before the open:

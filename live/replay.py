@@ -70,8 +70,8 @@ def main(
     """Prove that the programs trade what the backtest tests.
 
     Runs the signal generator (09:00) and the executor (09:20 place, 09:31
-    poll, 15:45 protect) on every session, on the embedded exchange over
-    historical bars; then runs the portfolio simulator over the same days and
+    poll, 15:45 and 16:05 protect) on every session, on the embedded exchange
+    over historical bars; then runs the portfolio simulator over the same days and
     compares the ledgers, the shadow strategy's too.
 
     \b

@@ -107,7 +107,7 @@ def test_the_cron_lines_are_the_commands_of_the_day() -> None:
     known = {line.removeprefix("python ") for block in REAL_DAY for line in block}
     lines = [line for line in blocks("cron")[0] if line[0].isdigit()]
     started = [line.split("/python ", 1)[1].split(" -q ", 1)[0] for line in lines]
-    assert len(started) == 4
+    assert len(started) == 5
     assert set(started) <= known
 
 

@@ -15,6 +15,7 @@ from live.errors import PositionMismatchError, SafetyLimitError
 from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_until_final
 from live.execute.decide.limits import stop_limit_problem
+from live.execute.decide.sales import overdue_sells
 from live.execute.decide.stops import (
     MAX_TRIES,
     needs_restoration_row,
@@ -41,7 +42,8 @@ def protect(executor: Executor, *, skip: Collection[str] = (), only: Collection[
 
     A step that fails does not stop the others. The first error is raised when something is left to do.
     """
-    error = attempted(lambda: cancel_orders(executor, stops_without_shares(executor.facts)))
+    gone = (*stops_without_shares(executor.facts), *overdue_sells(executor.facts))
+    error = attempted(lambda: cancel_orders(executor, gone))
     limit = executor.facts.now + TRY_FOR
     tries = 0
     while needs := open_needs(executor.facts, skip=skip, only=only):

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from backtest.model import ExitReason
 from backtest.timezone import NEW_YORK
-from live.execute.decide.lines import open_lines
+from live.book.lasting import count_new
+from live.execute.decide.lines import ended_sales, open_lines
 from live.execute.decide.sales import SaleState, plan_sales
 from live.execute.decide.schedule import DayPart, Moment, Phase
 from live.execute.executor import Executor
@@ -28,12 +29,22 @@ def report_lines(executor: Executor, open_before: frozenset[str], *, only_places
 
 def report_common(executor: Executor, usual_next: str) -> None:
     """Fill in the closing lines that every acting run has. usual_next: what to do when all went well."""
+    _report_lasting(executor)
     closing = executor.run.closing_lines
     stopped_out = [one for one in executor.closed if one.exit_reason is ExitReason.STOP_LOSS]
     closing.stopped_out = [stopped_out_text(position) for position in stopped_out]
     closing.needs_hand = first_of(executor.needs_hand, "; ") or "nothing"
     worst = executor.run.outcome.worst
     closing.next_step = usual_next if worst is None else worst.next_step or "see above"
+
+
+def _report_lasting(executor: Executor) -> None:
+    """Name what stays as it is until the day is over; the first run that meets it ends 9."""
+    facts = executor.facts
+    troubles = ended_sales(facts)
+    for trouble in count_new(executor.db, facts.moment.today, troubles, executor.run.program):
+        executor.run.outcome.unresolved(trouble.what, trouble.next_step)
+    executor.needs_hand += [trouble.what for trouble in troubles]
 
 
 def report_result(executor: Executor) -> None:
@@ -89,7 +100,8 @@ def _usual_next(phase: Phase, moment: Moment) -> str:
     session = moment.session
     if moment.day_part is DayPart.BEFORE_OPEN and session is not None:
         return f"python -m live.executor --phase poll after {clock_text(session.open)}"
-    if moment.is_open and session is not None and phase is not Phase.PROTECT:
-        return f"python -m live.executor --phase protect before {clock_text(session.close)}"
+    if moment.is_open and session is not None:
+        when = "after" if phase is Phase.PROTECT else "before"
+        return f"python -m live.executor --phase protect {when} {clock_text(session.close)}"
     ahead = moment.next_session
     return "nothing to do" if ahead is None else f"next session {ahead.day}, opens {clock_text(ahead.open)} New York"

@@ -30,6 +30,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
         run.note("the shadow is the executed strategy itself; only one is tracked")
     elif shadow.not_final:
         run.note(f"shadow: {shadow.not_final}; its ledger follows with the next run")
+    without_stop = _report_without_stop(prepared, synced)
     unanswered = list(_unanswered(prepared, decided))
     for words in unanswered:
         run.outcome.unresolved(words, RUN_AGAIN)
@@ -44,7 +45,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
         decided.primary,
         skipped="; ".join(filter(None, (skip_counts(decided.primary.skipped), _doubtful(prepared, decided)))),
         stopped_out=synced.stopped_out,
-        needs_hand=[*_differing(synced), *none_accepted, *unanswered],
+        needs_hand=[*without_stop, *_differing(synced), *none_accepted, *unanswered],
         next_step=next_step_text(
             is_dry=prepared.options.dry_run,
             trade_date=prepared.trade_date,
@@ -82,7 +83,7 @@ def report_accepted_plan(prepared: PreparedRun, plan: PlanRow, accepted: SignalF
         signal,
         skipped=f"{len(signal.skipped)}" if signal.skipped else "none",
         stopped_out=synced.stopped_out,
-        needs_hand=_differing(synced),
+        needs_hand=[*_report_without_stop(prepared, synced), *_differing(synced)],
         next_step="python -m live.executor goes on with the accepted plan",
     )
 
@@ -105,6 +106,18 @@ def _unanswered(prepared: PreparedRun, decided: RunDecisions) -> Iterable[str]:
         yield f"exit check of the shadow without usable prices: {', '.join(decided.shadow.decisions.unresolved)}"
     if decided.market.as_of_is_empty:
         yield f"no bar of the session {prepared.as_of} for any ticker asked"
+
+
+def _report_without_stop(prepared: PreparedRun, synced: SyncReport) -> list[str]:
+    """Count each position that nothing protects now and return them in words: the generator places no stop.
+
+    One whose stop covers too few shares (a split before the open) is corrected by the next run.
+    """
+    naked = [one for one in synced.stop_checks if one.uncovered and not one.live]
+    found = [f"{one.position.ticker}: {one.uncovered} shares without a stop" for one in naked]
+    for words in found:
+        prepared.run.outcome.unresolved(words, "python -m live.executor --phase protect")
+    return found
 
 
 def _differing(synced: SyncReport) -> list[str]:

@@ -6,6 +6,7 @@ run that was interrupted is started again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -43,6 +44,7 @@ class ProgramStart:
     program: str
     at: datetime
     reports: tuple[Path, ...] = ()
+    is_last_of_day: bool = False
     is_after_end: bool = False
 
     @property
@@ -69,9 +71,9 @@ def program_starts(inputs: ReplayInputs) -> Iterator[ProgramStart]:
     for day in inputs.days:
         if day not in inputs.skipped_days:
             for program, at in TIMETABLE:
-                yield ProgramStart(
-                    day, program, datetime.combine(day, at, NEW_YORK), tuple(inputs.reports.get(day, ()))
-                )
+                reports = tuple(inputs.reports.get(day, ()))
+                is_last = at == TIMETABLE[-1][1]
+                yield ProgramStart(day, program, datetime.combine(day, at, NEW_YORK), reports, is_last)
     for program, at in AFTER_THE_END:
         yield ProgramStart(inputs.last, program, datetime.combine(inputs.last, at, NEW_YORK), is_after_end=True)
 
@@ -88,7 +90,8 @@ def run_days(
     counts = RunCounts()
     done = _finished_runs(folder.workspace.state_db)
     for start in program_starts(inputs):
-        if not start.is_after_end and (start.day, start.program) in done:
+        if not start.is_after_end and done[start.day, start.program]:
+            done[start.day, start.program] -= 1
             continue
         exchange.advance_to(start.at)
         run = run_program(start.program, start.reports)
@@ -97,18 +100,18 @@ def run_days(
             raise ReplayStoppedError(
                 f"{start.text} ended with {run.exit_code}: {run.last_line}", next_step=f"Its state is in {folder.root}."
             )
-        if start.program == TIMETABLE[-1][0]:
+        if start.is_last_of_day:
             on_session(start.day)
     return counts
 
 
-def _finished_runs(state_db: Path) -> frozenset[tuple[date, str]]:
-    """Return (New York day, program of the timetable) of every finished run, from the run log of an earlier replay."""
+def _finished_runs(state_db: Path) -> Counter[tuple[date, str]]:
+    """Count the finished runs of each program of the timetable on each New York day in an earlier replay's run log."""
     if not state_db.exists():
-        return frozenset()
+        return Counter()
     with StateDB.open(state_db, SystemClock()) as db:
         rows = db.runs.last(1_000_000)
-    return frozenset(
+    return Counter(
         (row.started_at.astimezone(NEW_YORK).date(), row.phase or "generator")
         for row in rows
         if row.finished_at is not None and row.exit_code in EXPECTED_CODES

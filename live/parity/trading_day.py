@@ -22,8 +22,14 @@ import click
 from live.clock import NEW_YORK
 from live.run.runtime import Runtime
 
-TIMETABLE = (("generator", time(9, 0)), ("place", time(9, 20)), ("poll", time(9, 31)), ("protect", time(15, 45)))
-"""The usual cron day."""
+TIMETABLE = (
+    ("generator", time(9, 0)),
+    ("place", time(9, 20)),
+    ("poll", time(9, 31)),
+    ("protect", time(15, 45)),
+    ("protect", time(16, 5)),
+)
+"""The usual cron day. The last run books what the close did, and gives back the stops of sells that expired."""
 
 PROCESS_LIMIT_S = 900
 

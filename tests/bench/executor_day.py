@@ -23,7 +23,7 @@ from tests.parity.markets import names
 
 LATENCY_S = 0.1
 COUNT = 20
-DAY = (("place", "09:20"), ("poll", "09:31"), ("protect", "15:45"))
+DAY = (("place", "09:20"), ("poll", "09:31"), ("protect", "15:45"), ("protect", "16:05"))
 
 
 def measure() -> Iterator[Figure]:

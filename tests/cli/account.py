@@ -199,7 +199,7 @@ class TradingAccount:
         return run_command(admin, [*args, *common], self.runtime, typed)
 
     def trade(self, session: date, *offered: Candidate) -> Done:
-        """Trade one session with the usual four runs; ends after its close. Every run must end 0."""
+        """Trade one session with the usual runs up to its close; ends after it. Every run must end 0."""
         self.go(session, "09:00")
         given = ["--report-file", self.report(session, *offered)] if offered else ["--no-report"]
         done = self.generate(*given)

@@ -1,9 +1,10 @@
-"""Which lines of the plan keep a run from ending 0: left open, or ended badly in this run; pure."""
+"""Which lines of the plan keep a run from ending 0: left open, or ended badly; pure."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from live.book.lasting import LastingTrouble
 from live.execute.decide.sales import Sale, SaleState, any_in, plan_sales
 from live.execute.facts import Facts
 from live.orders import OrderStatus
@@ -33,24 +34,34 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
     sell that is working.
     """
     sales = plan_sales(facts)
-    found = [_open_sale(sale, open_before, only_places=only_places) for sale in sales]
+    found = [_open_sale(sale, only_places=only_places) for sale in sales]
     may_wait = only_places and any_in(SaleState.WORKING, sales)
     found += [_open_entry(row, open_before, may_wait=may_wait, may_work=only_places) for row in facts.entries]
     return [line for line in found if line is not None]
 
 
-def _open_sale(sale: Sale, open_before: frozenset[str], *, only_places: bool) -> OpenLine | None:
+def ended_sales(facts: Facts) -> list[LastingTrouble]:
+    """Return the exits of today whose newest order is over although shares are left: rejected, expired, never sent."""
+    unsold = (SaleState.OVER, SaleState.SELL)
+    return [_ended_sale(sale) for sale in plan_sales(facts) if sale.line.is_final and sale.state in unsold]
+
+
+def _ended_sale(sale: Sale) -> LastingTrouble:
+    line = sale.line
+    sold = f"{line.filled_qty} of {line.qty} shares sold" if line.filled_qty else "not sold"
+    words = f"{line.ticker}: {sold} today ({line.reject_reason or line.status})"
+    is_sent_again = sale.state is SaleState.SELL
+    again = "Run --phase poll: it sends it once more." if is_sent_again else "The next signal file lists it again."
+    return LastingTrouble(line.client_order_id, words, again)
+
+
+def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
     line = sale.line
     match sale.state:
-        case SaleState.DONE:
+        case SaleState.DONE | SaleState.OVER:  # those that are over are lasting troubles
             return None
         case SaleState.WORKING:
             return None if only_places else OpenLine(f"{line.ticker}: its sell is still working", POLL_AGAIN)
-        case SaleState.OVER:
-            if line.client_order_id not in open_before:
-                return None
-            why = line.reject_reason or line.status
-            return OpenLine(f"{line.ticker}: not sold today ({why})", "The next signal file lists it again.")
         case SaleState.LEFT_ALONE:
             return OpenLine(f"{line.ticker}: left alone, state DB and broker differ on it")
         case _:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from live.execute.decide.limits import order_refusal
+from live.execute.decide.schedule import DayPart
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
 from live.state_db.rows import OrderRow, PositionRow
@@ -90,6 +91,15 @@ def tickers_to_sell(facts: Facts) -> frozenset[str]:
 def any_in(state: SaleState, sales: Sequence[Sale]) -> bool:
     """Return whether a sale stands there."""
     return any(sale.state is state for sale in sales)
+
+
+def overdue_sells(facts: Facts) -> list[OrderRow]:
+    """Return sells of ours that are still open although their session is over: they can sell nothing any more."""
+    moment = facts.moment
+    if moment.day_part is not DayPart.CLOSED or not moment.clock_known:
+        return []
+    sells = (row for row in facts.unfinished() if row.intent is Intent.EXIT and row.is_working)
+    return [row for row in sells if moment.is_over(row.trade_date)]
 
 
 def is_sell_working(facts: Facts) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from backtest.money import format_price
 from live.book.stops import StopCheck, StopNeed, check_stop, leftover_stops
 from live.execute.decide.lines import RERUN, OpenLine
+from live.execute.decide.sales import overdue_sells
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
 from live.state_db.rows import OrderRow, PositionRow, Via
@@ -132,7 +133,10 @@ def stop_problems(left: Sequence[StopCheck]) -> list[OpenLine]:
 
 def waiting_positions(facts: Facts) -> list[OpenLine]:
     """Return the positions that nothing can be done for yet although they are not as they must be (I4)."""
-    waiting: list[OpenLine] = []
+    waiting = [
+        OpenLine(f"{row.ticker}: its sell is still {row.status} after the close, so its shares have no stop yet", RERUN)
+        for row in overdue_sells(facts)
+    ]
     for check in check_stops(facts):
         if check.need is not StopNeed.WAIT:
             continue

@@ -28,9 +28,9 @@ def test_the_programs_run_in_the_order_and_at_the_times_of_cron() -> None:
     day = run_day(DAY, [], move_to, run)
     assert log == [
         "2026-02-17 09:00", "generator", "2026-02-17 09:20", "place",
-        "2026-02-17 09:31", "poll", "2026-02-17 15:45", "protect",
+        "2026-02-17 09:31", "poll", "2026-02-17 15:45", "protect", "2026-02-17 16:05", "protect",
     ]  # fmt: skip
-    assert (day.requests, day.of("poll").exit_code) == (40, 0)
+    assert (day.requests, day.of("poll").exit_code) == (50, 0)
 
 
 def test_a_day_with_reports_names_them_and_one_without_says_so() -> None:

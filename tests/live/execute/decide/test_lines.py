@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from live.execute.decide.lines import open_lines, unfinished_lines
+from live.execute.decide.lines import ended_sales, open_lines, unfinished_lines
 from live.state_db.rows import OrderRow, PositionRow
 from tests.live.execute.builders import differing, entry, exit_of, facts, position
 
@@ -36,10 +36,27 @@ def test_a_sell_that_has_not_gone_out_for_certain_is_open(status: str) -> None:
     assert found(HELD, row, only_places=True) == ["AAA: its sell has not gone out"]
 
 
-def test_a_sell_that_ended_unsold_is_named_by_the_run_that_saw_it_end_only() -> None:
-    rows = HELD, exit_of(HELD, "abandoned", reject_reason="after_close: too late")
-    assert found(*rows) == ["AAA: not sold today (after_close: too late)"]
-    assert found(*rows, was_open=False) == []
+def test_a_sell_that_ended_unsold_is_a_trouble_that_lasts_and_no_open_line() -> None:
+    line = exit_of(HELD, "abandoned", reject_reason="after_close: too late")
+    assert found(HELD, line) == []
+    (trouble,) = ended_sales(facts(HELD, line))
+    assert (trouble.key, trouble.what) == (line.client_order_id, "AAA: not sold today (after_close: too late)")
+    assert trouble.next_step == "The next signal file lists it again."
+
+
+def test_a_rejected_sell_that_may_go_out_once_more_says_so() -> None:
+    (trouble,) = ended_sales(facts(HELD, exit_of(HELD, "rejected")))
+    assert trouble.next_step == "Run --phase poll: it sends it once more."
+
+
+def test_what_a_sell_sold_before_it_ended_is_told() -> None:
+    (trouble,) = ended_sales(facts(HELD, exit_of(HELD, "expired", filled_qty=4)))
+    assert trouble.what == "AAA: 4 of 10 shares sold today (expired)"
+
+
+@pytest.mark.parametrize("rows", [(exit_of(HELD, "filled"),), (HELD, exit_of(HELD, "accepted")), (HELD, exit_of(HELD))])
+def test_a_sell_that_is_done_works_or_was_not_sent_yet_is_no_trouble(rows: tuple[PositionRow | OrderRow, ...]) -> None:
+    assert ended_sales(facts(*rows)) == []
 
 
 def test_a_differing_ticker_is_named_as_left_alone() -> None:
