@@ -64,6 +64,8 @@ def _judge(run: Run, synced: SyncReport) -> None:
     for check in checks:
         if not check.uncovered and not check.is_exact:
             run.outcome.unresolved(f"{check.position.ticker}: its stop is not the one it should have", PROTECT)
+    for problem in synced.problems:
+        run.outcome.add_error(problem)
     for sentence in synced.unknown_sentences:
         run.outcome.unresolved(sentence)
     for row in synced.leftover_stops:

@@ -82,6 +82,8 @@ def _synced(run: Run, opened: Opened, connected: Connected) -> SyncReport | None
     except DriftError as error:
         run.note(f"the broker did not answer, this is what the state DB says: {error.what}")
         return None
+    for problem in synced.problems:
+        run.note(f"not everything could be read: {problem.what}")
     for sentence in synced.notes:
         run.note(f"since the last run: {sentence}")
     return synced

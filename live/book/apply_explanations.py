@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from backtest.errors import DriftError
 from backtest.model import ExitReason
@@ -17,6 +18,8 @@ from live.state_db.db import StateDB
 from live.state_db.event_types.config import DifferenceExplained
 from live.state_db.rows import PositionRow
 
+Answer = TypeVar("Answer")
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -27,9 +30,12 @@ class Explained:
 
 
 def apply_explanations(
-    db: StateDB, broker: Broker, lists: BrokerLists, ignore_tickers: Collection[str]
+    db: StateDB, broker: Broker, lists: BrokerLists, ignore_tickers: Collection[str], problems: list[DriftError]
 ) -> list[Explained]:
-    """Book every difference that the evidence explains completely, and return those."""
+    """Book every difference that the evidence explains completely, and return those.
+
+    Every source of evidence is optional: one that cannot be read explains nothing and is added to `problems`.
+    """
     ours = {position.ticker: position for position in db.positions.open_positions()}
     unexplained = [
         mismatch
@@ -38,7 +44,7 @@ def apply_explanations(
     ]
     if not unexplained:
         return []
-    evidence = _read_evidence(db, broker, lists, [ours[mismatch.ticker] for mismatch in unexplained])
+    evidence = _read_evidence(db, broker, lists, [mismatch.ticker for mismatch in unexplained], problems)
     today = lists.at.astimezone(NEW_YORK).date()
     explained: list[Explained] = []
     for mismatch in unexplained:
@@ -50,15 +56,13 @@ def apply_explanations(
     return explained
 
 
-def _read_evidence(db: StateDB, broker: Broker, lists: BrokerLists, positions: Sequence[PositionRow]) -> Evidence:
-    fills = broker.get_fills(lists.since)
-    events = broker.get_account_events(lists.since)
-    today = lists.at.astimezone(NEW_YORK).date()
-    try:
-        tickers = sorted(position.ticker for position in positions)
-        splits = broker.get_splits(tickers, lists.since.astimezone(NEW_YORK).date(), today)
-    except DriftError:
-        splits = ()  # the record would only be one of several explanations
+def _read_evidence(
+    db: StateDB, broker: Broker, lists: BrokerLists, tickers: Sequence[str], problems: list[DriftError]
+) -> Evidence:
+    since, today = (moment.astimezone(NEW_YORK).date() for moment in (lists.since, lists.at))
+    fills = _optional(lambda: broker.get_fills(lists.since), problems)
+    events = _optional(lambda: broker.get_account_events(lists.since), problems)
+    splits = _optional(lambda: broker.get_splits(sorted(tickers), since, today), problems)
     return Evidence(
         fills=fills,
         own_order_ids=db.orders.known_ids({fill.order_id for fill in fills}),
@@ -66,6 +70,14 @@ def _read_evidence(db: StateDB, broker: Broker, lists: BrokerLists, positions: S
         events=events,
         splits=tuple(split for split in splits if split.ex_date <= today),
     )
+
+
+def _optional(read: Callable[[], tuple[Answer, ...]], problems: list[DriftError]) -> tuple[Answer, ...]:
+    try:
+        return read()
+    except DriftError as error:
+        problems.append(error)
+        return ()
 
 
 def _apply(db: StateDB, position: PositionRow, explanation: Explanation) -> None:

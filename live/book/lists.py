@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from backtest.errors import DriftError
 from live.book.reconcile import Mismatch
 from live.broker import Broker, Order, Position
 from live.state_db.db import StateDB
@@ -46,6 +47,22 @@ def in_turn(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     return [call() for call in calls]
 
 
+def read_each(
+    calls: Sequence[Callable[[], Order | None]], together: Together, problems: list[DriftError]
+) -> list[Order]:
+    """Return the orders that could be read and are known to the broker; what went wrong is added to `problems`."""
+    answers = together([lambda call=call: _caught(call) for call in calls]) if calls else ()  # type: ignore[misc]
+    problems += [error for _, error in answers if error is not None]
+    return [order for order, _ in answers if order is not None]
+
+
+def _caught(call: Callable[[], Order | None]) -> tuple[Order | None, DriftError | None]:
+    try:
+        return call(), None
+    except DriftError as error:
+        return None, error
+
+
 def read_since(db: StateDB, now: datetime) -> datetime:
     """Return from when on orders have to be read: the last complete sync less a day."""
     last = db.system_config.last_complete_sync()
@@ -65,8 +82,14 @@ def read_lists(broker: Broker, since: datetime, together: Together = in_turn) ->
     return BrokerLists(at, since, tuple(open_orders), tuple(recent), tuple(positions))
 
 
-def book_lists(db: StateDB, broker: Broker, lists: BrokerLists, together: Together) -> tuple[Booking, ...]:
-    """Book the listings, then own orders seen in neither, then the successors of replaced ones."""
+def book_lists(
+    db: StateDB, broker: Broker, lists: BrokerLists, together: Together, problems: list[DriftError]
+) -> tuple[Booking, ...]:
+    """Book the listings, then own orders seen in neither, then the successors of replaced ones.
+
+    An order that cannot be read keeps the others from nothing: its row stays as it is, the error is added to
+    `problems`.
+    """
     nested = {order.id for order in lists.recent} | {leg.id for order in lists.recent for leg in order.legs}
     listed = [*lists.recent, *(order for order in lists.open_orders if order.id not in nested)]
     seen = nested | {order.id for order in listed}
@@ -78,26 +101,28 @@ def book_lists(db: StateDB, broker: Broker, lists: BrokerLists, together: Togeth
         for row in missing
         if row.alpaca_order_id is not None or row.client_order_id not in client_ids
     ]
-    found = [order for order in (together(calls) if calls else ()) if order is not None]
+    found = read_each(calls, together, problems)
     with db.transaction():
         bookings = [booking for booking in db.orders.book_all([*listed, *found]) if booking.changed]
     for _ in range(_MOST_SUCCESSORS):
         wanted = _unknown_successors(db, [*listed, *found])
         if not wanted:
             break
-        found = [order for order in together([_by_id(broker, order_id) for order_id in wanted]) if order is not None]
+        found = read_each([_by_id(broker, order_id) for order_id in wanted], together, problems)
         bookings += [booking for booking in db.orders.book_all(found) if booking.changed]
         listed = []
     return tuple(bookings)
 
 
-def book_again(db: StateDB, broker: Broker, mismatches: Iterable[Mismatch], together: Together) -> tuple[Booking, ...]:
+def book_again(
+    db: StateDB, broker: Broker, mismatches: Iterable[Mismatch], together: Together, problems: list[DriftError]
+) -> tuple[Booking, ...]:
     """Read every order of the differing positions once more: one that was over long ago may have filled late (F47)."""
     differing = {mismatch.ticker for mismatch in mismatches}
     positions = [position for position in db.positions.open_positions() if position.ticker in differing]
     rows = [row for position in positions for row in db.orders.of_position(position.position_id)]
     calls = [_by_id(broker, row.alpaca_order_id) for row in rows if row.alpaca_order_id is not None]
-    found = [order for order in (together(calls) if calls else ()) if order is not None]
+    found = read_each(calls, together, problems)
     return tuple(booking for booking in db.orders.book_all(found) if booking.changed)
 
 

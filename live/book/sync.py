@@ -5,7 +5,7 @@ Every run that trades or decides begins with it. Differences that remain are exp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,7 +38,8 @@ class SyncReport:
     positions: open in the DB. unfinished: own orders that are not over, by ticker. closed: positions closed by
     this sync, with reason, price and P&L. mismatches: what nobody explained. foreign_sells: tickers with an open
     sell order that is not ours. lost_db: an empty DB, and orders of our form at the broker. unproven: orders of our
-    form that work there and that nothing proves ours; they stop nothing. notes: what changed and what differs.
+    form that work there and that nothing proves ours; they stop nothing. problems: what could not be read, so that
+    orders stand as they were, or a difference has no explanation. notes: what changed and what differs.
     """
 
     lists: BrokerLists
@@ -49,6 +50,7 @@ class SyncReport:
     foreign_sells: frozenset[str] = frozenset()
     lost_db: bool = False
     unproven: tuple[Mismatch, ...] = ()
+    problems: tuple[DriftError, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -106,38 +108,51 @@ def sync(
     archive: Archive | None = None,
     lists: BrokerLists | None = None,
     together: Together = in_turn,
+    on_difference: Callable[[SyncReport], None] | None = None,
 ) -> SyncReport:
     """Bring the DB up to what the broker says and report what is left open.
 
     lists: read just before by `read_lists` (None: read here). archive: the signal files that prove orders ours of which
     an older DB knows nothing (F110). A difference is looked at twice, with lists read again, before it is explained or
-    reported: something may have filled between the first lists. Raises BrokerUnavailableError (8), StateDBError (13).
+    reported: something may have filled between the first lists. on_difference: is given what is known so far before
+    anything else is asked about a difference, so that the tickers that agree need not wait for the evidence.
+    Raises BrokerUnavailableError (8) for the lists, StateDBError (13).
     """
     lists = lists or read_lists(broker, read_since(db, broker.clock.now()), together)
-    bookings = list(book_lists(db, broker, lists, together))
+    problems: list[DriftError] = []
+    bookings = list(book_lists(db, broker, lists, together, problems))
     lost = _is_lost(db, broker, lists)
     recovered = Recovered() if lost else _recover(db, broker, lists, lists.orders, archive)
     explained: list[Explained] = []
     mismatches = reconcile(db.positions.open_positions(), lists.positions, ignore_tickers)
     if mismatches:
+        if on_difference is not None and not lost:
+            on_difference(_report(db, lists, bookings, explained, mismatches, problems, recovered, lost=lost))
+        problems = []
         lists = read_lists(broker, lists.since, together)
-        bookings += book_lists(db, broker, lists, together)
-        bookings += book_again(db, broker, mismatches, together)
+        bookings += book_lists(db, broker, lists, together, problems)
+        evidence_missing: list[DriftError] = []
+        bookings += book_again(db, broker, mismatches, together, evidence_missing)
         if not lost and archive is not None:
-            orders = (*lists.orders, *_history(broker, mismatches))
+            orders = (*lists.orders, *_history(broker, mismatches, evidence_missing))
             recovered = recovered.then(_recover(db, broker, lists, orders, archive))
-        explained = apply_explanations(db, broker, lists, ignore_tickers)
+        explained = apply_explanations(db, broker, lists, ignore_tickers, evidence_missing)
         mismatches = reconcile(db.positions.open_positions(), lists.positions, ignore_tickers)
-    db.system_config.set_last_complete_sync(lists.at)
-    return _report(db, lists, (*bookings, *recovered.bookings), explained, mismatches, recovered, lost=lost)
+        if mismatches:
+            problems += evidence_missing
+    if not problems:
+        db.system_config.set_last_complete_sync(lists.at)
+    bookings += recovered.bookings
+    return _report(db, lists, bookings, explained, mismatches, problems, recovered, lost=lost)
 
 
 def _report(
     db: StateDB,
     lists: BrokerLists,
-    bookings: tuple[Booking, ...],
+    bookings: Sequence[Booking],
     explained: Sequence[Explained],
     mismatches: tuple[Mismatch, ...],
+    problems: Sequence[DriftError],
     recovered: Recovered,
     *,
     lost: bool,
@@ -154,6 +169,7 @@ def _report(
         foreign_sells=_foreign_sells(db, lists),
         lost_db=lost,
         unproven=unproven,
+        problems=tuple(problems),
         notes=(
             *recovered.notes,
             *booking_notes(bookings),
@@ -183,12 +199,13 @@ def _recover(
     return recover_lost(db, broker, orders, archive, lists.at.astimezone(NEW_YORK).date())
 
 
-def _history(broker: Broker, mismatches: Iterable[Mismatch]) -> tuple[Order, ...]:
+def _history(broker: Broker, mismatches: Iterable[Mismatch], problems: list[DriftError]) -> tuple[Order, ...]:
     """Return every order of the differing tickers, however old; none when that cannot be read."""
     try:
         return broker.list_orders(status="all", nested=True, tickers={one.ticker for one in mismatches})
-    except DriftError:
-        return ()  # it would only be one of several explanations
+    except DriftError as error:
+        problems.append(error)
+        return ()
 
 
 def _unproven(

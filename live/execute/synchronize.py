@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from live.book.lists import read_lists, read_since
 from live.book.reconcile import Mismatch
 from live.book.recover import archive_of
-from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, sync
+from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, SyncReport, sync
 from live.broker import Order
 from live.errors import PositionMismatchError
 from live.execute.cancel import read_together
@@ -18,23 +18,42 @@ from live.run.closing_lines import first_of
 from live.state_db.rows import OrderRow, Via
 
 
-def synchronize(executor: Executor) -> tuple[Mismatch, ...]:
+def synchronize(executor: Executor, *, protect_agreeing: Callable[[], None] | None = None) -> tuple[Mismatch, ...]:
     """Sync the state DB with the broker, take over what the lists say, and return what nobody explains.
 
-    Raises BrokerUnavailableError (8), and PositionMismatchError (4) when an empty DB meets orders of
-    ours at the broker (F77).
+    protect_agreeing: called where something differs, with the facts as far as they are known, before anything is
+    asked that might explain it (F111). What could not be read stops entries and exits (8). Raises
+    BrokerUnavailableError (8) for the lists, and PositionMismatchError (4) when an empty DB meets orders of ours
+    at the broker (F77).
     """
     db, broker, together = executor.db, executor.broker, executor.parallel.together
     lists = read_lists(broker, read_since(db, broker.clock.now()), together)
     ignored = executor.config.execution.ignore_tickers
     archive = archive_of(executor.config, broker, executor.facts.account)
-    synced = sync(db, broker, ignore_tickers=ignored, archive=archive, lists=lists, together=together)
+
+    def on_difference(so_far: SyncReport) -> None:
+        if protect_agreeing is not None:
+            executor.take(with_broker_lists(executor.facts, so_far))
+            protect_agreeing()
+
+    synced = sync(
+        db,
+        broker,
+        ignore_tickers=ignored,
+        archive=archive,
+        lists=lists,
+        together=together,
+        on_difference=on_difference,
+    )
     if synced.lost_db:
         raise PositionMismatchError(LOST_DB, next_step=LOST_DB_NEXT_STEP)
     for note in synced.notes:
         executor.run.console.say(note)
     executor.needs_hand += [one.sentence() for one in synced.unproven]
-    _plan_again(executor, [row for row in synced.unknown if row.has_unknown_outcome])
+    for problem in synced.problems:
+        executor.halt(problem)
+    if not synced.problems:  # "missing" is concluded from complete answers only
+        _plan_again(executor, [row for row in synced.unknown if row.has_unknown_outcome])
     executor.closed += synced.closed
     executor.take(with_broker_lists(executor.facts, synced))
     return synced.mismatches

@@ -109,10 +109,17 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
 
 def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: bool) -> None:
     """Sync and judge what the broker says, before anything is changed there."""
-    _judge_mismatches(executor, synchronize(executor), frozen)
+    protect_first = None if is_dry else lambda: _protect_agreeing(executor)
+    _judge_mismatches(executor, synchronize(executor, protect_agreeing=protect_first), frozen)
     refuse_restricted(executor.facts.account)
     if not is_dry:
         executor.run.protect_attempt = lambda: protect_after_bug(executor)
+
+
+def _protect_agreeing(executor: Executor) -> None:
+    """Something differs: the tickers that agree get their stops before anything is asked about the others."""
+    if executor.facts.account.problem is None:
+        executor.guarded(lambda: protect(executor, skip=executor.facts.mismatches))
 
 
 def _judge_mismatches(executor: Executor, mismatches: Sequence[Mismatch], frozen: frozenset[str]) -> None:

@@ -40,6 +40,8 @@ def generate(prepared: PreparedRun, runtime: Runtime | None) -> None:
     for sentence in synced.notes:
         prepared.run.note(sentence)
     _require_agreement(prepared, synced)
+    if synced.problems:
+        raise synced.problems[0]
     if _repeat_accepted(prepared, synced):
         return
     prices = _prices(prepared, runtime)

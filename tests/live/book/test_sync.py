@@ -180,6 +180,19 @@ def test_f58_a_position_gone_without_a_fill_stays_a_mismatch() -> None:
     assert [row.actual_shares for row in report.positions] == [71]
 
 
+@pytest.mark.parametrize("down", ["get_fills", "get_account_events"])
+def test_f111_a_sync_that_could_not_read_everything_is_not_the_last_complete_one(down: str) -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions, broker.down = [], {down}
+    report = sync(db, broker)
+    assert [one.ticker for one in report.mismatches] == ["NVDA"]
+    assert [one.exit_code for one in report.problems] == [8]
+    assert db.system_config.last_complete_sync() == MORNING
+    broker.down = set()
+    assert sync(db, broker).problems == ()
+    assert db.system_config.last_complete_sync() == LATER
+
+
 def test_f59_a_foreign_position_is_a_mismatch_and_never_booked() -> None:
     db, broker = a_day_with_nvda()
     broker.positions.append(held("SPY", "10"))
