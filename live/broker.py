@@ -191,17 +191,26 @@ class BrokerRefusedError(DriftError):
     """The broker answered a request with a final no.
 
     kind: what it means, as the adapter classifies it. status: HTTP status. code: the broker's code or
-    None. message: its words, cut at 500 characters and stripped of control characters.
+    None. message: its words, cut at 500 characters and stripped of control characters. related: the
+    broker's ids of the orders that are in the way, as far as it names them.
     """
 
     exit_code = 9
 
-    def __init__(self, status: int, code: int | None, message: str, kind: RefusalKind = RefusalKind.UNKNOWN) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int | None,
+        message: str,
+        kind: RefusalKind = RefusalKind.UNKNOWN,
+        related: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(f"the broker refused ({status}, {code}): {message}")
         self.status = status
         self.code = code
         self.message = message
         self.kind = kind
+        self.related = related
 
 
 class OutcomeUnknownError(BrokerUnavailableError):

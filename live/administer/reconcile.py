@@ -61,9 +61,12 @@ def _judge(run: Run, synced: SyncReport) -> None:
     if naked:
         words = ", ".join(f"{check.position.ticker} {check.uncovered}" for check in naked)
         run.outcome.add_problem(12, f"shares without a live stop: {words}", PROTECT)
+    differing = set(synced.frozen)
     for check in checks:
-        if not check.uncovered and not check.is_exact:
+        if not check.uncovered and not check.is_exact and check.position.ticker not in differing:
             run.outcome.unresolved(f"{check.position.ticker}: its stop is not the one it should have", PROTECT)
+    for trouble in synced.foreign_troubles:
+        run.outcome.unresolved(trouble.what, trouble.next_step)
     for problem in synced.problems:
         run.outcome.add_error(problem)
     for sentence in synced.unknown_sentences:

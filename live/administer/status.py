@@ -100,6 +100,7 @@ def _prices(synced: SyncReport) -> Mapping[str, int]:
 def _needs_hand(synced: SyncReport) -> tuple[str, ...]:
     words = [mismatch.sentence() for mismatch in synced.differences]
     words += synced.unknown_sentences
+    words += [trouble.what for trouble in synced.foreign_troubles]
     words += [f"{row.ticker}: a stop of ours is left over, its position is gone" for row in synced.leftover_stops]
     if synced.lost_db:
         words.insert(0, LOST_DB)

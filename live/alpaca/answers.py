@@ -13,6 +13,8 @@ from live.broker import BrokerRefusedError
 from live.text import strip_control
 
 MAX_ERROR_TEXT = 500
+MAX_ID_LENGTH = 128
+MAX_RELATED = 10
 _CODES_END = 10**9
 """Codes have eight digits; one of thousands would not fit where it is kept."""
 _NOT_FINAL = frozenset({408, 425, 429})
@@ -65,6 +67,7 @@ class Answer:
             code if isinstance(code, int) and not isinstance(code, bool) and 0 <= code < _CODES_END else None,
             message,
             classify_refusal(method, self.status, message, words),
+            _related(words),
         )
 
     def _words(self) -> Mapping[str, Any] | None:
@@ -73,6 +76,13 @@ class Answer:
         except UnreadableAnswerError:
             return None
         return content if isinstance(content, dict) else None
+
+
+def _related(words: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the ids of the orders that a refusal names, the first few of them."""
+    named = words.get("related_orders")
+    ids = [*(named if isinstance(named, list) else ()), words.get("existing_order_id")]
+    return tuple(one for one in ids if isinstance(one, str) and 0 < len(one) <= MAX_ID_LENGTH)[:MAX_RELATED]
 
 
 def parse_json(body: bytes, *, exact: bool = True) -> Any:

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from backtest.model import Price
+from live.book.foreign import covering, shares_of
+from live.broker import Order
 from live.orders import Intent, OrderStatus
 from live.state_db.rows import OrderRow, PositionRow, Via
 
@@ -49,7 +51,7 @@ class StopCheck:
 
     held: shares that are ours for certain. shares: what a stop has to cover. stop: the one that stays or is to be
     exchanged. surplus: own stops that must go. live: own stops that protect. sells: own market sells that work and
-    so protect their shares.
+    so protect their shares. foreign: live stops of another hand on its shares.
     """
 
     position: PositionRow
@@ -60,6 +62,7 @@ class StopCheck:
     surplus: tuple[OrderRow, ...] = ()
     live: tuple[OrderRow, ...] = ()
     sells: tuple[OrderRow, ...] = ()
+    foreign: tuple[Order, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -83,45 +86,59 @@ class StopCheck:
         return sum(row.remaining_qty for row in self.sells)
 
     @property
+    def covered_by_others(self) -> int:
+        """Shares that live stops of another hand cover."""
+        return sum(shares_of(order) for order in self.foreign)
+
+    @property
     def stopped(self) -> int:
         """Shares live stops cover."""
         return sum(row.remaining_qty for row in self.live)
 
     @property
     def uncovered(self) -> int:
-        """Shares that neither a live stop nor a working sell covers at this moment."""
-        return max(0, self.held - self.leaving - self.stopped)
+        """Shares that neither a live stop nor a working sell of ours covers at this moment."""
+        return max(0, self.held - self.leaving - self.stopped - self.covered_by_others)
 
     @property
     def is_exact(self) -> bool:
-        """What working sells leave has exactly one live stop, of its quantity, at the position's price (I4)."""
-        rest = self.held - self.leaving
+        """What is left for it has exactly one live stop of ours, of its quantity, at the position's price (I4)."""
+        rest = self.held - self.leaving - self.covered_by_others
         if rest <= 0:
             return not self.live
         price = self.position.stop_price
         return [(row.remaining_qty, row.planned_stop_price) for row in self.live] == [(rest, price)]
 
 
-def check_stop(position: PositionRow, held: int, orders: Sequence[OrderRow], now: datetime) -> StopCheck:
+def check_stop(
+    position: PositionRow,
+    held: int,
+    orders: Sequence[OrderRow],
+    now: datetime,
+    foreign_sells: Sequence[Order] = (),
+) -> StopCheck:
     """Return what one open position needs.
 
-    held: shares that are ours for certain. orders: our unfinished orders of its ticker.
+    held: shares that are ours for certain. orders: our unfinished orders of its ticker. foreign_sells: open sell
+    orders of it that are not ours.
     """
     exits = [row for row in orders if row.intent is Intent.EXIT]
     stops = _open_stops(orders)
     live = [row for row in stops if row.status.protects]
+    foreign = covering(foreign_sells)
 
     def found(
         need: StopNeed, shares: int = 0, stop: OrderRow | None = None, surplus: Iterable[OrderRow] = ()
     ) -> StopCheck:
         sells = tuple(row for row in exits if row.is_working and row.status.protects)
-        return StopCheck(position, need, held, shares, stop, tuple(surplus), tuple(live), sells)
+        return StopCheck(position, need, held, shares, stop, tuple(surplus), tuple(live), sells, foreign)
 
     if any(row.intent is Intent.ENTRY and row.is_working for row in orders):
         return found(StopNeed.WAIT)  # a stop beside an open buy would be refused as a wash trade
     if any(row.has_unknown_outcome for row in exits):
         return found(StopNeed.UNKNOWN, held)
-    required = max(0, held - sum(row.remaining_qty for row in exits if row.is_working))
+    taken = sum(row.remaining_qty for row in exits if row.is_working) + sum(shares_of(order) for order in foreign)
+    required = max(0, held - taken)
     if required == 0:
         return found(StopNeed.NOTHING, surplus=_not_yet_canceling(stops))
     if live:

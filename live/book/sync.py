@@ -6,13 +6,15 @@ Every run that trades or decides begins with it. Differences that remain are exp
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from backtest.errors import DriftError
 from backtest.model import ExitReason
 from backtest.timezone import NEW_YORK
 from live.book.apply_explanations import Explained, apply_explanations
+from live.book.foreign import foreign_troubles
+from live.book.lasting import LastingTrouble
 from live.book.lists import BrokerLists, Together, book_again, book_lists, in_turn, read_lists, read_since
 from live.book.notes import booking_notes
 from live.book.reconcile import Mismatch, MismatchKind, reconcile
@@ -36,8 +38,8 @@ class SyncReport:
     """What is true now, and what changed.
 
     positions: open in the DB. unfinished: own orders that are not over, by ticker. closed: positions closed by
-    this sync, with reason, price and P&L. mismatches: what nobody explained. foreign_sells: tickers with an open
-    sell order that is not ours. lost_db: an empty DB, and orders of our form at the broker. unproven: orders of our
+    this sync, with reason, price and P&L. mismatches: what nobody explained. foreign_sells: open sell orders
+    that are not ours, by ticker. lost_db: an empty DB, and orders of our form at the broker. unproven: orders of our
     form that work there and that nothing proves ours; they stop nothing. problems: what could not be read, so that
     orders stand as they were, or a difference has no explanation. notes: what changed and what differs.
     """
@@ -47,7 +49,7 @@ class SyncReport:
     unfinished: Mapping[str, tuple[OrderRow, ...]]
     closed: tuple[PositionRow, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
-    foreign_sells: frozenset[str] = frozenset()
+    foreign_sells: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     lost_db: bool = False
     unproven: tuple[Mismatch, ...] = ()
     problems: tuple[DriftError, ...] = ()
@@ -94,9 +96,22 @@ class SyncReport:
         certain = {mismatch.ticker: mismatch.certain_shares for mismatch in self.mismatches}
         return tuple(
             check_stop(
-                row, certain.get(row.ticker, row.actual_shares), self.unfinished.get(row.ticker, ()), self.lists.at
+                row,
+                certain.get(row.ticker, row.actual_shares),
+                self.unfinished.get(row.ticker, ()),
+                self.lists.at,
+                self.foreign_sells.get(row.ticker, ()),
             )
             for row in sorted(self.positions, key=lambda row: row.ticker)
+        )
+
+    @property
+    def foreign_troubles(self) -> tuple[LastingTrouble, ...]:
+        """What is told of sell orders of another hand on our positions."""
+        return tuple(
+            trouble
+            for row in sorted(self.positions, key=lambda row: row.ticker)
+            for trouble in foreign_troubles(row, self.foreign_sells.get(row.ticker, ()))
         )
 
 
@@ -239,6 +254,10 @@ def by_ticker(rows: Iterable[OrderRow]) -> dict[str, tuple[OrderRow, ...]]:
     return {ticker: tuple(found) for ticker, found in grouped.items()}
 
 
-def _foreign_sells(db: StateDB, lists: BrokerLists) -> frozenset[str]:
+def _foreign_sells(db: StateDB, lists: BrokerLists) -> dict[str, tuple[Order, ...]]:
     ours = db.orders.known_ids({order.id for order in lists.open_orders})
-    return frozenset(order.ticker for order in lists.open_orders if order.side == "sell" and order.id not in ours)
+    found: dict[str, tuple[Order, ...]] = {}
+    for order in lists.open_orders:
+        if order.side == "sell" and order.id not in ours:
+            found[order.ticker] = (*found.get(order.ticker, ()), order)
+    return found

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from live.book.reconcile import Mismatch
-from live.broker import Account, Position
+from live.broker import Account, Order, Position
 from live.config import LiveConfig
 from live.execute.decide.schedule import Moment
 from live.state_db.rows import OrderRow, PositionRow
@@ -23,11 +23,11 @@ class Facts:
 
     peak_equity: the highest equity recorded, None when no limit asks for it. trades_sent, stops_sent: POSTs of
     today that count against the order limits. holdings: the broker's positions by ticker. foreign_sells:
-    tickers with an open sell order that is not ours. mismatches: tickers on which state DB and broker differ;
+    open sell orders that are not ours, by ticker. mismatches: tickers on which state DB and broker differ;
     only the shares both sides agree on are protected, and nothing else is done there. positions: our open
     positions, by ticker. orders: our orders that are not over, by ticker. exits, entries: today's plan rows,
     exits in the file's order, entries in rank order. canceling: our ids of orders that this run asked to
-    cancel, whatever an answer has said of them since. refused_exchanges: how often a position's stop could not
+    cancel, whatever an answer has said of them since. failed_exchanges: how often a position's stop could not
     be replaced in this run, by position id.
     """
 
@@ -39,14 +39,14 @@ class Facts:
     trades_sent: int = 0
     stops_sent: int = 0
     holdings: Mapping[str, Position] = field(default_factory=dict)
-    foreign_sells: frozenset[str] = frozenset()
+    foreign_sells: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     mismatches: Mapping[str, Mismatch] = field(default_factory=dict)
     positions: tuple[PositionRow, ...] = ()
     orders: Mapping[str, tuple[OrderRow, ...]] = field(default_factory=dict)
     exits: tuple[OrderRow, ...] = ()
     entries: tuple[OrderRow, ...] = ()
     canceling: frozenset[str] = frozenset()
-    refused_exchanges: Mapping[int, int] = field(default_factory=dict)
+    failed_exchanges: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from live.errors import KillSwitchError
+from live.errors import BrokerUnavailableError, KillSwitchError
 from live.execute.cancel import cancel_stale_entries
+from live.execute.decide.lines import RERUN
 from live.execute.decide.stops import waiting_positions
 from live.execute.executor import Executor
 from live.execute.protect import protect
@@ -24,9 +25,19 @@ def finish(executor: Executor) -> None:
     facts = executor.facts
     for line in waiting_positions(facts):
         executor.run.outcome.unresolved(*line)
+    if facts.moment.is_day_unknown:
+        executor.run.outcome.add_error(day_unknown())
+    elif not facts.moment.clock_known:
+        executor.run.outcome.unresolved("the broker's clock could not be read; nothing is bought without it", RERUN)
     with executor.db.transaction():
         executor.db.equity.record(facts.account, facts.moment.today, len(facts.positions))
         executor.db.runs.set_trade_date(executor.run.run_id, executor.trade_date)
+
+
+def day_unknown() -> BrokerUnavailableError:
+    """Return the end of a run that cannot know which day it is; the local date never says "no session" (I12)."""
+    words = "the broker's clock cannot be read, so it is not known which day it is; only stops were looked after"
+    return BrokerUnavailableError(words, next_step=RERUN)
 
 
 def protect_after_bug(executor: Executor) -> None:

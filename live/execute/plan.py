@@ -68,12 +68,15 @@ class SignalSource:
     def verify(self, moment: Moment, account: AccountRef) -> Today | None:
         """Return today's file, fully verified; None when none is named and today is no session or is over.
 
+        Without the broker's clock the local date is believed only where it is the file's: else None.
         Raises SignalFileError (5).
         """
         loaded = self._loaded
+        if loaded is not None and not moment.clock_known and loaded.signal.trade_date != moment.today:
+            return None
         if loaded is None:
             row = self._db.signal_files.latest(self._config.strategy.primary.strategy_id, moment.today)
-            if row is None and moment.day_part is DayPart.CLOSED:
+            if row is None and (moment.day_part is DayPart.CLOSED or not moment.clock_known):
                 return None
             if row is None:
                 raise SignalFileError(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from backtest.errors import DriftError
+from live.book.foreign import describe
 from live.book.stops import StopCheck, StopNeed
 from live.broker import RefusalKind
 from live.errors import PositionMismatchError, SafetyLimitError
@@ -18,9 +19,11 @@ from live.execute.decide.limits import stop_limit_problem
 from live.execute.decide.sales import overdue_sells
 from live.execute.decide.stops import (
     MAX_TRIES,
+    is_swapped,
     needs_restoration_row,
     open_needs,
     plan_stop_changes,
+    planned_exchanges,
     planned_stops,
     stop_problems,
     stops_to_place,
@@ -28,10 +31,11 @@ from live.execute.decide.stops import (
 )
 from live.execute.exchange_stops import exchange_stops
 from live.execute.executor import Executor, attempted, kill_switch_error
+from live.execute.holders import learn_holders
 from live.execute.order_forms import protective_stop
 from live.execute.order_rows import plan_stop
 from live.execute.send import send_orders
-from live.execute.synchronize import require_agreement
+from live.execute.synchronize import look_up_unknown, require_agreement
 from live.state_db.rows import OrderRow, PositionRow
 
 TRY_FOR = timedelta(seconds=60)
@@ -48,13 +52,16 @@ def protect(executor: Executor, *, skip: Collection[str] = (), only: Collection[
     tries = 0
     while needs := open_needs(executor.facts, skip=skip, only=only):
         is_held = any(one.need is StopNeed.HELD for one in needs)  # a leg gets its time to arm, then it is replaced
-        if (tries >= MAX_TRIES and not is_held) or (tries and executor.facts.now >= limit):
+        is_over = (tries >= MAX_TRIES and not is_held) or (tries and executor.facts.now >= limit)
+        may_swap = tries <= MAX_TRIES and any(is_swapped(executor.facts, one) for one in needs)
+        if is_over and not may_swap:
             break
         if tries:
             executor.wait_to_poll()
             error = attempted(executor.refresh_orders) or error
         tries += 1
         error = _apply(executor, needs) or error
+    _give_up_exchanges(executor, needs)
     _report(executor, needs)
     if error is not None and (needs or stops_without_shares(executor.facts)):
         raise error
@@ -81,8 +88,13 @@ def plan_restorations(executor: Executor, positions: Sequence[PositionRow]) -> N
 
 
 def _apply(executor: Executor, needs: Sequence[StopCheck]) -> DriftError | None:
-    """Do what is needed, one kind after the other, and return an error that came in the way."""
-    changes = plan_stop_changes(executor.facts, needs)
+    """Do what is needed, one kind after the other, and return an error that came in the way.
+
+    An exchange of unknown outcome is looked up before anything else is done about its stop.
+    """
+    tickers = {check.position.ticker for check in needs}
+    look_up_unknown(executor, tickers)
+    changes = plan_stop_changes(executor.facts, open_needs(executor.facts, only=tickers))
     error = attempted(lambda: cancel_orders(executor, changes.cancel))
     if changes.await_end:
         error = attempted(lambda: wait_until_final(executor, changes.await_end)) or error
@@ -102,6 +114,7 @@ def _place(executor: Executor, checks: Sequence[StopCheck]) -> None:
         if refused.kind is RefusalKind.STOP_ABOVE_MARKET:
             sell_breached(executor, by_name[refused.row.client_order_id])
         elif refused.kind is RefusalKind.HELD_SHARES:
+            learn_holders(executor, refused.row.ticker, refused.refusal)
             _count_again(executor)
     if (words := stop_limit_problem(executor.facts)) is not None:
         executor.halt(SafetyLimitError(words, next_step="Find out why stops keep dying; none was held back."))
@@ -116,7 +129,20 @@ def _row_to_send(executor: Executor, check: StopCheck) -> OrderRow:
         if row.planned_stop_price == position.stop_price:
             return orders.set_planned_qty(row.client_order_id, check.shares)
         orders.abandon(row.client_order_id, "other_price")
+    _abandon_exchanges(executor, planned_exchanges(orders.of_position(position.position_id)))
     return plan_stop(executor.db, position, check.shares)
+
+
+def _give_up_exchanges(executor: Executor, needs: Sequence[StopCheck]) -> None:
+    """Give up exchanges that never left and that nothing asks for any more."""
+    asked = {check.position.position_id for check in needs}
+    rows = planned_exchanges(list(executor.facts.unfinished()))
+    _abandon_exchanges(executor, [row for row in rows if row.position_id not in asked])
+
+
+def _abandon_exchanges(executor: Executor, rows: Sequence[OrderRow]) -> None:
+    for row in rows:
+        executor.db.orders.abandon(row.client_order_id, "not_replaced")
 
 
 def _count_again(executor: Executor) -> None:
@@ -142,6 +168,9 @@ def _raise_alarm(executor: Executor, naked: Sequence[StopCheck]) -> None:
     """Turn the kill switch on because shares are unprotected, notify people, and end with 12 (F29)."""
     names = ", ".join(sorted(check.position.ticker for check in naked))
     words = f"no live stop could be placed for {names}"
+    holders = [order for check in naked for order in executor.facts.foreign_sells.get(check.position.ticker, ())]
+    if holders:
+        words += f"; {'; '.join(f'{one.ticker}: {describe(one)} that is not ours is open' for one in holders)}"
     switch = executor.db.system_config.turn_kill_switch_on(words, "executor")
     executor.run.outcome.add_problem(
         12, words + "; kill switch on", "Place the stop or sell by hand, then: python -m live.admin kill-switch off"

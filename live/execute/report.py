@@ -8,9 +8,11 @@ from datetime import datetime
 from backtest.model import ExitReason
 from backtest.timezone import NEW_YORK
 from live.book.lasting import count_new
-from live.execute.decide.lines import ended_sales, open_lines
+from live.errors import BrokerUnavailableError
+from live.execute.decide.lines import lasting_troubles, open_lines
 from live.execute.decide.sales import SaleState, plan_sales
 from live.execute.decide.schedule import DayPart, Moment, Phase
+from live.execute.decide.stops import doubtful_positions
 from live.execute.executor import Executor
 from live.run.closing_lines import first_of, stopped_out_text
 from live.state_db.rows import OrderRow
@@ -29,6 +31,7 @@ def report_lines(executor: Executor, open_before: frozenset[str], *, only_places
 
 def report_common(executor: Executor, usual_next: str) -> None:
     """Fill in the closing lines that every acting run has. usual_next: what to do when all went well."""
+    _report_doubtful(executor)
     _report_lasting(executor)
     closing = executor.run.closing_lines
     stopped_out = [one for one in executor.closed if one.exit_reason is ExitReason.STOP_LOSS]
@@ -38,10 +41,24 @@ def report_common(executor: Executor, usual_next: str) -> None:
     closing.next_step = usual_next if worst is None else worst.next_step or "see above"
 
 
+def _report_doubtful(executor: Executor) -> None:
+    """Name the positions that may be without a stop; where the broker stopped answering (8) they are the last line."""
+    doubtful = doubtful_positions(executor.facts)
+    if not doubtful:
+        return
+    count = f"{len(doubtful)} position{'s' * (len(doubtful) != 1)}"
+    words = f"{count} may be without a stop: {', '.join(doubtful)}"
+    executor.needs_hand.append(words)
+    outcome = executor.run.outcome
+    if outcome.exit_code == BrokerUnavailableError.exit_code:  # the notify hook is silent about this code
+        outcome.lead(outcome.exit_code, words, "Run the same command again at once.")
+        executor.run.notifier.send("earnings-drift: POSITIONS MAY BE WITHOUT A STOP", words)
+
+
 def _report_lasting(executor: Executor) -> None:
     """Name what stays as it is until the day is over; the first run that meets it ends 9."""
     facts = executor.facts
-    troubles = ended_sales(facts)
+    troubles = lasting_troubles(facts)
     for trouble in count_new(executor.db, facts.moment.today, troubles, executor.run.program):
         executor.run.outcome.unresolved(trouble.what, trouble.next_step)
     executor.needs_hand += [trouble.what for trouble in troubles]

@@ -23,6 +23,7 @@ from live.execute.decide.sales import (
 )
 from live.execute.executor import Executor
 from live.execute.facts import Facts
+from live.execute.holders import learn_holders
 from live.execute.order_forms import market_sell
 from live.execute.order_rows import plan_exit
 from live.execute.protect import plan_restorations
@@ -45,7 +46,9 @@ def sell_exits(executor: Executor, *, only: Collection[str] | None = None) -> No
     facts = executor.facts
     rows = [row for sale in free if (row := _row_to_send(executor, facts, sale)) is not None]
     for refused in send_orders(executor, rows, market_sell):
-        held = " (another order holds the shares)" if refused.kind is RefusalKind.HELD_SHARES else ""
+        holders = learn_holders(executor, refused.row.ticker, refused.refusal)
+        is_held = refused.kind is RefusalKind.HELD_SHARES and not holders
+        held = " (another order holds the shares)" if is_held else ""
         words = f"{refused.row.ticker}: its sell was refused{held}: {refused.refusal.message}"
         executor.run.outcome.unresolved(words)
     if len(going) < len(todo):

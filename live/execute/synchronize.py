@@ -86,12 +86,13 @@ def require_agreement(executor: Executor) -> None:
 
 
 def read_late_fills(executor: Executor) -> None:
-    """Read today's orders and those this run canceled once more, and those of unknown outcome by id."""
+    """Read today's orders and those this run canceled or replaced once more, and those of unknown outcome by id."""
     executor.refresh_orders()
     today = day_start(executor.facts.moment.today)
-    canceled = (row for row in _canceled(executor) if row.submitted_at is None or row.submitted_at < today)
-    executor.book(read_together(executor, list(canceled)))
-    _look_up_unknown(executor)
+    changed = (*_canceled(executor), *_replaced(executor))
+    older = [row for row in changed if row.submitted_at is None or row.submitted_at < today]
+    executor.book(read_together(executor, older))
+    look_up_unknown(executor)
 
 
 def _orders_that_moved(executor: Executor, tickers: Collection[str]) -> list[OrderRow]:
@@ -105,12 +106,20 @@ def _canceled(executor: Executor) -> list[OrderRow]:
     return [row for name in names if (row := executor.db.orders.get(name)) is not None]
 
 
-def _look_up_unknown(executor: Executor) -> None:
+def _replaced(executor: Executor) -> list[OrderRow]:
+    """Return the stops that have a successor at the broker and are not over as far as we know."""
+    rows = list(executor.facts.unfinished())
+    parents = {row.parent_client_order_id for row in rows if row.via is Via.PATCH and row.is_working}
+    return [row for row in rows if row.client_order_id in parents]
+
+
+def look_up_unknown(executor: Executor, tickers: Collection[str] | None = None) -> None:
     """Ask for every order of unknown outcome by its id; "missing" needs a complete listing and this (I15).
 
-    What cannot be asked stays unknown.
+    tickers: only theirs. What cannot be asked stays unknown.
     """
-    rows = [row for row in executor.facts.unfinished() if row.has_unknown_outcome]
+    unknown = (row for row in executor.facts.unfinished() if row.has_unknown_outcome)
+    rows = [row for row in unknown if tickers is None or row.ticker in tickers]
     answers = executor.parallel.each(lambda row: _find(executor, row), rows)
     executor.book([answer for answer in answers if isinstance(answer, Order)])
     _plan_again(executor, [row for row, answer in zip(rows, answers, strict=True) if answer is None])
@@ -122,15 +131,9 @@ def _find(executor: Executor, row: OrderRow) -> Order | None:
 
 
 def _plan_again(executor: Executor, missing: Sequence[OrderRow]) -> None:
-    """Take orders that never arrived for unsent; an exchange of a stop is given up, the old stop is still the one.
+    """Take orders that never arrived for unsent: the next try bears the same id.
 
     Should one arrive after all, its id is taken and the next sync adopts it.
     """
-    if not missing:
-        return
-    db = executor.db
-    with db.transaction():
-        db.orders.mark_not_sent([row.client_order_id for row in missing if row.via is Via.POST])
-        for row in missing:
-            if row.via is Via.PATCH:
-                db.orders.abandon(row.client_order_id, "not_replaced")
+    if missing:
+        executor.db.orders.mark_not_sent([row.client_order_id for row in missing])

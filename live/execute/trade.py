@@ -22,7 +22,7 @@ from live.execute.decide.schedule import Phase, Step, steps_for, waits_for_open
 from live.execute.dry_run import report_plan
 from live.execute.executor import Executor
 from live.execute.fills import poll_buys
-from live.execute.finish import finish, protect_after_bug
+from live.execute.finish import day_unknown, finish, protect_after_bug
 from live.execute.options import ExecutorOptions
 from live.execute.plan import Today, accept_plan
 from live.execute.protect import protect
@@ -83,6 +83,9 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
     _begin(executor, frozen, is_dry=options.dry_run)
     day_part = executor.facts.moment.day_part
     steps = steps_for(options.phase, day_part, skip_time_check=options.skip_time_check)
+    if today is None and not executor.facts.moment.clock_known:
+        executor.halt(day_unknown())
+        steps = ()
     if executor.halted is not None:
         if not options.dry_run:
             _look_after_fills(executor, steps)

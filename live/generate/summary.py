@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backtest.candidates import is_accepted
+from live.book.lasting import count_new
 from live.book.sync import SyncReport
 from live.clock import NEW_YORK, new_york_text
 from live.generate.closing_lines import closing_lines_of, doubtful_text, next_step_text, skip_counts
@@ -30,7 +31,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
         run.note("the shadow is the executed strategy itself; only one is tracked")
     elif shadow.not_final:
         run.note(f"shadow: {shadow.not_final}; its ledger follows with the next run")
-    without_stop = _report_without_stop(prepared, synced)
+    needs_hand = _report_book(prepared, synced)
     unanswered = list(_unanswered(prepared, decided))
     for words in unanswered:
         run.outcome.unresolved(words, RUN_AGAIN)
@@ -45,7 +46,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
         decided.primary,
         skipped="; ".join(filter(None, (skip_counts(decided.primary.skipped), _doubtful(prepared, decided)))),
         stopped_out=synced.stopped_out,
-        needs_hand=[*without_stop, *_differing(synced), *none_accepted, *unanswered],
+        needs_hand=[*needs_hand, *_differing(synced), *none_accepted, *unanswered],
         next_step=next_step_text(
             is_dry=prepared.options.dry_run,
             trade_date=prepared.trade_date,
@@ -83,7 +84,7 @@ def report_accepted_plan(prepared: PreparedRun, plan: PlanRow, accepted: SignalF
         signal,
         skipped=f"{len(signal.skipped)}" if signal.skipped else "none",
         stopped_out=synced.stopped_out,
-        needs_hand=[*_report_without_stop(prepared, synced), *_differing(synced)],
+        needs_hand=[*_report_book(prepared, synced), *_differing(synced)],
         next_step="python -m live.executor goes on with the accepted plan",
     )
 
@@ -108,16 +109,20 @@ def _unanswered(prepared: PreparedRun, decided: RunDecisions) -> Iterable[str]:
         yield f"no bar of the session {prepared.as_of} for any ticker asked"
 
 
-def _report_without_stop(prepared: PreparedRun, synced: SyncReport) -> list[str]:
-    """Count each position that nothing protects now and return them in words: the generator places no stop.
+def _report_book(prepared: PreparedRun, synced: SyncReport) -> list[str]:
+    """Count what is not as it must be in the book, and return it in words: the generator sends nothing.
 
-    One whose stop covers too few shares (a split before the open) is corrected by the next run.
+    Every position that nothing protects now (one whose stop covers too few shares, after a split before the open, is
+    corrected by the next run); sell orders of another hand, once a day.
     """
     naked = [one for one in synced.stop_checks if one.uncovered and not one.live]
     found = [f"{one.position.ticker}: {one.uncovered} shares without a stop" for one in naked]
     for words in found:
         prepared.run.outcome.unresolved(words, "python -m live.executor --phase protect")
-    return found
+    today = prepared.broker.clock.now().astimezone(NEW_YORK).date()
+    for trouble in count_new(prepared.db, today, synced.foreign_troubles, prepared.run.program):
+        prepared.run.outcome.unresolved(trouble.what, trouble.next_step)
+    return [*found, *(trouble.what for trouble in synced.foreign_troubles)]
 
 
 def _differing(synced: SyncReport) -> list[str]:

@@ -51,6 +51,10 @@ class Outcome:
         """Count a line left open or abandoned (9)."""
         self.add_problem(9, what, next_step)
 
+    def lead(self, code: int, what: str, next_step: str = "") -> None:
+        """Count a problem ahead of all others of its code: it is the one that the last line tells."""
+        self.problems.insert(0, RunProblem(code, what, next_step))
+
     def note(self, text: str) -> None:
         """Keep a sentence for the log, `--json` and the person; it changes no exit code."""
         if text not in self._seen:

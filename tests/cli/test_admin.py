@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date
@@ -221,6 +222,21 @@ def test_reconcile_ends_4_and_names_what_differs(holding: TradingAccount) -> Non
     (mismatch,) = done.json["mismatches"]
     assert (mismatch["ticker"], mismatch["state_db"], mismatch["broker"]) == ("AAA", 99, "100")
     assert "AAA" in done.last_line
+
+
+def test_f117_reconcile_calls_a_position_the_broker_does_not_hold_a_mismatch_and_never_naked(
+    holding: TradingAccount,
+) -> None:
+    def without(request: SimRequest, proceed: Proceed) -> SimAnswer:
+        rows = [row for row in json.loads(proceed().body) if row["symbol"] != "AAA"]
+        return SimAnswer(200, json.dumps(rows).encode(), {})
+
+    holding.exchange.faults.add(RequestFault("GET", "/v2/positions", without, times=None))
+    cancel_stop(holding, "AAA")
+    done = admin(holding, "reconcile", "--json")
+    assert done.code == 4
+    assert [ending["code"] for ending in done.json["endings"]] == [4]
+    assert done.last_line.startswith("error[4] AAA: state DB has 100 shares, broker none")
 
 
 def test_reconcile_ends_12_when_shares_are_naked_and_names_the_remedy(holding: TradingAccount) -> None:

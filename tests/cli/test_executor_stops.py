@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from backtest.model import ExitReason, Split
-from live.sim.faults import OrderFaultKind, RequestFault
+from live.execute.order_rows import plan_stop
+from live.sim.faults import Action, OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, change_answer, lose_answer
 from tests.live.sim.market import QUIET, bars, session
@@ -160,18 +161,113 @@ def test_f42_a_refused_true_up_keeps_the_old_stop_and_is_tried_again(lab: Lab) -
     assert lab.agrees()
 
 
-def test_f42_a_true_up_refused_for_good_keeps_the_old_stop_and_says_so(held: Lab) -> None:
+def statuses_at_the_broker(lab: Lab) -> dict[str, str]:
+    """Return every order at the exchange with the broker's word for it."""
+    listed = lab.market.get("/v2/orders", status="all", nested="false", limit="500")
+    return {order["id"]: order["status"] for order in listed}
+
+
+def rows_that_differ(lab: Lab) -> list[tuple[str, str, str]]:
+    """Return our rows whose status is not the broker's: (id, ours, theirs)."""
+    at_broker = statuses_at_the_broker(lab)
+    with lab.db() as db:
+        rows = [row for n in range(4) for row in db.orders.of_trade_date(session(n)) if row.alpaca_order_id]
+    pairs = ((row.client_order_id, str(row.status), at_broker[str(row.alpaca_order_id)]) for row in rows)
+    return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def a_true_up(held: Lab) -> Lab:
+    """CCC is bought in session 1; its leg stands at 90.90, 10 % below the reference of 101, and has to go to 90.00."""
     held.go(0, "16:30").issue(1, buy=["CCC"])
     assert held.go(1, "09:20").run("place").code == 0
-    refusal = answer(422, {"code": 42210000, "message": "cannot replace order in accepted status"})
+    return held.go(1, "09:31")
+
+
+def test_f118_a_true_up_refused_for_good_becomes_cancel_and_place(held: Lab) -> None:
+    a_true_up(held)
+    refusal = answer(422, {"code": 42210000, "message": "order is not replaceable"})
     held.break_requests(RequestFault("PATCH", ".*", refusal, times=None))
-    done = held.go(1, "09:31").run("poll")
-    assert done.code == 9
-    assert held.stops()["CCC"] == [("10", "90.90", "new")]  # the provisional one: 10 % below the reference of 101
-    assert len(held.writes) == 3
-    held.mend()
-    assert held.go(1, "15:45").run("protect").code == 0
+    done = held.run("poll")
+    assert done.code == 0, done.stderr
+    assert [write.split()[0] for write in held.writes] == ["PATCH", "PATCH", "PATCH", "DELETE", "POST"]
     assert held.agrees()
+    assert rows_that_differ(held) == []
+    assert (held.go(1, "15:45").run("protect").code, held.writes) == (0, [])
+
+
+@pytest.mark.parametrize("fault", [answer(503), answer(200, b"<html>")])
+def test_f118_a_true_up_that_never_becomes_clear_spends_one_id_and_becomes_cancel_and_place(
+    held: Lab, fault: Action
+) -> None:
+    a_true_up(held)
+    held.break_requests(RequestFault("PATCH", ".*", fault, times=None))
+    done = held.run("poll")
+    assert held.agrees()
+    assert {write for write in held.writes if "PATCH" in write} == {"PATCH 20260106_CCC_stop_sell"}
+    assert [write for write in held.writes if "PATCH" not in write] == ["DELETE", "POST 20260106_CCC_stop_sell_2"]
+    assert done.code in (0, 9), done.stderr
+    held.mend()
+    assert (held.run("poll").code, held.writes) == (0, [])
+    assert rows_that_differ(held) == []
+
+
+def test_f118_a_true_up_is_looked_up_by_the_next_run_before_another_id_is_spent(held: Lab) -> None:
+    a_true_up(held)
+    held.break_requests(
+        RequestFault("PATCH", ".*", lose_answer(), times=1),
+        RequestFault("GET", "/v2/orders:by_client_order_id", answer(503), times=None),
+        RequestFault("GET", "/v2/orders/.*", answer(503), times=None),
+        RequestFault("GET", "/v2/orders", answer(503), times=None, skip=3),
+    )
+    done = held.run("poll")
+    assert done.code == 8
+    assert held.writes == ["PATCH 20260106_CCC_stop_sell"]
+    held.mend()
+    assert (held.run("poll").code, held.writes) == (0, [])
+    assert held.agrees()
+    assert rows_that_differ(held) == []
+
+
+def test_f118_an_exchange_that_nothing_asks_for_any_more_is_given_up(held: Lab) -> None:
+    a_true_up(held)
+    with held.db() as db:
+        position = db.positions.open_for("BBB")
+        assert position is not None
+        (leg,) = [row for row in db.orders.of_position(position.position_id) if row.is_working]
+        row = plan_stop(db, position, 10, leg.client_order_id)  # a run that died right after its commit
+        db.orders.mark_sent([row.client_order_id])
+    assert held.run("poll").code == 0
+    assert [write for write in held.writes if "BBB" in write] == []  # nothing asks for it any more
+    assert held.order(row.client_order_id).status == "abandoned"
+    assert held.agrees()
+
+
+def test_f118_an_exchange_that_never_arrived_goes_out_again_under_its_id(held: Lab) -> None:
+    a_true_up(held)
+    held.break_requests(
+        RequestFault("PATCH", ".*", answer(503), times=None),
+        RequestFault("GET", "/v2/orders:by_client_order_id", answer(503), times=None),
+    )
+    done = held.run("poll")
+    assert done.code == 9, done.stderr
+    assert set(held.writes) == {"PATCH 20260106_CCC_stop_sell"}
+    assert held.stops()["CCC"] == [("10", "90.90", "new")]  # the provisional one still protects
+    held.mend()
+    again = held.run("poll")
+    assert (again.code, held.writes) == (0, ["PATCH 20260106_CCC_stop_sell"])
+    assert held.agrees()
+    assert rows_that_differ(held) == []
+
+
+def test_f118_no_row_says_new_for_an_order_that_was_replaced(held: Lab) -> None:
+    """A stop of an earlier day is replaced: the run's own listing of the day does not show it."""
+    for order in held.go(0, "16:30").market.get("/v2/orders", status="open"):
+        if order["symbol"] == "AAA":
+            held.market.ask("PATCH", f"/v2/orders/{order['id']}", {"qty": "6"})
+    done = held.go(1, "15:45").run("protect")
+    assert done.code == 0, done.stderr
+    assert held.agrees()
+    assert rows_that_differ(held) == []
 
 
 def test_f43_a_stop_near_its_ninety_days_is_renewed(held: Lab) -> None:

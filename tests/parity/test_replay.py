@@ -152,7 +152,7 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(market: SyntheticMarket,
     found = replay(request, out, programs=load_programs(), progress=Progress(lambda count: None, seen.append))
     assert found.is_equal
     assert len(set(seen)) == found.sessions
-    assert found.counts.runs == 4 * (found.sessions - 4) + 2
+    assert found.counts.runs == 5 * (found.sessions - 4) + 2
 
 
 def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: SyntheticMarket, tmp_path: Path) -> None:
@@ -169,4 +169,4 @@ def test_separate_processes_give_the_same_verdict(market: SyntheticMarket, tmp_p
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["equal"]
-    assert found["runs"] == 4 * found["sessions"] + 2
+    assert found["runs"] == 5 * found["sessions"] + 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from live.book.foreign import foreign_troubles
 from live.book.lasting import LastingTrouble
 from live.execute.decide.sales import Sale, SaleState, any_in, plan_sales
 from live.execute.facts import Facts
@@ -40,6 +41,12 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
     return [line for line in found if line is not None]
 
 
+def lasting_troubles(facts: Facts) -> list[LastingTrouble]:
+    """Return what stays as it is until the day is over: exits that did not sell, orders of another hand."""
+    foreign = (foreign_troubles(one, facts.foreign_sells.get(one.ticker, ())) for one in facts.positions)
+    return [*ended_sales(facts), *(trouble for found in foreign for trouble in found)]
+
+
 def ended_sales(facts: Facts) -> list[LastingTrouble]:
     """Return the exits of today whose newest order is over although shares are left: rejected, expired, never sent."""
     unsold = (SaleState.OVER, SaleState.SELL)
@@ -58,7 +65,7 @@ def _ended_sale(sale: Sale) -> LastingTrouble:
 def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
     line = sale.line
     match sale.state:
-        case SaleState.DONE | SaleState.OVER:  # those that are over are lasting troubles
+        case SaleState.DONE | SaleState.OVER | SaleState.HELD:  # told as lasting troubles
             return None
         case SaleState.WORKING:
             return None if only_places else OpenLine(f"{line.ticker}: its sell is still working", POLL_AGAIN)

@@ -23,7 +23,8 @@ class SaleState(StrEnum):
     """Where one exit line stands.
 
     DONE: the position is closed. UNKNOWN: sent, and it is not known whether it arrived. SELL: it has to go out.
-    LEFT_ALONE: state DB and broker differ on the ticker. OVER: its order ended and is not sent again today.
+    LEFT_ALONE: state DB and broker differ on the ticker. HELD: a sell order of another hand is open on it. OVER: its
+    order ended and is not sent again today.
     """
 
     DONE = "done"
@@ -31,6 +32,7 @@ class SaleState(StrEnum):
     UNKNOWN = "unclear"
     SELL = "sell"
     LEFT_ALONE = "left alone"
+    HELD = "held by an order that is not ours"
     OVER = "over"
 
 
@@ -68,6 +70,8 @@ def _plan_sale(facts: Facts, line: OrderRow) -> Sale:
         return Sale(line, SaleState.LEFT_ALONE, position)
     if line.is_final and not _may_be_sent_again(facts, line):
         return Sale(line, SaleState.OVER, position)
+    if facts.foreign_sells.get(line.ticker):  # its shares may be reserved; our stop is not canceled for that
+        return Sale(line, SaleState.HELD, position)
     stops = tuple(row for row in orders if row.intent is Intent.STOP and row.is_working)
     return Sale(line, SaleState.SELL, position, stops)
 
@@ -96,7 +100,7 @@ def any_in(state: SaleState, sales: Sequence[Sale]) -> bool:
 def overdue_sells(facts: Facts) -> list[OrderRow]:
     """Return sells of ours that are still open although their session is over: they can sell nothing any more."""
     moment = facts.moment
-    if moment.day_part is not DayPart.CLOSED or not moment.clock_known:
+    if moment.day_part is not DayPart.CLOSED:
         return []
     sells = (row for row in facts.unfinished() if row.intent is Intent.EXIT and row.is_working)
     return [row for row in sells if moment.is_over(row.trade_date)]

@@ -85,8 +85,18 @@ class Moment:
             return self.session.day
         return self.next_session.day if self.next_session is not None else self.today
 
+    @property
+    def is_day_unknown(self) -> bool:
+        """Return whether nobody knows the day: the clock did not answer, and by the local time there is no session."""
+        return not self.clock_known and self.day_part is DayPart.CLOSED
+
     def is_over(self, trade_date: date) -> bool:
-        """Return whether an entry of that trade date can no longer be bought on it: it is stale."""
+        """Return whether an order of that trade date can do nothing any more: it is stale.
+
+        Without the broker's clock none is.
+        """
+        if not self.clock_known:
+            return False
         if self.session is None:
             return trade_date < self.trade_date
         if self.now >= self.session.close:

@@ -34,7 +34,13 @@ def check_stops(facts: Facts, *, skip: Collection[str] = (), only: Collection[st
     list that nothing explains.
     """
     return [
-        check_stop(position, shares, _with_cancels(facts, facts.orders_of(position.ticker)), facts.now)
+        check_stop(
+            position,
+            shares,
+            _with_cancels(facts, facts.orders_of(position.ticker)),
+            facts.now,
+            facts.foreign_sells.get(position.ticker, ()),
+        )
         for position in facts.positions
         if position.ticker not in skip
         and (only is None or position.ticker in only)
@@ -74,19 +80,16 @@ class StopChanges:
 def plan_stop_changes(facts: Facts, needs: Sequence[StopCheck]) -> StopChanges:
     """Return what the needs ask for.
 
-    A stop of another number of shares whose exchange was refused is canceled and placed anew; one of the right
-    number is tried a few times.
+    A stop of another number of shares whose exchange failed is canceled and placed anew; one of the right number
+    after a few tries.
     """
+    needs = [check for check in needs if not _is_exchange_unclear(facts, check)]
     swaps = [check for check in needs if check.need is StopNeed.SWAP]
     exchanges: list[StopCheck] = []
     for check in needs:
         if check.need not in (StopNeed.REPLACE, StopNeed.RENEW):
             continue
-        tries = facts.refused_exchanges.get(check.position.position_id, 0)
-        if tries and not check.has_right_number:
-            swaps.append(check)
-        elif tries < MAX_TRIES:
-            exchanges.append(check)
+        (swaps if is_swapped(facts, check) else exchanges).append(check)
     new = [check for check in needs if check.need in (StopNeed.PLACE, StopNeed.CANCELING)]
     return StopChanges(
         cancel=tuple(row for check in needs for row in check.surplus)
@@ -95,6 +98,23 @@ def plan_stop_changes(facts: Facts, needs: Sequence[StopCheck]) -> StopChanges:
         replace=tuple(exchanges),
         place=frozenset(check.position.ticker for check in (*new, *swaps)),
     )
+
+
+def _is_exchange_unclear(facts: Facts, check: StopCheck) -> bool:
+    """Return whether nobody knows what became of an exchange of its stop: nothing else is tried meanwhile."""
+    return any(row.via is Via.PATCH and row.has_unknown_outcome for row in facts.orders_of(check.position.ticker))
+
+
+def planned_exchanges(rows: Sequence[OrderRow]) -> list[OrderRow]:
+    """Return exchanges of stops that were committed and never reached the broker."""
+    return [row for row in rows if row.via is Via.PATCH and row.status is OrderStatus.PLANNED]
+
+
+def is_swapped(facts: Facts, check: StopCheck) -> bool:
+    """Return whether a stop to be exchanged is canceled and placed anew, because exchanging it does not work."""
+    if check.need not in (StopNeed.REPLACE, StopNeed.RENEW):
+        return False
+    return facts.failed_exchanges.get(check.position.position_id, 0) >= (MAX_TRIES if check.has_right_number else 1)
 
 
 def stops_to_place(facts: Facts, tickers: Collection[str]) -> list[StopCheck]:
@@ -129,6 +149,15 @@ def stop_problems(left: Sequence[StopCheck]) -> list[OpenLine]:
         elif check.need not in (StopNeed.NOTHING, StopNeed.WAIT) and not check.is_naked:
             problems.append(OpenLine(f"{check.position.ticker}: {_NOT_DONE[check.need]}"))
     return problems
+
+
+def doubtful_positions(facts: Facts) -> list[str]:
+    """Return the tickers that may be without a stop: its cancel is not confirmed, or a sell in its place is unclear."""
+    return [
+        check.position.ticker
+        for check in check_stops(facts)
+        if check.need is StopNeed.CANCELING or (check.need is StopNeed.UNKNOWN and check.stop is None)
+    ]
 
 
 def waiting_positions(facts: Facts) -> list[OpenLine]:

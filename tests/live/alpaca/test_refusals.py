@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from live.alpaca.answers import Answer
 from live.alpaca.refusals import classify_refusal
 from live.broker import RefusalKind
 
@@ -59,3 +62,21 @@ def test_the_reject_reason_in_the_body_counts_as_words() -> None:
 def test_the_code_alone_never_decides() -> None:
     kinds = {kind for _, _, code, _, kind in CASES if code == 42210000}
     assert len(kinds) > 5
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({"related_orders": ["a", "b"]}, ("a", "b")),
+        ({"existing_order_id": "c"}, ("c",)),
+        ({}, ()),
+        ({"related_orders": 5, "existing_order_id": None}, ()),
+        ({"related_orders": [5, "", "x" * 200, {"id": "y"}, "a"]}, ("a",)),
+        ({"related_orders": [f"o{n}" for n in range(50)]}, tuple(f"o{n}" for n in range(10))),
+    ],
+)
+def test_f115_a_refusal_names_the_orders_in_the_way_as_far_as_they_can_be_read(
+    named: dict[str, object], expected: tuple[str, ...]
+) -> None:
+    body = json.dumps({"code": 40310000, "message": "insufficient qty available for order", **named})
+    assert Answer(403, {}, body.encode()).refusal("POST").related == expected

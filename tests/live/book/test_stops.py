@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from live.book.stops import StopCheck, StopNeed, check_stop, leftover_stops
+from live.broker import Order
 from live.orders import Intent, OrderStatus
 from live.state_db.rows import OrderRow, Via
 from tests.live.state_db.builders import MORNING, order_row, position_row
+from tests.live.state_db.builders import order as broker_order
 
 NOW = MORNING
 POSITION = position_row("AAA", 10, "100")
@@ -192,3 +194,25 @@ def test_a_stop_without_a_position_or_shares_at_the_broker_is_left_over() -> Non
 def test_a_stop_of_a_working_entry_or_one_being_canceled_is_not_left_over() -> None:
     assert leftover_stops((), {"AAA": [order(Intent.ENTRY, "accepted"), stop("held")]}) == ()
     assert leftover_stops((), {"AAA": [stop("pending_cancel")]}) == ()
+
+
+# stops of another hand
+
+
+def theirs(qty: int) -> Order:
+    return broker_order("x1", "hand", "AAA", side="sell", type_="stop", qty=qty, status="new", stop="92")
+
+
+def test_f115_shares_that_a_stop_of_another_hand_covers_need_none_of_ours() -> None:
+    found = check_stop(POSITION, 10, [], NOW, [theirs(10)])
+    assert (found.need, found.uncovered, found.is_exact) == (StopNeed.NOTHING, 0, True)
+
+
+def test_f115_the_shares_it_does_not_cover_need_one() -> None:
+    found = check_stop(POSITION, 10, [], NOW, [theirs(4)])
+    assert (found.need, found.shares, found.uncovered) == (StopNeed.PLACE, 6, 6)
+    assert check_stop(POSITION, 10, [stop(qty=6)], NOW, [theirs(4)]).need is StopNeed.NOTHING
+
+
+def test_f117_shares_that_the_broker_does_not_hold_are_not_naked() -> None:
+    assert check_stop(POSITION, 0, [], NOW).uncovered == 0

@@ -13,6 +13,7 @@ from live.execute.decide.sales import (
     is_sell_working,
     is_time_to_sell,
     needs_exit_line,
+    overdue_sells,
     plan_sales,
     shares_to_sell,
     tickers_to_sell,
@@ -20,6 +21,7 @@ from live.execute.decide.sales import (
 )
 from live.execute.facts import Facts
 from tests.live.execute.builders import (
+    NEXT,
     at_broker,
     config,
     differing,
@@ -29,6 +31,7 @@ from tests.live.execute.builders import (
     position,
     stop_of,
 )
+from tests.live.state_db.builders import order
 
 HELD = position()
 
@@ -42,6 +45,28 @@ def test_a_planned_exit_is_sold_after_its_stops_are_canceled() -> None:
     stop = stop_of(HELD)
     (sale,) = plan_sales(facts(HELD, exit_of(HELD), stop))
     assert (sale.state, sale.position, sale.stops) == (SaleState.SELL, HELD, (stop,))
+
+
+def test_f115_an_exit_waits_while_an_order_of_another_hand_may_hold_its_shares() -> None:
+    theirs = order("x1", "hand", "AAA", side="sell", type_="stop", qty=10, status="new", stop="92")
+    known = facts(HELD, exit_of(HELD), stop_of(HELD), foreign_sells={"AAA": (theirs,)})
+    assert state(known) is SaleState.HELD
+    assert tickers_to_sell(known) == frozenset()
+
+
+@pytest.mark.parametrize(("minutes", "overdue"), [(60, False), (391, True)])
+def test_f113_a_sell_that_is_open_after_its_session_is_overdue(minutes: float, overdue: bool) -> None:
+    known = facts(HELD, exit_of(HELD, "accepted"), at=moment(minutes))
+    assert bool(overdue_sells(known)) is overdue
+
+
+def test_f113_a_sell_queued_for_the_next_session_is_not_overdue() -> None:
+    later = replace(exit_of(HELD, "accepted"), trade_date=NEXT.day)
+    assert overdue_sells(facts(HELD, later, at=moment(391))) == []
+
+
+def test_f116_no_sell_is_overdue_while_nobody_knows_the_hour() -> None:
+    assert overdue_sells(facts(HELD, exit_of(HELD, "accepted"), at=moment(391, clock_known=False))) == []
 
 
 def test_a_stop_that_never_reached_the_broker_is_not_canceled() -> None:

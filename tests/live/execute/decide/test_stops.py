@@ -99,15 +99,28 @@ def test_a_leg_of_another_quantity_is_canceled_and_placed_anew() -> None:
 
 def test_f42_a_refused_exchange_of_the_quantity_becomes_cancel_and_place() -> None:
     stop = stop_of(HELD, qty=6)
-    found = changes(facts(HELD, stop, refused_exchanges={HELD.position_id: 1}))
+    found = changes(facts(HELD, stop, failed_exchanges={HELD.position_id: 1}))
     assert found == StopChanges((stop,), (), (), frozenset({"AAA"}))
 
 
-@pytest.mark.parametrize(("refused", "tried"), [(0, 1), (2, 1), (3, 0)])
-def test_f42_a_refused_exchange_of_the_price_keeps_the_stop_and_is_tried_three_times(refused: int, tried: int) -> None:
+@pytest.mark.parametrize("failed", [0, 1, 2])
+def test_f42_a_failed_exchange_of_the_price_keeps_the_stop_and_is_tried_again(failed: int) -> None:
     stop = stop_of(HELD, planned_stop_price=880_000)
-    found = changes(facts(HELD, stop, refused_exchanges={HELD.position_id: refused}))
-    assert (found.cancel, len(found.replace), found.place) == ((), tried, frozenset())
+    found = changes(facts(HELD, stop, failed_exchanges={HELD.position_id: failed}))
+    assert (found.cancel, len(found.replace), found.place) == ((), 1, frozenset())
+
+
+def test_f118_an_exchange_that_never_works_becomes_cancel_and_place() -> None:
+    stop = stop_of(HELD, planned_stop_price=880_000)
+    found = changes(facts(HELD, stop, failed_exchanges={HELD.position_id: 3}))
+    assert found == StopChanges((stop,), (), (), frozenset({"AAA"}))
+
+
+def test_f118_nothing_is_tried_while_nobody_knows_what_became_of_an_exchange() -> None:
+    stop = stop_of(HELD, planned_stop_price=880_000)
+    unclear = stop_of(HELD, "unknown", id=2, client_order_id="second", via=Via.PATCH, alpaca_order_id=None)
+    known = facts(HELD, stop, unclear, failed_exchanges={HELD.position_id: 3})
+    assert changes(known) == StopChanges((), (), (), frozenset())
 
 
 def test_a_stop_being_canceled_is_waited_for_and_then_placed() -> None:

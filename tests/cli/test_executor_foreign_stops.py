@@ -1,0 +1,147 @@
+"""A stop that another hand set on our shares: it counts, it is told, it is never touched, and the day goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live.sim.faults import RequestFault
+from tests.cli.account import TradingAccount, day, offer
+from tests.cli.account import bars as steady_bars
+from tests.cli.lab import Lab, make_lab
+from tests.fault_actions import change_answer
+from tests.live.sim.market import RestTrader
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Lab:
+    """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00."""
+    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB")
+
+
+def own_stop(lab: Lab, ticker: str = "AAA") -> dict[str, Any]:
+    (order,) = [one for one in lab.market.get("/v2/orders", status="open") if one["symbol"] == ticker]
+    return dict(order)
+
+
+def by_hand(lab: Lab, shares: int = 10, **more: str | None) -> dict[str, Any]:
+    """Cancel our stop of AAA and place another sell order, as somebody does in the broker's own window."""
+    lab.market.cancel(own_stop(lab))
+    return lab.market.sell(**{"qty": str(shares), "time_in_force": "gtc", "type": "stop", "stop_price": "92"} | more)
+
+
+def is_open(lab: Lab, order: dict[str, Any]) -> bool:
+    return order["id"] in {one["id"] for one in lab.market.get("/v2/orders", status="open")}
+
+
+def switch_is_on(lab: Lab) -> bool:
+    with lab.db() as db:
+        return db.system_config.kill_switch().on
+
+
+@pytest.mark.parametrize("kind", ["stop", "stop_limit", "trailing_stop"])
+def test_f115_a_live_stop_of_another_hand_covers_its_shares_and_is_told(held: Lab, kind: str) -> None:
+    theirs = by_hand(held.go(0, "11:00"))
+
+    def of_that_kind(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "type": kind} if row["id"] == theirs["id"] else row for row in rows]
+
+    held.break_requests(RequestFault("GET", "/v2/orders", change_answer(of_that_kind), times=None))
+    done = held.go(0, "15:45").run("protect")
+    assert (done.code, held.writes) == (9, [])
+    assert done.last_line.startswith(f"error[9] AAA: a {kind} sell of 10 shares at 92.00 (order {theirs['id']})")
+    assert "that is not ours covers its shares" in done.last_line
+    again = held.run("protect")
+    assert (again.code, held.writes) == (0, [])
+    assert f"needs a hand: AAA: a {kind} sell of 10 shares" in again.stdout
+    assert is_open(held, theirs)
+    assert not switch_is_on(held)
+
+
+def test_f115_a_price_below_ours_is_told(held: Lab) -> None:
+    by_hand(held.go(0, "11:00"), stop_price="85")
+    done = held.run("protect")
+    assert (done.code, held.writes) == (9, [])
+    assert "at 85.00" in done.last_line
+    assert "that is not ours covers its shares, below our stop at 90.00" in done.last_line
+
+
+def test_f115_shares_that_it_does_not_cover_get_a_stop_of_ours(held: Lab) -> None:
+    theirs = by_hand(held.go(0, "11:00"), shares=4)
+    done = held.run("protect")
+    assert (done.code, held.writes) == (9, ["POST 20260105_AAA_stop_sell_2"])
+    assert sorted(shares for shares, _, _ in held.stops()["AAA"]) == ["4", "6"]
+    assert (held.run("protect").code, held.writes) == (0, [])
+    assert is_open(held, theirs)
+
+
+def test_f115_the_exit_of_that_ticker_waits_and_the_rest_of_the_day_goes_on(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, buy=["CCC"], sell=["AAA", "BBB"])
+    theirs = by_hand(held.go(1, "08:00"))
+    done = held.go(1, "09:20").run("place")
+    assert done.code == 9
+    assert "AAA: a stop sell of 10 shares at 92.00" in done.last_line
+    assert held.writes == ["DELETE", "POST 20260106_BBB_exit_sell", "POST 20260106_CCC_entry_buy"]
+    assert held.go(1, "09:31").run("poll").code == 0
+    assert held.market.holdings() == {"AAA": "10", "CCC": "10"}
+    assert held.positions()["AAA"].pending_exit_reason == "trend_break"
+    assert is_open(held, theirs)
+    held.market.cancel(theirs)
+    assert held.go(1, "09:40").run("poll").code == 0
+    assert held.market.holdings() == {"CCC": "10"}
+
+
+def test_f115_when_the_stop_of_the_other_hand_goes_ours_comes_back(held: Lab) -> None:
+    theirs = by_hand(held.go(0, "11:00"))
+    assert held.run("protect").code == 9
+    held.market.cancel(theirs)
+    assert held.run("protect").code == 0
+    assert held.agrees()
+
+
+def test_f115_shares_held_by_an_order_that_is_no_stop_are_12_and_the_order_is_named(held: Lab) -> None:
+    theirs = by_hand(held.go(0, "11:00"), type="limit", stop_price=None, limit_price="150")
+    done = held.run("protect")
+    assert done.code == 12
+    assert done.last_line.startswith("error[12] no live stop could be placed for AAA; AAA: a limit sell of 10 shares")
+    assert theirs["id"] in done.last_line
+    assert set(held.stops()) == {"BBB"}
+    assert is_open(held, theirs)
+
+
+@pytest.mark.parametrize("phase", ["protect", "all"])
+def test_f115_a_stop_that_no_listing_shows_is_looked_up_where_the_broker_names_it(held: Lab, phase: str) -> None:
+    """A leg that no answer ever shows: the refusal's `related_orders` leads to it."""
+    theirs = by_hand(held.go(0, "11:00"))
+
+    def without(content: Any) -> Any:
+        return [row for row in content if row["id"] != theirs["id"]] if isinstance(content, list) else content
+
+    held.break_requests(RequestFault("GET", "/v2/orders", change_answer(without), times=None))
+    held.issue(1)
+    done = held.go(1, "09:31").run(phase)
+    assert done.code == 9, done.stderr
+    assert "that is not ours covers its shares" in done.last_line
+    assert held.writes == ["POST 20260105_AAA_stop_sell_2"]
+    assert not switch_is_on(held)
+    assert held.run(phase).code == 0
+
+
+def test_f115_the_generator_and_the_reconciliation_tell_it_too(tmp_path: Path) -> None:
+    account = TradingAccount(tmp_path, steady_bars("AAA"))
+    account.trade(day(0), offer("AAA", day(0)))
+    (stop,) = account.broker.list_orders(status="open")
+    account.broker.cancel_order(stop.id)
+    RestTrader(account.exchange).stop("95", qty="100")
+    account.go(day(1), "09:00")
+    done = account.generate("--no-report")
+    assert done.code == 9
+    assert "AAA: a stop sell of 100 shares at 95.00" in done.last_line
+    again = account.generate("--no-report")
+    assert again.code == 0
+    assert "needs a hand: AAA: a stop sell of 100 shares at 95.00" in again.stdout
+    placed = account.go(day(1), "09:20").execute("place")
+    assert placed.code == 0
+    assert "needs a hand: AAA: a stop sell of 100 shares at 95.00" in placed.stdout
