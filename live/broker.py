@@ -146,10 +146,14 @@ class CalendarDay:
 
 @dataclass(frozen=True, slots=True)
 class LatestPrice:
-    """The latest trade price or quote midpoint of a ticker and its moment."""
+    """The latest trade price or quote midpoint of a ticker and its moment.
+
+    spread_pct: for a midpoint, how far bid and ask are apart, in percent of it.
+    """
 
     price: Decimal
     at: datetime
+    spread_pct: Decimal | None = None
 
 
 class RefusalKind(StrEnum):
@@ -174,7 +178,9 @@ class RefusalKind(StrEnum):
     ASSET = "asset"
     """The instrument is unknown, inactive, not tradable or not shortable."""
     ACCOUNT = "account"
-    """The account may not do this: blocked, restricted, not allowed to short."""
+    """The account may not do this: not allowed to short, not eligible."""
+    RESTRICTED = "restricted"
+    """The account takes no orders at present: blocked, restricted, suspended by the broker or by its own setting."""
     NOT_CANCELABLE = "not_cancelable"
     """Too late or too early to cancel: read the order back."""
     NOT_REPLACEABLE = "not_replaceable"

@@ -41,6 +41,8 @@ class Execution:
     on_stop_refused: OnStopRefused = OnStopRefused.EXIT
     max_daily_trade_orders: int | None = None
     max_daily_stop_orders: int = 20
+    max_quote_spread_pct: Decimal = Decimal(5)
+    max_snapshot_age_s: int = 120
     ignore_tickers: tuple[str, ...] = ()
 
 

@@ -31,6 +31,8 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "min_buying_power": (0, 1_000_000_000),
     "max_daily_trade_orders": (1, 10_000),
     "max_daily_stop_orders": (1, 10_000),
+    "max_quote_spread_pct": (0, 100),
+    "max_snapshot_age_s": (1, 3600),
     "max_drawdown_pct": (0, 100),
     "max_daily_loss_pct": (0, 100),
     "max_position_usd": (1, 100_000_000),

@@ -18,7 +18,7 @@ from live.clock import NEW_YORK, SystemClock
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, connect, open_run
+from live.run.startup import Connected, Opened, connect, last_contact, open_run
 
 RUNS_SHOWN = 5
 
@@ -58,6 +58,8 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
         realized=sum(row.pnl or 0 for row in ledger),
         shadow_realized=sum(row.pnl or 0 for row in shadow),
         shadow_open=sum(row.status.value == "open" for row in shadow),
+        failed_runs=db.runs.failed_in_a_row(),
+        last_contact=last_contact(db) if synced is None else synced.lists.at,
         needs_hand=() if synced is None else _needs_hand(synced),
     )
 

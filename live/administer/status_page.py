@@ -48,7 +48,7 @@ class Status:
     """Everything the page shows.
 
     account: None when the broker was not asked. closed_today, realized: of the executed strategy. Amounts are in
-    1/10,000 USD.
+    1/10,000 USD. failed_runs: of the daily programs, in a row. last_contact: when the broker last answered completely.
     """
 
     today: date
@@ -63,6 +63,8 @@ class Status:
     shadow_realized: int
     shadow_open: int
     needs_hand: tuple[str, ...] = ()
+    failed_runs: int = 0
+    last_contact: datetime | None = None
 
 
 def print_status(run: Run, status: Status) -> None:
@@ -89,6 +91,9 @@ def print_status(run: Run, status: Status) -> None:
     console.say("last runs", "bold")
     if status.runs:
         console.table(("started (New York)", "program", "code", "said"), [_run_cells(row) for row in status.runs])
+    contact = "never" if status.last_contact is None else _new_york(status.last_contact)
+    failed = f"{status.failed_runs} failed run{'s' * (status.failed_runs != 1)} in a row, " * bool(status.failed_runs)
+    console.say(f"{failed}last good contact with the broker: {contact}", "red" if status.failed_runs else None)
     for line in _money(status):
         console.say(line)
     run.report |= status_json(status, hands)
@@ -114,6 +119,8 @@ def status_json(status: Status, hands: Sequence[str]) -> dict[str, object]:
         },
         "positions": [_line_json(line) for line in status.lines],
         "orders": [_order_json(order) for order in status.orders],
+        "failed_runs": status.failed_runs,
+        "last_contact": None if status.last_contact is None else iso_utc(status.last_contact),
         "runs": [_run_json(row) for row in status.runs],
         "pnl": {
             "open": _amount(_open_pnl(status)),

@@ -3,7 +3,7 @@
 Connects within 5 s, waits 15 s for data, 30 s a call, 20 MB a body; no redirects, no proxies, CA
 settings or netrc from the environment, TLS always verified, no retries below us. What a request did
 is an `Answer`; when nobody can say, `NoAnswerError`. Only GET is repeated here (4 tries within 60 s,
-backoff with jitter, X-RateLimit-Reset on 429); mutating requests follow live.alpaca.submit.
+backoff with jitter, X-RateLimit-Reset and Retry-After on 429); mutating requests follow live.alpaca.submit.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -42,6 +44,7 @@ MAX_BODY_BYTES = 20_000_000
 GET_TRIES = 4
 GET_BUDGET = timedelta(seconds=60)
 BACKOFF_S = 0.5
+LONGEST_WAIT_S = 3600
 _RETRY_NEXT_STEP = "Nothing is lost; run the same command again in a minute."
 
 
@@ -137,16 +140,23 @@ class Http:
         self._adapter.close()
 
     def backoff(self, attempt: int, answer: Answer | None = None) -> float:
-        """Return the seconds to wait before the next try: a 429's reset, else 0.5 s, 1 s, 2 s … with jitter."""
+        """Return the seconds to wait before the next try: what a 429 or 503 asks for, else 0.5 s, 1 s … with jitter."""
         pause = BACKOFF_S * 2.0**attempt * (1 + self._rng.random())
-        if answer is None or answer.status != 429:
+        if answer is None or answer.status not in (429, 503):
             return pause
-        try:
-            reset = float(answer.headers["X-RateLimit-Reset"])
-            until_reset = reset + 1 - self.clock.now().timestamp()
-        except (KeyError, ValueError):
-            return max(3.0, pause)
-        return until_reset if pause <= until_reset <= 3600 else max(3.0, pause)
+        usual = max(3.0, pause) if answer.status == 429 else pause
+        asked = [wait for wait in self._asked_waits(answer.headers) if pause <= wait <= LONGEST_WAIT_S]
+        return max(asked, default=usual)
+
+    def _asked_waits(self, headers: Mapping[str, str]) -> Iterator[float]:
+        """Yield the seconds that X-RateLimit-Reset (a moment) and Retry-After (seconds or a date) ask for."""
+        now = self.clock.now()
+        with suppress(KeyError, ValueError):
+            yield float(headers["X-RateLimit-Reset"]) + 1 - now.timestamp()
+        with suppress(KeyError, ValueError):
+            yield float(headers["Retry-After"])
+        with suppress(KeyError, ValueError, TypeError):
+            yield (parsedate_to_datetime(headers["Retry-After"]) - now).total_seconds()
 
     def _prepare(
         self, method: str, base: str, path: str, query: Mapping[str, str] | None, content: Mapping[str, Any] | None

@@ -221,12 +221,12 @@ def parse_latest_trade(row: Any) -> LatestPrice | None:
 
 
 def parse_latest_quote(row: Any) -> LatestPrice | None:
-    """Return the midpoint of bid and ask, or None when a side is missing or they are crossed."""
+    """Return the midpoint of bid and ask with their spread, or None when a side is missing or they are crossed."""
     item = as_object(row)
     bid, ask, at = optional(item, "bp", decimal), optional(item, "ap", decimal), optional(item, "t", moment)
     if bid is None or ask is None or at is None or not 0 < bid <= ask:
         return None
-    return LatestPrice((bid + ask) / 2, at)
+    return LatestPrice((bid + ask) / 2, at, (ask - bid) * 200 / (ask + bid))
 
 
 def rows(parse: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:

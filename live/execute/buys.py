@@ -44,6 +44,7 @@ def buy_entries(executor: Executor) -> None:
     if not planned_entries(executor.facts) or executor.halted is not None:
         return
     executor.check()
+    executor.renew_holdings()
     facts = executor.facts
     decisions = decide_entries(facts)
     going = to_send(decisions)

@@ -15,6 +15,7 @@ from typing import Any
 from backtest.errors import DriftError
 from live.broker import Broker, Order
 from live.errors import KillSwitchError, StateDBError, UnresolvedWorkError
+from live.execute.decide.limits import is_too_old
 from live.execute.decide.lines import RERUN
 from live.execute.decide.schedule import Phase
 from live.execute.facts import Facts
@@ -168,8 +169,14 @@ class Executor:
 
     def refresh_holdings(self) -> None:
         """Read positions and account again."""
+        at = self.broker.clock.now()
         positions, account = self.parallel.together([self.broker.get_positions, self.broker.get_account])
-        self.learn(holdings={position.ticker: position for position in positions}, account=account)
+        self.learn(holdings={position.ticker: position for position in positions}, account=account, read_at=at)
+
+    def renew_holdings(self) -> None:
+        """Read them again when they are too old for an order to go out on them."""
+        if is_too_old(self.facts):
+            self.refresh_holdings()
 
 
 def attempted(action: Callable[[], object]) -> DriftError | None:

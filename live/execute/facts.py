@@ -22,13 +22,13 @@ class Facts:
     """The broker's answers, our own rows and the settings.
 
     peak_equity: the highest equity recorded, None when no limit asks for it. trades_sent, stops_sent: POSTs of
-    today that count against the order limits. holdings: the broker's positions by ticker. foreign_sells:
-    open sell orders that are not ours, by ticker. mismatches: tickers on which state DB and broker differ;
-    only the shares both sides agree on are protected, and nothing else is done there. positions: our open
-    positions, by ticker. orders: our orders that are not over, by ticker. exits, entries: today's plan rows,
-    exits in the file's order, entries in rank order. canceling: our ids of orders that this run asked to
-    cancel, whatever an answer has said of them since. failed_exchanges: how often a position's stop could not
-    be replaced in this run, by position id.
+    today that count against the order limits. holdings: the broker's positions by ticker. read_at: when they and
+    the account were read. foreign_sells: open sell orders that are not ours, by ticker. mismatches: tickers on
+    which state DB and broker differ; only the shares both sides agree on are protected, and nothing else is done
+    there. positions: our open positions, by ticker. orders: our orders that are not over, by ticker. exits,
+    entries: today's plan rows, exits in the file's order, entries in rank order. canceling: our ids of orders that
+    this run asked to cancel, whatever an answer has said of them since. failed_exchanges: how often a position's
+    stop could not be replaced in this run, by position id.
     """
 
     moment: Moment
@@ -39,6 +39,7 @@ class Facts:
     trades_sent: int = 0
     stops_sent: int = 0
     holdings: Mapping[str, Position] = field(default_factory=dict)
+    read_at: datetime | None = None
     foreign_sells: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     mismatches: Mapping[str, Mismatch] = field(default_factory=dict)
     positions: tuple[PositionRow, ...] = ()

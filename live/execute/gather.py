@@ -66,6 +66,7 @@ def with_broker_lists(facts: Facts, synced: SyncReport) -> Facts:
     return replace(
         facts,
         holdings={position.ticker: position for position in synced.broker_positions},
+        read_at=synced.lists.at,
         foreign_sells=synced.foreign_sells,
         mismatches={mismatch.ticker: mismatch for mismatch in synced.mismatches},
         trades_sent=trades,

@@ -19,6 +19,7 @@ from live.execute.decide.limits import stop_limit_problem
 from live.execute.decide.sales import overdue_sells
 from live.execute.decide.stops import (
     MAX_TRIES,
+    ended_stop,
     is_swapped,
     needs_restoration_row,
     open_needs,
@@ -106,6 +107,10 @@ def _place(executor: Executor, checks: Sequence[StopCheck]) -> None:
     """Send new stops; one that is refused because the market is below it becomes a sale."""
     if not checks:
         return
+    for check in checks:
+        ended = ended_stop(executor.facts, executor.db.orders.of_position(check.position.position_id))
+        if ended is not None:
+            executor.run.note(f"{ended.ticker}: its stop was {ended.status} at the broker; a new one is placed")
     with executor.db.transaction():
         rows = [_row_to_send(executor, check) for check in checks]
     by_name = {row.client_order_id: check for row, check in zip(rows, checks, strict=True)}

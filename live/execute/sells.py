@@ -82,6 +82,7 @@ def drop_exits(executor: Executor) -> None:
 
 def _may_begin(executor: Executor, todo: Sequence[Sale]) -> bool:
     """Ask everything that would stop the sells before the first stop is canceled for one."""
+    executor.renew_holdings()
     if ask_permission(executor, todo[0].line) is not None:
         return False
     if not is_time_to_sell(executor.facts):

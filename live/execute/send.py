@@ -102,6 +102,11 @@ def _settle(
         return None
     if isinstance(answer, BrokerRefusedError):
         logger.info("%s refused as %s: %s", name, answer.kind, answer.message)
+        if answer.kind is RefusalKind.RESTRICTED:  # nothing is wrong with this order: its id stays free for it
+            words = f"the broker takes no orders of this account: {answer.message}"
+            next_step = "Clear it up with the broker, then run the same command again."
+            executor.halt(SafetyLimitError(words, next_step=next_step))
+            return RefusedOrder(_refused(executor, name, answer, KEPT), answer)
         return RefusedOrder(_refused(executor, name, answer, ends.get(answer.kind)), answer)
     if not isinstance(answer, OutcomeUnknownError):
         executor.db.orders.mark_not_sent([name])  # a guard raised, or the request never left
@@ -128,6 +133,7 @@ def _protecting(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderR
 
 def _within_limits(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     """Return the first rows of a batch that may leave now, asking every guard in rank order."""
+    executor.renew_holdings()
     going: list[OrderRow] = []
     for row in rows:
         if ask_permission(executor, row, going) is not None:

@@ -56,7 +56,16 @@ def decide_trade_date(
         prepared.reports.without_name,
     )
     stored = None if prepared.options.refresh_prices else state.references
-    market = fetch_market(prices, broker, sessions, params, needs, now=broker.clock.now(), stored=stored)
+    market = fetch_market(
+        prices,
+        broker,
+        sessions,
+        params,
+        needs,
+        now=broker.clock.now(),
+        stored=stored,
+        max_spread_pct=prepared.config.execution.max_quote_spread_pct,
+    )
     reports = prepared.reports.judged_by_price(params, market.price_of)
     candidates = reports.candidates
     left_alone = LeftAlone(frozenset(synced.frozen), foreign_tickers(synced.broker_positions, rows))

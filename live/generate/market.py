@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from backtest.errors import PriceDataError, PriceSourceUnavailableError
 from backtest.market import PriceHistory, SeriesMarket
@@ -53,11 +54,12 @@ def fetch_market(
     *,
     now: datetime,
     stored: ReferencePrices | None = None,
+    max_spread_pct: Decimal = Decimal(5),
 ) -> LiveMarket:
     """Fetch bars (one request to the provider) and reference prices (one for trades, one for missing quotes).
 
     now: the broker's time. stored: the prices of an earlier run; used for the tickers it has when it `is_for` this
-    trade date and New York day (leave it out for --refresh-prices).
+    trade date and New York day (leave it out for --refresh-prices). max_spread_pct: a wider quote gives no reference.
     Raises PriceDataError (7) when no ticker asked has any bar, PriceSourceUnavailableError or
     BrokerUnavailableError (8) when a source does not answer.
     """
@@ -68,7 +70,9 @@ def fetch_market(
     recent = _first_recent_session(sessions, needs.as_of)
     jumps = {} if prices.has_all_splits else unexplained_jumps(data, needs.judged_after, recent)
     history = PriceHistory(data.series, sessions, data.splits, {*data.failed, *jumps})
-    references = fetch_reference_prices(broker, history, needs, data.splits, now=now, stored=stored)
+    references = fetch_reference_prices(
+        broker, history, needs, data.splits, now=now, stored=stored, max_spread_pct=max_spread_pct
+    )
     market = history.market(needs.trade_date, references.by_ticker)
     is_empty = market.is_as_of_empty(tickers)
     return LiveMarket(

@@ -74,11 +74,13 @@ def fetch_reference_prices(
     *,
     now: datetime,
     stored: ReferencePrices | None,
+    max_spread_pct: Decimal,
 ) -> ReferencePrices:
     """Return a reference for every candidate that has a price: stored, latest trade, quote midpoint, last close.
 
     One request for trades, one for the quotes of tickers without a usable trade. now: the broker's time. stored: the
-    prices of an earlier run, used where they are for this trade date and New York day.
+    prices of an earlier run, used where they are for this trade date and New York day. max_spread_pct: a quote whose
+    bid and ask are further apart has no midpoint worth the name.
     """
     today = now.astimezone(NEW_YORK).date()
     reusable = stored.by_ticker if stored is not None and stored.is_for(needs.trade_date, today) else {}
@@ -93,7 +95,7 @@ def fetch_reference_prices(
         if not missing:
             break
         for ticker, latest in request(missing).items():
-            if ticker in missing and is_usable(latest, as_of_close, now):
+            if ticker in missing and is_usable(latest, as_of_close, now, max_spread_pct):
                 own = [split for split in splits if split.ticker == ticker]
                 events = splits_in(own, latest.at.astimezone(NEW_YORK).date(), needs.trade_date)
                 found[ticker] = Reference(price_after(to_price(latest.price), events), source)
@@ -105,6 +107,8 @@ def fetch_reference_prices(
     return ReferencePrices(needs.trade_date, today, found)
 
 
-def is_usable(latest: LatestPrice, as_of_close: datetime, now: datetime) -> bool:
-    """Return whether a trade or quote is a price above 0 from between the as-of close and now."""
+def is_usable(latest: LatestPrice, as_of_close: datetime, now: datetime, max_spread_pct: Decimal) -> bool:
+    """Return whether a trade or quote is a price above 0 from between the as-of close and now, and no wide quote."""
+    if latest.spread_pct is not None and latest.spread_pct > max_spread_pct:
+        return False
     return latest.price > 0 and as_of_close <= latest.at <= now + CLOCK_SKEW and to_price(latest.price) > 0

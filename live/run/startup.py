@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from backtest.errors import ConfigError
@@ -33,8 +34,11 @@ from live.run.program import Run
 from live.run.runtime import Runtime
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
+from live.state_db.runs import FAILED
 
 CLOCK_TOLERANCE_S = 30.0
+MANY_FAILED = 3
+"""So many failed runs in a row are notified."""
 SWITCH_OFF = "Find out why, then: python -m live.admin kill-switch off"
 
 
@@ -250,3 +254,21 @@ def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
     worst = outcome.worst
     line = worst.line if worst else "ok"
     db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing_lines.as_json()})
+    _notify_failures(run, db, line)
+
+
+def _notify_failures(run: Run, db: StateDB, line: str) -> None:
+    """From the third failed run in a row on somebody is told: each of them alone only asks to be run again."""
+    failed = db.runs.failed_in_a_row()
+    if failed < MANY_FAILED or run.outcome.exit_code not in FAILED:
+        return
+    last = last_contact(db)
+    since = "never" if last is None else new_york_text(last)
+    run.notifier.send(f"earnings-drift: {failed} failed runs in a row", f"{line} Last good contact: {since}.")
+
+
+def last_contact(db: StateDB) -> datetime | None:
+    """Return when a run last had complete answers of the broker, None when none ever had."""
+    seen = db.equity.latest()
+    moments = [moment for moment in (db.system_config.last_complete_sync(), seen.ts if seen else None) if moment]
+    return max(moments, default=None)

@@ -29,6 +29,8 @@ _STOPS_PLACED = """
       AND orders.intent = 'stop' AND orders.via = 'post' AND orders.alpaca_order_id IS NOT NULL ORDER BY orders.ticker
 """
 """The tickers held before an event for which a stop was placed after it."""
+FAILED = frozenset({1, 2, 4, 5, 6, 7, 8, 13})
+"""The codes of a run that did not do its work; a switch, a limit and an open line are none."""
 
 
 class Runs:
@@ -107,6 +109,17 @@ class Runs:
         """Write the trade date once it is known."""
         with self._c.transaction():
             self._c.update("run_log", {"trade_date": trade_date}, "run_id = ?", run_id)
+
+    def failed_in_a_row(self) -> int:
+        """Return how many of the newest finished runs of the daily programs did not do their work."""
+        codes = [
+            row["exit_code"]
+            for row in self._c.all(
+                "SELECT exit_code FROM run_log WHERE program IN ('executor', 'signal_generator') "
+                "AND exit_code IS NOT NULL ORDER BY id DESC LIMIT 100"
+            )
+        ]
+        return next((n for n, code in enumerate(codes) if code not in FAILED), len(codes))
 
     def last(self, count: int = 1) -> tuple[RunRow, ...]:
         """Return the newest runs first."""

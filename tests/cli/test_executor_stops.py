@@ -355,3 +355,24 @@ def test_no_limit_holds_a_stop_back_but_too_many_of_them_are_told(tmp_path: Path
     assert done.code == 11
     assert "3 new stop orders today, the limit is 1" in done.last_line
     assert lab.agrees()
+
+
+def test_a_leg_that_no_listing_shows_is_read_by_its_stored_id(held: Lab) -> None:
+    """`held` legs are missing among the open orders, nested ones where the parent has filled; legs may be null."""
+    (stop,) = [one for one in held.market.get("/v2/orders", status="open") if one["symbol"] == "AAA"]
+
+    def without(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "legs": None} for row in rows if row["id"] != stop["id"]]
+
+    held.break_requests(RequestFault("GET", "/v2/orders", change_answer(without), times=None))
+    assert (held.go(0, "15:45").run("protect").code, held.writes) == (0, [])
+
+
+def test_f43_a_stop_that_the_broker_canceled_is_restored_and_told(held: Lab) -> None:
+    """As in a halt: elected on the print that reopens, not filled, halted again, canceled."""
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
+    held.market.cancel(order)
+    done = held.go(0, "15:45").run("protect")
+    assert done.code == 0
+    assert "AAA: its stop was canceled at the broker; a new one is placed" in done.stdout
+    assert "its stop was" not in held.run("protect").stdout

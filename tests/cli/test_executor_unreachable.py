@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from live.admin import main as admin
 from live.clock import Clock
 from live.run.notify import Notifier
+from live.run.runtime import Runtime
 from live.sim.faults import OrderFaultKind, RequestFault
-from tests.cli.lab import Lab, make_lab
-from tests.fault_actions import answer, lose_answer
+from tests.cli.done import run_door
+from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.fault_actions import answer, call_then, change_answer, lose_answer
 from tests.live.sim.market import session
 
-STOPS = ["20260105_AAA_stop_sell", "20260105_BBB_stop_sell", "20260105_CCC_stop_sell"]
+BROKER = ["--broker", "sim", "--set", "broker.id=sim"]
 
 
 @pytest.fixture
@@ -143,3 +146,70 @@ def test_f18_a_run_without_the_clock_in_a_session_it_knows_is_9(held: Lab) -> No
     done = held.run("all")
     assert (done.code, held.writes) == (9, [])
     assert "the broker's clock could not be read" in done.last_line
+
+
+def test_from_the_third_failed_run_in_a_row_on_somebody_is_told(held: Lab, sent: list[str]) -> None:
+    held.break_requests(RequestFault("GET", "/v2/positions", answer(503), times=None))
+    for number, clock in enumerate(("15:00", "15:10", "15:20", "15:30"), start=1):
+        done = held.go(0, clock).run("protect")
+        assert done.code == 8
+        assert len(sent) == max(0, number - 2)
+    assert sent[-1].endswith("Last good contact: 2026-01-05 09:31:00-05:00.")
+    assert "failed: HTTP 503" in sent[-1]
+    held.mend()
+    assert held.run("protect").code == 0
+    held.break_requests(RequestFault("GET", "/v2/positions", answer(503), times=None))
+    assert held.go(0, "15:50").run("protect").code == 8
+    assert len(sent) == 2
+
+
+def test_status_shows_failed_runs_and_the_last_good_contact(held: Lab) -> None:
+    held.break_requests(RequestFault("GET", "/v2/positions", answer(503), times=None))
+    for clock in ("15:00", "15:10"):
+        assert held.go(0, clock).run("protect").code == 8
+    shown = run_door(admin, ["status", "--config", DEFAULT, "--state-db", held.state_db, *BROKER], Runtime(held.broker))
+    assert "2 failed runs in a row, last good contact with the broker: 2026-01-05 09:31" in shown.stdout
+
+
+def test_orders_go_out_on_positions_and_funds_read_lately(held: Lab) -> None:
+    """The sells of a rotation take their minutes; the entries after them are counted anew."""
+    held = Lab(held.folder, held.market, (*held.settings, "execution.max_snapshot_age_s=5"))
+    held.go(0, "16:30").issue(1, buy=["DDD"])
+    reads: list[str] = []
+    slow = call_then(lambda: held.market.exchange.advance_to(held.broker.clock.now() + timedelta(seconds=6)))
+    held.break_requests(
+        RequestFault("GET", "/v2/stocks/trades/latest", slow, times=1),
+        RequestFault("GET", "/v2/positions", call_then(lambda: reads.append("positions")), times=None),
+    )
+    assert held.go(1, "09:31").run("all").code == 0
+    assert "DDD" in held.positions()
+    assert len(reads) == 4  # the start, the recount, before the order, the end
+
+
+def test_f126_an_account_that_takes_no_orders_ends_11_and_the_entry_stays_for_later(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, buy=["DDD"])
+    refusal = answer(403, {"code": 40310000, "message": "new orders are rejected by user request"})
+    held.break_requests(RequestFault("POST", "/v2/orders", refusal))
+    done = held.go(1, "09:20").run("place")
+    assert done.code == 11
+    assert "the broker takes no orders of this account: new orders are rejected by user request" in done.last_line
+    assert held.order("20260106_DDD_entry_buy").status == "planned"
+    assert held.run("place").code == 0
+    assert held.go(1, "09:31").run("poll").code == 0
+    assert "DDD" in held.positions()
+
+
+def test_f126_a_suspended_account_is_11_before_any_stop_is_canceled(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    suspended = change_answer(lambda account: account | {"trade_suspended_by_user": True})
+    held.break_requests(RequestFault("GET", "/v2/account", suspended, times=None))
+    assert (held.go(1, "09:20").run("place").code, held.writes) == (11, [])
+
+
+def test_f126_an_order_outside_its_window_is_refused_for_good(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, buy=["DDD"])
+    refusal = answer(403, {"code": 40310000, "message": "opg orders are not accepted at this time"})
+    held.break_requests(RequestFault("POST", "/v2/orders", refusal))
+    assert held.go(1, "09:20").run("place").code == 9
+    assert held.order("20260106_DDD_entry_buy").status == "abandoned"
+    assert (held.run("place").code, held.writes) == (0, [])

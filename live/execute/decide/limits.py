@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from backtest.money import BASIS
 from live.execute.decide import guards
@@ -55,6 +56,12 @@ def stop_limit_problem(facts: Facts) -> str | None:
     """Return that more new stops than usual were sent today, or None; a stop is never held back for it."""
     limit = facts.config.execution.max_daily_stop_orders
     return f"{facts.stops_sent} new stop orders today, the limit is {limit}" if facts.stops_sent > limit else None
+
+
+def is_too_old(facts: Facts) -> bool:
+    """Return whether positions and funds were read too long ago for an order to go out on them in an open session."""
+    limit = timedelta(seconds=facts.config.execution.max_snapshot_age_s)
+    return facts.moment.is_open and facts.read_at is not None and facts.now - facts.read_at > limit
 
 
 def free_slots(facts: Facts) -> int:

@@ -133,6 +133,14 @@ def planned_stops(rows: Sequence[OrderRow]) -> list[OrderRow]:
     ]
 
 
+def ended_stop(facts: Facts, rows: Sequence[OrderRow]) -> OrderRow | None:
+    """Return the last stop among a position's orders when the broker ended it and not this run: it is told."""
+    ended = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
+    sent = [row for row in rows if row.intent is Intent.STOP and row.alpaca_order_id is not None]
+    last = max(sent, key=lambda row: row.id, default=None)
+    return last if last and last.status in ended and last.client_order_id not in facts.canceling else None
+
+
 def needs_restoration_row(facts: Facts, position: PositionRow) -> bool:
     """Return whether the stop that would be needed again after a cancel has yet to be committed."""
     return not any(row.status is OrderStatus.PLANNED for row in planned_stops(facts.orders_of(position.ticker)))

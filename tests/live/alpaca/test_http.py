@@ -8,7 +8,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 import responses
@@ -98,6 +99,29 @@ def test_f04_a_429_waits_for_the_reset_the_broker_names() -> None:
 
 def test_f04_a_429_without_a_reset_waits_at_least_three_seconds() -> None:
     client, _, clock = client_on(Reply(429, {"message": "too many requests."}), CLOCK)
+    client.get_clock()
+    assert 3.0 <= clock.slept[0] <= 10.0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("asked", ["20", "20.0", f"{format_datetime(NOW + timedelta(seconds=20), usegmt=True)}"])
+def test_f04_retry_after_is_waited_for_in_seconds_or_until_a_date(status: int, asked: str) -> None:
+    client, script, clock = client_on(Reply(status, {"message": "later"}, {"Retry-After": asked}), CLOCK)
+    client.get_clock()
+    assert clock.slept == [20.0]
+    assert script.is_used_up
+
+
+def test_f04_of_two_waits_that_are_asked_for_the_longer_counts() -> None:
+    headers = {"X-RateLimit-Reset": str(int(NOW.timestamp()) + 10), "Retry-After": "30"}
+    client, _, clock = client_on(Reply(429, {"message": "later"}, headers), CLOCK)
+    client.get_clock()
+    assert clock.slept == [30.0]
+
+
+@pytest.mark.parametrize("nonsense", ["", "soon", "-5", "nan", "1e999", "Mon, 99 Foo 2026", "9" * 4000])
+def test_f04_a_retry_after_that_says_nothing_is_ignored(nonsense: str) -> None:
+    client, _, clock = client_on(Reply(429, {"message": "later"}, {"Retry-After": nonsense}), CLOCK)
     client.get_clock()
     assert 3.0 <= clock.slept[0] <= 10.0
 

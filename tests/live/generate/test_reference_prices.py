@@ -32,7 +32,13 @@ PRICES = ReferencePrices(TUESDAY, TUESDAY, {"NVDA": Reference(usd("140.2001"), R
 )
 def test_a_price_is_usable_from_the_as_of_close_to_now(price: str, at: str, *, usable: bool) -> None:
     latest = LatestPrice(Decimal(price), datetime.fromisoformat(at).replace(tzinfo=UTC))
-    assert is_usable(latest, AS_OF_CLOSE, NOW) is usable
+    assert is_usable(latest, AS_OF_CLOSE, NOW, Decimal(5)) is usable
+
+
+@pytest.mark.parametrize(("spread", "usable"), [("0", True), ("5", True), ("5.01", False), ("200", False)])
+def test_a_quote_whose_sides_are_too_far_apart_has_no_midpoint_to_use(spread: str, *, usable: bool) -> None:
+    quote = LatestPrice(Decimal("140.20"), NOW, Decimal(spread))
+    assert is_usable(quote, AS_OF_CLOSE, NOW, Decimal(5)) is usable
 
 
 def test_stored_prices_come_back_as_they_were() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from live.execute.decide.limits import free_slots, order_refusal, run_refusal, stop_limit_problem
+from live.execute.decide.limits import free_slots, is_too_old, order_refusal, run_refusal, stop_limit_problem
 from live.execute.facts import Facts
 from live.state_db.rows import OrderRow
 from tests.live.execute.builders import ACCOUNT, at_broker, config, entry, exit_of, facts, moment, position, stop_of
@@ -21,6 +22,15 @@ def reason(facts: Facts, row: OrderRow, *going: OrderRow) -> str | None:
 
 
 # free slots
+
+
+@pytest.mark.parametrize(
+    ("minutes", "age", "too_old"),
+    [(1, 119, False), (1, 120, False), (1, 121, True), (-10, 600, False), (391, 600, False)],
+)
+def test_in_an_open_session_positions_and_funds_have_a_greatest_age(minutes: float, age: int, *, too_old: bool) -> None:
+    at = moment(minutes)
+    assert is_too_old(facts(at=at, read_at=at.now - timedelta(seconds=age))) is too_old
 
 
 def test_every_position_takes_a_slot() -> None:
