@@ -1,4 +1,4 @@
-"""Sell orders of another hand on shares of ours: what they cover and what is told of them; pure.
+"""Foreign sell orders on shares of ours: what they cover and what is reported of them; pure.
 
 They are never changed. A live stop among them protects what it covers, as ours would; no other order does.
 """
@@ -17,7 +17,7 @@ COVERING = frozenset({"stop", "stop_limit", "trailing_stop"})
 
 
 def covering(orders: Iterable[Order]) -> tuple[Order, ...]:
-    """Return the live stops among sell orders of another hand."""
+    """Return the live stops among foreign sell orders."""
     return tuple(order for order in orders if order.type in COVERING and order.status.protects)
 
 
@@ -27,7 +27,7 @@ def shares_of(order: Order) -> int:
 
 
 def foreign_troubles(position: PositionRow, orders: Sequence[Order]) -> list[LastingTrouble]:
-    """Return what is told of the sell orders of another hand on a position, one trouble an order."""
+    """Return what is reported of the foreign sell orders on a position, one trouble an order."""
     return [LastingTrouble(f"foreign:{order.id}", _sentence(position, order), _NEXT_STEP) for order in orders]
 
 

@@ -51,7 +51,7 @@ class StopCheck:
 
     held: shares that are ours for certain. shares: what a stop has to cover. stop: the one that stays or is to be
     exchanged. surplus: own stops that must go. live: own stops that protect. sells: own market sells that work and
-    so protect their shares. foreign: live stops of another hand on its shares.
+    so protect their shares. foreign: live foreign stops on its shares.
     """
 
     position: PositionRow
@@ -87,7 +87,7 @@ class StopCheck:
 
     @property
     def covered_by_others(self) -> int:
-        """Shares that live stops of another hand cover."""
+        """Shares that live foreign stops cover."""
         return sum(shares_of(order) for order in self.foreign)
 
     @property

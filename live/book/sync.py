@@ -107,7 +107,7 @@ class SyncReport:
 
     @property
     def foreign_troubles(self) -> tuple[LastingTrouble, ...]:
-        """What is told of sell orders of another hand on our positions."""
+        """What is reported of foreign sell orders on our positions."""
         return tuple(
             trouble
             for row in sorted(self.positions, key=lambda row: row.ticker)

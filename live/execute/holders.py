@@ -9,7 +9,7 @@ from live.execute.executor import Executor
 
 
 def learn_holders(executor: Executor, ticker: str, refusal: BrokerRefusedError) -> tuple[Order, ...]:
-    """Read the orders that a refusal names; book ours, keep those of another hand in the facts and return them."""
+    """Read the orders that a refusal names; book ours, keep the foreign ones in the facts and return them."""
     if refusal.kind is not RefusalKind.HELD_SHARES or not refusal.related:
         return ()
     read: Sequence[Order | None] = executor.parallel.together(

@@ -113,7 +113,7 @@ def _report_book(prepared: PreparedRun, synced: SyncReport) -> list[str]:
     """Count what is not as it must be in the book, and return it in words: the generator sends nothing.
 
     Every position that nothing protects now (one whose stop covers too few shares, after a split before the open, is
-    corrected by the next run); sell orders of another hand, once a day.
+    corrected by the next run); foreign sell orders, once a day.
     """
     naked = [one for one in synced.stop_checks if one.uncovered and not one.live]
     found = [f"{one.position.ticker}: {one.uncovered} shares without a stop" for one in naked]

@@ -52,7 +52,7 @@ class Outcome:
         self.add_problem(9, what, next_step)
 
     def lead(self, code: int, what: str, next_step: str = "") -> None:
-        """Count a problem ahead of all others of its code: it is the one that the last line tells."""
+        """Count a problem ahead of all others of its code: the last line is about it."""
         self.problems.insert(0, RunProblem(code, what, next_step))
 
     def note(self, text: str) -> None:

@@ -258,7 +258,7 @@ def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
 
 
 def _notify_failures(run: Run, db: StateDB, line: str) -> None:
-    """From the third failed run in a row on somebody is told: each of them alone only asks to be run again."""
+    """From the third failed run in a row on the notify hook is called: each alone only asks to be run again."""
     failed = db.runs.failed_in_a_row()
     if failed < MANY_FAILED or run.outcome.exit_code not in FAILED:
         return

@@ -54,7 +54,7 @@ def test_f111_evidence_that_cannot_be_read_costs_no_stop(split_hands: Lab, phase
     assert lab.agrees()
 
 
-def test_f111_one_unreadable_row_costs_no_stop_and_both_endings_are_told(split_hands: Lab) -> None:
+def test_f111_one_unreadable_row_costs_no_stop_and_both_endings_are_reported(split_hands: Lab) -> None:
     lab = split_hands
     lab.break_requests(RequestFault("GET", FILLS, change_answer(unreadable_row), times=None))
     done = lab.run("protect", "--json")

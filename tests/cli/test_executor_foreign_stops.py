@@ -1,4 +1,4 @@
-"""A stop that another hand set on our shares: it counts, it is told, it is never touched, and the day goes on."""
+"""A foreign stop on our shares: it counts, it is reported, it is never touched, and the day goes on."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def switch_is_on(lab: Lab) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["stop", "stop_limit", "trailing_stop"])
-def test_f115_a_live_stop_of_another_hand_covers_its_shares_and_is_told(held: Lab, kind: str) -> None:
+def test_f115_a_live_foreign_stop_covers_its_shares_and_is_reported(held: Lab, kind: str) -> None:
     theirs = by_hand(held.go(0, "11:00"))
 
     def of_that_kind(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def test_f115_a_live_stop_of_another_hand_covers_its_shares_and_is_told(held: La
     assert not switch_is_on(held)
 
 
-def test_f115_a_price_below_ours_is_told(held: Lab) -> None:
+def test_f115_a_price_below_ours_is_reported(held: Lab) -> None:
     by_hand(held.go(0, "11:00"), stop_price="85")
     done = held.run("protect")
     assert (done.code, held.writes) == (9, [])
@@ -93,7 +93,7 @@ def test_f115_the_exit_of_that_ticker_waits_and_the_rest_of_the_day_goes_on(held
     assert held.market.holdings() == {"CCC": "10"}
 
 
-def test_f115_when_the_stop_of_the_other_hand_goes_ours_comes_back(held: Lab) -> None:
+def test_f115_when_the_foreign_stop_goes_ours_comes_back(held: Lab) -> None:
     theirs = by_hand(held.go(0, "11:00"))
     assert held.run("protect").code == 9
     held.market.cancel(theirs)
@@ -129,7 +129,7 @@ def test_f115_a_stop_that_no_listing_shows_is_looked_up_where_the_broker_names_i
     assert held.run(phase).code == 0
 
 
-def test_f115_the_generator_and_the_reconciliation_tell_it_too(tmp_path: Path) -> None:
+def test_f115_the_generator_reports_it_too(tmp_path: Path) -> None:
     account = TradingAccount(tmp_path, steady_bars("AAA"))
     account.trade(day(0), offer("AAA", day(0)))
     (stop,) = account.broker.list_orders(status="open")

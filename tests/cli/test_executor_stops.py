@@ -368,7 +368,7 @@ def test_a_leg_that_no_listing_shows_is_read_by_its_stored_id(held: Lab) -> None
     assert (held.go(0, "15:45").run("protect").code, held.writes) == (0, [])
 
 
-def test_f43_a_stop_that_the_broker_canceled_is_restored_and_told(held: Lab) -> None:
+def test_f43_a_stop_that_the_broker_canceled_is_restored_and_reported(held: Lab) -> None:
     """As in a halt: elected on the print that reopens, not filled, halted again, canceled."""
     (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
     held.market.cancel(order)

@@ -148,7 +148,7 @@ def test_f18_a_run_without_the_clock_in_a_session_it_knows_is_9(held: Lab) -> No
     assert "the broker's clock could not be read" in done.last_line
 
 
-def test_from_the_third_failed_run_in_a_row_on_somebody_is_told(held: Lab, sent: list[str]) -> None:
+def test_from_the_third_failed_run_in_a_row_on_the_notify_hook_is_called(held: Lab, sent: list[str]) -> None:
     held.break_requests(RequestFault("GET", "/v2/positions", answer(503), times=None))
     for number, clock in enumerate(("15:00", "15:10", "15:20", "15:30"), start=1):
         done = held.go(0, clock).run("protect")

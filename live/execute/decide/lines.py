@@ -42,7 +42,7 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
 
 
 def lasting_troubles(facts: Facts) -> list[LastingTrouble]:
-    """Return what stays as it is until the day is over: exits that did not sell, orders of another hand."""
+    """Return what stays as it is until the day is over: exits that did not sell, foreign sell orders."""
     foreign = (foreign_troubles(one, facts.foreign_sells.get(one.ticker, ())) for one in facts.positions)
     return [*ended_sales(facts), *(trouble for found in foreign for trouble in found)]
 
@@ -65,7 +65,7 @@ def _ended_sale(sale: Sale) -> LastingTrouble:
 def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
     line = sale.line
     match sale.state:
-        case SaleState.DONE | SaleState.OVER | SaleState.HELD:  # told as lasting troubles
+        case SaleState.DONE | SaleState.OVER | SaleState.HELD:  # reported as lasting troubles
             return None
         case SaleState.WORKING:
             return None if only_places else OpenLine(f"{line.ticker}: its sell is still working", POLL_AGAIN)

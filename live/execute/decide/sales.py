@@ -23,8 +23,8 @@ class SaleState(StrEnum):
     """Where one exit line stands.
 
     DONE: the position is closed. UNKNOWN: sent, and it is not known whether it arrived. SELL: it has to go out.
-    LEFT_ALONE: state DB and broker differ on the ticker. HELD: a sell order of another hand is open on it. OVER: its
-    order ended and is not sent again today.
+    LEFT_ALONE: state DB and broker differ on the ticker. HELD: a foreign sell order is open on it. OVER: its order
+    ended and is not sent again today.
     """
 
     DONE = "done"

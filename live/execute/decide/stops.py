@@ -134,7 +134,7 @@ def planned_stops(rows: Sequence[OrderRow]) -> list[OrderRow]:
 
 
 def ended_stop(facts: Facts, rows: Sequence[OrderRow]) -> OrderRow | None:
-    """Return the last stop among a position's orders when the broker ended it and not this run: it is told."""
+    """Return the last stop among a position's orders when the broker ended it and not this run."""
     ended = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED)
     sent = [row for row in rows if row.intent is Intent.STOP and row.alpaca_order_id is not None]
     last = max(sent, key=lambda row: row.id, default=None)

@@ -1,4 +1,4 @@
-"""What a sell order of another hand covers, and what is told of it."""
+"""What a foreign sell order covers, and what is reported of it."""
 
 from __future__ import annotations
 

@@ -196,14 +196,14 @@ def test_a_stop_of_a_working_entry_or_one_being_canceled_is_not_left_over() -> N
     assert leftover_stops((), {"AAA": [stop("pending_cancel")]}) == ()
 
 
-# stops of another hand
+# foreign stops
 
 
 def theirs(qty: int) -> Order:
     return broker_order("x1", "hand", "AAA", side="sell", type_="stop", qty=qty, status="new", stop="92")
 
 
-def test_f115_shares_that_a_stop_of_another_hand_covers_need_none_of_ours() -> None:
+def test_f115_shares_that_a_foreign_stop_covers_need_none_of_ours() -> None:
     found = check_stop(POSITION, 10, [], NOW, [theirs(10)])
     assert (found.need, found.uncovered, found.is_exact) == (StopNeed.NOTHING, 0, True)
 

@@ -49,7 +49,7 @@ def test_a_rejected_sell_that_may_go_out_once_more_says_so() -> None:
     assert trouble.next_step == "Run --phase poll: it sends it once more."
 
 
-def test_what_a_sell_sold_before_it_ended_is_told() -> None:
+def test_what_a_sell_sold_before_it_ended_is_reported() -> None:
     (trouble,) = ended_sales(facts(HELD, exit_of(HELD, "expired", filled_qty=4)))
     assert trouble.what == "AAA: 4 of 10 shares sold today (expired)"
 

@@ -47,7 +47,7 @@ def test_a_planned_exit_is_sold_after_its_stops_are_canceled() -> None:
     assert (sale.state, sale.position, sale.stops) == (SaleState.SELL, HELD, (stop,))
 
 
-def test_f115_an_exit_waits_while_an_order_of_another_hand_may_hold_its_shares() -> None:
+def test_f115_an_exit_waits_while_a_foreign_order_may_hold_its_shares() -> None:
     theirs = order("x1", "hand", "AAA", side="sell", type_="stop", qty=10, status="new", stop="92")
     known = facts(HELD, exit_of(HELD), stop_of(HELD), foreign_sells={"AAA": (theirs,)})
     assert state(known) is SaleState.HELD
