@@ -18,7 +18,8 @@ from live.execute.decide.entries import (
     to_send,
 )
 from live.execute.decide.guards import entry_need
-from live.execute.decide.sales import Sale, plan_sales, to_sell
+from live.execute.decide.lines import lasting_troubles
+from live.execute.decide.sales import Sale, overdue_sells, plan_sales, to_sell
 from live.execute.decide.schedule import Step
 from live.execute.decide.stops import open_needs
 from live.execute.executor import Executor
@@ -41,6 +42,7 @@ class RunPlan:
     """What a real run would do. funds: what entries may use before the first of them, in 1/10,000 USD."""
 
     stale: Sequence[OrderRow]
+    overdue: Sequence[OrderRow]
     needs: Sequence[StopCheck]
     sales: Sequence[Sale]
     entries: Sequence[EntryDecision]
@@ -73,7 +75,8 @@ def report_plan(executor: Executor, steps: Sequence[Step] = ()) -> None:
     closing.exits = f"{len(plan.sales)} to sell" if plan.sales else "none"
     closing.entries = f"{len(plan.buys)} to buy" if plan.buys else "none"
     closing.skipped = ", ".join(f"{one.row.ticker} {one.refusal.reason}" for one in dropped if one.refusal) or "none"
-    closing.needs_hand = first_of(executor.needs_hand, "; ") or "nothing"
+    lasting = [trouble.what for trouble in lasting_troubles(executor.facts)]
+    closing.needs_hand = first_of([*executor.needs_hand, *lasting], "; ") or "nothing"
     closing.next_step = "the same command without --dry-run"
 
 
@@ -87,6 +90,7 @@ def _make_plan(executor: Executor, steps: Sequence[Step]) -> RunPlan:
         entries = decide_entries(facts, prices, selling=bool(sales), freed_slots=len(sales))
     return RunPlan(
         stale=stale_entries(facts),
+        overdue=overdue_sells(facts),
         needs=open_needs(facts, skip={sale.line.ticker for sale in sales}),
         sales=sales,
         entries=entries,
@@ -98,6 +102,9 @@ def _make_plan(executor: Executor, steps: Sequence[Step]) -> RunPlan:
 def _plan_lines(plan: RunPlan) -> list[str]:
     stale = plan.stale
     lines = [f"cancel entry   {row.ticker} of {row.trade_date}, {row.remaining_qty} shares unfilled" for row in stale]
+    lines += [
+        f"cancel sell    {row.ticker} of {row.trade_date}, {row.remaining_qty} shares unsold" for row in plan.overdue
+    ]
     for check in plan.needs:
         lines += _stop_lines(check)
     lines += [f"cancel stop    {stop.ticker} {stop.remaining_qty}" for stop in plan.stops]
@@ -135,6 +142,7 @@ def _plan_json(plan: RunPlan) -> dict[str, object]:
 
     return {
         "cancel_entries": [row.client_order_id for row in plan.stale],
+        "cancel_sells": [row.client_order_id for row in plan.overdue],
         "stops": [{"ticker": one.position.ticker, "do": one.need.value, "shares": one.shares} for one in plan.needs],
         "cancel_stops": [stop.client_order_id for stop in plan.stops],
         "sell": [sale.line.client_order_id for sale in plan.sales],

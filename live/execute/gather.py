@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -53,11 +53,24 @@ def with_own_rows(facts: Facts, db: StateDB) -> Facts:
     entries = (row for row in lines if row.intent is Intent.ENTRY)
     return replace(
         facts,
+        foreign_sells=_still_foreign(facts.foreign_sells, db),
         positions=db.positions.open_positions(),
         orders=by_ticker(db.orders.unfinished()),
         exits=tuple(row for row in lines if row.intent is Intent.EXIT),
         entries=tuple(sorted(entries, key=lambda row: row.entry.rank if row.entry else 0)),
     )
+
+
+def _still_foreign(sells: Mapping[str, tuple[Order, ...]], db: StateDB) -> Mapping[str, tuple[Order, ...]]:
+    """Leave out what has been adopted since the lists were read."""
+    if not sells:
+        return sells
+    ours = db.orders.known_ids({order.id for found in sells.values() for order in found})
+    return {
+        ticker: left
+        for ticker, found in sells.items()
+        if (left := tuple(order for order in found if order.id not in ours))
+    }
 
 
 def with_broker_lists(facts: Facts, synced: SyncReport) -> Facts:

@@ -47,7 +47,7 @@ def _report_doubtful(executor: Executor) -> None:
     if not doubtful:
         return
     count = f"{len(doubtful)} position{'s' * (len(doubtful) != 1)}"
-    words = f"{count} may be without a stop: {', '.join(doubtful)}"
+    words = f"{count} may be without a stop: {first_of(doubtful)}"
     executor.needs_hand.append(words)
     outcome = executor.run.outcome
     if outcome.exit_code == BrokerUnavailableError.exit_code:  # the notify hook is silent about this code

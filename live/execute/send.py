@@ -106,7 +106,7 @@ def _settle(
             words = f"the broker takes no orders of this account: {answer.message}"
             next_step = "Clear it up with the broker, then run the same command again."
             executor.halt(SafetyLimitError(words, next_step=next_step))
-            return RefusedOrder(_refused(executor, name, answer, KEPT), answer)
+            return RefusedOrder(_refused(executor, name, answer, KEEP_PLANNED), answer)
         return RefusedOrder(_refused(executor, name, answer, ends.get(answer.kind)), answer)
     if not isinstance(answer, OutcomeUnknownError):
         executor.db.orders.mark_not_sent([name])  # a guard raised, or the request never left

@@ -68,6 +68,14 @@ def test_f115_a_price_below_ours_is_reported(held: Lab) -> None:
     assert "that is not ours covers its shares, below our stop at 90.00" in done.last_line
 
 
+def test_f115_a_dry_run_reports_it_and_counts_nothing(held: Lab) -> None:
+    by_hand(held.go(0, "11:00"))
+    done = held.run("protect", "--dry-run")
+    assert (done.code, held.writes) == (0, [])
+    assert "needs a hand: AAA: a stop sell of 10 shares" in done.stdout
+    assert held.run("protect").code == 9
+
+
 def test_f115_shares_that_it_does_not_cover_get_a_stop_of_ours(held: Lab) -> None:
     theirs = by_hand(held.go(0, "11:00"), shares=4)
     done = held.run("protect")

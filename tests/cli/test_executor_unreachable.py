@@ -12,7 +12,7 @@ from live.clock import Clock
 from live.run.notify import Notifier
 from live.run.runtime import Runtime
 from live.sim.faults import OrderFaultKind, RequestFault
-from tests.cli.done import run_door
+from tests.cli.done import run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import answer, call_then, change_answer, lose_answer
 from tests.live.sim.market import session
@@ -167,7 +167,9 @@ def test_status_shows_failed_runs_and_the_last_good_contact(held: Lab) -> None:
     held.break_requests(RequestFault("GET", "/v2/positions", answer(503), times=None))
     for clock in ("15:00", "15:10"):
         assert held.go(0, clock).run("protect").code == 8
-    shown = run_door(admin, ["status", "--config", DEFAULT, "--state-db", held.state_db, *BROKER], Runtime(held.broker))
+    shown = run_command(
+        admin, ["status", "--config", DEFAULT, "--state-db", held.state_db, *BROKER], Runtime(held.broker)
+    )
     assert "2 failed runs in a row, last good contact with the broker: 2026-01-05 09:31" in shown.stdout
 
 

@@ -63,7 +63,9 @@ def test_f113_a_sell_that_the_broker_has_not_ended_after_the_close_is_canceled_f
     held.go(1, "09:20").market.cancel(stop)
     held.market.sell(symbol="AAA", qty="10", time_in_force="gtc", client_order_id=EXIT)  # outlives the close
     assert held.run("place").code == 0  # adopted
-    done = held.go(1, "16:05").run("protect")
+    seen = held.go(1, "16:05").run("protect", "--dry-run")
+    assert "cancel sell    AAA of 2026-01-06, 10 shares unsold" in seen.stdout
+    done = held.run("protect")
     assert (done.code, held.writes) == (9, ["DELETE", "POST 20260105_AAA_stop_sell_2"])
     assert held.agrees()
     assert held.run("protect").code == 0

@@ -70,7 +70,8 @@ def _plan_sale(facts: Facts, line: OrderRow) -> Sale:
         return Sale(line, SaleState.LEFT_ALONE, position)
     if line.is_final and not _may_be_sent_again(facts, line):
         return Sale(line, SaleState.OVER, position)
-    if facts.foreign_sells.get(line.ticker):  # its shares may be reserved; our stop is not canceled for that
+    foreign = facts.foreign_sells.get(line.ticker, ())
+    if any(order.client_order_id != line.client_order_id for order in foreign):  # its shares may be reserved
         return Sale(line, SaleState.HELD, position)
     stops = tuple(row for row in orders if row.intent is Intent.STOP and row.is_working)
     return Sale(line, SaleState.SELL, position, stops)

@@ -54,6 +54,13 @@ def test_f115_an_exit_waits_while_a_foreign_order_may_hold_its_shares() -> None:
     assert tickers_to_sell(known) == frozenset()
 
 
+def test_an_order_at_the_broker_that_bears_the_id_of_the_exit_does_not_hold_it_back() -> None:
+    """It is adopted when the exit is sent under the same id."""
+    line = exit_of(HELD)
+    ours = order("x1", line.client_order_id, "AAA", side="sell", qty=10, status="new")
+    assert state(facts(HELD, line, foreign_sells={"AAA": (ours,)})) is SaleState.SELL
+
+
 @pytest.mark.parametrize(("minutes", "overdue"), [(60, False), (391, True)])
 def test_f113_a_sell_that_is_open_after_its_session_is_overdue(minutes: float, overdue: bool) -> None:
     known = facts(HELD, exit_of(HELD, "accepted"), at=moment(minutes))
