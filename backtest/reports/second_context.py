@@ -45,6 +45,19 @@ _SAYS_NOT_TODAYS = re.compile(
     r"|placeholder|fictional|made[- ]up|sponsored|advertisement|preview|upcoming|from our (?:archive|list of))\b"
 )
 """What a stock's own block says when it is none of today's; where many say it, it means something else."""
+_NOTHING = re.compile(
+    r"(?i)\b(?:0|none) of (?:the )?\w+ (?:stocks |candidates |names |companies )?(?:passed|qualif\w+|graded)\b"
+    r"|\bnothing (?:(?:was|is|has been|could be) )?(?:graded|rated|scored|qualified|qualifies|passed|passes"
+    r"|to (?:buy|trade))\b"
+    r"|\bno (?:qualifying |eligible |new |tradable )?(?:stocks?|candidates?|names?|companies|setups?)"
+    r" (?:today|qualif\w+|pass\w*|(?:was|were) (?:graded|found))\b"
+)
+"""What a page says whose day has no list; stocks that stand there all the same are shown for another reason."""
+WITHDRAWN = re.compile(
+    r"(?i)\b(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|struck|voided|no longer|no grade"
+    r"|zurückgezogen|gestrichen|retiré\w*|retirad\w+)\b(?! (?:its |the |all )?(?:guidance|outlook|forecast))|取消|撤回"
+)
+"""What a page says of a stock whose rating it takes back."""
 MAX_GAP = 120
 """Characters of a line between two stocks that may head those behind it."""
 
@@ -76,6 +89,8 @@ class Surroundings:
     def against(self, ticker: str) -> Iterator[str]:
         """Yield every reason why a stock does not stand in today's list."""
         home = self.homes[ticker]
+        if self._nothing:
+            yield f'the page says "{self._nothing[0]}"'
         for heading in self.page.headings_above(home.start):
             word = _NOT_TODAYS.search(heading.text)
             if word and not _holds(self.starts, heading.start, heading.end):
@@ -95,6 +110,14 @@ class Surroundings:
             yield f'stands in another list than the others, under "{self._lists[ticker][:60]}"'
         if ticker in self._apart and len(self._apart) * 2 < len(self.homes):
             yield f'says of itself "{self._apart[ticker]}"'
+
+    @cached_property
+    def _nothing(self) -> re.Match[str] | None:
+        """What the page says when it has no list today, outside of the parts that speak of something else."""
+        for match in _NOTHING.finditer(self.page.text):
+            if not any(_NOT_TODAYS.search(one.text) for one in self.page.headings_above(match.start())):
+                return match
+        return None
 
     @cached_property
     def _lists(self) -> dict[str, str]:

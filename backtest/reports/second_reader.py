@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backtest.model import Candidate, GradeSource
-from backtest.reports.second_context import Surroundings
+from backtest.reports.second_context import WITHDRAWN, Surroundings
 from backtest.reports.second_places import Place, find_places, unread_stocks
 from backtest.reports.second_text import PageText
-from backtest.reports.second_values import LETTER, Sighting, Sightings, judge, sought
+from backtest.reports.second_values import LETTER, Sighting, Sightings, is_labelled, judge, sought
 from backtest.reports.verdict import Doubt
 
 _PRINTED_SCORE = re.compile(r"(?i)\b\d{1,3}(?:\.\d+)?\s?(?:pts\b|points\b|/\s?100\b)|\bscore\b[^\n]{1,12}\d")
@@ -125,6 +125,8 @@ class _Questions:
         zones = {ticker: list(self._zones(ticker)) for ticker in self.homes}
         for what in ("score", "price", "grade"):
             self._ask_value(what, zones)
+        for ticker in self.homes:
+            self._ask_elsewhere(ticker)
         return self.found
 
     def _doubt(self, ticker: str, what: str, text: str) -> None:
@@ -236,9 +238,35 @@ class _Questions:
         for ticker, seen in near.items():
             tags = [self.page.elements[index].tag for index in self.page.around(self.homes[ticker].start)]
             groups.setdefault(" ".join(tags[:2]), {})[ticker] = seen
+        at = {ticker: home.start for ticker, home in self.homes.items()}
         for group in groups.values():
-            for ticker, text in judge(what, group, wanted).items():
+            for ticker, text in judge(what, group, wanted, at).items():
                 self._doubt(ticker, what, text)
+
+    def _ask_elsewhere(self, ticker: str) -> None:
+        """Ask whether another place of the page rates a stock otherwise, or takes the rating back."""
+        low, high = self.blocks[ticker]
+        for place in self.mine[ticker][:MAX_PLACES]:
+            if low <= place.start < high or not place.prominent:
+                continue
+            first, last = self._part(place)
+            rated = False
+            for what in ("score", "grade", "price"):
+                wanted = sought(what, self.claims[ticker].candidate, rounded=True)
+                seen = [one for one in self.sightings.of(what, first, last, place.start) if is_labelled(what, one)]
+                rated |= what != "price" and bool(seen)
+                if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
+                    self._doubt(ticker, what, f'line {place.line} has another {what} of it ("{other.label}")')
+            if rated and (word := WITHDRAWN.search(self.page.text, first, last)):
+                self._doubt(ticker, "ticker", f'line {place.line} says "{word[0]}" of it')
+
+    def _part(self, place: Place) -> tuple[int, int]:
+        """Return the block around another place of a stock; where it names others too, from the name to the next."""
+        low, high = self._block(place)
+        others = [one.start for one in self.shown if low <= one.start < high and one.symbol != place.symbol]
+        if others:
+            low, high = place.start, min((start for start in others if start > place.start), default=high)
+        return low, high
 
     def _owner(self, ticker: str, right: Sequence[Sighting]) -> str | None:
         """Return the other stock that is named between a stock and every sighting of its value; tables have rows."""

@@ -24,15 +24,17 @@ LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&])")
 _SCALE_BEFORE = re.compile(r"(?i)(?:/|\bof|\bvon|\bsur|\bsu|\bde|\bout of)\s*$")
 _UNIT_BEFORE = re.compile(r"(\$|€|#)\s*$|([+\-−–±])$")
 _UNIT = re.compile(
-    r"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|((?:pts?|points?|punkten?|puntos)\b|点|分)"
-    r"|(x\b|th\b|[KMBT]\b|bn\b))"
+    r"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|((?:pts?|points?|punkten?|puntos)\b|点|分))"
+    r"|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)"
 )
+"""What stands behind a number; a letter in an element of its own is no unit, but perhaps the next stock's grade."""
 _WORD = re.compile(r"[^\W\d_]+")
 TOTAL = re.compile(r"(?i)\b(?:total|overall|composite|final|gesamt\w*|globale?|weighted)\b|総合|合計|总分")
 _SCORE = re.compile(
     r"(?i)\b(?:scores?|points?|pts|rating|punkte\w*|puntos|note|puntuacion|puntuación)\b|スコア|得点|点数"
 )
-_GRADE = re.compile(r"(?i)\b(?:grade|rating|letter)\b")
+_GRADE = re.compile(r"(?i)\b(?:graded?|rating|letter)\b")
+_PRICE = re.compile(r"(?i)\b(?:price|quote|px|kurs|prix|precio)\b|株価")
 _PAST = (
     r"prev\w*|prior|previous|last (?:week|month|quarter|year|time)|yesterday|was|from|vor\w*|precedent|précédent"
     r"|anterior"
@@ -47,6 +49,7 @@ _OTHER_PRICES = re.compile(
     r"|resistance|pivot|buy (?:zone|point)|above|below|kursziel|ziel\w*|vwap|ma\s?\d*|ema|sma|eps|dividend|open)\b"
     r"|前日|目標|終値"
 )
+_NEEDED = re.compile(r"(?i)\b(?:needed|required|minimum|threshold|cut-?off|hurdle)\b")
 _SHARE_CLASS = re.compile(r"(?i)\b(?:class|cl\.?|series)\s*$")
 _CHANGES = re.compile(r"[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|\d)")
 MAX_LINE = 400
@@ -114,7 +117,7 @@ def _number(page: PageText, match: re.Match[str]) -> Sighting | None:
         return None
     readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
     values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))
-    behind = _UNIT.match(text[match.end() : match.end() + 16].replace(PIECE, " ").replace("\r", " "))
+    behind = _UNIT.match(text[match.end() : match.end() + 16])
     sign = _UNIT_BEFORE.search(before)
     unit = ("/" + behind[3] if behind[3] else behind[0]).strip() if behind else ""
     return _sighting(page, match.start(), match.end(), values, (sign[1] or "±" if sign else "") + unit)
@@ -164,14 +167,17 @@ def _beside(page: PageText, start: int, end: int) -> tuple[list[str], list[str]]
     return [], []
 
 
-def sought(what: str, candidate: Candidate) -> Callable[[Sighting], bool] | None:
-    """Return what tells the sightings of a claimed value, None when nothing was read that could be seen."""
+def sought(what: str, candidate: Candidate, *, rounded: bool = False) -> Callable[[Sighting], bool] | None:
+    """Return what tells the sightings of a claimed value, None when nothing was read that could be seen.
+
+    rounded: the value may be printed as the next whole number.
+    """
     if what == "grade":
         letter = candidate.grade.value
         return None if candidate.grade_source is GradeSource.INFERRED else lambda one: letter in one.values
     if what == "price":
         price = None if candidate.price is None else Decimal(candidate.price) / 10_000
-        return None if price is None else lambda one: price in one.values
+        return None if price is None else lambda one: _prints(price, one, rounded)
     if candidate.score is None:
         return None
     score = Decimal(repr(candidate.score))
@@ -181,22 +187,43 @@ def sought(what: str, candidate: Candidate) -> Callable[[Sighting], bool] | None
             return False
         if one.unit in ("/5", "/10"):
             return score / (100 / Decimal(one.unit[1:])) in one.values
-        return score in one.values or (one.unit == "" and bool({score / 10, score / 20} & one.values))
+        return _prints(score, one, rounded) or (one.unit == "" and bool({score / 10, score / 20} & one.values))
 
     return is_score
 
 
+def _prints(value: Decimal, one: Sighting, rounded: bool) -> bool:
+    if value in one.values:
+        return True
+    numbers = (number for number in one.values if isinstance(number, Decimal))
+    return rounded and any(number == int(number) and abs(number - value) * 2 <= 1 for number in numbers)
+
+
+def is_labelled(what: str, one: Sighting) -> bool:
+    """Return whether the words beside a sighting announce such a value, as of now."""
+    if one.old or not _could_be(what, one) or _is_anothers(what, one):
+        return False
+    if what == "score":
+        return True
+    return bool((_GRADE if what == "grade" else _PRICE).search(one.label))
+
+
 def judge(
-    what: str, seen: Mapping[str, Sequence[Sighting]], wanted: Mapping[str, Callable[[Sighting], bool]]
+    what: str,
+    seen: Mapping[str, Sequence[Sighting]],
+    wanted: Mapping[str, Callable[[Sighting], bool]],
+    at: Mapping[str, int],
 ) -> dict[str, str]:
     """Return why the second reader doubts a value, by ticker.
 
     what: score, grade or price. seen: the sightings near each stock; wanted: which of them are the value claimed.
+    at: where each stock is named.
     """
     right = {ticker: [one for one in seen[ticker] if wanted[ticker](one)] for ticker in seen}
     shared = _shared([found for found in right.values() if found])
     words = {mark for mark in shared if not mark.startswith("unit:")}
     doubts: dict[str, str] = {}
+    other_side = _other_side(right, at) if what == "score" else set()
     for ticker, found in right.items():
         if not found:
             continue
@@ -209,7 +236,34 @@ def judge(
             doubts[ticker] = f'the {what} stands beside "{found[0].label}"'
         elif rival := _rival(what, found, others, shared):
             doubts[ticker] = f'another {what} is printed near it ("{rival.label}")'
+        elif what == "score" and (number := _limit(found, seen[ticker])) is not None:
+            doubts[ticker] = f"the score is below the {number} that is printed beside it as needed"
+        elif ticker in other_side:
+            doubts[ticker] = "its score stands on another side of the name than most others'"
     return doubts
+
+
+def _limit(found: Sequence[Sighting], seen: Sequence[Sighting]) -> Decimal | None:
+    """Return what a stock is said to need, when its score is below."""
+    score = max(map(_value, found))
+    limits = (_value(one) for one in seen if not one.unit and _NEEDED.search(one.label))
+    return next((limit for limit in limits if score < limit <= 100), None)
+
+
+def _other_side(right: Mapping[str, Sequence[Sighting]], at: Mapping[str, int]) -> set[str]:
+    """Return the stocks whose score, that no word announces, stands on the other side of the name than most others'."""
+    sides = {
+        ticker: {one.start > at[ticker] for one in found}
+        for ticker, found in right.items()
+        if found and not any(one.unit or _could_be("score", one) for one in found)
+    }
+    behind = sum(True in side for side in sides.values()), sum(False in side for side in sides.values())
+    most = behind[0] >= behind[1]
+    return {ticker for ticker, side in sides.items() if most not in side} if max(behind) > 1 else set()
+
+
+def _value(one: Sighting) -> Decimal:
+    return min((value for value in one.values if isinstance(value, Decimal)), default=Decimal(-1))
 
 
 def _shared(found: Sequence[Sequence[Sighting]]) -> frozenset[str]:
@@ -225,8 +279,7 @@ def _could_be(what: str, one: Sighting) -> bool:
         return True
     if what == "price":
         return "%" not in one.unit and "/" not in one.unit
-    value = min((value for value in one.values if isinstance(value, Decimal)), default=Decimal(-1))
-    if not 0 <= value <= 100 or "$" in one.unit or "±" in one.unit:
+    if not 0 <= _value(one) <= 100 or "$" in one.unit or "±" in one.unit:
         return False
     return one.unit == "/100" or bool(_SCORE.search(one.label) or TOTAL.search(one.label))
 

@@ -176,3 +176,51 @@ def test_an_indicator_that_every_stock_has_is_not_told_as_a_stock() -> None:
     reading = judged(each(CARD.replace("</div>", "<span>RSI</span> <span>61</span></div>")))
     assert confirmed(reading) == RIGHT
     assert [problem.ticker for problem in reading.told] == []
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "<p>Correction: Intel Corporation (INTC), score 66 instead of the number below.</p>",
+        "<p>Intel Corporation (INTC) is now graded B after the call.</p>",
+        "<p>10:05 Intel (INTC): its price is $35.10 now.</p>",
+        "<p>Withdrawn: Intel (INTC), score 61, was rated by mistake.</p>",
+    ],
+)
+def test_a_stock_that_the_page_rates_otherwise_elsewhere_or_no_longer_is_not_confirmed(elsewhere: str) -> None:
+    expected = {ticker: values for ticker, values in RIGHT.items() if ticker != "INTC"}
+    assert confirmed(judged(elsewhere + each(CARD))) == expected
+    assert confirmed(judged(each(CARD) + "<hr>" + elsewhere)) == expected
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "<p>Intel Corporation (INTC): score 61, grade C, price $38.40. It has withdrawn its outlook.</p>",
+        "<p>Its rivals give Intel (INTC) a quality of 80 and a price target of $45.00.</p>",
+    ],
+)
+def test_a_stock_that_the_page_names_once_more_with_the_same_values_stays_confirmed(elsewhere: str) -> None:
+    assert confirmed(judged(each(CARD) + "<hr>" + elsewhere)) == RIGHT
+
+
+GATES = "<tr><th>Ticker</th><th>Company</th><th>Price</th><th>Score</th></tr>" + each(
+    "<tr><td>{t}</td><td>{n}</td><td>{p}</td><td>{s}</td></tr>"
+)
+
+
+@pytest.mark.parametrize(
+    "words", ["Nothing qualified this morning.", "0 of 5 passed.", "No stocks qualified.", "There is nothing to buy."]
+)
+def test_nobody_is_confirmed_on_a_page_that_says_that_none_qualified(words: str) -> None:
+    assert set(confirmed(judged(f"<table>{GATES}</table>"))) == set(RIGHT)
+    assert confirmed(judged(f"<p>{words}</p><table>{GATES}</table>")) == {}
+
+
+def test_that_none_is_on_another_list_says_nothing_about_todays() -> None:
+    assert confirmed(judged(each(CARD) + "<h2>Watch list</h2><p>No stocks today.</p>")) == RIGHT
+
+
+def test_a_stock_below_what_its_own_row_says_is_needed_is_not_confirmed() -> None:
+    table = GATES.replace("</th></tr>", "</th><th>Needed</th></tr>").replace("</td></tr>", "</td><td>80</td></tr>")
+    assert set(confirmed(judged(f"<table>{table}</table>"))) == {"NVDA", "DAL"}
