@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from backtest.model import Candidate, GradeSource
 from backtest.reports.second_context import WITHDRAWN, Surroundings
+from backtest.reports.second_judge import is_labelled, judge
 from backtest.reports.second_places import Place, find_places, unread_stocks
 from backtest.reports.second_text import PageText
-from backtest.reports.second_values import LETTER, Sighting, Sightings, is_labelled, judge, sought
+from backtest.reports.second_values import LETTER, Sighting, Sightings, Zone, sought
 from backtest.reports.verdict import Doubt
 
 _PRINTED_SCORE = re.compile(r"(?i)\b\d{1,3}(?:\.\d+)?\s?(?:pts\b|points\b|/\s?100\b)|\bscore\b[^\n]{1,12}\d")
@@ -61,28 +62,6 @@ def second_look(page: str, claims: Iterable[Claim], names: Mapping[str, str], to
     known = {*by_ticker, *told}
     unread = unread_stocks(text.text, [place for place in places if place.symbol not in known], names)
     return Second({ticker: found for ticker, found in doubts.items() if found}, unread)
-
-
-@dataclass(frozen=True, slots=True)
-class _Zone:
-    """A part of the text that may speak of a stock. anchor: where the stock is named, when the part is no block."""
-
-    low: int
-    high: int
-    anchor: int | None = None
-
-    def kept(self, seen: Sequence[Sighting], wanted: Callable[[Sighting], bool]) -> list[Sighting]:
-        """Return the sightings of a part without those that may be a neighbour's.
-
-        Behind the name, when the value wanted stands behind it; else what stands between the value and the name.
-        """
-        if self.anchor is None:
-            return list(seen)
-        behind = [one for one in seen if one.start > self.anchor]
-        if any(wanted(one) for one in behind):
-            return behind
-        last = max((one.start for one in seen if wanted(one)), default=0)
-        return [one for one in seen if last <= one.start < self.anchor]
 
 
 class _Questions:
@@ -158,21 +137,21 @@ class _Questions:
             low, high = element.start, element.end
         return low, high
 
-    def _zones(self, ticker: str) -> Iterator[_Zone]:
+    def _zones(self, ticker: str) -> Iterator[Zone]:
         """Yield the parts of the text that may speak of a stock, the surest first."""
         home = self.homes[ticker]
-        yield _Zone(*self.blocks[ticker])
+        yield Zone(*self.blocks[ticker])
         cell = self.page.cell_at(home.start)
         if cell is not None and len(cell.column) > 1 and cell.row == 0:
             for element in cell.column:
-                yield _Zone(element.start, element.end)
+                yield Zone(element.start, element.end)
         else:
             yield self._between(home)
         for place in self.mine[ticker]:
             if place.prominent and place is not home:
                 yield self._between(place)
 
-    def _between(self, place: Place) -> _Zone:
+    def _between(self, place: Place) -> Zone:
         """Return what lies around a place up to the blocks of the stocks before and behind."""
         low, high = place.start - BEFORE, min(place.end + AFTER, self.page.section_end(place.start))
         at = bisect_right(self.rivals, (place.start, "~"))
@@ -184,7 +163,7 @@ class _Questions:
                 low = max(low, last if last <= place.start else start)
             else:
                 high = min(high, first if first >= place.end else start)
-        return _Zone(max(0, low), high, place.start)
+        return Zone(max(0, low), high, place.start)
 
     def _whole(self) -> list[str]:
         """Return the stocks whose score or grade stands in their block."""
@@ -215,7 +194,7 @@ class _Questions:
             elif one.grade_source is GradeSource.INFERRED and _PRINTED_GRADE.search(block):
                 self._doubt(one.ticker, "grade", "a grade is printed near it, none was read")
 
-    def _ask_value(self, what: str, zones: Mapping[str, Sequence[_Zone]]) -> None:
+    def _ask_value(self, what: str, zones: Mapping[str, Sequence[Zone]]) -> None:
         """Ask whether a value stands near its stock, nearest to it, and where it stands for the others."""
         wanted: dict[str, Callable[[Sighting], bool]] = {}
         near: dict[str, list[Sighting]] = {}
@@ -282,7 +261,7 @@ class _Questions:
                 return None
         return between[0] if between else None
 
-    def _is_headed(self, ticker: str, block: _Zone, wanted: Callable[[Sighting], bool]) -> bool:
+    def _is_headed(self, ticker: str, block: Zone, wanted: Callable[[Sighting], bool]) -> bool:
         """Return whether a stock shows no such letter itself, but the innermost heading with one, or the last above."""
         letter = self.claims[ticker].candidate.grade.value
         if any(wanted(one) for one in self.sightings.of("grade", block.low, block.high, self.homes[ticker].start)):

@@ -1,15 +1,13 @@
-"""What the second reader makes of one value: is it printed there, under which words, and could another be meant.
+"""What the second reader sees of values: every printed number and letter near a stock, with the words beside it.
 
-No value is decided here. A sighting is one printed number or letter with the words beside it; what the sightings of
-all stocks have in common ("Total score" before it, the column "Price", "/100" behind it) tells which one is the value.
+No value is decided here; which sighting is the value claimed is asked in `second_judge.py`.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,27 +27,6 @@ _UNIT = re.compile(
 )
 """What stands behind a number; a letter in an element of its own is no unit, but perhaps the next stock's grade."""
 _WORD = re.compile(r"[^\W\d_]+")
-TOTAL = re.compile(r"(?i)\b(?:total|overall|composite|final|gesamt\w*|globale?|weighted)\b|総合|合計|总分")
-_SCORE = re.compile(
-    r"(?i)\b(?:scores?|points?|pts|rating|punkte\w*|puntos|note|puntuacion|puntuación)\b|スコア|得点|点数"
-)
-_GRADE = re.compile(r"(?i)\b(?:graded?|rating|letter)\b")
-_PRICE = re.compile(r"(?i)\b(?:price|quote|px|kurs|prix|precio)\b|株価")
-_PAST = (
-    r"prev\w*|prior|previous|last (?:week|month|quarter|year|time)|yesterday|was|from|vor\w*|precedent|précédent"
-    r"|anterior"
-)
-_OTHERS = re.compile(
-    rf"(?i)\b(?:{_PAST}|momentum|analysts?|piotroski|zacks|morningstar|style|value|growth|technicals?|fundamentals?"
-    r"|sentiment|quality|conviction|street|consensus|risk|credit|s&p|moody\w*|fitch|best|esg|rsi|eps|weight|targets?"
-    r"|liquidity|volatility|management|profitability|timing|relative|rs|percentile|confidence|probability|success|insider|valuation|safety|average|avg|peers?|sector|industry|trend|volume|gap|ma\d+|rank)\b|前回|目標"
-)
-_OTHER_PRICES = re.compile(
-    rf"(?i)\b(?:{_PAST}|close|closed|targets?|stops?|entry|entries|exit|high|low|52|fair value|strike|support"
-    r"|resistance|pivot|buy (?:zone|point)|above|below|kursziel|ziel\w*|vwap|ma\s?\d*|ema|sma|eps|dividend|open)\b"
-    r"|前日|目標|終値"
-)
-_NEEDED = re.compile(r"(?i)\b(?:needed|required|minimum|threshold|cut-?off|hurdle)\b")
 _SHARE_CLASS = re.compile(r"(?i)\b(?:class|cl\.?|series)\s*$")
 _CHANGES = re.compile(r"[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|\d)")
 MAX_LINE = 400
@@ -57,9 +34,6 @@ MAX_SEEN = 500
 """Values looked at before and behind a name."""
 MAX_BOX = 160
 """Characters of a block in which a label and its value stand together."""
-MOST = 0.8
-"""The part of the stocks whose sightings must agree before the others are measured by them."""
-ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,112 +173,23 @@ def _prints(value: Decimal, one: Sighting, rounded: bool) -> bool:
     return rounded and any(number == int(number) and abs(number - value) * 2 <= 1 for number in numbers)
 
 
-def is_labelled(what: str, one: Sighting) -> bool:
-    """Return whether the words beside a sighting announce such a value, as of now."""
-    if one.old or not _could_be(what, one) or _is_anothers(what, one):
-        return False
-    if what == "score":
-        return True
-    return bool((_GRADE if what == "grade" else _PRICE).search(one.label))
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A part of the text that may speak of a stock. anchor: where the stock is named, when the part is no block."""
 
+    low: int
+    high: int
+    anchor: int | None = None
 
-def judge(
-    what: str,
-    seen: Mapping[str, Sequence[Sighting]],
-    wanted: Mapping[str, Callable[[Sighting], bool]],
-    at: Mapping[str, int],
-) -> dict[str, str]:
-    """Return why the second reader doubts a value, by ticker.
+    def kept(self, seen: Sequence[Sighting], wanted: Callable[[Sighting], bool]) -> list[Sighting]:
+        """Return the sightings of a part without those that may be a neighbour's.
 
-    what: score, grade or price. seen: the sightings near each stock; wanted: which of them are the value claimed.
-    at: where each stock is named.
-    """
-    right = {ticker: [one for one in seen[ticker] if wanted[ticker](one)] for ticker in seen}
-    shared = _shared([found for found in right.values() if found])
-    words = {mark for mark in shared if not mark.startswith("unit:")}
-    doubts: dict[str, str] = {}
-    other_side = _other_side(right, at) if what == "score" else set()
-    for ticker, found in right.items():
-        if not found:
-            continue
-        others = [one for one in seen[ticker] if not wanted[ticker](one) and _could_be(what, one)]
-        if all(one.old for one in found):
-            doubts[ticker] = f"the {what} changed, and another value follows"
-        elif words and not any(one.marks & words for one in found):
-            doubts[ticker] = f"its {what} stands elsewhere than the other stocks'"
-        elif all(_is_anothers(what, one) for one in found) and (others or _GRADE.search(found[0].label)):
-            doubts[ticker] = f'the {what} stands beside "{found[0].label}"'
-        elif rival := _rival(what, found, others, shared):
-            doubts[ticker] = f'another {what} is printed near it ("{rival.label}")'
-        elif what == "score" and (number := _limit(found, seen[ticker])) is not None:
-            doubts[ticker] = f"the score is below the {number} that is printed beside it as needed"
-        elif ticker in other_side:
-            doubts[ticker] = "its score stands on another side of the name than most others'"
-    return doubts
-
-
-def _limit(found: Sequence[Sighting], seen: Sequence[Sighting]) -> Decimal | None:
-    """Return what a stock is said to need, when its score is below."""
-    score = max(map(_value, found))
-    limits = (_value(one) for one in seen if not one.unit and _NEEDED.search(one.label))
-    return next((limit for limit in limits if score < limit <= 100), None)
-
-
-def _other_side(right: Mapping[str, Sequence[Sighting]], at: Mapping[str, int]) -> set[str]:
-    """Return the stocks whose score, that no word announces, stands on the other side of the name than most others'."""
-    sides = {
-        ticker: {one.start > at[ticker] for one in found}
-        for ticker, found in right.items()
-        if found and not any(one.unit or _could_be("score", one) for one in found)
-    }
-    behind = sum(True in side for side in sides.values()), sum(False in side for side in sides.values())
-    most = behind[0] >= behind[1]
-    return {ticker for ticker, side in sides.items() if most not in side} if max(behind) > 1 else set()
-
-
-def _value(one: Sighting) -> Decimal:
-    return min((value for value in one.values if isinstance(value, Decimal)), default=Decimal(-1))
-
-
-def _shared(found: Sequence[Sequence[Sighting]]) -> frozenset[str]:
-    if len(found) < ENOUGH:
-        return frozenset()
-    counted = Counter(mark for sightings in found for mark in {mark for one in sightings for mark in one.marks})
-    return frozenset(mark for mark, times in counted.items() if times >= MOST * len(found))
-
-
-def _could_be(what: str, one: Sighting) -> bool:
-    """Return whether a sighting that is not the value claimed could be it."""
-    if what == "grade":
-        return True
-    if what == "price":
-        return "%" not in one.unit and "/" not in one.unit
-    if not 0 <= _value(one) <= 100 or "$" in one.unit or "±" in one.unit:
-        return False
-    return one.unit == "/100" or bool(_SCORE.search(one.label) or TOTAL.search(one.label))
-
-
-def _is_anothers(what: str, one: Sighting) -> bool:
-    if what == "price":
-        return bool(_OTHER_PRICES.search(one.label))
-    if what == "grade" and one.unit:
-        return True
-    return bool(_OTHERS.search(one.label)) and not TOTAL.search(_without_past(one.label))
-
-
-def _without_past(label: str) -> str:
-    return "" if re.search(rf"(?i)\b(?:{_PAST})\b", label) else label
-
-
-def _rival(what: str, found: Sequence[Sighting], others: Sequence[Sighting], shared: frozenset[str]) -> Sighting | None:
-    """Return a sighting that answers to the same words as the value claimed, or to the word for a total alone."""
-    best = max(found, key=lambda one: len(one.marks & shared))
-    common = best.marks & shared
-    words = {mark for mark in common if not mark.startswith("unit:")}
-    for one in others:
-        if words and one.marks >= common:
-            return one
-        total = TOTAL.search(_without_past(one.label))
-        if what == "score" and total and _SCORE.search(one.label) and not any(TOTAL.search(own.label) for own in found):
-            return one
-    return None
+        Behind the name, when the value wanted stands behind it; else what stands between the value and the name.
+        """
+        if self.anchor is None:
+            return list(seen)
+        behind = [one for one in seen if one.start > self.anchor]
+        if any(wanted(one) for one in behind):
+            return behind
+        last = max((one.start for one in seen if wanted(one)), default=0)
+        return [one for one in seen if last <= one.start < self.anchor]

@@ -66,7 +66,7 @@ def test_a_stock_the_first_reader_lacks_is_named_with_its_line_unless_it_was_tol
 
 def test_a_score_without_a_word_is_doubted_on_the_side_of_the_name_where_most_have_none() -> None:
     tile = "<div><p>{g} <b>{s}</b></p><h3>{t}</h3><p>{n}</p><p>{p}</p></div>"
-    stocks = (("NVDA", "NVIDIA", "A", 91, 190.25), ("AMD", "Advanced Micro", "B", 78, 88.10), ("INTC", "Intel", "D", 44, 38.40))  # fmt: skip
+    stocks = (("NVDA", "NVIDIA", "A", 91, 190.25), ("AMD", "Advanced", "B", 78, 88.1), ("INTC", "Intel", "D", 44, 38.4))
     page = "".join(tile.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in stocks)
     right = [Candidate(t, NVDA.report_date, Grade(g), score=float(s)) for t, _, g, s, _ in stocks]
     read = [*right[:2], replace(right[2], score=38.40)]  # the price
