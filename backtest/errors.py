@@ -9,6 +9,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def error_line(code: int, what: str, next_step: str) -> str:
+    """Return `error[code] what. next_step`: one line, whatever line breaks another library put into its words."""
+    sentence = " ".join(what.split()).rstrip(".")
+    return f"error[{code}] {sentence}." + (f" {' '.join(next_step.split())}" if next_step else "")
+
+
 class DriftError(Exception):
     """Base of every expected end; `exit_code` 1 is left to bugs."""
 
@@ -21,8 +27,7 @@ class DriftError(Exception):
 
     def line(self) -> str:
         """Return the one line for stderr: code, what is wrong and where, what to do."""
-        sentence = self.what.rstrip(".")
-        return f"error[{self.exit_code}] {sentence}." + (f" {self.next_step}" if self.next_step else "")
+        return error_line(self.exit_code, self.what, self.next_step)
 
 
 class UsageError(DriftError):

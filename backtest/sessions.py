@@ -128,9 +128,15 @@ def load_sessions(through: date, cache_dir: Path | None = None) -> Sessions:
 
 
 def default_cache_dir() -> Path:
-    """Return the user's cache folder of this project (`XDG_CACHE_HOME` or ~/.cache)."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path("~").expanduser() / ".cache")
-    return Path(base) / "earnings-drift"
+    """Return the user's cache folder of this project: `XDG_CACHE_HOME` or ~/.cache, never a relative one.
+
+    Without a home there is none: the path is one where nothing can be written.
+    """
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not named.is_absolute():
+        home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path's raises where there is no home
+        named = home / ".cache" if home.is_absolute() else Path(os.devnull)
+    return named / "earnings-drift"
 
 
 def _read_cache(path: Path, through: date) -> Sessions | None:

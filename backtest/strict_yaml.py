@@ -7,7 +7,9 @@ itself, which a setting that is a number then refuses. A quoted scalar is always
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -42,13 +44,19 @@ def read_config_bytes(path: Path) -> bytes:
     Raises ConfigError (6) when it cannot be read.
     """
     try:
-        with path.open("rb") as handle:
+        with open(path, "rb", opener=_without_waiting) as handle:  # Path.open takes no opener
+            if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+                raise OSError(0, "no regular file")
             return handle.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(
             f"configuration unreadable in {path}: {error.strerror} (expected a YAML file)",
             next_step="Run it in the project folder, or name another one with --config.",
         ) from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # of a pipe nobody knows when it would answer
 
 
 def parse_yaml(content: str | bytes, where: str) -> dict[str, YamlValue]:

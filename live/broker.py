@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from backtest.errors import DriftError
@@ -240,6 +241,7 @@ class Broker(Protocol):
     may be made from up to four threads at once. is_in_process: answers without a network, so that threads gain
     nothing.
     address: where orders go, for people. price_source: the id of the price source of its own data.
+    lock_folder: where the lock of its account lies, None in the user's state folder.
     """
 
     id: str
@@ -247,6 +249,7 @@ class Broker(Protocol):
     is_in_process: bool
     address: str
     price_source: str
+    lock_folder: Path | None
     clock: Clock
 
     def close(self) -> None:

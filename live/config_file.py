@@ -135,6 +135,8 @@ def _checked(config: LiveConfig, where: str) -> LiveConfig:
     for ticker in config.execution.ignore_tickers:
         if not TICKER_PATTERN.fullmatch(ticker):
             raise wrong_value("ignore_tickers", ticker, "tickers like BRK.B", where)
+    if str(config.paths.state_db) == ":memory:":
+        raise wrong_value("state_db", ":memory:", "a file: that one forgets every order that is sent", where)
     if config.execution.poll_interval_s <= 0:
         raise wrong_value("poll_interval_s", config.execution.poll_interval_s, "more than 0", where)
     if config.live.enabled and not config.safety.are_all_set:

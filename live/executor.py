@@ -54,8 +54,6 @@ def main(ctx: click.Context, options: ExecutorOptions) -> None:
     8 broker unreachable, 9 a line is left open or was abandoned, 10 another run
     is active, 11 safety limit, 12 a position is unprotected, 13 state DB unusable.
     """
-    if str(options.state_db) == ":memory:":
-        raise click.UsageError("--state-db :memory: forgets every order that is sent; give a file")
     if options.skip_time_check and options.enable_live:
         raise click.UsageError("--skip-time-check is not for live trading")
     from live.execute.run import execute

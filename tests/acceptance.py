@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import resource
 import sys
 import tempfile
@@ -82,7 +81,6 @@ def main(only: str | None, limit: int | None) -> None:
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        os.environ["XDG_STATE_HOME"] = str(folder / "locks")  # the accounts are files here: their locks are here too
         makers: dict[str, Callable[[Path, Sessions], Plan]] = {"samples": plan_samples, "prices": plan_prices}
         for key, make in makers.items():
             if only in (None, key):

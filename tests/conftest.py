@@ -56,7 +56,8 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(_KEY_NAMES):
                 patch.delenv(name)
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("user-state")))
+        home = tmp_path_factory.mktemp("user-home")
+        patch.setattr("live.run.lock.user_home", lambda: home)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
         yield
 

@@ -61,7 +61,7 @@ class Place:
         if words[0] == "python":
             words[0] = sys.executable
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("APCA_", "ALPACA_"))}
-        kept |= {"XDG_STATE_HOME": str(self.folder / "state-home"), "NO_COLOR": "1"}
+        kept |= {"NO_COLOR": "1"}
         return subprocess.run(
             words, cwd=self.folder, env=kept, capture_output=True, text=True, timeout=300, check=False
         )

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -87,6 +88,7 @@ class AlpacaClient:
         None takes the best one of the subscription.
         """
         self.id = self.price_source = broker_id
+        self.lock_folder: Path | None = None
         self.address = trading_base(trading_url, live_enabled=live_enabled)
         self.is_live = self.address == LIVE_URL
         self.is_in_process = transport is not None

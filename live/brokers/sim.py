@@ -48,7 +48,9 @@ def open_broker(request: OpenRequest) -> AlpacaClient:
             next_step="Make one with `python -m live.sim init` and name it: --set broker.sim_file=FILE",
         )
     path = file if file.is_absolute() else request.folder / file
-    return open_exchange(Exchange.open(path, read_only=request.read_only))
+    broker = open_exchange(Exchange.open(path, read_only=request.read_only))
+    broker.lock_folder = path.resolve().parent  # the account is that file, whoever uses it
+    return broker
 
 
 def find_keys(request: OpenRequest) -> None:

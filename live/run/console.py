@@ -88,10 +88,13 @@ class Console:
     def flush(self) -> None:
         """Flush both streams; a closed one is pointed at nothing so that the interpreter's own flush cannot fail."""
         for stream in (self._stdout, self._stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                self._bury(stream)
+            self._flush(stream)
+
+    def _flush(self, stream: TextIO) -> None:
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            self._bury(stream)
 
     def _write(self, stream: TextIO, text: str, style: str | None) -> None:
         clean = self._clean(text)
@@ -106,6 +109,8 @@ class Console:
     def _put(self, stream: TextIO, line: str) -> None:
         if id(stream) in self._dead:
             return
+        if stream is self._stderr:
+            self._flush(self._stdout)  # both may lead to one file, where what came first stands first
         try:
             stream.write(line + "\n")
         except UnicodeEncodeError:

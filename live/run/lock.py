@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,26 @@ from pathlib import Path
 from live.errors import LockedError, StateDBError
 
 
+def user_home() -> Path | None:
+    """Return the home of the user by the system's list of users; None when it has none that can be written.
+
+    Never by HOME or XDG_STATE_HOME: a shell and a cron line of one user must meet at one lock.
+    """
+    import pwd  # late: only a run that has come as far as the account needs it
+
+    try:
+        home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return None
+    return home if home.is_absolute() and home.is_dir() and os.access(home, os.W_OK | os.X_OK) else None
+
+
 def default_state_dir() -> Path:
-    """Return the user's state folder of this project (`XDG_STATE_HOME` or ~/.local/state)."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path("~").expanduser() / ".local" / "state")
-    return Path(base) / "earnings-drift"
+    """Return the user's state folder of this project: in the home, else in /var/tmp under the user's number."""
+    home = user_home()
+    if home is None:
+        return Path(f"/var/tmp/earnings-drift-{os.getuid()}")  # checked in `hold_lock`
+    return home / ".local" / "state" / "earnings-drift"
 
 
 def db_lock_path(state_db: Path) -> Path:
@@ -27,10 +44,13 @@ def db_lock_path(state_db: Path) -> Path:
     return resolved.with_name(resolved.name + ".lock")
 
 
-def account_lock_path(broker_id: str, account_id: str) -> Path:
-    """Return the lock of one broker account in the user's state folder; its name holds only a hash of the account."""
+def account_lock_path(broker_id: str, account_id: str, folder: Path | None = None) -> Path:
+    """Return the lock of one broker account; its name holds only a hash of the account.
+
+    folder: where the account itself lies (an exchange's file); None is the user's state folder.
+    """
     digest = hashlib.sha256(f"{broker_id}:{account_id}".encode()).hexdigest()[:32]
-    return default_state_dir() / f"account-{digest}.lock"
+    return (folder or default_state_dir()) / f"account-{digest}.lock"
 
 
 @contextmanager
@@ -41,6 +61,7 @@ def hold_lock(path: Path) -> Iterator[None]:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _refuse_foreign(path.parent)
         lock = FileLock(path, timeout=0, mode=0o600)
         lock.acquire()
     except Timeout:
@@ -53,3 +74,11 @@ def hold_lock(path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """In a folder where everybody may write, ours must be our own and no link to somewhere else."""
+    state = folder.lstat()
+    parent = folder.parent.stat()
+    if parent.st_mode & stat.S_IWOTH and (stat.S_ISLNK(state.st_mode) or state.st_uid != os.getuid()):
+        raise StateDBError(f"lock unusable in {folder}: another user's folder (expected our own)")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
+import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from live.clock import iso_utc
 from live.errors import StateDBError
@@ -45,16 +49,41 @@ def quiet_logging(redactor: Redactor) -> AbstractContextManager[None]:
     return _handled_by(logging.NullHandler(), redactor)
 
 
+class _LogFileHandler(logging.StreamHandler[TextIO]):
+    """Says once that nothing can be written any more; the run goes on without its log."""
+
+    def __init__(self, stream: TextIO, report: Callable[[str], None], path: Path) -> None:
+        super().__init__(stream)
+        self._report = report
+        self._path = path
+        self._has_failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        error = sys.exc_info()[1]
+        if not self._has_failed:
+            self._has_failed = True
+            words = error.strerror if isinstance(error, OSError) else type(error).__name__
+            self._report(f"the log file {self._path} cannot be written: {words}; going on without it")
+
+
 @contextmanager
-def log_file(path: Path, redactor: Redactor, *, run_id: Callable[[], str], program: str) -> Iterator[None]:
-    """Append JSON lines to a file of mode 0600 for one run. Raises StateDBError (13) when it cannot be written."""
+def log_file(
+    path: Path, redactor: Redactor, *, run_id: Callable[[], str], program: str, report: Callable[[str], None]
+) -> Iterator[None]:
+    """Append JSON lines to a file of mode 0600 for one run. Raises StateDBError (13) when it cannot be opened.
+
+    report: told once when it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not hold us up
+        descriptor = os.open(path, flags, 0o600)
     except OSError as error:
         raise StateDBError(f"log file unusable in {path}: {error.strerror} (expected a writable file)") from None
-    with open(descriptor, "a", encoding="utf-8") as stream:  # noqa: PTH123 (a descriptor, not a path)
-        handler = logging.StreamHandler(stream)
+    with contextlib.suppress(OSError), open(descriptor, "a", encoding="utf-8") as stream:  # noqa: PTH123  # no path
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            raise StateDBError(f"log file unusable in {path}: a pipe (expected a writable file)")
+        handler = _LogFileHandler(stream, report, path)
         handler.setFormatter(JsonFormatter(run_id=run_id, program=program))
         with _handled_by(handler, redactor, logging.INFO):
             yield

@@ -20,6 +20,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path, readable=False)
 """A path that need not exist: what is missing ends with the exit code of its kind, never with click's 2."""
 
+IN_MEMORY = ":memory:"
+"""SQLite's name of a DB that is gone with its process."""
+
 OUTPUT = ("as_json", "verbose", "quiet")
 """What every program has."""
 ADMIN = ("state_db", "config", "broker", "enable_live", "settings", *OUTPUT)
@@ -113,6 +116,8 @@ def with_options(
             values = {name: given.pop(name) for name in tuple(given) if name in collected}
             if values["verbose"] and values["quiet"]:
                 raise click.UsageError("-v and -q exclude each other")
+            if str(values.get("state_db")) == IN_MEMORY:
+                raise click.UsageError(f"--state-db {IN_MEMORY} forgets every order that is sent; give a file")
             return command(*args, options=kind(**values), **given)
 
         wrapped: Any = run

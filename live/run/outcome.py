@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from backtest.errors import DriftError
+from backtest.errors import DriftError, error_line
 
 PRECEDENCE = (12, 13, 1, 4, 11, 3, 2, 6, 10, 5, 7, 8, 9)
 """The first of these that a run met is its exit code; start-up refusals (2, 6, 10, 5, 7) come alone."""
@@ -24,8 +24,7 @@ class RunProblem:
     @property
     def line(self) -> str:
         """The one line for stderr: code, what and where, what to do."""
-        sentence = self.what.rstrip(".")
-        return f"error[{self.code}] {sentence}." + (f" {self.next_step}" if self.next_step else "")
+        return error_line(self.code, self.what, self.next_step)
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from backtest.errors import DriftError
@@ -64,7 +64,7 @@ class Run:
         """Report something that changes no exit code: on the console, in the log, in `--json`."""
         self.outcome.note(text)
         self.console.say(text)
-        logger.info(text)
+        logger.info(strip_control(text))
 
 
 def run_program(
@@ -85,13 +85,23 @@ def run_program(
     """
     run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing_lines=has_closing_lines)
     install_excepthook(run.redactor)
-    with quiet_logging(run.redactor), run.interrupt.installed():
+    with _private_files(), quiet_logging(run.redactor), run.interrupt.installed():
         try:
             _do(run, work)
             _finish(run)
         finally:
             _close(run)
     return run.outcome.exit_code
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Nobody else may read or write what is made inside, folders above a file included, whatever the umask was."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _do(run: Run, work: Callable[[Run], None]) -> None:
@@ -147,7 +157,7 @@ def _finish(run: Run) -> None:
     run.console.result(content)
     worst = outcome.worst
     if worst is not None:
-        logger.log(logging.ERROR if worst.code != 9 else logging.WARNING, worst.line)
+        logger.log(logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(worst.line))
         if worst.code > 8:
             run.notifier.send(f"{run.program} ended {worst.code}", worst.line)
         run.console.error(worst.line)

@@ -157,10 +157,10 @@ def connect(
     market_clock, account, calendar = _first_answers(run, broker, read_calendar)
     opened.db.system_config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
     if options.dry_run:
-        return Connected(read_only(broker), account, market_clock, calendar)
-    run.resources.enter_context(hold_lock(account_lock_path(broker.id, account.id)))
+        return Connected(read_only(broker), account, market_clock, _answered(calendar))
+    run.resources.enter_context(hold_lock(account_lock_path(broker.id, account.id, broker.lock_folder)))
     _start_row(run, opened.db)
-    return Connected(broker, account, market_clock, calendar)
+    return Connected(broker, account, market_clock, _answered(calendar))
 
 
 def refuse_restricted(account: Account) -> None:
@@ -182,7 +182,13 @@ def _set_up_notifying(run: Run, config: LiveConfig, options: RunOptions) -> None
         raise ConfigError(f"notify.command not valid in {options.config}: {error} (expected a command line)") from None
     if config.paths.log_file is not None:
         run.resources.enter_context(
-            log_file(config.paths.log_file, run.redactor, run_id=lambda: run.run_id, program=run.program)
+            log_file(
+                config.paths.log_file,
+                run.redactor,
+                run_id=lambda: run.run_id,
+                program=run.program,
+                report=run.console.warn,
+            )
         )
 
 
@@ -209,19 +215,36 @@ def _ask_for_words(words: str) -> str:
     return ask_on_terminal(f"This trades real money. Type {words} to go on: ")
 
 
+_Calendar = tuple[CalendarDay, ...] | BrokerUnavailableError
+
+
+def _answered(calendar: _Calendar) -> tuple[CalendarDay, ...]:
+    """Return the sessions. Raises the error there is in their place, which comes after those about the account."""
+    if isinstance(calendar, BrokerUnavailableError):
+        raise calendar
+    return calendar
+
+
 def _first_answers(
     run: Run, broker: Broker, read_calendar: Callable[[Broker], tuple[CalendarDay, ...]] | None
-) -> tuple[MarketClock | None, Account, tuple[CalendarDay, ...]]:
+) -> tuple[MarketClock | None, Account, _Calendar]:
     """Read clock, account and calendar at once where a network lies in between; the account's error comes first."""
+
+    def read_sessions() -> _Calendar:
+        try:
+            return read_calendar(broker) if read_calendar else ()
+        except BrokerUnavailableError as error:
+            return error
+
     if broker.is_in_process:
-        return _read_clock(run, broker), broker.get_account(), read_calendar(broker) if read_calendar else ()
+        return _read_clock(run, broker), broker.get_account(), read_sessions()
     from concurrent.futures import ThreadPoolExecutor  # late: a run that is refused before does not need it
 
     with ThreadPoolExecutor(2, thread_name_prefix="broker") as pool:
         account = pool.submit(broker.get_account)
-        calendar = pool.submit(read_calendar, broker) if read_calendar else None
+        calendar = pool.submit(read_sessions)
         market_clock = _read_clock(run, broker)
-        return market_clock, account.result(), calendar.result() if calendar else ()
+        return market_clock, account.result(), calendar.result()
 
 
 def _read_clock(run: Run, broker: Broker) -> MarketClock | None:

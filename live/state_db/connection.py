@@ -132,9 +132,13 @@ class Connection:
         if not self._raw.in_transaction:
             raise RuntimeError("a write outside a transaction")
         self._writes[_written_table(sql)] += 1
-        if self.hide_secrets is not None:
-            params = [self.hide_secrets(value) if type(value) is str else value for value in params]
-        return self._execute(sql, params)
+        return self._execute(sql, [self._text(value) if type(value) is str else value for value in params])
+
+    def _text(self, text: str) -> str:
+        """Return a text as it may be stored: without secrets, and bytes of paths that are no UTF-8 written out."""
+        if not text.isascii():
+            text = text.encode("utf-8", "backslashreplace").decode()
+        return text if self.hide_secrets is None else self.hide_secrets(text)
 
     def insert(self, table: str, values: Mapping[str, object]) -> int:
         """Insert one row inside the open transaction; return its rowid."""

@@ -19,6 +19,8 @@ _HELD_TWICE = (
 def header_version(path: Path) -> int:
     """Return the schema version in the file's header, read without SQLite so that a refused file stays untouched."""
     try:
+        if not (path.is_file() or path.is_dir()):  # a pipe would hold us up
+            raise OSError(0, "no regular file")
         with path.open("rb") as handle:
             header = handle.read(100)
     except OSError as error:

@@ -31,6 +31,7 @@ class QuietBroker:
 
     id, address, price_source = "sim", "in this process", "sim"
     is_live, is_in_process = False, True
+    lock_folder = None
 
     def __init__(self, now: datetime = MORNING, fails: tuple[str, ...] = ()) -> None:
         self.clock = FakeClock(now)

@@ -66,9 +66,9 @@ def test_two_spellings_of_one_db_give_one_lock(tmp_path: Path) -> None:
 
 
 def test_an_account_has_one_lock_whatever_db_it_is_used_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("live.run.lock.user_home", lambda: tmp_path)
     path = account_lock_path("alpaca", "23773add-5b77")
-    assert path.parent == default_state_dir() == tmp_path / "earnings-drift"
+    assert path.parent == default_state_dir() == tmp_path / ".local" / "state" / "earnings-drift"
     assert path == account_lock_path("alpaca", "23773add-5b77")
     assert path != account_lock_path("sim", "23773add-5b77")
     assert "23773add" not in path.name

@@ -24,7 +24,7 @@ def logging_to(path: Path, *secrets: str) -> Iterator[None]:
     redactor = Redactor()
     for secret in secrets:
         redactor.add(Secret(secret))
-    with log_file(path, redactor, run_id=lambda: "0123abcd", program="executor"):
+    with log_file(path, redactor, run_id=lambda: "0123abcd", program="executor", report=print):
         yield
 
 

@@ -51,7 +51,7 @@ def empty_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(empty_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "APCA_API_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "user-state"))
+    monkeypatch.setattr("live.run.lock.user_home", lambda: tmp_path / "home")
     monkeypatch.chdir(tmp_path)
     shutil.copy(empty_db, tmp_path / "state.db")
     (tmp_path / "c.yaml").write_text(CONFIG)

@@ -1,0 +1,165 @@
+"""Where a program is started: paths, pipes, homes, umask, a full log. Documented codes, nothing too wide."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from live.admin import main as admin
+from live.sim.faults import RequestFault
+from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
+from tests.cli.bad_input import PROGRAMS, ready, refused, start
+from tests.cli.done import run_command
+from tests.fault_actions import answer
+from tests.paths import ROOT
+
+both = pytest.mark.parametrize("program", PROGRAMS)
+
+
+@pytest.fixture
+def calm(tmp_path: Path) -> TradingAccount:
+    return ready(tmp_path)
+
+
+def pipe(folder: Path) -> Path:
+    path = folder / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+@both
+def test_a_pipe_in_the_place_of_a_file_never_holds_a_run_up(calm: TradingAccount, program: str) -> None:
+    path = pipe(calm.folder)
+    refused(start(calm, program, "--config", path), 6, "no regular file")
+    refused(start(calm, program, "--state-db", path), 13, "no regular file")
+    refused(start(calm, program, "--set", f"paths.log_file={path}"), 13, "log file unusable")
+    refused(start(calm, program, "--manifest", path), 7)
+
+
+@both
+def test_a_log_on_a_full_disk_is_reported_once_and_changes_no_code(calm: TradingAccount, program: str) -> None:
+    log = ("--set", "paths.log_file=/dev/full")
+    done = start(calm, program, *log, "--manifest", calm.folder / "none.json")
+    assert done.code == 5
+    assert done.stderr.count("the log file /dev/full cannot be written: No space left on device") == 1
+    assert done.last_line.startswith("error[5] ")
+    done = start(calm, program, *log)
+    assert done.code == 0
+    assert "Traceback" not in done.stderr
+
+
+@both
+def test_paths_that_are_no_utf_8_are_paths(tmp_path: Path, program: str) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    calm = ready(folder)
+    done = start(calm, program)
+    assert done.code == 0, (done.stdout, done.stderr)
+    with calm.db() as db:
+        assert db.runs.last()[0].exit_code == 0
+
+
+@both
+@pytest.mark.parametrize("option", ["--config", "--manifest", "--state-db", "--set"])
+def test_an_argument_that_is_no_utf_8_ends_with_a_documented_code(
+    calm: TradingAccount, program: str, option: str
+) -> None:
+    bad = (
+        os.fsdecode(os.fsencode(calm.folder) + b"/\xff/\xfe") if option != "--set" else os.fsdecode(b"strategy.\xff=1")
+    )
+    done = start(calm, program, option, bad)
+    assert done.code in (0, 5, 6, 13), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("status",), ("check",), ("reconcile",), ("kill-switch", "on", "--reason", "x")])
+def test_every_program_refuses_a_state_db_in_memory(calm: TradingAccount, command: tuple[str, ...]) -> None:
+    for door_args in ((*command, "--config", str(CONFIG), "--state-db", ":memory:"),):
+        assert run_command(admin, door_args, calm.runtime).code == 2
+    for program in PROGRAMS:
+        assert start(calm, program, "--state-db", ":memory:").code == 2
+        refused(start(calm, program, "--set", "paths.state_db=:memory:"), 6)
+
+
+def test_nothing_is_wider_than_its_contract_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        calm = TradingAccount(tmp_path, bars("AAA"), settings=[f"paths.log_file={tmp_path}/logs/a/run.jsonl"])
+        calm.go(day(0), "09:00")
+        report = calm.report(day(0), offer("AAA", day(0)))
+        known = set(tmp_path.rglob("*"))
+        deep = ("--state-db", tmp_path / "deep" / "er" / "state.db", "--output-dir", tmp_path / "out" / "put")
+        done = calm.generate("--report-file", report, *deep)
+        assert done.code == 0, done.stderr
+    finally:
+        os.umask(before)
+    made = [path for path in tmp_path.rglob("*") if path not in known]
+    assert len(made) > 8
+    wide = [str(path) for path in made if path.stat().st_mode & 0o077]
+    assert wide == []
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o700 for path in made if path.is_dir())
+
+
+def lock_folder(**environ: str) -> str:
+    command = [sys.executable, "-c", "from live.run.lock import default_state_dir; print(default_state_dir())"]
+    clean = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_STATE_HOME")}
+    done = subprocess.run(command, cwd=ROOT, env=clean | environ, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def test_a_shell_and_a_cron_line_share_the_lock_of_an_account() -> None:
+    found = {
+        lock_folder(),
+        lock_folder(HOME="/nowhere"),
+        lock_folder(HOME="relative", XDG_STATE_HOME="also/relative"),
+        lock_folder(XDG_STATE_HOME="/tmp/xdg"),
+    }
+    assert len(found) == 1
+    assert Path(found.pop()).is_absolute()
+
+
+def test_a_user_without_a_home_has_a_lock_folder_of_his_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from live.run import lock
+
+    monkeypatch.setattr(lock, "user_home", lambda: None)
+    assert lock.default_state_dir() == Path(f"/var/tmp/earnings-drift-{os.getuid()}")
+
+
+def test_a_cache_folder_is_never_relative(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backtest.sessions import default_cache_dir
+
+    for home, cache in (("relative", "rel"), ("/home/me", "rel"), ("/home/me", "/cache")):
+        monkeypatch.setenv("HOME", home)
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+        assert default_cache_dir().is_absolute()
+
+
+def test_in_one_file_stdout_and_stderr_stand_in_the_order_they_were_written(calm: TradingAccount) -> None:
+    command = [sys.executable, "-m", "live.executor", "--broker", "nobody", "--state-db", str(calm.folder / "x.db")]
+    command += ["--manifest", str(calm.manifest), "--phase", "place"]
+    done = subprocess.run(
+        command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+    )
+    lines = done.stdout.splitlines()
+    assert done.returncode == 6
+    assert lines[-1].startswith("error[6] ")
+    assert lines[-2].startswith("next step:")
+
+
+@both
+def test_an_error_is_one_line_whatever_another_library_wrote(calm: TradingAccount, program: str) -> None:
+    calm.exchange.faults.add(RequestFault("GET", "/v2/account", answer(422, {"message": "a\nb\r\nc"}), times=None))
+    refused(start(calm, program), 11, "a b c")
+
+
+def test_a_price_file_that_is_no_parquet_is_one_line(calm: TradingAccount) -> None:
+    (calm.folder / "bars.parquet").write_bytes(b"PAR1 not really\nPAR1")
+    calm.runtime = type(calm.runtime)(calm.broker, None, calm.runtime.sessions)
+    done = calm.generate("--no-report", "--prices", calm.folder / "bars.parquet")
+    assert done.code in (0, 7), done.stderr
+    assert len([line for line in done.stderr.splitlines() if line]) <= 1
