@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from backtest.params import Params
 from backtest.reports.directory import Directory, load_directory
 from backtest.reports.model import ReportReading
-from backtest.reports.read import judge_prices, read_html, read_report
+from backtest.reports.read import judge_prices, read_report
 from tests.paths import SHARED
 
 SAMPLES = SHARED / "reports" / "samples"
@@ -87,20 +86,3 @@ def test_a_printed_price_confirms_what_no_name_does_unless_the_page_names_the_ot
     judged = judge_prices(priced, Params(), listed_near(reading.report_date), lambda one: 1_040_000)
     assert len(judged.tradable) == 10
     assert judge_prices(priced, Params(), listed_near(reading.report_date), lambda one: 1_060_000).tradable == ()
-
-
-@pytest.mark.slow
-def test_reading_a_report_costs_less_than_five_and_a_half_times_parsing_its_html() -> None:
-    """160 reports in 8 s of one core, in units of the parser's own time: it needs 9 ms a report on an idle machine."""
-    import bs4
-
-    contents = [(page, page.read_bytes()) for page in PAGES]
-    read_html(*contents[0])
-    started = time.process_time()
-    for _, content in contents:
-        bs4.BeautifulSoup(content.decode(), "html.parser")
-    parsing = time.process_time() - started
-    started = time.process_time()
-    for page, content in contents:
-        read_html(page, content)
-    assert time.process_time() - started < 5.5 * parsing
