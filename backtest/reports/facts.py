@@ -243,15 +243,19 @@ def _prose_facts(line: Line, section: Section) -> Iterator[Fact]:
 
 
 def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
-    """Yield the numbers of a table row, each under its header."""
+    """Yield the numbers of a table row, each under its header; words in the cell may say that it is another number."""
     for cell in cells:
         comma = bool(cell.lines) and cell.lines[0].decimal_comma
-        for position, token in enumerate(tokens_in(cell.text, comma) if cell.lines else ()):
+        end, first = 0, True
+        for token in tokens_in(cell.text, comma) if cell.lines else ():
             inside = "(" in cell.text[: token.start] and ")" in cell.text[token.end :]
-            header = _header_for(cell, token)
-            second = (position > 0 or inside) and header == cell.header
+            own, end = cell.text[end : token.start], token.end
+            others = Kind.OTHER in label_kinds(own)
+            label = own if others else _header_for(cell, token)
+            second = (not first or inside) and label == cell.header
+            first &= others
             whole = token.text == cell.text
-            yield Fact(token, header, label_kinds(header), cell.lines[0], Origin.COLUMN, Section.NONE, second, whole)
+            yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, Section.NONE, second, whole)
 
 
 def _header_for(cell: Cell, token: Token) -> str:

@@ -224,3 +224,9 @@ def test_that_none_is_on_another_list_says_nothing_about_todays() -> None:
 def test_a_stock_below_what_its_own_row_says_is_needed_is_not_confirmed() -> None:
     table = GATES.replace("</th></tr>", "</th><th>Needed</th></tr>").replace("</td></tr>", "</td><td>80</td></tr>")
     assert set(confirmed(judged(f"<table>{table}</table>"))) == {"NVDA", "DAL"}
+
+
+def test_a_number_whose_own_words_in_its_cell_say_that_it_is_another_is_not_the_columns() -> None:
+    row = "<tr><td>{t}</td><td>{n}</td><td>{g}</td><td><p>Total: {s}</p><p>Prior quarter: 50</p></td>"
+    row += "<td><p>Close: $12.34</p><p>Now: ${p}</p></td></tr>"
+    assert confirmed(judged(f"<table>{HEADS}{each(row)}</table>")) == RIGHT
