@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 _KEY_NAMES = ("APCA_", "ALPACA_", "FMP_", "EARNINGS_DRIFT_")
 
 
-SHARE_REPLAYS = ("tests/parity/test_golden_replays.py", "tests/parity/test_changed_rules.py")
+SHARE_REPLAYS = tuple(f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events"))
 
 
 class _OneWorkerForReplays(LoadScopeScheduling):
