@@ -60,7 +60,7 @@ def list_all(run: Run, options: RunOptions) -> None:
     if lines:
         run.console.table(("of", "file", "holds"), lines)
     else:
-        run.console.say(f"no backups of {state_db} in {folder}")
+        run.console.say(f"no backups of {state_db} in {folder}; without one: python -m live.admin rebuild --dry-run")
     run.report["backups"] = [{"of": at, "path": path, "holds": words} for at, path, words in lines]
 
 

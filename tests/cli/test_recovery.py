@@ -57,6 +57,8 @@ def test_every_signal_file_leaves_a_backup_that_knows_it(account: TradingAccount
     listed = account.admin("restore", "--list")
     assert listed.code == 0, listed.stderr
     assert "2 signal_files" in listed.stdout
+    path.unlink()
+    assert "without one: python -m live.admin rebuild --dry-run" in account.admin("restore", "--list").stdout
 
 
 def test_f131_a_backup_that_cannot_be_written_needs_a_hand_and_changes_no_code(account: TradingAccount) -> None:
