@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
 
@@ -42,6 +43,12 @@ test-slow: $(STAMP) ## The longer proofs
 acceptance: $(STAMP) ## Real reports and 120 real sessions through both CLIs (needs the developers' shared data)
 	$(BIN)/python -m tests.acceptance
 
+# pip-audit has a folder of its own: what it needs is no part of what it looks at.
+.PHONY: audit
+audit: $(STAMP) ## Ask the advisory services about every installed package (fails too when they do not answer)
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'; }
+	@$(BIN)/python -m tests.audit $(AUDIT)/bin/pip-audit
+
 .PHONY: bench
 bench: $(STAMP) ## Benchmarks, reported as ratios within one run
 	$(BIN)/python -m tests.bench
@@ -53,4 +60,4 @@ format: $(STAMP) ## Format and fix what can be fixed
 
 .PHONY: clean
 clean: ## Remove the virtual environment and the caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
+	rm -rf $(VENV) $(AUDIT) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
