@@ -10,7 +10,7 @@ from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.run.options import PATH, RunOptions
 
-HELP = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ADMIN"}
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 @click.group(context_settings=HELP)

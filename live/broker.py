@@ -232,6 +232,15 @@ class RequestCount:
     mutating: int = 0
 
 
+class TradingMode(StrEnum):
+    """What is traded there: real money, a paper account, an exchange in this process, what this machine serves."""
+
+    LIVE = "LIVE"
+    PAPER = "paper"
+    SIMULATED = "simulated"
+    LOCAL = "local"
+
+
 class Broker(Protocol):
     """Everything the two programs ask of a broker.
 
@@ -247,6 +256,7 @@ class Broker(Protocol):
     id: str
     is_live: bool
     is_in_process: bool
+    mode: TradingMode
     address: str
     price_source: str
     lock_folder: Path | None

@@ -9,7 +9,7 @@ from live.execute.options import MAX_WAIT_MINUTES, ExecutorOptions
 from live.run.options import DAILY, PATH, with_options
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "EXECUTOR"})
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--signals-file", type=PATH, help="The signal file to execute; by default the newest one issued for today."
 )

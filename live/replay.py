@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from datetime import date
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _DAY = SessionDate()
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "REPLAY"})
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--from", "first", required=True, type=_DAY, help="First session.")
 @click.option("--to", "last", required=True, type=_DAY, help="Last session.")
 @click.option(
@@ -87,7 +88,9 @@ def main(
     def work(run: Run) -> None:
         from backtest.settings import apply_settings, load_params
         from live.parity.prepare import ReplayRequest
+        from live.run.environment import check_environment
 
+        check_environment(os.environ)
         params = apply_settings(load_params(config), settings)
         request = ReplayRequest(first, last, prices, params, reports, candidates, skipped, assets)
         _replay(run, request, out, report, subprocesses=subprocesses)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from live.run.program import Run
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "SIGNAL_GENERATOR"})
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--report-file",
     "report_files",

@@ -9,8 +9,8 @@ from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
 from live.clock import Clock, SystemClock, new_york_text
-from live.config_file import load_config
 from live.errors import AccountBindingError, StateDBError
+from live.run.configuration import read_configuration
 from live.run.lock import db_lock_path, hold_lock
 from live.run.options import RunOptions
 from live.run.program import Run
@@ -103,7 +103,7 @@ def restore_backup(
 
 def _places(options: RunOptions) -> tuple[Path, Path]:
     """Return the state DB and its folder of backups."""
-    config = load_config(options.config, options.settings)
+    config = read_configuration(options)
     state_db = options.state_db or config.paths.state_db
     return state_db, state_db.parent / (config.paths.backups_dir or "backups")
 

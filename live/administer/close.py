@@ -71,6 +71,7 @@ def close_by_hand(
     if ticker is not None and not TICKER_PATTERN.fullmatch(ticker):
         raise UsageError(f"{ticker!r} is no ticker (expected for example AAPL or BRK.B)")
     looked = _look(run, options, runtime, ticker)
+    run.release_notes()
     if not looked.tickers:
         run.note(f"{ticker or 'nothing'} is not held and not being bought: nothing to do")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from pathlib import Path
 
 from backtest.errors import ConfigError
@@ -10,6 +11,7 @@ from live.clock import SystemClock, iso_utc
 from live.config import LiveConfig, Paths
 from live.config_file import load_config
 from live.redaction import Secret
+from live.run.environment import check_environment
 from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
 from live.run.program import Run
@@ -59,6 +61,10 @@ def kill_switch_json(switch: KillSwitch) -> dict[str, object]:
 
 def _find_state_db(run: Run, options: RunOptions) -> tuple[Path, LiveConfig | None]:
     """Return the state DB's path; an unreadable configuration must not keep the switch from being turned on."""
+    try:
+        check_environment(os.environ)
+    except ConfigError as error:
+        run.console.warn(f"{error.what}; going on without it")
     try:
         config = load_config(options.config, options.settings)
     except ConfigError as error:

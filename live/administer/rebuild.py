@@ -21,8 +21,8 @@ from live.book.sync import SyncReport, sync
 from live.broker import Broker
 from live.clock import FollowingClock
 from live.config import LiveConfig
-from live.config_file import load_config
 from live.errors import PositionMismatchError
+from live.run.configuration import read_configuration
 from live.run.lock import db_lock_path, hold_lock
 from live.run.options import RunOptions
 from live.run.program import Run
@@ -62,7 +62,7 @@ def rebuild(run: Run, options: RunOptions, runtime: Runtime | None, *, signals_d
     Raises ConfigError (6), LockedError (10), BrokerUnavailableError (8), StateDBError (13), UsageError (2) when it is
     not confirmed.
     """
-    config = load_config(options.config, options.settings)
+    config = read_configuration(options)
     if signals_dir is not None:
         config = replace(config, paths=replace(config.paths, signals_dir=signals_dir))
     state_db = options.state_db or config.paths.state_db

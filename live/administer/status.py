@@ -33,6 +33,7 @@ def show_status(run: Run, options: RunOptions, runtime: Runtime | None, *, offli
     path = options.state_db or opened.config.paths.state_db
     if opened.db_is_new:
         run.console.say(f"there is no state DB at {path} yet")
+    run.release_notes()
     print_status(run, status)
 
 

@@ -22,7 +22,7 @@ from live.alpaca.answers import Answer
 from live.alpaca.assets import ACTIVE_STOCKS, parse_asset, parse_assets
 from live.alpaca.clock import BrokerClock
 from live.alpaca.data_host import DataHost, chunks
-from live.alpaca.hosts import LIVE_URL, data_base, trading_base
+from live.alpaca.hosts import LIVE_URL, data_base, is_loopback, trading_base
 from live.alpaca.http import Http
 from live.alpaca.keys import KeyPair, keys_refused
 from live.alpaca.refusals import is_about_keys, refused_read
@@ -51,6 +51,7 @@ from live.broker import (
     Order,
     Position,
     RequestCount,
+    TradingMode,
 )
 from live.clock import Clock, iso_utc
 from live.errors import BrokerUnavailableError
@@ -92,6 +93,7 @@ class AlpacaClient:
         self.address = trading_base(trading_url, live_enabled=live_enabled)
         self.is_live = self.address == LIVE_URL
         self.is_in_process = transport is not None
+        self.mode = self._mode()
         self.clock: Clock = clock or BrokerClock()
         self._keys = keys
         headers = {"APCA-API-KEY-ID": keys.key_id, "APCA-API-SECRET-KEY": keys.secret}
@@ -100,6 +102,13 @@ class AlpacaClient:
         self._submitter = OrderSubmitter(
             self._http, self.address, self, lambda code, what: keys_refused(code, what, keys)
         )
+
+    def _mode(self) -> TradingMode:
+        if self.is_in_process:
+            return TradingMode.SIMULATED
+        if is_loopback(self.address):
+            return TradingMode.LOCAL
+        return TradingMode.LIVE if self.is_live else TradingMode.PAPER
 
     def __repr__(self) -> str:
         return f"AlpacaClient({self.id}, {self.address})"

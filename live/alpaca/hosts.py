@@ -78,11 +78,12 @@ def choose_endpoints(environ: Mapping[str, str], *, live_enabled: bool) -> Endpo
 
 
 def is_live_enabled(
-    config: LiveConfig, flag: bool, environ: Mapping[str, str], ask: Callable[[str], str] | None = None
+    config: LiveConfig, flag: bool, environ: Mapping[str, str], ask: Callable[[str, str], str] | None = None
 ) -> bool:
     """Return whether live trading is enabled: config AND flag AND typed words AND every safety limit.
 
-    None of config and flag: False. ask: prompts a person for the words it is given; None when nobody is there.
+    None of config and flag: False. ask: prompts a person for the words it is
+    given, naming the host; None when nobody is there.
     Raises LiveNotEnabledError when only a part of them is given: a half-enabled run must not trade
     paper in silence.
     """
@@ -94,7 +95,7 @@ def is_live_enabled(
         raise _live_not_enabled("--enable-live is given and live.enabled is false")
     if not config.safety.are_all_set:
         raise _live_not_enabled("live trading without every safety limit")
-    words = environ.get(CONFIRM_VARIABLE) or (ask(CONFIRMATION) if ask is not None else "")
+    words = environ.get(CONFIRM_VARIABLE) or (ask(CONFIRMATION, LIVE_URL) if ask is not None else "")
     if words != CONFIRMATION:
         raise _live_not_enabled("live trading without the typed confirmation")
     return True

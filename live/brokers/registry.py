@@ -28,7 +28,7 @@ class OpenRequest:
     """What an adapter is opened with.
 
     environ, folder: where settings and keys may be found (the environment, the project folder).
-    ask_confirmation: prompts a person to type the words it is given; None when nobody is there.
+    ask_confirmation: prompts a person to type the words it is given, for a host; None when nobody is there.
     redactor: gets every secret that is found. read_only: nothing at the broker may change, files included.
     """
 
@@ -38,7 +38,7 @@ class OpenRequest:
     redactor: Redactor
     enable_live: bool = False
     read_only: bool = False
-    ask_confirmation: Callable[[str], str] | None = None
+    ask_confirmation: Callable[[str, str], str] | None = None
 
 
 class _AdapterModule(Protocol):

@@ -48,6 +48,10 @@ class Console:
         if self.verbosity >= 0:
             self._write(self._normal, text, style)
 
+    def headline(self, text: str) -> None:
+        """Print one line of normal output that -q does not hide."""
+        self._write(self._normal, text, "bold")
+
     def detail(self, text: str) -> None:
         """Print one line that only -v shows."""
         if self.verbosity >= 1:
@@ -129,7 +133,12 @@ class Console:
 
     @staticmethod
     def _is_coloured(stream: TextIO) -> bool:
-        if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+        """Colours and wide tables: on a terminal, or where FORCE_COLOR is set; never with NO_COLOR, which wins."""
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        if os.environ.get("TERM") == "dumb":
             return False
         try:
             return stream.isatty()

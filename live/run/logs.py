@@ -68,11 +68,17 @@ class _LogFileHandler(logging.StreamHandler[TextIO]):
 
 @contextmanager
 def log_file(
-    path: Path, redactor: Redactor, *, run_id: Callable[[], str], program: str, report: Callable[[str], None]
+    path: Path,
+    redactor: Redactor,
+    *,
+    run_id: Callable[[], str],
+    program: str,
+    report: Callable[[str], None],
+    level: int = logging.INFO,
 ) -> Iterator[None]:
     """Append JSON lines to a file of mode 0600 for one run. Raises StateDBError (13) when it cannot be opened.
 
-    report: told once when it cannot be written.
+    report: told once when it cannot be written. level: what is less important is left out.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -85,7 +91,7 @@ def log_file(
             raise StateDBError(f"log file unusable in {path}: a pipe (expected a writable file)")
         handler = _LogFileHandler(stream, report, path)
         handler.setFormatter(JsonFormatter(run_id=run_id, program=program))
-        with _handled_by(handler, redactor, logging.INFO):
+        with _handled_by(handler, redactor, level):
             yield
 
 

@@ -50,6 +50,8 @@ class Run:
     is_recorded: bool = False
     protect_attempt: Callable[[], None] | None = None
     _records: list[Callable[[Outcome], None]] = field(default_factory=list)
+    _held_notes: list[str] | None = None
+    _announced: str | None = None
 
     @property
     def redactor(self) -> Redactor:
@@ -63,8 +65,30 @@ class Run:
     def note(self, text: str) -> None:
         """Report something that changes no exit code: on the console, in the log, in `--json`."""
         self.outcome.note(text)
-        self.console.say(text)
         logger.info(strip_control(text))
+        if self._held_notes is None:
+            self.console.say(text)
+        else:
+            self._held_notes.append(text)
+
+    def hold_notes(self) -> None:
+        """Print no note until the account is announced, or until the run ends without one."""
+        if self._held_notes is None and not self._announced:
+            self._held_notes = []
+
+    def release_notes(self) -> None:
+        """Print the notes that were held back."""
+        held, self._held_notes = self._held_notes, None
+        for text in held or ():
+            self.console.say(text)
+
+    def announce(self, line: str, *, is_important: bool) -> None:
+        """Print which account this run works on, once and before its notes; an important one with -q too."""
+        if line != self._announced:
+            self._announced = line
+            logger.info(strip_control(line))
+            (self.console.headline if is_important else self.console.say)(line)
+        self.release_notes()
 
 
 def run_program(
@@ -140,6 +164,7 @@ def _count_bug(run: Run, error: Exception) -> None:
 
 
 def _finish(run: Run) -> None:
+    run.release_notes()
     for record in run._records:
         try:
             record(run.outcome)

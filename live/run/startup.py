@@ -14,22 +14,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from backtest.errors import ConfigError
 from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
 from live.clock import FollowingClock, new_york_text
 from live.config import LiveConfig
-from live.config_file import load_config
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
-from live.redaction import Secret
-from live.run.console import ask_on_terminal
+from live.run.account_line import account_json, account_line, asking_for_words
+from live.run.configuration import read_configuration
 from live.run.killed_runs import killed_run_text
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
-from live.run.logs import log_file
-from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
 from live.run.outcome import Outcome
+from live.run.outlets import set_up_outlets
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.state_db.db import StateDB
@@ -79,8 +76,9 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     the `run_log` row of a real run is written at the latest when it ends. Raises ConfigError,
     StateDBError, LockedError. The kill switch is only read and reported, see `require_kill_switch_off`.
     """
-    config = load_config(options.config, options.settings)
-    _set_up_notifying(run, config, options)
+    config = read_configuration(options)
+    run.hold_notes()
+    set_up_outlets(run, config, options)
     path = options.state_db or config.paths.state_db
     clock = FollowingClock()
     if runtime is not None:
@@ -147,15 +145,17 @@ def connect(
     """Step 6 (keys, host, account): open the chosen broker, read clock and account, bind the DB to it, lock it.
 
     read_calendar: asks for sessions in the same round trip.
-    Reports a local clock that is off by more than 30 s (F17). With dry_run the broker refuses every
-    mutating call. From here on `run.run_id` is the `run_log` row's. Raises KeysError,
-    HostNotAllowedError, LiveNotEnabledError, AdapterNotFoundError, AccountBindingError (6),
-    LockedError (10), BrokerUnavailableError (8).
+    Prints the account as the run's first line. Reports a local clock that is off by more than 30 s (F17). With
+    dry_run the broker refuses every mutating call. From here on `run.run_id` is the `run_log` row's. Raises
+    KeysError, HostNotAllowedError, LiveNotEnabledError, AdapterNotFoundError, AccountBindingError (6), LockedError
+    (10), BrokerUnavailableError (8).
     """
-    broker = runtime.broker if runtime is not None else _open_broker(run, opened.config, options)
+    broker = runtime.broker if runtime is not None else _open_broker(run, opened, options)
     opened.clock.follow(broker.clock)
     market_clock, account, calendar = _first_answers(run, broker, read_calendar)
     opened.db.system_config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
+    run.announce(account_line(broker, account, opened.config.safety), is_important=broker.is_live)
+    run.report["account_line"] = account_json(broker, account, opened.config.safety)
     if options.dry_run:
         return Connected(read_only(broker), account, market_clock, _answered(calendar))
     run.resources.enter_context(hold_lock(account_lock_path(broker.id, account.id, broker.lock_folder)))
@@ -171,35 +171,16 @@ def refuse_restricted(account: Account) -> None:
         )
 
 
-def _set_up_notifying(run: Run, config: LiveConfig, options: RunOptions) -> None:
-    for url in config.notify.urls:
-        run.redactor.add(Secret(url))
-    if options.dry_run:
-        return
-    try:
-        run.notifier = Notifier(parse_command(config.notify.command), config.notify.urls, redactor=run.redactor)
-    except ValueError as error:
-        raise ConfigError(f"notify.command not valid in {options.config}: {error} (expected a command line)") from None
-    if config.paths.log_file is not None:
-        run.resources.enter_context(
-            log_file(
-                config.paths.log_file,
-                run.redactor,
-                run_id=lambda: run.run_id,
-                program=run.program,
-                report=run.console.warn,
-            )
-        )
-
-
-def _open_broker(run: Run, config: LiveConfig, options: RunOptions) -> Broker:
-    broker = open_broker(options.broker or config.broker.id, open_request(run, config, options))
+def _open_broker(run: Run, opened: Opened, options: RunOptions) -> Broker:
+    bound = opened.db.system_config.bound_account()
+    broker = open_broker(options.broker or opened.config.broker.id, open_request(run, opened.config, options, bound))
     run.resources.callback(broker.close)
     return broker
 
 
-def open_request(run: Run, config: LiveConfig, options: RunOptions) -> OpenRequest:
-    """Return what an adapter is asked with in this run."""
+def open_request(run: Run, config: LiveConfig, options: RunOptions, bound: AccountBinding | None = None) -> OpenRequest:
+    """Return what an adapter is asked with in this run. bound: the account to name before words are asked for."""
+    has_terminal = sys.stdin is not None and sys.stdin.isatty()
     return OpenRequest(
         config=config,
         environ=os.environ,
@@ -207,12 +188,8 @@ def open_request(run: Run, config: LiveConfig, options: RunOptions) -> OpenReque
         redactor=run.redactor,
         enable_live=options.enable_live,
         read_only=options.dry_run,
-        ask_confirmation=_ask_for_words if sys.stdin is not None and sys.stdin.isatty() else None,
+        ask_confirmation=asking_for_words(bound, config.safety) if has_terminal else None,
     )
-
-
-def _ask_for_words(words: str) -> str:
-    return ask_on_terminal(f"This trades real money. Type {words} to go on: ")
 
 
 _Calendar = tuple[CalendarDay, ...] | BrokerUnavailableError

@@ -258,7 +258,7 @@ def test_a_position_stopped_out_since_the_last_run_is_told_first_with_price_and_
     market.go(day(1), "16:05")
     done = market.generate("--no-report")
     assert done.code == 0, done.stderr
-    first = done.stdout.splitlines()[0]
+    first = done.stdout.splitlines()[1]  # after the account
     assert "AAA stopped out" in first
     stopped = next(line for line in done.stdout.splitlines() if line.startswith("STOPPED OUT"))
     assert "AAA 100 at 79.60 on 2026-02-03, P&L -2,040.00 (-20.4 %)" in stopped

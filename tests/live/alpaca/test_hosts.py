@@ -114,7 +114,7 @@ WORDS = {CONFIRM_VARIABLE: CONFIRMATION}
 
 def test_live_needs_config_and_flag_and_words_and_limits_together() -> None:
     assert is_live_enabled(READY, True, WORDS)
-    assert is_live_enabled(READY, True, {}, ask=lambda words: words)
+    assert is_live_enabled(READY, True, {}, ask=lambda words, host: words if host == LIVE_URL else "")
     assert not is_live_enabled(LiveConfig(), False, WORDS)
 
 
@@ -133,4 +133,4 @@ def test_a_half_enabled_run_is_refused_rather_than_traded_on_paper(
     config: LiveConfig, flag: bool, environ: dict[str, str], typed: str | None
 ) -> None:
     with pytest.raises(LiveNotEnabledError):
-        is_live_enabled(config, flag, environ, None if typed is None else lambda _words: typed)
+        is_live_enabled(config, flag, environ, None if typed is None else lambda _words, _host: typed)

@@ -12,7 +12,7 @@ from typing import cast
 
 from backtest.manifest import write_manifest
 from backtest.sessions import NEW_YORK
-from live.broker import Account, Broker, CalendarDay, MarketClock
+from live.broker import Account, Broker, CalendarDay, MarketClock, TradingMode
 from live.config_file import load_config
 from live.errors import BrokerUnavailableError
 from live.generate.options import GeneratorOptions
@@ -30,7 +30,7 @@ class QuietBroker:
     """Answers clock, account and calendar. fails: the answers that do not come, by the method's name."""
 
     id, address, price_source = "sim", "in this process", "sim"
-    is_live, is_in_process = False, True
+    is_live, is_in_process, mode = False, True, TradingMode.SIMULATED
     lock_folder = None
 
     def __init__(self, now: datetime = MORNING, fails: tuple[str, ...] = ()) -> None:
