@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from backtest.earlier_versions import with_current_names
 from backtest.errors import ConfigError
 from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, TrailingStop
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
@@ -145,7 +146,7 @@ def require_live_modes(params: Params, where: str) -> None:
 
 
 def _section(path: Path, name: str) -> Mapping[str, YamlValue]:
-    content = load_yaml_file(path)
+    content = with_current_names(load_yaml_file(path), str(path))
     for section in content:
         if section not in SECTIONS:
             raise unknown_key(section, SECTIONS, str(path))

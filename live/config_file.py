@@ -58,10 +58,11 @@ def load_config(path: Path, settings: tuple[str, ...] = ()) -> LiveConfig:
 @lru_cache(maxsize=8)
 def _parse(content: bytes, where: str, settings: tuple[str, ...]) -> LiveConfig:
     """Parse content once: a replay in one process reads the same file thousands of times."""
+    from backtest.earlier_versions import with_current_names
     from backtest.strict_yaml import parse_yaml
     from backtest.typed_settings import unknown_key
 
-    tree: dict[str, Any] = parse_yaml(content, where)
+    tree: dict[str, Any] = with_current_names(parse_yaml(content, where), where)
     for section in tree:
         if section not in _sections():
             raise unknown_key(section, _sections(), where)
@@ -96,12 +97,13 @@ def _limits() -> dict[str, Limit]:
 
 
 def _apply(config: LiveConfig, setting: str) -> LiveConfig:
+    from backtest.earlier_versions import current_name
     from backtest.settings import apply_setting
     from backtest.strict_yaml import parse_scalar
     from backtest.typed_settings import read_dataclass, unknown_key
 
     name, equals, text = (part.strip() for part in setting.partition("="))
-    section, dot, key = name.partition(".")
+    section, dot, key = current_name(name).partition(".")
     if not (equals and dot and section and key and text):
         raise ConfigError(f"setting not valid in --set: {setting!r} (expected section.key=value)")
     if section not in _sections():

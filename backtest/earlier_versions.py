@@ -1,0 +1,40 @@
+"""What files and command lines of earlier versions may hold: settings that stand under another name today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backtest.errors import ConfigError
+from backtest.strict_yaml import YamlValue
+
+RENAMED_SETTINGS = {"reports.report_json": "strategy.report_json"}
+"""Old to new, as `section.key`: until 0.1.0 the section `reports` held one setting."""
+
+
+def current_name(setting: str) -> str:
+    """Return the name of today of a `section.key`."""
+    return RENAMED_SETTINGS.get(setting, setting)
+
+
+def with_current_names(tree: Mapping[str, YamlValue], where: str) -> dict[str, YamlValue]:
+    """Return a configuration with old settings under their names of today; a section left empty goes.
+
+    Raises ConfigError (6) when a setting is given under both names.
+    """
+    found = dict(tree)
+    for old, new in RENAMED_SETTINGS.items():
+        (old_section, old_key), (section, key) = old.split("."), new.split(".")
+        values, target = found.get(old_section), found.get(section, {})
+        if not isinstance(values, dict) or old_key not in values or not isinstance(target, dict):
+            continue
+        if key in target:
+            raise ConfigError(
+                f"duplicate setting in {where}: {old} and {new} (expected {new} alone)",
+                next_step=f"{old} is its old name: take that line out.",
+            )
+        found[section] = {**target, key: values[old_key]}
+        left = {name: value for name, value in values.items() if name != old_key}
+        found |= {old_section: left}
+        if not left:
+            del found[old_section]
+    return found
