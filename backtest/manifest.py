@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -69,13 +70,13 @@ def load_manifest(path: Path) -> Manifest:
 
     Raises ManifestMismatchError (5) when there is none, InputError (7) when it cannot be read or is no manifest.
     """
-    return _parse(_content(path), str(path))
+    return _parse(_content(path, _how_to_make(path, None, ())), str(path))
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, how_to_make: str) -> bytes:
     if not path.exists():
         raise ManifestMismatchError(
-            f"manifest missing in {path}: no such file (expected a run manifest)", next_step=_how_to_make(path)
+            f"manifest missing in {path}: no such file (expected a run manifest)", next_step=how_to_make
         )
     return read_bytes(path, what="manifest", max_bytes=MAX_BYTES)
 
@@ -111,25 +112,29 @@ def differences(manifest: Manifest, params: Params) -> tuple[str, ...]:
     return tuple(phrases)
 
 
-def _how_to_make(path: Path) -> str:
-    """Return the command that writes a manifest to this place."""
+def _how_to_make(path: Path, config: Path | None, settings: tuple[str, ...]) -> str:
+    """Return the command that writes a manifest to this place. config, settings: what the parameters were read from."""
+    command = ["python", "-m", "backtest", "manifest", *(("--config", str(config)) if config is not None else ())]
+    command += [part for one in settings for part in ("--set", one)]
     return (
-        f"Make one with: python -m backtest manifest --config configs/default.yaml --out {path} "
-        "(with your configuration; python -m backtest run writes one too, with a run behind it)"
+        f"Make one with: {shlex.join([*command, '--out', str(path)])} "
+        "(python -m backtest run writes one too, with a run behind it)"
     )
 
 
-def check_manifest(path: Path, params: Params) -> Manifest:
+def check_manifest(path: Path, params: Params, config: Path | None = None, settings: tuple[str, ...] = ()) -> Manifest:
     """Return the manifest when every parameter matches the ones in force.
 
+    config, settings: the file and the overrides that params were read from, for the command that the error names.
     Raises ManifestMismatchError (5) listing the differences and the command that makes a new one.
     """
-    manifest, found = _compared(_content(path), str(path), params)
+    how_to_make = _how_to_make(path, config, settings)
+    manifest, found = _compared(_content(path, how_to_make), str(path), params)
     if found:
         more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ManifestMismatchError(
             f"manifest mismatch in {path}: {'; '.join(found[:_SHOWN])}{more} (expected equal parameters)",
-            next_step=_how_to_make(path),
+            next_step=how_to_make,
         )
     return manifest
 

@@ -108,8 +108,7 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class LiveConfig:
-    """Everything configured. config_sha256 covers what can change a decision or an order:
-    the effective strategy, execution and safety sections, `--set` included."""
+    """Everything configured. config_sha256 covers what a signal file is bound to: the strategy, `--set` included."""
 
     strategy: Params = field(default_factory=Params)
     execution: Execution = field(default_factory=Execution)

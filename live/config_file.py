@@ -150,15 +150,22 @@ def _checked(config: LiveConfig, where: str) -> LiveConfig:
 
 
 def compute_config_sha256(config: LiveConfig) -> str:
-    """Return the sha256 over the canonical JSON of strategy, execution and safety, as they are in force."""
+    """Return the sha256 over the canonical JSON of the strategy's parameters, as they are in force."""
     from backtest.settings import params_to_plain
 
-    content = {
-        "strategy": params_to_plain(config.strategy),
+    content = json.dumps(params_to_plain(config.strategy), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def settings_of(config: LiveConfig) -> dict[str, dict[str, object]]:
+    """Return what a run records of the settings in force: section → key → plain value, parameters by dotted name."""
+    from backtest.settings import params_to_plain
+
+    return {
+        "strategy": {**params_to_plain(config.strategy)},
         "execution": _plain(config.execution),
         "safety": _plain(config.safety),
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _plain(section: Any) -> dict[str, object]:

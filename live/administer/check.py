@@ -81,7 +81,7 @@ def _findings(
     yield Finding("configuration", f"{config.file}, {config.config_sha256[:12]}")
     yield _state_db(opened, options)
     yield _ask("kill switch", lambda: _kill_switch(opened))
-    yield _ask("manifest", lambda: f"agrees, {check_manifest(config, options.manifest)[:12]}")
+    yield _ask("manifest", lambda: f"agrees, {check_manifest(config, options.manifest, options.settings)[:12]}")
     yield _ask("keys", lambda: _keys(run, config, options, runtime))
     try:
         connected = connect(run, opened, options, runtime)

@@ -4,7 +4,7 @@ and all its intents are committed in one transaction, before anything is sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,7 @@ from live.book.intents import entry_intent, exit_intent
 from live.config import LiveConfig
 from live.errors import SignalFileError
 from live.execute.decide.schedule import DayPart, Moment
+from live.run.bound_strategy import strategy_changes
 from live.signals.file import AccountRef, SignalFile, account_ref
 from live.signals.form import NEXT_STEP
 from live.signals.reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
@@ -38,8 +39,17 @@ class SignalSource:
     can be refused without the broker (5) is refused before.
     """
 
-    def __init__(self, path: Path | None, db: StateDB, config: LiveConfig, manifest_sha256: str) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        db: StateDB,
+        config: LiveConfig,
+        manifest_sha256: str,
+        refuse_other_strategy: Callable[[date], None],
+    ) -> None:
+        """refuse_other_strategy: raises when the plan accepted for a date is another strategy's."""
         self._path = path
+        self._refuse_other_strategy = refuse_other_strategy
         self._db = db
         self._config = config
         self._manifest = manifest_sha256
@@ -79,6 +89,7 @@ class SignalSource:
             if row is None and (moment.day_part is DayPart.CLOSED or not moment.clock_known):
                 return None
             if row is None:
+                self._refuse_other_strategy(moment.today)
                 raise SignalFileError(
                     f"no signal file for {moment.today} was issued by this state DB (expected today's)",
                     next_step=NEXT_STEP,
@@ -90,14 +101,17 @@ class SignalSource:
         return Today(loaded.signal, issued)
 
     def _verify(self, loaded: LoadedSignalFile, account: AccountRef, trade_date: date) -> SignalFileRow:
+        self._refuse_other_strategy(trade_date)
         strategy = self._config.strategy.primary.strategy_id
+        config_sha256, manifest_sha256 = self._bound_to(loaded.signal)
         expected = Expected(
             strategy=strategy,
             trade_date=trade_date,
             account=account,
-            config_sha256=self._config.config_sha256,
-            manifest_sha256=self._manifest,
+            config_sha256=config_sha256,
+            manifest_sha256=manifest_sha256,
             max_entries=self._config.strategy.max_positions,
+            strategy_changes=strategy_changes(self._db, loaded.signal.run_id, self._config),
         )
         issued = self._db.signal_files.by_file_sha256(loaded.file_sha256)
         latest = self._db.signal_files.latest(strategy, loaded.signal.trade_date)
@@ -109,6 +123,17 @@ class SignalSource:
         )
         assert latest is not None, "its content hash was compared"
         return latest
+
+    def _bound_to(self, signal: SignalFile) -> tuple[str | None, str | None]:
+        """Return the hashes of configuration and manifest a file must state: one of them, for the strategy is in both.
+
+        The configuration's hash of a file whose run recorded no settings may be of more than the strategy (files of
+        earlier versions); the manifest's then says that the strategy is the same.
+        """
+        is_recorded = self._db.runs.settings_of(signal.run_id) is not None
+        if is_recorded or signal.inputs.config_sha256 == self._config.config_sha256:
+            return self._config.config_sha256, None
+        return None, self._manifest
 
 
 @lru_cache(maxsize=4)

@@ -5,15 +5,18 @@ Apart from the phases, because a run that is refused must not wait for them.
 
 from __future__ import annotations
 
+from functools import partial
+
 from backtest.errors import UsageError
 from live.execute.decide.schedule import Phase
 from live.execute.executor import Executor
 from live.execute.gather import first_facts, read_calendar
 from live.execute.options import ExecutorOptions
 from live.execute.plan import SignalSource, Today
+from live.run.bound_strategy import check_bound_manifest, refuse_other_strategy
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, check_manifest, connect
+from live.run.startup import Connected, Opened, connect
 from live.signals.file import account_ref
 
 
@@ -36,8 +39,9 @@ def start_verified(
 
     Checks manifest, signal file, keys and account. Raises what refuses the run: 5, 6, 7, 8, 10.
     """
-    manifest_sha256 = check_manifest(opened.config, options.manifest)
-    source = SignalSource(options.signals_file, opened.db, opened.config, manifest_sha256)
+    manifest_sha256 = check_bound_manifest(run, opened, options)
+    refuse_other = partial(refuse_other_strategy, run, opened, options)
+    source = SignalSource(options.signals_file, opened.db, opened.config, manifest_sha256, refuse_other)
     source.read()
     connected = connect(run, opened, options, runtime, read_calendar=read_calendar)
     if connected.broker.is_live and options.skip_time_check:

@@ -31,6 +31,7 @@ from live.execute.restore import restoring_stops
 from live.execute.sells import drop_exits, poll_sells, sell_exits
 from live.execute.start import start_unverified
 from live.execute.synchronize import require_agreement, synchronize
+from live.run.bound_strategy import note_changes
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Opened, refuse_restricted, require_kill_switch_off
@@ -112,6 +113,7 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
 
 def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: bool) -> None:
     """Sync and judge what the broker says, before anything is changed there."""
+    note_changes(executor.run, executor.db, executor.config, executor.facts.moment.today)
     protect_first = None if is_dry else lambda: _protect_agreeing(executor)
     _judge_mismatches(executor, synchronize(executor, protect_agreeing=protect_first), frozen)
     refuse_restricted(executor.facts.account)

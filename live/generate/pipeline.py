@@ -20,6 +20,7 @@ from live.generate.publish import publish, publish_again
 from live.generate.signal_files import build_signal_files
 from live.generate.summary import report_accepted_plan, report_run
 from live.prices.registry import open_prices
+from live.run.bound_strategy import refuse_other_strategy
 from live.run.closing_lines import first_of
 from live.run.runtime import Runtime
 from live.run.startup import open_request
@@ -42,6 +43,7 @@ def generate(prepared: PreparedRun, runtime: Runtime | None) -> None:
     _require_agreement(prepared, synced)
     if synced.problems:
         raise synced.problems[0]
+    refuse_other_strategy(prepared.run, prepared.opened, prepared.options, prepared.trade_date)
     if _repeat_accepted(prepared, synced):
         return
     prices = _prices(prepared, runtime)

@@ -81,7 +81,7 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     opened = open_run(run, options, runtime)
     config = opened.config
     require_kill_switch_off(opened.kill_switch)
-    manifest_sha256 = check_manifest(config, options.manifest)
+    manifest_sha256 = check_manifest(config, options.manifest, options.settings)
     connected, reader, given = _connect_and_read(run, opened, options, runtime)
     if connected.market_clock is None:
         raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")

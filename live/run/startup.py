@@ -19,6 +19,7 @@ from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
 from live.clock import FollowingClock, new_york_text
 from live.config import LiveConfig
+from live.config_file import settings_of
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
@@ -94,7 +95,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     if not options.dry_run:
         if not is_locked:
             run.resources.enter_context(hold_lock(db_lock_path(path)))
-        run.at_end(lambda outcome: _record_end(run, db, outcome))
+        run.at_end(lambda outcome: _record_end(run, db, config, outcome))
     switch = db.system_config.kill_switch()
     if switch.on:
         run.note(kill_switch_text(switch))
@@ -123,15 +124,17 @@ def kill_switch_text(switch: KillSwitch) -> str:
     return f"kill switch is ON since {since}, why: {switch.why or 'not given'}, who: {switch.who or 'not given'}"
 
 
-def check_manifest(config: LiveConfig, path: Path | None) -> str:
+def check_manifest(config: LiveConfig, path: Path | None, settings: tuple[str, ...] = ()) -> str:
     """Step 5: compare every strategy parameter with the manifest; return the manifest's sha256.
 
-    path: None takes the configuration's. Raises ManifestMismatchError (5) listing the differences and
-    the command that makes a new one, InputError (7) when the file is there and unreadable.
+    path: None takes the configuration's. settings: the run's `--set`, for the command that the error names. Raises
+    ManifestMismatchError (5) listing the differences and the command that makes a new one, InputError (7) when the
+    file is there and unreadable.
     """
     from backtest import manifest  # late: it needs the settings reader, and so YAML
 
-    return manifest.check_manifest(path or config.paths.manifest, config.strategy).sha256
+    own = tuple(one.removeprefix("strategy.") for one in settings if one.startswith("strategy."))
+    return manifest.check_manifest(path or config.paths.manifest, config.strategy, config.file, own).sha256
 
 
 def connect(
@@ -159,7 +162,7 @@ def connect(
     if options.dry_run:
         return Connected(read_only(broker), account, market_clock, _answered(calendar))
     run.resources.enter_context(hold_lock(account_lock_path(broker.id, account.id, broker.lock_folder)))
-    _start_row(run, opened.db)
+    _start_row(run, opened.db, opened.config)
     return Connected(broker, account, market_clock, _answered(calendar))
 
 
@@ -236,18 +239,18 @@ def _read_clock(run: Run, broker: Broker) -> MarketClock | None:
     return answer
 
 
-def _start_row(run: Run, db: StateDB) -> None:
-    run.run_id = db.runs.start(run.program, phase=run.phase)
+def _start_row(run: Run, db: StateDB, config: LiveConfig) -> None:
+    run.run_id = db.runs.start(run.program, phase=run.phase, settings=settings_of(config))
     run.is_recorded = True
 
 
-def _record_end(run: Run, db: StateDB, outcome: Outcome) -> None:
+def _record_end(run: Run, db: StateDB, config: LiveConfig, outcome: Outcome) -> None:
     """Write how the run ended; a connected one also ends the rows of runs that were killed, and says so.
 
     A run refused before it was connected gets its row only now.
     """
     if not run.is_recorded:
-        _start_row(run, db)
+        _start_row(run, db, config)
     else:
         for killed in db.runs.end_killed():
             run.note(killed_run_text(killed))

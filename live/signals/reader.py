@@ -34,14 +34,18 @@ class LoadedSignalFile:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a file must say to be acted upon now."""
+    """What a file must say to be acted upon now. config_sha256, manifest_sha256: None asks for none in particular.
+
+    strategy_changes: what is known to differ from the strategy the file was made by, in words.
+    """
 
     strategy: str
     trade_date: date
     account: AccountRef
-    config_sha256: str
-    manifest_sha256: str
+    config_sha256: str | None
+    manifest_sha256: str | None
     max_entries: int
+    strategy_changes: str = ""
 
 
 def read_signal_file(path: Path) -> LoadedSignalFile:
@@ -87,8 +91,11 @@ def verify_identity(loaded: LoadedSignalFile, *, issued: str | None, latest: str
         ("manifest_sha256", signal.inputs.manifest_sha256, expected.manifest_sha256),
     )
     for name, found, wanted in checks:
-        if found != wanted:
-            _refuse(where, f"{name} {_short(found)}", _short(wanted))
+        if wanted is not None and found != wanted:
+            words = expected.strategy_changes if name == "config_sha256" else ""
+            _refuse(
+                where, words or f"{name} {_short(found)}", "the strategy it was made by" if words else _short(wanted)
+            )
     if latest != loaded.content_sha256:
         _refuse(where, "superseded by a later run of the generator", "the newest file of the day")
     if len(signal.entries) > expected.max_entries:

@@ -34,6 +34,11 @@ class Plans:
         where = "strategy = ? AND trade_date = ?"
         return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} WHERE {where}", (strategy, trade_date.isoformat())))
 
+    def of_date(self, trade_date: date) -> PlanRow | None:
+        """Return the newest plan of a trade date, whatever its strategy."""
+        where = "WHERE trade_date = ? ORDER BY id DESC LIMIT 1"
+        return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} {where}", (trade_date.isoformat(),)))
+
     def latest(self, strategy: str) -> PlanRow | None:
         """Return the plan with the latest trade date."""
         latest = "WHERE strategy = ? ORDER BY trade_date DESC LIMIT 1"

@@ -44,6 +44,7 @@ class RunRow:
     """One run of a program.
 
     exit_code None: it is running or was killed; finished_at is set once another run has ended it as abandoned.
+    settings: `live.config_file.settings_of` what was in force; None: recorded by a version that did not keep them.
     """
 
     run_id: str
@@ -55,6 +56,7 @@ class RunRow:
     exit_code: int | None = None
     last_line: str | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

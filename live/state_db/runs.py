@@ -12,6 +12,8 @@ from live.state_db.event_types.runs import RunAbandoned, RunFinished, RunStarted
 from live.state_db.events import Events
 from live.state_db.records import RunRow
 
+Settings = Mapping[str, Mapping[str, Any]]
+"""Section → key → plain value, as a run records them."""
 _COLUMNS = Columns("run_log", RunRow)
 ABANDONED = "abandoned"
 """The last line of a run that was killed; its exit code stays unknown."""
@@ -40,7 +42,7 @@ class Runs:
         self._c = connection
         self._events = events
 
-    def start(self, program: str, *, phase: str | None = None) -> str:
+    def start(self, program: str, *, phase: str | None = None, settings: Settings | None = None) -> str:
         """Write a run's row and return its run_id, unique in this DB; events and orders from now on carry it."""
         with self._c.transaction():
             last = self._c.one("SELECT max(id) AS id FROM run_log")
@@ -54,6 +56,7 @@ class Runs:
                     "program": program,
                     "phase": phase,
                     "started_at": self._c.stamp(),
+                    "settings": None if settings is None else dict(settings),
                 },
             )
             self._c.run_id = run_id
@@ -109,6 +112,11 @@ class Runs:
         """Write the trade date once it is known."""
         with self._c.transaction():
             self._c.update("run_log", {"trade_date": trade_date}, "run_id = ?", run_id)
+
+    def settings_of(self, run_id: str | None) -> Settings | None:
+        """Return the settings a run was made with; None where it is unknown or recorded none."""
+        row = _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} WHERE run_id = ?", (run_id,)))
+        return None if row is None else row.settings
 
     def failed_in_a_row(self) -> int:
         """Return how many of the newest finished runs of the daily programs did not do their work."""

@@ -28,7 +28,7 @@ CREATE TABLE run_log (
     exit_code INTEGER CHECK (exit_code BETWEEN 0 AND 255),
     last_line TEXT,
     summary TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(summary))
-) STRICT;
+, settings TEXT CHECK (settings IS NULL OR json_valid(settings))) STRICT;
 
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -290,6 +290,8 @@ INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (2, 'state_db', 
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (3, 'state_db', '003_event_contract');
 
-PRAGMA user_version = 3;
+INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (4, 'state_db', '004_run_settings');
+
+PRAGMA user_version = 4;
 
 PRAGMA application_id = 1162105414;

@@ -69,6 +69,20 @@ def _finite_float(number: float) -> float:
     return number
 
 
+def _mapping(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("no object")
+    return found
+
+
+def _mappings(text: str) -> dict[str, dict[str, Any]]:
+    found = _mapping(text)
+    if not all(isinstance(one, dict) for one in found.values()):
+        raise ValueError("no object of objects")
+    return found
+
+
 def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, default=str)
 
@@ -82,7 +96,8 @@ _READERS: dict[str, Reader | None] = {
     "Decimal": _finite,
     "float": _finite_float,
     "EntryDetails": _entry_details,
-    "Mapping[str, Any]": json.loads,
+    "Mapping[str, Any]": _mapping,
+    "Mapping[str, Mapping[str, Any]]": _mappings,
 }
 """A field's type, as its class spells it → what makes it of the column's value; None: it is the column's value."""
 _WRITERS: dict[type, Callable[[Any], object]] = {

@@ -19,7 +19,7 @@ from backtest.manifest import write_manifest
 from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource
 from backtest.money import stop_price, to_price
 from live.brokers.sim import open_exchange
-from live.config_file import load_config
+from live.config_file import load_config, settings_of
 from live.executor import main
 from live.run.runtime import Runtime
 from live.signals.file import (
@@ -127,7 +127,7 @@ class Lab:
         account = self.broker.get_account()
         with self.db() as db:
             db.system_config.bind_account(AccountBinding("sim", account.id, False))
-            run_id = db.runs.start("signal_generator")
+            run_id = db.runs.start("signal_generator", settings=settings_of(self.config))
             signal = SignalFile(
                 strategy="ema_p10",
                 trade_date=session(n),

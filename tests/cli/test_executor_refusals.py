@@ -125,11 +125,6 @@ def test_a_usage_error_is_2(lab: Lab) -> None:
         assert CliRunner().invoke(main, args).exit_code == 2
 
 
-def test_a_changed_configuration_is_5(held: Lab) -> None:
-    done = held.run("all", "--set", "execution.poll_timeout_s=61")
-    assert (done.code, held.writes) == (5, [])
-
-
 def test_a_manifest_of_other_parameters_is_5(held: Lab) -> None:
     content = json.loads(held.manifest.read_text())
     content["parameters"]["max_positions"] = 19

@@ -1,0 +1,178 @@
+"""F109: a setting that is changed between the signal file and the end of its day never strands that day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backtest.manifest import write_manifest
+from live.config_file import load_config
+from tests.cli.account import TradingAccount, day, offer
+from tests.cli.bad_input import ready, refused, written
+from tests.cli.lab import Lab, make_lab
+from tests.cli.printed import follow
+
+
+def change(account: TradingAccount | Lab, setting: str) -> None:
+    """Edit the configuration: every run from now on reads this."""
+    account.settings = (*account.settings, setting)
+
+
+def new_strategy(account: TradingAccount, setting: str) -> None:
+    """Change a parameter, and make the manifest that both programs then ask for."""
+    change(account, setting)
+    write_manifest(account.manifest, load_config(Path("configs/default.yaml"), account.settings).strategy)
+
+
+@pytest.fixture
+def placed(tmp_path: Path) -> TradingAccount:
+    """09:25 of the first day: the entry of AAA is queued for the open."""
+    account = ready(tmp_path)
+    assert account.execute("place").code == 0
+    return account.go(day(0), "09:25")
+
+
+@pytest.mark.parametrize(
+    "setting", ["execution.poll_timeout_s=61", "execution.max_workers=1", "safety.max_position_usd=20000"]
+)
+def test_f109_execution_and_safety_bind_no_day_and_what_changed_is_told(tmp_path: Path, setting: str) -> None:
+    """Between the generator and `place`, and again between `place` and `poll`."""
+    name, _, value = setting.partition("=")
+    account = ready(tmp_path)
+    change(account, setting)
+    done = account.execute("place")
+    assert done.code == 0, done.stderr
+    assert f"changed since the signal file of 2026-02-02 was made: {name} is {value}, was " in done.stdout
+    change(account, "execution.poll_interval_s=1")
+    done = account.go(day(0), "09:31").execute("poll")
+    assert done.code == 0, done.stderr
+    assert "changed since the plan of 2026-02-02 was accepted: execution.poll_interval_s is 1, was 2" in done.stdout
+    assert name not in done.stdout
+    assert account.held() == {"AAA": 100}
+    assert account.generate("--no-report").code == 0
+
+
+def test_f109_place_again_with_another_poll_timeout_sends_nothing_twice(placed: TradingAccount) -> None:
+    change(placed, "execution.poll_timeout_s=90")
+    before = written(placed)
+    assert placed.execute("place").code == 0
+    assert written(placed) == before
+
+
+def test_f109_each_run_records_the_settings_it_was_made_with(placed: TradingAccount) -> None:
+    change(placed, "execution.poll_timeout_s=90")
+    placed.execute("place")
+    with placed.db() as db:
+        now, before, generated = db.runs.last(3)
+    seconds = [row.settings["execution"]["poll_timeout_s"] for row in (generated, before, now) if row.settings]
+    assert seconds == [60, 60, 90]
+    assert now.settings is not None
+    assert (now.settings["strategy"]["stop_loss_pct"], now.settings["safety"]["max_drawdown_pct"]) == ("10", None)
+
+
+def test_f109_a_stricter_limit_holds_at_once(tmp_path: Path) -> None:
+    account = ready(tmp_path)
+    change(account, "safety.max_position_usd=500")
+    account.execute("place")
+    assert not account.broker.list_orders(status="all")
+
+
+def test_f109_a_stricter_limit_in_mid_day_stops_entries_and_no_stop(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path).hold("AAA")
+    lab.go(0, "16:30").issue(1, buy=["BBB"])
+    assert lab.go(1, "09:20").run("poll").code == 9  # not open yet; the plan is accepted
+    (stop,) = lab.market.get("/v2/orders", status="open")
+    lab.market.cancel(stop)
+    change(lab, "safety.max_orders_per_day=1")
+    done = lab.go(1, "09:31").run("poll")
+    assert (done.code, lab.writes) == (11, ["POST 20260105_AAA_stop_sell_2"])
+    assert lab.agrees()
+
+
+def test_f109_exits_whose_settings_changed_keep_going_and_nothing_is_naked(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path).hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["CCC"])
+    assert lab.go(1, "09:20").run("place").code == 0
+    change(lab, "execution.poll_timeout_s=90")
+    done = lab.go(1, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert set(lab.positions()) == {"BBB", "CCC"}
+    assert lab.agrees()
+
+
+def test_f109_ignored_tickers_heal_a_difference_at_once(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path).hold("AAA")
+    lab.go(0, "16:30").issue(1, buy=["BBB"])
+    lab.go(1, "09:31").market.buy(symbol="DDD", qty="5")
+    assert lab.run("poll").code == 4
+    change(lab, "execution.ignore_tickers=DDD")
+    done = lab.run("poll")
+    assert done.code == 0, done.stderr
+    assert "execution.ignore_tickers is DDD, was []" in done.stdout
+    assert set(lab.positions()) == {"AAA", "BBB"}
+
+
+def test_f109_a_manifest_made_anew_with_the_same_parameters_strands_no_day(placed: TradingAccount) -> None:
+    placed.manifest.write_text(placed.manifest.read_text().replace('"git_sha": "', '"git_sha": "other-'))
+    done = placed.go(day(0), "09:31").execute("poll")
+    assert done.code == 0, done.stderr
+
+
+# the strategy binds
+
+
+def test_f134_a_strategy_changed_before_place_needs_a_new_file_and_has_one_way_out(tmp_path: Path) -> None:
+    account = ready(tmp_path)
+    new_strategy(account, "strategy.stop_loss_pct=8")
+    done = account.execute("place")
+    refused(done, 5, "strategy.stop_loss_pct is 8, was 10", "signal generator")
+    report = account.report(day(0), offer("AAA", day(0)))
+    assert account.generate("--report-file", report).code == 0
+    assert account.execute("place").code == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "program"),
+    [
+        ("strategy.stop_loss_pct=8", "poll"),
+        ("strategy.primary.period=12", "poll"),
+        ("strategy.min_score=50", "generator"),
+    ],
+)
+def test_f134_a_strategy_changed_after_place_is_5_and_the_printed_commands_finish_the_day(
+    placed: TradingAccount, setting: str, program: str
+) -> None:
+    new_strategy(placed, setting)
+    name, _, value = setting.partition("=")
+    placed.go(day(0), "09:31")
+    done = placed.generate("--no-report") if program == "generator" else placed.execute("poll")
+    refused(done, 5, f"changed after the plan of 2026-02-02 was accepted: {name} is {value}, was ")
+    made, finished = follow(placed, done.last_line)
+    assert (made.code, finished.code) == (0, 0), finished.stderr
+    assert placed.held() == {"AAA": 100}
+    placed.go(day(1), "09:00")
+    assert placed.generate("--no-report").code == 0  # the new one holds from the next trade date on
+
+
+def test_f134_a_parameter_edited_after_place_names_the_plan_and_no_new_manifest(placed: TradingAccount) -> None:
+    change(placed, "strategy.stop_loss_pct=8")
+    done = placed.go(day(0), "09:31").execute("poll")
+    refused(done, 5, "strategy.stop_loss_pct is 8, was 10", "plan of 2026-02-02")
+    assert [one.code for one in follow(placed, done.last_line)] == [0, 0]
+
+
+def test_f134_protect_needs_no_strategy_and_tells_the_change(placed: TradingAccount) -> None:
+    new_strategy(placed, "strategy.stop_loss_pct=8")
+    done = placed.go(day(0), "09:31").execute("protect")
+    assert done.code == 0
+    assert "strategy.stop_loss_pct is 8, was 10" in done.stdout
+
+
+def test_f134_a_manifest_refusal_names_the_command_for_the_parameters_in_force(tmp_path: Path) -> None:
+    account = ready(tmp_path)
+    change(account, "strategy.stop_loss_pct=8")
+    done = account.execute("place")
+    refused(done, 5, "stop_loss_pct")
+    assert [one.code for one in follow(account, done.last_line)][:1] == [0]
+    refused(account.execute("place"), 5, "strategy.stop_loss_pct is 8, was 10", "signal generator")
