@@ -1,4 +1,8 @@
-"""Bytes of a report → text, refused before anything is read of it when they are too many or no HTML."""
+"""Bytes of a report → text, refused before any parsing when they are too big, too deep or no HTML.
+
+Everything is counted on the text itself, and what is handed on is written anew where it is not plain
+(`backtest.reports.markup`), so that no parser is ever given what could make it run away.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from backtest.errors import InputError
-from backtest.reports.markup import MAX_DEPTH
+from backtest.reports.markup import MAX_DEPTH, Markup, TooMuchError
 
 MAX_BYTES = 5_000_000
 MAX_TAGS = 30_000
@@ -49,10 +53,14 @@ def checked_text(content: bytes, path: Path) -> str:
         refuse("no HTML tag", "an HTML report")
     problem = _excess(text)
     if problem:
-        refuse(problem, f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}")
-    return text
+        refuse(problem, LIMITS)
+    try:
+        return Markup(text).rewritten()
+    except TooMuchError as error:
+        refuse(str(error), LIMITS)
 
 
+LIMITS = f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}"
 NEXT_STEP = "Check the file, or run with --no-report to decide exits only."
 
 
@@ -70,5 +78,7 @@ def _decode(content: bytes) -> str | None:
 def _excess(text: str) -> str | None:
     if text.count("<") > MAX_MARKS or text.count("&") > MAX_MARKS:
         return f"more than {MAX_MARKS:,} markup characters"
+    if text.count("=") > 2 * MAX_MARKS:
+        return f"more than {2 * MAX_MARKS:,} equals signs"
     starts = len(re.findall(r"<[a-zA-Z]", text))
     return f"{starts:,} tags" if starts > MAX_TAGS else None

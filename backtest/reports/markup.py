@@ -1,21 +1,22 @@
-"""HTML → tags and texts, in one linear pass that no page can make run away.
-
-Elements are closed where HTML lets a page leave that out; what begins and does not end is text.
+"""Markup made harmless for a parser: complete tags, closed where HTML lets a page leave that out, and nothing that
+begins and does not end.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from html import unescape
-from typing import Final, TypeAlias
+from collections.abc import Iterable
 
 MAX_DEPTH = 250
-"""Far more than any page has."""
+"""Far more than any page has, and far less than what a function that calls itself may do."""
+MAX_TAG_LENGTH = 4_000
 MAX_ATTRIBUTES = 400
-MAX_UNFINISHED = 100
-"""Tags that do not end, each looked at up to the end of the page."""
+"""A longer tag is looked at: a picture inside it is welcome, thousands of attributes are not."""
+MAX_LEFT_OUT = 25_000
+"""Comments, declarations and end tags that end nothing."""
+MAX_UNFINISHED = 10_000_000
+"""Characters looked at in vain, in all, for the ends of tags that have none."""
 
 VOID_TAGS = frozenset(
     "area base basefont br col embed frame hr img input keygen link meta param source track wbr".split()  # noqa: SIM905
@@ -36,133 +37,186 @@ CLOSED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 _NAME = re.compile(r"[a-zA-Z][^\s/><]{0,39}+(?![^\s/><])")
-_ATTRIBUTE = re.compile(
-    r"([^\s/>=]++)(?:\s*+=++\s*+(?:\"([^\"]*+)\"|'([^']*+)'|(?![\"'])([^\s>]*+))|(?!\s*+=))|=(?!\s*+[\"'])"
+_PLAIN = re.compile(
+    r"""(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]{0,1000}+"|'[^']{0,1000}+'|[^\s"'<>=`/]++(?!/)))?+){0,60}+\s*+(/?)>"""
 )
-_ATTRIBUTES = re.compile(rf"(?:[\s/]*+(?:{_ATTRIBUTE.pattern})){{0,{MAX_ATTRIBUTES}}}+[\s/]*+")
+"""The rest of an ordinary tag; bounded, so that looking for it where it is not costs little."""
+_GAP = re.compile(r"[\s/]*+")
+_ATTRIBUTE = re.compile(r"[^\s/>][^\s/=>]*+")
+_EQUALS = re.compile(r"\s*+=++\s*+")
+_BARE = re.compile(r"[^\s>]*+")
+_SAFE_NAME = re.compile(r"[^\"'<>=]+")
+_SECTION = re.compile(r"<!\[(?:CDATA\[|if|else|endif)", re.IGNORECASE)
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
+_NO_REFERENCE = re.compile(r"&(?=#)(?!#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})(?![0-9a-fA-F]))")
+"""A character reference that the parser could not read; it would take the rest of the page for text."""
 
 
 class TooMuchError(ValueError):
-    """The page is too deep, or one tag alone is too much."""
+    """The page is too deep, one tag alone is too much, or it holds what no page has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A start tag; names in lower case. line: of the file."""
+class Markup:
+    """One pass over a page, by hand: a regular expression over a hostile page could run quadratically.
 
-    name: str
-    attributes: dict[str, str]
-    line: int
+    Lines stay where they were: what is left out leaves its line breaks behind, in a comment or a tag.
+    """
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._open = _OpenTags()
+        self._pieces: list[str] = []
+        self._copied = 0
+        self._absent: dict[str, int] = {}
+        self._looked_at_in_vain = 0
+        self._left_out = 0
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text between two tags, with its character references resolved."""
+    def rewritten(self) -> str:
+        """Return the page for the parser. Raises TooMuchError."""
+        position = 0
+        while (position := self._text.find("<", position)) >= 0:
+            position = self._construct(position)
+        text = "".join([*self._pieces, self._text[self._copied :], "\n"])
+        return _NO_REFERENCE.sub("&amp;", text)
 
-    text: str
-    line: int
+    def _construct(self, at: int) -> int:
+        """Look at what begins with the `<` there; return where to go on."""
+        following = self._text[at + 1 : at + 2]
+        if following in ("!", "?"):
+            return self._declaration(at)
+        if following == "/":
+            return self._end_tag(at)
+        if following.isascii() and following.isalpha():
+            return self._start_tag(at)
+        return self._as_text(at)
 
+    def _declaration(self, at: int) -> int:
+        """Comments, declarations and processing instructions say nothing to a reader."""
+        ending = ">"
+        if self._text.startswith("<!--", at):
+            ending = "-->"
+        elif self._text.startswith("<![", at):
+            section = _SECTION.match(self._text, at)
+            if section is None:
+                raise TooMuchError("a marked section that no page has")
+            ending = "]]>" if section[0].upper() == "<![CDATA[" else ">"
+        end = self._find(ending, at + 2)
+        return self._as_text(at) if end < 0 else self._as_comment(at, end + len(ending))
 
-END: Final = None
-"""The innermost open element ends; every tag has its end."""
-Token: TypeAlias = Tag | Text | None
+    def _end_tag(self, at: int) -> int:
+        end = self._find(">", at + 2) + 1
+        if not end:
+            return self._as_text(at)
+        name = _NAME.match(self._text, at + 2)
+        if name is None or not self._open.close(name[0].lower()):
+            return self._as_comment(at, end)
+        return end
 
-
-def read_markup(page: str) -> Iterator[Token]:
-    """Yield the tags and texts of a page. Raises TooMuchError."""
-    return _Reader(page).tokens()
-
-
-class _Reader:
-    """Goes from one `<` to the next."""
-
-    def __init__(self, page: str) -> None:
-        self.page = page
-        self.open = _OpenElements()
-        self.counted, self.line = 0, 1
-        self.absent: set[str] = set()
-        self.unfinished = 0
-
-    def tokens(self) -> Iterator[Token]:
-        done = at = 0
-        while (at := self.page.find("<", at)) >= 0:
-            end = self._end_of(at)
-            if end < 0:
-                at += 1  # text
-                continue
-            if done < at:
-                yield Text(unescape(self.page[done:at]), self._line_of(done))
-            name = _NAME.match(self.page, at + 1)
-            if self.page[at + 1] == "/":
-                yield from self._end_tag(at)
-            elif name is not None:
-                yield from self._start_tag(name[0].lower(), name.end(), end)
-                end = self._after_raw_text(name[0].lower(), end)
-            at = done = end
-        if done < len(self.page):
-            yield Text(unescape(self.page[done:]), self._line_of(done))
-        yield from self.open.close_all()
-
-    def _end_of(self, at: int) -> int:
-        """Return the end of the tag, comment or declaration that begins there; -1 when there is none."""
-        following = self.page[at + 1 : at + 2]
-        if self.page.startswith("<!--", at):
-            return self._behind("-->", at + 2)
-        if self.page.startswith("<![CDATA[", at):
-            return self._behind("]]>", at)
-        if following in ("!", "?", "/"):
-            return self._behind(">", at) if following else -1
-        name = _NAME.match(self.page, at + 1)
-        if name is None or self._behind(">", name.end()) < 0:
-            return -1
-        found = _ATTRIBUTES.match(self.page, name.end())
-        assert found is not None  # it may be empty
-        if self.page.startswith(">", found.end()):
-            return found.end() + 1
-        self.unfinished += 1
-        if _ATTRIBUTE.match(self.page, found.end()) or self.unfinished > MAX_UNFINISHED:
-            raise TooMuchError(f"a tag with more than {MAX_ATTRIBUTES:,} attributes, or many that do not end")
-        return -1
-
-    def _behind(self, ending: str, start: int) -> int:
-        """Return where the next ending ends, -1 for none; one that is known to be absent is not looked for again."""
-        found = -1 if ending in self.absent else self.page.find(ending, start)
-        if found < 0:
-            self.absent.add(ending)
-        return found + len(ending) if found >= 0 else -1
-
-    def _start_tag(self, name: str, start: int, end: int) -> Iterator[Token]:
-        yield from self.open.close_implied(name)
-        attributes: dict[str, str] = {}
-        if end - start > 1:
-            for key, *values in _ATTRIBUTE.findall(self.page, start, end - 1):
-                attributes.setdefault(key.lower(), unescape("".join(values)))
-        yield Tag(name, attributes, self._line_of(start))
-        if name in VOID_TAGS or self.page.endswith("/>", start, end):
-            yield END
-        else:
-            self.open.add(name)
-
-    def _after_raw_text(self, name: str, end: int) -> int:
-        """Return where the text of a script or a style sheet ends, else `end`; without an end tag it has the page's."""
-        if name not in _RAW_END or self.page.endswith("/>", 0, end):
+    def _start_tag(self, at: int) -> int:
+        found = _NAME.match(self._text, at + 1)
+        tag = self._tag_after(found.end(), at) if found else None
+        if found is None or tag is None:
+            return self._as_text(at)
+        name = found[0].lower()
+        end, is_closed, written = tag
+        ended = [] if name in VOID_TAGS else self._open.close_implied(name)
+        if ended or written is not None:
+            shown = self._text[at:end] if written is None else written
+            self._replace(at, end, "".join([*(f"</{one}>" for one in ended), shown]))
+        if name in VOID_TAGS or is_closed:
             return end
-        ending = _RAW_END[name].search(self.page, end)
-        return ending.start() if ending else len(self.page)
+        if name in _RAW_END:
+            return self._raw_text(name, end)
+        self._open.add(name)
+        return end
 
-    def _end_tag(self, at: int) -> Iterator[Token]:
-        name = _NAME.match(self.page, at + 2)
-        return self.open.close(name[0].lower()) if name else iter(())
+    def _tag_after(self, name_end: int, at: int) -> tuple[int, bool, str | None] | None:
+        """Return (end, closes itself, as written anew) of a tag; None when it does not end."""
+        plain = _PLAIN.match(self._text, name_end)
+        if plain:
+            return plain.end(), bool(plain[1]), None
+        return None if self._find(">", name_end) < 0 else self._long_tag(at, name_end)
 
-    def _line_of(self, at: int) -> int:
-        self.line += self.page.count("\n", self.counted, at)
-        self.counted = at
-        return self.line
+    def _long_tag(self, at: int, name_end: int) -> tuple[int, bool, str] | None:
+        position, written = name_end, [self._text[at:name_end]]
+        for count in itertools.count():
+            gap = _GAP.match(self._text, position)
+            assert gap is not None  # it may be empty
+            position = gap.end()
+            following = self._text[position : position + 1]
+            if following == ">":
+                breaks = self._text.count("\n", at, position) - sum(part.count("\n") for part in written)
+                is_closed = gap[0].endswith("/")
+                return position + 1, is_closed, "".join([*written, "\n" * breaks, "/>" if is_closed else ">"])
+            if count > MAX_ATTRIBUTES and position - at > MAX_TAG_LENGTH:
+                raise TooMuchError(f"a tag with more than {MAX_ATTRIBUTES:,} attributes")
+            after = self._attribute(position, written) if following else -1
+            if after < 0:
+                break
+            position = after
+        self._looked_at_in_vain += position - at
+        if self._looked_at_in_vain > MAX_UNFINISHED:
+            raise TooMuchError("tags that do not end")
+        return None
+
+    def _attribute(self, position: int, written: list[str]) -> int:
+        """Write the attribute there; return where it ends, -1 when it does not."""
+        name = _ATTRIBUTE.match(self._text, position)
+        assert name is not None  # neither a gap nor the end of the tag
+        equals = _EQUALS.match(self._text, name.end())
+        if equals is None:
+            start = end = after = name.end()
+        elif self._text[equals.end() : equals.end() + 1] in ("'", '"'):
+            start = equals.end() + 1
+            end = self._find(self._text[start - 1], start)
+            after = end + 1
+            if end < 0:
+                return -1
+        else:
+            start, end = _BARE.match(self._text, equals.end()).span()  # type: ignore[union-attr]  # it may be empty
+            after = end
+        if _SAFE_NAME.fullmatch(name[0]):
+            value = self._text[start:end].replace('"', "&quot;")
+            written.append(f' {name[0]}="{value}"')
+        return after
+
+    def _raw_text(self, name: str, start: int) -> int:
+        """Leave out what a script or a style sheet says; without an end it reaches to that of the page."""
+        ending = _RAW_END[name].search(self._text, start)
+        end = self._find(">", ending.end()) + 1 if ending else 0
+        if not end:
+            end = len(self._text)
+        self._replace(start, end, "\n" * self._text.count("\n", start, end) + f"</{name}>")
+        return end
+
+    def _as_text(self, at: int) -> int:
+        self._replace(at, at + 1, "&lt;")
+        return at + 1
+
+    def _as_comment(self, at: int, end: int) -> int:
+        """Leave out what is there; a comment keeps the texts around it apart, as an end tag would."""
+        self._left_out += 1
+        if self._left_out > MAX_LEFT_OUT:
+            raise TooMuchError(f"more than {MAX_LEFT_OUT:,} comments and end tags that end nothing")
+        self._replace(at, end, f"<!-- {chr(10) * self._text.count(chr(10), at, end)} -->")
+        return end
+
+    def _replace(self, start: int, end: int, by: str) -> None:
+        self._pieces += (self._text[self._copied : start], by)
+        self._copied = end
+
+    def _find(self, ending: str, start: int) -> int:
+        """Find the next ending, -1 for none; one that is known to be absent is not looked for again."""
+        if start >= self._absent.get(ending, len(self._text) + 1):
+            return -1
+        found = self._text.find(ending, start)
+        if found < 0:
+            self._absent[ending] = start
+        return found
 
 
-class _OpenElements:
-    """The elements open at a place of the page, and where each name is open."""
+class _OpenTags:
+    """The tags open at a place of the page, and where each name is open."""
 
     def __init__(self) -> None:
         self._names: list[str] = []
@@ -174,23 +228,26 @@ class _OpenElements:
         if len(self._names) > MAX_DEPTH:
             raise TooMuchError(f"tags nested deeper than {MAX_DEPTH}")
 
-    def close(self, name: str) -> Iterator[Token]:
-        """End the innermost element of this name and all inside it."""
-        return self._cut(self._innermost((name,)))
+    def close(self, name: str) -> bool:
+        """Close the innermost tag of this name and all inside it; return whether there was one."""
+        place = self._innermost((name,))
+        self._cut(place)
+        return place >= 0
 
-    def close_implied(self, name: str) -> Iterator[Token]:
-        """End what a new element of this name ends."""
+    def close_implied(self, name: str) -> list[str]:
+        """Close what a new tag of this name ends; return the names, innermost first."""
         closed, scope = CLOSED_BY.get(name, ((), ()))
         place = self._innermost(closed)
-        return self._cut(place if place > self._innermost(scope) else -1)
-
-    def close_all(self) -> Iterator[Token]:
-        return self._cut(0)
+        return self._cut(place) if place > self._innermost(scope) else []
 
     def _innermost(self, names: Iterable[str]) -> int:
         return max((places[-1] for name in names if (places := self._places.get(name))), default=-1)
 
-    def _cut(self, place: int) -> Iterator[Token]:
-        while len(self._names) > place >= 0:
-            self._places[self._names.pop()].pop()
-            yield END
+    def _cut(self, place: int) -> list[str]:
+        if place < 0:
+            return []
+        ended = self._names[place:][::-1]
+        del self._names[place:]
+        for name in ended:
+            self._places[name].pop()
+        return ended

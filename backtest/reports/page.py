@@ -1,23 +1,26 @@
 """The page as a reader sees it: blocks, and in each block the lines of visible text.
 
-A small tree keeps what matters for reading (tag, class words, position); inline elements are folded into lines.
+BeautifulSoup parses; this module keeps what matters for reading (tag, class words, position) in a small
+tree and folds inline elements into lines. A list item or cell that was never closed ends where the next
+one begins, as in a browser.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from backtest.reports.directory import Directory
-from backtest.reports.markup import Tag, Text, read_markup
 from backtest.reports.text import BOUNDARY, Token, clean, tokens_in, uses_decimal_comma
 
 INLINE = frozenset(
     """
     a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q s samp small span
-    strike strong sub sup time tt u var data output meter img
+    strike strong sub sup time tt u var data output meter
     """.split()  # noqa: SIM905
 )
 UNSEEN = frozenset(
@@ -37,8 +40,6 @@ MAX_RAW = 50_000
 MAX_SEGMENTS = 200
 MAX_SPAN = 40
 MAX_LINES = 60_000
-HINTS = ("class", "id", "data-label", "data-title", "data-field", "aria-label", "itemprop")
-"""Attributes whose words say what a text is."""
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 
 
@@ -134,106 +135,109 @@ class Page:
 
 
 def parse_page(text: str, directory: Directory | None = None) -> Page:
-    """Parse checked text into a Page. Raises ValueError when there is too much of it."""
-    builder = _Builder()
-    for token in read_markup(text):
-        if isinstance(token, Tag):
-            builder.open(token)
-        elif isinstance(token, Text):
-            builder.add(token.text)
-        else:
-            builder.close()
-    builder.end(builder.root)
-    if uses_decimal_comma("\n".join(line.plain for line in builder.lines)):
-        for line in builder.lines:
+    """Parse checked text into a Page. Raises ValueError when the parser rejects the markup."""
+    import bs4  # late: --help must not wait for it
+    from bs4.exceptions import ParserRejectedMarkup
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            soup = bs4.BeautifulSoup(text, "html.parser")
+        except ParserRejectedMarkup:
+            raise ValueError("the HTML parser rejects its markup") from None
+        except (AssertionError, RecursionError, OverflowError) as error:
+            raise ValueError(f"the HTML parser gives up ({type(error).__name__})") from None
+    title = soup.find("title")
+    builder = _Builder(bs4)
+    builder.walk(soup)
+    page = Page(builder.root, builder.lines, clean(title.get_text()) if title else "", builder.nodes, directory)
+    comma = uses_decimal_comma("\n".join(line.plain for line in page.lines))
+    if comma:
+        for line in page.lines:
             line.decimal_comma = True
-    return Page(builder.root, builder.lines, clean("".join(builder.title)), builder.nodes, directory)
+    return page
 
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What surrounds a text: its block, and the class words, tags and weight of its inline elements.
-
-    unseen: the name of the element that nobody sees, "" for what is shown.
-    """
+    """What surrounds a text: its block, and the class words, tags and weight of its inline elements."""
 
     node: Node
     hint: str = ""
     path: str = ""
     strong: bool = False
-    unseen: str = ""
 
 
 class _Builder:
-    """Writes nodes and lines as tags and texts come."""
+    """Walks the soup once, without recursion, and writes nodes and lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, bs4: Any) -> None:
+        self.text_type = bs4.element.NavigableString
+        self.tag_type = bs4.Tag
         self.root = Node("body", None, 0, "", 1)
         self.nodes = [self.root]
         self.lines: list[Line] = []
-        self.title: list[str] = []
         self.pending: list[Segment] = []
-        self.pending_node = self.root
-        self.around = [_Around(self.root)]
+        self.pending_node: Node | None = None
         self.at = 1
 
-    def open(self, tag: Tag) -> None:
-        self.at = tag.line
-        self.around.append(self._inside(tag, self.around[-1]))
-
-    def _inside(self, tag: Tag, around: _Around) -> _Around:
-        """Return what surrounds the texts in an element."""
-        style = tag.attributes.get("style", "")
-        if tag.name in UNSEEN or around.unseen or "hidden" in tag.attributes or _HIDDEN_STYLE.search(style):
-            return replace(around, unseen=around.unseen if around.unseen == "title" else tag.name)
-        if tag.name == "br":
-            self.flush()
-            return around
-        own = _hint_of(tag.attributes)
-        if tag.name in INLINE and not _BLOCK_STYLE.search(style):
-            hint = f"{around.hint} {own}" if own else around.hint
-            inside = _Around(
-                around.node, hint, f"{around.path}/{tag.name}", around.strong or tag.name in ("b", "strong")
-            )
-            alt = clean(tag.attributes.get("alt", "")) if tag.name == "img" else ""
-            if len(alt) <= 40:
-                self.add_piece(alt, inside)
-            return inside
-        self.flush()
-        node = Node(tag.name, around.node, around.node.depth + 1, own, tag.line, len(self.nodes), [], len(self.lines))
-        if tag.name in ("td", "th"):
-            node.spans = (_span(tag.attributes.get("rowspan")), _span(tag.attributes.get("colspan")))
-        around.node.children.append(node)
-        self.nodes.append(node)
-        return _Around(node)
-
-    def close(self) -> None:
-        ended = self.around.pop()
-        if ended.node is not self.around[-1].node:
-            self.end(ended.node)
-
-    def end(self, node: Node) -> None:
-        self.flush()
-        node.last = len(self.lines)
-
-    def add(self, text: str) -> None:
-        """Add a text; preformatted lines and columns of signs are told apart."""
-        around = self.around[-1]
-        if around.unseen:
-            self.title += [text] if around.unseen == "title" else []
-            return
-        if around.node.tag != "pre" and not ("|" in text and ("\n" in text or text.count("|") > 1)):
-            self.add_piece(text, around)
-            return
-        for position, part in enumerate(text.split("\n")):
-            if position:
+    def walk(self, soup: Any) -> None:
+        # entries: (element, its surroundings), or a node to end
+        stack: list[Any] = [(child, _Around(self.root)) for child in reversed(soup.contents)]
+        while stack:
+            entry = stack.pop()
+            if isinstance(entry, Node):
                 self.flush()
-                self.at += 1
-            for piece in _COLUMNS.split(part):
-                self.add_piece(piece, around)
+                entry.last = len(self.lines)
+                continue
+            element, around = entry
+            if isinstance(element, self.tag_type):
+                stack.extend(self.open(element, around))
+            elif type(element) is self.text_type:
+                raw = str(element)
+                by_line = around.node.tag == "pre" or ("|" in raw and ("\n" in raw or raw.count("|") > 1))
+                for position, part in enumerate(raw.split("\n") if by_line else [raw]):
+                    if position:
+                        self.flush()
+                        self.at += 1
+                    for piece in _COLUMNS.split(part) if by_line else [part]:
+                        self.add_text(piece, around)
+        self.flush()
+        self.root.last = len(self.lines)
 
-    def add_piece(self, raw: str, around: _Around) -> None:
-        if self.pending_node is not around.node or len(self.pending) >= MAX_SEGMENTS:
+    def open(self, tag: Any, around: _Around) -> list[Any]:
+        """Return what is inside a tag, in the order of a stack."""
+        name = str(tag.name).lower()
+        attributes = tag.attrs
+        style = str(attributes.get("style", "")) if attributes else ""
+        if name in UNSEEN or "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
+            return []
+        self.at = tag.sourceline or self.at
+        if name == "br":
+            self.flush()
+            return []
+        if name == "img":
+            alt = clean(str(attributes.get("alt", "")))
+            if len(alt) <= 40:
+                self.add_text(alt, replace(around, path=around.path + "/img"))
+            return []
+        own = _hint_of(attributes)
+        if name in INLINE and not (style and _BLOCK_STYLE.search(style)):
+            hint = f"{around.hint} {own}" if own else around.hint
+            inside = _Around(around.node, hint, f"{around.path}/{name}", around.strong or name in ("b", "strong"))
+            return [(child, inside) for child in reversed(tag.contents)]
+        self.flush()
+        node = around.node
+        child_node = Node(name, node, node.depth + 1, own, self.at, len(self.nodes), [], len(self.lines))
+        if name in ("td", "th"):
+            child_node.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
+        node.children.append(child_node)
+        self.nodes.append(child_node)
+        inside = _Around(child_node)
+        return [child_node, *((child, inside) for child in reversed(tag.contents))]
+
+    def add_text(self, raw: str, around: _Around) -> None:
+        if (self.pending and self.pending_node is not around.node) or len(self.pending) >= MAX_SEGMENTS:
             self.flush()
         text = clean(raw[:MAX_RAW])[:MAX_SEGMENT]
         if text:
@@ -241,17 +245,24 @@ class _Builder:
             self.pending.append(Segment(text, around.hint, around.path, around.strong))
 
     def flush(self) -> None:
-        if self.pending:
+        if self.pending and self.pending_node is not None:
             if len(self.lines) >= MAX_LINES:
                 raise ValueError(f"it has more than {MAX_LINES:,} lines of text")
             self.lines.append(Line(len(self.lines), self.pending_node, self.at, self.pending))
         self.pending = []
+        self.pending_node = None
 
 
-def _span(value: str | None) -> int:
-    return min(int(value), MAX_SPAN) if value and value.isascii() and value.isdigit() and int(value) else 1
+def _span(value: object) -> int:
+    return min(int(text), MAX_SPAN) if (text := str(value)).isascii() and text.isdigit() and int(text) else 1
 
 
-def _hint_of(attributes: dict[str, str]) -> str:
-    words = [word for key in HINTS if key in attributes for word in _WORDS.findall(attributes[key])]
+def _hint_of(attributes: Any) -> str:
+    if not attributes:
+        return ""
+    words: list[str] = []
+    for key in ("class", "id", "data-label", "data-title", "data-field", "aria-label", "itemprop"):
+        value = attributes.get(key)
+        if value:
+            words.extend(_WORDS.findall(" ".join(value) if isinstance(value, list) else str(value)))
     return " ".join(words[:20]).lower()

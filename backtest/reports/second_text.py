@@ -10,8 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-from backtest.reports.markup import Tag, Text, read_markup
+from html.parser import HTMLParser
 
 BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
 """What stands in the text where a block ends, at an inline element, and where a line of the file ends."""
@@ -19,10 +18,16 @@ _INLINE = re.compile(
     "a|abbr|b|bdi|bdo|big|cite|code|em|font|i|kbd|label|mark|q|s|small|span|strong|sub|sup|time|tspan|u"
 ).fullmatch
 _UNSEEN = re.compile("head|noscript|object|script|style|template|textarea|title|defs|desc|metadata").fullmatch
+_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr").fullmatch
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _HEADING = re.compile(r"h([1-6])").fullmatch
 _NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
+_ENDED_BY = {
+    "li": ("li",), "p": ("p",), "td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"),
+    "dt": ("dt", "dd"), "dd": ("dt", "dd"),
+}  # fmt: skip
+"""Which open elements a new one ends, as in a browser."""
 LOWEST = 7
 """The level of a heading that is no h1 to h6: a summary, a caption, a bold line."""
 MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_ALT = 60, 3, 120, 100, 40
@@ -73,25 +78,22 @@ class _Piece:
     owner: int
 
 
-class PageText:
+class PageText(HTMLParser):
     """The visible text of a page. Offsets are into `text`."""
 
     def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
         self.elements = [Element("body", -1, 0)]
         self._parts: list[str] = []
         self._pieces: list[_Piece] = []
         self._length = 0
         self._open = [0]
         self._pre = 0
-        for token in read_markup(page):
-            if isinstance(token, Tag):
-                self._start(token)
-            elif isinstance(token, Text):
-                self._text(token.text, token.line)
-            else:
-                self._end()
+        self.feed(page)
+        self.close()
         self.text = "".join(self._parts)
-        self.elements[0].end = self._length
+        for index in self._open:
+            self.elements[index].end = self._length
         self._ends = [match.start() for match in re.finditer(SOURCE_LINE, self.text)]
         self._starts = [piece.start for piece in self._pieces]
         self._cells: dict[int, Cell] = {}
@@ -101,34 +103,49 @@ class PageText:
         self._parts.append(text)
         self._length += len(text)
 
-    def _start(self, tag: Tag) -> None:
-        """Note where an element begins."""
-        self._add(PIECE if _INLINE(tag.name) else BLOCK)
-        named = tag.attributes
-        if tag.name == "img" and (words := named.get("alt")) and len(words) <= MAX_ALT:
-            self._text(words, tag.line)
+    def _end(self, position: int) -> None:
+        """Close every element from a position of the open ones on."""
+        for index in self._open[position:]:
+            self.elements[index].end = self._length
+            self._pre -= self.elements[index].tag == "pre"
+        del self._open[position:]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where an element begins; void ones only part the text."""
+        ended = _ENDED_BY.get(tag, ())
+        if ended and len(self._open) > 1:
+            for position in range(len(self._open) - 1, max(0, len(self._open) - 4), -1):
+                if self.elements[self._open[position]].tag in ended:
+                    self._end(position)
+        self._add(PIECE if _INLINE(tag) else BLOCK)
+        named = dict(attrs)
+        if tag == "img" and (words := named.get("alt")) and len(words) <= MAX_ALT:
+            self.handle_data(words)
+        if _VOID(tag):
+            return
         parent = self._open[-1]
-        hidden = self.elements[parent].hidden or _UNSEEN(tag.name) is not None or "hidden" in named
+        hidden = self.elements[parent].hidden or _UNSEEN(tag) is not None or "hidden" in named
         hidden = hidden or bool(_HIDDEN.search(named.get("style") or ""))
         spans = (_span(named.get("rowspan")), _span(named.get("colspan")))
         self._open.append(len(self.elements))
-        self._pre += tag.name == "pre"
+        self._pre += tag == "pre"
         names = f"{named.get('class') or ''} {named.get('id') or ''}"
-        self.elements.append(Element(tag.name, parent, self._length, 0, hidden, _level(tag.name, names), names, spans))
+        self.elements.append(Element(tag, parent, self._length, 0, hidden, _level(tag, names), names, spans))
 
-    def _end(self) -> None:
-        """Note where the innermost element ends."""
-        element = self.elements[self._open.pop()]
-        element.end = self._length
-        self._pre -= element.tag == "pre"
-        self._add(PIECE if _INLINE(element.tag) else BLOCK)
+    def handle_endtag(self, tag: str) -> None:
+        """Note where an element ends; a tag that closes nothing only parts the text."""
+        for position in range(len(self._open) - 1, max(0, len(self._open) - 60), -1):
+            if self.elements[self._open[position]].tag == tag:
+                self._end(position)
+                break
+        self._add(PIECE if _INLINE(tag) else BLOCK)
 
-    def _text(self, data: str, line: int) -> None:
+    def handle_data(self, data: str) -> None:
         """Add text, without what is hidden; in preformatted text lines and columns are blocks and pieces."""
         owner = self._open[-1]
         if self.elements[owner].hidden:
             return
-        self._pieces.append(_Piece(self._length, line, owner))
+        self._pieces.append(_Piece(self._length, self.getpos()[0], owner))
         plain = _INVISIBLE.sub("", data)
         if self._pre:
             plain = re.sub(r" {2,}|\t+|\|", PIECE, plain).replace("\n", SOURCE_LINE + BLOCK)

@@ -25,11 +25,11 @@ def measure() -> Iterator[Figure]:
         command = python("-m", "live.signal_generator", *arguments, "--dry-run")
         cold = run_process(command)
         warm = best_process(command)
-        libraries = best_process(python("-c", "import numpy, pandas, pyarrow, requests, yaml"))
+        libraries = best_process(python("-c", "import numpy, pandas, pyarrow, bs4, requests, yaml"))
         what = f"dry run, {eve.held} positions, a report of {eve.report.stat().st_size // 1024} KB, {COUNT:,} assets"
         yield Figure(f"{what} (ended {warm.code})", seconds(warm), to_bare(warm), "under 2 s")
         assert run_process(python("-m", "live.signal_generator", *arguments)).code in (0, 9)
         kept = best_process(command)
         yield Figure("the same, the asset list kept from an earlier run of the day", seconds(kept), to_bare(kept))
         yield Figure("the same, first time", seconds(cold), to_bare(cold))
-        yield Figure("importing numpy, pandas, pyarrow, requests, yaml", seconds(libraries), to_bare(libraries))
+        yield Figure("importing numpy, pandas, pyarrow, bs4, requests, yaml", seconds(libraries), to_bare(libraries))

@@ -339,7 +339,7 @@ def test_the_door_answers_help_without_the_price_libraries() -> None:
         "from live.signal_generator import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "assert not {'pandas', 'numpy', 'requests', 'yaml'} & set(sys.modules), sorted(sys.modules)\n"
+        "assert not {'pandas', 'numpy', 'requests', 'yaml', 'bs4'} & set(sys.modules), sorted(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
