@@ -1,4 +1,4 @@
-"""What files and command lines of earlier versions may hold: settings that stand under another name today."""
+"""What files and command lines of earlier versions hold otherwise: old names of settings, and what they lack."""
 
 from __future__ import annotations
 
@@ -9,6 +9,27 @@ from backtest.strict_yaml import YamlValue
 
 RENAMED_SETTINGS = {"reports.report_json": "strategy.report_json"}
 """Old to new, as `section.key`: until 0.1.0 the section `reports` held one setting."""
+
+ADDED_PARAMETERS = frozenset({"accept", "max_identity_deviation_pct", "report_json"})
+"""What a manifest of 0.1.0 cannot name. They decide which candidates are offered, nothing of a file that is made."""
+HASHED_BY_0_1_0: Mapping[str, frozenset[str]] = {
+    "execution": frozenset(
+        {
+            "poll_timeout_s",
+            "poll_interval_s",
+            "entry_cutoff_minutes",
+            "max_workers",
+            "funds",
+            "min_buying_power",
+            "on_stop_refused",
+            "max_daily_trade_orders",
+            "max_daily_stop_orders",
+            "ignore_tickers",
+        }
+    ),
+    "safety": frozenset({"max_drawdown_pct", "max_daily_loss_pct", "max_position_usd", "max_orders_per_day"}),
+}
+"""The settings beside the strategy's that the configuration's hash covered in signal files of 0.1.0."""
 
 
 def current_name(setting: str) -> str:

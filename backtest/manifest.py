@@ -92,18 +92,24 @@ def _parse(content: bytes, where: str) -> Manifest:
 
 
 @lru_cache(maxsize=4)
-def _compared(content: bytes, where: str, params: Params) -> tuple[Manifest, tuple[str, ...]]:
+def _compared(content: bytes, where: str, params: Params, may_lack: frozenset[str]) -> tuple[Manifest, tuple[str, ...]]:
     """The file is read by every run; the same bytes are compared with the same parameters once a process."""
     manifest = _parse(content, where)
-    return manifest, differences(manifest, params)
+    return manifest, differences(manifest, params, may_lack)
 
 
-def differences(manifest: Manifest, params: Params) -> tuple[str, ...]:
-    """Return one phrase per parameter that differs, is missing or unknown, in the order of `Params`; empty: equal."""
+def differences(manifest: Manifest, params: Params, may_lack: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Return one phrase per parameter that differs, is missing or unknown, in the order of `Params`; empty: equal.
+
+    may_lack: parameters that count as equal when the manifest names none of them, as one of an earlier version.
+    """
     in_force = params_to_plain(params)
+    is_earlier = may_lack.isdisjoint(manifest.parameters)
     phrases = []
     for name, wanted in in_force.items():
         if name not in manifest.parameters:
+            if is_earlier and name in may_lack:
+                continue
             phrases.append(f"{name} is {say(wanted)} in force and missing in the manifest")
         elif not _is_same(manifest.parameters[name], wanted):
             found = manifest.parameters[name]
@@ -122,14 +128,21 @@ def _how_to_make(path: Path, config: Path | None, settings: tuple[str, ...]) -> 
     )
 
 
-def check_manifest(path: Path, params: Params, config: Path | None = None, settings: tuple[str, ...] = ()) -> Manifest:
+def check_manifest(
+    path: Path,
+    params: Params,
+    config: Path | None = None,
+    settings: tuple[str, ...] = (),
+    may_lack: frozenset[str] = frozenset(),
+) -> Manifest:
     """Return the manifest when every parameter matches the ones in force.
 
     config, settings: the file and the overrides that params were read from, for the command that the error names.
+    may_lack: see `differences`.
     Raises ManifestMismatchError (5) listing the differences and the command that makes a new one.
     """
     how_to_make = _how_to_make(path, config, settings)
-    manifest, found = _compared(_content(path, how_to_make), str(path), params)
+    manifest, found = _compared(_content(path, how_to_make), str(path), params, may_lack)
     if found:
         more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ManifestMismatchError(

@@ -142,7 +142,10 @@ def require_live_modes(params: Params, where: str) -> None:
                 next_step="The other values are what-ifs of the backtest.",
             )
     if params.report_json is ReportJson.NONE:
-        raise ConfigError(f"report_json not valid in {where}: none (expected candidates or analyzer for live trading)")
+        raise ConfigError(
+            f"report_json not valid in {where}: none (expected candidates or analyzer for live trading)",
+            next_step="Set strategy.report_json: candidates; it takes the page where no JSON lies beside it.",
+        )
 
 
 def _section(path: Path, name: str) -> Mapping[str, YamlValue]:

@@ -157,6 +157,16 @@ def compute_config_sha256(config: LiveConfig) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def config_sha256_of_0_1_0(config: LiveConfig) -> str:
+    """Return what 0.1.0 wrote into its signal files: a hash over strategy, execution and safety as it knew them."""
+    from backtest.earlier_versions import ADDED_PARAMETERS, HASHED_BY_0_1_0
+
+    settings = settings_of(config)
+    known = {**HASHED_BY_0_1_0, "strategy": settings["strategy"].keys() - ADDED_PARAMETERS}
+    content = {section: {key: settings[section][key] for key in keys} for section, keys in known.items()}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def settings_of(config: LiveConfig) -> dict[str, dict[str, object]]:
     """Return what a run records of the settings in force: section → key → plain value, parameters by dotted name."""
     from backtest.settings import params_to_plain

@@ -103,6 +103,15 @@ def test_the_tests_of_the_bad_inputs_exist() -> None:
     assert [test for path, test in named if test not in functions_in(ROOT / path)] == []
 
 
+def test_every_row_about_upgrading_names_tests_that_exist() -> None:
+    rows_of_table = [line for line in text_of(ROOT / "docs" / "upgrading.md").splitlines() if line.startswith("| ")][1:]
+    assert len(rows_of_table) > 8
+    for row in rows_of_table:
+        named = TEST.findall(row)
+        assert named, row
+        assert [test for path, test in named if test not in functions_in(ROOT / path)] == []
+
+
 def test_nothing_refers_to_documents_that_do_not_ship() -> None:
     outside = re.compile(r"\bDESIGN\b|\bRELIABILITY\b|\bSTYLE\.md|\bLIBRARIES\.md|reliability contract")
     found = [str(path.relative_to(ROOT)) for path in (*code_files(), *pages()) if outside.search(text_of(path))]

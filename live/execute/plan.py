@@ -13,6 +13,7 @@ from pathlib import Path
 from backtest.errors import InputError
 from live.book.intents import entry_intent, exit_intent
 from live.config import LiveConfig
+from live.config_file import config_sha256_of_0_1_0
 from live.errors import SignalFileError
 from live.execute.decide.schedule import DayPart, Moment
 from live.run.bound_strategy import strategy_changes
@@ -128,12 +129,12 @@ class SignalSource:
         """Return the hashes of configuration and manifest a file must state: one of them, for the strategy is in both.
 
         The configuration's hash of a file whose run recorded no settings may be of more than the strategy (files of
-        earlier versions); the manifest's then says that the strategy is the same.
+        0.1.0); where that changed since, the manifest's says that the strategy is the same.
         """
-        is_recorded = self._db.runs.settings_of(signal.run_id) is not None
-        if is_recorded or signal.inputs.config_sha256 == self._config.config_sha256:
+        if self._db.runs.settings_of(signal.run_id) is not None:
             return self._config.config_sha256, None
-        return None, self._manifest
+        same = (self._config.config_sha256, config_sha256_of_0_1_0(self._config))
+        return (None, None) if signal.inputs.config_sha256 in same else (None, self._manifest)
 
 
 @lru_cache(maxsize=4)

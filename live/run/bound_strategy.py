@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from backtest.earlier_versions import ADDED_PARAMETERS
 from backtest.errors import ManifestMismatchError
 from backtest.typed_settings import say
 from live.clock import NEW_YORK
@@ -29,10 +30,11 @@ SECTIONS = ("strategy", "execution", "safety")
 def check_bound_manifest(run: Run, opened: Opened, options: RunOptions) -> str:
     """Step 5 of a run that carries plans out: as `check_manifest`, but the plan of today is named where it was left.
 
-    A new manifest would only lead to the refusal of that plan. Raises ManifestMismatchError, SignalFileError (5).
+    A new manifest would only lead to the refusal of that plan; one of an earlier version will do, as far as it goes.
+    Raises ManifestMismatchError, SignalFileError (5).
     """
     try:
-        return check_manifest(opened.config, options.manifest, options.settings)
+        return check_manifest(opened.config, options.manifest, options.settings, ADDED_PARAMETERS)
     except ManifestMismatchError:
         today = opened.clock.now().astimezone(NEW_YORK).date()  # maybe the local date: it chooses words only
         refuse_other_strategy(run, opened, options, today)

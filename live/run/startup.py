@@ -124,17 +124,20 @@ def kill_switch_text(switch: KillSwitch) -> str:
     return f"kill switch is ON since {since}, why: {switch.why or 'not given'}, who: {switch.who or 'not given'}"
 
 
-def check_manifest(config: LiveConfig, path: Path | None, settings: tuple[str, ...] = ()) -> str:
+def check_manifest(
+    config: LiveConfig, path: Path | None, settings: tuple[str, ...] = (), may_lack: frozenset[str] = frozenset()
+) -> str:
     """Step 5: compare every strategy parameter with the manifest; return the manifest's sha256.
 
-    path: None takes the configuration's. settings: the run's `--set`, for the command that the error names. Raises
+    path: None takes the configuration's. settings: the run's `--set`, for the command that the error names.
+    may_lack: parameters that an earlier version's manifest does not name. Raises
     ManifestMismatchError (5) listing the differences and the command that makes a new one, InputError (7) when the
     file is there and unreadable.
     """
     from backtest import manifest  # late: it needs the settings reader, and so YAML
 
     own = tuple(one.removeprefix("strategy.") for one in settings if one.startswith("strategy."))
-    return manifest.check_manifest(path or config.paths.manifest, config.strategy, config.file, own).sha256
+    return manifest.check_manifest(path or config.paths.manifest, config.strategy, config.file, own, may_lack).sha256
 
 
 def connect(

@@ -20,6 +20,10 @@ from live.signals.file import SCHEMA_VERSION, AccountRef, SignalFile, file_sha25
 from live.signals.form import NEXT_STEP, WHAT, FormReader
 
 MAX_FILE_BYTES = 5_000_000
+OTHER_MANIFEST = (
+    f"{NEXT_STEP} After `place`: put the manifest back that it was made with until the day is over; "
+    "python -m live.executor --phase protect goes on meanwhile."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,10 @@ def verify_identity(loaded: LoadedSignalFile, *, issued: str | None, latest: str
         if wanted is not None and found != wanted:
             words = expected.strategy_changes if name == "config_sha256" else ""
             _refuse(
-                where, words or f"{name} {_short(found)}", "the strategy it was made by" if words else _short(wanted)
+                where,
+                words or f"{name} {_short(found)}",
+                "the strategy it was made by" if words else _short(wanted),
+                OTHER_MANIFEST if name == "manifest_sha256" else NEXT_STEP,
             )
     if latest != loaded.content_sha256:
         _refuse(where, "superseded by a later run of the generator", "the newest file of the day")
@@ -111,8 +118,8 @@ def _short(value: object) -> str:
     return text if len(text) < 40 else text[:12] + "…"
 
 
-def _refuse(where: str, found: str, expected: str) -> NoReturn:
-    raise SignalFileError(f"{WHAT} refused in {where}: {found} (expected {expected})", next_step=NEXT_STEP)
+def _refuse(where: str, found: str, expected: str, next_step: str = NEXT_STEP) -> NoReturn:
+    raise SignalFileError(f"{WHAT} refused in {where}: {found} (expected {expected})", next_step=next_step)
 
 
 def _floats(value: JsonValue) -> Any:

@@ -75,6 +75,19 @@ def test_f104_a_missing_parameter_is_named(manifest: Path, name: str) -> None:
     assert differences(load_manifest(manifest), Params())[0].startswith(f"{name} is")
 
 
+def test_a_manifest_may_lack_what_came_later_only_as_a_whole(manifest: Path) -> None:
+    later = frozenset({"accept", "report_json"})
+    content = json.loads(manifest.read_text(encoding="ascii"))
+    del content["parameters"]["accept"]
+    manifest.write_text(json.dumps(content), encoding="ascii")
+    assert len(differences(load_manifest(manifest), Params(), later)) == 1
+    del content["parameters"]["report_json"]
+    manifest.write_text(json.dumps(content), encoding="ascii")
+    assert differences(load_manifest(manifest), Params(), later) == ()
+    assert len(differences(load_manifest(manifest), replace(Params(), max_positions=3), later)) == 1
+    assert len(differences(load_manifest(manifest), Params())) == 2
+
+
 def test_an_extra_parameter_is_named(manifest: Path) -> None:
     edit(manifest, leverage=2)
     assert differences(load_manifest(manifest), Params()) == ("leverage is unknown",)

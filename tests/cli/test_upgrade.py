@@ -8,8 +8,13 @@ options.
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields
+from contextlib import closing
+from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 
 import click
@@ -20,6 +25,7 @@ from backtest.errors import ConfigError
 from backtest.params import ReportJson
 from backtest.settings import load_params
 from demo.__main__ import main as demo
+from demo.reports import write_reports
 from live.admin import main as admin
 from live.config import LiveConfig
 from live.config_file import load_config
@@ -27,9 +33,14 @@ from live.executor import main as executor
 from live.replay import main as replay
 from live.signal_generator import main as generator
 from live.sim.__main__ import cli as sim
+from tests.cli.account import offer
+from tests.cli.done import Done, run_command
 from tests.paths import ROOT
 
 V0_1_0 = ROOT / "tests" / "data" / "v0_1_0"
+SIGNAL_FILE = "trade_signals_2026-03-23_ema_p10.json"
+HELD = ("AAA", "BBB", "DDD", "EEE")
+NEW_MANIFEST = "backtest manifest --config configs/default.yaml --out configs/run_manifest.json"
 PROGRAMS: Mapping[str, click.Command] = {
     "live.signal_generator": generator,
     "live.executor": executor,
@@ -91,3 +102,120 @@ def test_an_old_name_beside_its_new_one_or_an_unknown_one_is_6(text: str, words:
     path.write_text(text)
     with pytest.raises(ConfigError, match=words):
         load_config(path)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A folder as the programs of 0.1.0 left it on 2026-03-23 at 09:20, after `place`; the current one."""
+
+    folder: Path
+
+    def run(self, line: str, *settings: str) -> Done:
+        """Run a command as it stands in a shell or a cron line, on the account's exchange."""
+        program, *words = shlex.split(line)
+        if program.startswith("live.") and words[0] != "advance":
+            words += ["--broker", "sim", "--set", "broker.sim_file=exchange.db"]
+            words += [part for one in settings for part in ("--set", one)]
+        return run_command(PROGRAMS[program], words)
+
+    def go(self, moment: str) -> Account:
+        assert self.run(f"live.sim advance --file exchange.db --to {moment}").code == 0
+        return self
+
+    def orders(self) -> list[tuple[str, str, str]]:
+        """Return every order of the exchange: ticker, side and type."""
+        with closing(sqlite3.connect(self.folder / "exchange.db")) as exchange:
+            return sorted(exchange.execute("SELECT symbol, side, type FROM orders").fetchall())
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
+    for name, target in (("state_db.sql", "live/state.db"), ("exchange.sql", "exchange.db")):
+        path = tmp_path / target
+        path.parent.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(path)) as db:
+            db.executescript((V0_1_0 / name).read_text(encoding="utf-8"))
+        path.chmod(0o600)
+    for name, folder in (("default.yaml", "configs"), ("run_manifest.json", "configs"), (SIGNAL_FILE, "signals")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        shutil.copy(V0_1_0 / name, tmp_path / folder / name)
+    monkeypatch.chdir(tmp_path)
+    return Account(tmp_path)
+
+
+def finished(account: Account) -> None:
+    """The exit was sold, both entries were bought, each once, and everything held has its one stop."""
+    status = account.run("live.admin status --json").json
+    assert {one["ticker"]: one["naked_shares"] for one in status["positions"]} == dict.fromkeys(HELD, 0)
+    assert account.run("live.admin reconcile").code == 0
+    sent = [(ticker, side) for ticker, side, kind in account.orders() if kind == "market"]
+    assert sorted(sent) == sorted(
+        [*((ticker, "buy") for ticker in ("AAA", "BBB", "CCC", "DDD", "EEE")), ("CCC", "sell")]
+    )
+
+
+def test_an_upgrade_between_place_and_poll_finishes_the_day(account: Account) -> None:
+    for moment, phase in (
+        ("2026-03-23T09:31", "poll"),
+        ("2026-03-23T15:45", "protect"),
+        ("2026-03-23T16:05", "protect"),
+    ):
+        done = account.go(moment).run(f"live.executor --phase {phase} -q")
+        assert done.code == 0, done.stderr
+    finished(account)
+    assert account.run("live.executor --phase poll").code == 0
+    (copy,) = (account.folder / "live").glob("state.db.v2-*.bak")
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_upgrade_with_a_new_manifest_and_then_poll_finishes_the_day(account: Account) -> None:
+    assert account.run(NEW_MANIFEST).code == 0
+    assert account.go("2026-03-23T09:31").run("live.executor --phase poll").code == 0
+    finished(account)
+
+
+def test_an_upgrade_with_another_poll_timeout_finishes_the_day(account: Account) -> None:
+    done = account.go("2026-03-23T09:31").run("live.executor --phase poll", "execution.poll_timeout_s=90")
+    assert done.code == 0, done.stderr
+    finished(account)
+
+
+def test_a_strategy_changed_with_the_upgrade_is_5_and_the_printed_way_leads_out(account: Account) -> None:
+    made = account.folder / "configs" / "run_manifest.json"
+    before = made.read_bytes()
+    account.go("2026-03-23T09:31")
+    assert account.run(f"{NEW_MANIFEST} --set stop_loss_pct=9").code == 0
+    done = account.run("live.executor --phase poll", "strategy.stop_loss_pct=9")
+    assert done.code == 5
+    assert "put the manifest back that it was made with" in done.last_line
+    assert account.run("live.executor --phase protect", "strategy.stop_loss_pct=9").code == 0
+    made.write_bytes(before)
+    assert account.run("live.executor --phase poll").code == 0
+    finished(account)
+
+
+def test_the_morning_after_the_upgrade_asks_for_a_manifest_and_goes_on_with_it(account: Account) -> None:
+    account.go("2026-03-23T16:05").run("live.executor --phase protect -q")
+    line = "live.signal_generator --report-dir reports -q"
+    write_reports(account.folder / "reports", [offer("DDD", date(2026, 3, 24), price="25")])
+    refused = account.go("2026-03-24T09:00").run(line)
+    assert refused.code == 5
+    assert f"Make one with: python -m {NEW_MANIFEST} (" in refused.last_line
+    assert account.run(NEW_MANIFEST).code == 0
+    for moment, cron in (
+        ("2026-03-24T09:00", line),
+        ("2026-03-24T09:20", "live.executor --phase place -q"),
+        ("2026-03-24T09:31", "live.executor --phase poll -q"),
+        ("2026-03-24T15:45", "live.executor --phase protect -q"),
+    ):
+        done = account.go(moment).run(cron)
+        assert done.code == 0, done.stderr
+    finished(account)
+
+
+def test_protect_status_reconcile_and_the_kill_switch_work_at_once_after_the_upgrade(account: Account) -> None:
+    assert account.run("live.admin status --offline").code == 0
+    assert account.run("live.admin reconcile").code == 0
+    assert account.run("live.executor --phase protect").code == 0
+    assert account.run('live.admin kill-switch on --reason "look first"').code == 0
+    assert account.run("live.admin kill-switch status").code == 3
