@@ -1,14 +1,12 @@
 """The page as a reader sees it: blocks, and in each block the lines of visible text.
 
 BeautifulSoup parses; this module keeps what matters for reading (tag, class words, position) in a small
-tree and folds inline elements into lines. A list item or cell that was never closed ends where the next
-one begins, as in a browser.
+tree and folds inline elements into lines.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -136,19 +134,11 @@ class Page:
 
 def parse_page(text: str, directory: Directory | None = None) -> Page:
     """Parse checked text into a Page. Raises ValueError when the parser rejects the markup."""
-    import bs4  # late: --help must not wait for it
-    from bs4.exceptions import ParserRejectedMarkup
+    from backtest.reports.soup import parse_markup  # late: --help must not wait for bs4
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            soup = bs4.BeautifulSoup(text, "html.parser")
-        except ParserRejectedMarkup:
-            raise ValueError("the HTML parser rejects its markup") from None
-        except (AssertionError, RecursionError, OverflowError) as error:
-            raise ValueError(f"the HTML parser gives up ({type(error).__name__})") from None
+    soup = parse_markup(text)
     title = soup.find("title")
-    builder = _Builder(bs4)
+    builder = _Builder()
     builder.walk(soup)
     page = Page(builder.root, builder.lines, clean(title.get_text()) if title else "", builder.nodes, directory)
     comma = uses_decimal_comma("\n".join(line.plain for line in page.lines))
@@ -171,9 +161,7 @@ class _Around:
 class _Builder:
     """Walks the soup once, without recursion, and writes nodes and lines."""
 
-    def __init__(self, bs4: Any) -> None:
-        self.text_type = bs4.element.NavigableString
-        self.tag_type = bs4.Tag
+    def __init__(self) -> None:
         self.root = Node("body", None, 0, "", 1)
         self.nodes = [self.root]
         self.lines: list[Line] = []
@@ -191,9 +179,9 @@ class _Builder:
                 entry.last = len(self.lines)
                 continue
             element, around = entry
-            if isinstance(element, self.tag_type):
+            if element.name is not None:  # a tag
                 stack.extend(self.open(element, around))
-            elif type(element) is self.text_type:
+            else:
                 raw = str(element)
                 by_line = around.node.tag == "pre" or ("|" in raw and ("\n" in raw or raw.count("|") > 1))
                 for position, part in enumerate(raw.split("\n") if by_line else [raw]):

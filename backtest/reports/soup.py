@@ -1,0 +1,45 @@
+"""BeautifulSoup over harmless markup, with the end tags that HTML lets a page leave out."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import bs4
+from bs4.exceptions import ParserRejectedMarkup
+
+from backtest.reports.hostile import MAX_DEPTH
+
+_TABLE, _LIST = frozenset({"table"}), frozenset({"ul", "ol", "menu"})
+_GROUPS, _CELLS, _TERMS = frozenset({"tbody", "thead", "tfoot"}), frozenset({"td", "th"}), frozenset({"dt", "dd"})
+_ENDED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    # a new tag ends an open one of the first set, looked for up to one of the second
+    "li": (frozenset({"li"}), _LIST),
+    **dict.fromkeys(_TERMS, (_TERMS, frozenset({"dl"}))),
+    "tr": (frozenset({"tr"}), _TABLE),
+    **dict.fromkeys(_CELLS, (_CELLS, frozenset({"table", "tr"}))),
+    **dict.fromkeys(_GROUPS, (_GROUPS, _TABLE)),
+    "option": (frozenset({"option"}), frozenset({"select"})),
+    "p": (frozenset({"p"}), frozenset({"div", "td", "th", "li", "section", "article", "body", "dd", "blockquote"})),
+}
+
+
+class _Soup(bs4.BeautifulSoup):
+    def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> bs4.Tag | None:
+        ended, scope = _ENDED_BY.get(name, ((), ()))
+        around = next((tag.name for tag in reversed(self.tagStack) if tag.name in ended or tag.name in scope), None)
+        if around is not None and around in ended:
+            self.handle_endtag(around)
+        if len(self.tagStack) > MAX_DEPTH:
+            raise ValueError(f"it nests tags deeper than {MAX_DEPTH}")
+        return super().handle_starttag(name, *args, **kwargs)
+
+
+def parse_markup(text: str) -> bs4.BeautifulSoup:
+    """Parse what `harmless` returns. Raises ValueError when it nests too deep or the parser rejects it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _Soup(text, "html.parser")
+        except (AssertionError, ParserRejectedMarkup):
+            raise ValueError("the HTML parser rejects its markup") from None
