@@ -125,13 +125,14 @@ class _Finder:
         size, level, end = node.last - node.first, node.heading_level or 7, node.last
         for sibling in islice(siblings, start, start + MAX_FOLLOWERS):
             lines = self.page.of(sibling)
-            if sibling.tag == "hr" or sibling.last > limit or 0 < sibling.heading_level <= level:
+            head = lines[0] if lines else None
+            if sibling.tag == "hr" or sibling.last > limit or (head and 0 < head.node.heading_level <= level):
                 break
             if any(line.index in self.taken for line in lines):
                 break
             if size > 1 and sibling.tag == node.tag and len(lines) == size:
                 break  # built like the block itself: another stock, not its continuation
-            if lines and len(lines) <= 2 and section_of(lines[0].plain) & Section.EXCLUDED:
+            if head and not head.tokens and section_of(head.plain) & Section.EXCLUDED:
                 break
             end = max(end, sibling.last)
         return end

@@ -146,7 +146,7 @@ def context_section(context: Sequence[str]) -> tuple[Section, str]:
     """
     for text in context:
         section = section_of(text)
-        if section & (Section.EXCLUDED | Section.MARKET | Section.SECONDARY):
+        if section:
             return section, text
         if len(heading_grades(text)) == 1:
             return Section.NONE, text

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
 
-from backtest.reports.lines import BRACKETS, LETTERS, is_heading_like, is_prose, is_value, outer_tokens
-from backtest.reports.page import Line, Node
+from backtest.reports.lines import BRACKETS, LETTERS, is_prose, outer_tokens
+from backtest.reports.page import Line
 from backtest.reports.pairing import TOLD, pair_lines
-from backtest.reports.sections import Section, section_of
 from backtest.reports.text import BOUNDARY, Token, Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
@@ -41,7 +40,6 @@ class Fact:
     kinds: Kind
     line: Line
     origin: Origin
-    section: Section = Section.NONE
     alternative: bool = False
     whole: bool = False
     """Nothing but the number stands in its piece of text."""
@@ -53,7 +51,6 @@ class Facts:
 
     numbers: list[Fact] = field(default_factory=list)
     texts: list[tuple[Kind, str, Line]] = field(default_factory=list)
-    sections: dict[int, Section] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,45 +73,24 @@ def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> 
 
     skip: indices of lines that are no labels (the ticker's and the company's); bare numbers in them count.
     """
-    facts = Facts(sections=_sections(lines, skip))
+    facts = Facts()
     printed = [line for line in lines if not is_prose(line)]
     paired = pair_lines(printed, skip)
     for line in printed:
         label = paired.get(line.index)
         _text_facts(line, facts)
         if line.tokens:
-            facts.numbers += _line_facts(line, facts.sections[line.index], label, line.index in skip)
+            facts.numbers += _line_facts(line, label, line.index in skip)
         if label is not None and label_kinds(label.plain) & TOLD:
             facts.texts.append((label_kinds(label.plain), line.plain, line))
     if not any(fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP) for fact in facts.numbers):
         for line in lines:  # only a stock that is described by sentences alone is read from them
             if is_prose(line):
-                facts.numbers += _prose_facts(line, facts.sections[line.index])
+                facts.numbers += _prose_facts(line)
     return facts
 
 
-def _sections(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Section]:
-    """Return for each line what the sub-headings above it, inside the record, say."""
-    result: dict[int, Section] = {}
-    active: list[tuple[Node | None, int, Section]] = []
-    for position, line in enumerate(lines):
-        if active:
-            above = set(map(id, line.node.ancestors()))
-            active = [entry for entry in active if id(entry[0]) in above]
-        flags = Section.NONE
-        for _, _, section in active:
-            flags |= section
-        level = line.node.heading_level
-        heads = level or (len(line.plain) <= 60 and not line.tokens and is_heading_like(line))
-        if heads and position and line.index not in skip and not is_value(line):
-            flags = section_of(line.plain)
-            active = [entry for entry in active if entry[1] < (level or 7)]
-            active.append((line.node.parent, level or 7, flags))
-        result[line.index] = flags
-    return result
-
-
-def _line_facts(line: Line, section: Section, label: Line | None, skipped: bool) -> Iterator[Fact]:
+def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]:
     """Yield the numbers of a line with their labels; label: a line of its own that announces them."""
     text, tokens = line.text, line.tokens
     brackets = [match.span() for match in BRACKETS.finditer(text)]
@@ -140,7 +116,7 @@ def _line_facts(line: Line, section: Section, label: Line | None, skipped: bool)
                 name = ""
             origin = Origin.INLINE if name else Origin.BOX if box else Origin.BARE
             whole = token.start in alone or _is_whole(line, token)
-            yield Fact(token, name or box, label_kinds(name or box), line, origin, section, False, whole)
+            yield Fact(token, name or box, label_kinds(name or box), line, origin, False, whole)
             continue
         previous = [other for other in outer if other.end <= token.start]
         between = text[previous[-1].end : token.start] if previous else ""
@@ -155,7 +131,7 @@ def _line_facts(line: Line, section: Section, label: Line | None, skipped: bool)
             name = inner if previous and inner else name  # "Price: $64.15 (prev $61.10)": words of its own
             if skipped and not label_kinds(name):
                 name = ""  # the stock's own name announces nothing
-        yield Fact(token, name, label_kinds(name), line, Origin.BRACKET, section, alternative)
+        yield Fact(token, name, label_kinds(name), line, Origin.BRACKET, alternative)
 
 
 def _is_whole(line: Line, token: Token) -> bool:
@@ -230,7 +206,7 @@ _PROSE_AFTER = {
 }
 
 
-def _prose_facts(line: Line, section: Section) -> Iterator[Fact]:
+def _prose_facts(line: Line) -> Iterator[Fact]:
     text = line.text.replace(BOUNDARY, " ")
     for token in tokens_in(text, line.decimal_comma):
         if token.unit in (Unit.RANGE, Unit.DATE, Unit.AMOUNT, Unit.MULTIPLE):
@@ -238,7 +214,7 @@ def _prose_facts(line: Line, section: Section) -> Iterator[Fact]:
         before, after = text[max(0, token.start - 40) : token.start], text[token.end : token.end + 20]
         for kinds, pattern in _PROSE.items():
             if pattern.search(before) or (kinds in _PROSE_AFTER and _PROSE_AFTER[kinds].search(after)):
-                yield Fact(token, before.strip()[-24:], kinds, line, Origin.PROSE, section)
+                yield Fact(token, before.strip()[-24:], kinds, line, Origin.PROSE)
                 break
 
 
@@ -255,7 +231,7 @@ def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
             second = (not first or inside) and label == cell.header
             first &= others
             whole = token.text == cell.text
-            yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, Section.NONE, second, whole)
+            yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, second, whole)
 
 
 def _header_for(cell: Cell, token: Token) -> str:

@@ -25,7 +25,6 @@ from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.plausible import implausible
 from backtest.reports.record import Record
-from backtest.reports.sections import Section
 from backtest.reports.shown import is_todays
 from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
@@ -55,6 +54,11 @@ class Found:
     @property
     def ticker(self) -> str:
         return self.candidate.ticker
+
+    @property
+    def shown(self) -> int:
+        """How many of grade, score, price and gap were read."""
+        return sum(self.readings[name].value is not None for name in ("grade", "score", "price", "gap_size"))
 
     @property
     def record(self) -> Record:
@@ -92,12 +96,11 @@ def read_page(page: Page, report_date: date) -> PageReading:
     in_tables = any(is_todays(record) for record in tables)
     records = sorted([*tables, *card_records(page, used, in_tables=in_tables)], key=lambda record: record.order)
     weights = _weights(records)
-    main: list[Found] = []
-    secondary: list[Found] = []
+    read: list[Found] = []
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
     for record in records:
-        section, heading = context_section(record.context)
+        _, heading = context_section(record.context)
         why = "named without grade and score"
         if not is_todays(record) or any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
             why = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
@@ -108,8 +111,8 @@ def read_page(page: Page, report_date: date) -> PageReading:
                 continue
             if record.mention.respelled and canonical(record.mention.respelled) == ticker:
                 notes.append(f"{record.mention.respelled} is read as {ticker}")
-            (secondary if section & Section.SECONDARY else main).append(one)
-    found = _merge([*main, *secondary], notes)
+            read.append(one)
+    found = _merge(read, notes)
     _identify(found, page)
     for one in found:
         left_out.pop(one.ticker, None)
@@ -180,9 +183,9 @@ def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
 
 
 def _merge(found: Sequence[Found], notes: list[str]) -> list[Found]:
-    """Keep one entry a ticker: the first; later ones fill what it lacks."""
+    """Keep one entry a ticker: the place that shows most; the others fill what it lacks."""
     by_ticker: dict[str, Found] = {}
-    for one in found:
+    for one in sorted(found, key=lambda one: -one.shown):
         first = by_ticker.setdefault(one.ticker, one)
         if first is not one:
             _add(first, one)

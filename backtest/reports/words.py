@@ -34,6 +34,20 @@ _FILLERS = re.compile(
 )
 
 
+_FIELDS = (
+    (Kind.GAP, say.GAP, say.GAP_ALLOWS),
+    (Kind.SCORE, say.SCORE, say.SCORE_ALLOWS),
+    (Kind.PRICE, say.PRICE, say.PRICE_ALLOWS),
+)
+_BESIDES = (
+    (Kind.TOTAL, say.TOTAL, Kind.SCORE),
+    (Kind.CURRENT, say.CURRENT, Kind.PRICE),
+    (Kind.GRADE, say.GRADE, Kind.NONE),
+    (Kind.COMPANY, say.COMPANY, Kind.NONE),
+    (Kind.TICKER, say.TICKER, Kind.NONE),
+)
+
+
 @lru_cache(maxsize=8192)
 def label_kinds(text: str) -> Kind:
     """Return what a label announces; NONE for words that are no label we know."""
@@ -47,33 +61,17 @@ def label_kinds(text: str) -> Kind:
         return Kind.RANK
     if not any(character.isalpha() for character in bare):
         return Kind.NONE  # "52%" labels nothing
-    gap, score = bool(say.GAP.search(bare)), bool(say.SCORE.search(bare))
-    if gap and not score:
-        return Kind.OTHER if say.NOT_OURS.search(say.GAP_ALLOWS.sub(" ", bare)) else Kind.GAP
-    if gap:
+    kinds, allowed = next(
+        ((kind, allowed) for kind, words, allowed in _FIELDS if words.search(bare)), (Kind.NONE, None)
+    )
+    if say.NOT_OURS.search(allowed.sub(" ", bare) if allowed else bare):
         return Kind.OTHER
-    if say.NOT_OURS.search(bare):
-        return _despite_other_words(bare, score)
-    kinds = Kind.NONE
-    if score:
-        kinds |= Kind.SCORE | (Kind.TOTAL if say.TOTAL.search(bare) else Kind.NONE)
-    if say.GRADE.search(bare):
-        kinds |= Kind.GRADE
-    if say.PRICE.search(bare) and not score:
-        kinds |= Kind.PRICE | (Kind.CURRENT if say.CURRENT.search(bare) else Kind.NONE)
-    if say.COMPANY.search(bare):
-        kinds |= Kind.COMPANY
-    if say.TICKER.search(bare):
-        kinds |= Kind.TICKER
+    if kinds is Kind.GAP:
+        return Kind.OTHER if say.SCORE.search(bare) else kinds
+    for kind, words, needed in _BESIDES:
+        if needed & kinds == needed and words.search(bare):
+            kinds |= kind
     return kinds
-
-
-def _despite_other_words(bare: str, score: bool) -> Kind:
-    if score and not say.NOT_OURS.search(say.TOTAL.sub(" ", say.SCORE_ALLOWS.sub(" ", bare))):
-        return Kind.SCORE | (Kind.TOTAL if say.TOTAL.search(bare) else Kind.NONE)
-    if not score and say.PRICE.search(bare) and not say.NOT_OURS.search(say.PRICE_ALLOWS.sub(" ", bare)):
-        return Kind.PRICE | (Kind.CURRENT if say.CURRENT.search(bare) else Kind.NONE)
-    return Kind.OTHER
 
 
 @lru_cache(maxsize=8192)

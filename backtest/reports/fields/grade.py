@@ -13,7 +13,6 @@ from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_prose
 from backtest.reports.page import Line
 from backtest.reports.record import Record
-from backtest.reports.sections import Section
 from backtest.reports.words import Kind, label_kinds
 
 GRADES = frozenset("ABCD")
@@ -87,8 +86,7 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
         yield BESIDE, beside, mention.line, mention.rest
     elsewhere = {line.index for cell in record.cells if not _may_hold_grade(cell.kinds) for line in cell.lines}
     for line in record.lines:
-        section = record.facts.sections.get(line.index, Section.NONE)
-        if section & (Section.ELEMENTS | Section.PLAN | Section.EXCLUDED) or is_prose(line):
+        if is_prose(line):
             continue
         near = int(abs(line.index - mention.line.index) <= 6)
         own = mention.segment if line is mention.line else None

@@ -9,7 +9,6 @@ from backtest.model import Price
 from backtest.reports.facts import Fact, Origin
 from backtest.reports.fields.reading import Reading, unreadable
 from backtest.reports.record import Record
-from backtest.reports.sections import Section
 from backtest.reports.text import Unit
 from backtest.reports.words import Kind
 
@@ -18,8 +17,7 @@ MAX_PRICE = Decimal(2_000_000)
 
 def read_price(record: Record) -> Reading[Price]:
     """Return the price at the time of the report in 1/10,000 USD; None when none is clearly labelled."""
-    usable = [fact for fact in record.numbers if not fact.section & (Section.PLAN | Section.EXCLUDED)]
-    labelled = [fact for fact in usable if Kind.PRICE in fact.kinds and not fact.alternative]
+    labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds and not fact.alternative]
     rejected = tuple(
         f"{fact.token.text} ({fact.label[:30]})"
         for fact in record.numbers
@@ -35,9 +33,8 @@ def read_price(record: Record) -> Reading[Price]:
         return Reading(None, foreign.line, foreign.token.text, rejected, doubt)
     amounts = [
         fact
-        for fact in usable
+        for fact in record.numbers
         if fact.token.unit is Unit.MONEY and not fact.label and not fact.alternative and fact.origin is Origin.BARE
-        and Section.ELEMENTS not in fact.section
     ]  # fmt: skip
     head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
     if amounts:

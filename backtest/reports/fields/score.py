@@ -9,14 +9,11 @@ from decimal import Decimal
 from backtest.reports.facts import Fact, Origin
 from backtest.reports.fields.reading import Reading, unreadable
 from backtest.reports.grades import GRADE_TEXT, bare_grade
-from backtest.reports.lines import is_value
 from backtest.reports.record import Record
-from backtest.reports.sections import Section
 from backtest.reports.text import Unit, printable
 from backtest.reports.words import Kind, label_kinds
 
 _SCALE = re.compile(r"(?:/|\bout of|\bof|\bvon|\bsur|\bde|0\s?[-–])\s?(5|10)(?:\.0+)?\b(?!\s?0)")
-LARGEST_PART = 50
 _OF_ONE_PART = re.compile(r"(?i)\b(?:momentum|quality|strength|market|factor|quant|conviction|trend|volume|value)\b")
 _WEIGHTS_SUM = "100%"
 
@@ -24,14 +21,13 @@ _WEIGHTS_SUM = "100%"
 def read_score(record: Record) -> Reading[float]:
     """Return the total, 0 to 100. x/5 counts times 20, x/10 times 10; element scores never count."""
     announced = [fact for fact in record.numbers if Kind.SCORE in fact.kinds]
-    parts = [fact for fact in announced if _is_part(fact)]
     rejected = [
         f"{fact.token.text} ({fact.label[:30]})"
         for fact in record.numbers
         if fact not in announced and fact.token.unit in (Unit.RATIO, Unit.POINTS) and fact.label
     ]
-    shown = tuple([*rejected, *(f"{fact.token.text} (part of the score)" for fact in parts)][:6])
-    totals = [(value, fact) for fact in announced if fact not in parts and (value := _as_score(fact)) is not None]
+    shown = tuple(rejected[:6])
+    totals = [(value, fact) for fact in announced if (value := _as_score(fact)) is not None]
     totals = [entry for entry in totals if entry[1].token.text != _WEIGHTS_SUM] or totals
     if totals:
         most = max(_weight(fact) for _, fact in totals)
@@ -42,17 +38,12 @@ def read_score(record: Record) -> Reading[float]:
         if _OF_ONE_PART.search(fact.label) and Kind.TOTAL not in fact.kinds:
             doubt = f'"{printable(fact.label, 30)}" may be a part of the score, not the total'
         return Reading(value, fact.line, fact.token.text, shown, doubt, weight=most)
-    wrong = [fact for fact in announced if _as_score(fact) is None and not fact.alternative and fact not in parts]
+    wrong = [fact for fact in announced if _as_score(fact) is None and not fact.alternative]
     for fact in wrong:
         if fact.token.unit in (Unit.NUMBER, Unit.POINTS, Unit.RATIO):
             doubt = f"{fact.token.text} is no score between 0 and 100"
             return Reading(None, None, fact.token.text, shown, doubt, True)
     return _unlabelled(record, shown)
-
-
-def _is_part(fact: Fact) -> bool:
-    of_hundred = fact.token.unit is Unit.RATIO and fact.token.of == 100
-    return Section.ELEMENTS in fact.section and Kind.TOTAL not in fact.kinds and not of_hundred
 
 
 def _weight(fact: Fact) -> int:
@@ -78,14 +69,12 @@ def _as_score(fact: Fact) -> float | None:
 def _unlabelled(record: Record, rejected: tuple[str, ...]) -> Reading[float]:
     """A bare total: "88 pts", "85/100", or one number alone in the head of the card; the surest kind decides."""
     bare = [fact for fact in record.numbers if not fact.label or _is_grade_words(fact)]
-    bare = [fact for fact in bare if not fact.section & Section.PLAN and fact.origin is not Origin.PROSE]
+    bare = [fact for fact in bare if fact.origin is not Origin.PROSE]
     for tier in _tiers(bare, record):
         values = {value: fact for fact in tier if (value := _as_score(fact)) is not None}
         if len(values) == 1:
             ((value, fact),) = values.items()
-            part = Section.ELEMENTS in fact.section and value <= LARGEST_PART
-            doubt = "perhaps a part of the score, not the total" if part else ""
-            return Reading(value, fact.line, fact.token.text, rejected, doubt, weight=3)
+            return Reading(value, fact.line, fact.token.text, rejected, weight=3)
         if values:
             texts = ", ".join(f"{value:g}" for value in sorted(values))
             return Reading(None, None, "", rejected, f"several unlabelled numbers could be the score: {texts}")
@@ -93,19 +82,16 @@ def _unlabelled(record: Record, rejected: tuple[str, ...]) -> Reading[float]:
 
 
 def _tiers(bare: Sequence[Fact], record: Record) -> Sequence[list[Fact]]:
-    head = [fact for fact in bare if Section.ELEMENTS not in fact.section]
-    numbers = [fact for fact in head if fact.token.unit is Unit.NUMBER and not fact.token.signed]
-    ratios = [fact for fact in head if fact.token.unit is Unit.RATIO]
-    parts = [fact for fact in bare if fact not in head and fact.token.unit is Unit.POINTS and is_value(fact.line)]
+    numbers = [fact for fact in bare if fact.token.unit is Unit.NUMBER and not fact.token.signed]
+    ratios = [fact for fact in bare if fact.token.unit is Unit.RATIO]
     return (
         [fact for fact in ratios if fact.token.of == 100],
-        [fact for fact in head if fact.token.unit is Unit.POINTS],
+        [fact for fact in bare if fact.token.unit is Unit.POINTS],
         [fact for fact in numbers if fact.origin is Origin.BRACKET and _is_grade_words(fact)],
         [fact for fact in numbers if fact.whole and not _is_rank(fact, record)],
         [fact for fact in ratios if fact.token.of in (5, 10) and fact.token.decimals],
         [fact for fact in numbers if fact.line is record.mention.line],
-        parts,
-        [fact for fact in head if fact.token.unit is Unit.PERCENT and fact.whole],
+        [fact for fact in bare if fact.token.unit is Unit.PERCENT and fact.whole],
     )
 
 
