@@ -55,12 +55,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table row under its header."""
+    """One cell of a table's row. header, kinds: what stands above its column."""
 
-    header: str
-    kinds: Kind
     text: str
     lines: tuple[Line, ...]
+    header: str = ""
+    kinds: Kind = Kind.NONE
 
 
 _HEADERS = re.compile(r"\s*[/(|&+,]\s*|\)|\s+and\s+")

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import takewhile
+from operator import or_
 
-from backtest.reports.context import is_section_row
+from backtest.reports.facts import Cell
 from backtest.reports.lines import outer_tokens
 from backtest.reports.page import Line, Node, Page, Segment
 from backtest.reports.text import Unit, tokens_in
@@ -18,88 +21,84 @@ from backtest.reports.words import Kind, is_plain_label, label_kinds
 MAX_COLUMNS = 40
 FIELDS = Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP
 _MARKS = re.compile(r"\s*[|·•;\t]\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A cell as found: its lines; text joined."""
-
-    lines: tuple[Line, ...]
-
-    @property
-    def text(self) -> str:
-        return " ".join(line.plain for line in self.lines)
+Rows = list[list[Cell]]
 
 
 @dataclass(slots=True)
 class Grid:
-    """Rows of pieces, the header first. anchor: the block it stands in, for its context; first, last: its lines."""
+    """A header, and rows below it of as many cells or one. anchor: the block it stands in; first, last: its lines."""
 
-    rows: list[list[Piece]]
+    header: list[Cell]
+    rows: Rows
     anchor: Node
     first: int
     last: int
 
 
 def find_grids(page: Page) -> Iterator[Grid]:
-    """Yield every grid of a page, outer ones first."""
+    """Yield every grid of a page, outer ones first; what holds a table is none itself."""
+    outer = {id(above) for node in page.nodes if node.tag == "table" for above in node.ancestors() if above is not node}
     for node in page.nodes:
-        if node.tag == "table":
-            if not any(_holds_table(child) for child in node.children):
-                rows = _laid_out([row.children for row in _rows_of(node)], page)
-                turned = [list(column) for column in zip(*rows, strict=True)]
-                yield from next((found for way in (rows, turned) if (found := list(_with_header(way, node)))), [])
-        elif len(node.children) >= 2:
-            yield from _nested_grid(node, page)
-        elif node.last - node.first > 2:
-            yield from _text_grids(page.of(node), node)
+        if id(node) not in outer:
+            yield from next((found for rows in _ways(node, page) if (found := list(_grids_of(rows, node)))), [])
 
 
-def _laid_out(rows: Sequence[Sequence[Node]], page: Page) -> list[list[Piece]]:
+def _ways(node: Node, page: Page) -> Iterator[Rows]:
+    """Yield the ways to see a block as rows of cells."""
+    if node.tag == "table":
+        rows = _laid_out([row.children for row in _rows_of(node)], page)
+        yield rows
+        yield [list(column) for column in zip(*rows, strict=True)]
+    elif len(node.children) > 1:
+        rows = [_cells(child, page) for child in node.children]
+        width = max(map(len, rows))
+        whole = [[own] if len(own) == width else [] for own in rows]
+        yield [
+            row
+            for child, found in zip(node.children, whole, strict=True)
+            for row in found or [_cells(inner, page) for inner in child.children]
+        ]
+        flat = [_cell(page.of(child)) for child in node.children if child.last > child.first]
+        width = next((n for n, cell in enumerate(flat) if not _is_header_cell(cell.text)), 0)
+        if width > 2 and len(flat) % width == 0:
+            yield [flat[start : start + width] for start in range(0, len(flat), width)]
+    elif node.last - node.first > 2:
+        yield [_parts(line, line.segments) for line in page.of(node) if any(map(str.isalnum, line.plain))]
+
+
+def _grids_of(rows: Rows, node: Node) -> Iterator[Grid]:
+    start = 0
+    while start < len(rows):
+        header, used = rows[start], 1
+        if both := _together_with(header, rows[start + 1 : start + 2]):
+            header, used = (both, 2) if _is_header(both) else (header, 1)
+        widths = (0, 1, len(header)) if _is_header(header) else ()
+        body = list(takewhile(lambda row: len(row) in widths, rows[start + used :]))  # noqa: B023
+        if any(len(row) == len(header) for row in body):
+            indices = [line.index for row in (rows[start], *body) for cell in row for line in cell.lines]
+            yield Grid(header, [row for row in body if row], node, min(indices), max(indices) + 1)
+            used += len(body)
+        start += used
+
+
+def _laid_out(rows: Sequence[Sequence[Node]], page: Page) -> Rows:
     """Return a table's cells as a browser lays them out: one that covers several rows or columns stands in each.
 
     The only cell of a row stands in its first column alone.
     """
-    cells: dict[tuple[int, int], Piece] = {}
+    cells: dict[tuple[int, int], Cell] = {}
     for down, row in enumerate(rows):
         right = 0
         for node in row:
             while (down, right) in cells:
                 right += 1
-            piece, (height, width) = Piece(tuple(page.of(node))), node.spans
+            cell, (height, width) = _cell(page.of(node)), node.spans
             for covered in range(height * width):
                 at = (down + covered // width, right + covered % width)
-                cells.setdefault(at, piece if len(row) > 1 or not covered else Piece(()))
+                cells.setdefault(at, cell if len(row) > 1 or not covered else _cell(()))
             right += width
     columns = min(MAX_COLUMNS, max((right + 1 for _, right in cells), default=0))
-    return [[cells.get((down, right), Piece(())) for right in range(columns)] for down in range(len(rows))]
-
-
-def _text_grids(lines: Sequence[Line], node: Node) -> Iterator[Grid]:
-    """Lines of one block whose pieces stand in columns, as in preformatted text; a line of other width ends them."""
-    rows: list[list[Piece]] = []
-    first = node.first
-    for line in lines:
-        row = _cells_of(line) if any(character.isalnum() for character in line.plain) else []
-        if len(row) == 1 and not is_section_row([line], line.plain):
-            continue
-        if rows and row and len(row) not in (1, len(rows[0])):
-            yield Grid(rows, node, first, line.index)
-            rows = []
-        if rows and row:
-            rows.append(row)
-        elif len(row) >= 3 and _is_header(row):
-            rows, first = [row], line.index
-    if len(rows) > 1:
-        yield Grid(rows, node, first, node.last)
-
-
-def _cells_of(line: Line) -> list[Piece]:
-    return [Piece((_with_segments(line, [one]),)) for one in line.segments]
-
-
-def _with_segments(line: Line, segments: list[Segment]) -> Line:
-    return Line(line.index, line.node, line.at, segments, line.decimal_comma)
+    return [[cells.get((down, right)) or _cell(()) for right in range(columns)] for down in range(len(rows))]
 
 
 def _rows_of(table: Node) -> Iterator[Node]:
@@ -110,77 +109,37 @@ def _rows_of(table: Node) -> Iterator[Node]:
             yield from _rows_of(child)
 
 
-def _holds_table(node: Node) -> bool:
-    return node.tag == "table" or any(_holds_table(child) for child in node.children)
+def _cell(lines: Sequence[Line]) -> Cell:
+    return Cell(" ".join(line.plain for line in lines), tuple(lines))
 
 
-def _nested_grid(node: Node, page: Page) -> Iterator[Grid]:
-    """A first child made of labels only, and siblings (or their children) with as many cells."""
-    for position, child in enumerate(node.children[:-1]):
-        if not 0 < child.last - child.first <= MAX_COLUMNS:
-            continue
-        if not _is_header_cell(_MARKS.split(page.lines[child.first].segments[0].text)[0]):
-            continue
-        header = _pieces(child, page)
-        if not _is_header(header):
-            continue
-        rows = [header]
-        for sibling in node.children[position + 1 :]:
-            inner = [_pieces(row, page) for row in sibling.children]
-            pieces = _pieces(sibling, page)
-            if inner and sum(len(row) == len(header) for row in inner) * 2 >= len(inner):
-                rows.extend(inner)
-            elif len(pieces) == len(header):
-                rows.append(pieces)
-            elif len(rows) > 1:
-                break
-        if len(rows) > 1:
-            yield Grid(rows, node, child.first, node.children[-1].last)
-            return
-    yield from _flat_grid(node, page)
-
-
-def _flat_grid(node: Node, page: Page) -> Iterator[Grid]:
-    """Labels and values as children of one block: the labels first, then row after row."""
-    cells = [Piece(tuple(page.of(child))) for child in node.children if child.last > child.first]
-    width = next((n for n, cell in enumerate(cells) if not _is_header_cell(cell.text)), 0)
-    if width >= 3 and len(cells) > width and len(cells) % width == 0 and _is_header(cells[:width]):
-        rows = [cells[start : start + width] for start in range(0, len(cells), width)]
-        yield Grid(rows, node, node.first, node.last)
-
-
-def _pieces(node: Node, page: Page) -> list[Piece]:
+def _cells(node: Node, page: Page) -> list[Cell]:
     """Return a row's cells: its child blocks, or the pieces of its only line."""
     own = page.of(node)
-    if node.children:
-        cells = [Piece(tuple(page.of(child))) for child in node.children]
-        return cells if sum(len(cell.lines) for cell in cells) == len(own) else []
-    if len(own) != 1:
+    if not 0 < len(own) <= MAX_COLUMNS:
         return []
+    if node.children:
+        cells = [_cell(page.of(child)) for child in node.children]
+        return cells if sum(len(cell.lines) for cell in cells) == len(own) else []
     line, segments = own[0], own[0].segments
     parts = [part for part in _MARKS.split(line.plain.strip("|")) if part] if len(segments) == 1 else []
     if len(parts) >= 3:
         segments = [replace(segments[0], text=part) for part in parts]
-    return _cells_of(_with_segments(line, segments))
+    return _parts(line, segments) if len(own) == 1 else []
 
 
-def _with_header(rows: list[list[Piece]], table: Node) -> Iterator[Grid]:
-    for position, row in enumerate(rows[:4]):
-        for header, body in ((_together_with(row, rows[position + 1 : position + 2]), 2), (row, 1)):
-            if _is_header(header):
-                first = min((line.index for piece in row for line in piece.lines), default=table.first)
-                yield Grid([header, *rows[position + body :]], table, first, table.last)
-                return
+def _parts(line: Line, segments: Sequence[Segment]) -> list[Cell]:
+    return [_cell([Line(line.index, line.node, line.at, [one], line.decimal_comma)]) for one in segments]
 
 
-def _together_with(upper: list[Piece], below: Sequence[list[Piece]]) -> list[Piece]:
+def _together_with(upper: list[Cell], below: Sequence[list[Cell]]) -> list[Cell]:
     """Return a header of two rows as one; empty when the second row is none of a header."""
     lower = below[0] if below else []
     if upper == lower or not any(one is other and one.lines for one, other in zip(upper, lower, strict=False)):
         return []
-    if any((piece.text and not 1 < len(piece.text) <= 40) or _prints_a_value(piece.text) for piece in lower):
+    if any((cell.text and not 1 < len(cell.text) <= 40) or _prints_a_value(cell.text) for cell in lower):
         return []
-    both = (Piece((*one.lines, *other.lines)) for one, other in zip(upper, lower, strict=True))
+    both = (_cell((*one.lines, *other.lines)) for one, other in zip(upper, lower, strict=True))
     return [other if label_kinds(other.text) else one for one, other in zip(both, lower, strict=True)]
 
 
@@ -194,20 +153,14 @@ def _is_header_cell(text: str) -> bool:
     return is_plain_label(text) or text.strip() == "#"
 
 
-def _is_header(row: Sequence[Piece]) -> bool:
+def _is_header(row: Sequence[Cell]) -> bool:
     """Return whether a row is one of labels: a field of ours among them, a stock's name or enough other labels."""
-    texts = [piece.text for piece in row]
+    texts = [cell.text for cell in row]
     if len(row) < 2 or any(len(text) > 40 for text in texts):
         return False
-    kinds = _together(texts)
-    plain = sum(_is_header_cell(text) for text in texts)
+    kinds = reduce(or_, map(label_kinds, texts))
+    if not kinds & FIELDS:
+        return False
+    plain = sum(map(_is_header_cell, texts))
     known = sum(bool(label_kinds(text)) and (len(text) <= 24 or _is_header_cell(text)) for text in texts)
-    named = bool(kinds & (Kind.TICKER | Kind.COMPANY))
-    return bool(kinds & FIELDS) and plain >= (2 if named else 3) and known * 2 >= sum(bool(text) for text in texts)
-
-
-def _together(texts: Sequence[str]) -> Kind:
-    kinds = Kind.NONE
-    for text in texts:
-        kinds |= label_kinds(text)
-    return kinds
+    return plain >= (2 if kinds & (Kind.TICKER | Kind.COMPANY) else 3) and known * 2 >= sum(map(bool, texts))
