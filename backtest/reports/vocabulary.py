@@ -122,7 +122,7 @@ EXCLUDED = words_pattern(
     "seguimiento, agenda, in arrivo, 今後, 予定, カレンダー, ウォッチ, 監視, 来週, 明日, 即将, 观察",
     # the past
     "past, previous, prior, last (week|month|report|session|quarter)*",
-    "yesterday*'?s? (picks?|results?|candidates?|trades?|list|winners|movers), track record",
+    "^yesterday*, yesterday*'?s? (picks?|results?|candidates?|trades?|list|winners|movers), track record",
     "(performance|results?) (review|tracker|of|summary|update|recap), review of, closed (trades?|positions?)",
     "how (did|they|our), archive, winners and losers, historical (results?|picks?|trades?|performance), vergangen*",
     "ruckblick, bisherige*, vorherige*, passe*, precedent*, historique, pasad[oa]s?, anterior*, historial, 過去",
