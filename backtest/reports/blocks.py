@@ -7,7 +7,7 @@ place of the page's structure. In flat pages a name owns what follows it, up to 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -65,7 +65,11 @@ class _Finder:
         for mention in mentions:
             if mention.strength > Strength.WEAK:
                 self.by_shape[_shape(mention)].append(mention)
-        self.heads = [one for one in mentions if one.strength > Strength.WEAK and _is_head(one)]
+        repeated = Counter((_shape(one), one.tickers) for one in mentions)  # a tag, such as BMO or AMC: no stock's name
+        self.heads = [
+            one for one in mentions
+            if one.strength > Strength.WEAK and _is_head(one) and repeated[_shape(one), one.tickers] == 1
+        ]  # fmt: skip
         self.headings = Headings(page, frozenset(one.line.index for one in mentions if one.strength > Strength.WEAK))
 
     def record_of(self, mention: Mention) -> Record | None:

@@ -88,7 +88,7 @@ _FORMS = tuple(
         rf"{_RANK}(?P<dollar>[$#]){_DIGITS}{_END}\s*(?P<rest>.*)",
         r"\$?(?P<sym>[A-Z]{2,5}) (?P<rest>[A-D])",
         r"(?P<sym>[A-Z]{1,5})(?P<rest>[\s\[(]*[A-D][+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*)",
-        rf"(?P<label>[^:：$]{{2,24}}?)\s*[:：]\s*\$?{_DIGITS}{_END}\s*(?P<rest>.*)",
+        rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_DIGITS}{_END}\s*(?P<rest>.*)",
         r"(?P<own>[A-Z]{2,6})\s*[\[(](?P<rest>[A-F]\).*|[A-F]\].*)",
         rf"(?P<company>[^()\[\]]{{2,80}}?)\s*[\[(（]{_BEFORE}{_SYM}[\])）](?P<rest>.*)",
         rf"{_RANK}\$?{_SYM}{_END}\s*[-–—:：|·•,(\[»>/]\s*(?P<rest>\S.*)",

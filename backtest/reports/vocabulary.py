@@ -48,7 +48,7 @@ SCORE = words_pattern(
     r"scores?, ^sc\.?$, points?, pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung, puntuacion",
     "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
-    "тотал, оценка, баллы?, gesamt, ^total$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
+    "тотал, оценка, баллы?, gesamt, total$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
 )
 TOTAL = words_pattern(
     "total*, overall, composite, gesamt*, final, weighted, globale?, 総合, 合計, compuesta, backtest score, 总分",
@@ -56,7 +56,7 @@ TOTAL = words_pattern(
 )
 PRICE = words_pattern(
     "prices?, last, quote, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
-    "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, trading at, trades at, px, spot, now at",
+    "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
     "^usd$, ^pre[- ]?market$, indicated",
 )
 CURRENT = words_pattern(

@@ -20,7 +20,7 @@ INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
 LABELLED, BESIDE, ALONE, STATED, SECTION = 8, 7, 5, 4, 2
 """How sure a letter is: behind its label, beside the ticker, alone in a badge, in words, on the section's heading."""
 _ODDS = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
-_PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s")
+_PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s|\.\s+")
 
 
 def infer_grade(score: float) -> Grade:
