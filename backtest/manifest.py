@@ -124,7 +124,7 @@ def _how_to_make(path: Path, config: Path | None, settings: tuple[str, ...]) -> 
     command += [part for one in settings for part in ("--set", one)]
     return (
         f"Make one with: {shlex.join([*command, '--out', str(path)])} "
-        "(python -m backtest run writes one too, with a run behind it)"
+        "(a backtest run writes one too, with a run behind it)"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from backtest.errors import UsageError
@@ -25,6 +26,7 @@ from live.state_db.records import KillSwitch
 from live.state_db.system_config import describe_account
 
 WORD = "RESTORE"
+_DAMAGED = "DAMAGED"
 SHOWN_TABLES = ("positions", "orders", "plans", "signal_files", "events", "run_log")
 
 
@@ -55,10 +57,13 @@ def list_all(run: Run, options: RunOptions) -> None:
         try:
             words = _contents_text(check_backup(one.path))
         except StateDBError as error:
-            words = f"DAMAGED: {error.what}"
+            words = f"{_DAMAGED}: {error.what}"
         lines.append((new_york_text(one.at), str(one.path), words))
     if lines:
         run.console.table(("of", "file", "holds"), lines)
+        newest = next((path for _, path, words in lines if not words.startswith(_DAMAGED)), None)
+        if newest is not None:
+            run.console.say(f"put the newest back: python -m live.admin restore {shlex.quote(newest)}")
     else:
         run.console.say(f"no backups of {state_db} in {folder}; without one: python -m live.admin rebuild --dry-run")
     run.report["backups"] = [{"of": at, "path": path, "holds": words} for at, path, words in lines]

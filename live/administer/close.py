@@ -198,7 +198,7 @@ def _report_left(executor: Executor, target: ToClose) -> list[PositionRow]:
             outcome.add_error(PositionMismatchError(words, next_step="See python -m live.admin reconcile."))
         elif states.get(ticker) is SaleState.WORKING:
             when = "is still working" if facts.moment.is_open else "is queued for the open"
-            outcome.unresolved(f"{ticker}: its sell {when}", "python -m live.executor --phase poll books it.")
+            outcome.unresolved(f"{ticker}: its sell {when}", "python -m live.executor --phase protect books it.")
         elif not outcome.problems:
             outcome.unresolved(f"{ticker}: not sold", RERUN)
     return left

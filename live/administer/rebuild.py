@@ -71,6 +71,7 @@ def rebuild(run: Run, options: RunOptions, runtime: Runtime | None, *, signals_d
     connected, rebuilt = _make(run, config, options, runtime)
     _show(run, rebuilt, state_db, config.paths.signals_dir)
     if options.dry_run:
+        run.console.say("to put it in place: python -m live.admin rebuild")
         return
     if not is_sure:
         confirm(WORD, f"to put it in the place of {state_db}")
@@ -96,10 +97,11 @@ def _make(run: Run, config: LiveConfig, options: RunOptions, runtime: Runtime | 
     archive = archive_of(config, broker, connected.account)
     first = min((one.signal.trade_date for one in archive.read(_BEGINNING).files), default=None)
     if first is None:
+        held = sorted(position.ticker for position in broker.get_positions())
+        one_by_one = f'; without one, ticker by ticker: python -m live.admin repair {held[0]} --adopt --reason "…"'
         raise PositionMismatchError(
             f"no signal file of this account in {config.paths.signals_dir} (expected those of the days it traded)",
-            next_step="Name their folder: --signals-dir DIR; or take positions in one by one: "
-            "python -m live.admin repair TICKER --adopt",
+            next_step=f"Name their folder: --signals-dir DIR{one_by_one if held else ''}",
         )
     lists = _read_all(broker, datetime.combine(first, time(), NEW_YORK).astimezone(UTC) - timedelta(days=1))
     recovered = recover_lost(db, broker, lists.orders, archive, lists.at.astimezone(NEW_YORK).date())

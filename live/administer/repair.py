@@ -58,7 +58,8 @@ def repair_difference(
     """Resolve the difference of one ticker, record it, and give the position its stop.
 
     Raises UsageError (2) when the way does not fit what differs, PositionMismatchError (4) for a lost state DB, and the
-    start-up refusals (6, 8, 10, 13). Ends 4 while other tickers differ, 12 when the position cannot be protected.
+    start-up refusals (6, 8, 10, 13). Without a signal file a lost book is adopted ticker by ticker. Ends 4 while
+    other tickers differ, 12 when the position cannot be protected.
     """
     for name in (ticker, ways.renamed_to or ticker):
         if not TICKER_PATTERN.fullmatch(name):
@@ -70,7 +71,7 @@ def repair_difference(
     if ways.adopt:
         ignored = tuple(one for one in ignored if one != ticker)
     synced = sync(opened.db, connected.broker, ignore_tickers=ignored, archive=archive)
-    if synced.lost_db:
+    if synced.lost_db and not (ways.adopt and archive.is_empty()):
         raise PositionMismatchError(LOST_DB, next_step=LOST_DB_NEXT_STEP)
     mismatch = next((one for one in synced.differences if one.ticker == ticker), None)
     if mismatch is None:

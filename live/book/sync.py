@@ -39,15 +39,17 @@ class SyncReport:
 
     positions: open in the DB. unfinished: own orders that are not over, by ticker. closed: positions closed by
     this sync, with reason, price and P&L. mismatches: what nobody explained. foreign_sells: open sell orders
-    that are not ours, by ticker. lost_db: an empty DB, and orders of our form at the broker. unproven: orders of our
-    form that work there and that nothing proves ours; they stop nothing. problems: what could not be read, so that
-    orders stand as they were, or a difference has no explanation. notes: what changed and what differs.
+    that are not ours, by ticker. oversold: sells that filled beyond what was held. lost_db: an empty DB, and orders of
+    our form at the broker. unproven: orders of our form that work there and that nothing proves ours; they stop
+    nothing. problems: what could not be read, so that orders stand as they were, or a difference has no explanation.
+    notes: what changed and what differs.
     """
 
     lists: BrokerLists
     positions: tuple[PositionRow, ...]
     unfinished: Mapping[str, tuple[OrderRow, ...]]
     closed: tuple[PositionRow, ...] = ()
+    oversold: tuple[Booking, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     foreign_sells: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     lost_db: bool = False
@@ -180,6 +182,7 @@ def _report(
         positions=db.positions.open_positions(),
         unfinished=by_ticker(db.orders.unfinished()),
         closed=tuple(closed),
+        oversold=tuple(booking for booking in bookings if booking.oversold),
         mismatches=mismatches,
         foreign_sells=_foreign_sells(db, lists),
         lost_db=lost,

@@ -40,12 +40,13 @@ class SimClock:
 def open_broker(request: OpenRequest) -> AlpacaClient:
     """Open the exchange file of the configuration. Raises ConfigError (6) when there is none."""
     from live.sim.exchange import Exchange
+    from live.sim.store import how_to_make
 
     file = request.config.broker.sim_file
     if file is None:
         raise ConfigError(
             "no exchange file for the broker sim in broker.sim_file: none (expected a path)",
-            next_step="Make one with `python -m live.sim init` and name it: --set broker.sim_file=FILE",
+            next_step=f"{how_to_make('FILE')}; name it: --set broker.sim_file=FILE",
         )
     path = file if file.is_absolute() else request.folder / file
     broker = open_exchange(Exchange.open(path, read_only=request.read_only))

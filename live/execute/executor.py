@@ -143,9 +143,15 @@ class Executor:
 
     def note_closed(self, bookings: Iterable[Booking]) -> None:
         """Keep the positions that a booking closed, for the closing lines; report what was sold twice."""
+        bookings = tuple(bookings)
         for booking in bookings:
             if booking.closed and booking.position is not None:
                 self.closed.append(booking.position)
+        self.report_oversold(bookings)
+
+    def report_oversold(self, bookings: Iterable[Booking]) -> None:
+        """Report what was sold twice."""
+        for booking in bookings:
             if booking.oversold:
                 words = f"{booking.order.ticker}: {booking.oversold} shares more were sold than we held"
                 self.run.outcome.add_problem(4, words, "Look at the account, then: python -m live.admin reconcile")

@@ -55,6 +55,7 @@ def synchronize(executor: Executor, *, protect_agreeing: Callable[[], None] | No
     if not synced.problems:  # "missing" is concluded from complete answers only
         _plan_again(executor, [row for row in synced.unknown if row.has_unknown_outcome])
     executor.closed += synced.closed
+    executor.report_oversold(synced.oversold)
     executor.take(with_broker_lists(executor.facts, synced))
     return synced.mismatches
 

@@ -135,8 +135,14 @@ def _judge_mismatches(executor: Executor, mismatches: Sequence[Mismatch], frozen
         if mismatch.ticker in frozen:
             executor.run.outcome.unresolved(f"left alone as the signal file says: {words}")
         else:
-            next_step = "Find out why: python -m live.admin reconcile; the signal generator's --force goes on."
-            executor.halt(PositionMismatchError(words, next_step=next_step))
+            executor.halt(PositionMismatchError(words, next_step=_way_on(executor)))
+
+
+def _way_on(executor: Executor) -> str:
+    """Return what to do about a difference; only a file that no plan was accepted of can still leave it alone."""
+    look = "Find out why: python -m live.admin reconcile"
+    is_accepted = executor.db.plans.of_date(executor.facts.moment.today) is not None
+    return look if is_accepted else f"{look}; the signal generator's --force goes on."
 
 
 def _check_limits(executor: Executor) -> None:

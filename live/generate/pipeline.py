@@ -29,6 +29,8 @@ from live.signals.file import SignalFile
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
 
+RECONCILE = "Find out why: python -m live.admin reconcile"
+
 
 def generate(prepared: PreparedRun, runtime: Runtime | None) -> None:
     """Decide the trade date of a prepared run and publish its files. Raises DriftError, 4 for a mismatch."""
@@ -73,10 +75,13 @@ def _require_agreement(prepared: PreparedRun, synced: SyncReport) -> None:
         raise PositionMismatchError(f"{lost}; {words}" if words else lost, next_step=LOST_DB_NEXT_STEP)
     if not synced.mismatches:
         return
+    if prepared.db.plans.of_date(prepared.trade_date) is not None:  # its file is not made again, nothing is frozen
+        prepared.run.outcome.add_problem(4, f"state DB and broker differ: {words}", RECONCILE)
+        return
     if not prepared.options.force:
-        next_step = "See python -m live.admin reconcile; --force goes on and leaves these tickers alone."
+        next_step = f"{RECONCILE}; --force goes on and leaves these tickers alone."
         raise PositionMismatchError(f"state DB and broker differ: {words}", next_step=next_step)
-    prepared.run.outcome.unresolved(f"frozen by --force: {words}", "Clear it up: python -m live.admin reconcile.")
+    prepared.run.outcome.unresolved(f"frozen by --force: {words}", RECONCILE)
 
 
 def _repeat_accepted(prepared: PreparedRun, synced: SyncReport) -> bool:

@@ -75,6 +75,10 @@ class Archive:
         ordered.sort(key=lambda one: one.signal.trade_date)
         return Reading(tuple(ordered), tuple(refused))
 
+    def is_empty(self) -> bool:
+        """Return whether no file proves anything."""
+        return not self.read(date.min).files
+
     def _on_disk(self, since: date, refused: list[str]) -> Iterator[tuple[bytes, Path]]:
         for folder in dict.fromkeys(self.folders):
             for path in _names(folder, since):

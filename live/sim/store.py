@@ -28,6 +28,12 @@ from live.sim.timeline import Timeline
 FORMAT = "earnings-drift-exchange-1"
 _BUSY_MS = 10_000
 
+
+def how_to_make(file: Path | str) -> str:
+    """Return the command that makes an exchange file, with words in capitals for what a person chooses."""
+    return f"Make one with: python -m live.sim init --file {file} --prices BARS --cash USD --now MOMENT"
+
+
 _TRANSIENT = {"trigger", "at_once", "cancel_due", "json"}
 ORDER_COLUMNS = tuple(field.name for field in fields(SimOrder) if field.name not in _TRANSIENT)
 ACTIVITY_COLUMNS = tuple(field.name for field in fields(Activity))
@@ -118,7 +124,7 @@ class Store:
     @classmethod
     def open(cls, file: Path, *, read_only: bool = False) -> Store:
         """Open an existing file; read_only: `write` does nothing. Raises ConfigError when it is no exchange file."""
-        make = "Make one with: python -m live.sim init"
+        make = how_to_make(file)
         if not file.is_file():
             raise ConfigError(f"no exchange file at {file}", next_step=make)
         try:

@@ -126,21 +126,30 @@ class TradingAccount:
         cash: str = "500000",
         listed: Sequence[str] = (),
         named: bool = True,
+        in_file: bool = False,
     ) -> None:
-        """listed: tickers that the exchange lists though they have no bars. named: it has companies' names."""
+        """listed: tickers that the exchange lists though they have no bars. named: it has companies' names.
+
+        in_file: the exchange lies in a file of the folder, opened where it is there already.
+        """
         self.folder = folder
         self.settings = ("broker.id=sim", *settings)
         self.config = load_config(CONFIG, self.settings)
         known = {one.ticker: one for one in series}
-        self.exchange = Exchange.create(
-            None,
-            known,
-            splits=splits,
-            sessions=SESSIONS,
-            cash=to_price(cash),
-            now=at(day(0), "08:00"),
-            params=self.config.strategy,
-            listings=[Listing(one, company_of(one), "NYSE") for one in (*known, *listed)] if named else (),
+        file = folder / "exchange.db" if in_file else None
+        self.exchange = (
+            Exchange.open(file)
+            if file is not None and file.exists()
+            else Exchange.create(
+                file,
+                known,
+                splits=splits,
+                sessions=SESSIONS,
+                cash=to_price(cash),
+                now=at(day(0), "08:00"),
+                params=self.config.strategy,
+                listings=[Listing(one, company_of(one), "NYSE") for one in (*known, *listed)] if named else (),
+            )
         )
         self.broker = open_exchange(self.exchange, per_minute=1_000_000)
         self.prices = Prices(known, tuple(splits))
@@ -193,10 +202,7 @@ class TradingAccount:
 
     def admin(self, *args: str | Path, typed: str = "") -> Done:
         """Start an admin command. typed: what a person answers."""
-        common = ["--config", str(CONFIG), "--state-db", str(self.state_db)]
-        for setting in self.settings:
-            common += ["--set", setting]
-        return run_command(admin, [*args, *common], self.runtime, typed)
+        return run_command(admin, [*args, *self.admin_flags()], self.runtime, typed)
 
     def trade(self, session: date, *offered: Candidate) -> Done:
         """Trade one session with the usual runs up to its close; ends after it. Every run must end 0."""
@@ -211,7 +217,15 @@ class TradingAccount:
         self.go(session, "16:05")
         return done
 
+    def admin_flags(self) -> list[str]:
+        """Return the flags that every line of the administrator has."""
+        common = ["--config", str(CONFIG), "--state-db", str(self.state_db)]
+        for setting in self.settings:
+            common += ["--set", setting]
+        return common
+
     def _common(self) -> list[str]:
+        """Return the flags that every line of the two programs has."""
         common = ["--config", str(CONFIG), "--state-db", str(self.state_db), "--manifest", str(self.manifest)]
         common += ["--broker", "sim"]
         for setting in self.settings:

@@ -29,7 +29,8 @@ _COMMAND = re.compile(r"python -m ([a-z_.]+[a-z_])")
 
 def commands_in(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return (program, arguments) for every command of a text; a command ends where its words stop making sense."""
-    return [(found[1], tuple(_arguments(PROGRAMS[found[1]], text[found.end() :]))) for found in _COMMAND.finditer(text)]
+    found = [one for one in _COMMAND.finditer(text) if one[1] in PROGRAMS]
+    return [(one[1], tuple(_arguments(PROGRAMS[one[1]], text[one.end() :]))) for one in found]
 
 
 def _arguments(command: click.Command, rest: str) -> Iterator[str]:
@@ -65,6 +66,23 @@ def _words(rest: str) -> Iterator[tuple[str, bool]]:
         yield (shlex.split(bare)[0] if bare else "", bare != raw)
 
 
-def follow(account: TradingAccount, text: str) -> list[Done]:
-    """Run every command of a text in order."""
-    return [run_command(PROGRAMS[program], arguments, account.runtime) for program, arguments in commands_in(text)]
+def follow(account: TradingAccount, text: str, words: Mapping[str, str] | None = None) -> list[Done]:
+    """Run every command of a text in order. words: what a person puts in the place of words in capitals."""
+    for word, value in (words or {}).items():
+        text = text.replace(word, value)
+    return [run_printed(account, program, arguments) for program, arguments in commands_in(text)]
+
+
+def run_printed(account: TradingAccount, program: str, arguments: tuple[str, ...]) -> Done:
+    """Run one command with the flags a person has in every line: where state DB, configuration, files lie."""
+    given = {"live.executor": account._common(), "live.admin": account.admin_flags()}
+    given["live.signal_generator"] = ["--output-dir", str(account.signals), *account._common()]
+    typed = arguments[0].upper() if program == "live.admin" else ""
+    command = PROGRAMS[program]
+    flags = () if "--state-db" in arguments else given.get(program, ())
+    return run_command(command, [*arguments, *flags], account.runtime, f"{typed}\n")
+
+
+def named_commands(text: str) -> list[str]:
+    """Return the commands a source text names, as far as the text itself has them: `live.admin restore --list`."""
+    return [" ".join((program, *arguments)) for program, arguments in commands_in(text)]
