@@ -188,12 +188,16 @@ def strategy_changed(account: TradingAccount) -> None:
     account.settings = (*account.settings, "strategy.stop_loss_pct=8")
 
 
-def settings_unknown(account: TradingAccount) -> None:
+def unknown_then(setting: str) -> Callable[[TradingAccount], object]:
     """The plan was accepted by a version that recorded no settings, and another strategy is in force."""
-    with closing(sqlite3.connect(account.state_db, isolation_level=None)) as raw:
-        raw.execute("UPDATE run_log SET settings = NULL")
-    account.settings = (*account.settings, "strategy.primary.period=12")
-    write_manifest(account.manifest, load_config(CONFIG, account.settings).strategy)
+
+    def do(account: TradingAccount) -> None:
+        with closing(sqlite3.connect(account.state_db, isolation_level=None)) as raw:
+            raw.execute("UPDATE run_log SET settings = NULL")
+        account.settings = (*account.settings, setting)
+        write_manifest(account.manifest, load_config(CONFIG, account.settings).strategy)
+
+    return do
 
 
 def put_back(account: TradingAccount) -> None:
@@ -305,7 +309,15 @@ SITUATIONS = [
     Situation(
         "live/run/bound_strategy.py",
         "live.executor --phase protect",
-        then(placed, settings_unknown, OPEN),
+        then(placed, unknown_then("strategy.primary.period=12"), OPEN),
+        poll,
+        5,
+        put_back,
+    ),
+    Situation(
+        "live/signals/reader.py",
+        "live.executor --phase protect",
+        then(placed, unknown_then("strategy.stop_loss_pct=8"), OPEN),
         poll,
         5,
         put_back,
