@@ -57,7 +57,7 @@ class ExitReason(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why a candidate did not become a position. The last four can only happen live."""
+    """Why a candidate did not become a position. The last six can only happen live."""
 
     INVALID_TICKER = "invalid_ticker"
     BELOW_MIN_GRADE = "below_min_grade"
@@ -79,6 +79,8 @@ class SkipReason(StrEnum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
     BELOW_STOP = "below_stop"
     FROZEN = "frozen"
+    VETOED = "vetoed"
+    ENTRIES_OFF = "entries_off"
 
 
 class ReferenceSource(StrEnum):

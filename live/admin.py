@@ -8,6 +8,7 @@ import click
 
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.recovery import backup, rebuild, repair, restore
+from live.administer.said_commands import entries, skip
 from live.run.options import PATH, RunOptions
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -20,6 +21,7 @@ def main() -> None:
     \b
     What do I hold, and is it protected?   python -m live.admin status
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
+    Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
     Do state DB and broker agree?          python -m live.admin reconcile
     Sell one position, or all of them:     python -m live.admin close AAPL | flatten
     Is tomorrow morning going to work?     python -m live.admin check
@@ -129,8 +131,8 @@ def close(ctx: click.Context, options: RunOptions, ticker: str, yes: bool) -> No
 def flatten(ctx: click.Context, options: RunOptions, yes: bool) -> None:
     """Sell every position at the market and drop all of today's entries.
 
-    Holdings that are not ours stay. To keep it flat: kill-switch on, afterwards
-    (while the switch is on nothing may be sold).
+    Holdings that are not ours stay. To keep it flat: `entries off` before it. (The kill
+    switch holds sells back too: it comes afterwards.)
     """
     _sell(ctx, options, "flatten", None, is_sure=yes)
 
@@ -174,7 +176,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
     )
 
 
-for _command in (backup, restore, rebuild, repair):
+for _command in (entries, skip, backup, restore, rebuild, repair):
     main.add_command(_command)
 
 

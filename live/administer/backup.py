@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 from backtest.errors import UsageError
+from live.administer.book_file import take_over_said
 from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
@@ -79,9 +80,9 @@ def restore_backup(
 ) -> None:
     """Put a backup in the place of the state DB, which is kept, then sync with the broker.
 
-    A kill switch that is on stays on. Raises ConfigError (6), StateDBError (13) for a backup that is not sound,
-    LockedError (10), UsageError (2) when it is not confirmed; afterwards what the sync raises (6, 8). Ends 4 when state
-    DB and broker differ.
+    A kill switch that is on stays on, entries that are off stay off, vetoes stand. Raises ConfigError (6),
+    StateDBError (13) for a backup that is not sound, LockedError (10), UsageError (2) when it is not confirmed;
+    afterwards what the sync raises (6, 8). Ends 4 when state DB and broker differ.
     """
     state_db, folder = _places(options)
     clock = _clock(runtime)
@@ -102,6 +103,7 @@ def restore_backup(
         if before.on and before.source != "file":  # a KILL file counts by itself
             opened.db.system_config.turn_kill_switch_on(_kept_reason(before), before.who or who_is_asking())
             run.note(f"the kill switch stays ON: {_kept_reason(before)}")
+        take_over_said(opened.db, kept, clock)
     run.note(f"restored from {source}; bringing it up to what the broker says")
     report_differences(run, opened, connect(run, opened, options, runtime))
 

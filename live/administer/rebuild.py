@@ -12,6 +12,7 @@ from pathlib import Path
 from backtest.errors import DriftError
 from backtest.money import format_price
 from backtest.timezone import NEW_YORK
+from live.administer.book_file import take_over_said
 from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
@@ -41,6 +42,7 @@ _BEGINNING = date(1970, 1, 1)
 _LOST = (
     "the highest equity seen (the drawdown counts from the account's equity as the next run sees it)",
     "the shadow's book and its pending candidates (it begins anew)",
+    "whether entries were off, and vetoes, unless the present file can be read",
     "closed positions without an archived signal file, the log of runs and events",
 )
 
@@ -83,6 +85,7 @@ def rebuild(run: Run, options: RunOptions, runtime: Runtime | None, *, signals_d
     opened = open_run(run, options, runtime, is_locked=True)
     opened = replace(opened, config=replace(opened.config, paths=config.paths))
     opened.db.events.append(StateDBRebuilt(str(kept) if kept else None, who_is_asking()))
+    take_over_said(opened.db, kept, connected.broker.clock)
     report_differences(run, opened, connect(run, opened, options, runtime))
 
 

@@ -45,6 +45,8 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
     prices = {} if synced is None else _prices(synced)
     checks = {} if synced is None else {one.position.position_id: one for one in synced.stop_checks}
     ledger = db.positions.ledger()
+    newest = db.signal_files.newest(opened.config.strategy.primary.strategy_id)
+    decided_for = today if newest is None else newest.trade_date
     shadow_id = opened.config.strategy.shadow.strategy_id
     shadow = db.shadow.ledger(shadow_id)
     return Status(
@@ -54,6 +56,9 @@ def read_status(opened: Opened, connected: Connected | None, synced: SyncReport 
         last_equity=db.equity.latest(),
         lines=tuple(PositionLine(row, prices.get(row.ticker), checks.get(row.position_id)) for row in rows),
         orders=db.orders.of_trade_date(today),
+        entries_off=db.entry_controls.off(),
+        decided_for=decided_for,
+        vetoes=db.entry_controls.vetoes(decided_for),
         runs=db.runs.last(RUNS_SHOWN),
         closed_today=db.positions.closed_since(today),
         realized=sum(row.pnl or 0 for row in ledger),

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from backtest.ledger import return_pct
 from backtest.money import format_price, format_usd
+from live.administer.entries import entries_json
 from live.administer.kill_switch import OFF, kill_switch_json
 from live.book.stops import StopCheck
 from live.broker import Account
 from live.clock import NEW_YORK, iso_utc
 from live.orders import parse_order_id
 from live.run.program import Run
+from live.run.said_text import veto_text
 from live.run.startup import kill_switch_text
-from live.state_db.records import EquityRow, KillSwitch, RunRow
+from live.state_db.records import ByHand, EquityRow, KillSwitch, RunRow
 from live.state_db.rows import OrderRow, PositionRow
 
 
@@ -48,7 +50,8 @@ class Status:
     """Everything the page shows.
 
     account: None when the broker was not asked. closed_today, realized: of the executed strategy. Amounts are in
-    1/10,000 USD. failed_runs: of the daily programs, in a row. last_contact: when the broker last answered completely.
+    1/10,000 USD. decided_for: the trade date of the newest signal file, whose vetoes are shown. failed_runs: of the
+    daily programs, in a row. last_contact: when the broker last answered completely.
     """
 
     today: date
@@ -62,6 +65,9 @@ class Status:
     realized: int
     shadow_realized: int
     shadow_open: int
+    decided_for: date
+    entries_off: ByHand | None = None
+    vetoes: Mapping[str, ByHand] = field(default_factory=dict)
     needs_hand: tuple[str, ...] = ()
     failed_runs: int = 0
     last_contact: datetime | None = None
@@ -74,6 +80,8 @@ def print_status(run: Run, status: Status) -> None:
     words = kill_switch_text(switch) if switch.on else OFF
     if words not in run.outcome.notes:  # printed when the DB was opened
         console.say(words, "red" if switch.on else "green")
+    for ticker, said in sorted(status.vetoes.items()):
+        console.say(veto_text(ticker, status.decided_for, said), "yellow")
     hands = [*status.needs_hand, *_naked(status.lines)]
     for words in hands:
         console.say(f"NEEDS A HAND  {words}", "red")
@@ -105,6 +113,11 @@ def status_json(status: Status, hands: Sequence[str]) -> dict[str, object]:
     return {
         "today": status.today,
         "kill_switch": kill_switch_json(status.kill_switch),
+        "entries": entries_json(status.entries_off),
+        "vetoed": [
+            {"ticker": ticker, "trade_date": status.decided_for, "why": said.why, "who": said.who}
+            for ticker, said in sorted(status.vetoes.items())
+        ],
         "needs_hand": list(hands),
         "account": None
         if account is None

@@ -10,6 +10,7 @@ from backtest.model import SkipReason
 from live.broker import BrokerRefusedError, Order
 from live.execute.decide.entries import stale_entries
 from live.execute.executor import Executor
+from live.execute.gather import said_of_entries
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow
 
@@ -79,9 +80,18 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
             outcome.unresolved(words, "Nothing to do: the entry is over.")
     for row in stale:
         if row.status is OrderStatus.PLANNED and executor.facts.moment.is_over(row.trade_date):
-            orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
-            words = f"{row.ticker}: its entry of {row.trade_date} was never sent, and its session is over"
-            outcome.unresolved(words, "Nothing to do: the entry is over.")
+            _end_never_sent(executor, row)
+
+
+def _end_never_sent(executor: Executor, row: OrderRow) -> None:
+    """End an entry whose session is over; what a person kept back is no trouble."""
+    refusal = said_of_entries(executor.db, row.trade_date).refusal(row.ticker)
+    if refusal is not None:
+        executor.db.orders.abandon(row.client_order_id, refusal.reason, refusal.words)
+        return
+    executor.db.orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
+    words = f"{row.ticker}: its entry of {row.trade_date} was never sent, and its session is over"
+    executor.run.outcome.unresolved(words, "Nothing to do: the entry is over.")
 
 
 def _request(executor: Executor, row: OrderRow) -> Order | None:

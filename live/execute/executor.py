@@ -17,9 +17,10 @@ from live.broker import Broker, Order
 from live.errors import KillSwitchError, StateDBError, UnresolvedWorkError
 from live.execute.decide.limits import is_too_old
 from live.execute.decide.lines import RERUN
+from live.execute.decide.said import SaidOfEntries
 from live.execute.decide.schedule import Phase
 from live.execute.facts import Facts
-from live.execute.gather import day_start, with_own_rows
+from live.execute.gather import day_start, said_of_entries, with_own_rows
 from live.execute.parallel import Parallel
 from live.orders import Intent
 from live.run.program import Run
@@ -79,6 +80,12 @@ class Executor:
     def take(self, facts: Facts) -> None:
         """Work with these facts from now on."""
         self._facts = facts
+
+    def read_said(self) -> SaidOfEntries:
+        """Read again what a person has said of today's entries, and keep it in the facts."""
+        said = said_of_entries(self.db, self._facts.moment.today)
+        self.learn(said=said)
+        return said
 
     @property
     def has_acted(self) -> bool:

@@ -1,4 +1,4 @@
-"""Sends new orders: limits, write-ahead, outcome.
+"""Sends new orders: a person's word on entries, limits, write-ahead, outcome.
 
 Every entry, every exit and every stop that is placed passes `send_orders`: for entries and exits the kill
 switch is read again and the limits are counted; the row is committed as sent before the request leaves
@@ -76,8 +76,10 @@ def _send_batch(
     going = _protecting(executor, rows) if asks_no_limit else _within_limits(executor, rows)
     if not going:
         return []
+    going = _mark_sent(executor, going)
+    if not going:
+        return []
     facts = executor.facts
-    executor.db.orders.mark_sent([row.client_order_id for row in going])
     if going[0].intent is Intent.STOP:
         executor.learn(stops_sent=facts.stops_sent + len(going))
     else:
@@ -88,6 +90,19 @@ def _send_batch(
     with executor.db.transaction():
         settled = [_settle(executor, row, answer, ends) for row, answer in zip(going, answers, strict=True)]
     return [one for one in settled if one is not None]
+
+
+def _mark_sent(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+    """Commit the rows as sent and return them, without the entries that a person took out at the last moment.
+
+    Asked in the same transaction: `admin skip` finds an entry either sent or still to be taken out.
+    """
+    with executor.db.transaction():
+        if rows[0].intent is Intent.ENTRY:
+            said = executor.read_said()
+            rows = [row for row in rows if said.refusal(row.ticker) is None]
+        executor.db.orders.mark_sent([row.client_order_id for row in rows])
+    return rows
 
 
 def _settle(

@@ -14,6 +14,8 @@ from live.generate.decisions_text import decisions_json, print_decisions
 from live.generate.generator_state import GeneratorState
 from live.generate.preparation import PreparedRun
 from live.generate.reports import missed_reports
+from live.run.closing_lines import first_of
+from live.run.said_text import veto_text
 from live.signals.reader import parse_signal_file
 from live.state_db.records import PlanRow, SignalFileRow
 
@@ -39,6 +41,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
     print_decisions(run.console, f"{prepared.primary_id} (to execute)", decided.primary)
     if shadow is not None:
         print_decisions(run.console, f"{prepared.shadow_id} (shadow, only watched)", shadow.decisions)
+    vetoed = _report_vetoes(prepared, decided)
     run.report["trade_date"] = prepared.trade_date
     run.report["decisions"] = decisions_json(decided.primary)
     run.report["shadow"] = None if shadow is None else decisions_json(shadow.decisions)
@@ -55,6 +58,17 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
             is_unresolved=bool(unanswered),
         ),
     )
+    if vetoed:
+        run.closing_lines.entries += f"; vetoed: {first_of(vetoed)}"
+
+
+def _report_vetoes(prepared: PreparedRun, decided: RunDecisions) -> list[str]:
+    """Say which decided entries a person has vetoed, and return them; they stand in the file, and are not sent."""
+    vetoes = prepared.db.entry_controls.vetoes(prepared.trade_date)
+    found = [one.ticker for one in decided.primary.entries if one.ticker in vetoes]
+    for ticker in found:
+        prepared.run.note(veto_text(ticker, prepared.trade_date, vetoes[ticker]))
+    return found
 
 
 def _doubtful(prepared: PreparedRun, decided: RunDecisions) -> str | None:

@@ -34,6 +34,7 @@ class Run:
     phase: what the `run_log` row says beside the program. report: what `--json` prints beside outcome and closing
     lines. resources: closed when the run has been recorded (locks, DB, broker). notifier: set once the configuration
     is read. is_recorded: its `run_log` row is written. protect_attempt: called once after an unexpected error.
+    entries_off: why no entry goes out, None: they do; the closing lines say so.
     """
 
     program: str
@@ -49,6 +50,7 @@ class Run:
     has_closing_lines: bool = True
     is_recorded: bool = False
     protect_attempt: Callable[[], None] | None = None
+    entries_off: str | None = None
     _records: list[Callable[[Outcome], None]] = field(default_factory=list)
     _held_notes: list[str] | None = None
     _announced: str | None = None
@@ -176,6 +178,9 @@ def _finish(run: Run) -> None:
     content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
     if outcome.worst is not None:
         _complete_closing_lines(run, outcome.worst)
+    if run.entries_off is not None:
+        lines = run.closing_lines
+        lines.entries = f"OFF ({run.entries_off})" + (f"; {lines.entries}" if lines.entries != "none" else "")
     if run.has_closing_lines:
         run.console.closing_lines(run.closing_lines)
         content["closing"] = run.closing_lines.as_json()

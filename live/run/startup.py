@@ -30,6 +30,7 @@ from live.run.outcome import Outcome
 from live.run.outlets import set_up_outlets
 from live.run.program import Run
 from live.run.runtime import Runtime
+from live.run.said_text import entries_off_text
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
 from live.state_db.runs import FAILED
@@ -75,7 +76,8 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     With dry_run the DB is an in-memory copy, no lock is taken and no log written. is_locked: the caller holds the DB's
     lock already (it has just put the file in its place). Sets `run.notifier`;
     the `run_log` row of a real run is written at the latest when it ends. Raises ConfigError,
-    StateDBError, LockedError. The kill switch is only read and reported, see `require_kill_switch_off`.
+    StateDBError, LockedError. The kill switch and entries that are off are only
+    reported, see `require_kill_switch_off`.
     """
     config = read_configuration(options)
     run.hold_notes()
@@ -99,6 +101,9 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     switch = db.system_config.kill_switch()
     if switch.on:
         run.note(kill_switch_text(switch))
+    if (entries_off := db.entry_controls.off()) is not None:
+        run.entries_off = entries_off.why
+        run.note(entries_off_text(entries_off))
     return with_ignored(Opened(config, db, is_new, switch, clock))
 
 

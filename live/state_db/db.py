@@ -18,6 +18,7 @@ from types import TracebackType
 from live.clock import Clock
 from live.state_db.connection import Connection
 from live.state_db.connection_cache import ConnectionCache
+from live.state_db.entry_controls import EntryControls
 from live.state_db.equity import Equity
 from live.state_db.events import Events
 from live.state_db.opening import open_copy, open_file, open_in_memory
@@ -46,6 +47,7 @@ class StateDB:
         self.plans = Plans(connection, self.events, self.orders, self.positions)
         self.runs = Runs(connection, self.events)
         self.equity = Equity(connection, self.events)
+        self.entry_controls = EntryControls(connection, self.events, self.system_config)
         self.repairs = Repairs(connection, self.events, self.system_config, self.positions, self.orders)
 
     @classmethod

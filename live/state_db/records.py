@@ -114,6 +114,15 @@ class KillSwitch:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """What a person has said about entries (all off, or one vetoed): why, since when, who; as far as it is known."""
+
+    why: str
+    since: datetime | None = None
+    who: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountBinding:
     """The one broker account a state DB belongs to."""
 

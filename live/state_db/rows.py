@@ -116,6 +116,11 @@ class OrderRow:
         return self.alpaca_order_id is not None and not self.is_final
 
     @property
+    def end_reason(self) -> str | None:
+        """Why it ended without the words behind it: a skip reason, another short word, or `refused` with a code."""
+        return None if self.reject_reason is None else self.reject_reason.split(":")[0]
+
+    @property
     def has_unknown_outcome(self) -> bool:
         """Sent, and it is not known whether it arrived."""
         return self.status is OrderStatus.UNKNOWN and self.alpaca_order_id is None

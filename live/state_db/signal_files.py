@@ -64,6 +64,11 @@ class SignalFiles:
         """Return the file that is not superseded."""
         return self._find("strategy = ? AND trade_date = ? AND superseded_by IS NULL", strategy, trade_date.isoformat())
 
+    def newest(self, strategy: str) -> SignalFileRow | None:
+        """Return the file of the latest trade date that is not superseded."""
+        where = "strategy = ? AND superseded_by IS NULL ORDER BY trade_date DESC LIMIT 1"
+        return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} WHERE {where}", (strategy,)))
+
     def issued_since(self, strategy: str, trade_date: date) -> tuple[SignalFileRow, ...]:
         """Return every file of a strategy for trade dates from this one on, superseded ones too, oldest first."""
         where = "strategy = ? AND trade_date >= ? ORDER BY id"

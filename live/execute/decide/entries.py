@@ -16,6 +16,7 @@ from live.broker import LatestPrice
 from live.execute.decide import guards
 from live.execute.decide.guards import Funds, Refusal
 from live.execute.decide.limits import free_slots
+from live.execute.decide.said import SAID
 from live.execute.decide.sales import is_sell_working
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
@@ -90,6 +91,11 @@ def decide_entries(
     return decisions
 
 
+def is_said(decision: EntryDecision) -> bool:
+    """Return whether a person's word keeps the entry back."""
+    return decision.refusal is not None and decision.refusal.reason in SAID
+
+
 def to_send(decisions: Sequence[EntryDecision]) -> list[OrderRow]:
     """Return the entries that go out."""
     return [one.row for one in decisions if one.action is EntryAction.SEND]
@@ -98,13 +104,14 @@ def to_send(decisions: Sequence[EntryDecision]) -> list[OrderRow]:
 def _refusal(
     facts: Facts, row: OrderRow, prices: Mapping[str, LatestPrice], slots: int, left: Funds, *, selling: bool
 ) -> Refusal | None:
-    """Ask the guards in their order: time, the ticker itself, slots, funds, price."""
+    """Ask the guards in their order: a person's word, time, the ticker itself, slots, funds, price."""
     entry, stop = row.entry, row.planned_stop_price
     if entry is None or stop is None:
         return Refusal("incomplete", "its row has no decision", final=True)
     held = facts.holdings.keys() | {position.ticker for position in facts.positions}
     return (
-        guards.entry_time(facts.moment, skip_time_check=facts.skip_time_check)
+        facts.said.refusal(row.ticker)
+        or guards.entry_time(facts.moment, skip_time_check=facts.skip_time_check)
         or guards.frozen(row.ticker, facts.mismatches)
         or guards.foreign_sell(row.ticker, facts.foreign_sells)
         or guards.held_already(row.ticker, held)
@@ -127,15 +134,18 @@ def _need(row: OrderRow) -> int:
 def end_entries(facts: Facts, why: str) -> list[EntryDecision]:
     """Return the end of every entry that was not sent when the cutoff has passed or the session is over.
 
-    The reason is what still stood in its way: a slot or funds, else `after_cutoff`. why: its words then.
+    The reason is what still stood in its way: a person's word, a slot or funds, else `after_cutoff`. why: its
+    words then.
     """
     slots, left = free_slots(facts), available_funds(facts)
     decisions: list[EntryDecision] = []
     for row in planned_entries(facts):
-        need = _need(row)
-        blocked = guards.slot(slots, sells_working=False) or guards.funds(left, need, sells_working=False)
-        slots, left = slots - 1, left.less(need)
-        refusal = blocked or Refusal(SkipReason.AFTER_CUTOFF, why, final=True)
+        refusal = facts.said.refusal(row.ticker)
+        if refusal is None:
+            need = _need(row)
+            blocked = guards.slot(slots, sells_working=False) or guards.funds(left, need, sells_working=False)
+            slots, left = slots - 1, left.less(need)
+            refusal = blocked or Refusal(SkipReason.AFTER_CUTOFF, why, final=True)
         decisions.append(EntryDecision(row, EntryAction.DROP, refusal))
     return decisions
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from live.book.foreign import foreign_troubles
 from live.book.lasting import LastingTrouble
+from live.execute.decide.said import SAID
 from live.execute.decide.sales import Sale, SaleState, any_in, plan_sales
 from live.execute.facts import Facts
 from live.orders import OrderStatus
@@ -37,7 +38,9 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
     sales = plan_sales(facts)
     found = [_open_sale(sale, only_places=only_places) for sale in sales]
     may_wait = only_places and any_in(SaleState.WORKING, sales)
-    found += [_open_entry(row, open_before, may_wait=may_wait, may_work=only_places) for row in facts.entries]
+    for row in facts.entries:
+        waits = may_wait or facts.said.refusal(row.ticker) is not None
+        found.append(_open_entry(row, open_before, may_wait=waits, may_work=only_places))
     return [line for line in found if line is not None]
 
 
@@ -86,7 +89,7 @@ def _open_entry(row: OrderRow, open_before: frozenset[str], *, may_wait: bool, m
 
 
 def _ended_entry(row: OrderRow) -> OpenLine | None:
-    if row.filled_qty == row.qty:
+    if row.filled_qty == row.qty or row.end_reason in SAID:
         return None
     if row.filled_qty:
         words = f"{row.ticker}: bought {row.filled_qty} of {row.qty} shares"

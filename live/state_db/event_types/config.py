@@ -22,6 +22,22 @@ class KillSwitchOff(NamedTuple):
     why: str | None
 
 
+class EntriesOff(NamedTuple):
+    """`admin entries off`: nothing is bought any more. was_off: already; its first reason stays."""
+
+    why: str
+    who: str
+    was_off: bool
+
+
+class EntriesOn(NamedTuple):
+    """`admin entries on`: entries go out again."""
+
+    why: str
+    who: str
+    was_off: bool
+
+
 class AccountBound(NamedTuple):
     """The state DB was bound to its account at first use."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -29,6 +30,15 @@ class OrderQuantitySet(NamedTuple):
 
     ticker: str
     qty: int
+
+
+class EntryVetoed(NamedTuple):
+    """`admin skip`: a decided entry will not be sent. It may come before the entry is planned."""
+
+    ticker: str
+    trade_date: date
+    why: str
+    who: str
 
 
 class OrderSent(NamedTuple):

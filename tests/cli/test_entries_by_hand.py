@@ -1,0 +1,215 @@
+"""`admin skip` and `admin entries off | on`: entries held back by a person; exits and protection go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from live.admin import main as admin
+from live.run.runtime import Runtime
+from tests.cli.done import Done, run_command
+from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.live.sim.market import session
+
+AAA, BBB = "20260105_AAA_entry_buy", "20260105_BBB_entry_buy"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return make_lab(tmp_path)
+
+
+def by_hand(lab: Lab, *args: str) -> Done:
+    common = ("--config", str(DEFAULT), "--state-db", str(lab.state_db), "--broker", "sim")
+    return run_command(admin, (*args, *common), Runtime(lab.broker))
+
+
+def skip(lab: Lab, ticker: str, *args: str) -> Done:
+    return by_hand(lab, "skip", ticker, "--reason", "guidance withdrawn", *args)
+
+
+def entries(lab: Lab, word: str) -> Done:
+    done = by_hand(lab, "entries", word, "--reason", "away until March")
+    assert done.code == 0, done.stderr
+    return done
+
+
+def events(lab: Lab, kind: str) -> list[str]:
+    with lab.db() as db:
+        return [row.type for row in db.events.since(0) if row.kind == kind]
+
+
+# one entry
+
+
+def test_f143_a_vetoed_entry_is_never_sent_and_the_others_are(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA", "BBB"])
+    lab.go(0, "09:20")
+    assert skip(lab, "AAA").code == 0
+    for _ in range(2):
+        done = lab.run("place")
+        assert done.code == 0, done.stderr
+        assert "skipped:      AAA vetoed" in done.stdout
+    assert lab.open_ids() & {AAA, BBB} == {BBB}
+    assert (lab.order(AAA).status, lab.order(AAA).reject_reason) == ("abandoned", "vetoed: guidance withdrawn")
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert set(lab.positions()) == {"BBB"}
+    assert "vetoed" in events(lab, "order")
+    status = by_hand(lab, "status")
+    assert "AAA is VETOED for 2026-01-05, why: guidance withdrawn" in status.stdout
+
+
+def test_f143_an_entry_that_waits_is_vetoed_too(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA", "BBB"])
+    entries(lab, "off")
+    assert lab.go(0, "09:20").run("place").code == 0
+    assert skip(lab, "aaa", "--date", "2026-01-05").code == 0
+    entries(lab, "on")
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert set(lab.positions()) == {"BBB"}
+
+
+def test_f143_a_veto_in_the_midst_of_a_run_counts_up_to_the_order_itself(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.issue(0, buy=["AAA", "BBB"])
+    ask = lab.broker.get_latest_trades
+
+    def veto_then_ask(*args: object, **named: object) -> object:
+        skip(lab, "BBB")
+        return ask(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lab.broker, "get_latest_trades", veto_then_ask)
+    done = lab.go(0, "09:20").run("place")
+    assert done.code == 0, done.stderr
+    assert lab.writes == [f"POST {AAA}"]
+    assert lab.order(BBB).end_reason == "vetoed"
+
+
+def test_f143_an_entry_at_the_broker_is_too_late_and_the_command_named_takes_it_back(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    assert lab.go(0, "09:20").run("place").code == 0
+    done = skip(lab, "AAA")
+    assert done.code == 2
+    assert done.last_line.endswith("(accepted). Take it back: python -m live.admin close AAA")
+    assert by_hand(lab, "close", "AAA", "--yes").code == 0
+    assert lab.open_ids() == set()
+    assert skip(lab, "AAA").code == 2
+
+
+def test_f143_what_was_not_decided_is_not_vetoed_and_what_was_is_named(lab: Lab) -> None:
+    with lab.db():
+        pass
+    assert "no signal file was issued" in skip(lab, "AAA").last_line
+    lab.issue(0, buy=["AAA"])
+    assert "BBB is no entry of 2026-01-05 (decided: AAA)" in skip(lab, "BBB").last_line
+    assert "no signal file for 2026-01-06" in skip(lab, "AAA", "--date", "2026-01-06").last_line
+    assert {skip(lab, "BBB").code, skip(lab, "../x").code} == {2}
+    assert by_hand(lab, "skip", "AAA", "--reason", " \x07").code == 2
+
+
+def test_a_second_veto_keeps_the_first_reason(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    assert skip(lab, "AAA").code == 0
+    again = by_hand(lab, "skip", "AAA", "--reason", "another")
+    assert again.code == 0
+    assert "the first reason stays" in again.stdout
+    assert "guidance withdrawn" in again.stdout
+
+
+# all of them
+
+
+def test_f144_with_entries_off_exits_and_stops_go_on_and_every_run_says_so(lab: Lab) -> None:
+    lab.hold("AAA", "BBB").issue(1, sell=["AAA"], buy=["CCC"])
+    entries(lab, "off")
+    for clock, phase in (("09:20", "place"), ("09:31", "poll"), ("09:40", "poll"), ("15:45", "protect")):
+        done = lab.go(1, clock).run(phase)
+        assert done.code == 0, (phase, done.stderr)
+        assert "entries are OFF since" in done.stdout
+        assert "entries:      OFF (away until March)" in done.stdout
+    assert set(lab.positions()) == {"BBB"}
+    assert lab.agrees()
+    row = lab.order("20260106_CCC_entry_buy")
+    assert (row.status, row.reject_reason) == ("abandoned", "entries_off: away until March")
+    quiet = lab.run("protect", "-q")
+    assert "OFF (away until March)" in quiet.stdout
+    assert "entries are OFF since" in by_hand(lab, "status", "--offline").stdout
+
+
+def test_f144_turned_on_again_what_waits_goes_out(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    entries(lab, "off")
+    assert lab.go(0, "09:20").run("place").code == 0
+    assert lab.open_ids() == set()
+    assert "was: entries are OFF since" in entries(lab, "on").stdout
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert set(lab.positions()) == {"AAA"}
+    assert [name for name in events(lab, "config") if name.startswith("entries")] == ["entries_off", "entries_on"]
+
+
+def test_f144_turned_off_in_the_midst_of_a_run_no_further_entry_leaves(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.issue(0, buy=["AAA", "BBB"])
+    ask = lab.broker.get_latest_trades
+
+    def off_then_ask(*args: object, **named: object) -> object:
+        entries(lab, "off")
+        return ask(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lab.broker, "get_latest_trades", off_then_ask)
+    done = lab.go(0, "09:20").run("place")
+    assert done.code == 0, done.stderr
+    assert lab.writes == []
+    assert lab.order(AAA).status == "planned"
+
+
+def test_f144_what_is_at_the_broker_already_is_named(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    assert lab.go(0, "09:20").run("place").code == 0
+    done = entries(lab, "off")
+    assert "at the broker already, and may still be bought: AAA; python -m live.admin close TICKER" in done.stdout
+
+
+def test_f144_a_day_that_nobody_finished_ends_by_the_same_word(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA", "BBB"])
+    entries(lab, "off")
+    assert lab.go(0, "09:20").run("place").code == 0
+    assert skip(lab, "AAA").code == 0
+    done = lab.go(1, "09:31").run("protect")
+    assert done.code == 0
+    lab.issue(1)
+    assert lab.run("poll").code == 0
+    assert [lab.order(one).end_reason for one in (AAA, BBB)] == ["vetoed", "entries_off"]
+
+
+def test_f144_a_restored_state_db_keeps_what_was_said(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA", "BBB"])
+    lab.go(0, "09:20")
+    copy = lab.folder / "copy.db"
+    assert by_hand(lab, "backup", str(copy)).code == 0
+    assert skip(lab, "AAA").code == 0
+    entries(lab, "off")
+    done = by_hand(lab, "restore", str(copy), "--yes")
+    assert done.code == 0, done.stderr
+    with lab.db() as db:
+        off, vetoes = db.entry_controls.off(), db.entry_controls.vetoes(session(0))
+    assert off is not None
+    assert off.why == "away until March"
+    assert {ticker: said.why for ticker, said in vetoes.items()} == {"AAA": "guidance withdrawn"}
+
+
+def test_f144_a_word_needs_the_state_db_that_the_runs_use(lab: Lab) -> None:
+    done = by_hand(lab, "entries", "off", "--reason", "x")
+    assert (done.code, lab.state_db.exists()) == (13, False)
+    assert "no state DB at" in done.last_line
+
+
+def test_f144_a_garbled_row_counts_as_off(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    with lab.db() as db, db.transaction():
+        db.system_config.put("entries", {"on": "yes"}, "somebody")
+    assert lab.go(0, "09:20").run("place").code == 0
+    assert lab.open_ids() == set()
