@@ -264,6 +264,15 @@ SITUATIONS = [
         9,
         OPEN,
     ),
+    Situation(
+        "live/administer/entries.py",
+        "live.admin close",
+        placed,
+        admin("entries", "off", "--reason", "x"),
+        0,
+        words={"TICKER": "CCC"},
+    ),
+    Situation("live/administer/skip.py", "live.admin close", placed, admin("skip", "CCC", "--reason", "x"), 2, after=2),
     Situation("live/administer/rebuild.py", "live.admin repair", then(lost, no_backups, no_signal_files), protect, 4),
     Situation("live/administer/rebuild.py", "live.admin rebuild", then(lost, no_backups), protect, 4),
     Situation(
