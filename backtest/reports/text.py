@@ -81,41 +81,39 @@ class Token:
 
 
 _NUM = (
-    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:'\d{3})+(?:[.,]\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:[ ]\d{3})+,\d+"
-    r"|\d{1,3}(?:[ ]\d{3})+(?=\s?(?:US\$|\$|USD|€|EUR))|\d+,\d+|\d+(?:\.\d+)?|\.\d+)"
+    r"(?:\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?:[ ]\d{3})+(?:,\d+|(?=\s?(?:US\$|\$|USD|€|EUR)))"
+    r"|\d+(?:[.,]\d+)?|\.\d+)"
 )
 _SIGN = r"(?:(?:(?<![\w.,%)])[+\-–—±]|(?<![\w.,%)])\+[ ]|(?<![^(\[\x1f])[+\-–—±][ ])(?=[$€£¥\d.U]))?"
-_POINT_WORDS = (
-    r"(?i:pts?\.?|points?|punkten?|pkt\.?|puntos?|punti|pontos?|punten|ptos\.?|点|ポイント|分|점|баллов|балла?|points?)"
-)
-_OF_WORDS = r"(?i:/|out[ ]of|of|von|sur|de|su|van|av|из)"
-_END = r"(?![A-Za-z0-9]|[.,]\d)"
+_POINT = r"(?i:pts?\.?|points?|punkten?|pkt\.?|puntos?|punti|pontos?|punten|ptos\.?|点|ポイント|分|점|баллов|балла?)"
+_OF = r"(?i:/|out[ ]of|of|von|sur|de|su|van|av|из)"
+_TO = r"(?:[-–—~]|[ ](?:[-–—~]|to|bis)[ ])"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _TOKEN_SOURCE = rf"""
-    (?P<date>MONTHS\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{4}}/\d{{1,2}}/\d{{1,2}}|(?<![\d.])(?:0?[1-9]|[12]\d|3[01])(?P<date_sign>[./])(?:0?[1-9]|[12]\d|3[01])(?P=date_sign)(?:20)?\d{{2}}(?![\d./])
-        |\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp]\.?[Mm]\b)?)
-    |(?P<best>(?P<best_of>{_NUM})\s?点満点中\s?(?P<best_value>{_NUM})\s?点?)
-    |(?P<range>(?:[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?)
-        |(?<![\w.,])(?!{_NUM}[ ]?%?[ ]*(?:-|–|—|~|to|bis)[ ]*\$)
-            \$?{_NUM}[ ]?%?[ ]*(?:-|–|—|~|to|bis)[ ]*\$?{_NUM}(?:\s*%|\s*{_POINT_WORDS}\b)?(?![\w])
+    (?P<date>MONTHS\d{{4}}([-/])\d{{1,2}}\2\d{{1,2}}|(?<![\d.]){_DAY}([./]){_DAY}\3(?:20)?\d{{2}}(?![\d./])
+        |\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?|\d{{1,2}}月\d{{1,2}}日
+        |\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?[AaPp]\.?[Mm]\b)?)
+    |(?P<range>[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?
+        |(?<![\w.,])(?:\${_NUM}{_TO}\$?{_NUM}|{_NUM}[ ]?%?{_TO}{_NUM}(?:\s*%|\s*{_POINT}\b)?)(?!\w)
         |(?<![\w.,])\$?{_NUM}\s*%?\s?\+(?![\d.]))
-    |(?P<ratio>(?P<top>{_SIGN}(?<![\w.]){_NUM})\s*{_POINT_WORDS}?\s*{_OF_WORDS}\s*(?P<bottom>{_NUM})
-        (?:\s*{_POINT_WORDS}(?![A-Za-z]))?{_END})
-    |(?P<money>{_SIGN}(?P<cur>US\s?\$|U\.S\.\s?\$|\$|USD\s?|€|£|¥|EUR\s?|GBP\s?|JPY\s?|CHF\s?|C\$|A\$|HK\$)\s*-?(?P<money_num>{_NUM})
-        (?P<size>\s?(?:[KMBT]\b|bn\b|mn\b|mio\.?|mrd\.?|million|billion|trillion|Millionen|Milliarden))?{_END})
-    |(?P<after>{_SIGN}(?<![\w.])(?P<after_num>{_NUM})[ ]?
-        (?P<cur2>US\s?\$|\$|USD\b|US-Dollar|Dollars?\b|dollars?\b|d[oó]lares|ドル|美元|€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
-    |(?P<percent>{_SIGN}(?<![\w.])(?P<percent_num>{_NUM})\s?
-        (?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
-    |(?P<multiple>(?<![\w.]){_NUM}\s?[x×X](?![\w]))
-    |(?P<points>{_SIGN}(?<![\w.])(?P<points_num>{_NUM})\s*{_POINT_WORDS}(?![A-Za-z]))
-    |(?P<amount>(?<![\w.$]){_NUM}\s?(?:[KMBT]|bn|mn|million|billion|trillion|Mio\.?|Mrd\.?|億|万|兆)(?![A-Za-z]))
-    |(?P<number>{_SIGN}(?<![\w.$])(?P<number_num>{_NUM})(?![\w]|-[A-Za-z]|[.,]\d))
+    |(?P<best>{_NUM})\s?点満点中\s?(?P<reached>{_NUM})\s?点?
+    |{_SIGN}
+        (?:(?P<front>(?P<dollars>US\s?\$|U\.S\.\s?\$|\$|USD)|(?P<foreign>€|£|¥|EUR|GBP|JPY|CHF|C\$|A\$|HK\$))\s*(?P<minus>-?)
+            |(?<![\w.$]))
+        (?P<number>{_NUM})
+        (?:\s*{_POINT}?\s*{_OF}\s*(?P<of>{_NUM})(?:\s*{_POINT}(?![A-Za-z]))?(?![A-Za-z0-9]|[.,]\d)
+            |(?(front)(?!))[ ]?(?:(?P<dollars_behind>US\s?\$|\$|USD\b|US-Dollar|[Dd]ollars?\b|d[oó]lares|ドル|美元)
+                |(?P<foreign_behind>€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
+            |\s?(?P<percent>(?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
+            |\s?(?P<multiple>[x×X])(?!\w)
+            |\s*(?P<points>{_POINT})(?![A-Za-z])
+            |\s?(?P<size>[KMBT]|(?i:bn|mn|mio\.?|mrd\.?|million|billion|trillion|millionen|milliarden)|億|万|兆)(?![A-Za-z])
+            |(?!\w|-[A-Za-z]|[.,]\d))
     """
 _STARTS = r"(?=[\d$€£¥<>≤≥~≈+\-–—±.]|[UECGJHA][\w.]{0,2}[$\s\d])"
 _TOKEN = re.compile(f"{_STARTS}(?:{_TOKEN_SOURCE.replace('MONTHS', '')})", re.VERBOSE)
 _TOKEN_OR_MONTH = re.compile(_TOKEN_SOURCE.replace("MONTHS", f"{MONTH_DATE}|"), re.VERBOSE)
 _MONTH_NEAR = re.compile(rf"(?i)\b{MONTH_WORD}\b")
-_DOLLARS = re.compile(r"(?:US\s?\$|U\.S\.\s?\$|\$|USD\s?|US-Dollar|[Dd]ollars?|d[oó]lares|ドル|美元)")
 _COMMA_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6},\d{1,2}(?![\d.,])|\d\.\d{3},\d")
 _POINT_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}\.\d{1,2}(?![\d.,])|\d,\d{3}\.\d")
 
@@ -175,35 +173,33 @@ def _is_lone_scale(token: Token, text: str) -> bool:
     )
 
 
-_BY_GROUP = {
-    "money": Unit.MONEY,
-    "after": Unit.MONEY,
-    "percent": Unit.PERCENT,
-    "points": Unit.POINTS,
-    "number": Unit.NUMBER,
-    "ratio": Unit.RATIO,
-    "best": Unit.RATIO,
-}
-_WITHOUT_VALUE = {"date": Unit.DATE, "range": Unit.RANGE, "multiple": Unit.MULTIPLE, "amount": Unit.AMOUNT}
-
-
 def _token(match: re.Match[str], decimal_comma: bool) -> Token | None:
     groups = match.groupdict()
-    text = match.group()
-    sign = text.lstrip()[:1]
-    for name, unit in _WITHOUT_VALUE.items():
-        if groups[name]:
-            return Token(unit, Decimal(0), match.start(), match.end(), text.strip(), None, sign in "+-–—±")
-    kind, unit = next((name, unit) for name, unit in _BY_GROUP.items() if groups[name])
-    number = groups["top"].lstrip("+-–—± ") if kind == "ratio" else groups.get(f"{kind}_num") or groups["best_value"]
-    negative = sign in "-–—" or (kind == "money" and "-" in text[: match.start("money_num") - match.start()])
-    bottom = groups["bottom"] or groups["best_of"]
-    of = parse_number(bottom, decimal_comma) if bottom else None
-    if unit is Unit.MONEY and not _DOLLARS.fullmatch(groups["cur"] or groups["cur2"]):
-        unit = Unit.FOREIGN_MONEY
-    if groups["size"]:
-        unit = Unit.AMOUNT
-    value = parse_number(number, decimal_comma)
+    text = match.group().strip()
+    unit = next((unit for name, unit in _BY_GROUP.items() if groups[name]), Unit.NUMBER)
+    signed = text[0] in "+-–—±"
+    if unit in (Unit.DATE, Unit.RANGE, Unit.MULTIPLE):
+        return Token(unit, Decimal(0), match.start(), match.end(), text, None, signed)
+    value = parse_number(groups["number"] or groups["reached"], decimal_comma)
     if value is None:
         return None
-    return Token(unit, -value if negative else value, match.start(), match.end(), text.strip(), of, sign in "+-–—±")
+    bottom = groups["of"] or groups["best"]
+    of = parse_number(bottom, decimal_comma) if bottom and unit is Unit.RATIO else None
+    negative = text[0] in "-–—" or bool(groups["minus"])
+    return Token(unit, -value if negative else value, match.start(), match.end(), text, of, signed)
+
+
+_BY_GROUP = {
+    "date": Unit.DATE,
+    "range": Unit.RANGE,
+    "size": Unit.AMOUNT,
+    "dollars": Unit.MONEY,
+    "dollars_behind": Unit.MONEY,
+    "foreign": Unit.FOREIGN_MONEY,
+    "foreign_behind": Unit.FOREIGN_MONEY,
+    "of": Unit.RATIO,
+    "best": Unit.RATIO,
+    "percent": Unit.PERCENT,
+    "multiple": Unit.MULTIPLE,
+    "points": Unit.POINTS,
+}
