@@ -28,6 +28,7 @@ from live.execute.plan import Today, accept_plan
 from live.execute.protect import protect
 from live.execute.report import clock_text, report_lines, report_result
 from live.execute.restore import restoring_stops
+from live.execute.revive import revive_late_entries
 from live.execute.sells import drop_exits, poll_sells, sell_exits
 from live.execute.start import start_unverified
 from live.execute.synchronize import require_agreement, synchronize
@@ -93,6 +94,7 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
         return
     if today is not None and (steps or options.wait_for_open):
         accept_plan(executor.db, today, executor.config)
+        executor.guarded(lambda: revive_late_entries(executor))
         open_before |= unfinished_lines(executor.facts)
     _check_limits(executor)
     if options.dry_run:

@@ -19,6 +19,7 @@ from live.state_db.event_types.orders import (
     OrderPlanned,
     OrderQuantitySet,
     OrderRefused,
+    OrderRevived,
     OrderSent,
 )
 from live.state_db.event_types.registry import Payload
@@ -32,7 +33,8 @@ _MAX_REASON = 500
 class Orders:
     """planned → unknown (sent) → the broker's statuses; or planned/unknown → abandoned.
 
-    A terminal row stays terminal; late fills and corrected prices are still booked. filled_qty only grows.
+    A terminal row stays terminal, but for an entry of which nothing was sent (`revive`); late fills and corrected
+    prices are still booked. filled_qty only grows.
     """
 
     def __init__(self, connection: Connection, events: Events, positions: Positions) -> None:
@@ -89,6 +91,15 @@ class Orders:
     def abandon(self, client_order_id: str, reason: str, detail: str = "") -> OrderRow:
         """planned or unknown → abandoned: it will not be sent. reason: a SkipReason or another short text."""
         return self._abandon(client_order_id, OrderAbandoned, f"{reason}: {detail}" if detail else str(reason))
+
+    def revive(self, client_order_id: str) -> OrderRow:
+        """abandoned → planned: an entry that was given up before anything was sent. ValueError when something was."""
+        row = self._require(client_order_id)
+        if row.sent_at is not None or row.alpaca_order_id is not None or row.intent is not Intent.ENTRY:
+            raise ValueError(f"{client_order_id} has been sent")
+        event = OrderRevived(row.ticker, row.reject_reason)
+        again = {"reject_reason": None}
+        return self._change(client_order_id, {OrderStatus.ABANDONED}, OrderStatus.PLANNED, again, lambda _: event)
 
     def note_end(self, client_order_id: str, reason: str) -> OrderRow:
         """Write why an entry that is over did not become a position (`no_price_data`); the status stays."""

@@ -112,7 +112,7 @@ def price(
 
     A price made before today says nothing that the decision did not know; it refuses nothing.
     """
-    if latest is None or moment.session is None or latest.at.astimezone(NEW_YORK).date() != moment.today:
+    if latest is None or moment.session is None or not is_of_today(latest, moment):
         return None
     now = to_price(latest.price)
     if now <= provisional_stop:
@@ -122,6 +122,11 @@ def price(
         words = f"the market is at {format_price(now)}, the order was sized at {format_price(reference)}"
         return Refusal(SkipReason.PRICE_MISMATCH, words, final=True)
     return None
+
+
+def is_of_today(latest: LatestPrice, moment: Moment) -> bool:
+    """Return whether a price was made today (New York)."""
+    return latest.at.astimezone(NEW_YORK).date() == moment.today
 
 
 def position_value(reference: Price, shares: int, max_position_usd: Decimal | None) -> Refusal | None:

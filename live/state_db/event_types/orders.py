@@ -69,6 +69,13 @@ class OrderAbandoned(NamedTuple):
     reason: str
 
 
+class OrderRevived(NamedTuple):
+    """An entry that was abandoned before anything was sent is planned again. reason: what it was abandoned for."""
+
+    ticker: str
+    reason: str | None
+
+
 class EntryEnded(NamedTuple):
     """An entry is over at the broker and became no position. reason: why."""
 

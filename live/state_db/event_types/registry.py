@@ -35,6 +35,7 @@ EVENT_TYPES: Mapping[str, type[Payload]] = MappingProxyType(
         "order.not_sent": orders.OrderNotSent,
         "order.refused": orders.OrderRefused,
         "order.abandoned": orders.OrderAbandoned,
+        "order.revived": orders.OrderRevived,
         "order.entry_ended": orders.EntryEnded,
         "order.adopted": orders.OrderAdopted,
         "order.updated": orders.OrderUpdated,

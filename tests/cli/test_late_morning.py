@@ -1,0 +1,68 @@
+"""A late morning: what is too late, what still goes, and what `--skip-time-check` takes up again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lab import Lab, make_lab
+
+AAA = "20260105_AAA_entry_buy"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return make_lab(tmp_path)
+
+
+def given_up(lab: Lab) -> Lab:
+    """11:00: a run has given up today's entries for lateness."""
+    done = lab.go(0, "11:00").run("all")
+    assert done.code == 9, done.stderr
+    assert lab.order(AAA).end_reason in ("after_cutoff", "insufficient_funds")
+    return lab
+
+
+def test_f145_skip_time_check_takes_up_what_was_given_up_for_lateness(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    given_up(lab)
+    dry = lab.run("all", "--skip-time-check", "--dry-run")
+    assert "buy            AAA 10" in dry.stdout
+    assert lab.order(AAA).end_reason == "after_cutoff"
+    done = lab.run("all", "--skip-time-check")
+    assert done.code == 0, done.stderr
+    assert "AAA: given up for lateness today, now taken up again" in done.stdout
+    assert lab.writes[0] == f"POST {AAA}"
+    assert set(lab.positions()) == {"AAA"}
+    assert lab.agrees()
+    for args in (("--skip-time-check",), ()):
+        assert lab.run("all", *args).code == 0
+        assert lab.writes == []
+    with lab.db() as db:
+        assert [one.type for one in db.events.newest(corr_id=AAA)][-3:] == ["revived", "abandoned", "planned"]
+
+
+def test_f145_a_price_that_has_moved_away_keeps_it_given_up(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"], reference="140.00")
+    given_up(lab)
+    done = lab.run("all", "--skip-time-check")
+    assert (done.code, lab.writes) == (0, [])
+    assert "AAA: stays given up for lateness: the market is at 9" in done.stdout
+    assert lab.order(AAA).end_reason == "after_cutoff"
+
+
+def test_f145_what_ended_for_another_reason_is_not_taken_up(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, cash=500, settings=["execution.min_buying_power=0"])
+    lab.issue(0, buy=["AAA"])
+    given_up(lab)
+    assert lab.order(AAA).end_reason == "insufficient_funds"
+    assert (lab.run("all", "--skip-time-check").code, lab.writes) == (0, [])
+
+
+def test_f145_another_day_is_too_late_for_good(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    given_up(lab)
+    lab.go(0, "16:30").issue(1)
+    assert (lab.go(1, "11:00").run("all", "--skip-time-check").code, lab.writes) == (0, [])
+    assert lab.order(AAA).end_reason == "after_cutoff"
