@@ -21,7 +21,11 @@ from live.run.options import DAILY, PATH, with_options
     callback=lambda _ctx, _param, value: Phase(value),
     help="What to do: place orders, poll them, only protect, or all.",
 )
-@click.option("--skip-time-check", is_flag=True, help="Let entries out after the cutoff, until the close; never live.")
+@click.option(
+    "--skip-time-check",
+    is_flag=True,
+    help="Let entries out after the cutoff, until the close, today's that were given up for lateness too; never live.",
+)
 @click.option(
     "--wait-for-open",
     type=click.IntRange(0, MAX_WAIT_MINUTES),

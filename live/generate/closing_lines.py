@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 
 from backtest.candidates import is_accepted
 from backtest.model import Candidate, Decisions, Skip
@@ -57,18 +56,6 @@ def _first_doubt(candidate: Candidate) -> str:
     """Return the beginning of what speaks against a candidate, short enough for a line with others."""
     text = (candidate.problem or candidate.verdict.value).split("; ")[0].removeprefix(f"{candidate.ticker} is ")
     return text if len(text) <= DOUBT_LENGTH else f"{text[: DOUBT_LENGTH - 1]}…"
-
-
-def next_step_text(*, is_dry: bool, trade_date: date, is_today: bool, has_orders: bool, is_unresolved: bool) -> str:
-    """Return what a person does next."""
-    if is_dry:
-        return "the same command without --dry-run"
-    if is_unresolved:
-        return "run the same command again when the prices are there, then the executor"
-    if not has_orders:
-        return "python -m live.executor --phase protect during the session; nothing to trade"
-    when = "before the open" if is_today else f"on {trade_date} before the open"
-    return f"python -m live.executor --phase place {when}, then --phase poll after it"
 
 
 def counted(items: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DirectorySource, folder_beside
 from live.generate.options import GeneratorOptions
 from live.generate.reports import DayReports, ReportReader, read_given, reports_of_day
+from live.generate.standing import Standing
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.run.program import Run
 from live.run.runtime import Runtime
@@ -54,6 +55,12 @@ class PreparedRun:
     @property
     def db(self) -> StateDB:
         return self.opened.db
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands now in the session of the trade date."""
+        minutes = self.config.execution.entry_cutoff_minutes
+        return Standing(self.broker.clock.now(), self.sessions.at(self.trade_date), minutes, self.broker.is_live)
 
     @property
     def account(self) -> AccountRef:

@@ -8,16 +8,19 @@ from backtest.candidates import is_accepted
 from live.book.lasting import count_new
 from live.book.sync import SyncReport
 from live.clock import NEW_YORK, new_york_text
-from live.generate.closing_lines import closing_lines_of, doubtful_text, next_step_text, skip_counts
+from live.generate.closing_lines import closing_lines_of, doubtful_text, skip_counts
 from live.generate.decisions import RunDecisions
 from live.generate.decisions_text import decisions_json, print_decisions
 from live.generate.generator_state import GeneratorState
 from live.generate.preparation import PreparedRun
 from live.generate.reports import missed_reports
+from live.generate.standing import Standing, late_remark, late_text, next_step_text
+from live.orders import Intent, OrderStatus
 from live.run.closing_lines import first_of
 from live.run.said_text import veto_text
 from live.signals.reader import parse_signal_file
 from live.state_db.records import PlanRow, SignalFileRow
+from live.state_db.rows import OrderRow
 
 RUN_AGAIN = "Run the same command again when the prices are there."
 
@@ -42,6 +45,8 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
     if shadow is not None:
         print_decisions(run.console, f"{prepared.shadow_id} (shadow, only watched)", shadow.decisions)
     vetoed = _report_vetoes(prepared, decided)
+    standing, entries, exits = prepared.standing, len(decided.primary.entries), len(decided.primary.exits)
+    _report_lateness(prepared, standing, entries, exits)
     run.report["trade_date"] = prepared.trade_date
     run.report["decisions"] = decisions_json(decided.primary)
     run.report["shadow"] = None if shadow is None else decisions_json(shadow.decisions)
@@ -51,15 +56,24 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
         stopped_out=synced.stopped_out,
         needs_hand=[*needs_hand, *_differing(synced), *none_accepted, *unanswered],
         next_step=next_step_text(
+            standing,
+            entries=entries,
+            exits=exits,
             is_dry=prepared.options.dry_run,
-            trade_date=prepared.trade_date,
-            is_today=prepared.broker.clock.now().astimezone(NEW_YORK).date() == prepared.trade_date,
-            has_orders=bool(decided.primary.exits or decided.primary.entries),
             is_unresolved=bool(unanswered),
         ),
     )
+    run.closing_lines.entries += late_remark(standing, entries)
     if vetoed:
         run.closing_lines.entries += f"; vetoed: {first_of(vetoed)}"
+
+
+def _report_lateness(prepared: PreparedRun, standing: Standing, entries: int, exits: int) -> None:
+    """Say after the cutoff that entries are too late today, and what still goes out."""
+    words = late_text(standing, entries, exits)
+    if words is not None:
+        prepared.run.note(words)
+    prepared.run.report["too_late"] = words is not None
 
 
 def _report_vetoes(prepared: PreparedRun, decided: RunDecisions) -> list[str]:
@@ -93,6 +107,10 @@ def report_accepted_plan(prepared: PreparedRun, plan: PlanRow, accepted: SignalF
         f"the plan of {plan.strategy} for {plan.trade_date} was accepted {new_york_text(plan.accepted_at)}; nothing is "
         f"decided again, its file {verb} once more"
     )
+    standing, rows = prepared.standing, prepared.db.orders.of_trade_date(plan.trade_date)
+    unsent = [row for row in rows if row.intent is Intent.ENTRY and _is_unsent(row)]
+    unsold = [row for row in rows if row.intent is Intent.EXIT and not row.is_final]
+    _report_lateness(prepared, standing, len(unsent), len(unsold))
     prepared.run.report["trade_date"] = plan.trade_date
     prepared.run.closing_lines = closing_lines_of(
         signal,
@@ -101,6 +119,10 @@ def report_accepted_plan(prepared: PreparedRun, plan: PlanRow, accepted: SignalF
         needs_hand=[*_report_book(prepared, synced), *_differing(synced)],
         next_step="python -m live.executor goes on with the accepted plan",
     )
+
+
+def _is_unsent(row: OrderRow) -> bool:
+    return row.status is OrderStatus.PLANNED or row.is_given_up_late
 
 
 def _missed(prepared: PreparedRun, state: GeneratorState) -> tuple[str, ...]:

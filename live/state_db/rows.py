@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from backtest.model import ExitReason, Grade, GradeSource, Holding, Price
+from backtest.model import ExitReason, Grade, GradeSource, Holding, Price, SkipReason
 from live.orders import Intent, OrderStatus
 
 
@@ -119,6 +119,12 @@ class OrderRow:
     def end_reason(self) -> str | None:
         """Why it ended without the words behind it: a skip reason, another short word, or `refused` with a code."""
         return None if self.reject_reason is None else self.reject_reason.split(":")[0]
+
+    @property
+    def is_given_up_late(self) -> bool:
+        """It was abandoned only because it was too late, and nothing of it was sent."""
+        is_late = self.status is OrderStatus.ABANDONED and self.end_reason == SkipReason.AFTER_CUTOFF
+        return is_late and self.sent_at is None and self.alpaca_order_id is None
 
     @property
     def has_unknown_outcome(self) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.lab import Lab, make_lab
 
 AAA = "20260105_AAA_entry_buy"
@@ -66,3 +67,19 @@ def test_f145_another_day_is_too_late_for_good(lab: Lab) -> None:
     lab.go(0, "16:30").issue(1)
     assert (lab.go(1, "11:00").run("all", "--skip-time-check").code, lab.writes) == (0, [])
     assert lab.order(AAA).end_reason == "after_cutoff"
+
+
+def test_f145_the_generator_says_what_is_too_late_and_what_still_goes(tmp_path: Path) -> None:
+    account = TradingAccount(tmp_path, bars("AAA")).go(day(0), "11:00")
+    report = ("--report-file", account.report(day(0), offer("AAA", day(0))))
+    done = account.generate(*report)
+    assert done.code == 0, done.stderr
+    assert "too late for 1 entry: the cutoff was 09:35 New York; no exit is decided" in done.stdout
+    assert "entries:      1: AAA 100; too late since 09:35" in done.stdout
+    assert "next step:    python -m live.executor --phase poll --skip-time-check" in done.stdout
+    assert account.execute("poll").code == 9
+    again = account.generate(*report)
+    assert "too late for 1 entry" in again.stdout  # of the accepted plan
+    assert account.execute("poll", "--skip-time-check").code == 0
+    assert account.held() == {"AAA": 100}
+    assert "too late" not in account.generate(*report).stdout

@@ -305,8 +305,10 @@ SITUATIONS = [
     Situation(
         "live/execute/trade.py", "live.executor --phase poll", decided, lambda account: account.execute("all"), 9, OPEN
     ),
-    Situation("live/generate/closing_lines.py", "live.executor --phase place", clock("09:00"), generate_ccc, 0),
-    Situation("live/generate/closing_lines.py", "live.executor --phase protect", clock("09:00"), generate, 0, ELEVEN),
+    Situation("live/generate/standing.py", "live.executor --phase place", clock("09:00"), generate_ccc, 0),
+    Situation("live/generate/standing.py", "live.executor --phase poll", OPEN, generate_ccc, 0),
+    Situation("live/generate/standing.py", "live.executor --phase poll --skip-time-check", ELEVEN, generate_ccc, 0),
+    Situation("live/generate/standing.py", "live.executor --phase protect", clock("09:00"), generate, 0, ELEVEN),
     Situation("live/generate/pipeline.py", "live.admin reconcile", then(ELEVEN, foreign_holding), generate, 4),
     Situation("live/generate/summary.py", "live.executor", placed, generate, 0, OPEN),
     Situation(

@@ -8,7 +8,6 @@ from live.execute.decide import guards
 from live.execute.decide.guards import Refusal
 from live.execute.decide.schedule import DayPart
 from live.execute.facts import Facts
-from live.orders import OrderStatus
 from live.state_db.rows import OrderRow
 
 
@@ -19,12 +18,7 @@ def late_entries(facts: Facts) -> list[OrderRow]:
     """
     if not facts.skip_time_check or facts.moment.day_part is not DayPart.AFTER_CUTOFF or not facts.moment.clock_known:
         return []
-    return [row for row in facts.entries if _is_late(row)]
-
-
-def _is_late(row: OrderRow) -> bool:
-    is_given_up = row.status is OrderStatus.ABANDONED and row.end_reason == SkipReason.AFTER_CUTOFF
-    return is_given_up and row.sent_at is None and row.alpaca_order_id is None
+    return [row for row in facts.entries if row.is_given_up_late]
 
 
 def revival_refusal(facts: Facts, row: OrderRow, latest: LatestPrice | None) -> Refusal | None:

@@ -1,25 +1,15 @@
-"""The closing lines of a run of the generator, and what it says to do next."""
+"""The closing lines of a run of the generator."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from backtest.model import Decisions, Exit, ExitReason, Skip, SkipReason
 from backtest.params import Accept
 from backtest.reports.verdict import Verdict
-from live.generate.closing_lines import closing_lines_of, counted, doubtful_text, next_step_text, skip_counts
+from live.generate.closing_lines import closing_lines_of, counted, doubtful_text, skip_counts
 from tests.builders import AS_OF, D, candidate, usd
-
-
-def next_step(
-    *, is_dry: bool = False, is_today: bool = True, has_orders: bool = True, is_unresolved: bool = False
-) -> str:
-    return next_step_text(
-        is_dry=is_dry, trade_date=D, is_today=is_today, has_orders=has_orders, is_unresolved=is_unresolved
-    )
 
 
 def test_without_decisions_every_line_says_none() -> None:
@@ -55,17 +45,3 @@ def test_doubtful_candidates_are_counted_named_and_cut_to_a_line() -> None:
 def test_what_is_accepted_all_the_same_is_not_counted_as_doubtful() -> None:
     unsure = replace(candidate("ABC", problem="ABC is not in the directory"), verdict=Verdict.DOUBTFUL)
     assert doubtful_text([unsure], Accept.DOUBTFUL) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (next_step(is_dry=True, is_unresolved=True), "without --dry-run"),
-        (next_step(is_unresolved=True), "the same command again"),
-        (next_step(has_orders=False), "--phase protect"),
-        (next_step(), "--phase place before the open"),
-        (next_step(is_today=False), "--phase place on 2016-03-09 before the open"),
-    ],
-)
-def test_the_next_step_follows_from_how_the_run_went(text: str, words: str) -> None:
-    assert words in text
