@@ -228,6 +228,10 @@ class AlpacaClient:
         """GET a path on the data host and return its JSON object (bars pages); see `DataHost.get_data`."""
         return self.data.get_data(path, params)
 
+    def watch_waits(self, check: Callable[[], None] | None) -> None:
+        """Ask `check` during every wait of a read; see `Http.watch_waits`."""
+        self._http.watch_waits(check)
+
     def requests_sent(self) -> RequestCount:
         """Return how many requests have left so far, retries included."""
         return self._http.counter.snapshot()

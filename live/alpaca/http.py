@@ -45,6 +45,8 @@ GET_TRIES = 4
 GET_BUDGET = timedelta(seconds=60)
 BACKOFF_S = 0.5
 LONGEST_WAIT_S = 3600
+WATCH_SECONDS = 1.0
+"""How often a run that waits for a read is asked whether it may go on."""
 _RETRY_NEXT_STEP = "Nothing is lost; run the same command again in a minute."
 
 
@@ -74,6 +76,7 @@ class Http:
         self._is_local = transport is not None
         self._adapter = transport or HTTPAdapter(pool_connections=4, pool_maxsize=8, max_retries=0)
         self._limiter = RateLimiter(clock, per_minute)
+        self._check: Callable[[], None] | None = None
         self._rng = rng or random.Random()
 
     def get(
@@ -87,7 +90,8 @@ class Http:
     ) -> T:
         """Read, retry what may pass, and return the parsed answer.
 
-        Raises what the judge and `parse` raise, BrokerUnavailableError when tries or budget are used up.
+        Raises what the judge and `parse` raise, BrokerUnavailableError when tries or budget are used up, and what
+        the check of `watch_waits` raises while it waits.
         """
         deadline = self.clock.now() + GET_BUDGET
         for attempt in range(GET_TRIES):
@@ -106,7 +110,7 @@ class Http:
                 problem, wait = f"unreadable answer ({error})", self.backoff(attempt)
             if attempt + 1 == GET_TRIES or self.clock.now() + timedelta(seconds=wait) > deadline:
                 break
-            self.clock.sleep(wait)
+            self._sleep_watched(wait)
         raise BrokerUnavailableError(f"GET {path} failed: {problem} (expected an answer)", next_step=_RETRY_NEXT_STEP)
 
     def send(
@@ -119,7 +123,7 @@ class Http:
     ) -> Answer:
         """Send one request once. Raises NoAnswerError."""
         prepared = self._prepare(method, base, path, query, content)
-        self._limiter.wait_for_turn()
+        self._limiter.wait_for_turn(self._sleep_watched if method == "GET" else None)
         self.counter.count(method)
         try:
             answer = self._exchange(prepared) if self._is_local else self._exchange_within_limit(prepared)
@@ -134,6 +138,23 @@ class Http:
         if 300 <= answer.status < 400:
             raise NoAnswerError(f"a redirect ({answer.status}), which is never followed", is_final=True)
         return answer
+
+    def watch_waits(self, check: Callable[[], None] | None) -> None:
+        """Call `check` before and during every wait of a read from now on; what it raises ends the read.
+
+        A request on its way is never broken off, and what changes something waits and looks up to its end.
+        """
+        self._check = check
+
+    def _sleep_watched(self, seconds: float) -> None:
+        if self._check is None:
+            self.clock.sleep(seconds)
+            return
+        until = self.clock.now() + timedelta(seconds=seconds)
+        self._check()
+        while (left := (until - self.clock.now()).total_seconds()) > 0:
+            self.clock.sleep(min(left, WATCH_SECONDS))
+            self._check()
 
     def close(self) -> None:
         """Close the connections that are kept open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from live.broker import RequestCount
@@ -21,10 +22,10 @@ class RateLimiter:
         self._sent: deque[datetime] = deque()
         self._lock = threading.Lock()
 
-    def wait_for_turn(self) -> None:
-        """Return when one more request may leave, and count it."""
+    def wait_for_turn(self, sleep: Callable[[float], None] | None = None) -> None:
+        """Return when one more request may leave, and count it. sleep: waits in the clock's place, and may raise."""
         while (pause := self._take_or_pause()) > 0:
-            self._clock.sleep(pause)
+            (sleep or self._clock.sleep)(pause)
 
     def _take_or_pause(self) -> float:
         with self._lock:

@@ -30,6 +30,7 @@ class OpenRequest:
     environ, folder: where settings and keys may be found (the environment, the project folder).
     ask_confirmation: prompts a person to type the words it is given, for a host; None when nobody is there.
     redactor: gets every secret that is found. read_only: nothing at the broker may change, files included.
+    check_waits: raises when a price source must not wait any longer for an answer.
     """
 
     config: LiveConfig
@@ -39,6 +40,7 @@ class OpenRequest:
     enable_live: bool = False
     read_only: bool = False
     ask_confirmation: Callable[[str, str], str] | None = None
+    check_waits: Callable[[], None] | None = None
 
 
 class _AdapterModule(Protocol):

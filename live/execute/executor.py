@@ -9,20 +9,19 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from backtest.errors import DriftError
 from live.broker import Broker, Order
-from live.errors import KillSwitchError, StateDBError, UnresolvedWorkError
+from live.errors import KillSwitchError, StateDBError
 from live.execute.decide.limits import is_too_old
-from live.execute.decide.lines import RERUN
 from live.execute.decide.said import SaidOfEntries
 from live.execute.decide.schedule import Phase
 from live.execute.facts import Facts
 from live.execute.gather import day_start, said_of_entries, with_own_rows
 from live.execute.parallel import Parallel
 from live.orders import Intent
+from live.run.interrupt import RUN_LIMIT, require_time, watch_waits
 from live.run.program import Run
 from live.run.startup import SWITCH_OFF, kill_switch_text
 from live.state_db.db import StateDB
@@ -30,7 +29,6 @@ from live.state_db.records import KillSwitch
 from live.state_db.rows import Booking, PositionRow
 
 logger = logging.getLogger(__name__)
-RUN_LIMIT = timedelta(minutes=15)
 
 
 class Executor:
@@ -59,6 +57,7 @@ class Executor:
         self._writes_before = broker.requests_sent().mutating
         workers = 1 if broker.is_in_process else facts.config.execution.max_workers
         self.parallel = Parallel(workers, self.watch, run.resources)
+        watch_waits(broker, self.check)
 
     # what is known
     @property
@@ -110,8 +109,7 @@ class Executor:
         if self.is_finishing:
             return
         self.run.interrupt.check()
-        if self.broker.clock.now() >= self.deadline:
-            raise UnresolvedWorkError("the run took longer than 15 minutes", next_step=RERUN)
+        require_time(self.broker.clock, self.deadline)
 
     def halt(self, error: DriftError) -> None:
         """No more entries and exits in this run; the first reason stays."""

@@ -6,7 +6,7 @@ logged or quoted. `FMP_BASE_URL` must equal the allow-list's entry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from backtest.errors import PriceRequestRefusedError
@@ -38,7 +38,7 @@ def open_source(request: PriceRequest) -> CachedPrices:
         )
     settings.redactor.add(key)
     url = find_setting(sources, "FMP_BASE_URL")
-    api = FmpClient(fmp_base(FMP_URL if url is None else url[0]), key)
+    api = FmpClient(fmp_base(FMP_URL if url is None else url[0]), key, settings.check_waits)
     source = FmpSource(api, request.sessions, request.broker.clock.now)
     return CachedPrices(source, settings.config.prices.cache_dir, request.sessions, read_only=settings.read_only)
 
@@ -46,12 +46,13 @@ def open_source(request: PriceRequest) -> CachedPrices:
 class FmpClient:
     """FMP over HTTP, with the bounds and retries of `live.alpaca.http`."""
 
-    def __init__(self, base: str, key: Secret) -> None:
+    def __init__(self, base: str, key: Secret, check_waits: Callable[[], None] | None = None) -> None:
         from live.alpaca.http import Http  # late: requests costs 100 ms, a missing key should not wait for it
 
         self._base = base
         self._key = key
         self._http = Http({}, _judge, SystemClock(), secrets=(key,))
+        self._http.watch_waits(check_waits)
 
     def get(self, path: str, params: Mapping[str, str]) -> Any:
         """GET a path and return its JSON list; see `backtest.prices.fmp.FmpApi`."""

@@ -9,12 +9,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from types import FrameType
 
+from live.broker import Broker
 from live.clock import Clock
-from live.errors import InterruptedRunError
+from live.errors import InterruptedRunError, UnresolvedWorkError
+
+RUN_LIMIT = timedelta(minutes=15)
+_RERUN = "Run the same command again."
 
 
 class Interrupt:
@@ -32,7 +37,17 @@ class Interrupt:
         """Raise InterruptedRunError (9) when a signal has come; asked before anything new is begun."""
         if self.signal_number is not None:
             name = signal.Signals(self.signal_number).name
-            raise InterruptedRunError(f"the run was interrupted ({name})", next_step="Run the same command again.")
+            raise InterruptedRunError(f"the run was interrupted ({name})", next_step=_RERUN)
+
+    def bounded(self, clock: Clock) -> Callable[[], None]:
+        """Return a check that raises once a signal has come, or 15 minutes after now (9)."""
+        deadline = clock.now() + RUN_LIMIT
+
+        def check() -> None:
+            self.check()
+            require_time(clock, deadline)
+
+        return check
 
     def sleep(self, clock: Clock, seconds: float) -> None:
         """Sleep on the given clock; a signal before or during it raises InterruptedRunError."""
@@ -65,3 +80,16 @@ class Interrupt:
         finally:
             for number, handler in zip(numbers, before, strict=True):
                 signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def require_time(clock: Clock, deadline: datetime) -> None:
+    """Raise UnresolvedWorkError (9) when the time of a run is over (I22)."""
+    if clock.now() >= deadline:
+        raise UnresolvedWorkError("the run took longer than 15 minutes", next_step=_RERUN)
+
+
+def watch_waits(broker: Broker, check: Callable[[], None] | None) -> None:
+    """Let `check` end a read that waits; an adapter written before there was such a call waits as it always did."""
+    watch = getattr(broker, "watch_waits", None)
+    if watch is not None:
+        watch(check)

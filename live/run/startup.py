@@ -17,12 +17,13 @@ from pathlib import Path
 from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
-from live.clock import FollowingClock, new_york_text
+from live.clock import FollowingClock, SystemClock, new_york_text
 from live.config import LiveConfig
 from live.config_file import settings_of
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
+from live.run.interrupt import watch_waits
 from live.run.killed_runs import killed_run_text
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.run.options import RunOptions
@@ -163,6 +164,8 @@ def connect(
     """
     broker = runtime.broker if runtime is not None else _open_broker(run, opened, options)
     opened.clock.follow(broker.clock)
+    watch_waits(broker, run.interrupt.bounded(broker.clock))
+    run.resources.callback(watch_waits, broker, None)
     market_clock, account, calendar = _first_answers(run, broker, read_calendar)
     opened.db.system_config.bind_account(AccountBinding(broker.id, account.id, broker.is_live))
     run.announce(account_line(broker, account, opened.config.safety), is_important=broker.is_live)
@@ -200,6 +203,7 @@ def open_request(run: Run, config: LiveConfig, options: RunOptions, bound: Accou
         enable_live=options.enable_live,
         read_only=options.dry_run,
         ask_confirmation=asking_for_words(bound, config.safety) if has_terminal else None,
+        check_waits=run.interrupt.bounded(SystemClock()),
     )
 
 

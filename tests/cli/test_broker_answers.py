@@ -7,15 +7,19 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from live.brokers.sim import open_exchange
+from live.run.runtime import Runtime
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
 from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
-from tests.fault_actions import change_answer
+from tests.fault_actions import answer, call_then, change_answer
+from tests.live.sim.market import at
 
 PATHS = ("/v2/account", "/v2/positions", "/v2/clock", "/v2/calendar", "/v2/orders", "/v2/orders/.*")
 IMPOSSIBLE: tuple[Any, ...] = (
@@ -150,3 +154,40 @@ def test_f119_an_account_that_is_refused_ends_every_program_with_6_or_11(
         assert done.code == code, done.stderr
         assert (message if code == 11 else "refuses the keys") in done.last_line
         assert held.writes == []
+
+
+def slow(lab: Lab, per_minute: int) -> Runtime:
+    """The same exchange behind a client that may ask it so often only."""
+    return Runtime(open_exchange(lab.market.exchange, per_minute=per_minute))
+
+
+def test_f68_a_signal_in_the_pause_of_a_read_ends_the_run_at_once(held: Lab) -> None:
+    down = call_then(lambda: os.kill(os.getpid(), signal.SIGTERM), answer(503))
+    held.break_requests(
+        RequestFault("GET", "/v2/positions", down, times=1),
+        RequestFault("GET", "/v2/positions", answer(503), times=None),
+    )
+    began = held.market.exchange.now()
+    done = held.run("poll")
+    assert (done.code, held.writes, "interrupted (SIGTERM)" in done.last_line) == (9, [], True), done.stderr
+    assert held.market.exchange.now() - began < timedelta(seconds=3)
+    held.mend()
+    assert held.run("poll").code == 0
+    assert held.agrees()
+
+
+def test_i22_reads_that_wait_for_their_turn_end_with_a_signal_and_after_fifteen_minutes(held: Lab) -> None:
+    began = held.market.exchange.now()
+    held.break_requests(RequestFault("GET", "/v2/orders", call_then(lambda: os.kill(os.getpid(), signal.SIGTERM))))
+    done = held.run("poll", runtime=slow(held, 3))
+    assert (done.code, held.writes, "interrupted (SIGTERM)" in done.last_line) == (9, [], True), done.stderr
+    assert held.market.exchange.now() - began < timedelta(minutes=2)
+    held.mend()
+    done = held.run("protect", runtime=slow(held, 1))
+    assert done.code == 0, done.stderr
+    held.go(1, "10:00")
+    done = held.run("all", "--skip-time-check", runtime=slow(held, 1))
+    assert (done.code, "longer than 15 minutes" in done.last_line) == (9, True), done.stderr
+    assert held.market.exchange.now() - at(1, "10:00") < timedelta(minutes=30)
+    assert held.run("poll").code in (0, 9)
+    assert held.agrees()

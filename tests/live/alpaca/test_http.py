@@ -20,7 +20,7 @@ from backtest.errors import DriftError
 from live.alpaca.answers import UnreadableAnswerError, parse_json
 from live.alpaca.client import AlpacaClient
 from live.broker import BrokerRefusedError
-from live.errors import BrokerUnavailableError, KeysError
+from live.errors import BrokerUnavailableError, KeysError, UnresolvedWorkError
 from tests.fakes import NOW, FakeClock, Reply, Script, Step, refusal
 from tests.live.alpaca.orders import BUY, DATA, KEYS, PAPER, client_on
 
@@ -276,3 +276,43 @@ def test_f14_a_slow_drip_is_given_up_at_the_limit_of_the_call(monkeypatch: pytes
     responses.add_passthru("http://127.0.0.1")
     with a_dripping_server() as url, pytest.raises(DriftError, match="not complete within"):
         AlpacaClient(url, url, KEYS, FakeClock()).get_clock()
+
+
+def test_i22_a_check_that_raises_ends_the_wait_of_a_read_within_a_second() -> None:
+    client, script, clock = client_on(Reply(503, "down"), CLOCK)
+    started = clock.now()
+
+    def check() -> None:
+        if clock.now() > started:
+            raise UnresolvedWorkError("the run took longer than 15 minutes")
+
+    client.watch_waits(check)
+    with pytest.raises(UnresolvedWorkError):
+        client.get_clock()
+    assert len(script.sent) == 1
+    assert clock.now() - started <= timedelta(seconds=1)
+
+
+def test_i22_many_reads_are_ended_where_they_wait_for_their_turn() -> None:
+    client, script, clock = client_on(*[CLOCK] * 4, per_minute=3)
+    deadline = clock.now() + timedelta(seconds=10)
+
+    def check() -> None:
+        if clock.now() >= deadline:
+            raise UnresolvedWorkError("the run took longer than 15 minutes")
+
+    client.watch_waits(check)
+    for _ in range(3):
+        client.get_clock()
+    with pytest.raises(UnresolvedWorkError):
+        client.get_clock()
+    assert len(script.sent) == 3
+    assert clock.now() == deadline
+
+
+def test_a_wait_that_nothing_ends_is_as_long_as_without_a_check() -> None:
+    client, _, clock = client_on(Reply(503, "down", {"Retry-After": "7"}), CLOCK)
+    client.watch_waits(lambda: None)
+    assert client.get_clock().is_open
+    assert sum(clock.slept) == pytest.approx(7)
+    assert max(clock.slept) <= 1
