@@ -119,6 +119,7 @@ def report_accepted_plan(prepared: PreparedRun, plan: PlanRow, accepted: SignalF
         needs_hand=[*_report_book(prepared, synced), *_differing(synced)],
         next_step="python -m live.executor goes on with the accepted plan",
     )
+    prepared.run.closing_lines.entries += late_remark(standing, len(unsent))
 
 
 def _is_unsent(row: OrderRow) -> bool:

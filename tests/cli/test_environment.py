@@ -87,6 +87,19 @@ def test_json_says_what_is_traded_and_q_hides_the_line(calm: TradingAccount) -> 
     assert calm.execute("place", "-q").stdout.startswith("exits:")
 
 
+def test_log_level_counts_for_the_log_file_and_another_programs_word_is_reported(
+    calm: TradingAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = calm.folder / "run.jsonl"
+    given = ("--set", f"paths.log_file={log}")
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    assert calm.execute("place", *given).code == 0
+    assert log.read_text() == ""
+    monkeypatch.setenv("LOG_LEVEL", "trace")
+    assert "LOG_LEVEL 'trace' is not known" in calm.execute("place", *given).stdout
+    assert json.loads(log.read_text().splitlines()[0])["message"].startswith(("LOG_LEVEL", FIRST_LINE))
+
+
 def test_a_live_run_shows_its_box_before_it_asks_for_the_words(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     keys = {"APCA_API_KEY_ID": "AK" + "A" * 18, "APCA_API_SECRET_KEY": "s" * 40, "PYTHONPATH": str(ROOT)}

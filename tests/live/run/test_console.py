@@ -92,6 +92,16 @@ def test_colours_only_on_a_terminal_and_not_with_no_color(monkeypatch: pytest.Mo
     assert plain.getvalue() == "x\n"
 
 
+def test_force_color_colours_without_a_terminal_and_no_color_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    screen, out, _ = console()
+    screen.say("x", "red")
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen.say("y", "red")
+    assert out.getvalue() == "\x1b[31mx\x1b[0m\ny\n"
+
+
 def test_a_table_aligns_its_columns() -> None:
     screen, out, _ = console()
     screen.table(["ticker", "shares"], [["MTZ", "46"], ["BRK.B", "3"]])
