@@ -34,28 +34,36 @@ def main() -> None:
 
 @main.group("kill-switch")
 def kill_switch() -> None:
-    """Turn all buying and selling off or on; needs no keys and no state DB.
+    """Turn all buying and selling off or on; works without keys and without a state DB.
 
-    Takes the other commands' broker flags as well, so that nothing has to be taken off a line in a hurry; no broker
-    is asked.
+    `on` asks the broker only after the switch is on, to cancel what is queued there;
+    `off` and `status` ask nobody.
     """
 
 
 @kill_switch.command("on")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; every run and `status` print it.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; every run and `status` print it.")
+@click.option("--exits", is_flag=True, help="Take queued exits back as well, and restore their stops.")
 @common_flags()
 @click.pass_context
-def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str) -> None:
+def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str, exits: bool) -> None:
     """Stop entries and exits at once, in running programs too; stops stay.
 
-    \b
+    The switch goes on first. Then our unfilled entries are canceled at the broker, each is
+    confirmed, and what is left working is printed. Where a run is active, it cancels them,
+    and this command waits for its end.
+
+    
     Example: python -m live.admin kill-switch on --reason "news about AAPL"
+             python -m live.admin kill-switch on --exits
+
+    Exit codes, the switch being on with each: 0 no entry of ours is queued, 8 a cancel is
+    not confirmed or the broker cannot be reached, 6 no keys and entries are queued, 12 a
+    stop could not be restored. Only 13 says that it is not on.
     """
-    if not reason.strip():
-        raise click.UsageError("--reason is empty; every run and `status` print it")
     from live.administer.kill_switch import switch_on
 
-    run_command(ctx, options, "kill-switch", lambda run: switch_on(run, options, reason.strip()))
+    run_command(ctx, options, "kill-switch", lambda run: switch_on(run, options, ctx.obj, reason=reason, exits=exits))
 
 
 @kill_switch.command("off")

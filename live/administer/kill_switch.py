@@ -4,32 +4,57 @@ from __future__ import annotations
 
 import getpass
 import os
+from functools import cache
 from pathlib import Path
 
 from backtest.errors import ConfigError
 from live.clock import SystemClock, iso_utc
-from live.config import LiveConfig, Paths
+from live.config import LiveConfig
 from live.config_file import load_config
+from live.errors import KillSwitchError
 from live.redaction import Secret
 from live.run.environment import check_environment
 from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
 from live.run.program import Run
+from live.run.runtime import Runtime
 from live.run.startup import kill_switch_text, require_kill_switch_off
-from live.state_db.kill_switch import kill_file_of, read_kill_switch, turn_kill_switch_off, turn_kill_switch_on
+from live.state_db.kill_switch import (
+    TurnedOn,
+    kill_file_of,
+    read_kill_switch,
+    turn_kill_switch_off,
+    turn_kill_switch_on,
+)
 from live.state_db.records import KillSwitch
+from live.text import strip_control
 
 OFF = "kill switch is off"
+NO_REASON = "no reason given"
+_MOST_SIGNS = 500
 
 
-def switch_on(run: Run, options: RunOptions, reason: str) -> None:
-    """Turn it on: the flag in the state DB, or the KILL file beside it when there is no usable DB; notify."""
+def switch_on(run: Run, options: RunOptions, runtime: Runtime | None, *, reason: str, exits: bool) -> None:
+    """Turn it on, cancel what is queued at the broker, and notify.
+
+    The flag in the state DB comes first and takes no lock; without a usable DB the KILL file beside it counts. exits:
+    queued sells are canceled too, and their stops restored. Raises StateDBError (13) when neither can be written.
+    """
     path, config = _find_state_db(run, options)
-    switch = turn_kill_switch_on(path, reason, who_is_asking(), SystemClock())
-    _print_switch(run, path, switch)
     if config is not None:
-        _notify(run, config, switch)
-    run.console.say("No entry and no exit goes out any more; protective stops stay where they are.")
+        for url in config.notify.urls:
+            run.redactor.add(Secret(url))
+    why = run.redactor.redact(readable(reason)) or NO_REASON
+    turned = turn_kill_switch_on(path, why, who_is_asking(), SystemClock())
+    _print_turned_on(run, path, turned)
+    from live.administer.queued_orders import cancel_queued  # late: the flag waits for nothing
+
+    notify = cache(lambda: _notify(run, config, turned.switch))  # once: after the cancels, unless they have to wait
+    try:
+        can_write = turned.db_problem is None
+        cancel_queued(run, options, runtime, path, exits=exits, can_write=can_write, before_waiting=notify)
+    finally:
+        notify()
 
 
 def switch_off(run: Run, options: RunOptions) -> None:
@@ -40,6 +65,12 @@ def switch_off(run: Run, options: RunOptions) -> None:
         run.console.say(f"was: {kill_switch_text(before)}")
     switch = turn_kill_switch_off(path, who_is_asking(), SystemClock())
     _print_switch(run, path, switch)
+    if switch.on and switch.source == "file":
+        kill = kill_file_of(path)
+        raise KillSwitchError(
+            f"{kill_switch_text(switch)}; {kill} cannot be removed",
+            next_step=f"Remove it by hand, then again: python -m live.admin kill-switch off ({kill})",
+        )
     require_kill_switch_off(switch)
 
 
@@ -67,11 +98,20 @@ def _find_state_db(run: Run, options: RunOptions) -> tuple[Path, LiveConfig | No
         run.console.warn(f"{error.what}; going on without it")
     try:
         config = load_config(options.config, options.settings)
+        return options.state_db or config.paths.state_db, config
     except ConfigError as error:
-        path = options.state_db or Paths().state_db
+        found = _without_settings(options)
+        path = options.state_db or found.paths.state_db
         run.console.warn(f"{error.what}; going on without it, with the state DB {path}")
         return path, None
-    return options.state_db or config.paths.state_db, config
+
+
+def _without_settings(options: RunOptions) -> LiveConfig:
+    """Return the configuration without what --set says, else the usual one."""
+    try:
+        return load_config(options.config)
+    except ConfigError:
+        return LiveConfig()
 
 
 def _print_switch(run: Run, path: Path, switch: KillSwitch) -> None:
@@ -83,20 +123,37 @@ def _print_switch(run: Run, path: Path, switch: KillSwitch) -> None:
     }
 
 
-def _notify(run: Run, config: LiveConfig, switch: KillSwitch) -> None:
-    for url in config.notify.urls:
-        run.redactor.add(Secret(url))
+def _print_turned_on(run: Run, path: Path, turned: TurnedOn) -> None:
+    _print_switch(run, path, turned.switch)
+    run.outcome.note(kill_switch_text(turned.switch))  # said: what follows does not say it again
+    if turned.db_problem is not None:
+        kill = kill_file_of(path)
+        run.console.warn(f"the flag was not written, {kill} counts: {turned.db_problem.what}")
+        if not turned.has_reason:
+            run.console.warn(f"the reason could not be written into {kill}")
+    run.console.say("No entry and no exit goes out any more; protective stops stay where they are.")
+
+
+def _notify(run: Run, config: LiveConfig | None, switch: KillSwitch) -> None:
+    if config is None:
+        run.console.warn("without the configuration nobody was notified")
+        return
     try:
-        notifier = Notifier(parse_command(config.notify.command), config.notify.urls)
+        notifier = Notifier(parse_command(config.notify.command), config.notify.urls, redactor=run.redactor)
     except ValueError:
         run.console.warn("notify.command cannot be read; nobody was notified")
         return
     notifier.send("earnings-drift: kill switch on", kill_switch_text(switch))
 
 
+def readable(text: str) -> str:
+    """Return words from a command line or the system as one line of text; bytes that are no UTF-8 become `?`."""
+    return strip_control(text.encode("utf-8", "replace").decode()).strip()[:_MOST_SIGNS]
+
+
 def who_is_asking() -> str:
     """Return the name of the person at the keyboard, as far as the system knows it."""
     try:
-        return getpass.getuser()
+        return readable(getpass.getuser()) or "somebody"
     except (OSError, KeyError, ImportError):
         return "somebody"

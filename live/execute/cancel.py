@@ -68,12 +68,10 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
     """
     stale = stale_entries(executor.facts, every=every)
     outcome, orders = executor.run.outcome, executor.db.orders
-    for row in cancel_orders(executor, [row for row in stale if row.is_working]):
+    for row in cancel_entries(executor, [row for row in stale if row.is_working]):
         if not row.is_final:
             outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
         elif row.filled_qty == 0:
-            is_over = executor.facts.moment.is_over(row.trade_date)
-            orders.note_end(row.client_order_id, SkipReason.NO_PRICE_DATA.value if is_over else "kill_switch")
             outcome.unresolved(f"{row.ticker}: its entry of {row.trade_date} did not fill and was canceled")
         elif row.filled_qty < row.qty:
             words = f"{row.ticker}: {row.filled_qty} of {row.qty} shares were bought, the rest was canceled"
@@ -92,6 +90,17 @@ def _end_never_sent(executor: Executor, row: OrderRow) -> None:
     executor.db.orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
     words = f"{row.ticker}: its entry of {row.trade_date} was never sent, and its session is over"
     executor.run.outcome.unresolved(words, "Nothing to do: the entry is over.")
+
+
+def cancel_entries(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
+    """Cancel entries, write of those that bought nothing why they ended, and return the rows as they then stand."""
+    ended = cancel_orders(executor, rows)
+    for row in ended:
+        if row.is_final and row.filled_qty == 0:
+            is_over = executor.facts.moment.is_over(row.trade_date)
+            reason = SkipReason.NO_PRICE_DATA.value if is_over else "kill_switch"
+            executor.db.orders.note_end(row.client_order_id, reason)
+    return ended
 
 
 def _request(executor: Executor, row: OrderRow) -> Order | None:

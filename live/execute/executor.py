@@ -139,6 +139,11 @@ class Executor:
             if switch.on:
                 self.halt(kill_switch_error(switch))
 
+    @property
+    def is_stopped(self) -> bool:
+        """Return whether the kill switch has stopped this run: nothing more is waited for but what protects."""
+        return isinstance(self.halted, KillSwitchError)
+
     # the broker's answers
     def book(self, orders: Iterable[Order]) -> tuple[Booking, ...]:
         """Book what the broker says and keep which positions that closed."""

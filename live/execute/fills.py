@@ -20,12 +20,18 @@ from live.execute.protect import bring_to_fill, protect
 
 
 def poll_buys(executor: Executor) -> None:
-    """Read the orders until every buy is over and every stop stands at its fill, at most `poll_timeout_s`."""
+    """Read the orders until every buy is over and every stop stands at its fill, at most `poll_timeout_s`.
+
+    When the kill switch goes on it ends at once: the end of the run cancels what works and protects what filled.
+    """
     execution = executor.config.execution
     limit = executor.facts.now + timedelta(seconds=execution.poll_timeout_s)
     if _is_settled(executor.facts):
         return
     while True:
+        executor.watch()
+        if executor.is_stopped:
+            return
         executor.refresh_orders()
         bring_to_fill(executor, bought_tickers(executor.facts))
         cancel_orders(executor, plain_buys_to_end(executor.facts))

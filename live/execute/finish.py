@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from live.errors import BrokerUnavailableError, KillSwitchError
+from live.errors import BrokerUnavailableError
 from live.execute.cancel import cancel_stale_entries
 from live.execute.decide.lines import RERUN
 from live.execute.decide.stops import waiting_positions
@@ -14,9 +14,10 @@ from live.execute.synchronize import read_late_fills, require_agreement
 def finish(executor: Executor) -> None:
     """Read once more what changed, give back every stop, compare with the broker, and record the equity."""
     executor.is_finishing = True
+    executor.watch()
     if executor.has_acted:
         executor.guarded(lambda: read_late_fills(executor))
-    if isinstance(executor.halted, KillSwitchError):
+    if executor.is_stopped:
         executor.guarded(lambda: cancel_stale_entries(executor, every=True))
     executor.guarded(lambda: protect(executor))
     if executor.has_acted:

@@ -56,10 +56,16 @@ def sell_exits(executor: Executor, *, only: Collection[str] | None = None) -> No
 
 
 def poll_sells(executor: Executor, *, only: Collection[str] | None = None) -> None:
-    """Phase B: read the orders until no sell is working, at most `poll_timeout_s`; then it is left working (F36)."""
+    """Phase B: read the orders until no sell is working, at most `poll_timeout_s`; then it is left working (F36).
+
+    The kill switch ends it at once.
+    """
     execution = executor.config.execution
     limit = executor.facts.now + timedelta(seconds=execution.poll_timeout_s)
     while True:
+        executor.watch()
+        if executor.is_stopped:
+            return
         if executor.halted is None and to_sell(plan_sales(executor.facts, only=only)):
             sell_exits(executor, only=only)
         if not any_in(SaleState.WORKING, plan_sales(executor.facts, only=only)):

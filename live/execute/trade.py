@@ -37,6 +37,9 @@ from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Opened, refuse_restricted, require_kill_switch_off
 
+WATCH_SECONDS = 5.0
+"""How often the kill switch is read while a run waits for the open."""
+
 
 def protect_only(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
     """`--phase protect`: sync fills and stops; needs neither manifest nor signals nor market data."""
@@ -222,4 +225,4 @@ def _wait_until_open(executor: Executor) -> None:
         executor.watch()
         if executor.halted is not None:
             return
-        executor.sleep(min(left, 20.0))
+        executor.sleep(min(left, WATCH_SECONDS))

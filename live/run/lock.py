@@ -1,7 +1,7 @@
 """One run at a time: an OS lock beside the state DB, then one per broker account (I10).
 
-The kernel frees the lock when its process dies, so a killed run never blocks the next one. Nobody
-waits: a second run ends at once with 10.
+The kernel frees the lock when its process dies, so a killed run never blocks the next one. A second run
+ends at once with 10; only the command that turns the kill switch on waits.
 """
 
 from __future__ import annotations
@@ -54,15 +54,17 @@ def account_lock_path(broker_id: str, account_id: str, folder: Path | None = Non
 
 
 @contextmanager
-def hold_lock(path: Path) -> Iterator[None]:
-    """Hold the lock for the block. Raises LockedError (10) when another run has it, StateDBError (13)
-    when the lock file cannot be made."""
+def hold_lock(path: Path, *, wait_s: float = 0) -> Iterator[None]:
+    """Hold the lock for the block. wait_s: how long another run may keep it.
+
+    Raises LockedError (10) when another run has it, StateDBError (13) when the lock file cannot be made.
+    """
     from filelock import FileLock, Timeout  # late: --help must not wait for it
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _refuse_foreign(path.parent)
-        lock = FileLock(path, timeout=0, mode=0o600)
+        lock = FileLock(path, timeout=wait_s, mode=0o600)
         lock.acquire()
     except Timeout:
         raise LockedError(

@@ -54,11 +54,13 @@ class Outcome:
         """Count a problem ahead of all others of its code: the last line is about it."""
         self.problems.insert(0, RunProblem(code, what, next_step))
 
-    def note(self, text: str) -> None:
-        """Keep a sentence for the log, `--json` and the person; it changes no exit code."""
-        if text not in self._seen:
-            self._seen.add(text)
-            self.notes.append(text)
+    def note(self, text: str) -> bool:
+        """Keep a sentence for log, `--json` and person; return whether it is new. It changes no exit code."""
+        if text in self._seen:
+            return False
+        self._seen.add(text)
+        self.notes.append(text)
+        return True
 
     @property
     def worst(self) -> RunProblem | None:

@@ -65,8 +65,9 @@ class Run:
         self._records.append(record)
 
     def note(self, text: str) -> None:
-        """Report something that changes no exit code: on the console, in the log, in `--json`."""
-        self.outcome.note(text)
+        """Report something that changes no exit code, once: on the console, in the log, in `--json`."""
+        if not self.outcome.note(text):
+            return
         logger.info(strip_control(text))
         if self._held_notes is None:
             self.console.say(text)

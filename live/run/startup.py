@@ -153,16 +153,17 @@ def connect(
     runtime: Runtime | None,
     *,
     read_calendar: Callable[[Broker], tuple[CalendarDay, ...]] | None = None,
+    lock_wait_s: float = 0,
 ) -> Connected:
     """Step 6 (keys, host, account): open the chosen broker, read clock and account, bind the DB to it, lock it.
 
-    read_calendar: asks for sessions in the same round trip.
+    read_calendar: asks for sessions in the same round trip. lock_wait_s: how long another run may keep the lock.
     Prints the account as the run's first line. Reports a local clock that is off by more than 30 s (F17). With
     dry_run the broker refuses every mutating call. From here on `run.run_id` is the `run_log` row's. Raises
     KeysError, HostNotAllowedError, LiveNotEnabledError, AdapterNotFoundError, AccountBindingError (6), LockedError
     (10), BrokerUnavailableError (8).
     """
-    broker = runtime.broker if runtime is not None else _open_broker(run, opened, options)
+    broker = broker_of(run, opened.config, options, runtime, opened.db.system_config.bound_account())
     opened.clock.follow(broker.clock)
     watch_waits(broker, run.interrupt.bounded(broker.clock))
     run.resources.callback(watch_waits, broker, None)
@@ -172,7 +173,8 @@ def connect(
     run.report["account_line"] = account_json(broker, account, opened.config.safety)
     if options.dry_run:
         return Connected(read_only(broker), account, market_clock, _answered(calendar))
-    run.resources.enter_context(hold_lock(account_lock_path(broker.id, account.id, broker.lock_folder)))
+    lock = account_lock_path(broker.id, account.id, broker.lock_folder)
+    run.resources.enter_context(hold_lock(lock, wait_s=lock_wait_s))
     _start_row(run, opened.db, opened.config)
     return Connected(broker, account, market_clock, _answered(calendar))
 
@@ -185,9 +187,13 @@ def refuse_restricted(account: Account) -> None:
         )
 
 
-def _open_broker(run: Run, opened: Opened, options: RunOptions) -> Broker:
-    bound = opened.db.system_config.bound_account()
-    broker = open_broker(options.broker or opened.config.broker.id, open_request(run, opened.config, options, bound))
+def broker_of(
+    run: Run, config: LiveConfig, options: RunOptions, runtime: Runtime | None, bound: AccountBinding | None
+) -> Broker:
+    """Return the chosen broker, opened; nothing is asked of it yet. Raises as `connect` does, but for the account."""
+    if runtime is not None:
+        return runtime.broker
+    broker = open_broker(options.broker or config.broker.id, open_request(run, config, options, bound))
     run.resources.callback(broker.close)
     return broker
 

@@ -1,11 +1,13 @@
 """The `KILL` file beside the state DB: a kill switch for people and scripts, without keys and without a DB.
 
-Any file of that name switches it on, an empty one too; its first line is the reason.
+Anything of that name switches it on, an empty file, a folder or a pipe too; a file's first line is the reason.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,24 +25,48 @@ def read_kill_file(path: Path) -> KillSwitch | None:
         return None
     except OSError as error:
         return KillSwitch(on=True, why=f"{path} cannot be looked at: {error.strerror}", source="rule")
-    try:
-        with path.open("rb") as handle:
-            lines = handle.read(_MOST_BYTES).decode("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    words = "".join(sign for sign in lines[0] if sign.isprintable()).strip() if lines else ""
+    words = _first_line(path)
     since = datetime.fromtimestamp(state.st_mtime, UTC)
-    return KillSwitch(on=True, why=words or f"the file {path.name} is there", since=since, who="file", source="file")
+    return KillSwitch(
+        on=True, why=words or f"the {_kind(state)} {path.name} is there", since=since, who="file", source="file"
+    )
 
 
-def write_kill_file(path: Path, why: str) -> None:
-    """Make the file (0600); one that is there stays as it is. OSError when the folder cannot be written."""
+def write_kill_file(path: Path, why: str) -> bool:
+    """Make the file (0600) and return whether the reason stands in it; one that is there stays as it is.
+
+    On a full disk the file may be empty: it counts all the same. Raises OSError when nothing could be made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        return
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(f"{why}\n".encode())
+        return False
+    with contextlib.suppress(OSError), os.fdopen(handle, "wb") as stream:
+        stream.write(f"{why}\n".encode(errors="replace"))
         stream.flush()
         os.fsync(stream.fileno())
+        return True
+    return False
+
+
+def _first_line(path: Path) -> str:
+    """Return what a person wrote; empty when there is nothing to read. A pipe or a device is not waited for."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        content = os.read(handle, _MOST_BYTES) if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+    except OSError:
+        return ""
+    finally:
+        os.close(handle)
+    lines = content.decode("utf-8", "replace").splitlines()
+    return "".join(sign for sign in lines[0] if sign.isprintable()).strip() if lines else ""
+
+
+def _kind(state: os.stat_result) -> str:
+    if stat.S_ISDIR(state.st_mode):
+        return "folder"
+    return "pipe" if stat.S_ISFIFO(state.st_mode) else "file"

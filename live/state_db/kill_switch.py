@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from live.clock import Clock
@@ -43,22 +44,38 @@ def read_kill_switch(db_path: Path) -> KillSwitch:
     return parse_kill_switch(None if row is None else row[0])
 
 
-def turn_kill_switch_on(db_path: Path, why: str, who: str, clock: Clock) -> KillSwitch:
-    """Switch it on whatever is there: the flag in the DB, or the KILL file when there is no usable DB.
+@dataclass(frozen=True, slots=True)
+class TurnedOn:
+    """The switch as it counts now. db_problem: why the flag could not be written, so that the KILL file counts.
+
+    has_reason: the reason is kept, in the flag or in the file.
+    """
+
+    switch: KillSwitch
+    db_problem: StateDBError | None = None
+    has_reason: bool = True
+
+
+def turn_kill_switch_on(db_path: Path, why: str, who: str, clock: Clock) -> TurnedOn:
+    """Switch it on whatever is there: the flag in the DB, or the KILL file when there is no usable DB. Takes no lock.
 
     Raises StateDBError (13) only when neither can be written.
     """
+    problem = None
     if db_path.exists():
-        with contextlib.suppress(StateDBError), StateDB.open(db_path, clock, program=PROGRAM) as db:
-            return db.system_config.turn_kill_switch_on(why, who)
+        try:
+            with StateDB.open(db_path, clock, program=PROGRAM) as db:
+                return TurnedOn(db.system_config.turn_kill_switch_on(why, who))
+        except StateDBError as error:
+            problem = error
     try:
-        write_kill_file(kill_file_of(db_path), why)
+        has_reason = write_kill_file(kill_file_of(db_path), why)
     except OSError as error:
         raise StateDBError(
-            f"kill switch not switched on beside {db_path}: {error.strerror}",
+            f"kill switch NOT on: nothing can be written beside {db_path}: {error.strerror}",
             next_step="Nothing is stopped yet: stop the cron lines, or make the folder writable and try again.",
         ) from error
-    return read_kill_switch(db_path)
+    return TurnedOn(read_kill_switch(db_path), problem, has_reason)
 
 
 def turn_kill_switch_off(db_path: Path, who: str, clock: Clock) -> KillSwitch:

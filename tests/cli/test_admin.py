@@ -18,7 +18,6 @@ from live.errors import StateDBError
 from live.run.runtime import Runtime
 from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
-from live.state_db.kill_switch import kill_file_of
 from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
 
@@ -54,65 +53,6 @@ def stops(market: TradingAccount) -> dict[str, int]:
 
 def mutating(market: TradingAccount) -> int:
     return market.broker.requests_sent().mutating
-
-
-# kill switch
-
-
-def test_the_kill_switch_goes_on_without_keys_and_without_a_state_db(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "state.db"
-    args = ["--state-db", str(path), "--config", str(CONFIG)]
-    on = CliRunner().invoke(main, ["kill-switch", "on", "--reason", "a storm", *args])
-    assert on.exit_code == 0, on.stderr
-    assert "a storm" in kill_file_of(path).read_text()
-    asked = CliRunner().invoke(main, ["kill-switch", "status", *args])
-    assert asked.exit_code == 3
-    assert "a storm" in asked.stdout
-    off = CliRunner().invoke(main, ["kill-switch", "off", *args])
-    assert off.exit_code == 0, off.stderr
-    assert not kill_file_of(path).exists()
-    assert CliRunner().invoke(main, ["kill-switch", "status", *args]).exit_code == 0
-
-
-def test_the_kill_switch_goes_on_although_the_configuration_is_broken(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    args = ["--state-db", str(path), "--config", str(tmp_path / "none.yaml")]
-    done = CliRunner().invoke(main, ["kill-switch", "on", "--reason", "a storm", *args])
-    assert done.exit_code == 0
-    assert "none.yaml" in done.stderr
-    assert kill_file_of(path).exists()
-
-
-@pytest.mark.parametrize("words", [["on", "--reason", "a storm"], ["off"]])
-def test_the_kill_switch_takes_the_broker_flags_of_the_other_commands(tmp_path: Path, words: list[str]) -> None:
-    args = ["--state-db", str(tmp_path / "state.db"), "--config", str(CONFIG), "--broker", "sim"]
-    done = CliRunner().invoke(main, ["kill-switch", *words, *args, "--set", "broker.sim_file=not-there.db"])
-    assert done.exit_code == 0, done.stderr
-
-
-def test_with_a_state_db_the_flag_knows_why_when_and_who(holding: TradingAccount) -> None:
-    assert admin(holding, "kill-switch", "on", "--reason", "a storm").code == 0
-    printed = admin(holding, "kill-switch", "status", "--json")
-    assert printed.code == 3
-    switch = printed.json["kill_switch"]
-    assert (switch["on"], switch["why"], switch["source"]) == (True, "a storm", "db")
-    assert switch["who"]
-    assert holding.generate("--no-report").code == 3
-    assert admin(holding, "kill-switch", "off").code == 0
-    assert holding.generate("--no-report").code == 0
-
-
-def test_a_reason_has_to_be_given(calm: TradingAccount) -> None:
-    assert admin(calm, "kill-switch", "on").code == 2
-    assert admin(calm, "kill-switch", "on", "--reason", "  ").code == 2
-
-
-def test_a_damaged_state_db_counts_as_on_and_the_switch_can_still_be_turned_on(calm: TradingAccount) -> None:
-    calm.state_db.write_bytes(b"no database")
-    assert admin(calm, "kill-switch", "status").code == 3
-    assert admin(calm, "kill-switch", "on", "--reason", "broken").code == 0
-    assert kill_file_of(calm.state_db).exists()
-    assert calm.state_db.read_bytes() == b"no database"
 
 
 # status
@@ -174,21 +114,6 @@ def test_without_a_broker_today_is_the_day_in_new_york(calm: TradingAccount) -> 
     done = admin(calm, "status", "--offline", runtime=False)
     assert done.code == 0, done.stderr
     assert "orders of 2026-02-02" in done.stdout
-
-
-@freeze_time("2026-02-03 02:00:00")
-def test_the_kill_switch_tells_since_when_it_is_on_in_new_york_time(calm: TradingAccount) -> None:
-    calm.trade(day(0))
-    assert admin(calm, "kill-switch", "on", "--reason", "a storm", runtime=False).code == 0
-    asked = admin(calm, "kill-switch", "status", runtime=False)
-    assert (asked.code, "since 2026-02-02 21:00:00-05:00" in asked.stderr) == (3, True)
-
-
-def test_the_kill_switch_goes_on_although_the_notify_command_cannot_be_read(calm: TradingAccount) -> None:
-    done = admin(calm, "kill-switch", "on", "--reason", "a storm", "--set", "notify.command=page 'unclosed")
-    assert done.code == 0
-    assert "nobody was notified" in done.stderr
-    assert kill_file_of(calm.state_db).exists()
 
 
 def test_status_names_a_share_without_a_stop_in_a_line_of_its_own(holding: TradingAccount) -> None:

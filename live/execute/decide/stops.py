@@ -62,7 +62,9 @@ def _with_cancels(facts: Facts, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
 
 
 def stops_without_shares(facts: Facts) -> tuple[OrderRow, ...]:
-    """Return working stops of ours that protect no share, here or at the broker."""
+    """Return working stops of ours that protect no share, here or at the broker; none before that was asked."""
+    if facts.read_at is None:
+        return ()
     return leftover_stops({position.ticker for position in facts.positions} | facts.holdings.keys(), facts.orders)
 
 
