@@ -53,7 +53,7 @@ def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str, exits: 
     confirmed, and what is left working is printed. Where a run is active, it cancels them,
     and this command waits for its end.
 
-    
+    \b
     Example: python -m live.admin kill-switch on --reason "news about AAPL"
              python -m live.admin kill-switch on --exits
 

@@ -67,7 +67,7 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
     What one bought meanwhile is booked; protection follows.
     """
     stale = stale_entries(executor.facts, every=every)
-    outcome, orders = executor.run.outcome, executor.db.orders
+    outcome = executor.run.outcome
     for row in cancel_entries(executor, [row for row in stale if row.is_working]):
         if not row.is_final:
             outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
