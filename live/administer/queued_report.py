@@ -26,7 +26,7 @@ from live.state_db.rows import OrderRow
 BUT = "the kill switch is on, but"
 UNREACHED = BrokerUnavailableError.exit_code
 PROTECT = "python -m live.executor --phase protect"
-CANCEL_THERE = "Cancel them at the broker, or see: python -m live.admin reconcile"
+CANCEL_THERE = "Cancel them at the broker: no program touches what it cannot prove ours."
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,9 @@ import pytest
 
 from backtest.manifest import write_manifest
 from live.config_file import load_config
-from live.sim.faults import RequestFault, SimRequest
+from live.errors import StateDBError
+from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimRequest
+from live.state_db.connection import Connection
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done
 from tests.cli.printed import follow, named_commands
@@ -219,6 +221,37 @@ def switched_on(account: TradingAccount) -> None:
     assert account.admin("kill-switch", "on", "--reason", "a bad feeling").code in (0, 8)
 
 
+def kill_folder(account: TradingAccount) -> None:
+    (account.folder / "KILL").mkdir()
+
+
+def without_kill_folder(account: TradingAccount) -> None:
+    (account.folder / "KILL").rmdir()
+
+
+FULL = pytest.MonkeyPatch()
+
+
+def full_disk_while_buying(account: TradingAccount) -> None:
+    """CCC has bought 40 of its 100 shares when the disk is full."""
+    placed(account)
+    account.exchange.faults.add(OrderFault(OrderFaultKind.PARTIAL, symbol="CCC", shares=40))
+    OPEN(account)
+    real = Connection.transaction
+
+    def full(self: Connection) -> AbstractContextManager[None]:
+        if self.path is not None:
+            raise StateDBError(f"state DB {self.path}: database or disk is full")
+        return real(self)
+
+    FULL.setattr(Connection, "transaction", full)
+
+
+def with_space(account: TradingAccount) -> None:
+    FULL.undo()
+    mended(account)
+
+
 def no_exchange(account: TradingAccount) -> None:
     """A new folder of a person who has made no exchange yet: the program opens the broker itself."""
     lost(account)
@@ -273,6 +306,22 @@ SITUATIONS = [
         words={"TICKER": "CCC"},
     ),
     Situation("live/administer/skip.py", "live.admin close", placed, admin("skip", "CCC", "--reason", "x"), 2, after=2),
+    Situation(
+        "live/administer/kill_switch.py",
+        "live.admin kill-switch off",
+        kill_folder,
+        admin("kill-switch", "off"),
+        3,
+        without_kill_folder,
+    ),
+    Situation(
+        "live/administer/queued_report.py",
+        "live.executor --phase protect",
+        full_disk_while_buying,
+        admin("kill-switch", "on"),
+        12,
+        with_space,
+    ),
     Situation("live/administer/rebuild.py", "live.admin repair", then(lost, no_backups, no_signal_files), protect, 4),
     Situation("live/administer/rebuild.py", "live.admin rebuild", then(lost, no_backups), protect, 4),
     Situation(
@@ -349,9 +398,10 @@ def traded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def account(traded: Path, tmp_path: Path) -> TradingAccount:
+def account(traded: Path, tmp_path: Path) -> Iterator[TradingAccount]:
     shutil.copytree(traded, tmp_path, dirs_exist_ok=True)
-    return TradingAccount(tmp_path, *MARKET, settings=[f"paths.signals_dir={tmp_path / 'signals'}"], in_file=True)
+    yield TradingAccount(tmp_path, *MARKET, settings=[f"paths.signals_dir={tmp_path / 'signals'}"], in_file=True)
+    FULL.undo()
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: f"{Path(one.source).stem}: {one.names}")

@@ -63,8 +63,10 @@ def facts(
     positions = tuple(row for row in rows if isinstance(row, PositionRow))
     orders = [row for row in rows if isinstance(row, OrderRow)]
     entries = [row for row in orders if row.intent is Intent.ENTRY and row.trade_date == D]
+    now = at or moment()
     usual = Facts(
-        moment=at or moment(),
+        moment=now,
+        read_at=now.now,
         account=ACCOUNT,
         config=settings or config(),
         holdings={row.ticker: at_broker(row.ticker, row.actual_shares) for row in positions},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -47,13 +48,15 @@ def test_f80_a_kill_file_is_on_with_and_without_a_db(path: Path) -> None:
         assert db.system_config.kill_switch().on
 
 
-@pytest.mark.parametrize("how", ["empty", "folder", "link"])
+@pytest.mark.parametrize("how", ["empty", "folder", "link", "pipe"])
 def test_f80_anything_named_kill_is_on(path: Path, how: str) -> None:
     kill = kill_file_of(path)
     if how == "empty":
         kill.touch()
     elif how == "folder":
         kill.mkdir()
+    elif how == "pipe":
+        os.mkfifo(kill)  # nobody writes into it: reading would wait for ever
     else:
         kill.symlink_to(path.parent / "nowhere")
     assert read_kill_switch(path).on
@@ -96,7 +99,7 @@ def test_f79_another_process_that_switches_it_on_is_seen_at_the_next_question(pa
 
 
 def test_on_works_without_a_db_and_off_takes_the_file_away(path: Path) -> None:
-    switch = turn_kill_switch_on(path, "before the first day", "admin", CLOCK)
+    switch = turn_kill_switch_on(path, "before the first day", "admin", CLOCK).switch
     assert (switch.on, switch.why) == (True, "before the first day")
     assert not path.exists()
     assert not turn_kill_switch_off(path, "admin", CLOCK).on
