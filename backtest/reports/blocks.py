@@ -52,7 +52,7 @@ def _best(page: Page, line: Line) -> Mention | None:
 
 def _shape(mention: Mention) -> tuple[str, ...]:
     tags = tuple(node.tag for node in mention.line.node.ancestors())
-    return (*tags, mention.line.segments[mention.segment].path)
+    return (*tags, *mention.line.segments[mention.segment].path)
 
 
 class _Finder:

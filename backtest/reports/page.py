@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,11 +34,12 @@ MAX_SEGMENT = 2_000
 """Characters read of one piece of text; nothing we look for is longer."""
 _COLUMNS = re.compile(r"\t+| {2,}|\|")
 """What parts the columns of preformatted text."""
-MAX_RAW = 50_000
 MAX_SEGMENTS = 200
 MAX_SPAN = 40
+MAX_ALT = 40
 MAX_LINES = 60_000
-HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_NAMING = ("class", "id", "data-label", "data-title", "data-field", "aria-label", "itemprop")
 
 
 @dataclass(slots=True, eq=False)
@@ -75,8 +76,11 @@ class Segment:
 
     text: str
     hint: str
-    path: str
-    strong: bool
+    path: tuple[str, ...]
+
+    @property
+    def strong(self) -> bool:
+        return "b" in self.path or "strong" in self.path
 
 
 @dataclass(eq=False)
@@ -115,12 +119,11 @@ class Line:
 
 @dataclass(eq=False)
 class Page:
-    """A parsed report: the root block, all lines in reading order, the text of <title>."""
+    """A parsed report: blocks and lines in reading order, the text of <title>."""
 
-    root: Node
+    nodes: list[Node]
     lines: list[Line]
     title: str
-    nodes: list[Node]
     directory: Directory | None = None
 
     @cached_property
@@ -140,117 +143,98 @@ def parse_page(text: str, directory: Directory | None = None) -> Page:
     title = soup.find("title")
     builder = _Builder()
     builder.walk(soup)
-    page = Page(builder.root, builder.lines, clean(title.get_text()) if title else "", builder.nodes, directory)
-    comma = uses_decimal_comma("\n".join(line.plain for line in page.lines))
-    if comma:
-        for line in page.lines:
+    if uses_decimal_comma("\n".join(line.plain for line in builder.lines)):
+        for line in builder.lines:
             line.decimal_comma = True
-    return page
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What surrounds a text: its block, and the class words, tags and weight of its inline elements."""
-
-    node: Node
-    hint: str = ""
-    path: str = ""
-    strong: bool = False
+    return Page(builder.nodes, builder.lines, clean(title.get_text()) if title else "", directory)
 
 
 class _Builder:
     """Walks the soup once, without recursion, and writes nodes and lines."""
 
     def __init__(self) -> None:
-        self.root = Node("body", None, 0, "", 1)
-        self.nodes = [self.root]
+        self.nodes = [Node("body", None, 0, "", 1)]
         self.lines: list[Line] = []
         self.pending: list[Segment] = []
-        self.pending_node: Node | None = None
+        self.node = self.nodes[0]
+        """The block of what is pending."""
         self.at = 1
 
     def walk(self, soup: Any) -> None:
-        # entries: (element, its surroundings), or a node to end
-        stack: list[Any] = [(child, _Around(self.root)) for child in reversed(soup.contents)]
+        """Read everything; the stack holds nodes to end and (element, block, hint, path) to read."""
+        stack: list[Any] = [self.node, *_inside(soup, self.node, "", ())]
         while stack:
             entry = stack.pop()
             if isinstance(entry, Node):
                 self.flush()
                 entry.last = len(self.lines)
-                continue
-            element, around = entry
-            if element.name is not None:  # a tag
-                stack.extend(self.open(element, around))
+            elif entry[0].name is None:
+                self.add_texts(*entry)
             else:
-                raw = str(element)
-                by_line = around.node.tag == "pre" or ("|" in raw and ("\n" in raw or raw.count("|") > 1))
-                for position, part in enumerate(raw.split("\n") if by_line else [raw]):
-                    if position:
-                        self.flush()
-                        self.at += 1
-                    for piece in _COLUMNS.split(part) if by_line else [part]:
-                        self.add_text(piece, around)
-        self.flush()
-        self.root.last = len(self.lines)
+                stack.extend(self.open(*entry))
 
-    def open(self, tag: Any, around: _Around) -> list[Any]:
-        """Return what is inside a tag, in the order of a stack."""
-        name = str(tag.name).lower()
-        attributes = tag.attrs
-        style = str(attributes.get("style", "")) if attributes else ""
+    def open(self, tag: Any, node: Node, hint: str, path: tuple[str, ...]) -> list[Any]:
+        """Return what is inside a tag, for the stack."""
+        name, attributes = str(tag.name), tag.attrs
+        style = str(attributes.get("style", ""))
         if name in UNSEEN or "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
             return []
         self.at = tag.sourceline or self.at
         if name == "br":
             self.flush()
-            return []
-        if name == "img":
-            alt = clean(str(attributes.get("alt", "")))
-            if len(alt) <= 40:
-                self.add_text(alt, replace(around, path=around.path + "/img"))
-            return []
-        own = _hint_of(attributes)
-        if name in INLINE and not (style and _BLOCK_STYLE.search(style)):
-            hint = f"{around.hint} {own}" if own else around.hint
-            inside = _Around(around.node, hint, f"{around.path}/{name}", around.strong or name in ("b", "strong"))
-            return [(child, inside) for child in reversed(tag.contents)]
-        self.flush()
-        node = around.node
-        child_node = Node(name, node, node.depth + 1, own, self.at, len(self.nodes), [], len(self.lines))
-        if name in ("td", "th"):
-            child_node.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
-        node.children.append(child_node)
-        self.nodes.append(child_node)
-        inside = _Around(child_node)
-        return [child_node, *((child, inside) for child in reversed(tag.contents))]
-
-    def add_text(self, raw: str, around: _Around) -> None:
-        if (self.pending and self.pending_node is not around.node) or len(self.pending) >= MAX_SEGMENTS:
+        elif name == "img":
+            if len(alt := clean(str(attributes.get("alt", "")))) <= MAX_ALT:
+                self.add_text(alt, node, hint, (*path, name))
+        elif name in INLINE and not (style and _BLOCK_STYLE.search(style)):
+            return _inside(tag, node, f"{hint} {_hint_of(attributes)}".strip(), (*path, name))
+        else:
             self.flush()
-        text = clean(raw[:MAX_RAW])[:MAX_SEGMENT]
+            inner = Node(
+                name, node, node.depth + 1, _hint_of(attributes), self.at, len(self.nodes), [], len(self.lines)
+            )
+            inner.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
+            node.children.append(inner)
+            self.nodes.append(inner)
+            return [inner, *_inside(tag, inner, "", ())]
+        return []
+
+    def add_texts(self, text: str, node: Node, hint: str, path: tuple[str, ...]) -> None:
+        """Add a text; where it is laid out by its own lines and columns, each part by itself."""
+        laid_out = node.tag == "pre" or ("|" in text and ("\n" in text or text.count("|") > 1))
+        for position, part in enumerate(text.split("\n") if laid_out else [text]):
+            if position:
+                self.flush()
+                self.at += 1
+            for piece in _COLUMNS.split(part) if laid_out else [part]:
+                self.add_text(piece, node, hint, path)
+
+    def add_text(self, raw: str, node: Node, hint: str, path: tuple[str, ...]) -> None:
+        if self.node is not node or len(self.pending) >= MAX_SEGMENTS:
+            self.flush()
+        text = clean(raw.strip()[:MAX_SEGMENT])
         if text:
-            self.pending_node = around.node
-            self.pending.append(Segment(text, around.hint, around.path, around.strong))
+            self.node = node
+            self.pending.append(Segment(text, hint, path))
 
     def flush(self) -> None:
-        if self.pending and self.pending_node is not None:
+        if self.pending:
             if len(self.lines) >= MAX_LINES:
                 raise ValueError(f"it has more than {MAX_LINES:,} lines of text")
-            self.lines.append(Line(len(self.lines), self.pending_node, self.at, self.pending))
+            self.lines.append(Line(len(self.lines), self.node, self.at, self.pending))
         self.pending = []
-        self.pending_node = None
+
+
+def _inside(tag: Any, node: Node, hint: str, path: tuple[str, ...]) -> list[Any]:
+    return [(child, node, hint, path) for child in reversed(tag.contents)]
 
 
 def _span(value: object) -> int:
-    return min(int(text), MAX_SPAN) if (text := str(value)).isascii() and text.isdigit() and int(text) else 1
+    text = str(value)
+    return min(int(text), MAX_SPAN) if text.isascii() and text.isdigit() and int(text) else 1
 
 
-def _hint_of(attributes: Any) -> str:
-    if not attributes:
-        return ""
+def _hint_of(attributes: dict[str, Any]) -> str:
     words: list[str] = []
-    for key in ("class", "id", "data-label", "data-title", "data-field", "aria-label", "itemprop"):
-        value = attributes.get(key)
-        if value:
-            words.extend(_WORDS.findall(" ".join(value) if isinstance(value, list) else str(value)))
+    for value in filter(None, map(attributes.get, _NAMING if attributes else ())):
+        words += _WORDS.findall(" ".join(value) if isinstance(value, list) else value)
     return " ".join(words[:20]).lower()
