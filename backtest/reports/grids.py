@@ -60,7 +60,7 @@ def _ways(node: Node, page: Page) -> Iterator[Rows]:
         ]
         flat = [_cell(page.of(child)) for child in node.children if child.last > child.first]
         width = next((n for n, cell in enumerate(flat) if not _is_header_cell(cell.text)), 0)
-        if width > 2 and len(flat) % width == 0:
+        if width > 1 and len(flat) % width == 0:
             yield [flat[start : start + width] for start in range(0, len(flat), width)]
     elif node.last - node.first > 2:
         yield [_parts(line, line.segments) for line in page.of(node) if any(map(str.isalnum, line.plain))]
@@ -163,4 +163,4 @@ def _is_header(row: Sequence[Cell]) -> bool:
         return False
     plain = sum(map(_is_header_cell, texts))
     known = sum(bool(label_kinds(text)) and (len(text) <= 24 or _is_header_cell(text)) for text in texts)
-    return plain >= (2 if kinds & (Kind.TICKER | Kind.COMPANY) else 3) and known * 2 >= sum(map(bool, texts))
+    return plain >= 2 and known * 2 >= sum(map(bool, texts))

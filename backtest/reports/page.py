@@ -92,6 +92,8 @@ class Line:
     at: int
     segments: list[Segment]
     decimal_comma: bool = False
+    label: Line | None = None
+    """What announces it in a row of labels above."""
     memo: dict[str, bool] = field(default_factory=dict)
     """What was worked out about the line and would be asked again."""
 

@@ -16,7 +16,8 @@ _SYMBOLS_ONLY = re.compile(r"[^\w]*")
 def pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
     """Return label lines by the index of the value line they announce."""
     roles = ["x" if line.index in skip else "v" if is_value(line) else "l" if is_label(line) else "x" for line in lines]
-    paired = _pair_runs(lines, roles)
+    inside = {line.index for line in lines}
+    paired = {line.index: label for line in lines if (label := line.label) is not None and label.index in inside}
     taken = {label.index: 1_000 for label in paired.values()}
     wishes: list[tuple[int, Line, Line]] = []
     for position, line in enumerate(lines):
@@ -28,43 +29,6 @@ def pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
         if taken.setdefault(label.index, near) == near:  # a label belongs to the value standing closest to it
             paired[line.index] = label
     return paired
-
-
-def _pair_runs(lines: Sequence[Line], roles: Sequence[str]) -> dict[int, Line]:
-    """Return the labels of values where a row of labels stands above a row of as many values."""
-    paired: dict[int, Line] = {}
-    start = 0
-    while start < len(lines):
-        middle = start
-        while middle < len(lines) and roles[middle] == "l" and is_plain_label(lines[middle].plain):
-            middle += 1
-        count = middle - start
-        end = middle
-        while end < min(len(lines), middle + count) and _may_be_value(lines, roles, end):
-            end += 1
-        ended = end >= len(lines) or roles[end] != "v" or lines[end].node.parent is not lines[end - 1].node.parent
-        if count > 1 and end - middle == count and ended and _in_rows(lines, start, middle, end):
-            paired.update((lines[middle + offset].index, lines[start + offset]) for offset in range(count))
-        start = end if count > 1 else max(middle, start + 1)
-    return paired
-
-
-def _in_rows(lines: Sequence[Line], start: int, middle: int, end: int) -> bool:
-    """Return whether labels and values stand in blocks of their own, or fill one block together."""
-    above, below = lines[start].node, lines[middle].node
-    for line in lines[start:middle]:
-        above = common_node(above, line.node)
-    for line in lines[middle:end]:
-        below = common_node(below, line.node)
-    if above is below:
-        return above.first == lines[start].index and above.last == lines[end - 1].index + 1
-    return (
-        not above.first <= lines[middle].index < above.last and not below.first <= lines[middle - 1].index < below.last
-    )
-
-
-def _may_be_value(lines: Sequence[Line], roles: Sequence[str], position: int) -> bool:
-    return roles[position] == "v" or (len(lines[position].plain) <= 24 and not is_plain_label(lines[position].plain))
 
 
 def _label_beside(lines: Sequence[Line], roles: Sequence[str], position: int, taken: Mapping[int, int]) -> Line | None:

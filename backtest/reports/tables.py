@@ -30,7 +30,17 @@ def table_records(page: Page) -> tuple[list[Record], set[int], list[Problem]]:
         if used.isdisjoint(range(grid.first, grid.last)) and (found := _records_of(grid, page, unread)):
             records.extend(found)
             used.update(range(grid.first, grid.last))
+        elif len(grid.rows) == 1:
+            _label(grid)
     return records, used, unread
+
+
+def _label(grid: Grid) -> None:
+    """Note the labels of values in a grid that names no stocks, such as a small one inside a stock's card."""
+    for row in grid.rows:
+        for head, cell in zip(grid.header, row, strict=False):
+            for line in cell.lines if head.lines else ():
+                line.label = head.lines[-1]
 
 
 def _mention(cell: Cell, directory: Directory | None) -> Mention | None:

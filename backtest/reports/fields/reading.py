@@ -29,7 +29,8 @@ class Reading(Generic[T]):
 
 
 _ABSENT = re.compile(
-    r"(?i)n\.?/?[adk]\.?|none|tbd|k\.\s?a\.|s/?d|[-–—?\s]*|null|nil|not available|非公開|なし|不明|pending"
+    r"(?i)(?:n\.?/?[adk]\.?|none|tbd|k\.\s?a\.|s/?d|[-–—?\s]*|null|nil|not available|非公開|なし|不明|pending)"
+    r"(?: ?\([^()]*\))?"
 )
 _BROKEN_NUMBER = re.compile(r"(?i)[$€£¥+-]?(?:nan|inf(?:inity)?|\d[\d.,]*e[+-]?\d+|[\d.,']+)")
 
