@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from live.clock import Clock, SystemClock
+
+logger = logging.getLogger(__name__)
+
+SLACK_S = 5.0
+"""How far the dates of two answers may disagree with the time counted before the machine is said to have slept."""
+
+
+def time_with_sleep() -> float:
+    """Return seconds that never go back and go on while the machine sleeps, where the system counts them."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 class BrokerClock:
     """Tells the broker's time once it has been asked; until then, the local one.
 
     Between two answers it runs on the monotonic clock, so a local clock that is set meanwhile changes
-    nothing. offset_s: broker minus local seconds at the last answer, None before the first.
+    nothing. A machine or process that was stopped in between is noticed by the dates of the broker's answers, and
+    the clock goes forward by what was missed. offset_s: broker minus local seconds at the last answer, None before
+    the first.
     """
 
-    def __init__(self, local: Clock | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, local: Clock | None = None, monotonic: Callable[[], float] = time_with_sleep) -> None:
         self._local = local or SystemClock()
         self._monotonic = monotonic
         self._anchor: tuple[datetime, float] | None = None
+        self._most_ahead: float | None = None
+        self._lock = threading.Lock()
         self.offset_s: float | None = None
 
     def now(self) -> datetime:
@@ -32,7 +51,7 @@ class BrokerClock:
         self._local.sleep(seconds)
 
     def tick(self) -> float:
-        """Return a mark to be given to `synchronise`: taken right before the broker is asked."""
+        """Return a mark to be given to `synchronise` or `hear`: taken right before the broker is asked."""
         return self._monotonic()
 
     def synchronise(self, broker_time: datetime, asked_at: float) -> None:
@@ -41,3 +60,22 @@ class BrokerClock:
         halfway = timedelta(seconds=(answered_at - asked_at) / 2)
         self._anchor = (broker_time + halfway, answered_at)
         self.offset_s = (broker_time + halfway - self._local.now()).total_seconds()
+
+    def hear(self, date: str, asked_at: float) -> None:
+        """Compare an answer's `Date` with those before it, and go forward when more time has passed than was counted.
+
+        The dates are compared with each other only: what the broker's clock says may differ from them.
+        """
+        try:
+            said = parsedate_to_datetime(date).timestamp()
+        except ValueError:
+            return
+        with self._lock:
+            least, most = said - self._monotonic(), said + 1 - asked_at  # bounds of server time minus ours
+            before = self._most_ahead
+            missed = 0.0 if before is None else least - before
+            if missed > SLACK_S:
+                logger.warning("%.0f s went by that were not counted: the machine or this process was stopped", missed)
+                if self._anchor is not None:
+                    self._anchor = (self._anchor[0] + timedelta(seconds=missed), self._anchor[1])
+            self._most_ahead = most if before is None or missed > SLACK_S else min(before, most)

@@ -28,6 +28,7 @@ from urllib3.exceptions import HTTPError
 
 from backtest.version import __version__
 from live.alpaca.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
+from live.alpaca.clock import BrokerClock
 from live.alpaca.limiter import RateLimiter, RequestCounter
 from live.clock import Clock
 from live.errors import BrokerUnavailableError
@@ -125,11 +126,14 @@ class Http:
         prepared = self._prepare(method, base, path, query, content)
         self._limiter.wait_for_turn(self._sleep_watched if method == "GET" else None)
         self.counter.count(method)
+        asked_at = self.clock.tick() if isinstance(self.clock, BrokerClock) else 0.0
         try:
             answer = self._exchange(prepared) if self._is_local else self._exchange_within_limit(prepared)
         except NoAnswerError as error:
             logger.warning("%s %s: %s", method, path, error)
             raise
+        if isinstance(self.clock, BrokerClock) and "Date" in answer.headers:
+            self.clock.hear(answer.headers["Date"], asked_at)
         if not answer.is_success:
             request_id = short_text(answer.headers.get("X-Request-ID", "none"), 80)
             text = short_text(answer.body[: 4 * MAX_ERROR_TEXT].decode("utf-8", "replace"))

@@ -15,6 +15,7 @@ from live.execute.decide.schedule import DayPart, Moment, Phase
 from live.execute.decide.stops import doubtful_positions
 from live.execute.executor import Executor
 from live.run.closing_lines import first_of, stopped_out_text
+from live.run.outcome import NOTIFIED_ABOVE
 from live.state_db.rows import OrderRow
 
 
@@ -36,13 +37,16 @@ def report_common(executor: Executor, usual_next: str) -> None:
     closing = executor.run.closing_lines
     stopped_out = [one for one in executor.closed if one.exit_reason is ExitReason.STOP_LOSS]
     closing.stopped_out = [stopped_out_text(position) for position in stopped_out]
-    closing.needs_hand = first_of(executor.needs_hand, "; ") or "nothing"
+    closing.needs_hand = first_of(tuple(dict.fromkeys(executor.needs_hand)), "; ") or "nothing"
     worst = executor.run.outcome.worst
     closing.next_step = usual_next if worst is None else worst.next_step or "see above"
 
 
 def _report_doubtful(executor: Executor) -> None:
-    """Name the positions that may be without a stop; where the broker stopped answering (8) they are the last line."""
+    """Name the positions that may be without a stop, in the last line too where the notify hook is silent about it.
+
+    That is so when the broker stopped answering (8) or does not take the keys any more (6).
+    """
     doubtful = doubtful_positions(executor.facts)
     if not doubtful:
         return
@@ -50,8 +54,12 @@ def _report_doubtful(executor: Executor) -> None:
     words = f"{count} may be without a stop: {first_of(doubtful)}"
     executor.needs_hand.append(words)
     outcome = executor.run.outcome
-    if outcome.exit_code == BrokerUnavailableError.exit_code:  # the notify hook is silent about this code
-        outcome.lead(outcome.exit_code, words, "Run the same command again at once.")
+    worst = outcome.worst
+    if worst is not None and worst.code <= NOTIFIED_ABOVE:
+        if worst.code == BrokerUnavailableError.exit_code:
+            outcome.lead(worst.code, words, "Run the same command again at once.")
+        else:
+            outcome.lead(worst.code, f"{words}; {worst.what}", worst.next_step)
         executor.run.notifier.send("earnings-drift: POSITIONS MAY BE WITHOUT A STOP", words)
 
 

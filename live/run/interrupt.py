@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT as a flag that the work asks at its own safe points.
+"""SIGTERM, SIGINT and SIGHUP as a flag that the work asks at its own safe points.
 
 A signal never breaks off a request or a transaction: it is only recorded, except while the work
 sleeps through `Interrupt.sleep`, where it ends the sleep at once.
@@ -21,9 +21,14 @@ from live.errors import InterruptedRunError, UnresolvedWorkError
 RUN_LIMIT = timedelta(minutes=15)
 _RERUN = "Run the same command again."
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 
 class Interrupt:
-    """Records the first signal; the second ends the process at once with 128 + n."""
+    """Records the first signal; the second ends the process at once with 128 + n.
+
+    A hang-up (the terminal or the connection is gone) may come more than once and is never the second one.
+    """
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
@@ -62,6 +67,8 @@ class Interrupt:
     def on_signal(self, number: int, _frame: FrameType | None = None) -> None:
         """Handle one signal; `Interrupt.installed` registers it."""
         if self.signal_number is not None:
+            if number == signal.SIGHUP:
+                return
             os._exit(128 + number)
         self.signal_number = number
         if self._sleeping:
@@ -69,11 +76,12 @@ class Interrupt:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Handle SIGTERM and SIGINT inside the block; outside the main thread nothing is installed."""
+        """Handle the signals inside the block; outside the main thread nothing is installed. One that is ignored
+        from the start (`nohup`) stays so."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        numbers = (signal.SIGTERM, signal.SIGINT)
+        numbers = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         before = [signal.signal(number, self.on_signal) for number in numbers]
         try:
             yield

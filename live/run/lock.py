@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from live.errors import LockedError, StateDBError
+from live.run.lock_holder import holder_of
 
 
 def user_home() -> Path | None:
@@ -67,15 +68,27 @@ def hold_lock(path: Path, *, wait_s: float = 0) -> Iterator[None]:
         lock = FileLock(path, timeout=wait_s, mode=0o600)
         lock.acquire()
     except Timeout:
-        raise LockedError(
-            f"another run holds the lock in {path}", next_step="Wait until it has ended; nothing was done."
-        ) from None
+        raise _taken(path) from None
     except OSError as error:
         raise StateDBError(f"lock unusable in {path}: {error.strerror} (expected a writable folder)") from None
     try:
         yield
     finally:
         lock.release()
+
+
+def _taken(path: Path) -> LockedError | StateDBError:
+    """Return the error about a lock that another run has: 10, or 13 when that one will not end by itself."""
+    holder = holder_of(path)
+    if holder is not None and holder.is_stuck:
+        return StateDBError(
+            f"the lock in {path} is held by a run that does not end: {holder.text} (expected at most 15 minutes)",
+            next_step=f"End it, then run again: {holder.how_to_end}",
+        )
+    by = "" if holder is None else f" ({holder.text})"
+    return LockedError(
+        f"another run holds the lock in {path}{by}", next_step="Wait until it has ended; nothing was done."
+    )
 
 
 def _refuse_foreign(folder: Path) -> None:

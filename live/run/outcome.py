@@ -12,6 +12,9 @@ from backtest.errors import DriftError, error_line
 PRECEDENCE = (12, 13, 1, 4, 11, 3, 2, 6, 10, 5, 7, 8, 9)
 """The first of these that a run met is its exit code; start-up refusals (2, 6, 10, 5, 7) come alone."""
 
+NOTIFIED_ABOVE = 8
+"""The notify hook runs at the end of a run with a code above it."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunProblem:

@@ -19,7 +19,7 @@ from live.run.console import Console
 from live.run.interrupt import Interrupt
 from live.run.logs import quiet_logging
 from live.run.notify import Notifier
-from live.run.outcome import Outcome, RunProblem
+from live.run.outcome import NOTIFIED_ABOVE, Outcome, RunProblem
 from live.text import strip_control
 
 logger = logging.getLogger(__name__)
@@ -189,7 +189,7 @@ def _finish(run: Run) -> None:
     worst = outcome.worst
     if worst is not None:
         logger.log(logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(worst.line))
-        if worst.code > 8:
+        if worst.code > NOTIFIED_ABOVE:
             run.notifier.send(f"{run.program} ended {worst.code}", worst.line)
         run.console.error(worst.line)
     run.console.flush()

@@ -92,6 +92,10 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.status != 204:
             self.wfile.write(answer.body)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return what the `Date` of an answer says: the exchange's time."""
+        return super().date_time_string(self.server.exchange.now().timestamp() if timestamp is None else timestamp)
+
     do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - names the base class asks for
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from live.alpaca.client import AlpacaClient
+from live.run.runtime import Runtime
 from live.sim.faults import RequestFault
+from live.sim.server import SimServer
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import accept_late, answer, answer_after, call_then, lose_answer, lose_request
+from tests.live.alpaca.orders import KEYS
 
 
 @pytest.fixture
@@ -111,3 +116,30 @@ def test_f79_in_parallel_no_batch_leaves_after_the_kill_switch_went_on(tmp_path:
     assert done.code == 3
     assert not any("CCC" in write or "DDD" in write for write in lab.writes)
     assert lab.open_ids() == set()
+
+
+def test_f139_a_machine_that_slept_in_mid_run_buys_nothing_after_the_cutoff(lab: Lab) -> None:
+    """The served exchange's day goes on for three hours behind the second entry; the run has counted none of them."""
+    lab.settings = ("execution.max_workers=1", "execution.poll_interval_s=0.1")
+    lab.go(0, "09:00").issue(0, buy=["AAA", "BBB", "CCC", "DDD"])
+    lab.go(0, "09:31")
+    lab.break_requests(
+        RequestFault("POST", "/v2/orders", call_then(lambda: lab.market.exchange.advance(3 * 3600)), skip=1)
+    )
+    server = SimServer(lab.market.exchange, speed=0)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        client = AlpacaClient(server.address, server.address, KEYS, broker_id="sim")
+        done = lab.run("poll", runtime=Runtime(client))
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert done.code == 9
+    assert "longer than 15 minutes" in done.last_line
+    assert [write for write in lab.writes if "entry" in write] == [
+        "POST 20260105_AAA_entry_buy",
+        "POST 20260105_BBB_entry_buy",
+    ]
+    assert lab.run("poll").code == 9
+    assert set(lab.positions()) == {"AAA", "BBB"}
+    assert lab.run("poll").code == 0

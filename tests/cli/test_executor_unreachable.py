@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from live.admin import main as admin
 from live.clock import Clock
 from live.run.notify import Notifier
 from live.run.runtime import Runtime
-from live.sim.faults import OrderFaultKind, RequestFault
+from live.sim.faults import OrderFaultKind, RequestFault, SimRequest
 from tests.cli.done import run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import answer, call_then, change_answer, lose_answer
@@ -57,6 +58,32 @@ def test_f114_positions_whose_cancel_is_unconfirmed_are_named_last(held: Lab, se
     again = held.run("all")
     assert again.code == 0, again.stderr
     assert held.positions() == {}
+
+
+def test_f114_keys_that_are_revoked_in_between_name_the_positions_too(held: Lab, sent: list[str]) -> None:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    held.break_requests(RequestFault("*", "/v2/orders.*", answer(401), times=None, when=revoked_after_the_cancel()))
+    done = held.go(1, "09:31").run("all")
+    assert done.code == 6
+    words = "1 position may be without a stop: AAA"
+    assert done.last_line.startswith(f"error[6] {words}; ")
+    assert sent == [words]
+    held.mend()
+    assert held.run("protect").code == 0
+    assert held.agrees()
+
+
+def revoked_after_the_cancel() -> Callable[[SimRequest], bool]:
+    """True for every request after the first cancel."""
+    canceled: list[SimRequest] = []
+
+    def when(request: SimRequest) -> bool:
+        if canceled:
+            return True
+        canceled.extend([request] if request.method == "DELETE" else [])
+        return False
+
+    return when
 
 
 def test_f114_a_sell_of_unknown_outcome_is_named_too(held: Lab, sent: list[str]) -> None:

@@ -126,7 +126,7 @@ def test_a_record_that_cannot_be_written_changes_the_code() -> None:
     assert run_program("executor", lambda run: run.at_end(record)) == 13
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_f68_a_signal_ends_the_run_orderly_with_9(number: int) -> None:
     steps: list[str] = []
 
@@ -151,6 +151,23 @@ def test_f68_a_signal_ends_a_sleep_at_once() -> None:
         run.interrupt.sleep(Sleeper(), 7200)
 
     assert run_program("executor", work) == 9
+
+
+def test_f68_a_hang_up_that_comes_twice_is_not_the_second_signal() -> None:
+    def work(run: Run) -> None:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGHUP)
+        run.interrupt.check()
+
+    assert run_program("executor", work) == 9
+
+
+def test_a_hang_up_that_is_ignored_from_the_start_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run_program("executor", lambda run: os.kill(os.getpid(), signal.SIGHUP)) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_signals_are_handled_as_before_after_the_run() -> None:
