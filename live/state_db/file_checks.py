@@ -6,14 +6,11 @@ import sqlite3
 from pathlib import Path
 
 from live.errors import StateDBError
-from live.state_db.schema import APPLICATION_ID, KNOWN_OBJECTS, REQUIRED_OBJECTS, SCHEMA_VERSION
+from live.state_db.row_checks import broken_row, impossible_rows
+from live.state_db.schema import APPLICATION_ID, GUARDS, KNOWN_OBJECTS, REQUIRED_OBJECTS, SCHEMA_VERSION, is_as_made
 from live.state_db.sqlite_file import RESTORE, WRITABLE, as_state_db_error, schema_version
 
 _MAGIC = b"SQLite format 3\x00"
-_HELD_TWICE = (
-    "SELECT ticker, count(*) FROM positions NOT INDEXED WHERE status = 'open' GROUP BY ticker HAVING count(*) > 1"
-)
-"""Asked of the table itself: an index that was dropped and made again may not know all of its rows."""
 
 
 def header_version(path: Path) -> int:
@@ -53,8 +50,10 @@ def check_pages(raw: sqlite3.Connection, path: Path) -> None:
     """Refuse a damaged file; reads it whole."""
     with as_state_db_error(path):
         found = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
+        row = None if found == "ok" else broken_row(raw, found)
     if found != "ok":
-        raise StateDBError(f"state DB damaged in {path}: {found} (expected a sound file)", next_step=RESTORE)
+        where = f", {row}; " if row is not None else ": "
+        raise StateDBError(f"state DB damaged in {path}{where}{found} (expected a sound file)", next_step=RESTORE)
 
 
 def check_foreign_keys(raw: sqlite3.Connection, path: Path) -> None:
@@ -75,9 +74,8 @@ def check_schema(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
     """
     with as_state_db_error(path):
         version = schema_version(raw)
-        kinds = {name: kind for kind, name in raw.execute("SELECT type, name FROM sqlite_master")}
-        twice = raw.execute(_HELD_TWICE).fetchone() if "positions" in kinds else None
-    names = kinds.keys()
+        made = {name: (kind, sql) for kind, name, sql in raw.execute("SELECT type, name, sql FROM sqlite_master")}
+    names = made.keys()
     if version != SCHEMA_VERSION:
         raise _wrong_version(path, version)
     if missing := sorted(REQUIRED_OBJECTS - names):
@@ -86,17 +84,22 @@ def check_schema(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
         )
     foreign = sorted(name for name in names - KNOWN_OBJECTS if not name.startswith("sqlite_"))
     for name in foreign:
-        if kinds[name] == "trigger":
+        if made[name][0] == "trigger":
             raise StateDBError(
                 f"state DB changed in {path}: the trigger {name} is not ours (expected no other program's triggers)",
                 next_step=f'Remove it: sqlite3 {path} "DROP TRIGGER {name}"',
             )
-    if twice is not None:
-        raise StateDBError(
-            f"state DB changed in {path}, table positions: {twice[0]} has {twice[1]} open positions (expected one)",
-            next_step=RESTORE,
-        )
-    return tuple(f"{kinds[name]} {name}" for name in foreign)
+    with as_state_db_error(path):
+        row = next(impossible_rows(raw), None)
+    if row is not None:
+        raise StateDBError(f"state DB changed in {path}, {row} (expected what our programs write)", next_step=RESTORE)
+    for name in sorted(GUARDS & names):
+        kind, sql = made[name]
+        if not is_as_made(sql):
+            raise StateDBError(
+                f"state DB changed in {path}: the {kind} {name} is not as we made it (expected ours)", next_step=RESTORE
+            )
+    return tuple(f"{made[name][0]} {name}" for name in foreign)
 
 
 def refuse_read_only(path: Path) -> None:

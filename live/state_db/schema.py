@@ -30,6 +30,18 @@ REQUIRED_OBJECTS = frozenset(
 
 KNOWN_OBJECTS = frozenset(re.findall(r'^CREATE (?:TABLE|VIEW|(?:UNIQUE )?INDEX|TRIGGER) "?(\w+)', _SQL, re.MULTILINE))
 
+GUARDS = frozenset(re.findall(r'^CREATE (?:UNIQUE INDEX|TRIGGER) "?(\w+)', _SQL, re.MULTILINE))
+"""What keeps our rules inside the file; under its name nothing else may stand."""
+
+
+def is_as_made(sql: str) -> bool:
+    """Return whether a statement that SQLite keeps is one of the schema, word for word."""
+    return f"{_one_line(sql)}; " in f"{_one_line(_SQL)} "
+
+
+def _one_line(sql: str) -> str:
+    return " ".join(sql.split())
+
 
 def write_schema(raw: sqlite3.Connection, stamp: str) -> None:
     """Make everything in one transaction, with the first rows: the kill switch off (a missing row counts as on)."""

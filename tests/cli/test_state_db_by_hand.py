@@ -67,20 +67,57 @@ def test_a_value_that_our_programs_never_write_is_13_with_table_and_row(
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "value"),
+    ("table", "row", "column", "value"),
     [
-        ("positions", "entry_date", "garbage"),
-        ("positions", "decided_through", "2026-99-99T"),
-        ("positions", "grade", "Z"),
-        ("orders", "status", "nearly"),
+        ("positions", 1, "entry_date", "garbage"),
+        ("positions", 1, "decided_through", "2026-99-99T"),
+        ("positions", 1, "grade", "Z"),
+        ("orders", 2, "status", "nearly"),
+        ("run_log", 3, "trade_date", "yesterday"),
     ],
 )
-def test_a_value_that_the_schema_forbids_is_13_with_its_table(held: Lab, table: str, column: str, value: str) -> None:
-    change(held, f"UPDATE {table} SET {column} = ?", values=(value,))
+def test_a_value_that_the_schema_forbids_is_13_with_table_row_and_rule(
+    held: Lab, table: str, row: int, column: str, value: str
+) -> None:
+    change(held, f"UPDATE {table} SET {column} = ? WHERE rowid = {row}", values=(value,))
     done = held.run("place")
     assert done.code == 13
+    assert f"table {table}, row {row}: CHECK constraint failed: {column} " in done.last_line
     assert f"CHECK constraint failed in {table}" in done.last_line
     assert held.writes == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DELETE FROM positions", "table orders, row 1: refers to none of positions"),
+        (
+            "UPDATE orders SET parent_client_order_id = 'x' WHERE id = 2",
+            "table orders, row 2: refers to none of orders",
+        ),
+        ("DELETE FROM signal_files", "table plans, row 1: refers to none of signal_files"),
+        ("UPDATE orders SET entry = NULL WHERE id = 1", "table orders, row 1: an entry without its details"),
+        ("UPDATE orders SET alpaca_order_id = NULL WHERE via = 'leg'", "row 2: a leg without the id of the broker"),
+    ],
+)
+def test_a_row_that_our_programs_never_leave_behind_is_13_with_table_and_row(
+    held: Lab, statement: str, words: str
+) -> None:
+    change(held, statement)
+    done = held.run("protect")
+    assert (done.code, held.writes) == (13, []), done.stderr
+    assert words in done.last_line
+
+
+def test_a_guard_of_ours_that_somebody_changed_is_13_and_named(held: Lab) -> None:
+    change(
+        held,
+        "DROP TRIGGER filled_qty_only_grows",
+        "CREATE TRIGGER filled_qty_only_grows AFTER UPDATE ON orders BEGIN DELETE FROM plans; END",
+    )
+    done = held.run("place")
+    assert (done.code, held.writes) == (13, [])
+    assert "the trigger filled_qty_only_grows is not as we made it" in done.last_line
 
 
 def test_an_equity_that_is_no_number_is_13(tmp_path: Path) -> None:
