@@ -1,6 +1,7 @@
-"""The order of the refusals at the start, with two faults at a time: the earlier one of the contract is the one told.
+"""The order of the refusals at the start, with two faults at a time: the earlier one of the contract is told.
 
-docs/faults.md#start-up-order-and-precedence. Each fault stands alone; every pair of them is tried.
+docs/faults.md#start-up-order-and-precedence. Each fault stands alone; every pair of them is tried. One account serves
+all pairs of a program: what is refused changes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pytest
 from live.admin import main as admin
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.sim.faults import RequestFault
-from tests.cli.account import CONFIG, TradingAccount
+from tests.cli.account import CONFIG, TradingAccount, day
 from tests.cli.bad_input import ready
 from tests.cli.done import run_command
 from tests.fault_actions import answer, change_answer
@@ -99,79 +100,125 @@ def unreadable_signals(calm: TradingAccount) -> Iterator[tuple[str, ...]]:
 
 
 @contextmanager
-def foreign_position(calm: TradingAccount) -> Iterator[tuple[str, ...]]:
+def difference(calm: TradingAccount) -> Iterator[tuple[str, ...]]:
+    """The broker holds 60 of our 100 shares of AAA, or where nothing is held a stock that is not ours."""
     foreign = {"asset_id": "x", "symbol": "ZZZ", "qty": "5", "side": "long", "avg_entry_price": "10"}
-    add = change_answer(lambda rows: [*rows, foreign])
-    calm.exchange.faults.add(RequestFault("GET", "/v2/positions", add, times=None))
+    less = change_answer(lambda rows: [row | {"qty": "60"} for row in rows] or [foreign])
+    calm.exchange.faults.add(RequestFault("GET", "/v2/positions", less, times=None))
     yield ()
     calm.exchange.faults.clear()
 
 
-FIRST: dict[str, tuple[int, Fault]] = {
+@contextmanager
+def lost_db(calm: TradingAccount) -> Iterator[tuple[str, ...]]:
+    yield ("--state-db", str(calm.folder / "elsewhere" / "state.db"))
+
+
+@contextmanager
+def damaged_backup(calm: TradingAccount) -> Iterator[tuple[str, ...]]:
+    good, broken_ = calm.folder / "copy.db", calm.folder / "copy.good"
+    good.replace(broken_)
+    good.write_bytes(b"no database at all" * 50)
+    yield ()
+    broken_.replace(good)
+
+
+@contextmanager
+def no_signal_files(calm: TradingAccount) -> Iterator[tuple[str, ...]]:
+    yield ("--signals-dir", str(calm.folder / "nowhere"))
+
+
+OPENING: dict[str, tuple[int, Fault]] = {
     "flags": (2, told("--nonsense")),
     "configuration": (6, told("--set", "strategy.nonsense=1")),
     "state DB": (13, damaged_db),
-    "other run": (10, other_run),
-    "kill switch": (3, kill_file),
-    "manifest": (5, no_manifest),
+}
+LOCK: dict[str, tuple[int, Fault]] = {"other run": (10, other_run)}
+SWITCH: dict[str, tuple[int, Fault]] = {"kill switch": (3, kill_file)}
+ACCOUNT: dict[str, tuple[int, Fault]] = {
     "broker": (6, no_such_broker),
     "other run on the account": (10, other_run_on_the_account),
 }
-BLOCKED: Fault = broken("/v2/account", lambda account: account | {"trading_blocked": True})
+CALENDAR: dict[str, tuple[int, Fault]] = {"calendar": (8, broken("/v2/calendar"))}
+LISTS: dict[str, tuple[int, Fault]] = {"lists": (8, broken("/v2/positions"))}
+DIFFERENCE: dict[str, tuple[int, Fault]] = {"difference": (4, difference)}
+LOST: dict[str, tuple[int, Fault]] = {"lost state DB": (4, lost_db)}
+BLOCKED: dict[str, tuple[int, Fault]] = {
+    "restricted": (11, broken("/v2/account", lambda account: account | {"trading_blocked": True}))
+}
+TRADING = OPENING | LOCK | SWITCH | {"manifest": (5, no_manifest)} | ACCOUNT
 PROGRAMS: Mapping[str, Mapping[str, tuple[int, Fault]]] = {
-    "signal_generator": FIRST | {"report": (7, no_report), "lists": (8, broken("/v2/positions"))},
-    "executor": FIRST
-    | {
-        "calendar": (8, broken("/v2/calendar")),
-        "signal file": (7, unreadable_signals),
-        "difference": (4, foreign_position),
-        "restricted": (11, BLOCKED),
-    },
-    "admin reconcile": {
-        "flags": FIRST["flags"],
-        "configuration": FIRST["configuration"],
-        "state DB": FIRST["state DB"],
-        "broker": FIRST["broker"],
-        "lists": (8, broken("/v2/positions")),
-    },
+    "signal_generator": TRADING | {"report": (7, no_report)} | LISTS,
+    "executor place": TRADING | CALENDAR | {"signal file": (7, unreadable_signals)} | DIFFERENCE | BLOCKED,
+    "executor protect": OPENING | LOCK | ACCOUNT | CALENDAR | LISTS | LOST | BLOCKED,
+    "admin reconcile": OPENING | {"broker": ACCOUNT["broker"]} | LISTS,
+    "admin close AAA --yes": OPENING | LOCK | SWITCH | ACCOUNT | CALENDAR | LISTS | DIFFERENCE | BLOCKED,
+    "admin flatten --yes": OPENING | LOCK | SWITCH | ACCOUNT | CALENDAR | LISTS | BLOCKED,
+    "admin repair DDD --adopt --reason why": OPENING | LOCK | ACCOUNT | CALENDAR | LISTS | LOST,
+    "admin backup": OPENING,
+    "admin restore copy.db --yes": {name: OPENING[name] for name in ("flags", "configuration")}
+    | LOCK
+    | {"backup": (13, damaged_backup)},
+    "admin rebuild --yes": {name: OPENING[name] for name in ("flags", "configuration")}
+    | LOCK
+    | {"broker": ACCOUNT["broker"]}
+    | LISTS
+    | {"no signal files": (4, no_signal_files)},
+    "admin entries off --reason why": OPENING,
+    "admin skip BBB --reason why": OPENING,
 }
 CANNOT_MEET = {
     frozenset({"broker", name})
-    for name in ("other run on the account", "calendar", "lists", "difference", "restricted")
-} | {frozenset({"state DB", "other run on the account"})}
+    for name in (
+        "other run on the account", "calendar", "lists", "difference", "restricted", "lost state DB", "no signal files"
+    )
+} | {frozenset({"state DB", name}) for name in ("other run on the account", "lost state DB")} | {
+    frozenset({"lists", "difference"}), frozenset({"lost state DB", "other run"}),
+}  # fmt: skip
 """Pairs of which the second cannot be seen, or cannot be made, while the first stands: nothing to compare."""
 
 
 def start(calm: TradingAccount, program: str, args: tuple[str, ...]) -> int:
-    if program == "executor":
-        return calm.execute("place", *args).code
-    if program == "signal_generator":
+    name, *words = program.split()
+    if name == "executor":
+        return calm.execute(words[0], *args).code
+    if name == "signal_generator":
         return calm.generate(*(args if "--report-file" in args else ("--no-report", *args))).code
-    common = ("--config", str(CONFIG), "--state-db", str(calm.state_db), "--broker", "sim", "--set", "broker.id=sim")
-    return run_command(admin, [*program.split()[1:], *common, *args], calm.runtime).code
+    common = ("--config", str(CONFIG), "--state-db", str(calm.state_db), "--set", "broker.id=sim", "--broker", "sim")
+    given = [str(calm.folder / word) if word.endswith(".db") else word for word in words]
+    return run_command(admin, [*given, *common, *args], calm.runtime).code
 
 
-def pairs() -> Iterator[tuple[str, str, str]]:
-    for program, faults in PROGRAMS.items():
-        for first, second in combinations(faults, 2):
-            if frozenset({first, second}) not in CANNOT_MEET:
-                yield program, first, second
+def ended(calm: TradingAccount, program: str, *names: str) -> int:
+    """Start a program with these faults, the earliest named first and made last."""
+    with ExitStack() as faults:
+        args = [one for name in reversed(names) for one in faults.enter_context(PROGRAMS[program][name][1](calm))]
+        return start(calm, program, tuple(args))
 
 
-@pytest.mark.parametrize(("program", "name"), [(program, name) for program in PROGRAMS for name in PROGRAMS[program]])
-def test_each_fault_alone_ends_with_its_code(tmp_path: Path, program: str, name: str) -> None:
-    calm = ready(tmp_path)
-    code, fault = PROGRAMS[program][name]
-    with fault(calm) as args:
-        assert start(calm, program, args) == code
+NOTHING_HELD = ("executor place",)
+"""With something held a run under the kill switch protects first, and what it meets there counts as in any run."""
 
 
-@pytest.mark.parametrize(("program", "first", "second"), list(pairs()))
-def test_of_two_faults_the_earlier_one_of_the_contract_is_told(
-    tmp_path: Path, program: str, first: str, second: str
-) -> None:
-    calm = ready(tmp_path)
-    code, _ = PROGRAMS[program][first]
-    with ExitStack() as both:
-        args = [one for name in (second, first) for one in both.enter_context(PROGRAMS[program][name][1](calm))]
-        assert start(calm, program, tuple(args)) == code
+def morning(folder: Path, program: str) -> TradingAccount:
+    """Return 9:20 with a signal file, or 9:40 when AAA is held with its stop and a copy of the state DB is kept."""
+    calm = ready(folder)
+    if program in NOTHING_HELD:
+        return calm
+    assert calm.execute("place").code == 0
+    assert calm.go(day(0), "09:40").execute("poll").code == 0
+    assert calm.admin("backup", folder / "copy.db").code == 0
+    return calm
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_of_two_faults_the_earlier_one_of_the_contract_is_told(tmp_path: Path, program: str) -> None:
+    calm = morning(tmp_path, program)
+    faults = PROGRAMS[program]
+    sent = calm.broker.requests_sent().mutating
+    alone = {name: ended(calm, program, name) for name in faults}
+    assert alone == {name: code for name, (code, _) in faults.items()}
+    pairs = [pair for pair in combinations(faults, 2) if frozenset(pair) not in CANNOT_MEET]
+    told = {pair: ended(calm, program, *pair) for pair in pairs}
+    assert told == {(first, second): faults[first][0] for first, second in pairs}
+    assert calm.broker.requests_sent().mutating == sent
