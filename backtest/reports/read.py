@@ -153,7 +153,7 @@ def read_html(
     from backtest.reports.html_report import evidence_of, read_page
     from backtest.reports.page import parse_page
     from backtest.reports.report_date import agreed_date
-    from backtest.reports.second_reader import Claim, second_look
+    from backtest.reports.second_reader import Entry, second_look
     from backtest.reports.self_check import check_counts, check_unread, says_empty, visible_stocks
 
     text = checked_text(content, path)
@@ -166,8 +166,8 @@ def read_html(
             f"report unreadable in {path}: {error} (expected an earnings report)", next_step=NEXT_STEP
         ) from None
     unread = [*found.unread, *check_unread(page, found)]
-    claims = [Claim(one.candidate, one.record.mention.line.at) for one in found.found]
-    second = second_look(text, claims, directory.names if directory is not None else {}, found.left_out)
+    entries = [Entry(one.candidate, one.record.mention.line.at) for one in found.found]
+    second = second_look(text, entries, directory.names if directory is not None else {}, found.left_out)
     if not found.found:
         named = visible_stocks(page, found)
         if unread or not says_empty(page) or (named and found.records):

@@ -96,8 +96,7 @@ class Surroundings:
             if word and not _holds(self.starts, heading.start, heading.end):
                 yield f'stands under "{heading.text[:60]}" ("{word[0]}")'
                 break
-        for index in self.page.around(home.start):
-            element = self.page.elements[index]
+        for element in self.page.around(home.start):
             if element.start <= self.starts[0] and self.starts[-1] < element.end:
                 break  # what holds every stock tells none apart
             if word := _MARKUP_NOT_TODAYS.search(element.names):

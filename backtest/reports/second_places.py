@@ -82,7 +82,7 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
         window = BESIDE if symbol in GRADES else NEAR
         near = f"{text[max(0, start - window) : start]} {text[end : end + window]}"
         cell = page.cell_at(start) if alone else None
-        if cell is not None and cell.row == 0:  # columns are stocks: the name stands below
+        if cell is not None and cell.heads_column:  # columns are stocks: the name stands below
             near += " " + " ".join(page.of(one) for one in cell.column[1:3])
         named = symbol in names and begins_like(near, names[symbol])
         if symbol in GRADES and not named and not marked:

@@ -1,226 +1,240 @@
 """The second reader: plain text, anchored on the asset directory; it shares no code with the first.
 
-It decides no value. It asks of what the first reader claims: is there a stock on this page that the first lacks; is the
-ticker named where the first says, in a part of the page that is today's list; do score, grade and price stand near it,
-nearest to it and to no other stock, and in the place where they stand for the other stocks.
+It decides no value. It asks of every stock the first reader read: is it named there, in a part of the page that is
+today's list; does each value stand in its own part of the page, and does no other value there, nor where the stock is
+named again, have words that announce it as well? And: which stocks of the page did the first reader not see?
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from backtest.model import Candidate, GradeSource
+from backtest.model import Candidate
 from backtest.reports.second_context import WITHDRAWN, Surroundings
-from backtest.reports.second_judge import is_labelled, judge
 from backtest.reports.second_places import Place, find_places, unread_stocks
-from backtest.reports.second_text import PageText
-from backtest.reports.second_values import LETTER, Sighting, Sightings, Zone, sought
+from backtest.reports.second_text import BLOCK, Element, PageText
+from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
 from backtest.reports.verdict import Doubt
 
-_PRINTED_SCORE = re.compile(r"(?i)\b\d{1,3}(?:\.\d+)?\s?(?:pts\b|points\b|/\s?100\b)|\bscore\b[^\n]{1,12}\d")
-_PRINTED_GRADE = re.compile(r"\b[A-D][+-]?[- ](?i:grade)\b|\b(?i:grade)[:\s-]{1,3}[A-D]\b")
+FIELDS = ("score", "grade", "price")
 BEFORE, AFTER = 150, 4_000
 """Characters before and behind a ticker that may speak of it where no block of its own says more."""
 BESIDE = 4
 """Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
 SAME_LINE = 3
 """Lines of the file that the two readers may differ by about where a name stands."""
-MANY = 0.5
-"""When more than this part of the stocks shows a score (a printed grade), one that shows none is doubtful."""
+MOST, ENOUGH = 0.8, 3
+"""What this part of the stocks have in common, of at least so many, the others must have too."""
 MAX_PLACES = 12
+ANNOUNCED = (Rank.MIXED, Rank.NAMED, Rank.TOTAL)
+UNITS = ("", "$", "%", "/100", "pts")
+"""What a rival of a value may stand beside; another scale ("4/5") only where the value has it."""
+_GRADE_OF = re.compile(r"\w (?:grade|rating)$")
+"""A grade or rating of something: "liquidity grade"."""
+_NEEDED = re.compile(r"\b(?:needed|required|minimum|threshold|cutoff|hurdle)\b")
 
 
-@dataclass(slots=True)
-class Claim:
-    """What the first reader says about one stock, and the line of the file where it names it."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the first reader read about one stock, and the line of the file where it names it."""
 
     candidate: Candidate
     line: int
 
 
 @dataclass(slots=True)
-class Second:
-    """The answers: doubts by ticker, and stocks of the page that the first reader lacks, with their lines."""
+class SecondOpinion:
+    """Doubts by ticker, and stocks of the page that the first reader lacks, with their lines."""
 
     doubts: dict[str, list[Doubt]] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
 
 
-def second_look(page: str, claims: Iterable[Claim], names: Mapping[str, str], told: Iterable[str]) -> Second:
-    """Question the first reader's claims about a page.
+def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], seen: Iterable[str]) -> SecondOpinion:
+    """Question what the first reader read on a page.
 
     names: symbol → company, the asset directory's (empty: only known tickers are asked about).
-    told: tickers the first reader saw and left out with a reason.
+    seen: tickers the first reader saw and left out with a reason.
     """
-    by_ticker = {claim.candidate.ticker: claim for claim in claims}
+    by_ticker = {entry.candidate.ticker: entry for entry in entries}
     text = PageText(page)
     places = list(find_places(text, by_ticker, names))
     doubts = _Questions(text, places, by_ticker, names).doubts() if by_ticker else {}
-    known = {*by_ticker, *told}
+    known = {*by_ticker, *seen}
     unread = unread_stocks(text.text, [place for place in places if place.symbol not in known], names)
-    return Second({ticker: found for ticker, found in doubts.items() if found}, unread)
+    return SecondOpinion({ticker: found for ticker, found in doubts.items() if found}, unread)
 
 
 class _Questions:
-    """Asks about every claim what the text around its ticker says."""
+    """Asks about every stock what the text around its ticker says."""
 
     def __init__(
-        self, page: PageText, places: Sequence[Place], claims: Mapping[str, Claim], names: Mapping[str, str]
+        self, page: PageText, places: Sequence[Place], entries: Mapping[str, Entry], names: Mapping[str, str]
     ) -> None:
-        self.page = page
-        self.names = names
-        self.claims = claims
-        self.named = [place for place in places if place.named and (place.marked or place.alone)]
-        self.named_at = [place.start for place in self.named]
-        self.mine: dict[str, list[Place]] = {ticker: [] for ticker in claims}
-        for place in places:
-            if place.symbol in claims:
-                self.mine[place.symbol].append(place)
-        self.shown = sorted(
-            (place for found in self.mine.values() for place in found if place.prominent), key=lambda place: place.start
-        )
-        self.rivals = [(place.start, place.symbol) for place in self.shown]
-        self.homes = {ticker: home for ticker, claim in claims.items() if (home := self._home(claim)) is not None}
-        self.rivals = sorted((home.start, ticker) for ticker, home in self.homes.items())
+        self.page, self.entries, self.names = page, entries, names
+        self.mine = {ticker: [one for one in places if one.symbol == ticker] for ticker in entries}
+        named = [one for one in places if (one.marked or one.alone) and one.named]
+        shown = [one for found in self.mine.values() for one in found if one.prominent]
+        self.named = sorted({(one.start, one.symbol) for one in (*named, *shown)})
+        self.rivals = sorted((one.start, one.symbol) for one in shown)
+        self.homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
+        others = [one for one in named if one.alone and one.symbol not in entries]
+        self.rivals = sorted((one.start, one.symbol) for one in (*others, *self.homes.values()))
+        self.farthest = max((later[0] - one[0] for one, later in pairwise(self.rivals)), default=AFTER)
         self.blocks = {ticker: self._block(home) for ticker, home in self.homes.items()}
-        letters = {place.start for found in self.mine.values() for place in found if len(place.symbol) > 1}
-        self.sightings = Sightings(page, letters | {home.start for home in self.homes.values()})
-        self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in claims}
+        letters = {
+            one.start for one in (*shown, *self.homes.values()) if len(one.symbol) > 1 or one in self.homes.values()
+        }
+        ignored = {word for ticker in entries for word in words_of(f"{ticker} {names.get(ticker, '')}")}
+        self.values = Values(page, sorted(letters), ignored)
+        self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
 
     def doubts(self) -> dict[str, list[Doubt]]:
         """Return the doubts by ticker."""
-        for ticker in self.claims:
-            if ticker not in self.homes:
-                self._doubt(ticker, "ticker", f"the second reader does not see {ticker} there")
-        named = sorted({*(place.start for place in self.shown), *self.named_at})
-        stands = Surroundings(self.page, self.homes, self.blocks, self._whole(), named, self.names)
-        for ticker in self.homes:
-            for text in stands.against(ticker):
+        for ticker in self.entries.keys() - self.homes.keys():
+            self._doubt(ticker, "ticker", f"the second reader does not see {ticker} there")
+        for what in FIELDS:
+            self._ask_values(what)
+        whole = [one for one in self.homes if not {"score", "grade"} & {doubt.field for doubt in self.found[one]}]
+        surroundings = Surroundings(
+            self.page, self.homes, self.blocks, whole, [start for start, _ in self.named], self.names
+        )
+        for ticker, home in self.homes.items():
+            if not home.named and (other := self._named_beside(home)):
+                self._doubt(ticker, "ticker", f"{other} is named there with its company")
+            for text in surroundings.against(ticker):
                 self._doubt(ticker, "ticker", text)
-        self._ask_shape()
-        zones = {ticker: list(self._zones(ticker)) for ticker in self.homes}
-        for what in ("score", "price", "grade"):
-            self._ask_value(what, zones)
-        for ticker in self.homes:
             self._ask_elsewhere(ticker)
         return self.found
 
     def _doubt(self, ticker: str, what: str, text: str) -> None:
-        self.found[ticker].append(Doubt(what, text, f"line {self.claims[ticker].line}"))
+        self.found[ticker].append(Doubt(what, text, f"line {self.entries[ticker].line}"))
 
-    def _home(self, claim: Claim) -> Place | None:
+    def _home(self, entry: Entry) -> Place | None:
         """Return the place where the first reader names a stock: of several in that line, where its values stand."""
-        candidate = claim.candidate
-        near = [place for place in self.mine[candidate.ticker] if abs(place.line - claim.line) <= SAME_LINE]
+        candidate = entry.candidate
+        near = [place for place in self.mine[candidate.ticker] if abs(place.line - entry.line) <= SAME_LINE]
+        near = [place for place in near if place.prominent] or near
         values = [] if candidate.score is None else [f"{candidate.score:g}"]
         values += [] if candidate.price is None else [f"{candidate.price / 10_000:,.2f}"]
 
-        near = [place for place in near if place.prominent] or near
-
         def rank(place: Place) -> tuple[int, int, int]:
             text = self.page.text[slice(*self._block(place))] if len(near) > 1 else ""
-            return sum(value in text for value in values), place.alone or place.marked, -abs(place.line - claim.line)
+            return sum(value in text for value in values), place.alone or place.marked, -abs(place.line - entry.line)
 
         return max(near[:MAX_PLACES], key=rank, default=None)
 
     def _block(self, place: Place) -> tuple[int, int]:
-        """Return the largest block around a place that names no other stock."""
+        """Return the largest block around a place that names no other stock; where there is none, in its section."""
         low, high = place.start, place.end
-        for index in self.page.around(place.start):
-            element = self.page.elements[index]
-            first, last = (bisect_left(self.rivals, (offset, "")) for offset in (element.start, element.end))
-            if any(_is_other(place, start, symbol) for start, symbol in self.rivals[first:last]):
+        end = self.page.section_end(place.start) if len(self.entries) == 1 else len(self.page.text)
+        for element in self.page.around(place.start):
+            if element.end > end or any(self._others(self.rivals, place, element.start, element.end)):
                 break
             low, high = element.start, element.end
         return low, high
 
-    def _zones(self, ticker: str) -> Iterator[Zone]:
-        """Yield the parts of the text that may speak of a stock, the surest first."""
-        home = self.homes[ticker]
-        yield Zone(*self.blocks[ticker])
-        cell = self.page.cell_at(home.start)
-        if cell is not None and len(cell.column) > 1 and cell.row == 0:
-            for element in cell.column:
-                yield Zone(element.start, element.end)
-        else:
-            yield self._between(home)
-        for place in self.mine[ticker]:
-            if place.prominent and place is not home:
-                yield self._between(place)
+    def _others(self, places: Sequence[tuple[int, str]], place: Place, low: int, high: int) -> Iterator[int]:
+        """Yield where other stocks are named in a part of the text; classes in the same heading are not others."""
+        for start, symbol in places[bisect_left(places, (low, "")) : bisect_left(places, (high, ""))]:
+            one, other = sorted(((place.start, place.end), (start, start + len(symbol))))
+            apart = other[0] - one[1] > BESIDE or BLOCK in self.page.text[one[1] : other[0]]
+            if symbol != place.symbol and apart:
+                yield start
 
-    def _between(self, place: Place) -> Zone:
+    def _named_beside(self, home: Place) -> str | None:
+        """Return another stock that is named with its company between the stocks before and behind a place."""
+        at = bisect_left(self.rivals, (home.start, ""))
+        low = self.rivals[at - 1][0] if at else 0
+        high = self.rivals[at + 1][0] if at + 1 < len(self.rivals) else len(self.page.text)
+        inside = self.named[bisect_left(self.named, (low, "")) : bisect_left(self.named, (high, "~"))]
+        return next((symbol for _, symbol in inside if symbol not in self.entries), None)
+
+    def _parts(self, ticker: str, what: str) -> Iterator[list[Printed]]:
+        """Yield the values of the parts of the page that may speak of a stock, the surest part first."""
+        home, (low, high) = self.homes[ticker], self.blocks[ticker]
+        yield self._own(home, what, low, high)
+        headings = self.page.headings_above(home.start) if what == "grade" else []
+        above = [self.values.of(what, heading.start, heading.end, heading.start) for heading in headings]
+        if self._holds_values(ticker):
+            yield from above
+        for place in (home, *(one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not home)):
+            cell = self.page.cell_at(place.start)
+            if cell is not None:
+                around: Sequence[Element] = cell.column if cell.heads_column and len(cell.column) > 1 else cell.row
+                yield [value for one in around for value in self.values.of(what, one.start, one.end, one.start)]
+            if cell is None or place is home:
+                first, last = self._between(place)
+                yield self._own(home, what, place.start, last)
+                yield self._own(home, what, first, place.start)[-1:]
+        yield from above
+        if what == "grade":  # a letter that no heading holds
+            others = [block for other, block in self.blocks.items() if other != ticker]
+            letters = self.values.of(what, 0, low, low)[-MAX_PLACES:]
+            yield [one for one in letters if not any(first <= one.start < last for first, last in others)][-1:]
+
+    def _holds_values(self, ticker: str) -> bool:
+        """Return whether the block of a stock holds its score or its price."""
+        candidate, (low, high) = self.entries[ticker].candidate, self.blocks[ticker]
+        tests = ((what, test) for what in ("score", "price") if (test := sought(what, candidate)) is not None)
+        return any(test(one) for what, test in tests for one in self.values.of(what, low, high, low))
+
+    def _own(self, home: Place, what: str, low: int, high: int) -> list[Printed]:
+        """Return the values of a part of the text, without those beyond the name of another stock; tables have rows."""
+        seen = self.values.of(what, low, high, home.start)
+        if self.page.cell_at(home.start) is not None:
+            return seen
+        others = list(self._others(self.named, home, low, high))
+        first = max((start for start in others if start < home.start), default=low)
+        last = min((start for start in others if start > home.start), default=high)
+        return [one for one in seen if first <= one.start < last]
+
+    def _between(self, place: Place) -> tuple[int, int]:
         """Return what lies around a place up to the blocks of the stocks before and behind."""
-        low, high = place.start - BEFORE, min(place.end + AFTER, self.page.section_end(place.start))
+        low, high = place.start - BEFORE, min(place.end + min(AFTER, self.farthest), self.page.section_end(place.start))
         at = bisect_right(self.rivals, (place.start, "~"))
-        for start, symbol in self.rivals[max(0, at - 3) : at + 3]:
-            first, last = self.blocks.get(symbol, (start, start))
-            if not _is_other(place, start, symbol):
-                continue
+        symbols = dict(self.rivals[max(0, at - 3) : at + 3])
+        for start in self._others(sorted(symbols.items()), place, 0, len(self.page.text)):
+            first, last = self.blocks.get(symbols[start], (start, start))
             if start < place.start:
                 low = max(low, last if last <= place.start else start)
             else:
                 high = min(high, first if first >= place.end else start)
-        return Zone(max(0, low), high, place.start)
+        return max(0, low), high
 
-    def _whole(self) -> list[str]:
-        """Return the stocks whose score or grade stands in their block."""
-        found = []
-        for ticker, (low, high) in self.blocks.items():
-            for what in ("score", "grade"):
-                test = sought(what, self.claims[ticker].candidate)
-                seen = self.sightings.of(what, low, high, self.homes[ticker].start) if test else []
-                if test and any(test(one) for one in seen):
-                    found.append(ticker)
+    def _ask_values(self, what: str) -> None:
+        """Ask whether each value stands near its stock, under words that no other value there outranks."""
+        best: dict[str, Rank] = {}
+        for ticker in self.homes:
+            candidate = self.entries[ticker].candidate
+            test = sought(what, candidate)
+            ranked: dict[Printed, Rank] = {}
+            for part in self._parts(ticker, what):
+                ranked = {one: rank for one, rank in ranked.items() if rank >= Rank.MIXED}
+                ranked |= {one: self.values.rank(what, one) for one in part}
+                if test is None or any(map(test, part)):
                     break
-        return found
-
-    def _ask_shape(self) -> None:
-        """Ask why a stock has no score (no printed grade) where the others have one."""
-        candidates = [claim.candidate for claim in self.claims.values()]
-        scored = sum(one.score is not None for one in candidates)
-        graded = sum(one.grade_source is not GradeSource.INFERRED for one in candidates)
-        for one in candidates:
-            low, high = self.blocks.get(one.ticker, (0, 0))
-            block = self.page.text[low:high]
-            if one.score is None and scored > MANY * len(candidates):
-                self._doubt(one.ticker, "score", "no score was read, the other stocks have one")
-            elif one.score is None and one.grade_source is GradeSource.HTML and _PRINTED_SCORE.search(block):
-                self._doubt(one.ticker, "score", "a score is printed near it, none was read")
-            if one.grade_source is GradeSource.INFERRED and graded > MANY * len(candidates):
-                self._doubt(one.ticker, "grade", "no grade was read, the other stocks have one")
-            elif one.grade_source is GradeSource.INFERRED and _PRINTED_GRADE.search(block):
-                self._doubt(one.ticker, "grade", "a grade is printed near it, none was read")
-
-    def _ask_value(self, what: str, zones: Mapping[str, Sequence[Zone]]) -> None:
-        """Ask whether a value stands near its stock, nearest to it, and where it stands for the others."""
-        wanted: dict[str, Callable[[Sighting], bool]] = {}
-        near: dict[str, list[Sighting]] = {}
-        for ticker, parts in zones.items():
-            test = sought(what, self.claims[ticker].candidate)
-            if test is None or (what == "grade" and self._is_headed(ticker, parts[0], test)):
-                continue
-            wanted[ticker], near[ticker] = test, []
-            for zone in parts:
-                seen = self.sightings.of(what, zone.low, zone.high, self.homes[ticker].start)
-                if any(test(one) for one in seen):
-                    near[ticker] = zone.kept(seen, test)
-                    break
+            if test is not None:
+                right = {one for one in ranked if test(one)}
+                best[ticker] = max((ranked[one] for one in right), default=Rank.NOT)
+                text = objection(what, ranked, right)
             else:
-                self._doubt(ticker, what, f"the second reader sees no {_shown(what, self.claims[ticker])} near it")
-                continue
-            if other := self._owner(ticker, [one for one in near[ticker] if test(one)]):
-                self._doubt(ticker, what, f"{other} is named between it and its {what}")
-        groups: dict[str, dict[str, list[Sighting]]] = {}
-        for ticker, seen in near.items():
-            tags = [self.page.elements[index].tag for index in self.page.around(self.homes[ticker].start)]
-            groups.setdefault(" ".join(tags[:2]), {})[ticker] = seen
-        at = {ticker: home.start for ticker, home in self.homes.items()}
-        for group in groups.values():
-            for ticker, text in judge(what, group, wanted, at).items():
+                printed = [one for one, rank in ranked.items() if rank in ANNOUNCED and not {"E", "F"} & one.values]
+                text = f"a {what} is printed near it, none was read" if printed and what != "price" else None
+            if text:
                 self._doubt(ticker, what, text)
+        for ticker in self.homes if what != "price" and len(best) * 2 > len(self.homes) else ():
+            if ticker not in best:
+                self._doubt(ticker, what, f"no {what} was read, the other stocks have one")
+        usual, times = max(Counter(best.values()).items(), key=lambda item: item[1], default=(Rank.NOT, 0))
+        for ticker, rank in best.items() if len(best) >= ENOUGH and times >= MOST * len(best) else ():
+            if rank < Rank.NAMED <= usual:
+                self._doubt(ticker, what, f"its {what} stands beside other words than the other stocks'")
 
     def _ask_elsewhere(self, ticker: str) -> None:
         """Ask whether another place of the page rates a stock otherwise, or takes the rating back."""
@@ -228,60 +242,38 @@ class _Questions:
         for place in self.mine[ticker][:MAX_PLACES]:
             if low <= place.start < high or not place.prominent:
                 continue
-            first, last = self._part(place)
+            first, last = self._block(place)
+            others = [start for start, symbol in self.named if first <= start < last and symbol != ticker]
+            if others:
+                first, last = place.start, min((start for start in others if start > place.start), default=last)
             rated = False
-            for what in ("score", "grade", "price"):
-                wanted = sought(what, self.claims[ticker].candidate, rounded=True)
-                seen = [one for one in self.sightings.of(what, first, last, place.start) if is_labelled(what, one)]
+            for what in FIELDS:
+                wanted = sought(what, self.entries[ticker].candidate, rounded=True)
+                seen = self.values.of(what, first, last, place.start)
+                seen = [one for one in seen if self.values.rank(what, one) >= Rank.NAMED]
                 rated |= what != "price" and bool(seen)
                 if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
                     self._doubt(ticker, what, f'line {place.line} has another {what} of it ("{other.label}")')
             if rated and (word := WITHDRAWN.search(self.page.text, first, last)):
                 self._doubt(ticker, "ticker", f'line {place.line} says "{word[0]}" of it')
 
-    def _part(self, place: Place) -> tuple[int, int]:
-        """Return the block around another place of a stock; where it names others too, from the name to the next."""
-        low, high = self._block(place)
-        others = [one.start for one in self.shown if low <= one.start < high and one.symbol != place.symbol]
-        if others:
-            low, high = place.start, min((start for start in others if start > place.start), default=high)
-        return low, high
 
-    def _owner(self, ticker: str, right: Sequence[Sighting]) -> str | None:
-        """Return the other stock that is named between a stock and every sighting of its value; tables have rows."""
-        home = self.homes[ticker]
-        if self.page.cell_at(home.start) is not None:
-            return None
-        between: list[str] = []
-        for one in right:
-            low, high = min(home.end, one.start), max(home.end, one.start)
-            inside = self.named[bisect_right(self.named_at, low) : bisect_left(self.named_at, high)]
-            between = [place.symbol for place in inside if place.symbol != ticker]
-            if not between:
-                return None
-        return between[0] if between else None
+def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Printed]) -> str | None:
+    """Return why the value read is perhaps not the one meant, by the ranks of all values near its stock.
 
-    def _is_headed(self, ticker: str, block: Zone, wanted: Callable[[Sighting], bool]) -> bool:
-        """Return whether a stock shows no such letter itself, but the innermost heading with one, or the last above."""
-        letter = self.claims[ticker].candidate.grade.value
-        if any(wanted(one) for one in self.sightings.of("grade", block.low, block.high, self.homes[ticker].start)):
-            return False
-        for heading in self.page.headings_above(self.homes[ticker].start):
-            found = {match[1] for match in LETTER.finditer(heading.text)}
-            if found:
-                return found == {letter}
-        return letter == self.sightings.last_letter(self.homes[ticker].start)
-
-
-def _is_other(place: Place, start: int, symbol: str) -> bool:
-    """Return whether a place of a symbol is another stock's, and not that of a class in the same heading."""
-    if symbol == place.symbol:
-        return False
-    return not (-BESIDE <= start - place.end <= BESIDE or -BESIDE <= place.start - start - len(symbol) <= BESIDE)
-
-
-def _shown(what: str, claim: Claim) -> str:
-    candidate = claim.candidate
-    if what == "grade":
-        return candidate.grade.value
-    return f"{candidate.score:g}" if what == "score" else f"{(candidate.price or 0) / 10_000:g}"
+    right: those that print the value read. Parts of a score, several of less than half of it, are no rivals.
+    """
+    if not right:
+        return f"the second reader sees no such {what} near it"
+    best = max(right, key=ranked.__getitem__)
+    of_something = what == "grade" and ranked[best] is Rank.MIXED and _GRADE_OF.search(best.label)
+    if ranked[best] is Rank.NOT or of_something:
+        return f'the {what} stands beside "{best.label}"'
+    rivals = [one for one, rank in ranked.items() if one not in right and rank >= ranked[best]]
+    if ranked[best] >= Rank.NAMED:
+        rivals = [one for one in rivals if one.unit in (best.unit, *UNITS)]
+    if rivals and not (len(rivals) >= ENOUGH and all(0 <= one.number * 2 < best.number for one in rivals)):
+        return f'another {what} is printed near it ("{rivals[0].label}")'
+    limits = (one for one in ranked if what == "score" and _NEEDED.search(one.label))
+    limit = next((one.number for one in limits if best.number < one.number <= 100), None)
+    return f"the score is below the {limit} that is printed beside it as needed" if limit is not None else None

@@ -1,195 +1,253 @@
-"""What the second reader sees of values: every printed number and letter near a stock, with the words beside it.
+"""What the second reader sees of values: every printed number and letter, the words that announce it, and their rank.
 
-No value is decided here; which sighting is the value claimed is asked in `second_judge.py`.
+No value is decided here. A rank says how surely a number or letter is a stock's score, grade or price by its words:
+the value claimed has to be one that no other value of the stock outranks.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import IntEnum
 
 from backtest.model import Candidate, GradeSource
 from backtest.reports.second_text import BLOCK, PIECE, PageText
 
+_UNITS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|点|分"
 _NUMBER = re.compile(
     r"(?<![\w.,])\d{1,3}(?:(?:[,.']\d{3})+(?:[.,]\d+)?|(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD|EUR))))(?![A-Za-z0-9_])"
-    r"|(?<![A-Za-z0-9_])\.?\d+(?:[.,]\d+)?"
+    rf"|(?<![A-Za-z0-9_])(?<!\d:)\.?\d+(?:[.,]\d+)?(?!\d|\s?:\s?\d|-(?i:week|wk|day|month|year))"
+    rf"(?:(?![A-Za-z_])|(?={_UNITS}|(?:x|th|bn|[KMBTkmbt])\b))"
 )
-LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&])")
-_SCALE_BEFORE = re.compile(r"(?i)(?:/|\bof|\bvon|\bsur|\bsu|\bde|\bout of)\s*$")
-_UNIT_BEFORE = re.compile(r"(\$|€|#)\s*$|([+\-−–±])$")
-_UNIT = re.compile(
-    r"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|((?:pts?|points?|punkten?|puntos)\b|点|分))"
-    r"|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)"
-)
+"""Numbers, but no times and no parts of words ("9:15", "1W", "52-week")."""
+_LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w)")
+_SCALE_BEFORE = re.compile(r"(?i)(\d\s*[/:])\s*$|\b(?:out of|of|von|sur|su|de)\s*$")
+_UNIT_BEFORE = re.compile(r"([+\-−–±<>≤≥~])?(?:(\$|€|#)\s*)?$")
+_UNIT = re.compile(rf"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|({_UNITS}))|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)")
 """What stands behind a number; a letter in an element of its own is no unit, but perhaps the next stock's grade."""
+_STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
+"""Where a sentence, or an entry of a line, ends."""
+_CUT = re.compile(
+    rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_UNITS}|%|x\b|th\b)?|{_LETTER.pattern}|{_STOP.pattern}"
+)
+"""What parts the words of one value from those of the next."""
+_BRACKETS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\W\d_]+")
-_SHARE_CLASS = re.compile(r"(?i)\b(?:class|cl\.?|series)\s*$")
-_CHANGES = re.compile(r"[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|\d)")
-MAX_LINE = 400
-MAX_SEEN = 500
-"""Values looked at before and behind a name."""
-MAX_BOX = 160
-"""Characters of a block in which a label and its value stand together."""
+_CHANGES = re.compile(r"(?:[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*|[-–])(?:[A-F]\b|\$?\d)|%?\+(?!\w)")
+_ORDINAL = re.compile(r"[.)]\s+[^\W\d]")
+_TOTAL = r"total\w*|overall|composite|final|gesamt\w*|globale?|weighted|complessivo|総合\w*|合計\w*|总分|總分"
+_KNOWN = {
+    "score": rf"{_TOTAL}|scores?|sc|points?|pts|rating|punkte\w*|\w*punktzahl|puntos|punti|pontos|punteggio|pontuacao"
+    r"|puntuacion|puntaje|note|notation|得点|スコア|点数?|評価点|得分",
+    "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase"
+    r"|rank|rang|categor\w+|niveau|mention|voto|cijfer|評価|ランク|判定|等級",
+    "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre|trading"
+    r"|trades|株価|現在値",
+    "gap": r"gap\w*|\w*lucke|ecart|saut|hueco|brecha|salto|ギャッフ゜|窓",
+}
+"""Words that announce a value, without accents."""
+_FILLER = (
+    r"[a-z]|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
+    r"|current|today|stock|share|market|earnings|trade|results?|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
+)
+"""Words that say nothing for or against."""
+_PAST = re.compile(
+    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|vor\w*|precedente?|anterior|closed?"
+    r"|last (?:week|month|quarter|year|time))\b|前日|前回|終値"
+)
+MAX_LINE, MAX_SEEN, MAX_BOX, MAX_DIGITS = 400, 500, 160, 12
+"""Characters of a line that are looked at; values about a name; characters of a block with a label and its value."""
+
+
+class Rank(IntEnum):
+    """How surely the words beside a value announce what is asked for."""
+
+    NOT = -1
+    UNKNOWN = 0
+    MIXED = 1
+    BARE = 2
+    NAMED = 3
+    TOTAL = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """One printed value. label: the words that most likely announce it; marks: everything beside it, comparable."""
+class Printed:
+    """One printed value. labels: the words that may announce it; dress: the element it stands in.
+
+    old: another one follows in its place ("C → A"), or it only counts ("1. NVDA"). cents: it has two decimals.
+    """
 
     start: int
     values: frozenset[Decimal | str]
-    label: str
-    marks: frozenset[str]
-    unit: str = ""
-    old: bool = False
-    """Another value follows in its place ("C → A")."""
+    labels: tuple[str, ...]
+    unit: str
+    dress: str
+    old: bool
+    cents: bool
+
+    @property
+    def number(self) -> Decimal:
+        return min((value for value in self.values if isinstance(value, Decimal)), default=Decimal(-1))
+
+    @property
+    def label(self) -> str:
+        return " … ".join(self.labels)
 
 
-class Sightings:
-    """The numbers and letters of a page, looked at when asked for. names: offsets of letters that name a stock."""
+class Values:
+    """The numbers and letters of a page, looked at when asked for.
 
-    def __init__(self, page: PageText, names: Collection[int]) -> None:
+    names: offsets of the stocks' names, in order. ignored: words of companies' names, which announce nothing.
+    """
+
+    def __init__(self, page: PageText, names: Sequence[int], ignored: Collection[str]) -> None:
         self.page = page
-        self._numbers = list(_NUMBER.finditer(page.text))
-        self._letters = [match for match in LETTER.finditer(page.text) if match.start(1) not in names]
-        self._starts = {
-            "grade": [match.start() for match in self._letters],
-            "number": [match.start() for match in self._numbers],
+        self._names = names
+        known = set(names)
+        self._found = {
+            False: list(_NUMBER.finditer(page.text)),
+            True: [match for match in _LETTER.finditer(page.text) if match.start(1) not in known],
         }
-        self._known: dict[tuple[bool, int], Sighting | None] = {}
+        self._starts = {kind: [match.start() for match in found] for kind, found in self._found.items()}
+        self._seen: dict[int, Printed | None] = {}
+        self._known = {what: re.compile(words).fullmatch for what, words in _KNOWN.items()}
+        told = {word for word in ignored if _PAST.search(word) or any(known(word) for known in self._known.values())}
+        self._total = re.compile(_TOTAL).search
+        plain = {word for word in ignored if word not in told or self._total(word)}
+        self._plain = re.compile("|".join([_FILLER, *map(re.escape, plain)])).fullmatch
 
-    def of(self, what: str, low: int, high: int, near: int) -> list[Sighting]:
+    def of(self, what: str, low: int, high: int, near: int) -> list[Printed]:
         """Return the letters (of a grade) or numbers (of a score or price) of a part of the text, about `near`."""
-        graded = what == "grade"
-        starts = self._starts["grade" if graded else "number"]
+        starts, found = self._starts[what == "grade"], self._found[what == "grade"]
         at = bisect_left(starts, near)
         first, last = max(bisect_left(starts, low), at - MAX_SEEN), min(bisect_left(starts, high), at + MAX_SEEN)
-        return [one for place in range(first, last) if (one := self._at(graded, place)) is not None]
+        return [one for match in found[first:last] if (one := self._at(match)) is not None]
 
-    def last_letter(self, before: int) -> str | None:
-        """Return the last letter above an offset."""
-        at = bisect_left(self._starts["grade"], before)
-        return self._letters[at - 1][1] if at else None
+    def _at(self, match: re.Match[str]) -> Printed | None:
+        if match.start() not in self._seen:
+            self._seen[match.start()] = self._printed(match)
+        return self._seen[match.start()]
 
-    def _at(self, graded: bool, at: int) -> Sighting | None:
-        if (graded, at) not in self._known:
-            match = self._letters[at] if graded else self._numbers[at]
-            self._known[graded, at] = _letter(self.page, match) if graded else _number(self.page, match)
-        return self._known[graded, at]
+    def rank(self, what: str, one: Printed) -> Rank:
+        """Return how surely a value is a score, a grade or a price."""
+        if one.old or not _can_be(what, one):
+            return Rank.NOT
+        ranks = [self._rank_of(what, label) for label in one.labels]
+        if what == "score" and one.unit in ("/100", "pts"):  # the words of another field are not its own
+            least = Rank.MIXED if one.unit == "/100" else Rank.UNKNOWN
+            return max([max(rank, least) for rank in ranks if rank is not Rank.NOT], default=Rank.NAMED)
+        best = max(ranks, default=Rank.UNKNOWN if what == "score" and (one.cents or one.unit == "%") else Rank.BARE)
+        return Rank.NOT if what == "price" and not one.unit and not one.cents and best < Rank.NAMED else best
+
+    def _rank_of(self, what: str, label: str) -> Rank:
+        words = label.split()
+        hits = sum(map(bool, map(self._known[what], words)))
+        if _PAST.search(label):
+            return Rank.NOT
+        if hits == len(words):
+            return Rank.TOTAL if what == "score" and self._total(label) else Rank.NAMED
+        if any(all(map(known, words)) for known in self._known.values()):
+            return Rank.NOT
+        return Rank.MIXED if hits else Rank.UNKNOWN
+
+    def _printed(self, match: re.Match[str]) -> Printed | None:
+        """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
+        text, (start, end) = self.page.text, match.span()
+        values: frozenset[Decimal | str] = frozenset({match[match.lastindex or 0]})
+        unit, digits = "", ""
+        if match.re is not _LETTER:
+            digits, before = re.sub(r"[\s']", "", match.group()), text[max(0, start - 12) : start].replace(PIECE, " ")
+            scale = _SCALE_BEFORE.search(before)
+            if len(digits) > MAX_DIGITS or (scale and (scale[1] or digits in ("5", "10", "100"))):
+                return None
+            readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
+            values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))
+            sign, behind = _UNIT_BEFORE.search(before), _UNIT.match(text[end : end + 16])
+            unit = ("±" if sign[1] else "") + (sign[2] or "") if sign else ""
+            if behind and not (behind[4] and unit):
+                unit += "/" + behind[3] if behind[3] else "pts" if behind[4] else behind[0].strip()
+                end += behind.end()
+        dress = next(self.page.around(start))
+        labels = next(filter(None, self._labels(start, end)), ())
+        opens = not text[text.rfind(BLOCK, 0, start) + 1 : start].strip()
+        changes = bool(_CHANGES.match(text, match.end()) or (opens and _ORDINAL.match(text, match.end())))
+        return Printed(start, values, labels, unit, f"{dress.tag} {dress.names}", changes, digits[-3:-2] in (".", ","))
+
+    def _labels(self, start: int, end: int) -> Iterator[tuple[str, ...]]:
+        """Yield the words beside a value in its line; over its column and in its row; in the blocks around it."""
+        text = self.page.text
+        low = text.rfind(BLOCK, max(0, start - MAX_LINE), start) + 1 or max(0, start - MAX_LINE)
+        high = text.find(BLOCK, end, end + MAX_LINE)
+        high = min(len(text), end + MAX_LINE) if high < 0 else high
+        stop = _STOP.search(text, end, high)
+        behind = _CUT.split(text[end : stop.start() if stop else high])
+        before = re.split(r"[,()–—]", _CUT.split(text[low:start])[-1])
+        yield self._choice(
+            next(filter(self._telling, before[::-1]), ""), behind[0] if self._telling(behind[-1]) else ""
+        )
+        cell = self.page.cell_at(start)
+        for element in self.page.around(start):
+            if cell is not None and element.tag in ("td", "th"):
+                left = [text for one in cell.row if one.end < start and not _CUT.search(text := self.page.of(one))]
+                above = self._telling(cell.above)
+                yield self._choice(
+                    f"{above} {''.join(left[:1])}" if above else next(filter(self._telling, left[::-1]), "")
+                )
+            inside = bisect_left(self._names, element.start) < bisect_left(self._names, element.end)
+            if inside or element.end - element.start > MAX_BOX:
+                break
+            before, after = self._lines(element.start, low), self._lines(high, element.end)
+            yield self._choice(before[-1] if before else "", after[0] if after and after[-1] else "")
+
+    def _lines(self, low: int, high: int) -> list[str]:
+        lines = [_BRACKETS.sub("", line) for line in self.page.text[low:high].split(BLOCK) if line.strip()]
+        return ["" if _CUT.search(line) else line for line in lines]
+
+    def _choice(self, *texts: str) -> tuple[str, ...]:
+        return tuple(filter(None, map(self._telling, texts)))
+
+    def _telling(self, text: str) -> str:
+        return " ".join([word for word in words_of(text) if not self._plain(word)][-3:])
 
 
-def _number(page: PageText, match: re.Match[str]) -> Sighting | None:
-    """Return a number, in both readings of a separator; None for a scale ("/ 100")."""
-    text = page.text
-    digits = re.sub(r"[\s']", "", match.group())
-    before = text[max(0, match.start() - 12) : match.start()]
-    if digits in ("5", "10", "100") and _SCALE_BEFORE.search(before.replace(PIECE, " ")):
-        return None
-    readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
-    values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))
-    behind = _UNIT.match(text[match.end() : match.end() + 16])
-    sign = _UNIT_BEFORE.search(before)
-    unit = ("/" + behind[3] if behind[3] else behind[0]).strip() if behind else ""
-    return _sighting(page, match.start(), match.end(), values, (sign[1] or "±" if sign else "") + unit)
-
-
-def _letter(page: PageText, match: re.Match[str]) -> Sighting:
-    start, end = match.span()
-    unit = "class" if _SHARE_CLASS.search(page.text, max(0, start - 10), start) else ""
-    return _sighting(page, start, end, frozenset({match[1]}), unit)
-
-
-def _sighting(page: PageText, start: int, end: int, values: frozenset[Decimal | str], unit: str) -> Sighting:
-    text = page.text
-    line_start = text.rfind(BLOCK, max(0, start - MAX_LINE), start) + 1 or max(0, start - MAX_LINE)
-    line_end = text.find(BLOCK, end, end + MAX_LINE)
-    line_end = min(len(text), end + MAX_LINE) if line_end < 0 else line_end
-    before = _words(re.split(r"[\d;|•·]", text[max(line_start, start - 80) : start])[-1])[-3:]
-    after = _words(re.split(r"[;|•·.,]", text[end : min(line_end, end + 60)])[0].replace("/100", ""))[:3]
-    behind = [] if re.search(r"\d", text[end:line_end].replace("100", "")) else after
-    above, below = _beside(page, line_start, line_end) if not (before or behind) else ([], [])
-    marks = {f"unit:{unit}"}
-    marks |= {f"before:{' '.join(before[-2:])}"} if before else set()
-    marks |= {f"after:{' '.join(after[:2])}"} if after else set()
-    marks |= {f"above:{' '.join(above)}"} if above and not before else set()
-    marks |= {f"below:{' '.join(below)}"} if below and not after else set()
-    cell = page.cell_at(start)
-    label = " ".join(before or behind or above or below)
-    if cell is not None:
-        marks |= {f"{name}:{words.lower()}" for name, words in (("column", cell.above), ("row", cell.left)) if words}
-        label = " ".join(before) or cell.above or (cell.left if len(cell.left) <= 40 else "") or label
-    return Sighting(start, values, label.lower(), frozenset(marks), unit, _CHANGES.match(text, end) is not None)
-
-
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in small letters without accents."""
+    if not text.isascii():
+        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not "\u0300" <= one <= "\u036f")
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _beside(page: PageText, start: int, end: int) -> tuple[list[str], list[str]]:
-    """Return the words before and behind a line in the smallest block that holds more than the line."""
-    for index in page.around(start):
-        element = page.elements[index]
-        if element.end - element.start > MAX_BOX:
-            break
-        above, below = _words(page.text[element.start : start])[-3:], _words(page.text[end : element.end])[:3]
-        if above or below:
-            return above, below
-    return [], []
+def _can_be(what: str, one: Printed) -> bool:
+    if what == "grade":
+        return not re.search(r"\b(?:class|cl|series)$", one.label)
+    if what == "price":
+        return one.unit == "$" or not one.unit
+    return 0 <= one.number <= 100 and one.unit in ("", "%", "/5", "/10", "/100", "pts")
 
 
-def sought(what: str, candidate: Candidate, *, rounded: bool = False) -> Callable[[Sighting], bool] | None:
-    """Return what tells the sightings of a claimed value, None when nothing was read that could be seen.
+def sought(what: str, candidate: Candidate, *, rounded: bool = False) -> Callable[[Printed], bool] | None:
+    """Return what tells the prints of a claimed value, None when nothing was read that could be seen.
 
     rounded: the value may be printed as the next whole number.
     """
     if what == "grade":
         letter = candidate.grade.value
         return None if candidate.grade_source is GradeSource.INFERRED else lambda one: letter in one.values
-    if what == "price":
-        price = None if candidate.price is None else Decimal(candidate.price) / 10_000
-        return None if price is None else lambda one: _prints(price, one, rounded)
-    if candidate.score is None:
+    claimed = candidate.score if what == "score" else candidate.price
+    if claimed is None:
         return None
-    score = Decimal(repr(candidate.score))
+    value = Decimal(repr(claimed)) if what == "score" else Decimal(claimed) / 10_000
 
-    def is_score(one: Sighting) -> bool:
-        if "$" in one.unit:
-            return False
-        if one.unit in ("/5", "/10"):
-            return score / (100 / Decimal(one.unit[1:])) in one.values
-        return _prints(score, one, rounded) or (one.unit == "" and bool({score / 10, score / 20} & one.values))
+    def prints(one: Printed) -> bool:
+        if what == "score" and one.unit in ("/5", "/10"):
+            return value * int(one.unit[1:]) / 100 in one.values
+        if what == "score" and one.unit == "" and one.number % 1 and {value / 10, value / 20} & one.values:
+            return True
+        near = rounded and one.number == int(one.number) and abs(one.number - value) * 2 <= 1
+        return value in one.values or near
 
-    return is_score
-
-
-def _prints(value: Decimal, one: Sighting, rounded: bool) -> bool:
-    if value in one.values:
-        return True
-    numbers = (number for number in one.values if isinstance(number, Decimal))
-    return rounded and any(number == int(number) and abs(number - value) * 2 <= 1 for number in numbers)
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A part of the text that may speak of a stock. anchor: where the stock is named, when the part is no block."""
-
-    low: int
-    high: int
-    anchor: int | None = None
-
-    def kept(self, seen: Sequence[Sighting], wanted: Callable[[Sighting], bool]) -> list[Sighting]:
-        """Return the sightings of a part without those that may be a neighbour's.
-
-        Behind the name, when the value wanted stands behind it; else what stands between the value and the name.
-        """
-        if self.anchor is None:
-            return list(seen)
-        behind = [one for one in seen if one.start > self.anchor]
-        if any(wanted(one) for one in behind):
-            return behind
-        last = max((one.start for one in seen if wanted(one)), default=0)
-        return [one for one in seen if last <= one.start < self.anchor]
+    return prints

@@ -1,14 +1,15 @@
-"""The second reader's three questions, asked of claims that are right and wrong."""
+"""The second reader's three questions, asked of readings that are right and wrong."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from backtest.model import Candidate, Grade, GradeSource
-from backtest.reports.second_reader import Claim, Second, second_look
+from backtest.reports.second_reader import Entry, SecondOpinion, second_look
 
 PAGE = """<h1>Report</h1>
 <div><h3>NVDA</h3><p>Nvidia Corp</p><b>A</b><p>91 pts</p><p>$1,140.20</p></div>
@@ -20,17 +21,17 @@ NVDA = Candidate("NVDA", date(2026, 2, 17), Grade.A, score=91.0, price=11_402_00
 AMD = Candidate("AMD", date(2026, 2, 17), Grade.B, score=78.0, price=881_000)
 
 
-def look(*candidates: Candidate, told: tuple[str, ...] = (), html: str = PAGE) -> Second:
+def look(*candidates: Candidate, seen: tuple[str, ...] = (), html: str = PAGE) -> SecondOpinion:
     lines = {"NVDA": 2, "AMD": 3}
-    return second_look(html, [Claim(one, lines.get(one.ticker, 2)) for one in candidates], NAMES, told)
+    return second_look(html, [Entry(one, lines.get(one.ticker, 2)) for one in candidates], NAMES, seen)
 
 
-def fields(second: Second, ticker: str) -> list[str]:
+def fields(second: SecondOpinion, ticker: str) -> list[str]:
     return [doubt.field for doubt in second.doubts.get(ticker, [])]
 
 
 def test_claims_that_stand_on_the_page_are_not_doubted() -> None:
-    assert look(NVDA, AMD) == Second()
+    assert look(NVDA, AMD) == SecondOpinion()
 
 
 @pytest.mark.parametrize(
@@ -56,20 +57,69 @@ def test_a_printed_grade_that_was_only_inferred_is_doubted() -> None:
 
 
 def test_a_total_of_five_is_seen_for_its_hundredfold() -> None:
-    assert look(replace(NVDA, score=82.0), AMD, html=PAGE.replace("91 pts", "4.1 / 5")) == Second()
+    assert look(replace(NVDA, score=82.0), AMD, html=PAGE.replace("91 pts", "4.1 / 5")) == SecondOpinion()
 
 
 def test_a_stock_the_first_reader_lacks_is_named_with_its_line_unless_it_was_told() -> None:
     assert look(NVDA).unread == {"AMD": 3}
-    assert look(NVDA, told=("AMD",)).unread == {}
+    assert look(NVDA, seen=("AMD",)).unread == {}
 
 
-def test_a_score_without_a_word_is_doubted_on_the_side_of_the_name_where_most_have_none() -> None:
+def test_a_score_without_a_word_is_doubted_when_another_number_could_be_it() -> None:
     tile = "<div><p>{g} <b>{s}</b></p><h3>{t}</h3><p>{n}</p><p>{p}</p></div>"
-    stocks = (("NVDA", "NVIDIA", "A", 91, 190.25), ("AMD", "Advanced", "B", 78, 88.1), ("INTC", "Intel", "D", 44, 38.4))
+    stocks = (
+        ("NVDA", "NVIDIA", "A", 91, "190.25"),
+        ("AMD", "Advanced", "B", 78, "88.10"),
+        ("INTC", "Intel", "D", 44, "38.40"),
+    )
     page = "".join(tile.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in stocks)
     right = [Candidate(t, NVDA.report_date, Grade(g), score=float(s)) for t, _, g, s, _ in stocks]
     read = [*right[:2], replace(right[2], score=38.40)]  # the price
-    asked = [second_look(page, [Claim(one, 1) for one in some], NAMES, ()) for some in (right, read)]
+    asked = [second_look(page, [Entry(one, 1) for one in some], NAMES, ()) for some in (right, read)]
     assert [fields(second, "INTC") for second in asked] == [[], ["score"]]
     assert fields(asked[1], "NVDA") == []
+
+
+PARTS = (
+    "<p>Prev. close $55.10</p><p>Gap: +4.0%</p><ul><li>Gap size: 20/25</li><li>Volume: 17/20</li></ul><p>EPS $1.25</p>"
+)
+DRESSES = (
+    "<div><h3>{t}</h3><p>{n}</p><p>Grade: {g}</p><p>Score: {s}</p><p>Price: ${p}</p>" + PARTS + "</div>",
+    "<div><h3>{n} ({t})</h3><p>{g} grade, {s} points</p><p>${p}, prev. close $55.10, RSI 61.5, target $99.00</p></div>",
+    "<tr><td>{t}</td><td>{n}</td><td>{g}</td><td>71</td><td>{s}</td><td>55.10</td><td>{p}</td></tr>",
+    "<section><b>{s}</b><i>{g}</i><h3>{t}</h3><p>{n}</p><dl><dt>Price</dt><dd>${p}</dd><dt>Stop</dt><dd>$50.00</dd></dl></section>",
+    "<p>{n} ({t}): total score {s} of 100, grade {g}, trading at ${p} after a close of $55.10. EPS were $1.25.</p>",
+)
+HEADS = ("Ticker", "Company", "Grade", "Trend", "Score", "Close", "Price")
+TABLE = "<table><tr>" + "".join(f"<th>{head}</th>" for head in HEADS) + "</tr>\n"
+STOCKS = (
+    ("NVDA", "NVIDIA", "A", 91, "190.25"),
+    ("AMD", "Advanced Micro", "B", 78, "88.10"),
+    ("INTC", "Intel", "D", 44, "38.40"),
+)
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+def test_a_reading_that_takes_another_number_of_its_block_or_a_neighbours_is_doubtful(dress: str) -> None:
+    lines = [dress.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS]
+    page = (TABLE if dress.startswith("<tr") else "<h1>Report</h1>\n") + "\n".join(lines)
+    right = [
+        Candidate(t, NVDA.report_date, Grade(g), score=float(s), price=round(float(p) * 10_000))
+        for t, _, g, s, p in STOCKS
+    ]
+
+    def doubted(candidates: list[Candidate]) -> dict[str, list[str]]:
+        entries = [Entry(one, line) for line, one in enumerate(candidates, 2)]
+        found = second_look(page, entries, NAMES, ()).doubts
+        return {ticker: [doubt.field for doubt in doubts] for ticker, doubts in found.items()}
+
+    assert doubted(right) == {}
+    for at, one in enumerate(right):
+        numbers = {float(number) for line in lines for number in re.findall(r"\d+(?:\.\d+)?", line)}
+        wrong = [replace(one, score=number) for number in numbers - {one.score} if number <= 100]
+        wrong += [
+            replace(one, price=round(number * 10_000)) for number in numbers if round(number * 10_000) != one.price
+        ]
+        wrong += [replace(one, grade=grade) for grade in Grade if grade is not one.grade]
+        for read in wrong:
+            assert one.ticker in doubted([*right[:at], read, *right[at + 1 :]]), read
