@@ -57,7 +57,8 @@ def identify(ticker: str, printed: Sequence[str], named: str | None, directory: 
     if ticker not in directory.names:
         return Identity(Doubt("identity", f"{ticker} is not in the directory"))
     fits = {text: fit(text, ticker, directory) for text in printed if text != ticker}
-    if Fit.SAME in fits.values():
+    rest = (f"{ticker} {text}" for text in fits)  # "CF" and "Industries Holdings" apart are one name
+    if Fit.SAME in fits.values() or any(fit(text, ticker, directory) is Fit.SAME for text in rest):
         return Identity()
     if named is not None and not any("a" <= letter.lower() <= "z" for letter in named):
         named = None  # a name in another script says nothing for or against

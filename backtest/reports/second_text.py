@@ -25,10 +25,12 @@ _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
 LOWEST, SECTION = 7, 2
 """The level of a heading that is no h1 to h6 (a summary, a caption, a bold line), and of a part of the page."""
+ROWS = 3
+"""Rows, and cells of each, that make elements a table."""
 MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_ALT, MAX_HEADINGS_BACK = 60, 3, 120, 100, 40, 300
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Element:
     """One element and the part of the text that is its. level: 1 to 7 for headings, else 0; names: class and id.
 
@@ -202,21 +204,16 @@ class PageText(HTMLParser):
 
     def cell_at(self, offset: int) -> Cell | None:
         """Return the table cell around an offset, None outside of tables."""
-        return next(
-            (
-                self._cells[one.start]
-                for one in self.around(offset)
-                if one.tag in ("td", "th") and one.start in self._cells
-            ),
-            None,
-        )
+        return next((cell for one in self.around(offset) if (cell := self._cells.get(one.start))), None)
 
     @cached_property
     def _cells(self) -> dict[int, Cell]:
-        """Every table laid out as a browser does, cells that cover several rows and columns in each of them."""
+        """Every table laid out as a browser does, and other rows of elements below a header, by where a cell starts."""
         grids: dict[int, dict[tuple[int, int], Element]] = {}
         at: dict[int, tuple[int, int]] = {}
-        for element in self.elements:
+        children: dict[int, list[int]] = {}
+        for index, element in enumerate(self.elements):
+            children.setdefault(element.parent, []).append(index)
             grid, (row, column) = grids.setdefault(element.table, {}), at.get(element.table, (-1, 0))
             if element.tag == "tr":
                 at[element.table] = row + 1, 0
@@ -228,6 +225,10 @@ class PageText(HTMLParser):
                     for right in range(width):
                         grid.setdefault((row + down, column + right), element)
                 at[element.table] = row, column + width
+        for index, rows in children.items():
+            cells = [[self.elements[cell] for cell in children.get(row, ())] for row in rows]
+            if len(rows) >= ROWS <= len(cells[0]) and len({*map(len, cells)}) == 1 and self._is_header(cells[0]):
+                grids.setdefault(-2 - index, {(y, x): one for y, row in enumerate(cells) for x, one in enumerate(row)})
         return {start: cell for grid in grids.values() for start, cell in self._laid_out(grid)}
 
     def _laid_out(self, grid: dict[tuple[int, int], Element]) -> Iterator[tuple[int, Cell]]:
@@ -241,9 +242,7 @@ class PageText(HTMLParser):
             heads += 1
         for (down, right), element in reversed(grid.items()):  # the first place of a cell is the last one told
             row, column = rows[down], columns[right]
-            above = (
-                dict.fromkeys(self.of(column[one]) for one in range(heads) if one in column) if down >= heads else {}
-            )
+            above = {self.of(column[one]): None for one in range(heads) if one in column and down >= heads}
             yield element.start, Cell(" ".join(above), tuple(row.values()), tuple(column.values()), down == 0)
 
     def _is_header(self, cells: list[Element]) -> bool:

@@ -52,11 +52,11 @@ _KNOWN = {
 """Words that announce a value, without accents."""
 _FILLER = (
     r"[a-z]|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
-    r"|current|today|stock|share|market|earnings|trade|results?|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
+    r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""
 _PAST = re.compile(
-    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|vor\w*|precedente?|anterior|closed?"
+    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
     r"|last (?:week|month|quarter|year|time))\b|前日|前回|終値"
 )
 MAX_LINE, MAX_SEEN, MAX_BOX, MAX_DIGITS = 400, 500, 160, 12
@@ -191,7 +191,7 @@ class Values:
         )
         cell = self.page.cell_at(start)
         for element in self.page.around(start):
-            if cell is not None and element.tag in ("td", "th"):
+            if cell is not None and element in cell.row:
                 left = [text for one in cell.row if one.end < start and not _CUT.search(text := self.page.of(one))]
                 above = self._telling(cell.above)
                 yield self._choice(
