@@ -131,7 +131,13 @@ def _print_turned_on(run: Run, path: Path, turned: TurnedOn) -> None:
         run.console.warn(f"the flag was not written, {kill} counts: {turned.db_problem.what}")
         if not turned.has_reason:
             run.console.warn(f"the reason could not be written into {kill}")
-    run.console.say("No entry and no exit goes out any more; protective stops stay where they are.")
+    if path.exists():
+        run.console.say("No entry and no exit goes out any more; protective stops stay where they are.")
+    else:
+        run.console.warn(
+            f"there is no state DB at {path.absolute()}: the file {kill_file_of(path).absolute()} stops the runs that "
+            "use that one, and no others; name yours with --state-db PATH, or go to its folder"
+        )
 
 
 def _notify(run: Run, config: LiveConfig | None, switch: KillSwitch) -> None:

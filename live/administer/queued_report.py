@@ -63,7 +63,10 @@ class QueuedReport:
         """
         no_keys = isinstance(error, ConfigError)
         if no_keys and self.known == ():
-            self.run.note(f"the broker was not asked, the state DB knows of no entry queued there: {error.what}")
+            known = (
+                "knows of no entry queued there" if self.state_db.exists() else "is not there to tell what is queued"
+            )
+            self.run.note(f"the broker was not asked, the state DB {known}: {error.what}")
             return
         if self.known is None:
             words = "the state DB cannot be read, and nobody knows what is queued at the broker"

@@ -15,6 +15,7 @@ from typing import Any
 
 from live.clock import Clock, iso_utc
 from live.state_db.connection_cache import ConnectionCache
+from live.state_db.kill_file import kill_files_of
 from live.state_db.sqlite_file import as_state_db_error, data_version, refuse
 from live.state_db.values import as_stored
 
@@ -47,7 +48,7 @@ class Connection:
         self._writes: Counter[str] = Counter()
         self.path = path
         self.foreign_objects = foreign_objects
-        self.home = path.parent if path else None
+        self.kill_files = kill_files_of(path) if path else ()
         self.run_id: str | None = None
         self.program = "state_db"
         self.hide_secrets: Callable[[str], str] | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,25 @@ from live.state_db.records import KillSwitch
 
 KILL_FILE_NAME = "KILL"
 _MOST_BYTES = 500
+
+
+def kill_files_of(db_path: Path) -> tuple[Path, ...]:
+    """Return where a KILL file counts: beside the state DB's name, and beside the file itself when that is a link.
+
+    One run may name the file and another the link; whichever folder a person chooses must do.
+    """
+    beside_name = db_path.parent / KILL_FILE_NAME
+    try:
+        if not db_path.is_symlink():
+            return (beside_name,)
+        return beside_name, db_path.resolve().parent / KILL_FILE_NAME
+    except (OSError, RuntimeError):
+        return (beside_name,)
+
+
+def read_kill_files(paths: Iterable[Path]) -> KillSwitch | None:
+    """Return the switch as the first of the files has it; None when there is none."""
+    return next((found for path in paths if (found := read_kill_file(path))), None)
 
 
 def read_kill_file(path: Path) -> KillSwitch | None:

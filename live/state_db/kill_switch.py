@@ -14,7 +14,7 @@ from pathlib import Path
 from live.clock import Clock
 from live.errors import StateDBError
 from live.state_db.db import StateDB
-from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file, write_kill_file
+from live.state_db.kill_file import KILL_FILE_NAME, kill_files_of, read_kill_files, write_kill_file
 from live.state_db.records import KillSwitch
 from live.state_db.system_config import parse_kill_switch
 
@@ -22,13 +22,13 @@ PROGRAM = "admin"
 
 
 def kill_file_of(db_path: Path) -> Path:
-    """Return where the KILL file of a state DB lies."""
+    """Return where the KILL file of a state DB is made."""
     return db_path.parent / KILL_FILE_NAME
 
 
 def read_kill_switch(db_path: Path) -> KillSwitch:
     """Return the switch of a state DB without opening it for a run; never raises, writes nothing."""
-    if by_file := read_kill_file(kill_file_of(db_path)):
+    if by_file := read_kill_files(kill_files_of(db_path)):
         return by_file
     try:
         db_path.lstat()
@@ -83,8 +83,9 @@ def turn_kill_switch_off(db_path: Path, who: str, clock: Clock) -> KillSwitch:
     if db_path.exists():
         with StateDB.open(db_path, clock, program=PROGRAM) as db:
             return db.system_config.turn_kill_switch_off(who)
-    with contextlib.suppress(OSError):
-        kill_file_of(db_path).unlink(missing_ok=True)
+    for kill in kill_files_of(db_path):
+        with contextlib.suppress(OSError):
+            kill.unlink(missing_ok=True)
     return read_kill_switch(db_path)
 
 

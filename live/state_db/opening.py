@@ -10,6 +10,7 @@ from live.clock import Clock, iso_utc
 from live.state_db.connection import Connection
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.file_checks import check_pages, check_schema, header_version, refuse_read_only
+from live.state_db.kill_file import kill_files_of
 from live.state_db.schema import SCHEMA_VERSION, write_schema
 from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error, connect, schema_version, set_pragmas
 
@@ -43,7 +44,7 @@ def open_copy(path: Path, clock: Clock) -> Connection:
     """See `StateDB.open_copy`."""
     if _is_absent(path):
         copy = open_in_memory(clock)
-        copy.home = path.parent
+        copy.kill_files = kill_files_of(path)
         return copy
     header_version(path)
     raw = sqlite3.connect(":memory:", isolation_level=None)
@@ -57,7 +58,7 @@ def open_copy(path: Path, clock: Clock) -> Connection:
         set_pragmas(raw)
         foreign = check_schema(raw, path)
     copy = Connection(raw, None, clock, None, foreign)
-    copy.home = path.parent
+    copy.kill_files = kill_files_of(path)
     return copy
 
 

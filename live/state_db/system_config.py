@@ -13,7 +13,7 @@ from live.state_db.columns import garbled
 from live.state_db.connection import Connection
 from live.state_db.event_types.config import AccountBound, FlagSet, KillSwitchOff, KillSwitchOn
 from live.state_db.events import Events
-from live.state_db.kill_file import KILL_FILE_NAME, read_kill_file
+from live.state_db.kill_file import read_kill_files
 from live.state_db.records import AccountBinding, KillSwitch
 from live.state_db.values import read_moment
 
@@ -35,7 +35,7 @@ class SystemConfig:
 
         A flag that is missing, garbled or unreadable counts as on.
         """
-        if self._c.home is not None and (by_file := read_kill_file(self._c.home / KILL_FILE_NAME)):
+        if by_file := read_kill_files(self._c.kill_files):
             return by_file
         try:
             text = self._text(_KILL_SWITCH)
@@ -58,9 +58,10 @@ class SystemConfig:
             was = self.kill_switch()
             self.put(_KILL_SWITCH, {"on": False}, who)
             self._events.append(KillSwitchOff(who, was.on, was.why))
-        if self._c.home is not None and self._c.path is not None:
-            with contextlib.suppress(OSError):  # what could not be removed still counts, and is returned
-                (self._c.home / KILL_FILE_NAME).unlink(missing_ok=True)
+        if self._c.path is not None:
+            for kill in self._c.kill_files:
+                with contextlib.suppress(OSError):  # what could not be removed still counts, and is returned
+                    kill.unlink(missing_ok=True)
         return self.kill_switch()
 
     def bound_account(self) -> AccountBinding | None:

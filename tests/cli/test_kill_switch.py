@@ -323,6 +323,10 @@ def test_the_kill_switch_goes_on_without_keys_and_without_a_state_db(tmp_path: P
     args = ["--state-db", str(path), "--config", str(CONFIG)]
     on = CliRunner().invoke(main, ["kill-switch", "on", "--reason", "a storm", *args])
     assert on.exit_code == 0, on.stderr
+    assert (
+        f"there is no state DB at {path}: the file {kill_file_of(path)} stops the runs that use that one" in on.stderr
+    )
+    assert "No entry and no exit goes out any more" not in on.stdout
     assert "a storm" in kill_file_of(path).read_text()
     asked = CliRunner().invoke(main, ["kill-switch", "status", *args])
     assert asked.exit_code == 3

@@ -129,3 +129,19 @@ def test_a_file_that_cannot_be_removed_keeps_it_on(path: Path) -> None:
     make(path)
     kill_file_of(path).mkdir()
     assert turn_kill_switch_off(path, "admin", CLOCK).on
+
+
+@pytest.mark.parametrize("beside", ["the file", "its link"])
+def test_i5_a_kill_file_beside_a_link_counts_as_one_beside_the_file_it_leads_to(beside: str, tmp_path: Path) -> None:
+    real, link = tmp_path / "data" / "state.db", tmp_path / "bot" / "state.db"
+    for path in (real, link):
+        path.parent.mkdir()
+    StateDB.open(real, CLOCK).close()
+    link.symlink_to(real)
+    kill = (real if beside == "the file" else link).parent / "KILL"
+    kill.touch()
+    assert read_kill_switch(link).on
+    with StateDB.open(link, CLOCK) as db:
+        assert db.system_config.kill_switch().on
+    assert not turn_kill_switch_off(link, "test", CLOCK).on
+    assert not kill.exists()
