@@ -12,29 +12,36 @@ from backtest.params import EntryMode
 from backtest.sessions import Sessions
 
 REPORT_NAME = re.compile(r"earnings_trade_analysis_(\d{4}-\d{2}-\d{2})\.html?", re.ASCII)
+_LIKE_A_REPORT = re.compile(r"(?i)earnings_trade_analysis.*?(\d{4}-\d{2}-\d{2}).*\.html?", re.ASCII)
+"""Holds a report's name: a second download ("… (1).html"), a version, one under way ("….html.part")."""
 
 
 def date_in_name(path: Path) -> date | None:
     """Return the date a report's file name carries, None when the name is not a report's."""
     match = REPORT_NAME.fullmatch(path.name)
-    if not match:
-        return None
+    return _date(match.group(1)) if match else None
+
+
+def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(match.group(1))
+        return date.fromisoformat(text)
     except ValueError:
         return None
 
 
 def reports_in(folder: Path) -> list[Path]:
     """Return every report of a folder, oldest first. Raises InputError when it is no readable folder."""
+    return [path for path in _listed(folder) if date_in_name(path) is not None]
+
+
+def _listed(folder: Path) -> list[Path]:
     try:
-        found = [path for path in folder.iterdir() if date_in_name(path) is not None]
+        return sorted(folder.iterdir(), key=lambda path: (path.name, str(path)))
     except OSError as error:
         raise InputError(
             f"report folder unreadable in {folder}: {error.strerror} (expected a folder with "
             "earnings_trade_analysis_YYYY-MM-DD.html)"
         ) from None
-    return sorted(found, key=lambda path: (path.name, str(path)))
 
 
 def reports_for(folder: Path, trade_date: date, entry_mode: EntryMode, sessions: Sessions) -> list[Path]:
@@ -49,3 +56,18 @@ def reports_for(folder: Path, trade_date: date, entry_mode: EntryMode, sessions:
         if day is not None and find_entry_session(day, entry_mode, sessions) == trade_date:
             found.append(path)
     return found
+
+
+def unread_for(folder: Path, trade_date: date, entry_mode: EntryMode, sessions: Sessions) -> list[str]:
+    """Return the names of files that look like reports of `trade_date` and are not read for their name.
+
+    Raises InputError when the folder cannot be listed.
+    """
+    return [
+        path.name
+        for path in _listed(folder)
+        if (match := _LIKE_A_REPORT.search(path.name)) is not None
+        and date_in_name(path) is None
+        and (day := _date(match.group(1))) is not None
+        and find_entry_session(day, entry_mode, sessions) == trade_date
+    ]

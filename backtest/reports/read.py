@@ -154,7 +154,7 @@ def read_html(
     from backtest.reports.page import parse_page
     from backtest.reports.report_date import agreed_date
     from backtest.reports.second_reader import Entry, second_look
-    from backtest.reports.self_check import check_counts, check_unread, says_empty, visible_stocks
+    from backtest.reports.self_check import check_counts, check_end, check_unread, says_empty, visible_stocks
 
     text = checked_text(content, path)
     try:
@@ -173,7 +173,7 @@ def read_html(
         if unread or not says_empty(page) or (named and found.records):
             seen = list(dict.fromkeys([*named, *second.unread]))
             raise InputError(_nothing_read(path, seen, bool(unread)), next_step=NEXT_STEP)
-    told += [problem for one in found.found for problem in one.told]
+    told += [*check_end(text), *(problem for one in found.found for problem in one.told)]
     told += [*found.left_out.values(), *unread, *(check_counts(page, found) if found.found else [])]
     told += [Problem(ticker, "ticker", ONLY_SECOND, False, f"line {line}") for ticker, line in second.unread.items()]
     doubts: dict[str, list[Doubt]] = {}

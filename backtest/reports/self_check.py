@@ -31,6 +31,14 @@ MAX_BLOCKS = 500
 THIN = 3
 
 
+def check_end(text: str) -> list[Problem]:
+    """Say that a page breaks off: it begins as a whole document and has no end, like a file that is being copied."""
+    folded = text.lower()
+    if "<html" not in folded or "</html" in folded:
+        return []
+    return [Problem(None, "report", "the page breaks off, it has no end (</html>): stocks may be missing")]
+
+
 def check_counts(page: Page, reading: PageReading) -> list[Problem]:
     """Compare the counts a page prints ("A-Grade: 4", "Stocks analyzed: 22") with the candidates read."""
     by_grade: dict[str, list[str]] = {letter: [] for letter in "ABCD"}

@@ -16,6 +16,7 @@ from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DayDirectory, DirectorySource
 from live.generate.options import GeneratorOptions
 from live.signals.file import ReportRef
+from live.text import strip_control
 
 if TYPE_CHECKING:
     from backtest.reports.identity import MarketPrice
@@ -30,11 +31,12 @@ class DayReports:
     """What the reports of one trade date offer.
 
     readings: every report that belongs to D, earlier report first. assets: the directory they were judged by; None
-    when there is no report.
+    when there is no report. not_read: files of the folder that look like reports of D and are none by their name.
     """
 
     readings: tuple[ReportReading, ...] = ()
     assets: DayDirectory | None = None
+    not_read: tuple[str, ...] = ()
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -51,6 +53,17 @@ class DayReports:
         """Every doubt about the reports, and what was left out of the directory."""
         about_list = self.assets.notes if self.assets is not None else ()
         return (*about_list, *(note for reading in self.readings for note in _notes(reading)))
+
+    @property
+    def needs_hand(self) -> tuple[str, ...]:
+        """What a person should look at before the open: reports that were not read, or not whole."""
+        whole = (
+            f"{reading.file.name}: {problem.sentence()}"
+            for reading in self.readings
+            for problem in reading.problems
+            if problem.field == "report" and problem.ticker is None
+        )
+        return (*map(_not_read, self.not_read), *whole)
 
     @property
     def without_name(self) -> frozenset[str]:
@@ -118,6 +131,7 @@ def reports_of_day(
     """
     entry_mode = reader.params.entry_mode
     readings = list(given)
+    not_read: tuple[str, ...] = ()
     for reading in given:
         day = find_entry_session(reading.report_date, entry_mode, sessions)
         if day != trade_date:
@@ -127,19 +141,25 @@ def reports_of_day(
                 next_step=NO_REPORT_HINT,
             )
     if options.report_dir is not None:
-        from backtest.reports.find import reports_for
+        from backtest.reports.find import reports_for, unread_for
 
         paths = reports_for(options.report_dir, trade_date, entry_mode, sessions)
+        not_read = tuple(unread_for(options.report_dir, trade_date, entry_mode, sessions))
         if not paths:
             raise InputError(
                 f"no report for {trade_date} in {options.report_dir} (expected "
-                f"earnings_trade_analysis_YYYY-MM-DD.html that belongs to it, entry_mode {entry_mode})",
+                f"earnings_trade_analysis_YYYY-MM-DD.html that belongs to it, entry_mode {entry_mode})"
+                + "".join(f"; {_not_read(name)}" for name in not_read[:1]),
                 next_step=NO_REPORT_HINT,
             )
         readings += reader.read(paths)
     readings.sort(key=lambda reading: reading.report_date)
     assets = reader.source.get() if reader.source is not None and readings else None
-    return DayReports(tuple(readings), assets)
+    return DayReports(tuple(readings), assets, not_read)
+
+
+def _not_read(name: str) -> str:
+    return f"{strip_control(name)} looks like a report of the day and was not read, for its name"
 
 
 def missed_reports(

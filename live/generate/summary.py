@@ -54,7 +54,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
         decided.primary,
         skipped="; ".join(filter(None, (skip_counts(decided.primary.skipped), _doubtful(prepared, decided)))),
         stopped_out=synced.stopped_out,
-        needs_hand=[*needs_hand, *_differing(synced), *none_accepted, *unanswered],
+        needs_hand=[*needs_hand, *_differing(synced), *decided.reports.needs_hand, *none_accepted, *unanswered],
         next_step=next_step_text(
             standing,
             entries=entries,

@@ -256,3 +256,34 @@ def test_an_exchange_without_names_leaves_the_price_alone_to_confirm_and_says_so
     assert bought(calm) == ["AAA"]
     assert done.stdout.count("the asset directory has no names") == 1
     assert "BBB (neither name nor price confirms it)" in line(done, "skipped")
+
+
+def test_f141_a_report_that_breaks_off_is_named_for_a_person(calm: ListCounter) -> None:
+    path = calm.report(day(0), offer("AAA", day(0)), offer("BBB", day(0)), offer("CCC", day(0)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"CCC")])
+    done = calm.generate("--report-dir", path.parent)
+    assert done.code == 0, done.stderr
+    assert "the page breaks off" in line(done, "needs a hand")
+    assert bought(calm) == ["AAA", "BBB"]
+    path.write_bytes(whole)
+    done = calm.generate("--report-dir", path.parent)
+    assert line(done, "needs a hand") == "nothing"
+    assert bought(calm) == ["AAA", "BBB", "CCC"]
+
+
+@pytest.mark.parametrize("other", ["{} (1).html", "{}_v2.html", "{}.html.part", "Copy of {}.html"])
+def test_f141_a_second_report_of_the_day_under_another_name_is_named_for_a_person(
+    calm: ListCounter, other: str
+) -> None:
+    path = calm.report(day(0), offer("AAA", day(0)))
+    name = other.format(path.stem)
+    path.with_name(name).write_bytes(path.read_bytes())
+    path.with_name(path.name.replace(str(day(0)), "2026-01-05")).write_bytes(path.read_bytes())
+    done = calm.generate("--report-dir", path.parent)
+    assert done.code == 0, done.stderr
+    assert line(done, "needs a hand") == f"{name} looks like a report of the day and was not read, for its name"
+    path.unlink()
+    done = calm.generate("--report-dir", path.parent)
+    assert done.code == 7
+    assert f"{name} looks like a report of the day" in done.last_line
