@@ -14,7 +14,6 @@ from pathlib import Path
 from backtest.earlier_versions import ADDED_PARAMETERS
 from backtest.errors import ManifestMismatchError
 from backtest.typed_settings import say
-from live.clock import NEW_YORK
 from live.config import LiveConfig
 from live.config_file import settings_of
 from live.errors import SignalFileError
@@ -28,7 +27,7 @@ SECTIONS = ("strategy", "execution", "safety")
 
 
 def check_bound_manifest(run: Run, opened: Opened, options: RunOptions) -> str:
-    """Step 5 of a run that carries plans out: as `check_manifest`, but the plan of today is named where it was left.
+    """Step 5 of a run that carries plans out: as `check_manifest`, but a plan that is not finished is named.
 
     A new manifest would only lead to the refusal of that plan; one of an earlier version will do, as far as it goes.
     Raises ManifestMismatchError, SignalFileError (5).
@@ -36,8 +35,9 @@ def check_bound_manifest(run: Run, opened: Opened, options: RunOptions) -> str:
     try:
         return check_manifest(opened.config, options.manifest, options.settings, ADDED_PARAMETERS)
     except ManifestMismatchError:
-        today = opened.clock.now().astimezone(NEW_YORK).date()  # maybe the local date: it chooses words only
-        refuse_other_strategy(run, opened, options, today)
+        plan = opened.db.plans.unfinished()  # whether its date is today is known once the broker has been asked
+        if plan is not None:
+            refuse_other_strategy(run, opened, options, plan.trade_date)
         raise
 
 

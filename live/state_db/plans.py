@@ -39,6 +39,14 @@ class Plans:
         where = "WHERE trade_date = ? ORDER BY id DESC LIMIT 1"
         return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} {where}", (trade_date.isoformat(),)))
 
+    def unfinished(self) -> PlanRow | None:
+        """Return the newest plan while an entry or exit of its date is not over."""
+        plan = _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} ORDER BY trade_date DESC, id DESC LIMIT 1"))
+        if plan is None:
+            return None
+        lines = (row for row in self._orders.unfinished() if row.intent is not Intent.STOP)
+        return plan if any(row.trade_date == plan.trade_date for row in lines) else None
+
     def latest(self, strategy: str) -> PlanRow | None:
         """Return the plan with the latest trade date."""
         latest = "WHERE strategy = ? ORDER BY trade_date DESC LIMIT 1"

@@ -110,3 +110,19 @@ def test_an_exit_of_an_earlier_plan_that_was_never_sent_is_given_up() -> None:
     db.plans.accept(issue(db), as_of=AS_OF, pending_exits=exits, intents=[exit_of(position)])
     left = [row.client_order_id for row in db.orders.unfinished() if row.status == "planned"]
     assert left == ["20260217_AAPL_exit_sell"]
+
+
+def test_a_plan_is_unfinished_while_a_line_of_its_date_is_open() -> None:
+    db = a_db()
+    assert db.plans.unfinished() is None
+    plan = db.plans.accept(issue(db), as_of=AS_OF, pending_exits={}, intents=[entry()])
+    assert db.plans.unfinished() == plan
+    db.orders.abandon("20260217_NVDA_entry_buy", "after_cutoff")
+    assert db.plans.unfinished() is None
+
+
+def test_the_plan_of_a_date_is_found_whatever_its_strategy() -> None:
+    db = a_db()
+    plan = db.plans.accept(issue(db, strategy="nwl_p4"), as_of=AS_OF, pending_exits={}, intents=[])
+    assert db.plans.of_date(D) == plan
+    assert db.plans.of_date(EARLIER) is None
