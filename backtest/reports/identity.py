@@ -15,7 +15,7 @@ from backtest.entries import price_deviation
 from backtest.model import Candidate, Price
 from backtest.money import format_price
 from backtest.reports.directory import Directory
-from backtest.reports.names import Fit, fit
+from backtest.reports.names import Fit, core_words, fit
 from backtest.reports.verdict import Doubt
 from backtest.reports.words import label_kinds
 
@@ -57,7 +57,8 @@ def identify(ticker: str, printed: Sequence[str], named: str | None, directory: 
     if ticker not in directory.names:
         return Identity(Doubt("identity", f"{ticker} is not in the directory"))
     fits = {text: fit(text, ticker, directory) for text in printed if text != ticker}
-    rest = (f"{ticker} {text}" for text in fits)  # "CF" and "Industries Holdings" apart are one name
+    listed = set(core_words(directory.names[ticker]))  # "CF" and "Industries Holdings" apart are one name
+    rest = (f"{ticker} {text}" for text in fits if listed.issuperset(core_words(text)))
     if Fit.SAME in fits.values() or any(fit(text, ticker, directory) is Fit.SAME for text in rest):
         return Identity()
     if named is not None and not any("a" <= letter.lower() <= "z" for letter in named):
