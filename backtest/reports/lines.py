@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.page import Line, Node
 from backtest.reports.text import Token, Unit
-from backtest.reports.words import is_plain_label
 
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 LETTERS = re.compile(r"[^\W\d_]")
@@ -31,8 +30,7 @@ def _is_prose(line: Line) -> bool:
     words = len(re.findall(r"[^\W\d_]{2,}", line.plain))
     if words > 16:
         return words > 40 or words > 6 * max(1, len(line.tokens))
-    asian = len(line.plain) > 60 and not line.plain.isascii() and "。" in line.plain
-    return asian or (words > 8 and bool(_SENTENCE.search(line.plain)))
+    return words > 8 and bool(_SENTENCE.search(line.plain))
 
 
 def is_value(line: Line) -> bool:
@@ -50,9 +48,6 @@ def is_label(line: Line) -> bool:
         return False
     if GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
         return False
-    named = [is_plain_label(segment.text) for segment in line.segments]
-    if len(named) > 1 and any(named) and not all(named):
-        return False  # "Technology | Sector": label and value are both there
     return all(token.unit is Unit.DATE for token in outer_tokens(line.text, line.tokens))  # "Price 9:15 ET"
 
 
@@ -70,12 +65,10 @@ def _without_tokens(line: Line) -> str:
 
 
 def is_heading_like(line: Line) -> bool:
-    """Return whether a short line heads what follows: bold alone, or called a title by its class."""
+    """Return whether a short line heads what follows: by its tag, or bold alone."""
     if line.node.heading_level or line.node.tag in ("caption", "legend", "summary"):
         return True
-    if all(segment.strong for segment in line.segments) and not line.plain.endswith(":"):
-        return True
-    return any(word in line.hint.split() for word in ("title", "heading", "header", "headline", "section"))
+    return all(segment.strong for segment in line.segments) and not line.plain.endswith(":")
 
 
 def common_node(one: Node, other: Node) -> Node:
