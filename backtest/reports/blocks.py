@@ -126,7 +126,7 @@ class _Finder:
         assert node.parent is not None
         siblings = node.parent.children
         start = bisect_right(siblings, node.at_index, key=lambda sibling: sibling.at_index)
-        size, level, end = node.last - node.first, node.heading_level or 7, node.last
+        level, end = node.heading_level or 7, node.last
         for sibling in islice(siblings, start, start + MAX_FOLLOWERS):
             lines = self.page.of(sibling)
             head = lines[0] if lines else None
@@ -134,8 +134,6 @@ class _Finder:
                 break
             if any(line.index in self.taken for line in lines):
                 break
-            if size > 1 and sibling.tag == node.tag and len(lines) == size:
-                break  # built like the block itself: another stock, not its continuation
             if head and not head.tokens and section_of(head.plain) & Section.EXCLUDED:
                 break
             end = max(end, sibling.last)

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from backtest.reports.grades import heading_grades
-from backtest.reports.lines import is_heading_like, is_value
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.sections import Section, section_of
 from backtest.reports.text import Unit
 
 MAX_HEADING = 140
 MAX_HEADINGS_BACK = 300
-MAX_HEADING_LINES = 6
+MAX_HEADING_LINES, MAX_SOFT_LINES = 6, 4
 _FIELD_UNITS = frozenset({Unit.MONEY, Unit.PERCENT, Unit.RATIO, Unit.FOREIGN_MONEY})
 
 
@@ -82,9 +81,11 @@ class Headings:
 def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -> Heading | None:
     level = _level(block)
     text = " ".join(line.plain for line in lines)
-    if (level and len(text) <= MAX_HEADING * 2) or (not level and _is_soft_heading(lines, text)):
-        return Heading(end, level, _heading_texts(lines) if level != 1 or titles > 1 else ())
-    return None
+    limit = MAX_HEADING * 2 if level else MAX_HEADING
+    if len(text) > limit or not (level or _reads_like_one(lines, text)):
+        return None
+    shown = tuple(line.plain for line in lines if len(line.plain) <= MAX_HEADING)
+    return Heading(end, level, shown if level != 1 or titles > 1 else ())
 
 
 def _level(block: Node | None) -> int:
@@ -98,40 +99,17 @@ def _level(block: Node | None) -> int:
     return 0
 
 
-def _heading_texts(lines: Sequence[Line]) -> tuple[str, ...]:
-    texts: list[str] = []
-    for line in lines:
-        if line.plain and len(line.plain) <= MAX_HEADING:
-            texts.append(line.plain)
-            texts.extend(segment.text for segment in line.segments if len(line.segments) > 1)
-    return tuple(texts)
-
-
-def _is_soft_heading(lines: Sequence[Line], text: str) -> bool:
-    """A short block without values that is no heading element but reads like one."""
-    if not 0 < len(lines) <= 4 or len(text) > MAX_HEADING or text.endswith((".", "。")):
-        return False
-    if _prints_values(lines) or any(is_value(line) for line in lines):
-        return False
-    return is_section_text(text) or any(is_heading_like(line) for line in lines)
-
-
-def _prints_values(lines: Sequence[Line]) -> bool:
-    return any(token.unit in _FIELD_UNITS for line in lines for token in line.tokens)
+def _reads_like_one(lines: Sequence[Line], text: str) -> bool:
+    """Return whether a short block names a grade or a kind of section and prints no values."""
+    values = any(token.unit in _FIELD_UNITS for line in lines for token in line.tokens)
+    return len(lines) <= MAX_SOFT_LINES and not values and is_section_text(text)
 
 
 def is_section_text(text: str) -> bool:
-    """Return whether a short text names a grade or a kind of section."""
-    if not text or len(text) > MAX_HEADING:
+    """Return whether a short text, no sentence, names a grade or a kind of section."""
+    if not text or len(text) > MAX_HEADING or text.endswith((".", "。")):
         return False
     return bool(heading_grades(text)) or section_of(text) != Section.NONE
-
-
-def is_section_row(lines: Sequence[Line], text: str) -> bool:
-    """Return whether the only text of a table's row heads the rows below it, and is no remark on the row above."""
-    if not is_section_text(text) or (text.endswith((".", "。")) and len(text.split()) > 6):
-        return False
-    return bool(heading_grades(text)) or (len(text.split()) <= 10 and not _prints_values(lines))
 
 
 def section_grade(context: Sequence[str]) -> tuple[str, str] | None:

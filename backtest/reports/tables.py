@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from backtest.reports.context import Headings, is_section_row
+from backtest.reports.context import Headings, is_section_text
 from backtest.reports.directory import Directory
 from backtest.reports.facts import Cell
 from backtest.reports.grids import Grid, find_grids
@@ -64,7 +64,7 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     for row in grid.rows:
         filled = [cell for cell in row if cell.text]
         if len(filled) == 1:
-            if not remarks and is_section_row(filled[0].lines, filled[0].text):
+            if not remarks and is_section_text(filled[0].text):
                 section = (filled[0].text,)
             elif records:
                 records[-1] = replace(records[-1], lines=[*records[-1].lines, *filled[0].lines])
