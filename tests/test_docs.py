@@ -112,6 +112,12 @@ def test_every_row_about_upgrading_names_tests_that_exist() -> None:
         assert [test for path, test in named if test not in functions_in(ROOT / path)] == []
 
 
+def test_the_tests_that_the_trials_name_exist() -> None:
+    named = TEST.findall(text_of(ROOT / "docs" / "trials.md"))
+    assert len(named) > 8
+    assert [test for path, test in named if test not in functions_in(ROOT / path)] == []
+
+
 def test_nothing_refers_to_documents_that_do_not_ship() -> None:
     outside = re.compile(r"\bDESIGN\b|\bRELIABILITY\b|\bSTYLE\.md|\bLIBRARIES\.md|reliability contract")
     found = [str(path.relative_to(ROOT)) for path in (*code_files(), *pages()) if outside.search(text_of(path))]
