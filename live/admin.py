@@ -8,7 +8,7 @@ import click
 
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.recovery import backup, rebuild, repair, restore
-from live.administer.said_commands import entries, skip
+from live.administer.said_commands import Reason, entries, skip
 from live.run.options import PATH, RunOptions
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -24,6 +24,7 @@ def main() -> None:
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
     Do state DB and broker agree?          python -m live.admin reconcile
     Sell one position, or all of them:     python -m live.admin close AAPL | flatten
+    Trade again after a drawdown:          python -m live.admin limits reset-peak
     Is tomorrow morning going to work?     python -m live.admin check
     A difference is to be resolved:        python -m live.admin repair AAPL --adopt --reason "..."
     The state DB is lost or damaged:       python -m live.admin restore --list | rebuild
@@ -84,6 +85,29 @@ def kill_switch_status(ctx: click.Context, options: RunOptions) -> None:
     from live.administer.kill_switch import switch_status
 
     run_command(ctx, options, "kill-switch", lambda run: switch_status(run, options))
+
+
+@main.group()
+def limits() -> None:
+    """Loss limits: what a run does when one trips stands under `safety:` in the configuration."""
+
+
+@limits.command("reset-peak")
+@click.option("--reason", required=True, type=Reason(), help="Why; it stays in the book's events.")
+@common_flags()
+@click.pass_context
+def reset_peak(ctx: click.Context, options: RunOptions, reason: str) -> None:
+    """Let the drawdown count from the account's present equity on.
+
+    After a withdrawal, or when trading is to go on after a drawdown: then the kill
+    switch has to be turned off too, before or afterwards.
+
+    \b
+    Example: python -m live.admin limits reset-peak --reason "took 20,000 out"
+    """
+    from live.administer.limits import reset_peak as reset
+
+    run_command(ctx, options, "limits", lambda run: reset(run, options, ctx.obj, reason))
 
 
 @main.command()

@@ -28,6 +28,13 @@ class OnStopRefused(StrEnum):
     HOLD = "hold"
 
 
+class OnTrip(StrEnum):
+    """What drawdown and daily loss do when they trip, beside stopping the run's entries and exits."""
+
+    KILL_SWITCH = "kill_switch"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """How decided lines go out. max_daily_trade_orders None: 2 × max_positions + 5 (see LiveConfig)."""
@@ -48,12 +55,16 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """Limits that stop entries and exits (11), never a stop; None is off. Live trading needs them all."""
+    """Limits that stop entries and exits (11), never a stop; None is off. Live trading needs them all.
+
+    max_position_usd blocks only the entry that is larger. on_trip: whether a loss turns the kill switch on.
+    """
 
     max_drawdown_pct: Decimal | None = None
     max_daily_loss_pct: Decimal | None = None
     max_position_usd: Decimal | None = None
     max_orders_per_day: int | None = None
+    on_trip: OnTrip = OnTrip.KILL_SWITCH
 
     @property
     def are_all_set(self) -> bool:

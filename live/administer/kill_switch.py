@@ -19,6 +19,7 @@ from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import kill_switch_text, require_kill_switch_off
+from live.state_db.db import StateDB
 from live.state_db.kill_switch import (
     TurnedOn,
     kill_file_of,
@@ -31,6 +32,7 @@ from live.text import strip_control
 
 OFF = "kill switch is off"
 NO_REASON = "no reason given"
+RESET_PEAK = 'python -m live.admin limits reset-peak --reason "…"'
 _MOST_SIGNS = 500
 
 
@@ -59,7 +61,7 @@ def switch_on(run: Run, options: RunOptions, runtime: Runtime | None, *, reason:
 
 def switch_off(run: Run, options: RunOptions) -> None:
     """Turn it off, flag and KILL file. Raises KillSwitchError (3) when something still keeps it on."""
-    path, _ = _find_state_db(run, options)
+    path, config = _find_state_db(run, options)
     before = read_kill_switch(path)
     if before.on:
         run.console.say(f"was: {kill_switch_text(before)}")
@@ -72,6 +74,8 @@ def switch_off(run: Run, options: RunOptions) -> None:
             next_step=f"Remove it by hand, then again: python -m live.admin kill-switch off ({kill})",
         )
     require_kill_switch_off(switch)
+    if config is not None:
+        _say_what_trips_again(run, path, config)
 
 
 def switch_status(run: Run, options: RunOptions) -> None:
@@ -82,6 +86,19 @@ def switch_status(run: Run, options: RunOptions) -> None:
         run.console.say(f"there is no state DB at {path} yet")
     _print_switch(run, path, switch)
     require_kill_switch_off(switch)
+
+
+def _say_what_trips_again(run: Run, path: Path, config: LiveConfig) -> None:
+    """While the equity is as far below its highest as the limit allows, the next run would turn the switch on again."""
+    if config.safety.max_drawdown_pct is None or not path.exists():
+        return
+    from live.execute.decide.guards import drawdown  # late: only with this limit
+
+    with StateDB.open_copy(path, SystemClock()) as db:
+        seen = db.equity.latest()
+    words = None if seen is None else drawdown(seen.equity, seen.peak, config.safety.max_drawdown_pct)
+    if words is not None:
+        run.console.say(f"{words}: the limit still holds. To trade again also: {RESET_PEAK}")
 
 
 def kill_switch_json(switch: KillSwitch) -> dict[str, object]:

@@ -14,6 +14,7 @@ from typing import Any
 from backtest.errors import DriftError
 from live.broker import Broker, Order
 from live.errors import KillSwitchError, StateDBError
+from live.execute.decide.guards import Refusal
 from live.execute.decide.limits import is_too_old
 from live.execute.decide.said import SaidOfEntries
 from live.execute.decide.schedule import Phase
@@ -34,9 +35,9 @@ logger = logging.getLogger(__name__)
 class Executor:
     """Acts for one run. Only the main thread uses it, but for what `Parallel` hands to a worker.
 
-    halted: why no more entries and exits go out (None: they may). is_finishing: the run ends, so neither a
-    signal nor the time limit holds it up. closed: positions that bookings of this run closed. needs_hand: what a
-    person has to look at.
+    halted: why no more entries and exits go out (None: they may). loss: the loss limit that tripped and turns the
+    kill switch on. is_finishing: the run ends, so neither a signal nor the time limit holds it up. closed: positions
+    that bookings of this run closed. needs_hand: what a person has to look at.
     """
 
     def __init__(self, run: Run, broker: Broker, db: StateDB, phase: Phase, facts: Facts) -> None:
@@ -48,6 +49,7 @@ class Executor:
         self.trade_date = facts.moment.trade_date
         self.halted: DriftError | None = None
         self.is_finishing = False
+        self.loss: Refusal | None = None
         self.closed: list[PositionRow] = []
         self.needs_hand: list[str] = []
         self.deadline = broker.clock.now() + RUN_LIMIT
@@ -141,8 +143,11 @@ class Executor:
 
     @property
     def is_stopped(self) -> bool:
-        """Return whether the kill switch has stopped this run: nothing more is waited for but what protects."""
-        return isinstance(self.halted, KillSwitchError)
+        """Return whether the kill switch has stopped this run, or a loss for which its end will turn it on.
+
+        Nothing more is waited for then but what protects, and our unfilled entries are canceled.
+        """
+        return self.loss is not None or isinstance(self.halted, KillSwitchError)
 
     # the broker's answers
     def book(self, orders: Iterable[Order]) -> tuple[Booking, ...]:

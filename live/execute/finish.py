@@ -9,6 +9,7 @@ from live.execute.decide.stops import waiting_positions
 from live.execute.executor import Executor
 from live.execute.protect import protect
 from live.execute.synchronize import read_late_fills, require_agreement
+from live.execute.trip import latch_loss
 
 
 def finish(executor: Executor) -> None:
@@ -20,6 +21,7 @@ def finish(executor: Executor) -> None:
     if executor.is_stopped:
         executor.guarded(lambda: cancel_stale_entries(executor, every=True))
     executor.guarded(lambda: protect(executor))
+    latch_loss(executor)
     if executor.has_acted:
         executor.guarded(lambda: require_agreement(executor))
         executor.guarded(lambda: protect(executor))  # what that booked; asks the broker nothing when all is well

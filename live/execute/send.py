@@ -19,6 +19,7 @@ from live.errors import SafetyLimitError, UnresolvedWorkError
 from live.execute.decide.limits import order_refusal
 from live.execute.executor import Executor
 from live.execute.facts import Facts
+from live.execute.trip import trip
 from live.orders import Intent, OrderRequest
 from live.state_db.rows import OrderRow
 
@@ -167,10 +168,10 @@ def ask_permission(executor: Executor, row: OrderRow, going: Sequence[OrderRow] 
         refusal = order_refusal(executor.facts, row, going)
         if refusal is None:
             return None
-        words = f"{row.ticker}: {refusal.words}"
-        if refusal.exit_code != 11:
+        words = refusal.words if refusal.is_loss else f"{row.ticker}: {refusal.words}"
+        if refusal.exit_code != SafetyLimitError.exit_code:
             return UnresolvedWorkError(words)
-        raise SafetyLimitError(words, next_step="Nothing more is bought or sold today; stops stay.")
+        return trip(executor, refusal, words)
     except DriftError as error:
         executor.halt(error)
         return error

@@ -11,11 +11,10 @@ from datetime import timedelta
 
 from backtest.errors import ConfigError
 from live.book.reconcile import Mismatch
-from live.errors import BrokerUnavailableError, LockedError, PositionMismatchError, SafetyLimitError
+from live.errors import BrokerUnavailableError, LockedError, PositionMismatchError
 from live.execute.buys import buy_entries, drop_entries
 from live.execute.cancel import cancel_stale_entries
 from live.execute.decide.entries import planned_entries
-from live.execute.decide.limits import run_refusal
 from live.execute.decide.lines import unfinished_lines
 from live.execute.decide.sales import tickers_to_sell
 from live.execute.decide.schedule import Phase, Step, steps_for, waits_for_open
@@ -32,6 +31,7 @@ from live.execute.revive import revive_late_entries
 from live.execute.sells import drop_exits, poll_sells, sell_exits
 from live.execute.start import start_unverified
 from live.execute.synchronize import require_agreement, synchronize
+from live.execute.trip import ask_loss_limits
 from live.run.bound_strategy import note_changes
 from live.run.program import Run
 from live.run.runtime import Runtime
@@ -43,16 +43,18 @@ WATCH_SECONDS = 5.0
 
 def protect_only(run: Run, opened: Opened, options: ExecutorOptions, runtime: Runtime | None) -> None:
     """`--phase protect`: sync fills and stops; needs neither manifest nor signals nor market data."""
-    protect_book(start_unverified(run, opened, options, runtime), is_dry=options.dry_run)
+    protect_book(start_unverified(run, opened, options, runtime), is_dry=options.dry_run, asks_limits=True)
 
 
-def protect_book(executor: Executor, *, is_dry: bool = False) -> None:
-    """Sync, give every position its stop, and report."""
+def protect_book(executor: Executor, *, is_dry: bool = False, asks_limits: bool = False) -> None:
+    """Sync, give every position its stop, and report. asks_limits: ask the loss limits once the stops stand."""
     _begin(executor, is_dry=is_dry)
     if is_dry:
         report_plan(executor)
         return
     executor.guarded(lambda: protect(executor))
+    if asks_limits:
+        ask_loss_limits(executor)
     finish(executor)
     report_result(executor)
 
@@ -99,7 +101,7 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
         accept_plan(executor.db, today, executor.config)
         executor.guarded(lambda: revive_late_entries(executor))
         open_before |= unfinished_lines(executor.facts)
-    _check_limits(executor)
+    ask_loss_limits(executor)
     if options.dry_run:
         report_plan(executor, steps)
         return
@@ -148,14 +150,6 @@ def _way_on(executor: Executor) -> str:
     look = "Find out why: python -m live.admin reconcile"
     is_accepted = executor.db.plans.of_date(executor.facts.moment.today) is not None
     return look if is_accepted else f"{look}; the signal generator's --force goes on."
-
-
-def _check_limits(executor: Executor) -> None:
-    """Drawdown, daily loss and the size of every entry, before anything is sent (F107)."""
-    refusal = run_refusal(executor.facts)
-    if refusal is not None:
-        next_step = "Nothing more is bought or sold today; stops stay."
-        executor.halt(SafetyLimitError(refusal.words, next_step=next_step))
 
 
 def _look_after_fills(executor: Executor, steps: Sequence[Step]) -> None:

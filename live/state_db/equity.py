@@ -29,10 +29,12 @@ class Equity:
             account, day, open_positions, max(latest.peak, account.equity) if latest else account.equity
         )
 
-    def reset_peak(self, account: Account, day: date, open_positions: int, who: str) -> EquityRow:
+    def reset_peak(self, account: Account, day: date, open_positions: int, *, reason: str, who: str) -> EquityRow:
         """Let the drawdown count from the account's present equity (admin only; F65)."""
         with self._c.transaction():
-            self._events.append(EquityPeakReset(account.equity, who))
+            latest = self.latest()
+            was = None if latest is None else latest.peak
+            self._events.append(EquityPeakReset(account.equity, was, reason, who))
             return self._insert(account, day, open_positions, account.equity)
 
     def latest(self) -> EquityRow | None:

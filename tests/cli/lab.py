@@ -7,11 +7,12 @@ Session 0 is a Monday. `Lab.issue` plays the signal generator; `Lab.run` starts 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from backtest.bars import BarSeries
@@ -120,10 +121,14 @@ class Lab:
         buy: Sequence[str] = (),
         sell: Sequence[str] = (),
         shares: int = 10,
+        shares_of: Mapping[str, int] = MappingProxyType({}),
         reference: str = "101.00",
         **changes: Any,
     ) -> Path:
-        """Issue session n's signal file: entries in rank order, exits of held tickers (`trend_break`)."""
+        """Issue session n's signal file: entries in rank order, exits of held tickers (`trend_break`).
+
+        shares_of: of the entries that are not of the usual size.
+        """
         account = self.broker.get_account()
         with self.db() as db:
             db.system_config.bind_account(AccountBinding("sim", account.id, False))
@@ -138,7 +143,8 @@ class Lab:
                 inputs=Inputs((), self.config.config_sha256, _sha256(self.manifest), PricesRef("sim", None, "0" * 64)),
                 exits=tuple(_exit(db, ticker) for ticker in sell),
                 entries=tuple(
-                    _entry(rank, ticker, shares, reference, session(n)) for rank, ticker in enumerate(buy, start=1)
+                    _entry(rank, ticker, shares_of.get(ticker, shares), reference, session(n))
+                    for rank, ticker in enumerate(buy, start=1)
                 ),
                 **changes,
             )

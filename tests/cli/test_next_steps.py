@@ -229,6 +229,19 @@ def without_kill_folder(account: TradingAccount) -> None:
     (account.folder / "KILL").rmdir()
 
 
+def at_a_loss(account: TradingAccount) -> None:
+    """CCC is to be bought when the equity is a tenth below its highest."""
+    decided(account)
+    account.settings = (*account.settings, "safety.max_drawdown_pct=10")
+    less = change_answer(lambda one: one | {"equity": "400000", "last_equity": "400000"})
+    account.exchange.faults.add(RequestFault("GET", "/v2/account", less, times=None))
+
+
+def stopped_by_a_loss(account: TradingAccount) -> None:
+    at_a_loss(account)
+    assert place(account).code == 11
+
+
 FULL = pytest.MonkeyPatch()
 
 
@@ -322,6 +335,20 @@ SITUATIONS = [
         12,
         with_space,
     ),
+    Situation(
+        "live/administer/kill_switch.py",
+        "live.admin limits reset-peak",
+        stopped_by_a_loss,
+        admin("kill-switch", "off"),
+        0,
+    ),
+    Situation(
+        "live/administer/limits.py",
+        "live.admin kill-switch off",
+        stopped_by_a_loss,
+        admin("limits", "reset-peak", "--reason", "x"),
+        0,
+    ),
     Situation("live/administer/rebuild.py", "live.admin repair", then(lost, no_backups, no_signal_files), protect, 4),
     Situation("live/administer/rebuild.py", "live.admin rebuild", then(lost, no_backups), protect, 4),
     Situation(
@@ -335,6 +362,8 @@ SITUATIONS = [
     Situation("live/book/sync.py", "live.admin rebuild", then(lost, no_backups), protect, 4),
     Situation("live/brokers/sim.py", "live.sim init", no_exchange, protect, 6, name_exchange, EXCHANGE),
     Situation("live/sim/store.py", "live.sim init", wrong_exchange, protect, 6, nothing, EXCHANGE),
+    Situation("live/execute/decide/limits.py", "live.admin kill-switch off", at_a_loss, place, 11),
+    Situation("live/execute/decide/limits.py", "live.admin limits reset-peak", at_a_loss, place, 11),
     Situation("live/execute/executor.py", "live.admin reconcile", then(ELEVEN, sold_twice), protect, 4, mended),
     Situation(
         "live/execute/protect.py", "live.admin kill-switch off", then(ELEVEN, no_stop_is_taken), protect, 12, mended

@@ -15,7 +15,7 @@ from backtest.model import SkipReason
 from live.broker import LatestPrice
 from live.execute.decide import guards
 from live.execute.decide.guards import Funds, Refusal
-from live.execute.decide.limits import free_slots
+from live.execute.decide.limits import free_slots, size_refusal
 from live.execute.decide.said import SAID
 from live.execute.decide.sales import is_sell_working
 from live.execute.facts import Facts
@@ -104,7 +104,7 @@ def to_send(decisions: Sequence[EntryDecision]) -> list[OrderRow]:
 def _refusal(
     facts: Facts, row: OrderRow, prices: Mapping[str, LatestPrice], slots: int, left: Funds, *, selling: bool
 ) -> Refusal | None:
-    """Ask the guards in their order: a person's word, time, the ticker itself, slots, funds, price."""
+    """Ask the guards in their order: a person's word, time, the ticker itself, size, slots, funds, price."""
     entry, stop = row.entry, row.planned_stop_price
     if entry is None or stop is None:
         return Refusal("incomplete", "its row has no decision", final=True)
@@ -115,6 +115,7 @@ def _refusal(
         or guards.frozen(row.ticker, facts.mismatches)
         or guards.foreign_sell(row.ticker, facts.foreign_sells)
         or guards.held_already(row.ticker, held)
+        or size_refusal(facts, row)
         or guards.slot(slots, sells_working=selling)
         or guards.funds(left, _need(row), sells_working=selling)
         or guards.price(

@@ -16,6 +16,7 @@ from backtest.timezone import NEW_YORK
 from live.broker import Account, LatestPrice
 from live.execute.decide.schedule import DayPart, Moment
 
+MAX_DRAWDOWN = "max_drawdown"
 HEADROOM_BP = 10_500
 """A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""
 
@@ -26,13 +27,14 @@ class Refusal:
 
     reason: a SkipReason or another short word, kept with the order. final: it never will, the line is
     abandoned; else it stays `planned`. exit_code: what the run ends with at least (0: it waits for a
-    sell that is working, nothing is wrong).
+    sell that is working, nothing is wrong). is_loss: a loss limit tripped (`safety.on_trip`).
     """
 
     reason: str
     words: str
     final: bool
     exit_code: int = 9
+    is_loss: bool = False
 
 
 def entry_time(moment: Moment, *, skip_time_check: bool = False) -> Refusal | None:
@@ -134,7 +136,14 @@ def position_value(reference: Price, shares: int, max_position_usd: Decimal | No
     if max_position_usd is None or reference * shares <= int(max_position_usd * UNITS_PER_USD):
         return None
     words = f"{format_usd(reference * shares)} USD, max_position_usd is {max_position_usd}"
-    return Refusal("max_position_usd", words, final=False, exit_code=11)
+    return Refusal("max_position_usd", words, final=True)
+
+
+def position_size(reference: Price, shares: int, position_units: Price) -> Refusal | None:
+    """One entry may not cost more than `position_size` with the headroom of a market buy."""
+    if shares * reference <= position_units * HEADROOM_BP // BASIS:
+        return None
+    return Refusal("position_size", f"{shares} shares are more than position_size", final=True)
 
 
 def foreign_sell(ticker: str, foreign_open_sells: Collection[str]) -> Refusal | None:
@@ -171,14 +180,20 @@ def safety_limits(
 
     Equality trips. Equity that is not positive trips whenever a limit is set.
     """
-    if max_drawdown_pct is not None:
-        peak = max(peak_equity or found.equity, found.equity)
-        if peak <= 0 or (peak - found.equity) * 100 >= max_drawdown_pct * peak:
-            words = f"drawdown: equity {found.equity:,.2f}, highest {peak:,.2f}, max_drawdown_pct {max_drawdown_pct}"
-            return Refusal("max_drawdown", words, final=False, exit_code=11)
+    words = drawdown(found.equity, peak_equity, max_drawdown_pct)
+    if words is not None:
+        return Refusal(MAX_DRAWDOWN, words, final=False, exit_code=11, is_loss=True)
     if max_daily_loss_pct is not None:
         base = found.last_equity
         if base <= 0 or (base - found.equity) * 100 >= max_daily_loss_pct * base:
             words = f"daily loss: equity {found.equity:,.2f} after {base:,.2f}, max_daily_loss_pct {max_daily_loss_pct}"
-            return Refusal("max_daily_loss", words, final=False, exit_code=11)
+            return Refusal("max_daily_loss", words, final=False, exit_code=11, is_loss=True)
     return None
+
+
+def drawdown(equity: Decimal, peak_equity: Decimal | None, max_drawdown_pct: Decimal | None) -> str | None:
+    """Return how far the equity is below the highest recorded when that reaches the limit, else None."""
+    peak = max(peak_equity or equity, equity)
+    if max_drawdown_pct is None or (peak > 0 and (peak - equity) * 100 < max_drawdown_pct * peak):
+        return None
+    return f"drawdown: equity {equity:,.2f}, highest {peak:,.2f}, max_drawdown_pct {max_drawdown_pct}"

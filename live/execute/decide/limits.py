@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from backtest.money import BASIS
+from live.config import OnTrip
 from live.execute.decide import guards
 from live.execute.decide.guards import Refusal
 from live.execute.facts import Facts
@@ -25,31 +25,41 @@ def order_refusal(facts: Facts, row: OrderRow, going: Sequence[OrderRow] = ()) -
     )
     if refusal is not None or row.intent is Intent.EXIT or row.entry is None:
         return refusal
-    reference = row.entry.reference_price
-    if row.qty * reference > config.strategy.position_units * guards.HEADROOM_BP // BASIS:
-        return Refusal("position_size", f"{row.qty} shares are more than position_size", final=False, exit_code=11)
     # sells_working only says whether the line is over, which `decide_entries` has judged: here it is held back, no more
     return (
         guards.entry_time(facts.moment, skip_time_check=facts.skip_time_check)
-        or guards.position_value(reference, row.qty, config.safety.max_position_usd)
+        or size_refusal(facts, row)
         or guards.slot(free_slots(facts) - len(going), sells_working=True)
         or guards.foreign_sell(row.ticker, facts.foreign_sells)
     )
 
 
-def run_refusal(facts: Facts) -> Refusal | None:
-    """Return what stops every entry and exit before anything is sent (F107): losses, or an entry too large."""
-    refusal = safety_refusal(facts)
-    for row in facts.entries:
-        if refusal is None and row.status is OrderStatus.PLANNED and row.entry is not None:
-            refusal = guards.position_value(row.entry.reference_price, row.qty, facts.config.safety.max_position_usd)
-    return refusal
+def size_refusal(facts: Facts, row: OrderRow) -> Refusal | None:
+    """Return why an entry is too large: that entry never goes out, everything else of the day does."""
+    if row.entry is None:
+        return None
+    reference, config = row.entry.reference_price, facts.config
+    return guards.position_size(reference, row.qty, config.strategy.position_units) or guards.position_value(
+        reference, row.qty, config.safety.max_position_usd
+    )
 
 
 def safety_refusal(facts: Facts) -> Refusal | None:
     """Ask drawdown and daily loss for the account as last read."""
     safety = facts.config.safety
     return guards.safety_limits(facts.account, facts.peak_equity, safety.max_drawdown_pct, safety.max_daily_loss_pct)
+
+
+def way_out(refusal: Refusal, on_trip: OnTrip) -> str:
+    """Return what a person does about a limit that tripped."""
+    if not refusal.is_loss:
+        return "Nothing more is bought or sold today; stops stay."
+    is_latched = on_trip is OnTrip.KILL_SWITCH
+    switch = "python -m live.admin kill-switch off"
+    if refusal.reason == guards.MAX_DRAWDOWN:
+        reset = 'python -m live.admin limits reset-peak --reason "…"'
+        return f"Find out why. To trade again both: {switch}, {reset}" if is_latched else f"To trade again: {reset}"
+    return f"From the next session on: {switch}" if is_latched else "It holds until the next session; stops stay."
 
 
 def stop_limit_problem(facts: Facts) -> str | None:

@@ -47,9 +47,11 @@ class AccountBound(NamedTuple):
 
 
 class EquityPeakReset(NamedTuple):
-    """The drawdown counts from this equity on, in USD."""
+    """The drawdown counts from this equity on, in USD. was: the highest equity until then."""
 
     equity: Decimal
+    was: Decimal | None
+    reason: str
     who: str
 
 

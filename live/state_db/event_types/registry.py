@@ -75,7 +75,7 @@ EVENT_TYPES: Mapping[str, type[Payload]] = MappingProxyType(
         "sync.orders_recovered": config.OrdersRecovered,
     }
 )
-VERSIONS: Mapping[str, int] = MappingProxyType({})
+VERSIONS: Mapping[str, int] = MappingProxyType({"config.equity_peak_reset": 2})
 """Types whose class is no longer the first one → its version; the others have version 1."""
 
 

@@ -18,5 +18,5 @@ def test_f65_the_equity_peak_grows_and_falls_only_by_admin() -> None:
     for equity in ("100000", "120000", "90000"):
         row = db.equity.record(account(equity), D, 3)
     assert (row.equity, row.peak) == (Decimal("90000"), Decimal("120000"))
-    db.equity.reset_peak(account("90000"), D, 3, "admin")
+    db.equity.reset_peak(account("90000"), D, 3, reason="money taken out", who="admin")
     assert db.equity.record(account("80000"), D, 3).peak == Decimal("90000")

@@ -56,6 +56,12 @@ def the_one(known: Facts, **more: Any) -> tuple[str, str | None]:
     return action, reason
 
 
+def test_f107_an_entry_that_is_too_large_ends_and_takes_no_slot_from_the_next() -> None:
+    large, small = entry("LARGE", 1, qty=11), entry("SMALL", 2, qty=10)
+    known = facts(large, small, settings=config(max_position_usd=Decimal(1_000), max_positions=1))
+    assert said(decide_entries(known)) == [("LARGE", "drop", "max_position_usd"), ("SMALL", "send", None)]
+
+
 # the usual day
 
 

@@ -98,7 +98,7 @@ def test_an_entry_may_not_be_larger_than_the_limit_in_dollars() -> None:
     assert guards.position_value(1_000_000, 10, Decimal(1000)) is None
     refusal = guards.position_value(1_000_000, 10, Decimal("999.99"))
     assert refusal is not None
-    assert refusal.exit_code == 11
+    assert (refusal.exit_code, refusal.final) == (9, True)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from live.execute.decide.limits import free_slots, is_too_old, order_refusal, run_refusal, stop_limit_problem
+from live.config import OnTrip
+from live.execute.decide.guards import Refusal
+from live.execute.decide.limits import free_slots, is_too_old, order_refusal, stop_limit_problem, way_out
 from live.execute.facts import Facts
 from live.state_db.rows import OrderRow
 from tests.live.execute.builders import ACCOUNT, at_broker, config, entry, exit_of, facts, moment, position, stop_of
@@ -132,17 +134,17 @@ def test_f46_no_entry_where_an_open_sell_is_not_ours() -> None:
 # the whole run
 
 
-def test_one_entry_above_max_position_usd_stops_the_run_before_anything_is_sent() -> None:
-    settings = config(max_position_usd=Decimal(1_000))
-    assert run_refusal(facts(entry(qty=10), settings=settings)) is None
-    refusal = run_refusal(facts(entry(qty=10), entry("BIG", rank=2, qty=11), settings=settings))
-    assert refusal is not None
-    assert refusal.reason == "max_position_usd"
+def test_only_a_loss_asks_for_the_kill_switch_and_a_drawdown_for_the_peak_too() -> None:
+    drawdown, loss, orders = (Refusal(name, "", final=False, exit_code=11, is_loss=is_loss) for name, is_loss in LIMITS)
+    for on_trip, switch in ((OnTrip.KILL_SWITCH, True), (OnTrip.REFUSE, False)):
+        assert ("kill-switch off" in way_out(drawdown, on_trip)) is switch
+        assert "limits reset-peak" in way_out(drawdown, on_trip)
+        assert ("kill-switch off" in way_out(loss, on_trip)) is switch
+        assert "reset-peak" not in way_out(loss, on_trip)
+        assert "admin" not in way_out(orders, on_trip)
 
 
-def test_an_entry_that_is_sent_already_stops_no_run() -> None:
-    settings = config(max_position_usd=Decimal(1_000))
-    assert run_refusal(facts(entry(qty=11, status="accepted"), settings=settings)) is None
+LIMITS = (("max_drawdown", True), ("max_daily_loss", True), ("order_limit", False))
 
 
 def test_more_new_stops_than_the_limit_are_a_problem_and_the_limit_itself_is_not() -> None:

@@ -1,0 +1,166 @@
+"""Loss limits: what trips them, what stays on, and what it takes to trade again; the limit of one entry's size."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from live.admin import main
+from live.run.runtime import Runtime
+from live.sim.faults import RequestFault
+from live.state_db.records import KillSwitch
+from tests.cli.done import Done, run_command
+from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.fault_actions import change_answer
+
+DRAWDOWN = "safety.max_drawdown_pct=10"
+DAILY_LOSS = "safety.max_daily_loss_pct=10"
+REFUSE = "safety.on_trip=refuse"
+
+
+def at_a_loss(folder: Path, *settings: str) -> Lab:
+    """AAA and BBB are held. Before the next open AAA is to be sold and CCC bought; a fifth of the equity is gone."""
+    lab = make_lab(folder, settings=settings).hold("AAA", "BBB")
+    lab.issue(1, sell=["AAA"], buy=["CCC"])
+    lose(lab)
+    return lab.go(1, "09:20")
+
+
+def lose(lab: Lab) -> None:
+    less = change_answer(lambda account: account | {"equity": "80000", "last_equity": "100000"})
+    lab.break_requests(RequestFault("GET", "/v2/account", less, times=None))
+
+
+def admin(lab: Lab, *words: str) -> Done:
+    args = [*words, "--config", str(DEFAULT), "--state-db", str(lab.state_db)]
+    for setting in lab.settings:
+        args += ["--set", setting]
+    return run_command(main, args, Runtime(lab.broker))
+
+
+def switch(lab: Lab) -> KillSwitch:
+    with lab.db() as db:
+        return db.system_config.kill_switch()
+
+
+def traded(lab: Lab) -> list[str]:
+    return [write for write in lab.writes if "entry" in write or "exit" in write]
+
+
+@pytest.mark.parametrize(("limit", "word"), [(DRAWDOWN, "drawdown"), (DAILY_LOSS, "daily loss")])
+def test_f107_a_loss_ends_11_and_turns_the_kill_switch_on_which_stays(tmp_path: Path, limit: str, word: str) -> None:
+    lab = at_a_loss(tmp_path, limit)
+    done = lab.run("place")
+    assert (done.code, traded(lab)) == (11, [])
+    assert word in done.last_line
+    assert "turns the kill switch on" in done.last_line
+    assert (switch(lab).on, word in str(switch(lab).why)) == (True, True)
+    lab.mend()  # the equity is back; the switch stays
+    assert (lab.run("place").code, traded(lab)) == (3, [])
+    assert admin(lab, "kill-switch", "off").code == 0
+    assert (lab.run("place").code, len(traded(lab))) == (0, 2)
+
+
+@pytest.mark.parametrize("limit", [DRAWDOWN, DAILY_LOSS])
+def test_f107_with_refuse_it_is_11_while_the_loss_holds_and_nothing_stays(tmp_path: Path, limit: str) -> None:
+    lab = at_a_loss(tmp_path, limit, REFUSE)
+    for phase in ("place", "place", "protect"):
+        assert (lab.run(phase).code, traded(lab), switch(lab).on) == (11, [], False)
+    lab.mend()
+    assert (lab.run("place").code, len(traded(lab))) == (0, 2)
+
+
+BOTH = (("kill-switch", "off"), ("limits", "reset-peak", "--reason", "it is over"))
+
+
+@pytest.mark.parametrize("order", [BOTH, BOTH[::-1]])
+def test_f107_after_a_drawdown_both_the_switch_and_the_peak_have_to_be_reset_in_either_order(
+    tmp_path: Path, order: tuple[tuple[str, ...], ...]
+) -> None:
+    lab = at_a_loss(tmp_path, DRAWDOWN)
+    assert lab.run("place").code == 11
+    first, second = order
+    done = admin(lab, *first)
+    assert done.code == 0, done.stderr
+    assert f"To trade again also: python -m live.admin {' '.join(second[:2])}" in done.stdout
+    done = admin(lab, *second)
+    assert (done.code, "To trade again" in done.stdout) == (0, False)
+    assert (lab.run("place").code, len(traded(lab))) == (0, 2)
+
+
+def test_f107_with_one_of_the_two_nothing_is_traded(tmp_path: Path) -> None:
+    lab = at_a_loss(tmp_path, DRAWDOWN)
+    assert lab.run("place").code == 11
+    admin(lab, *BOTH[0])
+    assert (lab.run("place").code, traded(lab), switch(lab).on) == (11, [], True)
+    admin(lab, *BOTH[1])
+    assert (lab.run("place").code, traded(lab)) == (3, [])
+
+
+def test_f107_protect_asks_the_loss_limits_after_its_stops_and_cancels_what_is_queued(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=[DRAWDOWN]).hold("AAA")
+    lab.issue(1, buy=["CCC"])
+    assert lab.go(1, "09:20").run("place").code == 0
+    (stop,) = [
+        one for one in lab.market.get("/v2/orders", status="open") if one["type"] == "stop" and one["symbol"] == "AAA"
+    ]
+    lab.market.cancel(stop)
+    lose(lab)
+    assert lab.run("protect").code == 11
+    assert switch(lab).on
+    assert lab.order("20260106_CCC_entry_buy").status == "canceled"
+    assert lab.agrees()
+    done = lab.run("protect")  # the switch is on already: nothing new, nobody is called again
+    assert (done.code, "kill switch is ON" in done.stdout) == (0, True)
+
+
+def test_f107_a_position_below_its_stop_is_sold_before_the_switch_goes_on(tmp_path: Path) -> None:
+    lab = at_a_loss(tmp_path, DRAWDOWN)
+    lab.go(1, "10:00")
+    (stop,) = [one for one in lab.market.get("/v2/orders", status="open") if one["symbol"] == "BBB"]
+    lab.market.cancel(stop)
+    with lab.db() as db, db.transaction():  # as if the market had fallen below it
+        db.connection.write("UPDATE positions SET stop_price = 1200000 WHERE ticker = 'BBB'")
+    assert lab.run("poll").code == 11
+    assert set(lab.positions()) == {"AAA"}
+    assert switch(lab).on
+
+
+def test_f107_an_entry_that_is_too_large_is_named_and_everything_else_goes_on(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["safety.max_position_usd=1010"]).hold("AAA")
+    lab.issue(1, sell=["AAA"], buy=["BBB", "CCC"], shares_of={"BBB": 11})
+    done = lab.go(1, "09:20").run("place")
+    assert done.code == 9
+    assert "BBB: not bought (max_position_usd: 1,111.00 USD, max_position_usd is 1010)" in done.last_line
+    assert traded(lab) == ["POST 20260106_AAA_exit_sell", "POST 20260106_CCC_entry_buy"]
+    assert (lab.run("place").code, traded(lab)) == (0, [])
+    assert (lab.go(1, "09:31").run("poll").code, set(lab.positions())) == (0, {"CCC"})
+    assert not switch(lab).on
+
+
+def test_f65_the_peak_is_reset_by_a_command_with_a_reason(tmp_path: Path) -> None:
+    lab = at_a_loss(tmp_path)
+    assert admin(lab, "limits", "reset-peak").code == 2
+    done = admin(lab, "limits", "reset-peak", "--reason", "took 20,000 out", "--json")
+    assert done.code == 0, done.stderr
+    assert done.json["limits"]["peak"] == "80000"
+    with lab.db() as db:
+        (event,) = [one for one in db.events.newest(kind="config") if one.type == "equity_peak_reset"]
+        latest = db.equity.latest()
+    assert (event.payload["reason"], event.version) == ("took 20,000 out", 2)
+    assert latest is not None
+    assert latest.peak == Decimal(80_000)
+
+
+def test_f65_without_the_broker_the_peak_stays(tmp_path: Path) -> None:
+    lab = at_a_loss(tmp_path)
+    with lab.db() as db:
+        before = db.equity.latest()
+    done = run_command(
+        main, ["limits", "reset-peak", "--reason", "x", "--config", str(DEFAULT), "--state-db", str(lab.state_db)]
+    )
+    assert done.code == 6
+    with lab.db() as db:
+        assert db.equity.latest() == before
