@@ -60,7 +60,7 @@ def kill_switch_on(ctx: click.Context, options: RunOptions, reason: str, exits: 
 
     Exit codes, the switch being on with each: 0 no entry of ours is queued, 8 a cancel is
     not confirmed or the broker cannot be reached, 6 no keys and entries are queued, 12 a
-    stop could not be restored. Only 13 says that it is not on.
+    stop could not be restored. "NOT on" (13): neither state DB nor KILL file can be written.
     """
     from live.administer.kill_switch import switch_on
 
