@@ -14,6 +14,9 @@ from live.state_db.kill_file import kill_files_of
 from live.state_db.schema import SCHEMA_VERSION, write_schema
 from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error, connect, schema_version, set_pragmas
 
+_NO_SPACE = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL)
+"""How SQLite fails to read when the disk has no room for its shared index beside the file."""
+
 
 def open_file(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connection:
     """See `StateDB.open`."""
@@ -49,9 +52,12 @@ def open_copy(path: Path, clock: Clock) -> Connection:
     header_version(path)
     raw = sqlite3.connect(":memory:", isolation_level=None)
     with as_state_db_error(path):
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
-            source.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-            source.backup(raw)
+        try:
+            _read_into(raw, path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _NO_SPACE or not _is_all_in_file(path):
+                raise
+            _read_into(raw, path, "&immutable=1")
         check_pages(raw, path)
         if schema_version(raw) < SCHEMA_VERSION:
             raw = _upgraded(raw, clock)
@@ -60,6 +66,18 @@ def open_copy(path: Path, clock: Clock) -> Connection:
     copy = Connection(raw, None, clock, None, foreign)
     copy.kill_files = kill_files_of(path)
     return copy
+
+
+def _read_into(raw: sqlite3.Connection, path: Path, more: str = "") -> None:
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{more}", uri=True)) as source:
+        source.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        source.backup(raw)
+
+
+def _is_all_in_file(path: Path) -> bool:
+    """Return whether nothing waits in the write-ahead log, so that the file alone is the whole DB."""
+    log = path.with_name(path.name + "-wal")
+    return not log.exists() or log.stat().st_size == 0
 
 
 def open_in_memory(clock: Clock) -> Connection:

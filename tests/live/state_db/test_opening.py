@@ -156,6 +156,16 @@ def test_i18_a_copy_sees_everything_and_writes_nothing(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_f127_a_copy_is_read_although_nothing_can_be_made_beside_the_file(path: Path) -> None:
+    with StateDB.open(path, CLOCK) as db:
+        db.system_config.set_flag("a", "b", "test")
+    for name in ("-shm", "-wal"):
+        path.with_name(path.name + name).mkdir()  # as on a full disk: neither can be made
+    path.with_name(path.name + "-wal").rmdir()
+    with StateDB.open_copy(path, CLOCK) as copy:
+        assert copy.system_config.flag("a") == "b"
+
+
 def test_i18_a_copy_of_no_db_is_an_empty_one(tmp_path: Path) -> None:
     with StateDB.open_copy(tmp_path / "state.db", CLOCK) as db:
         assert db.orders.is_empty()
