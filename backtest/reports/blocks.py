@@ -13,9 +13,9 @@ from itertools import islice
 
 from backtest.reports.context import Headings, section_grade
 from backtest.reports.hostile import MAX_STOCKS
-from backtest.reports.mentions import Mention, Strength, mentions_in
+from backtest.reports.mentions import Mention, Strength
 from backtest.reports.page import Line, Node, Page
-from backtest.reports.record import Record
+from backtest.reports.record import Record, best_mention
 from backtest.reports.sections import Section, section_of
 from backtest.reports.shown import count_shown, is_todays
 
@@ -30,7 +30,7 @@ def card_records(page: Page, used: set[int], *, in_tables: bool) -> list[Record]
 
     Names that could be something else count where the others are found at the same place, or when nothing else is.
     """
-    mentions = [_best(page, line) for line in page.lines if line.index not in used]
+    mentions = [best_mention([line], page.directory) for line in page.lines if line.index not in used]
     found = [mention for mention in mentions if mention is not None]
     if sum(mention.strength > Strength.WEAK for mention in found) > MAX_STOCKS:
         raise ValueError(f"it names more than {MAX_STOCKS:,} stocks")
@@ -43,11 +43,6 @@ def card_records(page: Page, used: set[int], *, in_tables: bool) -> list[Record]
         if mention.strength is Strength.WEAK and alike and (record := finder.record_of(mention)) is not None:
             records.append(record)
     return sorted(records, key=lambda record: record.order)
-
-
-def _best(page: Page, line: Line) -> Mention | None:
-    """Return the stock a line names most surely."""
-    return max((one.judged(page.directory) for one in mentions_in(line)), key=lambda one: one.strength, default=None)
 
 
 def _shape(mention: Mention) -> tuple[str, ...]:

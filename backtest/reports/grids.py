@@ -137,7 +137,7 @@ def _together_with(upper: list[Cell], below: Sequence[list[Cell]]) -> list[Cell]
     lower = below[0] if below else []
     if upper == lower or not any(one is other and one.lines for one, other in zip(upper, lower, strict=False)):
         return []
-    if any((cell.text and not 1 < len(cell.text) <= 40) or _prints_a_value(cell.text) for cell in lower):
+    if any(_prints_a_value(cell.text) for cell in lower):
         return []
     both = (_cell((*one.lines, *other.lines)) for one, other in zip(upper, lower, strict=True))
     return [other if label_kinds(other.text) else one for one, other in zip(both, lower, strict=True)]

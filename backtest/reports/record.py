@@ -9,7 +9,7 @@ from functools import cached_property
 from backtest.reports.directory import Directory
 from backtest.reports.facts import Cell, Fact, Facts, collect_facts, column_facts
 from backtest.reports.fields.company import company_name
-from backtest.reports.mentions import Mention
+from backtest.reports.mentions import Mention, mentions_in
 from backtest.reports.page import Line, Node
 from backtest.reports.words import Kind
 
@@ -48,7 +48,11 @@ class Record:
 
     @cached_property
     def numbers(self) -> list[Fact]:
-        """Every number with its label, those of a table's columns first."""
-        headed = {cell.lines[0].index for cell in self.cells if cell.lines and cell.kinds}
-        loose = [one for one in self.facts.numbers if not self.cells or (one.kinds and one.line.index not in headed)]
-        return [*column_facts(self.cells), *loose]
+        """Every number with its label: in a table row those of its columns."""
+        return list(column_facts(self.cells)) if self.cells else self.facts.numbers
+
+
+def best_mention(lines: Sequence[Line], directory: Directory | None) -> Mention | None:
+    """Return the stock that lines name most surely."""
+    found = [mention.judged(directory) for line in lines for mention in mentions_in(line)]
+    return max(found, key=lambda one: one.strength, default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import reduce
+from itertools import islice
 from operator import or_
 
 from backtest.reports.facts import collect_facts
@@ -28,6 +29,7 @@ _LISTED = re.compile(
 )
 MAX_HEAD = 260
 MAX_BLOCKS = 500
+MAX_NOTICE = 500
 THIN = 3
 
 
@@ -41,19 +43,15 @@ def check_end(text: str) -> list[Problem]:
 
 def check_counts(page: Page, reading: PageReading) -> list[Problem]:
     """Compare the counts a page prints ("A-Grade: 4", "Stocks analyzed: 22") with the candidates read."""
-    by_grade: dict[str, list[str]] = {letter: [] for letter in "ABCD"}
-    for one in reading.candidates:
-        by_grade[one.grade.value].append(one.ticker)
     read = len(reading.candidates)
     problems: dict[tuple[str, int], Problem] = {}
     for label, number, line in _counts(page, reading.records):
         letters = heading_grades(label)
-        if len(letters) == 1 and letters[0] in by_grade and number != len(by_grade[letters[0]]):
-            tickers = by_grade[letters[0]]
-            text = f"the page counts {number} of grade {letters[0]}, {len(tickers)} were read: {', '.join(tickers)}"
-            problems.setdefault(
-                (letters[0], number), Problem(None, "grade", text.removesuffix(": "), False, line.place)
-            )
+        tickers = [one.ticker for one in reading.candidates if letters == (one.grade.value,)]
+        if len(letters) == 1 and letters[0] in "ABCD" and number != len(tickers):
+            named = f": {', '.join(tickers)}" if tickers else ""
+            text = f"the page counts {number} of grade {letters[0]}, {len(tickers)} were read{named}"
+            problems.setdefault((letters[0], number), Problem(None, "grade", text, False, line.place))
         elif not letters and number > read and _COUNTED.search(fold(label)) and _LISTED.search(fold(label)):
             text = f'the page says "{printable(label, 40)}: {number}", {read} were read'
             problems.setdefault(("", number), Problem(None, "candidates", text, False, line.place))
@@ -76,30 +74,25 @@ def _counts(page: Page, records: Sequence[Record]) -> list[tuple[str, int, Line]
 def check_unread(page: Page, reading: PageReading) -> Iterator[Problem]:
     """Find blocks built like the stocks that were read, in which no stock's name could be read."""
     owned = {line.index for record in reading.records for line in record.lines}
-    ranges = {(one.lines[0].index, one.lines[-1].index + 1) for one in reading.records if len(one.lines) > THIN}
-    blocks = [node for node in page.nodes if (node.first, node.last) in ranges]
+    blocks = [one.node for one in reading.records if one.node is not None]
     parents = {id(block.parent): block.parent for block in blocks if block.parent is not None}
     tags = {block.tag for block in blocks}
-    for child in [child for parent in parents.values() for child in parent.children if child.tag in tags][:MAX_BLOCKS]:
-        lines = page.of(child)
+    alike = (child for parent in parents.values() for child in parent.children if child.tag in tags)
+    for lines in map(page.of, islice(alike, MAX_BLOCKS)):
         if len(lines) <= THIN or any(line.index in owned for line in lines):
             continue
         kinds = reduce(or_, (fact.kinds for fact in collect_facts(lines).numbers), Kind.NONE)
         if Kind.SCORE in kinds and kinds & (Kind.PRICE | Kind.GAP):
-            shown = printable(lines[0].plain, 50)
-            text = f'a block like those of the stocks names none that can be read: "{shown}"'
+            text = f'a block like those of the stocks names none that can be read: "{printable(lines[0].plain, 50)}"'
             yield Problem(None, "ticker", text, False, lines[0].place)
 
 
 def says_empty(page: Page) -> bool:
     """Return whether the page itself says that no stock qualified."""
-    for line in page.lines:
-        if len(line.plain) <= 500 and says_no_stocks(line.plain):
-            return True
-    for label, number, _ in _counts(page, []):
-        if number == 0 and _COUNTED.search(fold(label)) and not heading_grades(label):
-            return True
-    return False
+    if any(len(line.plain) <= MAX_NOTICE and says_no_stocks(line.plain) for line in page.lines):
+        return True
+    counts = [label for label, number, _ in _counts(page, []) if number == 0]
+    return any(_COUNTED.search(fold(label)) and not heading_grades(label) for label in counts)
 
 
 def visible_stocks(page: Page, reading: PageReading) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from backtest.reports.context import context_section
-from backtest.reports.facts import Fact
 from backtest.reports.fields.grade import SECTION, read_grade
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
@@ -28,28 +27,21 @@ def is_todays(record: Record) -> bool:
 
 
 def fields_shown(record: Record) -> Kind:
-    """Return the fields a record shows: SCORE, GRADE, PRICE, GAP. A lone bare number shows nothing."""
+    """Return the fields a record shows: SCORE, GRADE, PRICE, GAP. Of bare numbers, those that may be a total."""
     if record.shown is None:
         record.shown = _fields_shown(record)
     return record.shown
 
 
 def _fields_shown(record: Record) -> Kind:
-    labelled = bare = Kind.NONE
+    shown = Kind.NONE
     for fact in record.facts.numbers:
-        labelled |= fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP)
+        shown |= fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP)
         if not fact.label and fact.token.unit is Unit.MONEY:
-            bare |= Kind.PRICE
-        elif not fact.label and _may_be_total(fact):
-            bare |= Kind.SCORE
+            shown |= Kind.PRICE
+        elif not fact.label and (
+            fact.token.unit in (Unit.RATIO, Unit.POINTS) or (fact.token.unit is Unit.NUMBER and fact.whole)
+        ):
+            shown |= Kind.SCORE
     grade = read_grade(record)
-    if grade.value is not None and grade.weight > SECTION:
-        labelled |= Kind.GRADE
-    return Kind.NONE if labelled is Kind.NONE and bare is Kind.SCORE else labelled | bare
-
-
-def _may_be_total(fact: Fact) -> bool:
-    token = fact.token
-    if token.unit is Unit.RATIO:
-        return token.of == 100 or (token.of in (5, 10) and token.decimals > 0)
-    return token.unit is Unit.POINTS or (token.unit is Unit.NUMBER and fact.whole)
+    return shown | Kind.GRADE if grade.value is not None and grade.weight > SECTION else shown

@@ -13,10 +13,10 @@ from backtest.reports.directory import Directory
 from backtest.reports.facts import Cell
 from backtest.reports.grids import Grid, find_grids
 from backtest.reports.hostile import MAX_STOCKS
-from backtest.reports.mentions import Mention, Strength, mentions_in
+from backtest.reports.mentions import Strength
 from backtest.reports.model import Problem
 from backtest.reports.page import Page
-from backtest.reports.record import Record
+from backtest.reports.record import Record, best_mention
 from backtest.reports.text import printable
 from backtest.reports.words import Kind, label_kinds
 
@@ -43,12 +43,6 @@ def _label(grid: Grid) -> None:
                 line.label = head.lines[-1]
 
 
-def _mention(cell: Cell, directory: Directory | None) -> Mention | None:
-    """Return the stock a cell names most surely."""
-    found = [mention.judged(directory) for line in cell.lines for mention in mentions_in(line)]
-    return max(found, key=lambda one: one.strength, default=None)
-
-
 def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     if len(grid.rows) > MAX_STOCKS:
         raise ValueError(f"it has a table of more than {MAX_STOCKS:,} rows")
@@ -73,7 +67,7 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
                 replace(cell, header=head.text, kinds=kind)
                 for cell, head, kind in zip(row, grid.header, kinds, strict=False)
             )
-            mention = _mention(row[column], page.directory)
+            mention = best_mention(row[column].lines, page.directory)
             if mention is not None:
                 lines = [line for cell in row for line in cell.lines]
                 records.append(Record(mention, lines, (*section, *above), cells, None, page.directory))
@@ -87,7 +81,7 @@ def _ticker_column(kinds: Sequence[Kind], rows: Sequence[list[Cell]], directory:
     """Return the column that names the stocks: said so by its header, or mostly different symbols."""
 
     def points(column: int) -> float:
-        named = [_mention(row[column], directory) for row in rows if len(row) > column]
+        named = [best_mention(row[column].lines, directory) for row in rows if len(row) > column]
         found = [mention for mention in named if mention is not None]
         sure = {mention.tickers for mention in found if mention.strength > Strength.WEAK}
         said = 1.5 * (Kind.TICKER in kinds[column]) + 0.3 * (Kind.COMPANY in kinds[column])
