@@ -74,7 +74,8 @@ def _counts(page: Page, records: Sequence[Record]) -> list[tuple[str, int, Line]
 def check_unread(page: Page, reading: PageReading) -> Iterator[Problem]:
     """Find blocks built like the stocks that were read, in which no stock's name could be read."""
     owned = {line.index for record in reading.records for line in record.lines}
-    blocks = [one.node for one in reading.records if one.node is not None]
+    ranges = {(one.lines[0].index, one.lines[-1].index + 1) for one in reading.records if len(one.lines) > THIN}
+    blocks = [node for node in page.nodes if (node.first, node.last) in ranges]
     parents = {id(block.parent): block.parent for block in blocks if block.parent is not None}
     tags = {block.tag for block in blocks}
     alike = (child for parent in parents.values() for child in parent.children if child.tag in tags)
