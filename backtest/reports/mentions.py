@@ -64,41 +64,29 @@ _EXCHANGE = (
     r"(?:NYSE(?:[ -]?(?:American|Arca|MKT))?|N[Aa][Ss][Dd][Aa][Qq](?:[ -]?(?:GS|GM|CM|Global Select|Capital Market))?"
     r"|AMEX|BATS|CBOE|OTC(?:QX|QB|MKTS| Markets)?|XNYS|XNAS|ARCA|NYQ|NMS)"
 )
-_SYM = r"(?P<sym>[A-Z]{1,6}(?:[./-][A-Z]{1,2})?)"
-_DIGITS = r"(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?)"
+_MARK = rf"(?P<mark>{_EXCHANGE}\s?[:：\-·|/ ]\s*)?(?P<dollar>[$#])?"
+_SYM = r"(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?)"
+_END = r"(?![\w.$]*\w)"
 _RANK = (
     r"(?:\[[A-D][+-]?\]\s+|\d{1,2}/\d{1,2}\s+|(?:#|No\.? ?|Nr\.? ?|Rank ?#?|Platz ?)\d{1,3}\s*[.):\-–—]?\s+"
     r"|\d{1,3}\s*[.)]\s*)?"
 )
 """What may stand before a stock in its line: a badge, a count of posts, a rank."""
-_END = r"(?![\w.$]*\w)"
-_BEFORE = rf"(?P<mark>{_EXCHANGE}\s?[:：\-·|/ ]\s*)?(?P<dollar>[$#])?"
-_OWN = re.compile(
-    rf"{_RANK}[\[(「【]?{_BEFORE}{_DIGITS}"
-    rf"(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s?[:：]?"
+_FIRST = re.compile(
+    rf"{_RANK}[\[(「【]?{_MARK}{_SYM}{_END}(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s*(?P<sep>[-–—:：|·•,(\[»>/]?)\s*(?P<rest>.*)"
 )
-_COMPOUND = re.compile(rf"{_RANK}\$?[A-Z]{{1,5}}\s*[/&+]\s*\$?[A-Z]{{1,6}}")
+_LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
+_IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")
+_LAST = re.compile(
+    rf"(?P<company>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?{_SYM}(?P<rest>(?:\s*[|·•–—/,]\s*[A-D][+-]?)?)"
+)
+_SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})\s*[/&+]\s*\$?(?P<other>[A-Z]{{1,6}})")
+_GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
 _LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])")
 """What data vendors put behind a symbol: `NVDA.US`, `NVDA.O`, `NVDA US Equity`."""
 _WITH_CLASS = re.compile(r"\$?((?:BRK|BF|HEI|LEN|MOG|GEF|BIO|CWEN|UHAL|AKO|CRD|JW|LGF|BH) [A-D])")
 """Companies whose share class is often written after a blank; behind other symbols a letter is a grade."""
-_FORMS = tuple(
-    re.compile(form)
-    for form in (
-        rf"{_RANK}(?P<dollar>[$#]){_DIGITS}{_END}\s*(?P<rest>.*)",
-        r"\$?(?P<sym>[A-Z]{2,5}) (?P<rest>[A-D])",
-        r"(?P<sym>[A-Z]{1,5})(?P<rest>[\s\[(]*[A-D][+-]?[ \-–]?(?:Grade|GRADE|grade)\b.*)",
-        rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_DIGITS}{_END}\s*(?P<rest>.*)",
-        r"(?P<own>[A-Z]{2,6})\s*[\[(](?P<rest>[A-F]\).*|[A-F]\].*)",
-        rf"(?P<company>[^()\[\]]{{2,80}}?)\s*[\[(（]{_BEFORE}{_SYM}[\])）](?P<rest>.*)",
-        rf"{_RANK}\$?{_SYM}{_END}\s*[-–—:：|·•,(\[»>/]\s*(?P<rest>\S.*)",
-        rf"(?P<trail>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?{_SYM}(?P<rest>(?:\s*[|·•–—/,]\s*[A-D][+-]?)?)",
-        rf"{_RANK}(?P<sym>[A-Z]{{1,5}}) (?P<inc>[A-Z\u0100-\uffff][\w'’&.,()・\- ]{{2,60}})",
-    )
-)
-_BEHIND_COMPANY = re.compile(rf"[(<]{_BEFORE}{_SYM}[)>][\s:,–—-]*.*")
-"""What stands behind a company's name in a piece of its own: "**Acme Corp** (ACME) gapped up …"."""
-_EXCHANGE_IN = re.compile(rf"(?:^|[\s(\[|·•,])(?P<mark>{_EXCHANGE})\s?[:：]\s?\$?{_DIGITS}{_END}")
+_EXCHANGE_IN = re.compile(rf"(?:^|[\s(\[|·•,])(?P<mark>{_EXCHANGE})\s?[:：]\s?\$?{_SYM}{_END}")
 _PLACEHOLDER = re.compile(rf"(?i:n/[adk]|n\.[adk]\.?|tbd|tba|none|null)|(?!CBOE){_EXCHANGE}")
 _SUFFIX = re.compile(
     r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy"
@@ -126,8 +114,8 @@ def canonical(symbol: str) -> str | None:
 
 def symbol_of(text: str) -> str | None:
     """Return the canonical ticker when a text is nothing but one stock's symbol."""
-    own = _OWN.fullmatch(text)
-    return canonical(own["sym"]) if own else None
+    first = _FIRST.fullmatch(text)
+    return canonical(first["sym"]) if first and not first["rest"] else None
 
 
 def mentions_in(line: Line) -> list[Mention]:
@@ -137,75 +125,91 @@ def mentions_in(line: Line) -> list[Mention]:
         opening = segments[0]
         if not opening.strong or len(opening.text) > 60 or len(segments) < 2:
             return []
-        found = [_mention(line, 0) or _behind_company(line, 1)]
+        found = [_mention(line, 0) or _mention(line, 1)]
     else:
-        found = [_mention(line, index) or _behind_company(line, index) for index in range(len(segments))]
+        found = [_mention(line, index) for index in range(len(segments))]
     exchange = _EXCHANGE_IN.search(line.plain) if not any(found) and len(line.plain) <= 100 else None
     if exchange:
         found = [_made(line, 0, (exchange["sym"],), Strength.STRONG, line.plain.replace(exchange.group(), " "))]
     return [mention for mention in found if mention is not None]
 
 
-def _behind_company(line: Line, index: int) -> Mention | None:
-    company = line.segments[index - 1].text if index else ""
-    behind = _BEHIND_COMPANY.fullmatch(_LISTED_IN.sub("", line.segments[index].text))
-    if behind is None or not is_company_like(company) or len(company) > 80 or behind["sym"] in "ABCD":
-        return None
-    return _made(line, index, (behind["sym"],), Strength.STRONG, company)
-
-
 def _mention(line: Line, index: int) -> Mention | None:
     text = line.segments[index].text
     if not text.isascii():
-        kept = (c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text)
-        text = "".join(kept).strip()
+        text = "".join(c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text).strip()
     text = _LISTED_IN.sub("", text)
     if len(text) > MAX_PROSE or not any("A" <= c <= "Z" for c in text) or _PLACEHOLDER.fullmatch(text):
         return None
-    own = _OWN.fullmatch(text)
-    if own:
-        marked = bool(own["mark"] or own["dollar"] or own["ex"])
-        if not marked and any(c.isdigit() for c in own["sym"]):
-            return None
-        beside = line.segments[1].text if index == 0 and len(line.segments) > 1 else ""
-        return _made(line, index, (own["sym"],), _strength(own["sym"], marked or is_company_like(beside)))
-    with_class = _WITH_CLASS.fullmatch(text)
-    if with_class:
+    if with_class := _WITH_CLASS.fullmatch(text):
         return _made(line, index, (with_class[1],), Strength.PLAIN)
-    if _COMPOUND.fullmatch(text):
-        parts = tuple(re.findall(r"[A-Z]{1,6}", re.sub(rf"^{_RANK}", "", text)))
-        if not all(len(part) == 1 or label_kinds(part) for part in parts):
-            return _made(line, index, parts, Strength.PLAIN)
-    for form in _FORMS:
-        match = form.fullmatch(text)
-        if match is not None and (made := _of_form(line, index, match.groupdict(""))) is not None:
-            return made
+    several = _SEVERAL.fullmatch(text)
+    if several and not all(len(one) == 1 or label_kinds(one) for one in several.groups()):
+        return _made(line, index, several.groups(), Strength.PLAIN)
+    return next((made for way in _WAYS if (made := way(line, index, text)) is not None), None)
+
+
+def _labelled(line: Line, index: int, text: str) -> Mention | None:
+    """`Ticker: NVDA`."""
+    found = _LABELLED.fullmatch(text)
+    if found and Kind.TICKER in label_kinds(found["label"]) and is_plain_label(found["label"]):
+        return _made(line, index, (found["sym"],), Strength.STRONG, found["rest"])
     return None
 
 
-def _of_form(line: Line, index: int, parts: dict[str, str]) -> Mention | None:
-    symbol = parts.get("sym") or parts["own"]
-    company, rest = parts.get("company", ""), parts.get("rest", "")
-    trail, words, label = parts.get("trail", ""), parts.get("inc", ""), parts.get("label", "")
-    if label and not (Kind.TICKER in label_kinds(label) and is_plain_label(label)):
+def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
+    """`NVIDIA Corp (NVDA)`, also with the name in the piece before."""
+    found = _IN_BRACKETS.fullmatch(text)
+    before = line.segments[index - 1].text if index and found and not found["company"] else ""
+    company = before if is_company_like(before) else found["company"] if found else ""
+    if not found or not company or len(company) > 80 or not _could_be_company(company):
         return None
-    if (company or trail) and not _could_be_company(company or trail):
+    sure = bool(found["mark"] or found["dollar"] or is_company_like(company))
+    return _made(
+        line, index, (found["sym"],), _strength(found["sym"], sure), f"{company} {'' if before else found['rest']}"
+    )
+
+
+def _first(line: Line, index: int, text: str) -> Mention | None:
+    """`NVDA`, `$NVDA …`, `NASDAQ: NVDA`, `NVDA: NVIDIA Corp`, `NVDA B`."""
+    found = _FIRST.fullmatch(text)
+    if not found:
         return None
-    strength = _strength(symbol, False)
-    if trail or words:  # words before or behind a symbol, without brackets: weak as names go
-        sure = is_company_like(words or trail.split()[-1]) or (words.endswith(")") and not words[0].isascii())
-        if not sure and (trail and (len(symbol) == 1 or strength is Strength.WEAK)):
-            return None
-        return _made(
-            line,
-            index,
-            (symbol,),
-            Strength.PLAIN if trail or (sure and len(symbol) > 1) else Strength.NONE,
-            trail or words,
-        )
-    named = is_company_like(company or re.split(r"[|·•]|\s[-–—]\s", rest)[0])
-    marked = bool(parts.get("dollar") or parts.get("mark") or label)
-    return _made(line, index, (symbol,), _strength(symbol, marked or named), f"{company} {rest}")
+    symbol, rest, separated = found["sym"], found["rest"], bool(found["sep"])
+    marked = bool(found["mark"] or found["dollar"] or found["ex"])
+    if not marked and any(c.isdigit() for c in symbol):
+        return None
+    if not rest:
+        beside = line.segments[1].text if index == 0 and len(line.segments) > 1 else ""
+        return _made(line, index, (symbol,), _strength(symbol, marked or is_company_like(beside)))
+    if marked or separated or (len(symbol) > 1 and _GRADED.fullmatch(rest)):
+        named = is_company_like(re.split(r"[|·•]|\s[-–—]\s", rest)[0])
+        return _made(line, index, (symbol,), _strength(symbol, marked or named), rest)
+    return None
+
+
+def _before_words(line: Line, index: int, text: str) -> Mention | None:
+    """`NVDA NVIDIA`, if the directory says so."""
+    found = _FIRST.fullmatch(text)
+    symbol, rest = (found["sym"], found["rest"]) if found else ("", "")
+    if not re.match(r"[A-Z\u0100-\uffff]..", rest) or any(c.isdigit() for c in symbol):
+        return None
+    sure = len(symbol) > 1 and (is_company_like(rest) or (rest.endswith(")") and not rest[0].isascii()))
+    return _made(line, index, (symbol,), Strength.PLAIN if sure else Strength.NONE, rest)
+
+
+def _last(line: Line, index: int, text: str) -> Mention | None:
+    """`NVIDIA Corp | NVDA`."""
+    found = _LAST.fullmatch(text)
+    if not found or not _could_be_company(found["company"]):
+        return None
+    symbol, sure = found["sym"], is_company_like(found["company"].split()[-1])
+    if not sure and (len(symbol) == 1 or _strength(symbol, False) is Strength.WEAK):
+        return None
+    return _made(line, index, (symbol,), Strength.PLAIN, found["company"])
+
+
+_WAYS = (_labelled, _in_brackets, _first, _last, _before_words)
 
 
 def _could_be_company(text: str) -> bool:
