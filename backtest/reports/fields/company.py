@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -35,17 +35,8 @@ NEAR = 8
 """Lines around the ticker in which a name may stand."""
 _RANK = re.compile(r"^(?:#\s?)?\d{1,3}[.)]\s+")
 _BRACKETED = re.compile(r"[\[(（]\s*(?:[A-Za-z]+\s?:\s?)?\$?([A-Z.]+)\s*[\])）]")
-_LEADING = re.compile(r"\$?([A-Z.]+)\s[-–—:]\s")
 _PARTS = re.compile(r"\s*(?:[|·•]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]")
-_GRADE_TAIL = re.compile(
-    r"(?<!class)(?<!Class)(?<!Cl)\s*[\[(]?\b(?:Grade|Rating|Note|Klasse)?\s?[A-D][+-]?[ -]?(?:Grade)?[\])]?$"
-)
-_SENTENCE = re.compile(
-    r"([A-Z][\w&.,' -]{1,50}?\b(?:Inc|Corp|Corporation|Ltd|plc|PLC|Co|Company|Group|Holdings|S\.A|N\.V|SA|NV|AG))"
-    r"\.?[,.;:]? (?=[A-Z(])"
-)
-_NO_NAME = re.compile(r"(?i)\b[A-F][+-]?[ -]grade\b|\bgrade [A-F]\b|★|⭐|%|\$\s?\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +50,23 @@ class CompanyName:
 
 def printed_names(record: Named) -> list[CompanyName]:
     """Return every piece of text at a record that could be its company's name, the likeliest first."""
-    listed = _listed(record)
-    found = [
-        CompanyName(name, cell.lines[0], True)
-        for cell in record.cells
-        if Kind.COMPANY in cell.kinds
-        for line in cell.lines
-        for name in _tidy(line.plain, listed, record.tickers if line.index == record.mention.line.index else ())
-    ]
-    own = record.mention.line
-    if len(record.mention.rest) > 40:  # "Alphabet. Grade B, score 73 …"
-        head = re.split(r"[.,;(]\s", record.mention.rest)[0]
-        found += [CompanyName(name, own, False) for name in _tidy(head, listed, record.tickers)]
-    found += [CompanyName(name, own, True) for name in _tidy(record.mention.rest, listed, record.tickers)]
-    found += [
-        CompanyName(name, own, True)
-        for index, segment in enumerate(own.segments)
-        if index != record.mention.segment
-        for name in _tidy(segment.text, listed, record.tickers)
-    ]
+    own, rest = record.mention.line, record.mention.rest
+    texts = [(line.plain, line, True) for cell in record.cells if Kind.COMPANY in cell.kinds for line in cell.lines]
+    if len(rest) > 40:  # "Alphabet. Grade B, score 73 …"
+        texts.append((re.split(r"[.,;(]\s", rest)[0], own, False))
+    texts.append((rest, own, True))
+    texts += [(one.text, own, True) for index, one in enumerate(own.segments) if index != record.mention.segment]
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
     for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
         if 0 <= position + distance < len(record.lines):
             line = record.lines[position + distance]
-            found += [CompanyName(name, line, is_company_like(name)) for name in _names_in(line, listed)]
-    return found
+            texts += [(text, line, False) for text in _texts_in(line)]
+    listed = _listed(record)
+    return [
+        CompanyName(name, line, sure or (line is not own and is_company_like(name)))
+        for text, line, sure in texts
+        for name in _tidy(text, listed, record.tickers if line.index == own.index else ())
+    ]
 
 
 def company_name(record: Named, labelled: CompanyName | None = None) -> CompanyName | None:
@@ -117,45 +100,35 @@ def _listed(record: Named) -> tuple[str, ...]:
     return () if words == (record.tickers[0].lower(),) else words  # "ROKU" is no name of ROKU
 
 
-def _names_in(line: Line, listed: tuple[str, ...]) -> Iterator[str]:
-    if is_prose(line) and len(line.segments) > 1:
-        yield from _tidy(line.segments[0].text, listed)  # "**Acme Corp** raised its outlook …"
-    if is_prose(line) or is_value(line) or line.node.tag in ("th", "dt", "button") or len(line.plain) > 110:
-        return
-    for segment in line.segments:
-        yield from _tidy(segment.text, listed)
+def _texts_in(line: Line) -> list[str]:
+    if is_prose(line):
+        return [one.text for one in line.segments[:1] if len(line.segments) > 1]  # "**Acme Corp** raised its outlook …"
+    if is_value(line) or line.node.tag in ("th", "dt", "button") or len(line.plain) > 110:
+        return []
+    return [one.text for one in line.segments]
 
 
 @lru_cache(maxsize=20_000)
 def _tidy(text: str, listed: tuple[str, ...], tickers: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return the parts of a text that could be a name, without rank, grade and signs, and without the tickers given.
+    """Return the parts of a text that could be a name, without rank and signs, and without the tickers given.
 
     listed: the words of the directory's name; with them even "CTO Realty Growth" is a name, and no label.
     """
-    text = _RANK.sub("", text)
-    for ticker in tickers:
-        if ticker in text:
-            text = _BRACKETED.sub(lambda match, one=ticker: " " if match[1] == one else match[0], text)  # type: ignore[misc]
-            lead = _LEADING.match(text)
-            text = text[lead.end() :] if lead and lead[1] == ticker else text
-    sentence = _SENTENCE.match(text) if len(text) > 80 else None
-    found = []
-    for part in [sentence[1]] if sentence else _PARTS.split(text):
-        part = part if is_company_like(part[-6:]) else _GRADE_TAIL.sub("", part)
+    text = _BRACKETED.sub(lambda found: " " if found[1] in tickers else found[0], _RANK.sub("", text))
+    parts: list[str] = []
+    for part in _PARTS.split(text):
         part = " ".join(part.strip(' []-–—,:;|·•*★⭐"').split())
-        if part.startswith("(") or part.count("(") != part.count(")"):
-            part = part.strip("()").strip()
-        if part.count("(") != part.count(")"):  # "イーライリリー (Eli Lilly", its bracket cut off
-            found += [one for piece in part.split("(") if is_name(one := piece.strip())]
-            continue
-        if (is_name(part) or (listed and core_words(part) == listed)) and part not in tickers:
-            found.append(part)
-    return tuple(found)
+        part = part.strip("()").strip() if part.startswith("(") else part
+        # "イーライリリー (Eli Lilly", its bracket cut off
+        parts += [one.strip(" )") for one in part.split("(")] if part.count("(") != part.count(")") else [part]
+    return tuple(
+        part for part in parts if part not in tickers and (is_name(part) or (listed and core_words(part) == listed))
+    )
 
 
 def is_name(text: str) -> bool:
     """Return whether a piece of text could be a company's name: no label, grade, exchange, symbol or number."""
-    if not 2 <= len(text) <= 80 or not _LETTER.search(text) or text.endswith((":", "：")) or _NO_NAME.search(text):
+    if not 2 <= len(text) <= 80 or not _LETTER.search(text) or text.endswith((":", "：")):
         return False
     if bare_grade(text) or is_exchange(text) or GRADE_TEXT.fullmatch(text):
         return False

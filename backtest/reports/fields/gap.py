@@ -18,53 +18,34 @@ def read_gap(record: Record, weights: frozenset[Decimal] = frozenset()) -> Readi
 
     weights: percentages known to be weights of the score's elements ("Gap Size (25%)").
     """
-    direct: list[tuple[int, Fact]] = []
-    rejected: list[str] = []
-    for fact in record.numbers:
-        percent = fact.token.unit is Unit.PERCENT
-        if Kind.GAP not in fact.kinds:
-            if percent and fact.token.signed and fact.label:
-                rejected.append(f"{fact.token.text} ({fact.label[:30]})")
-        elif percent and (fact.origin is Origin.BRACKET or not fact.token.decimals) and _is_weight(fact, weights):
-            rejected.append(f"{fact.token.text} (a weight)")
-        elif percent:
-            bonus = 4 * (fact.origin > Origin.PROSE) - 3 * (fact.origin is Origin.BRACKET)
-            direct.append((int(fact.origin) + bonus, fact))
-        elif fact.token.unit is Unit.NUMBER and not fact.alternative and _percent_by_label(fact):
-            direct.append((int(fact.origin), fact))
+    named = [fact for fact in record.numbers if Kind.GAP in fact.kinds]
+    direct = [fact for fact in named if fact.token.unit is Unit.PERCENT and not _is_weight(fact, weights)]
+    direct = direct or [fact for fact in named if fact.token.unit is Unit.NUMBER and _percent_by_label(fact)]
     if direct:
-        weight, fact = max(direct, key=lambda entry: entry[0])
-        return _gap_of(fact, tuple(rejected[:6]), weight)
+        return _gap_of(max(direct, key=lambda fact: (fact.origin > Origin.PROSE, fact.origin is not Origin.BRACKET)))
     hinted = [
         fact for fact in record.numbers
         if fact.token.unit is Unit.PERCENT and not fact.label and fact.whole and "gap" in fact.line.hint.split()
     ]  # fmt: skip
-    if len({fact.token.value for fact in hinted}) == 1:
-        return _gap_of(hinted[0], tuple(rejected[:6]), 1)
-    return Reading(None, rejected=tuple(rejected[:6]))
+    return _gap_of(hinted[0]) if len({fact.token.value for fact in hinted}) == 1 else Reading(None)
 
 
-def _gap_of(fact: Fact, rejected: tuple[str, ...], weight: int) -> Reading[float]:
+def _gap_of(fact: Fact) -> Reading[float]:
     value = fact.token.value
     words = fold(fact.label)
     if not fact.token.signed and (re.search(r"\bdown\b", words) or "▼" in fact.line.plain or "↓" in fact.line.plain):
         value = -value
     doubt = f"a gap of {value}% is out of the ordinary" if abs(value) > 150 else ""
-    return Reading(float(value), fact.line, fact.token.text, rejected, doubt, weight=weight)
+    return Reading(float(value), fact.line, fact.token.text, doubt=doubt)
 
 
 def _is_weight(fact: Fact, weights: frozenset[Decimal]) -> bool:
-    if (
-        re.search(r"(?i)weight|gewicht|poids|peso", fact.label)
-        or "weight" in fact.line.text[fact.token.end : fact.token.end + 10].lower()
-    ):
-        return True
+    behind = fact.line.text[fact.token.end : fact.token.end + 10]
+    if re.search(r"(?i)weight|gewicht|poids|peso", f"{fact.label} {behind}"):
+        return fact.origin is Origin.BRACKET or not fact.token.decimals
     return not fact.token.signed and fact.token.value in weights
 
 
 def _percent_by_label(fact: Fact) -> bool:
-    return (
-        "%" in re.sub(r"\([^)]*\d[^)]*\)", "", fact.label)
-        or fact.token.signed
-        or (fact.origin is Origin.COLUMN and bool(fact.token.decimals))
-    )
+    said = fact.token.signed or "%" in re.sub(r"\([^)]*\d[^)]*\)", "", fact.label)
+    return not fact.alternative and (said or (fact.origin is Origin.COLUMN and bool(fact.token.decimals)))

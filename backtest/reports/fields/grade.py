@@ -19,7 +19,8 @@ GRADES = frozenset("ABCD")
 INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
 LABELLED, BESIDE, ALONE, STATED, SECTION = 8, 7, 5, 4, 2
 """How sure a letter is: behind its label, beside the ticker, alone in a badge, in words, on the section's heading."""
-_ODDS = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
+_ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
+"""Letters of other things: of odds, and of other people's ratings."""
 _PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s|\.\s+")
 
 
@@ -71,9 +72,9 @@ def _labelled(record: Record) -> Iterator[tuple[int, str, Line, str]]:
             yield LABELLED + 1, letter, cell.lines[0], cell.text
             return
     for kinds, text, line in record.facts.texts:
-        letter = (bare_grade(text.split(" ")[0].strip(",;")) or _stated(text)) if Kind.GRADE in kinds else None
-        if _ODDS.search(line.plain):
+        if _ANOTHER.search(line.plain):
             continue
+        letter = (bare_grade(text.split(" ")[0].strip(",;")) or _stated(text)) if Kind.GRADE in kinds else None
         if letter:
             yield LABELLED, letter, line, text
             return
@@ -97,7 +98,7 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
             letter = bare_grade(text) if line.index not in elsewhere and not _is_anothers(line, text) else None
             if letter:
                 yield ALONE + near, letter, line, text
-            elif not _ODDS.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
+            elif not _ANOTHER.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
                 yield STATED + near, letter, line, text
 
 

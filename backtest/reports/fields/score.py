@@ -10,11 +10,10 @@ from backtest.reports.facts import Fact, Origin
 from backtest.reports.fields.reading import Reading, unreadable
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.record import Record
-from backtest.reports.text import Unit, printable
+from backtest.reports.text import Unit
 from backtest.reports.words import Kind, label_kinds
 
 _SCALE = re.compile(r"(?:/|\bout of|\bof|\bvon|\bsur|\bde|0\s?[-–])\s?(5|10)(?:\.0+)?\b(?!\s?0)")
-_OF_ONE_PART = re.compile(r"(?i)\b(?:momentum|quality|strength|market|factor|quant|conviction|trend|volume|value)\b")
 _WEIGHTS_SUM = "100%"
 
 
@@ -35,8 +34,6 @@ def read_score(record: Record) -> Reading[float]:
         rivals = [entry for entry in totals if _weight(entry[1]) == most or Kind.TOTAL not in fact.kinds]
         others = sorted({other for other, _ in rivals if abs(other - value) > 0.5})
         doubt = f"other totals printed too: {', '.join(f'{other:g}' for other in others)}" if others else ""
-        if _OF_ONE_PART.search(fact.label) and Kind.TOTAL not in fact.kinds:
-            doubt = f'"{printable(fact.label, 30)}" may be a part of the score, not the total'
         return Reading(value, fact.line, fact.token.text, shown, doubt, weight=most)
     wrong = [fact for fact in announced if _as_score(fact) is None and not fact.alternative]
     for fact in wrong:
