@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import pairwise
 
 from backtest.reports.lines import BRACKETS, LETTERS, is_prose, outer_tokens
 from backtest.reports.page import Line
@@ -63,6 +62,7 @@ class Cell:
     kinds: Kind = Kind.NONE
 
 
+_NUMBERS = Kind.SCORE | Kind.PRICE | Kind.GAP
 _HEADERS = re.compile(r"\s*[/(|&+,]\s*|\)|\s+and\s+")
 _BY_UNIT = {Unit.MONEY: Kind.PRICE, Unit.PERCENT: Kind.GAP, Unit.POINTS: Kind.SCORE, Unit.RATIO: Kind.SCORE}
 _SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
@@ -83,7 +83,7 @@ def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> 
             facts.numbers += _line_facts(line, label, line.index in skip)
         if label is not None and label_kinds(label.plain) & TOLD:
             facts.texts.append((label_kinds(label.plain), line.plain, line))
-    if not any(fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP) for fact in facts.numbers):
+    if not any(fact.kinds & _NUMBERS for fact in facts.numbers):
         for line in lines:  # only a stock that is described by sentences alone is read from them
             if is_prose(line):
                 facts.numbers += _prose_facts(line)
@@ -92,83 +92,54 @@ def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> 
 
 def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]:
     """Yield the numbers of a line with their labels; label: a line of its own that announces them."""
-    text, tokens = line.text, line.tokens
-    brackets = [match.span() for match in BRACKETS.finditer(text)]
-    outer = outer_tokens(text, tokens)
-    blanked = BRACKETS.sub(lambda match: " " * len(match[0]), text)
-    names: dict[int, str] = {}
-    alone: set[int] = set()
-    for start, end in _clauses(blanked):
-        inside = [one for one in outer if start <= one.start and one.end <= end and one.unit is not Unit.DATE]
-        names.update(_names_in_clause(blanked, start, end, inside))
-        if len(inside) == 1 and blanked[start:end].strip() == blanked[inside[0].start : inside[0].end].strip():
-            alone.add(inside[0].start)
-    for start, end in brackets:  # "$140.20 (price)"
-        note = text[start + 1 : end - 1]
-        before = [token for token in outer if token.end <= start and not text[token.end : start].strip(" " + BOUNDARY)]
-        if before and is_plain_label(note) and not label_kinds(names.get(before[-1].start, "")):
-            names[before[-1].start] = note
+    text = line.text
+    outer = outer_tokens(text, line.tokens)
+    names = _names_in_clauses(BRACKETS.sub(lambda match: " " * len(match[0]), text), outer)
     box = label.plain if label is not None else ""
-    for token in tokens:
-        name = names.get(token.start, "")
+    for token in line.tokens:
+        name, alternative = names.get(token.start, ""), False
+        if token not in outer:
+            previous = [other for other in outer if other.end <= token.start]
+            between = text[previous[-1].end : token.start] if previous else ""
+            alternative = bool(previous) and not BRACKETS.sub("", between).strip(" ([" + BOUNDARY)
+            name = names.get(previous[-1].start, box) if alternative else _before_brackets(text, token, bool(previous))
+        if skipped and not label_kinds(name):
+            name = ""  # the stock's own name announces nothing
+        origin = Origin.BRACKET
         if token in outer:
-            if skipped and not label_kinds(name):
-                name = ""
             origin = Origin.INLINE if name else Origin.BOX if box else Origin.BARE
-            whole = token.start in alone or _is_whole(line, token)
-            yield Fact(token, name or box, label_kinds(name or box), line, origin, False, whole)
-            continue
-        previous = [other for other in outer if other.end <= token.start]
-        between = text[previous[-1].end : token.start] if previous else ""
-        alternative = bool(previous) and not BRACKETS.sub("", between).strip(" ([" + BOUNDARY)
-        if alternative:
-            note = text[token.end : token.end + 20].split(")")[0]
-            name = names.get(previous[-1].start, box)
-            name = f"{name} {note}" if LETTERS.search(note) else name or box
-        else:
-            name = BRACKETS.sub(" ", re.split(r"[(\[]", text[: token.start])[0]).replace(BOUNDARY, " ").strip()
-            inner = _as_label(re.split(r"[(\[,;|]", text[: token.start])[-1])
-            name = inner if previous and inner else name  # "Price: $64.15 (prev $61.10)": words of its own
-            if skipped and not label_kinds(name):
-                name = ""  # the stock's own name announces nothing
-        yield Fact(token, name, label_kinds(name), line, Origin.BRACKET, alternative)
+            name = name or box
+        yield Fact(token, name, label_kinds(name), line, origin, alternative, token in outer and _is_whole(line, token))
+
+
+def _before_brackets(text: str, token: Token, is_second: bool) -> str:
+    """Return the words that announce a number in brackets: "Price: $64.15 (prev $61.10)", "Gap Size (25%)"."""
+    inner = _as_label(re.split(r"[(\[,;|]", text[: token.start])[-1])
+    if is_second and inner:
+        return inner
+    return BRACKETS.sub(" ", re.split(r"[(\[]", text[: token.start])[0]).replace(BOUNDARY, " ").strip()
 
 
 def _is_whole(line: Line, token: Token) -> bool:
-    return any(token.text in (segment.text, segment.text.strip("()[]★☆⭐* ")) for segment in line.segments)
+    return any(token.text == segment.text.strip("()[]★☆⭐* ") for segment in line.segments)
 
 
-def _clauses(text: str) -> list[tuple[int, int]]:
+def _names_in_clauses(text: str, tokens: Sequence[Token]) -> dict[int, str]:
+    """Return the words before each number of a clause, or behind each when the clause begins with a number."""
+    names: dict[int, str] = {}
     marks = [match.span() for match in _SEPARATOR.finditer(text)]
-    starts = [0, *(end for _, end in marks)]
-    return list(zip(starts, [*(start for start, _ in marks), len(text)], strict=True))
-
-
-def _names_in_clause(text: str, start: int, end: int, tokens: Sequence[Token]) -> dict[int, str]:
-    if not tokens:
-        return {}
-    gaps = [text[start : tokens[0].start]]
-    gaps += [text[one.end : other.start] for one, other in pairwise(tokens)]
-    gaps.append(text[tokens[-1].end : end])
-    labels = [_as_label(gap) for gap in gaps]
-    if tokens[-1].of == 100 and gaps[-1].startswith(BOUNDARY) and not label_kinds(labels[-1]):
-        labels[-1] = ""  # "82/100" says what it is; the other piece beside it ("Energy") is no label of it
-    if not labels[0] and labels[-1] and (len(tokens) > 1 or not any(labels[:-1])):
-        chosen = labels[1:]
-    else:
-        chosen = labels[:-1]
-        tail = labels[-1]
-        last = chosen[-1]
-        if tail and (not last or (not label_kinds(last) and label_kinds(tail))):
-            chosen = [*chosen[:-1], tail]
-        elif (
-            tail
-            and Kind.OTHER in label_kinds(tail)
-            and Kind.OTHER not in label_kinds(last)
-            and not gaps[0].rstrip().endswith((":", BOUNDARY))
-        ):
-            chosen = [*chosen[:-1], f"{last} {tail}"]
-    return {token.start: name for token, name in zip(tokens, chosen, strict=True) if name}
+    for start, end in zip([0, *(end for _, end in marks)], [*(start for start, _ in marks), len(text)], strict=True):
+        inside = [one for one in tokens if start <= one.start and one.end <= end and one.unit is not Unit.DATE]
+        if not inside:
+            continue
+        edges = [start, *(edge for one in inside for edge in (one.start, one.end)), end]
+        gaps = [text[left:right] for left, right in zip(edges[::2], edges[1::2], strict=True)]
+        labels = [_as_label(gap) for gap in gaps]
+        if inside[-1].of == 100 and gaps[-1].startswith(BOUNDARY) and not label_kinds(labels[-1]):
+            labels[-1] = ""  # "82/100" says what it is; the other piece beside it ("Energy") is no label of it
+        chosen = labels[:-1] if labels[0] or not labels[-1] else labels[1:]
+        names.update((one.start, name) for one, name in zip(inside, chosen, strict=True) if name)
+    return names
 
 
 def _as_label(gap: str) -> str:
@@ -186,36 +157,20 @@ def _text_facts(line: Line, facts: Facts) -> None:
                 facts.texts.append((kinds, match.group(2).split(BOUNDARY)[0].strip(), line))
 
 
-_PROSE = {
-    Kind.SCORE | Kind.TOTAL: re.compile(
-        r"(?i)\b(?:total|overall|composite|backtest|final)\s+(?:weighted\s+)?score\s*(?:of|:|is|=|at)?\s*$"
-    ),
-    Kind.SCORE: re.compile(
-        r"(?i)\b(?:score[sd]?|scoring|rated|points?|punkten?|punktzahl|スコア)\s*(?:of|:|is|=|at|von|は)?\s*$"
-    ),
-    Kind.PRICE: re.compile(
-        r"(?i)\bgapp(?:ed|ing)\b[^;:,()$]{0,24}%\s+to\s*$|\b(?:price[d]?|trad(?:es|ing)|quoted?|indicated|last|kurs|cours|precio|株価)\s*(?:of|:|is|=|at|near|around|von|bei|は)?\s*$"
-    ),
-    Kind.GAP: re.compile(
-        r"(?i)\b(?:gap(?:s|ped|ping)?(?:[ -](?:up|down))?|ギャップ)\s*(?:of|:|is|=|up|by|von|は)?\s*$"
-    ),
-}
-_PROSE_AFTER = {
-    Kind.GAP: re.compile(r"(?i)^\s*(?:gap\b|gap-up)"),
-    Kind.SCORE: re.compile(r"(?i)^\s*(?:total )?(?:score)\b"),
-}
+_LINK = re.compile(r"(?i)\s*\b(?:of|is|at|was|to|by|near|around|up|von|bei)\s*$")
+"""What links a number in a sentence to the words for it."""
 
 
 def _prose_facts(line: Line) -> Iterator[Fact]:
+    """Yield the numbers of a sentence that the words right before, or right behind them, announce."""
     text = line.text.replace(BOUNDARY, " ")
     for token in tokens_in(text, line.decimal_comma):
-        if token.unit in (Unit.RANGE, Unit.DATE, Unit.AMOUNT, Unit.MULTIPLE):
-            continue
-        before, after = text[max(0, token.start - 40) : token.start], text[token.end : token.end + 20]
-        for kinds, pattern in _PROSE.items():
-            if pattern.search(before) or (kinds in _PROSE_AFTER and _PROSE_AFTER[kinds].search(after)):
-                yield Fact(token, before.strip()[-24:], kinds, line, Origin.PROSE)
-                break
+        before = re.split(r"[,;:()。、]|\.\s", text[max(0, token.start - 40) : token.start].rstrip(" :=は"))[-1]
+        after = re.split(r"[,;:()。、.]", text[token.end : token.end + 20])[0]
+        names = [*(" ".join(words.split()[-2:]) for words in (before, _LINK.sub("", before))), *after.split()[:1]]
+        name = next((name for name in names if label_kinds(name) & _NUMBERS), "")
+        if name and token.unit not in (Unit.RANGE, Unit.DATE, Unit.AMOUNT, Unit.MULTIPLE):
+            yield Fact(token, name, label_kinds(name), line, Origin.PROSE)
 
 
 def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:

@@ -82,6 +82,7 @@ _LAST = re.compile(
 )
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})\s*[/&+]\s*\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
+_GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?[ -]?(?:Grade|GRADE|grade)\b)")
 _LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])")
 """What data vendors put behind a symbol: `NVDA.US`, `NVDA.O`, `NVDA US Equity`."""
 _WITH_CLASS = re.compile(r"\$?((?:BRK|BF|HEI|LEN|MOG|GEF|BIO|CWEN|UHAL|AKO|CRD|JW|LGF|BH) [A-D])")
@@ -138,7 +139,7 @@ def _mention(line: Line, index: int) -> Mention | None:
     text = line.segments[index].text
     if not text.isascii():
         text = "".join(c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text).strip()
-    text = _LISTED_IN.sub("", text)
+    text = _GLUED.sub(r"\1 ", _LISTED_IN.sub("", text))
     if len(text) > MAX_PROSE or not any("A" <= c <= "Z" for c in text) or _PLACEHOLDER.fullmatch(text):
         return None
     if with_class := _WITH_CLASS.fullmatch(text):
@@ -164,6 +165,8 @@ def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
     company = before if is_company_like(before) else found["company"] if found else ""
     if not found or not company or len(company) > 80 or not _could_be_company(company):
         return None
+    if len(company) <= 6 and company.isupper() and (found["sym"] in "ABCDEF" or is_exchange(found["sym"])):
+        return None  # "APLD (B)", "NVDA (NASDAQ)"
     sure = bool(found["mark"] or found["dollar"] or is_company_like(company))
     return _made(
         line, index, (found["sym"],), _strength(found["sym"], sure), f"{company} {'' if before else found['rest']}"

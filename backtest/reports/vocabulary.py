@@ -55,7 +55,7 @@ TOTAL = words_pattern(
     "總分, complessivo, itog*",
 )
 PRICE = words_pattern(
-    "prices?, last, quote, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
+    "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
     "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
     "^usd$, ^pre[- ]?market$, indicated",
 )
