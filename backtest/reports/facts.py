@@ -121,7 +121,9 @@ def _before_brackets(text: str, token: Token, is_second: bool) -> str:
 
 
 def _is_whole(line: Line, token: Token) -> bool:
-    return any(token.text == segment.text.strip("()[]★☆⭐* ") for segment in line.segments)
+    return any(
+        token.text == piece.strip("()[]★☆⭐* ") for segment in line.segments for piece in _SEPARATOR.split(segment.text)
+    )
 
 
 def _names_in_clauses(text: str, tokens: Sequence[Token]) -> dict[int, str]:

@@ -87,7 +87,6 @@ _LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equi
 """What data vendors put behind a symbol: `NVDA.US`, `NVDA.O`, `NVDA US Equity`."""
 _WITH_CLASS = re.compile(r"\$?((?:BRK|BF|HEI|LEN|MOG|GEF|BIO|CWEN|UHAL|AKO|CRD|JW|LGF|BH) [A-D])")
 """Companies whose share class is often written after a blank; behind other symbols a letter is a grade."""
-_EXCHANGE_IN = re.compile(rf"(?:^|[\s(\[|·•,])(?P<mark>{_EXCHANGE})\s?[:：]\s?\$?{_SYM}{_END}")
 _PLACEHOLDER = re.compile(rf"(?i:n/[adk]|n\.[adk]\.?|tbd|tba|none|null)|(?!CBOE){_EXCHANGE}")
 _SUFFIX = re.compile(
     r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy"
@@ -129,9 +128,6 @@ def mentions_in(line: Line) -> list[Mention]:
         found = [_mention(line, 0) or _mention(line, 1)]
     else:
         found = [_mention(line, index) for index in range(len(segments))]
-    exchange = _EXCHANGE_IN.search(line.plain) if not any(found) and len(line.plain) <= 100 else None
-    if exchange:
-        found = [_made(line, 0, (exchange["sym"],), Strength.STRONG, line.plain.replace(exchange.group(), " "))]
     return [mention for mention in found if mention is not None]
 
 

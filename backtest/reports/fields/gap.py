@@ -40,9 +40,6 @@ def _gap_of(fact: Fact) -> Reading[float]:
 
 
 def _is_weight(fact: Fact, weights: frozenset[Decimal]) -> bool:
-    behind = fact.line.text[fact.token.end : fact.token.end + 10]
-    if re.search(r"(?i)weight|gewicht|poids|peso", f"{fact.label} {behind}"):
-        return fact.origin is Origin.BRACKET or not fact.token.decimals
     return not fact.token.signed and fact.token.value in weights
 
 

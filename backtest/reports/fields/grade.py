@@ -92,8 +92,6 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
         near = int(abs(line.index - mention.line.index) <= 6)
         own = mention.segment if line is mention.line else None
         texts = [segment.text for index, segment in enumerate(line.segments) if index != own]
-        if len(line.segments) > 1 and len(line.plain) <= 90:
-            texts.append(line.plain)
         for text in texts:
             letter = bare_grade(text) if line.index not in elsewhere and not _is_anothers(line, text) else None
             if letter:

@@ -67,7 +67,7 @@ def _unlabelled(record: Record, rejected: tuple[str, ...]) -> Reading[float]:
     """A bare total: "88 pts", "85/100", or one number alone in the head of the card; the surest kind decides."""
     bare = [fact for fact in record.numbers if not fact.label or _is_grade_words(fact)]
     bare = [fact for fact in bare if fact.origin is not Origin.PROSE]
-    for tier in _tiers(bare, record):
+    for tier in _tiers(bare):
         values = {value: fact for fact in tier if (value := _as_score(fact)) is not None}
         if len(values) == 1:
             ((value, fact),) = values.items()
@@ -78,16 +78,15 @@ def _unlabelled(record: Record, rejected: tuple[str, ...]) -> Reading[float]:
     return unreadable(record, Kind.SCORE) or Reading(None, rejected=rejected)
 
 
-def _tiers(bare: Sequence[Fact], record: Record) -> Sequence[list[Fact]]:
+def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:
     numbers = [fact for fact in bare if fact.token.unit is Unit.NUMBER and not fact.token.signed]
     ratios = [fact for fact in bare if fact.token.unit is Unit.RATIO]
     return (
         [fact for fact in ratios if fact.token.of == 100],
         [fact for fact in bare if fact.token.unit is Unit.POINTS],
         [fact for fact in numbers if fact.origin is Origin.BRACKET and _is_grade_words(fact)],
-        [fact for fact in numbers if fact.whole and not _is_rank(fact, record)],
+        [fact for fact in numbers if fact.whole and not _is_rank(fact)],
         [fact for fact in ratios if fact.token.of in (5, 10) and fact.token.decimals],
-        [fact for fact in numbers if fact.line is record.mention.line],
         [fact for fact in bare if fact.token.unit is Unit.PERCENT and fact.whole],
     )
 
@@ -98,6 +97,5 @@ def _is_grade_words(fact: Fact) -> bool:
     return bool(GRADE_TEXT.search(fact.label) or bare_grade(fact.label)) or Kind.GRADE in label_kinds(fact.label)
 
 
-def _is_rank(fact: Fact, record: Record) -> bool:
-    before = fact.line.index < record.mention.line.index and fact.token.value <= 50 and not fact.token.decimals
-    return before or fact.line.plain.startswith("#") or "rank" in fact.line.hint.split()
+def _is_rank(fact: Fact) -> bool:
+    return fact.line.plain.startswith("#") or "rank" in fact.line.hint.split()
