@@ -18,12 +18,16 @@ def finish(executor: Executor) -> None:
     executor.watch()
     if executor.has_acted:
         executor.guarded(lambda: read_late_fills(executor))
-    if executor.is_stopped:
+    was_stopped = executor.is_stopped
+    if was_stopped:
         executor.guarded(lambda: cancel_stale_entries(executor, every=True))
     executor.guarded(lambda: protect(executor))
     latch_loss(executor)
     if executor.has_acted:
         executor.guarded(lambda: require_agreement(executor))
+        executor.watch()
+        if executor.is_stopped and not was_stopped:  # the kill switch went on while the run ended
+            executor.guarded(lambda: cancel_stale_entries(executor, every=True))
         executor.guarded(lambda: protect(executor))  # what that booked; asks the broker nothing when all is well
     facts = executor.facts
     for line in waiting_positions(facts):

@@ -215,6 +215,21 @@ def test_f108_a_run_that_meets_the_switch_cancels_its_entries_at_once(tmp_path: 
     assert (lab.broker.clock.now() - before).total_seconds() < 10  # not the poll timeout of 60 s
 
 
+def test_f108_a_run_that_meets_the_switch_at_its_very_end_cancels_too(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=("AAA", "BBB"))
+    lab.go(0, "09:20")
+
+    def turn_on(_: SimRequest, proceed: Proceed) -> SimAnswer:
+        if len(open_entries(lab)) == 2 and not is_on(lab):  # the comparison with the broker after the last order
+            switch(lab, "on", runtime=False)
+        return proceed()
+
+    lab.break_requests(RequestFault("GET", "/v2/positions", turn_on, times=None))
+    assert lab.run("place").code == 3
+    assert open_entries(lab) == set()
+
+
 # it goes on whatever is broken
 
 
