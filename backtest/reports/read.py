@@ -171,7 +171,7 @@ def read_html(
     if not found.found:
         named = visible_stocks(page, found)
         if unread or not says_empty(page) or (named and found.records):
-            seen = list(dict.fromkeys([*named, *second.unread]))
+            seen = list(dict.fromkeys([*named, *found.left_out, *second.unread]))
             raise InputError(_nothing_read(path, seen, bool(unread)), next_step=NEXT_STEP)
     told += [*check_end(text), *(problem for one in found.found for problem in one.told)]
     told += [*found.left_out.values(), *unread, *(check_counts(page, found) if found.found else [])]

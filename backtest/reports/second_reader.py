@@ -125,7 +125,7 @@ class _Questions:
 
         def rank(place: Place) -> tuple[int, int, int]:
             text = self.page.text[slice(*self._block(place))] if len(near) > 1 else ""
-            return sum(value in text for value in values), place.alone or place.marked, -abs(place.line - entry.line)
+            return place.alone or place.marked, sum(value in text for value in values), -abs(place.line - entry.line)
 
         return max(near[:MAX_PLACES], key=rank, default=None)
 
@@ -238,9 +238,11 @@ class _Questions:
 
     def _ask_elsewhere(self, ticker: str) -> None:
         """Ask whether another place of the page rates a stock otherwise, or takes the rating back."""
-        low, high = self.blocks[ticker]
+        cell = self.page.cell_at(self.homes[ticker].start)
+        column = [(one.start, one.end) for one in cell.column] if cell is not None and cell.heads_column else []
         for place in self.mine[ticker][:MAX_PLACES]:
-            if low <= place.start < high or not place.prominent:
+            own = any(low <= place.start < high for low, high in (self.blocks[ticker], *column))
+            if own or not place.prominent:
                 continue
             first, last = self._block(place)
             others = [start for start, symbol in self.named if first <= start < last and symbol != ticker]
@@ -270,6 +272,8 @@ def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Print
     if ranked[best] is Rank.NOT or of_something:
         return f'the {what} stands beside "{best.label}"'
     rivals = [one for one, rank in ranked.items() if one not in right and rank >= ranked[best]]
+    if best.unit == "$":
+        rivals = [one for one in rivals if one.unit or ranked[one] >= Rank.NAMED]
     if ranked[best] >= Rank.NAMED:
         rivals = [one for one in rivals if one.unit in (best.unit, *UNITS)]
     if rivals and not (len(rivals) >= ENOUGH and all(0 <= one.number * 2 < best.number for one in rivals)):

@@ -23,6 +23,8 @@ _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|t
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
+_ENDED_BY = {"li": "li", "p": "p", "td": "td th", "th": "td th", "tr": "td th tr", "dt": "dt dd", "dd": "dt dd"}
+"""Which open elements a new one ends, as in a browser."""
 LOWEST, SECTION = 7, 2
 """The level of a heading that is no h1 to h6 (a summary, a caption, a bold line), and of a part of the page."""
 ROWS = 3
@@ -100,6 +102,9 @@ class PageText(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where an element begins; void ones only part the text."""
+        for position in range(len(self._open) - 1, max(0, len(self._open) - 4), -1) if tag in _ENDED_BY else ():
+            if self.elements[self._open[position]].tag in _ENDED_BY[tag].split():
+                self._end(position)
         self._add(PIECE if _INLINE(tag) else BLOCK)
         named = {name: value or "" for name, value in attrs}
         if tag == "img" and len(words := named.get("alt", "")) <= MAX_ALT:

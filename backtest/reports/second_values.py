@@ -35,7 +35,9 @@ _CUT = re.compile(
     rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_UNITS}|%|x\b|th\b)?|{_LETTER.pattern}|{_STOP.pattern}"
 )
 """What parts the words of one value from those of the next."""
-_BRACKETS = re.compile(r"\([^()]*\)")
+_APART = re.compile(r",|\s[–—-]\s")
+"""What parts a value from the words behind it."""
+_BRACKETS = re.compile(r"\([^()]*\)|(?:/|\bout of) ?\d+\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _CHANGES = re.compile(r"(?:[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*|[-–])(?:[A-F]\b|\$?\d)|%?\+(?!\w)")
 _ORDINAL = re.compile(r"[.)]\s+[^\W\d]")
@@ -45,14 +47,14 @@ _KNOWN = {
     r"|puntuacion|puntaje|note|notation|得点|スコア|点数?|評価点|得分",
     "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase"
     r"|rank|rang|categor\w+|niveau|mention|voto|cijfer|評価|ランク|判定|等級",
-    "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre|trading"
-    r"|trades|株価|現在値",
-    "gap": r"gap\w*|\w*lucke|ecart|saut|hueco|brecha|salto|ギャッフ゜|窓",
+    "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre|premarket"
+    r"|trading|trades|株価|現在値",
+    "gap": r"gap\w*|\w*lucke|ecart|saut|hueco|brecha|salto|ギャップ|窓",
 }
 """Words that announce a value, without accents."""
 _FILLER = (
     r"[a-z]|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
-    r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
+    r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""
 _PAST = re.compile(
@@ -186,13 +188,13 @@ class Values:
         stop = _STOP.search(text, end, high)
         behind = _CUT.split(text[end : stop.start() if stop else high])
         before = re.split(r"[,()–—]", _CUT.split(text[low:start])[-1])
-        yield self._choice(
-            next(filter(self._telling, before[::-1]), ""), behind[0] if self._telling(behind[-1]) else ""
-        )
+        after = _APART.split(behind[0])[0] if self._telling(behind[-1]) else ""
+        yield self._choice(next(filter(self._telling, before[::-1]), ""), after)
         cell = self.page.cell_at(start)
         for element in self.page.around(start):
             if cell is not None and element in cell.row:
-                left = [text for one in cell.row if one.end < start and not _CUT.search(text := self.page.of(one))]
+                left = [_BRACKETS.sub("", self.page.of(one)) for one in cell.row if one.end < start]
+                left = [text for text in left if not _CUT.search(text)]
                 above = self._telling(cell.above)
                 yield self._choice(
                     f"{above} {''.join(left[:1])}" if above else next(filter(self._telling, left[::-1]), "")
@@ -217,7 +219,8 @@ class Values:
 def words_of(text: str) -> list[str]:
     """Return the words of a text in small letters without accents."""
     if not text.isascii():
-        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not "\u0300" <= one <= "\u036f")
+        parted = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFC", "".join(one for one in parted if not "\u0300" <= one <= "\u036f"))
     return [word.lower() for word in _WORD.findall(text)]
 
 
