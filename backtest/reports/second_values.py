@@ -47,8 +47,8 @@ _KNOWN = {
     r"|puntuacion|puntaje|note|notation|得点|スコア|点数?|評価点|得分",
     "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase"
     r"|rank|rang|categor\w+|niveau|mention|voto|cijfer|評価|ランク|判定|等級",
-    "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre|premarket"
-    r"|trading|trades|株価|現在値",
+    "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre"
+    r"|premarket|trading|trades|株価|現在値",
     "gap": r"gap\w*|\w*lucke|ecart|saut|hueco|brecha|salto|ギャップ|窓",
 }
 """Words that announce a value, without accents."""
