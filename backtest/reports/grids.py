@@ -5,9 +5,8 @@ Whatever it is made of, a grid is a row of labels followed by rows with as many 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from itertools import takewhile
 from operator import or_
@@ -20,7 +19,6 @@ from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 MAX_COLUMNS = 40
 FIELDS = Kind.GRADE | Kind.SCORE | Kind.PRICE | Kind.GAP
-_MARKS = re.compile(r"\s*[|·•;\t]\s*")
 Rows = list[list[Cell]]
 
 
@@ -121,11 +119,7 @@ def _cells(node: Node, page: Page) -> list[Cell]:
     if node.children:
         cells = [_cell(page.of(child)) for child in node.children]
         return cells if sum(len(cell.lines) for cell in cells) == len(own) else []
-    line, segments = own[0], own[0].segments
-    parts = [part for part in _MARKS.split(line.plain.strip("|")) if part] if len(segments) == 1 else []
-    if len(parts) >= 3:
-        segments = [replace(segments[0], text=part) for part in parts]
-    return _parts(line, segments) if len(own) == 1 else []
+    return _parts(own[0], own[0].segments) if len(own) == 1 else []
 
 
 def _parts(line: Line, segments: Sequence[Segment]) -> list[Cell]:

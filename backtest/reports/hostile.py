@@ -38,24 +38,24 @@ def checked_text(content: bytes, path: Path) -> str:
     def refuse(found: str, expected: str) -> NoReturn:
         raise InputError(f"report unreadable in {path}: {found} (expected {expected})", next_step=NEXT_STEP)
 
-    if len(content) > MAX_BYTES:
-        refuse(f"more than {MAX_BYTES:,} bytes", "at most that")
-    if not content.strip():
-        refuse("an empty file", "an HTML report")
-    if content[:2] == b"\x1f\x8b":
-        refuse("gzip data", "plain HTML")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        refuse("UTF-16", "UTF-8")
-    if b"\x00" in content:
-        refuse("NUL bytes", "text")
+    for is_so, found, expected in (
+        (len(content) > MAX_BYTES, f"more than {MAX_BYTES:,} bytes", "at most that"),
+        (not content.strip(), "an empty file", "an HTML report"),
+        (content.startswith(b"\x1f\x8b"), "gzip data", "plain HTML"),
+        (content.startswith((b"\xff\xfe", b"\xfe\xff")), "UTF-16", "UTF-8"),
+        (b"\x00" in content, "NUL bytes", "text"),
+    ):
+        if is_so:
+            refuse(found, expected)
     text = _decode(content)
     if text is None:
         refuse("bytes that are no UTF-8", "UTF-8, or the charset the page declares")
     if "<" not in text:
         refuse("no HTML tag", "an HTML report")
-    problem = _excess(text)
-    if problem:
-        refuse(problem, LIMITS)
+    if text.count("<") > MAX_MARKS or text.count("&") > MAX_MARKS:
+        refuse(f"more than {MAX_MARKS:,} markup characters", LIMITS)
+    if (tags := len(re.findall(r"<[a-zA-Z]", text))) > MAX_TAGS:
+        refuse(f"{tags:,} tags", LIMITS)
     return harmless(text)
 
 
@@ -72,10 +72,3 @@ def _decode(content: bytes) -> str | None:
         except UnicodeDecodeError:
             continue
     return None
-
-
-def _excess(text: str) -> str | None:
-    if text.count("<") > MAX_MARKS or text.count("&") > MAX_MARKS:
-        return f"more than {MAX_MARKS:,} markup characters"
-    starts = len(re.findall(r"<[a-zA-Z]", text))
-    return f"{starts:,} tags" if starts > MAX_TAGS else None

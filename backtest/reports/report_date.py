@@ -13,7 +13,8 @@ from backtest.reports.hostile import NEXT_STEP
 from backtest.reports.model import Problem
 from backtest.reports.page import Page
 
-HEAD_LINES = 14
+HEAD_LINES, MAX_HEAD_LINE = 14, 120
+_PIECES = re.compile(r"\s*[|·•]\s*")
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 _OWN = re.compile(
     r"(?i)\b(?:report|analysis|trade|trading)[ -]?(?:date|day)\b|berichtsdatum|date du rapport|fecha del informe"
@@ -56,15 +57,17 @@ def agreed_date(page: Page, path: Path, wanted: date | None) -> tuple[date, list
     if any(day in days for days in stated):
         return day, []
     if stated:
-        shown = ", ".join(sorted({str(min(days)) for days in stated}))
-        refuse(f"the page says {shown}", f"{day}, the date of its name")
-    near = {day, day - timedelta(days=1), day + timedelta(days=1)}
-    if made and not any(near & days for days in made):
-        refuse(f"the page was made on {', '.join(sorted({str(min(days)) for days in made}))}", f"{day}")
-    if made and any(day in days for days in made):
+        refuse(f"the page says {_shown(stated)}", f"{day}, the date of its name")
+    if made and not any(abs(one - day) <= timedelta(days=1) for days in made for one in days):
+        refuse(f"the page was made on {_shown(made)}", f"{day}")
+    if any(day in days for days in made):
         return day, []
     text = "the page was made on a neighbouring day" if made else "the page gives no date of its own"
     return day, [Problem(None, "report_date", text)]
+
+
+def _shown(dates: set[frozenset[date]]) -> str:
+    return ", ".join(sorted({str(min(days)) for days in dates}))
 
 
 def _dates_on(page: Page) -> tuple[set[frozenset[date]], set[frozenset[date]]]:
@@ -72,15 +75,11 @@ def _dates_on(page: Page) -> tuple[set[frozenset[date]], set[frozenset[date]]]:
     stated: set[frozenset[date]] = set(dates_in(page.title))
     made: set[frozenset[date]] = set()
     for position, line in enumerate(page.lines):
-        in_head = position < HEAD_LINES
-        if not any(map(str.isdigit, line.plain)) or not (
-            in_head or _MADE.search(line.plain) or _OWN.search(line.plain)
-        ):
-            continue
-        for piece in re.split(r"\s*[|·•]\s*", line.plain):
+        in_head = position < HEAD_LINES and len(line.plain) <= MAX_HEAD_LINE
+        for piece in _PIECES.split(line.plain) if any(map(str.isdigit, line.plain)) else ():
             if _MADE.search(piece):
                 made.update(dates_in(piece))
-            elif _OWN.search(piece) or (in_head and len(line.plain) <= 120 and not _is_of_another_day(piece)):
+            elif _OWN.search(piece) or (in_head and not _is_of_another_day(piece)):
                 stated.update(dates_in(piece))
     return stated, made
 
