@@ -173,7 +173,10 @@ class _Repair:
         except SumDiffersError:
             position = self._adopt_holding(holding, orders, terms)
         if unknown := [one for one, _ in unknown_orders(self.db, orders) if not one.is_final]:
-            self._refuse(f"{unknown[0].client_order_id} cannot be ours: nothing of ours is held")
+            left = unknown[0].client_order_id
+            self._refuse(
+                f"{left}: neither a fill, a stop leg nor a holding says what it is for", "Cancel it at the broker."
+            )
         if position is None:
             return f"{self.ticker}: its order is ours"
         stop = format_price(position.stop_price)
@@ -201,9 +204,9 @@ class _Repair:
         adopt_working_orders(self.db, self.ticker, orders, terms)
         return position
 
-    def _refuse(self, what: str) -> NoReturn:
-        advice = resolving_command(self.mismatch, self.synced.mismatches)
-        raise UsageError(f"{self.ticker} not repaired: {what}", next_step=f"What fits: {advice}")
+    def _refuse(self, what: str, next_step: str = "") -> NoReturn:
+        advice = next_step or f"What fits: {resolving_command(self.mismatch, self.synced.mismatches)}"
+        raise UsageError(f"{self.ticker} not repaired: {what}", next_step=advice)
 
     def _position(self) -> PositionRow:
         position = self.db.positions.open_for(self.ticker)

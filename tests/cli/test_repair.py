@@ -178,6 +178,16 @@ def test_f133_an_order_of_our_form_that_nothing_proves_is_named_and_adopted_by_h
     assert held.agrees()
 
 
+def test_f133_an_order_of_our_form_that_nothing_tells_a_stop_of_is_to_be_canceled_at_the_broker(held: Lab) -> None:
+    held.go(0, "17:00")
+    order = held.market.buy(symbol="CCC", qty="5", client_order_id=f"{session(1):%Y%m%d}_CCC_entry_buy")
+    done = admin(held, "repair", "CCC", "--adopt", *WHY)
+    assert done.code == 2
+    assert done.stderr.rstrip().endswith("Cancel it at the broker.")
+    held.market.cancel(order)
+    assert admin(held, "reconcile").code == 0
+
+
 def test_f133_a_holding_bought_by_an_order_of_our_form_is_adopted_with_its_stop(held: Lab) -> None:
     held.market.oto(symbol="CCC", qty="5", client_order_id=f"{session(0):%Y%m%d}_CCC_entry_buy")
     repaired(held, "CCC", "--adopt")
