@@ -11,9 +11,11 @@ from backtest.reports.text import Token, Unit
 
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 LETTERS = re.compile(r"[^\W\d_]")
-_NOTHING = re.compile(
-    r"(?i:n\.?/?a\.?|none|tbd|k\.\s?a\.|n\.?d\.?|s/?d|[-–—?]+|null|nil|not available|非公開|なし|不明)"
+ABSENT = re.compile(
+    r"(?i)(?:n\.?/?[adk]\.?|none|tbd|k\.\s?a\.|s/?d|[-–—?\s]*|null|nil|not available|非公開|なし|不明|pending)"
+    r"(?: ?\([^()]*\))?"
 )
+"""What stands where a value is missing."""
 _SENTENCE = re.compile(r"(?:[a-zäöüéè]{2}|.{8}\d%?)\.\s+[A-ZÄÖÜ]|[。]\s*\S")
 
 
@@ -37,14 +39,14 @@ def is_value(line: Line) -> bool:
     """Return whether a line shows a value (or its absence) and no word that could label it."""
     if "value" not in line.memo:
         bare = bool(line.tokens) and not LETTERS.search(_without_tokens(line))
-        line.memo["value"] = bare or bool(_NOTHING.fullmatch(line.plain))
+        line.memo["value"] = bare or bool(ABSENT.fullmatch(line.plain))
     return line.memo["value"]
 
 
 def is_label(line: Line) -> bool:
     """Return whether a line could announce a value standing elsewhere."""
     text = line.plain
-    if len(text) > 60 or not LETTERS.search(text) or _NOTHING.fullmatch(text) or bare_grade(text):
+    if len(text) > 60 or not LETTERS.search(text) or ABSENT.fullmatch(text) or bare_grade(text):
         return False
     if GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from backtest.reports.grades import bare_grade
+from backtest.reports.lines import ABSENT
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.text import printable
@@ -28,10 +29,6 @@ class Reading(Generic[T]):
     weight: int = 0
 
 
-_ABSENT = re.compile(
-    r"(?i)(?:n\.?/?[adk]\.?|none|tbd|k\.\s?a\.|s/?d|[-–—?\s]*|null|nil|not available|非公開|なし|不明|pending)"
-    r"(?: ?\([^()]*\))?"
-)
 _BROKEN_NUMBER = re.compile(r"(?i)[$€£¥+-]?(?:nan|inf(?:inity)?|\d[\d.,]*e[+-]?\d+|[\d.,']+)")
 
 
@@ -41,7 +38,7 @@ def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
     for kinds, text, line in texts:
         if kind not in kinds or Kind.GRADE in kinds or len(text) > 24:
             continue
-        if not (_ABSENT.fullmatch(text) or is_plain_label(text) or bare_grade(text)):
+        if not (ABSENT.fullmatch(text) or is_plain_label(text) or bare_grade(text)):
             doubt = f'"{printable(text, 24)}" could not be read'
             return Reading(None, line, text, (), doubt, bool(_BROKEN_NUMBER.fullmatch(text)))
     return None
