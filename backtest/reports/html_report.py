@@ -35,6 +35,13 @@ _PAST_COLUMNS = re.compile(
     r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
 )
 _PLAIN_NUMBER = re.compile(r"[\d.,]*")
+_UNITS = {
+    "score": (Kind.SCORE, (Unit.RATIO, Unit.POINTS)),
+    "price": (Kind.PRICE, (Unit.MONEY,)),
+    "gap_size": (Kind.GAP, (Unit.PERCENT,)),
+}
+"""What a field is printed in: numbers of the same units that are called otherwise are shown as rejected."""
+MAX_REJECTED = 6
 _BINDING = frozenset({"grade", "score", "price"})
 """Fields of which a doubt makes the stock doubtful; about the others it is only told."""
 
@@ -161,24 +168,19 @@ def _read_record(record: Record, ticker: str, report_date: date, weights: frozen
 
 
 def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
-    """Return the whole percentages that are weights: those of a stock sum up to 100, or all gaps are the same."""
+    """Return the whole percentages that are weights: those of a stock sum up to 100."""
     weights: set[Decimal] = set()
-    gaps: list[Decimal] = []
     for record in records:
         groups: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
         for fact in record.numbers:
             token, bracketed = fact.token, fact.origin is Origin.BRACKET
             if token.unit is not Unit.PERCENT or token.signed or not (bracketed or fact.label):
                 continue
-            if bracketed and Kind.GAP in fact.kinds:
-                gaps.append(token.value)
             if not token.decimals and 0 < token.value < 100:
                 groups[bracketed].setdefault(fact.label, token.value)
         for percents in groups:
             if len(percents) > 1 and sum(percents.values()) == 100:
                 weights.update(percents.values())
-    if len(gaps) > 1 and len(set(gaps)) == 1 and gaps[0] == int(gaps[0]):
-        weights.add(gaps[0])
     return frozenset(weights)
 
 
@@ -243,5 +245,9 @@ def evidence_of(one: Found) -> Iterator[Evidence]:
     for name, reading in one.readings.items():
         value = getattr(one.candidate, name)
         place = reading.line.place if reading.line else ("heading" if reading.text else "")
-        rejected = tuple(printable(text) for text in reading.rejected)
+        kind, units = _UNITS.get(name, (Kind.NONE, ()))
+        others = [
+            fact for fact in one.record.numbers if fact.token.unit in units and fact.label and kind not in fact.kinds
+        ]
+        rejected = tuple(printable(f"{fact.token.text} ({fact.label[:30]})") for fact in others[:MAX_REJECTED])
         yield Evidence(name, "–" if value is None else _shown(name, value), place, printable(reading.text), rejected)

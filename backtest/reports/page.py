@@ -17,14 +17,14 @@ from backtest.reports.text import BOUNDARY, Token, clean, tokens_in, uses_decima
 
 INLINE = frozenset(
     """
-    a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q s samp small span
-    strike strong sub sup time tt u var data output meter
+    a abbr acronym b bdi bdo big cite code dfn em font i ins kbd label mark nobr q samp small span
+    strong sub sup time tt u var data output meter
     """.split()  # noqa: SIM905
 )
 UNSEEN = frozenset(
     """
     script style head template noscript math defs desc metadata canvas iframe object video audio select textarea
-    datalist title
+    datalist title del s strike
     """.split()  # noqa: SIM905
 )
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|inline-block|inline-flex)", re.IGNORECASE)

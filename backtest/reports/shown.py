@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backtest.reports.context import context_section
-from backtest.reports.fields.grade import SECTION, read_grade
+from backtest.reports.fields.grade import read_grade
 from backtest.reports.record import Record
 from backtest.reports.sections import Section
 from backtest.reports.text import Unit
@@ -44,4 +44,4 @@ def _fields_shown(record: Record) -> Kind:
         ):
             shown |= Kind.SCORE
     grade = read_grade(record)
-    return shown | Kind.GRADE if grade.value is not None and grade.weight > SECTION else shown
+    return shown | Kind.GRADE if grade.value is not None and grade.line is not None else shown

@@ -85,7 +85,7 @@ def is_plain_label(text: str) -> bool:
         return True
     bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
     if Kind.OTHER in kinds:
-        return len(bare.split()) <= 6
+        return True
     for pattern in (say.GAP, say.SCORE, say.PRICE, say.GRADE, say.TICKER, say.COMPANY, say.RANK):
         bare = pattern.sub(" ", bare)
     return not _FILLERS.sub(" ", bare).strip(" -&+")

@@ -17,8 +17,8 @@ from backtest.reports.words import Kind, label_kinds
 
 GRADES = frozenset("ABCD")
 INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
-LABELLED, BESIDE, ALONE, STATED, SECTION = 8, 7, 5, 4, 2
-"""How sure a letter is: behind its label, beside the ticker, alone in a badge, in words, on the section's heading."""
+LABELLED, BESIDE, ALONE, STATED = 8, 7, 5, 4
+"""How sure a letter is: behind its label, beside the ticker, alone in a badge, in words."""
 _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
 """Letters of other things: of odds, and of other people's ratings."""
 _PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s|\.\s+")
@@ -39,15 +39,15 @@ def read_grade(record: Record) -> Reading[str]:
         weight, letter, line, text = max(found, key=lambda entry: entry[0])
         rivals = {other[0] for other_weight, other, _, _ in found if other_weight == weight}
         doubt = f"several grades printed: {', '.join(sorted(rivals))}" if len(rivals) > 1 else ""
-        return _graded(letter, line, text, weight, doubt)
+        return _graded(letter, line, text, doubt)
     section = section_grade(record.context)
-    return _graded(section[0], None, section[1], SECTION) if section else Reading(None)
+    return _graded(section[0], None, section[1]) if section else Reading(None)
 
 
-def _graded(letter: str, line: Line | None, text: str, weight: int, doubt: str = "") -> Reading[str]:
+def _graded(letter: str, line: Line | None, text: str, doubt: str = "") -> Reading[str]:
     if letter[0] not in GRADES:
-        return Reading(None, line, text, (), f"grade {letter} is none of A, B, C, D", True, weight)
-    return Reading(letter[0], line, text, (), doubt, weight=weight)
+        return Reading(None, line, text, f"grade {letter} is none of A, B, C, D", True)
+    return Reading(letter[0], line, text, doubt)
 
 
 @lru_cache(maxsize=8192)

@@ -18,28 +18,22 @@ MAX_PRICE = Decimal(2_000_000)
 def read_price(record: Record) -> Reading[Price]:
     """Return the price at the time of the report in 1/10,000 USD; None when none is clearly labelled."""
     labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds and not fact.alternative]
-    rejected = tuple(
-        f"{fact.token.text} ({fact.label[:30]})"
-        for fact in record.numbers
-        if fact not in labelled and fact.token.unit is Unit.MONEY and fact.label
-    )[:6]
     prices = [fact for fact in labelled if fact.token.unit in (Unit.MONEY, Unit.NUMBER)]
     if prices:
         most = max(map(_weight, prices))
-        return _only([fact for fact in prices if _weight(fact) == most], rejected, most, "several prices printed")
+        return _only([fact for fact in prices if _weight(fact) == most], "several prices printed")
     foreign = next((fact for fact in labelled if fact.token.unit is Unit.FOREIGN_MONEY), None)
     if foreign is not None:
-        doubt = f"{foreign.token.text} is not in US dollars"
-        return Reading(None, foreign.line, foreign.token.text, rejected, doubt)
+        return Reading(None, foreign.line, foreign.token.text, f"{foreign.token.text} is not in US dollars")
     amounts = [
         fact
         for fact in record.numbers
         if fact.token.unit is Unit.MONEY and not fact.label and not fact.alternative and fact.origin is Origin.BARE
-    ]  # fmt: skip
+    ]
     head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
     if amounts:
-        return _only(head or amounts, rejected, 1, "several unlabelled amounts, none taken for the price")
-    return unreadable(record, Kind.PRICE) or Reading(None, rejected=rejected)
+        return _only(head or amounts, "several unlabelled amounts, none taken for the price")
+    return unreadable(record, Kind.PRICE) or Reading(None)
 
 
 def _weight(fact: Fact) -> int:
@@ -47,14 +41,14 @@ def _weight(fact: Fact) -> int:
     return named + 8 * (fact.origin > Origin.PROSE)
 
 
-def _only(facts: Sequence[Fact], rejected: tuple[str, ...], weight: int, doubt: str) -> Reading[Price]:
+def _only(facts: Sequence[Fact], doubt: str) -> Reading[Price]:
     """Return the one price that all facts print; a doubt when they do not agree or it is impossible."""
     first = facts[0]
-    texts = dict.fromkeys(fact.token.text for fact in facts)
     if len({fact.token.value for fact in facts}) > 1:
-        return Reading(None, None, "", rejected, f"{doubt}: {', '.join(texts)}")
+        texts = dict.fromkeys(fact.token.text for fact in facts)
+        return Reading(None, doubt=f"{doubt}: {', '.join(texts)}")
     value = first.token.value
     price = round(value * 10_000) if 0 < value <= MAX_PRICE else 0
     if not price:
-        return Reading(None, first.line, first.token.text, rejected, f"{first.token.text} is no price", True)
-    return Reading(price, first.line, first.token.text, rejected, weight=weight)
+        return Reading(None, first.line, first.token.text, f"{first.token.text} is no price", True)
+    return Reading(price, first.line, first.token.text)

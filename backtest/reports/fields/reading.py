@@ -23,10 +23,8 @@ class Reading(Generic[T]):
     value: T | None
     line: Line | None = None
     text: str = ""
-    rejected: tuple[str, ...] = ()
     doubt: str = ""
     fatal: bool = False
-    weight: int = 0
 
 
 _BROKEN_NUMBER = re.compile(r"(?i)[$€£¥+-]?(?:nan|inf(?:inity)?|\d[\d.,]*e[+-]?\d+|[\d.,']+)")
@@ -40,5 +38,5 @@ def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
             continue
         if not (ABSENT.fullmatch(text) or is_plain_label(text) or bare_grade(text)):
             doubt = f'"{printable(text, 24)}" could not be read'
-            return Reading(None, line, text, (), doubt, bool(_BROKEN_NUMBER.fullmatch(text)))
+            return Reading(None, line, text, doubt, bool(_BROKEN_NUMBER.fullmatch(text)))
     return None

@@ -20,12 +20,6 @@ _WEIGHTS_SUM = "100%"
 def read_score(record: Record) -> Reading[float]:
     """Return the total, 0 to 100. x/5 counts times 20, x/10 times 10; element scores never count."""
     announced = [fact for fact in record.numbers if Kind.SCORE in fact.kinds]
-    rejected = [
-        f"{fact.token.text} ({fact.label[:30]})"
-        for fact in record.numbers
-        if fact not in announced and fact.token.unit in (Unit.RATIO, Unit.POINTS) and fact.label
-    ]
-    shown = tuple(rejected[:6])
     totals = [(value, fact) for fact in announced if (value := _as_score(fact)) is not None]
     totals = [entry for entry in totals if entry[1].token.text != _WEIGHTS_SUM] or totals
     if totals:
@@ -34,13 +28,13 @@ def read_score(record: Record) -> Reading[float]:
         rivals = [entry for entry in totals if _weight(entry[1]) == most or Kind.TOTAL not in fact.kinds]
         others = sorted({other for other, _ in rivals if abs(other - value) > 0.5})
         doubt = f"other totals printed too: {', '.join(f'{other:g}' for other in others)}" if others else ""
-        return Reading(value, fact.line, fact.token.text, shown, doubt, weight=most)
+        return Reading(value, fact.line, fact.token.text, doubt)
     wrong = [fact for fact in announced if _as_score(fact) is None and not fact.alternative]
     for fact in wrong:
         if fact.token.unit in (Unit.NUMBER, Unit.POINTS, Unit.RATIO):
             doubt = f"{fact.token.text} is no score between 0 and 100"
-            return Reading(None, None, fact.token.text, shown, doubt, True)
-    return _unlabelled(record, shown)
+            return Reading(None, None, fact.token.text, doubt, True)
+    return _unlabelled(record)
 
 
 def _weight(fact: Fact) -> int:
@@ -63,7 +57,7 @@ def _as_score(fact: Fact) -> float | None:
     return round(float(token.value * (100 / scale)), 4)
 
 
-def _unlabelled(record: Record, rejected: tuple[str, ...]) -> Reading[float]:
+def _unlabelled(record: Record) -> Reading[float]:
     """A bare total: "88 pts", "85/100", or one number alone in the head of the card; the surest kind decides."""
     bare = [fact for fact in record.numbers if not fact.label or _is_grade_words(fact)]
     bare = [fact for fact in bare if fact.origin is not Origin.PROSE]
@@ -71,11 +65,11 @@ def _unlabelled(record: Record, rejected: tuple[str, ...]) -> Reading[float]:
         values = {value: fact for fact in tier if (value := _as_score(fact)) is not None}
         if len(values) == 1:
             ((value, fact),) = values.items()
-            return Reading(value, fact.line, fact.token.text, rejected, weight=3)
+            return Reading(value, fact.line, fact.token.text)
         if values:
             texts = ", ".join(f"{value:g}" for value in sorted(values))
-            return Reading(None, None, "", rejected, f"several unlabelled numbers could be the score: {texts}")
-    return unreadable(record, Kind.SCORE) or Reading(None, rejected=rejected)
+            return Reading(None, doubt=f"several unlabelled numbers could be the score: {texts}")
+    return unreadable(record, Kind.SCORE) or Reading(None)
 
 
 def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:

@@ -277,3 +277,31 @@ def test_a_remark_below_a_table_row_does_not_drop_the_rows_after_it() -> None:
         "AMZN",
         "MSFT",
     ]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        card(price="<s>$133.10</s> $140.20"),
+        "<div><h3>Nvidia Corp</h3><p>Ticker NVDA. Grade: A. Score: 91. Price: $140.20. Gap: +5.2%.</p></div>",
+        "<div><h3>NVDA</h3><p>grade ..... A</p><p>score ..... 91/100</p><p>last ..... $140.20</p><p>gap ..... +5.2%</p>"
+        "</div>",
+        "<div><h3>NVDA</h3><table><tr><td>Weighted total</td><td>4.55 / 5.00</td></tr></table><p>Grade A</p>"
+        "<p>Shares at $140.20 after the report, a gap of +5.2%</p></div>",
+    ],
+    ids=["a withdrawn price", "a sentence after a label", "leaders", "a total of five"],
+)
+def test_the_values_of_a_block_are_read_in_any_of_these_dresses(block: str) -> None:
+    one = read(block + card("AMZN")).candidates[0]
+    assert (one.ticker, one.grade, one.score, one.price, one.gap_size) == ("NVDA", Grade.A, 91.0, 1_402_000, 5.2)
+
+
+def test_a_tag_that_stands_on_every_card_ends_no_block() -> None:
+    cards = [card(ticker).replace("<p>Price", "<p>Session</p><p>AMC</p><p>Price") for ticker in ("NVDA", "AMZN")]
+    assert [one.price for one in read("".join(cards)).candidates] == [1_402_000, 1_402_000]
+
+
+def test_of_two_lists_the_fuller_one_counts() -> None:
+    picks = "<h2>Top picks</h2><ul><li>NVDA (Nvidia) Grade A</li></ul><h2>All stocks</h2>"
+    one = read(picks + card() + card("AMZN")).candidates[0]
+    assert (one.ticker, one.price, one.company_name) == ("NVDA", 1_402_000, "Nvidia Corp")
