@@ -87,7 +87,7 @@ _LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equi
 """What data vendors put behind a symbol: `NVDA.US`, `NVDA.O`, `NVDA US Equity`."""
 _WITH_CLASS = re.compile(r"\$?((?:BRK|BF|HEI|LEN|MOG|GEF|BIO|CWEN|UHAL|AKO|CRD|JW|LGF|BH) [A-D])")
 """Companies whose share class is often written after a blank; behind other symbols a letter is a grade."""
-_PLACEHOLDER = re.compile(rf"(?i:n/[adk]|n\.[adk]\.?|tbd|tba|none|null)|(?!CBOE){_EXCHANGE}")
+_PLACEHOLDER = re.compile(r"(?i:n/[adk]|tbd|tba|none|null)")
 _SUFFIX = re.compile(
     r"\b(?:inc|corp|corporation|company|co|ltd|limited|plc|llc|lp|group|holdings?|technologies|systems|bancorp|bank|energy"
     r"|pharma\w*|therapeutics|sa|s\.a|ag|se|nv|n\.v|adr|trust|partners|international|industries|brands|motors?|airlines"

@@ -28,20 +28,19 @@ def section_of(heading: str) -> Section:
     return excluded | (Section.MARKET if MARKET.search(folded) else Section.NONE)
 
 
+_STOCKS = (
+    r"(?:stocks?|candidates?|names?|setups?|opportunit\w+|tickers?|companies|securities|signals?|trades?|picks?|equities"
+    r"|aktien?|kandidat\w*|titel|werte?|treffer|signale?|unternehmen|actions?|titres?|candidat\w*|valeurs?|entreprises?"
+    r"|resultats?|accion\w*|valor\w*|empresas?|oportunidad\w*|azion\w+|titol\w+|aandelen|kandidaten)"
+)
 _NO_STOCKS = re.compile(
-    r"\bno\b(?![^.]{0,40}\b[a-d]-?grade)[^.:;]{0,60}\b(?:stocks?|candidates?|names?|setups?|opportunit\w+|"
-    r"tickers?|companies|securities|signals?|trades?|picks?|equities)\b[^.:;]{0,80}(?:found|qualif\w*|"
-    r"available|today|met|meet|pass\w*|identified|eligible|returned|this morning|screen\w*|criteria)?|"
-    r"\b(?:nothing|none|zero|0) (?:stocks?|candidates?|names?)? ?(?:qualified|qualif\w+|passed|met|eligible|"
-    r"found|to trade)\b|\bnothing (?:to trade|qualified|passed)\b|\breturned no\b|"
-    r"\bnone of the\b[^.]{0,60}\b(?:qualif\w*|met|passed)\b|\bkeine?\b[^.]{0,50}\b(?:aktien?|kandidaten?|"
-    r"titel|werte?|treffer|signale?|unternehmen)\b|\baucune?\b[^.]{0,50}\b(?:action|titre|candidat|valeur|"
-    r"opportunite|entreprise|resultat)s?\b|\bning(?:un|una|uno)\b[^.]{0,50}\b(?:accion|candidat\w|valor|"
-    r"empresa|oportunidad)\w*\b|\bno hay\b[^.]{0,50}\b(?:acciones|candidat\w*|valores|empresas)\b|"
-    r"\bno se (?:encontr|han encontrado|identific)\w*|\bnessun\w?\b[^.]{0,50}\b(?:azion\w|titol\w|"
-    r"candidat\w)\b|\bnenhum\w?\b[^.]{0,50}\b(?:ac\w+|candidat\w)\b|\bgeen\b[^.]{0,50}\b(?:aandelen|"
-    r"kandidaten)\b|該当[^。]{0,12}(?:なし|ありません|無し|ない)|(?:対象|候補|条件)[^。]{0,20}(?:なし|"
-    r"ありません|ない|いません)|没有[^。]{0,12}(?:股票|候选)|無符合"
+    r"\b(?:no|keine?|aucune?|ning(?:un|una|uno)|nessun\w?|nenhum\w?|geen)\b(?![^.]{0,40}\b[a-d]-?grade)"
+    rf"[^.:;]{{0,60}}\b{_STOCKS}\b"
+    rf"|\b(?:nothing|none|zero|0) (?:{_STOCKS} )?(?:qualif\w+|passed|met|eligible|found|to trade)\b"
+    r"|\bnone of the\b[^.]{0,60}\b(?:qualif\w*|met|passed)\b|\breturned no\b"
+    r"|\bno se (?:encontr|han encontrado|identific)\w*"
+    r"|該当[^。]{0,12}(?:なし|ありません|無し|ない)|(?:対象|候補|条件)[^。]{0,20}(?:なし|ありません|ない|いません)"
+    r"|没有[^。]{0,12}(?:股票|候选)|無符合"
 )
 
 
