@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from backtest.model import Candidate
-from backtest.reports.second_context import WITHDRAWN, Surroundings
+from backtest.reports.second_context import WITHDRAWN, not_todays
 from backtest.reports.second_places import Place, find_places, unread_stocks
 from backtest.reports.second_text import BLOCK, Element, PageText
 from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
@@ -101,14 +101,12 @@ class _Questions:
         for what in FIELDS:
             self._ask_values(what)
         whole = [one for one in self.homes if not {"score", "grade"} & {doubt.field for doubt in self.found[one]}]
-        surroundings = Surroundings(
-            self.page, self.homes, self.blocks, whole, [start for start, _ in self.named], self.names
-        )
+        named = [start for start, _ in self.named]
+        for ticker, text in not_todays(self.page, self.homes, self.blocks, whole, named, self.names):
+            self._doubt(ticker, "ticker", text)
         for ticker, home in self.homes.items():
             if not home.named and (other := self._named_beside(home)):
                 self._doubt(ticker, "ticker", f"{other} is named there with its company")
-            for text in surroundings.against(ticker):
-                self._doubt(ticker, "ticker", text)
             self._ask_elsewhere(ticker)
         return self.found
 
