@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from backtest.reports.second_places import Place, begins_like
-from backtest.reports.second_text import LOWEST, PageText
+from backtest.reports.second_text import BLOCK, LOWEST, PageText
 
 _EXCLUDED = (
     r"examples?|samples?|demo|templates?|placeholder|peers?|archives?|past|previous|upcoming|watch ?-?list|legend"
@@ -125,9 +125,9 @@ def _lines_between(
     lines: dict[str, str] = {}
     for ticker, other in pairwise(order):
         low, high = blocks[ticker][1], blocks[other][0]
-        text = " ".join(page.text[low:high].split())
-        if text.strip(" |·•-–—*_=") and len(text) <= MAX_LINE and not _holds(named, low, high):
-            lines[other] = text
+        rows = [row for row in map(str.strip, page.text[low:high].split(BLOCK)) if row.strip("|·•-–—*_=")]
+        if len(rows) == 1 and len(rows[0]) <= MAX_LINE and not _holds(named, low, high):
+            lines[other] = " ".join(rows[0].split())
     if len(lines) * 3 > len(order):
         return {}
     found: dict[str, str] = {}

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from backtest.reports.second_text import PageText
 
 _SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?![\w&'’]|[.-]\w)")
-_SMALL = re.compile(r"(?:^|[\n\t])[\r $#(\[]*([a-z]{2,5})[\r )\]]*(?=[\n\t])")
-"""A symbol in small letters, alone in its piece."""
 _BEFORE_IT = r"[\r $\[(#\d.)/:]*$"
 _OPENS = re.compile(rf"(?:^|[\n\t]){_BEFORE_IT}")
 _BEGINS = re.compile(rf"(?:^|\n)[\t]*{_BEFORE_IT}")
@@ -61,12 +59,6 @@ class Place:
 def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]) -> Iterator[Place]:
     """Yield every place that names a known ticker, a symbol of the directory, or anything marked as a symbol."""
     text = page.text
-    for match in _SMALL.finditer(text):
-        symbol, (start, end) = match[1].upper(), match.span(1)
-        if symbol in names and begins_like(
-            f"{text[max(0, start - NEAR) : start]} {text[end : end + NEAR]}", names[symbol]
-        ):
-            yield Place(symbol, start, end, page.line_at(start), alone=True, heads=True, marked=False, named=True)
     for match in _SYMBOL.finditer(text):
         start, end = match.span("sym")
         symbol = re.sub(r"[/ -]", ".", match["sym"])

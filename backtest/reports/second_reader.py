@@ -8,8 +8,7 @@ named again, have words that announce it as well? And: which stocks of the page 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,14 +21,14 @@ from backtest.reports.second_values import Printed, Rank, Values, sought, words_
 from backtest.reports.verdict import Doubt
 
 FIELDS = ("score", "grade", "price")
-BEFORE, AFTER = 150, 4_000
-"""Characters before and behind a ticker that may speak of it where no block of its own says more."""
+AFTER = 4_000
+"""Characters behind a ticker that may speak of it where no block of its own says more."""
 BESIDE = 4
 """Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
 SAME_LINE = 3
 """Lines of the file that the two readers may differ by about where a name stands."""
-MOST, ENOUGH = 0.8, 3
-"""What this part of the stocks have in common, of at least so many, the others must have too."""
+ENOUGH = 3
+"""So many small values are the parts of a score."""
 MAX_PLACES = 12
 ANNOUNCED = (Rank.MIXED, Rank.NAMED, Rank.TOTAL)
 UNITS = ("", "$", "%", "/100", "pts")
@@ -157,30 +156,19 @@ class _Questions:
         """Yield the values of the parts of the page that may speak of a stock, the surest part first."""
         home, (low, high) = self.homes[ticker], self.blocks[ticker]
         yield self._own(home, what, low, high)
-        headings = self.page.headings_above(home.start) if what == "grade" else []
-        above = [self.values.of(what, heading.start, heading.end, heading.start) for heading in headings]
-        if self._holds_values(ticker):
-            yield from above
+        for heading in self.page.headings_above(home.start) if what == "grade" else ():
+            yield self.values.of(what, heading.start, heading.end, heading.start)
         for place in (home, *(one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not home)):
             cell = self.page.cell_at(place.start)
             if cell is not None:
                 around: Sequence[Element] = cell.column if cell.heads_column and len(cell.column) > 1 else cell.row
                 yield [value for one in around for value in self.values.of(what, one.start, one.end, one.start)]
             if cell is None or place is home:
-                first, last = self._between(place)
-                yield self._own(home, what, place.start, last)
-                yield self._own(home, what, first, place.start)[-1:]
-        yield from above
+                yield self._own(home, what, place.start, self._next_block(place))
         if what == "grade":  # a letter that no heading holds
             others = [block for other, block in self.blocks.items() if other != ticker]
             letters = self.values.of(what, 0, low, low)[-MAX_PLACES:]
             yield [one for one in letters if not any(first <= one.start < last for first, last in others)][-1:]
-
-    def _holds_values(self, ticker: str) -> bool:
-        """Return whether the block of a stock holds its score or its price."""
-        candidate, (low, high) = self.entries[ticker].candidate, self.blocks[ticker]
-        tests = ((what, test) for what in ("score", "price") if (test := sought(what, candidate)) is not None)
-        return any(test(one) for what, test in tests for one in self.values.of(what, low, high, low))
 
     def _own(self, home: Place, what: str, low: int, high: int) -> list[Printed]:
         """Return the values of a part of the text, without those beyond the name of another stock; tables have rows."""
@@ -192,22 +180,15 @@ class _Questions:
         last = min((start for start in others if start > home.start), default=high)
         return [one for one in seen if first <= one.start < last]
 
-    def _between(self, place: Place) -> tuple[int, int]:
-        """Return what lies around a place up to the blocks of the stocks before and behind."""
-        low, high = place.start - BEFORE, min(place.end + min(AFTER, self.farthest), self.page.section_end(place.start))
-        at = bisect_right(self.rivals, (place.start, "~"))
-        symbols = dict(self.rivals[max(0, at - 3) : at + 3])
-        for start in self._others(sorted(symbols.items()), place, 0, len(self.page.text)):
-            first, last = self.blocks.get(symbols[start], (start, start))
-            if start < place.start:
-                low = max(low, last if last <= place.start else start)
-            else:
-                high = min(high, first if first >= place.end else start)
-        return max(0, low), high
+    def _next_block(self, place: Place) -> int:
+        """Return where the text behind a place speaks of something else: at the next stock's block or section."""
+        end = min(place.end + min(AFTER, self.farthest), self.page.section_end(place.start))
+        start = next(self._others(self.rivals, place, place.end, end), end)
+        return max((low for low, high in self.blocks.values() if place.end <= low <= start < high), default=start)
 
     def _ask_values(self, what: str) -> None:
         """Ask whether each value stands near its stock, under words that no other value there outranks."""
-        best: dict[str, Rank] = {}
+        read: set[str] = set()
         for ticker in self.homes:
             candidate = self.entries[ticker].candidate
             test = sought(what, candidate)
@@ -219,20 +200,16 @@ class _Questions:
                     break
             if test is not None:
                 right = {one for one in ranked if test(one)}
-                best[ticker] = max((ranked[one] for one in right), default=Rank.NOT)
+                read.add(ticker)
                 text = objection(what, ranked, right)
             else:
                 printed = [one for one, rank in ranked.items() if rank in ANNOUNCED and not {"E", "F"} & one.values]
                 text = f"a {what} is printed near it, none was read" if printed and what != "price" else None
             if text:
                 self._doubt(ticker, what, text)
-        for ticker in self.homes if what != "price" and len(best) * 2 > len(self.homes) else ():
-            if ticker not in best:
+        for ticker in self.homes if what != "price" and len(read) * 2 > len(self.homes) else ():
+            if ticker not in read:
                 self._doubt(ticker, what, f"no {what} was read, the other stocks have one")
-        usual, times = max(Counter(best.values()).items(), key=lambda item: item[1], default=(Rank.NOT, 0))
-        for ticker, rank in best.items() if len(best) >= ENOUGH and times >= MOST * len(best) else ():
-            if rank < Rank.NAMED <= usual:
-                self._doubt(ticker, what, f"its {what} stands beside other words than the other stocks'")
 
     def _ask_elsewhere(self, ticker: str) -> None:
         """Ask whether another place of the page rates a stock otherwise, or takes the rating back."""

@@ -29,7 +29,7 @@ LOWEST, SECTION = 7, 2
 """The level of a heading that is no h1 to h6 (a summary, a caption, a bold line), and of a part of the page."""
 ROWS = 3
 """Rows, and cells of each, that make elements a table."""
-MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_ALT, MAX_HEADINGS_BACK = 60, 3, 120, 100, 40, 300
+MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_HEADINGS_BACK = 60, 3, 120, 100, 300
 
 
 @dataclass(slots=True, eq=False)
@@ -107,8 +107,6 @@ class PageText(HTMLParser):
                 self._end(position)
         self._add(PIECE if _INLINE(tag) else BLOCK)
         named = {name: value or "" for name, value in attrs}
-        if tag == "img" and len(words := named.get("alt", "")) <= MAX_ALT:
-            self.handle_data(words)
         if _VOID(tag):
             return
         parent, index = self._open[-1], len(self.elements)

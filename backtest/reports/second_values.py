@@ -78,7 +78,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One printed value. labels: the words that may announce it; dress: the element it stands in.
+    """One printed value. labels: the words that may announce it.
 
     old: another one follows in its place ("C → A"), or it only counts ("1. NVDA"). cents: it has two decimals.
     """
@@ -87,7 +87,6 @@ class Printed:
     values: frozenset[Decimal | str]
     labels: tuple[str, ...]
     unit: str
-    dress: str
     old: bool
     cents: bool
 
@@ -173,11 +172,10 @@ class Values:
             if behind and not (behind[4] and unit):
                 unit += "/" + behind[3] if behind[3] else "pts" if behind[4] else behind[0].strip()
                 end += behind.end()
-        dress = next(self.page.around(start))
         labels = next(filter(None, self._labels(start, end)), ())
         opens = not text[text.rfind(BLOCK, 0, start) + 1 : start].strip()
         changes = bool(_CHANGES.match(text, match.end()) or (opens and _ORDINAL.match(text, match.end())))
-        return Printed(start, values, labels, unit, f"{dress.tag} {dress.names}", changes, digits[-3:-2] in (".", ","))
+        return Printed(start, values, labels, unit, changes, digits[-3:-2] in (".", ","))
 
     def _labels(self, start: int, end: int) -> Iterator[tuple[str, ...]]:
         """Yield the words beside a value in its line; over its column and in its row; in the blocks around it."""
