@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from backtest.errors import DriftError
+from backtest.files import private_files
 from backtest.version import __version__
 
 ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
@@ -31,7 +32,8 @@ class Door(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with private_files():
+                return super().invoke(ctx)
         except DriftError as error:
             click.echo(error.line(), err=True)
             ctx.exit(error.exit_code)

@@ -1,12 +1,24 @@
-"""Files that are complete or absent."""
+"""Files that are complete or absent, and nobody else's business."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from backtest.errors import InputError
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Nobody else may read or write what is made inside, folders above a file included, whatever the umask was."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -28,7 +40,25 @@ def write_file(path: Path, content: bytes) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(
-            f"file not written in {path}: {error.strerror} (expected a writable place)",
-            next_step="Name another place, or make this one writable.",
-        ) from None
+        raise _not_written(path, error.strerror) from None
+
+
+def require_place(path: Path) -> None:
+    """Raise InputError (7) when `write_file` could not write there, without writing."""
+    if (why := why_unusable(path.parent)) is not None:
+        raise _not_written(path, why)
+
+
+def why_unusable(folder: Path) -> str | None:
+    """Return why nothing can be made in a folder that need not exist yet; None when it seems that it can."""
+    nearest = next((one for one in (folder, *folder.parents) if os.path.lexists(one)), folder)
+    if not nearest.is_dir():
+        return f"{nearest} is no folder"
+    return None if os.access(nearest, os.W_OK | os.X_OK) else f"{nearest} may not be written"
+
+
+def _not_written(path: Path, why: str | None) -> InputError:
+    return InputError(
+        f"file not written in {path}: {why} (expected a writable place)",
+        next_step="Name another place, or make this one writable.",
+    )

@@ -186,7 +186,8 @@ class Book:
 class Exit:
     """A holding to be sold at the open of the trade date.
 
-    decided_on: the session whose close said so (the as-of session for a rotation).
+    decided_on: the session whose close said so (the as-of session for a rotation). last_close: of a rotation, what its
+    shares are counted at when its replacement is funded.
     why: the numbers behind it, ready to print and to write into the signal file.
     """
 
@@ -197,6 +198,7 @@ class Exit:
     decided_on: date
     position_id: int | None = None
     why: Mapping[str, str | int] = field(default_factory=dict)
+    last_close: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ NO_SCORE = -1.0
 
 @dataclass(frozen=True, slots=True)
 class Weakest:
-    """The holding with the lowest unrealized result, and that result in 1/10,000 USD."""
+    """The holding with the lowest unrealized result, its last close, and that result in 1/10,000 USD."""
 
     holding: Holding
+    last_close: Price
     unrealized: Price
 
 
@@ -36,7 +37,7 @@ def weakest_holding(staying: Iterable[Holding], market: Market) -> Weakest | Non
         last = None if market.has_failed(holding.ticker) else market.last_close(holding.ticker)
         if last is None:
             return None
-        tested = Weakest(holding, (last.price - holding.entry_price) * holding.shares)
+        tested = Weakest(holding, last.price, (last.price - holding.entry_price) * holding.shares)
         if weakest is None or _order(tested) < _order(weakest):
             weakest = tested
     return weakest
@@ -63,6 +64,7 @@ def rotate_out(weakest: Weakest, candidate: Candidate, as_of: date) -> Exit:
         decided_on=as_of,
         position_id=holding.position_id,
         why={"unrealized": format_usd(weakest.unrealized), "replaced_by": candidate.ticker},
+        last_close=weakest.last_close,
     )
 
 

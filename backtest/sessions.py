@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -114,17 +114,24 @@ class Sessions:
         return self.days[index]
 
 
-def load_sessions(through: date, cache_dir: Path | None = None) -> Sessions:
+def _now(write: Callable[[], object]) -> None:
+    write()
+
+
+def load_sessions(
+    through: date, cache_dir: Path | None = None, *, write: Callable[[Callable[[], object]], object] = _now
+) -> Sessions:
     """Return the XNYS sessions from 1990 until at least a year after `through`'s year began.
 
     Reads the cache file when it reaches far enough, else asks the library (0.6 s) and writes it.
-    cache_dir: the user's cache folder by default. A cache that cannot be written is no error.
+    cache_dir: the user's cache folder by default. A cache that cannot be written is no error. write: is given the
+    writing of the cache, for a caller that may not write yet.
     """
     folder = cache_dir or default_cache_dir()
     from importlib.metadata import version  # late: 15 ms, which a run that is refused need not pay
 
     path = folder / f"sessions-XNYS-{version('exchange-calendars')}.json"
-    return _read_cache(path, through) or _build(path, through)
+    return _read_cache(path, through) or _build(path, through, write)
 
 
 def default_cache_dir() -> Path:
@@ -153,7 +160,7 @@ def _read_cache(path: Path, through: date) -> Sessions | None:
     return Sessions(days, special) if days and horizon >= through else None
 
 
-def _build(path: Path, through: date) -> Sessions:
+def _build(path: Path, through: date, write: Callable[[Callable[[], object]], object]) -> Sessions:
     import exchange_calendars  # late: it imports pandas
 
     horizon = date(through.year + 1, 12, 31)
@@ -167,7 +174,7 @@ def _build(path: Path, through: date) -> Sessions:
         )
         if hours != REGULAR_HOURS:
             special[day] = (hours[0], hours[1])
-    _write_cache(path, days, special, horizon)
+    write(lambda: _write_cache(path, days, special, horizon))
     return Sessions(days, special)
 
 

@@ -34,7 +34,8 @@ def read_bytes(path: Path, *, what: str, max_bytes: int = MAX_BYTES) -> bytes:
         if path.is_dir():
             raise InputError(f"{what} unreadable in {path}: it is a folder (expected a file)")
         if not path.is_file():
-            raise InputError(f"{what} unreadable in {path}: no such file (expected a readable file)")
+            found = "no regular file" if path.exists() else "no such file"
+            raise InputError(f"{what} unreadable in {path}: {found} (expected a readable file)")
         with path.open("rb") as handle:
             content = handle.read(max_bytes + 1)
     except (OSError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backtest.files import private_files
 from live.parity.trading_day import DayRun, ProgramRun
 from live.run.console import Console
 
@@ -46,9 +46,8 @@ def main(count: int, seed: int, out: Path) -> None:
     console = Console()
     started = time.perf_counter()
     console.say("SYNTHETIC DATA: invented companies, seeded prices; nothing here says anything about a real market.")
-    folder = _emptied_folder(out)
-    os.environ["XDG_STATE_HOME"] = str(folder / "locks")  # this account is in a file here: its lock is here too
-    problems = trade(console, count, seed, folder)
+    with private_files():
+        problems = trade(console, count, seed, _emptied_folder(out))
     console.say(f"{count} sessions in {time.perf_counter() - started:.1f} s; state and output in {out}/")
     sys.exit(1 if problems else 0)
 

@@ -47,8 +47,9 @@ class FolderPrices:
 
     def __init__(self, path: Path) -> None:
         """Raises PriceDataError when `path` is not there. Nothing is read before it is asked for."""
-        if not path.exists():
-            raise PriceDataError(f"prices {path}: no such file or folder (expected the path of CSV or Parquet bars)")
+        if not (path.is_file() or path.is_dir()):  # a pipe would hold us up
+            what = "neither a file nor a folder" if path.exists() else "no such file or folder"
+            raise PriceDataError(f"prices {path}: {what} (expected the path of CSV or Parquet bars)")
         self._path = path
         self._tables: list[Columns] | None = None
         self._alone: dict[str, Path] = {}
@@ -189,6 +190,8 @@ def _read_splits(path: Path) -> list[Split]:
     if not path.exists():
         return []
     try:
+        if not path.is_file():
+            raise OSError("no regular file")
         with path.open(encoding="utf-8-sig", newline="") as handle:
             rows = list(csv.DictReader(handle))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

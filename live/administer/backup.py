@@ -13,11 +13,11 @@ from live.administer.reconcile import report_differences
 from live.clock import Clock, SystemClock, new_york_text
 from live.errors import AccountBindingError, StateDBError
 from live.run.configuration import read_configuration
-from live.run.lock import db_lock_path, hold_lock
-from live.run.options import RunOptions
+from live.run.lock import db_lock_path
+from live.run.options import IN_MEMORY, RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import connect, open_run
+from live.run.startup import connect, open_run, take_lock
 from live.state_db.backup import Contents, back_up_automatically, check_backup, list_backups, write_backup
 from live.state_db.db import StateDB
 from live.state_db.event_types.config import StateDBRestored
@@ -43,6 +43,8 @@ def back_up(run: Run, options: RunOptions, runtime: Runtime | None, target: Path
         target = back_up_automatically(state_db, folder, _clock(runtime).now())
         contents = check_backup(target)
     else:
+        if str(target) == IN_MEMORY:
+            raise UsageError(f"{target} is no file (expected one to copy the state DB to)")
         if target.resolve() == state_db.resolve():
             raise UsageError(f"{target} is the state DB itself (expected another file)")
         contents = write_backup(state_db, target)
@@ -87,11 +89,12 @@ def restore_backup(
     state_db, folder = _places(options)
     clock = _clock(runtime)
     source = backup if backup.exists() else folder / backup.name
-    run.resources.enter_context(hold_lock(db_lock_path(state_db)))
+    take_lock(run, db_lock_path(state_db), may_be_later=not state_db.exists())
     check_backup(source)
     _compare(run, source, state_db, clock)
     if not is_sure:
         confirm(WORD, f"to put it in the place of {state_db}")
+    run.begin()
     before = read_kill_switch(state_db)
     kept = exchange_file(source, state_db, clock.now())
     if kept is not None:

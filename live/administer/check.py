@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from backtest.errors import DriftError, InputError
 from backtest.money import format_usd, to_price
+from live.book.funds import entry_need
 from live.broker import Account
 from live.brokers.registry import find_keys
 from live.clock import new_york_text
 from live.config import LiveConfig
 from live.errors import BrokerUnavailableError, SafetyLimitError
-from live.execute.decide.guards import entry_need
 from live.generate.asset_directory import DirectorySource, folder_beside
 from live.generate.reports import ReportReader
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
@@ -92,12 +92,12 @@ def _findings(
     if connected is not None:
         yield from _broker(opened, connected)
         yield _ask("book", lambda: _book(opened, connected))
-        sessions = sessions_of(runtime, connected.broker.clock.now().date())
+        sessions = sessions_of(run, runtime, connected.broker.clock.now().date())
         yield _ask("calendar", partial(_calendar, connected, sessions))
     reader = ReportReader(config.strategy)
     if connected is not None and (report_files or report_dir is not None):
         folder = folder_beside(options.state_db or config.paths.state_db)
-        source = DirectorySource(connected.broker, folder, read_only=True)
+        source = DirectorySource(connected.broker, folder, write=run.at_begin)
         directory = _ask("asset directory", lambda: _directory(source))
         yield directory
         reader = ReportReader(config.strategy, source if directory.error is None else None)

@@ -21,11 +21,11 @@ from live.errors import PositionMismatchError
 from live.execute.cancel import cancel_orders
 from live.execute.decide.lines import RERUN
 from live.execute.decide.sales import SaleState, needs_exit_line, plan_sales
-from live.execute.decide.schedule import DayPart, Phase
+from live.execute.decide.schedule import DayPart, Phase, clock_text
 from live.execute.executor import Executor
 from live.execute.finish import finish, protect_after_bug
 from live.execute.order_rows import plan_exit
-from live.execute.report import clock_text, report_common
+from live.execute.report import report_common
 from live.execute.restore import restoring_stops
 from live.execute.sells import poll_sells, sell_exits
 from live.execute.start import start
@@ -91,6 +91,7 @@ def close_by_hand(
     target = _target(opened.db, ticker)
     _refuse_differing(mismatches, target.tickers, everything=ticker is None)
     refuse_restricted(executor.facts.account)
+    run.begin()
     run.protect_attempt = lambda: protect_after_bug(executor)
     with restoring_stops(executor):
         executor.guarded(lambda: _sell(executor, target))

@@ -90,6 +90,8 @@ def _start(run: Run, options: RunOptions, runtime: Runtime, *, can_write: bool) 
     """Open the book and the broker. Raises 6, 8, 10, 13."""
     opened = open_run(run, options if can_write else replace(options, dry_run=True), runtime, is_locked=True)
     connected = connect(run, opened, options, runtime, lock_wait_s=LOCK_TRY_S)
+    if can_write:
+        run.begin()
     facts = with_own_rows(_first_facts(opened, connected), opened.db)
     return Executor(run, connected.broker, opened.db, Phase.PROTECT, facts)
 

@@ -24,11 +24,11 @@ from live.clock import FollowingClock
 from live.config import LiveConfig
 from live.errors import PositionMismatchError
 from live.run.configuration import read_configuration
-from live.run.lock import db_lock_path, hold_lock
+from live.run.lock import db_lock_path
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, connect, open_run
+from live.run.startup import Connected, Opened, connect, open_run, take_lock
 from live.signals.archive import Archive
 from live.state_db.db import StateDB
 from live.state_db.event_types.config import StateDBRebuilt
@@ -69,7 +69,7 @@ def rebuild(run: Run, options: RunOptions, runtime: Runtime | None, *, signals_d
         config = replace(config, paths=replace(config.paths, signals_dir=signals_dir))
     state_db = options.state_db or config.paths.state_db
     if not options.dry_run:
-        run.resources.enter_context(hold_lock(db_lock_path(state_db)))
+        take_lock(run, db_lock_path(state_db), may_be_later=not state_db.exists())
     connected, rebuilt = _make(run, config, options, runtime)
     _show(run, rebuilt, state_db, config.paths.signals_dir)
     if options.dry_run:
@@ -77,6 +77,7 @@ def rebuild(run: Run, options: RunOptions, runtime: Runtime | None, *, signals_d
         return
     if not is_sure:
         confirm(WORD, f"to put it in the place of {state_db}")
+    run.begin()
     rebuilt.db.system_config.turn_kill_switch_on(REASON, who_is_asking())
     with _as_file(rebuilt.db, state_db) as new:
         kept = exchange_file(new, state_db, connected.broker.clock.now())
@@ -101,10 +102,13 @@ def _make(run: Run, config: LiveConfig, options: RunOptions, runtime: Runtime | 
     first = min((one.signal.trade_date for one in archive.read(_BEGINNING).files), default=None)
     if first is None:
         held = sorted(position.ticker for position in broker.get_positions())
-        one_by_one = f'; without one, ticker by ticker: python -m live.admin repair {held[0]} --adopt --reason "…"'
+        ways = ["Name their folder: --signals-dir DIR"]
+        ways += [
+            f'without one, ticker by ticker: python -m live.admin repair {one} --adopt --reason "…"' for one in held
+        ]
         raise PositionMismatchError(
             f"no signal file of this account in {config.paths.signals_dir} (expected those of the days it traded)",
-            next_step=f"Name their folder: --signals-dir DIR{one_by_one if held else ''}",
+            next_step="; ".join(ways[:2]),
         )
     lists = _read_all(broker, datetime.combine(first, time(), NEW_YORK).astimezone(UTC) - timedelta(days=1))
     recovered = recover_lost(db, broker, lists.orders, archive, lists.at.astimezone(NEW_YORK).date())

@@ -84,6 +84,7 @@ def repair_difference(
     if options.dry_run:
         run.closing_lines.next_step = "the same command without --dry-run"
         return
+    run.begin()
     protect_book(start(run, with_ignored(opened), connected, Phase.PROTECT))
 
 

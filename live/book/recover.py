@@ -16,6 +16,7 @@ from backtest.errors import DriftError
 from backtest.model import ExitReason, Split
 from backtest.money import to_price
 from backtest.timezone import NEW_YORK
+from live.book.funds import needs_of
 from live.book.intents import entry_intent, exit_intent
 from live.book.proof import is_proven, is_what_it_says, stop_loss_bp_of
 from live.broker import Account, Broker, Order
@@ -184,12 +185,18 @@ class _Recovery:
         names = {intent.client_order_id for intent in found}
         if day == self._today:
             found += [intent for intent in _whole_plan(signal, held) if intent.client_order_id not in names]
+        unfunded = _unsent_rotations(signal, [parsed for _, parsed in of_day])
         self._db.plans.accept(
             _issued(self._db, file),
             as_of=signal.as_of_session,
-            pending_exits={held[line.ticker].position_id: line.reason for line in signal.exits if line.ticker in held},
+            pending_exits={
+                held[line.ticker].position_id: line.reason
+                for line in signal.exits
+                if line.ticker in held and line.ticker not in unfunded
+            },
             intents=found,
             undecided=(*signal.unresolved, *signal.frozen),
+            unfunded=unfunded,
         )
         self._db.events.append(OrdersRecovered(tuple(sorted(names)), str(file.path)))
 
@@ -252,6 +259,17 @@ def _whole_plan(signal: SignalFile, held: Mapping[str, PositionRow]) -> list[New
         if line.ticker in held
     ]
     return exits + [entry_intent(signal, line, stop_loss_bp_of(line)) for line in signal.entries]
+
+
+def _unsent_rotations(signal: SignalFile, sent: Iterable[OrderId]) -> dict[str, str]:
+    """Return the tickers of rotations of which no order reached the broker, each with why it ends.
+
+    The sell of a rotation goes out first; where it did not, funds did not cover the pair when its plan was accepted.
+    """
+    at_broker = {parsed.ticker for parsed in sent}
+    pairs = [(one.ticker, one.replaces) for one in needs_of(signal) if one.replaces is not None]
+    unsent = [pair for pair in pairs if not at_broker & set(pair)]
+    return {ticker: "its sell had not been sent when the state DB was lost" for pair in unsent for ticker in pair}
 
 
 def _issued(db: StateDB, file: ArchivedFile) -> SignalFileRow:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backtest.model import Price
 from backtest.money import format_price, format_usd
+from live.book.funds import entry_need
 from live.book.stops import StopCheck, StopNeed
 from live.execute.decide.entries import (
     EntryAction,
@@ -18,7 +19,6 @@ from live.execute.decide.entries import (
     stale_entries,
     to_send,
 )
-from live.execute.decide.guards import entry_need
 from live.execute.decide.lines import lasting_troubles
 from live.execute.decide.sales import Sale, overdue_sells, plan_sales, to_sell
 from live.execute.decide.schedule import Step

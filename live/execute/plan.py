@@ -4,13 +4,14 @@ and all its intents are committed in one transaction, before anything is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from backtest.errors import InputError
+from live.book.funds import Funds, UnfundedRotation, needs_of, unfunded_rotations
 from live.book.intents import entry_intent, exit_intent
 from live.config import LiveConfig
 from live.config_file import config_sha256_of_0_1_0
@@ -21,7 +22,7 @@ from live.signals.file import AccountRef, SignalFile, account_ref
 from live.signals.form import NEXT_STEP
 from live.signals.reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
 from live.state_db.db import StateDB
-from live.state_db.records import PlanRow, SignalFileRow
+from live.state_db.records import SignalFileRow
 from live.state_db.rows import NewOrder
 
 
@@ -171,20 +172,31 @@ def intents_of(signal: SignalFile, db: StateDB, stop_loss_bp: int) -> Sequence[N
     return [*exits, *(entry_intent(signal, line, stop_loss_bp) for line in signal.entries)]
 
 
-def accept_plan(db: StateDB, today: Today, config: LiveConfig) -> PlanRow:
+def accept_plan(
+    db: StateDB, today: Today, config: LiveConfig, funds: Funds, vetoed: Collection[str] = ()
+) -> tuple[UnfundedRotation, ...]:
     """Commit the plan with its intents, the pending exits and `decided_through`, in one transaction.
 
-    The same content again changes nothing. Raises SignalFileError (5) when another plan was accepted
-    for the date (F91).
+    funds: for entries, before the first. vetoed: tickers that are not bought. Returns the rotations that funds do not
+    cover, sell included: both lines are accepted as `insufficient_funds` and the holding stays. A plan that is
+    accepted already is judged no second time. Raises SignalFileError (5) when another plan was accepted for the date
+    (F91).
     """
     signal = today.signal
     accepted = db.plans.get(signal.strategy, signal.trade_date)
     if accepted is not None and accepted.content_sha256 == today.issued.content_sha256:
-        return accepted
-    return db.plans.accept(
+        return ()
+    still_open = {row.position_id for row in db.positions.open_positions()}
+    closed = {line.position_id for line in signal.exits} - still_open
+    unfunded = unfunded_rotations(funds, needs_of(signal, vetoed=vetoed, closed=closed))
+    given_up = {one.entry.ticker: one.words for one in unfunded}
+    given_up |= {one.entry.replaces: one.words for one in unfunded if one.entry.replaces is not None}
+    db.plans.accept(
         today.issued,
         as_of=signal.as_of_session,
-        pending_exits={line.position_id: line.reason for line in signal.exits},
+        pending_exits={line.position_id: line.reason for line in signal.exits if line.ticker not in given_up},
         intents=intents_of(signal, db, config.strategy.stop_loss_bp),
         undecided=(*signal.unresolved, *signal.frozen),
+        unfunded=given_up,
     )
+    return unfunded

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from backtest.model import ExitReason
-from backtest.timezone import NEW_YORK
 from live.book.lasting import count_new
 from live.errors import BrokerUnavailableError
-from live.execute.decide.lines import lasting_troubles, open_lines
+from live.execute.decide.lines import lasting_troubles, open_lines, unfinished_lines
 from live.execute.decide.sales import SaleState, plan_sales
-from live.execute.decide.schedule import DayPart, Moment, Phase
+from live.execute.decide.schedule import DayPart, Phase, clock_text, poll_command
 from live.execute.decide.stops import doubtful_positions
 from live.execute.executor import Executor
+from live.execute.facts import Facts
 from live.run.closing_lines import first_of, stopped_out_text
 from live.run.outcome import NOTIFIED_ABOVE
 from live.state_db.rows import OrderRow
 
-
-def clock_text(moment: datetime) -> str:
-    """Return New York wall time for people: 09:30."""
-    return f"{moment.astimezone(NEW_YORK):%H:%M}"
+NOT_OPEN = (SaleState.DONE, SaleState.WORKING, SaleState.KEPT)
+"""Where an exit is not waiting to go out."""
 
 
 def report_lines(executor: Executor, open_before: frozenset[str], *, only_places: bool) -> None:
@@ -76,19 +73,20 @@ def report_result(executor: Executor) -> None:
     """Fill in the five closing lines and the `--json` report from the state DB as it stands."""
     facts, closing = executor.facts, executor.run.closing_lines
     sales, entries = plan_sales(facts), facts.entries
-    report_common(executor, _usual_next(executor.phase, facts.moment))
+    report_common(executor, _usual_next(executor.phase, facts))
     closing.exits = _counted(
         ([s.line.ticker for s in sales if s.state is SaleState.DONE], "sold"),
         ([s.line.ticker for s in sales if s.state is SaleState.WORKING], "working"),
-        ([s.line.ticker for s in sales if s.state not in (SaleState.DONE, SaleState.WORKING)], "open"),
+        ([s.line.ticker for s in sales if s.state not in NOT_OPEN], "open"),
     )
     closing.entries = _counted(
         ([r.ticker for r in entries if r.filled_qty], "bought"),
         ([r.ticker for r in entries if r.is_working and not r.filled_qty], "working"),
         ([r.ticker for r in entries if not r.is_final and not r.is_working], "waiting"),
     )
-    ended = [r for r in entries if r.is_final and not r.filled_qty]
-    closing.skipped = ", ".join(f"{r.ticker} {_short_reason(r)}" for r in ended) or "none"
+    ended = [f"{r.ticker} {r.end_reason or r.status}" for r in entries if r.is_final and not r.filled_qty]
+    kept = [f"{s.line.ticker} kept" for s in sales if s.state is SaleState.KEPT]
+    closing.skipped = ", ".join([*ended, *kept]) or "none"
     executor.run.report |= {
         "phase": executor.phase.value,
         "trade_date": facts.moment.today.isoformat(),
@@ -97,11 +95,6 @@ def report_result(executor: Executor) -> None:
         "open_positions": len(facts.positions),
         "requests": executor.broker.requests_sent().total,
     }
-
-
-def _short_reason(row: OrderRow) -> str:
-    """Return an ended entry's reason without the broker's words."""
-    return (row.reject_reason or row.status).split(":")[0]
 
 
 def _line_json(row: OrderRow) -> dict[str, object]:
@@ -121,10 +114,11 @@ def _counted(*parts: tuple[Sequence[str], str]) -> str:
     return "; ".join(f"{len(found)} {word}: {first_of(found)}" for found, word in parts if found) or "none"
 
 
-def _usual_next(phase: Phase, moment: Moment) -> str:
-    session = moment.session
-    if moment.day_part is DayPart.BEFORE_OPEN and session is not None:
-        return f"python -m live.executor --phase poll after {clock_text(session.open)}"
+def _usual_next(phase: Phase, facts: Facts) -> str:
+    moment, session = facts.moment, facts.moment.session
+    is_left = moment.day_part is DayPart.BEFORE_OPEN or (phase is Phase.PLACE and unfinished_lines(facts))
+    if session is not None and is_left and moment.day_part is not DayPart.CLOSED:
+        return poll_command(moment)
     if moment.is_open and session is not None:
         when = "after" if phase is Phase.PROTECT else "before"
         return f"python -m live.executor --phase protect {when} {clock_text(session.close)}"

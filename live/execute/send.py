@@ -98,6 +98,8 @@ def _mark_sent(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRo
 
     Asked in the same transaction: `admin skip` finds an entry either sent or still to be taken out.
     """
+    if not executor.db.is_kept:
+        raise RuntimeError("an order would leave before the state DB has its file")
     with executor.db.transaction():
         if rows[0].intent is Intent.ENTRY:
             said = executor.read_said()

@@ -14,10 +14,10 @@ from live.book.reconcile import Mismatch
 from live.errors import BrokerUnavailableError, LockedError, PositionMismatchError
 from live.execute.buys import buy_entries, drop_entries
 from live.execute.cancel import cancel_stale_entries
-from live.execute.decide.entries import planned_entries
+from live.execute.decide.entries import available_funds, planned_entries
 from live.execute.decide.lines import unfinished_lines
 from live.execute.decide.sales import tickers_to_sell
-from live.execute.decide.schedule import Phase, Step, steps_for, waits_for_open
+from live.execute.decide.schedule import Phase, Step, clock_text, steps_for, waits_for_open
 from live.execute.dry_run import report_plan
 from live.execute.executor import Executor
 from live.execute.fills import poll_buys
@@ -25,13 +25,14 @@ from live.execute.finish import day_unknown, finish, protect_after_bug
 from live.execute.options import ExecutorOptions
 from live.execute.plan import Today, accept_plan
 from live.execute.protect import protect
-from live.execute.report import clock_text, report_lines, report_result
+from live.execute.report import report_lines, report_result
 from live.execute.restore import restoring_stops
 from live.execute.revive import revive_late_entries
 from live.execute.sells import drop_exits, poll_sells, sell_exits
 from live.execute.start import start_unverified
 from live.execute.synchronize import require_agreement, synchronize
 from live.execute.trip import ask_loss_limits
+from live.orders import Intent, order_id
 from live.run.bound_strategy import note_changes
 from live.run.program import Run
 from live.run.runtime import Runtime
@@ -98,7 +99,7 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
             _look_after_fills(executor, steps)
         return
     if today is not None and (steps or options.wait_for_open):
-        accept_plan(executor.db, today, executor.config)
+        open_before |= _accept(executor, today)
         executor.guarded(lambda: revive_late_entries(executor))
         open_before |= unfinished_lines(executor.facts)
     ask_loss_limits(executor)
@@ -118,6 +119,15 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
     report_result(executor)
 
 
+def _accept(executor: Executor, today: Today) -> frozenset[str]:
+    """Accept the plan; return our ids of the entries that ended with the acceptance."""
+    facts = executor.facts
+    unfunded = accept_plan(executor.db, today, executor.config, available_funds(facts), facts.said.vetoes)
+    for one in unfunded:
+        executor.run.note(f"{one.entry.ticker} is not bought and {one.entry.replaces} is kept: {one.words}")
+    return frozenset(order_id(today.signal.trade_date, one.entry.ticker, Intent.ENTRY) for one in unfunded)
+
+
 def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: bool) -> None:
     """Sync and judge what the broker says, before anything is changed there."""
     note_changes(executor.run, executor.db, executor.config, executor.facts.moment.today)
@@ -125,12 +135,14 @@ def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: 
     _judge_mismatches(executor, synchronize(executor, protect_agreeing=protect_first), frozen)
     refuse_restricted(executor.facts.account)
     if not is_dry:
+        executor.run.begin()
         executor.run.protect_attempt = lambda: protect_after_bug(executor)
 
 
 def _protect_agreeing(executor: Executor) -> None:
     """Something differs: the tickers that agree get their stops before anything is asked about the others."""
     if executor.facts.account.problem is None:
+        executor.run.begin()
         executor.guarded(lambda: protect(executor, skip=executor.facts.mismatches))
 
 

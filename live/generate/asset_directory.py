@@ -7,7 +7,7 @@ its date, and whoever wants to judge the day again by the hash that its signal f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -39,14 +39,16 @@ class DirectorySource:
     """Gives the day's directory when a report is to be read; a day without a report asks for none.
 
     folder: where the lists are kept, see `folder_beside`. refresh: ask the broker although the day has a list already.
-    read_only: nothing is written.
+    write: is given the writing of a new list, for it may not be written yet.
     """
 
-    def __init__(self, broker: Broker, folder: Path, *, refresh: bool = False, read_only: bool = False) -> None:
+    def __init__(
+        self, broker: Broker, folder: Path, *, refresh: bool = False, write: Callable[[Callable[[], object]], object]
+    ) -> None:
         self._broker = broker
         self._folder = folder
         self._refresh = refresh
-        self._read_only = read_only
+        self._write = write
         self._found: DayDirectory | None = None
 
     def get(self) -> DayDirectory:
@@ -81,8 +83,7 @@ class DirectorySource:
         listings, notes = distinct_listings(listed)
         content = directory_csv(listings)
         digest = hashlib.sha256(content).hexdigest()
-        if not self._read_only:
-            write_file(self._folder / f"assets_{day}_{digest}.csv", content)
+        self._write(lambda: write_file(self._folder / f"assets_{day}_{digest}.csv", content))
         return Directory({one.ticker: one.name for one in listings}, digest, day), notes
 
     def _ref(self, directory: Directory, day: date) -> AssetsRef:

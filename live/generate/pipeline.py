@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from backtest.files import require_place
+from live.book.funds import Forecast, forecast_funds, funds_for_entries, needs_of
 from live.book.recover import archive_of
 from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, SyncReport, sync
 from live.errors import PositionMismatchError, StateDBError
@@ -24,7 +26,7 @@ from live.run.bound_strategy import refuse_other_strategy
 from live.run.closing_lines import first_of
 from live.run.runtime import Runtime
 from live.run.startup import open_request
-from live.signals.file import SignalFile
+from live.signals.file import SignalFile, file_name
 
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
@@ -51,10 +53,19 @@ def generate(prepared: PreparedRun, runtime: Runtime | None) -> None:
     prices = _prices(prepared, runtime)
     state = load_state(prepared.db)
     decided = decide_trade_date(prepared, synced, prices, state)
-    report_run(prepared, synced, decided, state)
+    files = build_signal_files(prepared, synced, prices, decided)
+    report_run(prepared, synced, decided, state, _forecast(prepared, files[0]))
     prepared.run.interrupt.check()
     if not prepared.options.dry_run:
-        _publish(prepared, build_signal_files(prepared, synced, prices, decided), decided, state)
+        _begin(prepared)
+        _publish(prepared, files, decided, state)
+
+
+def _forecast(prepared: PreparedRun, signal: SignalFile) -> Forecast:
+    """Return how far the account's funds, as read, last for what the file wants to buy."""
+    unfinished, vetoed = prepared.db.orders.unfinished(), prepared.db.entry_controls.vetoes(prepared.trade_date)
+    funds = funds_for_entries(prepared.connected.account, prepared.config.execution, unfinished)
+    return forecast_funds(funds, needs_of(signal, vetoed=vetoed), [line.ticker for line in signal.exits])
 
 
 def _prices(prepared: PreparedRun, runtime: Runtime | None) -> PriceProvider:
@@ -92,6 +103,7 @@ def _repeat_accepted(prepared: PreparedRun, synced: SyncReport) -> bool:
     accepted = prepared.db.signal_files.get(plan.signal_file_id)
     assert accepted is not None, "a plan references its file (foreign key)"
     if not prepared.options.dry_run:
+        _begin(prepared)
         prepared.db.runs.set_trade_date(prepared.run.run_id, prepared.trade_date)
         paths = publish_again(
             prepared.db, accepted, [prepared.shadow_id] if prepared.shadow_id else [], prepared.folder
@@ -99,6 +111,12 @@ def _repeat_accepted(prepared: PreparedRun, synced: SyncReport) -> bool:
         prepared.run.report["files"] = [str(path) for path in paths]
     report_accepted_plan(prepared, plan, accepted, synced)
     return True
+
+
+def _begin(prepared: PreparedRun) -> None:
+    """Nothing has been written yet; from here on it is. Raises InputError (7) where no signal file can be written."""
+    require_place(prepared.folder / file_name(prepared.primary_id, prepared.trade_date))
+    prepared.run.begin()
 
 
 def _publish(prepared: PreparedRun, files: Sequence[SignalFile], decided: RunDecisions, before: GeneratorState) -> None:

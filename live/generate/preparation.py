@@ -93,7 +93,7 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     if connected.market_clock is None:
         raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")
     now = connected.broker.clock.now()
-    sessions = sessions_of(runtime, now.date())
+    sessions = sessions_of(run, runtime, now.date())
     trade_date = pick_trade_date(now, options.trade_date, sessions)
     reports = reports_of_day(options, given, reader, trade_date, sessions)
     check_calendars(connected.broker, sessions, trade_date)
@@ -115,6 +115,6 @@ def _connect_and_read(
     if connected.market_clock is None:  # without its clock nobody knows the day of the directory
         return connected, unjudged, read_given(options, unjudged)
     folder = folder_beside(options.state_db or opened.config.paths.state_db)
-    source = DirectorySource(connected.broker, folder, refresh=options.refresh_prices, read_only=options.dry_run)
+    source = DirectorySource(connected.broker, folder, refresh=options.refresh_prices, write=run.at_begin)
     reader = ReportReader(opened.config.strategy, source)
     return connected, reader, read_given(options, reader)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backtest.candidates import is_accepted
+from live.book.funds import Forecast
 from live.book.lasting import count_new
 from live.book.sync import SyncReport
 from live.clock import NEW_YORK, new_york_text
 from live.generate.closing_lines import closing_lines_of, doubtful_text, skip_counts
 from live.generate.decisions import RunDecisions
 from live.generate.decisions_text import decisions_json, print_decisions
+from live.generate.funds_text import funds_json, funds_remark, funds_sentence
 from live.generate.generator_state import GeneratorState
 from live.generate.preparation import PreparedRun
 from live.generate.reports import missed_reports
@@ -25,7 +27,9 @@ from live.state_db.rows import OrderRow
 RUN_AGAIN = "Run the same command again when the prices are there."
 
 
-def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions, state: GeneratorState) -> None:
+def report_run(
+    prepared: PreparedRun, synced: SyncReport, decided: RunDecisions, state: GeneratorState, forecast: Forecast
+) -> None:
     """Report what was read, what was decided and what needs a person; count what keeps the run from ending with 0."""
     run, market, shadow = prepared.run, decided.market, decided.shadow
     for note in dict.fromkeys(
@@ -47,6 +51,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
     vetoed = _report_vetoes(prepared, decided)
     standing, entries, exits = prepared.standing, len(decided.primary.entries), len(decided.primary.exits)
     _report_lateness(prepared, standing, entries, exits)
+    funds = _report_funds(prepared, forecast)
     run.report["trade_date"] = prepared.trade_date
     run.report["decisions"] = decisions_json(decided.primary)
     run.report["shadow"] = None if shadow is None else decisions_json(shadow.decisions)
@@ -63,7 +68,7 @@ def report_run(prepared: PreparedRun, synced: SyncReport, decided: RunDecisions,
             is_unresolved=bool(unanswered),
         ),
     )
-    run.closing_lines.entries += late_remark(standing, entries)
+    run.closing_lines.entries += late_remark(standing, entries) + funds
     if vetoed:
         run.closing_lines.entries += f"; vetoed: {first_of(vetoed)}"
 
@@ -74,6 +79,16 @@ def _report_lateness(prepared: PreparedRun, standing: Standing, entries: int, ex
     if words is not None:
         prepared.run.note(words)
     prepared.run.report["too_late"] = words is not None
+
+
+def _report_funds(prepared: PreparedRun, forecast: Forecast) -> str:
+    """Say how far today's funds last while entries may go out, and return what stands behind them in a closing line."""
+    source = prepared.config.execution.funds
+    prepared.run.report["funds"] = funds_json(forecast, source)
+    if not forecast.entries or prepared.standing.is_late:
+        return ""
+    prepared.run.note(funds_sentence(forecast, source))
+    return funds_remark(forecast)
 
 
 def _report_vetoes(prepared: PreparedRun, decided: RunDecisions) -> list[str]:

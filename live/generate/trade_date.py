@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backtest.errors import ConfigError, UsageError
 from live.broker import Broker
 from live.clock import new_york_text
+from live.run.program import Run
 from live.run.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ CHECKED_DAYS = timedelta(days=10)
 whole week of either, and the sessions around the longest holidays."""
 
 
-def sessions_of(runtime: Runtime | None, today: date) -> Sessions:
-    """Return the sessions that the run was given, else the exchange's up to 30 days ahead."""
+def sessions_of(run: Run, runtime: Runtime | None, today: date) -> Sessions:
+    """Return the sessions that the run was given, else the exchange's up to 30 days ahead, cached when it begins."""
     if runtime is not None and runtime.sessions is not None:
         return runtime.sessions
     from backtest.sessions import load_sessions  # late: a run that is refused must not wait for the calendar
 
-    return load_sessions(today + SESSIONS_AHEAD)
+    return load_sessions(today + SESSIONS_AHEAD, write=run.at_begin)
 
 
 def pick_trade_date(now: datetime, asked: date | None, sessions: Sessions) -> date:

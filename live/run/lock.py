@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backtest.files import why_unusable
 from live.errors import LockedError, StateDBError
 from live.run.lock_holder import holder_of
 
@@ -55,9 +56,10 @@ def account_lock_path(broker_id: str, account_id: str, folder: Path | None = Non
 
 
 @contextmanager
-def hold_lock(path: Path, *, wait_s: float = 0) -> Iterator[None]:
+def hold_lock(path: Path, *, wait_s: float = 0, is_new: bool = False) -> Iterator[None]:
     """Hold the lock for the block. wait_s: how long another run may keep it.
 
+    is_new: the file was not there when the run looked, so a run that has made it since has acted meanwhile.
     Raises LockedError (10) when another run has it, StateDBError (13) when the lock file cannot be made.
     """
     from filelock import FileLock, Timeout  # late: --help must not wait for it
@@ -65,16 +67,39 @@ def hold_lock(path: Path, *, wait_s: float = 0) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _refuse_foreign(path.parent)
+        if is_new:
+            _make_new(path)
         lock = FileLock(path, timeout=wait_s, mode=0o600)
         lock.acquire()
     except Timeout:
         raise _taken(path) from None
     except OSError as error:
-        raise StateDBError(f"lock unusable in {path}: {error.strerror} (expected a writable folder)") from None
+        raise _unusable(path, error.strerror or str(error)) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def _make_new(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise LockedError(
+            f"another run began at the same time, its lock is {path}", next_step="Run the same command again."
+        ) from None
+
+
+def refuse_unusable(path: Path) -> None:
+    """Raise StateDBError (13) when a lock could not be made there, without making it."""
+    if (why := why_unusable(path.parent)) is not None:
+        raise _unusable(path, why)
+    if path.parent.exists():
+        _refuse_foreign(path.parent)
+
+
+def _unusable(path: Path, why: str) -> StateDBError:
+    return StateDBError(f"lock unusable in {path}: {why} (expected a writable folder)")
 
 
 def _taken(path: Path) -> LockedError | StateDBError:

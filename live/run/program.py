@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from backtest.errors import DriftError
+from backtest.files import private_files
 from live.redaction import Redactor, install_excepthook
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
@@ -33,8 +34,9 @@ class Run:
 
     phase: what the `run_log` row says beside the program. report: what `--json` prints beside outcome and closing
     lines. resources: closed when the run has been recorded (locks, DB, broker). notifier: set once the configuration
-    is read. is_recorded: its `run_log` row is written. protect_attempt: called once after an unexpected error.
-    entries_off: why no entry goes out, None: they do; the closing lines say so.
+    is read. is_recorded: its `run_log` row is written. has_begun: no refusal can stop it any more, see `begin`.
+    protect_attempt: called once after an unexpected error. entries_off: why no entry goes out, None: they do; the
+    closing lines say so.
     """
 
     program: str
@@ -49,9 +51,11 @@ class Run:
     notifier: Notifier = field(default_factory=Notifier)
     has_closing_lines: bool = True
     is_recorded: bool = False
+    has_begun: bool = False
     protect_attempt: Callable[[], None] | None = None
     entries_off: str | None = None
     _records: list[Callable[[Outcome], None]] = field(default_factory=list)
+    _first_writes: list[Callable[[], object]] = field(default_factory=list)
     _held_notes: list[str] | None = None
     _announced: str | None = None
 
@@ -59,6 +63,20 @@ class Run:
     def redactor(self) -> Redactor:
         """What hides the secrets of this run; its console's, so that nothing is printed without it."""
         return self.console.redactor
+
+    def at_begin(self, write: Callable[[], object]) -> None:
+        """Call `write` once when the run begins: one that is refused leaves nothing behind."""
+        if self.has_begun:
+            write()
+        else:
+            self._first_writes.append(write)
+
+    def begin(self) -> None:
+        """Every refusal is through: do the first writes, in their order. Raises what they raise (10, 13)."""
+        writes, self._first_writes = self._first_writes, []
+        for write in writes:
+            write()
+        self.has_begun = True
 
     def at_end(self, record: Callable[[Outcome], None]) -> None:
         """Call `record` once with the finished outcome, before the resources close (the `run_log` row)."""
@@ -112,23 +130,13 @@ def run_program(
     """
     run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing_lines=has_closing_lines)
     install_excepthook(run.redactor)
-    with _private_files(), quiet_logging(run.redactor), run.interrupt.installed():
+    with private_files(), quiet_logging(run.redactor), run.interrupt.installed():
         try:
             _do(run, work)
             _finish(run)
         finally:
             _close(run)
     return run.outcome.exit_code
-
-
-@contextmanager
-def _private_files() -> Iterator[None]:
-    """Nobody else may read or write what is made inside, folders above a file included, whatever the umask was."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def _do(run: Run, work: Callable[[Run], None]) -> None:

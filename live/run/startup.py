@@ -25,7 +25,7 @@ from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
 from live.run.interrupt import watch_waits
 from live.run.killed_runs import killed_run_text
-from live.run.lock import account_lock_path, db_lock_path, hold_lock
+from live.run.lock import account_lock_path, db_lock_path, hold_lock, refuse_unusable
 from live.run.options import RunOptions
 from live.run.outcome import Outcome
 from live.run.outlets import set_up_outlets
@@ -74,7 +74,8 @@ class Connected:
 def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locked: bool = False) -> Opened:
     """Steps 6 (configuration), 13 and 10: read the configuration, open the DB, take its lock, read the kill switch.
 
-    With dry_run the DB is an in-memory copy, no lock is taken and no log written. is_locked: the caller holds the DB's
+    A DB that is not there yet is made in memory, its lock and its file when the run begins (`Run.begin`). With dry_run
+    the DB is an in-memory copy, no lock is taken and no log written. is_locked: the caller holds the DB's
     lock already (it has just put the file in its place). Sets `run.notifier`;
     the `run_log` row of a real run is written at the latest when it ends. Raises ConfigError,
     StateDBError, LockedError. The kill switch and entries that are off are only
@@ -90,14 +91,14 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     cache = runtime.connection_cache if runtime is not None else None
     is_new = not path.exists()
     is_copy = options.dry_run
-    db = StateDB.open_copy(path, clock) if is_copy else StateDB.open(path, clock, cache=cache, program=run.program)
+    db = StateDB.open_copy(path, clock) if is_copy else StateDB.open_unkept(path, clock, cache, run.program)
     db.connection.hide_secrets = run.redactor.hide_known
     for found in db.connection.foreign_objects:
         run.note(f"the state DB holds what is not ours: {found}")
     run.resources.callback(db.close)
     if not options.dry_run:
         if not is_locked:
-            run.resources.enter_context(hold_lock(db_lock_path(path)))
+            take_lock(run, db_lock_path(path), may_be_later=not db.is_kept)
         run.at_end(lambda outcome: _record_end(run, db, config, outcome))
     switch = db.system_config.kill_switch()
     if switch.on:
@@ -174,7 +175,8 @@ def connect(
     if options.dry_run:
         return Connected(read_only(broker), account, market_clock, _answered(calendar))
     lock = account_lock_path(broker.id, account.id, broker.lock_folder)
-    run.resources.enter_context(hold_lock(lock, wait_s=lock_wait_s))
+    take_lock(run, lock, wait_s=lock_wait_s)
+    run.at_begin(opened.db.keep)
     _start_row(run, opened.db, opened.config)
     return Connected(broker, account, market_clock, _answered(calendar))
 
@@ -257,6 +259,18 @@ def _read_clock(run: Run, broker: Broker) -> MarketClock | None:
     return answer
 
 
+def take_lock(run: Run, path: Path, *, may_be_later: bool = True, wait_s: float = 0) -> None:
+    """Hold a lock until the run ends. wait_s: how long another run may keep it.
+
+    may_be_later: a lock file that is not there yet, so that nobody holds it, is made when the run begins.
+    """
+    if path.exists() or not may_be_later:
+        run.resources.enter_context(hold_lock(path, wait_s=wait_s))
+        return
+    refuse_unusable(path)
+    run.at_begin(lambda: run.resources.enter_context(hold_lock(path, is_new=True)))
+
+
 def _start_row(run: Run, db: StateDB, config: LiveConfig) -> None:
     run.run_id = db.runs.start(run.program, phase=run.phase, settings=settings_of(config))
     run.is_recorded = True
@@ -265,8 +279,11 @@ def _start_row(run: Run, db: StateDB, config: LiveConfig) -> None:
 def _record_end(run: Run, db: StateDB, config: LiveConfig, outcome: Outcome) -> None:
     """Write how the run ended; a connected one also ends the rows of runs that were killed, and says so.
 
-    A run refused before it was connected gets its row only now.
+    A run refused before it was connected gets its row only now. One that was refused in a place without a state DB
+    leaves none.
     """
+    if not db.is_kept:
+        return
     if not run.is_recorded:
         _start_row(run, db, config)
     else:

@@ -41,7 +41,15 @@ def from_decisions(
 def _exit_line(exit_: Exit) -> ExitLine:
     if exit_.position_id is None:
         raise ValueError(f"the exit of {exit_.ticker} names no position")
-    return ExitLine(exit_.position_id, exit_.ticker, exit_.shares, exit_.reason, exit_.entry_price, dict(exit_.why))
+    return ExitLine(
+        exit_.position_id,
+        exit_.ticker,
+        exit_.shares,
+        exit_.reason,
+        exit_.entry_price,
+        dict(exit_.why),
+        exit_.last_close,
+    )
 
 
 def _entry_line(entry: Entry) -> EntryLine:

@@ -77,7 +77,10 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class ExitLine:
-    """A position to be sold. shares: held when it was decided; the executor sells what the broker holds."""
+    """A position to be sold. shares: held when it was decided; the executor sells what the broker holds.
+
+    last_close: of a rotation, what the shares are counted at when its replacement is funded.
+    """
 
     position_id: int
     ticker: str
@@ -85,6 +88,7 @@ class ExitLine:
     reason: ExitReason
     entry_price: Price
     why: Mapping[str, str | int] = field(default_factory=dict)
+    last_close: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,8 @@ def _assets_json(assets: AssetsRef | None) -> dict[str, str] | None:
 
 
 def _exit_json(line: ExitLine) -> dict[str, Any]:
-    return {**asdict(line), "entry_price": format_price(line.entry_price)}
+    last_close = None if line.last_close is None else format_price(line.last_close)
+    return {**asdict(line), "entry_price": format_price(line.entry_price), "last_close": last_close}
 
 
 def _entry_json(line: EntryLine) -> dict[str, Any]:

@@ -132,7 +132,8 @@ class FormReader:
         )
 
     def _exit(self, raw: JsonValue, place: str) -> ExitLine:
-        value = self._object(raw, place, "position_id ticker shares reason entry_price why")
+        names = "position_id ticker shares reason entry_price why last_close"
+        value = self._object(_complete(raw, last_close=None), place, names)
         return ExitLine(
             position_id=self._whole(value["position_id"], f"{place}.position_id", 1, 2**53),
             ticker=self._ticker(value["ticker"], f"{place}.ticker"),
@@ -140,6 +141,9 @@ class FormReader:
             reason=self._word(value["reason"], f"{place}.reason", ExitReason),
             entry_price=self._price(value["entry_price"], f"{place}.entry_price"),
             why=self._plain(value["why"], f"{place}.why"),
+            last_close=(
+                None if value["last_close"] is None else self._price(value["last_close"], f"{place}.last_close")
+            ),
         )
 
     def _entry(self, raw: JsonValue, place: str) -> EntryLine:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backtest.errors import ConfigError, DriftError, UsageError
+from backtest.files import private_files
 
 if TYPE_CHECKING:
     from live.sim.exchange import Exchange
@@ -28,7 +29,8 @@ def _ends(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
+            with private_files():
+                command(*args, **kwargs)
         except DriftError as error:
             click.echo(error.line(), err=True)
             sys.exit(error.exit_code)

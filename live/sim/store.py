@@ -108,6 +108,11 @@ class Store:
     def create(cls, file: Path | None) -> Store:
         """Make a new file (None: in memory). Raises ConfigError when it exists or cannot be written."""
         if file is not None:
+            if str(file) == ":memory:":
+                raise ConfigError(
+                    "exchange file not possible: :memory: is gone with its program (expected a file)",
+                    next_step="Name a file.",
+                )
             try:
                 file.touch(mode=0o600, exist_ok=False)
             except FileExistsError:

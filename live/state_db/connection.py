@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from live.clock import Clock, iso_utc
+from live.errors import LockedError
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.kill_file import kill_files_of
-from live.state_db.sqlite_file import as_state_db_error, data_version, refuse
+from live.state_db.sqlite_file import as_state_db_error, connect, data_version, refuse
 from live.state_db.values import as_stored
 
 _WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
@@ -32,8 +33,12 @@ class Connection:
         clock: Clock,
         cache: ConnectionCache | None,
         foreign_objects: tuple[str, ...] = (),
+        *,
+        is_kept: bool = True,
     ) -> None:
         """path: the file, None in memory and for a copy. foreign_objects: what is in it that is not ours.
+
+        is_kept: False for a new DB that is only in memory until `keep`.
 
         hide_secrets: every text that is written goes through it.
         """
@@ -48,6 +53,7 @@ class Connection:
         self._writes: Counter[str] = Counter()
         self.path = path
         self.foreign_objects = foreign_objects
+        self.is_kept = is_kept
         self.kill_files = kill_files_of(path) if path else ()
         self.run_id: str | None = None
         self.program = "state_db"
@@ -157,6 +163,27 @@ class Connection:
         except sqlite3.Error as error:
             refuse(error, self.path)
 
+    def keep(self) -> None:
+        """Put a DB that is only in memory so far in its place, complete or absent, and go on with the file.
+
+        Raises StateDBError (13), and LockedError (10) when one appeared there meanwhile.
+        """
+        if self.is_kept:
+            return
+        assert self.path is not None, "only a DB with a place is not kept yet"
+        from live.state_db.create import create  # late: needed once
+
+        if not create(self.path, self._raw):
+            raise LockedError(
+                f"another program made the state DB {self.path} meanwhile", next_step="Run the same command again."
+            )
+        with as_state_db_error(self.path):
+            file = connect(self.path)
+        file.row_factory = sqlite3.Row
+        self._raw.close()
+        self._raw, self.is_kept = file, True
+        self._rollbacks += 1  # another connection's numbers mean nothing here
+
     def copy_to(self, path: Path) -> None:
         """Write everything committed into a new file."""
         with as_state_db_error(path), contextlib.closing(sqlite3.connect(path)) as target:
@@ -168,7 +195,7 @@ class Connection:
             return
         self._closed = True
         with as_state_db_error(self.path):
-            if self._cache is not None and self.path is not None:
+            if self._cache is not None and self.path is not None and self.is_kept:
                 self._cache.put(self.path, self._raw)
             else:
                 self._raw.close()

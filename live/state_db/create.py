@@ -1,4 +1,4 @@
-"""Makes a new state DB file from the ready schema."""
+"""Makes a new state DB file of one in memory."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from pathlib import Path
 
 from live.errors import StateDBError
 from live.state_db.file_checks import check_pages, check_schema
-from live.state_db.schema import write_schema
 
 FILE_MODE = 0o600
 
 
-def create(path: Path, stamp: str) -> None:
-    """Make the DB (0600) beside its place and put it there, complete; one that appeared meanwhile stays.
+def create(path: Path, source: sqlite3.Connection) -> bool:
+    """Write a DB into a file (0600) beside its place and put it there, complete.
 
-    stamp: the moment written into its first rows. Raises StateDBError (13).
+    Returns False when one appeared there meanwhile, which stays. Raises StateDBError (13).
     """
     building = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:
@@ -25,15 +24,16 @@ def create(path: Path, stamp: str) -> None:
         _remove(building)
         try:
             os.close(os.open(building, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
-            _fill(building, stamp)
-            _put_in_place(building, path)
+            _fill(building, source)
+            is_ours = _put_in_place(building, path)
         finally:
             _remove(building)
         sync_folder(path.parent)
     except (sqlite3.Error, OSError) as error:
         raise StateDBError(
-            f"schema of state DB not brought up to date in {path}: {error} (expected a folder we may write to)"
+            f"new state DB not written in {path}: {error} (expected a folder we may write to)"
         ) from error
+    return is_ours
 
 
 def sync_folder(folder: Path) -> None:
@@ -45,29 +45,31 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _fill(path: Path, stamp: str) -> None:
-    """Write the schema, then turn WAL on, then look whether all of it is in the file.
+def _fill(path: Path, source: sqlite3.Connection) -> None:
+    """Write all of it, then turn WAL on, then look whether it is in the file.
 
-    In WAL mode a full disk could leave the schema in a -wal file of the building place, which nobody would find.
+    In WAL mode a full disk could leave it in a -wal file of the building place, which nobody would find.
     """
     with contextlib.closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as raw:
         raw.execute("PRAGMA synchronous = FULL")
-        write_schema(raw, stamp)
+        source.backup(raw)
         raw.execute("PRAGMA journal_mode = WAL")
     with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as raw:
         check_pages(raw, path)
         check_schema(raw, path)
 
 
-def _put_in_place(building: Path, path: Path) -> None:
-    """Never over a file that appeared meanwhile: another run made the same new DB."""
+def _put_in_place(building: Path, path: Path) -> bool:
+    """Never over a file that appeared meanwhile: another program made the same new DB."""
     try:
         os.link(building, path)
     except FileExistsError:
-        return
+        return False
     except OSError:  # a file system without hard links
-        if not path.exists():
-            building.rename(path)
+        if path.exists():
+            return False
+        building.rename(path)
+    return True
 
 
 def _remove(path: Path) -> None:

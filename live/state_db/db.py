@@ -21,7 +21,7 @@ from live.state_db.connection_cache import ConnectionCache
 from live.state_db.entry_controls import EntryControls
 from live.state_db.equity import Equity
 from live.state_db.events import Events
-from live.state_db.opening import open_copy, open_file, open_in_memory
+from live.state_db.opening import open_copy, open_file, open_in_memory, open_unkept
 from live.state_db.orders import Orders
 from live.state_db.plans import Plans
 from live.state_db.positions import Positions
@@ -65,6 +65,13 @@ class StateDB:
         return db
 
     @classmethod
+    def open_unkept(cls, path: Path, clock: Clock, cache: ConnectionCache | None, program: str) -> StateDB:
+        """Open the DB as `open` does, but make one that is not there yet in memory only, until `keep`."""
+        db = cls(open_unkept(path, clock, cache))
+        db.connection.program = program
+        return db
+
+    @classmethod
     def open_copy(cls, path: Path, clock: Clock) -> StateDB:
         """Open an in-memory copy for `--dry-run`; an empty one when there is no file. Changes no byte of it."""
         return cls(open_copy(path, clock))
@@ -73,6 +80,15 @@ class StateDB:
     def in_memory(cls, clock: Clock) -> StateDB:
         """Open an empty in-memory DB (tests)."""
         return cls(open_in_memory(clock))
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether it has its file; False for a new one before `keep`."""
+        return self.connection.is_kept
+
+    def keep(self) -> None:
+        """Put a new DB in its place, see `Connection.keep`."""
+        self.connection.keep()
 
     def transaction(self) -> AbstractContextManager[None]:
         """Join many facts into one commit (`BEGIN IMMEDIATE`); nests: only the outermost commits."""

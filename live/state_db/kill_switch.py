@@ -36,6 +36,8 @@ def read_kill_switch(db_path: Path) -> KillSwitch:
         return KillSwitch(on=False)
     except OSError as error:
         return _unreadable(db_path, error)
+    if not db_path.is_file():  # a pipe would hold us up
+        return _unreadable(db_path, OSError("no regular file"))
     try:
         with contextlib.closing(sqlite3.connect(f"{db_path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)) as raw:
             row = raw.execute("SELECT value FROM system_config WHERE key = 'kill_switch'").fetchone()

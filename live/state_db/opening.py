@@ -24,9 +24,10 @@ def open_file(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connec
         refuse_read_only(path)
         return Connection(open_already, path, clock, cache)
     if _is_absent(path):
-        from live.state_db.create import create  # late: needed once
+        with contextlib.closing(_new(clock)) as new:
+            from live.state_db.create import create  # late: needed once
 
-        create(path, iso_utc(clock.now()))
+            create(path, new)
     elif header_version(path) < SCHEMA_VERSION:
         with contextlib.closing(connect(path)) as raw:
             check_pages(raw, path)
@@ -41,6 +42,13 @@ def open_file(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connec
             raw.close()
             raise
     return Connection(raw, path, clock, cache, foreign)
+
+
+def open_unkept(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connection:
+    """See `StateDB.open_unkept`."""
+    if not _is_absent(path):
+        return open_file(path, clock, cache)
+    return Connection(_new(clock), path, clock, cache, is_kept=False)
 
 
 def open_copy(path: Path, clock: Clock) -> Connection:
@@ -82,10 +90,15 @@ def _is_all_in_file(path: Path) -> bool:
 
 def open_in_memory(clock: Clock) -> Connection:
     """See `StateDB.in_memory`."""
+    return Connection(_new(clock), None, clock, None)
+
+
+def _new(clock: Clock) -> sqlite3.Connection:
+    """Return an empty DB of the current schema, in memory."""
     raw = sqlite3.connect(":memory:", isolation_level=None)
     set_pragmas(raw)
     write_schema(raw, iso_utc(clock.now()))
-    return Connection(raw, None, clock, None)
+    return raw
 
 
 def _is_absent(path: Path) -> bool:

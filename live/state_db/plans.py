@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
-from backtest.model import ExitReason
+from backtest.model import ExitReason, SkipReason
 from live.errors import SignalFileError
 from live.orders import Intent, OrderStatus
 from live.state_db.columns import Columns
@@ -15,9 +16,10 @@ from live.state_db.events import Events
 from live.state_db.orders import Orders
 from live.state_db.positions import Positions
 from live.state_db.records import PlanRow, SignalFileRow
-from live.state_db.rows import NewOrder
+from live.state_db.rows import NewOrder, OrderRow
 
 _COLUMNS = Columns("plans", PlanRow)
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Plans:
@@ -60,14 +62,16 @@ class Plans:
         pending_exits: Mapping[int, ExitReason],
         intents: Sequence[NewOrder],
         undecided: Collection[str] = (),
+        unfunded: Mapping[str, str] = NOTHING,
     ) -> PlanRow:
         """Commit the plan, its intents as `planned` rows, pending exits and decided_through in one transaction.
 
         Exits of earlier plans that were never sent are given up: this plan lists them again if they still hold.
 
         pending_exits: position_id → reason (a position that is closed meanwhile is left alone). undecided:
-        tickers whose closes were not judged (unresolved). The same content again returns the plan as it
-        stands, unwritten. Raises SignalFileError (5) when another plan was accepted for the date (F91).
+        tickers whose closes were not judged (unresolved). unfunded: ticker → why, of lines that end with the acceptance
+        as `insufficient_funds`. The same content again returns the plan as it stands, unwritten. Raises
+        SignalFileError (5) when another plan was accepted for the date (F91).
         """
         with self._c.transaction():
             accepted = self.get(signal_file.strategy, signal_file.trade_date)
@@ -80,10 +84,15 @@ class Plans:
                     self._positions.set_pending_exit(position_id, reason, as_of)
                 self._positions.set_decided_through(as_of, except_tickers=undecided)
                 self._give_up_earlier_exits(signal_file.trade_date)
-                self._orders.plan(intents)
+                self._end_unfunded(self._orders.plan(intents), unfunded)
             plan = self.get(signal_file.strategy, signal_file.trade_date)
         assert plan is not None
         return plan
+
+    def _end_unfunded(self, rows: Sequence[OrderRow], unfunded: Mapping[str, str]) -> None:
+        for row in rows:
+            if row.ticker in unfunded and row.status is OrderStatus.PLANNED:
+                self._orders.abandon(row.client_order_id, SkipReason.INSUFFICIENT_FUNDS, unfunded[row.ticker])
 
     def _insert(self, signal_file: SignalFileRow, as_of: date) -> None:
         self._c.insert(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -120,6 +120,7 @@ class Lab:
         *,
         buy: Sequence[str] = (),
         sell: Sequence[str] = (),
+        rotate: Mapping[str, str] = MappingProxyType({}),
         shares: int = 10,
         shares_of: Mapping[str, int] = MappingProxyType({}),
         reference: str = "101.00",
@@ -128,6 +129,7 @@ class Lab:
         """Issue session n's signal file: entries in rank order, exits of held tickers (`trend_break`).
 
         shares_of: of the entries that are not of the usual size.
+        rotate: entry → the held ticker that it replaces, last close 100.00.
         """
         account = self.broker.get_account()
         with self.db() as db:
@@ -141,10 +143,16 @@ class Lab:
                 generated_at=self.broker.clock.now(),
                 account=account_ref("sim", account.id, False),
                 inputs=Inputs((), self.config.config_sha256, _sha256(self.manifest), PricesRef("sim", None, "0" * 64)),
-                exits=tuple(_exit(db, ticker) for ticker in sell),
+                exits=(
+                    *(_exit(db, ticker) for ticker in sell),
+                    *(_exit(db, ticker, ExitReason.ROTATED_OUT, to_price("100.00")) for ticker in rotate.values()),
+                ),
                 entries=tuple(
-                    _entry(rank, ticker, shares_of.get(ticker, shares), reference, session(n))
-                    for rank, ticker in enumerate(buy, start=1)
+                    replace(
+                        _entry(rank, ticker, shares_of.get(ticker, shares), reference, session(n)),
+                        replaces=rotate.get(ticker),
+                    )
+                    for rank, ticker in enumerate((*buy, *rotate), start=1)
                 ),
                 **changes,
             )
@@ -255,10 +263,14 @@ def _entry(rank: int, ticker: str, shares: int, reference: str, day: date) -> En
     )
 
 
-def _exit(db: StateDB, ticker: str) -> ExitLine:
+def _exit(
+    db: StateDB, ticker: str, reason: ExitReason = ExitReason.TREND_BREAK, last_close: int | None = None
+) -> ExitLine:
     position = db.positions.open_for(ticker)
     assert position is not None, f"{ticker} is not held"
-    return ExitLine(position.position_id, ticker, position.actual_shares, ExitReason.TREND_BREAK, position.entry_price)
+    return ExitLine(
+        position.position_id, ticker, position.actual_shares, reason, position.entry_price, last_close=last_close
+    )
 
 
 def _sha256(path: Path) -> str:

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from backtest.__main__ import cli as backtest
+from backtest.errors import PriceDataError
+from backtest.prices.folder import open_folder
 from live.admin import main as admin
+from live.sim.__main__ import cli as exchange
 from live.sim.faults import RequestFault
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.bad_input import PROGRAMS, ready, refused, start
@@ -39,6 +43,20 @@ def test_a_pipe_in_the_place_of_a_file_never_holds_a_run_up(calm: TradingAccount
     refused(start(calm, program, "--state-db", path), 13, "no regular file")
     refused(start(calm, program, "--set", f"paths.log_file={path}"), 13, "log file unusable")
     refused(start(calm, program, "--manifest", path), 7)
+
+
+def test_a_pipe_in_the_place_of_prices_or_of_the_db_of_the_kill_switch_is_no_file(calm: TradingAccount) -> None:
+    path = pipe(calm.folder)
+    calm.runtime = type(calm.runtime)(calm.broker, None, calm.runtime.sessions)
+    refused(calm.generate("--no-report", "--prices", path), 7, "neither a file nor a folder")
+    folder = calm.folder / "bars"
+    folder.mkdir()
+    os.mkfifo(folder / "splits.csv")
+    with pytest.raises(PriceDataError, match="no regular file"):
+        open_folder(folder).tickers()
+    for command in ("status", "off"):
+        args = ["kill-switch", command, "--config", str(CONFIG), "--state-db", str(path)]
+        assert run_command(admin, args, calm.runtime).code in (3, 13)
 
 
 @both
@@ -84,6 +102,29 @@ def test_every_program_refuses_a_state_db_in_memory(calm: TradingAccount, comman
     for program in PROGRAMS:
         assert start(calm, program, "--state-db", ":memory:").code == 2
         refused(start(calm, program, "--set", "paths.state_db=:memory:"), 6)
+
+
+def test_neither_a_backup_nor_an_exchange_is_in_memory(calm: TradingAccount) -> None:
+    args = ["backup", ":memory:", "--config", str(CONFIG), "--state-db", str(calm.state_db)]
+    refused(run_command(admin, args, calm.runtime), 2)
+    bars_file = calm.folder / "bars.csv"
+    bars_file.write_text("symbol,date,open,high,low,close,volume\nAAA,2026-01-30,1,1,1,1,1\n")
+    given = ["--prices", str(bars_file), "--cash", "1", "--now", "2026-01-30T09:00"]
+    refused(run_command(exchange, ["init", "--file", ":memory:", *given]), 6, ":memory:")
+
+
+def test_the_other_programs_make_nothing_wider_either(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        made = tmp_path / "deep"
+        command = ["manifest", "--out", str(made / "er" / "m.json")]
+        assert run_command(backtest, command).code == 0
+        (tmp_path / "bars.csv").write_text("symbol,date,open,high,low,close,volume\nAAA,2026-01-30,1,1,1,1,1\n")
+        given = ["--prices", str(tmp_path / "bars.csv"), "--cash", "1", "--now", "2026-01-30T09:00"]
+        assert run_command(exchange, ["init", "--file", str(made / "x.sim"), *given]).code == 0
+    finally:
+        os.umask(before)
+    assert [path for path in (made, *made.rglob("*")) if path.stat().st_mode & 0o077] == []
 
 
 def test_nothing_is_wider_than_its_contract_whatever_the_umask(tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from datetime import timedelta
 from enum import StrEnum
 
 from backtest.model import SkipReason
+from live.book.funds import Funds, entry_need, funds_for_entries
 from live.broker import LatestPrice
 from live.execute.decide import guards
-from live.execute.decide.guards import Funds, Refusal
+from live.execute.decide.guards import Refusal
 from live.execute.decide.limits import free_slots, size_refusal
 from live.execute.decide.said import SAID
-from live.execute.decide.sales import is_sell_working
+from live.execute.decide.sales import Sale, SaleState, is_sell_working, plan_sales
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
 from live.state_db.rows import OrderRow
@@ -57,13 +58,7 @@ def bought_tickers(facts: Facts) -> frozenset[str]:
 
 def available_funds(facts: Facts) -> Funds:
     """Return what entries may use before the first of them."""
-    buys = [
-        (row.entry.reference_price, row.remaining_qty)
-        for row in facts.unfinished()
-        if row.intent is Intent.ENTRY and row.entry is not None and row.status is not OrderStatus.PLANNED
-    ]
-    execution = facts.config.execution
-    return guards.funds_for_entries(facts.account, execution.funds, execution.min_buying_power, buys)
+    return funds_for_entries(facts.account, facts.config.execution, facts.unfinished())
 
 
 def decide_entries(
@@ -109,6 +104,8 @@ def _refusal(
     if entry is None or stop is None:
         return Refusal("incomplete", "its row has no decision", final=True)
     held = facts.holdings.keys() | {position.ticker for position in facts.positions}
+    sale = _sale_before(facts, row)
+    selling = selling or (sale is not None and not sale.line.is_final)
     return (
         facts.said.refusal(row.ticker)
         or guards.entry_time(facts.moment, skip_time_check=facts.skip_time_check)
@@ -117,7 +114,7 @@ def _refusal(
         or guards.held_already(row.ticker, held)
         or size_refusal(facts, row)
         or guards.slot(slots, sells_working=selling)
-        or guards.funds(left, _need(row), sells_working=selling)
+        or _funds(left, row, sale, sells_working=selling)
         or guards.price(
             prices.get(row.ticker),
             entry.reference_price,
@@ -129,7 +126,19 @@ def _refusal(
 
 
 def _need(row: OrderRow) -> int:
-    return 0 if row.entry is None else guards.entry_need(row.entry.reference_price, row.qty)
+    return 0 if row.entry is None else entry_need(row.entry.reference_price, row.qty)
+
+
+def _sale_before(facts: Facts, row: OrderRow) -> Sale | None:
+    """Return the sell that makes room for a replacement; None for every other entry."""
+    replaced = None if row.entry is None else row.entry.replaces
+    return None if replaced is None else next(iter(plan_sales(facts, only=(replaced,))), None)
+
+
+def _funds(left: Funds, row: OrderRow, sale: Sale | None, *, sells_working: bool) -> Refusal | None:
+    """Ask for funds, but not after the sell of a rotation: the pair was judged once, when the plan was accepted."""
+    is_sold = sale is not None and sale.state is SaleState.DONE
+    return None if is_sold else guards.funds(left, _need(row), sells_working=sells_working)
 
 
 def end_entries(facts: Facts, why: str) -> list[EntryDecision]:
@@ -143,9 +152,10 @@ def end_entries(facts: Facts, why: str) -> list[EntryDecision]:
     for row in planned_entries(facts):
         refusal = facts.said.refusal(row.ticker)
         if refusal is None:
-            need = _need(row)
-            blocked = guards.slot(slots, sells_working=False) or guards.funds(left, need, sells_working=False)
-            slots, left = slots - 1, left.less(need)
+            blocked = guards.slot(slots, sells_working=False) or _funds(
+                left, row, _sale_before(facts, row), sells_working=False
+            )
+            slots, left = slots - 1, left.less(_need(row))
             refusal = blocked or Refusal(SkipReason.AFTER_CUTOFF, why, final=True)
         decisions.append(EntryDecision(row, EntryAction.DROP, refusal))
     return decisions

@@ -6,19 +6,18 @@ not yet, or never. A guard that cannot be evaluated refuses.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from backtest.model import Price, SkipReason
 from backtest.money import BASIS, UNITS_PER_USD, format_price, format_usd, to_price
 from backtest.timezone import NEW_YORK
+from live.book.funds import HEADROOM_BP, Funds
 from live.broker import Account, LatestPrice
 from live.execute.decide.schedule import DayPart, Moment
 
 MAX_DRAWDOWN = "max_drawdown"
-HEADROOM_BP = 10_500
-"""A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +52,6 @@ def slot(free_slots: int, *, sells_working: bool) -> Refusal | None:
     if free_slots > 0:
         return None
     return Refusal(SkipReason.CAPACITY_FULL, "no free slot at the broker", final=not sells_working)
-
-
-def entry_need(reference: Price, shares: int) -> Price:
-    """Return what an entry must find uncommitted, in 1/10,000 USD: reference × shares × 1.05, rounded up."""
-    return -(-reference * shares * HEADROOM_BP // BASIS)
-
-
-@dataclass(frozen=True, slots=True)
-class Funds:
-    """What is left for entries, in 1/10,000 USD, and what must stay untouched."""
-
-    left: Price
-    minimum: Price
-
-    def less(self, need: Price) -> Funds:
-        return Funds(self.left - need, self.minimum)
-
-    def covers(self, need: Price) -> bool:
-        return self.left - need >= self.minimum
-
-
-def funds_for_entries(
-    account: Account, source: str, min_buying_power: Decimal, own_open_buys: Iterable[tuple[Price, int]]
-) -> Funds:
-    """Return the funds that entries may use.
-
-    source: `buying_power` (the broker has taken our open buys off it already) or `cash` (it has not).
-    own_open_buys: (reference, shares still to be bought) of each working entry.
-    """
-    if source == "cash":
-        left = to_price(account.cash) - sum(entry_need(reference, shares) for reference, shares in own_open_buys)
-    else:
-        left = to_price(account.buying_power)
-    return Funds(left, to_price(min_buying_power))
 
 
 def funds(available: Funds, need: Price, *, sells_working: bool) -> Refusal | None:

@@ -8,6 +8,7 @@ from live.book.foreign import foreign_troubles
 from live.book.lasting import LastingTrouble
 from live.execute.decide.said import SAID
 from live.execute.decide.sales import Sale, SaleState, any_in, plan_sales
+from live.execute.decide.schedule import DayPart, poll_command
 from live.execute.facts import Facts
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow
@@ -38,9 +39,14 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
     sales = plan_sales(facts)
     found = [_open_sale(sale, only_places=only_places) for sale in sales]
     may_wait = only_places and any_in(SaleState.WORKING, sales)
+    goes_on = only_places and facts.moment.day_part is not DayPart.CLOSED
+    after = f"{poll_command(facts.moment)}." if goes_on else "Nothing to do: the entry is over."
     for row in facts.entries:
-        waits = may_wait or facts.said.refusal(row.ticker) is not None
-        found.append(_open_entry(row, open_before, may_wait=waits, may_work=only_places))
+        if row.is_final:
+            found.append(_ended_entry(row, after) if row.client_order_id in open_before else None)
+        else:
+            waits = may_wait or facts.said.refusal(row.ticker) is not None
+            found.append(_open_entry(row, may_wait=waits, may_work=only_places))
     return [line for line in found if line is not None]
 
 
@@ -68,7 +74,7 @@ def _ended_sale(sale: Sale) -> LastingTrouble:
 def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
     line = sale.line
     match sale.state:
-        case SaleState.DONE | SaleState.OVER | SaleState.HELD:  # reported as lasting troubles
+        case SaleState.DONE | SaleState.KEPT | SaleState.OVER | SaleState.HELD:  # the last two are lasting troubles
             return None
         case SaleState.WORKING:
             return None if only_places else OpenLine(f"{line.ticker}: its sell is still working", POLL_AGAIN)
@@ -78,9 +84,7 @@ def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
             return OpenLine(f"{line.ticker}: its sell has not gone out", RERUN)
 
 
-def _open_entry(row: OrderRow, open_before: frozenset[str], *, may_wait: bool, may_work: bool) -> OpenLine | None:
-    if row.is_final:
-        return _ended_entry(row) if row.client_order_id in open_before else None
+def _open_entry(row: OrderRow, *, may_wait: bool, may_work: bool) -> OpenLine | None:
     if row.status is OrderStatus.PLANNED:
         return None if may_wait else OpenLine(f"{row.ticker}: its entry has not gone out", RERUN)
     if may_work and row.is_working:
@@ -88,11 +92,11 @@ def _open_entry(row: OrderRow, open_before: frozenset[str], *, may_wait: bool, m
     return OpenLine(f"{row.ticker}: its entry is still working", POLL_AGAIN)
 
 
-def _ended_entry(row: OrderRow) -> OpenLine | None:
+def _ended_entry(row: OrderRow, next_step: str) -> OpenLine | None:
     if row.filled_qty == row.qty or row.end_reason in SAID:
         return None
     if row.filled_qty:
         words = f"{row.ticker}: bought {row.filled_qty} of {row.qty} shares"
     else:
         words = f"{row.ticker}: not bought ({row.reject_reason or row.status})"
-    return OpenLine(words, "Nothing to do: the entry is over.")
+    return OpenLine(words, next_step)

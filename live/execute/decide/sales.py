@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from backtest.model import SkipReason
 from live.execute.decide.limits import order_refusal
 from live.execute.decide.schedule import DayPart
 from live.execute.facts import Facts
@@ -23,8 +24,8 @@ class SaleState(StrEnum):
     """Where one exit line stands.
 
     DONE: the position is closed. UNKNOWN: sent, and it is not known whether it arrived. SELL: it has to go out.
-    LEFT_ALONE: state DB and broker differ on the ticker. HELD: a foreign sell order is open on it. OVER: its order
-    ended and is not sent again today.
+    LEFT_ALONE: state DB and broker differ on the ticker. HELD: a foreign sell order is open on it. KEPT: the holding
+    stays, because funds do not cover what was to replace it. OVER: its order ended and is not sent again today.
     """
 
     DONE = "done"
@@ -33,6 +34,7 @@ class SaleState(StrEnum):
     SELL = "sell"
     LEFT_ALONE = "left alone"
     HELD = "held by an order that is not ours"
+    KEPT = "kept"
     OVER = "over"
 
 
@@ -68,6 +70,8 @@ def _plan_sale(facts: Facts, line: OrderRow) -> Sale:
         return Sale(sell, SaleState.WORKING if sell.is_working else SaleState.UNKNOWN, position)
     if position.ticker in facts.mismatches:
         return Sale(line, SaleState.LEFT_ALONE, position)
+    if line.status is OrderStatus.ABANDONED and line.end_reason == SkipReason.INSUFFICIENT_FUNDS:
+        return Sale(line, SaleState.KEPT, position)
     if line.is_final and not _may_be_sent_again(facts, line):
         return Sale(line, SaleState.OVER, position)
     foreign = facts.foreign_sells.get(line.ticker, ())
@@ -143,4 +147,4 @@ def needs_exit_line(facts: Facts, position: PositionRow, sale: Sale | None) -> b
         return False
     if any(row.intent is Intent.EXIT and row.position_id == position.position_id for row in facts.unfinished()):
         return False
-    return sale is None or sale.state in (SaleState.OVER, SaleState.DONE)
+    return sale is None or sale.state in (SaleState.KEPT, SaleState.OVER, SaleState.DONE)

@@ -19,6 +19,11 @@ CALENDAR_BEHIND = timedelta(days=5)
 """Read as well when the broker's date is not known yet: a session on or before today is always among them."""
 
 
+def clock_text(moment: datetime) -> str:
+    """Return New York wall time for people: 09:30."""
+    return f"{moment.astimezone(NEW_YORK):%H:%M}"
+
+
 class Phase(StrEnum):
     ALL = "all"
     PLACE = "place"
@@ -146,3 +151,11 @@ def steps_for(phase: Phase, day_part: DayPart, *, skip_time_check: bool = False)
 def waits_for_open(phase: Phase, day_part: DayPart) -> bool:
     """Return whether a run that stands here has its remaining steps only after the open."""
     return day_part is DayPart.BEFORE_OPEN and phase in (Phase.ALL, Phase.POLL)
+
+
+def poll_command(moment: Moment) -> str:
+    """Return how a day goes on after `place`, as a person types it."""
+    command = "python -m live.executor --phase poll"
+    session = moment.session
+    is_ahead = session is not None and moment.day_part is DayPart.BEFORE_OPEN
+    return f"{command} after {clock_text(session.open)}" if is_ahead and session is not None else command

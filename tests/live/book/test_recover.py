@@ -134,3 +134,21 @@ def test_what_the_db_knows_is_no_news(tmp_path: Path) -> None:
     before = db.events.newest(limit=1)
     assert recover(db, [bought(oto(), "140.20")], archive(tmp_path, signal()), D).bookings == ()
     assert db.events.newest(limit=1) == before
+
+
+def test_f136_a_rotation_of_which_nothing_was_sent_is_not_carried_out_after_a_loss(tmp_path: Path) -> None:
+    """Funds may have given it up when its plan was accepted; one whose sell is at the broker goes on."""
+    pair = replace(entry("MSFT", 10), rank=2, replaces="AMD")
+    leaving = replace(exit_line(), reason=ExitReason.ROTATED_OUT, last_close=990_000)
+    file = archive(tmp_path, signal(entries=(entry(), pair), exits=(leaving,)))
+    for sent, ended, pending in (
+        ([oto()], {"AMD", "MSFT"}, None),
+        ([oto(), named(Intent.EXIT, "AMD", qty=30)], set(), ExitReason.ROTATED_OUT),
+    ):
+        db = a_db()
+        hold(db, "AMD", 30, day=AS_OF)
+        recover(db, [replace(one, id=f"id {n}") for n, one in enumerate(sent)], file, D)
+        assert {row.ticker for row in db.orders.of_trade_date(D) if row.end_reason == "insufficient_funds"} == ended
+        held = db.positions.open_for("AMD")
+        assert held is not None
+        assert held.pending_exit_reason == pending

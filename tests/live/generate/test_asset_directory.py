@@ -38,8 +38,11 @@ def listed(*names: tuple[str, str], unreadable: tuple[str, ...] = ()) -> AssetLi
     return AssetList(tuple(assets), unreadable)
 
 
-def source(broker: Lister, folder: Path, **how: bool) -> DirectorySource:
-    return DirectorySource(cast("Broker", broker), folder, **how)
+def source(
+    broker: Lister, folder: Path, *, refresh: bool = False, later: list[object] | None = None
+) -> DirectorySource:
+    write = (lambda write: write()) if later is None else later.append
+    return DirectorySource(cast("Broker", broker), folder, refresh=refresh, write=write)
 
 
 def test_symbols_that_are_no_common_share_are_passed_over() -> None:
@@ -81,10 +84,12 @@ def test_the_same_directory_comes_from_the_broker_and_from_the_file_kept(tmp_pat
 
 def test_a_source_is_asked_when_it_is_needed_and_once(tmp_path: Path) -> None:
     broker = Lister(listed(("T", "AT&T")))
-    one = source(broker, tmp_path, read_only=True)
+    later: list[object] = []
+    one = source(broker, tmp_path, later=later)
     assert broker.asked == 0
     assert one.get() is one.get()
     assert broker.asked == 1
+    assert len(later) == 1
     assert list(tmp_path.iterdir()) == []
 
 

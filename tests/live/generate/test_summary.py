@@ -14,6 +14,7 @@ from backtest.model import Book, Candidate, Decisions
 from backtest.prices.provider import PriceData
 from backtest.reports.model import ReportReading
 from backtest.reports.verdict import Verdict
+from live.book.funds import Forecast, Funds
 from live.book.lists import BrokerLists
 from live.book.reconcile import Mismatch, MismatchKind
 from live.book.sync import SyncReport
@@ -60,7 +61,7 @@ def decided(
 
 
 def reported(prepared: PreparedRun, decisions: RunDecisions, synced: SyncReport = SYNCED) -> PreparedRun:
-    report_run(prepared, synced, decisions, GeneratorState(None, {FRIDAY: ()}))
+    report_run(prepared, synced, decisions, GeneratorState(None, {FRIDAY: ()}), Forecast(Funds(0, 0)))
     return prepared
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from live.errors import LockedError, StateDBError
-from live.run.lock import account_lock_path, db_lock_path, default_state_dir, hold_lock
+from live.run.lock import account_lock_path, db_lock_path, default_state_dir, hold_lock, refuse_unusable
 
 HOLD = """
 import sys, pathlib
@@ -85,3 +85,19 @@ def test_a_lock_path_that_cannot_exist_is_13(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateDBError), hold_lock(tmp_path / "file" / "x.lock"):
         pass
+
+
+def test_f137_a_lock_that_another_run_made_since_is_10(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "x.lock"
+    with hold_lock(path, is_new=True):
+        pass
+    with pytest.raises(LockedError, match="at the same time"), hold_lock(path, is_new=True):
+        pass
+
+
+def test_f137_whether_a_lock_can_be_made_is_seen_without_making_it(tmp_path: Path) -> None:
+    refuse_unusable(tmp_path / "deep" / "er" / "x.lock")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(StateDBError, match="no folder"):
+        refuse_unusable(tmp_path / "file" / "deep" / "x.lock")

@@ -110,7 +110,13 @@ def test_a_first_run_makes_the_db_and_says_that_it_is_new(folder: Path) -> None:
     (folder / "state.db").unlink()
     with_account, _ = runtime(CLOCK, Reply(200, ACCOUNT))
     new: list[bool] = []
-    assert start(options(folder), with_account, lambda run, opened, connected: new.append(opened.db_is_new)) == 0
+
+    def work(run: Run, opened: Opened, connected: Connected) -> None:
+        new.append(opened.db_is_new)
+        assert not (folder / "state.db").exists()  # F137
+        run.begin()
+
+    assert start(options(folder), with_account, work) == 0
     assert new == [True]
     assert stat.S_IMODE((folder / "state.db").stat().st_mode) == 0o600
 

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from live.clock import iso_utc
-from live.errors import StateDBError
+from live.errors import LockedError, StateDBError
 from live.state_db.connection_cache import ConnectionCache
-from live.state_db.create import create
 from live.state_db.db import StateDB
 from live.state_db.schema import APPLICATION_ID, SCHEMA_VERSION
 from tests.fakes import FakeClock
@@ -184,11 +182,36 @@ def test_a_copy_of_a_refused_file_is_refused_too(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StateDBError, match="not brought up to date"):
-        create(tmp_path / "file" / "state.db", iso_utc(CLOCK.now()))
+    with refused(tmp_path / "file" / "state.db", "not written"):
+        StateDB.open(tmp_path / "file" / "state.db", CLOCK)
 
 
-def test_two_runs_that_both_make_the_new_db_use_the_same_one(path: Path) -> None:
+def unkept(path: Path) -> StateDB:
+    return StateDB.open_unkept(path, CLOCK, None, "executor")
+
+
+def test_a_new_db_is_nowhere_until_it_is_kept_and_has_everything_then(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "state.db"
+    with unkept(path) as db:
+        first = db.runs.start("before")
+        assert list(tmp_path.iterdir()) == []
+        db.keep()
+        db.runs.finish(first, 0, "after")
+    with StateDB.open(path, CLOCK) as db:
+        assert [(run.program, run.last_line) for run in db.runs.last()] == [("before", "after")]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_db_that_is_there_is_kept_from_the_beginning(path: Path) -> None:
+    with unkept(path) as db:
+        assert db.is_kept
+
+
+def test_a_db_that_another_program_made_meanwhile_stays(path: Path) -> None:
     before = path.read_bytes()
-    create(path, iso_utc(CLOCK.now()))
-    assert path.read_bytes() == before
+    late = path.with_name("late.db")
+    with unkept(late) as db:
+        path.rename(late)
+        with pytest.raises(LockedError):
+            db.keep()
+        assert late.read_bytes() == before

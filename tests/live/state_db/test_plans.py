@@ -126,3 +126,30 @@ def test_the_plan_of_a_date_is_found_whatever_its_strategy() -> None:
     plan = db.plans.accept(issue(db, strategy="nwl_p4"), as_of=AS_OF, pending_exits={}, intents=[])
     assert db.plans.of_date(D) == plan
     assert db.plans.of_date(EARLIER) is None
+
+
+def test_f136_lines_without_funds_end_with_the_acceptance_and_nothing_is_pending() -> None:
+    db = a_db()
+    position = hold(db, "AAPL", day=EARLIER)
+    lines = [exit_of(position), entry()]
+    db.plans.accept(
+        issue(db), as_of=AS_OF, pending_exits={}, intents=lines, unfunded={"AAPL": "too little", "NVDA": "too little"}
+    )
+    for line in lines:
+        row = db.orders.get(line.client_order_id)
+        assert row is not None
+        assert (row.status, row.reject_reason) == ("abandoned", "insufficient_funds: too little")
+    kept = db.positions.open_for("AAPL")
+    assert kept is not None
+    assert kept.pending_exit_reason is None
+
+
+def test_f136_an_order_by_hand_that_works_already_is_not_ended() -> None:
+    db = a_db()
+    position = hold(db, "AAPL", day=EARLIER)
+    (row,) = db.orders.plan([exit_of(position)])
+    db.orders.mark_sent([row.client_order_id])
+    db.plans.accept(issue(db), as_of=AS_OF, pending_exits={}, intents=[exit_of(position)], unfunded={"AAPL": "why"})
+    found = db.orders.get(row.client_order_id)
+    assert found is not None
+    assert found.status == "unknown"

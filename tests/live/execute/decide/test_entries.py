@@ -22,6 +22,7 @@ from live.execute.decide.entries import (
 from live.execute.decide.said import SaidOfEntries
 from live.execute.facts import Facts
 from live.orders import Intent
+from live.state_db.rows import OrderRow
 from tests.live.execute.builders import (
     ACCOUNT,
     at_broker,
@@ -35,6 +36,7 @@ from tests.live.execute.builders import (
     price,
     stop_of,
 )
+from tests.live.state_db.builders import details
 
 TWO = entry("ONE", 1), entry("TWO", 2)
 
@@ -163,6 +165,30 @@ def test_an_entry_that_waits_for_a_sell_keeps_its_funds_so_nobody_moves_up() -> 
     ]
 
 
+def replacement(ticker: str = "NEW", replaces: str = "AAA") -> OrderRow:
+    return entry(ticker, entry=details(rank=1, reference_price=1_000_000, replaces=replaces))
+
+
+def test_f136_a_replacement_waits_for_its_sell_whatever_that_waits_for() -> None:
+    held, more = position(), cash(1_000, max_positions=1)
+    for status in ("planned", "unknown", "accepted"):
+        found = the_one(facts(replacement(), held, exit_of(held, status), **more))
+        assert found[0] == "wait", status
+
+
+def test_f136_funds_are_not_asked_again_once_the_sell_of_a_rotation_is_done() -> None:
+    sold = exit_of(position(), "filled")
+    assert the_one(facts(replacement(), sold, **cash(1))) == ("send", None)
+    assert the_one(facts(entry(), sold, **cash(1))) == ("drop", "insufficient_funds")
+
+
+def test_f136_a_replacement_whose_sell_is_over_without_selling_is_asked_like_any_other() -> None:
+    held = position()
+    rows = replacement(), held, exit_of(held, "expired")
+    assert the_one(facts(*rows, settings=config(max_positions=1))) == ("drop", "capacity_full")
+    assert the_one(facts(*rows, **cash(1_000))) == ("drop", "insufficient_funds")
+
+
 def test_min_buying_power_stays_untouched() -> None:
     known = facts(entry(), account=replace(ACCOUNT, buying_power=Decimal(2_000)))
     short = replace(known, config=config(min_buying_power=Decimal(951)))
@@ -210,6 +236,12 @@ def test_unsent_entries_end_with_what_still_stood_in_their_way() -> None:
         ("TWO", "insufficient_funds"),
         ("THREE", "capacity_full"),
     ]
+
+
+def test_f136_a_replacement_whose_holding_was_sold_is_ended_by_time_alone() -> None:
+    (one,) = end_entries(facts(replacement(), exit_of(position(), "filled"), **cash(1)), "too late")
+    assert one.refusal is not None
+    assert one.refusal.reason == "after_cutoff"
 
 
 def test_the_words_of_an_entry_that_only_time_ended_are_those_given() -> None:

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from backtest.model import SkipReason
+from live.book.funds import Funds
 from live.broker import LatestPrice
 from live.execute.decide import guards
-from live.execute.decide.guards import Funds
 from tests.live.execute.builders import ACCOUNT, moment
 from tests.live.state_db.builders import OPEN
 
@@ -42,11 +42,6 @@ def test_a_full_book_lets_an_entry_wait_only_while_a_sell_is_working() -> None:
     assert (waiting and waiting.final, over and over.final) == (False, True)
 
 
-def test_an_entry_needs_five_percent_more_than_its_reference_rounded_up() -> None:
-    assert guards.entry_need(1_000_000, 10) == 10_500_000
-    assert guards.entry_need(1, 1) == 2
-
-
 def test_funds_must_leave_the_minimum_untouched() -> None:
     funds = Funds(left=20_000, minimum=5_000)
     assert guards.funds(funds, 15_000, sells_working=False) is None
@@ -57,12 +52,6 @@ def test_funds_must_leave_the_minimum_untouched() -> None:
     waiting = guards.funds(funds, 15_001, sells_working=True)
     assert waiting is not None
     assert (waiting.final, waiting.exit_code) == (False, 0)
-
-
-def test_cash_is_reduced_by_open_buys_and_buying_power_already_is() -> None:
-    buys = [(1_000_000, 10)]
-    assert guards.funds_for_entries(ACCOUNT, "cash", Decimal(0), buys).left == 500_000_000 - 10_500_000
-    assert guards.funds_for_entries(ACCOUNT, "buying_power", Decimal(0), buys).left == 600_000_000
 
 
 def test_an_order_limit_trips_at_its_number() -> None:

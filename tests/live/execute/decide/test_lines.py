@@ -6,7 +6,7 @@ import pytest
 
 from live.execute.decide.lines import ended_sales, open_lines, unfinished_lines
 from live.state_db.rows import OrderRow, PositionRow
-from tests.live.execute.builders import differing, entry, exit_of, facts, position
+from tests.live.execute.builders import differing, entry, exit_of, facts, moment, position
 
 HELD = position()
 
@@ -21,7 +21,26 @@ def test_a_day_that_is_done_leaves_nothing_open() -> None:
     assert found(exit_of(HELD, "filled"), entry(status="filled")) == []
 
 
+def test_f136_what_a_place_could_not_buy_leads_on_to_poll_for_the_rest() -> None:
+    ended = entry(status="abandoned", reject_reason="insufficient_funds: too little")
+    for minutes, step in (
+        (-10, "python -m live.executor --phase poll after 09:30."),
+        (1, "python -m live.executor --phase poll."),
+    ):
+        known = facts(ended, at=moment(minutes))
+        (line,) = open_lines(known, frozenset({ended.client_order_id}), only_places=True)
+        assert line.next_step == step
+    (line,) = open_lines(known, frozenset({ended.client_order_id}), only_places=False)
+    assert line.next_step == "Nothing to do: the entry is over."
+
+
 # exits
+
+
+def test_f136_the_exit_of_a_holding_that_is_kept_is_neither_open_nor_a_trouble() -> None:
+    line = exit_of(HELD, "abandoned", reject_reason="insufficient_funds: too little")
+    assert found(HELD, line) == []
+    assert ended_sales(facts(HELD, line)) == []
 
 
 def test_a_working_sell_is_open_unless_the_run_only_places() -> None:

@@ -119,6 +119,14 @@ def test_an_exit_that_ended_otherwise_is_over_for_today(status: str) -> None:
     assert state(facts(HELD, exit_of(HELD, status))) is SaleState.OVER
 
 
+def test_f136_a_holding_whose_replacement_has_no_funds_is_kept() -> None:
+    held = position()
+    line = exit_of(held, "abandoned", reject_reason="insufficient_funds: too little")
+    (sale,) = plan_sales(facts(held, line))
+    assert sale.state is SaleState.KEPT
+    assert needs_exit_line(facts(held, line), held, sale)
+
+
 def test_of_several_generations_the_newest_says_where_the_exit_stands() -> None:
     second = exit_of(HELD, "accepted", client_order_id="second")
     assert [sale.line for sale in plan_sales(facts(HELD, exit_of(HELD, "rejected"), second))] == [second]

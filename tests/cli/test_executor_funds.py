@@ -1,0 +1,119 @@
+"""A rotation and its funds: one pair, judged once when the plan is accepted (F136)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backtest.bars import BarSeries
+from live.admin import main as admin
+from live.run.runtime import Runtime
+from live.sim.faults import OrderFaultKind
+from tests.cli.done import run_command
+from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.live.sim.market import QUIET, bars, quiet_bars
+
+
+def rotating(folder: Path, *series: BarSeries, left: int) -> Lab:
+    """AAA and BBB fill the book since session 0, so much is left; CCC is to replace AAA. Session 1, 09:20.
+
+    CCC needs 1,081.50 USD (ten at 103.00, and 5 %), the sell of AAA is counted to bring 950.00 (ten at 100.00, less
+    5 %), 5,000.00 must stay: 5,131.50 are needed.
+    """
+    lab = make_lab(folder, *series, settings=["strategy.max_positions=2"], cash=left + 2_000)
+    lab.hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, rotate={"CCC": "AAA"}, reference="103.00")
+    return lab.go(1, "09:20")
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Lab:
+    return rotating(tmp_path, left=5_131)
+
+
+@pytest.fixture
+def just_enough(tmp_path: Path) -> Lab:
+    return rotating(tmp_path, left=5_132)
+
+
+def test_f136_a_rotation_without_funds_sells_nothing_and_leaves_nothing_pending(short: Lab) -> None:
+    done = short.run("place")
+    assert done.code == 9
+    assert "CCC: not bought (insufficient_funds: CCC needs 1,081.50 USD; the sell of AAA" in done.last_line
+    assert done.last_line.endswith("python -m live.executor --phase poll after 09:30.")
+    assert "CCC is not bought and AAA is kept" in done.stdout
+    assert short.writes == []
+    for name in ("20260106_CCC_entry_buy", "20260106_AAA_exit_sell"):
+        row = short.order(name)
+        assert (row.status, row.end_reason) == ("abandoned", "insufficient_funds")
+    assert short.positions()["AAA"].pending_exit_reason is None
+    assert short.agrees()
+
+
+def test_f136_the_same_command_again_and_the_rest_of_the_day_have_nothing_to_do(short: Lab) -> None:
+    short.run("place")
+    assert short.run("place").code == 0
+    done = short.go(1, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert "needs a hand: nothing" in done.stdout
+    assert short.go(1, "15:45").run("protect").code == 0
+    assert set(short.positions()) == {"AAA", "BBB"}
+    assert short.agrees()
+
+
+def test_f136_a_dry_run_says_so_and_accepts_nothing(short: Lab) -> None:
+    done = short.run("place", "--dry-run")
+    assert done.code == 0, done.stderr
+    assert "CCC is not bought and AAA is kept" in done.stdout
+    with short.db() as db:
+        plan = db.plans.latest("ema_p10")
+    assert plan is not None
+    assert plan.trade_date.isoformat() == "2026-01-05"
+
+
+def test_f136_a_replacement_that_its_sell_pays_for_stays_planned_until_it_has_sold(just_enough: Lab) -> None:
+    done = just_enough.run("place")
+    assert done.code == 0, done.stderr
+    assert "next step:    python -m live.executor --phase poll after 09:30" in done.stdout
+    assert just_enough.order("20260106_AAA_exit_sell").is_working
+    assert just_enough.order("20260106_CCC_entry_buy").status == "planned"
+    done = just_enough.go(1, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert set(just_enough.positions()) == {"BBB", "CCC"}
+    assert just_enough.agrees()
+
+
+def test_f136_a_sell_that_brings_less_than_was_counted_leaves_no_successor_without_funds(tmp_path: Path) -> None:
+    fallen = bars("AAA", [QUIET, (92.0, 92.0, 92.0, 92.0), QUIET])
+    lab = rotating(tmp_path, fallen, quiet_bars("BBB"), quiet_bars("CCC"), left=5_132)
+    assert lab.run("place").code == 0
+    done = lab.go(1, "09:31").run("poll")
+    assert done.code == 0, done.stderr
+    assert set(lab.positions()) == {"BBB", "CCC"}
+
+
+def test_f136_a_sell_that_does_not_fill_keeps_its_successor_waiting_until_the_cutoff(just_enough: Lab) -> None:
+    just_enough.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
+    assert just_enough.run("place").code == 0
+    assert just_enough.go(1, "09:31").run("poll").code == 9
+    assert just_enough.order("20260106_CCC_entry_buy").status == "planned"
+    assert just_enough.go(1, "09:36").run("poll").code == 9
+    assert just_enough.order("20260106_CCC_entry_buy").end_reason == "insufficient_funds"
+    assert set(just_enough.positions()) == {"AAA", "BBB"}
+
+
+def test_f136_a_replacement_that_funds_cover_alone_is_queued_with_its_sell(tmp_path: Path) -> None:
+    lab = rotating(tmp_path, left=6_082)
+    done = lab.run("place")
+    assert done.code == 0, done.stderr
+    assert lab.order("20260106_CCC_entry_buy").is_working
+
+
+def test_f136_a_holding_that_was_kept_can_be_closed_by_hand_the_same_day(short: Lab) -> None:
+    short.run("place")
+    short.go(1, "10:00")
+    options = ["--config", str(DEFAULT), "--state-db", str(short.state_db), "--broker", "sim"]
+    done = run_command(admin, ["close", "AAA", "--yes", *options], Runtime(short.broker))
+    assert done.code == 0, done.stderr
+    assert set(short.positions()) == {"BBB"}
