@@ -16,6 +16,7 @@ def reset_peak(run: Run, options: RunOptions, runtime: Runtime | None, reason: s
     """Forget the highest equity recorded. Raises 6, 8, 10, 13; the kill switch stays as it is."""
     opened = open_run(run, options, runtime)
     account = connect(run, opened, options, runtime).account
+    run.begin()
     db = opened.db
     before = db.equity.latest()
     day = opened.clock.now().astimezone(NEW_YORK).date()
