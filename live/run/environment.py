@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 
 from backtest.errors import ConfigError
+from live.redaction import Secret
 
 VARIABLES = (
     "APCA_API_KEY_ID",
@@ -52,6 +53,12 @@ _COMMANDS += "|BACKUP|RESTORE|REBUILD|REPAIR"
 _ONCE_AN_OPTION = re.compile(rf"(EXECUTOR|SIGNAL_GENERATOR|REPLAY|ADMIN_({_COMMANDS}))_({_OPTIONS})")
 """What 0.1.0 took options from. Whole names only: others use EXECUTOR_NUMBER or ADMIN_EMAIL for themselves."""
 _LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
+
+
+def secrets_of(environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    """Return every key that stands in the environment, whichever broker or price source it is for."""
+    names = (name for name in VARIABLES if name.endswith(("_KEY", "_KEY_ID")))
+    return tuple(Secret(environ[name].strip()) for name in names if name in environ)
 
 
 def check_environment(environ: Mapping[str, str]) -> None:

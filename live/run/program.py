@@ -17,6 +17,7 @@ from backtest.files import private_files
 from live.redaction import Redactor, install_excepthook
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
+from live.run.environment import secrets_of
 from live.run.interrupt import Interrupt
 from live.run.logs import quiet_logging
 from live.run.notify import Notifier
@@ -129,6 +130,8 @@ def run_program(
     work says so.
     """
     run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing_lines=has_closing_lines)
+    for secret in secrets_of(os.environ):  # known from here on, also to a command that asks no broker
+        run.redactor.add(secret)
     install_excepthook(run.redactor)
     with private_files(), quiet_logging(run.redactor), run.interrupt.installed():
         try:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from live.admin import main as admin
 from live.sim.faults import RequestFault
+from tests.cli.done import run_command
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer
+from tests.paths import DEFAULT_CONFIG
 
 SECRETS = ("KEY-OF-THE-EMBEDDED-EXCHANGE", "SECRET-OF-THE-EMBEDDED-EXCHANGE")
 WORDS = f"the keys {SECRETS[0]}:{SECRETS[1]} may not do that, see https://{SECRETS[1]}@host/?apikey={SECRETS[1]}"
@@ -37,3 +40,15 @@ def test_f121_a_refusal_that_quotes_the_keys_leaves_none_of_them_anywhere(
     left = everything_left_by(lab, done.stdout, done.stderr)
     assert not [secret for secret in SECRETS if secret.encode() in left]
     assert b"the keys ***:*** may not do that" in left
+
+
+def test_i8_a_key_of_the_environment_that_is_given_as_a_reason_is_hidden_without_a_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APCA_API_SECRET_KEY", "secret-of-mine")
+    args = ["--config", str(DEFAULT_CONFIG), "--state-db", str(tmp_path / "state.db")]
+    on = run_command(admin, ["kill-switch", "on", "--reason", "because of secret-of-mine", *args])
+    status = run_command(admin, ["kill-switch", "status", "--json", *args])
+    left = (tmp_path / "KILL").read_text() + "".join((on.stdout, on.stderr, status.stdout, status.stderr))
+    assert "because of ***" in left
+    assert "secret-of-mine" not in left
