@@ -125,7 +125,7 @@ def _lines_between(
     lines: dict[str, str] = {}
     for ticker, other in pairwise(order):
         low, high = blocks[ticker][1], blocks[other][0]
-        rows = [row for row in map(str.strip, page.text[low:high].split(BLOCK)) if row.strip("|·•-–—*_=")]
+        rows = [row for row in page.text[low:high].split(BLOCK) if any(map(str.isalpha, row))]
         if len(rows) == 1 and len(rows[0]) <= MAX_LINE and not _holds(named, low, high):
             lines[other] = " ".join(rows[0].split())
     if len(lines) * 3 > len(order):

@@ -25,6 +25,8 @@ AFTER = 4_000
 """Characters behind a ticker that may speak of it where no block of its own says more."""
 BESIDE = 4
 """Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
+BEHIND = 20
+"""Characters between a ticker and a word that can only be said of it ("XYZ: withdrawn")."""
 SAME_LINE = 3
 """Lines of the file that the two readers may differ by about where a name stands."""
 ENOUGH = 3
@@ -231,7 +233,8 @@ class _Questions:
                 rated |= what != "price" and bool(seen)
                 if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
                     self._doubt(ticker, what, f'line {place.line} has another {what} of it ("{other.label}")')
-            if rated and (word := WITHDRAWN.search(self.page.text, first, last)):
+            word = WITHDRAWN.search(self.page.text, first, last)
+            if word and (rated or 0 <= word.start() - place.end <= BEHIND):
                 self._doubt(ticker, "ticker", f'line {place.line} says "{word[0]}" of it')
 
 

@@ -17,8 +17,10 @@ BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
 _INLINE = re.compile(
     "a|abbr|b|bdi|bdo|big|cite|code|em|font|i|kbd|label|mark|q|s|small|span|strong|sub|sup|time|tspan|u"
 ).fullmatch
-_UNSEEN = re.compile("head|noscript|object|script|style|sup|template|textarea|title|defs|desc|metadata").fullmatch
-"""What is not shown, and footnotes."""
+_UNSEEN = re.compile(
+    "del|s|strike|head|noscript|object|script|style|sup|template|textarea|title|defs|desc|metadata"
+).fullmatch
+"""What is not shown, or taken back, and footnotes."""
 _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr").fullmatch
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")

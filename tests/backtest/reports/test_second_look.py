@@ -185,6 +185,7 @@ def test_an_indicator_that_every_stock_has_is_not_told_as_a_stock() -> None:
         "<p>Intel Corporation (INTC) is now graded B after the call.</p>",
         "<p>10:05 Intel (INTC): its price is $35.10 now.</p>",
         "<p>Withdrawn: Intel (INTC), score 61, was rated by mistake.</p>",
+        "<p>INTC <b>withdrawn</b>: the release is last week's.</p>",
     ],
 )
 def test_a_stock_that_the_page_rates_otherwise_elsewhere_or_no_longer_is_not_confirmed(elsewhere: str) -> None:
@@ -224,6 +225,15 @@ def test_that_none_is_on_another_list_says_nothing_about_todays() -> None:
 def test_a_stock_below_what_its_own_row_says_is_needed_is_not_confirmed() -> None:
     table = GATES.replace("</th></tr>", "</th><th>Needed</th></tr>").replace("</td></tr>", "</td><td>80</td></tr>")
     assert set(confirmed(judged(f"<table>{table}</table>"))) == {"NVDA", "DAL"}
+
+
+def test_a_number_between_two_stocks_heads_no_list() -> None:
+    cards = [CARD.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS]
+    assert confirmed(judged("".join([*cards[:3], "<p>61</p>", *cards[3:]]))) == RIGHT
+
+
+def test_what_is_struck_through_is_no_other_value() -> None:
+    assert confirmed(judged(each(CARD.replace("Price: $", "Price: <s>$12.00</s> $")))) == RIGHT
 
 
 def test_a_number_whose_own_words_in_its_cell_say_that_it_is_another_is_not_the_columns() -> None:
