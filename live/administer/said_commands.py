@@ -37,8 +37,9 @@ def entries() -> None:
 def entries_off(ctx: click.Context, options: RunOptions, reason: str) -> None:
     """Let no entry out from now on, in running programs too; asks no broker.
 
-    Exits are decided and sold, stops stand. Entries that are at the broker already are
-    named; those that were not sent wait until the cutoff, in case you change your mind.
+    Exits are decided and sold, stops stand; a holding that was only to make room stays.
+    Entries that are at the broker already are named; those that were not sent wait until
+    the cutoff, in case you change your mind.
 
     \b
     Example: python -m live.admin entries off --reason "away until March"
@@ -74,8 +75,9 @@ def entries_on(ctx: click.Context, options: RunOptions, reason: str) -> None:
 def skip(ctx: click.Context, options: RunOptions, ticker: str, trade_date: date | None, reason: str) -> None:
     """Veto a decided entry before it is sent; asks no broker.
 
-    Between the signal generator and `--phase place`, or later while it still waits. What
-    is at the broker already is taken back by `close`.
+    Between the signal generator and `--phase place`, or later while it still waits. A
+    holding that it was to replace stays, unless the plan is accepted already. What is at
+    the broker already is taken back by `close`.
 
     \b
     Example: python -m live.admin skip NVDA --reason "guidance withdrawn"

@@ -40,7 +40,8 @@ def veto_entry(
     if said.why != reason:
         run.note("it was vetoed before; the first reason stays")
     if entry.replaces is not None:
-        run.note(f"{entry.replaces}, which it was to replace, is sold all the same")
+        stays = "stays" if row is None else "is sold all the same: the plan is accepted"
+        run.note(f"{entry.replaces}, which it was to replace, {stays}")
     run.report["vetoed"] = {"ticker": ticker, "trade_date": issued.trade_date, "why": said.why, "who": said.who}
 
 

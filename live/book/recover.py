@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from backtest.errors import DriftError
-from backtest.model import ExitReason, Split
+from backtest.model import ExitReason, SkipReason, Split
 from backtest.money import to_price
 from backtest.timezone import NEW_YORK
 from live.book.funds import needs_of
@@ -196,7 +196,7 @@ class _Recovery:
             },
             intents=found,
             undecided=(*signal.unresolved, *signal.frozen),
-            unfunded=unfunded,
+            ends={ticker: (SkipReason.INSUFFICIENT_FUNDS, why) for ticker, why in unfunded.items()},
         )
         self._db.events.append(OrdersRecovered(tuple(sorted(names)), str(file.path)))
 

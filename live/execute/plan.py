@@ -11,11 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from backtest.errors import InputError
+from backtest.model import SkipReason
 from live.book.funds import Funds, UnfundedRotation, needs_of, unfunded_rotations
 from live.book.intents import entry_intent, exit_intent
 from live.config import LiveConfig
 from live.config_file import config_sha256_of_0_1_0
 from live.errors import SignalFileError
+from live.execute.decide.said import NOTHING_SAID, SaidOfEntries
 from live.execute.decide.schedule import DayPart, Moment
 from live.run.bound_strategy import strategy_changes
 from live.signals.file import AccountRef, SignalFile, account_ref
@@ -32,6 +34,16 @@ class Today:
 
     signal: SignalFile
     issued: SignalFileRow
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUpRotation:
+    """A rotation that ends when its plan is accepted: `ticker` is not bought, `replaces` is not sold."""
+
+    ticker: str
+    replaces: str
+    reason: str
+    words: str
 
 
 class SignalSource:
@@ -173,14 +185,14 @@ def intents_of(signal: SignalFile, db: StateDB, stop_loss_bp: int) -> Sequence[N
 
 
 def accept_plan(
-    db: StateDB, today: Today, config: LiveConfig, funds: Funds, vetoed: Collection[str] = ()
-) -> tuple[UnfundedRotation, ...]:
+    db: StateDB, today: Today, config: LiveConfig, funds: Funds, said: SaidOfEntries = NOTHING_SAID
+) -> tuple[GivenUpRotation, ...]:
     """Commit the plan with its intents, the pending exits and `decided_through`, in one transaction.
 
-    funds: for entries, before the first. vetoed: tickers that are not bought. Returns the rotations that funds do not
-    cover, sell included: both lines are accepted as `insufficient_funds` and the holding stays. A plan that is
-    accepted already is judged no second time. Raises SignalFileError (5) when another plan was accepted for the date
-    (F91).
+    funds: for entries, before the first. said: by a person, of entries. Returns the rotations whose replacement is kept
+    back by a person, or not covered by funds, its sell included: both lines end with the acceptance, the holding stays.
+    A plan that is accepted already is judged no second time. Raises SignalFileError (5) when another plan was
+    accepted for the date (F91).
     """
     signal = today.signal
     accepted = db.plans.get(signal.strategy, signal.trade_date)
@@ -188,15 +200,32 @@ def accept_plan(
         return ()
     still_open = {row.position_id for row in db.positions.open_positions()}
     closed = {line.position_id for line in signal.exits} - still_open
-    unfunded = unfunded_rotations(funds, needs_of(signal, vetoed=vetoed, closed=closed))
-    given_up = {one.entry.ticker: one.words for one in unfunded}
-    given_up |= {one.entry.replaces: one.words for one in unfunded if one.entry.replaces is not None}
+    kept_back = _kept_back(signal, closed, said)
+    needless = {*said.vetoes, *(one.ticker for one in kept_back)}
+    unfunded = unfunded_rotations(funds, needs_of(signal, vetoed=needless, closed=closed))
+    rotations = (*kept_back, *map(_unfunded, unfunded))
+    ends = {ticker: (one.reason, one.words) for one in rotations for ticker in (one.ticker, one.replaces)}
     db.plans.accept(
         today.issued,
         as_of=signal.as_of_session,
-        pending_exits={line.position_id: line.reason for line in signal.exits if line.ticker not in given_up},
+        pending_exits={line.position_id: line.reason for line in signal.exits if line.ticker not in ends},
         intents=intents_of(signal, db, config.strategy.stop_loss_bp),
         undecided=(*signal.unresolved, *signal.frozen),
-        unfunded=given_up,
+        ends=ends,
     )
-    return unfunded
+    return rotations
+
+
+def _kept_back(signal: SignalFile, closed: Collection[int], said: SaidOfEntries) -> tuple[GivenUpRotation, ...]:
+    """Return the rotations whose replacement a person keeps back; one whose holding is sold already is none."""
+    leaving = {line.ticker for line in signal.exits if line.position_id not in closed}
+    return tuple(
+        GivenUpRotation(line.ticker, line.replaces, refusal.reason, refusal.words)
+        for line in signal.entries
+        if line.replaces in leaving and line.replaces is not None and (refusal := said.refusal(line.ticker)) is not None
+    )
+
+
+def _unfunded(one: UnfundedRotation) -> GivenUpRotation:
+    assert one.entry.replaces is not None, "only rotations are judged as one pair"
+    return GivenUpRotation(one.entry.ticker, one.entry.replaces, SkipReason.INSUFFICIENT_FUNDS, one.words)

@@ -122,10 +122,11 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
 def _accept(executor: Executor, today: Today) -> frozenset[str]:
     """Accept the plan; return our ids of the entries that ended with the acceptance."""
     facts = executor.facts
-    unfunded = accept_plan(executor.db, today, executor.config, available_funds(facts), facts.said.vetoes)
-    for one in unfunded:
-        executor.run.note(f"{one.entry.ticker} is not bought and {one.entry.replaces} is kept: {one.words}")
-    return frozenset(order_id(today.signal.trade_date, one.entry.ticker, Intent.ENTRY) for one in unfunded)
+    with executor.db.transaction():  # `admin skip` finds the plan accepted or not yet, and says what becomes of a pair
+        given_up = accept_plan(executor.db, today, executor.config, available_funds(facts), executor.read_said())
+    for one in given_up:
+        executor.run.note(f"{one.ticker} is not bought and {one.replaces} is kept: {one.words} ({one.reason})")
+    return frozenset(order_id(today.signal.trade_date, one.ticker, Intent.ENTRY) for one in given_up)
 
 
 def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: bool) -> None:

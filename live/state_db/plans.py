@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from backtest.model import ExitReason, SkipReason
+from backtest.model import ExitReason
 from live.errors import SignalFileError
 from live.orders import Intent, OrderStatus
 from live.state_db.columns import Columns
@@ -19,7 +19,7 @@ from live.state_db.records import PlanRow, SignalFileRow
 from live.state_db.rows import NewOrder, OrderRow
 
 _COLUMNS = Columns("plans", PlanRow)
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 
 class Plans:
@@ -62,16 +62,16 @@ class Plans:
         pending_exits: Mapping[int, ExitReason],
         intents: Sequence[NewOrder],
         undecided: Collection[str] = (),
-        unfunded: Mapping[str, str] = NOTHING,
+        ends: Mapping[str, tuple[str, str]] = NOTHING,
     ) -> PlanRow:
         """Commit the plan, its intents as `planned` rows, pending exits and decided_through in one transaction.
 
         Exits of earlier plans that were never sent are given up: this plan lists them again if they still hold.
 
         pending_exits: position_id → reason (a position that is closed meanwhile is left alone). undecided:
-        tickers whose closes were not judged (unresolved). unfunded: ticker → why, of lines that end with the acceptance
-        as `insufficient_funds`. The same content again returns the plan as it stands, unwritten. Raises
-        SignalFileError (5) when another plan was accepted for the date (F91).
+        tickers whose closes were not judged (unresolved). ends: ticker → reason and words, of lines that end with the
+        acceptance. The same content again returns the plan as it stands, unwritten. Raises SignalFileError (5) when
+        another plan was accepted for the date (F91).
         """
         with self._c.transaction():
             accepted = self.get(signal_file.strategy, signal_file.trade_date)
@@ -84,15 +84,15 @@ class Plans:
                     self._positions.set_pending_exit(position_id, reason, as_of)
                 self._positions.set_decided_through(as_of, except_tickers=undecided)
                 self._give_up_earlier_exits(signal_file.trade_date)
-                self._end_unfunded(self._orders.plan(intents), unfunded)
+                self._end(self._orders.plan(intents), ends)
             plan = self.get(signal_file.strategy, signal_file.trade_date)
         assert plan is not None
         return plan
 
-    def _end_unfunded(self, rows: Sequence[OrderRow], unfunded: Mapping[str, str]) -> None:
+    def _end(self, rows: Sequence[OrderRow], ends: Mapping[str, tuple[str, str]]) -> None:
         for row in rows:
-            if row.ticker in unfunded and row.status is OrderStatus.PLANNED:
-                self._orders.abandon(row.client_order_id, SkipReason.INSUFFICIENT_FUNDS, unfunded[row.ticker])
+            if row.ticker in ends and row.status is OrderStatus.PLANNED:
+                self._orders.abandon(row.client_order_id, *ends[row.ticker])
 
     def _insert(self, signal_file: SignalFileRow, as_of: date) -> None:
         self._c.insert(

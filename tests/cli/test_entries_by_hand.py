@@ -118,6 +118,45 @@ def test_a_second_veto_keeps_the_first_reason(lab: Lab) -> None:
     assert "guidance withdrawn" in again.stdout
 
 
+# one entry that replaces a holding
+
+
+CCC, OUT = "20260106_CCC_entry_buy", "20260106_AAA_exit_sell"
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Lab:
+    """A full book of AAA and BBB; 09:20 of session 1: CCC is to replace AAA, and waits for the money of its sell."""
+    lab = make_lab(tmp_path, settings=["strategy.max_positions=2"], cash=7_132).hold("AAA", "BBB")
+    lab.go(0, "16:30").issue(1, rotate={"CCC": "AAA"}, reference="103.00")
+    return lab.go(1, "09:20")
+
+
+@pytest.mark.parametrize("how", ["vetoed", "entries_off"])
+def test_f143_f144_a_holding_stays_whose_replacement_is_held_back(full: Lab, how: str) -> None:
+    if how == "vetoed":
+        assert "AAA, which it was to replace, stays" in skip(full, "CCC").stdout
+    else:
+        entries(full, "off")
+    done = full.run("place")
+    assert done.code == 0, done.stderr
+    assert full.writes == []
+    assert "CCC is not bought and AAA is kept" in done.stdout
+    assert f"skipped:      CCC {how}, AAA kept" in done.stdout
+    assert [full.order(one).end_reason for one in (CCC, OUT)] == [how, how]
+    assert full.go(1, "09:31").run("poll").code == 0
+    assert full.positions()["AAA"].pending_exit_reason is None
+    assert full.agrees()
+
+
+def test_f143_after_the_plan_is_accepted_the_holding_is_sold_all_the_same(full: Lab) -> None:
+    assert full.run("place").code == 0
+    assert "AAA, which it was to replace, is sold all the same" in skip(full, "CCC").stdout
+    assert full.go(1, "09:31").run("poll").code == 0
+    assert set(full.positions()) == {"BBB"}
+    assert full.order(CCC).end_reason == "vetoed"
+
+
 # all of them
 
 

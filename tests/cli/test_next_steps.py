@@ -369,6 +369,9 @@ SITUATIONS = [
         "live/execute/protect.py", "live.admin kill-switch off", then(ELEVEN, no_stop_is_taken), protect, 12, mended
     ),
     Situation("live/execute/decide/schedule.py", "live.executor --phase poll", decided, place, 0, OPEN),
+    Situation(
+        "live/execute/decide/lines.py", "live.executor --phase poll --skip-time-check", then(decided, ELEVEN), poll, 9
+    ),
     Situation("live/execute/report.py", "live.executor --phase protect", then(placed, OPEN), poll, 0, clock("15:45")),
     Situation(
         "live/execute/synchronize.py",

@@ -15,6 +15,7 @@ from live.state_db.rows import OrderRow
 
 RERUN = "Run the same command again."
 POLL_AGAIN = "Run --phase poll again."
+BUY_LATE = "To buy it today all the same: python -m live.executor --phase poll --skip-time-check"
 
 
 class OpenLine(NamedTuple):
@@ -43,11 +44,17 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
     after = f"{poll_command(facts.moment)}." if goes_on else "Nothing to do: the entry is over."
     for row in facts.entries:
         if row.is_final:
-            found.append(_ended_entry(row, after) if row.client_order_id in open_before else None)
+            step = BUY_LATE if _may_be_late(facts, row) else after
+            found.append(_ended_entry(row, step) if row.client_order_id in open_before else None)
         else:
             waits = may_wait or facts.said.refusal(row.ticker) is not None
             found.append(_open_entry(row, may_wait=waits, may_work=only_places))
     return [line for line in found if line is not None]
+
+
+def _may_be_late(facts: Facts, row: OrderRow) -> bool:
+    """Return whether `--skip-time-check` could still take up an entry that was given up for lateness."""
+    return row.is_given_up_late and facts.moment.is_open and not facts.config.live.enabled
 
 
 def lasting_troubles(facts: Facts) -> list[LastingTrouble]:

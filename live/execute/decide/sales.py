@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from backtest.model import SkipReason
 from live.execute.decide.limits import order_refusal
+from live.execute.decide.said import SAID
 from live.execute.decide.schedule import DayPart
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
@@ -25,7 +26,8 @@ class SaleState(StrEnum):
 
     DONE: the position is closed. UNKNOWN: sent, and it is not known whether it arrived. SELL: it has to go out.
     LEFT_ALONE: state DB and broker differ on the ticker. HELD: a foreign sell order is open on it. KEPT: the holding
-    stays, because funds do not cover what was to replace it. OVER: its order ended and is not sent again today.
+    stays, because what was to replace it is not covered by funds, or kept back by a person. OVER: its order ended and
+    is not sent again today.
     """
 
     DONE = "done"
@@ -70,7 +72,7 @@ def _plan_sale(facts: Facts, line: OrderRow) -> Sale:
         return Sale(sell, SaleState.WORKING if sell.is_working else SaleState.UNKNOWN, position)
     if position.ticker in facts.mismatches:
         return Sale(line, SaleState.LEFT_ALONE, position)
-    if line.status is OrderStatus.ABANDONED and line.end_reason == SkipReason.INSUFFICIENT_FUNDS:
+    if line.status is OrderStatus.ABANDONED and line.end_reason in (SkipReason.INSUFFICIENT_FUNDS, *SAID):
         return Sale(line, SaleState.KEPT, position)
     if line.is_final and not _may_be_sent_again(facts, line):
         return Sale(line, SaleState.OVER, position)

@@ -128,13 +128,14 @@ def test_the_plan_of_a_date_is_found_whatever_its_strategy() -> None:
     assert db.plans.of_date(EARLIER) is None
 
 
+FEW = ("insufficient_funds", "too little")
+
+
 def test_f136_lines_without_funds_end_with_the_acceptance_and_nothing_is_pending() -> None:
     db = a_db()
     position = hold(db, "AAPL", day=EARLIER)
     lines = [exit_of(position), entry()]
-    db.plans.accept(
-        issue(db), as_of=AS_OF, pending_exits={}, intents=lines, unfunded={"AAPL": "too little", "NVDA": "too little"}
-    )
+    db.plans.accept(issue(db), as_of=AS_OF, pending_exits={}, intents=lines, ends={"AAPL": FEW, "NVDA": FEW})
     for line in lines:
         row = db.orders.get(line.client_order_id)
         assert row is not None
@@ -149,7 +150,7 @@ def test_f136_an_order_by_hand_that_works_already_is_not_ended() -> None:
     position = hold(db, "AAPL", day=EARLIER)
     (row,) = db.orders.plan([exit_of(position)])
     db.orders.mark_sent([row.client_order_id])
-    db.plans.accept(issue(db), as_of=AS_OF, pending_exits={}, intents=[exit_of(position)], unfunded={"AAPL": "why"})
+    db.plans.accept(issue(db), as_of=AS_OF, pending_exits={}, intents=[exit_of(position)], ends={"AAPL": FEW})
     found = db.orders.get(row.client_order_id)
     assert found is not None
     assert found.status == "unknown"
