@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
+from live.administer.entry_commands import Reason, entries, skip
 from live.administer.recovery import backup, rebuild, repair, restore
-from live.administer.said_commands import Reason, entries, skip
 from live.run.options import PATH, RunOptions
 
 HELP = {"help_option_names": ["-h", "--help"]}

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from backtest.errors import UsageError
-from live.administer.book_file import take_over_said
+from live.administer.book_file import take_over_entry_controls
 from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
@@ -106,7 +106,7 @@ def restore_backup(
         if before.on and before.source != "file":  # a KILL file counts by itself
             opened.db.system_config.turn_kill_switch_on(_kept_reason(before), before.who or who_is_asking())
             run.note(f"the kill switch stays ON: {_kept_reason(before)}")
-        take_over_said(opened.db, kept, clock)
+        take_over_entry_controls(opened.db, kept, clock)
     run.note(f"restored from {source}; bringing it up to what the broker says")
     report_differences(run, opened, connect(run, opened, options, runtime))
 

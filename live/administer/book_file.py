@@ -32,7 +32,7 @@ def open_book_file(run: Run, options: RunOptions, runtime: Runtime | None) -> tu
     return config, db
 
 
-def take_over_said(db: StateDB, replaced: Path | None, clock: Clock) -> None:
+def take_over_entry_controls(db: StateDB, replaced: Path | None, clock: Clock) -> None:
     """Keep what a person has said of entries in the file that `db` replaces, as far as it can be read."""
     if replaced is not None:
         with contextlib.suppress(StateDBError), StateDB.open_copy(replaced, clock) as before:

@@ -7,10 +7,10 @@ from live.administer.kill_switch import who_is_asking
 from live.clock import iso_utc
 from live.orders import Intent, OrderStatus
 from live.run.closing_lines import first_of
+from live.run.entry_control_text import entries_off_text
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.said_text import entries_off_text
 from live.state_db.db import StateDB
 from live.state_db.records import ByHand
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from backtest.errors import DriftError
 from backtest.money import format_price
 from backtest.timezone import NEW_YORK
-from live.administer.book_file import take_over_said
+from live.administer.book_file import take_over_entry_controls
 from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
@@ -86,7 +86,7 @@ def rebuild(run: Run, options: RunOptions, runtime: Runtime | None, *, signals_d
     opened = open_run(run, options, runtime, is_locked=True)
     opened = replace(opened, config=replace(opened.config, paths=config.paths))
     opened.db.events.append(StateDBRebuilt(str(kept) if kept else None, who_is_asking()))
-    take_over_said(opened.db, kept, connected.broker.clock)
+    take_over_entry_controls(opened.db, kept, connected.broker.clock)
     report_differences(run, opened, connect(run, opened, options, runtime))
 
 

@@ -10,10 +10,10 @@ from live.administer.book_file import open_book_file
 from live.administer.kill_switch import who_is_asking
 from live.orders import Intent, OrderStatus, order_id
 from live.run.closing_lines import first_of
+from live.run.entry_control_text import veto_text
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.said_text import veto_text
 from live.signals.file import EntryLine
 from live.signals.reader import parse_signal_file
 from live.state_db.db import StateDB

@@ -14,8 +14,8 @@ from live.book.stops import StopCheck
 from live.broker import Account
 from live.clock import NEW_YORK, iso_utc
 from live.orders import parse_order_id
+from live.run.entry_control_text import veto_text
 from live.run.program import Run
-from live.run.said_text import veto_text
 from live.run.startup import kill_switch_text
 from live.state_db.records import ByHand, EquityRow, KillSwitch, RunRow
 from live.state_db.rows import OrderRow, PositionRow

@@ -16,7 +16,7 @@ from live.execute.decide.entries import (
     EntryDecision,
     decide_entries,
     end_entries,
-    is_said,
+    is_held_back,
     planned_entries,
     to_send,
 )
@@ -46,7 +46,7 @@ def buy_entries(executor: Executor) -> None:
         return
     executor.check()
     executor.renew_holdings()
-    executor.read_said()
+    executor.read_entry_holds()
     facts = executor.facts
     decisions = decide_entries(facts)
     going = to_send(decisions)
@@ -54,12 +54,12 @@ def buy_entries(executor: Executor) -> None:
         decisions = decide_entries(facts, executor.broker.get_latest_trades([row.ticker for row in going]))
     _end_dropped(executor, decisions)
     _send(executor, to_send(decisions))
-    _end_dropped(executor, [one for one in decide_entries(executor.facts) if is_said(one)])  # vetoed meanwhile
+    _end_dropped(executor, [one for one in decide_entries(executor.facts) if is_held_back(one)])  # vetoed meanwhile
 
 
 def drop_entries(executor: Executor, why: str) -> None:
     """End every entry that was not sent: the cutoff or the session is over."""
-    executor.read_said()
+    executor.read_entry_holds()
     decisions = end_entries(executor.facts, why)
     if not decisions:
         return

@@ -10,7 +10,7 @@ from backtest.model import SkipReason
 from live.broker import BrokerRefusedError, Order
 from live.execute.decide.entries import stale_entries
 from live.execute.executor import Executor
-from live.execute.gather import said_of_entries
+from live.execute.gather import entry_holds
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow
 
@@ -83,7 +83,7 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
 
 def _end_never_sent(executor: Executor, row: OrderRow) -> None:
     """End an entry whose session is over; what a person kept back is no trouble."""
-    refusal = said_of_entries(executor.db, row.trade_date).refusal(row.ticker)
+    refusal = entry_holds(executor.db, row.trade_date).refusal(row.ticker)
     if refusal is not None:
         executor.db.orders.abandon(row.client_order_id, refusal.reason, refusal.words)
         return

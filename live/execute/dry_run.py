@@ -14,7 +14,7 @@ from live.execute.decide.entries import (
     EntryDecision,
     available_funds,
     decide_entries,
-    is_said,
+    is_held_back,
     planned_entries,
     stale_entries,
     to_send,
@@ -132,7 +132,7 @@ def _stop_lines(check: StopCheck) -> list[str]:
 
 def _entry_line(decision: EntryDecision) -> str:
     row, words = decision.row, "" if decision.refusal is None else f": {decision.refusal.words}"
-    if is_said(decision) and decision.refusal is not None:
+    if is_held_back(decision) and decision.refusal is not None:
         words = f": {decision.refusal.reason}{words}"
     verb = {EntryAction.SEND: "buy", EntryAction.WAIT: "wait", EntryAction.DROP: "skip"}[decision.action]
     at = "" if row.planned_stop_price is None else f", stop {format_price(row.planned_stop_price)}"

@@ -14,12 +14,12 @@ from typing import Any
 from backtest.errors import DriftError
 from live.broker import Broker, Order
 from live.errors import KillSwitchError, StateDBError
+from live.execute.decide.entry_holds import EntryHolds
 from live.execute.decide.guards import Refusal
 from live.execute.decide.limits import is_too_old
-from live.execute.decide.said import SaidOfEntries
 from live.execute.decide.schedule import Phase
 from live.execute.facts import Facts
-from live.execute.gather import day_start, said_of_entries, with_own_rows
+from live.execute.gather import day_start, entry_holds, with_own_rows
 from live.execute.parallel import Parallel
 from live.orders import Intent
 from live.run.interrupt import RUN_LIMIT, require_time, watch_waits
@@ -82,11 +82,11 @@ class Executor:
         """Work with these facts from now on."""
         self._facts = facts
 
-    def read_said(self) -> SaidOfEntries:
+    def read_entry_holds(self) -> EntryHolds:
         """Read again what a person has said of today's entries, and keep it in the facts."""
-        said = said_of_entries(self.db, self._facts.moment.today)
-        self.learn(said=said)
-        return said
+        holds = entry_holds(self.db, self._facts.moment.today)
+        self.learn(holds=holds)
+        return holds
 
     @property
     def has_acted(self) -> bool:

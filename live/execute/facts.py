@@ -13,7 +13,7 @@ from decimal import Decimal
 from live.book.reconcile import Mismatch
 from live.broker import Account, Order, Position
 from live.config import LiveConfig
-from live.execute.decide.said import NOTHING_SAID, SaidOfEntries
+from live.execute.decide.entry_holds import NO_HOLDS, EntryHolds
 from live.execute.decide.schedule import Moment
 from live.state_db.rows import OrderRow, PositionRow
 
@@ -27,7 +27,7 @@ class Facts:
     the account were read. foreign_sells: open sell orders that are not ours, by ticker. mismatches: tickers on
     which state DB and broker differ; only the shares both sides agree on are protected, and nothing else is done
     there. positions: our open positions, by ticker. orders: our orders that are not over, by ticker. exits,
-    entries: today's plan rows, exits in the file's order, entries in rank order. said: what a person
+    entries: today's plan rows, exits in the file's order, entries in rank order. holds: what a person
     has said of today's entries. canceling: our ids of orders that this run asked to cancel, whatever an answer has
     said of them since. failed_exchanges: how often a position's stop could not be replaced in this run, by position id.
     """
@@ -47,7 +47,7 @@ class Facts:
     orders: Mapping[str, tuple[OrderRow, ...]] = field(default_factory=dict)
     exits: tuple[OrderRow, ...] = ()
     entries: tuple[OrderRow, ...] = ()
-    said: SaidOfEntries = NOTHING_SAID
+    holds: EntryHolds = NO_HOLDS
     canceling: frozenset[str] = frozenset()
     failed_exchanges: Mapping[int, int] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from backtest.timezone import NEW_YORK
 from live.book.sync import SyncReport, by_ticker
 from live.broker import Broker, CalendarDay, Order
-from live.execute.decide.said import SaidOfEntries
+from live.execute.decide.entry_holds import EntryHolds
 from live.execute.decide.schedule import CALENDAR_AHEAD, CALENDAR_BEHIND, Moment, locate
 from live.execute.facts import Facts
 from live.orders import Intent, parse_order_id
@@ -59,14 +59,14 @@ def with_own_rows(facts: Facts, db: StateDB) -> Facts:
         orders=by_ticker(db.orders.unfinished()),
         exits=tuple(row for row in lines if row.intent is Intent.EXIT),
         entries=tuple(sorted(entries, key=lambda row: row.entry.rank if row.entry else 0)),
-        said=said_of_entries(db, facts.moment.today),
+        holds=entry_holds(db, facts.moment.today),
     )
 
 
-def said_of_entries(db: StateDB, trade_date: date) -> SaidOfEntries:
+def entry_holds(db: StateDB, trade_date: date) -> EntryHolds:
     """Return what a person has said of a day's entries up to now; it may change at any moment."""
     off, vetoes = db.entry_controls.off(), db.entry_controls.vetoes(trade_date)
-    return SaidOfEntries(None if off is None else off.why, {ticker: one.why for ticker, one in vetoes.items()})
+    return EntryHolds(None if off is None else off.why, {ticker: one.why for ticker, one in vetoes.items()})
 
 
 def _still_foreign(sells: Mapping[str, tuple[Order, ...]], db: StateDB) -> Mapping[str, tuple[Order, ...]]:

@@ -17,7 +17,7 @@ from live.book.intents import entry_intent, exit_intent
 from live.config import LiveConfig
 from live.config_file import config_sha256_of_0_1_0
 from live.errors import SignalFileError
-from live.execute.decide.said import NOTHING_SAID, SaidOfEntries
+from live.execute.decide.entry_holds import NO_HOLDS, EntryHolds
 from live.execute.decide.schedule import DayPart, Moment
 from live.run.bound_strategy import strategy_changes
 from live.signals.file import AccountRef, SignalFile, account_ref
@@ -185,12 +185,12 @@ def intents_of(signal: SignalFile, db: StateDB, stop_loss_bp: int) -> Sequence[N
 
 
 def accept_plan(
-    db: StateDB, today: Today, config: LiveConfig, funds: Funds, said: SaidOfEntries = NOTHING_SAID
+    db: StateDB, today: Today, config: LiveConfig, funds: Funds, holds: EntryHolds = NO_HOLDS
 ) -> tuple[GivenUpRotation, ...]:
     """Commit the plan with its intents, the pending exits and `decided_through`, in one transaction.
 
-    funds: for entries, before the first. said: by a person, of entries. Returns the rotations whose replacement is kept
-    back by a person, or not covered by funds, its sell included: both lines end with the acceptance, the holding stays.
+    funds: for entries, before the first. holds: entries held back by a person. Returns the rotations whose replacement
+    is kept back, or not covered by funds, its sell included: both lines end with the acceptance, the holding stays.
     A plan that is accepted already is judged no second time. Raises SignalFileError (5) when another plan was
     accepted for the date (F91).
     """
@@ -200,8 +200,8 @@ def accept_plan(
         return ()
     still_open = {row.position_id for row in db.positions.open_positions()}
     closed = {line.position_id for line in signal.exits} - still_open
-    kept_back = _kept_back(signal, closed, said)
-    needless = {*said.vetoes, *(one.ticker for one in kept_back)}
+    kept_back = _kept_back(signal, closed, holds)
+    needless = {*holds.vetoes, *(one.ticker for one in kept_back)}
     unfunded = unfunded_rotations(funds, needs_of(signal, vetoed=needless, closed=closed))
     rotations = (*kept_back, *map(_unfunded, unfunded))
     ends = {ticker: (one.reason, one.words) for one in rotations for ticker in (one.ticker, one.replaces)}
@@ -216,13 +216,15 @@ def accept_plan(
     return rotations
 
 
-def _kept_back(signal: SignalFile, closed: Collection[int], said: SaidOfEntries) -> tuple[GivenUpRotation, ...]:
+def _kept_back(signal: SignalFile, closed: Collection[int], holds: EntryHolds) -> tuple[GivenUpRotation, ...]:
     """Return the rotations whose replacement a person keeps back; one whose holding is sold already is none."""
     leaving = {line.ticker for line in signal.exits if line.position_id not in closed}
     return tuple(
         GivenUpRotation(line.ticker, line.replaces, refusal.reason, refusal.words)
         for line in signal.entries
-        if line.replaces in leaving and line.replaces is not None and (refusal := said.refusal(line.ticker)) is not None
+        if line.replaces in leaving
+        and line.replaces is not None
+        and (refusal := holds.refusal(line.ticker)) is not None
     )
 
 

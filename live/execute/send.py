@@ -102,8 +102,8 @@ def _mark_sent(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[OrderRo
         raise RuntimeError("an order would leave before the state DB has its file")
     with executor.db.transaction():
         if rows[0].intent is Intent.ENTRY:
-            said = executor.read_said()
-            rows = [row for row in rows if said.refusal(row.ticker) is None]
+            holds = executor.read_entry_holds()
+            rows = [row for row in rows if holds.refusal(row.ticker) is None]
         executor.db.orders.mark_sent([row.client_order_id for row in rows])
     return rows
 

@@ -123,7 +123,7 @@ def _accept(executor: Executor, today: Today) -> frozenset[str]:
     """Accept the plan; return our ids of the entries that ended with the acceptance."""
     facts = executor.facts
     with executor.db.transaction():  # `admin skip` finds the plan accepted or not yet, and says what becomes of a pair
-        given_up = accept_plan(executor.db, today, executor.config, available_funds(facts), executor.read_said())
+        given_up = accept_plan(executor.db, today, executor.config, available_funds(facts), executor.read_entry_holds())
     for one in given_up:
         executor.run.note(f"{one.ticker} is not bought and {one.replaces} is kept: {one.words} ({one.reason})")
     return frozenset(order_id(today.signal.trade_date, one.ticker, Intent.ENTRY) for one in given_up)

@@ -19,7 +19,7 @@ from live.generate.reports import missed_reports
 from live.generate.standing import Standing, late_remark, late_text, next_step_text
 from live.orders import Intent, OrderStatus
 from live.run.closing_lines import first_of
-from live.run.said_text import veto_text
+from live.run.entry_control_text import veto_text
 from live.signals.reader import parse_signal_file
 from live.state_db.records import PlanRow, SignalFileRow
 from live.state_db.rows import OrderRow

@@ -23,6 +23,7 @@ from live.config_file import settings_of
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
+from live.run.entry_control_text import entries_off_text
 from live.run.interrupt import watch_waits
 from live.run.killed_runs import killed_run_text
 from live.run.lock import account_lock_path, db_lock_path, hold_lock, refuse_unusable
@@ -31,7 +32,6 @@ from live.run.outcome import Outcome
 from live.run.outlets import set_up_outlets
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.said_text import entries_off_text
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
 from live.state_db.runs import FAILED

@@ -15,9 +15,9 @@ from backtest.model import SkipReason
 from live.book.funds import Funds, entry_need, funds_for_entries
 from live.broker import LatestPrice
 from live.execute.decide import guards
+from live.execute.decide.entry_holds import HELD_BACK
 from live.execute.decide.guards import Refusal
 from live.execute.decide.limits import free_slots, size_refusal
-from live.execute.decide.said import SAID
 from live.execute.decide.sales import Sale, SaleState, is_sell_working, plan_sales
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
@@ -86,9 +86,9 @@ def decide_entries(
     return decisions
 
 
-def is_said(decision: EntryDecision) -> bool:
+def is_held_back(decision: EntryDecision) -> bool:
     """Return whether a person's word keeps the entry back."""
-    return decision.refusal is not None and decision.refusal.reason in SAID
+    return decision.refusal is not None and decision.refusal.reason in HELD_BACK
 
 
 def to_send(decisions: Sequence[EntryDecision]) -> list[OrderRow]:
@@ -107,7 +107,7 @@ def _refusal(
     sale = _sale_before(facts, row)
     selling = selling or (sale is not None and not sale.line.is_final)
     return (
-        facts.said.refusal(row.ticker)
+        facts.holds.refusal(row.ticker)
         or guards.entry_time(facts.moment, skip_time_check=facts.skip_time_check)
         or guards.frozen(row.ticker, facts.mismatches)
         or guards.foreign_sell(row.ticker, facts.foreign_sells)
@@ -150,7 +150,7 @@ def end_entries(facts: Facts, why: str) -> list[EntryDecision]:
     slots, left = free_slots(facts), available_funds(facts)
     decisions: list[EntryDecision] = []
     for row in planned_entries(facts):
-        refusal = facts.said.refusal(row.ticker)
+        refusal = facts.holds.refusal(row.ticker)
         if refusal is None:
             blocked = guards.slot(slots, sells_working=False) or _funds(
                 left, row, _sale_before(facts, row), sells_working=False

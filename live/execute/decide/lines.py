@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from live.book.foreign import foreign_troubles
 from live.book.lasting import LastingTrouble
-from live.execute.decide.said import SAID
+from live.execute.decide.entry_holds import HELD_BACK
 from live.execute.decide.sales import Sale, SaleState, any_in, plan_sales
 from live.execute.decide.schedule import DayPart, poll_command
 from live.execute.facts import Facts
@@ -47,7 +47,7 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
             step = BUY_LATE if _may_be_late(facts, row) else after
             found.append(_ended_entry(row, step) if row.client_order_id in open_before else None)
         else:
-            waits = may_wait or facts.said.refusal(row.ticker) is not None
+            waits = may_wait or facts.holds.refusal(row.ticker) is not None
             found.append(_open_entry(row, may_wait=waits, may_work=only_places))
     return [line for line in found if line is not None]
 
@@ -100,7 +100,7 @@ def _open_entry(row: OrderRow, *, may_wait: bool, may_work: bool) -> OpenLine | 
 
 
 def _ended_entry(row: OrderRow, next_step: str) -> OpenLine | None:
-    if row.filled_qty == row.qty or row.end_reason in SAID:
+    if row.filled_qty == row.qty or row.end_reason in HELD_BACK:
         return None
     if row.filled_qty:
         words = f"{row.ticker}: bought {row.filled_qty} of {row.qty} shares"

@@ -8,8 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from backtest.model import SkipReason
+from live.execute.decide.entry_holds import HELD_BACK
 from live.execute.decide.limits import order_refusal
-from live.execute.decide.said import SAID
 from live.execute.decide.schedule import DayPart
 from live.execute.facts import Facts
 from live.orders import Intent, OrderStatus
@@ -72,7 +72,7 @@ def _plan_sale(facts: Facts, line: OrderRow) -> Sale:
         return Sale(sell, SaleState.WORKING if sell.is_working else SaleState.UNKNOWN, position)
     if position.ticker in facts.mismatches:
         return Sale(line, SaleState.LEFT_ALONE, position)
-    if line.status is OrderStatus.ABANDONED and line.end_reason in (SkipReason.INSUFFICIENT_FUNDS, *SAID):
+    if line.status is OrderStatus.ABANDONED and line.end_reason in (SkipReason.INSUFFICIENT_FUNDS, *HELD_BACK):
         return Sale(line, SaleState.KEPT, position)
     if line.is_final and not _may_be_sent_again(facts, line):
         return Sale(line, SaleState.OVER, position)

@@ -19,7 +19,7 @@ from live.execute.decide.entries import (
     plain_buys_to_end,
     stale_entries,
 )
-from live.execute.decide.said import SaidOfEntries
+from live.execute.decide.entry_holds import EntryHolds
 from live.execute.facts import Facts
 from live.orders import Intent
 from live.state_db.rows import OrderRow
@@ -295,16 +295,16 @@ def test_the_rest_of_an_oto_is_left_working_because_its_leg_will_protect() -> No
 
 
 def test_a_vetoed_entry_ends_and_the_ones_behind_it_go_out() -> None:
-    known = facts(*TWO, said=SaidOfEntries(vetoes={"ONE": "guidance"}))
+    known = facts(*TWO, holds=EntryHolds(vetoes={"ONE": "guidance"}))
     assert said(decide_entries(known)) == [("ONE", "drop", "vetoed"), ("TWO", "send", None)]
 
 
 def test_while_entries_are_off_they_wait_and_at_the_cutoff_they_end() -> None:
-    known = facts(*TWO, said=SaidOfEntries(off="away"))
+    known = facts(*TWO, holds=EntryHolds(off="away"))
     assert said(decide_entries(known)) == [("ONE", "wait", "entries_off"), ("TWO", "wait", "entries_off")]
     assert said(end_entries(known, "late")) == [("ONE", "drop", "entries_off"), ("TWO", "drop", "entries_off")]
 
 
 def test_no_run_ends_9_for_a_persons_word() -> None:
-    refusals = [one.refusal for one in decide_entries(facts(*TWO, said=SaidOfEntries("away", {"ONE": "no"})))]
+    refusals = [one.refusal for one in decide_entries(facts(*TWO, holds=EntryHolds("away", {"ONE": "no"})))]
     assert [one and one.exit_code for one in refusals] == [0, 0]

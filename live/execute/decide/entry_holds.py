@@ -1,4 +1,4 @@
-"""What a person has said of entries: single ones vetoed, or all of them off; pure."""
+"""Entries that a person has held back: single ones vetoed, or all of them off; pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from backtest.model import SkipReason
 from live.execute.decide.guards import Refusal
 
-SAID = (SkipReason.VETOED, SkipReason.ENTRIES_OFF)
+HELD_BACK = (SkipReason.VETOED, SkipReason.ENTRIES_OFF)
 """Why a line ended, or waits, by a person's word; no run ends 9 for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class SaidOfEntries:
+class EntryHolds:
     """`admin entries off` and `admin skip` as they stand. off: why, None: entries go out. vetoes: why, by ticker."""
 
     off: str | None = None
@@ -28,4 +28,4 @@ class SaidOfEntries:
         return None
 
 
-NOTHING_SAID = SaidOfEntries()
+NO_HOLDS = EntryHolds()

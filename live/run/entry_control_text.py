@@ -1,4 +1,4 @@
-"""What a person has said of entries, for people."""
+"""Entries that a person has held back, in words: all of them off, or one vetoed."""
 
 from __future__ import annotations
 
