@@ -17,8 +17,9 @@ from live.book.sync import LOST_DB, SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
 from live.run.options import RunOptions
 from live.run.program import Run
+from live.run.run_row import last_contact
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, connect, last_contact, open_run
+from live.run.startup import Connected, Opened, connect, open_run
 
 RUNS_SHOWN = 5
 

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from live.broker import Account, Broker, CalendarDay, MarketClock
@@ -19,26 +18,21 @@ from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
 from live.clock import FollowingClock, SystemClock, new_york_text
 from live.config import LiveConfig
-from live.config_file import settings_of
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
 from live.run.entry_control_text import entries_off_text
 from live.run.interrupt import watch_waits
-from live.run.killed_runs import killed_run_text
 from live.run.lock import account_lock_path, db_lock_path, hold_lock, refuse_unusable
 from live.run.options import RunOptions
-from live.run.outcome import Outcome
 from live.run.outlets import set_up_outlets
 from live.run.program import Run
+from live.run.run_row import record_end, start_row
 from live.run.runtime import Runtime
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
-from live.state_db.runs import FAILED
 
 CLOCK_TOLERANCE_S = 30.0
-MANY_FAILED = 3
-"""So many failed runs in a row are notified."""
 SWITCH_OFF = "Find out why, then: python -m live.admin kill-switch off"
 
 
@@ -99,7 +93,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     if not options.dry_run:
         if not is_locked:
             take_lock(run, db_lock_path(path), may_be_later=not db.is_kept)
-        run.at_end(lambda outcome: _record_end(run, db, config, outcome))
+        run.at_end(lambda outcome: record_end(run, db, config, outcome))
     switch = db.system_config.kill_switch()
     if switch.on:
         run.note(kill_switch_text(switch))
@@ -177,7 +171,7 @@ def connect(
     lock = account_lock_path(broker.id, account.id, broker.lock_folder)
     take_lock(run, lock, wait_s=lock_wait_s)
     run.at_begin(opened.db.keep)
-    _start_row(run, opened.db, opened.config)
+    start_row(run, opened.db, opened.config)
     return Connected(broker, account, market_clock, _answered(calendar))
 
 
@@ -269,44 +263,3 @@ def take_lock(run: Run, path: Path, *, may_be_later: bool = True, wait_s: float 
         return
     refuse_unusable(path)
     run.at_begin(lambda: run.resources.enter_context(hold_lock(path, is_new=True)))
-
-
-def _start_row(run: Run, db: StateDB, config: LiveConfig) -> None:
-    run.run_id = db.runs.start(run.program, phase=run.phase, settings=settings_of(config))
-    run.is_recorded = True
-
-
-def _record_end(run: Run, db: StateDB, config: LiveConfig, outcome: Outcome) -> None:
-    """Write how the run ended; a connected one also ends the rows of runs that were killed, and says so.
-
-    A run refused before it was connected gets its row only now. One that was refused in a place without a state DB
-    leaves none.
-    """
-    if not db.is_kept:
-        return
-    if not run.is_recorded:
-        _start_row(run, db, config)
-    else:
-        for killed in db.runs.end_killed():
-            run.note(killed_run_text(killed))
-    worst = outcome.worst
-    line = worst.line if worst else "ok"
-    db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing_lines.as_json()})
-    _notify_failures(run, db, line)
-
-
-def _notify_failures(run: Run, db: StateDB, line: str) -> None:
-    """From the third failed run in a row on the notify hook is called: each alone only asks to be run again."""
-    failed = db.runs.failed_in_a_row()
-    if failed < MANY_FAILED or run.outcome.exit_code not in FAILED:
-        return
-    last = last_contact(db)
-    since = "never" if last is None else new_york_text(last)
-    run.notifier.send(f"earnings-drift: {failed} failed runs in a row", f"{line} Last good contact: {since}.")
-
-
-def last_contact(db: StateDB) -> datetime | None:
-    """Return when a run last had complete answers of the broker, None when none ever had."""
-    seen = db.equity.latest()
-    moments = [moment for moment in (db.system_config.last_complete_sync(), seen.ts if seen else None) if moment]
-    return max(moments, default=None)
