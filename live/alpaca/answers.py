@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from live.alpaca.refusals import classify_refusal
-from live.broker import BrokerRefusedError
+from live.refusals import (
+    BrokerRefusedError,
+)
 from live.text import strip_control
 
 MAX_ERROR_TEXT = 500

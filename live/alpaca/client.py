@@ -43,7 +43,6 @@ from live.broker import (
     Account,
     Asset,
     AssetList,
-    BrokerRefusedError,
     CalendarDay,
     Guard,
     LatestPrice,
@@ -56,6 +55,9 @@ from live.broker import (
 from live.clock import Clock, iso_utc
 from live.errors import BrokerUnavailableError
 from live.orders import OrderRequest
+from live.refusals import (
+    BrokerRefusedError,
+)
 
 T = TypeVar("T")
 

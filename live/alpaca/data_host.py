@@ -17,8 +17,13 @@ from live.alpaca.wire import (
     parse_latest_trade,
     parse_splits,
 )
-from live.broker import BrokerRefusedError, LatestPrice
+from live.broker import (
+    LatestPrice,
+)
 from live.errors import BrokerUnavailableError
+from live.refusals import (
+    BrokerRefusedError,
+)
 
 TICKERS_PER_REQUEST = 100
 MOST_PAGES = 100

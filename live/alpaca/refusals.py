@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from backtest.errors import DriftError
-from live.broker import BrokerRefusedError, RefusalKind
 from live.errors import BrokerUnavailableError, SafetyLimitError
+from live.refusals import (
+    BrokerRefusedError,
+    RefusalKind,
+)
 
 _K = RefusalKind
 _ANY = frozenset({400, 403, 404, 409, 422})

@@ -9,7 +9,14 @@ from typing import Any
 from live.alpaca.answers import Answer, NoAnswerError, UnreadableAnswerError
 from live.alpaca.http import Http
 from live.alpaca.wire import parse_order
-from live.broker import BrokerRefusedError, Order, OutcomeUnknownError, RefusalKind
+from live.broker import (
+    Order,
+)
+from live.refusals import (
+    BrokerRefusedError,
+    OutcomeUnknownError,
+    RefusalKind,
+)
 
 NEXT_STEP = "Run the same command again: it looks the order up first."
 

@@ -31,9 +31,18 @@ from live.alpaca.send_result import (
     unknown_outcome,
 )
 from live.alpaca.wire import order_body
-from live.broker import Broker, BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
+from live.broker import (
+    Broker,
+    Guard,
+    Order,
+)
 from live.errors import KeysError
 from live.orders import OrderRequest, OrderStatus
+from live.refusals import (
+    BrokerRefusedError,
+    OutcomeUnknownError,
+    RefusalKind,
+)
 
 logger = logging.getLogger(__name__)
 

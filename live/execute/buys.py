@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from backtest.model import SkipReason
-from live.broker import RefusalKind
 from live.errors import SafetyLimitError
 from live.execute.decide.entries import (
     EntryAction,
@@ -26,6 +25,9 @@ from live.execute.executor import Executor
 from live.execute.order_forms import buy_with_stop, plain_buy
 from live.execute.send import KEEP_PLANNED, RefusedOrder, send_orders
 from live.orders import OrderStatus
+from live.refusals import (
+    RefusalKind,
+)
 from live.state_db.rows import OrderRow
 
 ENDS: Mapping[RefusalKind, str] = {

@@ -7,11 +7,16 @@ from datetime import timedelta
 
 from backtest.errors import DriftError
 from backtest.model import SkipReason
-from live.broker import BrokerRefusedError, Order
+from live.broker import (
+    Order,
+)
 from live.execute.decide.entries import stale_entries
 from live.execute.executor import Executor
 from live.execute.gather import entry_holds
 from live.orders import OrderStatus
+from live.refusals import (
+    BrokerRefusedError,
+)
 from live.state_db.rows import OrderRow
 
 

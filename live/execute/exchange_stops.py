@@ -8,12 +8,18 @@ from dataclasses import replace
 from backtest.errors import DriftError
 from backtest.money import to_decimal
 from live.book.stops import StopCheck
-from live.broker import BrokerRefusedError, Order, RefusalKind
+from live.broker import (
+    Order,
+)
 from live.execute.breach import sell_breached
 from live.execute.decide.stops import MAX_TRIES
 from live.execute.executor import Executor
 from live.execute.order_rows import plan_stop
 from live.orders import OrderStatus
+from live.refusals import (
+    BrokerRefusedError,
+    RefusalKind,
+)
 from live.state_db.rows import OrderRow, Via
 
 

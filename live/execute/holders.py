@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from live.broker import BrokerRefusedError, Order, RefusalKind
+from live.broker import (
+    Order,
+)
 from live.execute.executor import Executor
+from live.refusals import (
+    BrokerRefusedError,
+    RefusalKind,
+)
 
 
 def learn_holders(executor: Executor, ticker: str, refusal: BrokerRefusedError) -> tuple[Order, ...]:

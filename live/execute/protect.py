@@ -11,7 +11,6 @@ from datetime import timedelta
 from backtest.errors import DriftError
 from live.book.foreign import describe
 from live.book.stops import StopCheck, StopNeed
-from live.broker import RefusalKind
 from live.errors import PositionMismatchError, SafetyLimitError
 from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_until_final
@@ -37,6 +36,9 @@ from live.execute.order_forms import protective_stop
 from live.execute.order_rows import plan_stop
 from live.execute.send import send_orders
 from live.execute.synchronize import look_up_unknown, require_agreement
+from live.refusals import (
+    RefusalKind,
+)
 from live.state_db.rows import OrderRow, PositionRow
 
 TRY_FOR = timedelta(seconds=60)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from live.broker import RefusalKind
 from live.execute.cancel import cancel_orders
 from live.execute.decide.sales import (
     Sale,
@@ -29,6 +28,9 @@ from live.execute.order_rows import plan_exit
 from live.execute.protect import plan_restorations
 from live.execute.send import ask_permission, send_orders
 from live.orders import OrderStatus
+from live.refusals import (
+    RefusalKind,
+)
 from live.state_db.rows import OrderRow
 
 

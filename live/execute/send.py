@@ -14,13 +14,21 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from backtest.errors import DriftError
-from live.broker import BrokerRefusedError, Guard, Order, OutcomeUnknownError, RefusalKind
+from live.broker import (
+    Guard,
+    Order,
+)
 from live.errors import SafetyLimitError, UnresolvedWorkError
 from live.execute.decide.limits import order_refusal
 from live.execute.executor import Executor
 from live.execute.facts import Facts
 from live.execute.trip import trip
 from live.orders import Intent, OrderRequest
+from live.refusals import (
+    BrokerRefusedError,
+    OutcomeUnknownError,
+    RefusalKind,
+)
 from live.state_db.rows import OrderRow
 
 logger = logging.getLogger(__name__)

@@ -17,9 +17,15 @@ from backtest.files import write_file
 from backtest.model import TICKER_PATTERN
 from backtest.reports.directory import MAX_BYTES, WHAT, Directory, Listing, directory_csv, parse_directory
 from backtest.strict_json import read_bytes
-from live.broker import AssetList, Broker, BrokerRefusedError
+from live.broker import (
+    AssetList,
+    Broker,
+)
 from live.clock import NEW_YORK
 from live.errors import BrokerUnavailableError
+from live.refusals import (
+    BrokerRefusedError,
+)
 from live.signals.file import AssetsRef
 
 SHOWN = 3

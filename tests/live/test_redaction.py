@@ -16,10 +16,12 @@ from requests.exceptions import ConnectionError as ConnectionFailed
 
 from backtest.errors import DriftError
 from live.alpaca.keys import KeyPair, find_keys, read_sources
-from live.broker import BrokerRefusedError
 from live.brokers.registry import OpenRequest
 from live.config import LiveConfig, NotifySettings
 from live.redaction import RedactionFilter, Redactor, Secret, install_excepthook
+from live.refusals import (
+    BrokerRefusedError,
+)
 from live.run.logs import JsonFormatter
 from tests.fakes import Reply, Step
 from tests.live.alpaca.orders import BUY, KEYS, client_on

@@ -9,9 +9,12 @@ from decimal import Decimal
 import pytest
 
 from live.alpaca.client import AlpacaClient
-from live.broker import BrokerRefusedError, RefusalKind
 from live.brokers.sim import open_exchange
 from live.orders import OrderRequest, OrderType, Side, TimeInForce
+from live.refusals import (
+    BrokerRefusedError,
+    RefusalKind,
+)
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer
 from tests.live.alpaca.orders import KEYS

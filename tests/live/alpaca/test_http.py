@@ -19,8 +19,10 @@ from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
 from backtest.errors import DriftError
 from live.alpaca.answers import UnreadableAnswerError, parse_json
 from live.alpaca.client import AlpacaClient
-from live.broker import BrokerRefusedError
 from live.errors import BrokerUnavailableError, KeysError, UnresolvedWorkError
+from live.refusals import (
+    BrokerRefusedError,
+)
 from tests.fakes import NOW, FakeClock, Reply, Script, Step, refusal
 from tests.live.alpaca.orders import BUY, DATA, KEYS, PAPER, client_on
 

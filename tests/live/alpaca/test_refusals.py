@@ -8,7 +8,9 @@ import pytest
 
 from live.alpaca.answers import Answer
 from live.alpaca.refusals import classify_refusal
-from live.broker import RefusalKind
+from live.refusals import (
+    RefusalKind,
+)
 
 K = RefusalKind
 CASES = [

@@ -11,8 +11,12 @@ import pytest
 from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.exceptions import ReadTimeout
 
-from live.broker import BrokerRefusedError, OutcomeUnknownError, RefusalKind
 from live.errors import KeysError, KillSwitchError
+from live.refusals import (
+    BrokerRefusedError,
+    OutcomeUnknownError,
+    RefusalKind,
+)
 from tests.fakes import NOW, Reply, Sent, Step, refusal
 from tests.live.alpaca.orders import BUY, OTO, STOP, client_on, order_json, stop_json
 

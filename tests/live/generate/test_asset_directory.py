@@ -8,9 +8,16 @@ from typing import cast
 
 import pytest
 
-from live.broker import Asset, AssetList, Broker, BrokerRefusedError
+from live.broker import (
+    Asset,
+    AssetList,
+    Broker,
+)
 from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DirectorySource, distinct_listings, folder_beside
+from live.refusals import (
+    BrokerRefusedError,
+)
 from tests.fakes import FakeClock
 
 TODAY = date(2026, 11, 20)
