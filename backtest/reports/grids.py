@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import takewhile
 from operator import or_
 
 from backtest.reports.facts import Cell
@@ -71,7 +70,10 @@ def _grids_of(rows: Rows, node: Node) -> Iterator[Grid]:
         if both := _together_with(header, rows[start + 1 : start + 2]):
             header, used = (both, 2) if _is_header(both) else (header, 1)
         widths = (0, 1, len(header)) if _is_header(header) else ()
-        body = list(takewhile(lambda row: len(row) in widths, rows[start + used :]))  # noqa: B023
+        end = start + used
+        while end < len(rows) and len(rows[end]) in widths:
+            end += 1
+        body = rows[start + used : end]
         if any(len(row) == len(header) for row in body):
             indices = [line.index for row in (rows[start], *body) for cell in row for line in cell.lines]
             yield Grid(header, [row for row in body if row], node, min(indices), max(indices) + 1)

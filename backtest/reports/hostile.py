@@ -14,14 +14,17 @@ from backtest.errors import InputError
 from backtest.reports.markup import harmless
 
 MAX_BYTES = 5_000_000
-MAX_TAGS = 30_000
+MAX_TAGS = 20_000
 MAX_DEPTH = 250
 """Far more than any page has; each tag looks at those around it."""
 MAX_STOCKS = 1_500
 """More names than that on one page are no day's report; each costs time to read."""
 MAX_MARKS = 200_000
-"""At most that many `<` and `&` each: a page made of them would be slow without holding a single tag."""
+"""At most that many `<`, `&` and `=` each: a page made of them would be slow with few tags or none."""
+MAX_TEXT = 500_000
+"""Characters outside of tags; a day's report has a tenth of them, and each is looked at several times."""
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
+_TAG = re.compile("<[^>]*+>")
 _LEGACY = {
     **dict.fromkeys(("windows-1252", "cp1252", "iso-8859-1", "latin1", "us-ascii"), "cp1252"),
     **dict.fromkeys(("shift_jis", "shift-jis", "sjis"), "cp932"),
@@ -52,11 +55,14 @@ def checked_text(content: bytes, path: Path) -> str:
         refuse("bytes that are no UTF-8", "UTF-8, or the charset the page declares")
     if "<" not in text:
         refuse("no HTML tag", "an HTML report")
-    if text.count("<") > MAX_MARKS or text.count("&") > MAX_MARKS:
+    if any(text.count(mark) > MAX_MARKS for mark in "<&="):
         refuse(f"more than {MAX_MARKS:,} markup characters", LIMITS)
     if (tags := len(re.findall(r"<[a-zA-Z]", text))) > MAX_TAGS:
         refuse(f"{tags:,} tags", LIMITS)
-    return harmless(text)
+    text = harmless(text)
+    if len(_TAG.sub("", text)) > MAX_TEXT:
+        refuse(f"more than {MAX_TEXT:,} characters of text", "a report")
+    return text
 
 
 LIMITS = f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}"

@@ -23,6 +23,8 @@ _MARKUP = re.compile(
 _VOID = frozenset(
     "area base basefont br col embed frame hr img input keygen link meta param source track wbr".split()  # noqa: SIM905
 )
+MAX_ATTRIBUTES = 4_000
+"""Characters of a tag's attributes; longer ones (a picture, thousands of them) say nothing to a reader."""
 _NO_REFERENCE = re.compile(r"&(?=#)(?!#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})(?![0-9a-fA-F]))")
 """A character reference that no parser could read."""
 
@@ -30,7 +32,7 @@ _NO_REFERENCE = re.compile(r"&(?=#)(?!#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})(?![0-
 def harmless(text: str) -> str:
     """Return a page's text without comments, scripts and styles, in which every `<` begins a complete tag.
 
-    Lines stay where they were. Attributes that cannot be told apart are left out.
+    Lines stay where they were. Attributes that cannot be told apart, or are too long, are left out.
     """
     for opening, ending in _ENDINGS:
         last = text.rfind(ending) + 1
@@ -44,6 +46,8 @@ def _written(match: re.Match[str]) -> str:
         return " " + "\n" * found.count("\n")
     if name is None:
         return "&lt;"
+    attributes = match["attributes"] or ""
+    is_short = len(attributes) <= MAX_ATTRIBUTES
     if name.lower() in _VOID:
-        return f"<{name}{match['attributes'] or ''} />"
-    return found if match["name"] or name[0] == "/" else f"<{name}>" + "\n" * found.count("\n")
+        return f"<{name}{attributes if is_short else ''} />"
+    return found if (match["name"] and is_short) or name[0] == "/" else f"<{name}>" + "\n" * found.count("\n")

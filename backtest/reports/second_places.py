@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from backtest.reports.second_text import PageText
 
+_AS_DOT = str.maketrans("/ -", "...")
 _SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?![\w&'’]|[.-]\w)")
 _BEFORE_IT = r"[\r $\[(#\d.)/:]*$"
 _OPENS = re.compile(rf"(?:^|[\n\t]){_BEFORE_IT}")
@@ -61,7 +62,7 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
     text = page.text
     for match in _SYMBOL.finditer(text):
         start, end = match.span("sym")
-        symbol = re.sub(r"[/ -]", ".", match["sym"])
+        symbol = match["sym"].translate(_AS_DOT)
         if symbol not in known and symbol not in names:
             first = re.split(r"[./ -]", match["sym"])[0]  # "NVDA B": a grade, or another word, behind it
             symbol, end = (first, start + len(first)) if first in known or first in names else (symbol, end)
