@@ -1,4 +1,4 @@
-"""Command line of `python -m live.admin`: commands and options; each is done by its module in `live.administer`."""
+"""Command line of `python -m live.admin`: commands and options; the work is in `live.administer` and `live.inspect`."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def status(ctx: click.Context, options: RunOptions, offline: bool) -> None:
     Changes nothing and takes no lock. Without keys, or when the broker does not
     answer, it shows what the state DB says.
     """
-    from live.administer.status import show_status
+    from live.inspect.status import show_status
 
     run_command(ctx, options, "status", lambda run: show_status(run, options, ctx.obj, offline=offline))
 

@@ -27,13 +27,17 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "live.run": frozenset({VALUES, "live.brokers", "live.prices", "live.state_db"}),
     "live.generate": frozenset({VALUES, "live.run", "live.book", "live.signals", "live.state_db", "live.prices"}),
     "live.execute": frozenset({VALUES, "live.run", "live.book", "live.signals", "live.state_db"}),
-    "live.administer": frozenset(
+    "live.inspect": frozenset(
         {VALUES, "live.run", "live.book", "live.brokers", "live.prices", "live.signals", "live.state_db",
          "live.execute", "live.generate"}
     ),
+    "live.administer": frozenset(
+        {VALUES, "live.run", "live.book", "live.brokers", "live.prices", "live.signals", "live.state_db",
+         "live.execute", "live.generate", "live.inspect"}
+    ),
     "live.parity": frozenset({VALUES, "live.run", "live.brokers", "live.signals", "live.sim", "live.state_db"}),
     "programs": frozenset(
-        {VALUES, "live.run", "live.generate", "live.execute", "live.administer", "live.parity"}
+        {VALUES, "live.run", "live.generate", "live.execute", "live.inspect", "live.administer", "live.parity"}
     ),
 }  # fmt: skip
 """Wing → the wings below it that it may import; its own files are allowed, as long as they form no circle."""

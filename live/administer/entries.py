@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from live.administer.book_file import open_book_file
 from live.administer.kill_switch import who_is_asking
-from live.clock import iso_utc
 from live.orders import Intent, OrderStatus
 from live.run.closing_lines import first_of
-from live.run.entry_control_text import entries_off_text
+from live.run.entry_control_text import entries_json, entries_off_text
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.state_db.db import StateDB
-from live.state_db.records import ByHand
 
 ON = "entries are on"
 
@@ -46,10 +44,3 @@ def sent_entries(db: StateDB) -> tuple[str, ...]:
     """Return the tickers of entries that left and are not over."""
     entries = (row for row in db.orders.unfinished() if row.intent is Intent.ENTRY)
     return tuple(row.ticker for row in entries if row.status is not OrderStatus.PLANNED)
-
-
-def entries_json(said: ByHand | None) -> dict[str, object]:
-    """Return whether entries go out, as plain values."""
-    if said is None:
-        return {"on": True, "why": None, "since": None, "who": None}
-    return {"on": False, "why": said.why, "since": said.since and iso_utc(said.since), "who": said.who}

@@ -8,17 +8,18 @@ from functools import cache
 from pathlib import Path
 
 from backtest.errors import ConfigError
-from live.clock import SystemClock, iso_utc
+from live.clock import SystemClock
 from live.config import LiveConfig
 from live.config_file import load_config
 from live.errors import KillSwitchError
 from live.redaction import Secret
 from live.run.environment import check_environment
+from live.run.kill_switch_text import OFF, kill_switch_json, kill_switch_text
 from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import kill_switch_text, require_kill_switch_off
+from live.run.startup import require_kill_switch_off
 from live.state_db.db import StateDB
 from live.state_db.kill_switch import (
     TurnedOn,
@@ -30,7 +31,6 @@ from live.state_db.kill_switch import (
 from live.state_db.records import KillSwitch
 from live.text import strip_control
 
-OFF = "kill switch is off"
 NO_REASON = "no reason given"
 RESET_PEAK = 'python -m live.admin limits reset-peak --reason "…"'
 _MOST_SIGNS = 500
@@ -99,12 +99,6 @@ def _say_what_trips_again(run: Run, path: Path, config: LiveConfig) -> None:
     words = None if seen is None else drawdown(seen.equity, seen.peak, config.safety.max_drawdown_pct)
     if words is not None:
         run.console.say(f"{words}: the limit still holds. To trade again also: {RESET_PEAK}")
-
-
-def kill_switch_json(switch: KillSwitch) -> dict[str, object]:
-    """Return the switch as plain values."""
-    since = None if switch.since is None else iso_utc(switch.since)
-    return {"on": switch.on, "why": switch.why, "since": since, "who": switch.who, "source": switch.source}
 
 
 def _find_state_db(run: Run, options: RunOptions) -> tuple[Path, LiveConfig | None]:

@@ -23,8 +23,9 @@ from live.execute.gather import day_start, entry_holds, with_own_rows
 from live.execute.parallel import Parallel
 from live.orders import Intent
 from live.run.interrupt import RUN_LIMIT, require_time, watch_waits
+from live.run.kill_switch_text import kill_switch_text
 from live.run.program import Run
-from live.run.startup import SWITCH_OFF, kill_switch_text
+from live.run.startup import SWITCH_OFF
 from live.state_db.db import StateDB
 from live.state_db.records import KillSwitch
 from live.state_db.rows import Booking, PositionRow

@@ -9,9 +9,10 @@ from __future__ import annotations
 from live.execute.decide.schedule import Phase
 from live.execute.options import ExecutorOptions
 from live.orders import OrderStatus
+from live.run.kill_switch_text import kill_switch_text
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import SWITCH_OFF, Opened, kill_switch_text, open_run, require_kill_switch_off
+from live.run.startup import SWITCH_OFF, Opened, open_run, require_kill_switch_off
 from live.state_db.db import StateDB
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from io import StringIO
@@ -16,6 +15,7 @@ from typing import TextIO
 
 from live.redaction import Redactor
 from live.run.closing_lines import ClosingLines
+from live.run.tables import Column, table_lines
 from live.text import strip_control
 
 _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
@@ -65,14 +65,22 @@ class Console:
         """Print the last line of a run that does not end 0."""
         self._write(self._stderr, text, "red")
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows in aligned columns; on a terminal as a table."""
+    def table(
+        self, columns: Sequence[str | Column], rows: Sequence[Sequence[str]], *, total: Sequence[str] | None = None
+    ) -> None:
+        """Print rows in aligned columns, on a terminal within its width. total: a last row, set off."""
         if self.verbosity < 0:
             return
-        clean = [[self._clean(cell) for cell in row] for row in rows]
-        lines = _rich_lines(headers, clean) if self._is_coloured(self._normal) else _plain_lines(headers, clean)
+        stream = self._normal
+        lines = table_lines(
+            [Column(one) if isinstance(one, str) else one for one in columns],
+            [[self._clean(cell) for cell in row] for row in rows],
+            total=total and [self._clean(cell) for cell in total],
+            width=_width(stream),
+            paint=_paint if self._is_coloured(stream) else lambda text, _style: text,
+        )
         for line in lines:
-            self._put(self._normal, line)
+            self._put(stream, line)
 
     def closing_lines(self, closing: ClosingLines) -> None:
         """Print the stopped-out positions and the five closing lines, also with -q."""
@@ -103,7 +111,7 @@ class Console:
     def _write(self, stream: TextIO, text: str, style: str | None) -> None:
         clean = self._clean(text)
         if style and self._is_coloured(stream):
-            clean = f"\x1b[{_STYLES[style]}m{clean}\x1b[0m"
+            clean = _paint(clean, style)
         self._put(stream, clean)
 
     def _clean(self, text: str) -> str:
@@ -133,7 +141,7 @@ class Console:
 
     @staticmethod
     def _is_coloured(stream: TextIO) -> bool:
-        """Colours and wide tables: on a terminal, or where FORCE_COLOR is set; never with NO_COLOR, which wins."""
+        """Colours: on a terminal, or where FORCE_COLOR is set; never with NO_COLOR, which wins."""
         if os.environ.get("NO_COLOR"):
             return False
         if os.environ.get("FORCE_COLOR"):
@@ -146,34 +154,22 @@ class Console:
             return False
 
 
+def _paint(text: str, style: str) -> str:
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+
+
+def _width(stream: TextIO) -> int | None:
+    """Return the columns to keep within: COLUMNS, else the terminal's; None where neither says (a file, a pipe)."""
+    if (said := os.environ.get("COLUMNS", "")).isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
 def ask_on_terminal(prompt: str) -> str:
     """Print a question on stderr and return what is typed, without blanks around it; empty without a stdin."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
     return sys.stdin.readline().strip() if sys.stdin is not None else ""
-
-
-def _plain_lines(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
-    aligned = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (headers, *rows)
-    )
-    return [line.rstrip() for line in aligned]
-
-
-def _rich_lines(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the rows as a table for terminals; cells are text, never markup."""
-    from rich.box import SIMPLE_HEAD  # late: only a terminal pays for it
-    from rich.console import Console as Terminal
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in headers:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    buffer = StringIO()
-    width = max(80, shutil.get_terminal_size((120, 24)).columns)
-    Terminal(file=buffer, force_terminal=True, width=width).print(table)
-    return [line.rstrip() for line in buffer.getvalue().strip("\n").split("\n")]

@@ -32,6 +32,7 @@ VARIABLES = (
     "NO_COLOR",
     "FORCE_COLOR",
     "TERM",
+    "COLUMNS",
     "HOME",
     "XDG_CACHE_HOME",
     "TMPDIR",

@@ -16,13 +16,14 @@ from pathlib import Path
 from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
-from live.clock import FollowingClock, SystemClock, new_york_text
+from live.clock import FollowingClock, SystemClock
 from live.config import LiveConfig
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
 from live.run.entry_control_text import entries_off_text
 from live.run.interrupt import watch_waits
+from live.run.kill_switch_text import kill_switch_text
 from live.run.lock import account_lock_path, db_lock_path, hold_lock, refuse_unusable
 from live.run.options import RunOptions
 from live.run.outlets import set_up_outlets
@@ -117,12 +118,6 @@ def require_kill_switch_off(switch: KillSwitch) -> None:
     """Step 3. Raises KillSwitchError that says since when, why and who."""
     if switch.on:
         raise KillSwitchError(kill_switch_text(switch), next_step=SWITCH_OFF)
-
-
-def kill_switch_text(switch: KillSwitch) -> str:
-    """Return the switch for people: since when it is on, why, and who turned it on."""
-    since = new_york_text(switch.since) if switch.since else "unknown"
-    return f"kill switch is ON since {since}, why: {switch.why or 'not given'}, who: {switch.who or 'not given'}"
 
 
 def check_manifest(

@@ -105,7 +105,7 @@ def test_force_color_colours_without_a_terminal_and_no_color_wins(monkeypatch: p
 def test_a_table_aligns_its_columns() -> None:
     screen, out, _ = console()
     screen.table(["ticker", "shares"], [["MTZ", "46"], ["BRK.B", "3"]])
-    assert out.getvalue().splitlines() == ["ticker  shares", "MTZ     46", "BRK.B   3"]
+    assert out.getvalue().splitlines() == ["ticker  shares", "MTZ         46", "BRK.B        3"]
 
 
 def test_i8_no_secret_is_printed_in_lines_tables_closing_lines_and_json() -> None:

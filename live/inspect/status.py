@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from backtest.errors import DriftError
 from backtest.money import to_price
-from live.administer.status_page import PositionLine, Status, print_status
 from live.book.recover import archive_of
 from live.book.sync import LOST_DB, SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
+from live.inspect.status_text import PositionLine, Status, print_status
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.run_row import last_contact

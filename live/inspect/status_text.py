@@ -8,15 +8,13 @@ from datetime import date, datetime
 
 from backtest.ledger import return_pct
 from backtest.money import format_price, format_usd
-from live.administer.entries import entries_json
-from live.administer.kill_switch import OFF, kill_switch_json
 from live.book.stops import StopCheck
 from live.broker import Account
 from live.clock import NEW_YORK, iso_utc
 from live.orders import parse_order_id
-from live.run.entry_control_text import veto_text
+from live.run.entry_control_text import entries_json, veto_text
+from live.run.kill_switch_text import OFF, kill_switch_json, kill_switch_text
 from live.run.program import Run
-from live.run.startup import kill_switch_text
 from live.state_db.records import ByHand, EquityRow, KillSwitch, RunRow
 from live.state_db.rows import OrderRow, PositionRow
 
