@@ -11,6 +11,7 @@ import click
 
 from backtest.errors import DriftError
 from backtest.files import private_files
+from backtest.home import with_home
 from backtest.version import __version__
 
 ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
@@ -80,6 +81,7 @@ def cli(verbose: bool) -> None:
     type=click.Path(path_type=Path, readable=False),
     help="Folder for the five files of the run.",
 )
+@with_home
 def run(
     reports: Path | None,
     candidates: Path | None,
@@ -117,6 +119,7 @@ def run(
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, readable=False), help="The manifest to write.")
+@with_home
 def manifest(config: Path | None, settings: tuple[str, ...], out: Path) -> None:
     """Write a manifest of the parameters alone; it says that no run stands behind it.
 

@@ -51,7 +51,7 @@ def read_config_bytes(path: Path) -> bytes:
     except OSError as error:
         raise ConfigError(
             f"configuration unreadable in {path}: {error.strerror} (expected a YAML file)",
-            next_step="Run it in the project folder, or name another one with --config.",
+            next_step="Run it in the project folder, name that with --home DIR, or another file with --config.",
         ) from None
 
 

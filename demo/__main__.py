@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backtest import home
 from backtest.files import private_files
 from live.parity.trading_day import DayRun, ProgramRun
 from live.run.console import Console
@@ -43,6 +45,7 @@ def main(count: int, seed: int, out: Path) -> None:
     Everything is made from a seed when it runs: prices, reports and companies are invented. What trades
     is real: the two programs, their state DB and the Alpaca client, on an exchange in a file.
     """
+    os.environ.pop(home.VARIABLE, None)  # the demo has a folder of its own
     console = Console()
     started = time.perf_counter()
     console.say("SYNTHETIC DATA: invented companies, seeded prices; nothing here says anything about a real market.")

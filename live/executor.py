@@ -67,8 +67,7 @@ def main(ctx: click.Context, options: ExecutorOptions) -> None:
         "executor",
         lambda run: execute(run, options, ctx.obj),
         phase=options.phase.value,
-        as_json=options.as_json,
-        verbosity=options.verbosity,
+        options=options,
     )
     ctx.exit(code)
 

@@ -95,7 +95,7 @@ def main(
         request = ReplayRequest(first, last, prices, params, reports, candidates, skipped, assets)
         _replay(run, request, out, report, subprocesses=subprocesses)
 
-    code = run_program("replay", work, as_json=options.as_json, verbosity=options.verbosity, has_closing_lines=False)
+    code = run_program("replay", work, options=options, has_closing_lines=False)
     ctx.exit(code)
 
 

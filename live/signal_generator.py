@@ -78,7 +78,7 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
 
         generate(prepared, ctx.obj)
 
-    code = run_program("signal_generator", work, as_json=options.as_json, verbosity=options.verbosity)
+    code = run_program("signal_generator", work, options=options)
     ctx.exit(code)
 
 

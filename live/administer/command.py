@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,16 +28,20 @@ def run_command(
     *,
     phase: str | None = None,
     has_closing_lines: bool = False,
+    **more: Any,
 ) -> None:
-    """Do the work of a command as a run and leave with its exit code. phase: what its `run_log` row says."""
+    """Do the work of a command as a run and leave with its exit code. phase: what its `run_log` row says.
+
+    more: as for `run_program`.
+    """
     from live.run.program import run_program
 
     code = run_program(
         f"admin-{name}",
         work,
         phase=phase,
-        as_json=options.as_json,
-        verbosity=options.verbosity,
+        options=options,
         has_closing_lines=has_closing_lines,
+        **more,
     )
     ctx.exit(code)

@@ -11,7 +11,7 @@ from backtest.errors import ConfigError
 from live.clock import SystemClock
 from live.config import LiveConfig
 from live.config_file import load_config
-from live.errors import KillSwitchError
+from live.errors import KillSwitchError, StateDBError
 from live.redaction import Secret
 from live.run.environment import check_environment
 from live.run.kill_switch_text import OFF, kill_switch_json, kill_switch_text
@@ -43,6 +43,8 @@ def switch_on(run: Run, options: RunOptions, runtime: Runtime | None, *, reason:
     queued sells are canceled too, and their stops restored. Raises StateDBError (13) when neither can be written.
     """
     path, config = _find_state_db(run, options)
+    if config is None and options.state_db is None and not (options.config.exists() or path.exists()):
+        raise not_on(ConfigError(f"neither {options.config} nor a state DB is in {Path.cwd()} (expected the home)"))
     if config is not None:
         for url in config.notify.urls:
             run.redactor.add(Secret(url))
@@ -57,6 +59,12 @@ def switch_on(run: Run, options: RunOptions, runtime: Runtime | None, *, reason:
         cancel_queued(run, options, runtime, path, exits=exits, can_write=can_write, before_waiting=notify)
     finally:
         notify()
+
+
+def not_on(error: ConfigError) -> StateDBError:
+    """Return the end of `on` where no home is found: only 13 says that the switch is not on."""
+    step = "Nothing is stopped yet: give the right folder with --home DIR, or the file with --state-db."
+    return StateDBError(f"kill switch NOT on: {error.what}", next_step=step)
 
 
 def switch_off(run: Run, options: RunOptions) -> None:
@@ -147,7 +155,7 @@ def _print_turned_on(run: Run, path: Path, turned: TurnedOn) -> None:
     else:
         run.console.warn(
             f"there is no state DB at {path.absolute()}: the file {kill_file_of(path).absolute()} stops the runs that "
-            "use that one, and no others; name yours with --state-db PATH, or go to its folder"
+            "use that one, and no others; name yours with --state-db PATH, or its folder with --home DIR"
         )
 
 

@@ -5,7 +5,6 @@ Counts what keeps the command from ending with 0; the kill switch is on in every
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,17 +111,9 @@ class QueuedReport:
             self._count_unwritten(ended, sells if self.exits else ())
 
     def command(self, *, enable_live: bool = False) -> str:
-        """Return this command as it has to be typed to be tried again."""
-        options, words = self.options, ["python", "-m", "live.admin", "kill-switch", "on"]
-        words += ["--exits"] * self.exits
-        if options.config != RunOptions().config:
-            words += ["--config", str(options.config)]
-        words += ["--state-db", str(options.state_db)] if options.state_db is not None else []
-        words += ["--broker", options.broker] if options.broker is not None else []
-        words += ["--enable-live"] * (options.enable_live or enable_live)
-        for setting in options.settings:
-            words += ["--set", setting]
-        return shlex.join(words)
+        """Return this command as it has to be typed to be tried again, see `live.run.next_commands`."""
+        more = ["--exits"] * self.exits + ["--enable-live"] * (enable_live and not self.options.enable_live)
+        return " ".join(["python -m live.admin kill-switch on", *more])
 
     def _print(self, ended: Sequence[OrderRow], left: Sequence[OrderRow]) -> None:
         say = self.run.console.say

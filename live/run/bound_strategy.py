@@ -9,7 +9,6 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from backtest.earlier_versions import ADDED_PARAMETERS
 from backtest.errors import ManifestMismatchError
@@ -116,45 +115,19 @@ def _text(value: object) -> str:
 
 
 def _way_out(run: Run, opened: Opened, options: RunOptions, trade_date: date, found: Sequence[Change]) -> str:
-    """Return the commands that finish the day with the plan's strategy, with the flags of this run."""
+    """Return the commands that finish the day with the plan's strategy."""
     if not found:
         return "Put it back until that day is over; python -m live.executor --phase protect goes on meanwhile."
-    sets = [*options.settings, *(f"{one.name}={one.before}" for one in found)]
     manifest = options.manifest or opened.config.paths.manifest
     of_day = manifest.with_name(f"{manifest.stem}_{trade_date}{manifest.suffix}")
-    of_strategy = [one.removeprefix("strategy.") for one in sets if one.startswith("strategy.")]
-    make: list[str | Path] = [
-        "python",
-        "-m",
-        "backtest",
-        "manifest",
-        "--config",
-        options.config,
-        *_sets(of_strategy),
-        "--out",
-        of_day,
-    ]
-    finish: list[str | Path] = [
-        "python",
-        "-m",
-        "live.executor",
-        *(["--phase", run.phase] if run.phase else []),
-        *_common(options),
-    ]
-    finish += ["--manifest", of_day, *_sets(sets)]
-    return f"Put it back, or finish that day with the plan's: {_command(make)} && {_command(finish)}"
-
-
-def _common(options: RunOptions) -> list[str | Path]:
-    flags: list[str | Path] = ["--config", options.config]
-    if options.state_db is not None:
-        flags += ["--state-db", options.state_db]
-    return flags + (["--broker", options.broker] if options.broker is not None else [])
+    plans = [f"{one.name}={one.before}" for one in found]
+    of_strategy = [one.removeprefix("strategy.") for one in (*options.settings, *plans) if one.startswith("strategy.")]
+    make = ["backtest", "manifest", "--config", str(options.config), *_sets(of_strategy), "--out", str(of_day)]
+    phase = ["--phase", run.phase] if run.phase else []
+    finish = ["live.executor", *phase, "--manifest", str(of_day), *_sets(plans)]
+    commands = " && ".join(f"python -m {shlex.join(words)}" for words in (make, finish))
+    return f"Put it back, or finish that day with the plan's: {commands}"
 
 
 def _sets(settings: Sequence[str]) -> list[str]:
     return [part for one in settings for part in ("--set", one)]
-
-
-def _command(parts: Sequence[str | Path]) -> str:
-    return shlex.join(map(str, parts))

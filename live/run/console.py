@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import TextIO
 
@@ -25,6 +25,7 @@ class Console:
     """What a run prints, and where. With as_json stdout carries one JSON object and everything else goes to stderr.
 
     verbosity: -1 quiet (only the closing lines and errors), 0 normal, 1 verbose. redactor: hides secrets in everything.
+    complete: gives every command in a text the options of this run.
     """
 
     def __init__(
@@ -34,10 +35,12 @@ class Console:
         verbosity: int = 0,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
+        complete: Callable[[str], str] = str,
     ) -> None:
         self.as_json = as_json
         self.verbosity = verbosity
         self.redactor = Redactor()
+        self.complete = complete
         self._stdout = stdout or sys.stdout or StringIO()  # None: closed by the shell (`>&-`), F81
         self._stderr = stderr or sys.stderr or StringIO()
         self._normal = self._stderr if as_json else self._stdout
@@ -92,7 +95,7 @@ class Console:
     def result(self, content: Mapping[str, object]) -> None:
         """Print the one JSON object of `--json`; does nothing without it."""
         if self.as_json:
-            clean = self.redactor.redact_all(content)
+            clean = self.redactor.redact_all(self._completed(content))
             self._put(
                 self._stdout, json.dumps(clean, ensure_ascii=True, default=lambda one: self.redactor.redact(str(one)))
             )
@@ -116,7 +119,14 @@ class Console:
 
     def _clean(self, text: str) -> str:
         """Redact last: a secret that control characters cut in two is whole again without them."""
-        return self.redactor.redact(strip_control(text))
+        return self.redactor.redact(strip_control(self.complete(text)))
+
+    def _completed(self, content: object) -> object:
+        if isinstance(content, str):
+            return self.complete(content)
+        if isinstance(content, Mapping):
+            return {name: self._completed(value) for name, value in content.items()}
+        return [self._completed(one) for one in content] if isinstance(content, list | tuple) else content
 
     def _put(self, stream: TextIO, line: str) -> None:
         if id(stream) in self._dead:

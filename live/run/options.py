@@ -7,6 +7,7 @@ line of `_FLAGS` and its name in the sets of flags below; no program has to be c
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from backtest import home as home_folder
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,7 +26,7 @@ PATH = click.Path(path_type=Path, readable=False)
 IN_MEMORY = ":memory:"
 """SQLite's name of a DB that is gone with its process."""
 
-OUTPUT = ("as_json", "verbose", "quiet")
+OUTPUT = ("home", "as_json", "verbose", "quiet")
 """What every program has."""
 ADMIN = ("state_db", "config", "broker", "enable_live", "settings", *OUTPUT)
 """What every admin command has."""
@@ -31,6 +34,7 @@ DAILY = ("state_db", "manifest", "config", "broker", "enable_live", "settings", 
 """What the two daily programs have."""
 
 _FLAGS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "home": (("--home",), {"type": PATH, "metavar": "DIR", "help": home_folder.HELP}),
     "state_db": (("--state-db",), {"type": PATH, "help": "The state database; the configuration's by default."}),
     "manifest": (
         ("--manifest",),
@@ -66,9 +70,12 @@ _FLAGS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 class RunOptions:
     """The common flags of one run. state_db, manifest and broker: None takes the configuration's.
 
+    home: the folder all of them count from, see `backtest.home`; None is the current one.
+
     A program with flags of its own derives its class from this one.
     """
 
+    home: Path | None = None
     config: Path = Path("configs/default.yaml")
     settings: tuple[str, ...] = ()
     state_db: Path | None = None
@@ -118,6 +125,7 @@ def with_options(
                 raise click.UsageError("-v and -q exclude each other")
             if str(values.get("state_db")) == IN_MEMORY:
                 raise click.UsageError(f"--state-db {IN_MEMORY} forgets every order that is sent; give a file")
+            values["home"] = home_folder.named_home(values["home"], os.environ)
             return command(*args, options=kind(**values), **given)
 
         wrapped: Any = run

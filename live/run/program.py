@@ -12,15 +12,18 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from backtest.errors import DriftError
+from backtest.errors import ConfigError, DriftError
 from backtest.files import private_files
+from backtest.home import in_home
 from live.redaction import Redactor, install_excepthook
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
 from live.run.environment import secrets_of
 from live.run.interrupt import Interrupt
 from live.run.logs import quiet_logging
+from live.run.next_commands import with_run_options
 from live.run.notify import Notifier
+from live.run.options import RunOptions
 from live.run.outcome import NOTIFIED_ABOVE, Outcome, RunProblem
 from live.text import strip_control
 
@@ -87,7 +90,7 @@ class Run:
         """Report something that changes no exit code, once: on the console, in the log, in `--json`."""
         if not self.outcome.note(text):
             return
-        logger.info(strip_control(text))
+        logger.info(strip_control(self.console.complete(text)))
         if self._held_notes is None:
             self.console.say(text)
         else:
@@ -118,28 +121,43 @@ def run_program(
     work: Callable[[Run], None],
     *,
     phase: str | None = None,
-    as_json: bool = False,
-    verbosity: int = 0,
+    options: RunOptions | None = None,
     has_closing_lines: bool = True,
+    without_home: Callable[[ConfigError], DriftError] = lambda error: error,
 ) -> int:
-    """Run `work` and return the exit code; nothing is raised but SystemExit of a second signal.
+    """Run `work` in the home that the options name and return the exit code. without_home: how it ends without it.
+
+    Nothing is raised but SystemExit of a second signal.
 
     An expected error (`DriftError`) ends the run with its code. An unexpected one ends it with 1 after
     `run.protect_attempt` was called once; its traceback is shown with -v only, redacted. SIGTERM and
     SIGINT are recorded in `run.interrupt`; a run that ended 0 although one came ends 9 only if the
     work says so.
     """
-    run = Run(program, Console(as_json=as_json, verbosity=verbosity), phase, has_closing_lines=has_closing_lines)
+    given = options or RunOptions()
+    console = Console(
+        as_json=given.as_json, verbosity=given.verbosity, complete=lambda text: with_run_options(text, given)
+    )
+    run = Run(program, console, phase, has_closing_lines=has_closing_lines)
     for secret in secrets_of(os.environ):  # known from here on, also to a command that asks no broker
         run.redactor.add(secret)
     install_excepthook(run.redactor)
     with private_files(), quiet_logging(run.redactor), run.interrupt.installed():
         try:
-            _do(run, work)
+            with in_home(given.home):
+                _do_all(run, work)
+        except ConfigError as error:  # of the home itself: nothing was done
+            run.outcome.add_error(without_home(error))
             _finish(run)
-        finally:
-            _close(run)
     return run.outcome.exit_code
+
+
+def _do_all(run: Run, work: Callable[[Run], None]) -> None:
+    try:
+        _do(run, work)
+        _finish(run)
+    finally:
+        _close(run)
 
 
 def _do(run: Run, work: Callable[[Run], None]) -> None:
@@ -199,9 +217,11 @@ def _finish(run: Run) -> None:
     run.console.result(content)
     worst = outcome.worst
     if worst is not None:
-        logger.log(logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(worst.line))
+        logger.log(
+            logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(run.console.complete(worst.line))
+        )
         if worst.code > NOTIFIED_ABOVE:
-            run.notifier.send(f"{run.program} ended {worst.code}", worst.line)
+            run.notifier.send(f"{run.program} ended {worst.code}", run.console.complete(worst.line))
         run.console.error(worst.line)
     run.console.flush()
 

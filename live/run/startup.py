@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backtest.errors import ConfigError
 from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
@@ -80,6 +81,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     run.hold_notes()
     set_up_outlets(run, config, options)
     path = options.state_db or config.paths.state_db
+    refuse_stray_folder(options, path)
     clock = FollowingClock()
     if runtime is not None:
         clock.follow(runtime.broker.clock)
@@ -102,6 +104,21 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
         run.entries_off = entries_off.why
         run.note(entries_off_text(entries_off))
     return with_ignored(Opened(config, db, is_new, switch, clock))
+
+
+def refuse_stray_folder(options: RunOptions, state_db: Path) -> None:
+    """Raise ConfigError (6) where a new book would begin in a folder that somebody only happened to stand in.
+
+    A folder is the home when a flag or the variable says so, or when the configuration lies in it.
+    """
+    here = Path.cwd()
+    is_named = options.home is not None or options.state_db is not None or state_db.is_absolute()
+    if is_named or state_db.exists() or here in options.config.absolute().parents:
+        return
+    raise ConfigError(
+        f"no state DB in {state_db.absolute()}, and {options.config} lies elsewhere (expected one folder with both)",
+        next_step="Name the folder with --home DIR, or the state DB with --state-db.",
+    )
 
 
 def with_ignored(opened: Opened) -> Opened:

@@ -14,6 +14,7 @@ import click
 
 from backtest.errors import ConfigError, DriftError, UsageError
 from backtest.files import private_files
+from backtest.home import with_home
 
 if TYPE_CHECKING:
     from live.sim.exchange import Exchange
@@ -74,6 +75,7 @@ def cli() -> None:
 )
 @click.option("--multiplier", type=click.Choice(["1", "2", "4"]), default="1", show_default=True, help="Buying power.")
 @_ends
+@with_home
 def init(
     file: Path, prices: Path, cash: str, now: str, config: Path | None, settings: tuple[str, ...],
     assets: Path | None, multiplier: str,
@@ -115,6 +117,7 @@ def init(
 @_FILE
 @click.option("--to", "to", required=True, metavar="T", help="New York time without an offset.")
 @_ends
+@with_home
 def advance(file: Path, to: str) -> None:
     """Let time pass: orders trigger, fill, expire and age."""
     from live.sim.exchange import Exchange
@@ -133,6 +136,7 @@ def advance(file: Path, to: str) -> None:
 @click.option("--speed", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Virtual seconds a second.")
 @click.option("--latency-ms", type=click.FloatRange(min=0), default=0.0, help="Hold every answer back.")
 @_ends
+@with_home
 def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
     """Serve the exchange on 127.0.0.1, trading and data on one port, until interrupted.
 
@@ -157,6 +161,7 @@ def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
 @_FILE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @_ends
+@with_home
 def status(file: Path, as_json: bool) -> None:
     """Show the time, the account, its positions and its open orders."""
     from live.sim.exchange import Exchange

@@ -74,13 +74,9 @@ def follow(account: TradingAccount, text: str, words: Mapping[str, str] | None =
 
 
 def run_printed(account: TradingAccount, program: str, arguments: tuple[str, ...]) -> Done:
-    """Run one command with the flags a person has in every line: where state DB, configuration, files lie."""
-    given = {"live.executor": account._common(), "live.admin": account.admin_flags()}
-    given["live.signal_generator"] = ["--output-dir", str(account.signals), *account._common()]
+    """Run one command exactly as it was printed: with the options of the run that printed it, and no other."""
     typed = arguments[0].upper() if program == "live.admin" else ""
-    command = PROGRAMS[program]
-    flags = () if "--state-db" in arguments else given.get(program, ())
-    return run_command(command, [*arguments, *flags], account.runtime, f"{typed}\n")
+    return run_command(PROGRAMS[program], arguments, account.runtime, f"{typed}\n")
 
 
 def named_commands(text: str) -> list[str]:

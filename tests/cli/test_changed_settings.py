@@ -48,7 +48,7 @@ def test_f109_execution_and_safety_bind_no_day_and_what_changed_is_told(tmp_path
     done = account.go(day(0), "09:31").execute("poll")
     assert done.code == 0, done.stderr
     assert "changed since the plan of 2026-02-02 was accepted: execution.poll_interval_s is 1, was 2" in done.stdout
-    assert name not in done.stdout
+    assert f"{name} is" not in done.stdout
     assert account.held() == {"AAA": 100}
     assert account.generate("--no-report").code == 0
 

@@ -169,6 +169,10 @@ def no_stop_is_taken(account: TradingAccount) -> None:
     account.exchange.faults.add(RequestFault("POST", "/v2/orders", refused, times=None))
 
 
+def no_answer(account: TradingAccount) -> None:
+    account.exchange.faults.add(RequestFault("GET", ".*", answer(503, {}), times=None))
+
+
 def mended(account: TradingAccount) -> None:
     account.exchange.faults.clear()
 
@@ -334,6 +338,14 @@ SITUATIONS = [
         admin("kill-switch", "on"),
         12,
         with_space,
+    ),
+    Situation(
+        "live/administer/queued_report.py",
+        "live.admin kill-switch on",
+        then(placed, no_answer),
+        admin("kill-switch", "on"),
+        8,
+        mended,
     ),
     Situation(
         "live/administer/kill_switch.py",

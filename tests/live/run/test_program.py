@@ -15,6 +15,7 @@ import pytest
 from backtest.errors import DriftError
 from live.errors import InterruptedRunError, KillSwitchError
 from live.redaction import Secret
+from live.run.options import RunOptions
 from live.run.outcome import Outcome
 from live.run.program import Run, run_program
 from tests.fakes import FakeClock
@@ -51,7 +52,7 @@ def test_json_is_one_object_on_stdout_with_every_ending(capsys: pytest.CaptureFi
         run.note("local clock off")
         run.outcome.add_problem(12, "AAPL has no stop")
 
-    assert run_program("executor", work, as_json=True) == 12
+    assert run_program("executor", work, options=RunOptions(as_json=True)) == 12
     out, err = capsys.readouterr()
     content = json.loads(out)
     assert (content["exit_code"], [ending["code"] for ending in content["endings"]]) == (12, [12, 9])
@@ -97,7 +98,7 @@ def test_with_v_the_traceback_is_shown_redacted(capsys: pytest.CaptureFixture[st
         run.redactor.add(Secret("hush-hush-123"))
         raise ValueError("hush-hush-123")
 
-    assert run_program("executor", work, verbosity=1) == 1
+    assert run_program("executor", work, options=RunOptions(verbose=True)) == 1
     err = capsys.readouterr().err
     assert "Traceback (most recent call last):" in err
     assert "hush-hush" not in err
