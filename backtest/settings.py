@@ -22,7 +22,7 @@ from backtest.typed_settings import Limit, read_dataclass, say, unknown_key
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
-SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "paths")
+SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "heartbeat", "paths")
 """The sections of a configuration file; the backtest reads `strategy` and leaves the others alone."""
 
 

@@ -1,7 +1,7 @@
 """Reads a mapping into a frozen dataclass by the types of its fields: strict, with messages that say what was expected.
 
-Fields may be int, Decimal, bool, a StrEnum, text, a path, a list of texts (`tuple[str, ...]`), another
-dataclass, or one of these or None.
+Fields may be int, Decimal, bool, a StrEnum, text, a path, a list of texts (`tuple[str, ...]`; a whole number counts as
+one), another dataclass, or one of these or None.
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ def _read_number(key: str, value: object, kind: type[Any], where: str, limit: Li
 def _read_list(key: str, value: object, where: str) -> tuple[str, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+    if not isinstance(value, list) or not all(type(item) is int or (isinstance(item, str) and item) for item in value):
         raise wrong_value(key, value, "a list of texts", where)
-    return tuple(value)
+    return tuple(map(str, value))
 
 
 def unknown_key(key: str, known: Iterable[str], where: str) -> ConfigError:

@@ -95,12 +95,46 @@ class LiveSettings:
     enabled: bool = False
 
 
+class NotifyKind(StrEnum):
+    """What a person can be notified of beside the exit codes.
+
+    exits: a run that ended 9 with more open than entries. kill_switch_daily: it is still on, from the next day on.
+    doubtful: a day's candidates with one that is kept out. failed_runs: the third one in a row. summary: the day's.
+    """
+
+    EXITS = "exits"
+    KILL_SWITCH = "kill_switch"
+    KILL_SWITCH_DAILY = "kill_switch_daily"
+    UNPROTECTED = "unprotected"
+    DOUBTFUL = "doubtful"
+    FAILED_RUNS = "failed_runs"
+    SUMMARY = "summary"
+
+
+NOTIFY_CODES = tuple(str(code) for code in range(1, 14))
+NOTIFY_DEFAULT = (
+    *("1", "3", "4", "5", "6", "7", "8", "11", "12", "13"),
+    *(kind.value for kind in NotifyKind if kind is not NotifyKind.SUMMARY),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NotifySettings:
-    """Who is notified: a command (run without a shell) and apprise URLs, which may carry tokens."""
+    """Who is notified, and of what: a command (run without a shell) and apprise URLs, which may carry tokens.
+
+    on: exit codes, and words of `NotifyKind`.
+    """
 
     command: str | None = None
     urls: tuple[str, ...] = field(default=(), repr=False)
+    on: tuple[str, ...] = NOTIFY_DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatSettings:
+    """url: asked with `/start` and `/<exit code>` by every run of the daily programs."""
+
+    url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +162,7 @@ class LiveConfig:
     prices: PriceSettings = field(default_factory=PriceSettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
+    heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)
     paths: Paths = field(default_factory=Paths)
     config_sha256: str = ""
     file: Path | None = None

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 from backtest.errors import ConfigError
 from backtest.model import TICKER_PATTERN
 from backtest.params import Params
-from live.config import LiveConfig
+from live.config import NOTIFY_CODES, LiveConfig, NotifyKind
+from live.text import is_web_address
 
 if TYPE_CHECKING:
     from backtest.typed_settings import Limit
@@ -139,6 +140,12 @@ def _checked(config: LiveConfig, where: str) -> LiveConfig:
             raise wrong_value("ignore_tickers", ticker, "tickers like BRK.B", where)
     if str(config.paths.state_db) == ":memory:":
         raise wrong_value("state_db", ":memory:", "a file: that one forgets every order that is sent", where)
+    words = (*NOTIFY_CODES, *NotifyKind)
+    for word in config.notify.on:
+        if word not in words:
+            raise wrong_value("on", word, "codes from 1 to 13, or " + ", ".join(NotifyKind), f"{where} notify")
+    if config.heartbeat.url is not None and not is_web_address(config.heartbeat.url):
+        raise ConfigError(f"url not valid in {where} heartbeat (expected a web address like https://hc-ping.com/…)")
     if config.execution.poll_interval_s <= 0:
         raise wrong_value("poll_interval_s", config.execution.poll_interval_s, "more than 0", where)
     if config.live.enabled and not config.safety.are_all_set:

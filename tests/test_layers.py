@@ -19,21 +19,22 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     VALUES: frozenset(),
     "live.sim": frozenset({VALUES}),
     "live.alpaca": frozenset({VALUES}),
+    "live.notify": frozenset({VALUES, "live.state_db"}),
     "live.signals": frozenset({VALUES}),
     "live.state_db": frozenset({VALUES}),
     "live.brokers": frozenset({VALUES, "live.alpaca", "live.sim"}),
     "live.prices": frozenset({VALUES, "live.brokers", "live.alpaca"}),
     "live.book": frozenset({VALUES, "live.signals", "live.state_db"}),
-    "live.run": frozenset({VALUES, "live.brokers", "live.prices", "live.state_db"}),
+    "live.run": frozenset({VALUES, "live.brokers", "live.notify", "live.prices", "live.state_db"}),
     "live.generate": frozenset({VALUES, "live.run", "live.book", "live.signals", "live.state_db", "live.prices"}),
-    "live.execute": frozenset({VALUES, "live.run", "live.book", "live.signals", "live.state_db"}),
+    "live.execute": frozenset({VALUES, "live.run", "live.book", "live.notify", "live.signals", "live.state_db"}),
     "live.inspect": frozenset(
         {VALUES, "live.run", "live.book", "live.brokers", "live.prices", "live.signals", "live.state_db",
          "live.execute", "live.generate"}
     ),
     "live.administer": frozenset(
-        {VALUES, "live.run", "live.book", "live.brokers", "live.prices", "live.signals", "live.state_db",
-         "live.execute", "live.generate", "live.inspect"}
+        {VALUES, "live.run", "live.book", "live.brokers", "live.notify", "live.prices", "live.signals",
+         "live.state_db", "live.execute", "live.generate", "live.inspect"}
     ),
     "live.parity": frozenset({VALUES, "live.run", "live.brokers", "live.signals", "live.sim", "live.state_db"}),
     "programs": frozenset(

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from backtest.errors import ConfigError
 from live.clock import SystemClock
-from live.config import LiveConfig
+from live.config import LiveConfig, NotifyKind
 from live.config_file import load_config
 from live.errors import KillSwitchError, StateDBError
-from live.redaction import Secret
+from live.notify.sending import send_now
 from live.run.environment import check_environment
 from live.run.kill_switch_text import OFF, kill_switch_json, kill_switch_text
-from live.run.notify import Notifier, parse_command
 from live.run.options import RunOptions
+from live.run.outlets import hide_addresses, notifier_of
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import require_kill_switch_off
@@ -28,9 +28,11 @@ from live.state_db.kill_switch import (
     turn_kill_switch_off,
     turn_kill_switch_on,
 )
+from live.state_db.outbox import open_outbox
 from live.state_db.records import KillSwitch
 from live.text import strip_control
 
+KILL_SWITCH_ON = "earnings-drift: kill switch on"
 NO_REASON = "no reason given"
 RESET_PEAK = 'python -m live.admin limits reset-peak --reason "…"'
 _MOST_SIGNS = 500
@@ -46,14 +48,13 @@ def switch_on(run: Run, options: RunOptions, runtime: Runtime | None, *, reason:
     if config is None and options.state_db is None and not (options.config.exists() or path.exists()):
         raise not_on(ConfigError(f"neither {options.config} nor a state DB is in {Path.cwd()} (expected the home)"))
     if config is not None:
-        for url in config.notify.urls:
-            run.redactor.add(Secret(url))
+        hide_addresses(run.redactor, config)
     why = run.redactor.redact(readable(reason)) or NO_REASON
     turned = turn_kill_switch_on(path, why, who_is_asking(), SystemClock())
     _print_turned_on(run, path, turned)
     from live.administer.queued_orders import cancel_queued  # late: the flag waits for nothing
 
-    notify = cache(lambda: _notify(run, config, turned.switch))  # once: after the cancels, unless they have to wait
+    notify = cache(lambda: _notify(run, config, path, turned))  # once: after the cancels, unless they have to wait
     try:
         can_write = turned.db_problem is None
         cancel_queued(run, options, runtime, path, exits=exits, can_write=can_write, before_waiting=notify)
@@ -159,16 +160,29 @@ def _print_turned_on(run: Run, path: Path, turned: TurnedOn) -> None:
         )
 
 
-def _notify(run: Run, config: LiveConfig | None, switch: KillSwitch) -> None:
+def _notify(run: Run, config: LiveConfig | None, path: Path, turned: TurnedOn) -> None:
+    """Tell a person at once; nobody waits for it. Without a state DB that can be written it goes out directly."""
     if config is None:
         run.console.warn("without the configuration nobody was notified")
         return
     try:
-        notifier = Notifier(parse_command(config.notify.command), config.notify.urls, redactor=run.redactor)
+        run.notifier = notifier_of(config, run.redactor)
     except ValueError:
         run.console.warn("notify.command cannot be read; nobody was notified")
         return
-    notifier.send("earnings-drift: kill switch on", kill_switch_text(switch))
+    words = kill_switch_text(turned.switch)
+    topic = f"kill_switch:{words}"
+    if path.exists() and turned.db_problem is None:
+        try:
+            with open_outbox(path) as run.notifier.outbox:
+                run.notifier.send(NotifyKind.KILL_SWITCH, KILL_SWITCH_ON, words, topic=topic)
+                run.notifier.leave_outbox()
+            send_now(run.notifier)
+            return
+        except StateDBError:
+            run.notifier.outbox = None
+    run.notifier.send(NotifyKind.KILL_SWITCH, KILL_SWITCH_ON, words, topic=topic)
+    send_now(run.notifier)
 
 
 def readable(text: str) -> str:

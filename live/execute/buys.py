@@ -84,7 +84,7 @@ def _end_dropped(executor: Executor, decisions: Sequence[EntryDecision]) -> None
             elif refusal.exit_code == SafetyLimitError.exit_code:
                 executor.halt(SafetyLimitError(words))
             elif refusal.exit_code:
-                executor.run.outcome.add_problem(refusal.exit_code, words)
+                executor.run.outcome.add_problem(refusal.exit_code, words, is_entry=True)
 
 
 def _abandon(executor: Executor, decision: EntryDecision) -> None:
@@ -119,7 +119,7 @@ def _report_refused(executor: Executor, refused: Sequence[RefusedOrder]) -> None
     for one in refused:
         later = "; --phase poll sends it again without the stop leg" if one.row.status is OrderStatus.PLANNED else ""
         words = f"{one.row.ticker}: its entry was refused: {one.refusal.message}{later}"
-        executor.run.outcome.unresolved(words)
+        executor.run.outcome.unresolved(words, is_entry=True)
 
 
 def _drop_for_funds(executor: Executor, rows: Sequence[OrderRow]) -> None:

@@ -77,10 +77,12 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
         if not row.is_final:
             outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
         elif row.filled_qty == 0:
-            outcome.unresolved(f"{row.ticker}: its entry of {row.trade_date} did not fill and was canceled")
+            outcome.unresolved(
+                f"{row.ticker}: its entry of {row.trade_date} did not fill and was canceled", is_entry=True
+            )
         elif row.filled_qty < row.qty:
             words = f"{row.ticker}: {row.filled_qty} of {row.qty} shares were bought, the rest was canceled"
-            outcome.unresolved(words, "Nothing to do: the entry is over.")
+            outcome.unresolved(words, "Nothing to do: the entry is over.", is_entry=True)
     for row in stale:
         if row.status is OrderStatus.PLANNED and executor.facts.moment.is_over(row.trade_date):
             _end_never_sent(executor, row)
@@ -94,7 +96,7 @@ def _end_never_sent(executor: Executor, row: OrderRow) -> None:
         return
     executor.db.orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
     words = f"{row.ticker}: its entry of {row.trade_date} was never sent, and its session is over"
-    executor.run.outcome.unresolved(words, "Nothing to do: the entry is over.")
+    executor.run.outcome.unresolved(words, "Nothing to do: the entry is over.", is_entry=True)
 
 
 def cancel_entries(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:

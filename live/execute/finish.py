@@ -31,7 +31,7 @@ def finish(executor: Executor) -> None:
         executor.guarded(lambda: protect(executor))  # what that booked; asks the broker nothing when all is well
     facts = executor.facts
     for line in waiting_positions(facts):
-        executor.run.outcome.unresolved(*line)
+        executor.run.outcome.unresolved(line.what, line.next_step)
     if facts.moment.is_day_unknown:
         executor.run.outcome.add_error(day_unknown())
     elif not facts.moment.clock_known:

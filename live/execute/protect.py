@@ -11,6 +11,7 @@ from datetime import timedelta
 from backtest.errors import DriftError
 from live.book.foreign import describe
 from live.book.stops import StopCheck, StopNeed
+from live.config import NotifyKind
 from live.errors import PositionMismatchError, SafetyLimitError
 from live.execute.breach import sell_breached
 from live.execute.cancel import cancel_orders, wait_until_final
@@ -36,12 +37,15 @@ from live.execute.order_forms import protective_stop
 from live.execute.order_rows import plan_stop
 from live.execute.send import send_orders
 from live.execute.synchronize import look_up_unknown, require_agreement
+from live.notify.notifier import code_topic
 from live.refusals import (
     RefusalKind,
 )
 from live.state_db.rows import OrderRow, PositionRow
 
 TRY_FOR = timedelta(seconds=60)
+UNPROTECTED = 12
+"""The exit code of shares without a live stop."""
 
 
 def protect(executor: Executor, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> None:
@@ -163,7 +167,7 @@ def _count_again(executor: Executor) -> None:
 def _report(executor: Executor, left: Sequence[StopCheck]) -> None:
     """Report what protection could not do; a naked share turns the kill switch on."""
     for line in stop_problems(left):
-        executor.run.outcome.unresolved(*line)
+        executor.run.outcome.unresolved(line.what, line.next_step)
     naked = [check for check in left if check.is_naked]
     for check in naked:
         executor.needs_hand.append(f"{check.position.ticker}: {check.shares} shares without a stop")
@@ -180,8 +184,11 @@ def _raise_alarm(executor: Executor, naked: Sequence[StopCheck]) -> None:
         words += f"; {'; '.join(f'{one.ticker}: {describe(one)} that is not ours is open' for one in holders)}"
     switch = executor.db.system_config.turn_kill_switch_on(words, "executor")
     executor.run.outcome.add_problem(
-        12, words + "; kill switch on", "Place the stop or sell by hand, then: python -m live.admin kill-switch off"
+        UNPROTECTED,
+        words + "; kill switch on",
+        "Place the stop or sell by hand, then: python -m live.admin kill-switch off",
     )
-    executor.run.notifier.send("earnings-drift: UNPROTECTED POSITION", words)
+    title = "earnings-drift: UNPROTECTED POSITION"
+    executor.run.notifier.send(NotifyKind.UNPROTECTED, title, words, topic=code_topic(UNPROTECTED))
     if executor.halted is None:
         executor.halted = kill_switch_error(switch)

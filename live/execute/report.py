@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backtest.model import ExitReason
+from backtest.money import format_usd, to_price
 from live.book.lasting import count_new
+from live.config import NotifyKind
 from live.errors import BrokerUnavailableError
 from live.execute.decide.lines import lasting_troubles, open_lines, unfinished_lines
 from live.execute.decide.sales import SaleState, plan_sales
@@ -13,8 +15,8 @@ from live.execute.decide.schedule import DayPart, Phase, clock_text, poll_comman
 from live.execute.decide.stops import doubtful_positions
 from live.execute.executor import Executor
 from live.execute.facts import Facts
+from live.notify.notifier import code_topic
 from live.run.closing_lines import first_of, stopped_out_text
-from live.run.outcome import NOTIFIED_ABOVE
 from live.state_db.rows import OrderRow
 
 NOT_OPEN = (SaleState.DONE, SaleState.WORKING, SaleState.KEPT)
@@ -24,7 +26,7 @@ NOT_OPEN = (SaleState.DONE, SaleState.WORKING, SaleState.KEPT)
 def report_lines(executor: Executor, open_before: frozenset[str], *, only_places: bool) -> None:
     """Count the lines that keep the run from ending 0, see `decide.lines.open_lines`."""
     for line in open_lines(executor.facts, open_before, only_places=only_places):
-        executor.run.outcome.unresolved(*line)
+        executor.run.outcome.unresolved(line.what, line.next_step, is_entry=line.is_entry)
 
 
 def report_common(executor: Executor, usual_next: str) -> None:
@@ -40,7 +42,7 @@ def report_common(executor: Executor, usual_next: str) -> None:
 
 
 def _report_doubtful(executor: Executor) -> None:
-    """Name the positions that may be without a stop, in the last line too where the notify hook is silent about it.
+    """Name the positions that may be without a stop, in the last line too where that would be about something else.
 
     That is so when the broker stopped answering (8) or does not take the keys any more (6).
     """
@@ -52,12 +54,13 @@ def _report_doubtful(executor: Executor) -> None:
     executor.needs_hand.append(words)
     outcome = executor.run.outcome
     worst = outcome.worst
-    if worst is not None and worst.code <= NOTIFIED_ABOVE:
+    if worst is not None and worst.code <= BrokerUnavailableError.exit_code:
         if worst.code == BrokerUnavailableError.exit_code:
             outcome.lead(worst.code, words, "Run the same command again at once.")
         else:
             outcome.lead(worst.code, f"{words}; {worst.what}", worst.next_step)
-        executor.run.notifier.send("earnings-drift: POSITIONS MAY BE WITHOUT A STOP", words)
+        title = "earnings-drift: POSITIONS MAY BE WITHOUT A STOP"
+        executor.run.notifier.send(NotifyKind.UNPROTECTED, title, words, topic=code_topic(worst.code))
 
 
 def _report_lasting(executor: Executor) -> None:
@@ -87,6 +90,7 @@ def report_result(executor: Executor) -> None:
     ended = [f"{r.ticker} {r.end_reason or r.status}" for r in entries if r.is_final and not r.filled_qty]
     kept = [f"{s.line.ticker} kept" for s in sales if s.state is SaleState.KEPT]
     closing.skipped = ", ".join([*ended, *kept]) or "none"
+    _notify_summary(executor)
     executor.run.report |= {
         "phase": executor.phase.value,
         "trade_date": facts.moment.today.isoformat(),
@@ -95,6 +99,18 @@ def report_result(executor: Executor) -> None:
         "open_positions": len(facts.positions),
         "requests": executor.broker.requests_sent().total,
     }
+
+
+def _notify_summary(executor: Executor) -> None:
+    """The day in a few lines, by the first run that protects after its close."""
+    facts, closing = executor.facts, executor.run.closing_lines
+    moment = facts.moment
+    if executor.phase is not Phase.PROTECT or moment.session is None or moment.day_part is not DayPart.CLOSED:
+        return
+    stopped_out = [f"stopped out: {one}" for one in closing.stopped_out]
+    held = f"{len(facts.positions)} positions, equity {format_usd(to_price(facts.account.equity))}"
+    body = "\n".join((held, *stopped_out, *closing.lines()))
+    executor.run.notifier.send(NotifyKind.SUMMARY, f"earnings-drift: {moment.today}", body)
 
 
 def _line_json(row: OrderRow) -> dict[str, object]:

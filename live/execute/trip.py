@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from live.config import OnTrip
+from live.config import NotifyKind, OnTrip
 from live.errors import SafetyLimitError
 from live.execute.decide.guards import Refusal
 from live.execute.decide.limits import safety_refusal, way_out
 from live.execute.executor import Executor
+from live.notify.notifier import code_topic
 
 
 def ask_loss_limits(executor: Executor) -> None:
@@ -37,4 +38,9 @@ def latch_loss(executor: Executor) -> None:
     loss = executor.loss
     if loss is not None and not executor.db.system_config.kill_switch().on:
         executor.db.system_config.turn_kill_switch_on(loss.words, executor.run.program)
-        executor.run.notifier.send("earnings-drift: LOSS LIMIT, kill switch on", loss.words)
+        executor.run.notifier.send(
+            NotifyKind.KILL_SWITCH,
+            "earnings-drift: LOSS LIMIT, kill switch on",
+            loss.words,
+            topic=code_topic(SafetyLimitError.exit_code),
+        )

@@ -9,6 +9,7 @@ from live.book.funds import Forecast
 from live.book.lasting import count_new
 from live.book.sync import SyncReport
 from live.clock import NEW_YORK, new_york_text
+from live.config import NotifyKind
 from live.generate.closing_lines import closing_lines_of, doubtful_text, skip_counts
 from live.generate.decisions import RunDecisions
 from live.generate.decisions_text import decisions_json, print_decisions
@@ -44,7 +45,8 @@ def report_run(
     unanswered = list(_unanswered(prepared, decided))
     for words in unanswered:
         run.outcome.unresolved(words, RUN_AGAIN)
-    none_accepted = _report_none_accepted(prepared, decided)
+    none_accepted = _none_accepted(prepared, decided)
+    _notify_doubtful(prepared, decided)
     print_decisions(run.console, f"{prepared.primary_id} (to execute)", decided.primary)
     if shadow is not None:
         print_decisions(run.console, f"{prepared.shadow_id} (shadow, only watched)", shadow.decisions)
@@ -104,14 +106,21 @@ def _doubtful(prepared: PreparedRun, decided: RunDecisions) -> str | None:
     return doubtful_text(decided.reports.candidates, prepared.config.strategy.accept)
 
 
-def _report_none_accepted(prepared: PreparedRun, decided: RunDecisions) -> list[str]:
-    """Notify a person, and return it for "needs a hand", when the reports have candidates and none is accepted."""
+def _none_accepted(prepared: PreparedRun, decided: RunDecisions) -> list[str]:
+    """Return what needs a hand when the reports have candidates and none is accepted."""
     candidates = decided.reports.candidates
     if not candidates or any(is_accepted(one, prepared.config.strategy.accept) for one in candidates):
         return []
-    words = f"every candidate of {prepared.trade_date} is doubtful ({len(candidates)}), none is bought"
-    prepared.run.notifier.send("signal_generator: every candidate is doubtful", _doubtful(prepared, decided) or words)
-    return [words]
+    return [f"every candidate of {prepared.trade_date} is doubtful ({len(candidates)}), none is bought"]
+
+
+def _notify_doubtful(prepared: PreparedRun, decided: RunDecisions) -> None:
+    """Notify a person of the candidates that their verdicts keep out."""
+    words = _doubtful(prepared, decided)
+    if words is not None:
+        every = "every candidate is" if _none_accepted(prepared, decided) else "candidates are"
+        topic = f"doubtful:{prepared.trade_date}:{words}"
+        prepared.run.notifier.send(NotifyKind.DOUBTFUL, f"signal_generator: {every} doubtful", words, topic=topic)
 
 
 def report_accepted_plan(prepared: PreparedRun, plan: PlanRow, accepted: SignalFileRow, synced: SyncReport) -> None:

@@ -12,17 +12,15 @@ from backtest.errors import DriftError, error_line
 PRECEDENCE = (12, 13, 1, 4, 11, 3, 2, 6, 10, 5, 7, 8, 9)
 """The first of these that a run met is its exit code; start-up refusals (2, 6, 10, 5, 7) come alone."""
 
-NOTIFIED_ABOVE = 8
-"""The notify hook runs at the end of a run with a code above it."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunProblem:
-    """One thing that keeps a run from ending with 0."""
+    """One thing that keeps a run from ending with 0. is_entry: it is about an entry only; nothing that is held."""
 
     code: int
     what: str
     next_step: str = ""
+    is_entry: bool = False
 
     @property
     def line(self) -> str:
@@ -42,16 +40,16 @@ class Outcome:
         """Count an expected error under its own exit code."""
         self.add_problem(error.exit_code, error.what, error.next_step)
 
-    def add_problem(self, code: int, what: str, next_step: str = "") -> None:
+    def add_problem(self, code: int, what: str, next_step: str = "", *, is_entry: bool = False) -> None:
         """Count a problem; the same words twice count once."""
-        problem = RunProblem(code, what, next_step)
+        problem = RunProblem(code, what, next_step, is_entry)
         if problem not in self._seen:
             self._seen.add(problem)
             self.problems.append(problem)
 
-    def unresolved(self, what: str, next_step: str = "") -> None:
+    def unresolved(self, what: str, next_step: str = "", *, is_entry: bool = False) -> None:
         """Count a line left open or abandoned (9)."""
-        self.add_problem(9, what, next_step)
+        self.add_problem(9, what, next_step, is_entry=is_entry)
 
     def lead(self, code: int, what: str, next_step: str = "") -> None:
         """Count a problem ahead of all others of its code: the last line is about it."""
@@ -75,12 +73,15 @@ class Outcome:
         worst = self.worst
         return 0 if worst is None else worst.code
 
+    def ordered(self) -> list[RunProblem]:
+        """Return all problems, the deciding one first."""
+        return sorted(self.problems, key=lambda problem: _rank(problem.code))
+
     def as_json(self) -> dict[str, object]:
         """Return exit_code, all problems (the deciding one first) and the notes."""
-        ordered = sorted(self.problems, key=lambda problem: _rank(problem.code))
         return {
             "exit_code": self.exit_code,
-            "endings": [{"code": one.code, "what": one.what, "next_step": one.next_step} for one in ordered],
+            "endings": [{"code": one.code, "what": one.what, "next_step": one.next_step} for one in self.ordered()],
             "notes": list(self.notes),
         }
 

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from backtest.errors import ConfigError, DriftError
 from backtest.files import private_files
 from backtest.home import in_home
+from live.notify.heartbeat import Heartbeat
+from live.notify.notifier import Notifier
+from live.notify.sending import send_at_end
 from live.redaction import Redactor, install_excepthook
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
@@ -22,12 +25,13 @@ from live.run.environment import secrets_of
 from live.run.interrupt import Interrupt
 from live.run.logs import quiet_logging
 from live.run.next_commands import with_run_options
-from live.run.notify import Notifier
 from live.run.options import RunOptions
-from live.run.outcome import NOTIFIED_ABOVE, Outcome, RunProblem
+from live.run.outcome import Outcome, RunProblem
 from live.text import strip_control
 
 logger = logging.getLogger(__name__)
+MOST_ENDINGS = 5
+"""So many of the problems of a run stand in its notification."""
 _TRY_AGAIN = (8, 9, 10)
 """Exit codes that the same command resolves when it is run again."""
 
@@ -37,10 +41,10 @@ class Run:
     """One run of one program, as its work sees it.
 
     phase: what the `run_log` row says beside the program. report: what `--json` prints beside outcome and closing
-    lines. resources: closed when the run has been recorded (locks, DB, broker). notifier: set once the configuration
-    is read. is_recorded: its `run_log` row is written. has_begun: no refusal can stop it any more, see `begin`.
-    protect_attempt: called once after an unexpected error. entries_off: why no entry goes out, None: they do; the
-    closing lines say so.
+    lines. resources: closed when the run has been recorded (locks, DB, broker). notifier, heartbeat: set once the
+    configuration is read. is_recorded: its `run_log` row is written. has_begun: no refusal can stop it any more, see
+    `begin`. protect_attempt: called once after an unexpected error. entries_off: why no entry goes out, None: they do;
+    the closing lines say so.
     """
 
     program: str
@@ -53,6 +57,7 @@ class Run:
     report: dict[str, object] = field(default_factory=dict)
     resources: ExitStack = field(default_factory=ExitStack)
     notifier: Notifier = field(default_factory=Notifier)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     has_closing_lines: bool = True
     is_recorded: bool = False
     has_begun: bool = False
@@ -85,6 +90,15 @@ class Run:
     def at_end(self, record: Callable[[Outcome], None]) -> None:
         """Call `record` once with the finished outcome, before the resources close (the `run_log` row)."""
         self._records.append(record)
+
+    def notify_end(self) -> None:
+        """Put how the run ended on its way to a person, where that is wanted; the same end twice is one message."""
+        problems = self.outcome.ordered()
+        if problems:
+            lines = [self.console.complete(one.line) for one in problems[:MOST_ENDINGS]]
+            is_about_exits = any(one.code == 9 and not one.is_entry for one in problems)
+            self.notifier.run_id = self.run_id
+            self.notifier.send_end(self.program, problems[0].code, lines, is_about_exits=is_about_exits)
 
     def note(self, text: str) -> None:
         """Report something that changes no exit code, once: on the console, in the log, in `--json`."""
@@ -158,6 +172,7 @@ def _do_all(run: Run, work: Callable[[Run], None]) -> None:
         _finish(run)
     finally:
         _close(run)
+        _send(run)
 
 
 def _do(run: Run, work: Callable[[Run], None]) -> None:
@@ -204,6 +219,8 @@ def _finish(run: Run) -> None:
             run.outcome.add_error(error)
         except Exception as error:
             _count_bug(run, error)
+    run.notify_end()  # what the records added, and a run without a row
+    run.notifier.leave_outbox()
     outcome = run.outcome
     content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
     if outcome.worst is not None:
@@ -220,8 +237,6 @@ def _finish(run: Run) -> None:
         logger.log(
             logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(run.console.complete(worst.line))
         )
-        if worst.code > NOTIFIED_ABOVE:
-            run.notifier.send(f"{run.program} ended {worst.code}", run.console.complete(worst.line))
         run.console.error(worst.line)
     run.console.flush()
 
@@ -243,3 +258,12 @@ def _close(run: Run) -> None:
         run.resources.close()
     except Exception as error:
         logger.error("closing failed", exc_info=error)
+
+
+def _send(run: Run) -> None:
+    """Send what is to be told; the run has ended, and neither this nor a signal meanwhile changes its code."""
+    interrupt = run.interrupt
+    before = interrupt.signal_number
+    send_at_end(
+        run.notifier, run.heartbeat, run.outcome.exit_code, lambda: interrupt.signal_number not in (None, before)
+    )

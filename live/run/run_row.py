@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from live.clock import new_york_text
-from live.config import LiveConfig
+from live.clock import NEW_YORK, new_york_text
+from live.config import LiveConfig, NotifyKind
 from live.config_file import settings_of
+from live.errors import KillSwitchError
+from live.notify.notifier import code_topic
+from live.run.kill_switch_text import kill_switch_text
 from live.run.killed_runs import killed_run_text
 from live.run.outcome import Outcome
 from live.run.program import Run
@@ -38,18 +41,31 @@ def record_end(run: Run, db: StateDB, config: LiveConfig, outcome: Outcome) -> N
             run.note(killed_run_text(killed))
     worst = outcome.worst
     line = worst.line if worst else "ok"
-    db.runs.finish(run.run_id, outcome.exit_code, line, {**outcome.as_json(), "closing": run.closing_lines.as_json()})
+    summary = {**outcome.as_json(), "closing": run.closing_lines.as_json()}
+    run.notify_end()  # first: a run that is killed right after it is told of all the same
+    db.runs.finish(run.run_id, outcome.exit_code, line, summary)
     _notify_failures(run, db, line)
+    _notify_switch(run, db)
 
 
 def _notify_failures(run: Run, db: StateDB, line: str) -> None:
-    """From the third failed run in a row on the notify hook is called: each alone only asks to be run again."""
+    """From the third failed run in a row on a person is notified: each alone only asks to be run again."""
     failed = db.runs.failed_in_a_row()
     if failed < MANY_FAILED or run.outcome.exit_code not in FAILED:
         return
     last = last_contact(db)
     since = "never" if last is None else new_york_text(last)
-    run.notifier.send(f"earnings-drift: {failed} failed runs in a row", f"{line} Last good contact: {since}.")
+    title = f"earnings-drift: {failed} failed runs in a row"
+    run.notifier.send(NotifyKind.FAILED_RUNS, title, f"{line} Last good contact: {since}.")
+
+
+def _notify_switch(run: Run, db: StateDB) -> None:
+    """From the day after it was turned on a kill switch that is still on is notified once a day."""
+    switch = db.system_config.kill_switch()
+    today = db.connection.now().astimezone(NEW_YORK).date()
+    if switch.on and (switch.since is None or switch.since.astimezone(NEW_YORK).date() < today):
+        title, topic = "earnings-drift: the kill switch is still on", code_topic(KillSwitchError.exit_code)
+        run.notifier.send(NotifyKind.KILL_SWITCH_DAILY, title, kill_switch_text(switch), topic=topic)
 
 
 def last_contact(db: StateDB) -> datetime | None:

@@ -27,7 +27,7 @@ from live.run.interrupt import watch_waits
 from live.run.kill_switch_text import kill_switch_text
 from live.run.lock import account_lock_path, db_lock_path, hold_lock, refuse_unusable
 from live.run.options import RunOptions
-from live.run.outlets import set_up_outlets
+from live.run.outlets import give_outbox, set_up_outlets
 from live.run.program import Run
 from live.run.run_row import record_end, start_row
 from live.run.runtime import Runtime
@@ -93,6 +93,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
     for found in db.connection.foreign_objects:
         run.note(f"the state DB holds what is not ours: {found}")
     run.resources.callback(db.close)
+    give_outbox(run, db)
     if not options.dry_run:
         if not is_locked:
             take_lock(run, db_lock_path(path), may_be_later=not db.is_kept)

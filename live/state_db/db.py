@@ -23,6 +23,7 @@ from live.state_db.equity import Equity
 from live.state_db.events import Events
 from live.state_db.opening import open_copy, open_file, open_in_memory, open_unkept
 from live.state_db.orders import Orders
+from live.state_db.outbox import Outbox
 from live.state_db.plans import Plans
 from live.state_db.positions import Positions
 from live.state_db.repairs import Repairs
@@ -48,6 +49,7 @@ class StateDB:
         self.runs = Runs(connection, self.events)
         self.equity = Equity(connection, self.events)
         self.entry_controls = EntryControls(connection, self.events, self.system_config)
+        self.outbox = Outbox(connection)
         self.repairs = Repairs(connection, self.events, self.system_config, self.positions, self.orders)
 
     @classmethod

@@ -31,6 +31,7 @@ _STOPS_PLACED = """
       AND orders.intent = 'stop' AND orders.via = 'post' AND orders.alpaca_order_id IS NOT NULL ORDER BY orders.ticker
 """
 """The tickers held before an event for which a stop was placed after it."""
+DAILY_PROGRAMS = ("executor", "signal_generator")
 FAILED = frozenset({1, 2, 4, 5, 6, 7, 8, 13})
 """The codes of a run that did not do its work; a switch, a limit and an open line are none."""
 
@@ -123,8 +124,9 @@ class Runs:
         codes = [
             row["exit_code"]
             for row in self._c.all(
-                "SELECT exit_code FROM run_log WHERE program IN ('executor', 'signal_generator') "
-                "AND exit_code IS NOT NULL ORDER BY id DESC LIMIT 100"
+                "SELECT exit_code FROM run_log WHERE program IN (?, ?) AND exit_code IS NOT NULL "
+                "ORDER BY id DESC LIMIT 100",
+                DAILY_PROGRAMS,
             )
         ]
         return next((n for n, code in enumerate(codes) if code not in FAILED), len(codes))

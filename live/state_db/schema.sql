@@ -284,6 +284,26 @@ FROM orders;
 
 CREATE INDEX runs_unfinished ON run_log (id) WHERE finished_at IS NULL;
 
+CREATE TABLE notifications (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        event_id TEXT NOT NULL UNIQUE,
+        once TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        title TEXT NOT NULL,
+        body TEXT NOT NULL,
+        run_id TEXT,
+        created_at TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+        tried_at TEXT,
+        held_until TEXT,
+        last_error TEXT,
+        delivered TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(delivered)),
+        sent_at TEXT
+    ) STRICT
+;
+
+CREATE INDEX notifications_waiting ON notifications (id) WHERE sent_at IS NULL;
+
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (1, 'state_db', '001_tables');
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (2, 'state_db', '002_views');
@@ -292,6 +312,8 @@ INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (3, 'state_db', 
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (4, 'state_db', '004_run_settings');
 
-PRAGMA user_version = 4;
+INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (5, 'state_db', '005_notifications');
+
+PRAGMA user_version = 5;
 
 PRAGMA application_id = 1162105414;

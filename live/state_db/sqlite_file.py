@@ -15,9 +15,10 @@ RESTORE = "Put a backup in its place: python -m live.admin restore --list; the d
 WRITABLE = "Make the file and its folder writable for this user, then run again."
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a file with our settings; statements outside a transaction commit at once."""
-    raw = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+def connect(path: Path, *, must_exist: bool = False) -> sqlite3.Connection:
+    """Open a file with our settings; statements outside a transaction commit at once. must_exist: never make one."""
+    where = f"{path.absolute().as_uri()}?mode=rw" if must_exist else path
+    raw = sqlite3.connect(where, timeout=BUSY_SECONDS, isolation_level=None, uri=must_exist)
     try:
         set_pragmas(raw)
     except BaseException:

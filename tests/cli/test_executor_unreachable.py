@@ -10,7 +10,7 @@ import pytest
 
 from live.admin import main as admin
 from live.clock import Clock
-from live.run.notify import Notifier
+from live.notify.notifier import Notifier
 from live.run.runtime import Runtime
 from live.sim.faults import OrderFaultKind, RequestFault, SimRequest
 from tests.cli.done import run_command
@@ -31,7 +31,7 @@ def held(tmp_path: Path) -> Lab:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the notify hook was given."""
     bodies: list[str] = []
-    monkeypatch.setattr(Notifier, "send", lambda self, title, body: bodies.append(body) or True)
+    monkeypatch.setattr(Notifier, "send", lambda self, _kind, _title, body, topic=None: bodies.append(body))
     return bodies
 
 

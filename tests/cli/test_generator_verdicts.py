@@ -15,7 +15,7 @@ from backtest.bars import BarSeries
 from backtest.manifest import write_manifest
 from backtest.model import Candidate, Grade
 from live.config_file import load_config
-from live.run.notify import Notifier
+from live.notify.notifier import Notifier
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done
@@ -116,7 +116,7 @@ def test_f125_when_every_candidate_is_doubtful_a_person_is_told(
     calm: ListCounter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr(Notifier, "send", lambda _, title, body: sent.append((title, body)))
+    monkeypatch.setattr(Notifier, "send", lambda _, _kind, title, body, topic: sent.append((title, body)))
     done = decide(calm, offer("AAA", day(0), company="Zephyr Robotics"), offer("RSI", day(0)))
     assert done.code == 0
     assert line(done, "needs a hand") == "every candidate of 2026-02-02 is doubtful (2), none is bought"
@@ -125,12 +125,16 @@ def test_f125_when_every_candidate_is_doubtful_a_person_is_told(
     assert "RSI (not in the directory)" in body
 
 
-def test_nobody_is_told_of_an_empty_day_or_of_one_with_a_confirmed_stock(
+def test_a_person_is_told_of_a_doubtful_stock_beside_confirmed_ones_and_not_of_an_empty_day(
     calm: ListCounter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Notifier, "send", lambda *_: pytest.fail("nothing to tell"))
+    sent: list[str] = []
+    monkeypatch.setattr(Notifier, "send", lambda _, _kind, title, body, topic: sent.append(title))
     assert decide(calm).code == 0
+    assert decide(calm, offer("AAA", day(0))).code == 0
+    assert sent == []
     assert decide(calm, offer("AAA", day(0)), offer("RSI", day(0))).code == 0
+    assert sent == ["signal_generator: candidates are doubtful"]
 
 
 def test_accept_doubtful_buys_them_too(tmp_path: Path) -> None:

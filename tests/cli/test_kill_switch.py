@@ -13,6 +13,7 @@ from freezegun import freeze_time
 from live.admin import main
 from live.administer import queued_orders
 from live.errors import LockedError, StateDBError
+from live.notify.job import Job
 from live.run.lock import db_lock_path, hold_lock
 from live.run.runtime import Runtime
 from live.sim.faults import OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
@@ -320,18 +321,16 @@ def test_f127_only_where_nothing_can_be_written_it_says_that_it_is_not_on(tmp_pa
 
 
 def test_f121_the_notify_hook_gets_no_secret(calm: TradingAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[str] = []
-    monkeypatch.setattr(
-        "live.run.notify.Notifier._run", lambda _self, _title, body, _environ: sent.append(body) or True
-    )
-    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    sent: list[bytes] = []
+    monkeypatch.setattr("live.notify.sending.start_child", lambda _, work: sent.append(work))
     url = "json://user:very-secret-word@127.0.0.1"
     settings = ("--set", "notify.command=page", "--set", f"notify.urls=['{url}']")
-    monkeypatch.setattr("live.run.notify.Notifier._post", lambda *_: True)
     done = admin(calm, "kill-switch", "on", "--reason", f"see {url}", *settings)
     assert done.code == 0, done.stderr
     assert len(sent) == 1
-    assert "very-secret-word" not in sent[0] + done.stdout + kill_file_of(calm.state_db).read_text()
+    job = Job.from_bytes(sent[0])
+    assert job.state_db is None  # there is none here
+    assert "very-secret-word" not in str(job.direct) + done.stdout + kill_file_of(calm.state_db).read_text()
 
 
 def test_the_kill_switch_goes_on_without_keys_and_without_a_state_db(tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ BUY_LATE = "To buy it today all the same: python -m live.executor --phase poll -
 
 
 class OpenLine(NamedTuple):
-    """What is open, and what to do."""
+    """What is open, and what to do. is_entry: it is an entry."""
 
     what: str
     next_step: str = ""
+    is_entry: bool = False
 
 
 def unfinished_lines(facts: Facts) -> frozenset[str]:
@@ -93,10 +94,10 @@ def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
 
 def _open_entry(row: OrderRow, *, may_wait: bool, may_work: bool) -> OpenLine | None:
     if row.status is OrderStatus.PLANNED:
-        return None if may_wait else OpenLine(f"{row.ticker}: its entry has not gone out", RERUN)
+        return None if may_wait else OpenLine(f"{row.ticker}: its entry has not gone out", RERUN, True)
     if may_work and row.is_working:
         return None
-    return OpenLine(f"{row.ticker}: its entry is still working", POLL_AGAIN)
+    return OpenLine(f"{row.ticker}: its entry is still working", POLL_AGAIN, True)
 
 
 def _ended_entry(row: OrderRow, next_step: str) -> OpenLine | None:
@@ -106,4 +107,4 @@ def _ended_entry(row: OrderRow, next_step: str) -> OpenLine | None:
         words = f"{row.ticker}: bought {row.filled_qty} of {row.qty} shares"
     else:
         words = f"{row.ticker}: not bought ({row.reject_reason or row.status})"
-    return OpenLine(words, next_step)
+    return OpenLine(words, next_step, True)

@@ -11,7 +11,13 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from live.state_db.migrations import step_001_tables, step_002_views, step_003_event_contract, step_004_run_settings
+from live.state_db.migrations import (
+    step_001_tables,
+    step_002_views,
+    step_003_event_contract,
+    step_004_run_settings,
+    step_005_notifications,
+)
 
 APPLICATION_ID = 0x45445246
 """`EDRF` in the file header: this is a state DB of ours."""
@@ -21,6 +27,7 @@ STEPS = {
     "002_views": step_002_views.apply,
     "003_event_contract": step_003_event_contract.apply,
     "004_run_settings": step_004_run_settings.apply,
+    "005_notifications": step_005_notifications.apply,
 }
 
 

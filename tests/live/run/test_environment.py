@@ -12,8 +12,8 @@ import pytest
 
 from backtest.errors import ConfigError
 from live.alpaca import keys
+from live.child_process import ENVIRONMENT as PASSED_TO_HOOK
 from live.run.environment import HOOK_VARIABLES, VARIABLES, check_environment, log_level
-from live.run.notify import ENVIRONMENT as PASSED_TO_HOOK
 from tests.paths import ROOT
 
 SWITCHES = (
@@ -79,7 +79,7 @@ def test_the_sources_read_no_other_variable() -> None:
     found = {name for path in files for name in names_read(path) if re.fullmatch(r"[A-Z][A-Z_]+", name)}
     found |= {name for scheme in (*keys._ANY_SCHEMES, keys._PAPER_SCHEME, keys._LIVE_SCHEME) for name in scheme}
     assert "LOG_LEVEL" in found
-    assert found - {*VARIABLES, *PASSED_TO_HOOK, "PYTEST_CURRENT_TEST"} == set()
+    assert found - {*VARIABLES, *PASSED_TO_HOOK} == set()
 
 
 def test_no_program_takes_options_from_the_environment() -> None:
