@@ -57,7 +57,8 @@ def test_all_before_the_open_places_and_says_when_to_come_back(lab: Lab) -> None
     done = lab.go(0, "09:00").run("all")
     assert done.code == 9
     assert done.last_line.startswith("error[9] the market opens 09:30 New York. ")
-    assert done.last_line.endswith("--phase poll after 09:30.")
+    assert "python -m live.executor --phase poll" in done.last_line
+    assert done.last_line.endswith(" after 09:30.")
     assert lab.writes == ["POST 20260105_AAA_entry_buy"]
 
 

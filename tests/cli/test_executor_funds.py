@@ -41,7 +41,8 @@ def test_f136_a_rotation_without_funds_sells_nothing_and_leaves_nothing_pending(
     done = short.run("place")
     assert done.code == 9
     assert "CCC: not bought (insufficient_funds: CCC needs 1,081.50 USD; the sell of AAA" in done.last_line
-    assert done.last_line.endswith("python -m live.executor --phase poll after 09:30.")
+    assert "python -m live.executor --phase poll" in done.last_line
+    assert done.last_line.endswith(" after 09:30.")
     assert "CCC is not bought and AAA is kept" in done.stdout
     assert short.writes == []
     for name in ("20260106_CCC_entry_buy", "20260106_AAA_exit_sell"):
@@ -75,7 +76,8 @@ def test_f136_a_dry_run_says_so_and_accepts_nothing(short: Lab) -> None:
 def test_f136_a_replacement_that_its_sell_pays_for_stays_planned_until_it_has_sold(just_enough: Lab) -> None:
     done = just_enough.run("place")
     assert done.code == 0, done.stderr
-    assert "next step:    python -m live.executor --phase poll after 09:30" in done.stdout
+    assert "next step:    python -m live.executor --phase poll" in done.stdout
+    assert done.stdout.endswith(" after 09:30\n")
     assert just_enough.order("20260106_AAA_exit_sell").is_working
     assert just_enough.order("20260106_CCC_entry_buy").status == "planned"
     done = just_enough.go(1, "09:31").run("poll")

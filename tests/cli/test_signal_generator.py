@@ -61,7 +61,8 @@ def test_the_run_ends_with_five_lines_a_tired_person_can_read(calm: TradingAccou
     assert [line.split(":")[0] for line in lines] == ["exits", "entries", "skipped", "needs a hand", "next step"]
     assert lines[1].endswith("1: AAA 100")
     assert lines[2].endswith("1: 1 no_price_data")
-    assert "live.executor --phase place before the open" in lines[4]
+    assert "live.executor --phase place" in lines[4]
+    assert " before the open, then --phase poll after it" in lines[4]
 
 
 def test_json_is_one_object_with_decisions_and_the_files_written(calm: TradingAccount) -> None:
