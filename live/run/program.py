@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class Run:
     notifier: Notifier = field(default_factory=Notifier)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     has_closing_lines: bool = True
+    began: float = field(default_factory=time.monotonic)
     is_recorded: bool = False
     has_begun: bool = False
     protect_attempt: Callable[[], None] | None = None
@@ -238,6 +240,7 @@ def _finish(run: Run) -> None:
             logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(run.console.complete(worst.line))
         )
         run.console.error(worst.line)
+    logger.info("run ended: exit code %d after %.1f s", outcome.exit_code, time.monotonic() - run.began)
     run.console.flush()
 
 

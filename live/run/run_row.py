@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from live.clock import NEW_YORK, new_york_text
@@ -16,6 +17,7 @@ from live.run.program import Run
 from live.state_db.db import StateDB
 from live.state_db.runs import FAILED
 
+logger = logging.getLogger(__name__)
 MANY_FAILED = 3
 """So many failed runs in a row are notified."""
 
@@ -24,6 +26,7 @@ def start_row(run: Run, db: StateDB, config: LiveConfig) -> None:
     """Write that the run began, with the settings in force."""
     run.run_id = db.runs.start(run.program, phase=run.phase, settings=settings_of(config))
     run.is_recorded = True
+    logger.info("run started: %s, config %s", run.phase or run.program, config.config_sha256[:12])
 
 
 def record_end(run: Run, db: StateDB, config: LiveConfig, outcome: Outcome) -> None:

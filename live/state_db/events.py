@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from live.state_db.connection import Connection
 from live.state_db.event_types.registry import Payload, payload_text, registered
 from live.state_db.records import EventRow
 
+logger = logging.getLogger(__name__)
 _COLUMNS = Columns("events", EventRow)
 
 
@@ -30,6 +32,8 @@ class Events:
         the one of `caused_by`.
         """
         form = registered(type(payload))
+        if form.kind == "order" and logger.isEnabledFor(logging.INFO):
+            logger.info("order %s: %s %s", form.type, corr_id, payload_text(form.names, payload))
         with self._c.transaction():
             return self._c.insert(
                 "events",

@@ -239,7 +239,7 @@ def test_a_log_file_is_json_lines_of_mode_0600_with_the_runs_id(folder: Path) ->
     assert start(options(folder, settings=("paths.log_file=log/run.jsonl",)), with_account, work) == 0
     path = folder / "log" / "run.jsonl"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    line = json.loads(path.read_text().splitlines()[-1])
+    line = json.loads(path.read_text().splitlines()[-2])
     assert (line["run_id"], line["message"]) == (ids[0], "order 20261120_MTZ_entry_buy accepted")
 
 
