@@ -7,15 +7,16 @@ import tomllib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
 from tests.audit import Answer, judge, read_answer
+from tests.paths import ROOT
 
-PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 REQUIREMENTS = {
     requirement.name: requirement
     for text in (*PROJECT["dependencies"], *chain.from_iterable(PROJECT["optional-dependencies"].values()))
@@ -95,3 +96,19 @@ def test_the_second_service_fills_in_for_the_first() -> None:
     first = Answer(looked_at=frozenset({"requests"}), not_looked_at=frozenset({"rich"}), flaws=())
     second = Answer(looked_at=frozenset({"rich"}), not_looked_at=frozenset(), flaws=())
     assert judge([first, second])[0] == 0
+
+
+def test_the_constraints_lock_every_dependency_within_its_range() -> None:
+    lines = (ROOT / "configs/constraints.txt").read_text(encoding="utf-8").splitlines()
+    locked = dict(line.lower().replace("_", "-").split("==") for line in lines if not line.startswith("#"))
+    extras = PROJECT["optional-dependencies"]
+    named = [Requirement(one) for one in (*PROJECT["dependencies"], *extras["parquet"], *extras["dev"])]
+    named = [one for one in named if one.name != "earnings-drift"]
+    assert [one.name for one in named if one.name.lower() not in locked] == []
+    assert [one.name for one in named if locked[one.name.lower()] not in one.specifier] == []
+
+
+def test_both_packages_carry_their_types() -> None:
+    packages = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert packages == ["live", "backtest"]
+    assert all((ROOT / package / "py.typed").is_file() for package in packages)
