@@ -140,3 +140,19 @@ def test_a_home_that_is_not_absolute_is_refused_in_the_environment(
     monkeypatch.setenv("EARNINGS_DRIFT_HOME", "../drift")
     done = decide(account)
     assert (done.code, "expected an absolute path" in done.last_line) == (6, True)
+
+
+def test_the_cron_lines_of_the_readme_need_no_cd_and_are_taken_by_the_programs(
+    account: TradingAccount, elsewhere: Path
+) -> None:
+    readme = (DEFAULT_CONFIG.parents[1] / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in readme.splitlines() if "-q --home ~/earnings-drift >>" in line]
+    assert len(lines) == 5
+    for line, (hour, minute) in zip(lines, ((9, 0), (9, 20), (9, 31), (15, 45), (16, 5)), strict=True):
+        assert line.split()[:2] == [str(minute), str(hour)]
+        account.go(day(0), f"{hour:02}:{minute:02}")
+        ((program, arguments),) = commands_in("python" + line.split("/python", 1)[1].split(" >>")[0])
+        home = [str(account.folder) if one == "~/earnings-drift" else one for one in arguments]
+        done = run_printed(account, program, (*home, *SIM))
+        assert done.code == 0, (line, done.stderr)
+    assert files(elsewhere) == set()
