@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 TIME_LIMIT_S = 10.0
 """How long a child may work, everything that it starts included."""
@@ -45,8 +48,10 @@ class ChildProcess:
 
         is_interrupted: ends the waiting; the child goes on without us, and its own time limit with it.
         """
+        from subprocess import TimeoutExpired
+
         while time.monotonic() < self._deadline:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            with contextlib.suppress(TimeoutExpired):
                 self._process.wait(0.05)
                 return
             if is_interrupted():
@@ -55,10 +60,12 @@ class ChildProcess:
 
     def kill(self) -> None:
         """End the child and all that it started. It is not reaped before, so its group is nobody else's."""
+        from subprocess import TimeoutExpired
+
         if self._process.returncode is None:
             with contextlib.suppress(OSError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            with contextlib.suppress(TimeoutExpired):
                 self._process.wait(GRACE_S)
 
 
@@ -67,6 +74,8 @@ def start_child(module: str, work: bytes, *, seconds: float = TIME_LIMIT_S) -> C
 
     work: less than a pipe holds (60 kB), so that writing it waits for nobody.
     """
+    import subprocess  # late: most runs start none
+
     root = str(Path(__file__).resolve().parents[1])
     paths = [root, os.environ.get("PYTHONPATH", "")]
     environ = clean_environment(os.environ) | {"PYTHONPATH": os.pathsep.join(paths).rstrip(os.pathsep)}
