@@ -225,6 +225,7 @@ def _finish(run: Run) -> None:
     run.notifier.leave_outbox()
     outcome = run.outcome
     content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
+    content["error"] = _error_json(run, outcome.worst)
     if outcome.worst is not None:
         _complete_closing_lines(run, outcome.worst)
     if run.entries_off is not None:
@@ -242,6 +243,14 @@ def _finish(run: Run) -> None:
         run.console.error(worst.line)
     logger.info("run ended: exit code %d after %.1f s", outcome.exit_code, time.monotonic() - run.began)
     run.console.flush()
+
+
+def _error_json(run: Run, worst: RunProblem | None) -> dict[str, object] | None:
+    """Return what decided the exit code, in the form that scripts read; None after a run that ended 0."""
+    if worst is None:
+        return None
+    details = {"next_step": worst.next_step}
+    return {"code": worst.code, "message": worst.what, "details": details, "run_id": run.run_id}
 
 
 def _complete_closing_lines(run: Run, worst: RunProblem) -> None:

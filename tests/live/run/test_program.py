@@ -58,6 +58,12 @@ def test_json_is_one_object_on_stdout_with_every_ending(capsys: pytest.CaptureFi
     assert (content["exit_code"], [ending["code"] for ending in content["endings"]]) == (12, [12, 9])
     assert (content["entries"], content["notes"]) == (["MTZ"], ["local clock off"])
     assert content["closing"]["exits"] == "none"
+    assert content["error"] == {
+        "code": 12,
+        "message": "AAPL has no stop",
+        "details": {"next_step": ""},
+        "run_id": content["run_id"],
+    }
     assert err.splitlines()[-1] == "error[12] AAPL has no stop."
 
 
