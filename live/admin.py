@@ -8,6 +8,7 @@ import click
 
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.entry_commands import Reason, entries, skip
+from live.administer.inspect_commands import status
 from live.administer.kill_switch_commands import kill_switch
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.run.options import PATH, RunOptions
@@ -21,6 +22,7 @@ def main() -> None:
 
     \b
     What do I hold, and is it protected?   python -m live.admin status
+    Is all well? (for a monitor)           python -m live.admin status --check
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
     Do state DB and broker agree?          python -m live.admin reconcile
@@ -55,21 +57,6 @@ def reset_peak(ctx: click.Context, options: RunOptions, reason: str) -> None:
     from live.administer.limits import reset_peak as reset
 
     run_command(ctx, options, "limits", lambda run: reset(run, options, ctx.obj, reason))
-
-
-@main.command()
-@click.option("--offline", is_flag=True, help="Show what the state DB says, ask no broker.")
-@common_flags()
-@click.pass_context
-def status(ctx: click.Context, options: RunOptions, offline: bool) -> None:
-    """Show the book with its stops, today's orders, the last runs, the kill switch and the P&L.
-
-    Changes nothing and takes no lock. Without keys, or when the broker does not
-    answer, it shows what the state DB says.
-    """
-    from live.inspect.status import show_status
-
-    run_command(ctx, options, "status", lambda run: show_status(run, options, ctx.obj, offline=offline))
 
 
 @main.command()
@@ -155,7 +142,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
     )
 
 
-for _command in (kill_switch, entries, skip, backup, restore, rebuild, repair):
+for _command in (status, kill_switch, entries, skip, backup, restore, rebuild, repair):
     main.add_command(_command)
 
 

@@ -64,6 +64,11 @@ def iso_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def new_york_minute(moment: datetime) -> str:
+    """Return a moment for tables: New York wall time to the minute."""
+    return f"{moment.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
+
+
 def new_york_text(moment: datetime) -> str:
     """Return a moment for people: New York wall time with its offset."""
     return moment.astimezone(NEW_YORK).isoformat(sep=" ", timespec="seconds")

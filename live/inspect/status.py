@@ -1,4 +1,4 @@
-"""`status`: the book with its stops, the orders of the day, the last runs, the kill switch, the P&L.
+"""`status`: the book with its stops, what was closed, the orders of the day, the last runs, the kill switch, the P&L.
 
 Works on a copy of the state DB, brought up to what the broker says where that can be asked; nothing is
 written and no lock is taken, so it may be called at any moment.
@@ -12,85 +12,113 @@ from dataclasses import replace
 from backtest.errors import DriftError
 from backtest.money import to_price
 from live.book.recover import archive_of
+from live.book.stops import StopCheck, check_stop
 from live.book.sync import LOST_DB, SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
-from live.inspect.status_text import PositionLine, Status, print_status
+from live.inspect.status_json import status_json
+from live.inspect.status_text import print_status
+from live.inspect.status_values import PositionLine, Status, monday_of
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.run_row import last_contact
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, connect, open_run
+from live.state_db.rows import ShadowStatus
 
 RUNS_SHOWN = 5
+OFFLINE = "not asked to (--offline)"
 
 
-def show_status(run: Run, options: RunOptions, runtime: Runtime | None, *, offline: bool) -> None:
-    """Print the page. Raises ConfigError (6) and StateDBError (13); a broker without an answer is only a note."""
+def show_status(run: Run, options: RunOptions, runtime: Runtime | None, *, offline: bool, is_check: bool) -> None:
+    """Print the page, or with `is_check` one line and the exit code of what is wrong.
+
+    Raises ConfigError (6) and StateDBError (13); a broker without an answer is only a note.
+    """
     options = replace(options, dry_run=True)
     opened = open_run(run, options, runtime)
-    connected = None if offline else _connected(run, opened, options, runtime)
-    synced = None if connected is None else _synced(run, opened, connected)
-    status = read_status(opened, connected, synced)
-    path = options.state_db or opened.config.paths.state_db
+    status = _read(run, opened, options, runtime, offline=offline)
+    run.report |= status_json(status)
+    if is_check:
+        from live.inspect.status_check import check_status  # late: it reads the exchange's calendar
+
+        check_status(run, status, opened)
+        return
     if opened.db_is_new:
-        run.console.say(f"there is no state DB at {path} yet")
+        run.console.say(f"there is no state DB at {options.state_db or opened.config.paths.state_db} yet")
     run.release_notes()
     print_status(run, status)
 
 
-def read_status(opened: Opened, connected: Connected | None, synced: SyncReport | None) -> Status:
+def _read(run: Run, opened: Opened, options: RunOptions, runtime: Runtime | None, *, offline: bool) -> Status:
+    connected, synced, why = None, None, OFFLINE
+    if not offline:
+        try:
+            connected = connect(run, opened, options, runtime)
+            synced, why = _synced(run, opened, connected), ""
+        except DriftError as error:
+            asked = "the broker was not asked" if connected is None else "the broker did not answer"
+            run.note(f"{asked}, this is what the state DB says: {error.what}")
+            why = error.what
+    if connected is None:
+        opened.clock.follow(SystemClock() if runtime is None else runtime.broker.clock)
+    return read_status(opened, connected, synced, not_asked=why or None)
+
+
+def read_status(
+    opened: Opened, connected: Connected | None, synced: SyncReport | None, *, not_asked: str | None
+) -> Status:
     """Read the page from the state DB and, when it was asked, from the broker."""
     db = opened.db
     today = opened.clock.now().astimezone(NEW_YORK).date()
-    rows = db.positions.open_positions()
     prices = {} if synced is None else _prices(synced)
-    checks = {} if synced is None else {one.position.position_id: one for one in synced.stop_checks}
-    ledger = db.positions.ledger()
+    checks = synced.stop_checks if synced is not None else _own_checks(opened)
     newest = db.signal_files.newest(opened.config.strategy.primary.strategy_id)
     decided_for = today if newest is None else newest.trade_date
-    shadow_id = opened.config.strategy.shadow.strategy_id
-    shadow = db.shadow.ledger(shadow_id)
+    shadow = opened.config.strategy.shadow.strategy_id
     return Status(
         today=today,
+        not_asked=not_asked,
         kill_switch=opened.kill_switch,
         account=None if connected is None else connected.account,
         last_equity=db.equity.latest(),
-        lines=tuple(PositionLine(row, prices.get(row.ticker), checks.get(row.position_id)) for row in rows),
+        lines=tuple(PositionLine(one.position, one, today, prices.get(one.position.ticker)) for one in checks),
         orders=db.orders.of_trade_date(today),
         entries_off=db.entry_controls.off(),
         decided_for=decided_for,
         vetoes=db.entry_controls.vetoes(decided_for),
         runs=db.runs.last(RUNS_SHOWN),
-        closed_today=db.positions.closed_since(today),
-        realized=sum(row.pnl or 0 for row in ledger),
-        shadow_realized=sum(row.pnl or 0 for row in shadow),
-        shadow_open=sum(row.status.value == "open" for row in shadow),
+        closed_this_week=db.positions.closed_since(monday_of(today)),
+        realized=db.positions.realized(),
+        shadow_realized=db.shadow.realized(shadow),
+        shadow_open=sum(row.status is ShadowStatus.OPEN for row in db.shadow.active(shadow)),
+        notifier=db.outbox.state(),
         failed_runs=db.runs.failed_in_a_row(),
         last_contact=last_contact(db) if synced is None else synced.lists.at,
         needs_hand=() if synced is None else _needs_hand(synced),
     )
 
 
-def _connected(run: Run, opened: Opened, options: RunOptions, runtime: Runtime | None) -> Connected | None:
-    try:
-        return connect(run, opened, options, runtime)
-    except DriftError as error:
-        run.note(f"the broker was not asked, this is what the state DB says: {error.what}")
-        opened.clock.follow(SystemClock())
-        return None
-
-
-def _synced(run: Run, opened: Opened, connected: Connected) -> SyncReport | None:
-    try:
-        synced = sync(
-            opened.db,
-            connected.broker,
-            ignore_tickers=opened.config.execution.ignore_tickers,
-            archive=archive_of(opened.config, connected.broker, connected.account),
+def _own_checks(opened: Opened) -> tuple[StopCheck, ...]:
+    """Return what covers each position by our own orders, as the state DB has them."""
+    unfinished = opened.db.orders.unfinished()
+    return tuple(
+        check_stop(
+            row,
+            row.actual_shares,
+            [order for order in unfinished if order.ticker == row.ticker],
+            opened.clock.now(),
         )
-    except DriftError as error:
-        run.note(f"the broker did not answer, this is what the state DB says: {error.what}")
-        return None
+        for row in opened.db.positions.open_positions()
+    )
+
+
+def _synced(run: Run, opened: Opened, connected: Connected) -> SyncReport:
+    synced = sync(
+        opened.db,
+        connected.broker,
+        ignore_tickers=opened.config.execution.ignore_tickers,
+        archive=archive_of(opened.config, connected.broker, connected.account),
+    )
     for problem in synced.problems:
         run.note(f"not everything could be read: {problem.what}")
     for sentence in synced.notes:

@@ -24,7 +24,8 @@ _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 class Console:
     """What a run prints, and where. With as_json stdout carries one JSON object and everything else goes to stderr.
 
-    verbosity: -1 quiet (only the closing lines and errors), 0 normal, 1 verbose. redactor: hides secrets in everything.
+    verbosity: -2 one line (the answer or the error), -1 quiet (only the closing lines and errors), 0 normal, 1 verbose.
+    redactor: hides secrets in everything.
     complete: gives every command in a text the options of this run.
     """
 
@@ -53,7 +54,12 @@ class Console:
 
     def headline(self, text: str) -> None:
         """Print one line of normal output that -q does not hide."""
-        self._write(self._normal, text, "bold")
+        if self.verbosity >= -1:
+            self._write(self._normal, text, "bold")
+
+    def answer(self, text: str) -> None:
+        """Print the one line that a command was asked for, whatever else is hidden."""
+        self._write(self._normal, text, "green")
 
     def detail(self, text: str) -> None:
         """Print one line that only -v shows."""
@@ -62,7 +68,8 @@ class Console:
 
     def warn(self, text: str) -> None:
         """Print one line on stderr, also with -q."""
-        self._write(self._stderr, text, "yellow")
+        if self.verbosity >= -1:
+            self._write(self._stderr, text, "yellow")
 
     def error(self, text: str) -> None:
         """Print the last line of a run that does not end 0."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -139,9 +140,12 @@ def run_program(
     phase: str | None = None,
     options: RunOptions | None = None,
     has_closing_lines: bool = True,
+    is_one_line: bool = False,
     without_home: Callable[[ConfigError], DriftError] = lambda error: error,
 ) -> int:
     """Run `work` in the home that the options name and return the exit code. without_home: how it ends without it.
+
+    is_one_line: all that is printed is one line on stdout, the answer or the error; with `--json` it goes to stderr.
 
     Nothing is raised but SystemExit of a second signal.
 
@@ -152,7 +156,10 @@ def run_program(
     """
     given = options or RunOptions()
     console = Console(
-        as_json=given.as_json, verbosity=given.verbosity, complete=lambda text: with_run_options(text, given)
+        as_json=given.as_json,
+        verbosity=-2 if is_one_line else given.verbosity,
+        stderr=sys.stdout if is_one_line and not given.as_json else None,
+        complete=lambda text: with_run_options(text, given),
     )
     run = Run(program, console, phase, has_closing_lines=has_closing_lines)
     for secret in secrets_of(os.environ):  # known from here on, also to a command that asks no broker

@@ -29,6 +29,8 @@ Row = Sequence[str]
 class Column:
     """One column. rank: where the width does not suffice, the highest goes below the row first; 0 never does.
 
+    One with a rank and without a single value is not shown.
+
     is_signed: losses and gains are coloured. A column whose every cell is a number stands right by itself.
     """
 
@@ -73,7 +75,7 @@ class _Table:
         cells = [[row[i] for row in rows] for i in range(len(columns))]
         self.is_number = [all(_NUMBER.fullmatch(cell) for cell in column) for column in cells]
         self.widths = [max(columns_of(text) for text in (column.name, *cells[i])) for i, column in enumerate(columns)]
-        self.beside = list(range(len(columns)))
+        self.beside = [i for i, column in enumerate(columns) if not column.rank or any(cells[i])]
         for i in sorted(self.beside, key=lambda i: (-columns[i].rank, -i)):
             if columns[i].rank and not self._fits():
                 self.beside.remove(i)

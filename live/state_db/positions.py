@@ -69,6 +69,11 @@ class Positions:
         )
         return POSITIONS.read_all(rows)
 
+    def realized(self) -> int:
+        """Return the P&L of every closed position, 1/10,000 USD."""
+        found = self._c.one("SELECT sum(pnl) AS pnl FROM positions WHERE status = 'closed'")
+        return (found["pnl"] if found else None) or 0
+
     def ledger(self) -> tuple[PositionRow, ...]:
         """Return every position ever, by id."""
         return POSITIONS.read_all(self._c.all(f"{POSITIONS.select} ORDER BY position_id"))

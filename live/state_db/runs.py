@@ -34,6 +34,8 @@ _STOPS_PLACED = """
 DAILY_PROGRAMS = ("executor", "signal_generator")
 FAILED = frozenset({1, 2, 4, 5, 6, 7, 8, 13})
 """The codes of a run that did not do its work; a switch, a limit and an open line are none."""
+GOOD = (0, 9)
+"""The codes of a run that did its work as far as it could be done then: 9 has left a line open, and says so."""
 
 
 class Runs:
@@ -130,6 +132,11 @@ class Runs:
             )
         ]
         return next((n for n, code in enumerate(codes) if code not in FAILED), len(codes))
+
+    def last_good(self, program: str) -> RunRow | None:
+        """Return the newest run of a program that did its work."""
+        condition = f"WHERE program = ? AND exit_code IN ({', '.join('?' * len(GOOD))}) ORDER BY id DESC LIMIT 1"
+        return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} {condition}", (program, *GOOD)))
 
     def last(self, count: int = 1) -> tuple[RunRow, ...]:
         """Return the newest runs first."""

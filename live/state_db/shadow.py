@@ -45,6 +45,12 @@ class Shadow:
         rows = self._c.all(f"{SHADOW_POSITIONS.select} WHERE strategy = ? ORDER BY position_id", (strategy,))
         return SHADOW_POSITIONS.read_all(rows)
 
+    def realized(self, strategy: str) -> int:
+        """Return the P&L of every closed position, 1/10,000 USD."""
+        where = "strategy = ? AND status = 'closed'"
+        found = self._c.one(f"SELECT sum(pnl) AS pnl FROM shadow_positions WHERE {where}", (strategy,))
+        return (found["pnl"] if found else None) or 0
+
     def get(self, position_id: int) -> ShadowRow | None:
         """Return one row."""
         found = self._c.one(f"{SHADOW_POSITIONS.select} WHERE position_id = ?", (position_id,))

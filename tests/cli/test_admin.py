@@ -62,10 +62,10 @@ def test_status_shows_the_book_with_prices_stops_and_result(holding: TradingAcco
     done = admin(holding, "status")
     assert done.code == 0, done.stderr
     row = next(line for line in done.stdout.splitlines() if line.startswith("AAA"))
-    assert row.split()[:4] == ["AAA", "100", str(day(0)), "100.00"]
-    assert "90.00" in row
-    assert " yes" in row
-    assert "2 open positions" in done.stdout
+    assert row.split()[:3] == ["AAA", "100", "100.00"]
+    assert row.split()[6] == "90.00"
+    assert row.endswith("Aaa Holdings")
+    assert "2 open positions, every share protected" in done.stdout
     assert "kill switch is off" in done.stdout
     assert "executor protect" in done.stdout
 
@@ -120,6 +120,60 @@ def test_status_names_a_share_without_a_stop_in_a_line_of_its_own(holding: Tradi
     cancel_stop(holding, "AAA")
     done = admin(holding, "status")
     assert "NEEDS A HAND  AAA: 100 shares without a live stop" in done.stdout
+
+
+def test_status_shows_what_was_closed_this_week_with_reason_and_name(holding: TradingAccount) -> None:
+    assert admin(holding, "close", "AAA", "--yes").code == 0
+    holding.go(day(2), "11:00")
+    assert admin(holding, "close", "BBB", "--yes").code == 0
+    done = admin(holding, "status")
+    assert "closed this week: 2, today: 1" in done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("AAA") and "manual" in line)
+    assert row.split()[:5] == ["AAA", str(day(1)), "manual", "100", "100.00"]
+    assert row.endswith("Aaa Holdings")
+    printed = admin(holding, "status", "--json").json
+    assert [one["ticker"] for one in printed["closed_this_week"]] == ["AAA", "BBB"]
+    assert [(one["ticker"], one["company_name"]) for one in printed["closed_today"]] == [("BBB", "Bbb Holdings")]
+
+
+def test_offline_a_queued_sell_protects_its_shares(holding: TradingAccount) -> None:
+    holding.go(day(2), "09:00")
+    admin(holding, "close", "AAA", "--yes")
+    (first, second) = admin(holding, "status", "--offline", "--json").json["positions"]
+    assert (first["ticker"], first["naked_shares"], second["naked_shares"]) == ("AAA", 0, 0)
+
+
+@pytest.fixture
+def calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backtest.sessions.load_sessions", lambda *_, **__: SESSIONS)
+
+
+@pytest.mark.usefixtures("calendar")
+def test_status_check_prints_one_line_and_ends_with_what_is_wrong(holding: TradingAccount) -> None:
+    done = admin(holding, "status", "--check")
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "ok 2 open positions, every share protected, 0 closed today, kill switch off, "
+        f"last good run {day(0)} 15:45 New York\n"
+    )
+    done = admin(holding, "status", "--check", "--offline")
+    assert (done.code, "by the state DB alone" in done.stdout) == (0, True)
+    holding.go(day(1), "16:30")
+    done = admin(holding, "status", "--check")
+    assert (done.code, done.stderr, len(done.stdout.splitlines())) == (8, "", 1)
+    assert admin(holding, "kill-switch", "on", "--reason", "news").code == 0
+    done = admin(holding, "status", "--check")
+    assert (done.code, done.stderr, len(done.stdout.splitlines())) == (3, "", 1)
+    cancel_stop(holding, "AAA")
+    done = admin(holding, "status", "--check", "--json")
+    assert (done.code, [one["code"] for one in done.json["check"]["problems"]]) == (12, [12, 3, 8])
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("calendar")
+def test_status_check_before_the_first_run_is_not_well(calm: TradingAccount) -> None:
+    done = admin(calm, "status", "--check")
+    assert (done.code, "has no good run on record" in done.stdout) == (8, True)
 
 
 def cancel_stop(market: TradingAccount, ticker: str) -> None:

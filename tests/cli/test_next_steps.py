@@ -83,6 +83,10 @@ def generate_ccc(account: TradingAccount) -> Done:
     return account.generate("--report-file", account.report(day(1), offer("CCC", day(1))))
 
 
+def monitor(account: TradingAccount) -> Done:
+    return account.admin("status", "--check", "--json")
+
+
 def admin(*words: str) -> Command:
     return lambda account: account.admin(*words)
 
@@ -427,6 +431,8 @@ SITUATIONS = [
         put_back,
     ),
     Situation("live/run/startup.py", "live.admin kill-switch off", switched_on, place, 3),
+    Situation("live/inspect/status_check.py", "live.executor --phase protect", then(ELEVEN, cancel_stop), monitor, 12),
+    Situation("live/inspect/status_check.py", "live.admin status", clock("16:30"), monitor, 8, after=8),
     Situation("live/state_db/sqlite_file.py", "live.admin restore --list", damaged, protect, 13),
 ]
 

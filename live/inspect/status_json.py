@@ -1,0 +1,144 @@
+"""The status page as plain values for `--json`: prices and amounts are text in dollars, percentages numbers."""
+
+from __future__ import annotations
+
+from backtest.money import format_price, format_usd
+from live.clock import iso_utc
+from live.inspect.status_values import PositionLine, Status
+from live.run.entry_control_text import entries_json
+from live.run.kill_switch_text import kill_switch_json
+from live.state_db.records import RunRow
+from live.state_db.rows import OrderRow, PositionRow
+
+
+def status_json(status: Status) -> dict[str, object]:
+    """Return everything the page shows."""
+    return {
+        "today": status.today,
+        "broker_asked": status.not_asked is None,
+        "kill_switch": kill_switch_json(status.kill_switch),
+        "entries": entries_json(status.entries_off),
+        "vetoed": [
+            {"ticker": ticker, "trade_date": status.decided_for, "why": said.why, "who": said.who}
+            for ticker, said in sorted(status.vetoes.items())
+        ],
+        "needs_hand": list(status.hands),
+        "account": _account_json(status),
+        "positions": [_position_json(line) for line in status.lines],
+        "orders": [order_json(order) for order in status.orders],
+        "notifier": {
+            "failed": status.notifier.has_failed,
+            "waiting": status.notifier.waiting,
+            "error": status.notifier.error,
+        },
+        "failed_runs": status.failed_runs,
+        "last_contact": None if status.last_contact is None else iso_utc(status.last_contact),
+        "runs": [run_json(row) for row in status.runs],
+        "pnl": {
+            "open": _amount(status.open_pnl),
+            "closed_today": _amount(sum(row.pnl or 0 for row in status.closed_today)),
+            "closed_this_week": _amount(sum(row.pnl or 0 for row in status.closed_this_week)),
+            "closed_ever": _amount(status.realized),
+            "shadow_closed_ever": _amount(status.shadow_realized),
+        },
+        "closed_today": [_closed_json(row) for row in status.closed_today],
+        "closed_this_week": [_closed_json(row) for row in status.closed_this_week],
+    }
+
+
+def _account_json(status: Status) -> dict[str, object] | None:
+    account = status.account
+    if account is None:
+        return None
+    return {
+        "number": account.number,
+        "status": account.status,
+        "equity": account.equity,
+        "last_equity": account.last_equity,
+        "cash": account.cash,
+        "buying_power": account.buying_power,
+        "blocked_reasons": list(account.blocked_reasons),
+    }
+
+
+def _position_json(line: PositionLine) -> dict[str, object]:
+    row, judged = line.row, line.judged
+    return {
+        "position_id": row.position_id,
+        "ticker": row.ticker,
+        "company_name": row.company_name,
+        "shares": row.actual_shares,
+        "entry_date": row.entry_date,
+        "entry_price": format_price(row.entry_price),
+        "days_held": line.days_held,
+        "sessions_held": judged.sessions_held,
+        "price": _price(line.price),
+        "price_source": "broker" if line.now is not None else "last_close" if line.price is not None else None,
+        "unrealized": _amount(line.unrealized),
+        "unrealized_pct": _percent(line.unrealized_pct),
+        "stop_price": format_price(row.stop_price),
+        "stop_distance_pct": _percent(line.stop_distance_pct),
+        "naked_shares": line.naked,
+        "indicator": _price(judged.indicator),
+        "indicator_distance_pct": _percent(line.indicator_distance_pct),
+        "mae_pct": _percent(line.mae_pct),
+        "mfe_pct": _percent(line.mfe_pct),
+        "score": row.score,
+        "pending_exit_reason": row.pending_exit_reason,
+        "pending_exit_since": row.pending_exit_since,
+    }
+
+
+def _closed_json(row: PositionRow) -> dict[str, object]:
+    return {
+        "position_id": row.position_id,
+        "ticker": row.ticker,
+        "company_name": row.company_name,
+        "reason": row.exit_reason,
+        "shares": row.sold_shares,
+        "entry_date": row.entry_date,
+        "entry_price": format_price(row.entry_price),
+        "exit_date": row.exit_date,
+        "exit_price": _price(row.exit_price),
+        "pnl": _amount(row.pnl),
+        "return_pct": None if row.return_pct is None else _percent(float(row.return_pct)),
+    }
+
+
+def order_json(order: OrderRow) -> dict[str, object]:
+    """Return an order in short."""
+    return {
+        "client_order_id": order.client_order_id,
+        "ticker": order.ticker,
+        "intent": order.intent,
+        "qty": order.qty,
+        "filled_qty": order.filled_qty,
+        "fill_price": None if order.fill_price is None else str(order.fill_price),
+        "status": order.status,
+        "reject_reason": order.reject_reason,
+    }
+
+
+def run_json(row: RunRow) -> dict[str, object]:
+    """Return a run in short."""
+    return {
+        "run_id": row.run_id,
+        "program": row.program,
+        "phase": row.phase,
+        "trade_date": row.trade_date,
+        "started_at": iso_utc(row.started_at),
+        "exit_code": row.exit_code,
+        "last_line": row.last_line,
+    }
+
+
+def _price(price: int | None) -> str | None:
+    return None if price is None else format_price(price)
+
+
+def _amount(amount: int | None) -> str | None:
+    return None if amount is None else format_usd(amount).replace(",", "")
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,43 @@
+"""The numbers of a position: distances, excursions and P&L, with a broker's price, a last close, or neither."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live.inspect.builders import line, status
+from tests.live.state_db.builders import D, position_row
+
+
+def test_distances_are_percent_of_the_price() -> None:
+    one = line(now=1_500_000, indicator=1_350_000)
+    assert one.stop_distance_pct == pytest.approx((150 - 126.18) / 150 * 100, abs=0.001)
+    assert one.indicator_distance_pct == pytest.approx(10.0)
+
+
+def test_the_result_is_marked_at_the_brokers_price_before_the_last_close() -> None:
+    assert line(now=1_502_000, last_close=1_000_000).unrealized == 71 * 100_000
+    assert line(now=None, last_close=1_302_000).unrealized == -71 * 100_000
+
+
+def test_without_a_price_nothing_is_made_up() -> None:
+    one = line(now=None)
+    assert (one.price, one.unrealized, one.unrealized_pct, one.stop_distance_pct) == (None, None, None, None)
+    assert status(lines=(line(), one)).open_pnl is None
+
+
+def test_the_excursions_reach_from_the_lowest_to_the_highest_price_today_included() -> None:
+    one = line(now=1_261_800, low=1_331_900, high=1_542_200)
+    assert (one.mae_pct, one.mfe_pct) == (pytest.approx(-10.0), pytest.approx(10.0))
+    one = line(now=1_542_200, low=1_409_000, high=1_472_100)
+    assert (one.mae_pct, one.mfe_pct) == (0.0, pytest.approx(10.0))
+    one = line(now=1_542_200)
+    assert (one.mae_pct, one.mfe_pct) == (None, None)
+
+
+def test_days_are_counted_from_the_entry() -> None:
+    assert line().days_held == 1
+
+
+def test_what_was_closed_today_is_part_of_the_week() -> None:
+    before, now = position_row("AAA", exit_date=D), position_row("BBB", exit_date=status().today)
+    assert status(closed_this_week=(before, now)).closed_today == (now,)
