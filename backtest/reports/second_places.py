@@ -15,13 +15,13 @@ _BEFORE_IT = r"[\r $\[(#\d.)/:]*$"
 _OPENS = re.compile(rf"(?:^|[\n\t]){_BEFORE_IT}")
 _BEGINS = re.compile(rf"(?:^|\n)[\t]*{_BEFORE_IT}")
 _ENDS = re.compile(r"[\r \])：:]*(?:$|[\n\t])")
-_PARTED = re.compile(r"[\r\t ]*(?:[-–—:|/·•,(>»]|$)")
+_PARTED = re.compile(r"[\r\t ]*(?:[-–—:|/·•,(>»\u3040-\u30ff\u4e00-\u9fff]|$)")
 _MARK = re.compile(
     r"(?:[$#]|\b(?:NYSE|NASDAQ|Nasdaq|AMEX|XNYS|XNAS|CBOE)(?: American| Arca)?\s?[:：|/·-]?\s?|[\w.)]\s?[(\[（])$"
 )
 _MARK_BEHIND = re.compile(r"\.(?:US|N|O|OQ)\b| US\b")
 _PLAIN = re.compile(r"[a-z0-9]+")
-_LEGAL = frozenset({"inc", "corp", "company", "co"})
+LEGAL_FORMS = frozenset({"inc", "corp", "company", "co"})
 _RATED = re.compile(
     r"(?i)\b[A-D][+-]?[- ]grade\b|\bgraded?\W{0,3}[A-D]\b|\b\d{1,3}(?:\.\d+)?\s?(?:pts|points|punkte\w*|%?\s?/\s?100)\b"
     r"|\bscores?\b|\bout of 100\b|評価|スコア|\d点|\bnote\W{0,3}[A-D]\b|(?<![\w'’])[A-D][+-]?[\n\t][\n\t\r ]*\d\d"
@@ -89,7 +89,7 @@ def begins_like(near: str, name: str) -> bool:
     first = next((position for position, word in enumerate(words) if len(word) > 2 or word[0].isdigit()), 0)
     if not first:
         return bool(words) and words[0] in _PLAIN.findall(_folded(near))
-    return "".join(word for word in words[: first + 1] if word not in _LEGAL) in "".join(_PLAIN.findall(_folded(near)))
+    return "".join(word for word in words[: first + 1] if word not in LEGAL_FORMS) in "".join(_PLAIN.findall(_folded(near)))
 
 
 def _folded(text: str) -> str:

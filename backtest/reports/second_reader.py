@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from backtest.model import Candidate
-from backtest.reports.second_context import WITHDRAWN, not_todays
-from backtest.reports.second_places import Place, find_places, unread_stocks
+from backtest.reports.second_context import CORRECTIONS, WITHDRAWN, not_todays
+from backtest.reports.second_places import LEGAL_FORMS, Place, find_places, unread_stocks
 from backtest.reports.second_text import BLOCK, Element, PageText
 from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
 from backtest.reports.verdict import Doubt
@@ -92,7 +92,7 @@ class _Questions:
             one.start for one in (*shown, *self.homes.values()) if len(one.symbol) > 1 or one in self.homes.values()
         }
         ignored = {word for ticker in entries for word in words_of(f"{ticker} {names.get(ticker, '')}")}
-        self.values = Values(page, sorted(letters), ignored)
+        self.values = Values(page, sorted(letters), ignored | LEGAL_FORMS)
         self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
 
     def doubts(self) -> dict[str, list[Doubt]]:
@@ -233,6 +233,9 @@ class _Questions:
                 rated |= what != "price" and bool(seen)
                 if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
                     self._doubt(ticker, what, f'line {place.line} has another {what} of it ("{other.label}")')
+            over = (CORRECTIONS.search(one.text) for one in self.page.headings_above(place.start))
+            if correction := next(filter(None, over), None):
+                self._doubt(ticker, "ticker", f'line {place.line} speaks of it under "{correction[0]}"')
             word = WITHDRAWN.search(self.page.text, first, last)
             if word and (rated or 0 <= word.start() - place.end <= BEHIND):
                 self._doubt(ticker, "ticker", f'line {place.line} says "{word[0]}" of it')

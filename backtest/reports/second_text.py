@@ -113,7 +113,7 @@ class PageText(HTMLParser):
             return
         parent, index = self._open[-1], len(self.elements)
         hidden = self.elements[parent].hidden or _UNSEEN(tag) is not None or "hidden" in named
-        hidden = hidden or bool(_HIDDEN.search(named.get("style", "")))
+        hidden = hidden or named.get("aria-hidden") == "true" or bool(_HIDDEN.search(named.get("style", "")))
         names = f"{named.get('class', '')} {named.get('id', '')}"
         lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(names)
         level = int(tag[1]) if re.fullmatch("h[1-6]", tag) else LOWEST if lowest else 0
