@@ -50,6 +50,14 @@ def _no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _no_width() -> Iterator[None]:
+    """Tables do not depend on the developer's terminal, nor on the 80 columns that xdist sets."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keys of the developer's shell are not seen; locks and caches go to a temporary folder."""
     with pytest.MonkeyPatch.context() as patch:

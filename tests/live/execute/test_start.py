@@ -33,7 +33,7 @@ def lab(tmp_path: Path) -> Lab:
 
 def begin(folder: Path, runtime: Runtime, look: Callable[[Executor], object]) -> int:
     """Start up as the executor does, then look."""
-    given = ExecutorOptions(DEFAULT, ("broker.id=sim",), folder / "state.db")
+    given = ExecutorOptions(config=DEFAULT, settings=("broker.id=sim",), state_db=folder / "state.db")
 
     def work(run: Run) -> None:
         opened = open_run(run, given, runtime)
