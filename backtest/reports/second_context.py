@@ -53,7 +53,7 @@ WITHDRAWN = re.compile(
     r"|zurückgezogen|gestrichen|retiré\w*|retirad\w+)\b(?! (?:its |the |all )?(?:guidance|outlook|forecast))|取消|撤回"
 )
 """What a page says of a stock whose rating it takes back."""
-CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正|修正")
+CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正")
 """What a heading says over stocks whose values it replaces."""
 MAX_LINE = 120
 """Characters of a line between two stocks that may head those behind it."""

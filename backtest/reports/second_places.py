@@ -89,7 +89,8 @@ def begins_like(near: str, name: str) -> bool:
     first = next((position for position, word in enumerate(words) if len(word) > 2 or word[0].isdigit()), 0)
     if not first:
         return bool(words) and words[0] in _PLAIN.findall(_folded(near))
-    return "".join(word for word in words[: first + 1] if word not in LEGAL_FORMS) in "".join(_PLAIN.findall(_folded(near)))
+    begin = "".join(word for word in words[: first + 1] if word not in LEGAL_FORMS)
+    return begin in "".join(_PLAIN.findall(_folded(near)))
 
 
 def _folded(text: str) -> str:
