@@ -63,8 +63,6 @@ class Cell:
 
 
 _NUMBERS = Kind.SCORE | Kind.PRICE | Kind.GAP
-_HEADERS = re.compile(r"\s*[/(|&+,]\s*|\)|\s+and\s+")
-_BY_UNIT = {Unit.MONEY: Kind.PRICE, Unit.PERCENT: Kind.GAP, Unit.POINTS: Kind.SCORE, Unit.RATIO: Kind.SCORE}
 _SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
 
 
@@ -184,16 +182,8 @@ def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
             inside = "(" in cell.text[: token.start] and ")" in cell.text[token.end :]
             own, end = cell.text[end : token.start], token.end
             others = Kind.OTHER in label_kinds(own)
-            label = own if others else _header_for(cell, token)
-            second = (not first or inside) and label == cell.header
+            label = own if others else cell.header
+            second = (not first or inside) and not others
             first &= others
             whole = token.text == cell.text
             yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, second, whole)
-
-
-def _header_for(cell: Cell, token: Token) -> str:
-    """Return the part of a shared header ("Price (Gap)") that a number belongs to by its unit."""
-    wanted = _BY_UNIT.get(token.unit, Kind.NONE)
-    parts = [part for part in _HEADERS.split(cell.header) if part and label_kinds(part)]
-    fitting = [part for part in parts if wanted & label_kinds(part)]
-    return fitting[0] if len(fitting) == 1 and len(parts) > 1 else cell.header

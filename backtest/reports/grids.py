@@ -1,4 +1,4 @@
-"""Grids: `table` elements as a browser lays them out, turned ones, nested and flat blocks, columns of text.
+"""Grids: `table` elements as a browser lays them out, turned ones, blocks of blocks, columns of text.
 
 Whatever it is made of, a grid is a row of labels followed by rows with as many cells.
 """
@@ -49,16 +49,7 @@ def _ways(node: Node, page: Page) -> Iterator[Rows]:
     elif len(node.children) > 1:
         rows = [_cells(child, page) for child in node.children]
         width = max(map(len, rows))
-        whole = [[own] if len(own) == width else [] for own in rows]
-        yield [
-            row
-            for child, found in zip(node.children, whole, strict=True)
-            for row in found or [_cells(inner, page) for inner in child.children]
-        ]
-        flat = [_cell(page.of(child)) for child in node.children if child.last > child.first]
-        width = next((n for n, cell in enumerate(flat) if not _is_header_cell(cell.text)), 0)
-        if width > 1 and len(flat) % width == 0:
-            yield [flat[start : start + width] for start in range(0, len(flat), width)]
+        yield [own for own in rows if len(own) == width]
     elif node.last - node.first > 2:
         yield [_parts(line, line.segments) for line in page.of(node) if any(map(str.isalnum, line.plain))]
 

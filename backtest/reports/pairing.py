@@ -27,8 +27,7 @@ def pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
     wishes: list[tuple[int, Line, Line]] = []
     for position, line in enumerate(lines):
         if roles[position] == "v" and line.index not in paired:
-            steps = (-1, 1) if _labels_come_first(lines, roles, position) else (1, -1)
-            beside = [one for step in steps if (one := _neighbour(lines, roles, position, step)) is not None]
+            beside = [one for step in (-1, 1) if (one := _neighbour(lines, roles, position, step)) is not None]
             near = [common_node(line.node, one.node).depth for one in beside]
             label = beside[near.index(max(near))] if beside else None
             if label is not None and label.index not in taken and label_kinds(label.plain):
@@ -52,10 +51,3 @@ def _neighbour(lines: Sequence[Line], roles: Sequence[str], position: int, step:
             return None
         index += step
     return None
-
-
-def _labels_come_first(lines: Sequence[Line], roles: Sequence[str], position: int) -> bool:
-    """Decide a flat list of labels and values by its ends."""
-    parent = lines[position].node.parent or lines[position].node
-    inside = [role for role, line in zip(roles, lines, strict=True) if parent.first <= line.index < parent.last]
-    return (inside[0], inside[-1]) != ("v", "l")

@@ -89,15 +89,14 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
     for line in record.lines:
         if is_prose(line):
             continue
-        near = int(abs(line.index - mention.line.index) <= 6)
         own = mention.segment if line is mention.line else None
         texts = [segment.text for index, segment in enumerate(line.segments) if index != own]
         for text in texts:
             letter = bare_grade(text) if line.index not in elsewhere and not _is_anothers(line, text) else None
             if letter:
-                yield ALONE + near, letter, line, text
+                yield ALONE, letter, line, text
             elif not _ANOTHER.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
-                yield STATED + near, letter, line, text
+                yield STATED, letter, line, text
 
 
 def _is_anothers(line: Line, letter: str) -> bool:
