@@ -24,6 +24,7 @@ _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 class Console:
     """What a run prints, and where. With as_json stdout carries one JSON object and everything else goes to stderr.
 
+    has_data: stdout carries what `data` prints (CSV, JSON lines), and everything else goes to stderr as well.
     verbosity: -2 one line (the answer or the error), -1 quiet (only the closing lines and errors), 0 normal, 1 verbose.
     redactor: hides secrets in everything.
     complete: gives every command in a text the options of this run.
@@ -33,6 +34,7 @@ class Console:
         self,
         *,
         as_json: bool = False,
+        has_data: bool = False,
         verbosity: int = 0,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
@@ -44,7 +46,7 @@ class Console:
         self.complete = complete
         self._stdout = stdout or sys.stdout or StringIO()  # None: closed by the shell (`>&-`), F81
         self._stderr = stderr or sys.stderr or StringIO()
-        self._normal = self._stderr if as_json else self._stdout
+        self._normal = self._stderr if as_json or has_data else self._stdout
         self._dead: set[int] = set()
 
     def say(self, text: str, style: str | None = None) -> None:
@@ -106,6 +108,10 @@ class Console:
             self._put(
                 self._stdout, json.dumps(clean, ensure_ascii=True, default=lambda one: self.redactor.redact(str(one)))
             )
+
+    def data(self, line: str) -> None:
+        """Print one line for other programs on stdout, also with -q."""
+        self._write(self._stdout, line, None)
 
     def flush(self) -> None:
         """Flush both streams; a closed one is pointed at nothing so that the interpreter's own flush cannot fail."""

@@ -139,6 +139,7 @@ def run_program(
     *,
     phase: str | None = None,
     options: RunOptions | None = None,
+    has_data: bool = False,
     has_closing_lines: bool = True,
     is_one_line: bool = False,
     without_home: Callable[[ConfigError], DriftError] = lambda error: error,
@@ -152,11 +153,12 @@ def run_program(
     An expected error (`DriftError`) ends the run with its code. An unexpected one ends it with 1 after
     `run.protect_attempt` was called once; its traceback is shown with -v only, redacted. SIGTERM and
     SIGINT are recorded in `run.interrupt`; a run that ended 0 although one came ends 9 only if the
-    work says so.
+    work says so. has_data: stdout is for `Console.data` alone.
     """
     given = options or RunOptions()
     console = Console(
         as_json=given.as_json,
+        has_data=has_data,
         verbosity=-2 if is_one_line else given.verbosity,
         stderr=sys.stdout if is_one_line and not given.as_json else None,
         complete=lambda text: with_run_options(text, given),

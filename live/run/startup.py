@@ -31,6 +31,7 @@ from live.run.outlets import give_outbox, set_up_outlets
 from live.run.program import Run
 from live.run.run_row import record_end, start_row
 from live.run.runtime import Runtime
+from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
 
@@ -67,16 +68,21 @@ class Connected:
     calendar: tuple[CalendarDay, ...] = ()
 
 
-def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locked: bool = False) -> Opened:
+def open_run(
+    run: Run, options: RunOptions, runtime: Runtime | None, *, is_locked: bool = False, only_reads: bool = False
+) -> Opened:
     """Steps 6 (configuration), 13 and 10: read the configuration, open the DB, take its lock, read the kill switch.
 
     A DB that is not there yet is made in memory, its lock and its file when the run begins (`Run.begin`). With dry_run
     the DB is an in-memory copy, no lock is taken and no log written. is_locked: the caller holds the DB's
-    lock already (it has just put the file in its place). Sets `run.notifier`;
+    lock already (it has just put the file in its place). only_reads: as with dry_run, but the file itself is read.
+    Sets `run.notifier`;
     the `run_log` row of a real run is written at the latest when it ends. Raises ConfigError,
     StateDBError, LockedError. The kill switch and entries that are off are only
     reported, see `require_kill_switch_off`.
     """
+    if only_reads:
+        options = replace(options, dry_run=True)
     config = read_configuration(options)
     run.hold_notes()
     set_up_outlets(run, config, options)
@@ -87,8 +93,7 @@ def open_run(run: Run, options: RunOptions, runtime: Runtime | None, *, is_locke
         clock.follow(runtime.broker.clock)
     cache = runtime.connection_cache if runtime is not None else None
     is_new = not path.exists()
-    is_copy = options.dry_run
-    db = StateDB.open_copy(path, clock) if is_copy else StateDB.open_unkept(path, clock, cache, run.program)
+    db = _open_db(path, clock, cache, run.program, is_copy=options.dry_run, only_reads=only_reads)
     db.connection.hide_secrets = run.redactor.hide_known
     for found in db.connection.foreign_objects:
         run.note(f"the state DB holds what is not ours: {found}")
@@ -120,6 +125,14 @@ def refuse_stray_folder(options: RunOptions, state_db: Path) -> None:
         f"no state DB in {state_db.absolute()}, and {options.config} lies elsewhere (expected one folder with both)",
         next_step="Name the folder with --home DIR, or the state DB with --state-db.",
     )
+
+
+def _open_db(
+    path: Path, clock: FollowingClock, cache: ConnectionCache | None, program: str, *, is_copy: bool, only_reads: bool
+) -> StateDB:
+    if only_reads:
+        return StateDB.open_reading(path, clock)
+    return StateDB.open_copy(path, clock) if is_copy else StateDB.open_unkept(path, clock, cache, program)
 
 
 def with_ignored(opened: Opened) -> Opened:

@@ -21,7 +21,7 @@ from live.state_db.connection_cache import ConnectionCache
 from live.state_db.entry_controls import EntryControls
 from live.state_db.equity import Equity
 from live.state_db.events import Events
-from live.state_db.opening import open_copy, open_file, open_in_memory, open_unkept
+from live.state_db.opening import open_copy, open_file, open_in_memory, open_reading, open_unkept
 from live.state_db.orders import Orders
 from live.state_db.outbox import Outbox
 from live.state_db.plans import Plans
@@ -77,6 +77,15 @@ class StateDB:
     def open_copy(cls, path: Path, clock: Clock) -> StateDB:
         """Open an in-memory copy for `--dry-run`; an empty one when there is no file. Changes no byte of it."""
         return cls(open_copy(path, clock))
+
+    @classmethod
+    def open_reading(cls, path: Path, clock: Clock) -> StateDB:
+        """Open the DB only to read it, as of this one moment, beside any run; an empty one when there is no file.
+
+        Reads no page that is not asked for, so it takes as long with five years in it. What has to be brought up to
+        date first, or lies in a folder that cannot be written, is opened as by `open_copy`.
+        """
+        return cls(open_reading(path, clock))
 
     @classmethod
     def in_memory(cls, clock: Clock) -> StateDB:

@@ -10,6 +10,8 @@ from live.state_db.row_checks import broken_row, impossible_rows
 from live.state_db.schema import APPLICATION_ID, GUARDS, KNOWN_OBJECTS, REQUIRED_OBJECTS, SCHEMA_VERSION, is_as_made
 from live.state_db.sqlite_file import RESTORE, WRITABLE, as_state_db_error, schema_version
 
+Made = dict[str, tuple[str, str]]
+"""Name → kind and statement of everything that was made in a file."""
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -72,12 +74,35 @@ def check_schema(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
 
     Return what is in it that is not ours and does no harm: views, indexes, tables.
     """
+    made = _objects(raw, path)
+    foreign = _foreign_objects(made, path)
+    with as_state_db_error(path):
+        row = next(impossible_rows(raw), None)
+    if row is not None:
+        raise StateDBError(f"state DB changed in {path}, {row} (expected what our programs write)", next_step=RESTORE)
+    _check_guards(made, path)
+    return foreign
+
+
+def check_objects(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    """Do what `check_schema` does, but look at no row: for readers, which a large file must not slow down."""
+    made = _objects(raw, path)
+    foreign = _foreign_objects(made, path)
+    _check_guards(made, path)
+    return foreign
+
+
+def _objects(raw: sqlite3.Connection, path: Path) -> Made:
     with as_state_db_error(path):
         version = schema_version(raw)
         made = {name: (kind, sql) for kind, name, sql in raw.execute("SELECT type, name, sql FROM sqlite_master")}
-    names = made.keys()
     if version != SCHEMA_VERSION:
         raise _wrong_version(path, version)
+    return made
+
+
+def _foreign_objects(made: Made, path: Path) -> tuple[str, ...]:
+    names = made.keys()
     if missing := sorted(REQUIRED_OBJECTS - names):
         raise StateDBError(
             f"state DB incomplete in {path}: {missing[0]} is missing (expected every table)", next_step=RESTORE
@@ -89,17 +114,16 @@ def check_schema(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
                 f"state DB changed in {path}: the trigger {name} is not ours (expected no other program's triggers)",
                 next_step=f'Remove it: sqlite3 {path} "DROP TRIGGER {name}"',
             )
-    with as_state_db_error(path):
-        row = next(impossible_rows(raw), None)
-    if row is not None:
-        raise StateDBError(f"state DB changed in {path}, {row} (expected what our programs write)", next_step=RESTORE)
-    for name in sorted(GUARDS & names):
+    return tuple(f"{made[name][0]} {name}" for name in foreign)
+
+
+def _check_guards(made: Made, path: Path) -> None:
+    for name in sorted(GUARDS & made.keys()):
         kind, sql = made[name]
         if not is_as_made(sql):
             raise StateDBError(
                 f"state DB changed in {path}: the {kind} {name} is not as we made it (expected ours)", next_step=RESTORE
             )
-    return tuple(f"{made[name][0]} {name}" for name in foreign)
 
 
 def refuse_read_only(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ways to a connection: the file of a run, a copy of it in memory, an empty DB in memory."""
+"""The ways to a connection: the file of a run, only to read it, a copy of it in memory, an empty DB in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from live.clock import Clock, iso_utc
 from live.state_db.connection import Connection
 from live.state_db.connection_cache import ConnectionCache
-from live.state_db.file_checks import check_pages, check_schema, header_version, refuse_read_only
+from live.state_db.file_checks import check_objects, check_pages, check_schema, header_version, refuse_read_only
 from live.state_db.kill_file import kill_files_of
 from live.state_db.schema import SCHEMA_VERSION, write_schema
 from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error, connect, schema_version, set_pragmas
@@ -76,9 +76,33 @@ def open_copy(path: Path, clock: Clock) -> Connection:
     return copy
 
 
+def open_reading(path: Path, clock: Clock) -> Connection:
+    """See `StateDB.open_reading`."""
+    if _is_absent(path) or header_version(path) < SCHEMA_VERSION:
+        return open_copy(path, clock)
+    raw = _read_only(path)
+    try:
+        try:
+            raw.execute("BEGIN")
+            raw.execute("SELECT 1 FROM sqlite_master LIMIT 1")  # from here on every query sees this moment
+        except sqlite3.Error:
+            raw.close()
+            return open_copy(path, clock)  # a folder that cannot be written, or a damaged file, which it names
+        foreign = check_objects(raw, path)
+    except BaseException:
+        raw.close()
+        raise
+    return Connection(raw, path, clock, None, foreign)
+
+
+def _read_only(path: Path, more: str = "") -> sqlite3.Connection:
+    raw = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{more}", uri=True, isolation_level=None)
+    raw.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    return raw
+
+
 def _read_into(raw: sqlite3.Connection, path: Path, more: str = "") -> None:
-    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{more}", uri=True)) as source:
-        source.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    with contextlib.closing(_read_only(path, more)) as source:
         source.backup(raw)
 
 

@@ -27,6 +27,14 @@ def test_with_json_stdout_is_one_object_and_all_words_go_to_stderr() -> None:
     assert err.getvalue().startswith("deciding\nwhy\n")
 
 
+def test_with_data_stdout_is_for_other_programs_and_all_words_go_to_stderr() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    screen = Console(has_data=True, verbosity=-1, stdout=out, stderr=err)
+    screen.headline("LIVE")
+    screen.data("ticker,pnl")
+    assert (out.getvalue(), err.getvalue()) == ("ticker,pnl\n", "LIVE\n")
+
+
 def test_quiet_keeps_the_closing_lines_and_errors_only() -> None:
     screen, out, err = console(verbosity=-1)
     screen.say("deciding")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import resource
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -155,13 +155,39 @@ def test_i18_a_copy_sees_everything_and_writes_nothing(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_f127_a_copy_is_read_although_nothing_can_be_written_beside_the_file(path: Path) -> None:
+def test_a_reader_sees_one_moment_beside_a_run_and_writes_nothing(path: Path) -> None:
+    with StateDB.open_reading(path, CLOCK) as reading, StateDB.open(path, CLOCK) as db:
+        db.orders.plan([entry("MSFT")])
+        assert [row.ticker for row in reading.orders.unfinished()] == ["NVDA"]
+        with pytest.raises(StateDBError, match="readonly"):
+            reading.connection.write("DELETE FROM plans")
+    with StateDB.open_reading(path, CLOCK) as later:
+        assert len(later.orders.unfinished()) == 2
+
+
+def test_a_reader_finds_what_is_no_state_db_of_ours(path: Path) -> None:
+    with raw(path) as connection:
+        connection.execute("DROP TRIGGER events_never_go")
+    with refused(path, "events_never_go is missing"):
+        StateDB.open_reading(path, CLOCK)
+
+
+def test_a_reader_of_no_db_finds_an_empty_one(tmp_path: Path) -> None:
+    with StateDB.open_reading(tmp_path / "state.db", CLOCK) as db:
+        assert db.orders.is_empty()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("opener", [StateDB.open_copy, StateDB.open_reading])
+def test_f127_a_copy_is_read_although_nothing_can_be_written_beside_the_file(
+    path: Path, opener: Callable[[Path, FakeClock], StateDB]
+) -> None:
     with StateDB.open(path, CLOCK) as db:
         db.system_config.set_flag("a", "b", "test")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # as on a full disk: files can be made and stay empty
     try:
-        with StateDB.open_copy(path, CLOCK) as copy:
+        with opener(path, CLOCK) as copy:
             assert copy.system_config.flag("a") == "b"
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
