@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from backtest.errors import DriftError
-from backtest.files import private_files
+from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result
+from backtest.errors import error_line
 from backtest.home import with_home
 from backtest.version import __version__
 
@@ -18,8 +18,8 @@ ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
 """Commands defined beside what they work on: name → (module, attribute), imported when asked for."""
 
 
-class Door(click.Group):
-    """A group that knows commands of other modules and turns every expected end into its line and exit code."""
+class Door(PlainGroup):
+    """The program: it knows commands of other modules, and says of an unexpected end that it is a bug."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *ELSEWHERE})
@@ -33,22 +33,18 @@ class Door(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with private_files():
-                return super().invoke(ctx)
-        except DriftError as error:
-            click.echo(error.line(), err=True)
-            ctx.exit(error.exit_code)
+            return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):  # click knows them
             raise
         except Exception as error:
             if ctx.params.get("verbose"):
                 raise
-            line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            click.echo(f"error[1] unexpected {line}. This is a bug; -v before the command shows where.", err=True)
-            ctx.exit(1)
+            what = "unexpected " + " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            next_step = "This is a bug; -v before the command shows where."
+            self.end(ctx, 1, error_line(1, what, next_step), what, next_step)
 
 
-@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("backtest", cls=Door, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="earnings-drift backtest")
 @click.option("-v", "--verbose", is_flag=True, help="Tracebacks for unexpected errors.")
 def cli(verbose: bool) -> None:
@@ -81,6 +77,7 @@ def cli(verbose: bool) -> None:
     type=click.Path(path_type=Path, readable=False),
     help="Folder for the five files of the run.",
 )
+@JSON
 @with_home
 def run(
     reports: Path | None,
@@ -93,6 +90,7 @@ def run(
     assets: Path | None,
     mode: str,
     out: Path,
+    as_json: bool,
 ) -> None:
     """Run the strategy over past sessions and write ledger, equity, metrics and manifest.
 
@@ -104,13 +102,17 @@ def run(
     """
     from backtest.run import RunOptions  # late: --help must not wait for the price libraries
     from backtest.run import run as run_backtest
+    from backtest.run_text import as_json as json_of
     from backtest.run_text import summary
     from backtest.settings import apply_settings, load_params
 
     params = apply_settings(load_params(config), settings)
     options = RunOptions(prices, first.date(), last.date(), out, params, reports, candidates, mode, assets)
     done = run_backtest(options)
-    click.echo(summary(done, out))
+    if as_json:
+        print_result(json_of(done, out))
+    else:
+        click.echo(summary(done, out))
 
 
 @cli.command()
@@ -119,8 +121,9 @@ def run(
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, readable=False), help="The manifest to write.")
+@JSON
 @with_home
-def manifest(config: Path | None, settings: tuple[str, ...], out: Path) -> None:
+def manifest(config: Path | None, settings: tuple[str, ...], out: Path, as_json: bool) -> None:
     """Write a manifest of the parameters alone; it says that no run stands behind it.
 
     \b
@@ -132,7 +135,10 @@ def manifest(config: Path | None, settings: tuple[str, ...], out: Path) -> None:
 
     params = apply_settings(load_params(config), settings)
     write_manifest(out, params)
-    click.echo(f"Wrote {out}: parameters only, not backed by a run.")
+    if as_json:
+        print_result({"manifest": str(out)})
+    else:
+        click.echo(f"Wrote {out}: parameters only, not backed by a run.")
 
 
 def main() -> None:

@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 SHOWN_NOTES = 10
 
 
+def as_json(done: RunDone, out: Path) -> dict[str, object]:
+    """Return what `--json` says of a run: its size, the numbers of metrics.json, where its files are, every note."""
+    ledger = done.ledger
+    return {
+        "sessions": ledger.sessions,
+        "candidates": ledger.candidates,
+        "trades": len(ledger.trades),
+        "skipped": len(ledger.skipped),
+        "metrics": done.metrics,
+        "out": str(out),
+        "notes": list(done.notes),
+    }
+
+
 def summary(done: RunDone, out: Path) -> str:
     """Return the lines printed after a run."""
     ledger = done.ledger

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from backtest.command_line import CONTEXT, ProgramGroup
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.entry_commands import Reason, entries, skip
 from live.administer.inspect_commands import status
@@ -13,10 +14,8 @@ from live.administer.kill_switch_commands import kill_switch
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.run.options import PATH, RunOptions
 
-HELP = {"help_option_names": ["-h", "--help"]}
 
-
-@click.group(context_settings=HELP)
+@click.group("admin", cls=ProgramGroup, context_settings=CONTEXT)
 def main() -> None:
     """Look at the book, stop everything, sell by hand.
 

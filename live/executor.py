@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from backtest.command_line import CONTEXT, Program
 from live.execute.decide.schedule import Phase
 from live.execute.options import MAX_WAIT_MINUTES, ExecutorOptions
 from live.run.options import DAILY, PATH, with_options
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("executor", cls=Program, context_settings=CONTEXT)
 @click.option(
     "--signals-file", type=PATH, help="The signal file to execute; by default the newest one issued for today."
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backtest.command_line import CONTEXT, Program
 from live.run.options import OUTPUT, PATH, RunOptions, SessionDate, with_options
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _DAY = SessionDate()
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("replay", cls=Program, context_settings=CONTEXT)
 @click.option("--from", "first", required=True, type=_DAY, help="First session.")
 @click.option("--to", "last", required=True, type=_DAY, help="Last session.")
 @click.option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backtest.command_line import CONTEXT, Program
 from live.generate.options import GeneratorOptions
 from live.run.options import DAILY, PATH, SessionDate, with_options
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from live.run.program import Run
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("signal_generator", cls=Program, context_settings=CONTEXT)
 @click.option(
     "--report-file",
     "report_files",

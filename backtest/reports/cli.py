@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--assets", type=click.Path(path_type=Path, readable=False), help="CSV symbol,name,exchange: who is listed."
 )
-@click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout; messages go to stderr.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list on stdout, one entry per file.")
 @click.option("--explain", metavar="TICKER", help="Show where each field of one stock was read, and what was rejected.")
 @click.option("--lint", is_flag=True, help="Say what the report must print to be confirmed whole; 7 when it is not.")
 @click.option(

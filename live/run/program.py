@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from backtest.command_line import error_json
 from backtest.errors import ConfigError, DriftError
 from backtest.files import private_files
 from backtest.home import in_home
@@ -234,9 +235,10 @@ def _finish(run: Run) -> None:
     run.notifier.leave_outbox()
     outcome = run.outcome
     content = {"program": run.program, "run_id": run.run_id, **outcome.as_json(), **run.report}
-    content["error"] = _error_json(run, outcome.worst)
-    if outcome.worst is not None:
-        _complete_closing_lines(run, outcome.worst)
+    worst = outcome.worst
+    content["error"] = None if worst is None else error_json(worst.code, worst.what, worst.next_step, run.run_id)
+    if worst is not None:
+        _complete_closing_lines(run, worst)
     if run.entries_off is not None:
         lines = run.closing_lines
         lines.entries = f"OFF ({run.entries_off})" + (f"; {lines.entries}" if lines.entries != "none" else "")
@@ -244,7 +246,6 @@ def _finish(run: Run) -> None:
         run.console.closing_lines(run.closing_lines)
         content["closing"] = run.closing_lines.as_json()
     run.console.result(content)
-    worst = outcome.worst
     if worst is not None:
         logger.log(
             logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(run.console.complete(worst.line))
@@ -252,14 +253,6 @@ def _finish(run: Run) -> None:
         run.console.error(worst.line)
     logger.info("run ended: exit code %d after %.1f s", outcome.exit_code, time.monotonic() - run.began)
     run.console.flush()
-
-
-def _error_json(run: Run, worst: RunProblem | None) -> dict[str, object] | None:
-    """Return what decided the exit code, in the form that scripts read; None after a run that ended 0."""
-    if worst is None:
-        return None
-    details = {"next_step": worst.next_step}
-    return {"code": worst.code, "message": worst.what, "details": details, "run_id": run.run_id}
 
 
 def _complete_closing_lines(run: Run, worst: RunProblem) -> None:

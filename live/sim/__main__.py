@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from backtest.errors import ConfigError, DriftError, UsageError
-from backtest.files import private_files
+from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result
+from backtest.errors import ConfigError, UsageError
 from backtest.home import with_home
 
 if TYPE_CHECKING:
@@ -24,22 +21,7 @@ _FILE = click.option(
 )
 
 
-def _ends(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn expected errors into their line and exit code."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            with private_files():
-                command(*args, **kwargs)
-        except DriftError as error:
-            click.echo(error.line(), err=True)
-            sys.exit(error.exit_code)
-
-    return run
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("sim", cls=PlainGroup, context_settings=CONTEXT)
 def cli() -> None:
     """An Alpaca-compatible exchange in one file, in virtual time: for trying out, tests and replays.
 
@@ -74,11 +56,11 @@ def cli() -> None:
     help="CSV symbol,name,exchange: who is listed; assets.csv beside the prices by default.",
 )
 @click.option("--multiplier", type=click.Choice(["1", "2", "4"]), default="1", show_default=True, help="Buying power.")
-@_ends
+@JSON
 @with_home
 def init(
     file: Path, prices: Path, cash: str, now: str, config: Path | None, settings: tuple[str, ...],
-    assets: Path | None, multiplier: str,
+    assets: Path | None, multiplier: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Make an exchange file: bars, splits, calendar and names are copied in, nothing later than its clock is served."""
     from backtest.prices.folder import open_folder  # late: numpy
@@ -109,16 +91,16 @@ def init(
         listings=listings,
     )
     counts = f"{len(data.series)} tickers, {len(data.splits)} splits, {len(data.refused)} bars refused"
-    click.echo(f"{file}: {counts}, {len(listings)} names")
-    _say_status(exchange, as_json=False)
+    click.echo(f"{file}: {counts}, {len(listings)} names", err=as_json)
+    _say_status(exchange, as_json=as_json)
 
 
 @cli.command()
 @_FILE
 @click.option("--to", "to", required=True, metavar="T", help="New York time without an offset.")
-@_ends
+@JSON
 @with_home
-def advance(file: Path, to: str) -> None:
+def advance(file: Path, to: str, as_json: bool) -> None:
     """Let time pass: orders trigger, fill, expire and age."""
     from live.sim.exchange import Exchange
 
@@ -127,7 +109,7 @@ def advance(file: Path, to: str) -> None:
     if moment < exchange.now():
         raise UsageError(f"--to {to} lies before the exchange's clock, {exchange.now().isoformat()}")
     exchange.advance_to(moment)
-    _say_status(exchange, as_json=False)
+    _say_status(exchange, as_json=as_json)
 
 
 @cli.command()
@@ -135,7 +117,6 @@ def advance(file: Path, to: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 (the default) takes a free one.")
 @click.option("--speed", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Virtual seconds a second.")
 @click.option("--latency-ms", type=click.FloatRange(min=0), default=0.0, help="Hold every answer back.")
-@_ends
 @with_home
 def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
     """Serve the exchange on 127.0.0.1, trading and data on one port, until interrupted.
@@ -159,8 +140,7 @@ def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
 
 @cli.command()
 @_FILE
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-@_ends
+@JSON
 @with_home
 def status(file: Path, as_json: bool) -> None:
     """Show the time, the account, its positions and its open orders."""
@@ -202,7 +182,7 @@ def _say_status(exchange: Exchange, *, as_json: bool) -> None:
     clock, account = ask("/v2/clock"), ask("/v2/account")
     positions, orders = ask("/v2/positions"), ask("/v2/orders", limit="500", direction="asc")
     if as_json:
-        click.echo(json.dumps({"clock": clock, "account": account, "positions": positions, "orders": orders}))
+        print_result({"clock": clock, "account": account, "positions": positions, "orders": orders})
         return
     state = "open" if clock["is_open"] else f"closed, next open {clock['next_open']}"
     click.echo(f"clock {clock['timestamp']} ({state})")

@@ -1,0 +1,101 @@
+"""What every program does alike: `--json` is one object, also for what ends before a run begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import pytest
+
+from live.replay import main as replay
+from tests.cli.done import run_command
+from tests.cli.printed import PROGRAMS
+
+ALL: Mapping[str, click.Command] = {**PROGRAMS, "live.replay": replay}
+
+
+@pytest.mark.parametrize(
+    ("program", "args", "said"),
+    [
+        ("live.executor", ("--phase", "sell"), "executor"),
+        ("live.executor", ("-v", "-q"), "executor"),
+        ("live.signal_generator", (), "signal_generator"),
+        ("live.replay", ("--from", "2026-01-02"), "replay"),
+        ("live.admin", ("status", "--nonsense"), "admin-status"),
+        ("live.admin", ("kill-switch", "perhaps"), "admin-kill-switch"),
+        ("live.admin", ("nonsense",), "admin"),
+        ("backtest", ("run",), "backtest-run"),
+        ("backtest", ("parse",), "backtest-parse"),
+        ("backtest", ("manifest",), "backtest-manifest"),
+        ("live.sim", ("init",), "sim-init"),
+        ("live.sim", ("status",), "sim-status"),
+    ],
+)
+def test_a_usage_error_is_one_json_object_and_clicks_words_on_stderr(
+    program: str, args: tuple[str, ...], said: str
+) -> None:
+    done = run_command(ALL[program], (*args, "--json"))
+    assert done.code == 2
+    found = json.loads(done.stdout)
+    assert (found["program"], found["exit_code"], found["run_id"]) == (said, 2, None)
+    assert found["error"]["code"] == found["endings"][0]["code"] == 2
+    assert done.last_line == f"Error: {found['error']['message']}"
+    assert found["error"]["details"]["next_step"].endswith(" --help")
+    assert run_command(ALL[program], args).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("program", "args", "code"),
+    [
+        ("live.sim", ("status", "--file", "none.db"), 6),
+        ("live.sim", ("advance", "--file", "none.db", "--to", "2026-01-05"), 6),
+        ("backtest", ("manifest", "--out", "m.json", "--config", "none.yaml"), 6),
+        ("backtest", ("manifest", "--out", "m.json", "--home", "nowhere"), 6),
+        ("backtest", ("parse", "R.html", "--assets", "none.csv"), 7),
+        ("backtest", ("parse", "R.html", "Q.html", "--to-json", "out.json"), 2),
+    ],
+)
+def test_a_command_without_a_run_says_as_json_how_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, args: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run_command(ALL[program], (*args, "--json"))
+    error = done.json["error"]
+    assert (done.code, error["code"], done.json["exit_code"]) == (code, code, code)
+    assert error["message"].rstrip(".") in done.last_line
+    assert error["details"]["next_step"] in done.last_line
+
+
+def test_a_bug_of_the_backtest_is_json_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bug(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("backtest.settings.load_params", bug)
+    done = run_command(ALL["backtest"], ("manifest", "--out", tmp_path / "m.json", "--json"))
+    assert (done.code, done.json["error"]["code"]) == (1, 1)
+    assert (
+        done.last_line
+        == "error[1] unexpected ZeroDivisionError: a bug. This is a bug; -v before the command shows where."
+    )
+
+
+def test_what_a_backtest_and_an_exchange_did_is_one_object(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [f"AAA,2026-01-{day:02},10,11,9,10,1000" for day in range(1, 31)]
+    Path("bars.csv").write_text("\n".join(["symbol,date,open,high,low,close,volume", *lines]) + "\n")
+    Path("candidates.csv").write_text("report_date,ticker,grade,score,price,gap_size\n2026-01-12,AAA,A,90,10,5\n")
+    span = ("--from", "2026-01-12", "--to", "2026-01-16", "--out", "out", "--json")
+    ran = run_command(ALL["backtest"], ("run", "--candidates", "candidates.csv", "--prices", "bars.csv", *span))
+    assert ran.code == 0, ran.stderr
+    assert (ran.json["error"], ran.json["out"], ran.json["sessions"]) == (None, "out", 5)
+    assert ran.json["metrics"] == json.loads(Path("out/metrics.json").read_text())
+    wrote = run_command(ALL["backtest"], ("manifest", "--out", "m.json", "--json"))
+    assert (wrote.json["program"], wrote.json["manifest"]) == ("backtest-manifest", "m.json")
+    given = ("--file", "x.sim", "--prices", "bars.csv", "--cash", "1000", "--now", "2026-01-12T09:00", "--json")
+    made = run_command(ALL["live.sim"], ("init", *given))
+    assert (made.code, made.json["account"]["cash"]) == (0, "1000.00")
+    assert "1 tickers" in made.stderr
+    moved = run_command(ALL["live.sim"], ("advance", "--file", "x.sim", "--to", "2026-01-13T09:00", "--json"))
+    assert moved.json["clock"]["timestamp"].startswith("2026-01-13")
