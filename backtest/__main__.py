@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result
+from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result, version_option
 from backtest.errors import error_line
 from backtest.home import with_home
-from backtest.version import __version__
 
 ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
 """Commands defined beside what they work on: name → (module, attribute), imported when asked for."""
@@ -45,8 +44,8 @@ class Door(PlainGroup):
 
 
 @click.group("backtest", cls=Door, context_settings=CONTEXT)
-@click.version_option(__version__, prog_name="earnings-drift backtest")
 @click.option("-v", "--verbose", is_flag=True, help="Tracebacks for unexpected errors.")
+@version_option()
 def cli(verbose: bool) -> None:
     """The rules on historical bars: run them, read reports, write manifests."""
 

@@ -6,9 +6,9 @@ Where `--json` was given an error is one JSON object on stdout, usage errors too
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -18,7 +18,23 @@ from backtest.files import private_files
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 """click's settings of every program."""
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; messages go to stderr.")
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _AS_JSON = "backtest.command_line.as_json"
+
+
+def version_option(schema: Callable[[], int] | None = None) -> Callable[[Decorated], Decorated]:
+    """Add `--version` to a program. schema: of the state DB it works with."""
+
+    def say(ctx: click.Context, _param: click.Parameter, is_asked: bool) -> None:
+        if is_asked and not ctx.resilient_parsing:
+            from backtest.version import version_text  # late: only this asks
+
+            click.echo(f"earnings-drift {ctx.command.name} {version_text(schema and schema())}")
+            ctx.exit()
+
+    return click.option(
+        "--version", is_flag=True, expose_value=False, is_eager=True, callback=say, help="Show the version and exit."
+    )
 
 
 def error_json(code: int, what: str, next_step: str, run_id: str | None) -> dict[str, object]:

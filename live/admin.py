@@ -12,10 +12,11 @@ from live.administer.entry_commands import Reason, entries, skip
 from live.administer.inspect_commands import status
 from live.administer.kill_switch_commands import kill_switch
 from live.administer.recovery import backup, rebuild, repair, restore
-from live.run.options import PATH, RunOptions
+from live.run.options import PATH, RunOptions, with_version
 
 
 @click.group("admin", cls=ProgramGroup, context_settings=CONTEXT)
+@with_version
 def main() -> None:
     """Look at the book, stop everything, sell by hand.
 

@@ -7,7 +7,7 @@ import click
 from backtest.command_line import CONTEXT, Program
 from live.execute.decide.schedule import Phase
 from live.execute.options import MAX_WAIT_MINUTES, ExecutorOptions
-from live.run.options import DAILY, PATH, with_options
+from live.run.options import DAILY, PATH, with_options, with_version
 
 
 @click.command("executor", cls=Program, context_settings=CONTEXT)
@@ -35,6 +35,7 @@ from live.run.options import DAILY, PATH, with_options
     help="Before the open: wait up to MINUTES for it and go on.",
 )
 @with_options(DAILY, ExecutorOptions, dry_run="Print what a real run would do now; send nothing, change no byte.")
+@with_version
 @click.pass_context
 def main(ctx: click.Context, options: ExecutorOptions) -> None:
     """Carry out today's signal file: sell, buy with stops, book fills, protect.

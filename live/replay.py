@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backtest.command_line import CONTEXT, Program
-from live.run.options import OUTPUT, PATH, RunOptions, SessionDate, with_options
+from live.run.options import OUTPUT, PATH, RunOptions, SessionDate, with_options, with_version
 
 if TYPE_CHECKING:
     from live.parity.prepare import ReplayRequest
@@ -52,6 +52,7 @@ _DAY = SessionDate()
     "--subprocess", "subprocesses", is_flag=True, help="Start every run as a process of its own, as cron does."
 )
 @with_options(OUTPUT)
+@with_version
 @click.pass_context
 def main(
     ctx: click.Context,

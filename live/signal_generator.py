@@ -8,7 +8,7 @@ import click
 
 from backtest.command_line import CONTEXT, Program
 from live.generate.options import GeneratorOptions
-from live.run.options import DAILY, PATH, SessionDate, with_options
+from live.run.options import DAILY, PATH, SessionDate, with_options, with_version
 
 if TYPE_CHECKING:
     from live.run.program import Run
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     help="Ask for new reference prices and a new asset list where today's first run has stored some.",
 )
 @with_options(DAILY, GeneratorOptions, dry_run="Print every decision and why; write no file and no row.")
+@with_version
 @click.pass_context
 def main(ctx: click.Context, options: GeneratorOptions) -> None:
     """Decide the day: turn an earnings report and the book into signal files.

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import click
 
 from backtest import home as home_folder
+from backtest.command_line import version_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,6 +65,16 @@ _FLAGS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "verbose": (("-v", "--verbose"), {"is_flag": True, "help": "Say more; tracebacks too."}),
     "quiet": (("-q", "--quiet"), {"is_flag": True, "help": "Say only what is wrong."}),
 }
+
+
+def _schema() -> int:
+    from live.state_db.schema import SCHEMA_VERSION  # late: only `--version` asks
+
+    return SCHEMA_VERSION
+
+
+with_version = version_option(_schema)
+"""Adds `--version` to a program that works with the state DB."""
 
 
 @dataclass(frozen=True, slots=True)

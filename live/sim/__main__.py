@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result
+from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result, version_option
 from backtest.errors import ConfigError, UsageError
 from backtest.home import with_home
 
@@ -22,6 +22,7 @@ _FILE = click.option(
 
 
 @click.group("sim", cls=PlainGroup, context_settings=CONTEXT)
+@version_option()
 def cli() -> None:
     """An Alpaca-compatible exchange in one file, in virtual time: for trying out, tests and replays.
 

@@ -1,15 +1,19 @@
-"""What every program does alike: `--json` is one object, also for what ends before a run begins."""
+"""What every program does alike: `--json` is one object, also for what ends before a run begins; `--version`."""
 
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import pytest
 
+from backtest.version import __version__, commit_of, version_text
 from live.replay import main as replay
+from live.state_db.schema import SCHEMA_VERSION
 from tests.cli.done import run_command
 from tests.cli.printed import PROGRAMS
 
@@ -99,3 +103,49 @@ def test_what_a_backtest_and_an_exchange_did_is_one_object(tmp_path: Path, monke
     assert "1 tickers" in made.stderr
     moved = run_command(ALL["live.sim"], ("advance", "--file", "x.sim", "--to", "2026-01-13T09:00", "--json"))
     assert moved.json["clock"]["timestamp"].startswith("2026-01-13")
+
+
+@pytest.mark.parametrize("program", ALL)
+def test_every_program_says_its_version_and_the_schema_of_its_state_db(program: str) -> None:
+    done = run_command(ALL[program], ("--version",))
+    name = program.removeprefix("live.")
+    schema = f"state DB schema {SCHEMA_VERSION}" if program not in ("backtest", "live.sim") else ""
+    assert re.fullmatch(rf"earnings-drift {name} {__version__}( \((commit [\w-]+)?(, )?{schema}\))?\n", done.stdout)
+    assert schema in done.stdout
+
+
+def test_the_commit_is_the_checkouts_own_and_says_when_files_differ(tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    git = ("git", "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e@example.com")
+    subprocess.run([*git, "init", "-q"], check=True)
+    assert commit_of(tmp_path) is None
+    (tmp_path / "file").write_text("1")
+    for command in (("add", "file"), ("commit", "-qm", "first")):
+        subprocess.run([*git, *command], check=True)
+    commit = commit_of(tmp_path)
+    assert commit is not None
+    assert re.fullmatch("[0-9a-f]{7,}", commit)
+    (tmp_path / "file").write_text("2")
+    assert commit_of(tmp_path) == f"{commit}-dirty"
+    assert commit_of(tmp_path / "inside") is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (
+            '{"url": "https://x.example", "vcs_info": {"vcs": "git", "commit_id": "0123456789abcdef"}}',
+            "0123456789ab",
+        ),
+        ('{"url": "file:///somewhere", "dir_info": {}}', None),
+        (None, None),
+    ],
+)
+def test_the_commit_of_an_installed_package_is_the_one_pip_was_given(
+    monkeypatch: pytest.MonkeyPatch, origin: str | None, said: str | None
+) -> None:
+    monkeypatch.setattr("backtest.version.commit_of", lambda _: None)
+    monkeypatch.setattr("importlib.metadata.Distribution.read_text", lambda *_: origin, raising=False)
+    monkeypatch.setattr("importlib.metadata.PathDistribution.read_text", lambda *_: origin)
+    known = [f"commit {said}"] if said else []
+    assert version_text(7) == f"{__version__} ({', '.join([*known, 'state DB schema 7'])})"
