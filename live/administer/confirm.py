@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from backtest.errors import UsageError
-from live.run.console import ask_on_terminal
+from live.run import console
 
 
 def confirm(word: str, what: str) -> None:
-    """Ask on the terminal for the word, typed out. what: what will be done. Raises UsageError (2) for another one."""
-    typed = ask_on_terminal(f"Type {word} {what}: ")
+    """Ask on the terminal for the word, typed out. what: what will be done.
+
+    Raises UsageError (2) for another word, and where there is no terminal: a word in a pipe is nobody's answer.
+    """
+    next_step = "Nothing was done; --yes asks nothing."
+    if not console.has_terminal():
+        raise UsageError(f"no terminal on which to ask for the word {word}, {what}", next_step=next_step)
+    typed = console.ask_on_terminal(f"Type {word} {what}: ")
     if typed != word:
-        raise UsageError(
-            f"not confirmed: {typed[:20]!r} was typed (expected {word})",
-            next_step="Nothing was done; --yes asks nothing.",
-        )
+        raise UsageError(f"not confirmed: {typed[:20]!r} was typed (expected {word})", next_step=next_step)

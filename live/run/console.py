@@ -191,8 +191,13 @@ def _width(stream: TextIO) -> int | None:
         return None
 
 
+def has_terminal() -> bool:
+    """Return whether somebody can be asked: stdin is a terminal."""
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
 def ask_on_terminal(prompt: str) -> str:
-    """Print a question on stderr and return what is typed, without blanks around it; empty without a stdin."""
+    """Print a question on stderr and return what is typed, without blanks around it. See `has_terminal`."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    return sys.stdin.readline().strip() if sys.stdin is not None else ""
+    return sys.stdin.readline().strip()

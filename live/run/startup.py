@@ -8,7 +8,6 @@ them (reports, signal file, the protect pass of a run under the kill switch).
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from live.config import LiveConfig
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
+from live.run.console import has_terminal
 from live.run.entry_control_text import entries_off_text
 from live.run.interrupt import watch_waits
 from live.run.kill_switch_text import kill_switch_text
@@ -222,7 +222,6 @@ def broker_of(
 
 def open_request(run: Run, config: LiveConfig, options: RunOptions, bound: AccountBinding | None = None) -> OpenRequest:
     """Return what an adapter is asked with in this run. bound: the account to name before words are asked for."""
-    has_terminal = sys.stdin is not None and sys.stdin.isatty()
     return OpenRequest(
         config=config,
         environ=os.environ,
@@ -230,7 +229,7 @@ def open_request(run: Run, config: LiveConfig, options: RunOptions, bound: Accou
         redactor=run.redactor,
         enable_live=options.enable_live,
         read_only=options.dry_run,
-        ask_confirmation=asking_for_words(bound, config.safety) if has_terminal else None,
+        ask_confirmation=asking_for_words(bound, config.safety) if has_terminal() else None,
         check_waits=run.interrupt.bounded(SystemClock()),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pytest
 from click.testing import CliRunner
 
 
@@ -33,6 +34,9 @@ class Done:
 def run_command(
     program: click.Command, args: Sequence[str | Path], obj: object = None, typed: str | None = None
 ) -> Done:
-    """Start a program as the shell would, but for `obj`, an open broker. typed: what a person answers."""
-    result = CliRunner().invoke(program, [str(one) for one in args], obj=obj, input=typed, catch_exceptions=False)
+    """Start a program as the shell would, but for `obj`, an open broker. typed: what a person at a terminal answers."""
+    with pytest.MonkeyPatch.context() as patch:
+        if typed:
+            patch.setattr("live.run.console.has_terminal", lambda: True)
+        result = CliRunner().invoke(program, [str(one) for one in args], obj=obj, input=typed, catch_exceptions=False)
     return Done(result.exit_code, result.stdout, result.stderr)

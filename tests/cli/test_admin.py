@@ -267,8 +267,16 @@ def test_close_asks_for_the_ticker_typed_out(holding: TradingAccount) -> None:
     assert "AAA" not in holding.held()
 
 
-def test_nobody_at_the_keyboard_is_not_a_yes(holding: TradingAccount) -> None:
-    assert admin(holding, "close", "AAA").code == 2
+@pytest.mark.parametrize("piped", ["", "AAA\n"])
+def test_a_word_in_a_pipe_is_nobodys_yes_and_nothing_is_asked(holding: TradingAccount, piped: str) -> None:
+    sent = mutating(holding)
+    result = CliRunner().invoke(main, ["close", "AAA", *holding.admin_flags()], obj=holding.runtime, input=piped)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error[2] no terminal on which to ask for the word AAA, to sell 1 position at the market. "
+        "Nothing was done; --yes asks nothing.\n"
+    )
+    assert mutating(holding) == sent
     assert holding.held() == {"AAA": 100, "BBB": 100}
 
 
