@@ -48,12 +48,13 @@ class DataUsed:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest as read. sha256: of the file's bytes."""
+    """A manifest as read. sha256: of the file's bytes. metrics: of the run behind it, as in `metrics.json`."""
 
     parameters: Mapping[str, JsonValue]
     backed_by_run: bool
     git_sha: str
     sha256: str = ""
+    metrics: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,13 @@ def load_manifest(path: Path) -> Manifest:
 
     Raises ManifestMismatchError (5) when there is none, InputError (7) when it cannot be read or is no manifest.
     """
-    return _parse(_content(path, _how_to_make(path, None, ())), str(path))
+    return _parse(_content(path, how_to_make(path, None, ())), str(path))
 
 
-def _content(path: Path, how_to_make: str) -> bytes:
+def _content(path: Path, next_step: str) -> bytes:
     if not path.exists():
         raise ManifestMismatchError(
-            f"manifest missing in {path}: no such file (expected a run manifest)", next_step=how_to_make
+            f"manifest missing in {path}: no such file (expected a run manifest)", next_step=next_step
         )
     return read_bytes(path, what="manifest", max_bytes=MAX_BYTES)
 
@@ -88,7 +89,10 @@ def _parse(content: bytes, where: str) -> Manifest:
         raise InputError(f"manifest invalid in {where}: version {say(version)} (expected {MANIFEST_VERSION})")
     if not isinstance(backed, bool) or not isinstance(sha, str) or not isinstance(parameters, dict):
         raise InputError(f"manifest invalid in {where}: a field of a wrong type (expected a run manifest)")
-    return Manifest(parameters, backed, sha, hashlib.sha256(content).hexdigest())
+    metrics = raw.get("metrics")
+    return Manifest(
+        parameters, backed, sha, hashlib.sha256(content).hexdigest(), metrics if isinstance(metrics, dict) else {}
+    )
 
 
 @lru_cache(maxsize=4)
@@ -118,7 +122,7 @@ def differences(manifest: Manifest, params: Params, may_lack: frozenset[str] = f
     return tuple(phrases)
 
 
-def _how_to_make(path: Path, config: Path | None, settings: tuple[str, ...]) -> str:
+def how_to_make(path: Path, config: Path | None, settings: tuple[str, ...]) -> str:
     """Return the command that writes a manifest to this place. config, settings: what the parameters were read from."""
     command = ["python", "-m", "backtest", "manifest", *(("--config", str(config)) if config is not None else ())]
     command += [part for one in settings for part in ("--set", one)]
@@ -141,13 +145,13 @@ def check_manifest(
     may_lack: see `differences`.
     Raises ManifestMismatchError (5) listing the differences and the command that makes a new one.
     """
-    how_to_make = _how_to_make(path, config, settings)
-    manifest, found = _compared(_content(path, how_to_make), str(path), params, may_lack)
+    next_step = how_to_make(path, config, settings)
+    manifest, found = _compared(_content(path, next_step), str(path), params, may_lack)
     if found:
         more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ManifestMismatchError(
             f"manifest mismatch in {path}: {'; '.join(found[:_SHOWN])}{more} (expected equal parameters)",
-            next_step=how_to_make,
+            next_step=next_step,
         )
     return manifest
 

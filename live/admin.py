@@ -8,6 +8,7 @@ import click
 
 from backtest.command_line import CONTEXT, ProgramGroup
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
+from live.administer.comparison_commands import shadows
 from live.administer.entry_commands import Reason, entries, skip
 from live.administer.inspect_commands import status
 from live.administer.kill_switch_commands import kill_switch
@@ -23,6 +24,7 @@ def main() -> None:
     \b
     What do I hold, and is it protected?   python -m live.admin status
     Is all well? (for a monitor)           python -m live.admin status --check
+    Would the shadow have done better?     python -m live.admin shadows
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
     Do state DB and broker agree?          python -m live.admin reconcile
@@ -142,7 +144,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
     )
 
 
-for _command in (status, kill_switch, entries, skip, backup, restore, rebuild, repair):
+for _command in (status, shadows, kill_switch, entries, skip, backup, restore, rebuild, repair):
     main.add_command(_command)
 
 

@@ -45,6 +45,11 @@ class Shadow:
         rows = self._c.all(f"{SHADOW_POSITIONS.select} WHERE strategy = ? ORDER BY position_id", (strategy,))
         return SHADOW_POSITIONS.read_all(rows)
 
+    def first_trade_date(self, strategy: str) -> date | None:
+        """Return the first trade date for which it decided anything."""
+        found = self._c.one("SELECT min(trade_date) AS day FROM shadow_signals WHERE strategy = ?", (strategy,))
+        return None if found is None or found["day"] is None else date.fromisoformat(found["day"])
+
     def realized(self, strategy: str) -> int:
         """Return the P&L of every closed position, 1/10,000 USD."""
         where = "strategy = ? AND status = 'closed'"

@@ -1,0 +1,28 @@
+"""The commands that compare what was traded with what might have been."""
+
+from __future__ import annotations
+
+import click
+
+from live.administer.command import common_flags, run_command
+from live.run.options import RunOptions
+
+
+@click.command()
+@common_flags("manifest", manifest="The manifest; the configuration's by default.")
+@click.pass_context
+def shadows(ctx: click.Context, options: RunOptions) -> None:
+    """Compare the executed strategy with its shadow, and say whether to follow it.
+
+    Changes nothing and takes no lock. A shadow is to be followed when it has run for
+    90 calendar days or both sides have closed 100 trades, and its profit factor is
+    better by 0.10, its drawdown not worse, its P&L better by 3 % of
+    max_positions x position_size, also without the entries that only it could take
+    (for lack of funds, of a run, of an order that the broker took).
+
+    \b
+    Example: python -m live.admin shadows
+    """
+    from live.inspect.shadows import show_shadows
+
+    run_command(ctx, options, "shadows", lambda run: show_shadows(run, options, ctx.obj))

@@ -1,0 +1,67 @@
+"""Entries that a shadow took and the executed strategy did not get, with what kept them from it.
+
+The rules differ only in the trailing exit. So a shadow's entry that the executed strategy did not take either met its
+rules (its book was full, it held the stock already), or it was lost: to funds, to the clock, to the broker, by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import cache
+
+from backtest.model import SkipReason
+from live.state_db.entry_ends import EntryEnd
+
+BY_THE_RULES = frozenset(
+    {SkipReason.CAPACITY_FULL, SkipReason.DUPLICATE_TICKER, SkipReason.EXITED_TODAY, SkipReason.DAILY_LIMIT}
+)
+"""What a book says: it depends on what is held, and so on the exits."""
+MISSED_RUN = "missed_run"
+"""The signal file was made, and no run accepted it."""
+UNKNOWN = "unknown"
+"""No record says why: the state DB was restored or made anew since."""
+
+Key = tuple[date, str]
+"""Trade date and ticker."""
+
+
+def lost_entries(
+    taken: Iterable[Key],
+    held: frozenset[Key],
+    ends: Mapping[Key, EntryEnd],
+    file_of: Callable[[date], str | None],
+) -> dict[Key, str]:
+    """Return the shadow's entries that the executed strategy lost, with the reason.
+
+    taken: the shadow's entries. held, ends: what the executed strategy bought, and how its decided entries ended.
+    file_of: the text of its signal file for a trade date.
+    """
+    skips = cache(lambda day: _skips_of(file_of(day)))
+    lost = {}
+    for key in taken:
+        end = ends.get(key)
+        if key in held or (end is not None and end.is_bought):
+            continue
+        reason = end.reason if end is not None else _reason_of_file(skips(key[0]), key[1])
+        if reason not in BY_THE_RULES:
+            lost[key] = reason
+    return lost
+
+
+def _skips_of(text: str | None) -> tuple[Mapping[str, str], frozenset[str]] | None:
+    """Return what a signal file says: the skipped candidates with their reasons, and those to be bought."""
+    if text is None:
+        return None
+    file = json.loads(text)
+    return {line["ticker"]: line["reason"] for line in file["skipped"]}, frozenset(
+        line["ticker"] for line in file["entries"]
+    )
+
+
+def _reason_of_file(file: tuple[Mapping[str, str], frozenset[str]] | None, ticker: str) -> str:
+    if file is None:
+        return UNKNOWN
+    skipped, bought = file
+    return MISSED_RUN if ticker in bought else skipped.get(ticker, UNKNOWN)

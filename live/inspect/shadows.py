@@ -1,0 +1,157 @@
+"""`shadows`: the executed strategy against each shadow by fixed criteria, and what to change to follow one.
+
+Works on the state DB and the manifest alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from backtest.errors import DriftError
+from backtest.ledger import return_pct
+from backtest.params import Variant
+from backtest.trade_metrics import trade_metrics
+from live.config import LiveConfig
+from live.inspect.lost_entries import lost_entries
+from live.inspect.shadows_json import shadows_json
+from live.inspect.shadows_text import print_shadows
+from live.inspect.shadows_values import (
+    Comparison,
+    Following,
+    LiveFactor,
+    Result,
+    Shadows,
+    Side,
+    settings_to_follow,
+)
+from live.run.options import RunOptions
+from live.run.program import Run
+from live.run.runtime import Runtime
+from live.run.startup import open_run
+from live.state_db.db import StateDB
+from live.state_db.entry_ends import entry_ends
+from live.state_db.rows import PositionRow, PositionStatus, ShadowRow, ShadowStatus
+
+
+def show_shadows(run: Run, options: RunOptions, runtime: Runtime | None) -> None:
+    """Print the comparison with each shadow. Raises ConfigError (6) and StateDBError (13)."""
+    opened = open_run(run, options, runtime, only_reads=True)
+    page = read_shadows(opened.db, opened.config, options)
+    run.report |= shadows_json(page)
+    run.release_notes()
+    if opened.db_is_new:
+        run.console.say(f"there is no state DB at {options.state_db or opened.config.paths.state_db} yet")
+    print_shadows(run, page)
+
+
+def read_shadows(db: StateDB, config: LiveConfig, options: RunOptions) -> Shadows:
+    """Read the page from the state DB and the manifest."""
+    executed = config.strategy.primary
+    positions = db.positions.ledger()
+    compared, not_begun = [], []
+    for shadow in _shadows(config):
+        comparison = _compare(db, config, positions, shadow)
+        if comparison is None:
+            not_begun.append(shadow.strategy_id)
+        else:
+            compared.append((comparison, _following(config, options)))
+    return Shadows(executed.strategy_id, tuple(compared), tuple(not_begun), _factor(positions, config, options))
+
+
+def _shadows(config: LiveConfig) -> tuple[Variant, ...]:
+    """Return the shadows; none where the configured one is the executed strategy itself."""
+    strategy = config.strategy
+    return () if strategy.shadow.strategy_id == strategy.primary.strategy_id else (strategy.shadow,)
+
+
+def _compare(db: StateDB, config: LiveConfig, positions: Sequence[PositionRow], shadow: Variant) -> Comparison | None:
+    """Return the comparison with one shadow; None before it has played a session from its beginning on."""
+    executed, strategy = config.strategy.primary.strategy_id, shadow.strategy_id
+    first, last = db.shadow.first_trade_date(strategy), db.shadow.stepped_through(strategy)
+    before = [row.trade_date for row in positions if row.strategy != executed]
+    if first is None or last is None:
+        return None
+    first = max([first, *(day + timedelta(days=1) for day in before)])
+    if first > last:
+        return None
+    ours = [row for row in positions if first <= row.trade_date <= last]
+    theirs = [row for row in db.shadow.ledger(strategy) if first <= row.trade_date <= last]
+    theirs = [row for row in theirs if row.status in (ShadowStatus.OPEN, ShadowStatus.CLOSED)]
+
+    def file_of(day: date) -> str | None:
+        file = db.signal_files.latest(executed, day)
+        return None if file is None else file.text
+
+    lost = lost_entries(
+        [(row.trade_date, row.ticker) for row in theirs],
+        frozenset((row.trade_date, row.ticker) for row in ours),
+        entry_ends(db.connection, first, last),
+        file_of,
+    )
+    capital = config.strategy.max_positions * config.strategy.position_units
+    return Comparison(_side(executed, ours, last), _side(strategy, theirs, last), first, last, capital, lost)
+
+
+def _side(strategy: str, rows: Sequence[PositionRow | ShadowRow], last: date) -> Side:
+    results = _results(row for row in rows if row.exit_date is not None and row.exit_date <= last)
+    return Side(strategy, results, len(rows) - len(results))
+
+
+def _results(rows: Iterable[PositionRow | ShadowRow]) -> tuple[Result, ...]:
+    """Return closed positions as trades, by the exit date."""
+    found = (
+        Result(
+            row.trade_date,
+            row.ticker,
+            row.entry_date,
+            row.exit_date,
+            row.pnl,
+            return_pct(row.pnl, row.invested) if row.return_pct is None else row.return_pct,
+        )
+        for row in rows
+        if row.exit_date is not None and row.pnl is not None
+    )
+    return tuple(sorted(found, key=lambda one: (one.exit_date, one.ticker)))
+
+
+def _following(config: LiveConfig, options: RunOptions) -> Following:
+    from backtest.manifest import how_to_make  # late, like every use of the manifest: it needs YAML
+
+    others = [
+        one.removeprefix("strategy.")
+        for one in options.settings
+        if one.startswith("strategy.") and not one.startswith(("strategy.primary.", "strategy.shadow."))
+    ]
+    path = options.manifest or config.paths.manifest
+    manifest = how_to_make(path, config.file, tuple(others))
+    return Following(str(config.file or options.config), settings_to_follow(config.strategy), manifest)
+
+
+def _factor(positions: Sequence[PositionRow], config: LiveConfig, options: RunOptions) -> LiveFactor:
+    """Return the profit factor of every trade that the executed strategy has closed, and of the manifest's run."""
+    executed = config.strategy.primary.strategy_id
+    closed = [row for row in positions if row.status is PositionStatus.CLOSED and row.strategy == executed]
+    live = trade_metrics(_results(closed))["profit_factor"]
+    manifest, why = _manifest_factor(config, options)
+    return LiveFactor(len(closed), None if live is None else float(live), manifest, why)
+
+
+def _manifest_factor(config: LiveConfig, options: RunOptions) -> tuple[float | None, str | None]:
+    """Return the profit factor of the run behind the manifest, else None and why there is none."""
+    from backtest.manifest import differences, load_manifest
+
+    try:
+        manifest = load_manifest(options.manifest or config.paths.manifest)
+    except DriftError as error:
+        return None, error.what
+    if not manifest.backed_by_run:
+        return None, "the manifest was made without a run"
+    if differences(manifest, config.strategy):
+        return None, "the manifest's run had other parameters"
+    trades = manifest.metrics.get("trades_without_end_of_data")
+    factor = trades.get("profit_factor") if isinstance(trades, dict) else None
+    if isinstance(factor, int | float | Decimal):
+        return float(factor), None
+    return None, "the manifest's run closed no trade with a loss"
