@@ -15,9 +15,11 @@ from live.generate.options import GeneratorOptions
 from live.generate.reports import DayReports, ReportReader, read_given, reports_of_day
 from live.generate.standing import Standing
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
+from live.prices.registry import keeps_bars
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, check_manifest, connect, open_run, require_kill_switch_off
+from live.run.stray import refuse_stray
 from live.signals.file import AccountRef, account_ref
 from live.state_db.db import StateDB
 
@@ -87,6 +89,8 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     """
     opened = open_run(run, options, runtime)
     config = opened.config
+    if options.output_dir is None:
+        refuse_stray(options, "signal files", config.paths.signals_dir, "where they go with --output-dir")
     require_kill_switch_off(opened.kill_switch)
     manifest_sha256 = check_manifest(config, options.manifest, options.settings)
     connected, reader, given = _connect_and_read(run, opened, options, runtime)
@@ -98,6 +102,8 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     reports = reports_of_day(options, given, reader, trade_date, sessions)
     check_calendars(connected.broker, sessions, trade_date)
     folder = options.output_dir or config.paths.signals_dir
+    if keeps_bars(options.prices or config.prices.source, connected.broker):
+        refuse_stray(options, "price cache", config.prices.cache_dir, "it with --set prices.cache_dir=/absolute/path")
     as_of = sessions.previous(trade_date)
     return PreparedRun(run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder)
 

@@ -9,7 +9,7 @@ from live.prices.registry import PriceRequest
 if TYPE_CHECKING:
     from backtest.prices.cache import CachedPrices
 
-SOURCE_META = {"id": "alpaca", "name": "Alpaca's market data", "broker": "alpaca"}
+SOURCE_META = {"id": "alpaca", "name": "Alpaca's market data", "broker": "alpaca", "cache": "prices.cache_dir"}
 
 
 def open_source(request: PriceRequest) -> CachedPrices:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backtest.prices.cache import CachedPrices
     from live.alpaca.answers import Answer
 
-SOURCE_META = {"id": "fmp", "name": "Financial Modeling Prep"}
+SOURCE_META = {"id": "fmp", "name": "Financial Modeling Prep", "cache": "prices.cache_dir"}
 
 
 def open_source(request: PriceRequest) -> CachedPrices:

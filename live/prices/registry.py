@@ -2,7 +2,8 @@
 
 A source is a module in `live/prices/` with a literal `SOURCE_META = {"id": …, "name": …}` and a function
 `open_source(request: PriceRequest) -> PriceProvider`. `"broker"` in the literal is the id of the only
-broker whose data it can read. What is no id of a source is the path of a folder or file.
+broker whose data it can read, `"cache"` the setting of the folder in which it keeps bars. What is no id of a source is
+the path of a folder or file.
 """
 
 from __future__ import annotations
@@ -55,9 +56,7 @@ def open_prices(named: str | None, broker: Broker, sessions: Sessions, settings:
     Raises ConfigError (6) for a source that this broker cannot serve, KeysError (6), PriceDataError (7)
     for a path that is not there.
     """
-    wanted = named or settings.config.prices.source
-    if wanted == OF_BROKER:
-        wanted = broker.price_source
+    wanted = _source_named(named or settings.config.prices.source, broker)
     sources = find_sources()
     if wanted not in sources and not Path(wanted).exists():
         known = ", ".join(sorted({OF_BROKER, *sources} - {_FOLDER}))
@@ -70,3 +69,13 @@ def open_prices(named: str | None, broker: Broker, sessions: Sessions, settings:
         )
     module = cast(_SourceModule, importlib.import_module(source.module))
     return module.open_source(PriceRequest(wanted, broker, sessions, settings))
+
+
+def keeps_bars(named: str, broker: Broker) -> bool:
+    """Return whether the source that is meant writes the price cache."""
+    source = find_sources().get(_source_named(named, broker))
+    return source is not None and "cache" in source.meta
+
+
+def _source_named(named: str, broker: Broker) -> str:
+    return broker.price_source if named == OF_BROKER else named

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from backtest.errors import ConfigError
 from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
@@ -31,6 +30,7 @@ from live.run.outlets import give_outbox, set_up_outlets
 from live.run.program import Run
 from live.run.run_row import record_end, start_row
 from live.run.runtime import Runtime
+from live.run.stray import refuse_stray_state_db
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding, KillSwitch
@@ -87,7 +87,7 @@ def open_run(
     run.hold_notes()
     set_up_outlets(run, config, options)
     path = options.state_db or config.paths.state_db
-    refuse_stray_folder(options, path)
+    refuse_stray_state_db(options, path)
     clock = FollowingClock()
     if runtime is not None:
         clock.follow(runtime.broker.clock)
@@ -110,21 +110,6 @@ def open_run(
         run.entries_off = entries_off.why
         run.note(entries_off_text(entries_off))
     return with_ignored(Opened(config, db, is_new, switch, clock))
-
-
-def refuse_stray_folder(options: RunOptions, state_db: Path) -> None:
-    """Raise ConfigError (6) where a new book would begin in a folder that somebody only happened to stand in.
-
-    A folder is the home when a flag or the variable says so, or when the configuration lies in it.
-    """
-    here = Path.cwd()
-    is_named = options.home is not None or options.state_db is not None or state_db.is_absolute()
-    if is_named or state_db.exists() or here in options.config.absolute().parents:
-        return
-    raise ConfigError(
-        f"no state DB in {state_db.absolute()}, and {options.config} lies elsewhere (expected one folder with both)",
-        next_step="Name the folder with --home DIR, or the state DB with --state-db.",
-    )
 
 
 def _open_db(

@@ -114,6 +114,27 @@ def test_a_configuration_of_another_folder_begins_no_book_here(account: TradingA
     assert files(elsewhere) == set()
 
 
+def test_signal_files_and_bars_are_not_put_into_a_folder_that_is_no_home(
+    account: TradingAccount, elsewhere: Path
+) -> None:
+    common = ("--config", account.folder / "configs/default.yaml", "--state-db", account.state_db)
+    common += ("--manifest", account.manifest, "--set", f"broker.sim_file={account.folder / 'exchange.db'}")
+    decided = ("--report-dir", account.reports, "--broker", "sim", *common)
+    for more, said in (
+        ((), "no signal files in"),
+        (("--dry-run",), "no signal files in"),
+        (("--output-dir", account.signals, "--prices", "fmp"), "no price cache in"),
+    ):
+        done = run_command(generator, [*decided, *more], account.runtime)
+        assert (done.code, said in done.last_line, "--home DIR" in done.last_line) == (6, True, True), done.stderr
+    assert files(elsewhere) == set()
+    done = run_command(generator, [*decided, "--output-dir", account.signals], account.runtime)
+    assert done.code == 0, done.stderr
+    assert files(elsewhere) == set()
+    (elsewhere / "signals").mkdir()  # somebody made it: this is where they mean them to go
+    assert run_command(generator, decided, account.runtime).code == 0
+
+
 @pytest.mark.parametrize("named", ["no-such-folder", "../drift/exchange.db"])
 def test_a_home_that_is_no_folder_is_6_before_anything_is_done(
     account: TradingAccount, elsewhere: Path, named: str
