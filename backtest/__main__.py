@@ -12,6 +12,7 @@ import click
 from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result, version_option
 from backtest.errors import error_line
 from backtest.home import with_home
+from backtest.terminal import say
 
 ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
 """Commands defined beside what they work on: name → (module, attribute), imported when asked for."""
@@ -111,7 +112,7 @@ def run(
     if as_json:
         print_result(json_of(done, out))
     else:
-        click.echo(summary(done, out))
+        say(summary(done, out))
 
 
 @cli.command()
@@ -137,7 +138,7 @@ def manifest(config: Path | None, settings: tuple[str, ...], out: Path, as_json:
     if as_json:
         print_result({"manifest": str(out)})
     else:
-        click.echo(f"Wrote {out}: parameters only, not backed by a run.")
+        say(f"Wrote {out}: parameters only, not backed by a run.")
 
 
 def main() -> None:

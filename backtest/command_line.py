@@ -14,6 +14,7 @@ import click
 
 from backtest.errors import DriftError, UsageError
 from backtest.files import private_files
+from backtest.terminal import for_terminal, say
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 """click's settings of every program."""
@@ -77,9 +78,12 @@ class Program(click.Command):
         try:
             yield
         except click.UsageError as error:
+            words = error.format_message()
             if as_json:
                 path = error.ctx.command_path if error.ctx is not None else ""
-                self.tell(ctx, UsageError.exit_code, error.format_message(), f"{path} --help".strip())
+                self.tell(ctx, UsageError.exit_code, words, f"{path} --help".strip())
+            if (fit := for_terminal(words)) != words:
+                raise click.UsageError(fit, error.ctx) from None
             raise
 
 
@@ -105,7 +109,7 @@ class PlainGroup(ProgramGroup):
         """Print how the program ends, and exit with its code."""
         if ctx.meta[_AS_JSON]:
             self.tell(ctx, code, what, next_step)
-        click.echo(line, err=True)
+        say(line, err=True)
         ctx.exit(code)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backtest.command_line import CONTEXT, Program
+from backtest.terminal import is_ascii_only
 from live.run.options import OUTPUT, PATH, RunOptions, SessionDate, with_options, with_version
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class _Bar:
     """A progress bar on a terminal, nothing elsewhere; on stderr, so that stdout stays the result."""
 
     def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted and sys.stderr.isatty()
+        self._wanted = wanted and sys.stderr.isatty() and not is_ascii_only()
 
     def __enter__(self) -> _Bar:
         if self._wanted:

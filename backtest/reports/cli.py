@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backtest.errors import InputError, UsageError
+from backtest.terminal import is_ascii_only, say
 
 if TYPE_CHECKING:
     from backtest.model import Candidate
@@ -65,9 +66,9 @@ def parse(
     directory = load_directory(assets) if assets is not None else None
     readings, errors = _read_all(files, report_json, explain is not None, directory)
     if directory is None and readings:
-        click.echo(f"note: {WITHOUT_DIRECTORY} (name a list with --assets)", err=True)
+        say(f"note: {WITHOUT_DIRECTORY} (name a list with --assets)", err=True)
     if as_json:
-        click.echo(json.dumps(_rows(files, readings, errors), indent=1, ensure_ascii=False))
+        say(json.dumps(_rows(files, readings, errors), indent=1, ensure_ascii=is_ascii_only()))
     for reading in () if as_json else readings:
         if explain is not None:
             _explain(reading, explain.upper())
@@ -77,9 +78,9 @@ def parse(
             _table(reading)
     found = [line for reading in readings for line in lint_lines(reading)] if lint else []
     for line in found:
-        click.echo(f"lint: {line}", err=as_json)
+        say(f"lint: {line}", err=as_json)
     for _, failure in errors:
-        click.echo(failure.line(), err=True)
+        say(failure.line(), err=True)
     if errors or found:
         ctx.exit(InputError.exit_code)
 
@@ -162,9 +163,7 @@ def _table(reading: ReportReading) -> None:
 
     doubtful = len(reading.candidates) - len(reading.tradable)
     told = f", {doubtful} of them in doubt" if doubtful else ""
-    click.echo(
-        f"{reading.file.name}  {reading.report_date}  {len(reading.candidates)} candidates from {reading.source}{told}"
-    )
+    say(f"{reading.file.name}  {reading.report_date}  {len(reading.candidates)} candidates from {reading.source}{told}")
     for candidate in reading.candidates:
         price = "–" if candidate.price is None else format_price(candidate.price)
         score = "–" if candidate.score is None else f"{candidate.score:g}"
@@ -173,30 +172,30 @@ def _table(reading: ReportReading) -> None:
         verdict = candidate.verdict.value
         if verdict == "confirmed" and candidate.ticker in reading.needs_price:
             verdict = "by price"
-        click.echo(
+        say(
             f"  {candidate.ticker:<8}{candidate.grade}{inferred:<2}{score:>6}{price:>12}{gap:>9}  {verdict:<11}"
             f"{candidate.company_name or '–'}"
         )
     for problem in reading.problems:
-        click.echo(f"  ! {problem.ticker or '':<8}{problem.field:<13}{problem.text}  [{problem.place or '–'}]")
+        say(f"  ! {problem.ticker or '':<8}{problem.field:<13}{problem.text}  [{problem.place or '–'}]")
     for note in reading.notes:
-        click.echo(f"  · {note}")
+        say(f"  · {note}")
 
 
 def _explain(reading: ReportReading, ticker: str) -> None:
     evidence = reading.evidence.get(ticker)
     if evidence is None:
         known = ", ".join(candidate.ticker for candidate in reading.candidates) or "none"
-        click.echo(f"{reading.file.name}: {ticker} is no candidate of it (candidates: {known})")
+        say(f"{reading.file.name}: {ticker} is no candidate of it (candidates: {known})")
         return
-    click.echo(f"{reading.file.name}  {ticker}")
+    say(f"{reading.file.name}  {ticker}")
     for item in evidence:
-        click.echo(f"  {item.field:<14}{item.value:<28}{item.place:<12}{item.text}")
+        say(f"  {item.field:<14}{item.value:<28}{item.place:<12}{item.text}")
         if item.rejected:
-            click.echo(f"  {'':<14}rejected: {'; '.join(item.rejected)}")
+            say(f"  {'':<14}rejected: {'; '.join(item.rejected)}")
     for problem in reading.problems:
         if problem.ticker == ticker:
-            click.echo(f"  ! {problem.sentence()}")
+            say(f"  ! {problem.sentence()}")
 
 
 def _write_json(reading: ReportReading, path: Path) -> None:
@@ -214,4 +213,4 @@ def _write_json(reading: ReportReading, path: Path) -> None:
         "candidates": rows,
     }
     write_file(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
-    click.echo(f"Wrote {path}: {len(rows)} candidates. Correct them by the page, then fill in reviewed.")
+    say(f"Wrote {path}: {len(rows)} candidates. Correct them by the page, then fill in reviewed.")

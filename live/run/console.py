@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import TextIO
 
+from backtest.terminal import for_terminal, in_ascii
 from live.redaction import Redactor
 from live.run.closing_lines import ClosingLines
 from live.run.tables import Column, table_lines
@@ -132,7 +133,7 @@ class Console:
 
     def _clean(self, text: str) -> str:
         """Redact last: a secret that control characters cut in two is whole again without them."""
-        return self.redactor.redact(strip_control(self.complete(text)))
+        return for_terminal(self.redactor.redact(strip_control(self.complete(text))))
 
     def _completed(self, content: object) -> object:
         if isinstance(content, str):
@@ -149,7 +150,7 @@ class Console:
         try:
             stream.write(line + "\n")
         except UnicodeEncodeError:
-            self._put(stream, line.encode("ascii", "backslashreplace").decode("ascii"))
+            self._put(stream, in_ascii(line))
         except (OSError, ValueError):
             self._bury(stream)
 
@@ -198,6 +199,6 @@ def has_terminal() -> bool:
 
 def ask_on_terminal(prompt: str) -> str:
     """Print a question on stderr and return what is typed, without blanks around it. See `has_terminal`."""
-    sys.stderr.write(prompt)
+    sys.stderr.write(for_terminal(prompt))
     sys.stderr.flush()
     return sys.stdin.readline().strip()

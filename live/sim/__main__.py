@@ -12,6 +12,7 @@ import click
 from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result, version_option
 from backtest.errors import ConfigError, UsageError
 from backtest.home import with_home
+from backtest.terminal import say
 
 if TYPE_CHECKING:
     from live.sim.exchange import Exchange
@@ -92,7 +93,7 @@ def init(
         listings=listings,
     )
     counts = f"{len(data.series)} tickers, {len(data.splits)} splits, {len(data.refused)} bars refused"
-    click.echo(f"{file}: {counts}, {len(listings)} names", err=as_json)
+    say(f"{file}: {counts}, {len(listings)} names", err=as_json)
     _say_status(exchange, as_json=as_json)
 
 
@@ -132,11 +133,11 @@ def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
         server = SimServer(Exchange.open(file), port, speed=speed, latency=latency_ms / 1000)
     except OSError as error:
         raise ConfigError(f"cannot serve on port {port}: {error.strerror}", next_step="Name another port.") from None
-    click.echo(f"serving {file} on {server.address}")
+    say(f"serving {file} on {server.address}")
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        click.echo("stopped")
+        say("stopped")
 
 
 @cli.command()
@@ -186,16 +187,14 @@ def _say_status(exchange: Exchange, *, as_json: bool) -> None:
         print_result({"clock": clock, "account": account, "positions": positions, "orders": orders})
         return
     state = "open" if clock["is_open"] else f"closed, next open {clock['next_open']}"
-    click.echo(f"clock {clock['timestamp']} ({state})")
-    click.echo(
-        f"equity {account['equity']}, cash {account['cash']}, {len(positions)} positions, {len(orders)} open orders"
-    )
+    say(f"clock {clock['timestamp']} ({state})")
+    say(f"equity {account['equity']}, cash {account['cash']}, {len(positions)} positions, {len(orders)} open orders")
     for row in positions:
-        click.echo(f"  {row['symbol']}: {row['qty']} at {row['avg_entry_price']}, now {row['current_price']}")
+        say(f"  {row['symbol']}: {row['qty']} at {row['avg_entry_price']}, now {row['current_price']}")
     for row in orders:
         price = row["stop_price"] or row["limit_price"] or "market"
         what = f"{row['side']} {row['qty']} {row['symbol']} {row['type']} {price}"
-        click.echo(f"  {what} ({row['status']}, {row['client_order_id']})")
+        say(f"  {what} ({row['status']}, {row['client_order_id']})")
 
 
 if __name__ == "__main__":

@@ -163,6 +163,11 @@ def test_a_path_that_cannot_be_read_is_never_answered_by_the_flag_reader(name: s
             assert not any((param.type.exists, param.type.readable, param.type.writable)), (name, param.name)
 
 
+@pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
+def test_every_help_is_ascii(name: str, command: click.Command) -> None:
+    assert command.get_help(click.Context(command, info_name=name)).isascii()
+
+
 def named_commands() -> set[tuple[str, str]]:
     """Return every `python -m PROGRAM word` that a source file, the README or a page of docs tells somebody to run."""
     sources = [*ROOT.glob("live/**/*.py"), *ROOT.glob("backtest/**/*.py"), *ROOT.glob("docs/**/*.md")]
