@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from backtest.reports.context import Headings
+from backtest.reports.context import Headings, section_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength
 from backtest.reports.page import Line, Node, Page
@@ -79,6 +79,7 @@ class _Finder:
             context = self.headings.above(node, first)
             record = Record(mention, self.page.lines[first:last], context, (), node, self.page.directory)
             points = count_shown(record)
+            points += mention.strength > Strength.WEAK and section_grade(context) is not None
             wider = best is not None and points == most and _adds_little(best, record)
             if points > most or wider:
                 best, most = record, points

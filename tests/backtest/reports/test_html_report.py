@@ -52,6 +52,12 @@ def test_a_badge_glued_to_the_symbol_is_its_grade(heading: str) -> None:
     assert (first.ticker, first.grade, first.grade_source) == ("APLD", Grade.B, GradeSource.HTML)
 
 
+def test_a_stock_that_shows_its_score_alone_counts_under_the_heading_of_a_grade() -> None:
+    scores = "".join(f"<div><h3>{one}</h3><dl><dt>Score</dt><dd>60 points</dd></dl></div>" for one in ("NVDA", "AMZN"))
+    graded = read(f"<section><h2>C-Grade Stocks</h2>{scores}</section>").candidates
+    assert [(one.ticker, one.grade, one.score) for one in graded] == [("NVDA", Grade.C, 60.0), ("AMZN", Grade.C, 60.0)]
+
+
 def test_a_stated_grade_beats_the_points_and_a_missing_one_is_inferred() -> None:
     stated = read(card(grade="C", score="91")).candidates[0]
     assert (stated.grade, stated.grade_source) == (Grade.C, GradeSource.HTML)
