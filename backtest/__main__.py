@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from backtest.command_line import CONTEXT, JSON, PlainGroup, print_result, version_option
+from backtest.command_line import CONTEXT, JSON, PlainGroup, SessionDate, print_result, version_option
 from backtest.errors import error_line
 from backtest.home import with_home
 from backtest.terminal import say
@@ -61,8 +61,8 @@ def cli(verbose: bool) -> None:
     "--candidates", type=click.Path(path_type=Path, readable=False), help="CSV file of candidates instead of reports."
 )
 @click.option("--prices", required=True, help="Path of daily bars: a CSV or Parquet file, or a folder of them.")
-@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First session of the run.")
-@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Last session of the run.")
+@click.option("--from", "first", required=True, type=SessionDate(), help="First session of the run.")
+@click.option("--to", "last", required=True, type=SessionDate(), help="Last session of the run.")
 @click.option(
     "--config", type=click.Path(path_type=Path, readable=False), help="Configuration file; without one the defaults."
 )
@@ -83,8 +83,8 @@ def run(
     reports: Path | None,
     candidates: Path | None,
     prices: str,
-    first: datetime,
-    last: datetime,
+    first: date,
+    last: date,
     config: Path | None,
     settings: tuple[str, ...],
     assets: Path | None,
@@ -96,8 +96,9 @@ def run(
 
     \b
     Example: python -m backtest run --candidates candidates.csv --prices bars/ \\
-                 --from 2016-01-04 --to 2016-12-30 --set max_positions=5 --out runs/2016
-    Mode portfolio holds max_positions slots and rotates; mode trade takes every candidate alone.
+                 --from 2016-01-04 --to 2016-12-30 --out runs/2016
+    Mode portfolio holds max_positions slots and rotates; mode trade takes every
+    candidate alone.
     Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable.
     """
     from backtest.run import RunOptions  # late: --help must not wait for the price libraries
@@ -107,7 +108,7 @@ def run(
     from backtest.settings import apply_settings, load_params
 
     params = apply_settings(load_params(config), settings)
-    options = RunOptions(prices, first.date(), last.date(), out, params, reports, candidates, mode, assets)
+    options = RunOptions(prices, first, last, out, params, reports, candidates, mode, assets)
     done = run_backtest(options)
     if as_json:
         print_result(json_of(done, out))
@@ -127,7 +128,8 @@ def manifest(config: Path | None, settings: tuple[str, ...], out: Path, as_json:
     """Write a manifest of the parameters alone; it says that no run stands behind it.
 
     \b
-    Example: python -m backtest manifest --config configs/default.yaml --out configs/run_manifest.json
+    Example: python -m backtest manifest --config configs/default.yaml \\
+                 --out configs/run_manifest.json
     Exit codes: 0 written, 2 usage, 6 configuration, 7 not writable.
     """
     from backtest.manifest import write_manifest  # late: --help must not wait

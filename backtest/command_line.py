@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import date
 from typing import Any, TypeVar
 
 import click
@@ -36,6 +37,19 @@ def version_option(schema: Callable[[], int] | None = None) -> Callable[[Decorat
     return click.option(
         "--version", is_flag=True, expose_value=False, is_eager=True, callback=say, help="Show the version and exit."
     )
+
+
+class SessionDate(click.ParamType[date]):
+    """A date YYYY-MM-DD."""
+
+    name = "date"
+    _moment = click.DateTime(["%Y-%m-%d"])
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        return "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        return self._moment.convert(value, param, ctx).date()
 
 
 def error_json(code: int, what: str, next_step: str, run_id: str | None) -> dict[str, object]:

@@ -31,6 +31,7 @@ from live.run.options import DAILY, PATH, with_options, with_version
     "--wait-for-open",
     type=click.IntRange(0, MAX_WAIT_MINUTES),
     default=0,
+    show_default=True,
     metavar="MINUTES",
     help="Before the open: wait up to MINUTES for it and go on.",
 )
@@ -58,7 +59,8 @@ def main(ctx: click.Context, options: ExecutorOptions) -> None:
     Exit codes: 0 done, 2 usage, 3 kill switch on, 4 positions differ, 5 manifest
     or signal file refused, 6 configuration or keys, 7 signal file unreadable,
     8 broker unreachable, 9 a line is left open or was abandoned, 10 another run
-    is active, 11 safety limit, 12 a position is unprotected, 13 state DB unusable.
+    is active, 11 safety limit, 12 a position is unprotected, 13 state DB
+    unusable.
     """
     if options.skip_time_check and options.enable_live:
         raise click.UsageError("--skip-time-check is not for live trading")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backtest.command_line import CONTEXT, Program
+from backtest.command_line import CONTEXT, Program, SessionDate
 from backtest.terminal import is_ascii_only
-from live.run.options import OUTPUT, PATH, RunOptions, SessionDate, with_options, with_version
+from live.run.options import OUTPUT, PATH, RunOptions, with_options, with_version
 
 if TYPE_CHECKING:
     from live.parity.prepare import ReplayRequest

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backtest.command_line import CONTEXT, Program
+from backtest.command_line import CONTEXT, Program, SessionDate
 from live.generate.options import GeneratorOptions
-from live.run.options import DAILY, PATH, SessionDate, with_options, with_version
+from live.run.options import DAILY, PATH, with_options, with_version
 
 if TYPE_CHECKING:
     from live.run.program import Run
@@ -66,8 +66,8 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     \b
     Exit codes: 0 done, 2 usage, 3 kill switch on, 4 positions differ, 5 manifest
     mismatch, 6 configuration, keys or calendar, 7 report or prices unreadable,
-    8 broker, its asset list or prices unreachable, 9 an exit check had no data, 10 another run
-    is active, 13 state DB unusable.
+    8 broker, its asset list or prices unreachable, 9 an exit check had no data,
+    10 another run is active, 13 state DB unusable.
     """
     if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")

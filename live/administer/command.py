@@ -17,7 +17,7 @@ SELL_DRY_RUN = "Say what would be done; send nothing, change no byte."
 
 def common_flags(*more: str, **helps: str) -> Callable[[Command], Command]:
     """Add the flags of every admin command. more: further common flags. helps: help texts of their own."""
-    return with_options((*more, *ADMIN), state_db="The state database.", settings="Override a setting.", **helps)
+    return with_options((*more, *ADMIN), **helps)
 
 
 def run_command(

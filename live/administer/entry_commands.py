@@ -6,8 +6,9 @@ from datetime import date
 
 import click
 
+from backtest.command_line import SessionDate
 from live.administer.command import common_flags, run_command
-from live.run.options import RunOptions, SessionDate
+from live.run.options import RunOptions
 from live.text import strip_control
 
 _MAX_REASON = 300

@@ -23,7 +23,7 @@ def status(ctx: click.Context, options: RunOptions, offline: bool, is_check: boo
     With --check the exit code is the first of these that applies:
       12  shares without a live stop
       3   the kill switch is on
-      8   a daily program has no good run (exit 0 or 9) since the last session that closed
+      8   a daily program has no good run (exit 0 or 9) since the last session
       9   a notification could not be sent, or something else needs a hand
       0   none of them
     """

@@ -130,8 +130,9 @@ def repair(
     the broker contradicts is refused.
 
     \b
-    Example: python -m live.admin repair AAPL --adopt --reason "bought by hand, meant to be ours"
-             python -m live.admin repair AAPL --close-at 12.34 --reason "taken over for cash"
+    Examples:
+      python -m live.admin repair AAPL --adopt --reason "bought by hand"
+      python -m live.admin repair AAPL --close-at 12.34 --reason "taken over"
     """
     from backtest.money import to_price
     from live.administer.repair import Ways, repair_difference

@@ -24,7 +24,7 @@ from live.execute.decide.sales import Sale, overdue_sells, plan_sales, to_sell
 from live.execute.decide.schedule import Step
 from live.execute.decide.stops import open_needs
 from live.execute.executor import Executor
-from live.run.closing_lines import first_of
+from live.run.closing_lines import counted, first_of
 from live.state_db.rows import OrderRow
 
 _STOP_WORDS = {
@@ -73,9 +73,9 @@ def report_plan(executor: Executor, steps: Sequence[Step] = ()) -> None:
     executor.run.report |= {"dry_run": True, "phase": executor.phase.value, **_plan_json(plan)}
     dropped = [one for one in plan.entries if one.action is EntryAction.DROP]
     closing = executor.run.closing_lines
-    closing.exits = f"{len(plan.sales)} to sell" if plan.sales else "none"
-    closing.entries = f"{len(plan.buys)} to buy" if plan.buys else "none"
-    closing.skipped = ", ".join(f"{one.row.ticker} {one.refusal.reason}" for one in dropped if one.refusal) or "none"
+    closing.exits = counted(([one.line.ticker for one in plan.sales], "to sell"))
+    closing.entries = counted(([row.ticker for row in plan.buys], "to buy"))
+    closing.skipped = counted(([f"{one.row.ticker} {one.refusal.reason}" for one in dropped if one.refusal], ""))
     lasting = [trouble.what for trouble in lasting_troubles(executor.facts)]
     closing.needs_hand = first_of([*executor.needs_hand, *lasting], "; ") or "nothing"
     closing.next_step = "the same command without --dry-run"

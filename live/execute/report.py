@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from backtest.model import ExitReason
 from backtest.money import format_usd, to_price
 from live.book.lasting import count_new
@@ -16,7 +14,7 @@ from live.execute.decide.stops import doubtful_positions
 from live.execute.executor import Executor
 from live.execute.facts import Facts
 from live.notify.notifier import code_topic
-from live.run.closing_lines import first_of, stopped_out_text
+from live.run.closing_lines import counted, first_of, stopped_out_text
 from live.state_db.rows import OrderRow
 
 NOT_OPEN = (SaleState.DONE, SaleState.WORKING, SaleState.KEPT)
@@ -77,19 +75,19 @@ def report_result(executor: Executor) -> None:
     facts, closing = executor.facts, executor.run.closing_lines
     sales, entries = plan_sales(facts), facts.entries
     report_common(executor, _usual_next(executor.phase, facts))
-    closing.exits = _counted(
+    closing.exits = counted(
         ([s.line.ticker for s in sales if s.state is SaleState.DONE], "sold"),
         ([s.line.ticker for s in sales if s.state is SaleState.WORKING], "working"),
         ([s.line.ticker for s in sales if s.state not in NOT_OPEN], "open"),
     )
-    closing.entries = _counted(
+    closing.entries = counted(
         ([r.ticker for r in entries if r.filled_qty], "bought"),
         ([r.ticker for r in entries if r.is_working and not r.filled_qty], "working"),
         ([r.ticker for r in entries if not r.is_final and not r.is_working], "waiting"),
     )
     ended = [f"{r.ticker} {r.end_reason or r.status}" for r in entries if r.is_final and not r.filled_qty]
     kept = [f"{s.line.ticker} kept" for s in sales if s.state is SaleState.KEPT]
-    closing.skipped = ", ".join([*ended, *kept]) or "none"
+    closing.skipped = counted(([*ended, *kept], ""))
     _notify_summary(executor)
     executor.run.report |= {
         "phase": executor.phase.value,
@@ -123,11 +121,6 @@ def _line_json(row: OrderRow) -> dict[str, object]:
         "status": row.status,
         "reason": row.exit_reason.value if row.exit_reason else row.reject_reason,
     }
-
-
-def _counted(*parts: tuple[Sequence[str], str]) -> str:
-    """Return how many lines stand where, with their tickers: `2 bought: AAA, BBB; 1 working: CCC`."""
-    return "; ".join(f"{len(found)} {word}: {first_of(found)}" for found, word in parts if found) or "none"
 
 
 def _usual_next(phase: Phase, facts: Facts) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from backtest.candidates import is_accepted
 from backtest.model import Candidate, Decisions, Skip
 from backtest.params import Accept
-from live.run.closing_lines import ClosingLines, first_of, stopped_out_text
+from live.run.closing_lines import ClosingLines, counted, first_of, stopped_out_text
 from live.signals.file import SignalFile
 from live.state_db.rows import PositionRow
 
@@ -26,8 +26,8 @@ def closing_lines_of(
 ) -> ClosingLines:
     """Return the lines for the executed strategy's decisions, or for the file of its accepted plan."""
     return ClosingLines(
-        exits=counted([f"{one.ticker} {one.reason.value}" for one in decided.exits]),
-        entries=counted([f"{one.ticker} {one.shares}" for one in decided.entries]),
+        exits=counted(([f"{one.ticker} {one.reason.value}" for one in decided.exits], "decided")),
+        entries=counted(([f"{one.ticker} {one.shares}" for one in decided.entries], "decided")),
         skipped=skipped,
         needs_hand=first_of(needs_hand, "; ") or "nothing",
         next_step=next_step,
@@ -56,8 +56,3 @@ def _first_doubt(candidate: Candidate) -> str:
     """Return the beginning of what speaks against a candidate, short enough for a line with others."""
     text = (candidate.problem or candidate.verdict.value).split("; ")[0].removeprefix(f"{candidate.ticker} is ")
     return text if len(text) <= DOUBT_LENGTH else f"{text[: DOUBT_LENGTH - 1]}…"
-
-
-def counted(items: Sequence[str]) -> str:
-    """Return how many there are and the first of them: `2: AAA, BBB`."""
-    return f"{len(items)}: {first_of(items)}" if items else "none"

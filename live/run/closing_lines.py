@@ -60,6 +60,15 @@ def stopped_out_text(position: PositionRow) -> str:
     return f"{position.ticker} {position.sold_shares} at {price} on {position.exit_date}, P&L {pnl}{pct}"
 
 
+def counted(*parts: tuple[Sequence[str], str]) -> str:
+    """Return how many there are of each kind, and the first of them: `2 bought: AAA, BBB; 1 working: CCC`.
+
+    A kind without a word is only counted: `2: AAA, BBB`.
+    """
+    named = [(f"{len(found)} {word}".strip(), first_of(found)) for found, word in parts if found]
+    return "; ".join(f"{count}: {names}" for count, names in named) or "none"
+
+
 def first_of(items: Sequence[str], between: str = ", ") -> str:
     """Return the first items and how many more there are: `AAA, BBB, CCC, DDD, EEE, FFF and 2 more`."""
     more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""

@@ -10,7 +10,6 @@ import functools
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -102,19 +101,6 @@ class RunOptions:
     def verbosity(self) -> int:
         """1 with -v, -1 with -q, else 0."""
         return 1 if self.verbose else -1 if self.quiet else 0
-
-
-class SessionDate(click.ParamType[date]):
-    """A date YYYY-MM-DD."""
-
-    name = "date"
-    _moment = click.DateTime(["%Y-%m-%d"])
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
-        return self._moment.get_metavar(param, ctx)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        return self._moment.convert(value, param, ctx).date()
 
 
 def with_options(

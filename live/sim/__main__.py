@@ -29,8 +29,10 @@ def cli() -> None:
 
     \b
     Example:
-      python -m live.sim init --file market.sim --prices bars/ --cash 400000 --now 2016-03-01T09:00
-      python -m live.signal_generator --broker sim --set broker.sim_file=market.sim ...
+      python -m live.sim init --file market.sim --prices bars/ \\
+          --cash 400000 --now 2016-03-01T09:00
+      python -m live.signal_generator --broker sim \\
+          --set broker.sim_file=market.sim ...
     """
 
 
@@ -118,7 +120,9 @@ def advance(file: Path, to: str, as_json: bool) -> None:
 @_FILE
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 (the default) takes a free one.")
 @click.option("--speed", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Virtual seconds a second.")
-@click.option("--latency-ms", type=click.FloatRange(min=0), default=0.0, help="Hold every answer back.")
+@click.option(
+    "--latency-ms", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Hold every answer back."
+)
 @with_home
 def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
     """Serve the exchange on 127.0.0.1, trading and data on one port, until interrupted.

@@ -50,7 +50,7 @@ def test_f143_a_vetoed_entry_is_never_sent_and_the_others_are(lab: Lab) -> None:
     for _ in range(2):
         done = lab.run("place")
         assert done.code == 0, done.stderr
-        assert "skipped:      AAA vetoed" in done.stdout
+        assert "skipped:      1: AAA vetoed" in done.stdout
     assert lab.open_ids() & {AAA, BBB} == {BBB}
     assert (lab.order(AAA).status, lab.order(AAA).reject_reason) == ("abandoned", "vetoed: guidance withdrawn")
     assert lab.go(0, "09:31").run("poll").code == 0
@@ -142,7 +142,7 @@ def test_f143_f144_a_holding_stays_whose_replacement_is_held_back(full: Lab, how
     assert done.code == 0, done.stderr
     assert full.writes == []
     assert "CCC is not bought and AAA is kept" in done.stdout
-    assert f"skipped:      CCC {how}, AAA kept" in done.stdout
+    assert f"skipped:      2: CCC {how}, AAA kept" in done.stdout
     assert [full.order(one).end_reason for one in (CCC, OUT)] == [how, how]
     assert full.go(1, "09:31").run("poll").code == 0
     assert full.positions()["AAA"].pending_exit_reason is None

@@ -20,7 +20,7 @@ def test_the_generator_says_that_funds_last_for_every_entry(tmp_path: Path) -> N
         "today's funds last for all 2 entries: buying power 27,000.00 USD, of which 5,000.00 must stay untouched; "
         "each entry is counted 5 % above its reference price"
     ) in said.replace("\n", " ")
-    assert "entries:      2: AAA 100, BBB 100\n" in said
+    assert "entries:      2 decided: AAA 100, BBB 100\n" in said
 
 
 def test_the_generator_says_for_how_many_entries_funds_last_and_the_executor_buys_those(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_the_generator_says_for_how_many_entries_funds_last_and_the_executor_buy
     done = calm.generate("--report-file", report, json=True)
     assert done.code == 0, done.stderr
     assert done.json["closing"]["entries"] == (
-        "3: AAA 100, BBB 100, CCC 100; today's funds last for 2; CCC will not be bought (insufficient_funds)"
+        "3 decided: AAA 100, BBB 100, CCC 100; today's funds last for 2; CCC will not be bought (insufficient_funds)"
     )
     assert done.json["funds"] == {
         "source": "buying_power",
@@ -61,7 +61,7 @@ def losing(folder: Path, cash: str) -> TradingAccount:
 def test_a_rotation_that_its_sell_pays_for_waits_and_is_bought(tmp_path: Path) -> None:
     full = losing(tmp_path, "16500")
     done = full.trade(day(2), offer("BBB", day(2), 84, price=None))
-    assert "entries:      1: BBB 100; today's funds last for 0; BBB waits for sells\n" in done.stdout
+    assert "entries:      1 decided: BBB 100; today's funds last for 0; BBB waits for sells\n" in done.stdout
     assert set(full.held()) == {"BBB"}
 
 

@@ -75,7 +75,7 @@ def test_f145_the_generator_says_what_is_too_late_and_what_still_goes(tmp_path: 
     done = account.generate(*report)
     assert done.code == 0, done.stderr
     assert "too late for 1 entry: the cutoff was 09:35 New York; no exit is decided" in done.stdout
-    assert "entries:      1: AAA 100; too late since 09:35" in done.stdout
+    assert "entries:      1 decided: AAA 100; too late since 09:35" in done.stdout
     assert "next step:    python -m live.executor --phase poll --skip-time-check" in done.stdout
     assert account.execute("poll").code == 9
     again = account.generate(*report)

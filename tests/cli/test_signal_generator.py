@@ -59,7 +59,7 @@ def test_the_run_ends_with_five_lines_a_tired_person_can_read(calm: TradingAccou
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0)), offer("ZZZ", day(0)))
     lines = calm.generate("--report-file", report).stdout.strip().splitlines()[-5:]
     assert [line.split(":")[0] for line in lines] == ["exits", "entries", "skipped", "needs a hand", "next step"]
-    assert lines[1].endswith("1: AAA 100")
+    assert lines[1].endswith("1 decided: AAA 100")
     assert lines[2].endswith("1: 1 no_price_data")
     assert "live.executor --phase place" in lines[4]
     assert " before the open, then --phase poll after it" in lines[4]

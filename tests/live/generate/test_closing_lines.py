@@ -8,7 +8,7 @@ from datetime import date
 from backtest.model import Decisions, Exit, ExitReason, Skip, SkipReason
 from backtest.params import Accept
 from backtest.reports.verdict import Verdict
-from live.generate.closing_lines import closing_lines_of, counted, doubtful_text, skip_counts
+from live.generate.closing_lines import closing_lines_of, doubtful_text, skip_counts
 from tests.builders import AS_OF, D, candidate, usd
 
 
@@ -20,12 +20,7 @@ def test_without_decisions_every_line_says_none() -> None:
 def test_exits_are_named_with_their_reason_and_open_questions_joined() -> None:
     decided = Decisions(D, AS_OF, exits=(Exit("AAPL", 40, ExitReason.TREND_BREAK, usd("250"), date(2016, 2, 1), 7),))
     lines = closing_lines_of(decided, skipped="none", stopped_out=(), needs_hand=("one", "two"), next_step="")
-    assert (lines.exits, lines.needs_hand) == ("1: AAPL trend_break", "one; two")
-
-
-def test_six_are_named_and_the_others_counted() -> None:
-    assert counted([]) == "none"
-    assert counted(list("ABCDEFGH")) == "8: A, B, C, D, E, F and 2 more"
+    assert (lines.exits, lines.needs_hand) == ("1 decided: AAPL trend_break", "one; two")
 
 
 def test_skips_are_counted_by_reason_the_commonest_first() -> None:

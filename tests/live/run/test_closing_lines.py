@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from backtest.model import ExitReason
-from live.run.closing_lines import ClosingLines, first_of, stopped_out_text
+from live.run.closing_lines import ClosingLines, counted, first_of, stopped_out_text
 from tests.builders import usd
 from tests.live.state_db.builders import D, position_row
 
@@ -41,3 +41,9 @@ def test_six_are_named_and_the_others_counted() -> None:
 def test_what_is_not_known_of_a_stopped_out_position_is_a_question_mark() -> None:
     unknown = replace(STOPPED, exit_price=None, pnl=None, return_pct=None)
     assert stopped_out_text(unknown) == "MTZ 46 at ? on 2026-02-17, P&L ?"
+
+
+def test_what_there_is_of_each_kind_is_counted_and_named_in_one_form() -> None:
+    assert counted(([], "sold"), ([], "")) == "none"
+    assert counted((["AAA", "BBB"], "sold"), ([], "working"), (["CCC"], "open")) == "2 sold: AAA, BBB; 1 open: CCC"
+    assert counted((list("ABCDEFGH"), "")) == "8: A, B, C, D, E, F and 2 more"

@@ -11,7 +11,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from live.run.options import ADMIN, DAILY, OUTPUT, Command, RunOptions, SessionDate, with_options
+from backtest.command_line import SessionDate
+from live.run.options import ADMIN, DAILY, OUTPUT, Command, RunOptions, with_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +79,4 @@ def test_a_session_date_is_a_date() -> None:
     calls, _ = call(dated, ["--on", "2026-02-17"])
     assert calls == [{"on": date(2026, 2, 17), "loud": False}]
     assert call(dated, ["--on", "17.2.2026"])[1].exit_code == 2
-    assert "[%Y-%m-%d]" in call(dated, ["--help"])[1].output
+    assert "YYYY-MM-DD" in call(dated, ["--help"])[1].output
