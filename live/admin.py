@@ -12,7 +12,9 @@ from live.administer.comparison_commands import shadows
 from live.administer.entry_commands import Reason, entries, skip
 from live.administer.inspect_commands import status
 from live.administer.kill_switch_commands import kill_switch
+from live.administer.orders_commands import orders
 from live.administer.recovery import backup, rebuild, repair, restore
+from live.administer.runs_commands import runs
 from live.run.options import PATH, RunOptions, with_version
 
 
@@ -27,6 +29,7 @@ def main() -> None:
     Would the shadow have done better?     python -m live.admin shadows
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
+    What was ordered, what was run?        python -m live.admin orders list | runs list
     Do state DB and broker agree?          python -m live.admin reconcile
     Sell one position, or all of them:     python -m live.admin close AAPL | flatten
     Trade again after a drawdown:          python -m live.admin limits reset-peak
@@ -144,7 +147,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
     )
 
 
-for _command in (status, shadows, kill_switch, entries, skip, backup, restore, rebuild, repair):
+for _command in (status, shadows, orders, runs, kill_switch, entries, skip, backup, restore, rebuild, repair):
     main.add_command(_command)
 
 

@@ -48,7 +48,7 @@ def print_status(run: Run, status: Status) -> None:
     _print_closed(run, status)
     console.say(f"orders of {status.today}: {len(status.orders) or 'none'}", "bold")
     if status.orders:
-        console.table(ORDERS, [_order_cells(order) for order in status.orders])
+        console.table(ORDERS, [order_cells(order) for order in status.orders])
     console.say("last runs", "bold")
     if status.runs:
         console.table(RUNS, [_run_cells(row) for row in status.runs])
@@ -125,7 +125,8 @@ def _closed_cells(row: PositionRow) -> tuple[str, ...]:
     )
 
 
-def _order_cells(order: OrderRow) -> tuple[str, ...]:
+def order_cells(order: OrderRow) -> tuple[str, ...]:
+    """Return the cells of `ORDERS`."""
     reason = order.exit_reason.value if order.exit_reason else ""
     return (
         order.client_order_id if parse_order_id(order.client_order_id) else f"{order.ticker} {order.intent} leg",
@@ -138,10 +139,18 @@ def _order_cells(order: OrderRow) -> tuple[str, ...]:
 
 
 def _run_cells(row: RunRow) -> tuple[str, ...]:
-    program = row.program if row.phase is None or row.program.startswith("admin") else f"{row.program} {row.phase}"
+    return (new_york_minute(row.started_at), run_program(row), run_code(row), (row.last_line or "")[:200])
+
+
+def run_program(row: RunRow) -> str:
+    """Return the program of a run with its phase."""
+    return row.program if row.phase is None or row.program.startswith("admin") else f"{row.program} {row.phase}"
+
+
+def run_code(row: RunRow) -> str:
+    """Return the exit code of a run, or why there is none."""
     unended = "running or killed" if row.finished_at is None else "abandoned"
-    code = unended if row.exit_code is None else str(row.exit_code)
-    return (new_york_minute(row.started_at), program, code, (row.last_line or "")[:200])
+    return unended if row.exit_code is None else str(row.exit_code)
 
 
 def _money(status: Status) -> Sequence[str]:

@@ -79,3 +79,11 @@ class Events:
     def since(self, seq: int) -> tuple[EventRow, ...]:
         """Return every event after one, in their order; from 0 on all of them."""
         return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE seq > ? ORDER BY seq", (seq,)))
+
+    def about(self, corr_id: str) -> tuple[EventRow, ...]:
+        """Return every event about something, in their order."""
+        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE corr_id = ? ORDER BY seq", (corr_id,)))
+
+    def of_run(self, run_id: str) -> tuple[EventRow, ...]:
+        """Return every event that a run wrote, in their order."""
+        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE run_id = ? ORDER BY seq", (run_id,)))

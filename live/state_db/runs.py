@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -36,6 +37,14 @@ FAILED = frozenset({1, 2, 4, 5, 6, 7, 8, 13})
 """The codes of a run that did not do its work; a switch, a limit and an open line are none."""
 GOOD = (0, 9)
 """The codes of a run that did its work as far as it could be done then: 9 has left a line open, and says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """The newest runs that were asked for, oldest first, and how many there are in all."""
+
+    rows: tuple[RunRow, ...]
+    total: int
 
 
 class Runs:
@@ -118,8 +127,26 @@ class Runs:
 
     def settings_of(self, run_id: str | None) -> Settings | None:
         """Return the settings a run was made with; None where it is unknown or recorded none."""
-        row = _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} WHERE run_id = ?", (run_id,)))
+        row = None if run_id is None else self.get(run_id)
         return None if row is None else row.settings
+
+    def get(self, run_id: str) -> RunRow | None:
+        """Return the row of a run."""
+        return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} WHERE run_id = ?", (run_id,)))
+
+    def listed(self, *, program: str | None = None, code: int | None = None, limit: int | None = None) -> RunList:
+        """Return the newest runs, oldest first. program, code: only those; limit None: all."""
+        given = {name: value for name, value in (("program", program), ("exit_code", code)) if value is not None}
+        where = f" WHERE {' AND '.join(f'{name} = ?' for name in given)}" if given else ""
+        counted = self._c.one(f"SELECT count(*) AS total FROM run_log{where}", [*given.values()])
+        found = self._c.all(
+            f"{_COLUMNS.select}{where} ORDER BY id DESC LIMIT ?", [*given.values(), -1 if limit is None else limit]
+        )
+        return RunList(_COLUMNS.read_all(reversed(found)), 0 if counted is None else counted["total"])
+
+    def programs(self) -> tuple[str, ...]:
+        """Return the programs that have a row, in order."""
+        return tuple(row["program"] for row in self._c.all("SELECT DISTINCT program FROM run_log ORDER BY program"))
 
     def failed_in_a_row(self) -> int:
         """Return how many of the newest finished runs of the daily programs did not do their work."""

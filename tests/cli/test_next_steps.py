@@ -430,6 +430,8 @@ SITUATIONS = [
         5,
         put_back,
     ),
+    Situation("live/inspect/orders.py", "live.admin orders list", nothing, admin("orders", "show", "X"), 2, after=2),
+    Situation("live/inspect/runs.py", "live.admin runs list", nothing, admin("runs", "show", "X"), 2, after=2),
     Situation("live/run/startup.py", "live.admin kill-switch off", switched_on, place, 3),
     Situation("live/inspect/status_check.py", "live.executor --phase protect", then(ELEVEN, cancel_stop), monitor, 12),
     Situation("live/inspect/status_check.py", "live.admin status", clock("16:30"), monitor, 8, after=8),
