@@ -141,13 +141,15 @@ class HeartbeatSettings:
 class Paths:
     """Where things lie, from the folder the program is started in; flags override them.
 
-    backups_dir: from the folder of the state DB; None: no automatic backups.
+    backups_dir, logs: from the folder of the state DB; None: no automatic backups, no log of each day.
+    log_file: one file in place of the days'.
     """
 
     state_db: Path = Path("live/state.db")
     backups_dir: Path | None = Path("backups")
     signals_dir: Path = Path("signals")
     manifest: Path = Path("configs/run_manifest.json")
+    logs: Path | None = Path("logs")
     log_file: Path | None = None
 
 

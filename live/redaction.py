@@ -116,7 +116,7 @@ class Redactor:
 
 
 class RedactionFilter(logging.Filter):
-    """Redacts the finished message, the traceback and the stack of every record of a handler."""
+    """Redacts the finished message, the fields, the traceback and the stack of every record of a handler."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
@@ -130,6 +130,8 @@ class RedactionFilter(logging.Filter):
             record.exc_info = None
         elif record.exc_text:
             record.exc_text = self._redactor.redact(record.exc_text)
+        if (fields := getattr(record, "fields", None)) is not None:
+            record.fields = self._redactor.redact_all(fields)
         if record.stack_info:
             record.stack_info = self._redactor.redact(record.stack_info)
         return True

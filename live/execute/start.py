@@ -17,7 +17,7 @@ from live.run.bound_strategy import check_bound_manifest, refuse_other_strategy
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, connect
-from live.signals.file import account_ref
+from live.signals.file import account_ref, log_signal_file
 
 
 def start(run: Run, opened: Opened, connected: Connected, phase: Phase, *, skip_time_check: bool = False) -> Executor:
@@ -49,4 +49,7 @@ def start_verified(
     source.require_readable()
     executor = start(run, opened, connected, options.phase, skip_time_check=options.skip_time_check)
     account = account_ref(connected.broker.id, connected.account.id, connected.broker.is_live)
-    return executor, source.verify(executor.facts.moment, account)
+    today = source.verify(executor.facts.moment, account)
+    if today is not None:
+        log_signal_file("verified", today.signal, today.issued.file_sha256)
+    return executor, today

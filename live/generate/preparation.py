@@ -92,7 +92,7 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     if options.output_dir is None:
         refuse_stray(options, "signal files", config.paths.signals_dir, "where they go with --output-dir")
     require_kill_switch_off(opened.kill_switch)
-    manifest_sha256 = check_manifest(config, options.manifest, options.settings)
+    run.manifest_sha256 = manifest_sha256 = check_manifest(config, options.manifest, options.settings)
     connected, reader, given = _connect_and_read(run, opened, options, runtime)
     if connected.market_clock is None:
         raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")

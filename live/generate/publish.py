@@ -12,7 +12,7 @@ from live.generate.generator_state import GeneratorState, save_state
 from live.generate.shadow import ShadowRun
 from live.generate.shadow_rows import write_shadow
 from live.run.program import Run
-from live.signals.file import SignalFile, file_name, file_sha256, write_text
+from live.signals.file import SignalFile, file_name, file_sha256, log_signal_file, write_text
 from live.signals.reader import MAX_FILE_BYTES
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
@@ -70,16 +70,17 @@ def _keep_unknown(run: Run, db: StateDB, path: Path) -> None:
 
 def _issue_row(run: Run, db: StateDB, signal: SignalFile, text: str, folder: Path) -> None:
     before = db.signal_files.latest(signal.strategy, signal.trade_date)
-    content = signal.content_sha256
+    content, digest = signal.content_sha256, file_sha256(text)
     db.signal_files.issue(
         strategy=signal.strategy,
         trade_date=signal.trade_date,
         path=str(folder / signal.file_name),
         text=text,
         content_sha256=content,
-        file_sha256=file_sha256(text),
+        file_sha256=digest,
         run_id=signal.run_id,
     )
+    log_signal_file("issued", signal, digest)
     if before is not None:
         same = "the same content as" if before.content_sha256 == content else "other content than"
         run.note(f"{signal.file_name}: {same} the run {before.run_id} had, which it supersedes")

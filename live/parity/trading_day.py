@@ -55,7 +55,7 @@ class Workspace:
         given = ["--config", str(self.config), "--manifest", str(self.manifest), "--state-db", str(self.state_db)]
         given += ["--broker", "sim", "--json"]
         settings = self.settings + ((f"broker.sim_file={self.sim_file}",) if self.sim_file else ())
-        for setting in (*settings, f"paths.signals_dir={self.signals}", "paths.backups_dir=none"):
+        for setting in (*settings, f"paths.signals_dir={self.signals}", "paths.backups_dir=none", "paths.logs=none"):
             given += ["--set", setting]
         if program != "generator":
             return [*given, "--phase", program]

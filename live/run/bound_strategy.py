@@ -32,7 +32,8 @@ def check_bound_manifest(run: Run, opened: Opened, options: RunOptions) -> str:
     Raises ManifestMismatchError, SignalFileError (5).
     """
     try:
-        return check_manifest(opened.config, options.manifest, options.settings, ADDED_PARAMETERS)
+        run.manifest_sha256 = check_manifest(opened.config, options.manifest, options.settings, ADDED_PARAMETERS)
+        return run.manifest_sha256
     except ManifestMismatchError:
         plan = opened.db.plans.unfinished()  # whether its date is today is known once the broker has been asked
         if plan is not None:

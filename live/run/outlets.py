@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from backtest.errors import ConfigError
+from live.clock import NEW_YORK, Clock
 from live.config import LiveConfig
 from live.notify.heartbeat import Heartbeat
 from live.notify.notifier import Notifier, parse_command
 from live.redaction import Redactor, Secret
 from live.run.environment import log_level
-from live.run.logs import log_file
+from live.run.logs import LoggedRun, daily_log, log_file
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.state_db.db import StateDB
 from live.state_db.runs import DAILY_PROGRAMS
 
 
-def set_up_outlets(run: Run, config: LiveConfig, options: RunOptions) -> None:
+def set_up_outlets(run: Run, config: LiveConfig, options: RunOptions, state_db: Path, clock: Clock) -> None:
     """Open the log file, make the notifier, start the heartbeat; a dry run has none of them.
 
+    A day's log is made where there is a state DB: a run that is refused before there is one leaves nothing behind.
     Raises ConfigError (6), StateDBError (13).
     """
     hide_addresses(run.redactor, config)
@@ -35,17 +39,17 @@ def set_up_outlets(run: Run, config: LiveConfig, options: RunOptions) -> None:
     level, wrong = log_level(os.environ)
     if wrong is not None:
         run.note(wrong)
+    run.resources.enter_context(_log(run, config, state_db, clock, level))
+
+
+def _log(run: Run, config: LiveConfig, state_db: Path, clock: Clock, level: int) -> AbstractContextManager[None]:
+    logged = LoggedRun(run.program, lambda: run.run_id, run.redactor, run.console.warn, level)
     if config.paths.log_file is not None:
-        run.resources.enter_context(
-            log_file(
-                config.paths.log_file,
-                run.redactor,
-                run_id=lambda: run.run_id,
-                program=run.program,
-                report=run.console.warn,
-                level=level,
-            )
-        )
+        return log_file(config.paths.log_file, logged)
+    if config.paths.logs is None:
+        return nullcontext()
+    day = clock.now().astimezone(NEW_YORK).date()
+    return daily_log(state_db.parent / config.paths.logs, day, logged, state_db.exists)
 
 
 def hide_addresses(redactor: Redactor, config: LiveConfig) -> None:

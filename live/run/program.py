@@ -47,7 +47,8 @@ class Run:
     lines. resources: closed when the run has been recorded (locks, DB, broker). notifier, heartbeat: set once the
     configuration is read. is_recorded: its `run_log` row is written. has_begun: no refusal can stop it any more, see
     `begin`. protect_attempt: called once after an unexpected error. entries_off: why no entry goes out, None: they do;
-    the closing lines say so.
+    the closing lines say so. manifest_sha256: of the one it was checked against, for
+    the log. requests: how many it has sent to the broker so far.
     """
 
     program: str
@@ -67,6 +68,8 @@ class Run:
     has_begun: bool = False
     protect_attempt: Callable[[], None] | None = None
     entries_off: str | None = None
+    manifest_sha256: str | None = None
+    requests: Callable[[], int] = int
     _records: list[Callable[[Outcome], None]] = field(default_factory=list)
     _first_writes: list[Callable[[], object]] = field(default_factory=list)
     _held_notes: list[str] | None = None
@@ -251,8 +254,14 @@ def _finish(run: Run) -> None:
             logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(run.console.complete(worst.line))
         )
         run.console.error(worst.line)
-    logger.info("run ended: exit code %d after %.1f s", outcome.exit_code, time.monotonic() - run.began)
+    _log_end(run)
     run.console.flush()
+
+
+def _log_end(run: Run) -> None:
+    seconds, requests, code = round(time.monotonic() - run.began, 1), run.requests(), run.outcome.exit_code
+    ended = {"event": "run_ended", "exit_code": code, "seconds": seconds, "requests": requests}
+    logger.info("run ended: exit code %d after %.1f s, %d requests", code, seconds, requests, extra={"fields": ended})
 
 
 def _complete_closing_lines(run: Run, worst: RunProblem) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from backtest.version import __version__
 from live.clock import NEW_YORK, new_york_text
 from live.config import LiveConfig, NotifyKind
 from live.config_file import settings_of
@@ -26,7 +27,21 @@ def start_row(run: Run, db: StateDB, config: LiveConfig) -> None:
     """Write that the run began, with the settings in force."""
     run.run_id = db.runs.start(run.program, phase=run.phase, settings=settings_of(config))
     run.is_recorded = True
-    logger.info("run started: %s, config %s", run.phase or run.program, config.config_sha256[:12])
+    log_start(run, config)
+
+
+def log_start(run: Run, config: LiveConfig) -> None:
+    """Log what runs, for which account, by which configuration and manifest, within which limits."""
+    hashes = {"config": config.config_sha256, "manifest": run.manifest_sha256}
+    account = run.report.get("account_line")
+    known = account if isinstance(account, dict) else {}
+    started = {"event": "run_started", "phase": run.phase, "version": __version__, **known}
+    started |= {f"{name}_sha256": sha256 for name, sha256 in hashes.items()}
+    words = [run.phase or run.program]
+    if known:
+        words.append("{mode}, {host}, account {account}".format(**known))
+    words += [f"{name} {sha256[:12]}" for name, sha256 in hashes.items() if sha256 is not None]
+    logger.info("run started: %s", ", ".join(words), extra={"fields": started})
 
 
 def record_end(run: Run, db: StateDB, config: LiveConfig, outcome: Outcome) -> None:

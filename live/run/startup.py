@@ -85,12 +85,12 @@ def open_run(
         options = replace(options, dry_run=True)
     config = read_configuration(options)
     run.hold_notes()
-    set_up_outlets(run, config, options)
     path = options.state_db or config.paths.state_db
-    refuse_stray_state_db(options, path)
     clock = FollowingClock()
     if runtime is not None:
         clock.follow(runtime.broker.clock)
+    set_up_outlets(run, config, options, path, clock)
+    refuse_stray_state_db(options, path)
     cache = runtime.connection_cache if runtime is not None else None
     is_new = not path.exists()
     db = _open_db(path, clock, cache, run.program, is_copy=options.dry_run, only_reads=only_reads)
@@ -170,6 +170,8 @@ def connect(
     (10), BrokerUnavailableError (8).
     """
     broker = broker_of(run, opened.config, options, runtime, opened.db.system_config.bound_account())
+    sent_before = broker.requests_sent().total
+    run.requests = lambda: broker.requests_sent().total - sent_before
     opened.clock.follow(broker.clock)
     watch_waits(broker, run.interrupt.bounded(broker.clock))
     run.resources.callback(watch_waits, broker, None)

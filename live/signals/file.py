@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -21,6 +22,8 @@ from backtest.files import write_file
 from backtest.model import ExitReason, Grade, GradeSource, Price, ReferenceSource
 from backtest.money import format_price
 from live.clock import iso_utc
+
+logger = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 MAX_LINES = 200
@@ -169,6 +172,12 @@ def account_ref(broker: str, account_id: str, live: bool) -> AccountRef:
 def file_sha256(text: str) -> str:
     """Return the hash of a file's bytes, as kept in the state DB."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def log_signal_file(what: str, signal: SignalFile, digest: str) -> None:
+    """Log what a run did with a file (issued, verified), and the sha256 of the file's bytes."""
+    fields = {"event": f"signal_file_{what}", "signal_file": signal.file_name, "signal_file_sha256": digest}
+    logger.info("signal file %s: %s, sha256 %s", what, signal.file_name, digest[:12], extra={"fields": fields})
 
 
 def hash_content(content: Mapping[str, Any]) -> str:

@@ -191,7 +191,7 @@ def test_f137_the_first_run_that_is_not_refused_makes_the_state_db_whole(fresh: 
     assert done.code == 0, done.stderr
     place = fresh.folder / "deep" / "place"
     assert {path.name for path in place.iterdir()} == {
-        "backups", "signals", "state-assets", "state.db", "state.db.lock"
+        "backups", "logs", "signals", "state-assets", "state.db", "state.db.lock"
     }  # fmt: skip
     with StateDB.open(place / "state.db", fresh.broker.clock) as db:
         (run,) = db.runs.last()

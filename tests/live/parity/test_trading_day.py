@@ -53,6 +53,7 @@ def test_settings_and_the_exchange_file_go_to_both_programs() -> None:
             "broker.sim_file=x.db",
             "paths.signals_dir=signals",
             "paths.backups_dir=none",
+            "paths.logs=none",
         ]
 
 
