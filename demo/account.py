@@ -109,7 +109,7 @@ def open_account(
         params=params,
         listings=listings,
     )
-    broker = open_exchange(exchange)
+    broker = open_exchange(exchange, lock_folder=folder.resolve())
     return SimulatedAccount(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, ConnectionCache()))
 
 

@@ -13,6 +13,8 @@ from live.brokers.registry import OpenRequest
 from live.redaction import Secret
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from live.alpaca.client import AlpacaClient
     from live.sim.exchange import Exchange
 
@@ -49,19 +51,19 @@ def open_broker(request: OpenRequest) -> AlpacaClient:
             next_step=f"{how_to_make('FILE')}; name it: --set broker.sim_file=FILE",
         )
     path = file if file.is_absolute() else request.folder / file
-    broker = open_exchange(Exchange.open(path, read_only=request.read_only))
-    broker.lock_folder = path.resolve().parent  # the account is that file, whoever uses it
-    return broker
+    folder = path.resolve().parent  # the account is that file, whoever uses it
+    return open_exchange(Exchange.open(path, read_only=request.read_only), lock_folder=folder)
 
 
 def find_keys(request: OpenRequest) -> None:
     """The exchange needs no keys."""
 
 
-def open_exchange(exchange: Exchange, *, per_minute: int = 200) -> AlpacaClient:
+def open_exchange(exchange: Exchange, *, per_minute: int = 200, lock_folder: Path | None = None) -> AlpacaClient:
     """Return a broker on an open exchange: what the adapter, the replay and tests trade through.
 
-    per_minute: the client's own request limit, in virtual minutes; reaching it moves the market.
+    per_minute: the client's own request limit, in virtual minutes; reaching it moves the market. lock_folder: as in
+    `live.broker.Broker`; two exchanges that begin alike have the same account id, and need one folder each.
     """
     from live.alpaca.client import AlpacaClient
     from live.sim.transport import SimTransport
@@ -69,7 +71,7 @@ def open_exchange(exchange: Exchange, *, per_minute: int = 200) -> AlpacaClient:
     keys = KeyPair(
         Secret("KEY-OF-THE-EMBEDDED-EXCHANGE"), Secret("SECRET-OF-THE-EMBEDDED-EXCHANGE"), "the embedded exchange"
     )
-    return AlpacaClient(
+    client = AlpacaClient(
         PAPER_URL,
         DATA_URL,
         keys,
@@ -78,3 +80,5 @@ def open_exchange(exchange: Exchange, *, per_minute: int = 200) -> AlpacaClient:
         broker_id="sim",
         per_minute=per_minute,
     )
+    client.lock_folder = lock_folder
+    return client

@@ -79,7 +79,7 @@ def trade_sessions(
     """Run both programs over the sessions that are not done yet; programs: as in `replay`."""
     if programs is None:
         return run_days(inputs, folder, exchange, as_processes(folder.workspace, Path.cwd()), on_session=on_session)
-    broker = open_exchange(exchange, per_minute=1_000_000)
+    broker = open_exchange(exchange, per_minute=1_000_000, lock_folder=folder.workspace.state_db.resolve().parent)
     with ConnectionCache() as cache:
         runtime = Runtime(broker, inputs.prices, inputs.sessions, cache)
         run_program = in_process(programs, folder.workspace, runtime)

@@ -10,11 +10,6 @@ from click.testing import CliRunner
 from demo.__main__ import main
 
 
-@pytest.fixture(autouse=True)
-def _locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # the demo sets it; this puts it back afterwards
-
-
 def test_some_sessions_end_with_a_book_that_the_exchange_agrees_with(tmp_path: Path) -> None:
     out = tmp_path / "demo-out"
     result = CliRunner().invoke(main, ["--sessions", "12", "--out", str(out)])
@@ -24,6 +19,18 @@ def test_some_sessions_end_with_a_book_that_the_exchange_agrees_with(tmp_path: P
     assert "after every session: state DB = exchange, every share protected" in result.output
     assert "generator" not in result.output  # no program ended with anything but 0 or 9
     assert len(list((out / "signals").glob("trade_signals_*_ema_p10.json"))) == 12
+
+
+def test_two_demos_may_run_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their accounts have the same id; each keeps its lock in its own folder."""
+
+    def unused() -> Path:
+        raise AssertionError("a demo took a lock outside its folder")
+
+    monkeypatch.setattr("live.run.lock.default_state_dir", unused)
+    out = tmp_path / "demo-out"
+    assert CliRunner().invoke(main, ["--sessions", "5", "--out", str(out)]).exit_code == 0
+    assert len(list(out.glob("account-*.lock"))) == 1
 
 
 def test_an_earlier_demo_is_replaced_and_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
