@@ -12,6 +12,7 @@ import json
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -122,23 +123,20 @@ class Http:
         query: Mapping[str, str] | None = None,
         content: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Send one request once. Raises NoAnswerError."""
+        """Send one request once, and log it: at DEBUG one that is answered well. Raises NoAnswerError."""
         prepared = self._prepare(method, base, path, query, content)
         self._limiter.wait_for_turn(self._sleep_watched if method == "GET" else None)
         self.counter.count(method)
         asked_at = self.clock.tick() if isinstance(self.clock, BrokerClock) else 0.0
+        began = time.perf_counter()
         try:
             answer = self._exchange(prepared) if self._is_local else self._exchange_within_limit(prepared)
         except NoAnswerError as error:
-            logger.warning("%s %s: %s", method, path, error)
+            _log_request(logging.WARNING, method, path, began, str(error))
             raise
         if isinstance(self.clock, BrokerClock) and "Date" in answer.headers:
             self.clock.hear(answer.headers["Date"], asked_at)
-        if not answer.is_success:
-            request_id = short_text(answer.headers.get("X-Request-ID", "none"), 80)
-            text = short_text(answer.body[: 4 * MAX_ERROR_TEXT].decode("utf-8", "replace"))
-            level = logging.INFO if answer.status == 404 else logging.WARNING  # finding nothing is no fault
-            logger.log(level, "%s %s: %d, X-Request-ID %s: %s", method, path, answer.status, request_id, text)
+        _log_answer(method, path, began, answer)
         if 300 <= answer.status < 400:
             raise NoAnswerError(f"a redirect ({answer.status}), which is never followed", is_final=True)
         return answer
@@ -237,6 +235,24 @@ class Http:
         if isinstance(outcome[0], BaseException):
             raise outcome[0]
         return outcome[0]
+
+
+def _log_answer(method: str, path: str, began: float, answer: Answer) -> None:
+    """Log what was answered; never the query, which may hold a key."""
+    words, level = "", logging.DEBUG
+    if not answer.is_success:
+        words = f": {short_text(answer.body[: 4 * MAX_ERROR_TEXT].decode('utf-8', 'replace'))}"
+        level = logging.INFO if answer.status == 404 else logging.WARNING  # finding nothing is no fault
+    if logger.isEnabledFor(level):
+        request_id = short_text(answer.headers.get("X-Request-ID", "none"), 80)
+        text = f"{answer.status}, X-Request-ID {request_id}{words}"
+        _log_request(level, method, path, began, text, status=answer.status, request_id=request_id)
+
+
+def _log_request(level: int, method: str, path: str, began: float, text: str, **more: object) -> None:
+    ms = round((time.perf_counter() - began) * 1000)
+    fields = {"event": "request", "method": method, "path": path, "ms": ms, **more}
+    logger.log(level, "%s %s: %s (%d ms)", method, path, text, ms, extra={"fields": fields})
 
 
 def _read_body(response: Response) -> bytes:

@@ -66,6 +66,19 @@ def test_a_start_says_what_is_traded_by_which_files_and_an_end_how_it_went(trade
     assert all(one["requests"] > 3 and one["seconds"] >= 0 for one in ends)
 
 
+def test_at_debug_every_request_that_the_end_counts_is_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=["AAA", "BBB"])
+    assert lab.go(0, "09:31").run("all").code == 0
+    lines = lines_of(log_of(lab, 0))
+    requests = [line for line in lines if line.get("event") == "request"]
+    assert len(requests) == lines[-1]["requests"]
+    assert {line["level"] for line in requests if line["status"] == 200} == {"debug"}
+    assert {"POST /v2/orders", "GET /v2/account"} <= {f"{line['method']} {line['path']}" for line in requests}
+    assert all({"ms", "request_id"} <= line.keys() for line in requests)
+
+
 def test_the_generator_logs_the_files_it_issues(tmp_path: Path) -> None:
     account = TradingAccount(tmp_path, bars("AAA")).go(day(0), "09:00")
     assert account.generate("--report-file", account.report(day(0), offer("AAA", day(0)))).code == 0

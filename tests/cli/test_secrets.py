@@ -30,8 +30,9 @@ def everything_left_by(lab: Lab, *printed: str) -> bytes:
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v2/orders"), ("GET", "/v2/positions"), ("GET", "/v2/account")])
 @pytest.mark.parametrize("status", [403, 404, 422, 500])
 def test_f121_a_refusal_that_quotes_the_keys_leaves_none_of_them_anywhere(
-    lab: Lab, method: str, path: str, status: int
+    lab: Lab, method: str, path: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     lab.issue(0, buy=["AAA"])
     lab.break_requests(RequestFault(method, path, answer(status, {"message": WORDS}), times=None))
     log = ("--set", f"paths.log_file={lab.folder / 'log.jsonl'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -202,7 +203,31 @@ def test_a_failure_is_logged_with_the_brokers_request_id(caplog: pytest.LogCaptu
     client, _, _ = client_on(Reply(500, "oops", {"X-Request-ID": "9b1f6f0f"}), CLOCK)
     with caplog.at_level(logging.WARNING, logger="live"):
         client.get_clock()
-    assert "GET /v2/clock: 500, X-Request-ID 9b1f6f0f: oops" in caplog.text
+    assert "GET /v2/clock: 500, X-Request-ID 9b1f6f0f: oops (" in caplog.text
+
+
+def test_every_request_is_logged_at_debug_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
+    client, script, _ = client_on(Reply(200, {"bars": {}}, {"X-Request-ID": "9b1f6f0f"}))
+    with caplog.at_level(logging.DEBUG, logger="live"):
+        client.get_data("/v2/stocks/bars", {"symbols": "AAPL", "apikey": "hunter2"})
+    assert script.sent[0].query["apikey"] == "hunter2"
+    (line,) = [record for record in caplog.records if record.name == "live.alpaca.http"]
+    assert line.getMessage().startswith("GET /v2/stocks/bars: 200, X-Request-ID 9b1f6f0f (")
+    fields = line.__dict__["fields"]
+    assert {name: fields[name] for name in ("method", "path", "status", "request_id")} == {
+        "method": "GET",
+        "path": "/v2/stocks/bars",
+        "status": 200,
+        "request_id": "9b1f6f0f",
+    }
+    assert fields["ms"] >= 0
+
+
+def test_a_request_without_an_answer_is_logged_with_its_time(caplog: pytest.LogCaptureFixture) -> None:
+    client, _, _ = client_on(ReadTimeout("hang"), CLOCK)
+    with caplog.at_level(logging.WARNING, logger="live"):
+        client.get_clock()
+    assert re.search(r"GET /v2/clock: no answer \(ReadTimeout.*\) \(\d+ ms\)$", caplog.text, re.MULTILINE)
 
 
 def test_at_most_the_limit_of_requests_leaves_in_a_minute_retries_included() -> None:
