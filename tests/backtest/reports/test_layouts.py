@@ -33,7 +33,7 @@ def test_of_all_layouts_few_right_stocks_are_in_doubt() -> None:
     assert sum(one.in_doubt for one in marks) <= 0.05 * sum(one.right for one in marks)
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
+@settings(max_examples=40, derandomize=True)
 @given(seed=st.integers(0, 100_000), size=st.integers(1, 12))
 def test_random_lists_through_random_layouts_are_read_back(seed: int, size: int) -> None:
     layout, marks = make(seed), Marks()

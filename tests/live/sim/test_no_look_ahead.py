@@ -18,7 +18,7 @@ def rising_market(cut: int, later: float) -> object:
 
 
 @given(cut=st.integers(0, 20), minute=st.integers(0, 24 * 60 - 1))
-@settings(derandomize=True, max_examples=25, deadline=None)
+@settings(derandomize=True, max_examples=25)
 def test_no_answer_depends_on_what_comes_later(cut: int, minute: int) -> None:
     answers = []
     for later in (50.0, 200.0):
