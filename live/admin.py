@@ -10,6 +10,7 @@ from backtest.command_line import CONTEXT, ProgramGroup
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.comparison_commands import shadows
 from live.administer.entry_commands import Reason, entries, skip
+from live.administer.events_command import events
 from live.administer.inspect_commands import status
 from live.administer.kill_switch_commands import kill_switch
 from live.administer.orders_commands import orders
@@ -30,6 +31,7 @@ def main() -> None:
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
     What was ordered, what was run?        python -m live.admin orders list | runs list
+    What happened, for other programs?     python -m live.admin events --since 0
     Do state DB and broker agree?          python -m live.admin reconcile
     Sell one position, or all of them:     python -m live.admin close AAPL | flatten
     Trade again after a drawdown:          python -m live.admin limits reset-peak
@@ -147,7 +149,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
     )
 
 
-for _command in (status, shadows, orders, runs, kill_switch, entries, skip, backup, restore, rebuild, repair):
+for _command in (status, shadows, orders, runs, events, kill_switch, entries, skip, backup, restore, rebuild, repair):
     main.add_command(_command)
 
 

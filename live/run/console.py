@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
@@ -113,6 +114,22 @@ class Console:
     def data(self, line: str) -> None:
         """Print one line for other programs on stdout, also with -q."""
         self._write(self._stdout, line, None)
+
+    def record(self, content: Mapping[str, object]) -> None:
+        """Print one JSON object as a line of stdout for other programs, also with -q; its commands stay as they are."""
+        self._put(self._stdout, json.dumps(self.redactor.redact_all(content), ensure_ascii=True))
+
+    @property
+    def has_reader(self) -> bool:
+        """Return whether stdout still leads to somebody: False once the pipe behind it is closed."""
+        if id(self._stdout) in self._dead:
+            return False
+        try:
+            waiting = select.poll()
+            waiting.register(self._stdout.fileno(), 0)
+            return not any(state & (select.POLLERR | select.POLLHUP) for _, state in waiting.poll(0))
+        except (OSError, ValueError, AttributeError):
+            return True  # no real file, or a system that cannot tell
 
     def flush(self) -> None:
         """Flush both streams; a closed one is pointed at nothing so that the interpreter's own flush cannot fail."""

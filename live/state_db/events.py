@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from backtest.version import __version__
@@ -15,6 +16,24 @@ from live.state_db.records import EventRow
 
 logger = logging.getLogger(__name__)
 _COLUMNS = Columns("events", EventRow)
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are wanted; None asks nothing. type: within its kind (`sent`). ticker: that the payload names."""
+
+    kind: str | None = None
+    type: str | None = None
+    ticker: str | None = None
+
+    def conditions(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each condition with its parameters."""
+        if self.kind is not None:
+            yield "kind = ?", (self.kind,)
+        if self.type is not None:
+            yield "type = ?", (self.type,)
+        if self.ticker is not None:
+            yield "? IN (payload ->> 'ticker', payload ->> 'previous_ticker')", (self.ticker,)
 
 
 class Events:
@@ -79,6 +98,18 @@ class Events:
     def since(self, seq: int) -> tuple[EventRow, ...]:
         """Return every event after one, in their order; from 0 on all of them."""
         return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE seq > ? ORDER BY seq", (seq,)))
+
+    def page(self, wanted: EventFilter, seq: int, limit: int) -> tuple[EventRow, ...]:
+        """Return the first events after one that fit, in their order."""
+        given = tuple(wanted.conditions())
+        where = " AND ".join(("seq > ?", *(text for text, _ in given)))
+        params = [seq, *(value for _, values in given for value in values), limit]
+        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE {where} ORDER BY seq LIMIT ?", params))
+
+    def last_seq(self) -> int:
+        """Return the seq of the newest event, 0 where there is none."""
+        found = self._c.one("SELECT max(seq) AS seq FROM events")
+        return 0 if found is None or found["seq"] is None else int(found["seq"])
 
     def about(self, corr_id: str) -> tuple[EventRow, ...]:
         """Return every event about something, in their order."""

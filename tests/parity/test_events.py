@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from live.clock import iso_utc
+from live.inspect.events_json import event_json
 from live.state_db.event_types.__main__ import SCHEMA_FILE
 from live.state_db.event_types.registry import payload_text, read_payload, registered
 from live.state_db.records import EventRow
@@ -50,11 +50,6 @@ def validator_of(name: str) -> Draft202012Validator:
     return Draft202012Validator({**schema(), "oneOf": [form]})
 
 
-def as_json(event: EventRow) -> dict[str, Any]:
-    fields = ("seq", "run_id", "corr_id", "causation_id", "kind", "type", "version", "producer", "payload")
-    return {**{name: getattr(event, name) for name in fields}, "ts": iso_utc(event.ts)}
-
-
 def chain(event: EventRow, by_seq: Mapping[int, EventRow]) -> Iterator[EventRow]:
     yield event
     while event.causation_id is not None:
@@ -67,9 +62,9 @@ def test_every_row_is_of_the_published_schema(replays: Mapping[str, Replayed], n
     events = replays[name].events
     assert len(events) > 1_000
     for event in events:
-        validator_of(event.name).validate(as_json(event))
+        validator_of(event.name).validate(event_json(event))
     for event in {event.name: event for event in events}.values():
-        Draft202012Validator(schema()).validate(as_json(event))
+        Draft202012Validator(schema()).validate(event_json(event))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 
 import pytest
 
@@ -33,6 +34,29 @@ def test_with_data_stdout_is_for_other_programs_and_all_words_go_to_stderr() -> 
     screen.headline("LIVE")
     screen.data("ticker,pnl")
     assert (out.getvalue(), err.getvalue()) == ("ticker,pnl\n", "LIVE\n")
+
+
+def test_a_record_is_one_line_of_json_without_secrets_and_its_commands_stay_as_they_are() -> None:
+    out = io.StringIO()
+    screen = Console(has_data=True, verbosity=-1, stdout=out, complete=lambda text: f"{text} --home /srv")
+    screen.redactor.add(Secret("hunter2hunter2"))
+    screen.record({"seq": 1, "payload": {"why": "hunter2hunter2, Würth\n", "last_line": "python -m live.admin status"}})
+    (line,) = out.getvalue().splitlines()
+    assert line.isascii()
+    assert json.loads(line)["payload"] == {"why": "***, Würth\n", "last_line": "python -m live.admin status"}
+
+
+def test_a_pipe_has_a_reader_until_its_other_end_is_closed() -> None:
+    theirs, ours = os.pipe()
+    with open(ours, "w", encoding="utf-8") as stdout:  # noqa: PTH123  # no path
+        screen = Console(has_data=True, stdout=stdout)
+        assert screen.has_reader
+        os.close(theirs)
+        assert not screen.has_reader
+        screen.record({"seq": 1})
+        screen.flush()
+        assert not screen.has_reader
+    assert Console(stdout=io.StringIO()).has_reader
 
 
 def test_quiet_keeps_the_closing_lines_and_errors_only() -> None:
