@@ -36,7 +36,7 @@ def print_shadows(run: Run, page: Shadows) -> None:
     factor = page.factor
     backed = f"the manifest's run {_number(factor.manifest)}" if factor.why is None else factor.why
     count = f"{factor.trades} closed trade{'s' * (factor.trades != 1)}"
-    run.console.say(f"profit factor live, of {count}: {_number(factor.live)}; {backed}")
+    run.console.prose(f"profit factor live, of {count}: {_number(factor.live)}; {backed}")
 
 
 def _print_comparison(run: Run, one: Comparison, following: Following) -> None:
@@ -46,8 +46,8 @@ def _print_comparison(run: Run, one: Comparison, following: Following) -> None:
     )
     console.table(CRITERIA, [_length_cells(one), *map(_cells, one.criteria), _mean_cells(one)])
     for line in _remarks(one):
-        console.say(line)
-    console.say(advice.sentence, {"follow": "green", "keep": None, "too_early": "yellow"}[advice.word])
+        console.prose(line)
+    console.prose(advice.sentence, {"follow": "green", "keep": None, "too_early": "yellow"}[advice.word])
     show = console.say if advice.word == "follow" else console.detail
     for line in _how_to_follow(one, following):
         show(line)

@@ -54,9 +54,9 @@ def print_status(run: Run, status: Status) -> None:
         console.table(RUNS, [_run_cells(row) for row in status.runs])
     contact = "never" if status.last_contact is None else new_york_minute(status.last_contact)
     failed = f"{status.failed_runs} failed run{'s' * (status.failed_runs != 1)} in a row, " * bool(status.failed_runs)
-    console.say(f"{failed}last good contact with the broker: {contact}", "red" if status.failed_runs else None)
+    console.prose(f"{failed}last good contact with the broker: {contact}", "red" if status.failed_runs else None)
     for line in _money(status):
-        console.say(line)
+        console.prose(line)
 
 
 def _print_book(run: Run, status: Status) -> None:

@@ -17,7 +17,7 @@ from typing import TextIO
 from backtest.terminal import for_terminal, in_ascii
 from live.redaction import Redactor
 from live.run.closing_lines import ClosingLines
-from live.run.tables import Column, table_lines
+from live.run.tables import NARROWEST, Column, table_lines, wrapped
 from live.text import strip_control
 
 _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
@@ -78,6 +78,12 @@ class Console:
     def error(self, text: str) -> None:
         """Print the last line of a run that does not end 0."""
         self._write(self._stderr, text, "red")
+
+    def prose(self, text: str, style: str | None = None) -> None:
+        """Print a sentence, on a terminal broken between words; not for what is typed off, a command say."""
+        width = _width(self._normal)
+        for line in [text] if width is None else wrapped(text, max(width, NARROWEST)):
+            self.say(line, style)
 
     def table(
         self, columns: Sequence[str | Column], rows: Sequence[Sequence[str]], *, total: Sequence[str] | None = None

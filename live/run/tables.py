@@ -16,6 +16,8 @@ BELOW = "    "
 """How far what goes below a row is set in."""
 NARROWEST = 40
 """Columns that every terminal is taken to have."""
+_NOTHING = frozenset({"", "-"})
+"""Cells that say nothing, the dash of an unknown number among them."""
 _LONGEST_WORD = 24
 _NUMBER = re.compile(r"[-+]?\$?[\d,]*\.?\d+%?|[-\u2013]?")
 """A number, with sign, dollar or percent; or the dash that stands for none."""
@@ -75,7 +77,8 @@ class _Table:
         cells = [[row[i] for row in rows] for i in range(len(columns))]
         self.is_number = [all(_NUMBER.fullmatch(cell) for cell in column) for column in cells]
         self.widths = [max(columns_of(text) for text in (column.name, *cells[i])) for i, column in enumerate(columns)]
-        self.beside = [i for i, column in enumerate(columns) if not column.rank or any(cells[i])]
+        self.shown = [i for i, column in enumerate(columns) if not column.rank or {*cells[i]} - _NOTHING]
+        self.beside = list(self.shown)
         for i in sorted(self.beside, key=lambda i: (-columns[i].rank, -i)):
             if columns[i].rank and not self._fits():
                 self.beside.remove(i)
@@ -84,7 +87,7 @@ class _Table:
 
     def lines(self, row: Row, paint: Callable[[str, int], str]) -> list[str]:
         """Return a row as one line, or as several where a cell wraps."""
-        pieces = {i: _wrapped(row[i], self.widths[i]) for i in self.beside}
+        pieces = {i: wrapped(row[i], self.widths[i]) for i in self.beside}
         lines = []
         for at in range(max((len(one) for one in pieces.values()), default=0)):
             texts = [self._put(pieces[i][at] if at < len(pieces[i]) else "", i, paint) for i in self.beside]
@@ -95,13 +98,13 @@ class _Table:
         """Return what did not fit into the row: `name value; name value`, each pair in one line where it fits."""
         lines: list[str] = []
         for i, column in enumerate(self.columns):
-            if i in self.beside or not row[i]:
+            if i in self.beside or i not in self.shown or not row[i]:
                 continue
             pair = f"{column.name} {row[i]}".strip()
             if lines and columns_of(lines[-1]) + columns_of(pair) + 2 <= (self.width or 0):
                 lines[-1] += f"; {pair}"
             else:
-                lines += [BELOW + one for one in _wrapped(pair, (self.width or 0) - len(BELOW))]
+                lines += [BELOW + one for one in wrapped(pair, (self.width or 0) - len(BELOW))]
         return lines
 
     def _fits(self) -> bool:
@@ -136,7 +139,8 @@ def columns_of(text: str) -> int:
     return cell_len(text)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text in lines of at most `width` columns, broken between words."""
     if columns_of(text) <= width:
         return [text]
     return textwrap.wrap(text, max(width, 1), break_on_hyphens=False) or [""]

@@ -59,6 +59,19 @@ def test_a_pipe_has_a_reader_until_its_other_end_is_closed() -> None:
     assert Console(stdout=io.StringIO()).has_reader
 
 
+def test_a_sentence_is_broken_between_words_and_a_line_to_type_off_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    screen, out, _ = console()
+    sentence = "equity 403,087.36, cash 193,113.31 USD, buying power 193,113.31 USD"
+    screen.prose(sentence)
+    screen.say(sentence)
+    assert out.getvalue().splitlines() == [sentence[:46], "power 193,113.31 USD", sentence]
+    monkeypatch.delenv("COLUMNS")
+    screen, out, _ = console()
+    screen.prose(sentence)
+    assert out.getvalue() == f"{sentence}\n"
+
+
 def test_quiet_keeps_the_closing_lines_and_errors_only() -> None:
     screen, out, err = console(verbosity=-1)
     screen.say("deciding")

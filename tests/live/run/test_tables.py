@@ -59,6 +59,15 @@ def test_an_empty_value_leaves_no_line_below() -> None:
     assert lines[-1] == "MTZ"
 
 
+def test_a_lesser_column_in_which_nothing_is_known_is_not_shown() -> None:
+    columns = (Column("ticker"), Column("indicator", rank=2), Column("MAE %", rank=1))
+    assert table_lines(columns, [("AAPL", "-", "-2.0"), ("MTZ", "", "-")]) == [
+        "ticker  MAE %",
+        "AAPL     -2.0",
+        "MTZ         -",
+    ]
+
+
 def test_a_text_wraps_at_its_blanks() -> None:
     lines = table_lines((Column("P&L"), Column("why")), [("-1,234.50", "news about its chairman today")], width=40)
     assert lines == ["      P&L  why", "-1,234.50  news about its chairman today"]
