@@ -28,7 +28,7 @@ def in_ascii(text: str) -> str:
 
 def for_terminal(text: str) -> str:
     """Return a text as this run's terminal takes it."""
-    return in_ascii(text) if is_ascii_only() else text
+    return text if text.isascii() or not is_ascii_only() else in_ascii(text)
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -22,9 +22,14 @@ class FillActivity:
 
 
 class EventKind(StrEnum):
-    """payout: shares were taken and paid for, by a merger or because they are worthless. other: anything else."""
+    """What kind of event it is.
+
+    payout: shares were taken and paid for, by a merger or because they are worthless. fee: the broker's or a
+    regulator's, in USD. other: anything else.
+    """
 
     PAYOUT = "payout"
+    FEE = "fee"
     OTHER = "other"
 
 

@@ -16,6 +16,7 @@ from live.administer.kill_switch_commands import kill_switch
 from live.administer.orders_commands import orders
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
+from live.administer.trade_commands import trades
 from live.run.options import PATH, RunOptions, with_version
 
 
@@ -27,6 +28,7 @@ def main() -> None:
     \b
     What do I hold, and is it protected?   python -m live.admin status
     Is all well? (for a monitor)           python -m live.admin status --check
+    What did the closed trades bring?      python -m live.admin trades
     Would the shadow have done better?     python -m live.admin shadows
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
@@ -149,7 +151,10 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
     )
 
 
-for _command in (status, shadows, orders, runs, events, kill_switch, entries, skip, backup, restore, rebuild, repair):
+_COMMANDS = (
+    status, trades, shadows, orders, runs, events, kill_switch, entries, skip, backup, restore, rebuild, repair,
+)  # fmt: skip
+for _command in _COMMANDS:
     main.add_command(_command)
 
 

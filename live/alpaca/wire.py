@@ -190,13 +190,19 @@ def parse_account_event(row: Any) -> AccountEvent:
     words = (item.get("activity_type"), item.get("activity_sub_type"), item.get("description"))
     return AccountEvent(
         id=text(item, "id"),
-        kind=EventKind.PAYOUT if text(item, "activity_type") in _PAYOUTS else EventKind.OTHER,
+        kind=_event_kind(text(item, "activity_type"), item.get("status")),
         day=required(item, "date", day),
         ticker=optional(item, "symbol", plain_text),
         qty=optional(item, "qty", decimal),
         net_amount=optional(item, "net_amount", decimal),
         description=short_text(" ".join(str(word) for word in words if word), 200),
     )
+
+
+def _event_kind(word: str, status: object) -> EventKind:
+    if word in _PAYOUTS:
+        return EventKind.PAYOUT
+    return EventKind.FEE if word == "FEE" and status != "canceled" else EventKind.OTHER
 
 
 def parse_splits(found: Any) -> list[Split]:

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from backtest.errors import DriftError
-from backtest.ledger import return_pct
 from backtest.params import Variant
 from backtest.trade_metrics import trade_metrics
 from live.config import LiveConfig
@@ -108,7 +107,7 @@ def _results(rows: Iterable[PositionRow | ShadowRow]) -> tuple[Result, ...]:
             row.entry_date,
             row.exit_date,
             row.pnl,
-            return_pct(row.pnl, row.invested) if row.return_pct is None else row.return_pct,
+            row.closed_return_pct,
         )
         for row in rows
         if row.exit_date is not None and row.pnl is not None

@@ -41,8 +41,8 @@ def status_json(status: Status) -> dict[str, object]:
             "closed_ever": _amount(status.realized),
             "shadow_closed_ever": _amount(status.shadow_realized),
         },
-        "closed_today": [_closed_json(row) for row in status.closed_today],
-        "closed_this_week": [_closed_json(row) for row in status.closed_this_week],
+        "closed_today": [closed_json(row) for row in status.closed_today],
+        "closed_this_week": [closed_json(row) for row in status.closed_this_week],
     }
 
 
@@ -89,7 +89,8 @@ def _position_json(line: PositionLine) -> dict[str, object]:
     }
 
 
-def _closed_json(row: PositionRow) -> dict[str, object]:
+def closed_json(row: PositionRow) -> dict[str, object]:
+    """Return a closed position in short."""
     return {
         "position_id": row.position_id,
         "ticker": row.ticker,

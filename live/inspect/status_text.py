@@ -86,17 +86,17 @@ def _line_cells(line: PositionLine) -> tuple[str, ...]:
     return (
         row.ticker,
         str(row.actual_shares),
-        _price(row.entry_price),
-        _price(line.price),
+        price_text(row.entry_price),
+        price_text(line.price),
         signed_usd(line.unrealized),
-        _percent(line.unrealized_pct, sign="+"),
-        _price(row.stop_price),
-        _percent(line.stop_distance_pct),
+        percent_text(line.unrealized_pct, sign="+"),
+        price_text(row.stop_price),
+        percent_text(line.stop_distance_pct),
         str(line.days_held),
-        _price(judged.indicator),
-        _percent(line.indicator_distance_pct),
-        _percent(line.mae_pct),
-        _percent(line.mfe_pct),
+        price_text(judged.indicator),
+        percent_text(line.indicator_distance_pct),
+        percent_text(line.mae_pct),
+        percent_text(line.mfe_pct),
         _protection(line),
         leaving,
         row.company_name or "",
@@ -117,10 +117,10 @@ def _closed_cells(row: PositionRow) -> tuple[str, ...]:
         str(row.exit_date),
         row.exit_reason or "",
         str(row.sold_shares),
-        _price(row.entry_price),
-        _price(row.exit_price),
+        price_text(row.entry_price),
+        price_text(row.exit_price),
         signed_usd(row.pnl),
-        _percent(None if row.return_pct is None else float(row.return_pct), sign="+"),
+        percent_text(None if row.return_pct is None else float(row.return_pct), sign="+"),
         row.company_name or "",
     )
 
@@ -184,12 +184,13 @@ def signed_usd(amount: int | None) -> str:
     return UNKNOWN if amount is None else f"{'+' * (amount > 0)}{format_usd(amount)}"
 
 
-def _price(price: int | None) -> str:
+def price_text(price: int | None) -> str:
     """Return a price with cents; below a dollar with every decimal."""
     if price is None:
         return UNKNOWN
     return format_usd(price) if price >= UNITS_PER_USD else format_price(price)
 
 
-def _percent(value: float | None, *, sign: str = "") -> str:
+def percent_text(value: float | None, *, sign: str = "") -> str:
+    """Return a percentage with one decimal, a dash when it is not known."""
     return UNKNOWN if value is None else f"{value:{sign}.1f}"

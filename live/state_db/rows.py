@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from backtest.ledger import return_pct
 from backtest.model import ExitReason, Grade, GradeSource, Holding, Price, SkipReason
 from live.orders import Intent, OrderStatus
 
@@ -168,6 +169,11 @@ class _HoldingRow:
     exit_reason: ExitReason | None
     pnl: Price | None
     return_pct: Decimal | None
+
+    @property
+    def closed_return_pct(self) -> Decimal:
+        """The P&L of a closed position in percent of what was invested, computed where the row does not say it."""
+        return return_pct(self.pnl or 0, self.invested) if self.return_pct is None else self.return_pct
 
     def as_holding(self) -> Holding:
         """Return the position as the rules see it."""

@@ -164,6 +164,12 @@ def test_f58_a_merger_or_a_worthless_share_is_a_payout(word: str) -> None:
     assert parse_account_event(event | {"activity_type": "DIV"}).kind is EventKind.OTHER
 
 
+def test_a_fee_is_one_unless_it_was_taken_back() -> None:
+    fee = {"id": "1", "activity_type": "FEE", "activity_sub_type": "TAF", "date": "2026-11-19", "net_amount": "-0.02"}
+    assert parse_account_event(fee).kind is EventKind.FEE
+    assert parse_account_event(fee | {"status": "canceled"}).kind is EventKind.OTHER
+
+
 def test_what_the_broker_does_not_know_is_none() -> None:
     absent = refusal(404, 40410000, "order not found")
     client, script, _ = client_on(absent, absent, absent)

@@ -1,0 +1,85 @@
+"""The commands that show what the account has traded: closed trades, and fills against what the backtest assumes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import click
+
+from backtest.command_line import SessionDate
+from live.administer.command import common_flags, run_command
+from live.inspect.trade_groups import GroupBy
+from live.run.options import Command, RunOptions
+
+
+def _stretch(what: str) -> Callable[[Command], Command]:
+    """Add `--from` and `--to`."""
+
+    def decorate(command: Command) -> Command:
+        to = click.option("--to", "last", type=SessionDate(), help=f"Only {what} by this day.")
+        return click.option("--from", "first", type=SessionDate(), help=f"Only {what} from this day on.")(to(command))
+
+    return decorate
+
+
+AS_CSV = click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout; messages go to stderr.")
+
+
+@click.command()
+@click.option("--by", type=click.Choice([one.value for one in GroupBy]), help="Show groups in place of single trades.")
+@_stretch("what was closed")
+@click.option("--offline", is_flag=True, help="Ask no broker, so without fees.")
+@AS_CSV
+@common_flags()
+@click.pass_context
+def trades(
+    ctx: click.Context,
+    options: RunOptions,
+    by: str | None,
+    first: date | None,
+    last: date | None,
+    offline: bool,
+    as_csv: bool,
+) -> None:
+    """List the closed trades with their P&L, newest last, and what they come to.
+
+    Changes nothing and takes no lock. The P&L is that of the fills; the broker is asked
+    for the fees of the account in that time. --csv has the trades, without totals.
+
+    \b
+    Bands, whose lower end belongs to them:
+      score         90-100, 80-90, 70-80, 60-70, below 60
+      gap, percent  20 and more, 15-20, 10-15, 5-10, 0-5, below 0
+
+    \b
+    Example: python -m live.admin trades --by month
+    """
+    _refuse_contradictions(options, first, last, as_csv=as_csv)
+    if as_csv and by is not None:
+        raise click.UsageError("--csv lists trades, not groups: leave out --by")
+    from live.inspect.trades import show_trades
+
+    run_command(
+        ctx,
+        options,
+        "trades",
+        lambda run: show_trades(
+            run,
+            options,
+            ctx.obj,
+            first=first,
+            last=last,
+            by=None if by is None else GroupBy(by),
+            offline=offline,
+            as_csv=as_csv,
+        ),
+        has_data=as_csv,
+    )
+
+
+def _refuse_contradictions(options: RunOptions, first: date | None, last: date | None, *, as_csv: bool) -> None:
+    if as_csv and options.as_json:
+        raise click.UsageError("--csv and --json exclude each other")
+    if first is not None and last is not None and first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}")

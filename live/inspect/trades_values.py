@@ -1,0 +1,147 @@
+"""What `trades` shows: closed trades, their numbers, and the same by groups; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from backtest.model import ExitReason, Grade, Price
+from backtest.money import to_price
+from backtest.trade_metrics import Number, trade_metrics
+from live.activities import AccountEvent, EventKind
+from live.inspect.trade_groups import GAP_BANDS, NONE, SCORE_BANDS, GroupBy
+from live.state_db.rows import PositionRow
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTrade:
+    """A closed position as a trade, see `backtest.trade_metrics.ClosedTrade`."""
+
+    row: PositionRow
+
+    @property
+    def pnl(self) -> Price:
+        return self.row.pnl or 0
+
+    @property
+    def return_pct(self) -> Decimal:
+        return self.row.closed_return_pct
+
+    @property
+    def exit_date(self) -> date:
+        return self.row.exit_date or self.row.entry_date
+
+    @property
+    def holding_days(self) -> int:
+        """Calendar days from entry to exit."""
+        return (self.exit_date - self.row.entry_date).days
+
+
+@dataclass(frozen=True)
+class TradeSum:
+    """Trades and their numbers."""
+
+    trades: tuple[ClosedTrade, ...]
+
+    @cached_property
+    def numbers(self) -> Mapping[str, Number]:
+        """The numbers of `trade_metrics`."""
+        return trade_metrics(self.trades)
+
+    @property
+    def pnl(self) -> Price:
+        return sum(one.pnl for one in self.trades)
+
+    @property
+    def largest_win(self) -> ClosedTrade | None:
+        """The trade that brought most; None where none brought anything."""
+        best = max(self.trades, key=lambda one: one.pnl, default=None)
+        return best if best is not None and best.pnl > 0 else None
+
+    @property
+    def largest_loss(self) -> ClosedTrade | None:
+        """The trade that lost most; None where none lost anything."""
+        worst = min(self.trades, key=lambda one: one.pnl, default=None)
+        return worst if worst is not None and worst.pnl < 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """Fees of the account. count: how many were booked; amount: 1/10,000 USD, above 0 what was paid.
+
+    missing: why nobody knows them (`not asked`, `no answer`), with the cause in `why`; None: they are known.
+    """
+
+    count: int = 0
+    amount: Price = 0
+    missing: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Trades:
+    """Everything the page shows. first, last: the exit dates that were asked for, None: all."""
+
+    first: date | None
+    last: date | None
+    total: TradeSum
+    open_count: int
+    fees: Fees
+    by: GroupBy | None = None
+
+    @property
+    def groups(self) -> Mapping[str, TradeSum]:
+        return {} if self.by is None else grouped(self.total.trades, self.by)
+
+
+def grouped(trades: Sequence[ClosedTrade], by: GroupBy) -> dict[str, TradeSum]:
+    """Return the trades of each group that has any: best first, months in time, the trades without a value last."""
+    found: dict[str, list[ClosedTrade]] = {}
+    for one in trades:
+        found.setdefault(group_of(one, by), []).append(one)
+    order = _ORDER[by] or tuple(sorted(found))
+    return {name: TradeSum(tuple(found[name])) for name in order if name in found}
+
+
+def group_of(trade: ClosedTrade, by: GroupBy) -> str:
+    """Return the name of a trade's group."""
+    return _NAME[by](trade)
+
+
+def fees_of(events: Sequence[AccountEvent], first: date, last: date | None) -> Fees:
+    """Return the fees among an account's events that the broker dates from `first` to `last`."""
+    amounts = [
+        event.net_amount
+        for event in events
+        if event.kind is EventKind.FEE and event.net_amount is not None and first <= event.day <= (last or date.max)
+    ]
+    return Fees(len(amounts), -to_price(sum(amounts, Decimal(0))))
+
+
+def _band(value: float | None, bands: Sequence[tuple[int, str]]) -> str:
+    if value is None:
+        return NONE
+    return next((name for lowest, name in bands if value >= lowest), _below(bands))
+
+
+def _below(bands: Sequence[tuple[int, str]]) -> str:
+    return f"below {bands[-1][0]}"
+
+
+_NAME: Mapping[GroupBy, Callable[[ClosedTrade], str]] = {
+    GroupBy.GRADE: lambda one: one.row.grade or NONE,
+    GroupBy.SCORE: lambda one: _band(one.row.score, SCORE_BANDS),
+    GroupBy.GAP: lambda one: _band(one.row.gap_size, GAP_BANDS),
+    GroupBy.MONTH: lambda one: one.exit_date.strftime("%Y-%m"),
+    GroupBy.REASON: lambda one: one.row.exit_reason or NONE,
+}
+_ORDER: Mapping[GroupBy, tuple[str, ...]] = {
+    GroupBy.GRADE: (*Grade, NONE),
+    GroupBy.SCORE: (*(name for _, name in SCORE_BANDS), _below(SCORE_BANDS), NONE),
+    GroupBy.GAP: (*(name for _, name in GAP_BANDS), _below(GAP_BANDS), NONE),
+    GroupBy.MONTH: (),
+    GroupBy.REASON: (*ExitReason, NONE),
+}
