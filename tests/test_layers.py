@@ -13,7 +13,7 @@ from tests.paths import ROOT
 
 VALUES = "live"
 """The files at the root of `live` that every wing may import."""
-PROGRAMS = frozenset({"live.signal_generator", "live.executor", "live.admin", "live.replay"})
+PROGRAMS = frozenset({"live.__main__", "live.signal_generator", "live.executor", "live.admin", "live.replay"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     VALUES: frozenset(),

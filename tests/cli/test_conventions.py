@@ -12,12 +12,14 @@ import click
 import pytest
 
 from backtest.version import __version__, commit_of, version_text
+from live.__main__ import LINES
+from live.__main__ import main as live
 from live.replay import main as replay
 from live.state_db.schema import SCHEMA_VERSION
 from tests.cli.done import run_command
 from tests.cli.printed import PROGRAMS
 
-ALL: Mapping[str, click.Command] = {**PROGRAMS, "live.replay": replay}
+ALL: Mapping[str, click.Command] = {**PROGRAMS, "live.replay": replay, "live": live}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,7 @@ ALL: Mapping[str, click.Command] = {**PROGRAMS, "live.replay": replay}
         ("live.admin", ("status", "--nonsense"), "admin-status"),
         ("live.admin", ("kill-switch", "perhaps"), "admin-kill-switch"),
         ("live.admin", ("nonsense",), "admin"),
+        ("live", ("nonsense",), "live"),
         ("backtest", ("run",), "backtest-run"),
         ("backtest", ("parse",), "backtest-parse"),
         ("backtest", ("manifest",), "backtest-manifest"),
@@ -112,6 +115,16 @@ def test_every_program_says_its_version_and_the_schema_of_its_state_db(program: 
     schema = f"state DB schema {SCHEMA_VERSION}" if program not in ("backtest", "live.sim") else ""
     assert re.fullmatch(rf"earnings-drift {name} {__version__}( \((commit [\w-]+)?(, )?{schema}\))?\n", done.stdout)
     assert schema in done.stdout
+
+
+def test_the_package_names_every_program_in_a_line_and_starts_none() -> None:
+    done = run_command(live, ())
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [*LINES, "Each has --help."]
+    assert {line.split()[2] for line in LINES} == {*ALL} - {"live"}
+    help_lines = run_command(live, ("--help",)).stdout.splitlines()
+    assert {f"  {line}" for line in LINES} <= {*help_lines}
+    assert max(map(len, help_lines)) <= 80
 
 
 def test_the_commit_is_the_checkouts_own_and_says_when_files_differ(tmp_path: Path) -> None:
