@@ -11,7 +11,7 @@ from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.comparison_commands import shadows
 from live.administer.entry_commands import Reason, entries, skip
 from live.administer.events_command import events
-from live.administer.inspect_commands import status
+from live.administer.inspect_commands import explain, status
 from live.administer.kill_switch_commands import kill_switch
 from live.administer.orders_commands import orders
 from live.administer.recovery import backup, rebuild, repair, restore
@@ -29,6 +29,7 @@ def main() -> None:
     What do I hold, and is it protected?   python -m live.admin status
     Is all well? (for a monitor)           python -m live.admin status --check
     What did the closed trades bring?      python -m live.admin trades
+    Why was it bought, skipped, sold?      python -m live.admin explain AAPL
     Would the shadow have done better?     python -m live.admin shadows
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
@@ -152,7 +153,8 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, trades, shadows, orders, runs, events, kill_switch, entries, skip, backup, restore, rebuild, repair,
+    status, trades, explain, shadows, orders, runs, events,
+    kill_switch, entries, skip, backup, restore, rebuild, repair,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

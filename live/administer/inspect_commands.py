@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import click
 
+from backtest.command_line import SessionDate
 from live.administer.command import common_flags, run_command
-from live.run.options import RunOptions
+from live.run.options import PATH, RunOptions
 
 
 @click.command()
@@ -35,4 +39,31 @@ def status(ctx: click.Context, options: RunOptions, offline: bool, is_check: boo
         "status",
         lambda run: show_status(run, options, ctx.obj, offline=offline, is_check=is_check),
         is_one_line=is_check,
+    )
+
+
+@click.command()
+@click.argument("ticker")
+@click.argument("day", metavar="[DATE]", type=SessionDate(), required=False)
+@click.option("--report-dir", type=PATH, default=Path("reports"), show_default=True, help="Where the reports lie.")
+@common_flags()
+@click.pass_context
+def explain(ctx: click.Context, options: RunOptions, ticker: str, day: date | None, report_dir: Path) -> None:
+    """Tell everything on record of one stock and trade date, from the report to the P&L.
+
+    The report and what was read of it, the verdict, the decision with its numbers (also
+    of a skip, a rotation, a holding that stays), the orders and who sent them, the fills,
+    the position and its end. DATE is a trade date, by default the latest that knows the
+    stock. Asks no broker and changes nothing.
+
+    \b
+    Example: python -m live.admin explain AAPL 2026-02-17
+    """
+    from live.inspect.explain import explain_ticker
+
+    run_command(
+        ctx,
+        options,
+        "explain",
+        lambda run: explain_ticker(run, options, ctx.obj, ticker=ticker, day=day, report_dir=report_dir),
     )

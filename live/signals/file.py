@@ -217,11 +217,18 @@ def _as_json(signal: SignalFile) -> dict[str, Any]:
         },
         "frozen": list(signal.frozen),
         "unresolved": list(signal.unresolved),
-        "exits": [_exit_json(line) for line in signal.exits],
-        "entries": [_entry_json(line) for line in signal.entries],
-        "skipped": [{**asdict(line), "score": _number(line.score)} for line in signal.skipped],
+        "exits": [line_json(line) for line in signal.exits],
+        "entries": [line_json(line) for line in signal.entries],
+        "skipped": [line_json(line) for line in signal.skipped],
         "summary": dict(signal.summary),
     }
+
+
+def line_json(line: ExitLine | EntryLine | SkipLine) -> dict[str, Any]:
+    """Return a line as it stands in a file: its fields in their order, prices as text."""
+    if isinstance(line, SkipLine):
+        return {**asdict(line), "score": _number(line.score)}
+    return _exit_json(line) if isinstance(line, ExitLine) else _entry_json(line)
 
 
 def _assets_json(assets: AssetsRef | None) -> dict[str, str] | None:

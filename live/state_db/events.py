@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,12 @@ class Events:
         found = self._c.one("SELECT max(seq) AS seq FROM events WHERE corr_id = ?", (corr_id,))
         return None if found is None else found["seq"]
 
+    def about(self, *corr_ids: str) -> tuple[EventRow, ...]:
+        """Return every event about something, or about one of several things, in their order."""
+        ids = json.dumps(sorted(corr_ids))
+        condition = "WHERE corr_id IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} {condition}", (ids,)))
+
     def newest(self, *, kind: str | None = None, corr_id: str | None = None, limit: int = 100) -> tuple[EventRow, ...]:
         """Return the newest events first."""
         where = [name for name, value in (("kind = ?", kind), ("corr_id = ?", corr_id)) if value is not None]
@@ -110,10 +117,6 @@ class Events:
         """Return the seq of the newest event, 0 where there is none."""
         found = self._c.one("SELECT max(seq) AS seq FROM events")
         return 0 if found is None or found["seq"] is None else int(found["seq"])
-
-    def about(self, corr_id: str) -> tuple[EventRow, ...]:
-        """Return every event about something, in their order."""
-        return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE corr_id = ? ORDER BY seq", (corr_id,)))
 
     def of_run(self, run_id: str) -> tuple[EventRow, ...]:
         """Return every event that a run wrote, in their order."""

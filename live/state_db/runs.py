@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -147,6 +148,12 @@ class Runs:
     def programs(self) -> tuple[str, ...]:
         """Return the programs that have a row, in order."""
         return tuple(row["program"] for row in self._c.all("SELECT DISTINCT program FROM run_log ORDER BY program"))
+
+    def by_ids(self, run_ids: Collection[str]) -> Mapping[str, RunRow]:
+        """Return the rows of these runs by their run_id; one that is unknown is left out."""
+        condition = "WHERE run_id IN (SELECT value FROM json_each(?))"
+        rows = self._c.all(f"{_COLUMNS.select} {condition}", (json.dumps(sorted(run_ids)),))
+        return {row.run_id: row for row in _COLUMNS.read_all(rows)}
 
     def failed_in_a_row(self) -> int:
         """Return how many of the newest finished runs of the daily programs did not do their work."""

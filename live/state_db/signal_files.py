@@ -64,6 +64,12 @@ class SignalFiles:
         """Return the file that is not superseded."""
         return self._find("strategy = ? AND trade_date = ? AND superseded_by IS NULL", strategy, trade_date.isoformat())
 
+    def latest_of_all(self, trade_date: date) -> tuple[SignalFileRow, ...]:
+        """Return the file of each strategy that is not superseded, the first strategy first."""
+        strategies = self._c.all("SELECT strategy FROM signal_files GROUP BY strategy ORDER BY min(id)")
+        found = (self.latest(row["strategy"], trade_date) for row in strategies)
+        return tuple(row for row in found if row is not None)
+
     def newest(self, strategy: str) -> SignalFileRow | None:
         """Return the file of the latest trade date that is not superseded."""
         where = "strategy = ? AND superseded_by IS NULL ORDER BY trade_date DESC LIMIT 1"
