@@ -6,9 +6,11 @@ closed stdout has no effect on the work (F81).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
+import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
@@ -50,6 +52,8 @@ class Console:
         self._stderr = stderr or sys.stderr or StringIO()
         self._normal = self._stderr if as_json or has_data else self._stdout
         self._dead: set[int] = set()
+        if not has_data:
+            _write_each_line(self._stdout)
 
     def say(self, text: str, style: str | None = None) -> None:
         """Print one line of normal output."""
@@ -60,6 +64,11 @@ class Console:
         """Print one line of normal output that -q does not hide."""
         if self.verbosity >= -1:
             self._write(self._normal, text, "bold")
+
+    def heading(self, text: str) -> None:
+        """Print what tells a run from the others in the file that its lines are appended to; nowhere else."""
+        if self.verbosity >= -1 and _is_file(self._normal):
+            self._write(self._normal, f"=== {text}", None)
 
     def answer(self, text: str) -> None:
         """Print the one line that a command was asked for, whatever else is hidden."""
@@ -203,6 +212,20 @@ class Console:
 
 def _paint(text: str, style: str) -> str:
     return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+
+
+def _write_each_line(stream: TextIO) -> None:
+    """Keep no line back: one of stderr stands in its place in the same file, and a killed run leaves what it said."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # not a real file, or closed
+        stream.reconfigure(line_buffering=True)  # type: ignore[attr-defined]  # of io.TextIOWrapper
+
+
+def _is_file(stream: TextIO) -> bool:
+    """Return whether a stream is a file on disk, as `>>day.log` makes it: no terminal, pipe or journal."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _width(stream: TextIO) -> int | None:

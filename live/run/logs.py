@@ -22,6 +22,7 @@ from live.clock import NEW_YORK, iso_utc
 from live.errors import StateDBError
 from live.redaction import RedactionFilter, Redactor
 
+logger = logging.getLogger(__name__)
 ROOTS = ("live", "backtest")
 """Only our own loggers get handlers; what other libraries log stays theirs."""
 KEEP_DAYS = 90
@@ -121,6 +122,13 @@ class _FileHandler(logging.Handler):
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def log_end(exit_code: int, seconds: float, requests: int) -> None:
+    """Log how a run ended, and how many requests it sent to the broker."""
+    ended = {"event": "run_ended", "exit_code": exit_code, "seconds": round(seconds, 1), "requests": requests}
+    text = "run ended: exit code %d after %.1f s, %d requests"
+    logger.info(text, exit_code, seconds, requests, extra={"fields": ended})
 
 
 def quiet_logging(redactor: Redactor) -> AbstractContextManager[None]:

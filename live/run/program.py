@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from backtest.command_line import error_json
 from backtest.errors import ConfigError, DriftError
 from backtest.files import private_files
 from backtest.home import in_home
+from live.clock import NEW_YORK
 from live.notify.heartbeat import Heartbeat
 from live.notify.notifier import Notifier
 from live.notify.sending import send_at_end
@@ -26,7 +28,7 @@ from live.run.closing_lines import ClosingLines
 from live.run.console import Console
 from live.run.environment import secrets_of
 from live.run.interrupt import Interrupt
-from live.run.logs import quiet_logging
+from live.run.logs import log_end, quiet_logging
 from live.run.next_commands import with_run_options
 from live.run.options import RunOptions
 from live.run.outcome import Outcome, RunProblem
@@ -171,6 +173,9 @@ def run_program(
     for secret in secrets_of(os.environ):  # known from here on, also to a command that asks no broker
         run.redactor.add(secret)
     install_excepthook(run.redactor)
+    if has_closing_lines:
+        name = program if phase is None or program.startswith("admin-") else f"{program} {phase}"
+        console.heading(f"{datetime.now(NEW_YORK):%Y-%m-%d %H:%M:%S} New York, {name}, pid {os.getpid()}")
     with private_files(), quiet_logging(run.redactor), run.interrupt.installed():
         try:
             with in_home(given.home):
@@ -254,14 +259,8 @@ def _finish(run: Run) -> None:
             logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(run.console.complete(worst.line))
         )
         run.console.error(worst.line)
-    _log_end(run)
+    log_end(outcome.exit_code, time.monotonic() - run.began, run.requests())
     run.console.flush()
-
-
-def _log_end(run: Run) -> None:
-    seconds, requests, code = round(time.monotonic() - run.began, 1), run.requests(), run.outcome.exit_code
-    ended = {"event": "run_ended", "exit_code": code, "seconds": seconds, "requests": requests}
-    logger.info("run ended: exit code %d after %.1f s, %d requests", code, seconds, requests, extra={"fields": ended})
 
 
 def _complete_closing_lines(run: Run, worst: RunProblem) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -231,6 +233,40 @@ def test_f81_a_closed_stdout_changes_neither_code_nor_last_line() -> None:
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (9, "error[9] MTZ is open.\n")
+
+
+def appended_by(body: str, day_log: Path) -> list[str]:
+    """Run it as a cron line does, `>>day.log 2>&1`, and return the lines of the file."""
+    script = SCRIPT.format(body=body)
+    with day_log.open("a") as stream:
+        subprocess.run([sys.executable, "-c", script], stdout=stream, stderr=stream, check=False)
+    return day_log.read_text().splitlines()
+
+
+def test_what_goes_to_one_file_stands_in_the_order_it_was_said(tmp_path: Path) -> None:
+    body = (
+        "run.console.say('one'); run.console.warn('two'); run.console.say('three'); print('four', file=sys.stderr); "
+        "run.console.say('five'); run.outcome.unresolved('MTZ is open')"
+    )
+    lines = appended_by(body, tmp_path / "day.log")
+    labels = [line.partition(":")[0] for line in lines[6:11]]
+    assert lines[1:6] == ["one", "two", "three", "four", "five"]
+    assert labels == ["exits", "entries", "skipped", "needs a hand", "next step"]
+    assert lines[11:] == ["error[9] MTZ is open."]
+
+
+def test_a_killed_run_leaves_what_it_said(tmp_path: Path) -> None:
+    lines = appended_by("run.console.say('one'); os.kill(os.getpid(), signal.SIGKILL)", tmp_path / "day.log")
+    assert lines[1:] == ["one"]
+
+
+def test_each_run_in_a_file_has_a_heading_with_its_time_and_program_and_nothing_else_has(tmp_path: Path) -> None:
+    for _ in range(2):
+        lines = appended_by("pass", tmp_path / "day.log")
+    heading = re.compile(r"=== \d{4}-\d\d-\d\d \d\d:\d\d:\d\d New York, executor, pid \d+")
+    assert [line for line in lines if line.startswith("=")] == [line for line in lines if heading.fullmatch(line)]
+    assert len([line for line in lines if line.startswith("=")]) == 2
+    assert "=" not in as_process("pass").stdout
 
 
 def test_a_run_leaves_no_log_handler_behind() -> None:
