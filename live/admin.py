@@ -9,6 +9,7 @@ import click
 from backtest.command_line import CONTEXT, ProgramGroup
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.comparison_commands import shadows
+from live.administer.config_commands import config
 from live.administer.entry_commands import Reason, entries, skip
 from live.administer.events_command import events
 from live.administer.inspect_commands import explain, status
@@ -38,6 +39,7 @@ def main() -> None:
     Do state DB and broker agree?          python -m live.admin reconcile
     Sell one position, or all of them:     python -m live.admin close AAPL | flatten
     Trade again after a drawdown:          python -m live.admin limits reset-peak
+    Which settings are in force?           python -m live.admin config show
     Is tomorrow morning going to work?     python -m live.admin check
     A difference is to be resolved:        python -m live.admin repair AAPL --adopt --reason "..."
     The state DB is lost or damaged:       python -m live.admin restore --list | rebuild
@@ -153,7 +155,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, trades, explain, shadows, orders, runs, events,
+    status, trades, explain, shadows, orders, runs, events, config,
     kill_switch, entries, skip, backup, restore, rebuild, repair,
 )  # fmt: skip
 for _command in _COMMANDS:

@@ -40,6 +40,8 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "max_orders_per_day": (1, 10_000),
 }
 """The range of every number, both ends included."""
+_RECORDED = ("strategy", "execution", "safety")
+"""The sections that a run records."""
 MOST_DECIMALS = 12
 """As many as strict YAML takes; the sections here do not limit them further."""
 
@@ -176,17 +178,25 @@ def config_sha256_of_0_1_0(config: LiveConfig) -> str:
 
 def settings_of(config: LiveConfig) -> dict[str, dict[str, object]]:
     """Return what a run records of the settings in force: section → key → plain value, parameters by dotted name."""
+    return {name: values for name, values in all_settings_of(config).items() if name in _RECORDED}
+
+
+def all_settings_of(config: LiveConfig) -> dict[str, dict[str, object]]:
+    """Return every setting in force in the form of `settings_of`; secrets are among them."""
     from backtest.settings import params_to_plain
 
     return {
-        "strategy": {**params_to_plain(config.strategy)},
-        "execution": _plain(config.execution),
-        "safety": _plain(config.safety),
+        name: {**params_to_plain(config.strategy)} if kind is Params else _plain(getattr(config, name))
+        for name, kind in _sections().items()
     }
 
 
 def _plain(section: Any) -> dict[str, object]:
     from backtest.settings import plain_value
 
-    values = {item.name: getattr(section, item.name) for item in fields(section)}
-    return {name: list(value) if isinstance(value, tuple) else plain_value(value) for name, value in values.items()}
+    def plain(value: object) -> object:
+        if isinstance(value, tuple):
+            return list(value)
+        return str(value) if isinstance(value, str | Path) else plain_value(value)
+
+    return {item.name: plain(getattr(section, item.name)) for item in fields(section)}

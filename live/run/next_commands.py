@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from live.run.options import RunOptions
 
-GROUPS = ("entries", "kill-switch", "limits", "orders", "runs")
+GROUPS = ("config", "entries", "kill-switch", "limits", "orders", "runs")
 """Commands of `live.admin` that have commands of their own."""
 _OWN = (
     r"(?:(?: [A-Z][A-Z0-9]*(?:\.[A-Z]+)?| --phase [a-z]+| --(?:close-at|renamed-to|shares) [\w.]+"
