@@ -127,11 +127,15 @@ def load_sessions(
     cache_dir: the user's cache folder by default. A cache that cannot be written is no error. write: is given the
     writing of the cache, for a caller that may not write yet.
     """
-    folder = cache_dir or default_cache_dir()
+    path = cache_file(cache_dir)
+    return _read_cache(path, through) or _build(path, through, write)
+
+
+def cache_file(cache_dir: Path | None = None) -> Path:
+    """Return where the sessions are kept: a file for each version of the library that knows them."""
     from importlib.metadata import version  # late: 15 ms, which a run that is refused need not pay
 
-    path = folder / f"sessions-XNYS-{version('exchange-calendars')}.json"
-    return _read_cache(path, through) or _build(path, through, write)
+    return (cache_dir or default_cache_dir()) / f"sessions-XNYS-{version('exchange-calendars')}.json"
 
 
 def default_cache_dir() -> Path:

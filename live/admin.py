@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from backtest.command_line import CONTEXT, ProgramGroup
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.comparison_commands import shadows
 from live.administer.config_commands import config
+from live.administer.doctor_command import check, doctor
 from live.administer.entry_commands import Reason, entries, skip
 from live.administer.events_command import events
 from live.administer.inspect_commands import explain, status
@@ -18,7 +17,7 @@ from live.administer.orders_commands import orders
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
 from live.administer.trade_commands import trades
-from live.run.options import PATH, RunOptions, with_version
+from live.run.options import RunOptions, with_version
 
 
 @click.group("admin", cls=ProgramGroup, context_settings=CONTEXT)
@@ -40,7 +39,7 @@ def main() -> None:
     Sell one position, or all of them:     python -m live.admin close AAPL | flatten
     Trade again after a drawdown:          python -m live.admin limits reset-peak
     Which settings are in force?           python -m live.admin config show
-    Is tomorrow morning going to work?     python -m live.admin check
+    Is tomorrow morning going to work?     python -m live.admin doctor
     A difference is to be resolved:        python -m live.admin repair AAPL --adopt --reason "..."
     The state DB is lost or damaged:       python -m live.admin restore --list | rebuild
 
@@ -115,32 +114,6 @@ def flatten(ctx: click.Context, options: RunOptions, yes: bool) -> None:
     _sell(ctx, options, "flatten", None, is_sure=yes)
 
 
-@main.command()
-@click.option("--report-file", "report_files", multiple=True, type=PATH, help="Read it as well.")
-@click.option("--report-dir", type=PATH, help="Look for the trade date's reports there.")
-@common_flags("manifest", manifest="The manifest; the configuration's by default.")
-@click.pass_context
-def check(
-    ctx: click.Context,
-    options: RunOptions,
-    report_files: tuple[Path, ...],
-    report_dir: Path | None,
-) -> None:
-    """Ask everything tomorrow's runs will need, and say what is missing; changes nothing.
-
-    \b
-    Example: python -m live.admin check --report-dir reports/
-    """
-    from live.administer.check import check_everything
-
-    run_command(
-        ctx,
-        options,
-        "check",
-        lambda run: check_everything(run, options, ctx.obj, report_files=report_files, report_dir=report_dir),
-    )
-
-
 def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None, *, is_sure: bool) -> None:
     from live.administer.close import close_by_hand
 
@@ -155,7 +128,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, trades, explain, shadows, orders, runs, events, config,
+    status, trades, explain, shadows, doctor, check, orders, runs, events, config,
     kill_switch, entries, skip, backup, restore, rebuild, repair,
 )  # fmt: skip
 for _command in _COMMANDS:

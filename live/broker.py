@@ -32,7 +32,10 @@ It may be called from a worker thread, so it must not touch the state DB's conne
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The trading account. `blocked_reasons` names every flag that forbids trading; empty: it may trade."""
+    """The trading account. `blocked_reasons` names every flag that forbids trading; empty: it may trade.
+
+    shorting_enabled: whether the broker would take a short sale; None: it does not say.
+    """
 
     id: str
     number: str
@@ -43,6 +46,7 @@ class Account:
     buying_power: Decimal
     multiplier: Decimal
     blocked_reasons: tuple[str, ...] = ()
+    shorting_enabled: bool | None = None
 
     @property
     def problem(self) -> str | None:

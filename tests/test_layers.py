@@ -32,9 +32,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {VALUES, "live.run", "live.book", "live.brokers", "live.prices", "live.signals", "live.state_db",
          "live.execute", "live.generate"}
     ),
+    "live.doctor": frozenset(
+        {VALUES, "live.run", "live.book", "live.brokers", "live.alpaca", "live.notify", "live.prices", "live.signals",
+         "live.state_db", "live.execute", "live.generate", "live.inspect"}
+    ),
     "live.administer": frozenset(
         {VALUES, "live.run", "live.book", "live.brokers", "live.notify", "live.prices", "live.signals",
-         "live.state_db", "live.execute", "live.generate", "live.inspect"}
+         "live.state_db", "live.execute", "live.generate", "live.inspect", "live.doctor"}
     ),
     "live.parity": frozenset({VALUES, "live.run", "live.brokers", "live.signals", "live.sim", "live.state_db"}),
     "programs": frozenset(

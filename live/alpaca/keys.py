@@ -10,7 +10,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _ANY_SCHEMES = (
 )
 _PAPER_SCHEME = ("ALPACA_PAPER_API_KEY", "ALPACA_PAPER_SECRET_KEY")
 _LIVE_SCHEME = ("ALPACA_LIVE_API_KEY", "ALPACA_LIVE_SECRET_KEY")
+MODE_VARIABLE = "ALPACA_MODE"
+"""Names an account, `paper` or `live`, for other programs; here it may only agree."""
 _VALUE = re.compile(r"[A-Za-z0-9._~+/=-]{8,256}", re.ASCII)
 _MAX_FILE_BYTES = 1_000_000
 _NO_KEYS_NEXT_STEP = "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY, or try `make demo`, which needs no keys."
@@ -67,7 +69,8 @@ def find_keys(sources: Sequence[Source], *, is_live: bool) -> KeyPair:
                  if source.values.get(name) == ""]  # fmt: skip
         raise KeysError(
             f"broker keys missing for the {'live' if is_live else 'paper'} account"
-            + (f": {empty[0]}" if empty else " in the environment, .env and .mcp.json"),
+            + (f": {empty[0]}" if empty else " in the environment, .env and .mcp.json")
+            + "".join(f"; {one}" for one in _misspelled(sources)),
             next_step=_NO_KEYS_NEXT_STEP,
         )
     for other in pairs[1:]:
@@ -85,6 +88,44 @@ def keys_refused(status: int, path: str, keys: KeyPair) -> KeysError:
         f"the broker refuses the keys from {keys.found_in} ({status} on {path})",
         next_step="Paper keys work on the paper host only; make new ones if they were regenerated.",
     )
+
+
+def check_mode(sources: Sequence[Source], *, is_live: bool) -> None:
+    """Refuse (KeysError) an ALPACA_MODE that names another account than the run's; one that agrees says nothing new."""
+    found = find_setting(sources, MODE_VARIABLE)
+    if found is None:
+        return
+    word, where = found
+    ours = "live" if is_live else "paper"
+    if word.strip().lower() != ours:
+        said = word.strip().lower() if word.strip().lower() in ("paper", "live") else "neither paper nor live"
+        raise KeysError(
+            f"{where} says {said}, this run is for the {ours} account (expected {ours}, or no such variable)",
+            next_step=f"Remove {MODE_VARIABLE}: it switches nothing, a live account needs what the README says.",
+        )
+
+
+def right_name(name: str) -> str | None:
+    """Return the variable that is read in place of another spelling (`APCA_SECRET`), None for no key and no host."""
+    words = set(re.split(r"[^A-Z]+", name.upper()))
+    if "FMP" in words:
+        return "FMP_API_KEY" if "KEY" in words else None
+    if words & {"URL", "ENDPOINT", "HOST"}:
+        return "APCA_API_DATA_URL" if "DATA" in words else "APCA_API_BASE_URL"
+    schemes = {"PAPER": _PAPER_SCHEME, "LIVE": _LIVE_SCHEME, "APCA": _ANY_SCHEMES[0], "ALPACA": _ANY_SCHEMES[1]}
+    scheme = next((scheme for word, scheme in schemes.items() if word in words), None)
+    if scheme is None or not words & {"KEY", "APIKEY", "SECRET", "SECRETKEY"}:
+        return None
+    return scheme[1] if words & {"SECRET", "SECRETKEY"} else scheme[0]
+
+
+def _misspelled(sources: Sequence[Source]) -> Iterator[str]:
+    """Yield each name that means a key and is none of ours, with the one that is read."""
+    names = {name for scheme in (*_ANY_SCHEMES, _PAPER_SCHEME, _LIVE_SCHEME) for name in scheme}
+    for source in sources:
+        for name in sorted(source.values.keys() - names):
+            if name.upper().startswith(("ALPACA", "APCA")) and (right := right_name(name)) in names:
+                yield f"{name} in {source.name} is not read ({right} is)"
 
 
 def find_setting(sources: Sequence[Source], name: str) -> tuple[str, str] | None:

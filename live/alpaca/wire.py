@@ -112,6 +112,7 @@ def parse_account(row: Any) -> Account:
     status = text(item, "status")
     reasons = [] if status == "ACTIVE" else [f"status {status}"]
     reasons += [name for name in _BLOCKING_FLAGS if item.get(name) is not False]
+    shorting = item.get("shorting_enabled")
     return Account(
         id=text(item, "id"),
         number=optional(item, "account_number", plain_text) or "",
@@ -122,6 +123,7 @@ def parse_account(row: Any) -> Account:
         buying_power=number(item, "buying_power"),
         multiplier=optional(item, "multiplier", decimal) or Decimal(1),
         blocked_reasons=tuple(reasons),
+        shorting_enabled=shorting if isinstance(shorting, bool) else None,
     )
 
 

@@ -19,6 +19,7 @@ def open_broker(request: OpenRequest) -> Broker:
     sources = read_sources(request.environ, request.folder)
     live_enabled = is_live_enabled(request.config, request.enable_live, request.environ, request.ask_confirmation)
     endpoints = choose_endpoints(_urls(sources), live_enabled=live_enabled)
+    keys.check_mode(sources, is_live=endpoints.is_live)
     pair = keys.find_keys(sources, is_live=endpoints.is_live)
     request.redactor.add(pair.key_id)
     request.redactor.add(pair.secret)
@@ -37,6 +38,7 @@ def open_broker(request: OpenRequest) -> Broker:
 def find_keys(request: OpenRequest) -> str:
     """Return where the keys of the paper account are, or of the live one with --enable-live. Raises KeysError."""
     sources = read_sources(request.environ, request.folder)
+    keys.check_mode(sources, is_live=request.enable_live)
     return keys.find_keys(sources, is_live=request.enable_live).found_in
 
 

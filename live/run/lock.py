@@ -102,6 +102,15 @@ def _unusable(path: Path, why: str) -> StateDBError:
     return StateDBError(f"lock unusable in {path}: {why} (expected a writable folder)")
 
 
+def lock_problem(path: Path) -> LockedError | StateDBError | None:
+    """Return the error of a run that would want this lock now, as far as the system tells; takes and makes nothing."""
+    try:
+        refuse_unusable(path)
+    except StateDBError as error:
+        return error
+    return None if holder_of(path) is None else _taken(path)
+
+
 def _taken(path: Path) -> LockedError | StateDBError:
     """Return the error about a lock that another run has: 10, or 13 when that one will not end by itself."""
     holder = holder_of(path)

@@ -26,7 +26,7 @@ _COMMAND = re.compile(
     + _OWN
 )
 _RUNS = ("live.admin ", "live.executor", "live.signal_generator")
-_WITH_MANIFEST = (*_RUNS[1:], "live.admin check", "live.admin doctor")
+_WITH_MANIFEST = (*_RUNS[1:], "live.admin doctor")
 _END = re.compile(r" && |python -m ")
 
 

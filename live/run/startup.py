@@ -170,6 +170,19 @@ def connect(
     (10), BrokerUnavailableError (8).
     """
     broker = broker_of(run, opened.config, options, runtime, opened.db.system_config.bound_account())
+    return reach_account(run, opened, broker, options, read_calendar=read_calendar, lock_wait_s=lock_wait_s)
+
+
+def reach_account(
+    run: Run,
+    opened: Opened,
+    broker: Broker,
+    options: RunOptions,
+    *,
+    read_calendar: Callable[[Broker], tuple[CalendarDay, ...]] | None = None,
+    lock_wait_s: float = 0,
+) -> Connected:
+    """Do what `connect` does with a broker that is open already. Raises as `connect` does once the broker is open."""
     sent_before = broker.requests_sent().total
     run.requests = lambda: broker.requests_sent().total - sent_before
     opened.clock.follow(broker.clock)

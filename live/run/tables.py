@@ -34,11 +34,13 @@ class Column:
     One with a rank and without a single value is not shown.
 
     is_signed: losses and gains are coloured. A column whose every cell is a number stands right by itself.
+    is_below: its values always go below their rows.
     """
 
     name: str
     rank: int = 0
     is_signed: bool = False
+    is_below: bool = False
 
 
 def table_lines(
@@ -78,7 +80,7 @@ class _Table:
         self.is_number = [all(_NUMBER.fullmatch(cell) for cell in column) for column in cells]
         self.widths = [max(columns_of(text) for text in (column.name, *cells[i])) for i, column in enumerate(columns)]
         self.shown = [i for i, column in enumerate(columns) if not column.rank or {*cells[i]} - _NOTHING]
-        self.beside = list(self.shown)
+        self.beside = [i for i in self.shown if not columns[i].is_below]
         for i in sorted(self.beside, key=lambda i: (-columns[i].rank, -i)):
             if columns[i].rank and not self._fits():
                 self.beside.remove(i)
@@ -104,7 +106,7 @@ class _Table:
             if lines and columns_of(lines[-1]) + columns_of(pair) + 2 <= (self.width or 0):
                 lines[-1] += f"; {pair}"
             else:
-                lines += [BELOW + one for one in wrapped(pair, (self.width or 0) - len(BELOW))]
+                lines += [BELOW + one for one in wrapped(pair, self.width and self.width - len(BELOW))]
         return lines
 
     def _fits(self) -> bool:
@@ -139,8 +141,8 @@ def columns_of(text: str) -> int:
     return cell_len(text)
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Return a text in lines of at most `width` columns, broken between words."""
-    if columns_of(text) <= width:
+def wrapped(text: str, width: int | None) -> list[str]:
+    """Return a text in lines of at most `width` columns, broken between words. width: None does not break it."""
+    if width is None or columns_of(text) <= width:
         return [text]
     return textwrap.wrap(text, max(width, 1), break_on_hyphens=False) or [""]

@@ -1,9 +1,8 @@
-"""The admin's commands: look, stop everything, sell by hand, ask whether tomorrow will work."""
+"""The admin's commands: look, stop everything, sell by hand."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,6 @@ from freezegun import freeze_time
 from backtest.model import ExitReason
 from live.admin import main
 from live.errors import StateDBError
-from live.run.runtime import Runtime
 from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
 from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
@@ -371,119 +369,11 @@ def test_flatten_with_nothing_held_has_nothing_to_do(calm: TradingAccount) -> No
     assert admin(calm, "flatten", "--yes").code == 0
 
 
-# check
-
-
-def findings(done: Done) -> dict[str, bool]:
-    return {one["name"]: one["ok"] for one in done.json["checks"]}
-
-
-def test_check_asks_everything_and_ends_0_when_tomorrow_will_work(holding: TradingAccount) -> None:
-    before = holding.tree()
-    done = check(holding, "--json")
-    assert done.code == 0, done.stderr
-    assert set(findings(done)) >= {
-        "configuration",
-        "state DB",
-        "kill switch",
-        "manifest",
-        "keys",
-        "broker",
-        "account",
-        "funds",
-        "clock",
-        "calendar",
-    }
-    assert all(findings(done).values())
-    assert holding.tree() == before
-
-
-def check(market: TradingAccount, *args: str) -> Done:
-    return admin(market, "check", "--manifest", str(market.manifest), *args)
-
-
-def test_check_tells_for_how_many_slots_the_funds_last(tmp_path: Path) -> None:
-    market = TradingAccount(tmp_path, bars("AAA"), cash="100000").go(day(0), "09:00")
-    done = check(market)
-    assert "enough for 9 of 20 slots, 20 free" in done.stdout  # (100,000 - 5,000) / 10,500
-    assert "NOT for every free slot" in done.stdout
-
-
-def test_check_goes_on_after_a_failure_and_ends_with_its_code(holding: TradingAccount) -> None:
-    holding.manifest.unlink()
-    done = check(holding, "--json")
-    assert done.code == 5
-    assert findings(done)["manifest"] is False
-    assert findings(done)["account"] is True
-
-
-@pytest.mark.parametrize(
-    ("args", "code"),
-    [
-        (("--report-file", "none.html"), 7),
-        (("--report-dir", "nowhere"), 7),
-        (("--set", "strategy.nonsense=1"), 6),
-    ],
-)
-def test_check_ends_as_the_program_that_needs_it_would(holding: TradingAccount, args: Sequence[str], code: int) -> None:
-    assert check(holding, *args).code == code
-
-
-def test_check_reads_the_reports_of_the_next_trade_date(holding: TradingAccount) -> None:
-    holding.report(day(1), offer("CCC", day(1)))
-    done = check(holding, "--report-dir", str(holding.reports))
-    assert done.code == 0, done.stderr
-    assert "1 of 1 candidates confirmed, 0 doubts" in done.stdout
-    assert "3 stocks of 2026-02-03" in done.stdout
-
-
-def test_check_judges_a_report_by_the_asset_list_and_keeps_none(holding: TradingAccount) -> None:
-    page = holding.report(day(1), offer("CCC", day(1), company="Zephyr Robotics"))
-    before = holding.tree()
-    done = check(holding, "--report-file", str(page))
-    assert (done.code, holding.tree()) == (0, before)
-    assert "0 of 1 candidates confirmed, 1 doubts" in done.stdout
-
-
-def test_check_says_which_stocks_only_their_price_can_confirm(holding: TradingAccount) -> None:
-    done = check(holding, "--report-file", str(holding.report(day(1), offer("CCC", day(1), company=""))))
-    assert "0 of 1 candidates confirmed, 1 more if the price fits, 1 doubts" in done.stdout
-
-
-def test_f124_check_says_that_the_asset_list_cannot_be_had(holding: TradingAccount) -> None:
-    holding.exchange.faults.add(RequestFault("GET", "/v2/assets", lambda *_: SimAnswer(503, b"{}", {}), times=None))
-    assert check(holding).code == 0  # without a report nobody needs it
-    done = check(holding, "--report-file", str(holding.report(day(1), offer("CCC", day(1)))))
-    assert done.code == 8
-    assert "1 of 1 candidates confirmed" in done.stdout
-
-
-def test_check_of_a_broker_that_does_not_answer_is_8(holding: TradingAccount) -> None:
-    holding.exchange.faults.add(RequestFault("GET", ".*", lambda *_: SimAnswer(503, b"{}", {}), times=None))
-    assert check(holding).code == 8
-
-
-def test_check_says_where_the_keys_were_looked_for(
-    holding: TradingAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    done = admin(holding, "check", "--broker", "alpaca", "--manifest", str(holding.manifest), "--json", runtime=False)
-    assert done.code == 6
-    assert findings(done)["keys"] is False
-
-
 def test_every_command_explains_itself() -> None:
-    for command in ("status", "reconcile", "close", "flatten", "check", "kill-switch"):
+    for command in ("status", "reconcile", "close", "flatten", "doctor", "check", "kill-switch"):
         text = CliRunner().invoke(main, [command, "--help"]).output
         assert "Usage" in text
         assert len(text.splitlines()) > 5
-
-
-def test_the_runtime_may_bring_the_broker_only(holding: TradingAccount) -> None:
-    holding.runtime = Runtime(holding.broker, None, SESSIONS)
-    assert check(holding).code == 0
 
 
 def test_f73_a_state_db_that_fails_while_selling_by_hand_still_gets_the_stop_back(

@@ -132,7 +132,7 @@ def test_close_of_what_is_no_ticker_is_2(calm: TradingAccount, ticker: str) -> N
     assert "no ticker" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["status", "reconcile", "check"])
+@pytest.mark.parametrize("command", ["status", "reconcile", "doctor"])
 def test_admin_of_a_damaged_state_db_is_13_in_one_line(calm: TradingAccount, command: str) -> None:
     calm.state_db.write_bytes(b"nothing like a database")
     args = [command, "--config", calm._common()[1], "--state-db", str(calm.state_db), "--broker", "sim"]

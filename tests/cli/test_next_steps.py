@@ -75,8 +75,8 @@ def generate(account: TradingAccount) -> Done:
     return account.generate("--no-report")
 
 
-def check(account: TradingAccount) -> Done:
-    return account.admin("check", "--manifest", account.manifest)
+def doctor(account: TradingAccount) -> Done:
+    return account.admin("doctor", "--manifest", account.manifest)
 
 
 def generate_ccc(account: TradingAccount) -> Done:
@@ -114,6 +114,10 @@ def lost(account: TradingAccount) -> None:
 def no_backups(account: TradingAccount) -> None:
     for path in (account.folder / "backups").iterdir():
         path.unlink()
+
+
+def entries_off(account: TradingAccount) -> None:
+    assert account.admin("entries", "off", "--reason", "away").code == 0
 
 
 def no_signal_files(account: TradingAccount) -> None:
@@ -302,7 +306,6 @@ SITUATIONS = [
     Situation("live/administer/advice.py", "live.admin repair", then(ELEVEN, fewer_shares), admin("reconcile"), 12),
     Situation("live/administer/backup.py", "live.admin restore", lost, admin("restore", "--list"), 0),
     Situation("live/administer/backup.py", "live.admin rebuild --dry-run", then(lost, no_backups), protect, 4),
-    Situation("live/administer/check.py", "live.admin reconcile", then(ELEVEN, foreign_holding), check, 4),
     Situation(
         "live/administer/close.py",
         "live.admin reconcile",
@@ -378,6 +381,10 @@ SITUATIONS = [
     Situation("live/book/sync.py", "live.admin rebuild", then(lost, no_backups), protect, 4),
     Situation("live/brokers/sim.py", "live.sim init", no_exchange, protect, 6, name_exchange, EXCHANGE),
     Situation("live/sim/store.py", "live.sim init", wrong_exchange, protect, 6, nothing, EXCHANGE),
+    Situation("live/doctor/book.py", "live.admin reconcile", then(ELEVEN, foreign_holding), doctor, 4),
+    Situation("live/doctor/book.py", "live.executor --phase protect", then(ELEVEN, cancel_stop), doctor, 12),
+    Situation("live/doctor/files.py", "live.admin backup", then(ELEVEN, no_backups), doctor, 0),
+    Situation("live/doctor/state.py", "live.admin entries on", then(ELEVEN, entries_off), doctor, 0),
     Situation("live/execute/decide/limits.py", "live.admin kill-switch off", at_a_loss, place, 11),
     Situation("live/execute/decide/limits.py", "live.admin limits reset-peak", at_a_loss, place, 11),
     Situation("live/execute/executor.py", "live.admin reconcile", then(ELEVEN, sold_twice), protect, 4, mended),

@@ -165,7 +165,7 @@ def administer(fresh: TradingAccount, *command: str | Path) -> Done:
     ("code", "command"),
     [
         (0, ["status"]),
-        (0, ["check"]),
+        (0, ["doctor"]),
         (0, ["reconcile"]),
         (0, ["kill-switch", "status"]),
         (0, ["kill-switch", "off"]),

@@ -250,7 +250,7 @@ def test_f77_every_program_asks_the_broker_before_it_says_nothing(account: Tradi
     lose(account)
     orders = sent(account)
     account.go(day(1), "11:00")
-    for words in (["flatten", "--yes"], ["close", "AAA", "--yes"], ["check", "--manifest", str(account.manifest)]):
+    for words in (["flatten", "--yes"], ["close", "AAA", "--yes"], ["doctor", "--manifest", str(account.manifest)]):
         done = account.admin(*words)
         assert (done.code, "orders of ours" in done.stderr) == (4, True), words
     assert account.admin("flatten", "--yes", "--dry-run").code == 4

@@ -95,7 +95,7 @@ def test_an_argument_that_is_no_utf_8_ends_with_a_documented_code(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [("status",), ("check",), ("reconcile",), ("kill-switch", "on", "--reason", "x")])
+@pytest.mark.parametrize("command", [("status",), ("doctor",), ("reconcile",), ("kill-switch", "on", "--reason", "x")])
 def test_every_program_refuses_a_state_db_in_memory(calm: TradingAccount, command: tuple[str, ...]) -> None:
     for door_args in ((*command, "--config", str(CONFIG), "--state-db", ":memory:"),):
         assert run_command(admin, door_args, calm.runtime).code == 2

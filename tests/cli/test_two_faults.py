@@ -155,6 +155,7 @@ PROGRAMS: Mapping[str, Mapping[str, tuple[int, Fault]]] = {
     "admin close AAA --yes": OPENING | LOCK | SWITCH | ACCOUNT | CALENDAR | LISTS | DIFFERENCE | BLOCKED,
     "admin flatten --yes": OPENING | LOCK | SWITCH | ACCOUNT | CALENDAR | LISTS | BLOCKED,
     "admin repair DDD --adopt --reason why": OPENING | LOCK | ACCOUNT | CALENDAR | LISTS | LOST,
+    "admin doctor --manifest run_manifest.json": TRADING | CALENDAR | LISTS | DIFFERENCE | BLOCKED,
     "admin backup": OPENING,
     "admin restore copy.db --yes": {name: OPENING[name] for name in ("flags", "configuration")}
     | LOCK
@@ -185,7 +186,7 @@ def start(calm: TradingAccount, program: str, args: tuple[str, ...]) -> int:
     if name == "signal_generator":
         return calm.generate(*(args if "--report-file" in args else ("--no-report", *args))).code
     common = ("--config", str(CONFIG), "--state-db", str(calm.state_db), "--set", "broker.id=sim", "--broker", "sim")
-    given = [str(calm.folder / word) if word.endswith(".db") else word for word in words]
+    given = [str(calm.folder / word) if word.endswith((".db", ".json")) else word for word in words]
     return run_command(admin, [*given, *common, *args], calm.runtime).code
 
 

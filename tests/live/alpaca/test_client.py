@@ -70,6 +70,11 @@ def test_f50_every_flag_that_is_not_a_clear_false_blocks_the_account(change: dic
     assert parse_account(ACCOUNT | change).blocked_reasons == (reason,)
 
 
+@pytest.mark.parametrize(("said", "known"), [(True, True), (False, False), (None, None), ("yes", None), ([], None)])
+def test_whether_short_sales_are_taken_is_read_or_not_known(said: object, known: bool | None) -> None:
+    assert parse_account(ACCOUNT | {"shorting_enabled": said}).shorting_enabled is known
+
+
 def test_f50_a_restricted_account_names_every_reason() -> None:
     account = parse_account(ACCOUNT | {"trading_blocked": True, "status": "INACTIVE"})
     assert account.problem == "the broker restricts the account PA3EXAMPLE01: status INACTIVE, trading_blocked"

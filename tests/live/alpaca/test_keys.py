@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from live.alpaca.keys import KeyPair, find_keys, find_secret, find_setting, read_sources
+from live.alpaca.keys import KeyPair, check_mode, find_keys, find_secret, find_setting, read_sources, right_name
 from live.errors import KeysError
 
 ID, SECRET = "PKABCDEF12345678", "s3cr3tS3CR3Ts3cr3tS3CR3T"
@@ -59,6 +59,55 @@ def test_no_keys_anywhere_is_6_and_names_the_demo(tmp_path: Path) -> None:
         keys({}, tmp_path)
     assert caught.value.exit_code == 6
     assert "make demo" in caught.value.line()
+
+
+def test_names_that_mean_a_key_and_are_none_of_ours_are_told_when_keys_are_missing(tmp_path: Path) -> None:
+    write(tmp_path / ".env", f"ALPACA_API_SECRET={SECRET}\nALPACA_PAPER_TRADE=True\n")
+    with pytest.raises(KeysError) as caught:
+        keys({"APCA_KEY": ID}, tmp_path)
+    assert "; APCA_KEY in the environment is not read (APCA_API_KEY_ID is)" in caught.value.what
+    assert caught.value.what.endswith("; ALPACA_API_SECRET in .env is not read (ALPACA_SECRET_KEY is)")
+    assert SECRET not in caught.value.line()
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("ALPACA_SECRET", "ALPACA_SECRET_KEY"),
+        ("ALPACA_API_SECRET_KEY", "ALPACA_SECRET_KEY"),
+        ("ALPACA_API_KEY_ID", "ALPACA_API_KEY"),
+        ("APCA_SECRET_KEY", "APCA_API_SECRET_KEY"),
+        ("APCA-API-KEY-ID", "APCA_API_KEY_ID"),
+        ("ALPACA_PAPER_KEY_ID", "ALPACA_PAPER_API_KEY"),
+        ("ALPACA_LIVE_API_SECRET", "ALPACA_LIVE_SECRET_KEY"),
+        ("ALPACA_API_BASE_URL", "APCA_API_BASE_URL"),
+        ("ALPACA_DATA_ENDPOINT", "APCA_API_DATA_URL"),
+        ("FMP_APIKEY", None),
+        ("FMP_KEY", "FMP_API_KEY"),
+        ("ALPACA_PAPER_TRADE", None),
+        ("OTHER_KEY", None),
+    ],
+)
+def test_another_spelling_leads_to_the_name_that_is_read(name: str, right: str | None) -> None:
+    assert right_name(name) == right
+
+
+@pytest.mark.parametrize(("word", "is_live"), [("paper", False), (" PAPER", False), ("live", True), ("", False)])
+def test_a_mode_that_names_the_runs_account_says_nothing_new(word: str, is_live: bool, tmp_path: Path) -> None:
+    check_mode(read_sources({"ALPACA_MODE": word}, tmp_path), is_live=is_live)
+
+
+@pytest.mark.parametrize(
+    ("word", "is_live", "said"),
+    [("live", False, "says live"), ("paper", True, "says paper"), ("hush-hush", False, "says neither paper nor live")],
+)
+def test_a_mode_that_names_the_other_account_is_refused_without_its_value(
+    word: str, is_live: bool, said: str, tmp_path: Path
+) -> None:
+    write(tmp_path / ".env", f"ALPACA_MODE={word}\n")
+    with pytest.raises(KeysError, match=f"ALPACA_MODE in .env {said}") as caught:
+        check_mode(read_sources({}, tmp_path), is_live=is_live)
+    assert (caught.value.exit_code, "hush" in caught.value.line()) == (6, False)
 
 
 def test_the_environment_wins_over_env_file_and_that_over_mcp_json(tmp_path: Path) -> None:

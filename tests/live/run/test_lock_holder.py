@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from live.errors import LockedError, StateDBError
-from live.run.lock import hold_lock
+from live.run.lock import hold_lock, lock_problem
 from live.run.lock_holder import LONGEST_RUN_S, Holder, find_pid, holder_of, parse_stat
 from tests.live.run.test_lock import holder
 
@@ -61,6 +61,7 @@ def test_f140_a_lock_held_by_a_stopped_run_is_13_with_the_command_that_ends_it(
     path = tmp_path / "x.lock"
     with pytest.raises(LockedError, match=f"process {other.pid}"), hold_lock(path):
         pass
+    assert isinstance(lock_problem(path), LockedError)
     other.send_signal(signal.SIGSTOP)
     os.waitpid(other.pid, os.WUNTRACED)
     with pytest.raises(StateDBError) as caught, hold_lock(path):
@@ -68,7 +69,18 @@ def test_f140_a_lock_held_by_a_stopped_run_is_13_with_the_command_that_ends_it(
     assert "a run that does not end" in caught.value.what
     how = f"kill {other.pid} && kill -CONT {other.pid}"
     assert caught.value.next_step.endswith(how)
+    told = lock_problem(path)
+    assert told is not None
+    assert told.next_step.endswith(how)
     subprocess.run(how, shell=True, check=True)
     other.wait()
+    assert lock_problem(path) is None
     with hold_lock(path):
         pass
+
+
+def test_a_lock_that_could_not_be_made_is_13_before_it_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert isinstance(lock_problem(tmp_path / "file" / "x.lock"), StateDBError)
+    assert lock_problem(tmp_path / "new" / "x.lock") is None
+    assert not (tmp_path / "new").exists()

@@ -35,7 +35,7 @@ REST = "--broker sim --enable-live --set broker.sim_file=x.sim"
         ("(python -m live.admin restore --list), or", f"restore --list {ALL} {REST}), or"),
         ("python -m live.executor --phase poll after 09:30", f"poll {ALL} --manifest m.json {REST} after 09:30"),
         ("python -m live.executor goes on", f"live.executor {ALL} --manifest m.json {REST} goes on"),
-        ("python -m live.admin check.", f"check {ALL} --manifest m.json {REST}."),
+        ("python -m live.admin doctor.", f"doctor {ALL} --manifest m.json {REST}."),
         ("python -m backtest manifest --out x", "python -m backtest manifest --home '/srv/my drift' --out x"),
         ("python -m live.sim init --file x", "python -m live.sim init --home '/srv/my drift' --file x"),
     ],

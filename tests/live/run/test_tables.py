@@ -68,6 +68,13 @@ def test_a_lesser_column_in_which_nothing_is_known_is_not_shown() -> None:
     ]
 
 
+@pytest.mark.parametrize("width", [None, 60])
+def test_a_column_may_always_stand_below_its_row(width: int | None) -> None:
+    columns = (Column("what"), Column("found"), Column("fix:", is_below=True))
+    lines = table_lines(columns, [("lock", "free", ""), ("disk", "full", "Make room.")], width=width)
+    assert lines == ["what  found", "lock  free", "disk  full", "    fix: Make room."]
+
+
 def test_a_text_wraps_at_its_blanks() -> None:
     lines = table_lines((Column("P&L"), Column("why")), [("-1,234.50", "news about its chairman today")], width=40)
     assert lines == ["      P&L  why", "-1,234.50  news about its chairman today"]

@@ -1,0 +1,40 @@
+"""For how many entries the funds last is judged by the guard's own sum."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from backtest.money import to_price
+from live.book.funds import Funds
+from live.broker import Account
+from live.config import LiveConfig
+from live.doctor.account import judge_funds, judge_shorting
+from live.doctor.answer import Status
+
+ZERO = Decimal(0)
+ACCOUNT = Account("id", "PA1", "ACTIVE", ZERO, ZERO, Decimal(100_000), ZERO, ZERO)
+
+
+@pytest.mark.parametrize(
+    ("left", "free", "lasts", "status"),
+    [
+        ("215000", 20, 20, Status.OK),
+        ("214999.99", 20, 19, Status.WARN),
+        ("15500", 1, 1, Status.OK),
+        ("15499.99", 1, 0, Status.WARN),
+        ("0", 0, 0, Status.OK),
+    ],
+)
+def test_the_funds_must_last_for_every_free_slot(left: str, free: int, lasts: int, status: Status) -> None:
+    found = judge_funds(ACCOUNT, LiveConfig(), Funds(to_price(left), to_price("5000")), free)
+    assert found.status is status
+    assert f"enough for {lasts} of 20 slots, {free} free (10,500.00 each)" in found.detail
+    assert found.detail.endswith("cash is 100,000.00") is (status is Status.WARN)
+
+
+def test_short_selling_is_a_warning_where_the_broker_would_take_it() -> None:
+    assert judge_shorting(True).status is Status.WARN
+    assert judge_shorting(False).detail == "the broker takes no short sale"
+    assert judge_shorting(None).detail == "the broker does not say"
