@@ -1,4 +1,4 @@
-"""Foreign text (reports, broker messages, names) made fit for a terminal, a log line or a file."""
+"""Text made fit for a terminal, a log line or a file: words of others, counted things."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ def strip_control(text: str) -> str:
         return text
     spaced = text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\t", " ")
     return "".join(char for char in spaced if char.isprintable())
+
+
+def how_many(count: int, name: str) -> str:
+    """Return a number with the thing it counts: `1 entry`, `2 entries`, `0 exits`. name: in the singular."""
+    if count == 1:
+        return f"{count} {name}"
+    return f"{count} {name[:-1]}ies" if name.endswith("y") else f"{count} {name}s"
 
 
 def is_web_address(text: str) -> bool:

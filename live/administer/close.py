@@ -38,6 +38,7 @@ from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
 from live.state_db.db import StateDB
 from live.state_db.rows import OrderRow, PositionRow
+from live.text import how_many
 
 ALL = "FLATTEN"
 BY_HAND = "closed_by_hand"
@@ -82,7 +83,7 @@ def close_by_hand(
         return
     if not is_sure:
         count = len(looked.positions)
-        what = f"to sell {count} position{'s' * (count != 1)} at the market"
+        what = f"to sell {how_many(count, 'position')} at the market"
         confirm(ticker or ALL, what)
     opened = open_run(run, options, runtime)
     require_kill_switch_off(opened.kill_switch)

@@ -21,6 +21,7 @@ from live.run.program import Run
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow
+from live.text import how_many
 
 BUT = "the kill switch is on, but"
 UNREACHED = BrokerUnavailableError.exit_code
@@ -157,5 +158,4 @@ class QueuedReport:
 
 def _counted(tickers: Sequence[str], name: str) -> str:
     """Return for example `2 entries (AAA, BBB)`."""
-    plural = "entries" if name == "entry" else f"{name}s"
-    return f"{len(tickers)} {name if len(tickers) == 1 else plural} ({first_of(tickers)})"
+    return f"{how_many(len(tickers), name)} ({first_of(tickers)})"

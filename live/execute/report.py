@@ -16,6 +16,7 @@ from live.execute.facts import Facts
 from live.notify.notifier import code_topic
 from live.run.closing_lines import counted, first_of, stopped_out_text
 from live.state_db.rows import OrderRow
+from live.text import how_many
 
 NOT_OPEN = (SaleState.DONE, SaleState.WORKING, SaleState.KEPT)
 """Where an exit is not waiting to go out."""
@@ -47,7 +48,7 @@ def _report_doubtful(executor: Executor) -> None:
     doubtful = doubtful_positions(executor.facts)
     if not doubtful:
         return
-    count = f"{len(doubtful)} position{'s' * (len(doubtful) != 1)}"
+    count = how_many(len(doubtful), "position")
     words = f"{count} may be without a stop: {first_of(doubtful)}"
     executor.needs_hand.append(words)
     outcome = executor.run.outcome

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from backtest.model import Decisions, Entry, Skip
 from backtest.money import format_price
 from live.run.console import Console
+from live.text import how_many
 
 
 def print_decisions(console: Console, title: str, decisions: Decisions) -> None:
     """Print one strategy's decisions with their reasons."""
     console.say(
         f"{title} for {decisions.trade_date}, decided on the close of {decisions.as_of}: "
-        f"{len(decisions.exits)} exits, {len(decisions.entries)} entries, {len(decisions.skipped)} skipped",
+        f"{how_many(len(decisions.exits), 'exit')}, {how_many(len(decisions.entries), 'entry')}, "
+        f"{len(decisions.skipped)} skipped",
         "bold",
     )
     rows = [
@@ -59,8 +61,8 @@ def decisions_json(decisions: Decisions) -> dict[str, object]:
 
 
 def why_text(why: Mapping[str, str | int]) -> str:
-    """Return the numbers behind a decision: `week_close 240.00, indicator 241.37, weeks 5`."""
-    return ", ".join(f"{name} {value}" for name, value in why.items())
+    """Return the numbers behind a decision: `week close 240.00, indicator 241.37, weeks 5`."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in why.items())
 
 
 def _price_text(entry: Entry) -> str:
@@ -69,7 +71,8 @@ def _price_text(entry: Entry) -> str:
 
 def _entry_why(entry: Entry) -> str:
     score = "no score" if entry.candidate.score is None else f"score {entry.candidate.score:g}"
-    parts = [f"rank {entry.rank}", score, f"grade {entry.candidate.grade.value}", entry.reference.source.value]
+    source = entry.reference.source.value.replace("_", " ")
+    parts = [f"rank {entry.rank}", score, f"grade {entry.candidate.grade.value}", source]
     if entry.replaces is not None:
         parts.append(f"replaces {entry.replaces}")
     return ", ".join([*parts, *filter(None, (why_text(entry.why),))])

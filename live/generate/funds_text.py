@@ -6,12 +6,15 @@ from backtest.money import format_price, format_usd
 from live.book.funds import Forecast
 from live.config import Funds
 from live.run.closing_lines import first_of
+from live.text import how_many
 
 
 def funds_sentence(forecast: Forecast, source: Funds) -> str:
     """Return what the executor will make of today's funds."""
     total, funds = forecast.entries, forecast.funds
-    count = f"all {total} entries" if len(forecast.lasts) == total else f"{len(forecast.lasts)} of {total} entries"
+    covered = len(forecast.lasts)
+    every = "the only entry" if total == 1 else f"all {total} entries"
+    count = every if covered == total else f"{covered} of {how_many(total, 'entry')}"
     words = (
         f"today's funds last for {count}: {source.value.replace('_', ' ')} {format_usd(funds.left)} USD, of which "
         f"{format_usd(funds.minimum)} must stay untouched; each entry is counted 5 % above its reference price"

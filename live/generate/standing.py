@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from backtest.timezone import NEW_YORK
+from live.text import how_many
 
 if TYPE_CHECKING:
     from backtest.sessions import Session
@@ -45,9 +46,9 @@ def late_text(standing: Standing, entries: int, exits: int) -> str | None:
     if not entries or not standing.is_late:
         return None
     closes = _clock(standing.session.close)
-    sells = f"{exits} exit{'s' * (exits != 1)} still go{'es' * (exits == 1)} out until {closes}"
+    sells = f"{how_many(exits, 'exit')} still go{'es' * (exits == 1)} out until {closes}"
     goes = sells if exits else "no exit is decided"
-    words = f"too late for {entries} entr{'ies' if entries != 1 else 'y'}: the cutoff was {_clock(standing.cutoff)} "
+    words = f"too late for {how_many(entries, 'entry')}: the cutoff was {_clock(standing.cutoff)} "
     words += f"New York; {goes}"
     return words if standing.is_live else f"{words}; with --skip-time-check the executor buys until {closes}"
 

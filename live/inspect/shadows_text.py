@@ -18,6 +18,7 @@ from live.inspect.shadows_values import (
 from live.inspect.status_text import UNKNOWN, signed_usd
 from live.run.program import Run
 from live.run.tables import Column
+from live.text import how_many
 
 CRITERIA = (
     Column("criterion"), Column("executed"), Column("shadow"), Column("difference"), Column("needed", 1),
@@ -35,7 +36,7 @@ def print_shadows(run: Run, page: Shadows) -> None:
         run.console.say(f"no shadow is configured beside {page.executed}", "bold")
     factor = page.factor
     backed = f"the manifest's run {_number(factor.manifest)}" if factor.why is None else factor.why
-    count = f"{factor.trades} closed trade{'s' * (factor.trades != 1)}"
+    count = how_many(factor.trades, "closed trade")
     run.console.prose(f"profit factor live, of {count}: {_number(factor.live)}; {backed}")
 
 

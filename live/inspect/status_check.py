@@ -18,6 +18,7 @@ from live.run.program import Run
 from live.run.startup import SWITCH_OFF, Opened
 from live.state_db.records import RunRow
 from live.state_db.runs import DAILY_PROGRAMS
+from live.text import how_many
 
 if TYPE_CHECKING:
     from backtest.sessions import Sessions
@@ -89,7 +90,7 @@ def _all_is_well(status: Status, last_good: Mapping[str, RunRow | None]) -> str:
     count = len(status.lines)
     newest = max((row.started_at for row in last_good.values() if row is not None), default=None)
     parts = [
-        f"{count} open position{'s' * (count != 1)}{', every share protected' * bool(count)}",
+        f"{how_many(count, 'open position')}{', every share protected' * bool(count)}",
         f"{len(status.closed_today)} closed today",
         "kill switch off",
         f"last good run {'never' if newest is None else new_york_minute(newest)} New York",

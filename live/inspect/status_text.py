@@ -14,6 +14,7 @@ from live.run.program import Run
 from live.run.tables import Column
 from live.state_db.records import RunRow
 from live.state_db.rows import OrderRow, PositionRow
+from live.text import how_many
 
 UNKNOWN = "-"
 """Stands for a number that nobody knows."""
@@ -53,7 +54,7 @@ def print_status(run: Run, status: Status) -> None:
     if status.runs:
         console.table(RUNS, [_run_cells(row) for row in status.runs])
     contact = "never" if status.last_contact is None else new_york_minute(status.last_contact)
-    failed = f"{status.failed_runs} failed run{'s' * (status.failed_runs != 1)} in a row, " * bool(status.failed_runs)
+    failed = f"{how_many(status.failed_runs, 'failed run')} in a row, " * bool(status.failed_runs)
     console.prose(f"{failed}last good contact with the broker: {contact}", "red" if status.failed_runs else None)
     for line in _money(status):
         console.prose(line)
@@ -63,7 +64,7 @@ def _print_book(run: Run, status: Status) -> None:
     count = len(status.lines)
     protected = "" if not count or status.naked else ", every share protected"
     said = "" if not protected or status.not_asked is None else " as the state DB has it"
-    run.console.say(f"{count} open position{'s' * (count != 1)}{protected}{said}", "bold")
+    run.console.say(f"{how_many(count, 'open position')}{protected}{said}", "bold")
     if not count:
         return
     total = ["total", "", "", "", signed_usd(status.open_pnl), *[""] * (len(BOOK) - 5)]

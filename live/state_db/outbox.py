@@ -20,6 +20,7 @@ from live.state_db.connection import Connection
 from live.state_db.schema import SCHEMA_VERSION
 from live.state_db.sqlite_file import as_state_db_error, connect, schema_version
 from live.state_db.values import read_moment
+from live.text import how_many
 
 KEPT_TRYING = timedelta(days=7)
 """How long a message that nobody took is tried; later it would tell of nothing that still matters."""
@@ -58,7 +59,7 @@ class OutboxState:
         """Return it in words, with the first cause known."""
         if not self.waiting:
             return "every notification is sent"
-        count = f"{self.waiting} notification{'s' * (self.waiting != 1)} not sent"
+        count = f"{how_many(self.waiting, 'notification')} not sent"
         since = "" if self.oldest is None else f" since {self.oldest.astimezone(NEW_YORK):%Y-%m-%d %H:%M} New York"
         return f"{count}{since}: {self.error or 'not tried yet'}"
 

@@ -12,7 +12,7 @@ from typing import cast
 
 from backtest.manifest import write_manifest
 from backtest.sessions import NEW_YORK
-from live.broker import Account, Broker, CalendarDay, MarketClock, TradingMode
+from live.broker import Account, Broker, CalendarDay, MarketClock, RequestCount, TradingMode
 from live.config_file import load_config
 from live.errors import BrokerUnavailableError
 from live.generate.options import GeneratorOptions
@@ -50,6 +50,9 @@ class QuietBroker:
     def get_calendar(self, start: date, end: date) -> tuple[CalendarDay, ...]:
         days = CALENDAR.between(start, end)
         return tuple(CalendarDay(day, CALENDAR.at(day).open, CALENDAR.at(day).close) for day in days)
+
+    def requests_sent(self) -> RequestCount:
+        return RequestCount()
 
     def _answer(self, name: str) -> None:
         if name in self._fails:

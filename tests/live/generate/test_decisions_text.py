@@ -29,10 +29,10 @@ def printed(decisions: Decisions) -> list[str]:
 
 def test_every_decision_is_a_row_with_its_reason() -> None:
     title, _, sell, buy, skip, check = printed(DECIDED)
-    assert title == "ema_p10 for 2016-03-09, decided on the close of 2016-03-08: 1 exits, 1 entries, 1 skipped"
-    assert sell.split() == ["sell", "AAPL", "40", "trend_break", "week_close", "240.00,", "weeks", "5"]
+    assert title == "ema_p10 for 2016-03-09, decided on the close of 2016-03-08: 1 exit, 1 entry, 1 skipped"
+    assert sell.split() == ["sell", "AAPL", "40", "trend_break", "week", "close", "240.00,", "weeks", "5"]
     assert buy.split()[:7] == ["buy", "NVDA", "71", "at", "140.20", "stop", "126.18"]
-    assert buy.endswith("rank 1, score 88, grade B, latest_trade, replaces AAPL")
+    assert buy.endswith("rank 1, score 88, grade B, latest trade, replaces AAPL")
     assert skip.split() == ["skip", "AMD", "capacity_full", "no", "score"]
     assert check.split() == ["check", "MSFT", "unresolved", "no", "usable", "prices"]
 
@@ -52,4 +52,4 @@ def test_prices_in_json_are_texts_and_reasons_words() -> None:
 
 
 def test_the_numbers_behind_a_decision_are_one_line() -> None:
-    assert why_text({"week_close": "240.00", "weeks": 5}) == "week_close 240.00, weeks 5"
+    assert why_text({"week_close": "240.00", "weeks": 5}) == "week close 240.00, weeks 5"
