@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +27,7 @@ ROOTS = ("live", "backtest")
 """Only our own loggers get handlers; what other libraries log stays theirs."""
 KEEP_DAYS = 90
 """So many days a day's file is kept."""
-PRINTED: Mapping[str, object] = {"is_printed": True}
+PRINTED = {"is_printed": True}
 _DAY_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.jsonl")
 
 
@@ -131,15 +131,10 @@ def log_end(exit_code: int, seconds: float, requests: int) -> None:
     logger.info(text, exit_code, seconds, requests, extra={"fields": ended})
 
 
-def quiet_logging(redactor: Redactor) -> AbstractContextManager[None]:
-    """Keep our loggers quiet on the terminal and redacted wherever they go, for one run."""
-    return _handled_by(logging.NullHandler(), redactor)
-
-
-def logging_in_words(
-    redactor: Redactor, say: Callable[[str], None], level: int = logging.INFO
-) -> AbstractContextManager[None]:
-    """Say every record of one run in words. level: what is less important is left out."""
+def terminal_logging(redactor: Redactor, say: Callable[[str], None] | None, level: int) -> AbstractContextManager[None]:
+    """Say every record of one run in words; without `say` our loggers are quiet. level: what is less important goes."""
+    if say is None:
+        return _handled_by(logging.NullHandler(), redactor)
     return _handled_by(_WordsHandler(say), redactor, level)
 
 

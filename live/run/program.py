@@ -26,9 +26,9 @@ from live.notify.sending import send_at_end
 from live.redaction import Redactor, install_excepthook
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
-from live.run.environment import secrets_of
+from live.run.environment import log_level, secrets_of
 from live.run.interrupt import Interrupt
-from live.run.logs import log_end, quiet_logging
+from live.run.logs import PRINTED, log_end, terminal_logging
 from live.run.next_commands import with_run_options
 from live.run.options import RunOptions
 from live.run.outcome import Outcome, RunProblem
@@ -113,7 +113,7 @@ class Run:
         """Report something that changes no exit code, once: on the console, in the log, in `--json`."""
         if not self.outcome.note(text):
             return
-        logger.info(strip_control(self.console.complete(text)))
+        logger.info(strip_control(self.console.complete(text)), extra=PRINTED)
         if self._held_notes is None:
             self.console.say(text)
         else:
@@ -134,7 +134,7 @@ class Run:
         """Print which account this run works on, once and before its notes; an important one with -q too."""
         if line != self._announced:
             self._announced = line
-            logger.info(strip_control(line))
+            logger.info(strip_control(line), extra=PRINTED)
             (self.console.headline if is_important else self.console.say)(line)
         self.release_notes()
 
@@ -176,7 +176,8 @@ def run_program(
     if has_closing_lines:
         name = program if phase is None or program.startswith("admin-") else f"{program} {phase}"
         console.heading(f"{datetime.now(NEW_YORK):%Y-%m-%d %H:%M:%S} New York, {name}, pid {os.getpid()}")
-    with private_files(), quiet_logging(run.redactor), run.interrupt.installed():
+    say = console.detail if console.verbosity >= 1 else None
+    with private_files(), terminal_logging(run.redactor, say, log_level(os.environ)[0]), run.interrupt.installed():
         try:
             with in_home(given.home):
                 _do_all(run, work)
@@ -224,7 +225,7 @@ def _count_bug(run: Run, error: Exception) -> None:
     run.outcome.add_problem(
         1, f"unexpected error in {run.program}: {text}", "This is a bug; run again with -v and report it."
     )
-    logger.error("unexpected error", exc_info=error)
+    logger.error("unexpected error", exc_info=error, extra=PRINTED)
     if run.console.verbosity >= 1:
         for line in run.redactor.traceback_text(error).splitlines():
             run.console.warn(line)
@@ -255,11 +256,11 @@ def _finish(run: Run) -> None:
         content["closing"] = run.closing_lines.as_json()
     run.console.result(content)
     if worst is not None:
-        logger.log(
-            logging.ERROR if worst.code != 9 else logging.WARNING, strip_control(run.console.complete(worst.line))
-        )
-        run.console.error(worst.line)
+        level = logging.ERROR if worst.code != 9 else logging.WARNING
+        logger.log(level, strip_control(run.console.complete(worst.line)), extra=PRINTED)
     log_end(outcome.exit_code, time.monotonic() - run.began, run.requests())
+    if worst is not None:
+        run.console.error(worst.line)
     run.console.flush()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from backtest.money import format_price
 from backtest.version import __version__
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
@@ -52,8 +53,9 @@ class Events:
         the one of `caused_by`.
         """
         form = registered(type(payload))
+        stored = payload_text(form.names, payload)
         if form.kind == "order" and logger.isEnabledFor(logging.INFO):
-            logger.info("order %s: %s %s", form.type, corr_id, payload_text(form.names, payload))
+            _log_order(form.type, corr_id, json.loads(stored))
         with self._c.transaction():
             return self._c.insert(
                 "events",
@@ -64,7 +66,7 @@ class Events:
                     "causation_id": self._cause if causation_id is None else causation_id,
                     "kind": form.kind,
                     "type": form.type,
-                    "payload": payload_text(form.names, payload),
+                    "payload": stored,
                     "version": form.version,
                     "producer": f"{self._c.program} {__version__}",
                 },
@@ -121,3 +123,13 @@ class Events:
     def of_run(self, run_id: str) -> tuple[EventRow, ...]:
         """Return every event that a run wrote, in their order."""
         return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE run_id = ? ORDER BY seq", (run_id,)))
+
+
+def _log_order(type_: str, corr_id: str | None, payload: Mapping[str, Any]) -> None:
+    """Log what happened to an order: in words what is known of it, and the payload as it is stored."""
+    known = ((name, value) for name, value in payload.items() if value is not None)
+    words = "".join(
+        f", {name} {format_price(value) if name == 'stop_price' else value}" for name, value in known if value != ""
+    )
+    fields = {"event": f"order_{type_}", "order": corr_id, "payload": payload}
+    logger.info("order %s: %s%s", type_, corr_id, words, extra={"fields": fields})

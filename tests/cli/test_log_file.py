@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def traded(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 def test_the_log_of_a_day_holds_start_orders_fills_and_end(traded: Lab) -> None:
     lines = lines_of(log_of(traded, 0))
-    logged = Counter(line["message"].partition(" {")[0] for line in lines if line["message"].startswith("order "))
+    logged = Counter(line["message"].partition(",")[0] for line in lines if line["message"].startswith("order "))
     with traded.db() as db:
         booked = Counter(f"order {one.type}: {one.corr_id}" for one in db.events.since(0) if one.kind == "order")
         runs = {row.run_id for row in db.runs.last(10) if row.program == "executor"}
@@ -77,6 +78,35 @@ def test_at_debug_every_request_that_the_end_counts_is_a_line(tmp_path: Path, mo
     assert {line["level"] for line in requests if line["status"] == 200} == {"debug"}
     assert {"POST /v2/orders", "GET /v2/account"} <= {f"{line['method']} {line['path']}" for line in requests}
     assert all({"ms", "request_id"} <= line.keys() for line in requests)
+
+
+def test_v_says_what_is_logged_in_words_and_nothing_twice(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=["AAA"])
+    said = lab.go(0, "09:20").run("place", "-v").stdout.splitlines()
+    spoken = [line[10:] for line in said if re.match(r"\d\d:\d\d:\d\d  ", line)]
+    messages = [line["message"] for line in lines_of(log_of(lab, 0))]
+    assert spoken == messages[1:]
+    assert said[0] == messages[0]
+    assert "order sent: 20260105_AAA_entry_buy, ticker AAA, intent entry, qty 10" in spoken
+    assert not [line for line in lab.run("place").stdout.splitlines() if line[10:] in spoken]
+
+
+def test_with_v_and_json_the_last_line_on_stderr_is_the_error_all_the_same(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    done = lab.go(0, "09:20").run("place", "-v", "--json")
+    assert done.code == done.json["exit_code"] == 5
+    assert done.last_line.startswith("error[5] ")
+    assert any(line.endswith("requests") for line in done.stderr.splitlines())
+
+
+def test_an_order_in_the_log_is_the_one_in_the_state_db(traded: Lab) -> None:
+    logged = [
+        (line["order"], line["event"], line["payload"]) for line in lines_of(log_of(traded, 0)) if "payload" in line
+    ]
+    with traded.db() as db:
+        stored = [(one.corr_id, f"order_{one.type}", one.payload) for one in db.events.since(0) if one.kind == "order"]
+    assert logged == stored
 
 
 def test_the_generator_logs_the_files_it_issues(tmp_path: Path) -> None:
