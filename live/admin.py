@@ -16,7 +16,7 @@ from live.administer.kill_switch_commands import kill_switch
 from live.administer.orders_commands import orders
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
-from live.administer.trade_commands import trades
+from live.administer.trade_commands import slippage, trades
 from live.run.options import RunOptions, with_version
 
 
@@ -29,6 +29,7 @@ def main() -> None:
     What do I hold, and is it protected?   python -m live.admin status
     Is all well? (for a monitor)           python -m live.admin status --check
     What did the closed trades bring?      python -m live.admin trades
+    Do orders fill as assumed?             python -m live.admin slippage
     Why was it bought, skipped, sold?      python -m live.admin explain AAPL
     Would the shadow have done better?     python -m live.admin shadows
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
@@ -128,7 +129,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, trades, explain, shadows, doctor, check, orders, runs, events, config,
+    status, trades, slippage, explain, shadows, doctor, check, orders, runs, events, config,
     kill_switch, entries, skip, backup, restore, rebuild, repair,
 )  # fmt: skip
 for _command in _COMMANDS:

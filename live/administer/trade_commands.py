@@ -78,6 +78,34 @@ def trades(
     )
 
 
+@click.command()
+@_stretch("what was filled")
+@AS_CSV
+@common_flags()
+@click.pass_context
+def slippage(ctx: click.Context, options: RunOptions, first: date | None, last: date | None, as_csv: bool) -> None:
+    """Measure every fill, newest last, and compare it with what the backtest assumes.
+
+    Changes nothing, takes no lock and asks no broker: what is not in the state DB is left
+    out and counted. A fill is measured by the session's open where the shadow traded the
+    same stock at it, else an entry by the reference price of its signal file, a market
+    sell by the last close, a stop by its price.
+
+    \b
+    Example: python -m live.admin slippage --from 2026-02-02
+    """
+    _refuse_contradictions(options, first, last, as_csv=as_csv)
+    from live.inspect.slippage import show_slippage
+
+    run_command(
+        ctx,
+        options,
+        "slippage",
+        lambda run: show_slippage(run, options, ctx.obj, first=first, last=last, as_csv=as_csv),
+        has_data=as_csv,
+    )
+
+
 def _refuse_contradictions(options: RunOptions, first: date | None, last: date | None, *, as_csv: bool) -> None:
     if as_csv and options.as_json:
         raise click.UsageError("--csv and --json exclude each other")

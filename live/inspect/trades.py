@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from live.inspect.fees import OFFLINE, ask_fees
+from live.inspect.opened import open_stored
 from live.inspect.trade_groups import GroupBy
 from live.inspect.trades_json import TRADE_COLUMNS, trade_json, trades_json
 from live.inspect.trades_text import print_trades
@@ -13,7 +14,6 @@ from live.run.csv_lines import csv_lines
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import open_run
 from live.state_db.db import StateDB
 
 
@@ -29,9 +29,7 @@ def show_trades(
     as_csv: bool,
 ) -> None:
     """Print the trades that were closed from `first` to `last`. Raises ConfigError (6) and StateDBError (13)."""
-    opened = open_run(run, options, runtime, only_reads=True)
-    if opened.db_is_new:
-        run.console.say(f"there is no state DB at {options.state_db or opened.config.paths.state_db} yet")
+    opened = open_stored(run, options, runtime)
     trades = closed_trades(opened.db, first, last)
     if as_csv:
         for line in csv_lines(TRADE_COLUMNS, map(trade_json, trades)):
@@ -44,7 +42,6 @@ def show_trades(
     page = Trades(first, last, TradeSum(trades), len(opened.db.positions.open_positions()), fees, by)
     if options.as_json:
         run.report |= trades_json(page)
-    run.release_notes()
     print_trades(run, page)
 
 

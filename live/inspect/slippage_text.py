@@ -1,0 +1,86 @@
+"""The measured fills for people: one a line, the sums of each kind, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from live.inspect.slippage_values import OVERNIGHT, Benchmark, FillKind, Measured, Slippage, SlippageSum
+from live.inspect.status_text import price_text, signed_usd
+from live.inspect.trades_text import stretch_text
+from live.run.program import Run
+from live.run.tables import Column
+
+FILLS = (
+    Column("day"), Column("ticker"), Column("kind"), Column("reason", 3), Column("shares", 2), Column("price"),
+    Column("benchmark", 1), Column("at"), Column("slippage %"), Column("against assumed", is_signed=True),
+)  # fmt: skip
+SUMS = (
+    Column("kind"), Column("benchmark"), Column("fills"), Column("mean %"), Column("median %"), Column("worst %"),
+    Column("assumed %"), Column("against assumed", is_signed=True),
+)  # fmt: skip
+LEGEND = "slippage: + worse than the benchmark; against assumed: USD, + more than assumed"
+
+
+def print_slippage(run: Run, page: Slippage) -> None:
+    """Print the page."""
+    console = run.console
+    if page.fills:
+        if not console.as_json:  # with --json what was found stands on stdout
+            console.table(FILLS, [_cells(one) for one in page.fills])
+            console.say("")
+        console.table(SUMS, [_sum_cells(one) for one in page.sums])
+        console.say(LEGEND)
+    else:
+        console.say(f"no fill to measure{stretch_text(page.first, page.last) or ' yet'}", "bold")
+    for line in _lines(page):
+        console.say(line)
+
+
+def _cells(one: Measured) -> tuple[str, ...]:
+    return (
+        str(one.day),
+        one.ticker,
+        one.kind,
+        one.reason or "",
+        str(one.shares),
+        f"{one.price:f}",
+        one.benchmark,
+        price_text(one.benchmark_price),
+        _percent(one.slippage_pct),
+        signed_usd(one.against_assumed),
+    )
+
+
+def _sum_cells(found: SlippageSum) -> tuple[str, ...]:
+    return (
+        found.kind,
+        found.benchmark,
+        str(len(found.fills)),
+        _percent(found.mean_pct),
+        _percent(found.median_pct),
+        _percent(found.worst_pct),
+        f"{found.assumed_pct:.2f}",
+        signed_usd(found.against_assumed),
+    )
+
+
+def _lines(page: Slippage) -> Iterator[str]:
+    for one in page.sums:
+        yield one.sentence
+    benchmarks = {one.benchmark for one in page.sums}
+    if benchmarks.intersection(OVERNIGHT):
+        yield "reference price, last close: the move until the open is included"
+    if Benchmark.STOP in benchmarks:
+        yield "stop: a gap at the open is included, unless the shadow was stopped out too"
+    count = sum(page.unmeasured.values())
+    if count:
+        kinds = ", ".join(f"{page.unmeasured[kind]} {kind}" for kind in FillKind if page.unmeasured.get(kind))
+        yield f"{count} fill{'s' * (count != 1)} without a benchmark left out: {kinds}"
+    if page.foreign:
+        yield f"{page.foreign} fill{'s' * (page.foreign != 1)} of orders that are not ours left out"
+
+
+def _percent(value: Decimal | float) -> str:
+    text = f"{value:+.2f}"
+    return text[1:] if float(text) == 0 else text

@@ -1,0 +1,134 @@
+"""What our own orders filled at, each with the prices on record that the fill can be measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from backtest.model import ExitReason, Price
+from live.clock import NEW_YORK
+from live.orders import Intent
+from live.state_db.columns import Columns
+from live.state_db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFill:
+    """One own order that filled, in part or whole.
+
+    at: its last fill. fill_price: the broker's average. reason: of a sell. stop: a stop's own price, for a market sell
+    that of the position. reference: what the entry was sized at. exit_since: at whose close the exit was decided.
+    """
+
+    id: int
+    ticker: str
+    intent: Intent
+    trade_date: date
+    at: datetime
+    shares: int
+    fill_price: Decimal
+    reason: ExitReason | None = None
+    stop: Price | None = None
+    reference: Price | None = None
+    exit_since: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The date in New York."""
+        return self.at.astimezone(NEW_YORK).date()
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedEntry:
+    """What the shadow paid at the open of a day, the assumed slippage included; in the units of that day."""
+
+    day: date
+    ticker: str
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSale:
+    """What the shadow sold at, the assumed slippage included, and the stop it had; in the units of that day."""
+
+    day: date
+    ticker: str
+    price: Price
+    reason: ExitReason
+    stop: Price
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedExit:
+    """What the signal file of an accepted plan says of an exit. as_of: the session before the trade date.
+
+    last_close: of that session, named for a rotation. week_close: of the week that broke the trend.
+    """
+
+    trade_date: date
+    ticker: str
+    as_of: date
+    last_close: Decimal | None = None
+    week_close: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ForeignFill:
+    activity_id: str
+    at: datetime
+
+
+_FILLS = Columns("orders", OwnFill)
+_ENTRIES = Columns("events", SimulatedEntry)
+_SALES = Columns("shadow_positions", SimulatedSale)
+_EXITS = Columns("plans", DecidedExit)
+_FOREIGN = Columns("foreign_fills", _ForeignFill)
+
+
+def own_fills(connection: Connection) -> tuple[OwnFill, ...]:
+    """Return every own order that filled, newest last."""
+    rows = connection.all(
+        "SELECT o.id, o.ticker, o.intent, o.trade_date, coalesce(o.filled_at, o.updated_at) AS at, o.filled_qty, "
+        "o.fill_price, CASE WHEN o.intent <> 'entry' THEN coalesce(o.exit_reason, p.exit_reason) END, "
+        "CASE o.intent WHEN 'stop' THEN o.planned_stop_price WHEN 'exit' THEN p.stop_price END, "
+        "json_extract(o.entry, '$.reference_price'), p.pending_exit_since "
+        "FROM orders o LEFT JOIN positions p ON p.position_id = o.position_id WHERE o.filled_qty > 0 ORDER BY at, o.id"
+    )
+    return _FILLS.read_all(rows)
+
+
+def foreign_fill_days(connection: Connection) -> tuple[date, ...]:
+    """Return the date in New York of every execution of a foreign order that was booked on a position of ours."""
+    rows = _FOREIGN.read_all(connection.all(_FOREIGN.select))
+    return tuple(row.at.astimezone(NEW_YORK).date() for row in rows)
+
+
+def simulated_entries(connection: Connection) -> Mapping[tuple[date, str], Price]:
+    """Return what the shadow paid, by day and ticker; its events have it in the units of that day."""
+    rows = connection.all(
+        "SELECT json_extract(e.payload, '$.entry_date'), json_extract(e.payload, '$.ticker'), "
+        "json_extract(e.payload, '$.entry_price') FROM shadow_positions s "
+        "JOIN events e ON e.corr_id = 'shadow:' || s.position_id "
+        "WHERE e.kind = 'shadow' AND e.type = 'opened' AND e.version > 0"
+    )
+    return {(one.day, one.ticker): one.price for one in _ENTRIES.read_all(rows)}
+
+
+def simulated_sales(connection: Connection) -> Mapping[tuple[date, str], SimulatedSale]:
+    """Return what the shadow sold, by day and ticker."""
+    rows = connection.all(
+        "SELECT exit_date, ticker, exit_price, exit_reason, stop_price FROM shadow_positions WHERE status = 'closed'"
+    )
+    return {(one.day, one.ticker): one for one in _SALES.read_all(rows)}
+
+
+def decided_exits(connection: Connection) -> Mapping[tuple[date, str], DecidedExit]:
+    """Return what the accepted plans' signal files say of each exit, by trade date and ticker."""
+    rows = connection.all(
+        "SELECT p.trade_date, json_extract(e.value, '$.ticker'), p.as_of, json_extract(e.value, '$.last_close'), "
+        "json_extract(e.value, '$.why.week_close') "
+        "FROM plans p JOIN signal_files f ON f.id = p.signal_file_id, json_each(f.text, '$.exits') e"
+    )
+    return {(one.trade_date, one.ticker): one for one in _EXITS.read_all(rows)}
