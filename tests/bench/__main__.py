@@ -21,6 +21,7 @@ BENCHMARKS = {
     "simulator": "simulator",
     "parser": "parser",
     "memory": "memory",
+    "state-db": "state_db_age",
 }
 """Name → module of this package; each has `measure()`, which yields figures."""
 
