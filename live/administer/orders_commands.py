@@ -1,4 +1,4 @@
-"""The commands `orders list | show`: options and help; the work is in `live.inspect.orders`."""
+"""The commands `orders list | show | cancel`: options and help; the work is in `live.inspect` and `live.administer`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from backtest.command_line import SessionDate
 from backtest.model import TICKER_PATTERN
 from live.administer.command import common_flags, run_command
+from live.administer.entry_commands import Reason
 from live.orders import OrderStatus
 from live.run.options import RunOptions
 
@@ -90,3 +91,31 @@ def orders_show(ctx: click.Context, options: RunOptions, order_id: str) -> None:
     from live.inspect.orders import show_order
 
     run_command(ctx, options, "orders", lambda run: show_order(run, options, ctx.obj, order_id.strip()))
+
+
+@orders.command("cancel")
+@click.argument("order_id", metavar="CLIENT_ORDER_ID")
+@click.option("--reason", type=Reason(), default="canceled by hand", show_default=True, help="Why; `status` prints it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_flags("dry_run", dry_run="Say what would be canceled; change nothing.")
+@click.pass_context
+def orders_cancel(ctx: click.Context, options: RunOptions, order_id: str, reason: str, yes: bool) -> None:
+    """Take back one entry of ours that has bought nothing, sent or not.
+
+    It is vetoed first, so that no run sends it again, then canceled at the broker and
+    confirmed. A stop, an exit, an entry that has filled and an order that is not ours are
+    refused (2) with the command that fits. 9: not confirmed, or shares were bought before
+    the cancel; they have their stop.
+
+    \b
+    Example: python -m live.admin orders cancel 20260217_NVDA_entry_buy
+    """
+    from live.administer.orders_cancel import cancel_order
+
+    run_command(
+        ctx,
+        options,
+        "orders",
+        lambda run: cancel_order(run, options, ctx.obj, order_id.strip(), reason=reason, is_sure=yes),
+        phase="cancel",
+    )

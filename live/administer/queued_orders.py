@@ -92,11 +92,11 @@ def _start(run: Run, options: RunOptions, runtime: Runtime, *, can_write: bool) 
     connected = connect(run, opened, options, runtime, lock_wait_s=LOCK_TRY_S)
     if can_write:
         run.begin()
-    facts = with_own_rows(_first_facts(opened, connected), opened.db)
+    facts = with_own_rows(first_facts_at_hand(opened, connected), opened.db)
     return Executor(run, connected.broker, opened.db, Phase.PROTECT, facts)
 
 
-def _first_facts(opened: Opened, connected: Connected) -> Facts:
+def first_facts_at_hand(opened: Opened, connected: Connected) -> Facts:
     """Return the first facts; a calendar that cannot be read holds no cancel up."""
     try:
         return first_facts(opened, connected, skip_time_check=False)

@@ -46,5 +46,7 @@ def require_order(db: StateDB, order_id: str) -> OrderRow:
     """Return an order by its client_order_id or the broker's id. Raises UsageError (2) when there is none."""
     row = find_order(db.connection, order_id)
     if row is None:
-        raise UsageError(f"no order {order_id} in the state DB", next_step=f"Its orders: {LIST}")
+        raise UsageError(
+            f"no order {order_id} in the state DB, where every order of ours is", next_step=f"Its orders: {LIST}"
+        )
     return row

@@ -75,7 +75,7 @@ def follow(account: TradingAccount, text: str, words: Mapping[str, str] | None =
 
 def run_printed(account: TradingAccount, program: str, arguments: tuple[str, ...]) -> Done:
     """Run one command exactly as it was printed: with the options of the run that printed it, and no other."""
-    typed = arguments[0].upper() if program == "live.admin" else ""
+    typed = arguments[1 if arguments[0] == "close" else 0].upper() if program == "live.admin" else ""
     return run_command(PROGRAMS[program], arguments, account.runtime, f"{typed}\n")
 
 

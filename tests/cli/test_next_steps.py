@@ -198,6 +198,12 @@ def placed(account: TradingAccount) -> None:
     assert account.go(day(1), "09:20").execute("place").code == 0
 
 
+def exit_queued(account: TradingAccount) -> None:
+    """Before the open a person has BBB sold; its sell waits for it."""
+    account.go(day(1), "09:00")
+    assert account.admin("close", "BBB", "--yes").code == 9
+
+
 def strategy_changed(account: TradingAccount) -> None:
     account.settings = (*account.settings, "strategy.stop_loss_pct=8")
 
@@ -297,6 +303,7 @@ def name_exchange(account: TradingAccount) -> None:
 
 
 WHY = {"…": "a test"}
+ENTRY_OF_AAA, EXIT_OF_BBB = f"{day(0):%Y%m%d}_AAA_entry_buy", f"{day(1):%Y%m%d}_BBB_exit_sell"
 OPEN = clock("09:31")
 ELEVEN = clock("11:00")
 EXCHANGE = {"BARS": "{folder}/bars.csv", "FILE": "{folder}/new.sim", "USD": "100000", "MOMENT": "2026-02-02T12:00"}
@@ -328,6 +335,22 @@ SITUATIONS = [
         admin("entries", "off", "--reason", "x"),
         0,
         words={"TICKER": "CCC"},
+    ),
+    Situation(
+        "live/administer/orders_cancel.py",
+        "live.admin close",
+        ELEVEN,
+        admin("orders", "cancel", ENTRY_OF_AAA, "--yes"),
+        2,
+        after=2,
+    ),
+    Situation(
+        "live/administer/orders_cancel.py",
+        "live.admin kill-switch on --exits",
+        exit_queued,
+        admin("orders", "cancel", EXIT_OF_BBB, "--yes"),
+        2,
+        after=2,
     ),
     Situation("live/administer/skip.py", "live.admin close", placed, admin("skip", "CCC", "--reason", "x"), 2, after=2),
     Situation(

@@ -33,7 +33,7 @@ class OrderQuantitySet(NamedTuple):
 
 
 class EntryVetoed(NamedTuple):
-    """`admin skip`: a decided entry will not be sent. It may come before the entry is planned."""
+    """`admin skip`, `orders cancel`: an entry is not wanted. It may come before it is planned, or after it was sent."""
 
     ticker: str
     trade_date: date

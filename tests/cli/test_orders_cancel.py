@@ -1,0 +1,211 @@
+"""`admin orders cancel`: one own entry that has bought nothing is taken back; everything else is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from live.admin import main as admin
+from live.run.lock import db_lock_path, hold_lock
+from live.run.runtime import Runtime
+from live.sim.faults import OrderFaultKind, RequestFault
+from tests.cli.done import Done, run_command
+from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.fault_actions import answer, call_then, lose_request
+
+BBB, CCC = "20260106_BBB_entry_buy", "20260106_CCC_entry_buy"
+FILLED, EXIT, STOP = "20260105_AAA_entry_buy", "20260106_AAA_exit_sell", "20260105_AAA_stop_sell_2"
+
+
+@pytest.fixture
+def queued(tmp_path: Path) -> Lab:
+    """AAA is held; before the open of session 1 its exit and two entries are queued at the broker."""
+    lab = make_lab(tmp_path).hold("AAA")
+    lab.issue(1, buy=("BBB", "CCC"), sell=("AAA",))
+    assert lab.go(1, "09:20").run("place").code == 0
+    return lab
+
+
+def by_hand(lab: Lab, *args: str, typed: str = "") -> Done:
+    common = ("--config", str(DEFAULT), "--state-db", str(lab.state_db), "--broker", "sim")
+    return run_command(admin, (*args, *common), Runtime(lab.broker), typed)
+
+
+def cancel(lab: Lab, name: str, *args: str, typed: str = "") -> Done:
+    """Start the command and keep the mutating requests it sends in `lab.writes`."""
+    with lab._counting():
+        return by_hand(lab, "orders", "cancel", name, *args, typed=typed)
+
+
+def vetoed(lab: Lab) -> set[str]:
+    with lab.db() as db:
+        return {one for row in db.runs.last(50) if row.trade_date for one in db.entry_controls.vetoes(row.trade_date)}
+
+
+# what is taken back
+
+
+def test_a_queued_entry_is_canceled_and_confirmed_and_no_run_buys_it_any_more(queued: Lab) -> None:
+    done = cancel(queued, BBB, "--yes", "--reason", "guidance withdrawn")
+    assert done.code == 0, done.stderr
+    assert f"{BBB}: canceled (vetoed)" in done.stdout
+    assert queued.writes == ["DELETE"]
+    assert (queued.order(BBB).status, queued.order(BBB).end_reason) == ("canceled", "vetoed")
+    assert CCC in queued.open_ids()
+    status = by_hand(queued, "status")
+    assert "BBB is VETOED for 2026-01-06, why: guidance withdrawn" in status.stdout
+    poll = queued.go(1, "09:31").run("poll")
+    assert poll.code == 0, poll.stderr
+    assert set(queued.positions()) == {"CCC"}
+    assert "1: BBB vetoed" in poll.stdout
+
+
+def test_the_veto_is_committed_before_the_broker_is_asked(queued: Lab) -> None:
+    seen: list[set[str]] = []
+    queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", call_then(lambda: seen.append(vetoed(queued)))))
+    assert cancel(queued, BBB, "--yes").code == 0
+    assert seen == [{"BBB"}]
+
+
+def test_an_entry_that_was_not_sent_yet_is_ended_and_nothing_is_asked_of_the_broker(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=["AAA", "BBB"])
+    assert by_hand(lab, "entries", "off", "--reason", "a storm").code == 0
+    assert lab.go(0, "09:20").run("place").code == 0
+    name = "20260105_BBB_entry_buy"
+    done = cancel(lab, name, "--yes")
+    assert (done.code, lab.writes) == (0, []), done.stderr
+    assert f"{name}: abandoned (vetoed: canceled by hand)" in done.stdout
+    assert by_hand(lab, "entries", "on", "--reason", "over").code == 0
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert set(lab.positions()) == {"AAA"}
+
+
+def test_an_entry_of_unknown_outcome_is_looked_up_and_never_sent_again(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=["AAA", "BBB"])
+    lab.break_requests(
+        RequestFault("POST", "/v2/orders", lose_request(), when=lambda request: b"BBB" in request.body),
+        RequestFault("GET", "/v2/orders:by_client_order_id", answer(503, {}), times=None),
+    )
+    assert lab.go(0, "09:20").run("place").code == 8
+    lab.mend()
+    name = "20260105_BBB_entry_buy"
+    assert lab.order(name).has_unknown_outcome
+    done = cancel(lab, name, "--yes")
+    assert (done.code, lab.order(name).end_reason) == (0, "vetoed"), done.stderr
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert set(lab.positions()) == {"AAA"}
+
+
+def test_it_works_while_the_kill_switch_is_on(queued: Lab) -> None:
+    with queued.db() as db:
+        db.system_config.turn_kill_switch_on("a storm", "somebody")
+    assert cancel(queued, BBB, "--yes").code == 0
+    assert queued.open_ids() & {BBB, CCC} == {CCC}
+
+
+def test_the_same_command_again_has_nothing_to_do(queued: Lab) -> None:
+    assert cancel(queued, BBB, "--yes").code == 0
+    again = cancel(queued, BBB, "--yes")
+    assert (again.code, queued.writes) == (0, [])
+    assert f"{BBB} is over already (vetoed): nothing to do" in again.stdout
+
+
+# what is asked first
+
+
+def test_dry_run_says_what_would_be_canceled_and_changes_nothing(queued: Lab) -> None:
+    done = cancel(queued, BBB, "--dry-run", "--json")
+    assert (done.code, queued.writes, vetoed(queued)) == (0, [], set())
+    assert "to cancel: the entry of 10 BBB for 2026-01-06, at the broker (accepted)" in done.stderr
+    assert done.json["order"]["client_order_id"] == BBB
+    assert BBB in queued.open_ids()
+
+
+def test_the_ticker_is_typed_on_the_terminal_and_without_one_it_takes_yes(queued: Lab) -> None:
+    assert cancel(queued, BBB).code == 2
+    assert cancel(queued, BBB, typed="CCC\n").code == 2
+    assert (queued.writes, vetoed(queued)) == ([], set())
+    assert cancel(queued, BBB, typed="BBB\n").code == 0
+    assert BBB not in queued.open_ids()
+
+
+# what is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "command"),
+    [
+        (STOP, "is a stop: nothing takes protection away", "live.admin close AAA"),
+        (EXIT, "is an exit, not an entry", "live.admin kill-switch on --exits"),
+        (FILLED, "has bought 10 of 10 shares", "live.admin close AAA"),
+        ("20260106_DDD_entry_buy", "no order 20260106_DDD_entry_buy in the state DB", "live.admin orders list"),
+    ],
+)
+def test_a_stop_an_exit_a_filled_entry_and_a_foreign_order_are_refused(
+    queued: Lab, name: str, said: str, command: str
+) -> None:
+    """The stop was given back for the exit; it is planned for when that does not sell."""
+    before = queued.open_ids()
+    done = cancel(queued, name, "--yes")
+    assert (done.code, queued.writes, vetoed(queued)) == (2, [], set())
+    assert said in done.last_line
+    assert f"python -m {command}" in done.last_line
+    assert queued.open_ids() == before
+
+
+def test_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_command_that_sells_it(queued: Lab) -> None:
+    queued.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
+    queued.go(1, "09:31")
+    done = cancel(queued, BBB, "--yes")
+    assert done.code == 2
+    assert f"{BBB} has bought 4 of 10 shares" in done.last_line
+    assert (queued.order(BBB).filled_qty, queued.positions()["BBB"].actual_shares, vetoed(queued)) == (4, 4, set())
+    assert by_hand(queued, "close", "BBB", "--yes").code == 0
+    assert BBB not in queued.open_ids()
+    assert "BBB" not in queued.positions()
+
+
+def test_what_is_over_and_sold_is_refused_without_a_command(queued: Lab) -> None:
+    assert queued.go(1, "09:31").run("poll").code == 0
+    for name in (FILLED, EXIT):
+        done = cancel(queued, name, "--yes")
+        assert (done.code, "is over (filled, 10 of 10 shares filled). Nothing to do." in done.last_line) == (2, True)
+
+
+# what goes wrong
+
+
+def test_what_is_bought_before_the_cancel_gets_its_stop_and_the_run_ends_9(queued: Lab) -> None:
+    queued.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
+    queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", call_then(lambda: queued.go(1, "09:31") and None)))
+    done = cancel(queued, BBB, "--yes")
+    assert done.code == 9
+    assert f"{BBB}: 4 of 10 shares were bought before the cancel" in done.last_line
+    assert "To sell them: python -m live.admin close BBB" in done.last_line
+    assert [shares for shares, _, _ in queued.stops()["BBB"]] == ["4"]
+    assert queued.order(BBB).status == "canceled"
+
+
+def test_a_cancel_that_is_not_confirmed_is_9_and_the_same_command_finishes_it(queued: Lab) -> None:
+    queued.break_orders(OrderFaultKind.CANCEL_SLOW, symbol="BBB", seconds=90)
+    done = cancel(queued, BBB, "--yes")
+    assert (done.code, f"the cancel of {BBB} is not confirmed" in done.last_line) == (9, True)
+    assert cancel(queued, BBB, "--yes").code == 0
+    assert BBB not in queued.open_ids()
+
+
+def test_without_the_broker_or_beside_a_run_nothing_is_changed(queued: Lab) -> None:
+    with hold_lock(db_lock_path(queued.state_db)):
+        assert cancel(queued, BBB, "--yes").code == 10
+    queued.break_requests(RequestFault("GET", ".*", answer(503, {}), times=None))
+    assert (cancel(queued, BBB, "--yes").code, queued.writes, vetoed(queued)) == (8, [], set())
+
+
+def test_a_bug_on_the_way_leaves_the_stops_in_place(queued: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("live.administer.orders_cancel._cancel", lambda *_: 1 // 0)
+    before = queued.stops()
+    assert cancel(queued, BBB, "--yes").code == 1
+    assert queued.stops() == before
