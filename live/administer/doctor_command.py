@@ -14,6 +14,7 @@ from live.run.options import PATH, RunOptions
 @click.command()
 @click.option("--report-file", "report_files", multiple=True, type=PATH, help="Read it as well.")
 @click.option("--report-dir", type=PATH, help="Look for the trade date's reports there.")
+@click.option("--send-test", is_flag=True, help="Send a test message by each way of notify, within 10 s each.")
 @common_flags("manifest", manifest="The manifest; the configuration's by default.")
 @click.pass_context
 def doctor(
@@ -21,6 +22,7 @@ def doctor(
     options: RunOptions,
     report_files: tuple[Path, ...],
     report_dir: Path | None,
+    send_test: bool,
 ) -> None:
     """Ask everything tomorrow's runs will need, and say what is missing.
 
@@ -35,7 +37,7 @@ def doctor(
     from live.doctor.context import Asked
     from live.doctor.doctor import ask_everything
 
-    asked = Asked(report_files, report_dir)
+    asked = Asked(report_files, report_dir, send_test)
     run_command(ctx, options, "doctor", lambda run: ask_everything(run, options, ctx.obj, asked))
 
 

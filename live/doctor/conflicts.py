@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from live.config import NOTIFY_DEFAULT, LiveConfig
 from live.doctor.answer import Answer, fail, warn
 
+HOW_TO_CONFIGURE = "Give notify.command or notify.urls, see docs/operations.md#notifications."
 Conflict = Callable[[LiveConfig], Answer | None]
 
 
@@ -134,11 +135,10 @@ def _nobody_told(config: LiveConfig) -> Answer | None:
     notify = config.notify
     if notify.command or notify.urls:
         return None if notify.on else warn("notify.on is empty: nothing is sent", "Name codes or words in notify.on.")
-    how = "Give notify.command or notify.urls, see docs/operations.md#notifications."
     if set(notify.on) != set(NOTIFY_DEFAULT):
-        return warn("notify.on is set, and neither notify.command nor notify.urls: nobody is told", how)
+        return warn("notify.on is set, and neither notify.command nor notify.urls: nobody is told", HOW_TO_CONFIGURE)
     if config.live.enabled and config.heartbeat.url is None:
-        return warn("live.enabled without notifications and heartbeat: nobody is told of a failure", how)
+        return warn("live.enabled without notifications and heartbeat: nobody is told of a failure", HOW_TO_CONFIGURE)
     return None
 
 

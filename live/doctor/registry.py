@@ -50,5 +50,6 @@ CHECKS: tuple[tuple[str, Ask], ...] = (
     ("funds", account.funds),
     ("shorting", account.shorting),
     ("notifier", messages.notifier),
+    ("test message", messages.test_message),
     ("heartbeat", messages.heartbeat),
 )

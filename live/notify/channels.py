@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from live.child_process import clean_environment
+from live.child_process import GRACE_S, clean_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,13 @@ class Channel:
     command: tuple[str, ...] = ()
     url: str | None = field(default=None, repr=False)
 
-    def send(self, title: str, body: str) -> str | None:
-        """Send one message; return what went wrong in words without secrets, or None. Never raises."""
+    def send(self, title: str, body: str, *, seconds: float | None = None) -> str | None:
+        """Send one message; return what went wrong in words without secrets, or None. Never raises.
+
+        seconds: after which the command is ended; None: whoever calls ends it with everything else.
+        """
         if self.url is None:
-            return _run(self.command, title, body)
+            return _run(self.command, title, body, seconds)
         return _post(self.name, self.url, title, body)
 
 
@@ -37,7 +41,16 @@ def _name_of(url: str) -> str:
     return f"{scheme if scheme.isalnum() else 'url'}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
-def _run(command: Sequence[str], title: str, body: str) -> str | None:
+def send_within(channel: Channel, title: str, body: str, seconds: float) -> str | None:
+    """Send one message in this process; return what went wrong, also that nobody answered in time, or None."""
+    ended: list[str | None] = []
+    sender = threading.Thread(target=lambda: ended.append(channel.send(title, body, seconds=seconds)), daemon=True)
+    sender.start()
+    sender.join(seconds + GRACE_S)
+    return ended[0] if ended else f"{channel.name} did not answer within {seconds:g} s"
+
+
+def _run(command: Sequence[str], title: str, body: str, seconds: float | None) -> str | None:
     """Run the command without a shell: title and body in its environment, the body on stdin."""
     environ = clean_environment(os.environ) | {"EARNINGS_DRIFT_TITLE": title, "EARNINGS_DRIFT_BODY": body}
     try:
@@ -48,7 +61,10 @@ def _run(command: Sequence[str], title: str, body: str) -> str | None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,
+            timeout=seconds,
         )
+    except subprocess.TimeoutExpired:
+        return f"notify.command did not end within {seconds:g} s"
     except (OSError, ValueError) as error:
         return f"notify.command: {getattr(error, 'strerror', None) or type(error).__name__}"
     return f"notify.command ended {done.returncode}" if done.returncode else None

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -15,6 +16,7 @@ from live.doctor.registry import CHECKS
 from live.run.lock import db_lock_path, hold_lock
 from live.run.runtime import Runtime
 from live.sim.faults import RequestFault
+from live.sim.server import SimServer
 from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
 from tests.fault_actions import answer, change_answer
@@ -68,7 +70,7 @@ def test_it_asks_everything_and_ends_0_when_tomorrow_will_work(holding: TradingA
     done = doctor(holding, "--json")
     assert done.code == 0, done.stderr
     found = answers(done)
-    assert list(found) == [name for name, _ in CHECKS if name not in ("asset directory", "report")]
+    assert list(found) == [name for name, _ in CHECKS if name not in ("asset directory", "report", "test message")]
     assert {name for name, (status, _, _) in found.items() if status != "ok"} <= DEPEND_ON_THE_MACHINE
     assert holding.tree() == before
 
@@ -209,6 +211,34 @@ def test_keys_and_their_spellings_are_told_and_no_value_is(
     found = answers(done)[name]
     assert (found[0], words in found[1]) == (status, True), found
     assert KEY not in done.stdout + done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_over_the_network_it_measures_the_answers_and_asks_for_prices(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account = TradingAccount(tmp_path, bars("AAA")).go(day(0), "09:00")
+    monkeypatch.chdir(tmp_path)
+    server = SimServer(account.exchange)
+    Thread(target=server.serve_forever, daemon=True).start()
+    env = tmp_path / ".env"
+    env.write_text(
+        f"ALPACA_PAPER_API_KEY={KEY}\nALPACA_PAPER_SECRET_KEY={SECRET}\nALPACA_MODE=paper\n"
+        f"APCA_API_BASE_URL={server.address}\nAPCA_API_DATA_URL={server.address}\n"
+    )
+    env.chmod(0o640)
+    try:
+        done = asks_alpaca(account)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert done.code == 0, done.stderr
+    found = answers(done)
+    assert found["keys"][1] == "ALPACA_PAPER_API_KEY in .env, for the paper account"
+    assert found["broker"][1] == f"alpaca, local, {server.address}"
+    assert re.fullmatch(r"\d+/\d+/\d+ ms \(min/median/max of 5 requests\)", found["response times"][1])
+    assert found["prices"][1] == "alpaca (sip): newest bar of AAA 2026-01-30, last closed session 2026-01-30"
+    assert found["private files"][::2] == ("warn", "chmod 600 .env")
     assert SECRET not in done.stdout + done.stderr
 
 
@@ -363,6 +393,34 @@ def test_the_runtime_may_bring_the_broker_only(holding: TradingAccount) -> None:
     finally:
         holding.runtime = before
     assert (done.code, answers(done)["prices"][0]) == (0, "ok"), done.stderr
+
+
+def test_a_test_message_is_sent_where_it_is_asked_for_and_its_failure_is_9(
+    holding: TradingAccount, tmp_path: Path
+) -> None:
+    script = tmp_path / "page-me"
+    script.write_text(f'#!/bin/sh\nprintf %s "$EARNINGS_DRIFT_TITLE" >>{tmp_path}/got\nexit $1\n')
+    script.chmod(0o700)
+    before = holding.tree()
+    assert doctor(holding, "--set", f"notify.command={script} 0").code == 0
+    assert not (tmp_path / "got").exists()
+    done = doctor(holding, "--json", "--send-test", "--set", f"notify.command={script} 0")
+    assert (done.code, answers(done)["test message"][:2]) == (0, ("ok", "sent by command"))
+    assert (tmp_path / "got").read_text() == "earnings-drift: test message"
+    done = doctor(holding, "--json", "--send-test", "--set", f"notify.command={script} 3")
+    assert (done.code, answers(done)["test message"][1]) == (9, "notify.command ended 3")
+    assert holding.tree() == before
+
+
+def test_a_test_message_without_a_way_is_a_warning(holding: TradingAccount) -> None:
+    done = doctor(holding, "--json", "--send-test")
+    assert (done.code, answers(done)["test message"][0]) == (0, "warn")
+
+
+def test_a_command_line_that_cannot_be_read_is_6(holding: TradingAccount) -> None:
+    done = doctor(holding, "--json", "--send-test", "--set", "notify.command=page-me 'x")
+    assert (done.code, answers(done)["notifier"][0]) == (6, "fail")
+    assert answers(done)["test message"][1] == "not asked: notify.command cannot be read"
 
 
 def test_no_address_of_a_notification_is_shown(holding: TradingAccount) -> None:
