@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -108,7 +109,8 @@ def backups(context: Context) -> Answer:
         except StateDBError as error:
             damage = error.what
     made_at = None if newest is None else newest.at
-    return judge_backups(made_at, None if row is None else row.issued_at, len(found), damage, folder)
+    answer = judge_backups(made_at, None if row is None else row.issued_at, len(found), damage, folder)
+    return answer if opened is not None else replace(answer, fix="")  # of what cannot be opened none can be made
 
 
 def judge_backups(

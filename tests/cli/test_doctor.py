@@ -156,6 +156,7 @@ def test_a_damaged_state_db_keeps_neither_account_nor_prices_from_being_asked(ho
     found = answers(done)
     assert "restore --list" in found["state DB"][2]
     assert found["kill switch"][0] == "fail"
+    assert found["backups"] == ("warn", f"none in {holding.folder / 'backups'}", "")
     assert [found[name][0] for name in ("account", "clock", "calendar", "prices", "notifier")] == ["ok"] * 5
     assert found["book"][:2] == ("warn", "not asked: the state DB cannot be opened")
     path.unlink()
