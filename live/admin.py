@@ -13,6 +13,7 @@ from live.administer.entry_commands import Reason, entries, skip
 from live.administer.events_command import events
 from live.administer.inspect_commands import explain, status
 from live.administer.kill_switch_commands import kill_switch
+from live.administer.maintenance_command import maintenance
 from live.administer.orders_commands import orders
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
@@ -42,6 +43,7 @@ def main() -> None:
     Which settings are in force?           python -m live.admin config show
     Is tomorrow morning going to work?     python -m live.admin doctor
     A difference is to be resolved:        python -m live.admin repair AAPL --adopt --reason "..."
+    The disk fills up:                     python -m live.admin maintenance --dry-run
     The state DB is lost or damaged:       python -m live.admin restore --list | rebuild
 
     Exit codes are those of the two programs; see the README.
@@ -130,7 +132,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 _COMMANDS = (
     status, trades, slippage, explain, shadows, doctor, check, orders, runs, events, config,
-    kill_switch, entries, skip, backup, restore, rebuild, repair,
+    kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)
