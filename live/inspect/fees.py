@@ -14,6 +14,7 @@ from live.run.runtime import Runtime
 from live.run.startup import Opened, connect
 
 OFFLINE = Fees(missing="not asked", why="--offline")
+NO_TRADE = Fees(missing="not asked", why="no closed trade")
 
 
 def ask_fees(

@@ -45,7 +45,7 @@ OVERNIGHT = (Benchmark.REFERENCE_PRICE, Benchmark.LAST_CLOSE)
 """Older than the open: the move until then is in what is measured by them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measured:
     """One fill with its benchmark. price: the broker's average. benchmark_price: 1/10,000 USD.
 
@@ -62,16 +62,16 @@ class Measured:
     assumed: Price
     reason: ExitReason | None = None
 
-    @property
+    @cached_property
     def notional(self) -> Price:
         return notional_of(self.price, self.shares)
 
-    @property
+    @cached_property
     def slippage_pct(self) -> Decimal:
         """How much worse than the benchmark it filled, in percent of that; below 0: better."""
         return return_pct(self._worse_by(self.benchmark_price), self.benchmark_price * self.shares)
 
-    @property
+    @cached_property
     def against_assumed(self) -> Price:
         """What it brought more (below 0: less) than a fill at the assumed price, 1/10,000 USD."""
         return -self._worse_by(self.assumed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from live.inspect.fees import OFFLINE, ask_fees
+from live.inspect.fees import NO_TRADE, OFFLINE, ask_fees
 from live.inspect.opened import open_stored
 from live.inspect.trade_groups import GroupBy
 from live.inspect.trades_json import TRADE_COLUMNS, trade_json, trades_json
@@ -35,7 +35,7 @@ def show_trades(
         for line in csv_lines(TRADE_COLUMNS, map(trade_json, trades)):
             run.console.data(line)
         return
-    fees = OFFLINE
+    fees = OFFLINE if offline else NO_TRADE
     if trades and not offline:
         since = first or min(one.row.entry_date for one in trades)
         fees = ask_fees(run, opened, options, runtime, since, last)

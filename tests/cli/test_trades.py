@@ -180,6 +180,7 @@ def test_before_the_first_run_and_the_first_exit_it_says_so(tmp_path: Path) -> N
     assert account.admin("trades").stdout.splitlines() == ["no closed trade yet", "1 open position not included"]
     found = account.admin("trades", "--json").json
     assert (found["trades"], found["totals"]["profit_factor"], found["totals"]["largest_loss_usd"]) == ([], None, None)
+    assert (found["fees"]["missing"], found["fees"]["why"]) == ("not asked", "no closed trade")
 
 
 @pytest.mark.parametrize(
