@@ -46,7 +46,7 @@ def vetoed(lab: Lab) -> set[str]:
 # what is taken back
 
 
-def test_a_queued_entry_is_canceled_and_confirmed_and_no_run_buys_it_any_more(queued: Lab) -> None:
+def test_f146_a_queued_entry_is_canceled_and_confirmed_and_no_run_buys_it_any_more(queued: Lab) -> None:
     done = cancel(queued, BBB, "--yes", "--reason", "guidance withdrawn")
     assert done.code == 0, done.stderr
     assert f"{BBB}: canceled (vetoed)" in done.stdout
@@ -61,14 +61,14 @@ def test_a_queued_entry_is_canceled_and_confirmed_and_no_run_buys_it_any_more(qu
     assert "1: BBB vetoed" in poll.stdout
 
 
-def test_the_veto_is_committed_before_the_broker_is_asked(queued: Lab) -> None:
+def test_f146_the_veto_is_committed_before_the_broker_is_asked(queued: Lab) -> None:
     seen: list[set[str]] = []
     queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", call_then(lambda: seen.append(vetoed(queued)))))
     assert cancel(queued, BBB, "--yes").code == 0
     assert seen == [{"BBB"}]
 
 
-def test_an_entry_that_was_not_sent_yet_is_ended_and_nothing_is_asked_of_the_broker(tmp_path: Path) -> None:
+def test_f146_an_entry_that_was_not_sent_yet_is_ended_and_nothing_is_asked_of_the_broker(tmp_path: Path) -> None:
     lab = make_lab(tmp_path)
     lab.issue(0, buy=["AAA", "BBB"])
     assert by_hand(lab, "entries", "off", "--reason", "a storm").code == 0
@@ -82,7 +82,7 @@ def test_an_entry_that_was_not_sent_yet_is_ended_and_nothing_is_asked_of_the_bro
     assert set(lab.positions()) == {"AAA"}
 
 
-def test_an_entry_of_unknown_outcome_is_looked_up_and_never_sent_again(tmp_path: Path) -> None:
+def test_f146_an_entry_of_unknown_outcome_is_looked_up_and_never_sent_again(tmp_path: Path) -> None:
     lab = make_lab(tmp_path)
     lab.issue(0, buy=["AAA", "BBB"])
     lab.break_requests(
@@ -99,14 +99,14 @@ def test_an_entry_of_unknown_outcome_is_looked_up_and_never_sent_again(tmp_path:
     assert set(lab.positions()) == {"AAA"}
 
 
-def test_it_works_while_the_kill_switch_is_on(queued: Lab) -> None:
+def test_f146_it_works_while_the_kill_switch_is_on(queued: Lab) -> None:
     with queued.db() as db:
         db.system_config.turn_kill_switch_on("a storm", "somebody")
     assert cancel(queued, BBB, "--yes").code == 0
     assert queued.open_ids() & {BBB, CCC} == {CCC}
 
 
-def test_the_same_command_again_has_nothing_to_do(queued: Lab) -> None:
+def test_f146_the_same_command_again_has_nothing_to_do(queued: Lab) -> None:
     assert cancel(queued, BBB, "--yes").code == 0
     again = cancel(queued, BBB, "--yes")
     assert (again.code, queued.writes) == (0, [])
@@ -116,7 +116,7 @@ def test_the_same_command_again_has_nothing_to_do(queued: Lab) -> None:
 # what is asked first
 
 
-def test_dry_run_says_what_would_be_canceled_and_changes_nothing(queued: Lab) -> None:
+def test_f146_dry_run_says_what_would_be_canceled_and_changes_nothing(queued: Lab) -> None:
     done = cancel(queued, BBB, "--dry-run", "--json")
     assert (done.code, queued.writes, vetoed(queued)) == (0, [], set())
     assert "to cancel: the entry of 10 BBB for 2026-01-06, at the broker (accepted)" in done.stderr
@@ -124,7 +124,7 @@ def test_dry_run_says_what_would_be_canceled_and_changes_nothing(queued: Lab) ->
     assert BBB in queued.open_ids()
 
 
-def test_the_ticker_is_typed_on_the_terminal_and_without_one_it_takes_yes(queued: Lab) -> None:
+def test_f146_the_ticker_is_typed_on_the_terminal_and_without_one_it_takes_yes(queued: Lab) -> None:
     assert cancel(queued, BBB).code == 2
     assert cancel(queued, BBB, typed="CCC\n").code == 2
     assert (queued.writes, vetoed(queued)) == ([], set())
@@ -144,7 +144,7 @@ def test_the_ticker_is_typed_on_the_terminal_and_without_one_it_takes_yes(queued
         ("20260106_DDD_entry_buy", "no order 20260106_DDD_entry_buy in the state DB", "live.admin orders list"),
     ],
 )
-def test_a_stop_an_exit_a_filled_entry_and_a_foreign_order_are_refused(
+def test_f146_a_stop_an_exit_a_filled_entry_and_a_foreign_order_are_refused(
     queued: Lab, name: str, said: str, command: str
 ) -> None:
     """The stop was given back for the exit; it is planned for when that does not sell."""
@@ -156,7 +156,9 @@ def test_a_stop_an_exit_a_filled_entry_and_a_foreign_order_are_refused(
     assert queued.open_ids() == before
 
 
-def test_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_command_that_sells_it(queued: Lab) -> None:
+def test_f146_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_command_that_sells_it(
+    queued: Lab,
+) -> None:
     queued.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
     queued.go(1, "09:31")
     done = cancel(queued, BBB, "--yes")
@@ -168,7 +170,7 @@ def test_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_comma
     assert "BBB" not in queued.positions()
 
 
-def test_what_is_over_and_sold_is_refused_without_a_command(queued: Lab) -> None:
+def test_f146_what_is_over_and_sold_is_refused_without_a_command(queued: Lab) -> None:
     assert queued.go(1, "09:31").run("poll").code == 0
     for name in (FILLED, EXIT):
         done = cancel(queued, name, "--yes")
@@ -178,7 +180,7 @@ def test_what_is_over_and_sold_is_refused_without_a_command(queued: Lab) -> None
 # what goes wrong
 
 
-def test_what_is_bought_before_the_cancel_gets_its_stop_and_the_run_ends_9(queued: Lab) -> None:
+def test_f146_what_is_bought_before_the_cancel_gets_its_stop_and_the_run_ends_9(queued: Lab) -> None:
     queued.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
     queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", call_then(lambda: queued.go(1, "09:31") and None)))
     done = cancel(queued, BBB, "--yes")
@@ -189,7 +191,7 @@ def test_what_is_bought_before_the_cancel_gets_its_stop_and_the_run_ends_9(queue
     assert queued.order(BBB).status == "canceled"
 
 
-def test_a_cancel_that_is_not_confirmed_is_9_and_the_same_command_finishes_it(queued: Lab) -> None:
+def test_f146_a_cancel_that_is_not_confirmed_is_9_and_the_same_command_finishes_it(queued: Lab) -> None:
     queued.break_orders(OrderFaultKind.CANCEL_SLOW, symbol="BBB", seconds=90)
     done = cancel(queued, BBB, "--yes")
     assert (done.code, f"the cancel of {BBB} is not confirmed" in done.last_line) == (9, True)
@@ -197,14 +199,23 @@ def test_a_cancel_that_is_not_confirmed_is_9_and_the_same_command_finishes_it(qu
     assert BBB not in queued.open_ids()
 
 
-def test_without_the_broker_or_beside_a_run_nothing_is_changed(queued: Lab) -> None:
+def test_f146_a_cancel_that_never_arrives_is_8_and_the_same_command_finishes_it(queued: Lab) -> None:
+    queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", lose_request(), times=None))
+    done = cancel(queued, BBB, "--yes")
+    assert (done.code, vetoed(queued), BBB in queued.open_ids()) == (8, {"BBB"}, True), done.stderr
+    queued.mend()
+    assert cancel(queued, BBB, "--yes").code == 0
+    assert BBB not in queued.open_ids()
+
+
+def test_f146_without_the_broker_or_beside_a_run_nothing_is_changed(queued: Lab) -> None:
     with hold_lock(db_lock_path(queued.state_db)):
         assert cancel(queued, BBB, "--yes").code == 10
     queued.break_requests(RequestFault("GET", ".*", answer(503, {}), times=None))
     assert (cancel(queued, BBB, "--yes").code, queued.writes, vetoed(queued)) == (8, [], set())
 
 
-def test_a_bug_on_the_way_leaves_the_stops_in_place(queued: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f146_a_bug_on_the_way_leaves_the_stops_in_place(queued: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("live.administer.orders_cancel._cancel", lambda *_: 1 // 0)
     before = queued.stops()
     assert cancel(queued, BBB, "--yes").code == 1
