@@ -15,6 +15,7 @@ from live.administer.inspect_commands import explain, status
 from live.administer.kill_switch_commands import kill_switch
 from live.administer.maintenance_command import maintenance
 from live.administer.orders_commands import orders
+from live.administer.page_command import page
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
 from live.administer.trade_commands import slippage, trades
@@ -33,6 +34,7 @@ def main() -> None:
     Do orders fill as assumed?             python -m live.admin slippage
     Why was it bought, skipped, sold?      python -m live.admin explain AAPL
     Would the shadow have done better?     python -m live.admin shadows
+    The day as a page for the browser:     python -m live.admin page
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
     Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
     What was ordered, what was run?        python -m live.admin orders list | runs list
@@ -131,7 +133,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, trades, slippage, explain, shadows, doctor, check, orders, runs, events, config,
+    status, page, trades, slippage, explain, shadows, doctor, check, orders, runs, events, config,
     kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
 )  # fmt: skip
 for _command in _COMMANDS:

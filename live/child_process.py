@@ -43,6 +43,11 @@ class ChildProcess:
         self._process = process
         self._deadline = time.monotonic() + seconds + GRACE_S
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, below 0 by a signal; None where its end has not been seen."""
+        return self._process.returncode
+
     def wait(self, is_interrupted: Callable[[], bool] = lambda: False) -> None:
         """Wait for its end, at most `GRACE_S` longer than its time; then end its group. Never raises.
 

@@ -142,7 +142,7 @@ class Paths:
     """Where things lie, from the folder the program is started in; flags override them.
 
     backups_dir, logs: from the folder of the state DB; None: no automatic backups, no log of each day.
-    log_file: one file in place of the days'.
+    log_file: one file in place of the days'. pages_dir: None: no daily pages.
     """
 
     state_db: Path = Path("live/state.db")
@@ -151,6 +151,7 @@ class Paths:
     manifest: Path = Path("configs/run_manifest.json")
     logs: Path | None = Path("logs")
     log_file: Path | None = None
+    pages_dir: Path | None = Path("pages")
 
 
 @dataclass(frozen=True, slots=True)

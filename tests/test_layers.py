@@ -36,9 +36,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {VALUES, "live.run", "live.book", "live.brokers", "live.alpaca", "live.notify", "live.prices", "live.signals",
          "live.state_db", "live.execute", "live.generate", "live.inspect"}
     ),
+    "live.page": frozenset({VALUES, "live.run", "live.book", "live.inspect", "live.signals", "live.state_db"}),
     "live.administer": frozenset(
         {VALUES, "live.run", "live.book", "live.brokers", "live.notify", "live.prices", "live.signals",
-         "live.state_db", "live.execute", "live.generate", "live.inspect", "live.doctor"}
+         "live.state_db", "live.execute", "live.generate", "live.inspect", "live.doctor", "live.page"}
     ),
     "live.parity": frozenset({VALUES, "live.run", "live.brokers", "live.signals", "live.sim", "live.state_db"}),
     "programs": frozenset(

@@ -38,6 +38,8 @@ def finish(executor: Executor) -> None:
         executor.run.outcome.unresolved("the broker's clock could not be read; nothing is bought without it", RERUN)
     with executor.db.transaction():
         executor.db.equity.record(facts.account, facts.moment.today, len(facts.positions))
+        if facts.read_at is not None:
+            executor.db.last_prices.keep(facts.holdings.values(), facts.read_at, executor.run.program)
         executor.db.runs.set_trade_date(executor.run.run_id, executor.trade_date)
 
 

@@ -58,6 +58,7 @@ def generate(prepared: PreparedRun, runtime: Runtime | None) -> None:
     prepared.run.interrupt.check()
     if not prepared.options.dry_run:
         _begin(prepared)
+        prepared.db.last_prices.keep(synced.broker_positions, synced.lists.at, prepared.run.program)
         _publish(prepared, files, decided, state)
 
 
@@ -105,6 +106,7 @@ def _repeat_accepted(prepared: PreparedRun, synced: SyncReport) -> bool:
     if not prepared.options.dry_run:
         _begin(prepared)
         prepared.db.runs.set_trade_date(prepared.run.run_id, prepared.trade_date)
+        prepared.db.last_prices.keep(synced.broker_positions, synced.lists.at, prepared.run.program)
         paths = publish_again(
             prepared.db, accepted, [prepared.shadow_id] if prepared.shadow_id else [], prepared.folder
         )

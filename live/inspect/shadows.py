@@ -6,6 +6,7 @@ Works on the state DB and the manifest alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -50,7 +51,7 @@ def read_shadows(db: StateDB, config: LiveConfig, options: RunOptions) -> Shadow
     executed = config.strategy.primary
     positions = db.positions.ledger()
     compared, not_begun = [], []
-    for shadow in _shadows(config):
+    for shadow in shadows_of(config):
         comparison = _compare(db, config, positions, shadow)
         if comparison is None:
             not_begun.append(shadow.strategy_id)
@@ -59,38 +60,69 @@ def read_shadows(db: StateDB, config: LiveConfig, options: RunOptions) -> Shadow
     return Shadows(executed.strategy_id, tuple(compared), tuple(not_begun), _factor(positions, config, options))
 
 
-def _shadows(config: LiveConfig) -> tuple[Variant, ...]:
+def shadows_of(config: LiveConfig) -> tuple[Variant, ...]:
     """Return the shadows; none where the configured one is the executed strategy itself."""
     strategy = config.strategy
     return () if strategy.shadow.strategy_id == strategy.primary.strategy_id else (strategy.shadow,)
 
 
-def _compare(db: StateDB, config: LiveConfig, positions: Sequence[PositionRow], shadow: Variant) -> Comparison | None:
-    """Return the comparison with one shadow; None before it has played a session from its beginning on."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What both sides entered between two trade dates, `last` being the last session that the shadow has played."""
+
+    first: date
+    last: date
+    ours: Sequence[PositionRow]
+    theirs: Sequence[ShadowRow]
+
+
+def stretch_of(
+    db: StateDB, config: LiveConfig, positions: Sequence[PositionRow], shadow: Variant, through: date | None = None
+) -> Stretch | None:
+    """Return what is compared with one shadow; None before it has played a session from its beginning on.
+
+    positions: of the executed strategy, ever. through: leave out what came after this day.
+    """
     executed, strategy = config.strategy.primary.strategy_id, shadow.strategy_id
     first, last = db.shadow.first_trade_date(strategy), db.shadow.stepped_through(strategy)
     before = [row.trade_date for row in positions if row.strategy != executed]
     if first is None or last is None:
         return None
-    first = max([first, *(day + timedelta(days=1) for day in before)])
+    first, last = max([first, *(day + timedelta(days=1) for day in before)]), min(last, through or last)
     if first > last:
         return None
     ours = [row for row in positions if first <= row.trade_date <= last]
     theirs = [row for row in db.shadow.ledger(strategy) if first <= row.trade_date <= last]
     theirs = [row for row in theirs if row.status in (ShadowStatus.OPEN, ShadowStatus.CLOSED)]
+    return Stretch(first, last, ours, theirs)
+
+
+def compare_stretch(config: LiveConfig, shadow: Variant, stretch: Stretch) -> Comparison:
+    """Return the comparison of a stretch, without a word on what the account could not take."""
+    capital = config.strategy.max_positions * config.strategy.position_units
+    sides = (
+        _side(config.strategy.primary.strategy_id, stretch.ours, stretch.last),
+        _side(shadow.strategy_id, stretch.theirs, stretch.last),
+    )
+    return Comparison(*sides, stretch.first, stretch.last, capital)
+
+
+def _compare(db: StateDB, config: LiveConfig, positions: Sequence[PositionRow], shadow: Variant) -> Comparison | None:
+    stretch = stretch_of(db, config, positions, shadow)
+    if stretch is None:
+        return None
 
     def file_of(day: date) -> str | None:
-        file = db.signal_files.latest(executed, day)
+        file = db.signal_files.latest(config.strategy.primary.strategy_id, day)
         return None if file is None else file.text
 
     lost = lost_entries(
-        [(row.trade_date, row.ticker) for row in theirs],
-        frozenset((row.trade_date, row.ticker) for row in ours),
-        entry_ends(db.connection, first, last),
+        [(row.trade_date, row.ticker) for row in stretch.theirs],
+        frozenset((row.trade_date, row.ticker) for row in stretch.ours),
+        entry_ends(db.connection, stretch.first, stretch.last),
         file_of,
     )
-    capital = config.strategy.max_positions * config.strategy.position_units
-    return Comparison(_side(executed, ours, last), _side(strategy, theirs, last), first, last, capital, lost)
+    return replace(compare_stretch(config, shadow, stretch), lost=lost)
 
 
 def _side(strategy: str, rows: Sequence[PositionRow | ShadowRow], last: date) -> Side:

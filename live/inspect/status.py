@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from backtest.errors import DriftError
 from backtest.money import to_price
@@ -23,6 +24,7 @@ from live.run.program import Run
 from live.run.run_row import last_contact
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, connect, open_run
+from live.state_db.db import StateDB
 from live.state_db.rows import ShadowStatus
 
 RUNS_SHOWN = 5
@@ -71,7 +73,7 @@ def read_status(
     db = opened.db
     today = opened.clock.now().astimezone(NEW_YORK).date()
     prices = {} if synced is None else _prices(synced)
-    checks = synced.stop_checks if synced is not None else _own_checks(opened)
+    checks = synced.stop_checks if synced is not None else own_checks(db, opened.clock.now())
     newest = db.signal_files.newest(opened.config.strategy.primary.strategy_id)
     decided_for = today if newest is None else newest.trade_date
     shadow = opened.config.strategy.shadow.strategy_id
@@ -98,17 +100,12 @@ def read_status(
     )
 
 
-def _own_checks(opened: Opened) -> tuple[StopCheck, ...]:
+def own_checks(db: StateDB, now: datetime) -> tuple[StopCheck, ...]:
     """Return what covers each position by our own orders, as the state DB has them."""
-    unfinished = opened.db.orders.unfinished()
+    unfinished = db.orders.unfinished()
     return tuple(
-        check_stop(
-            row,
-            row.actual_shares,
-            [order for order in unfinished if order.ticker == row.ticker],
-            opened.clock.now(),
-        )
-        for row in opened.db.positions.open_positions()
+        check_stop(row, row.actual_shares, [order for order in unfinished if order.ticker == row.ticker], now)
+        for row in db.positions.open_positions()
     )
 
 

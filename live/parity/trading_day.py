@@ -55,7 +55,8 @@ class Workspace:
         given = ["--config", str(self.config), "--manifest", str(self.manifest), "--state-db", str(self.state_db)]
         given += ["--broker", "sim", "--json"]
         settings = self.settings + ((f"broker.sim_file={self.sim_file}",) if self.sim_file else ())
-        for setting in (*settings, f"paths.signals_dir={self.signals}", "paths.backups_dir=none", "paths.logs=none"):
+        unkept = (f"paths.{name}=none" for name in ("backups_dir", "logs", "pages_dir"))
+        for setting in (*settings, f"paths.signals_dir={self.signals}", *unkept):
             given += ["--set", setting]
         if program != "generator":
             return [*given, "--phase", program]

@@ -22,9 +22,11 @@ class Runtime:
     """Open resources of one run, or of many in one process. prices and sessions are None for the executor.
 
     connection_cache: keeps the state DB open from one run to the next, see `StateDB.open`; its maker closes it.
+    has_pages: whether runs have the daily page written; many sessions in one process need none.
     """
 
     broker: Broker
     prices: PriceProvider | None = None
     sessions: Sessions | None = None
     connection_cache: ConnectionCache | None = None
+    has_pages: bool = False

@@ -21,6 +21,7 @@ from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitErro
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
 from live.run.console import has_terminal
+from live.run.daily_page import page_at_end
 from live.run.entry_control_text import entries_off_text
 from live.run.interrupt import watch_waits
 from live.run.kill_switch_text import kill_switch_text
@@ -90,6 +91,8 @@ def open_run(
     if runtime is not None:
         clock.follow(runtime.broker.clock)
     set_up_outlets(run, config, options, path, clock)
+    if runtime is None or runtime.has_pages:
+        page_at_end(run, config, options)
     refuse_stray_state_db(options, path)
     cache = runtime.connection_cache if runtime is not None else None
     is_new = not path.exists()

@@ -21,6 +21,7 @@ from live.state_db.connection_cache import ConnectionCache
 from live.state_db.entry_controls import EntryControls
 from live.state_db.equity import Equity
 from live.state_db.events import Events
+from live.state_db.last_prices import LastPriceRows
 from live.state_db.opening import open_copy, open_file, open_in_memory, open_reading, open_unkept
 from live.state_db.orders import Orders
 from live.state_db.outbox import Outbox
@@ -49,6 +50,7 @@ class StateDB:
         self.runs = Runs(connection, self.events)
         self.equity = Equity(connection, self.events)
         self.entry_controls = EntryControls(connection, self.events, self.system_config)
+        self.last_prices = LastPriceRows(connection, self.system_config)
         self.outbox = Outbox(connection)
         self.repairs = Repairs(connection, self.events, self.system_config, self.positions, self.orders)
 

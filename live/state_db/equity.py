@@ -41,6 +41,15 @@ class Equity:
         """Return the newest snapshot."""
         return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} ORDER BY id DESC LIMIT 1"))
 
+    def daily(self, through: date) -> tuple[EquityRow, ...]:
+        """Return the last snapshot of each day up to `through`, oldest first."""
+        rows = self._c.all(
+            f"{_COLUMNS.select} WHERE id IN (SELECT max(id) FROM equity_snapshots WHERE day <= ? GROUP BY day) "
+            "ORDER BY day",
+            (through.isoformat(),),
+        )
+        return _COLUMNS.read_all(rows)
+
     def _insert(self, account: Account, day: date, open_positions: int, peak: Decimal) -> EquityRow:
         with self._c.transaction():
             self._c.insert(

@@ -69,6 +69,14 @@ class Positions:
         )
         return POSITIONS.read_all(rows)
 
+    def held_after(self, day: date) -> tuple[PositionRow, ...]:
+        """Return the positions that were held when a day was over, by ticker, each as its row stands now."""
+        rows = self._c.all(
+            f"{POSITIONS.select} WHERE entry_date <= ? AND (exit_date IS NULL OR exit_date > ?) ORDER BY ticker",
+            (day.isoformat(), day.isoformat()),
+        )
+        return POSITIONS.read_all(rows)
+
     def realized(self) -> int:
         """Return the P&L of every closed position, 1/10,000 USD."""
         found = self._c.one("SELECT sum(pnl) AS pnl FROM positions WHERE status = 'closed'")

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from backtest.model import Price
+
 
 @dataclass(frozen=True, slots=True)
 class SignalFileRow:
@@ -97,6 +99,14 @@ class EquityRow:
     peak: Decimal
     open_positions: int
     run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastPrices:
+    """The broker's prices of what was held, 1/10,000 USD by ticker. at: when it said them; None: none are kept."""
+
+    at: datetime | None = None
+    of: Mapping[str, Price] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

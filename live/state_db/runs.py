@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from live.clock import iso_utc
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
 from live.state_db.event_types.runs import RunAbandoned, RunFinished, RunStarted
@@ -171,6 +172,20 @@ class Runs:
         """Return the newest run of a program that did its work."""
         condition = f"WHERE program = ? AND exit_code IN ({', '.join('?' * len(GOOD))}) ORDER BY id DESC LIMIT 1"
         return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} {condition}", (program, *GOOD)))
+
+    def newest_daily(self) -> RunRow | None:
+        """Return the newest run of the two daily programs."""
+        condition = "WHERE program IN (?, ?) ORDER BY id DESC LIMIT 1"
+        return _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} {condition}", DAILY_PROGRAMS))
+
+    def daily_between(self, start: datetime, end: datetime, trade_date: date) -> tuple[RunRow, ...]:
+        """Return the runs of the daily programs that began in [start, end), and the generator's for a trade date."""
+        rows = self._c.all(
+            f"{_COLUMNS.select} WHERE program IN (?, ?) AND ((started_at >= ? AND started_at < ?) "
+            "OR (program = 'signal_generator' AND trade_date = ?)) ORDER BY id",
+            (*DAILY_PROGRAMS, iso_utc(start), iso_utc(end), trade_date.isoformat()),
+        )
+        return _COLUMNS.read_all(rows)
 
     def last(self, count: int = 1) -> tuple[RunRow, ...]:
         """Return the newest runs first."""

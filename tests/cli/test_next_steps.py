@@ -29,8 +29,8 @@ from tests.paths import ROOT
 
 Command = Callable[[TradingAccount], Done]
 MARKET = (bars("AAA"), bars("BBB"), bars("CCC"), bars("DDD"))
-NO_MESSAGES = frozenset({"backtest/__main__.py"})
-"""Files whose texts name a program without telling anybody to start it."""
+NO_MESSAGES = frozenset({"backtest/__main__.py", "live/page/commands.py", "live/run/daily_page.py"})
+"""Files whose texts name a program without telling anybody to start it, and those of the page: test_page.py."""
 
 
 def nothing(account: TradingAccount) -> None:
@@ -291,6 +291,7 @@ def no_exchange(account: TradingAccount) -> None:
         + "".join(f"AAA,{one},100,101,99,100,1000\n" for one in ("2026-02-02", "2026-02-03", "2026-02-04"))
     )
     account.runtime = None  # type: ignore[assignment]  # as from the shell
+    account.settings = (*account.settings, f"paths.pages_dir={account.folder / 'pages'}")
 
 
 def wrong_exchange(account: TradingAccount) -> None:

@@ -1,0 +1,129 @@
+"""One page as a whole document: head, what needs a hand, the sections. No script, nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from backtest.version import __version__
+from live.clock import new_york_minute
+from live.page.book import book_section
+from live.page.commands import STATUS
+from live.page.decided import decided_section
+from live.page.done import done_section, runs_section
+from live.page.html import Child, Html, cut, join, tag
+from live.page.money import equity_section, money_figures, shadow_section
+from live.page.page_values import DayPage, Hand, program_of
+from live.page.parts import Complete, Frame, more, plural
+from live.state_db.records import AccountBinding
+
+MOST_BYTES = 150_000
+INDEX = "index.html"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""What a browser may do with a page: show it."""
+
+
+def page_html(page: DayPage, complete: Complete = lambda text: text, *, has_index: bool = True) -> str:
+    """Return the page of a day, with shorter lists and texts where it would be larger than `MOST_BYTES`.
+
+    complete: see `Complete`. has_index: the list of all pages lies beside it.
+    """
+    text = ""
+    for share in (1.0, 0.6, 0.3, 0.15, 0.07):
+        frame = Frame(complete, int(100 * share), int(300 * share))
+        text = _page_html(page, frame, has_index=has_index)
+        if len(text.encode()) <= MOST_BYTES:
+            break
+    return text
+
+
+def _page_html(page: DayPage, frame: Frame, *, has_index: bool) -> str:
+    shadow = shadow_section(page, frame)
+    money = (equity_section(page), shadow)
+    body = tag(
+        "main",
+        _header(page, has_index=has_index),
+        _hands(page, frame),
+        money_figures(page),
+        decided_section(page, frame),
+        done_section(page, frame),
+        book_section(page, frame),
+        tag("div", *money, class_="two") if shadow is not None else money[0],
+        runs_section(page, frame),
+        _footer(page),
+    )
+    return document(f"{page.day} earnings-drift", body)
+
+
+def document(title: str, body: Html) -> Html:
+    """Return a whole document with the style sheet in it."""
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="robots", content="noindex"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", title),
+        tag("style", style_sheet()),
+    )
+    return join([Html("<!doctype html>\n"), tag("html", head, tag("body", body), lang="en"), Html("\n")])
+
+
+@cache
+def style_sheet() -> Html:
+    """Return the style sheet; it holds no sign that ends its element."""
+    return Html(Path(__file__).with_name("page.css").read_text(encoding="utf-8"))
+
+
+def account_text(account: AccountBinding | None) -> Html:
+    """Return which account it is: broker, paper or live, the last four signs of its id."""
+    if account is None:
+        return join(["no account yet"])
+    if account.is_live:
+        mode = tag("span", f"{account.broker} LIVE account", class_="live")
+    else:
+        mode = join(["simulated account" if account.broker == "sim" else f"{account.broker} paper account"])
+    return join([mode, f" …{account.account_id[-4:]}"])
+
+
+def _header(page: DayPage, *, has_index: bool) -> Html:
+    name = tag("a", "all days", href=INDEX) if has_index else None
+    kicker = tag("div", "earnings-drift", " · " if has_index else None, name, class_="kicker")
+    when = "no run on record" if page.as_of is None else f"as of {new_york_minute(page.as_of)} New York"
+    after = f"after {program_of(page.runs[-1])}" if page.runs else None
+    return tag(
+        "header",
+        tag("div", kicker, tag("h1", f"{page.day:%A}, {page.day.day} {page.day:%B %Y}")),
+        tag("div", account_text(page.account), tag("br"), ", ".join(filter(None, (when, after))), class_="meta"),
+    )
+
+
+def _hands(page: DayPage, frame: Frame) -> Html:
+    hands = page.hands
+    said = [tag("p", cut(words, frame.signs), class_="note") for words in page.by_hand[: frame.rows]]
+    if not hands:
+        return tag("div", tag("h2", "Nothing needs a hand"), *said, class_="box green")
+    verb = "needs" if len(hands) == 1 else "need"
+    title = f"{plural(len(hands), 'thing')} {verb} a hand"
+    kind = "red" if hands[0].is_urgent else "amber"
+    rest = more(len(hands) - frame.rows, frame, STATUS)
+    items = [_hand(hand, frame) for hand in hands[: frame.rows]]
+    return tag("div", tag("h2", title), tag("ul", *items), rest, *said, class_=f"box {kind}")
+
+
+def _hand(hand: Hand, frame: Frame) -> Html:
+    parts: list[Child] = [tag("span", cut(frame.complete(hand.what), frame.signs), class_="what")]
+    if hand.next_step:
+        parts += [" ", tag("span", frame.complete(hand.next_step))]
+    parts += [" ", tag("span", f"({hand.where})", class_="where")]
+    return tag("li", *parts, class_="urgent" if hand.is_urgent else None)
+
+
+def _footer(page: DayPage) -> Html:
+    words = (
+        f"Made from the state DB by earnings-drift {__version__}; no broker was asked. Times are New York's, amounts "
+        "in USD. A dash is a number that nobody knows."
+    )
+    return tag("footer", words)
