@@ -10,6 +10,7 @@ from live.inspect.status_text import price_text, signed_usd
 from live.inspect.trades_text import stretch_text
 from live.run.program import Run
 from live.run.tables import Column
+from live.text import how_many
 
 FILLS = (
     Column("day"), Column("ticker"), Column("kind"), Column("reason", 3), Column("shares", 2), Column("price"),
@@ -75,10 +76,10 @@ def _lines(page: Slippage) -> Iterator[str]:
         yield "stop: a gap at the open is included, unless the shadow was stopped out too"
     count = sum(page.unmeasured.values())
     if count:
-        kinds = ", ".join(f"{page.unmeasured[kind]} {kind}" for kind in FillKind if page.unmeasured.get(kind))
-        yield f"{count} fill{'s' * (count != 1)} without a benchmark left out: {kinds}"
+        kinds = ", ".join(how_many(page.unmeasured[kind], kind) for kind in FillKind if page.unmeasured.get(kind))
+        yield f"{how_many(count, 'fill')} without a benchmark left out: {kinds}"
     if page.foreign:
-        yield f"{page.foreign} fill{'s' * (page.foreign != 1)} of orders that are not ours left out"
+        yield f"{how_many(page.foreign, 'fill')} of orders that are not ours left out"
 
 
 def _percent(value: Decimal | float) -> str:

@@ -10,6 +10,7 @@ from live.inspect.status_text import UNKNOWN, percent_text, price_text, signed_u
 from live.inspect.trades_values import ClosedTrade, Fees, Trades, TradeSum
 from live.run.program import Run
 from live.run.tables import Column
+from live.text import how_many
 
 TRADES = (
     Column("ticker"), Column("entered", 2), Column("entry", 1), Column("closed"), Column("exit"), Column("reason"),
@@ -74,9 +75,9 @@ def _group_cells(name: str, found: TradeSum) -> tuple[str, ...]:
 def _lines(page: Trades) -> Iterator[str]:
     total = page.total
     if total.trades:
-        numbers, count = total.numbers, len(total.trades)
+        numbers = total.numbers
         yield (
-            f"{count} closed trade{'s' * (count != 1)}{stretch_text(page.first, page.last)}: "
+            f"{how_many(len(total.trades), 'closed trade')}{stretch_text(page.first, page.last)}: "
             f"{_number(numbers['win_rate_pct'], 1)} % won, profit factor {_number(numbers['profit_factor'])}"
         )
         yield f"P&L {format_usd(total.pnl)}{_fees_text(page.fees, total)}"
@@ -85,7 +86,7 @@ def _lines(page: Trades) -> Iterator[str]:
             f"({_number(numbers['average_return_pct'], sign='+')} %), {_extremes(total)}"
         )
     if page.open_count:
-        yield f"{page.open_count} open position{'s' * (page.open_count != 1)} not included"
+        yield f"{how_many(page.open_count, 'open position')} not included"
 
 
 def _fees_text(fees: Fees, total: TradeSum) -> str:

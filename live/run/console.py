@@ -103,8 +103,8 @@ class Console:
         stream = self._normal
         lines = table_lines(
             [Column(one) if isinstance(one, str) else one for one in columns],
-            [[self._clean(cell) for cell in row] for row in rows],
-            total=total and [self._clean(cell) for cell in total],
+            [self._clean_row(row) for row in rows],
+            total=total and self._clean_row(total),
             width=_width(stream),
             paint=_paint if self._is_coloured(stream) else lambda text, _style: text,
         )
@@ -166,6 +166,11 @@ class Console:
     def _clean(self, text: str) -> str:
         """Redact last: a secret that control characters cut in two is whole again without them."""
         return for_terminal(self.redactor.redact(strip_control(self.complete(text))))
+
+    def _clean_row(self, row: Sequence[str]) -> Sequence[str]:
+        """Return the cells of a row clean; most rows are already, which one look at all of it says."""
+        whole = " ".join(row)
+        return row if self._clean(whole) == whole else [self._clean(cell) for cell in row]
 
     def _completed(self, content: object) -> object:
         if isinstance(content, str):

@@ -30,6 +30,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("explain", "TICKER"),
     ("trades", "--offline"),
     ("trades", "--by", "grade", "--offline"),
+    ("slippage",),
     ("shadows",),
     ("orders", "list"),
     ("runs", "list"),
