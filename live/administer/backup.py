@@ -10,7 +10,7 @@ from live.administer.book_file import take_over_entry_controls
 from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
-from live.clock import Clock, SystemClock, new_york_text
+from live.clock import Clock, SystemClock, new_york_minute, new_york_text
 from live.errors import AccountBindingError, StateDBError
 from live.run.configuration import read_configuration
 from live.run.lock import db_lock_path
@@ -18,6 +18,7 @@ from live.run.options import IN_MEMORY, RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, take_lock
+from live.run.tables import Column
 from live.state_db.backup import Contents, back_up_automatically, check_backup, list_backups, write_backup
 from live.state_db.db import StateDB
 from live.state_db.event_types.config import StateDBRestored
@@ -28,6 +29,10 @@ from live.state_db.system_config import describe_account
 
 WORD = "RESTORE"
 _DAMAGED = "DAMAGED"
+_LISTED = (
+    Column("of (New York)"), Column("open positions"), Column("orders"), Column("runs"),
+    Column("file", is_below=True), Column("", is_below=True),
+)  # fmt: skip
 SHOWN_TABLES = ("positions", "orders", "plans", "signal_files", "events", "run_log")
 
 
@@ -56,14 +61,20 @@ def list_all(run: Run, options: RunOptions) -> None:
     """Print the automatic backups, newest first, with what each holds; a damaged one is named as such."""
     state_db, folder = _places(options)
     lines: list[tuple[str, str, str]] = []
+    cells: list[tuple[str, ...]] = []
     for one in list_backups(state_db, folder):
+        at, path = new_york_text(one.at), str(one.path)
         try:
-            words = _contents_text(check_backup(one.path))
+            contents = check_backup(one.path)
         except StateDBError as error:
-            words = f"{_DAMAGED}: {error.what}"
-        lines.append((new_york_text(one.at), str(one.path), words))
+            lines.append((at, path, f"{_DAMAGED}: {error.what}"))
+            cells.append((new_york_minute(one.at), "", "", "", path, lines[-1][-1]))
+            continue
+        lines.append((at, path, _contents_text(contents)))
+        counts = (contents.rows.get(name, 0) for name in ("orders", "run_log"))
+        cells.append((new_york_minute(one.at), *map(str, (contents.open_positions, *counts)), path, ""))
     if lines:
-        run.console.table(("of", "file", "holds"), lines)
+        run.console.table(_LISTED, cells)
         newest = next((path for _, path, words in lines if not words.startswith(_DAMAGED)), None)
         if newest is not None:
             run.console.say(f"put the newest back: python -m live.admin restore {shlex.quote(newest)}")
