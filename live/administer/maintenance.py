@@ -11,6 +11,8 @@ from live.administer.confirm import confirm
 from live.clock import NEW_YORK
 from live.errors import StateDBError
 from live.execute.decide.lines import RERUN
+from live.page.index import old_pages
+from live.page.write_page import write_index
 from live.run.closing_lines import first_of
 from live.run.configuration import read_configuration
 from live.run.logs import old_logs
@@ -18,9 +20,11 @@ from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Opened, open_run
+from live.run.stray import is_ours
 from live.state_db.compact import FileSize, compact, free_bytes, size_of
 
 WORD = "MAINTENANCE"
+PAGES = "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Keep:
     """How many days the file of a day is kept."""
 
     logs: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class OldFiles:
     """Files of one kind whose days are over. before: the first day that is kept."""
 
     name: str
+    folder: Path
     before: date
     paths: tuple[Path, ...]
 
@@ -57,7 +63,7 @@ def maintain(run: Run, options: RunOptions, runtime: Runtime | None, keep: Keep,
         )
     looked = open_run(run, replace(options, dry_run=True), runtime, only_reads=True)
     run.release_notes()
-    before, old = size_of(path), _old_files(looked, path, keep)
+    before, old = size_of(path), _old_files(looked, options, path, keep)
     run.console.say(f"{path}: {_size_text(before)}, {free_bytes(looked.db.connection):,} bytes unused in it")
     for files in old:
         run.console.say(_old_text(files))
@@ -67,25 +73,32 @@ def maintain(run: Run, options: RunOptions, runtime: Runtime | None, keep: Keep,
         return
     if not is_sure:
         confirm(WORD, "to delete these files and make the state DB's small")
-    open_run(run, options, runtime)
+    opened = open_run(run, options, runtime)
     run.begin()
     if not compact(path):
         run.outcome.unresolved("the write-ahead log could not be emptied: another program reads the state DB", RERUN)
     after, of_files = size_of(path), _delete(run, old)
+    for files in old:
+        if files.name == PAGES and files.paths:
+            write_index(files.folder, opened.db)
     of_db = before.total - after.total
     run.console.say(f"{path}: {_size_text(after)}")
     run.console.say(f"freed: {of_db:,} bytes of the state DB, {of_files:,} of old files")
     _report(run, path, before, after, old, freed=of_db + of_files)
 
 
-def _old_files(opened: Opened, state_db: Path, keep: Keep) -> tuple[OldFiles, ...]:
-    """Return what may go. Only files that are named like a day's are ours."""
+def _old_files(opened: Opened, options: RunOptions, state_db: Path, keep: Keep) -> tuple[OldFiles, ...]:
+    """Return what may go: files that are named like a day's, of pages only where their folder is surely ours."""
     today = opened.clock.now().astimezone(NEW_YORK).date()
     paths = opened.config.paths
     found = []
     if paths.logs is not None:
         first = today - timedelta(days=keep.logs)
-        found.append(OldFiles("logs", first, tuple(old_logs(state_db.parent / paths.logs, first))))
+        folder = state_db.parent / paths.logs
+        found.append(OldFiles("logs", folder, first, tuple(old_logs(folder, first))))
+    if paths.pages_dir is not None and is_ours(options, paths.pages_dir):
+        first = today - timedelta(days=keep.pages)
+        found.append(OldFiles(PAGES, paths.pages_dir, first, tuple(old_pages(paths.pages_dir, first))))
     return tuple(found)
 
 
@@ -113,7 +126,7 @@ def _size_text(size: FileSize) -> str:
 def _old_text(files: OldFiles) -> str:
     names = first_of([path.name for path in files.paths])
     found = f"{len(files.paths)} ({names}), {files.size:,} bytes" if files.paths else "none"
-    return f"{files.name} of days before {files.before}: {found}"
+    return f"{files.name} of days before {files.before} in {files.folder}: {found}"
 
 
 def _report(
@@ -126,7 +139,12 @@ def _report(
             "bytes_after": None if after is None else after.total,
         },
         "old_files": {
-            files.name: {"before": files.before, "paths": [str(one) for one in files.paths]} for files in old
+            files.name: {
+                "folder": str(files.folder),
+                "before": files.before,
+                "paths": [str(one) for one in files.paths],
+            }
+            for files in old
         },
         "freed_bytes": freed,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 from backtest.money import to_price
 from live.page.document import account_text, document
@@ -37,6 +38,12 @@ def days_in(names: Iterable[str]) -> list[date]:
             except ValueError:
                 continue
     return sorted(found, reverse=True)
+
+
+def old_pages(folder: Path, before: date) -> list[Path]:
+    """Return the pages of days before a date, oldest first; nothing else in the folder is ours."""
+    names = (one.name for one in folder.iterdir()) if folder.is_dir() else ()
+    return [folder / file_name(day) for day in reversed(days_in(names)) if day < before]
 
 
 def index_html(days: Sequence[date], equity: Iterable[EquityRow], account: AccountBinding | None) -> str:

@@ -22,10 +22,18 @@ def write_into(folder: Path, db: StateDB, config: LiveConfig, options: RunOption
     """Write the page of a day and the list into a folder; return the page's path. Raises InputError (7)."""
     path = folder / file_name(day)
     write_one(path, db, config, options, day, has_index=True)
+    write_index(folder, db)
+    return path
+
+
+def write_index(folder: Path, db: StateDB) -> None:
+    """Write the list of the pages that lie in a folder; where none is left the list goes. Raises InputError (7)."""
     days = days_in(one.name for one in folder.iterdir())
+    if not days:
+        (folder / INDEX).unlink(missing_ok=True)
+        return
     listed = index_html(days, db.equity.daily(days[0]), db.system_config.bound_account())
     write_file(folder / INDEX, listed.encode())
-    return path
 
 
 def write_one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -20,7 +21,8 @@ TODAY = day(0)
 @pytest.fixture(scope="module")
 def traded(tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
     """AAA was bought; it is after the close of the first day."""
-    account = TradingAccount(tmp_path_factory.mktemp("traded"), bars("AAA"))
+    folder = tmp_path_factory.mktemp("traded")
+    account = TradingAccount(folder, bars("AAA"), settings=[f"paths.pages_dir={folder / 'pages'}"])
     account.trade(TODAY, offer("AAA", TODAY))
     return account
 
@@ -84,13 +86,53 @@ def test_logs_of_days_long_past_go_and_nothing_else_in_their_folder(traded: Trad
     other = traded.folder / "logs" / "2020-01-01.jsonl.txt"
     other.write_text("mine")
     said = maintain(traded, "--dry-run").stdout
-    assert f"logs of days before {kept.stem}: 2 ({long_gone.name}, {gone.name}), 600 bytes" in said
+    assert f"logs of days before {kept.stem} in {kept.parent}: 2 ({long_gone.name}, {gone.name}), 600 bytes" in said
     done = maintain(traded, "--yes")
     assert done.code == 0, done.stderr
     assert ", 600 of old files" in done.stdout
     assert [path.exists() for path in (kept, gone, long_gone, other)] == [True, False, False, True]
     maintain(traded, "--yes", "--keep-logs", "30")
     assert (kept.exists(), other.exists()) == (False, True)
+
+
+def test_pages_of_days_long_past_go_and_the_list_names_those_that_are_left(tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    account = TradingAccount(tmp_path, bars("AAA"), settings=[f"paths.pages_dir={pages}"])
+    account.go(TODAY, "09:20")
+    assert account.execute("protect").code == 0
+    assert account.admin("page").code == 0
+    gone, kept = (pages / f"{TODAY - timedelta(days=n)}.html" for n in (367, 366))
+    other = pages / "notes.html"
+    for path in (gone, kept, other):
+        path.write_text("a page")
+    assert account.admin("page").code == 0
+    assert gone.name in (pages / "index.html").read_text()
+    assert (
+        f"pages of days before {kept.stem} in {pages}: 1 ({gone.name}), 6 bytes"
+        in maintain(account, "--dry-run").stdout
+    )
+    assert maintain(account, "--yes").code == 0
+    assert [path.exists() for path in (gone, kept, other)] == [False, True, True]
+    listed = (pages / "index.html").read_text()
+    assert (gone.name in listed, kept.name in listed) == (False, True)
+    account.go(day(20), "09:20")
+    assert maintain(account, "--yes", "--keep-pages", "1").code == 0
+    assert [path.name for path in pages.iterdir()] == ["notes.html"]
+
+
+def test_pages_in_a_folder_that_is_no_home_are_not_ours(
+    traded: TradingAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "pages" / "2020-01-01.html"
+    theirs.parent.mkdir()
+    theirs.write_text("a diary")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(traded, "settings", ("broker.id=sim",))  # pages_dir: pages
+    done = maintain(traded, "--yes")
+    assert (done.code, theirs.exists()) == (0, True)
+    assert "pages of days" not in done.stdout
+    monkeypatch.setattr(traded, "settings", ("broker.id=sim", f"paths.pages_dir={theirs.parent}"))
+    assert "pages of days before" in maintain(traded, "--dry-run").stdout
 
 
 def test_dry_run_says_what_would_go_and_changes_no_byte(traded: TradingAccount) -> None:
@@ -101,9 +143,9 @@ def test_dry_run_says_what_would_go_and_changes_no_byte(traded: TradingAccount) 
     assert (done.code, done.json["freed_bytes"], done.json["state_db"]["bytes_after"]) == (0, 0, None)
     assert len(done.json["old_files"]["logs"]["paths"]) == 1
     assert traded.tree() == before
-    unused = done.stderr.splitlines()[-2].split(", ")[-1]
-    assert unused.endswith(" bytes unused in it")
-    assert int(unused.split()[0].replace(",", "")) > 900_000
+    unused = re.search(r"([\d,]+) bytes unused in it", done.stderr)
+    assert unused is not None
+    assert int(unused[1].replace(",", "")) > 900_000
 
 
 def test_the_word_is_typed_on_the_terminal_and_without_one_it_takes_yes(traded: TradingAccount) -> None:
