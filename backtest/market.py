@@ -236,6 +236,22 @@ class SeriesMarket:
             shown_indicator=None if indicator is None else price_after(round(indicator), splits),
         )
 
+    def price_range(self, ticker: str, since: date) -> tuple[Price, Price] | None:
+        """Return the lowest and the highest price from the session `since` to the as-of session, in units of the
+        trade date; None without a bar, or when the bars begin later than `since`."""
+        columns = self._history.columns(ticker)
+        first = 0 if columns is None else columns.index_on(since)
+        last = -1 if columns is None else columns.last_index(self.as_of)
+        if columns is None or first is None or last < first:
+            return None
+        lows, highs = (column[first : last + 1].tolist() for column in (columns.series.low, columns.series.high))
+        if self._history.splits(ticker, since, self.trade_date):
+            days = [date.fromordinal(ordinal) for ordinal in columns.ordinals[first : last + 1]]
+            later = [self._history.splits(ticker, day, self.trade_date) for day in days]
+            lows = [price_after(price, splits) for price, splits in zip(lows, later, strict=True)]
+            highs = [price_after(price, splits) for price, splits in zip(highs, later, strict=True)]
+        return min(lows), max(highs)
+
     def splits(self, ticker: str) -> tuple[Split, ...]:
         return self._history.splits(ticker, self.as_of, self.trade_date)
 

@@ -14,7 +14,7 @@ from live.run.entry_control_text import veto_text
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.signals.file import EntryLine
+from live.signals.lines import EntryLine
 from live.signals.reader import parse_signal_file
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow

@@ -14,7 +14,8 @@ from live.broker import Account
 from live.config import Execution
 from live.config import Funds as FundsSource
 from live.orders import Intent, OrderStatus
-from live.signals.file import EntryLine, ExitLine, SignalFile
+from live.signals.file import SignalFile
+from live.signals.lines import EntryLine, ExitLine
 from live.state_db.rows import OrderRow
 
 HEADROOM_BP = 10_500

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from live.orders import Intent, order_id
-from live.signals.file import EntryLine, ExitLine, SignalFile
+from live.signals.file import SignalFile
+from live.signals.lines import EntryLine, ExitLine
 from live.state_db.rows import EntryDetails, NewOrder
 
 

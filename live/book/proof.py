@@ -7,7 +7,8 @@ from fractions import Fraction
 from backtest.money import stop_price
 from live.broker import Order
 from live.orders import Intent, OrderId
-from live.signals.file import EntryLine, SignalFile
+from live.signals.file import SignalFile
+from live.signals.lines import EntryLine
 
 UNITS = 10_000
 _TYPES = {Intent.ENTRY: "market", Intent.EXIT: "market", Intent.STOP: "stop"}

@@ -21,8 +21,8 @@ from live.execute.decide.entry_holds import NO_HOLDS, EntryHolds
 from live.execute.decide.schedule import DayPart, Moment
 from live.run.bound_strategy import strategy_changes
 from live.signals.file import AccountRef, SignalFile, account_ref
-from live.signals.form import NEXT_STEP
 from live.signals.reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
+from live.signals.values_form import NEXT_STEP
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
 from live.state_db.rows import NewOrder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from backtest.model import Decisions
+from backtest.model import Book, Decisions
 from live.book.reconcile import foreign_tickers
 from live.book.sync import SyncReport
 from live.generate.generator_state import GeneratorState
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 class RunDecisions:
     """What one run decided, and on which market.
 
-    reports: with every verdict. primary: the executed strategy's decisions. shadow: None when the shadow is the
-    executed strategy itself.
+    reports: with every verdict. book: of the executed strategy, in units of D. primary: its decisions. shadow: None
+    when the shadow is the executed strategy itself.
     """
 
     reports: DayReports
     market: LiveMarket
+    book: Book
     primary: Decisions
     shadow: ShadowRun | None
 
@@ -73,8 +74,8 @@ def decide_trade_date(
     primary = decide_primary(book, candidates, market.market, params, left_alone)
     primary = drop_untradable(primary, {entry.ticker: broker.get_asset(entry.ticker) for entry in primary.entries})
     if start is None or shadow_id is None:
-        return RunDecisions(reports, market, primary, None)
+        return RunDecisions(reports, market, book, primary, None)
     is_empty = market.as_of_is_empty
     shadow = run_shadow(start, candidates, market.history, prepared.trade_date, params, as_of_is_empty=is_empty)
     shadow = replace(shadow, decisions=with_position_ids(prepared.db, shadow_id, shadow.decisions))
-    return RunDecisions(reports, market, primary, shadow)
+    return RunDecisions(reports, market, book, primary, shadow)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,16 @@ from backtest.market import history_start
 from backtest.model import Decisions
 from backtest.params import Params
 from backtest.prices.fingerprint import fingerprint_of
+from backtest.reports.model import ReportSource
 from live.book.sync import SyncReport
 from live.generate.decisions import RunDecisions
+from live.generate.holdings import holding_lines
 from live.generate.market import LiveMarket
 from live.generate.preparation import PreparedRun
-from live.signals.build import from_decisions
+from live.generate.reports import DayReports
+from live.signals.build import candidate_line, from_decisions
 from live.signals.file import Inputs, PricesRef, SignalFile
+from live.signals.lines import CandidateLine, HoldingLine
 
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
@@ -29,40 +34,68 @@ def build_signal_files(
     """Return the executed strategy's file, and after it the shadow's when there is one."""
     offered = {one.ticker for one in decided.reports.candidates}
     held = {row.ticker for row in synced.positions}
-    files = [_build(prepared, prices, decided, decided.primary, held | offered, prepared.primary_id, synced.frozen)]
-    if decided.shadow is not None and prepared.shadow_id is not None:
-        tickers = {one.ticker for one in decided.shadow.book.holdings} | offered
-        files.append(_build(prepared, prices, decided, decided.shadow.decisions, tickers, prepared.shadow_id))
+    params, market, shadow = prepared.config.strategy, decided.market.market, decided.shadow
+    primary = _Strategy(
+        prepared.primary_id,
+        decided.primary,
+        held | offered,
+        holding_lines(decided.book, decided.primary, market, params, synced.frozen),
+        tuple(synced.frozen),
+        tuple(_candidate_lines(prepared.reports, decided.reports)),
+    )
+    files = [_build(prepared, prices, decided, primary)]
+    if shadow is not None and prepared.shadow_id is not None:
+        tickers = {one.ticker for one in shadow.book.holdings} | offered
+        holdings = holding_lines(shadow.book, shadow.decisions, market, params.as_shadow())
+        watched = _Strategy(prepared.shadow_id, shadow.decisions, tickers, holdings)
+        files.append(_build(prepared, prices, decided, watched))
     return files
 
 
-def _build(
-    prepared: PreparedRun,
-    prices: PriceProvider,
-    decided: RunDecisions,
-    decisions: Decisions,
-    tickers: Collection[str],
-    strategy: str,
-    frozen: Sequence[str] = (),
-) -> SignalFile:
+@dataclass(frozen=True, slots=True)
+class _Strategy:
+    """What one strategy's file is made of. tickers: those whose bars its decisions rest on."""
+
+    id: str
+    decisions: Decisions
+    tickers: Collection[str]
+    holdings: tuple[HoldingLine, ...]
+    frozen: tuple[str, ...] = ()
+    candidates: tuple[CandidateLine, ...] = ()
+
+
+def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, strategy: _Strategy) -> SignalFile:
+    decisions, params = strategy.decisions, prepared.config.strategy
     inputs = Inputs(
         reports=decided.reports.refs,
         config_sha256=prepared.config.config_sha256,
         manifest_sha256=prepared.manifest_sha256,
-        prices=prices_ref(prices, decided.market, tickers, prepared.trade_date, prepared.config.strategy),
+        prices=prices_ref(prices, decided.market, strategy.tickers, prepared.trade_date, params),
         assets=decided.reports.assets.ref if decided.reports.assets is not None else None,
     )
     counts = {"exits": decisions.exits, "entries": decisions.entries, "skipped": decisions.skipped}
     return from_decisions(
         decisions,
-        strategy=strategy,
+        strategy=strategy.id,
         run_id=prepared.run.run_id,
         generated_at=prepared.broker.clock.now(),
         account=prepared.account,
         inputs=inputs,
-        frozen=frozen,
+        frozen=strategy.frozen,
+        holdings=strategy.holdings,
+        candidates=strategy.candidates,
         summary={name: len(lines) for name, lines in counts.items()},
     )
+
+
+def _candidate_lines(read: DayReports, judged: DayReports) -> Iterator[CandidateLine]:
+    """Yield every candidate with its verdict. read: the same reports before the prices were asked."""
+    for reading in judged.readings:
+        for one in reading.candidates:
+            by = "price" if one.ticker in read.without_name else "name"
+            yield candidate_line(
+                one, reading.file.name, confirmed_by=by if reading.source is ReportSource.HTML else None
+            )
 
 
 def prices_ref(

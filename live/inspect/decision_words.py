@@ -10,7 +10,8 @@ from backtest.model import ExitReason, SkipReason
 from backtest.money import format_price, format_usd, to_price
 from live.generate.decisions_text import why_text
 from live.inspect.explain_values import Decided, Kind
-from live.signals.file import EntryLine, ExitLine, SkipLine
+from live.inspect.stay_words import stay_sentences
+from live.signals.lines import EntryLine, ExitLine, SkipLine
 
 Settings = Mapping[str, Any]
 """Parameters of the strategy by dotted name, as the run recorded them; empty: it recorded none."""
@@ -92,7 +93,7 @@ def sentences_of(decided: Decided, settings: Settings) -> Iterator[str]:
             bought = decided.rotation
             yield f"rotation: {bought.ticker} takes its slot, {_score(bought.score)}"
     elif decided.kind is Kind.STAY:
-        yield "held, not sold: no exit was decided on it; the signal file does not say with what numbers"
+        yield from stay_sentences(decided, settings)
     elif decided.kind is Kind.UNRESOLVED:
         yield "held, not judged: there were no prices that its exit could be decided on"
     else:
@@ -124,8 +125,8 @@ def _skipped(line: SkipLine, settings: Settings) -> Iterator[str]:
     reason = SkipReason(line.reason)
     yield f"not bought, {reason_words(reason)}"
     yield _score(line.score)
-    used = {name: _plain(settings[name]) for name in _USED.get(reason, ()) if settings.get(name) is not None}
-    yield from filter(None, (why_text(used), why_text(line.why)))
+    used = (f"{name} {_plain(settings[name])}" for name in _USED.get(reason, ()) if settings.get(name) is not None)
+    yield from filter(None, (", ".join(used), why_text(line.why)))
 
 
 def _sold(line: ExitLine) -> Iterator[str]:

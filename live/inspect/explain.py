@@ -149,8 +149,8 @@ def _position(
 
 
 def _staying(filed: Filed | None) -> tuple[Decided, ...]:
-    """Return the decision about a holding of which the file says nothing: it stays."""
-    if filed is None:
+    """Return the decision about a holding of which a file that lists no holdings says nothing: it stays."""
+    if filed is None or filed.signal.holdings:
         return ()
     signal = filed.signal
     return (Decided(Kind.STAY, signal.strategy, signal.trade_date, signal.as_of_session),)

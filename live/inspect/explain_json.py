@@ -12,7 +12,7 @@ from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Neare
 from live.inspect.orders_json import stored_order_json
 from live.inspect.position_words import event_text
 from live.inspect.reading_words import reading_of, verdict_of
-from live.signals.file import line_json
+from live.signals.lines import line_json
 from live.state_db.records import RunRow
 
 
@@ -77,7 +77,7 @@ def _decision_json(found: Explanation) -> dict[str, object]:
 
 
 def _decided_json(one: Decided, filed: Filed | None) -> dict[str, object]:
-    line = one.entry or one.exit or one.skip
+    line = one.entry or one.exit or one.skip or one.holding
     return {
         "kind": one.kind,
         "strategy": one.strategy,

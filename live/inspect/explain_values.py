@@ -12,7 +12,8 @@ from typing import Any
 from backtest.model import Candidate, Price
 from backtest.reports.model import Evidence
 from live.orders import Intent
-from live.signals.file import EntryLine, ExitLine, ReportRef, SignalFile, SkipLine
+from live.signals.file import ReportRef, SignalFile
+from live.signals.lines import CandidateLine, EntryLine, ExitLine, HoldingLine, SkipLine
 from live.state_db.records import EventRow, ForeignFill, PlanRow, RunRow, SignalFileRow
 from live.state_db.rows import OrderRow, PositionRow, Via
 
@@ -40,7 +41,8 @@ class Kind(StrEnum):
 class Decided:
     """One decision about a ticker; the line that is set fits `kind`.
 
-    strategy, trade_date, as_of: of the signal file. entries: how many it has. rotation: the other line of a rotation,
+    strategy, trade_date, as_of: of the signal file. holding: None for one that stays in a file that lists none.
+    entries: how many it has. rotation: the other line of a rotation,
     what is bought in the place of what is sold.
     """
 
@@ -51,6 +53,7 @@ class Decided:
     entry: EntryLine | None = None
     exit: ExitLine | None = None
     skip: SkipLine | None = None
+    holding: HoldingLine | None = None
     entries: int = 0
     rotation: EntryLine | ExitLine | None = None
 
@@ -186,6 +189,16 @@ class Explanation:
         return self.entered_by if self.candidate is self.entered else self.filed
 
     @property
+    def read(self) -> CandidateLine | None:
+        """The candidate as it was read, where the file has it; of several the one that was decided about."""
+        decided, filed = self.candidate, self.read_by
+        if decided is None or filed is None:
+            return None
+        line = decided.entry or decided.skip
+        lines = [one for one in filed.signal.candidates if line is not None and one.ticker == line.ticker]
+        return next((one for one in lines if line is not None and one.score == line.score), next(iter(lines), None))
+
+    @property
     def named_in(self) -> ReportSeen | None:
         """The report that has the ticker as a candidate, where it could be read again."""
         return next((seen for seen in self.reports if seen.candidate is not None), None)
@@ -235,6 +248,9 @@ def decided_in(signal: SignalFile, ticker: str) -> tuple[Decided, ...]:
         if exit_.ticker == ticker:
             bought = next((one for one in signal.entries if one.replaces == ticker), None)
             add(Kind.SELL, exit=exit_, rotation=bought)
+    for holding in signal.holdings:
+        if holding.ticker == ticker:
+            add(Kind.STAY, holding=holding)
     if ticker in signal.unresolved:
         add(Kind.UNRESOLVED)
     if ticker in signal.frozen:

@@ -9,6 +9,7 @@ from backtest.model import Price, SkipReason
 from backtest.money import format_price
 from backtest.reports.model import Evidence
 from live.inspect.explain_values import Explanation
+from live.signals.lines import EntryLine
 
 NOT_STORED = "what was read is not stored, and the report cannot be read again"
 
@@ -33,40 +34,53 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a reading was worth. verdict: None: not on record; is_accepted: it could be traded."""
+    """What a reading was worth when it was decided. verdict: None: not on record. confirmed_by: `name` or `price`.
+
+    is_accepted: it could be traded. doubts: every doubt in a sentence.
+    """
 
     verdict: str | None
     is_accepted: bool
+    confirmed_by: str | None = None
     doubts: str | None = None
 
 
 def reading_of(found: Explanation) -> Reading | None:
     """Return what was read about the candidate; None where nothing is on record."""
-    decided, seen = found.candidate, found.named_in
+    decided, stored, seen = found.candidate, found.read, found.named_in
     now, fields = (None, ()) if seen is None else (seen.candidate, seen.evidence)
     if decided is None:
         return None
-    if decided.entry is not None:
-        line = decided.entry
-        price = None if now is None else now.price
-        return Reading(line.ticker, line.grade.value, line.grade_source.value, line.score, price, line.gap_size,
-                       line.company_name, True, fields)  # fmt: skip
-    if now is None:
+    entry = decided.entry
+    one = stored or entry or now
+    if one is None:
         return None
-    return Reading(now.ticker, now.grade.value, now.grade_source.value, now.score, now.price, now.gap_size,
-                   now.company_name, False, fields)  # fmt: skip
+    price = one.price if not isinstance(one, EntryLine) else None if now is None else now.price
+    return Reading(
+        one.ticker,
+        one.grade.value,
+        one.grade_source.value,
+        one.score,
+        price,
+        one.gap_size,
+        one.company_name,
+        is_stored=one is not now,
+        fields=fields,
+    )
 
 
 def verdict_of(found: Explanation) -> Judged | None:
     """Return what the reading was worth when it was decided."""
-    decided, filed = found.candidate, found.read_by
+    decided, filed, stored = found.candidate, found.read_by, found.read
     if decided is None or filed is None:
         return None
     skip = decided.skip
-    if skip is not None and skip.reason == SkipReason.PROBLEM_IN_REPORT:
-        problem = skip.why.get("problem")
-        return Judged(None, is_accepted=False, doubts=None if problem is None else str(problem))
-    return Judged("confirmed" if filed.strategy.get("accept") == "confirmed" else None, is_accepted=True)
+    is_accepted = skip is None or skip.reason != SkipReason.PROBLEM_IN_REPORT
+    if stored is not None:
+        return Judged(stored.verdict.value, is_accepted, stored.confirmed_by, stored.problem)
+    problem = None if skip is None or is_accepted else skip.why.get("problem")
+    is_confirmed = is_accepted and filed.strategy.get("accept") == "confirmed"
+    return Judged("confirmed" if is_confirmed else None, is_accepted, doubts=None if problem is None else str(problem))
 
 
 def reading_words(found: Explanation) -> Iterator[str]:
@@ -94,7 +108,7 @@ def verdict_words(found: Explanation) -> Iterator[str]:
     judged = verdict_of(found)
     if judged is None:
         return
-    if judged.is_accepted:
-        yield judged.verdict or "accepted"
-    else:
-        yield f"not accepted: {judged.doubts or 'the doubts are not on record'}"
+    by = "" if judged.confirmed_by is None else f" by its {judged.confirmed_by}"
+    accepted = "" if judged.is_accepted else ", not accepted"
+    doubts = "" if judged.doubts is None else f": {judged.doubts}"
+    yield f"{judged.verdict or 'not on record'}{by}{accepted}{doubts}"

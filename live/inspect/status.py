@@ -18,13 +18,16 @@ from live.book.sync import LOST_DB, SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
 from live.inspect.status_json import status_json
 from live.inspect.status_text import print_status
-from live.inspect.status_values import PositionLine, Status, monday_of
+from live.inspect.status_values import PositionLine, Status, judged_of, monday_of
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.run_row import last_contact
 from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, connect, open_run
+from live.signals.file import SignalFile
+from live.signals.reader import parse_signal_file
 from live.state_db.db import StateDB
+from live.state_db.records import SignalFileRow
 from live.state_db.rows import ShadowStatus
 
 RUNS_SHOWN = 5
@@ -76,6 +79,7 @@ def read_status(
     checks = synced.stop_checks if synced is not None else own_checks(db, opened.clock.now())
     newest = db.signal_files.newest(opened.config.strategy.primary.strategy_id)
     decided_for = today if newest is None else newest.trade_date
+    signal = None if newest is None else _signal(newest)
     shadow = opened.config.strategy.shadow.strategy_id
     return Status(
         today=today,
@@ -83,7 +87,10 @@ def read_status(
         kill_switch=opened.kill_switch,
         account=None if connected is None else connected.account,
         last_equity=db.equity.latest(),
-        lines=tuple(PositionLine(one.position, one, today, prices.get(one.position.ticker)) for one in checks),
+        lines=tuple(
+            PositionLine(one.position, one, today, prices.get(one.position.ticker), judged_of(one.position, signal))
+            for one in checks
+        ),
         orders=db.orders.of_trade_date(today),
         entries_off=db.entry_controls.off(),
         decided_for=decided_for,
@@ -98,6 +105,14 @@ def read_status(
         last_contact=last_contact(db) if synced is None else synced.lists.at,
         needs_hand=() if synced is None else _needs_hand(synced),
     )
+
+
+def _signal(row: SignalFileRow) -> SignalFile | None:
+    """Return what a file holds; None for one that cannot be read: the page is shown without it."""
+    try:
+        return parse_signal_file(row.text.encode(), where=row.path).signal
+    except DriftError:
+        return None
 
 
 def own_checks(db: StateDB, now: datetime) -> tuple[StopCheck, ...]:

@@ -10,6 +10,7 @@ from backtest.ledger import return_pct
 from backtest.model import Price
 from live.book.stops import StopCheck
 from live.broker import Account
+from live.signals.file import SignalFile
 from live.state_db.outbox import OutboxState
 from live.state_db.records import ByHand, EquityRow, KillSwitch, RunRow
 from live.state_db.rows import OrderRow, PositionRow
@@ -17,10 +18,10 @@ from live.state_db.rows import OrderRow, PositionRow
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A holding as the newest signal file judged it; what the trailing rule did not use is None.
+    """A holding as the newest signal file judged it; what is not known is None.
 
-    last_close: of the session before the file's trade date. indicator: what the week's close is compared with. low,
-    high: of all sessions since the entry. sessions_held: until then.
+    last_close: of the session before the file's trade date. indicator: what the close of the newest week that ended
+    since the entry is compared with. low, high: of all sessions since the entry. sessions_held: until then.
     """
 
     last_close: Price | None = None
@@ -140,6 +141,19 @@ class Status:
         """Everything that needs a person, the unprotected shares first."""
         notifier = (f"the notifier failed: {self.notifier.sentence()}",) if self.notifier.has_failed else ()
         return self.naked + self.needs_hand + notifier
+
+
+def judged_of(row: PositionRow, newest: SignalFile | None) -> Judged:
+    """Return a position as the newest signal file judged it; nothing is known when it is not among its holdings.
+
+    Nor when the entry price is another one there: the file's numbers are then in the units of before or after a split.
+    """
+    key = (row.position_id, row.ticker, row.entry_price)
+    lines = () if newest is None else newest.holdings
+    line = next((one for one in lines if (one.position_id, one.ticker, one.entry_price) == key), None)
+    if line is None:
+        return Judged()
+    return Judged(line.last_close, line.indicator, line.low, line.high, line.sessions_held)
 
 
 def monday_of(day: date) -> date:

@@ -25,7 +25,8 @@ from live.page.parts import (
     spaced,
     table,
 )
-from live.signals.file import EntryLine, ExitLine, SignalFile, SkipLine
+from live.signals.file import SignalFile
+from live.signals.lines import EntryLine, ExitLine, SkipLine
 
 ENTRIES = (
     Column("entry", "key"), Column("shares", "n", "shares"), Column("reference", "n", "reference"),

@@ -11,8 +11,8 @@ from pathlib import Path
 from backtest.errors import DriftError, InputError
 from backtest.strict_json import read_bytes
 from live.signals.file import AccountRef, SignalFile
-from live.signals.form import WHAT
 from live.signals.reader import MAX_FILE_BYTES, parse_signal_file
+from live.signals.values_form import WHAT
 
 _NAME = re.compile(r"trade_signals_(\d{4}-\d{2}-\d{2})_[\w.-]+\.json", re.ASCII)
 _MOST_FILES = 5_000

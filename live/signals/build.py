@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from backtest.model import Decisions, Entry, Exit, Skip
-from live.signals.file import AccountRef, EntryLine, ExitLine, Inputs, SignalFile, SkipLine
+from backtest.model import Candidate, Decisions, Entry, Exit, Skip
+from backtest.reports.verdict import Verdict
+from live.signals.file import AccountRef, Inputs, SignalFile
+from live.signals.lines import (
+    MAX_CANDIDATES,
+    MAX_PROBLEM,
+    CandidateLine,
+    EntryLine,
+    ExitLine,
+    HoldingLine,
+    SkipLine,
+)
+
+_TOO_MUCH = 10**14
+"""A price of 10 billion USD has more digits than a file may hold."""
 
 
 def from_decisions(
@@ -18,6 +32,8 @@ def from_decisions(
     account: AccountRef,
     inputs: Inputs,
     frozen: Sequence[str] = (),
+    holdings: Sequence[HoldingLine] = (),
+    candidates: Sequence[CandidateLine] = (),
     summary: Mapping[str, str | int] | None = None,
 ) -> SignalFile:
     """Return the file of a trade date's decisions. Every exit must know its position_id, else ValueError."""
@@ -34,7 +50,31 @@ def from_decisions(
         exits=tuple(_exit_line(exit_) for exit_ in decisions.exits),
         entries=tuple(_entry_line(entry) for entry in decisions.entries),
         skipped=tuple(_skip_line(skip) for skip in decisions.skipped),
+        holdings=tuple(holdings),
+        candidates=tuple(candidates[:MAX_CANDIDATES]),
         summary=dict(summary or {}),
+    )
+
+
+def candidate_line(candidate: Candidate, report: str, *, confirmed_by: str | None) -> CandidateLine:
+    """Return a candidate as it was read. report: the file's name. confirmed_by: see `CandidateLine`.
+
+    A number that cannot stand in a file is left out: the candidate is refused for it, and its problem says so.
+    """
+    score, gap, price = candidate.score, candidate.gap_size, candidate.price
+    return CandidateLine(
+        ticker=_printable(candidate.ticker, 80),
+        report=_printable(report, 255),
+        report_date=candidate.report_date,
+        grade=candidate.grade,
+        grade_source=candidate.grade_source,
+        score=score if score is not None and math.isfinite(score) else None,
+        price=price if price is not None and 0 < price < _TOO_MUCH else None,
+        gap_size=gap if gap is not None and abs(gap) < 1_000_000 and round(gap, 12) == gap else None,
+        company_name=None if candidate.company_name is None else _printable(candidate.company_name, 300),
+        verdict=candidate.verdict,
+        confirmed_by=confirmed_by if candidate.verdict is Verdict.CONFIRMED else None,
+        problem=None if candidate.problem is None else _printable(candidate.problem, MAX_PROBLEM),
     )
 
 

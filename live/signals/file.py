@@ -14,20 +14,16 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from backtest.files import write_file
-from backtest.model import ExitReason, Grade, GradeSource, Price, ReferenceSource
-from backtest.money import format_price
 from live.clock import iso_utc
+from live.signals.lines import CandidateLine, EntryLine, ExitLine, HoldingLine, SkipLine, line_json
 
 logger = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
-MAX_LINES = 200
-"""The most entries, and the most exits, a file may list."""
 MAX_SHARES = 100_000_000
 _NOT_HASHED = frozenset({"run_id", "generated_at", "content_sha256"})
 
@@ -79,52 +75,6 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class ExitLine:
-    """A position to be sold. shares: held when it was decided; the executor sells what the broker holds.
-
-    last_close: of a rotation, what the shares are counted at when its replacement is funded.
-    """
-
-    position_id: int
-    ticker: str
-    shares: int
-    reason: ExitReason
-    entry_price: Price
-    why: Mapping[str, str | int] = field(default_factory=dict)
-    last_close: Price | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryLine:
-    """A stock to be bought, best first. stop_price: the provisional stop, on the tick and below the reference."""
-
-    rank: int
-    ticker: str
-    shares: int
-    reference_price: Price
-    reference_source: ReferenceSource
-    stop_price: Price
-    replaces: str | None
-    score: float | None
-    grade: Grade
-    grade_source: GradeSource
-    report_date: date
-    company_name: str | None
-    gap_size: float | None
-    why: Mapping[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SkipLine:
-    """A candidate that will not be bought, and why."""
-
-    ticker: str
-    reason: str
-    score: float | None = None
-    why: Mapping[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class SignalFile:
     """One strategy's decisions for one trade date."""
 
@@ -140,6 +90,8 @@ class SignalFile:
     exits: tuple[ExitLine, ...] = ()
     entries: tuple[EntryLine, ...] = ()
     skipped: tuple[SkipLine, ...] = ()
+    holdings: tuple[HoldingLine, ...] = ()
+    candidates: tuple[CandidateLine, ...] = ()
     summary: Mapping[str, str | int] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
@@ -220,43 +172,13 @@ def _as_json(signal: SignalFile) -> dict[str, Any]:
         "exits": [line_json(line) for line in signal.exits],
         "entries": [line_json(line) for line in signal.entries],
         "skipped": [line_json(line) for line in signal.skipped],
+        "holdings": [line_json(line) for line in signal.holdings],
+        "candidates": [line_json(line) for line in signal.candidates],
         "summary": dict(signal.summary),
     }
-
-
-def line_json(line: ExitLine | EntryLine | SkipLine) -> dict[str, Any]:
-    """Return a line as it stands in a file: its fields in their order, prices as text."""
-    if isinstance(line, SkipLine):
-        return {**asdict(line), "score": _number(line.score)}
-    return _exit_json(line) if isinstance(line, ExitLine) else _entry_json(line)
 
 
 def _assets_json(assets: AssetsRef | None) -> dict[str, str] | None:
     if assets is None:
         return None
     return {"source": assets.source, "date": assets.day.isoformat(), "sha256": assets.sha256}
-
-
-def _exit_json(line: ExitLine) -> dict[str, Any]:
-    last_close = None if line.last_close is None else format_price(line.last_close)
-    return {**asdict(line), "entry_price": format_price(line.entry_price), "last_close": last_close}
-
-
-def _entry_json(line: EntryLine) -> dict[str, Any]:
-    return {
-        **asdict(line),
-        "reference_price": format_price(line.reference_price),
-        "stop_price": format_price(line.stop_price),
-        "score": _number(line.score),
-        "report_date": line.report_date.isoformat(),
-        "gap_size": None if line.gap_size is None else _decimal_text(line.gap_size),
-    }
-
-
-def _number(value: float | None) -> int | float | None:
-    """Whole numbers without a fraction: 88, not 88.0."""
-    return int(value) if value is not None and value == int(value) else value
-
-
-def _decimal_text(value: float) -> str:
-    return format(Decimal(repr(float(value))).normalize(), "f")

@@ -3,50 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from backtest.model import TICKER_PATTERN, ExitReason, Grade, GradeSource, Price, ReferenceSource, SkipReason
+from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource, SkipReason
 from backtest.money import is_on_tick
-from backtest.strict_json import JsonValue, describe, require_keys
-from live.errors import SignalFormError
-from live.signals.file import (
+from backtest.reports.verdict import Verdict
+from backtest.strict_json import JsonValue, describe
+from live.signals.file import MAX_SHARES, AccountRef, AssetsRef, Inputs, PricesRef, ReportRef, SignalFile
+from live.signals.lines import (
+    MAX_CANDIDATES,
+    MAX_HOLDINGS,
     MAX_LINES,
-    MAX_SHARES,
-    AccountRef,
-    AssetsRef,
+    MAX_PROBLEM,
+    CandidateLine,
     EntryLine,
     ExitLine,
-    Inputs,
-    PricesRef,
-    ReportRef,
-    SignalFile,
+    HoldingLine,
     SkipLine,
 )
+from live.signals.values_form import ValueReader
 
-WHAT = "signal file"
-NEXT_STEP = "Run the signal generator to make today's file."
 MAX_SKIPS = 20_000
-_PRICE = re.compile(r"(0|[1-9][0-9]{0,9})\.[0-9]{2,4}", re.ASCII)
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,12})?", re.ASCII)
+MAX_SESSIONS = 100_000
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _STRATEGY = re.compile(r"[a-z]{1,8}_p[0-9]{1,3}", re.ASCII)
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z", re.ASCII)
-_Word = TypeVar("_Word", ExitReason, Grade, GradeSource, ReferenceSource)
+_CONFIRMED_BY = re.compile(r"name|price", re.ASCII)
+_Line = TypeVar("_Line")
 
 
-class FormReader:
-    """Small strict readers; each names the place it complains about. where: the file, for the messages."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
+class FormReader(ValueReader):
+    """Reads the whole of a file and each of its parts. where: the file, for the messages."""
 
     def signal_file(self, raw: JsonValue) -> tuple[SignalFile, str]:
         """Return the content and the content hash it states. Raises SignalFormError or InputError (both 7)."""
         names = "schema_version strategy trade_date as_of_session run_id generated_at account inputs frozen unresolved"
-        top = self._object(raw, "the file", f"{names} exits entries skipped summary content_sha256")
+        names += " exits entries skipped holdings candidates summary content_sha256"
+        top = self._object(_complete(raw, holdings=[], candidates=[]), "the file", names)
         signal = SignalFile(
             schema_version=self._whole(top["schema_version"], "schema_version", 1, 1000),
             strategy=self._match(top["strategy"], "strategy", _STRATEGY),
@@ -58,18 +51,24 @@ class FormReader:
             inputs=self._inputs(top["inputs"]),
             frozen=tuple(self._ticker(item, "frozen") for item in self._list(top["frozen"], "frozen")),
             unresolved=tuple(self._ticker(item, "unresolved") for item in self._list(top["unresolved"], "unresolved")),
-            exits=tuple(self._exit(item, f"exits[{i}]") for i, item in enumerate(self._list(top["exits"], "exits"))),
-            entries=tuple(
-                self._entry(item, f"entries[{i}]") for i, item in enumerate(self._list(top["entries"], "entries"))
-            ),
-            skipped=tuple(
-                self._skip(item, f"skipped[{i}]")
-                for i, item in enumerate(self._list(top["skipped"], "skipped", MAX_SKIPS))
-            ),
+            exits=self._lines(top, "exits", self._exit),
+            entries=self._lines(top, "entries", self._entry),
+            skipped=self._lines(top, "skipped", self._skip, MAX_SKIPS),
+            holdings=self._lines(top, "holdings", self._holding, MAX_HOLDINGS),
+            candidates=self._lines(top, "candidates", self._candidate, MAX_CANDIDATES),
             summary=self._plain(top["summary"], "summary"),
         )
         self._together(signal)
         return signal, self._match(top["content_sha256"], "content_sha256", _SHA256)
+
+    def _lines(
+        self,
+        top: Mapping[str, JsonValue],
+        name: str,
+        read: Callable[[JsonValue, str], _Line],
+        most: int = MAX_LINES,
+    ) -> tuple[_Line, ...]:
+        return tuple(read(item, f"{name}[{i}]") for i, item in enumerate(self._list(top[name], name, most)))
 
     def _together(self, signal: SignalFile) -> None:
         """What single fields cannot show."""
@@ -141,9 +140,7 @@ class FormReader:
             reason=self._word(value["reason"], f"{place}.reason", ExitReason),
             entry_price=self._price(value["entry_price"], f"{place}.entry_price"),
             why=self._plain(value["why"], f"{place}.why"),
-            last_close=(
-                None if value["last_close"] is None else self._price(value["last_close"], f"{place}.last_close")
-            ),
+            last_close=self._optional_price(value["last_close"], f"{place}.last_close"),
         )
 
     def _entry(self, raw: JsonValue, place: str) -> EntryLine:
@@ -168,7 +165,7 @@ class FormReader:
             grade_source=self._word(value["grade_source"], f"{place}.grade_source", GradeSource),
             report_date=self._day(value["report_date"], f"{place}.report_date"),
             company_name=self._optional_text(value["company_name"], f"{place}.company_name"),
-            gap_size=None if value["gap_size"] is None else float(self._match(value["gap_size"], place, _DECIMAL)),
+            gap_size=self._gap(value["gap_size"], f"{place}.gap_size"),
             why=self._plain(value["why"], f"{place}.why"),
         )
 
@@ -181,85 +178,46 @@ class FormReader:
         score = self._score(value["score"], f"{place}.score", bounded=False)
         return SkipLine(ticker, reason, score, self._plain(value["why"], f"{place}.why"))
 
-    def _refuse(self, place: str, found: object, expected: str) -> NoReturn:
-        raise SignalFormError(
-            f"{WHAT} invalid in {self._where}, {place}: {describe(found)} (expected {expected})", next_step=NEXT_STEP
+    def _holding(self, raw: JsonValue, place: str) -> HoldingLine:
+        names = (
+            "position_id ticker shares entry_price stop_price last_close week_end week_close indicator weeks low high"
+        )
+        value = self._object(raw, place, f"{names} sessions_held")
+        position_id, week_end = value["position_id"], value["week_end"]
+        return HoldingLine(
+            position_id=None if position_id is None else self._whole(position_id, f"{place}.position_id", 1, 2**53),
+            ticker=self._ticker(value["ticker"], f"{place}.ticker"),
+            shares=self._whole(value["shares"], f"{place}.shares", 1, MAX_SHARES),
+            entry_price=self._price(value["entry_price"], f"{place}.entry_price"),
+            stop_price=self._price(value["stop_price"], f"{place}.stop_price"),
+            last_close=self._optional_price(value["last_close"], f"{place}.last_close"),
+            week_end=None if week_end is None else self._day(week_end, f"{place}.week_end"),
+            week_close=self._optional_price(value["week_close"], f"{place}.week_close"),
+            indicator=self._optional_price(value["indicator"], f"{place}.indicator"),
+            weeks=self._whole(value["weeks"], f"{place}.weeks", 0, MAX_SESSIONS),
+            low=self._optional_price(value["low"], f"{place}.low"),
+            high=self._optional_price(value["high"], f"{place}.high"),
+            sessions_held=self._whole(value["sessions_held"], f"{place}.sessions_held", 0, MAX_SESSIONS),
         )
 
-    def _object(self, raw: JsonValue, place: str, names: str) -> Mapping[str, Any]:
-        return require_keys(raw, names.split(), where=f"{self._where}, {place}", what=WHAT)
-
-    def _list(self, raw: JsonValue, place: str, most: int = MAX_LINES) -> list[JsonValue]:
-        if not isinstance(raw, list):
-            self._refuse(place, raw, "a list")
-        if len(raw) > most:
-            self._refuse(place, f"{len(raw)} lines", f"at most {most}")
-        return raw
-
-    def _whole(self, raw: JsonValue, place: str, least: int, most: int) -> int:
-        if not isinstance(raw, int) or isinstance(raw, bool) or not least <= raw <= most:
-            self._refuse(place, raw, f"a whole number from {least} to {most:,}")
-        return raw
-
-    def _text(self, raw: JsonValue, place: str, most: int) -> str:
-        if not isinstance(raw, str) or not raw or len(raw) > most or not raw.isprintable():
-            self._refuse(place, raw, f"printable text of 1 to {most} characters")
-        return raw
-
-    def _optional_text(self, raw: JsonValue, place: str) -> str | None:
-        return None if raw is None else self._text(raw, place, 300)
-
-    def _match(self, raw: JsonValue, place: str, form: re.Pattern[str]) -> str:
-        if not isinstance(raw, str) or form.fullmatch(raw) is None:
-            self._refuse(place, raw, f"text of the form {form.pattern}")
-        return raw
-
-    def _ticker(self, raw: JsonValue, place: str) -> str:
-        return self._match(raw, place, TICKER_PATTERN)
-
-    def _price(self, raw: JsonValue, place: str) -> Price:
-        text = self._match(raw, place, _PRICE)
-        price = int(Decimal(text) * 10_000)
-        if price <= 0:
-            self._refuse(place, raw, "a price above 0")
-        return price
-
-    def _score(self, raw: JsonValue, place: str, *, bounded: bool = True) -> float | None:
-        if raw is None:
-            return None
-        if isinstance(raw, bool) or not isinstance(raw, int | float) or (bounded and not 0 <= raw <= 100):
-            self._refuse(place, raw, "a score from 0 to 100 or null")
-        return float(raw)
-
-    def _word(self, raw: JsonValue, place: str, words: type[_Word]) -> _Word:
-        if not isinstance(raw, str) or raw not in {word.value for word in words}:
-            self._refuse(place, raw, f"one of {', '.join(word.value for word in words)}")
-        return words(raw)
-
-    def _day(self, raw: JsonValue, place: str) -> date:
-        try:
-            day = date.fromisoformat(raw) if isinstance(raw, str) else None
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != raw:
-            self._refuse(place, raw, "a date YYYY-MM-DD")
-        return day
-
-    def _moment(self, raw: JsonValue, place: str) -> datetime:
-        text = self._match(raw, place, _MOMENT)
-        try:
-            return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)
-        except ValueError:
-            self._refuse(place, raw, "a UTC moment")
-
-    def _plain(self, raw: JsonValue, place: str) -> Mapping[str, str | int]:
-        """A flat object of texts and whole numbers."""
-        if not isinstance(raw, dict) or len(raw) > 100:
-            self._refuse(place, raw, "a small object")
-        for key, value in raw.items():
-            if isinstance(value, bool) or not isinstance(value, str | int):
-                self._refuse(f"{place}.{key}", value, "text or a whole number")
-        return raw  # type: ignore[return-value]  # just checked, item by item
+    def _candidate(self, raw: JsonValue, place: str) -> CandidateLine:
+        names = "ticker report report_date grade grade_source score price gap_size company_name verdict confirmed_by"
+        value = self._object(raw, place, f"{names} problem")
+        confirmed_by, problem = value["confirmed_by"], value["problem"]
+        return CandidateLine(
+            ticker=self._text(value["ticker"], f"{place}.ticker", 80),  # as the report has it
+            report=self._text(value["report"], f"{place}.report", 255),
+            report_date=self._day(value["report_date"], f"{place}.report_date"),
+            grade=self._word(value["grade"], f"{place}.grade", Grade),
+            grade_source=self._word(value["grade_source"], f"{place}.grade_source", GradeSource),
+            score=self._score(value["score"], f"{place}.score", bounded=False),
+            price=self._optional_price(value["price"], f"{place}.price"),
+            gap_size=self._gap(value["gap_size"], f"{place}.gap_size"),
+            company_name=self._optional_text(value["company_name"], f"{place}.company_name"),
+            verdict=self._word(value["verdict"], f"{place}.verdict", Verdict),
+            confirmed_by=None if confirmed_by is None else self._match(confirmed_by, place, _CONFIRMED_BY),
+            problem=None if problem is None else self._text(problem, f"{place}.problem", MAX_PROBLEM),
+        )
 
 
 def _complete(raw: JsonValue, **absent: JsonValue) -> JsonValue:

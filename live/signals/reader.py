@@ -17,7 +17,8 @@ from backtest.errors import InputError
 from backtest.strict_json import JsonValue, loads, read_bytes
 from live.errors import SignalFileError, SignalFormError
 from live.signals.file import SCHEMA_VERSION, AccountRef, SignalFile, file_sha256, hash_content
-from live.signals.form import NEXT_STEP, WHAT, FormReader
+from live.signals.form import FormReader
+from live.signals.values_form import NEXT_STEP, WHAT
 
 MAX_FILE_BYTES = 5_000_000
 OTHER_MANIFEST = (

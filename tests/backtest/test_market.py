@@ -48,6 +48,28 @@ def test_splits_up_to_the_trade_date_put_old_prices_into_its_units_later_ones_ne
     assert history.market(AS_OF).splits("X") == ()
 
 
+def test_the_range_since_a_session_ends_with_the_as_of_session() -> None:
+    rows = [(FRIDAY, "9", "20", "1", "9"), (MONDAY, "9", "11", "8", "9"), (AS_OF, "9", "12", "7", "9")]
+    market = history_of(series("X", [*rows, (D, "9", "99", "1", "9")])).market(D)
+    assert market.price_range("X", MONDAY) == (usd("7"), usd("12"))
+    assert market.price_range("X", FRIDAY) == (usd("1"), usd("20"))
+    assert market.price_range("X", D) is None
+
+
+def test_the_range_is_in_units_of_the_trade_date() -> None:
+    rows = [(FRIDAY, "9", "40", "36", "9"), (MONDAY, "9", "11", "8", "9"), (AS_OF, "9", "12", "7", "9")]
+    splits = [split("X", MONDAY, "4"), split("X", D + timedelta(days=1), "10")]
+    assert history_of(series("X", rows), splits=splits).market(D).price_range("X", FRIDAY) == (usd("7"), usd("12"))
+    splits = [split("X", D, "2")]
+    assert history_of(series("X", rows), splits=splits).market(D).price_range("X", FRIDAY) == (usd("3.50"), usd("20"))
+
+
+def test_bars_that_begin_after_a_session_give_no_range_since_it() -> None:
+    market = history_of(closes("X", {MONDAY: "1"})).market(D)
+    assert market.price_range("X", FRIDAY) is None
+    assert market.price_range("Y", FRIDAY) is None
+
+
 def test_nothing_after_the_as_of_session_can_be_asked() -> None:
     market = history_of(flat("X", date(2016, 1, 4), date(2016, 4, 1))).market(D)
     with pytest.raises(ValueError, match="asked for 2016-03-09"):

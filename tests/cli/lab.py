@@ -23,16 +23,8 @@ from live.brokers.sim import open_exchange
 from live.config_file import load_config, settings_of
 from live.executor import main
 from live.run.runtime import Runtime
-from live.signals.file import (
-    EntryLine,
-    ExitLine,
-    Inputs,
-    PricesRef,
-    SignalFile,
-    account_ref,
-    file_sha256,
-    write_text,
-)
+from live.signals.file import Inputs, PricesRef, SignalFile, account_ref, file_sha256, write_text
+from live.signals.lines import EntryLine, ExitLine
 from live.sim.exchange import Exchange
 from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer, SimRequest
 from live.state_db.db import StateDB

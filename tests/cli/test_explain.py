@@ -60,7 +60,7 @@ def test_a_position_that_was_stopped_out_is_told_from_its_report_to_its_result(p
     assert told["report"][0].endswith(f"in {played.reports}: unchanged")
     assert told["reading"][0] == "grade B (html), score 80, price 100.00, no gap, Aaa Holdings"
     assert any(line.startswith("score 80.0: line ") for line in told["reading"])
-    assert told["verdict"] == ["confirmed"]
+    assert told["verdict"] == ["confirmed by its name"]
     assert told["decision"][:3] == [
         f"{day(0)} (close of {day(-1)}, ema_p10): to be bought: 100 shares; rank 1 of 2, score 80, grade B",
         "reference price 100.00 (latest trade); position_size 10,000.00 / 100.00 = 100 shares",
@@ -85,8 +85,8 @@ def test_a_position_that_was_stopped_out_is_told_from_its_report_to_its_result(p
 
 
 def test_the_latest_trade_date_that_knows_the_stock_is_the_default(played: TradingAccount) -> None:
-    assert chain(played, "ccc")["trade_date"] == str(day(4))
-    assert chain(played, "BBB")["trade_date"] == str(day(5))
+    assert chain(played, "ccc")["trade_date"] == str(day(5))
+    assert chain(played, "AAA")["trade_date"] == str(day(3))
 
 
 def test_a_skip_is_told_with_its_reason_and_the_parameters_behind_it(played: TradingAccount) -> None:
@@ -104,7 +104,7 @@ def test_a_doubt_about_what_was_read_is_told_as_the_verdict(played: TradingAccou
     assert found["decision"]["line"]["reason"] == "problem_in_report"
     assert found["verdict"]["is_accepted"] is False
     assert 'the page names it "Another Company"' in found["verdict"]["doubts"]
-    assert steps(explain(played, "EEE").stdout)["verdict"][0].startswith('not accepted: the page names it "Another')
+    assert steps(explain(played, "EEE").stdout)["verdict"][0].startswith("doubtful, not accepted: the page names")
 
 
 def test_both_lines_of_a_rotation_name_each_other(played: TradingAccount) -> None:
@@ -115,18 +115,27 @@ def test_both_lines_of_a_rotation_name_each_other(played: TradingAccount) -> Non
         f"{day(5)} (close of {day(4)}, ema_p10): to be sold, "
         "rotated_out: a candidate with a better score takes its slot",
         "100 shares, entry price 100.00",
-        "unrealized -200.00, replaced_by DDD",
+        "unrealized -200.00, replaced by DDD",
         "last close 98.00",
         "rotation: DDD takes its slot, score 95",
     ]
     bought = steps(explain(played, "DDD").stdout)
-    assert "rotation: BBB is sold for it, unrealized -200.00, replaced_by DDD" in bought["decision"]
+    assert "rotation: BBB is sold for it, unrealized -200.00, replaced by DDD" in bought["decision"]
     assert bought["exit"] == ["open"]
 
 
-def test_a_holding_that_stays_is_told_with_what_became_of_it(played: TradingAccount) -> None:
+def test_a_holding_that_stays_is_told_with_its_numbers_and_what_became_of_it(played: TradingAccount) -> None:
+    told = steps(explain(played, "BBB", day(3)).stdout)["decision"]
+    at = next(i for i, line in enumerate(told) if line.startswith(f"{day(3)} "))
+    assert told[at : at + 4] == [
+        f"{day(3)} (close of {day(2)}, ema_p10): held, not sold: no week has ended since the entry",
+        "last close 98.00, above its stop 90.00",
+        "100 shares, entry price 100.00, 3 sessions held",
+        "since the entry between 97.02 and 101.00",
+    ]
     found = chain(played, "BBB", day(3))
     assert found["decision"]["kind"] == "stay"
+    assert found["decision"]["line"]["last_close"] == "98.00"
     assert found["decision"]["entered"]["line"]["rank"] == 2
     assert found["decision"]["left"]["line"]["reason"] == "rotated_out"
     assert found["report"]["trade_date"] == str(day(0))
@@ -140,7 +149,9 @@ def test_json_has_the_chain_with_stable_names(played: TradingAccount) -> None:
     assert found["is_known"] is True
     assert found["report"]["files"][0]["is_unchanged"] is True
     assert {item["field"] for item in found["reading"]["fields"]} >= {"ticker", "grade", "score", "price"}
-    assert found["verdict"] == {"verdict": "confirmed", "is_accepted": True, "doubts": None}
+    assert found["verdict"] == {
+        "verdict": "confirmed", "is_accepted": True, "confirmed_by": "name", "doubts": None,
+    }  # fmt: skip
     assert found["decision"]["line"]["reference_price"] == "100.00"
     assert found["decision"]["signal_file"]["accepted_by"]["phase"] == "place"
     assert found["orders"][0]["sent"][0]["by"]["program"] == "executor"
@@ -169,7 +180,9 @@ def test_a_report_that_is_gone_or_was_changed_is_said_and_the_rest_is_told(
 ) -> None:
     gone = played.admin("explain", "AAA", str(day(0)), "--report-dir", tmp_path).stdout
     assert "the file is not there any more (--report-dir names another folder)" in gone
-    assert "score 80" in steps(gone)["reading"][0]
+    assert steps(gone)["reading"] == ["grade B (html), score 80, price 100.00, no gap, Aaa Holdings"]
+    skipped = played.admin("explain", "EEE", "--report-dir", tmp_path).stdout
+    assert steps(skipped)["reading"] == ["grade B (html), score 72, price 100.00, no gap, Another Company"]
     assert "P&L -1,543.00" in gone
     name = f"earnings_trade_analysis_{day(0)}.html"
     shutil.copy(played.reports / name, tmp_path / name)
@@ -178,6 +191,19 @@ def test_a_report_that_is_gone_or_was_changed_is_said_and_the_rest_is_told(
     changed = played.admin("explain", "AAA", str(day(0)), "--report-dir", tmp_path, "--json").json
     assert changed["report"]["files"][0]["why_not"] == "the file of that name is another one now"
     assert changed["reading"]["fields"] == []
+
+
+def test_status_shows_a_holding_as_the_newest_signal_file_judged_it(played: TradingAccount) -> None:
+    found = {one["ticker"]: one for one in played.admin("status", "--json").json["positions"]}
+    assert list(found) == ["CCC", "DDD"]
+    held = found["CCC"]
+    assert (held["indicator"], held["indicator_distance_pct"], held["sessions_held"]) == ("100.00", 0.0, 1)
+    assert (held["mae_pct"], held["mfe_pct"]) == (-1.0, 1.0)
+    assert [found["DDD"][name] for name in ("indicator", "mae_pct", "sessions_held")] == [None] * 3
+    offline = played.admin("status", "--offline", "--json").json["positions"]
+    assert [(one["ticker"], one["price"], one["price_source"]) for one in offline] == [
+        ("CCC", "100.00", "last_close"), ("DDD", None, None),
+    ]  # fmt: skip
 
 
 def test_it_changes_no_byte(played: TradingAccount) -> None:

@@ -16,7 +16,8 @@ from live.book.recover import recover
 from live.broker import Order
 from live.orders import Intent, order_id, parse_order_id
 from live.signals.archive import Archive
-from live.signals.file import AccountRef, EntryLine, ExitLine, Inputs, PricesRef, SignalFile, write_text
+from live.signals.file import AccountRef, Inputs, PricesRef, SignalFile, write_text
+from live.signals.lines import EntryLine, ExitLine
 from tests.live.state_db.builders import AS_OF, MORNING, D, a_db, bought, hold, order, oto
 
 MINE = AccountRef("sim", "a" * 64, live=False)

@@ -57,7 +57,7 @@ def decided(
         notes=tuple(notes),
     )
     page = ReportReading(Path("earnings_trade_analysis_2016-03-09.html"), D, tuple(offered), (), "a" * 64)
-    return RunDecisions(DayReports((page,) if offered else ()), market, primary, shadow)
+    return RunDecisions(DayReports((page,) if offered else ()), market, Book(), primary, shadow)
 
 
 def reported(prepared: PreparedRun, decisions: RunDecisions, synced: SyncReport = SYNCED) -> PreparedRun:

@@ -10,7 +10,7 @@ import pytest
 from backtest.model import ExitReason, SkipReason
 from live.inspect.decision_words import EXIT_WORDS, SKIP_WORDS, reason_words, sentences_of, title_of
 from live.inspect.explain_values import Decided, Kind, decided_in, held_on
-from live.signals.file import ExitLine, SkipLine
+from live.signals.lines import ExitLine, SkipLine
 from tests.live.signals.test_signal_file import signal
 from tests.live.state_db.builders import AS_OF, D, position_row
 
@@ -33,10 +33,17 @@ def test_every_reason_has_its_words() -> None:
 
 @pytest.mark.parametrize(
     ("ticker", "kinds"),
-    [("NVDA", [Kind.BUY]), ("AAPL", [Kind.SELL]), ("MSFT", [Kind.UNRESOLVED]), ("TSLA", [Kind.FROZEN]), ("X", [])],
+    [
+        ("NVDA", [Kind.BUY]),
+        ("AAPL", [Kind.SELL]),
+        ("MSFT", [Kind.UNRESOLVED]),
+        ("TSLA", [Kind.STAY]),
+        ("FRZN", [Kind.FROZEN]),
+        ("X", []),
+    ],
 )
 def test_a_file_says_what_was_decided_about_each_ticker(ticker: str, kinds: list[Kind]) -> None:
-    file = replace(signal(), frozen=("TSLA",))
+    file = replace(signal(), frozen=("FRZN",))
     assert [one.kind for one in decided_in(file, ticker)] == kinds
 
 
@@ -51,7 +58,7 @@ def test_an_entry_is_told_with_the_sum_that_sized_it_and_what_makes_room_for_it(
         "to be bought: 71 shares; rank 1 of 2, score 88, grade A",
         "reference price 140.20 (latest trade); position_size 10,000.00 / 140.20 = 71 shares",
         "provisional stop 126.18, stop_loss_pct 10 below the reference price",
-        "rotation: AAPL is sold for it, week_close 240.00, weeks 5",
+        "rotation: AAPL is sold for it, week close 240.00, weeks 5",
     ]
 
 
@@ -66,7 +73,7 @@ def test_an_exit_is_told_with_its_numbers() -> None:
     assert said(decided) == [
         "to be sold, trend_break: a week closed below its indicator",
         "40 shares, entry price 250.10",
-        "week_close 240.00, weeks 5",
+        "week close 240.00, weeks 5",
     ]
 
 

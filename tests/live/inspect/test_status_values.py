@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from live.inspect.status_values import Judged, judged_of
 from tests.live.inspect.builders import line, status
+from tests.live.signals.test_signal_file import signal
 from tests.live.state_db.builders import D, position_row
 
 
@@ -32,6 +36,18 @@ def test_the_excursions_reach_from_the_lowest_to_the_highest_price_today_include
     assert (one.mae_pct, one.mfe_pct) == (0.0, pytest.approx(10.0))
     one = line(now=1_542_200)
     assert (one.mae_pct, one.mfe_pct) == (None, None)
+
+
+def test_a_position_is_shown_as_the_newest_signal_file_judged_it() -> None:
+    row = position_row("TSLA", 10, "200", position_id=3)
+    assert judged_of(row, signal()) == Judged(2_104_000, 1_987_654, 1_950_000, 2_200_000, 31)
+
+
+def test_what_a_file_says_of_another_position_or_in_other_units_is_not_shown() -> None:
+    row = position_row("TSLA", 10, "200", position_id=3)
+    others = (replace(row, position_id=4), replace(row, ticker="NEW"), replace(row, entry_price=1_000_000))
+    assert [judged_of(one, signal()) for one in others] == [Judged()] * 3
+    assert judged_of(row, None) == Judged()
 
 
 def test_days_are_counted_from_the_entry() -> None:

@@ -14,7 +14,8 @@ from live.inspect.shadows_values import Comparison, Result, Side
 from live.inspect.status_values import PositionLine
 from live.orders import Intent
 from live.page.page_values import DayPage, State
-from live.signals.file import AccountRef, EntryLine, ExitLine, Inputs, PricesRef, SignalFile, SkipLine
+from live.signals.file import AccountRef, Inputs, PricesRef, SignalFile
+from live.signals.lines import EntryLine, ExitLine, SkipLine
 from live.state_db.outbox import OutboxState
 from live.state_db.records import AccountBinding, ByHand, EquityRow, KillSwitch, RunRow
 from live.state_db.rows import PositionStatus

@@ -26,8 +26,9 @@ from backtest.model import (
     Skip,
     SkipReason,
 )
+from backtest.reports.verdict import Verdict
 from live.errors import SignalFileError, SignalFormError
-from live.signals.build import from_decisions
+from live.signals.build import candidate_line, from_decisions
 from live.signals.file import (
     Inputs,
     PricesRef,
@@ -38,6 +39,7 @@ from live.signals.file import (
     hash_content,
     write_text,
 )
+from live.signals.lines import MAX_CANDIDATES, HoldingLine
 from live.signals.reader import (
     Expected,
     LoadedSignalFile,
@@ -70,10 +72,18 @@ def decisions() -> Decisions:
     )
 
 
+STAYS = HoldingLine(
+    3, "TSLA", 10, 2_000_000, 1_800_000, 2_104_000, AS_OF, 2_104_000, 1_987_654, 4, 1_950_000, 2_200_000, 31
+)
+"""A holding of four weeks, 5.2 % up, whose week closed above its indicator."""
+
+
 def signal() -> SignalFile:
     inputs = Inputs((ReportRef("report.html", SHA),), "c" * 64, "d" * 64, PricesRef("alpaca", "sip", SHA))
+    read = Candidate("NVDA", D, Grade.A, score=88.0, price=1_402_000, company_name="Nvidia\nCorp", gap_size=5.2)
     return from_decisions(
         decisions(), strategy="ema_p10", run_id="r1", generated_at=MORNING, account=ACCOUNT, inputs=inputs,
+        holdings=(STAYS,), candidates=(candidate_line(read, "report.html", confirmed_by="name"),),
         summary={"exits": 1, "entries": 2},
     )  # fmt: skip
 
@@ -111,8 +121,56 @@ def test_prices_are_strings_and_scores_whole_where_they_are() -> None:
     assert (second["reference_price"], second["stop_price"], second["score"]) == ("0.7513", "0.6761", 71.5)
 
 
+def test_a_file_of_before_holdings_and_candidates_were_listed_is_read() -> None:
+    loaded = parse(changed(lambda c: (c.pop("holdings"), c.pop("candidates"))))
+    assert (loaded.signal.holdings, loaded.signal.candidates) == ((), ())
+    assert loaded.signal.entries == signal().entries
+
+
+def test_what_a_file_says_of_a_holding_that_nothing_is_known_of_is_read_back() -> None:
+    unknown = replace(
+        STAYS, position_id=None, last_close=None, week_end=None, week_close=None, indicator=None, weeks=0, low=None,
+        high=None,
+    )  # fmt: skip
+    file = replace(signal(), holdings=(unknown,))
+    assert parse(file.text().encode()).signal == file
+    jsonschema.validate(json.loads(file.text()), SCHEMA, jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"ticker": "x" * 500}, {"ticker": "\x1b[31m"}, {"company_name": "\n"}, {"company_name": "y" * 9_000},
+        {"score": float("nan")}, {"score": float("inf")}, {"score": -3.5}, {"price": 0}, {"price": -5},
+        {"price": 10**20}, {"gap_size": float("nan")}, {"gap_size": 1e9}, {"gap_size": 1e-20}, {"gap_size": 1 / 3},
+        {"problem": "z" * 9_000, "verdict": Verdict.REFUSED}, {"problem": "\u202e", "verdict": Verdict.DOUBTFUL},
+    ],
+)  # fmt: skip
+def test_no_reading_makes_a_file_that_is_refused(odd: dict[str, Any]) -> None:
+    read = replace(Candidate("NVDA", D, Grade.A, score=88.0), **odd)
+    file = replace(signal(), candidates=(candidate_line(read, "r.html", confirmed_by="price"),))
+    assert parse(file.text().encode()).signal == file
+    jsonschema.validate(json.loads(file.text()), SCHEMA, jsonschema.Draft202012Validator)
+
+
+def test_a_file_lists_no_more_candidates_than_may_be_read() -> None:
+    line = candidate_line(Candidate("NVDA", D, Grade.A), "r.html", confirmed_by=None)
+    file = from_decisions(
+        Decisions(D, AS_OF), strategy="ema_p10", run_id="r", generated_at=MORNING, account=ACCOUNT,
+        inputs=signal().inputs, candidates=[line] * (MAX_CANDIDATES + 1),
+    )  # fmt: skip
+    assert len(parse(file.text().encode()).signal.candidates) == MAX_CANDIDATES
+
+
+def test_only_a_confirmed_reading_is_confirmed_by_anything() -> None:
+    read = Candidate("NVDA", D, Grade.A, problem="the total is another one", verdict=Verdict.DOUBTFUL)
+    line = candidate_line(read, "r.html", confirmed_by="name")
+    assert (line.verdict, line.confirmed_by, line.problem) == (Verdict.DOUBTFUL, None, "the total is another one")
+
+
 def test_foreign_text_is_one_printable_line() -> None:
     content = json.loads(signal().text())
+    assert content["candidates"][0]["company_name"] == "Nvidia Corp"
     assert content["entries"][0]["company_name"] == "Nvidia Corp"
     assert content["skipped"][0]["ticker"] == "../../x [31m"
 
@@ -260,6 +318,13 @@ FORMS: dict[str, Callable[[dict[str, Any]], object]] = {
     "why nested": lambda c: c["exits"][0].update(why={"a": {"b": 1}}),
     "why a float": lambda c: c["exits"][0].update(why={"a": 1.5}),
     "exits an object": lambda c: c.update(exits={}),
+    "holding without its weeks": lambda c: c["holdings"][0].pop("weeks"),
+    "holding of weeks -1": lambda c: c["holdings"][0].update(weeks=-1),
+    "holding of position 0": lambda c: c["holdings"][0].update(position_id=0),
+    "indicator as a number": lambda c: c["holdings"][0].update(indicator=140.2),
+    "candidate with an unknown verdict": lambda c: c["candidates"][0].update(verdict="perhaps"),
+    "candidate confirmed by hope": lambda c: c["candidates"][0].update(confirmed_by="hope"),
+    "candidate with an unknown key": lambda c: c["candidates"][0].update(extra=1),
 }
 
 

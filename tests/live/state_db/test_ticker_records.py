@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from live.signals.file import SkipLine, file_sha256
+from live.signals.file import file_sha256
+from live.signals.lines import SkipLine
 from live.state_db.db import StateDB
 from live.state_db.ticker_records import first_date_naming, foreign_fills_of, last_date_naming, positions_of
 from tests.live.signals.test_signal_file import signal
