@@ -30,7 +30,7 @@ from live.state_db.system_config import describe_account
 WORD = "RESTORE"
 _DAMAGED = "DAMAGED"
 _LISTED = (
-    Column("of (New York)"), Column("open positions"), Column("orders"), Column("runs"),
+    Column("of (New York)"), Column("open positions"), Column("orders"), Column("signal files"),
     Column("file", is_below=True), Column("", is_below=True),
 )  # fmt: skip
 SHOWN_TABLES = ("positions", "orders", "plans", "signal_files", "events", "run_log")
@@ -71,7 +71,7 @@ def list_all(run: Run, options: RunOptions) -> None:
             cells.append((new_york_minute(one.at), "", "", "", path, lines[-1][-1]))
             continue
         lines.append((at, path, _contents_text(contents)))
-        counts = (contents.rows.get(name, 0) for name in ("orders", "run_log"))
+        counts = (contents.rows.get(name, 0) for name in ("orders", "signal_files"))
         cells.append((new_york_minute(one.at), *map(str, (contents.open_positions, *counts)), path, ""))
     if lines:
         run.console.table(_LISTED, cells)

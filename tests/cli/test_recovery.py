@@ -56,7 +56,9 @@ def test_every_signal_file_leaves_a_backup_that_knows_it(account: TradingAccount
     assert path.stat().st_mode & 0o777 == 0o600
     listed = account.admin("restore", "--list")
     assert listed.code == 0, listed.stderr
-    assert "2 signal_files" in listed.stdout
+    (row,) = [line for line in listed.stdout.splitlines() if line.startswith("2026-02-02 09:00")]
+    assert row.split()[2:] == ["0", "0", "2"]
+    assert f"    file {path}" in listed.stdout
     path.unlink()
     assert "without one: python -m live.admin rebuild --dry-run" in account.admin("restore", "--list").stdout
 
