@@ -48,7 +48,7 @@ def _comparison_json(one: Comparison, following: Following) -> dict[str, object]
             {"reason": lost.reason, "count": lost.count, "closed": lost.closed, "pnl_usd": format_price(lost.pnl)}
             for lost in one.losses
         ],
-        "criteria_without_lost_entries": _criteria_json(one.without_lost()),
+        "criteria_without_lost_entries": _criteria_json(one.without_lost),
         "recommendation": advice.word,
         "sentence": advice.sentence,
         "to_follow": {"file": following.file, "settings": dict(following.settings), "manifest": following.manifest},

@@ -45,7 +45,8 @@ def _print_comparison(run: Run, one: Comparison, following: Following) -> None:
     console.say(
         f"{one.executed.strategy} (executed) against {one.shadow.strategy} (shadow), {one.first} to {one.last}", "bold"
     )
-    console.table(CRITERIA, [_length_cells(one), *map(_cells, one.criteria), _mean_cells(one)])
+    criteria = [_cells(found, one.interval_of(found)) for found in one.criteria]
+    console.table(CRITERIA, [_length_cells(one), *criteria, _mean_cells(one)])
     for line in _remarks(one):
         console.prose(line)
     console.prose(advice.sentence, {"follow": "green", "keep": None, "too_early": "yellow"}[advice.word])
@@ -61,9 +62,9 @@ def _length_cells(one: Comparison) -> Sequence[str]:
     return ("closed trades", *map(str, counts), f"{counts[1] - counts[0]:+d}", needed, met, "")
 
 
-def _cells(one: Criterion) -> Sequence[str]:
+def _cells(one: Criterion, interval: Interval | None) -> Sequence[str]:
     numbers = (_number(one.executed), _number(one.shadow), _number(one.difference, sign="+"))
-    return (one.name, *numbers, one.needed, "yes" if one.is_met else "no", _interval(one.interval))
+    return (one.name, *numbers, one.needed, "yes" if one.is_met else "no", _interval(interval))
 
 
 def _mean_cells(one: Comparison) -> Sequence[str]:
@@ -90,7 +91,7 @@ def _remarks(one: Comparison) -> Iterator[str]:
             f"{lost.reason} {lost.count} ({signed_usd(lost.pnl)} of {lost.closed} closed)" for lost in one.losses
         )
         yield f"entries that only the shadow could take: {reasons}"
-        rest = one.without_lost()
+        rest = one.without_lost
         numbers = ", ".join(f"{found.name} {_number(found.shadow)}" for found in rest.criteria)
         yield f"the shadow without them: {numbers}"
 

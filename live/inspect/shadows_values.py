@@ -24,6 +24,8 @@ LEAST_TRADES = 100
 BETTER_PROFIT_FACTOR = 0.10
 BETTER_PNL_PCT = 3
 """Of max_positions x position_size."""
+PROFIT_FACTOR, PNL = "profit factor", "P&L"
+"""The names of the criteria that have an interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,6 @@ class Criterion:
     shadow: float | None
     difference: float | None
     is_met: bool
-    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Comparison:
             *([(one.trade_date, one.pnl) for one in side.results] for side in (self.executed, self.shadow))
         )
 
-    @property
+    @cached_property
     def criteria(self) -> tuple[Criterion, ...]:
         """The criteria beside the length of the stretch; all are needed."""
         return (self._profit_factor(), self._drawdown(), self._pnl())
@@ -156,8 +157,13 @@ class Comparison:
         )
         return tuple(sorted(found, key=lambda one: (-one.count, one.reason)))
 
+    def interval_of(self, criterion: Criterion) -> Interval | None:
+        """Return the 95 % interval of a criterion's difference; None where it has none."""
+        return {PROFIT_FACTOR: self.intervals.profit_factor, PNL: self.intervals.pnl}.get(criterion.name)
+
+    @cached_property
     def without_lost(self) -> Comparison:
-        """Return the comparison without the entries that only the shadow could take."""
+        """The comparison without the entries that only the shadow could take."""
         kept = tuple(one for one in self.shadow.results if (one.trade_date, one.ticker) not in self.lost)
         return replace(self, shadow=replace(self.shadow, results=kept), lost={})
 
@@ -169,7 +175,7 @@ class Comparison:
         else:
             is_met = difference >= BETTER_PROFIT_FACTOR
         needed = f"+{BETTER_PROFIT_FACTOR:.2f}"
-        return Criterion("profit factor", needed, ours, theirs, difference, is_met, self.intervals.profit_factor)
+        return Criterion(PROFIT_FACTOR, needed, ours, theirs, difference, is_met)
 
     def _drawdown(self) -> Criterion:
         ours, theirs = self.executed.drawdown_pct(self.capital), self.shadow.drawdown_pct(self.capital)
@@ -179,7 +185,7 @@ class Comparison:
         ours, theirs = self.executed.pnl, self.shadow.pnl
         least = self.capital * BETTER_PNL_PCT // 100
         usd = [one / UNITS_PER_USD for one in (ours, theirs, theirs - ours, least)]
-        return Criterion("P&L", f"+{usd[3]:,.2f}", usd[0], usd[1], usd[2], theirs - ours >= least, self.intervals.pnl)
+        return Criterion(PNL, f"+{usd[3]:,.2f}", usd[0], usd[1], usd[2], theirs - ours >= least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,7 @@ def advise(one: Comparison) -> Advice:
         )
     if one.missed:
         return Advice("keep", f"Keep {ours}: {theirs} misses {_names(one.missed)}.")
-    missed = one.without_lost().missed
+    missed = one.without_lost.missed
     if missed:
         return Advice(
             "keep",
