@@ -15,9 +15,10 @@ from live.state_db.schema import SCHEMA_VERSION
 
 
 def state_db(context: Context) -> Answer:
-    """Open a copy of it, which reads it whole. Raises StateDBError (13)."""
+    """Open a copy of it and judge every row, also those that no run looks at any more. Raises StateDBError (13)."""
     path = context.state_db_path
     opened = context.open_state_db()
+    opened.db.check_every_row(path)
     if opened.db_is_new:
         return ok(f"none yet at {path}, the first run makes one")
     bound = opened.db.system_config.bound_account()

@@ -15,7 +15,7 @@ from pathlib import Path
 from live.clock import NEW_YORK
 from live.errors import StateDBError
 from live.state_db.create import sync_folder
-from live.state_db.file_checks import check_foreign_keys, check_pages, header_version
+from live.state_db.file_checks import check_every_row, check_foreign_keys, header_version
 from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error
 
 DAILY, WEEKLY = 14, 8
@@ -51,19 +51,30 @@ def write_backup(source: Path, target: Path) -> Contents:
             with contextlib.closing(sqlite3.connect(building, isolation_level=None)) as copy:
                 raw.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file: a backup has no -wal beside it
-        return check_backup(building)
+        with as_state_db_error(source), contextlib.closing(sqlite3.connect(building)) as copy:
+            return _contents_of(copy, source)
 
 
 def check_backup(path: Path) -> Contents:
-    """Read a backup through and return what it holds. Raises StateDBError (13) when it is no sound state DB."""
+    """Read a backup through, every row against every rule, and return what it holds; the file stays untouched.
+
+    Raises StateDBError (13) when it is no sound state DB.
+    """
     header_version(path)
-    with as_state_db_error(path), contextlib.closing(_read_only(path)) as raw:
-        check_pages(raw, path)
-        check_foreign_keys(raw, path)
-        names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        rows = {name: int(raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}
-        held = raw.execute("SELECT count(*) FROM positions WHERE status = 'open'").fetchone()[0]
-        last = raw.execute("SELECT started_at FROM run_log ORDER BY id DESC LIMIT 1").fetchone()
+    with as_state_db_error(path), contextlib.closing(sqlite3.connect(":memory:")) as copy:
+        with contextlib.closing(_read_only(path)) as raw:
+            raw.backup(copy)  # SQLite knows no CHECK of a file that it may only read
+        return _contents_of(copy, path)
+
+
+def _contents_of(raw: sqlite3.Connection, path: Path) -> Contents:
+    """Return what a copy of a file holds. Raises StateDBError (13), which names the file, when it is not sound."""
+    check_every_row(raw, path)
+    check_foreign_keys(raw, path)
+    names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    rows = {name: int(raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}
+    held = raw.execute("SELECT count(*) FROM positions WHERE status = 'open'").fetchone()[0]
+    last = raw.execute("SELECT started_at FROM run_log ORDER BY id DESC LIMIT 1").fetchone()
     return Contents(rows, int(held), None if last is None else str(last[0]))
 
 

@@ -184,6 +184,13 @@ class Connection:
         self._raw, self.is_kept = file, True
         self._rollbacks += 1  # another connection's numbers mean nothing here
 
+    def check_every_row(self, path: Path) -> None:
+        """See `StateDB.check_every_row`."""
+        from live.state_db.file_checks import check_every_row, check_foreign_keys  # late: no run needs it
+
+        check_every_row(self._raw, path)
+        check_foreign_keys(self._raw, path)
+
     def copy_to(self, path: Path) -> None:
         """Write everything committed into a new file."""
         with as_state_db_error(path), contextlib.closing(sqlite3.connect(path)) as target:

@@ -107,6 +107,10 @@ class StateDB:
         """Join many facts into one commit (`BEGIN IMMEDIATE`); nests: only the outermost commits."""
         return self.connection.transaction()
 
+    def check_every_row(self, path: Path) -> None:
+        """Judge every row; an opening judges live ones only. Raises StateDBError (13), which names the path."""
+        self.connection.check_every_row(path)
+
     def close(self) -> None:
         """Close the file; idempotent."""
         self.connection.close()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from live.errors import StateDBError
-from live.state_db.row_checks import broken_row, impossible_rows
+from live.state_db.row_checks import BrokenRow, broken_live_row, broken_row, impossible_rows
 from live.state_db.schema import APPLICATION_ID, GUARDS, KNOWN_OBJECTS, REQUIRED_OBJECTS, SCHEMA_VERSION, is_as_made
 from live.state_db.sqlite_file import RESTORE, WRITABLE, as_state_db_error, schema_version
 
@@ -49,13 +51,49 @@ def _wrong_version(path: Path, version: int) -> StateDBError:
 
 
 def check_pages(raw: sqlite3.Connection, path: Path) -> None:
-    """Refuse a damaged file; reads it whole."""
+    """Refuse a damaged file, or one with a live row that breaks a constraint; reads every page, and judges live rows.
+
+    What old rows hold is judged where a backup is made (docs/decisions/0006-quick-check-on-every-open.md).
+    """
+    with as_state_db_error(path):
+        with _constraints_left_out(raw):
+            found = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise _damaged(path, broken_row(raw, found), found)
+        row = broken_live_row(raw)
+    if row is not None:
+        raise _damaged(path, row, row.finding)
+
+
+def check_every_row(raw: sqlite3.Connection, path: Path) -> None:
+    """Refuse a damaged file, or one with any row that breaks a constraint or that our programs never leave behind."""
     with as_state_db_error(path):
         found = raw.execute("PRAGMA quick_check(1)").fetchone()[0]
-        row = None if found == "ok" else broken_row(raw, found)
-    if found != "ok":
-        where = f", {row}; " if row is not None else ": "
-        raise StateDBError(f"state DB damaged in {path}{where}{found} (expected a sound file)", next_step=RESTORE)
+        if found != "ok":
+            raise _damaged(path, broken_row(raw, found), found)
+    _refuse_impossible(raw, path, every_row=True)
+
+
+def _damaged(path: Path, row: BrokenRow | None, found: str) -> StateDBError:
+    where = f", {row}; " if row is not None else ": "
+    return StateDBError(f"state DB damaged in {path}{where}{found} (expected a sound file)", next_step=RESTORE)
+
+
+@contextmanager
+def _constraints_left_out(raw: sqlite3.Connection) -> Iterator[None]:
+    """Let `quick_check` evaluate no CHECK, which takes most of its time; every write after it is checked again."""
+    raw.execute("PRAGMA ignore_check_constraints = ON")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+def _refuse_impossible(raw: sqlite3.Connection, path: Path, *, every_row: bool = False) -> None:
+    with as_state_db_error(path):
+        row = next(impossible_rows(raw, every_row=every_row), None)
+    if row is not None:
+        raise StateDBError(f"state DB changed in {path}, {row} (expected what our programs write)", next_step=RESTORE)
 
 
 def check_foreign_keys(raw: sqlite3.Connection, path: Path) -> None:
@@ -76,10 +114,7 @@ def check_schema(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
     """
     made = _objects(raw, path)
     foreign = _foreign_objects(made, path)
-    with as_state_db_error(path):
-        row = next(impossible_rows(raw), None)
-    if row is not None:
-        raise StateDBError(f"state DB changed in {path}, {row} (expected what our programs write)", next_step=RESTORE)
+    _refuse_impossible(raw, path)
     _check_guards(made, path)
     return foreign
 

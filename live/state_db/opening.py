@@ -9,7 +9,14 @@ from pathlib import Path
 from live.clock import Clock, iso_utc
 from live.state_db.connection import Connection
 from live.state_db.connection_cache import ConnectionCache
-from live.state_db.file_checks import check_objects, check_pages, check_schema, header_version, refuse_read_only
+from live.state_db.file_checks import (
+    check_every_row,
+    check_objects,
+    check_pages,
+    check_schema,
+    header_version,
+    refuse_read_only,
+)
 from live.state_db.kill_file import kill_files_of
 from live.state_db.schema import SCHEMA_VERSION, write_schema
 from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error, connect, schema_version, set_pragmas
@@ -30,7 +37,7 @@ def open_file(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connec
             create(path, new)
     elif header_version(path) < SCHEMA_VERSION:
         with contextlib.closing(connect(path)) as raw:
-            check_pages(raw, path)
+            check_every_row(raw, path)
         _upgrade(path, clock)
     refuse_read_only(path)
     with as_state_db_error(path):
@@ -66,9 +73,10 @@ def open_copy(path: Path, clock: Clock) -> Connection:
             if error.sqlite_errorcode & 0xFF not in _NO_SPACE or not _is_all_in_file(path):
                 raise
             _read_into(raw, path, "&immutable=1")
-        check_pages(raw, path)
         if schema_version(raw) < SCHEMA_VERSION:
+            check_every_row(raw, path)
             raw = _upgraded(raw, clock)
+        check_pages(raw, path)
         set_pragmas(raw)
         foreign = check_schema(raw, path)
     copy = Connection(raw, None, clock, None, foreign)

@@ -6,55 +6,103 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 
+from live.state_db.live_rows import TABLES, are_live
 from live.text import strip_control
 
+EVERY_ROW = "1"
+"""The condition that holds for every row."""
 _OF_TABLE = re.compile(r" in (\w+)(?:\.\w+)?$")
 _WITH_PARENTS = ("orders", "plans")
-"""The tables whose references are checked at every opening; `events` would take too long and move nothing."""
-_IMPOSSIBLE = (
+"""The tables whose references are checked at every opening; `events` moves nothing."""
+_DOUBLE = (
     "SELECT 'table positions: ' || ticker || ' has ' || count(*) || ' open positions, rows ' || "
     "group_concat(position_id, ' and ') FROM positions NOT INDEXED WHERE status = 'open' "
-    "GROUP BY ticker HAVING count(*) > 1",
-    "SELECT 'table orders, row ' || id || ': an entry without its details' FROM orders "
-    "WHERE intent = 'entry' AND entry IS NULL",
-    "SELECT 'table orders, row ' || id || ': a leg without the id of the broker' FROM orders "
-    "WHERE via = 'leg' AND alpaca_order_id IS NULL",
+    "GROUP BY ticker HAVING count(*) > 1"
 )
-"""What no constraint forbids, or one did before somebody took it away. NOT INDEXED: an index that was made again may
-not know all rows of its table."""
+"""NOT INDEXED: an index that was made again may not know all rows of its table."""
+_INCOMPLETE = (
+    "SELECT 'table orders, row ' || id || ': an entry without its details' FROM orders "
+    "WHERE intent = 'entry' AND entry IS NULL AND ",
+    "SELECT 'table orders, row ' || id || ': a leg without the id of the broker' FROM orders "
+    "WHERE via = 'leg' AND alpaca_order_id IS NULL AND ",
+)
+"""What no constraint forbids, or one did before somebody took it away."""
 
 
-def impossible_rows(raw: sqlite3.Connection) -> Iterator[str]:
-    """Yield `table orders, row 3: …` for what our programs never leave behind."""
-    for query in _IMPOSSIBLE:
+def impossible_rows(raw: sqlite3.Connection, *, every_row: bool = False) -> Iterator[str]:
+    """Yield `table orders, row 3: …` for what our programs never leave behind; of live rows, or of every row."""
+    of_orders = EVERY_ROW if every_row else are_live("orders")
+    for query in (_DOUBLE, *(query + of_orders for query in _INCOMPLETE)):
         for (words,) in raw.execute(query):
             yield strip_control(words)
     for table in _WITH_PARENTS:
-        for _, row, parent, _ in raw.execute(f"PRAGMA foreign_key_check({table})"):
+        condition = EVERY_ROW if every_row else are_live(table)
+        for row, parent in _without_parent(raw, table, condition):
             yield f"table {table}, row {row}: refers to none of {parent}"
 
 
-def broken_row(raw: sqlite3.Connection, found: str) -> str | None:
-    """Return `table positions, row 3: …` for the first row that breaks a constraint of its table, else None.
+def _without_parent(raw: sqlite3.Connection, table: str, condition: str) -> Iterator[tuple[int, str]]:
+    """Yield the rows that refer to a row that is not there. `foreign_key_check` would read the whole table."""
+    for key in raw.execute(f"PRAGMA foreign_key_list({table})").fetchall():
+        parent, own, its = key[2:5]
+        missing = f"NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.{its} = child.{own})"
+        query = f"SELECT rowid FROM {table} AS child WHERE {condition} AND {own} IS NOT NULL AND {missing}"
+        for (row,) in raw.execute(query):
+            yield row, parent
 
-    found: what SQLite's own check says, which names the table only. Each row is put into an empty copy of the table.
-    """
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row that breaks a constraint of its table. row: its key. words: SQLite's."""
+
+    table: str
+    row: str
+    words: str
+
+    def __str__(self) -> str:
+        """`table positions, row 3: CHECK constraint failed: shares > 0`"""
+        return f"table {self.table}, row {self.row}: {self.words}"
+
+    @property
+    def finding(self) -> str:
+        """`CHECK constraint failed in positions`, as SQLite's own check says it."""
+        return f"{self.words.split(':')[0]} in {self.table}"
+
+
+def broken_live_row(raw: sqlite3.Connection) -> BrokenRow | None:
+    """Return the first live row that breaks a constraint of its table, else None."""
+    made = dict(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+    with closing(sqlite3.connect(":memory:")) as copy:
+        for table in TABLES:
+            if table in made and (found := _broken(raw, copy, table, made[table], are_live(table))) is not None:
+                return found
+    return None
+
+
+def broken_row(raw: sqlite3.Connection, found: str) -> BrokenRow | None:
+    """Return the first row of all that breaks a constraint. found: what SQLite's own check says, only by table."""
     named = _OF_TABLE.search(found)
-    if named is None:
+    made = dict(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+    if named is None or named[1] not in made:
         return None
-    table = named[1]
-    made = raw.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
-    if made is None:
-        return None
+    with closing(sqlite3.connect(":memory:")) as copy:
+        return _broken(raw, copy, named[1], made[named[1]], EVERY_ROW)
+
+
+def _broken(
+    raw: sqlite3.Connection, copy: sqlite3.Connection, table: str, sql: str, condition: str
+) -> BrokenRow | None:
+    """Put each row that a condition holds for into an empty copy of its table; return the first that does not fit."""
+    copy.execute(sql)
     names = [one[1] for one in raw.execute(f"PRAGMA table_info({table})")]  # computed columns left out
     columns, values = ", ".join(names), ", ".join("?" * len(names))
-    with closing(sqlite3.connect(":memory:")) as copy:
-        copy.execute(made[0])
-        for row in raw.execute(f"SELECT {columns} FROM {table}"):
-            try:
-                copy.execute(f"INSERT INTO {table} ({columns}) VALUES ({values})", tuple(row))
-            except sqlite3.Error as error:
-                words = " ".join(strip_control(str(error)).split())
-                return f"table {table}, row {strip_control(str(row[0]))[:40]}: {words[:200]}"
+    insert = f"INSERT INTO {table} ({columns}) VALUES ({values})"
+    for row in raw.execute(f"SELECT {columns} FROM {table} WHERE {condition}"):
+        try:
+            copy.execute(insert, tuple(row))
+        except sqlite3.Error as error:
+            words = " ".join(strip_control(str(error)).split())[:200]
+            return BrokenRow(table, strip_control(str(row[0]))[:40], words)
     return None

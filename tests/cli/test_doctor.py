@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 from threading import Thread
 
@@ -17,6 +20,9 @@ from live.run.lock import db_lock_path, hold_lock
 from live.run.runtime import Runtime
 from live.sim.faults import RequestFault
 from live.sim.server import SimServer
+from live.state_db.db import StateDB
+from tests.bench.history import write_history
+from tests.builders import weekdays
 from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
 from tests.fault_actions import answer, change_answer
@@ -159,6 +165,19 @@ def test_a_damaged_state_db_keeps_neither_account_nor_prices_from_being_asked(ho
     assert found["backups"] == ("warn", f"none in {holding.folder / 'backups'}", "")
     assert [found[name][0] for name in ("account", "clock", "calendar", "prices", "notifier")] == ["ok"] * 5
     assert found["book"][:2] == ("warn", "not asked: the state DB cannot be opened")
+    path.unlink()
+
+
+def test_a_row_that_no_run_looks_at_any_more_is_judged_too(holding: TradingAccount) -> None:
+    path = holding.folder / "changed.db"
+    write_history(path, weekdays(date(2025, 1, 1), date(2025, 1, 28)).days, 70)
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA ignore_check_constraints = ON")
+        raw.execute("UPDATE orders SET trade_date = 'garbage' WHERE id = 1")
+    StateDB.open(path, holding.broker.clock).close()
+    done = doctor_on(holding, path)
+    assert done.code == 13
+    assert "table orders, row 1: CHECK constraint failed: trade_date" in answers(done)["state DB"][1]
     path.unlink()
 
 
