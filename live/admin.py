@@ -6,7 +6,7 @@ import click
 
 from backtest.command_line import CONTEXT, ProgramGroup
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
-from live.administer.comparison_commands import shadows
+from live.administer.comparison_commands import diff, shadows
 from live.administer.config_commands import config
 from live.administer.doctor_command import check, doctor
 from live.administer.entry_commands import Reason, entries, skip
@@ -33,6 +33,7 @@ def main() -> None:
     What did the closed trades bring?      python -m live.admin trades
     Do orders fill as assumed?             python -m live.admin slippage
     Why was it bought, skipped, sold?      python -m live.admin explain AAPL
+    What does another signal file say?     python -m live.admin diff FILE FILE
     Would the shadow have done better?     python -m live.admin shadows
     The day as a page for the browser:     python -m live.admin page
     Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
@@ -133,7 +134,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, page, trades, slippage, explain, shadows, doctor, check, orders, runs, events, config,
+    status, page, trades, slippage, explain, diff, shadows, doctor, check, orders, runs, events, config,
     kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
 )  # fmt: skip
 for _command in _COMMANDS:

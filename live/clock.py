@@ -69,6 +69,11 @@ def new_york_minute(moment: datetime) -> str:
     return f"{moment.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
 
 
+def new_york_second(moment: datetime) -> str:
+    """Return a moment for tables: New York wall time to the second."""
+    return f"{moment.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S}"
+
+
 def new_york_text(moment: datetime) -> str:
     """Return a moment for people: New York wall time with its offset."""
     return moment.astimezone(NEW_YORK).isoformat(sep=" ", timespec="seconds")

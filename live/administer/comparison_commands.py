@@ -1,11 +1,13 @@
-"""The commands that compare what was traded with what might have been."""
+"""The commands that compare: what was traded with what might have been, one signal file with another."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from live.administer.command import common_flags, run_command
-from live.run.options import RunOptions
+from live.run.options import OUTPUT, PATH, RunOptions, with_options
 
 
 @click.command()
@@ -26,3 +28,23 @@ def shadows(ctx: click.Context, options: RunOptions) -> None:
     from live.inspect.shadows import show_shadows
 
     run_command(ctx, options, "shadows", lambda run: show_shadows(run, options, ctx.obj))
+
+
+@click.command()
+@click.argument("first", type=PATH)
+@click.argument("second", type=PATH)
+@with_options(OUTPUT)
+@click.pass_context
+def diff(ctx: click.Context, options: RunOptions, first: Path, second: Path) -> None:
+    """Say what the second of two signal files does otherwise than the first.
+
+    Entries, exits and skips that are new, gone or of other shares, prices or reasons,
+    holdings, candidates, and the inputs whose hashes differ. Reads the two files and
+    nothing else; ends 0 with and without a difference, 7 for a file that is none.
+
+    \b
+    Example: python -m live.admin diff signals/trade_signals_2026-02-17_ema_p10.json other.json
+    """
+    from live.inspect.diff import compare_files
+
+    run_command(ctx, options, "diff", lambda run: compare_files(run, first, second))

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from backtest.money import format_price
-from live.clock import NEW_YORK
+from live.clock import NEW_YORK, new_york_second
 from live.run.program import Run
 from live.run.tables import Column
 from live.state_db.event_types.registry import EVENT_TYPES
@@ -28,7 +28,7 @@ def print_events(run: Run, columns: Sequence[Column], rows: Sequence[EventRow]) 
 def _cells(row: EventRow) -> dict[str, str]:
     return {
         "seq": str(row.seq),
-        "New York": f"{row.ts.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S}",
+        "New York": new_york_second(row.ts),
         "time": f"{row.ts.astimezone(NEW_YORK):%H:%M:%S}",
         "event": row.name,
         "about": row.corr_id or "",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from backtest.money import format_price
-from live.clock import NEW_YORK
+from live.clock import new_york_second
 from live.inspect.decision_words import reason_words, sentences_of, title_of
 from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Nearest, Ordered, ReportSeen
 from live.inspect.position_words import entry_words, exit_words
@@ -53,11 +53,6 @@ def nothing_known(ticker: str, day: date | None, nearest: Nearest) -> str:
     return f"nothing is known of {ticker} on {day}; {found}"
 
 
-def moment(at: datetime) -> str:
-    """Return a moment in New York, to the second."""
-    return f"{at.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S}"
-
-
 def run_text(row: RunRow | None, run_id: str | None) -> str:
     """Return which run it was: `executor place`."""
     if row is None:
@@ -101,13 +96,13 @@ def _decision_words(found: Explanation) -> Iterator[str]:
         yield from _dated(found.left, None)
     yield (
         f"{filed.signal.file_name}, content {filed.row.content_sha256[:HASH_SIGNS]}…, made "
-        f"{moment(filed.row.issued_at)} New York by {run_text(filed.made_by, filed.row.run_id)}"
+        f"{new_york_second(filed.row.issued_at)} New York by {run_text(filed.made_by, filed.row.run_id)}"
     )
     if filed.plan is None:
         yield "no run accepted this file: nothing of it was sent"
     else:
         by = run_text(filed.accepted_by, filed.plan.run_id)
-        yield f"accepted as the plan {moment(filed.plan.accepted_at)} by {by}"
+        yield f"accepted as the plan {new_york_second(filed.plan.accepted_at)} by {by}"
 
 
 def _dated(decided: Decided, filed: Filed | None) -> Iterator[str]:
@@ -129,16 +124,16 @@ def _moments(order: Ordered) -> Iterator[str]:
     """Yield when an order was planned and sent, and by which run; when the broker had it, and when it was over."""
     row = order.row
     if row.via is not Via.LEG:
-        planned = f"planned {moment(row.created_at)} by {_by(order, row.run_id)}"
-        sent = [f"sent {moment(event.ts)} by {_by(order, event.run_id)}" for event in order.sent]
+        planned = f"planned {new_york_second(row.created_at)} by {_by(order, row.run_id)}"
+        sent = [f"sent {new_york_second(event.ts)} by {_by(order, event.run_id)}" for event in order.sent]
         if [one.removeprefix("sent ") for one in sent] == [planned.removeprefix("planned ")]:
             yield f"planned and {sent[0]}"
         else:
             yield from (planned, *sent)
     if row.submitted_at is not None:
-        yield f"at the broker {moment(row.submitted_at)}"
+        yield f"at the broker {new_york_second(row.submitted_at)}"
     if row.is_final:
-        yield f"over {moment(row.filled_at or row.updated_at)}"
+        yield f"over {new_york_second(row.filled_at or row.updated_at)}"
 
 
 def _by(order: Ordered, run_id: str | None) -> str:
@@ -154,7 +149,7 @@ def _end_words(reason: str) -> str:
 def _fill_words(fill: Fill) -> str:
     verb = "bought" if fill.side == "buy" else "sold"
     average = "" if fill.filled == fill.shares else " (average so far)"
-    said = f"{moment(fill.at)}: {verb} {fill.shares} at {fill.price:f}{average}"
+    said = f"{new_york_second(fill.at)}: {verb} {fill.shares} at {fill.price:f}{average}"
     return f"{said}, {fill.filled} of {fill.of} by {fill.name}"
 
 

@@ -55,27 +55,42 @@ class Expected:
 
 def read_signal_file(path: Path) -> LoadedSignalFile:
     """Read a file. Raises SignalFormError (7) for its form, SignalFileError (5) when its own hash is wrong."""
-    try:
-        content = read_bytes(path, what=WHAT, max_bytes=MAX_FILE_BYTES)
-    except InputError as error:
-        raise SignalFormError(error.what, next_step=NEXT_STEP) from None
-    return parse_signal_file(content, where=str(path), path=path)
+    return parse_signal_file(_bytes_of(path), where=str(path), path=path)
+
+
+def read_any_signal_file(path: Path) -> tuple[LoadedSignalFile, bool]:
+    """Read a file to look at it; return whether its content still fits its own hash. Raises SignalFormError (7)."""
+    content = _bytes_of(path)
+    raw, signal, stated = _form_of(content, str(path))
+    return LoadedSignalFile(signal, stated, file_sha256(content.decode()), path), hash_content(raw) == stated
 
 
 def parse_signal_file(content: bytes, *, where: str, path: Path | None = None) -> LoadedSignalFile:
     """Parse a file's bytes; errors as in `read_signal_file`."""
-    try:
-        raw = _floats(loads(content, where=where, what=WHAT, max_bytes=MAX_FILE_BYTES, max_depth=8))
-        signal, stated = FormReader(where).signal_file(raw)
-    except SignalFormError:
-        raise
-    except InputError as error:
-        raise SignalFormError(error.what, next_step=NEXT_STEP) from None
+    raw, signal, stated = _form_of(content, where)
     if signal.schema_version != SCHEMA_VERSION:
         _refuse(where, f"schema_version {signal.schema_version}", str(SCHEMA_VERSION))
     if hash_content(raw) != stated:
         _refuse(where, "its content does not fit content_sha256", "an unaltered file")
     return LoadedSignalFile(signal, stated, file_sha256(content.decode()), path)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return read_bytes(path, what=WHAT, max_bytes=MAX_FILE_BYTES)
+    except InputError as error:
+        raise SignalFormError(error.what, next_step=NEXT_STEP) from None
+
+
+def _form_of(content: bytes, where: str) -> tuple[Any, SignalFile, str]:
+    """Return a file's JSON, its content, and the content hash that it states."""
+    try:
+        raw = _floats(loads(content, where=where, what=WHAT, max_bytes=MAX_FILE_BYTES, max_depth=8))
+        return raw, *FormReader(where).signal_file(raw)
+    except SignalFormError:
+        raise
+    except InputError as error:
+        raise SignalFormError(error.what, next_step=NEXT_STEP) from None
 
 
 def verify_identity(loaded: LoadedSignalFile, *, issued: str | None, latest: str | None, expected: Expected) -> None:
