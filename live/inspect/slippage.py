@@ -36,9 +36,13 @@ def show_slippage(
 def read_slippage(db: StateDB, params: Params, first: date | None = None, last: date | None = None) -> Slippage:
     """Measure the own fills of the days from `first` to `last`. params: what the backtest assumes."""
     begin, end = first or date.min, last or date.max
-    fills = [one for one in own_fills(db.connection) if begin <= one.day <= end]
     connection = db.connection
-    record = OnRecord(simulated_entries(connection), simulated_sales(connection), decided_exits(connection))
+    fills = [one for one in own_fills(connection, first) if begin <= one.day <= end]
+    day = min((one.day for one in fills), default=begin)
+    trade_date = min((one.trade_date for one in fills), default=begin)
+    record = OnRecord(
+        simulated_entries(connection, day), simulated_sales(connection, day), decided_exits(connection, trade_date)
+    )
     measured = [(one, measure(one, record, params)) for one in fills]
     return Slippage(
         first=first,

@@ -6,5 +6,6 @@ from live.inspect.status_check import SHOW as STATUS
 
 SHADOWS = "python -m live.admin shadows"
 ORDERS = "python -m live.admin orders list"
+SLIPPAGE = "python -m live.admin slippage"
 
-__all__ = ["ORDERS", "SHADOWS", "STATUS"]
+__all__ = ["ORDERS", "SHADOWS", "SLIPPAGE", "STATUS"]

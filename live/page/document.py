@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from backtest.version import __version__
@@ -11,7 +13,8 @@ from live.page.book import book_section
 from live.page.commands import STATUS
 from live.page.decided import decided_section
 from live.page.done import done_section, runs_section
-from live.page.html import Child, Html, cut, join, tag
+from live.page.fills import slippage_section
+from live.page.html import Html, cut, join, tag
 from live.page.money import equity_section, money_figures, shadow_section
 from live.page.page_values import DayPage, Hand, program_of
 from live.page.parts import Complete, Frame, more, plural
@@ -39,7 +42,7 @@ def page_html(page: DayPage, complete: Complete = lambda text: text, *, has_inde
 
 def _page_html(page: DayPage, frame: Frame, *, has_index: bool) -> str:
     shadow = shadow_section(page, frame)
-    money = (equity_section(page), shadow)
+    money = tag("div", equity_section(page), slippage_section(page, frame))
     body = tag(
         "main",
         _header(page, has_index=has_index),
@@ -48,7 +51,7 @@ def _page_html(page: DayPage, frame: Frame, *, has_index: bool) -> str:
         decided_section(page, frame),
         done_section(page, frame),
         book_section(page, frame),
-        tag("div", *money, class_="two") if shadow is not None else money[0],
+        tag("div", money, shadow, class_="two") if shadow is not None else money,
         runs_section(page, frame),
         _footer(page),
     )
@@ -109,16 +112,18 @@ def _hands(page: DayPage, frame: Frame) -> Html:
     title = f"{plural(len(hands), 'thing')} {verb} a hand"
     kind = "red" if hands[0].is_urgent else "amber"
     rest = more(len(hands) - frame.rows, frame, STATUS)
-    items = [_hand(hand, frame) for hand in hands[: frame.rows]]
+    shown = groupby(hands[: frame.rows], lambda hand: (hand.is_urgent, hand.where, hand.next_step))
+    items = [_hands_of(list(group), frame) for _, group in shown]
     return tag("div", tag("h2", title), tag("ul", *items), rest, *said, class_=f"box {kind}")
 
 
-def _hand(hand: Hand, frame: Frame) -> Html:
-    parts: list[Child] = [tag("span", cut(frame.complete(hand.what), frame.signs), class_="what")]
-    if hand.next_step:
-        parts += [" ", tag("span", frame.complete(hand.next_step))]
-    parts += [" ", tag("span", f"({hand.where})", class_="where")]
-    return tag("li", *parts, class_="urgent" if hand.is_urgent else None)
+def _hands_of(hands: Sequence[Hand], frame: Frame) -> Html:
+    """Return what one source says with one next step."""
+    first = hands[0]
+    lines = [tag("div", cut(frame.complete(hand.what), frame.signs), class_="what") for hand in hands]
+    step = [frame.complete(first.next_step), " "] if first.next_step else []
+    said = tag("div", *step, tag("span", f"({first.where})", class_="where"), class_="step")
+    return tag("li", *lines, said, class_="urgent" if first.is_urgent else None)
 
 
 def _footer(page: DayPage) -> Html:

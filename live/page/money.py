@@ -11,7 +11,7 @@ from live.inspect.shadows_values import LEAST_DAYS, Comparison, Side, advise
 from live.page.charts import fall_chart, line_chart
 from live.page.commands import SHADOWS
 from live.page.html import Child, Html, join, tag
-from live.page.page_values import DayPage, drawdown_of, drawdown_pct
+from live.page.page_values import DayPage, Drawdown, drawdown_of, drawdown_pct
 from live.page.parts import (
     UNKNOWN,
     Column,
@@ -43,14 +43,18 @@ def money_figures(page: DayPage) -> Html:
     return figures(
         (
             ("Equity, USD", UNKNOWN if last is None else f"{last.equity:,.2f}", _change(last)),
-            ("Open P&L", signed_usd(page.open_pnl), f"{plural(len(page.lines), 'position')} open"),
+            (
+                "Open P&L",
+                signed_usd(page.open_pnl) if page.lines else "none",
+                plural(len(page.lines), "open position"),
+            ),
             ("Closed on the day", signed_usd(of_day) if page.closed else "none", _closed_below(page)),
             ("Closed this week", signed_usd(week) if page.closed_this_week else "none", None),
             ("Closed in all", signed_usd(page.realized), None),
             (
                 "Below the peak",
                 UNKNOWN if fall is None else f"{percent(fall.now)} %",
-                None if fall is None else f"worst {percent(fall.worst)} % on {fall.worst_day}",
+                None if fall is None else _worst(fall),
             ),
             ("Cash", UNKNOWN if last is None else f"{last.cash:,.2f}", None),
         )
@@ -63,6 +67,10 @@ def _change(last: EquityRow | None) -> Child:
     change = last.equity - last.last_equity
     share = signed_percent(float(change / last.last_equity * 100), 2)
     return join([signed_usd(to_price(change)), " (", share, " %) since the last close"])
+
+
+def _worst(fall: Drawdown) -> Html:
+    return join([f"worst {percent(fall.worst)} % ", tag("span", f"on {fall.worst_day}", class_="nowrap")])
 
 
 def _closed_below(page: DayPage) -> str | None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from backtest.model import Price
 from live.clock import NEW_YORK
 from live.inspect.shadows_values import Comparison
+from live.inspect.slippage_values import Slippage
 from live.inspect.status_check import PROTECT
 from live.inspect.status_values import PositionLine
 from live.run.entry_control_text import entries_off_text, veto_text
@@ -52,7 +53,8 @@ class DayPage:
     state: None on a page of an earlier day, whose book is as its rows stand now. signal: the decisions of the executed
     strategy for this trade date. orders: those of that plan. lines: what was held at the end. prices_at: when the
     broker said the prices in it. closed: of the day; closed_this_week: since Monday. equity: the last of each day up to
-    this one, oldest first. unreadable: what could not be read, in words.
+    this one, oldest first. slippage: of the weeks before it. unreadable: what could not be
+    read, in words.
     """
 
     day: date
@@ -70,6 +72,7 @@ class DayPage:
     realized: Price
     equity: tuple[EquityRow, ...]
     comparisons: tuple[Comparison, ...] = ()
+    slippage: Slippage | None = None
     max_positions: int | None = None
     unreadable: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ from live.config import LiveConfig
 from live.errors import SignalFileError, SignalFormError
 from live.inspect.shadows import compare_stretch, shadows_of, stretch_of
 from live.inspect.shadows_values import Comparison
+from live.inspect.slippage import read_slippage
 from live.inspect.status import own_checks
 from live.inspect.status_values import PositionLine, monday_of
 from live.page.page_values import DayPage, State, page_day_of
@@ -20,6 +21,7 @@ from live.state_db.records import LastPrices, RunRow
 from live.state_db.rows import PositionRow
 
 RUNS_SHOWN = 10
+SLIPPAGE_OF = timedelta(days=90)
 
 
 def newest_day(db: StateDB) -> date | None:
@@ -59,6 +61,7 @@ def read_page(db: StateDB, config: LiveConfig, day: date) -> DayPage:
         realized=db.positions.realized() - _closed_after(closed, day),
         equity=db.equity.daily(day),
         comparisons=_comparisons(db, config, day),
+        slippage=read_slippage(db, config.strategy, day - SLIPPAGE_OF, day),
         max_positions=config.strategy.max_positions,
         unreadable=unreadable,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from backtest.model import ExitReason, Price
-from live.clock import NEW_YORK
+from live.clock import NEW_YORK, iso_utc
 from live.orders import Intent
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
@@ -87,14 +87,17 @@ _EXITS = Columns("plans", DecidedExit)
 _FOREIGN = Columns("foreign_fills", _ForeignFill)
 
 
-def own_fills(connection: Connection) -> tuple[OwnFill, ...]:
-    """Return every own order that filled, newest last."""
+def own_fills(connection: Connection, since: date | None = None) -> tuple[OwnFill, ...]:
+    """Return every own order that filled on this day or later (None: ever), newest last."""
+    begin = "" if since is None else iso_utc(datetime.combine(since, time(), NEW_YORK))
     rows = connection.all(
         "SELECT o.id, o.ticker, o.intent, o.trade_date, coalesce(o.filled_at, o.updated_at) AS at, o.filled_qty, "
         "o.fill_price, CASE WHEN o.intent <> 'entry' THEN coalesce(o.exit_reason, p.exit_reason) END, "
         "CASE o.intent WHEN 'stop' THEN o.planned_stop_price WHEN 'exit' THEN p.stop_price END, "
         "json_extract(o.entry, '$.reference_price'), p.pending_exit_since "
-        "FROM orders o LEFT JOIN positions p ON p.position_id = o.position_id WHERE o.filled_qty > 0 ORDER BY at, o.id"
+        "FROM orders o LEFT JOIN positions p ON p.position_id = o.position_id "
+        "WHERE o.filled_qty > 0 AND coalesce(o.filled_at, o.updated_at) >= ? ORDER BY at, o.id",
+        (begin,),
     )
     return _FILLS.read_all(rows)
 
@@ -105,30 +108,35 @@ def foreign_fill_days(connection: Connection) -> tuple[date, ...]:
     return tuple(row.at.astimezone(NEW_YORK).date() for row in rows)
 
 
-def simulated_entries(connection: Connection) -> Mapping[tuple[date, str], Price]:
-    """Return what the shadow paid, by day and ticker; its events have it in the units of that day."""
+def simulated_entries(connection: Connection, since: date = date.min) -> Mapping[tuple[date, str], Price]:
+    """Return what the shadow paid from a day on, by day and ticker; its events have it in the units of that day."""
     rows = connection.all(
         "SELECT json_extract(e.payload, '$.entry_date'), json_extract(e.payload, '$.ticker'), "
         "json_extract(e.payload, '$.entry_price') FROM shadow_positions s "
         "JOIN events e ON e.corr_id = 'shadow:' || s.position_id "
-        "WHERE e.kind = 'shadow' AND e.type = 'opened' AND e.version > 0"
+        "WHERE e.kind = 'shadow' AND e.type = 'opened' AND e.version > 0 AND s.entry_date >= ?",
+        (since.isoformat(),),
     )
     return {(one.day, one.ticker): one.price for one in _ENTRIES.read_all(rows)}
 
 
-def simulated_sales(connection: Connection) -> Mapping[tuple[date, str], SimulatedSale]:
-    """Return what the shadow sold, by day and ticker."""
+def simulated_sales(connection: Connection, since: date = date.min) -> Mapping[tuple[date, str], SimulatedSale]:
+    """Return what the shadow sold from a day on, by day and ticker."""
     rows = connection.all(
-        "SELECT exit_date, ticker, exit_price, exit_reason, stop_price FROM shadow_positions WHERE status = 'closed'"
+        "SELECT exit_date, ticker, exit_price, exit_reason, stop_price FROM shadow_positions "
+        "WHERE status = 'closed' AND exit_date >= ?",
+        (since.isoformat(),),
     )
     return {(one.day, one.ticker): one for one in _SALES.read_all(rows)}
 
 
-def decided_exits(connection: Connection) -> Mapping[tuple[date, str], DecidedExit]:
-    """Return what the accepted plans' signal files say of each exit, by trade date and ticker."""
+def decided_exits(connection: Connection, since: date = date.min) -> Mapping[tuple[date, str], DecidedExit]:
+    """Return what the accepted plans' signal files of a trade date or later say of each exit, by it and ticker."""
     rows = connection.all(
         "SELECT p.trade_date, json_extract(e.value, '$.ticker'), p.as_of, json_extract(e.value, '$.last_close'), "
         "json_extract(e.value, '$.why.week_close') "
-        "FROM plans p JOIN signal_files f ON f.id = p.signal_file_id, json_each(f.text, '$.exits') e"
+        "FROM plans p JOIN signal_files f ON f.id = p.signal_file_id, json_each(f.text, '$.exits') e "
+        "WHERE p.trade_date >= ?",
+        (since.isoformat(),),
     )
     return {(one.trade_date, one.ticker): one for one in _EXITS.read_all(rows)}

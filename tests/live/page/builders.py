@@ -9,8 +9,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource, SkipReason
+from backtest.params import Params
 from live.book.stops import check_stop
 from live.inspect.shadows_values import Comparison, Result, Side
+from live.inspect.slippage_values import Benchmark, FillKind, Measured, Slippage
 from live.inspect.status_values import PositionLine
 from live.orders import Intent
 from live.page.page_values import DayPage, State
@@ -141,6 +143,17 @@ def comparison(count: int = 3) -> Comparison:
     return Comparison(side("ema_p10", 1_000_000), side("nwl_p4", -500_000), first, D, 2_000_000_000)
 
 
+def slippage(*fills: Measured, unmeasured: int = 0) -> Slippage:
+    """Return what was measured since 2026-01-05."""
+    found = {FillKind.STOP: unmeasured} if unmeasured else {}
+    return Slippage(date(2026, 1, 5), D, fills, found, 0, Params())
+
+
+def stop_fill(price: str = "124.92") -> Measured:
+    """Return a stop at 126.18 that sold 71 shares 1 % below it."""
+    return Measured(D, "NVDA", FillKind.STOP, Benchmark.STOP, 71, Decimal(price), 1_261_800, 1_255_400)
+
+
 def ended(code: int, *problems: tuple[int, str, str], needs_hand: str = "nothing", **changes: Any) -> RunRow:
     """Return a run that ended with problems: code, words, next step."""
     summary = {
@@ -178,6 +191,7 @@ def page(**changes: Any) -> DayPage:
         realized=-7_242_000,
         equity=equity(),
         comparisons=(comparison(),),
+        slippage=slippage(stop_fill()),
         max_positions=20,
     )
     return replace(usual, **changes)
@@ -187,7 +201,7 @@ def empty_page() -> DayPage:
     """Return a day on which a first run found an empty account."""
     return page(
         signal=None, orders=(), lines=(), prices_at=None, closed_this_week=(), realized=0, equity=(), comparisons=(),
-        account=None, max_positions=None, runs=(), last_runs=(),
+        slippage=slippage(), account=None, max_positions=None, runs=(), last_runs=(),
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from tests.live.page.builders import (
     page,
     signal,
     skip,
+    slippage,
+    stop_fill,
     words_of,
 )
 from tests.live.state_db.builders import MORNING, order_row
@@ -56,7 +58,7 @@ def test_a_full_day_is_shown_whole() -> None:
         equity=equity(1_250),
         comparisons=(comparison(600),),
     )
-    assert " more" not in shown(full)
+    assert re.search(r"and \d+ more", shown(full)) is None
 
 
 def test_what_others_wrote_is_shown_and_does_nothing() -> None:
@@ -137,7 +139,7 @@ def test_the_page_of_an_earlier_day_says_what_it_cannot_know() -> None:
 def test_forty_lines_of_trouble_all_stand_on_top_the_urgent_ones_first() -> None:
     problems = [(9, f"trouble number {n}", "") for n in range(39)]
     said = shown(page(runs=(ended(12, *problems, (12, "AAA is naked", "Protect it.")),)))
-    assert "40 things need a hand AAA is naked Protect it. (executor, 09:31) trouble number 0" in said
+    assert "40 things need a hand AAA is naked Protect it. (executor, 09:31) trouble number 0 trouble number 1 " in said
     assert said.index("trouble number 38") < said.index("Equity, USD")
 
 
@@ -177,6 +179,20 @@ def test_after_ninety_days_the_command_that_judges_is_named() -> None:
         comparisons=(type(one)(one.executed, one.shadow, one.first.replace(year=2025), one.last, one.capital),)
     )
     assert "whether to follow the shadow says python -m live.admin shadows" in shown(later)
+
+
+def test_slippage_stands_beside_what_the_backtest_assumes() -> None:
+    said = shown(page(slippage=slippage(stop_fill(), stop_fill("126.18"), unmeasured=2)))
+    assert "fills since 2026-01-05" in said
+    assert "stop, stop 2 0.50 1.00 0.50" in said
+    assert "2 fills without a benchmark." in said
+    assert "No fill to measure." in shown(page(slippage=slippage()))
+
+
+def test_what_one_run_says_with_one_next_step_stands_together() -> None:
+    run = ended(9, (9, "one", "Look."), (9, "two", "Look."), (9, "three", "Wait."))
+    said = shown(page(runs=(run,)))
+    assert "3 things need a hand one two Look. (executor, 09:31) three Wait. (executor, 09:31)" in said
 
 
 def test_an_entry_that_replaces_a_holding_says_so() -> None:

@@ -41,6 +41,16 @@ def test_an_entry_has_the_price_it_was_sized_at_and_a_stop_its_own() -> None:
     ]
 
 
+def test_fills_from_a_day_on_begin_with_it() -> None:
+    db = a_db()
+    hold(db, price="140.00")
+    leg = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", status="new", stop="126.00")
+    db.orders.book(filled(leg, "125.10", at=LATER))
+    assert [one.day for one in own_fills(db.connection, D)] == [D, NEXT]
+    assert [one.day for one in own_fills(db.connection, NEXT)] == [NEXT]
+    assert own_fills(db.connection, date(2026, 2, 19)) == ()
+
+
 def test_a_market_sell_has_its_reason_the_stop_of_its_position_and_when_it_was_decided() -> None:
     db = a_db()
     position = hold(db)
