@@ -54,6 +54,7 @@ def test_settings_and_the_exchange_file_go_to_both_programs() -> None:
             "paths.signals_dir=signals",
             "paths.backups_dir=none",
             "paths.logs=none",
+            "paths.pages_dir=none",
         ]
 
 
