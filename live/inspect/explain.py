@@ -55,7 +55,7 @@ def explain_ticker(
     if found.read_by is not None:
         from live.inspect.explain_report import look_at_reports  # late: it needs the readers of reports
 
-        found = replace(found, reports=look_at_reports(found.read_by, name, report_dir, path))
+        found = replace(found, reports=look_at_reports(found.read_by, found.name_in_report, report_dir, path))
     run.report |= explanation_json(found)
     print_explanation(run, found)
 
@@ -93,7 +93,7 @@ def read_explanation(db: StateDB, executed: str, ticker: str, day: date) -> Expl
     entered = left = None
     if position is not None:
         orders = db.orders.of_position(position.position_id)
-        entered_by, entered = _entered(db, position, orders, day)
+        entered_by, entered = _entered(db, position, orders, decided)
         left = _left(db, position, orders, day)
     else:
         orders = () if entry is None else (entry,)
@@ -110,6 +110,7 @@ def read_explanation(db: StateDB, executed: str, ticker: str, day: date) -> Expl
         orders=_ordered(db, orders),
         by_hand=() if position is None else foreign_fills_of(db.connection, position.position_id),
         position=position,
+        vetoed=db.entry_controls.vetoes(day).get(ticker),
         position_events=() if position is None else db.events.about(f"position:{position.position_id}"),
     )
 
@@ -157,13 +158,16 @@ def _staying(filed: Filed | None) -> tuple[Decided, ...]:
 
 
 def _entered(
-    db: StateDB, position: PositionRow, orders: Sequence[OrderRow], day: date
+    db: StateDB, position: PositionRow, orders: Sequence[OrderRow], decided: Sequence[Decided]
 ) -> tuple[Filed | None, Decided | None]:
-    """Return the decision that opened a position, where it is of another trade date, and its file."""
-    if position.trade_date == day:
+    """Return the decision that opened a position, and its file, where it is not among those of the trade date.
+
+    It may be of another trade date, and of another ticker: the position may have been renamed since.
+    """
+    if any(one.kind is Kind.BUY and one.trade_date == position.trade_date for one in decided):
         return None, None
     entry = next((row for row in orders if row.intent is Intent.ENTRY), None)
-    ticker = position.ticker if entry is None else entry.ticker  # it may have been renamed since
+    ticker = position.ticker if entry is None else entry.ticker
     filed = _filed_on(db, position.trade_date, position.strategy)
     return filed, _of_kind(filed, ticker, Kind.BUY)
 

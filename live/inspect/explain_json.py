@@ -72,6 +72,7 @@ def _decision_json(found: Explanation) -> dict[str, object]:
         "also": [_decided_json(one, settings) for one in found.decided[1:]],
         "entered": None if found.entered is None else _decided_json(found.entered, found.entered_by),
         "left": None if found.left is None else _decided_json(found.left, None),
+        "vetoed": None if found.vetoed is None else {"why": found.vetoed.why, "who": found.vetoed.who},
         "signal_file": _filed_json(found.filed),
     }
 

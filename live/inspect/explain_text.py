@@ -9,10 +9,12 @@ from pathlib import Path
 from backtest.money import format_price
 from live.clock import new_york_second
 from live.inspect.decision_words import reason_words, sentences_of, title_of
-from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Nearest, Ordered, ReportSeen
+from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Kind, Nearest, Ordered, ReportSeen
 from live.inspect.position_words import entry_words, exit_words
 from live.inspect.reading_words import reading_words, verdict_words
 from live.inspect.status_text import run_program
+from live.orders import Intent
+from live.run.entry_control_text import veto_text
 from live.run.program import Run
 from live.run.tables import Column
 from live.state_db.records import RunRow
@@ -25,9 +27,8 @@ NEVER_FILED = "no signal file of the executed strategy is on record for this tra
 
 def print_explanation(run: Run, found: Explanation) -> None:
     """Print the chain."""
-    state = "" if found.position is None else "; the position is open" if found.position.is_open else "; it is closed"
-    title = title_of(found.decided[0]) if found.decided else "on record"
-    run.console.say(f"{found.ticker}, trade date {found.trade_date}: {title}{state}", "bold")
+    title = title_of(found.decided[0]) if found.decided else "nothing decided"
+    run.console.say(f"{found.ticker}, trade date {found.trade_date}: {title}{_outcome(found)}", "bold")
     steps = (
         ("report", _report_words(found)),
         ("reading", reading_words(found)),
@@ -40,6 +41,16 @@ def print_explanation(run: Run, found: Explanation) -> None:
         ("shadow", _shadow_words(found)),
     )
     run.console.table(STEPS, [row for step, words in steps for row in _rows(step, words)])
+
+
+def _outcome(found: Explanation) -> str:
+    """Return what became of it: of the position, else of the entry that was decided."""
+    if found.position is not None:
+        return "; the position is open" if found.position.is_open else "; the position is closed"
+    entry = next((one.row for one in found.orders if one.row.intent is Intent.ENTRY), None)
+    if entry is None:
+        return "; no run accepted it" if found.decided and found.decided[0].kind is Kind.BUY else ""
+    return f"; it was not: {entry.end_reason or entry.status}" if entry.is_final else f"; its order is {entry.status}"
 
 
 def nothing_known(ticker: str, day: date | None, nearest: Nearest) -> str:
@@ -94,6 +105,8 @@ def _decision_words(found: Explanation) -> Iterator[str]:
         yield from _dated(decided, filed)
     if found.left is not None:
         yield from _dated(found.left, None)
+    if found.vetoed is not None:
+        yield veto_text(found.ticker, found.trade_date, found.vetoed)
     yield (
         f"{filed.signal.file_name}, content {filed.row.content_sha256[:HASH_SIGNS]}…, made "
         f"{new_york_second(filed.row.issued_at)} New York by {run_text(filed.made_by, filed.row.run_id)}"

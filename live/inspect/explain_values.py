@@ -14,7 +14,7 @@ from backtest.reports.model import Evidence
 from live.orders import Intent
 from live.signals.file import ReportRef, SignalFile
 from live.signals.lines import CandidateLine, EntryLine, ExitLine, HoldingLine, SkipLine
-from live.state_db.records import EventRow, ForeignFill, PlanRow, RunRow, SignalFileRow
+from live.state_db.records import ByHand, EventRow, ForeignFill, PlanRow, RunRow, SignalFileRow
 from live.state_db.rows import OrderRow, PositionRow, Via
 
 BY_HAND = "an order that is not ours"
@@ -157,6 +157,7 @@ class Explanation:
     line first. shadow: what the other strategies' files say of it. position: that was entered, sold or held.
     entered, left: the decisions that opened and closed it, where they are of other trade dates; entered_by: the file
     of the first. reports: of the file that had the ticker as a candidate. position_events: of the position.
+    vetoed: what a person said of its entry.
     """
 
     ticker: str
@@ -172,6 +173,7 @@ class Explanation:
     by_hand: tuple[ForeignFill, ...] = ()
     position: PositionRow | None = None
     position_events: tuple[EventRow, ...] = ()
+    vetoed: ByHand | None = None
 
     @property
     def is_known(self) -> bool:
@@ -195,8 +197,14 @@ class Explanation:
         if decided is None or filed is None:
             return None
         line = decided.entry or decided.skip
-        lines = [one for one in filed.signal.candidates if line is not None and one.ticker == line.ticker]
+        lines = [one for one in filed.signal.candidates if one.ticker == self.name_in_report]
         return next((one for one in lines if line is not None and one.score == line.score), next(iter(lines), None))
+
+    @property
+    def name_in_report(self) -> str:
+        """The ticker that the report has; the position may have been renamed since."""
+        line = None if self.candidate is None else self.candidate.entry or self.candidate.skip
+        return self.ticker if line is None else line.ticker
 
     @property
     def named_in(self) -> ReportSeen | None:

@@ -100,7 +100,8 @@ def reading_words(found: Explanation) -> Iterator[str]:
     yield ", ".join(parts)
     for item in reading.fields:
         rejected = f"; rejected: {'; '.join(item.rejected)}" if item.rejected else ""
-        yield f'{item.field.replace("_", " ")} {item.value}: {item.place}, "{item.text}"{rejected}'
+        where = f'{item.value}: {item.place}, "{item.text}"' if item.text else "not in the report"
+        yield f"{item.field.replace('_', ' ')} {where}{rejected}"
 
 
 def verdict_words(found: Explanation) -> Iterator[str]:

@@ -54,12 +54,13 @@ def steps(said: str) -> dict[str, list[str]]:
 
 def test_a_position_that_was_stopped_out_is_told_from_its_report_to_its_result(played: TradingAccount) -> None:
     said = explain(played, "AAA", day(0)).stdout
-    assert said.splitlines()[0] == f"AAA, trade date {day(0)}: to be bought; it is closed"
+    assert said.splitlines()[0] == f"AAA, trade date {day(0)}: to be bought; the position is closed"
     told = steps(said)
     assert f"earnings_trade_analysis_{day(0)}.html, sha256 " in told["report"][0]
     assert told["report"][0].endswith(f"in {played.reports}: unchanged")
     assert told["reading"][0] == "grade B (html), score 80, price 100.00, no gap, Aaa Holdings"
     assert any(line.startswith("score 80.0: line ") for line in told["reading"])
+    assert "gap size not in the report" in told["reading"]
     assert told["verdict"] == ["confirmed by its name"]
     assert told["decision"][:3] == [
         f"{day(0)} (close of {day(-1)}, ema_p10): to be bought: 100 shares; rank 1 of 2, score 80, grade B",
@@ -191,6 +192,49 @@ def test_a_report_that_is_gone_or_was_changed_is_said_and_the_rest_is_told(
     changed = played.admin("explain", "AAA", str(day(0)), "--report-dir", tmp_path, "--json").json
     assert changed["report"]["files"][0]["why_not"] == "the file of that name is another one now"
     assert changed["reading"]["fields"] == []
+
+
+@pytest.fixture
+def poor(tmp_path: Path) -> TradingAccount:
+    """Three are decided; the funds cover AAA, CCC is vetoed."""
+    account = TradingAccount(tmp_path, *MARKET, cash="25000").go(day(0), "09:00")
+    offered = (offer("AAA", day(0)), offer("BBB", day(0), 75), offer("CCC", day(0), 70))
+    assert account.generate("--report-file", account.report(day(0), *offered)).code == 0
+    return account
+
+
+def test_an_entry_that_was_decided_and_not_bought_is_told_with_what_kept_it(poor: TradingAccount) -> None:
+    first = f"AAA, trade date {day(0)}: to be bought; no run accepted it"
+    assert explain(poor, "AAA").stdout.splitlines()[0] == first
+    assert "no run accepted this file: nothing of it was sent" in explain(poor, "AAA").stdout
+    assert poor.admin("skip", "CCC", "--reason", "guidance withdrawn").code == 0
+    veto = f"CCC is VETOED for {day(0)}, why: guidance withdrawn, who: "
+    assert any(line.startswith(veto) for line in steps(explain(poor, "CCC").stdout)["decision"])
+    assert chain(poor, "CCC")["decision"]["vetoed"]["why"] == "guidance withdrawn"
+    poor.go(day(0), "09:20").execute("place")
+    assert explain(poor, "AAA").stdout.splitlines()[0].endswith("to be bought; its order is accepted")
+    for ticker, reason, words in (
+        ("BBB", "insufficient_funds", "the funds of the account did not cover it: needs 10,500.00 USD"),
+        ("CCC", "vetoed", "a person vetoed it: guidance withdrawn"),
+    ):
+        said = explain(poor, ticker).stdout
+        assert said.splitlines()[0].endswith(f"to be bought; it was not: {reason}")
+        assert f"buy 100, stop 90.00: abandoned ({reason}: {words}" in steps(said)["orders"][0]
+        assert steps(said)["fills"] == steps(said)["position"] == ["none"]
+
+
+def test_a_position_that_was_renamed_is_found_under_both_tickers(poor: TradingAccount) -> None:
+    for phase, clock in (("place", "09:20"), ("poll", "09:31")):
+        poor.go(day(0), clock).execute(phase)
+    with poor.db() as db:
+        position = db.positions.open_for("AAA")
+        assert position is not None
+        db.positions.rename(position.position_id, "NEW", "AAA is called NEW now")
+    told = steps(explain(poor, "NEW", day(0)).stdout)
+    assert "to be bought: 100 shares" in told["decision"][0]
+    assert told["reading"][0] == "grade B (html), score 80, price 100.00, no gap, Aaa Holdings"
+    assert f"{day(0)}: renamed: previous ticker AAA, why AAA is called NEW now" in told["position"]
+    assert chain(poor, "AAA", day(0))["position"]["ticker"] == "NEW"
 
 
 def test_status_shows_a_holding_as_the_newest_signal_file_judged_it(played: TradingAccount) -> None:
