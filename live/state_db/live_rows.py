@@ -14,7 +14,11 @@ def _newest(table: str, count: int) -> str:
 
 _QUERIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "system_config": ("SELECT rowid FROM system_config",),
+        # `prices.…` is one row a day, see live/state_db/last_prices.py
+        "system_config": (
+            "SELECT rowid FROM system_config WHERE key NOT GLOB 'prices.*'",
+            _newest("system_config", 20),
+        ),
         # NOT INDEXED: an index that was made again may not know all rows of its table
         "positions": (
             "SELECT rowid FROM positions NOT INDEXED WHERE status IS NOT 'closed'",

@@ -260,28 +260,6 @@ CREATE INDEX "orders_by_trade_date"
 CREATE INDEX "signal_files_by_bytes"
     ON "signal_files" ("file_sha256");
 
-CREATE VIEW "positions_readable" AS 
-SELECT position_id, strategy, ticker, status, entry_date, printf('%.4f', entry_price / 10000.0) AS entry_price,
-       target_shares, actual_shares, printf('%.4f', stop_price / 10000.0) AS stop_price, stop_order_id,
-       score, grade, report_date, company_name, pending_exit_reason, decided_through,
-       exit_date, printf('%.4f', exit_price / 10000.0) AS exit_price, exit_reason,
-       printf('%.2f', pnl / 10000.0) AS pnl, return_pct
-FROM positions;
-
-CREATE VIEW "shadow_readable" AS 
-SELECT position_id, strategy, ticker, status, entry_date, printf('%.4f', entry_price / 10000.0) AS entry_price,
-       target_shares, actual_shares, printf('%.4f', stop_price / 10000.0) AS stop_price,
-       score, grade, report_date, company_name, pending_exit_reason, decided_through, skip_reason,
-       exit_date, printf('%.4f', exit_price / 10000.0) AS exit_price, exit_reason,
-       printf('%.2f', pnl / 10000.0) AS pnl, return_pct
-FROM shadow_positions;
-
-CREATE VIEW "orders_readable" AS 
-SELECT client_order_id, status, broker_status, ticker, side, intent, trade_date, qty, filled_qty, remaining_qty,
-       fill_price, printf('%.4f', planned_stop_price / 10000.0) AS planned_stop_price, reject_reason,
-       position_id, parent_client_order_id, alpaca_order_id, run_id, created_at, sent_at, filled_at
-FROM orders;
-
 CREATE INDEX runs_unfinished ON run_log (id) WHERE finished_at IS NULL;
 
 CREATE TABLE notifications (
@@ -304,6 +282,36 @@ CREATE TABLE notifications (
 
 CREATE INDEX notifications_waiting ON notifications (id) WHERE sent_at IS NULL;
 
+CREATE INDEX orders_by_parent ON orders (parent_client_order_id) WHERE parent_client_order_id IS NOT NULL;
+
+CREATE INDEX events_by_run ON events (run_id) WHERE run_id IS NOT NULL;
+
+CREATE INDEX "orders_by_ticker"
+    ON "orders" ("ticker");
+
+CREATE INDEX "positions_by_ticker"
+    ON "positions" ("ticker");
+
+CREATE VIEW "positions_readable" AS 
+SELECT position_id, strategy, ticker, status, trade_date, entry_date, CASE WHEN entry_price IS NOT NULL THEN printf('%.4f', entry_price / 10000.0) END AS entry_price,
+       target_shares, actual_shares, sold_shares, CASE WHEN stop_price IS NOT NULL THEN printf('%.4f', stop_price / 10000.0) END AS stop_price, stop_order_id,
+       score, grade, report_date, company_name, gap_size, pending_exit_reason, decided_through,
+       exit_date, CASE WHEN exit_price IS NOT NULL THEN printf('%.4f', exit_price / 10000.0) END AS exit_price, exit_reason, CASE WHEN pnl IS NOT NULL THEN printf('%.2f', pnl / 10000.0) END AS pnl, return_pct
+FROM positions;
+
+CREATE VIEW "shadow_readable" AS 
+SELECT position_id, strategy, ticker, status, trade_date, entry_date, CASE WHEN entry_price IS NOT NULL THEN printf('%.4f', entry_price / 10000.0) END AS entry_price,
+       target_shares, actual_shares, CASE WHEN stop_price IS NOT NULL THEN printf('%.4f', stop_price / 10000.0) END AS stop_price,
+       score, grade, report_date, company_name, gap_size, pending_exit_reason, decided_through, skip_reason,
+       exit_date, CASE WHEN exit_price IS NOT NULL THEN printf('%.4f', exit_price / 10000.0) END AS exit_price, exit_reason, CASE WHEN pnl IS NOT NULL THEN printf('%.2f', pnl / 10000.0) END AS pnl, return_pct
+FROM shadow_positions;
+
+CREATE VIEW "orders_readable" AS 
+SELECT client_order_id, status, broker_status, ticker, side, intent, trade_date, qty, filled_qty,
+       qty - filled_qty AS remaining_qty, fill_price, CASE WHEN planned_stop_price IS NOT NULL THEN printf('%.4f', planned_stop_price / 10000.0) END AS planned_stop_price, exit_reason, reject_reason,
+       position_id, parent_client_order_id, via, alpaca_order_id, run_id, created_at, sent_at, filled_at
+FROM orders;
+
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (1, 'state_db', '001_tables');
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (2, 'state_db', '002_views');
@@ -314,6 +322,10 @@ INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (4, 'state_db', 
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (5, 'state_db', '005_notifications');
 
-PRAGMA user_version = 5;
+INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (6, 'state_db', '006_indexes');
+
+INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (7, 'state_db', '007_views');
+
+PRAGMA user_version = 7;
 
 PRAGMA application_id = 1162105414;

@@ -26,7 +26,7 @@ from backtest.model import (
 )
 from backtest.money import stop_price, to_decimal
 from backtest.sessions import NEW_YORK
-from live.broker import Account, Order
+from live.broker import Account, Order, Position
 from live.config_file import load_config, settings_of
 from live.generate.generator_state import GeneratorState, save_state
 from live.generate.reference_prices import ReferencePrices
@@ -245,6 +245,8 @@ class _Past:
         fills = [filled(self._stop_of(one), text(one.stop_price), at=self.clock.now()) for one in stopped]
         self.db.orders.book_all(fills)
         self._record_equity(day)
+        held = [_at_broker(one) for one in self.db.positions.open_positions()]
+        self.db.last_prices.keep(held, self.clock.now(), "executor")
         self.db.system_config.set_last_complete_sync(self.clock.now())
         self._finish(run_id, day)
 
@@ -267,3 +269,8 @@ class _Past:
         equity = Decimal("213456.78")
         account = Account("history", "PA1", "ACTIVE", equity, equity, Decimal("13456.78"), equity, Decimal(2))
         self.db.equity.record(account, day, len(self.db.positions.open_positions()))
+
+
+def _at_broker(position: PositionRow) -> Position:
+    price, shares = to_decimal(position.entry_price), Decimal(position.actual_shares)
+    return Position(position.ticker, broker_id(), shares, None, price, price)

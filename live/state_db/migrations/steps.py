@@ -17,6 +17,8 @@ from live.state_db.migrations import (
     step_003_event_contract,
     step_004_run_settings,
     step_005_notifications,
+    step_006_indexes,
+    step_007_views,
 )
 
 APPLICATION_ID = 0x45445246
@@ -28,6 +30,8 @@ STEPS = {
     "003_event_contract": step_003_event_contract.apply,
     "004_run_settings": step_004_run_settings.apply,
     "005_notifications": step_005_notifications.apply,
+    "006_indexes": step_006_indexes.apply,
+    "007_views": step_007_views.apply,
 }
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from backtest.model import ExitReason, Grade, GradeSource
+from backtest.model import Candidate, Entry, ExitReason, Grade, GradeSource, Reference, ReferenceSource
 from backtest.money import stop_price, to_price
 from live.activities import FillActivity
 from live.broker import Order, Position
@@ -61,6 +61,12 @@ def entry(ticker: str = "NVDA", qty: int = 71, day: date = D, **changes: object)
         order_id(day, ticker, Intent.ENTRY), ticker, Intent.ENTRY, day, qty, stop_price=1_261_800,
         asset_id=f"asset-{ticker}", entry=details(**changes),
     )  # fmt: skip
+
+
+def decided(ticker: str = "NVDA", rank: int = 1) -> Entry:
+    """Return an entry as the rules decide it."""
+    candidate = Candidate(ticker, D, Grade.A, score=88.0, company_name="Nvidia")
+    return Entry(rank, candidate, 71, Reference(1_402_000, ReferenceSource.LAST_CLOSE), 1_261_800)
 
 
 def exit_of(position: PositionRow, day: date = D, reason: ExitReason = ExitReason.TREND_BREAK) -> NewOrder:

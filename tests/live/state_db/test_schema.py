@@ -27,7 +27,7 @@ from live.state_db.migrations.steps import apply_steps, schema_text
 from live.state_db.rows import PositionStatus, ShadowStatus, Via
 from live.state_db.schema import SCHEMA_VERSION
 from tests.fakes import FakeClock
-from tests.live.state_db.builders import a_db, hold, raw
+from tests.live.state_db.builders import AS_OF, D, a_db, decided, exit_of, hold, raw
 from tests.paths import ROOT
 
 CLOCK = FakeClock()
@@ -206,6 +206,39 @@ def test_views_show_prices_as_decimals() -> None:
     row = db.connection.one("SELECT entry_price, stop_price FROM positions_readable")
     assert row is not None
     assert tuple(row) == ("140.2000", "126.1800")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        ("exit_price, pnl", "positions_readable"),
+        ("exit_price, pnl", "shadow_readable"),
+        ("planned_stop_price", "orders_readable WHERE intent = 'exit'"),
+    ],
+)
+def test_views_show_a_number_that_is_not_known_as_null(columns: str, rows: str) -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([exit_of(position)])
+    db.shadow.add_pending("nwl_p4", [decided()], D, AS_OF)
+    row = db.connection.one(f"SELECT {columns} FROM {rows}")
+    assert row is not None
+    assert {*tuple(row)} == {None}
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("SELECT * FROM orders WHERE parent_client_order_id = ? ORDER BY id", "orders_by_parent"),
+        ("SELECT * FROM orders WHERE ticker = ? ORDER BY id DESC LIMIT 50", "orders_by_ticker"),
+        ("SELECT * FROM positions WHERE ticker = ? ORDER BY position_id", "positions_by_ticker"),
+        ("SELECT * FROM events WHERE run_id = ? ORDER BY seq", "events_by_run"),
+        ("SELECT * FROM events WHERE corr_id = ? ORDER BY seq", "events_by_corr_id"),
+    ],
+)
+def test_what_is_asked_of_one_order_stock_or_run_reads_no_whole_table(statement: str, index: str) -> None:
+    plan = a_db().connection.all(f"EXPLAIN QUERY PLAN {statement}", ("x",))
+    assert f"USING INDEX {index}" in plan[0]["detail"]
 
 
 ALLOWED: dict[str, type[StrEnum]] = {

@@ -7,17 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from backtest.model import Candidate, Decisions, Entry, ExitReason, Grade, Reference, ReferenceSource, Skip, SkipReason
+from backtest.model import Candidate, Decisions, ExitReason, Grade, Skip, SkipReason
 from live.state_db.rows import ShadowStatus
-from tests.live.state_db.builders import AS_OF, D, a_db
+from tests.live.state_db.builders import AS_OF, D, a_db, decided
 
 SHADOW = "nwl_p4"
 NEXT = date(2026, 2, 18)
-
-
-def decided(ticker: str = "NVDA", rank: int = 1) -> Entry:
-    candidate = Candidate(ticker, D, Grade.A, score=88.0, company_name="Nvidia")
-    return Entry(rank, candidate, 71, Reference(1_402_000, ReferenceSource.LAST_CLOSE), 1_261_800)
 
 
 def test_a_shadow_position_goes_from_pending_to_open_to_closed() -> None:
