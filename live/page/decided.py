@@ -88,7 +88,7 @@ def _entry_cells(page: DayPage, line: EntryLine, frame: Frame) -> Sequence[Child
     tags = [badge("vetoed", "due")] if line.ticker in page.vetoes else []
     words = [f"replaces {line.replaces}"] if line.replaces else []
     return (
-        named(line.ticker, line.company_name, *tags),
+        named(f"buy {line.ticker}", line.company_name, *tags),
         f"{line.shares:,}",
         price(line.reference_price),
         price(line.stop_price),
@@ -104,7 +104,7 @@ def _exit_cells(page: DayPage, line: ExitLine, frame: Frame) -> Sequence[Child]:
     is_judged = line.reason is ExitReason.TREND_BREAK
     distance = None if close is None or not indicator else 100 * (close - indicator) / indicator
     return (
-        named(line.ticker, page.names.get(line.position_id)),
+        named(f"sell {line.ticker}", page.names.get(line.position_id)),
         badge(spaced(line.reason.value)),
         f"{line.shares:,}",
         price(line.entry_price),

@@ -83,8 +83,8 @@ def test_an_empty_account_invents_no_number() -> None:
 def test_what_was_decided_stands_with_its_numbers() -> None:
     said = shown(page())
     assert "on the close of 2026-02-13: 1 exit, 1 entry, 0 skipped" in said
-    assert "NVDA Nvidia 71 140.20 126.18 88 A 5.2" in said
-    assert "AMD Advanced Micro trend break 50 90.00 95.00 100.00 −5.00 weeks 5" in said
+    assert "buy NVDA Nvidia 71 140.20 126.18 88 A 5.2" in said
+    assert "sell AMD Advanced Micro trend break 50 90.00 95.00 100.00 −5.00 weeks 5" in said
 
 
 def test_skips_are_grouped_by_reason_and_the_doubtful_named_with_theirs() -> None:
@@ -109,7 +109,7 @@ def test_orders_that_are_open_stand_first_and_are_counted() -> None:
     orders = (order_row(Intent.ENTRY, "filled"), order_row(Intent.ENTRY, "accepted", ticker="AAA", id=2))
     said = shown(page(orders=orders))
     assert "2 orders, 1 with fills, 1 still open" in said
-    assert said.index("buy AAA") < said.index("buy NVDA")
+    assert said.rindex("buy AAA") < said.rindex("buy NVDA")
 
 
 def test_the_book_says_what_nothing_covers_first() -> None:
@@ -163,7 +163,7 @@ def test_what_a_person_said_of_entries_stands_below_and_needs_nobody() -> None:
     said = shown(page(state=off, vetoes={"NVDA": ByHand("guidance", MORNING, "me")}))
     assert "Nothing needs a hand entries are OFF since" in said
     assert "NVDA is VETOED for 2026-02-17, why: guidance" in said
-    assert "NVDA Nvidia vetoed 71" in said
+    assert "buy NVDA Nvidia vetoed 71" in said
 
 
 def test_the_shadow_stands_beside_the_executed_strategy() -> None:
