@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from live.clock import iso_utc
 from live.errors import SignalFormError
 from live.inspect.diff_text import print_difference
 from live.inspect.diff_values import Change, changes_between, is_line
@@ -53,7 +54,7 @@ def _file_json(one: Compared) -> dict[str, object]:
         "strategy": signal.strategy,
         "trade_date": signal.trade_date,
         "run_id": signal.run_id,
-        "generated_at": signal.generated_at.isoformat(),
+        "generated_at": iso_utc(signal.generated_at),
         "content_sha256": one.loaded.content_sha256,
         "file_sha256": one.loaded.file_sha256,
         "is_unaltered": one.is_unaltered,

@@ -61,6 +61,7 @@ def test_json_has_both_files_and_every_change(folder: Path) -> None:
     found = diff("a.json", "b.json", "--json").json
     assert [one["path"] for one in found["files"]] == ["a.json", "b.json"]
     assert found["files"][0]["content_sha256"] == FIRST.content_sha256
+    assert found["files"][0]["generated_at"] == "2026-02-17T14:20:00.000000Z"
     assert found["is_equal"] is False
     (change,) = found["changes"]
     assert (change["part"], change["name"], change["kind"]) == ("entries", "NVDA", "changed")
