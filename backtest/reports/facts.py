@@ -66,19 +66,16 @@ _NUMBERS = Kind.SCORE | Kind.PRICE | Kind.GAP
 _SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
 
 
-def collect_facts(lines: Sequence[Line], skip: frozenset[int] = frozenset()) -> Facts:
-    """Return every fact of a record's lines.
-
-    skip: indices of lines that are no labels (the ticker's and the company's); bare numbers in them count.
-    """
+def collect_facts(lines: Sequence[Line], own: Line | None = None) -> Facts:
+    """Return every fact of a record's lines. own: the stock's, which is no label; bare numbers in it count."""
     facts = Facts()
     printed = [line for line in lines if not is_prose(line)]
-    paired = pair_lines(printed, skip)
+    paired = pair_lines(printed, own)
     for line in printed:
         label = paired.get(line.index)
         _text_facts(line, facts)
         if line.tokens:
-            facts.numbers += _line_facts(line, label, line.index in skip)
+            facts.numbers += _line_facts(line, label, line is own)
         if label is not None and label_kinds(label.plain) & TOLD:
             facts.texts.append((label_kinds(label.plain), line.plain, line))
     if not any(fact.kinds & _NUMBERS for fact in facts.numbers):

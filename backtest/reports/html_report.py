@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.blocks import card_records
 from backtest.reports.context import context_section
-from backtest.reports.facts import Origin
-from backtest.reports.fields.company import CompanyName, company_name, labelled_name, printed_names
+from backtest.reports.fields.company import CompanyName, company_name, printed_names
 from backtest.reports.fields.gap import read_gap
 from backtest.reports.fields.grade import infer_grade, read_grade
 from backtest.reports.fields.price import read_price
 from backtest.reports.fields.reading import Reading
 from backtest.reports.fields.score import read_score
 from backtest.reports.identity import Identity, identify
-from backtest.reports.mentions import canonical
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.plausible import implausible
@@ -102,7 +99,6 @@ def read_page(page: Page, report_date: date) -> PageReading:
     tables, used, unread = table_records(page)
     in_tables = any(is_todays(record) for record in tables)
     records = sorted([*tables, *card_records(page, used, in_tables=in_tables)], key=lambda record: record.order)
-    weights = _weights(records)
     read: list[Found] = []
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
@@ -112,11 +108,11 @@ def read_page(page: Page, report_date: date) -> PageReading:
         if not is_todays(record) or any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
             why = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
         for ticker in record.tickers:
-            one = _read_record(record, ticker, report_date, weights) if why.startswith("named") else None
+            one = _read_record(record, ticker, report_date) if why.startswith("named") else None
             if one is None:
                 left_out.setdefault(ticker, Problem(ticker, "ticker", why, False, record.place))
                 continue
-            if record.mention.respelled and canonical(record.mention.respelled) == ticker:
+            if record.mention.respelled:
                 notes.append(f"{record.mention.respelled} is read as {ticker}")
             read.append(one)
     found = _merge(read, notes)
@@ -137,15 +133,12 @@ def _identify(found: Sequence[Found], page: Page) -> None:
             one.identity = replace(one.identity, against_price="the page names its companies, but not this one")
 
 
-def _read_record(record: Record, ticker: str, report_date: date, weights: frozenset[Decimal]) -> Found | None:
+def _read_record(record: Record, ticker: str, report_date: date) -> Found | None:
     score, grade = read_score(record), read_grade(record)
-    if score.value is None and grade.value is None and not score.fatal and not grade.fatal:
+    if score.value is None and grade.value is None:
         return None
-    price, gap, company = (
-        read_price(record),
-        read_gap(record, weights),
-        company_name(record, labelled_name(record, record.facts.texts)),
-    )
+    price, gap, names = read_price(record), read_gap(record), printed_names(record)
+    company = company_name(record, names)
     readings: dict[str, Reading[Any]] = {
         "grade": grade, "score": score, "price": price, "gap_size": gap,
         "company_name": Reading(company.text, company.line, company.line.plain) if company else Reading(None),
@@ -153,35 +146,18 @@ def _read_record(record: Record, ticker: str, report_date: date, weights: frozen
     if grade.value is not None:
         letter, source = Grade(grade.value), GradeSource.HTML
     else:
-        letter, source = (infer_grade(score.value) if score.value is not None else Grade.D), GradeSource.INFERRED
+        letter, source = infer_grade(score.value or 0), GradeSource.INFERRED
     candidate = Candidate(
         ticker, report_date, letter, source, score.value, price.value, gap.value,
         printable(company.text) if company else None,
     )  # fmt: skip
-    found = Found(candidate, [record], readings, [*([company] if company else []), *printed_names(record)])
+    found = Found(candidate, [record], readings, names)
     for name, reading in readings.items():
         if reading.doubt:
             place = reading.line.place if reading.line else record.place
             found.doubt(name, reading.doubt, place, refuses=reading.fatal)
     found.doubts += implausible(candidate, record.place, has_scale=not _PLAIN_NUMBER.fullmatch(score.text))
     return found
-
-
-def _weights(records: Sequence[Record]) -> frozenset[Decimal]:
-    """Return the whole percentages that are weights: those of a stock sum up to 100."""
-    weights: set[Decimal] = set()
-    for record in records:
-        groups: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
-        for fact in record.numbers:
-            token, bracketed = fact.token, fact.origin is Origin.BRACKET
-            if token.unit is not Unit.PERCENT or token.signed or not (bracketed or fact.label):
-                continue
-            if not token.decimals and 0 < token.value < 100:
-                groups[bracketed].setdefault(fact.label, token.value)
-        for percents in groups:
-            if len(percents) > 1 and sum(percents.values()) == 100:
-                weights.update(percents.values())
-    return frozenset(weights)
 
 
 def _merge(found: Sequence[Found], notes: list[str]) -> list[Found]:
@@ -200,38 +176,28 @@ def _add(first: Found, later: Found) -> None:
     one, other = first.candidate, later.candidate
     for name in ("score", "price", "gap_size", "company_name"):
         mine, theirs = getattr(one, name), getattr(other, name)
-        if (mine is None and theirs is not None and not first.readings[name].fatal) or (
-            theirs is not None and _is_rounded(mine, theirs, 10_000 if name == "price" else 1)
-        ):
+        if mine is None and theirs is not None and not first.readings[name].fatal:
             first.candidate = replace(first.candidate, **{name: theirs})
             first.readings[name] = later.readings[name]
-        elif (
-            theirs is not None and name != "company_name" and not _agree(mine, theirs, 10_000 if name == "price" else 1)
-        ):
+        elif mine is not None and theirs is not None and not _agree(mine, theirs, 10_000 if name == "price" else 1):
             also = f"the page also says {_shown(name, theirs)} ({later.record.mention.line.place})"
             first.doubt(name, f"{also}, the first is {_shown(name, mine)}", first.record.place)
-    letters = (one.grade_source is GradeSource.HTML, other.grade_source is GradeSource.HTML)
-    if letters == (False, True):
-        first.candidate = replace(first.candidate, grade=other.grade, grade_source=other.grade_source)
-        first.readings["grade"] = later.readings["grade"]
-    elif letters == (True, True) and other.grade is not one.grade:
-        first.doubt("grade", f"the page also says {other.grade}, the first is {one.grade}", first.record.place)
-    elif letters == (False, False) and one.score is None and first.candidate.score is not None:
-        first.candidate = replace(first.candidate, grade=infer_grade(first.candidate.score))
+    if other.grade_source is GradeSource.HTML:
+        if one.grade_source is not GradeSource.HTML:
+            first.candidate = replace(first.candidate, grade=other.grade, grade_source=other.grade_source)
+            first.readings["grade"] = later.readings["grade"]
+        elif other.grade is not one.grade:
+            first.doubt("grade", f"the page also says {other.grade}, the first is {one.grade}", first.record.place)
     first.doubts += [doubt for doubt in later.doubts if doubt.refuses]
     first.names += later.names
     first.records += later.records
 
 
-def _agree(one: float, other: float, whole: int) -> bool:
-    """Return whether two places print the same number, at least one of them perhaps rounded to a whole."""
-    return one == other or _is_rounded(one, other, whole) or _is_rounded(other, one, whole)
-
-
-def _is_rounded(rough: object, exact: object, whole: int) -> bool:
-    if not isinstance(rough, int | float) or not isinstance(exact, int | float):
-        return False
-    return rough % whole == 0 != exact % whole and abs(rough - exact) * 2 <= whole
+def _agree(one: Any, other: Any, whole: int) -> bool:
+    """Return whether two places print the same number, one of them perhaps rounded to a whole; of names any."""
+    if isinstance(one, str) or one == other:
+        return True
+    return bool(abs(one - other) * 2 <= whole and (one % whole == 0) != (other % whole == 0))
 
 
 def _shown(name: str, value: object) -> str:

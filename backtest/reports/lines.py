@@ -66,13 +66,6 @@ def _without_tokens(line: Line) -> str:
     return text
 
 
-def is_heading_like(line: Line) -> bool:
-    """Return whether a short line heads what follows: by its tag, or bold alone."""
-    if line.node.heading_level or line.node.tag in ("caption", "legend", "summary"):
-        return True
-    return all(segment.strong for segment in line.segments) and not line.plain.endswith(":")
-
-
 def common_node(one: Node, other: Node) -> Node:
     """Return the deepest block that holds both."""
     first: Node | None = one

@@ -1,7 +1,7 @@
 """The page as a reader sees it: blocks, and in each block the lines of visible text.
 
-BeautifulSoup parses; this module keeps what matters for reading (tag, class words, position) in a small
-tree and folds inline elements into lines.
+BeautifulSoup parses; this module keeps what matters for reading (tag, position) in a small tree and folds inline
+elements into lines.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ UNSEEN = frozenset(
 )
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|inline-block|inline-flex)", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
-_WORDS = re.compile(r"[A-Za-z0-9]+")
 MAX_SEGMENT = 2_000
 """Characters read of one piece of text; nothing we look for is longer."""
 _COLUMNS = re.compile(r"\t+| {2,}|\|")
@@ -39,7 +38,6 @@ MAX_SPAN = 40
 MAX_ALT = 40
 MAX_LINES = 60_000
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_NAMING = ("class", "id", "data-label", "data-title", "data-field", "aria-label", "itemprop")
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +47,6 @@ class Node:
     tag: str
     parent: Node | None
     depth: int
-    hint: str
     at: int
     at_index: int = 0
     """Its number in reading order."""
@@ -72,10 +69,10 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """One text node. hint: the class words of its inline elements; path: their tags."""
+    """One text node. path: the tags of its inline elements; named: the class of the innermost."""
 
     text: str
-    hint: str
+    named: str
     path: tuple[str, ...]
 
     @property
@@ -109,10 +106,6 @@ class Line:
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         return tokens_in(self.text, self.decimal_comma)
-
-    @cached_property
-    def hint(self) -> str:
-        return " ".join([self.node.hint, *(segment.hint for segment in self.segments)])
 
     @property
     def place(self) -> str:
@@ -155,7 +148,7 @@ class _Builder:
     """Walks the soup once, without recursion, and writes nodes and lines."""
 
     def __init__(self) -> None:
-        self.nodes = [Node("body", None, 0, "", 1)]
+        self.nodes = [Node("body", None, 0, 1)]
         self.lines: list[Line] = []
         self.pending: list[Segment] = []
         self.node = self.nodes[0]
@@ -163,7 +156,7 @@ class _Builder:
         self.at = 1
 
     def walk(self, soup: Any) -> None:
-        """Read everything; the stack holds nodes to end and (element, block, hint, path) to read."""
+        """Read everything; the stack holds nodes to end and (element, block, class, path) to read."""
         stack: list[Any] = [self.node, *_inside(soup, self.node, "", ())]
         while stack:
             entry = stack.pop()
@@ -175,7 +168,7 @@ class _Builder:
             else:
                 stack.extend(self.open(*entry))
 
-    def open(self, tag: Any, node: Node, hint: str, path: tuple[str, ...]) -> list[Any]:
+    def open(self, tag: Any, node: Node, named: str, path: tuple[str, ...]) -> list[Any]:
         """Return what is inside a tag, for the stack."""
         name, attributes = str(tag.name), tag.attrs
         style = str(attributes.get("style", ""))
@@ -186,21 +179,19 @@ class _Builder:
             self.flush()
         elif name == "img":
             if len(alt := clean(str(attributes.get("alt", "")))) <= MAX_ALT:
-                self.add_text(alt, node, hint, (*path, name))
+                self.add_text(alt, node, named, (*path, name))
         elif name in INLINE and not (style and _BLOCK_STYLE.search(style)):
-            return _inside(tag, node, f"{hint} {_hint_of(attributes)}".strip(), (*path, name))
+            return _inside(tag, node, str(attributes.get("class", named)), (*path, name))
         else:
             self.flush()
-            inner = Node(
-                name, node, node.depth + 1, _hint_of(attributes), self.at, len(self.nodes), [], len(self.lines)
-            )
+            inner = Node(name, node, node.depth + 1, self.at, len(self.nodes), [], len(self.lines))
             inner.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
             node.children.append(inner)
             self.nodes.append(inner)
             return [inner, *_inside(tag, inner, "", ())]
         return []
 
-    def add_texts(self, text: str, node: Node, hint: str, path: tuple[str, ...]) -> None:
+    def add_texts(self, text: str, node: Node, named: str, path: tuple[str, ...]) -> None:
         """Add a text; where it is laid out by its own lines and columns, each part by itself."""
         laid_out = node.tag == "pre" or ("|" in text and ("\n" in text or text.count("|") > 1))
         for position, part in enumerate(text.split("\n") if laid_out else [text]):
@@ -208,15 +199,15 @@ class _Builder:
                 self.flush()
                 self.at += 1
             for piece in _COLUMNS.split(part) if laid_out else [part]:
-                self.add_text(piece, node, hint, path)
+                self.add_text(piece, node, named, path)
 
-    def add_text(self, raw: str, node: Node, hint: str, path: tuple[str, ...]) -> None:
+    def add_text(self, raw: str, node: Node, named: str, path: tuple[str, ...]) -> None:
         if self.node is not node or len(self.pending) >= MAX_SEGMENTS:
             self.flush()
         text = clean(raw.strip()[:MAX_SEGMENT])
         if text:
             self.node = node
-            self.pending.append(Segment(text, hint, path))
+            self.pending.append(Segment(text, named, path))
 
     def flush(self) -> None:
         if self.pending:
@@ -226,17 +217,10 @@ class _Builder:
         self.pending = []
 
 
-def _inside(tag: Any, node: Node, hint: str, path: tuple[str, ...]) -> list[Any]:
-    return [(child, node, hint, path) for child in reversed(tag.contents)]
+def _inside(tag: Any, node: Node, named: str, path: tuple[str, ...]) -> list[Any]:
+    return [(child, node, named, path) for child in reversed(tag.contents)]
 
 
 def _span(value: object) -> int:
     text = str(value)
     return min(int(text), MAX_SPAN) if text.isascii() and text.isdigit() and int(text) else 1
-
-
-def _hint_of(attributes: dict[str, Any]) -> str:
-    words: list[str] = []
-    for value in filter(None, map(attributes.get, _NAMING if attributes else ())):
-        words += _WORDS.findall(" ".join(value) if isinstance(value, list) else value)
-    return " ".join(words[:20]).lower()

@@ -9,18 +9,19 @@ from backtest.reports.lines import common_node, is_label, is_value
 from backtest.reports.page import Line
 from backtest.reports.words import Kind, label_kinds
 
-TOLD = Kind.COMPANY | Kind.GRADE | Kind.TICKER | Kind.SCORE | Kind.PRICE | Kind.GAP
+NAMES = Kind.COMPANY | Kind.TICKER
+TOLD = Kind.GRADE | Kind.SCORE | Kind.PRICE
 MAX_STEPS = 2
 """Values of one box that a label may announce."""
 _SYMBOLS_ONLY = re.compile(r"[^\w]*")
 
 
-def pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
+def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
     """Return label lines by the index of the value line they announce: the one that shares the smallest block with it.
 
     A label belongs to the value standing closest to it.
     """
-    roles = ["x" if line.index in skip else "v" if is_value(line) else "l" if is_label(line) else "x" for line in lines]
+    roles = ["x" if line is own else "v" if is_value(line) else "l" if is_label(line) else "x" for line in lines]
     inside = {line.index for line in lines}
     paired = {line.index: label for line in lines if (label := line.label) is not None and label.index in inside}
     taken = {label.index for label in paired.values()}
@@ -30,7 +31,7 @@ def pair_lines(lines: Sequence[Line], skip: frozenset[int]) -> dict[int, Line]:
             beside = [one for step in (-1, 1) if (one := _neighbour(lines, roles, position, step)) is not None]
             near = [common_node(line.node, one.node).depth for one in beside]
             label = beside[near.index(max(near))] if beside else None
-            if label is not None and label.index not in taken and label_kinds(label.plain):
+            if label is not None and label.index not in taken and label_kinds(label.plain) & ~NAMES:
                 wishes.append((max(near), line, label))
     nearest: dict[int, int] = {}
     for near_by, line, label in sorted(wishes, key=lambda wish: -wish[0]):

@@ -154,7 +154,7 @@ def read_html(
     from backtest.reports.page import parse_page
     from backtest.reports.report_date import agreed_date
     from backtest.reports.second_reader import Entry, second_look
-    from backtest.reports.self_check import check_counts, check_end, check_unread, says_empty, visible_stocks
+    from backtest.reports.self_check import check_counts, check_end, check_unread, says_empty
 
     text = checked_text(content, path)
     try:
@@ -168,11 +168,8 @@ def read_html(
     unread = [*found.unread, *check_unread(page, found)]
     entries = [Entry(one.candidate, one.record.mention.line.at) for one in found.found]
     second = second_look(text, entries, directory.names if directory is not None else {}, found.left_out)
-    if not found.found:
-        named = visible_stocks(page, found)
-        if unread or not says_empty(page) or (named and found.records):
-            seen = list(dict.fromkeys([*named, *found.left_out, *second.unread]))
-            raise InputError(_nothing_read(path, seen, bool(unread)), next_step=NEXT_STEP)
+    if not found.found and (unread or not says_empty(page)):
+        raise InputError(_nothing_read(path, [*found.left_out, *second.unread], bool(unread)), next_step=NEXT_STEP)
     told += [*check_end(text), *(problem for one in found.found for problem in one.told)]
     told += [*found.left_out.values(), *unread, *(check_counts(page, found) if found.found else [])]
     told += [Problem(ticker, "ticker", ONLY_SECOND, False, f"line {line}") for ticker, line in second.unread.items()]

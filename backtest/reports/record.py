@@ -8,7 +8,6 @@ from functools import cached_property
 
 from backtest.reports.directory import Directory
 from backtest.reports.facts import Cell, Fact, Facts, collect_facts, column_facts
-from backtest.reports.fields.company import company_name
 from backtest.reports.mentions import Mention, mentions_in
 from backtest.reports.page import Line, Node
 from backtest.reports.words import Kind
@@ -41,10 +40,8 @@ class Record:
 
     @cached_property
     def facts(self) -> Facts:
-        """What the lines say; those that name the stock and its company label nothing."""
-        name = company_name(self)
-        skipped = {self.mention.line.index, name.line.index if name is not None else self.mention.line.index}
-        return collect_facts(self.lines, frozenset(skipped))
+        """What the lines say; the one that names the stock labels nothing."""
+        return collect_facts(self.lines, self.mention.line)
 
     @cached_property
     def numbers(self) -> list[Fact]:

@@ -12,7 +12,6 @@ from backtest.reports.facts import collect_facts
 from backtest.reports.grades import heading_grades
 from backtest.reports.html_report import PageReading
 from backtest.reports.lines import is_value
-from backtest.reports.mentions import Strength, mentions_in
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Page
 from backtest.reports.record import Record
@@ -92,15 +91,4 @@ def says_empty(page: Page) -> bool:
     """Return whether the page itself says that no stock qualified."""
     if any(len(line.plain) <= MAX_NOTICE and says_no_stocks(line.plain) for line in page.lines):
         return True
-    counts = [label for label, number, _ in _counts(page, []) if number == 0]
-    return any(_COUNTED.search(fold(label)) and not heading_grades(label) for label in counts)
-
-
-def visible_stocks(page: Page, reading: PageReading) -> list[str]:
-    """Return stocks that the page shows outside of excluded sections although no candidate was read."""
-    found: dict[str, None] = {}
-    for line in page.lines:
-        for mention in mentions_in(line):
-            if mention.strength is Strength.STRONG and not mention.rest.count(" ") > 8:
-                found.update(dict.fromkeys(ticker for ticker in mention.tickers if ticker not in reading.left_out))
-    return list(found)
+    return any(number == 0 and _COUNTED.search(fold(label)) for label, number, _ in _counts(page, []))

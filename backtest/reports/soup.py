@@ -46,6 +46,6 @@ def parse_markup(text: str) -> bs4.BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _Soup(text, "html.parser")
+            return _Soup(text, "html.parser", multi_valued_attributes=None)
         except (AssertionError, ParserRejectedMarkup):
             raise ValueError("the HTML parser rejects its markup") from None

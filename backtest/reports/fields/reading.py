@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from backtest.reports.grades import bare_grade
 from backtest.reports.lines import ABSENT
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.text import printable
-from backtest.reports.words import Kind, is_plain_label
+from backtest.reports.words import Kind
 
 T = TypeVar("T")
 
@@ -36,7 +35,7 @@ def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
     for kinds, text, line in texts:
         if kind not in kinds or Kind.GRADE in kinds or len(text) > 24:
             continue
-        if not (ABSENT.fullmatch(text) or is_plain_label(text) or bare_grade(text)):
+        if not ABSENT.fullmatch(text):
             doubt = f'"{printable(text, 24)}" could not be read'
             return Reading(None, line, text, doubt, bool(_BROKEN_NUMBER.fullmatch(text)))
     return None

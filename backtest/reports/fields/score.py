@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from backtest.reports.facts import Fact, Origin
 from backtest.reports.fields.reading import Reading, unreadable
-from backtest.reports.grades import GRADE_TEXT, bare_grade
+from backtest.reports.grades import GRADE_TEXT
 from backtest.reports.record import Record
 from backtest.reports.text import Unit
-from backtest.reports.words import Kind, label_kinds
+from backtest.reports.words import Kind
 
-_SCALE = re.compile(r"(?:/|\bout of|\bof|\bvon|\bsur|\bde|0\s?[-–])\s?(5|10)(?:\.0+)?\b(?!\s?0)")
 _WEIGHTS_SUM = "100%"
 
 
 def read_score(record: Record) -> Reading[float]:
     """Return the total, 0 to 100. x/5 counts times 20, x/10 times 10; element scores never count."""
-    announced = [fact for fact in record.numbers if Kind.SCORE in fact.kinds]
+    announced = [fact for fact in record.numbers if Kind.SCORE in fact.kinds and fact.token.text != _WEIGHTS_SUM]
     totals = [(value, fact) for fact in announced if (value := _as_score(fact)) is not None]
-    totals = [entry for entry in totals if entry[1].token.text != _WEIGHTS_SUM] or totals
     if totals:
         most = max(_weight(fact) for _, fact in totals)
         value, fact = next(entry for entry in totals if _weight(entry[1]) == most)
@@ -29,8 +26,7 @@ def read_score(record: Record) -> Reading[float]:
         others = sorted({other for other, _ in rivals if abs(other - value) > 0.5})
         doubt = f"other totals printed too: {', '.join(f'{other:g}' for other in others)}" if others else ""
         return Reading(value, fact.line, fact.token.text, doubt)
-    wrong = [fact for fact in announced if _as_score(fact) is None and not fact.alternative]
-    for fact in wrong:
+    for fact in announced:
         if fact.token.unit in (Unit.NUMBER, Unit.POINTS, Unit.RATIO):
             doubt = f"{fact.token.text} is no score between 0 and 100"
             return Reading(None, None, fact.token.text, doubt, True)
@@ -50,8 +46,7 @@ def _as_score(fact: Fact) -> float | None:
     elif token.unit is Unit.RATIO:
         scale = token.of
     else:
-        said = _SCALE.search(fact.label) if token.unit is Unit.NUMBER else None
-        scale = Decimal(said[1]) if said else Decimal(100) if token.unit in (Unit.POINTS, Unit.NUMBER) else None
+        scale = Decimal(100) if token.unit in (Unit.POINTS, Unit.NUMBER) else None
     if scale not in (5, 10, 100) or not 0 <= token.value <= scale:
         return None
     return round(float(token.value * (100 / scale)), 4)
@@ -60,36 +55,24 @@ def _as_score(fact: Fact) -> float | None:
 def _unlabelled(record: Record) -> Reading[float]:
     """A bare total: "88 pts", "85/100", or one number alone in the head of the card; the surest kind decides."""
     bare = [fact for fact in record.numbers if not fact.label or _is_grade_words(fact)]
-    bare = [fact for fact in bare if fact.origin is not Origin.PROSE]
     for tier in _tiers(bare):
         values = {value: fact for fact in tier if (value := _as_score(fact)) is not None}
-        if len(values) == 1:
-            ((value, fact),) = values.items()
-            return Reading(value, fact.line, fact.token.text)
-        if values:
+        if len(values) > 1:
             texts = ", ".join(f"{value:g}" for value in sorted(values))
             return Reading(None, doubt=f"several unlabelled numbers could be the score: {texts}")
+        for value, fact in values.items():
+            return Reading(value, fact.line, fact.token.text)
     return unreadable(record, Kind.SCORE) or Reading(None)
 
 
 def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:
-    numbers = [fact for fact in bare if fact.token.unit is Unit.NUMBER and not fact.token.signed]
-    ratios = [fact for fact in bare if fact.token.unit is Unit.RATIO]
     return (
-        [fact for fact in ratios if fact.token.of == 100],
+        [fact for fact in bare if fact.token.of == 100],
         [fact for fact in bare if fact.token.unit is Unit.POINTS],
-        [fact for fact in numbers if fact.origin is Origin.BRACKET and _is_grade_words(fact)],
-        [fact for fact in numbers if fact.whole and not _is_rank(fact)],
-        [fact for fact in ratios if fact.token.of in (5, 10) and fact.token.decimals],
+        [fact for fact in bare if fact.token.unit is Unit.NUMBER and not fact.token.signed and fact.whole],
         [fact for fact in bare if fact.token.unit is Unit.PERCENT and fact.whole],
     )
 
 
 def _is_grade_words(fact: Fact) -> bool:
-    if fact.origin not in (Origin.INLINE, Origin.BRACKET):
-        return False
-    return bool(GRADE_TEXT.search(fact.label) or bare_grade(fact.label)) or Kind.GRADE in label_kinds(fact.label)
-
-
-def _is_rank(fact: Fact) -> bool:
-    return fact.line.plain.startswith("#") or "rank" in fact.line.hint.split()
+    return fact.origin in (Origin.INLINE, Origin.BRACKET) and bool(GRADE_TEXT.search(fact.label))
