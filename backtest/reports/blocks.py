@@ -129,8 +129,6 @@ class _Finder:
                 break
             if any(line.index in self.taken for line in lines):
                 break
-            if head and not head.tokens and section_of(head.plain) & Section.EXCLUDED:
-                break
             end = max(end, sibling.last)
         return end
 

@@ -40,12 +40,11 @@ class Headings:
         A heading rules what follows it inside its parent, until one of the same or a higher level.
         """
         found: list[str] = []
-        level = 7
+        level, soft_taken = 7, False
         child = node
         chain = list(node.ancestors())
         for ancestor in chain if first > node.first else chain[1:]:
             limit = first if ancestor is node else min(child.first, first)
-            soft_taken = level < 7
             headings = self._inside(ancestor)
             start = bisect_right(headings, limit, key=lambda heading: heading.end)
             for heading in reversed(headings[max(0, start - MAX_HEADINGS_BACK) : start]):

@@ -32,14 +32,13 @@ class Origin(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One number with its label. alternative: printed in brackets behind another ("4.10/5.00 (82%)")."""
+    """One number with its label."""
 
     token: Token
     label: str
     kinds: Kind
     line: Line
     origin: Origin
-    alternative: bool = False
     whole: bool = False
     """Nothing but the number stands in its piece of text."""
 
@@ -92,19 +91,16 @@ def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]
     names = _names_in_clauses(BRACKETS.sub(lambda match: " " * len(match[0]), text), outer)
     box = label.plain if label is not None else ""
     for token in line.tokens:
-        name, alternative = names.get(token.start, ""), False
+        name = names.get(token.start, "")
         if token not in outer:
-            previous = [other for other in outer if other.end <= token.start]
-            between = text[previous[-1].end : token.start] if previous else ""
-            alternative = bool(previous) and not BRACKETS.sub("", between).strip(" ([" + BOUNDARY)
-            name = names.get(previous[-1].start, box) if alternative else _before_brackets(text, token, bool(previous))
+            name = _before_brackets(text, token, any(other.end <= token.start for other in outer))
         if skipped and not label_kinds(name):
             name = ""  # the stock's own name announces nothing
         origin = Origin.BRACKET
         if token in outer:
             origin = Origin.INLINE if name else Origin.BOX if box else Origin.BARE
             name = name or box
-        yield Fact(token, name, label_kinds(name), line, origin, alternative, token in outer and _is_whole(line, token))
+        yield Fact(token, name, label_kinds(name), line, origin, token in outer and _is_whole(line, token))
 
 
 def _before_brackets(text: str, token: Token, is_second: bool) -> str:
@@ -171,16 +167,13 @@ def _prose_facts(line: Line) -> Iterator[Fact]:
 
 
 def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
-    """Yield the numbers of a table row, each under its header; words in the cell may say that it is another number."""
+    """Yield the first number of each cell under its header, and those that words in the cell call another number."""
     for cell in cells:
         comma = bool(cell.lines) and cell.lines[0].decimal_comma
         end, first = 0, True
         for token in tokens_in(cell.text, comma) if cell.lines else ():
-            inside = "(" in cell.text[: token.start] and ")" in cell.text[token.end :]
             own, end = cell.text[end : token.start], token.end
-            others = Kind.OTHER in label_kinds(own)
-            label = own if others else cell.header
-            second = (not first or inside) and not others
-            first &= others
-            whole = token.text == cell.text
-            yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, second, whole)
+            label = own if Kind.OTHER in label_kinds(own) else cell.header
+            if first or label is own:
+                yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, token.text == cell.text)
+            first &= label is own

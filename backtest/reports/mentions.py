@@ -12,7 +12,6 @@ from enum import IntEnum
 
 from backtest.model import TICKER_PATTERN
 from backtest.reports.directory import Directory
-from backtest.reports.grades import GRADE_TEXT
 from backtest.reports.names import Fit, fit
 from backtest.reports.page import Line
 from backtest.reports.vocabulary import fold
@@ -179,8 +178,7 @@ def _first(line: Line, index: int, text: str) -> Mention | None:
     if not marked and any(c.isdigit() for c in symbol):
         return None
     if not rest:
-        beside = line.segments[1].text if index == 0 and len(line.segments) > 1 else ""
-        return _made(line, index, (symbol,), _strength(symbol, marked or is_company_like(beside)))
+        return _made(line, index, (symbol,), _strength(symbol, marked))
     if marked or separated or (len(symbol) > 1 and _GRADED.fullmatch(rest)):
         named = is_company_like(re.split(r"[|·•]|\s[-–—]\s", rest)[0])
         return _made(line, index, (symbol,), _strength(symbol, marked or named), rest)
@@ -224,8 +222,6 @@ def _strength(symbol: str, sure: bool) -> Strength:
 
 
 def _made(line: Line, index: int, symbols: tuple[str, ...], strength: Strength, rest: str = "") -> Mention | None:
-    if strength is Strength.WEAK and len(symbols[0]) == 1 and _is_grade(line, index):
-        return None
     if len(symbols) == 2 and symbols[1] in ("A", "B", "C") and len(symbols[0]) > 1:
         symbols = (f"{symbols[0]}/{symbols[1]}",)
     tickers = tuple(dict.fromkeys(ticker for symbol in symbols if (ticker := canonical(symbol)) is not None))
@@ -233,9 +229,3 @@ def _made(line: Line, index: int, symbols: tuple[str, ...], strength: Strength, 
         return None
     respelled = next((symbol for symbol, ticker in zip(symbols, tickers, strict=False) if symbol != ticker), "")
     return Mention(line, index, tickers, strength, rest.strip(" -–—:|·•,()[]/"), respelled)
-
-
-def _is_grade(line: Line, index: int) -> bool:
-    """Return whether a letter is said to be a grade ("B Grade", "Grade: **B**")."""
-    before = line.segments[index - 1].text[-24:] if index else ""
-    return bool(GRADE_TEXT.search(line.segments[index].text)) or Kind.GRADE in label_kinds(before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from backtest.reports.lines import common_node, is_label, is_value
@@ -13,7 +12,6 @@ NAMES = Kind.COMPANY | Kind.TICKER
 TOLD = Kind.GRADE | Kind.SCORE | Kind.PRICE
 MAX_STEPS = 2
 """Values of one box that a label may announce."""
-_SYMBOLS_ONLY = re.compile(r"[^\w]*")
 
 
 def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
@@ -48,7 +46,7 @@ def _neighbour(lines: Sequence[Line], roles: Sequence[str], position: int, step:
             return lines[index]
         same_box = lines[index].node.parent is lines[position].node.parent
         passed = roles[index] == "v" and same_box and abs(index - position) <= MAX_STEPS
-        if not passed and not _SYMBOLS_ONLY.fullmatch(lines[index].plain):
+        if not passed:
             return None
         index += step
     return None

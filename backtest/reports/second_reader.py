@@ -105,9 +105,7 @@ class _Questions:
         named = [start for start, _ in self.named]
         for ticker, text in not_todays(self.page, self.homes, self.blocks, whole, named, self.names):
             self._doubt(ticker, "ticker", text)
-        for ticker, home in self.homes.items():
-            if not home.named and (other := self._named_beside(home)):
-                self._doubt(ticker, "ticker", f"{other} is named there with its company")
+        for ticker in self.homes:
             self._ask_elsewhere(ticker)
         return self.found
 
@@ -145,14 +143,6 @@ class _Questions:
             apart = other[0] - one[1] > BESIDE or BLOCK in self.page.text[one[1] : other[0]]
             if symbol != place.symbol and apart:
                 yield start
-
-    def _named_beside(self, home: Place) -> str | None:
-        """Return another stock that is named with its company between the stocks before and behind a place."""
-        at = bisect_left(self.rivals, (home.start, ""))
-        low = self.rivals[at - 1][0] if at else 0
-        high = self.rivals[at + 1][0] if at + 1 < len(self.rivals) else len(self.page.text)
-        inside = self.named[bisect_left(self.named, (low, "")) : bisect_left(self.named, (high, "~"))]
-        return next((symbol for _, symbol in inside if symbol not in self.entries), None)
 
     def _parts(self, ticker: str, what: str) -> Iterator[list[Printed]]:
         """Yield the values of the parts of the page that may speak of a stock, the surest part first."""

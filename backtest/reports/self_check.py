@@ -63,7 +63,7 @@ def _counts(page: Page, records: Sequence[Record]) -> list[tuple[str, int, Line]
     found = []
     for fact in collect_facts(lines).numbers:
         token = fact.token
-        if token.unit is not Unit.NUMBER or token.decimals or fact.alternative or not 0 <= token.value < 10_000:
+        if token.unit is not Unit.NUMBER or token.decimals or not 0 <= token.value < 10_000:
             continue
         if fact.label and (is_value(fact.line) or len(fact.line.plain) <= 60):
             found.append((fact.label, int(token.value), fact.line))

@@ -51,14 +51,12 @@ def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:
     if column is None:
         return []
     above = Headings(page).above(grid.anchor, grid.first)
-    single = [sum(bool(cell.text) for cell in row) == 1 for row in grid.rows]
-    remarks = not single[0] and sum(single) * 5 >= len(single) * 2  # about one each, below the stocks
     records: list[Record] = []
     section: tuple[str, ...] = ()
     for row in grid.rows:
         filled = [cell for cell in row if cell.text]
         if len(filled) == 1:
-            if not remarks and is_section_text(filled[0].text):
+            if is_section_text(filled[0].text):
                 section = (filled[0].text,)
             elif records:
                 records[-1] = replace(records[-1], lines=[*records[-1].lines, *filled[0].lines])

@@ -17,7 +17,7 @@ MAX_PRICE = Decimal(2_000_000)
 
 def read_price(record: Record) -> Reading[Price]:
     """Return the price at the time of the report in 1/10,000 USD; None when none is clearly labelled."""
-    labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds and not fact.alternative]
+    labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds]
     prices = [fact for fact in labelled if fact.token.unit in (Unit.MONEY, Unit.NUMBER)]
     if prices:
         most = max(map(_weight, prices))
@@ -28,7 +28,7 @@ def read_price(record: Record) -> Reading[Price]:
     amounts = [
         fact
         for fact in record.numbers
-        if fact.token.unit is Unit.MONEY and not fact.label and not fact.alternative and fact.origin is Origin.BARE
+        if fact.token.unit is Unit.MONEY and not fact.label and fact.origin is Origin.BARE
     ]
     head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
     if amounts:

@@ -36,7 +36,7 @@ def read_score(record: Record) -> Reading[float]:
 def _weight(fact: Fact) -> int:
     weight = 10 * (Kind.TOTAL in fact.kinds) + 5 * (fact.origin > Origin.PROSE) + (fact.origin is Origin.COLUMN)
     weight -= 2 * (fact.token.unit is Unit.RATIO and fact.token.of != 100)
-    return weight - (Kind.GRADE in fact.kinds) - fact.alternative
+    return weight - (Kind.GRADE in fact.kinds)
 
 
 def _as_score(fact: Fact) -> float | None:
