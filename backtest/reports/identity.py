@@ -15,7 +15,7 @@ from backtest.entries import price_deviation
 from backtest.model import Candidate, Price
 from backtest.money import format_price
 from backtest.reports.directory import Directory
-from backtest.reports.names import Fit, core_words, fit
+from backtest.reports.names import Fit, fit
 from backtest.reports.verdict import Doubt
 from backtest.reports.words import label_kinds
 
@@ -56,20 +56,21 @@ def identify(ticker: str, printed: Sequence[str], named: str | None, directory: 
         return Identity(needs_price=True)
     if ticker not in directory.names:
         return Identity(Doubt("identity", f"{ticker} is not in the directory"))
-    fits = {text: fit(text, ticker, directory) for text in printed if text != ticker}
-    listed = set(core_words(directory.names[ticker]))  # "CF" and "Industries Holdings" apart are one name
-    rest = (f"{ticker} {text}" for text in fits if listed.issuperset(core_words(text)))
-    if Fit.SAME in fits.values() or any(fit(text, ticker, directory) is Fit.SAME for text in rest):
+    fits = {text: fit(text, ticker, directory) for text in printed if _in_latin(text)}
+    if Fit.SAME in fits.values():
         return Identity()
-    if named is not None and not any("a" <= letter.lower() <= "z" for letter in named):
-        named = None  # a name in another script says nothing for or against
-    fits = {text: found for text, found in fits.items() if text.isascii() or any("a" <= c.lower() <= "z" for c in text)}
+    named = named if named is None or _in_latin(named) else None
     wrong = next((text for text, found in fits.items() if found is Fit.ANOTHER), named)
     if wrong is not None and fits.get(wrong) in (Fit.UNLIKE, Fit.ANOTHER):
         return Identity(Doubt("identity", f'the page names it "{wrong}", the directory "{directory.names[ticker]}"'))
     if ticker in GRADE_LETTERS or label_kinds(ticker):
         return Identity(needs_price=True, against_price=f"{ticker} reads like a label or a grade")
     return Identity(needs_price=True)
+
+
+def _in_latin(text: str) -> bool:
+    """Return whether a name has letters that can be compared; one in another script says nothing for or against."""
+    return any("a" <= letter <= "z" for letter in text.lower())
 
 
 def price_doubt(candidate: Candidate, market: Price | None, max_deviation_bp: int) -> Doubt | None:

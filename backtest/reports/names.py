@@ -70,9 +70,8 @@ def fit(printed: str, ticker: str, directory: Directory) -> Fit:
         return Fit.UNCLEAR
     alike = _leading_alike(ours, theirs)
     shorter = min(len(ours), len(theirs))
-    joined = sorted(("".join(ours), "".join(theirs)), key=len)
     if alike < shorter and not (alike >= 2 and alike * 3 >= shorter * 2):
-        return Fit.SAME if len(joined[0]) >= 6 and joined[1].startswith(joined[0]) else Fit.UNLIKE
+        return Fit.UNLIKE
     if alike == 1 and any(other[:1] == theirs[:1] for other in others):
         return Fit.UNCLEAR
     return Fit.SAME

@@ -16,10 +16,6 @@ from backtest.reports.page import Page
 HEAD_LINES, MAX_HEAD_LINE = 14, 120
 _PIECES = re.compile(r"\s*[|·•]\s*")
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-_OWN = re.compile(
-    r"(?i)\b(?:report|analysis|trade|trading)[ -]?(?:date|day)\b|berichtsdatum|date du rapport|fecha del informe"
-    r"|レポート日|分析日"
-)
 _MADE = re.compile(
     r"(?i)\b(?:generated|created|updated|retrieved|completed|published|erstellt|genere|généré|generado|作成)\b"
 )
@@ -79,7 +75,7 @@ def _dates_on(page: Page) -> tuple[set[frozenset[date]], set[frozenset[date]]]:
         for piece in _PIECES.split(line.plain) if any(map(str.isdigit, line.plain)) else ():
             if _MADE.search(piece):
                 made.update(dates_in(piece))
-            elif _OWN.search(piece) or (in_head and not _is_of_another_day(piece)):
+            elif in_head and not _is_of_another_day(piece):
                 stated.update(dates_in(piece))
     return stated, made
 

@@ -11,7 +11,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from backtest.model import Candidate
 from backtest.reports.second_context import CORRECTIONS, WITHDRAWN, not_todays
@@ -86,11 +85,8 @@ class _Questions:
         self.homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
         others = [one for one in named if one.alone and one.symbol not in entries]
         self.rivals = sorted((one.start, one.symbol) for one in (*others, *self.homes.values()))
-        self.farthest = max((later[0] - one[0] for one, later in pairwise(self.rivals)), default=AFTER)
         self.blocks = {ticker: self._block(home) for ticker, home in self.homes.items()}
-        letters = {
-            one.start for one in (*shown, *self.homes.values()) if len(one.symbol) > 1 or one in self.homes.values()
-        }
+        letters = {one.start for one in (*shown, *self.homes.values())}
         ignored = {word for ticker in entries for word in words_of(f"{ticker} {names.get(ticker, '')}")}
         self.values = Values(page, sorted(letters), ignored | LEGAL_FORMS)
         self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
@@ -174,9 +170,8 @@ class _Questions:
 
     def _next_block(self, place: Place) -> int:
         """Return where the text behind a place speaks of something else: at the next stock's block or section."""
-        end = min(place.end + min(AFTER, self.farthest), self.page.section_end(place.start))
-        start = next(self._others(self.rivals, place, place.end, end), end)
-        return max((low for low, high in self.blocks.values() if place.end <= low <= start < high), default=start)
+        end = min(place.end + AFTER, self.page.section_end(place.start))
+        return next(self._others(self.rivals, place, place.end, end), end)
 
     def _ask_values(self, what: str) -> None:
         """Ask whether each value stands near its stock, under words that no other value there outranks."""

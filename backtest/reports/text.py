@@ -18,8 +18,6 @@ BOUNDARY = "\x1f"
 """Stands between two pieces of text that the page keeps apart inside one line."""
 
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_LEADERS = re.compile(r"(?<=\w) ?\.{4,} ?(?=\S)")
-"""What leads from a label to its value: "Score ...... 88"."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _PUNCTUATION = str.maketrans(
@@ -34,7 +32,7 @@ def clean(text: str) -> str:
 
     Letters are left as they are, so that a look-alike letter never becomes a ticker.
     """
-    folded = _LEADERS.sub(": ", _SPACES.sub(" ", text).strip())
+    folded = _SPACES.sub(" ", text).strip()
     if not folded.isascii():
         folded = folded.replace("\u2212 ", "\u2212").translate(_PUNCTUATION)
         folded = folded.strip("\u200b\u200c\u200d\u2060\ufeff\u00ad ")

@@ -13,7 +13,7 @@ from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_prose
 from backtest.reports.page import Line
 from backtest.reports.record import Record
-from backtest.reports.words import Kind, label_kinds
+from backtest.reports.words import Kind
 
 GRADES = frozenset("ABCD")
 INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
@@ -58,9 +58,7 @@ def _stated(text: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _in_pieces(text: str) -> str | None:
-    """Return a letter alone between separators ("Acme Corp · B · 82"), or stated in a short piece of a long text."""
-    if len(text) > 60:
-        return next((letter for piece in _PIECES.split(text) if len(piece) <= 40 and (letter := _stated(piece))), None)
+    """Return a letter stated in a text, or alone between its separators ("Acme Corp · B · 82")."""
     alone = (bare_grade(piece) for piece in _PIECES.split(text)) if len(text) > 2 else ()
     return _stated(text) or next((letter for letter in alone if letter), None)
 
@@ -85,25 +83,14 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
     beside = _in_pieces(mention.rest) or bare_grade(mention.rest) if len(record.tickers) == 1 else None
     if beside:
         yield BESIDE, beside, mention.line, mention.rest
-    elsewhere = {line.index for cell in record.cells if not _may_hold_grade(cell.kinds) for line in cell.lines}
     for line in record.lines:
         if is_prose(line):
             continue
         own = mention.segment if line is mention.line else None
         texts = [segment.text for index, segment in enumerate(line.segments) if index != own]
         for text in texts:
-            letter = bare_grade(text) if line.index not in elsewhere and not _is_anothers(line, text) else None
+            letter = bare_grade(text)
             if letter:
                 yield ALONE, letter, line, text
             elif not _ANOTHER.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
                 yield STATED, letter, line, text
-
-
-def _is_anothers(line: Line, letter: str) -> bool:
-    """Return whether a letter shares a small line with the label of something else ("B" "Value style score")."""
-    labels = [label_kinds(one.text) for one in line.segments if one.text != letter]
-    return len(line.segments) == 2 and any(labels) and not any(Kind.GRADE in kinds for kinds in labels)
-
-
-def _may_hold_grade(kinds: Kind) -> bool:
-    return not kinds or bool(kinds & (Kind.GRADE | Kind.TICKER | Kind.COMPANY | Kind.SCORE))

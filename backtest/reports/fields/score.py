@@ -22,10 +22,7 @@ def read_score(record: Record) -> Reading[float]:
     if totals:
         most = max(_weight(fact) for _, fact in totals)
         value, fact = next(entry for entry in totals if _weight(entry[1]) == most)
-        rivals = [entry for entry in totals if _weight(entry[1]) == most or Kind.TOTAL not in fact.kinds]
-        others = sorted({other for other, _ in rivals if abs(other - value) > 0.5})
-        doubt = f"other totals printed too: {', '.join(f'{other:g}' for other in others)}" if others else ""
-        return Reading(value, fact.line, fact.token.text, doubt)
+        return Reading(value, fact.line, fact.token.text)
     for fact in announced:
         if fact.token.unit in (Unit.NUMBER, Unit.POINTS, Unit.RATIO):
             doubt = f"{fact.token.text} is no score between 0 and 100"
@@ -35,7 +32,6 @@ def read_score(record: Record) -> Reading[float]:
 
 def _weight(fact: Fact) -> int:
     weight = 10 * (Kind.TOTAL in fact.kinds) + 5 * (fact.origin > Origin.PROSE) + (fact.origin is Origin.COLUMN)
-    weight -= 2 * (fact.token.unit is Unit.RATIO and fact.token.of != 100)
     return weight - (Kind.GRADE in fact.kinds)
 
 
