@@ -74,7 +74,10 @@ def collect_facts(lines: Sequence[Line], own: Line | None = None) -> Facts:
         label = paired.get(line.index)
         _text_facts(line, facts)
         if line.tokens:
-            facts.numbers += _line_facts(line, label, line is own)
+            asked = "facts", label.index if label else None, line is own
+            if asked not in line.memo:
+                line.memo[asked] = list(_line_facts(line, label, line is own))
+            facts.numbers += line.memo[asked]
         if label is not None and label_kinds(label.plain) & TOLD:
             facts.texts.append((label_kinds(label.plain), line.plain, line))
     if not any(fact.kinds & _NUMBERS for fact in facts.numbers):
@@ -141,9 +144,13 @@ def _as_label(gap: str) -> str:
     return text if LETTERS.search(text) else ""
 
 
+_ENTRIES = re.compile(r"\s*[|•·;]\s*")
+_LABELLED = re.compile(rf"([^:：{BOUNDARY}]{{1,30}})\s*(?:[:：]\s*{BOUNDARY}?|{BOUNDARY})\s*(.+)", re.DOTALL)
+
+
 def _text_facts(line: Line, facts: Facts) -> None:
-    for piece in re.split(r"\s*[|•·;]\s*", line.text):
-        match = re.match(rf"([^:：{BOUNDARY}]{{1,30}})\s*(?:[:：]\s*{BOUNDARY}?|{BOUNDARY})\s*(.+)", piece, re.DOTALL)
+    for piece in _ENTRIES.split(line.text):
+        match = _LABELLED.match(piece)
         if match and is_plain_label(match.group(1)):
             kinds = label_kinds(match.group(1))
             if kinds & TOLD:

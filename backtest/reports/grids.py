@@ -47,10 +47,10 @@ def _ways(node: Node, page: Page) -> Iterator[Rows]:
         yield rows
         yield [list(column) for column in zip(*rows, strict=True)]
     elif len(node.children) > 1:
-        rows = [_cells(child, page) for child in node.children]
-        width = max(map(len, rows))
-        yield [own for own in rows if len(own) == width]
-    elif node.last - node.first > 2:
+        widths = [_width(child, page) for child in node.children]
+        if (width := max(widths)) > 1 and widths.count(width) > 1:
+            yield [_cells(child, page) for child, own in zip(node.children, widths, strict=True) if own == width]
+    elif node.last - node.first > 2 and all(len(child.children) > 1 for child in node.children):
         yield [_parts(line, line.segments) for line in page.of(node) if any(map(str.isalnum, line.plain))]
 
 
@@ -104,15 +104,19 @@ def _cell(lines: Sequence[Line]) -> Cell:
     return Cell(" ".join(line.plain for line in lines), tuple(lines))
 
 
-def _cells(node: Node, page: Page) -> list[Cell]:
-    """Return a row's cells: its child blocks, or the pieces of its only line."""
-    own = page.of(node)
-    if not 0 < len(own) <= MAX_COLUMNS:
-        return []
+def _width(node: Node, page: Page) -> int:
+    """Return how many cells a row has: its child blocks that hold all of it, or the pieces of its only line."""
+    if not 0 < node.last - node.first <= MAX_COLUMNS:
+        return 0
     if node.children:
-        cells = [_cell(page.of(child)) for child in node.children]
-        return cells if sum(len(cell.lines) for cell in cells) == len(own) else []
-    return _parts(own[0], own[0].segments) if len(own) == 1 else []
+        inside = sum(child.last - child.first for child in node.children)
+        return len(node.children) if inside == node.last - node.first else 0
+    return len(page.lines[node.first].segments) if node.last - node.first == 1 else 0
+
+
+def _cells(node: Node, page: Page) -> list[Cell]:
+    own = page.lines[node.first]
+    return [_cell(page.of(child)) for child in node.children] or _parts(own, own.segments)
 
 
 def _parts(line: Line, segments: Sequence[Segment]) -> list[Cell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.page import Line, Node
@@ -16,39 +16,43 @@ ABSENT = re.compile(
     r"(?: ?\([^()]*\))?"
 )
 """What stands where a value is missing."""
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"(?:[a-zäöüéè]{2}|.{8}\d%?)\.\s+[A-ZÄÖÜ]|[。]\s*\S")
 
 
+def _once(ask: Callable[[Line], bool]) -> Callable[[Line], bool]:
+    """Ask each line only once."""
+
+    def known(line: Line) -> bool:
+        if ask not in line.memo:
+            line.memo[ask] = ask(line)
+        return bool(line.memo[ask])
+
+    return known
+
+
+@_once
 def is_prose(line: Line) -> bool:
     """Return whether a line is running text, in which numbers stand without labels of their own."""
-    if "prose" not in line.memo:
-        line.memo["prose"] = _is_prose(line)
-    return line.memo["prose"]
-
-
-def _is_prose(line: Line) -> bool:
     if len(line.segments) > 2 and len(line.text) / len(line.segments) < 25:
         return False
-    words = len(re.findall(r"[^\W\d_]{2,}", line.plain))
+    words = len(_WORDS.findall(line.plain))
     if words > 16:
         return words > 40 or words > 6 * max(1, len(line.tokens))
     return words > 8 and bool(_SENTENCE.search(line.plain))
 
 
+@_once
 def is_value(line: Line) -> bool:
     """Return whether a line shows a value (or its absence) and no word that could label it."""
-    if "value" not in line.memo:
-        bare = bool(line.tokens) and not LETTERS.search(_without_tokens(line))
-        line.memo["value"] = bare or bool(ABSENT.fullmatch(line.plain))
-    return line.memo["value"]
+    return (bool(line.tokens) and not LETTERS.search(_without_tokens(line))) or bool(ABSENT.fullmatch(line.plain))
 
 
+@_once
 def is_label(line: Line) -> bool:
     """Return whether a line could announce a value standing elsewhere."""
     text = line.plain
-    if len(text) > 60 or not LETTERS.search(text) or ABSENT.fullmatch(text) or bare_grade(text):
-        return False
-    if GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
+    if len(text) > 60 or not LETTERS.search(text) or bare_grade(text) or GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
         return False
     return all(token.unit is Unit.DATE for token in outer_tokens(line.text, line.tokens))  # "Price 9:15 ET"
 

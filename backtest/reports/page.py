@@ -91,7 +91,7 @@ class Line:
     decimal_comma: bool = False
     label: Line | None = None
     """What announces it in a row of labels above."""
-    memo: dict[str, bool] = field(default_factory=dict)
+    memo: dict[object, Any] = field(default_factory=dict)
     """What was worked out about the line and would be asked again."""
 
     @cached_property

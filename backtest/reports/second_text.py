@@ -14,14 +14,17 @@ from html.parser import HTMLParser
 
 BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
 """What stands in the text where a block ends, at an inline element, and where a line of the file ends."""
-_INLINE = re.compile(
-    "a|abbr|b|bdi|bdo|big|cite|code|em|font|i|kbd|label|mark|q|s|small|span|strong|sub|sup|time|tspan|u"
-).fullmatch
-_UNSEEN = re.compile(
-    "del|s|strike|head|noscript|object|script|style|sup|template|textarea|title|defs|desc|metadata"
-).fullmatch
+_INLINE = set(
+    "a abbr b bdi bdo big cite code em font i kbd label mark q s small span strong sub sup time tspan u".split()  # noqa: SIM905
+)
+_UNSEEN = set(
+    "del s strike head noscript object script style sup template textarea title defs desc metadata".split()  # noqa: SIM905
+)
 """What is not shown, or taken back, and footnotes."""
-_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr").fullmatch
+_VOID = set("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
+_LEVELS = {f"h{level}": level for level in range(1, 7)}
+_FOLDED, _COLUMNS = re.compile(r"[\t\xa0\u2000-\u200a\u202f\u3000 ]+"), re.compile(r" {2,}|\t+|\|")
+_DIGIT = re.compile(r"\d")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
@@ -107,16 +110,17 @@ class PageText(HTMLParser):
         for position in range(len(self._open) - 1, max(0, len(self._open) - 4), -1) if tag in _ENDED_BY else ():
             if self.elements[self._open[position]].tag in _ENDED_BY[tag].split():
                 self._end(position)
-        self._add(PIECE if _INLINE(tag) else BLOCK)
+        self._add(PIECE if tag in _INLINE else BLOCK)
         named = {name: value or "" for name, value in attrs}
-        if _VOID(tag):
+        if tag in _VOID:
             return
         parent, index = self._open[-1], len(self.elements)
-        hidden = self.elements[parent].hidden or _UNSEEN(tag) is not None or "hidden" in named
-        hidden = hidden or named.get("aria-hidden") == "true" or bool(_HIDDEN.search(named.get("style", "")))
+        hidden = self.elements[parent].hidden or tag in _UNSEEN or "hidden" in named
+        hidden = hidden or named.get("aria-hidden") == "true"
+        hidden = hidden or ("style" in named and _HIDDEN.search(named["style"]) is not None)
         names = f"{named.get('class', '')} {named.get('id', '')}"
         lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(names)
-        level = int(tag[1]) if re.fullmatch("h[1-6]", tag) else LOWEST if lowest else 0
+        level = _LEVELS.get(tag, LOWEST if lowest else 0)
         table = index if tag == "table" else self.elements[parent].table
         spans = (_span(named.get("rowspan", "")), _span(named.get("colspan", "")))
         self._open.append(index)
@@ -129,7 +133,7 @@ class PageText(HTMLParser):
             if self.elements[self._open[position]].tag == tag:
                 self._end(position)
                 break
-        self._add(PIECE if _INLINE(tag) else BLOCK)
+        self._add(PIECE if tag in _INLINE else BLOCK)
 
     def handle_data(self, data: str) -> None:
         """Add text, without what is hidden; in preformatted text lines and columns are blocks and pieces."""
@@ -139,9 +143,9 @@ class PageText(HTMLParser):
         self._pieces.append((self._length, self.getpos()[0], owner))
         plain = _INVISIBLE.sub("", data)
         if self._pre:
-            plain = re.sub(r" {2,}|\t+|\|", PIECE, plain).replace("\n", SOURCE_LINE + BLOCK)
+            plain = _COLUMNS.sub(PIECE, plain).replace("\n", SOURCE_LINE + BLOCK)
         else:
-            plain = re.sub(r"[\t\xa0\u2000-\u200a\u202f\u3000 ]+", " ", plain.replace("\n", SOURCE_LINE))
+            plain = _FOLDED.sub(" ", plain.replace("\n", SOURCE_LINE))
         self._add(plain)
 
     def line_at(self, offset: int) -> int:
@@ -253,7 +257,7 @@ class PageText(HTMLParser):
     def _is_header(self, cells: list[Element]) -> bool:
         if all(element.tag == "th" for element in cells):
             return True
-        return len(cells) > 1 and not any(re.search(r"\d", self.of(element)) for element in cells)
+        return len(cells) > 1 and not any(_DIGIT.search(self.of(element)) for element in cells)
 
 
 def _span(value: str) -> int:

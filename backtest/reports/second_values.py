@@ -35,7 +35,7 @@ _CUT = re.compile(
     rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_UNITS}|%|x\b|th\b)?|{_LETTER.pattern}|{_STOP.pattern}"
 )
 """What parts the words of one value from those of the next."""
-_APART = re.compile(r",|\s[–—-]\s")
+_APART, _MARKS = re.compile(r",|\s[–—-]\s"), re.compile(r"[,()–—]")
 """What parts a value from the words behind it."""
 _BRACKETS = re.compile(r"\([^()]*\)|(?:/|\bout of) ?\d+\b")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -161,7 +161,8 @@ class Values:
         values: frozenset[Decimal | str] = frozenset({match[match.lastindex or 0]})
         unit, digits = "", ""
         if match.re is not _LETTER:
-            digits, before = re.sub(r"[\s']", "", match.group()), text[max(0, start - 12) : start].replace(PIECE, " ")
+            digits = "".join(match.group().replace("'", " ").split())
+            before = text[max(0, start - 12) : start].replace(PIECE, " ")
             scale = _SCALE_BEFORE.search(before)
             if len(digits) > MAX_DIGITS or (scale and (scale[1] or digits in ("5", "10", "100"))):
                 return None
@@ -185,7 +186,7 @@ class Values:
         high = min(len(text), end + MAX_LINE) if high < 0 else high
         stop = _STOP.search(text, end, high)
         behind = _CUT.split(text[end : stop.start() if stop else high])
-        before = re.split(r"[,()–—]", _CUT.split(text[low:start])[-1])
+        before = _MARKS.split(_CUT.split(text[low:start])[-1])
         after = _APART.split(behind[0])[0] if self._telling(behind[-1]) else ""
         yield self._choice(next(filter(self._telling, before[::-1]), ""), after)
         cell = self.page.cell_at(start)

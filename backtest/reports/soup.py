@@ -26,10 +26,11 @@ _ENDED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 class _Soup(bs4.BeautifulSoup):
     def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> bs4.Tag | None:
-        ended, scope = _ENDED_BY.get(name, ((), ()))
-        around = next((tag.name for tag in reversed(self.tagStack) if tag.name in ended or tag.name in scope), None)
-        if around is not None and around in ended:
-            self.handle_endtag(around)
+        if name in _ENDED_BY:
+            ended, scope = _ENDED_BY[name]
+            around = next((tag.name for tag in reversed(self.tagStack) if tag.name in ended or tag.name in scope), "")
+            if around in ended:
+                self.handle_endtag(around)
         if len(self.tagStack) > MAX_DEPTH:
             raise ValueError(f"it nests tags deeper than {MAX_DEPTH}")
         return super().handle_starttag(name, *args, **kwargs)
