@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from backtest.command_line import CONTEXT, ProgramGroup
+from backtest.command_line import CONTEXT
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.comparison_commands import diff, shadows
 from live.administer.config_commands import config
@@ -18,38 +18,19 @@ from live.administer.orders_commands import orders
 from live.administer.page_command import page
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
+from live.administer.sections import SectionedGroup
 from live.administer.trade_commands import slippage, trades
 from live.run.options import RunOptions, with_version
 
 
-@click.group("admin", cls=ProgramGroup, context_settings=CONTEXT)
+@click.group("admin", cls=SectionedGroup, context_settings=CONTEXT)
 @with_version
 def main() -> None:
     """Look at the book, stop everything, sell by hand.
 
     \b
-    What do I hold, and is it protected?   python -m live.admin status
-    Is all well? (for a monitor)           python -m live.admin status --check
-    What did the closed trades bring?      python -m live.admin trades
-    Do orders fill as assumed?             python -m live.admin slippage
-    Why was it bought, skipped, sold?      python -m live.admin explain AAPL
-    What does another signal file say?     python -m live.admin diff FILE FILE
-    Would the shadow have done better?     python -m live.admin shadows
-    The day as a page for the browser:     python -m live.admin page
-    Stop all buying and selling now:       python -m live.admin kill-switch on --reason "..."
-    Not this entry; no entry any more:     python -m live.admin skip AAPL | entries off
-    What was ordered, what was run?        python -m live.admin orders list | runs list
-    What happened, for other programs?     python -m live.admin events --since 0
-    Do state DB and broker agree?          python -m live.admin reconcile
-    Sell one position, or all of them:     python -m live.admin close AAPL | flatten
-    Trade again after a drawdown:          python -m live.admin limits reset-peak
-    Which settings are in force?           python -m live.admin config show
-    Is tomorrow morning going to work?     python -m live.admin doctor
-    A difference is to be resolved:        python -m live.admin repair AAPL --adopt --reason "..."
-    The disk fills up:                     python -m live.admin maintenance --dry-run
-    The state DB is lost or damaged:       python -m live.admin restore --list | rebuild
-
-    Exit codes are those of the two programs; see the README.
+    Each command says more, with examples: python -m live.admin COMMAND --help
+    Exit codes are those of the two programs, see the README.
     """
 
 

@@ -51,12 +51,13 @@ def parse(
     """Read earnings reports and print their candidates with a verdict each.
 
     \b
-    Examples: python -m backtest parse reports/earnings_trade_analysis_2026-02-17.html --assets assets.csv
-              python -m backtest parse reports/*.html --json
-              python -m backtest parse R.html --explain NVDA
-              python -m backtest parse R.html --lint --assets assets.csv
-    Exit codes: 0 every file was read, 7 at least one was not (the others are printed all the same), or --lint found
-    something, 2 usage.
+    Examples:
+      python -m backtest parse reports/*.html --assets assets.csv
+      python -m backtest parse reports/*.html --json
+      python -m backtest parse R.html --explain NVDA
+      python -m backtest parse R.html --lint --assets assets.csv
+    Exit codes: 0 every file was read, 7 at least one was not (the others are
+    printed all the same), or --lint found something, 2 usage.
     """
     from backtest.reports.directory import load_directory
     from backtest.reports.identity import WITHOUT_DIRECTORY

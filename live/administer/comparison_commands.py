@@ -43,7 +43,7 @@ def diff(ctx: click.Context, options: RunOptions, first: Path, second: Path) -> 
     nothing else; ends 0 with and without a difference, 7 for a file that is none.
 
     \b
-    Example: python -m live.admin diff signals/trade_signals_2026-02-17_ema_p10.json other.json
+    Example: python -m live.admin diff yesterday.json today.json
     """
     from live.inspect.diff import compare_files
 

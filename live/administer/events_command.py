@@ -40,7 +40,14 @@ class EventType(click.ParamType[EventName]):
 
 
 @click.command()
-@click.option("--since", type=click.IntRange(min=0), default=0, metavar="SEQ", help="Only those after this one.")
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="SEQ",
+    help="Only those after this one.",
+)
 @click.option("--type", "name", type=EventType(), metavar="TYPE", help="One type (order.fill), or a kind (order).")
 @click.option("--ticker", type=Ticker(), metavar="TICKER", help="Only those that name this ticker.")
 @click.option("--follow", is_flag=True, help="Go on with new ones until Ctrl-C.")

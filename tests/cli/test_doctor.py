@@ -113,7 +113,7 @@ def test_quiet_says_only_what_is_not_ok(holding: TradingAccount) -> None:
 def test_check_is_the_same_command_and_not_in_the_list(holding: TradingAccount) -> None:
     found = answers(holding.admin("check", "--json", "--manifest", holding.manifest))
     assert list(found) == list(answers(doctor(holding, "--json")))
-    listed = run_command(admin, ["--help"]).stdout.partition("Commands:")[2].split()
+    listed = run_command(admin, ["--help"]).stdout.partition("Options:")[2].split()
     assert "doctor" in listed
     assert "check" not in listed
 

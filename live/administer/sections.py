@@ -1,0 +1,59 @@
+"""The commands of the administrator as `--help` lists them: by what they are for, each with the question it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from backtest.command_line import ProgramGroup
+
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Look": {
+        "status": "What is held, and is it protected? --check for a monitor.",
+        "explain": "Why was a stock bought, skipped, kept or sold?",
+        "trades": "What did the closed trades bring?",
+        "slippage": "Do orders fill as the backtest assumes?",
+        "shadows": "Would the shadow strategy have done better?",
+        "page": "The day as a page for the browser.",
+        "orders": "What was ordered? list, show, cancel.",
+        "runs": "What was run, and how did it end? list, show.",
+        "events": "What happened, as JSON lines for other programs.",
+        "diff": "What does another signal file do otherwise?",
+        "config": "Which settings are in force?",
+    },
+    "Care": {
+        "doctor": "Will tomorrow's runs work?",
+        "backup": "Copy the state DB, while programs run.",
+        "maintenance": "Make files small, delete old logs and pages.",
+    },
+    "Stop, and trade by hand": {
+        "kill-switch": "Stop all buying and selling now; go on again.",
+        "entries": "Buy nothing any more, go on selling and protecting.",
+        "skip": "Veto one decided entry before it is sent.",
+        "close": "Sell one position.",
+        "flatten": "Sell every position.",
+        "limits": "Trade again after a drawdown.",
+    },
+    "When something is wrong": {
+        "reconcile": "Do state DB and broker agree?",
+        "repair": "Resolve a difference between them.",
+        "restore": "Put a backup in the place of the state DB.",
+        "rebuild": "Make a lost state DB anew from broker and signal files.",
+    },
+}
+
+
+class SectionedGroup(ProgramGroup):
+    """A program whose help lists its commands by section. One that no section names stands in the last."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = [name for name in self.list_commands(ctx) if not self.commands[name].hidden]
+        named = {name for section in SECTIONS.values() for name in section}
+        others = {name: self.commands[name].get_short_help_str() for name in shown if name not in named}
+        width = max(map(len, shown))
+        for title, section in {**SECTIONS, "Other commands": others}.items():
+            rows = [(name.ljust(width), words) for name, words in section.items() if name in shown]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
