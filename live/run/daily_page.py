@@ -9,10 +9,10 @@ import logging
 from pathlib import Path
 
 from backtest.errors import ConfigError
-from live.child_process import start_child
+from live.child_process import TIME_LIMIT_S, start_child
 from live.config import LiveConfig
 from live.run.options import RunOptions
-from live.run.page_job import SECONDS, PageJob
+from live.run.page_job import PageJob
 from live.run.program import Run
 from live.run.stray import refuse_stray
 from live.state_db.runs import DAILY_PROGRAMS
@@ -39,7 +39,7 @@ def _write(run: Run, options: RunOptions, folder: Path) -> None:
         logger.info("no page: %s", error.what)
         return
     interrupt, before = run.interrupt, run.interrupt.signal_number
-    child = start_child(MODULE, PageJob(options, folder).to_bytes(), seconds=SECONDS)
+    child = start_child(MODULE, PageJob(options, folder).to_bytes())
     if child is not None:
         child.wait(lambda: interrupt.signal_number not in (None, before))
     code = None if child is None else child.exit_code
@@ -52,5 +52,5 @@ def _why(code: int | None, *, started: bool) -> str:
     if not started:
         return "no process could be started"
     if code is None or code < 0:
-        return f"it was not ready within {SECONDS:g} s"
+        return f"it was not ready within {TIME_LIMIT_S:g} s"
     return _WHY.get(code, f"it ended {code}")

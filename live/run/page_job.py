@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from live.child_process import TIME_LIMIT_S
 from live.run.options import RunOptions
 
-SECONDS = 5.0
-"""How long a page may take."""
 _PATHS = ("home", "config", "state_db", "manifest")
 
 
@@ -20,7 +19,7 @@ class PageJob:
 
     options: RunOptions
     folder: Path
-    seconds: float = SECONDS
+    seconds: float = TIME_LIMIT_S
 
     def to_bytes(self) -> bytes:
         """Return it as it goes through the pipe."""

@@ -247,7 +247,7 @@ def test_nothing_is_made_in_a_folder_that_is_no_home(
     assert (elsewhere / "pages" / "index.html").exists()
 
 
-def test_a_child_that_fails_is_a_line_in_the_log_and_the_command_shows_why(
+def test_f147_a_child_that_fails_is_a_line_in_the_log_and_the_command_shows_why(
     fresh: TradingAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     (fresh.folder / "pages").write_text("a file in the way")
@@ -260,7 +260,7 @@ def test_a_child_that_fails_is_a_line_in_the_log_and_the_command_shows_why(
 @pytest.mark.parametrize(
     ("code", "words"), [(None, "was not ready within"), (-9, "was not ready within"), (1, "it ended 1")]
 )
-def test_a_child_that_dies_leaves_the_runs_code_alone(
+def test_f147_a_child_that_dies_leaves_the_runs_code_alone(
     fresh: TradingAccount,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -274,7 +274,7 @@ def test_a_child_that_dies_leaves_the_runs_code_alone(
     assert words in caplog.text
 
 
-def test_where_no_process_can_be_started_the_run_ends_as_before(
+def test_f147_where_no_process_can_be_started_the_run_ends_as_before(
     fresh: TradingAccount, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("sys.executable", "/no/such/python")
