@@ -20,7 +20,7 @@ SUMS = (
     Column("kind"), Column("benchmark"), Column("fills"), Column("mean %"), Column("median %"), Column("worst %"),
     Column("assumed %"), Column("against assumed", is_signed=True),
 )  # fmt: skip
-LEGEND = "slippage: + worse than the benchmark; against assumed: USD, + more than assumed"
+LEGEND = "slippage %: + is worse than the benchmark; against assumed: USD, + is gained, - is lost"
 
 
 def print_slippage(run: Run, page: Slippage) -> None:

@@ -25,7 +25,7 @@ def slippage_section(page: DayPage, frame: Frame) -> Html | None:
     since = None if found.first is None else f"fills since {found.first}"
     if not found.sums:
         return section(title, none("No fill to measure."), note=since)
-    words = "% worse than the benchmark, below 0 better; USD more than assumed, below 0 less. "
+    words = "%: above 0 is worse than the benchmark; USD against what was assumed: + is gained, - is lost. "
     return section(
         title,
         table(SUMS, [_cells(one) for one in found.sums], kind="dense"),

@@ -65,7 +65,7 @@ def test_the_sums_of_each_kind_and_benchmark_end_in_a_sentence(played: TradingAc
         "exit last close 1 +0.51 +0.51 +0.51 0.50 0.00",
         "stop open 1 +0.50 +0.50 +0.50 0.50 0.00",
         "stop stop 1 +0.50 +0.50 +0.50 0.50 0.00",
-        "slippage: + worse than the benchmark; against assumed: USD, + more than assumed",
+        "slippage %: + is worse than the benchmark; against assumed: USD, + is gained, - is lost",
         "entries filled at the open on average; the backtest assumes 0.00 %",
         "entries filled at the reference price on average; the backtest assumes 0.00 %",
         "exits filled 0.51 % below the last close on average; the backtest assumes 0.50 %",
