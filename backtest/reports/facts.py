@@ -157,17 +157,13 @@ def _text_facts(line: Line, facts: Facts) -> None:
                 facts.texts.append((kinds, match.group(2).split(BOUNDARY)[0].strip(), line))
 
 
-_LINK = re.compile(r"(?i)\s*\b(?:of|is|at|was|to|by|near|around|up|von|bei)\s*$")
-"""What links a number in a sentence to the words for it."""
-
-
 def _prose_facts(line: Line) -> Iterator[Fact]:
     """Yield the numbers of a sentence that the words right before, or right behind them, announce."""
     text = line.text.replace(BOUNDARY, " ")
     for token in tokens_in(text, line.decimal_comma):
         before = re.split(r"[,;:()。、]|\.\s", text[max(0, token.start - 40) : token.start].rstrip(" :=は"))[-1]
         after = re.split(r"[,;:()。、.]", text[token.end : token.end + 20])[0]
-        names = [*(" ".join(words.split()[-2:]) for words in (before, _LINK.sub("", before))), *after.split()[:1]]
+        names = [" ".join(before.split()[-2:]), *after.split()[:1]]
         name = next((name for name in names if label_kinds(name) & _NUMBERS), "")
         if name and token.unit not in (Unit.RANGE, Unit.DATE, Unit.AMOUNT, Unit.MULTIPLE):
             yield Fact(token, name, label_kinds(name), line, Origin.PROSE)

@@ -14,7 +14,6 @@ from backtest.model import TICKER_PATTERN
 from backtest.reports.directory import Directory
 from backtest.reports.names import Fit, fit
 from backtest.reports.page import Line
-from backtest.reports.vocabulary import fold
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 from backtest.tickers import canonical_ticker
 
@@ -119,15 +118,8 @@ def symbol_of(text: str) -> str | None:
 
 def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none but in its bold opening."""
-    segments = line.segments
-    if len(line.plain) > MAX_PROSE:
-        opening = segments[0]
-        if not opening.strong or len(opening.text) > 60 or len(segments) < 2:
-            return []
-        found = [_mention(line, 0) or _mention(line, 1)]
-    else:
-        found = [_mention(line, index) for index in range(len(segments))]
-    return [mention for mention in found if mention is not None]
+    asked = len(line.segments) if len(line.plain) <= MAX_PROSE else int(line.segments[0].strong)
+    return [mention for index in range(asked) if (mention := _mention(line, index)) is not None]
 
 
 def _mention(line: Line, index: int) -> Mention | None:
@@ -158,7 +150,7 @@ def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
     found = _IN_BRACKETS.fullmatch(text)
     before = line.segments[index - 1].text if index and found and not found["company"] else ""
     company = before if is_company_like(before) else found["company"] if found else ""
-    if not found or not company or len(company) > 80 or not _could_be_company(company):
+    if not found or not company or not _could_be_company(company):
         return None
     if len(company) <= 6 and company.isupper() and (found["sym"] in "ABCDEF" or is_exchange(found["sym"])):
         return None  # "APLD (B)", "NVDA (NASDAQ)"
@@ -210,9 +202,7 @@ _WAYS = (_labelled, _in_brackets, _first, _last, _before_words)
 
 
 def _could_be_company(text: str) -> bool:
-    folded = fold(text)
-    known = is_company_like(text) or not label_kinds(text)
-    return known and any(c.isalpha() for c in folded) and len(folded.split()) <= 8
+    return is_company_like(text) or not label_kinds(text)
 
 
 def _strength(symbol: str, sure: bool) -> Strength:

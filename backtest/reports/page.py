@@ -35,7 +35,6 @@ _COLUMNS = re.compile(r"\t+| {2,}|\|")
 """What parts the columns of preformatted text."""
 MAX_SEGMENTS = 200
 MAX_SPAN = 40
-MAX_ALT = 40
 MAX_LINES = 60_000
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
@@ -177,9 +176,6 @@ class _Builder:
         self.at = tag.sourceline or self.at
         if name == "br":
             self.flush()
-        elif name == "img":
-            if len(alt := clean(str(attributes.get("alt", "")))) <= MAX_ALT:
-                self.add_text(alt, node, named, (*path, name))
         elif name in INLINE and not (style and _BLOCK_STYLE.search(style)):
             return _inside(tag, node, str(attributes.get("class", named)), (*path, name))
         else:

@@ -247,8 +247,6 @@ def sought(what: str, candidate: Candidate, *, rounded: bool = False) -> Callabl
     def prints(one: Printed) -> bool:
         if what == "score" and one.unit in ("/5", "/10"):
             return value * int(one.unit[1:]) / 100 in one.values
-        if what == "score" and one.unit == "" and one.number % 1 and {value / 10, value / 20} & one.values:
-            return True
         near = rounded and one.number == int(one.number) and abs(one.number - value) * 2 <= 1
         return value in one.values or near
 

@@ -78,10 +78,8 @@ COMPANY = words_pattern(
     "compania, ^nombre$, azienda, societa, bedrijf, ^nome$, 会社, 企業, 社名, 銘柄名, 公司, 名称, 회사, компания",
     "naam, sociedad, corporation, business name, security name",
 )
-RANK = words_pattern(
-    r"^#$, rank, ^no\.?$, ^nr\.?$, ^n[°º]$, ^pos(ition)?\.?$, platz, 順位, ^rango$, ^rang$, ^puesto$",
-)
 NOT_OURS = words_pattern(
+    r"rank, ^no\.?$, ^nr\.?$, ^n[°º]$, ^pos(ition)?\.?$, platz, 順位, ^rango$, ^rang$, ^puesto$",
     "prev*, prior, before$, pre-?close, yesterday*, vortag*, veille, anterior, precedent*, 前日, 終値, 昨收",
     "vorheriger, close, closing, clot*, cierre, schlusskurs, chiusura, targets?, kursziel*, ziel*, objectif*",
     "objetivo*, 目標, obiettivo, upside, downside, fair value, entry, einstieg*, entree, entrada, exit, stop*, 損切",

@@ -22,7 +22,6 @@ class Kind(Flag):
     PRICE = auto()
     CURRENT = auto()  # with PRICE: the label says that it is the price of now
     GAP = auto()
-    RANK = auto()
     OTHER = auto()
 
 
@@ -54,11 +53,9 @@ def label_kinds(text: str) -> Kind:
     folded = fold(ICONS.sub(" ", text))
     bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
     if not bare:
-        return Kind.RANK if folded.strip() == "#" else Kind.NONE
+        return Kind.OTHER if folded.strip() == "#" else Kind.NONE
     if len(bare) > 60:
         return Kind.NONE
-    if say.RANK.search(bare):
-        return Kind.RANK
     if not any(character.isalpha() for character in bare):
         return Kind.NONE  # "52%" labels nothing
     kinds, allowed = next(
@@ -81,11 +78,9 @@ def is_plain_label(text: str) -> bool:
     if not kinds:
         return False
     folded = fold(ICONS.sub(" ", text))
-    if folded.rstrip().endswith((":", "：")) and len(folded) < 40:
-        return True
     bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
     if Kind.OTHER in kinds:
         return True
-    for pattern in (say.GAP, say.SCORE, say.PRICE, say.GRADE, say.TICKER, say.COMPANY, say.RANK):
+    for pattern in (say.GAP, say.SCORE, say.PRICE, say.GRADE, say.TICKER, say.COMPANY):
         bare = pattern.sub(" ", bare)
     return not _FILLERS.sub(" ", bare).strip(" -&+")
