@@ -53,6 +53,10 @@ audit: $(STAMP) ## Ask the advisory services about every installed package (fail
 bench: $(STAMP) ## Benchmarks, reported as ratios within one run
 	$(BIN)/python -m tests.bench
 
+.PHONY: browse
+browse: $(STAMP) ## Show the configuration's state DB in the browser, on a copy, until Ctrl-C
+	$(BIN)/python -m live.admin browse
+
 .PHONY: format
 format: $(STAMP) ## Format and fix what can be fixed
 	$(BIN)/ruff format .

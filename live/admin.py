@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from backtest.command_line import CONTEXT
+from live.administer.browse_command import browse
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
 from live.administer.comparison_commands import diff, shadows
 from live.administer.config_commands import config
@@ -115,7 +116,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, page, trades, slippage, explain, diff, shadows, doctor, check, orders, runs, events, config,
+    status, page, trades, slippage, explain, diff, shadows, doctor, check, orders, runs, events, browse, config,
     kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
 )  # fmt: skip
 for _command in _COMMANDS:

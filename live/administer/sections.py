@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "orders": "What was ordered? list, show, cancel.",
         "runs": "What was run, and how did it end? list, show.",
         "events": "What happened, as JSON lines for other programs.",
+        "browse": "Every row of the state DB, in a browser.",
         "diff": "What does another signal file do otherwise?",
         "config": "Which settings are in force?",
     },

@@ -11,10 +11,11 @@ from live.state_db.columns import ORDERS, UNFINISHED
 from live.state_db.connection import Connection
 from live.state_db.rows import OrderRow
 
-_OF_RUN = (
+OF_RUN = (
     "(run_id = ? OR client_order_id IN (SELECT corr_id FROM events WHERE run_id = ? AND kind = 'order' AND"
     " type = 'sent'))"
 )
+"""The condition of the orders that a run wrote first or sent; its run_id stands in it twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class OrderFilter:
     def conditions(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each condition with its parameters."""
         if self.run_id is not None:
-            yield _OF_RUN, (self.run_id, self.run_id)
+            yield OF_RUN, (self.run_id, self.run_id)
         if self.trade_date is not None:
             yield "trade_date = ?", (self.trade_date.isoformat(),)
         if self.status is not None:
