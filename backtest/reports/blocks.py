@@ -147,4 +147,4 @@ def _heads_another(line: Line, mention: Mention) -> bool:
 
 def _adds_little(record: Record, wider: Record) -> bool:
     """Return whether a wider block only adds a line or two above, such as the company's name."""
-    return len(wider.lines) - len(record.lines) <= 2 and wider.lines[0].index < record.lines[0].index
+    return len(wider.lines) - len(record.lines) <= 3 and wider.lines[0].index < record.lines[0].index

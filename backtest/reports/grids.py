@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 
 from backtest.reports.facts import Cell
-from backtest.reports.lines import outer_tokens
+from backtest.reports.lines import BRACKETS, outer_tokens
 from backtest.reports.page import Line, Node, Page, Segment
 from backtest.reports.text import Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
@@ -147,7 +147,7 @@ def _is_header_cell(text: str) -> bool:
 def _is_header(row: Sequence[Cell]) -> bool:
     """Return whether a row is one of labels: a field of ours among them, a stock's name or enough other labels."""
     texts = [cell.text for cell in row]
-    if len(row) < 2 or any(len(text) > 40 for text in texts):
+    if len(row) < 2 or any(len(text) > 40 or _prints_a_value(BRACKETS.sub("", text)) for text in texts):
         return False
     kinds = reduce(or_, map(label_kinds, texts))
     if not kinds & FIELDS:

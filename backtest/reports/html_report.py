@@ -22,6 +22,7 @@ from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.plausible import implausible
 from backtest.reports.record import Record
+from backtest.reports.sections import Section
 from backtest.reports.shown import is_todays
 from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
@@ -31,6 +32,7 @@ from backtest.reports.words import Kind
 _PAST_COLUMNS = re.compile(
     r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
 )
+_ASIDE = Section.MARKET | Section.EXCLUDED
 _PLAIN_NUMBER = re.compile(r"[\d.,]*")
 _UNITS = {
     "score": (Kind.SCORE, (Unit.RATIO, Unit.POINTS)),
@@ -100,15 +102,20 @@ def read_page(page: Page, report_date: date) -> PageReading:
     in_tables = any(is_todays(record) for record in tables)
     records = sorted([*tables, *card_records(page, used, in_tables=in_tables)], key=lambda record: record.order)
     read: list[Found] = []
+    beside: list[Found] = []  # rows of a table that shows neither grade nor score, such as one of prices
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
     for record in records:
-        _, heading = context_section(record.context)
+        section, heading = context_section(record.context)
         why = "named without grade and score"
         if not is_todays(record) or any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
             why = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
+        if record.mention.line.node.hidden:
+            why = "left out: the page's own style hides it"
         for ticker in record.tickers:
             one = _read_record(record, ticker, report_date) if why.startswith("named") else None
+            if one is None and record.cells and (why.startswith("named") or section & _ASIDE == Section.MARKET):
+                beside += filter(None, [_read_record(record, ticker, report_date, rated=False)])
             if one is None:
                 left_out.setdefault(ticker, Problem(ticker, "ticker", why, False, record.place))
                 continue
@@ -116,6 +123,10 @@ def read_page(page: Page, report_date: date) -> PageReading:
                 notes.append(f"{record.mention.respelled} is read as {ticker}")
             read.append(one)
     found = _merge(read, notes)
+    for one in found:
+        for other in beside:
+            if other.ticker == one.ticker:
+                _add(one, other)
     _identify(found, page)
     for one in found:
         left_out.pop(one.ticker, None)
@@ -133,9 +144,10 @@ def _identify(found: Sequence[Found], page: Page) -> None:
             one.identity = replace(one.identity, against_price="the page names its companies, but not this one")
 
 
-def _read_record(record: Record, ticker: str, report_date: date) -> Found | None:
+def _read_record(record: Record, ticker: str, report_date: date, *, rated: bool = True) -> Found | None:
+    """Return what a record says of a stock; None when it has to be rated and shows neither grade nor score."""
     score, grade = read_score(record), read_grade(record)
-    if score.value is None and grade.value is None:
+    if rated and score.value is None and grade.value is None:
         return None
     price, gap, names = read_price(record), read_gap(record), printed_names(record)
     company = company_name(record, names)

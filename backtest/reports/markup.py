@@ -12,7 +12,7 @@ _ENDINGS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<", ">"))
 _MARKUP = re.compile(
     r"""
     (?P<unseen> <!(?=--).*?--> | <!\[CDATA\[.*?\]\]> | <[!?][^>]*+>
-      | <(?P<raw>script|style)(?=[\s/>])[^>]*+> .*? (?:</(?P=raw)(?=[\s/>])[^>]*+> | \Z) )
+      | <(?P<raw>script|style)(?=[\s/>])[^>]*+> (?P<inside>.*?) (?:</(?P=raw)(?=[\s/>])[^>]*+> | \Z) )
     | <(?P<name>[a-z][^\t\n\r\f\x20/<>]*+)
       (?P<attributes> (?:[\s/]*+ [^\s"'<>/=]++ (?:\s*+=\s*+ (?:"[^"]*+" | '[^']*+' | [^\s"'<>=]*+))?+ )*+ ) [\s/]*+>
     | <(?P<bare>/?[a-z][^\t\n\r\f\x20/<>]*+) [^<>]*+>
@@ -23,6 +23,10 @@ _MARKUP = re.compile(
 _VOID = frozenset(
     "area base basefont br col embed frame hr img input keygen link meta param source track wbr".split()  # noqa: SIM905
 )
+_HIDES = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+_MARKS = re.compile(r"<!--|-->|[<&]")
+MAX_STYLE = 100_000
+"""Characters of a style that are kept, where it hides anything."""
 MAX_ATTRIBUTES = 4_000
 """Characters of a tag's attributes; longer ones (a picture, thousands of them) say nothing to a reader."""
 _NO_REFERENCE = re.compile(r"&(?=#)(?!#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})(?![0-9a-fA-F]))")
@@ -30,7 +34,7 @@ _NO_REFERENCE = re.compile(r"&(?=#)(?!#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})(?![0-
 
 
 def harmless(text: str) -> str:
-    """Return a page's text without comments, scripts and styles, in which every `<` begins a complete tag.
+    """Return a page's text without comments and scripts, in which every `<` begins a complete tag.
 
     Lines stay where they were. Attributes that cannot be told apart, or are too long, are left out.
     """
@@ -42,6 +46,10 @@ def harmless(text: str) -> str:
 
 def _written(match: re.Match[str]) -> str:
     found, name = match[0], match["name"] or match["bare"]
+    if (match["raw"] or "").lower() == "style" and _HIDES.search(match["inside"][:MAX_STYLE]):
+        return f"<style>{_MARKS.sub(' ', match['inside'][:MAX_STYLE])}</style>" + "\n" * match["inside"][
+            MAX_STYLE:
+        ].count("\n")
     if match["unseen"]:
         return " " + "\n" * found.count("\n")
     if name is None:

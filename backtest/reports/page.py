@@ -7,7 +7,7 @@ elements into lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -52,6 +52,8 @@ class Node:
     children: list[Node] = field(default_factory=list)
     first: int = 0
     last: int = 0
+    hidden: bool = False
+    """Whether the page's own style hides it."""
     spans: tuple[int, int] = (1, 1)
     """Rows and columns that a table's cell covers."""
 
@@ -131,11 +133,11 @@ class Page:
 
 def parse_page(text: str, directory: Directory | None = None) -> Page:
     """Parse checked text into a Page. Raises ValueError when the parser rejects the markup."""
-    from backtest.reports.soup import parse_markup  # late: --help must not wait for bs4
+    from backtest.reports.soup import parse_markup, styled_away  # late: --help must not wait for bs4
 
     soup = parse_markup(text)
     title = soup.find("title")
-    builder = _Builder()
+    builder = _Builder(styled_away(soup))
     builder.walk(soup)
     if uses_decimal_comma("\n".join(line.plain for line in builder.lines)):
         for line in builder.lines:
@@ -146,7 +148,8 @@ def parse_page(text: str, directory: Directory | None = None) -> Page:
 class _Builder:
     """Walks the soup once, without recursion, and writes nodes and lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: Collection[int]) -> None:
+        self.hidden = hidden
         self.nodes = [Node("body", None, 0, 1)]
         self.lines: list[Line] = []
         self.pending: list[Segment] = []
@@ -173,15 +176,19 @@ class _Builder:
         style = str(attributes.get("style", ""))
         if name in UNSEEN or "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
             return []
+        hidden = id(tag) in self.hidden and "display" not in style
         self.at = tag.sourceline or self.at
         if name == "br":
             self.flush()
         elif name in INLINE and not (style and _BLOCK_STYLE.search(style)):
+            if hidden:
+                return []
             return _inside(tag, node, str(attributes.get("class", named)), (*path, name))
         else:
             self.flush()
             inner = Node(name, node, node.depth + 1, self.at, len(self.nodes), [], len(self.lines))
             inner.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
+            inner.hidden = hidden or node.hidden
             node.children.append(inner)
             self.nodes.append(inner)
             return [inner, *_inside(tag, inner, "", ())]

@@ -55,6 +55,12 @@ WITHDRAWN = re.compile(
 """What a page says of a stock whose rating it takes back."""
 CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正")
 """What a heading says over stocks whose values it replaces."""
+_MISTAKES = (
+    r"by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard|should not (?:be|have been)"
+    r"|versehentlich|irrtümlich\w*|par erreur|por error"
+)
+MISTAKES = re.compile(rf"(?im)^[^\w\n]*+(?:{CORRECTIONS.pattern[4:]})|\b(?:{_MISTAKES})\b")
+"""What a line says that takes back something of the stocks it names."""
 MAX_LINE = 120
 """Characters of a line between two stocks that may head those behind it."""
 

@@ -11,10 +11,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from backtest.model import Candidate
-from backtest.reports.second_context import CORRECTIONS, WITHDRAWN, not_todays
-from backtest.reports.second_places import LEGAL_FORMS, Place, find_places, unread_stocks
+from backtest.reports.second_context import CORRECTIONS, MISTAKES, WITHDRAWN, not_todays
+from backtest.reports.second_places import LEGAL_FORMS, Place, begins_like, find_places, unread_stocks
 from backtest.reports.second_text import BLOCK, Element, PageText
 from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
 from backtest.reports.verdict import Doubt
@@ -103,6 +104,7 @@ class _Questions:
             self._doubt(ticker, "ticker", text)
         for ticker in self.homes:
             self._ask_elsewhere(ticker)
+        self._ask_mistakes()
         return self.found
 
     def _doubt(self, ticker: str, what: str, text: str) -> None:
@@ -191,7 +193,10 @@ class _Questions:
                 text = objection(what, ranked, right)
             else:
                 printed = [one for one, rank in ranked.items() if rank in ANNOUNCED and not {"E", "F"} & one.values]
-                text = f"a {what} is printed near it, none was read" if printed and what != "price" else None
+                low, high = self.blocks[ticker]
+                if what == "price":  # one of its own block alone, and surely a price
+                    printed = [one for one in printed if low <= one.start < high and ranked[one] >= Rank.NAMED]
+                text = f"a {what} is printed near it, none was read" if printed else None
             if text:
                 self._doubt(ticker, what, text)
         for ticker in self.homes if what != "price" and len(read) * 2 > len(self.homes) else ():
@@ -224,6 +229,19 @@ class _Questions:
             word = WITHDRAWN.search(self.page.text, first, last)
             if word and (rated or 0 <= word.start() - place.end <= BEHIND):
                 self._doubt(ticker, "ticker", f'line {place.line} says "{word[0]}" of it')
+
+    def _ask_mistakes(self) -> None:
+        """Doubt stocks that a line outside of their own blocks names, by symbol or company, to take something back."""
+        lines: dict[int, re.Match[str]] = {}
+        for match in MISTAKES.finditer(self.page.text):
+            lines.setdefault(self.page.text.rfind(BLOCK, 0, match.end()) + 1, match)
+        for low, match in islice(lines.items(), MAX_PLACES):
+            high = min(self.page.text.find(BLOCK, match.end()) % (len(self.page.text) + 1), low + AFTER)
+            for ticker, (first, last) in self.blocks.items():
+                named = any(low <= place.start < high and place.prominent for place in self.mine[ticker])
+                company = self.names.get(ticker, "")
+                if not first <= low < last and (named or begins_like(self.page.text[low:high], company)):
+                    self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{match[0].strip()}" of it')
 
 
 def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Printed]) -> str | None:

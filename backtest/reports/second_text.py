@@ -35,6 +35,7 @@ LOWEST, SECTION = 7, 2
 ROWS = 3
 """Rows, and cells of each, that make elements a table."""
 MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_HEADINGS_BACK = 60, 3, 120, 100, 300
+MAX_RULES = 1_000
 
 
 @dataclass(slots=True, eq=False)
@@ -57,9 +58,13 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where a table's cell stands: the words above its column, and the cells of its row and of its column."""
+    """Where a table's cell stands: the words above its column, and the cells of its row and of its column.
+
+    name: the lowest of those words, where no other column has it.
+    """
 
     above: str
+    name: str
     row: tuple[Element, ...]
     column: tuple[Element, ...]
     heads_column: bool
@@ -87,6 +92,7 @@ class PageText(HTMLParser):
         self._length = 0
         self._open = [0]
         self._pre = 0
+        self._styled = list(_styles(page))
         self.feed(page)
         self.close()
         self.text = "".join(self._parts)
@@ -118,6 +124,7 @@ class PageText(HTMLParser):
         hidden = self.elements[parent].hidden or tag in _UNSEEN or "hidden" in named
         hidden = hidden or named.get("aria-hidden") == "true"
         hidden = hidden or ("style" in named and _HIDDEN.search(named["style"]) is not None)
+        hidden = hidden or (bool(self._styled) and self._is_styled_away(tag, named))
         names = f"{named.get('class', '')} {named.get('id', '')}"
         lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(names)
         level = _LEVELS.get(tag, LOWEST if lowest else 0)
@@ -126,6 +133,12 @@ class PageText(HTMLParser):
         self._open.append(index)
         self._pre += tag == "pre"
         self.elements.append(Element(tag, parent, self._length, 0, hidden, level, names, table, spans))
+
+    def _is_styled_away(self, tag: str, named: dict[str, str]) -> bool:
+        """Return whether the last rule of the page's style for an element hides it; its own style comes first."""
+        own = {tag, *(f".{one}" for one in named.get("class", "").split()), f"#{named.get('id', '')}"}
+        rules = (hides for parts, hides in self._styled if parts <= own)
+        return tag not in ("html", "body") and "display" not in named.get("style", "") and next(rules, False)
 
     def handle_endtag(self, tag: str) -> None:
         """Note where an element ends; a tag that closes nothing only parts the text."""
@@ -249,15 +262,41 @@ class PageText(HTMLParser):
         heads = 0
         while heads < min(len(rows) - 1, MAX_HEADER_ROWS) and self._is_header(list(rows[heads].values())):
             heads += 1
+        own = [self.of(one) for one in rows.get(heads - 1, {}).values()]
         for (down, right), element in reversed(grid.items()):  # the first place of a cell is the last one told
             row, column = rows[down], columns[right]
-            above = {self.of(column[one]): None for one in range(heads) if one in column and down >= heads}
-            yield element.start, Cell(" ".join(above), tuple(row.values()), tuple(column.values()), down == 0)
+            above = [
+                self.of(column[one])
+                for one in range(heads)
+                if one in column and down >= heads and len(set(rows[one].values())) > 1
+            ]
+            above = list(dict.fromkeys(filter(None, above)))
+            column_name = above[-1] if above and own.count(above[-1]) == 1 else ""
+            yield (
+                element.start,
+                Cell(" ".join(above), column_name, tuple(row.values()), tuple(column.values()), down == 0),
+            )
 
     def _is_header(self, cells: list[Element]) -> bool:
-        if all(element.tag == "th" for element in cells):
+        if all(element.tag == "th" for element in cells) or len({id(one) for one in cells}) == 1:
             return True
+        cells = [one for one in cells if one.tag != "th" or not self.of(one).isdigit()]  # without a row's number
         return len(cells) > 1 and not any(_DIGIT.search(self.of(element)) for element in cells)
+
+
+def _styles(page: str) -> Iterator[tuple[set[str], bool]]:
+    """Yield the plain selectors of the page's style that show or hide ("tr.old"), the strongest first."""
+    css = re.sub(r"(?s)/\*.*?\*/", "", "\n".join(re.findall("(?s)<style>(.*?)</style>", page)))
+    css = re.sub(r"@[^{};]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})", "", css)
+    rules = [
+        (set(re.findall(r"[.#]?[\w-]+", one)), bool(_HIDDEN.search(body)))
+        for heads, body in re.findall(r"([^{}]++)\{([^{}]*+)\}", css)[:MAX_RULES]
+        if re.search("display|visibility", body)
+        for one in heads.split(",") if re.fullmatch(r"\s*+[\w-]*+(?:[.#][\w-]++)*+\s*+", one)
+    ]  # fmt: skip
+    rules.reverse()  # of equals the last one counts
+    if any(hides for _, hides in rules):
+        yield from sorted(rules, key=lambda rule: (-sum(one[0] == "#" for one in rule[0]), -len(rule[0])))
 
 
 def _span(value: str) -> int:

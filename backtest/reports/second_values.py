@@ -25,7 +25,7 @@ _NUMBER = re.compile(
 )
 """Numbers, but no times and no parts of words ("9:15", "1W", "52-week")."""
 _LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w)")
-_SCALE_BEFORE = re.compile(r"(?i)(\d\s*[/:])\s*$|\b(?:out of|of|von|sur|su|de)\s*$")
+_SCALE_BEFORE = re.compile(r"(?i)(\d\s*[/:])\s*$|\d[-–]$|\b(?:out of|of|von|sur|su|de)\s*$")
 _UNIT_BEFORE = re.compile(r"([+\-−–±<>≤≥~])?(?:(\$|€|#)\s*)?$")
 _UNIT = re.compile(rf"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|({_UNITS}))|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)")
 """What stands behind a number; a letter in an element of its own is no unit, but perhaps the next stock's grade."""
@@ -194,7 +194,7 @@ class Values:
             if cell is not None and element in cell.row:
                 left = [_BRACKETS.sub("", self.page.of(one)) for one in cell.row if one.end < start]
                 left = [text for text in left if not _CUT.search(text)]
-                above = self._telling(cell.above)
+                above = self._telling(cell.name if cell.name and not _PAST.search(cell.above.lower()) else cell.above)
                 yield self._choice(
                     f"{above} {''.join(left[:1])}" if above else next(filter(self._telling, left[::-1]), "")
                 )

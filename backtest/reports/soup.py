@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -24,6 +25,17 @@ _ENDED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_AT_RULE = re.compile(r"@[^{};]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
+"""What holds on some screens only, and what names no element."""
+_RULE = re.compile(r"([^{}]++)\{([^{}]*+)\}")
+_PART = r"(?=[\w.#])(?:[a-z][a-z0-9-]*)?(?:[.#][a-z_-][\w-]*)*"
+_SELECTOR = re.compile(rf"{_PART}(?:(?: +| *> *){_PART})?", re.IGNORECASE)
+_HIDES = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+_SHOWS = re.compile(r"(?i)\b(?:display|visibility)\s*:")
+MAX_RULES = 1_000
+
+
 class _Soup(bs4.BeautifulSoup):
     def handle_starttag(self, name: str, *args: Any, **kwargs: Any) -> bs4.Tag | None:
         if name in _ENDED_BY:
@@ -40,6 +52,19 @@ class _Soup(bs4.BeautifulSoup):
         if not self.preserve_whitespace_tag_stack and not "".join(self.current_data).strip():
             self.current_data = []
         super().endData(containerClass)
+
+
+def styled_away(soup: bs4.BeautifulSoup) -> set[int]:
+    """Return the ids of the tags that the page's own style hides on a screen, by selectors of one or two parts."""
+    css = _AT_RULE.sub("", _COMMENT.sub("", "\n".join(style.text for style in soup.find_all("style"))))
+    hidden: set[int] = set()
+    for heads, body in _RULE.findall(css)[:MAX_RULES] if css else ():
+        hides = _HIDES.search(body)
+        for head in heads.split(",") if hides or (hidden and _SHOWS.search(body)) else ():
+            if _SELECTOR.fullmatch(head.strip()):
+                found = {id(tag) for tag in soup.select(head.strip()) if tag.name not in ("html", "body")}
+                hidden = hidden | found if hides else hidden - found
+    return hidden
 
 
 def parse_markup(text: str) -> bs4.BeautifulSoup:

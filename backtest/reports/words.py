@@ -26,6 +26,8 @@ class Kind(Flag):
 
 
 _LABEL_NOISE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[:：*＊•·|#%$€¥°=>→\-–—]+|^\d+[.)]\s")
+_JOINED = re.compile(r"_+|(?<=[a-z])(?=[A-Z])")
+"""Where the words of a name in a program part: "current_price", "currentPrice"."""
 _FILLERS = re.compile(
     r"\b(?:stock|share|size|up|down|the|of|current|last|live|latest|market|pre|premarket|total|overall|composite|weighted|backtest|letter|earnings"
     r"|trade|investment|final|quality|change|aktuell\w*|gesamt\w*|actuel\w*|actual|totale?|globale?|general|de|la|le|du|el|d'ouverture|ouverture"
@@ -50,7 +52,7 @@ _BESIDES = (
 @lru_cache(maxsize=8192)
 def label_kinds(text: str) -> Kind:
     """Return what a label announces; NONE for words that are no label we know."""
-    folded = fold(ICONS.sub(" ", text))
+    folded = fold(_JOINED.sub(" ", ICONS.sub(" ", text)))
     bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
     if not bare:
         return Kind.OTHER if folded.strip() == "#" else Kind.NONE
@@ -77,7 +79,7 @@ def is_plain_label(text: str) -> bool:
     kinds = label_kinds(text)
     if not kinds:
         return False
-    folded = fold(ICONS.sub(" ", text))
+    folded = fold(_JOINED.sub(" ", ICONS.sub(" ", text)))
     bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
     if Kind.OTHER in kinds:
         return True

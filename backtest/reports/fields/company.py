@@ -37,20 +37,26 @@ def printed_names(record: Record) -> list[CompanyName]:
     own = record.mention.line
     texts = [(line.plain, line, True) for cell in record.cells if Kind.COMPANY in cell.kinds for line in cell.lines]
     texts.append((record.mention.rest, own, True))
-    texts += [(one.text, own, True) for index, one in enumerate(own.segments) if index != record.mention.segment]
+    for one in (*own.segments[: record.mention.segment], *own.segments[record.mention.segment + 1 :]):
+        texts += [(one.text, own, True), (re.split(r"[,;(]\s", one.text)[0], own, False)]
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
     for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
         if 0 <= position + distance < len(record.lines):
             line = record.lines[position + distance]
             texts += [(text, line, False) for text in _texts_in(line)]
-    name = record.directory.names.get(record.tickers[0]) if record.directory is not None else None
-    listed = core_words(name) if name else ()
-    listed = () if listed == (record.tickers[0].lower(),) else listed  # "ROKU" is no name of ROKU
+    directory, ticker = record.directory, record.tickers[0]
+    listed: tuple[str, ...] = ()
+    if directory is not None and ticker in directory.names:
+        heads = (part for text in record.context[:1] for part in (text, re.split(r"[:,–—]\s", text)[0]))
+        texts += [(head, own, False) for head in heads if fit(head, ticker, directory) is Fit.SAME]
+        listed = core_words(directory.names[ticker])
+    if listed == (ticker.lower(),) and not any(Kind.COMPANY in cell.kinds for cell in record.cells):
+        listed = ()  # "ROKU" is no name of ROKU, but where names have a column
     return [
         CompanyName(name, line, sure or (line is not own and is_company_like(name)))
         for text, line, sure in texts
         for name in _tidy(text, listed)
-        if name not in record.tickers
+        if name not in record.tickers or (sure and line is not own)
     ]
 
 

@@ -190,6 +190,56 @@ def test_what_nobody_can_see_is_not_read() -> None:
     assert tickers(hidden + card()) == ["NVDA"]
 
 
+@pytest.mark.parametrize(
+    ("style", "is_hidden"),
+    [
+        (".old { display: none }", True),
+        ("div.old, p.x {color:red;VISIBILITY:hidden}", True),
+        ("#past .old{display:none}", True),
+        (".old{display:block} .old{display:none}", True),
+        (".old{display:none} .old{display:block}", False),
+        ("@media print{.new{color:red} .old{display:none}}", False),
+        ("/* .old{display:none} */ .older{display:none}", False),
+        ("body{visibility:hidden}", False),
+    ],
+)
+def test_a_stock_that_the_pages_style_hides_is_left_out_and_named(style: str, is_hidden: bool) -> None:
+    reading = read(
+        f"<style>{style}</style>{card()}<section id=past><div class=old>{card('AMD', company='')}</div></section>"
+    )
+    assert [one.ticker for one in reading.candidates] == (["NVDA"] if is_hidden else ["NVDA", "AMD"])
+    told = [problem.ticker for problem in reading.problems if "style hides it" in problem.text]
+    assert told == (["AMD"] if is_hidden else [])
+
+
+@pytest.mark.parametrize("heading", ["1. Market data", "Prices"])
+def test_a_table_of_prices_fills_what_the_table_of_grades_lacks(heading: str) -> None:
+    prices = "<tr><th>Ticker</th><th>Price</th><th>Gap</th></tr><tr><td>NVDA</td><td>$140.20</td><td>+5.2%</td></tr>"
+    grades = "<tr><th>Ticker</th><th>Grade</th><th>Score</th></tr><tr><td>NVDA</td><td>A</td><td>91</td></tr>"
+    others = prices.replace("NVDA", "AMD")
+    body = f"<h2>{heading}</h2><table>{prices}</table><table>{others}</table><h2>Grades</h2><table>{grades}</table>"
+    (one,) = read(body).candidates
+    assert (one.ticker, one.score, one.price, one.gap_size) == ("NVDA", 91.0, 1_402_000, 5.2)
+
+
+def test_names_of_a_program_head_columns() -> None:
+    head = (
+        "<tr><th></th><th>symbol</th><th>grade</th><th>composite_score</th><th>currentPrice</th><th>gap_pct</th></tr>"
+    )
+    rows = "<tr><th>0</th><td>NVDA</td><td>A</td><td>91.0</td><td>140.2</td><td>-3.5</td></tr>"
+    (one,) = read(f"<table>{head}{rows}</table>").candidates
+    assert (one.ticker, one.score, one.price, one.gap_size) == ("NVDA", 91.0, 1_402_000, -3.5)
+
+
+def test_lists_of_terms_side_by_side_are_no_table_of_which_the_first_is_the_header() -> None:
+    def terms(ticker: str, score: int) -> str:
+        pairs = {"Ticker": ticker, "Rating": "B", "Total points": score, "Price": "$21.35", "Gap": "+4.20%"}
+        return "<dl>" + "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in pairs.items()) + "</dl>"
+
+    found = read(terms("NVDA", 72) + terms("AMD", 71)).candidates
+    assert [(one.ticker, one.score, one.price) for one in found] == [("NVDA", 72, 213_500), ("AMD", 71, 213_500)]
+
+
 def test_the_same_stock_in_card_and_table_is_one_candidate_and_differences_are_told() -> None:
     table = "<h2>Summary</h2><table><tr><th>Ticker</th><th>Grade</th><th>Score</th></tr><tr><td>NVDA</td><td>B</td><td>71</td></tr></table>"  # noqa: E501
     reading = read(card() + table)

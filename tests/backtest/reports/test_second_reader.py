@@ -51,6 +51,11 @@ def test_a_ticker_that_is_not_named_where_the_first_reader_says_is_doubted() -> 
     assert fields(look(replace(NVDA, ticker="MSFT"), AMD), "MSFT") == ["ticker"]
 
 
+def test_a_price_that_is_called_so_and_was_not_read_is_doubted() -> None:
+    html = PAGE.replace("<p>$1,140.20</p>", "<p>Price: $1,140.20</p>")
+    assert fields(look(replace(NVDA, price=None), AMD, html=html), "NVDA") == ["price"]
+
+
 def test_a_printed_grade_that_was_only_inferred_is_doubted() -> None:
     html = PAGE.replace("<b>A</b>", "<b>Grade: A</b>")
     assert fields(look(replace(NVDA, grade_source=GradeSource.INFERRED), AMD, html=html), "NVDA") == ["grade"]
@@ -123,3 +128,46 @@ def test_a_reading_that_takes_another_number_of_its_block_or_a_neighbours_is_dou
         wrong += [replace(one, grade=grade) for grade in Grade if grade is not one.grade]
         for read in wrong:
             assert one.ticker in doubted([*right[:at], read, *right[at + 1 :]]), read
+
+
+@pytest.mark.parametrize(
+    ("note", "doubted"),
+    [
+        ("Nvidia Corp (NVDA) was listed by mistake.", ["NVDA"]),
+        ("Please disregard the line of Nvidia.", ["NVDA"]),
+        ("<b>Correction:</b> $NVDA and $AMD report next week.", ["NVDA", "AMD"]),
+        ("Nvidia (NVDA) leads the list, $AMD follows.", []),
+    ],
+)
+def test_a_note_that_takes_something_back_makes_the_stocks_it_names_doubtful(note: str, doubted: list[str]) -> None:
+    assert list(look(NVDA, AMD, html=f"{PAGE}<p>{note}</p>").doubts) == doubted
+
+
+def table(*rows: str) -> str:
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        table("<th><th>A<th>B<th>C", "<th>1<td>Symbol<td>Grade<td>Score", "<th>2<td>NVDA<td>A<td>91"),
+        table(
+            "<th colspan=2>Stock<th colspan=2>Assessment",
+            "<th>Ticker<th>Name<th>Grade<th>Score",
+            "<td>NVDA<td>Nvidia<td>A<td>91",
+        ),
+        table(
+            "<td colspan=4>Screen 29-Jan-2026",
+            "<td>NAME<td>TICKER<td>SCORE<td>GRADE",
+            "<td>Nvidia Intl<td>NVDA<td>91<td>A",
+        ),
+        "<pre>\nSYM    GRADE  SCORE\nNVDA   A      91\n\nSCORE 0-100.\n</pre>",
+    ],
+)
+def test_numbers_of_rows_groups_of_columns_titles_and_scales_are_no_rivals(html: str) -> None:
+    assert look(replace(NVDA, price=None), html=html).doubts == {}
+
+
+def test_what_the_pages_style_hides_is_not_seen() -> None:
+    html = f"<style>.x{{display:none}}</style>{PAGE.replace('<div><h3>NVDA', '<div class=x><h3>NVDA')}"
+    assert fields(look(NVDA, AMD, html=html), "NVDA") == ["ticker"]

@@ -163,3 +163,31 @@ def test_a_stock_under_another_heading_is_told_with_its_heading() -> None:
     reading = judged(f"<h2>Candidates</h2>{card()}<h2>Watch list</h2>{card('AMD', company='Advanced Micro Devices')}")
     (told,) = [problem for problem in reading.told if problem.ticker == "AMD"]
     assert 'under "Watch list"' in told.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<ul><li><b>NVDA</b> Nvidia, $140.20, gap +5.5%, 91 points, grade A</li></ul>",
+        "<h2>Nvidia Corporation</h2><table><tr><th>Ticker</th><td>NVDA</td></tr><tr><th>Grade</th><td>A</td></tr>"
+        "<tr><th>Score</th><td>91</td></tr></table>",
+        "<h2>Nvidia: the usual machine</h2><p>$NVDA</p><p>Grade: A</p><p>Score: 91</p>",
+    ],
+)
+def test_the_company_before_a_comma_or_in_the_heading_confirms(body: str) -> None:
+    reading = judged(body)
+    assert [verdict_of(reading.doubts.get(one.ticker, ())) for one in reading.candidates] == [Verdict.CONFIRMED]
+
+
+@pytest.mark.parametrize(("column", "verdict"), [("Company", Verdict.CONFIRMED), ("Notes", Verdict.DOUBTFUL)])
+def test_a_ticker_is_a_name_where_the_directory_has_no_other_and_names_have_a_column(
+    column: str, verdict: Verdict
+) -> None:
+    head = f"<tr><th>Ticker</th><th>{column}</th><th>Grade</th><th>Score</th></tr>"
+    rows = (
+        "<tr><td>CSX</td><td>CSX</td><td>A</td><td>91</td></tr><tr><td>IBM</td><td>IBM</td><td>A</td><td>90</td></tr>"
+    )
+    listed = Directory({"CSX": "CSX Corporation", "IBM": "International Business Machines"}, "", LISTED.day)
+    reading = judged(f"<table>{head}{rows}</table>", directory=listed)
+    found = [verdict_of(reading.doubts.get(ticker, ())) for ticker in ("CSX", "IBM")]
+    assert found == [verdict, Verdict.DOUBTFUL]
