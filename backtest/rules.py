@@ -7,9 +7,9 @@ runs when the opens are known. The parts: `exits`, `candidates`, `entries`, `slo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.candidates import screen
 from backtest.entries import size_entry
@@ -47,6 +47,10 @@ class Settlement:
     sold: tuple[Sale, ...] = ()
     bought: tuple[Holding, ...] = ()
     skipped: tuple[Skip, ...] = ()
+
+
+Settle: TypeAlias = Callable[[Book, Decisions, Mapping[str, Price], Params], Settlement]
+"""`settle_open`, or what stands in for it."""
 
 
 def decide(book: Book, candidates: Sequence[Candidate], market: Market, params: Params) -> Decisions:

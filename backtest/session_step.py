@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from backtest.ledger import Trade, closed_trade
 from backtest.model import Bar, Book, Decisions, ExitReason, Holding, Price, Skip
 from backtest.params import Params
-from backtest.rules import Sale, Settlement, settle_open
+from backtest.rules import Sale, Settle, Settlement, settle_open
 from backtest.splits import holding_after
 from backtest.stops import stop_fill
 
@@ -58,19 +58,24 @@ def accept(book: Book, decisions: Decisions) -> Book:
 
 
 def play_session(
-    book: Book, decisions: Decisions | None, bars: Mapping[str, Bar], market: Market, params: Params
+    book: Book,
+    decisions: Decisions | None,
+    bars: Mapping[str, Bar],
+    market: Market,
+    params: Params,
+    settle: Settle = settle_open,
 ) -> SessionResult:
     """Play the session `market.trade_date`: pending exits, rotation and entries at the open, stops, delisting.
 
     book: in units of that session, as given to `decide` (accepted already or not). decisions: None for a session
     without a run: nothing is sold or bought at its open, stops work. bars: that session's bars
     (`PriceHistory.bars_on`) of every holding and entry that has one. market: the one `decide` was asked with; it
-    gives the last close of tickers without a bar.
+    gives the last close of tickers without a bar. settle: makes the open of the decisions, the rules' by default.
     """
     settled = Settlement(book)
     if decisions is not None:
         opens = {ticker: bar.open for ticker, bar in bars.items()}
-        settled = settle_open(accept(book, decisions), decisions, opens, params)
+        settled = settle(accept(book, decisions), decisions, opens, params)
     sales = list(settled.sold)
     staying: list[Holding] = []
     for holding in settled.book.holdings:

@@ -7,7 +7,7 @@ import click
 from backtest.command_line import CONTEXT
 from live.administer.browse_command import browse
 from live.administer.command import SELL_DRY_RUN, common_flags, run_command
-from live.administer.comparison_commands import diff, shadows
+from live.administer.comparison_commands import diff, parity, shadows
 from live.administer.config_commands import config
 from live.administer.doctor_command import check, doctor
 from live.administer.entry_commands import Reason, entries, skip
@@ -116,8 +116,8 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 
 _COMMANDS = (
-    status, page, trades, slippage, explain, diff, shadows, doctor, check, orders, runs, events, browse, config,
-    kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
+    status, page, trades, slippage, explain, diff, shadows, parity, doctor, check, orders, runs, events, browse,
+    config, kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

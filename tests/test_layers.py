@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "live.execute": frozenset({VALUES, "live.run", "live.book", "live.notify", "live.signals", "live.state_db"}),
     "live.inspect": frozenset(
         {VALUES, "live.run", "live.book", "live.brokers", "live.prices", "live.signals", "live.state_db",
-         "live.execute", "live.generate"}
+         "live.execute", "live.generate", "live.parity"}
     ),
     "live.doctor": frozenset(
         {VALUES, "live.run", "live.book", "live.brokers", "live.alpaca", "live.notify", "live.prices", "live.signals",

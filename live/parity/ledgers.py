@@ -71,14 +71,14 @@ def simulate(inputs: ReplayInputs, *, shadow: bool = False, through: date | None
         decides_when_skipped=shadow,
     )
     return SimulatedLedger(
-        Ledger(tuple(map(_trade_row, run.trades)), tuple(_skip_row(inputs, skip) for skip in run.skipped)), run.trades
+        Ledger(tuple(map(trade_row, run.trades)), tuple(_skip_row(inputs, skip) for skip in run.skipped)), run.trades
     )
 
 
 def executed_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     """Return what was traded: positions of the state DB; skips of signal files and of entries that came to nothing."""
     strategy = inputs.params.primary.strategy_id
-    trades = tuple(_position_row(row) for row in db.positions.ledger() if row.strategy == strategy)
+    trades = tuple(position_row(row) for row in db.positions.ledger() if row.strategy == strategy)
     skips = [*_file_skips(db, strategy, inputs.days), *_ended_entries(db, inputs.days), *_not_run(inputs)]
     return Ledger(trades, tuple(skips))
 
@@ -100,7 +100,8 @@ def shadow_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     return Ledger(bought, (*_file_skips(db, strategy, days), *failed, *missed))
 
 
-def _trade_row(trade: Trade) -> LedgerRow:
+def trade_row(trade: Trade) -> LedgerRow:
+    """Return a trade of the simulator; one that only the end of the data ended is open."""
     ended = trade.exit_reason is not ExitReason.END_OF_DATA
     return LedgerRow(
         ticker=trade.ticker,
@@ -120,7 +121,8 @@ def _skip_row(inputs: ReplayInputs, skip: Skip) -> SkipRow:
     return SkipRow(inputs.trade_date(skip.candidate), skip.ticker, skip.reason)
 
 
-def _position_row(row: PositionRow) -> LedgerRow:
+def position_row(row: PositionRow) -> LedgerRow:
+    """Return a position of the state DB."""
     return _ledger_row(row, row.actual_shares if row.is_open else row.sold_shares)
 
 
