@@ -33,6 +33,8 @@ BOOK = (
     Column("shares", "n", "shares"), Column("entry", "n", "entry"), Column("price", "n", "price"),
     Column("stop", "n", "stop"), Column("to stop %", "n", "to stop %"), Column("days", "n", "days"),
 )  # fmt: skip
+JUDGED = (Column("indicator", "n", "indicator"), Column("to it %", "n", "to it %"))
+"""Only where the day's signal file names an indicator."""
 
 
 def book_section(page: DayPage, frame: Frame) -> Html:
@@ -43,15 +45,17 @@ def book_section(page: DayPage, frame: Frame) -> Html:
     ordered = sorted(page.lines, key=_nearness)
     shown = ordered[: frame.rows]
     scale = scale_of(ordered)
-    total = ["total", signed_usd(page.open_pnl), *[""] * (len(BOOK) - 2)]
+    is_judged = any(line.judged.indicator is not None for line in shown)
+    columns = (*BOOK, *JUDGED) if is_judged else BOOK
+    total = ["total", signed_usd(page.open_pnl), *[""] * (len(columns) - 2)]
     made = table(
-        BOOK,
-        [_cells(line, scale) for line in shown],
+        columns,
+        [_cells(line, scale)[: len(columns)] for line in shown],
         kind="book",
         total=None if page.open_pnl is None else total,
     )
     rest = more(len(ordered) - len(shown), frame, STATUS)
-    return section(title, tag("p", _words(page), class_="note"), made, rest, note=legend())
+    return section(title, tag("p", _words(page), class_="note"), made, rest, note=legend(has_indicator=is_judged))
 
 
 def _words(page: DayPage) -> str:
@@ -64,7 +68,9 @@ def _words(page: DayPage) -> str:
         parts.append("every share protected, as the state DB has it")
     if page.prices_at is not None:
         parts.append(f"prices as of {new_york_minute(page.prices_at)} New York")
-    elif not any(line.price is not None for line in page.lines):
+    elif any(line.price is not None for line in page.lines):
+        parts.append("prices are the last closes before the trade date")
+    else:
         parts.append("no prices are on record")
     return f"{', '.join(parts)}; nearest to its stop first"
 
@@ -88,6 +94,8 @@ def _cells(line: PositionLine, scale: Scale) -> Sequence[Child]:
         price(row.stop_price),
         percent(line.stop_distance_pct),
         str(line.days_held),
+        price(line.judged.indicator),
+        percent(line.indicator_distance_pct),
     )
 
 

@@ -69,13 +69,13 @@ def _beyond_entry(line: PositionLine, value: int) -> float:
     return 100 * (value - line.row.entry_price) / line.row.entry_price
 
 
-def legend() -> Html:
+def legend(*, has_indicator: bool) -> Html:
     """Return what the ticks of the bars mean."""
-    marks = (("stop", "stop"), ("entry", "entry"))
+    marks = ["stop", "entry", *(["indicator"] if has_indicator else [])]
     parts = [
         part
-        for kind, word in marks
-        for part in (tag("svg", _tick(50, kind), class_="key-line", viewBox="0 0 20 16", aria_hidden="true"), word)
+        for kind in marks
+        for part in (tag("svg", _tick(50, kind), class_="key-line", viewBox="0 0 20 16", aria_hidden="true"), kind)
     ]
     dot = tag("svg", tag("circle", cx=10, cy=8, r=5, class_="up"), class_="key-line", viewBox="0 0 20 16",
               aria_hidden="true")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from live.book.stops import StopCheck, StopNeed
@@ -12,7 +13,7 @@ from live.inspect.shadows import compare_stretch, shadows_of, stretch_of
 from live.inspect.shadows_values import Comparison
 from live.inspect.slippage import read_slippage
 from live.inspect.status import own_checks
-from live.inspect.status_values import PositionLine, monday_of
+from live.inspect.status_values import PositionLine, judged_of, monday_of
 from live.page.page_values import DayPage, State, page_day_of
 from live.signals.file import SignalFile
 from live.signals.reader import parse_signal_file
@@ -44,7 +45,8 @@ def read_page(db: StateDB, config: LiveConfig, day: date) -> DayPage:
     closed = db.positions.closed_since(monday_of(day))
     signal, unreadable = _signal(db, executed, day)
     prices = db.last_prices.latest(day)
-    lines = _lines_now(db, day, prices) if is_newest else _lines_then(db, day, prices)
+    held = _lines_now(db, day, prices) if is_newest else _lines_then(db, day, prices)
+    lines = tuple(replace(line, judged=judged_of(line.row, signal)) for line in held)
     return DayPage(
         day=day,
         executed=executed,

@@ -13,7 +13,7 @@ from backtest.params import Params
 from live.book.stops import check_stop
 from live.inspect.shadows_values import Comparison, Result, Side
 from live.inspect.slippage_values import Benchmark, FillKind, Measured, Slippage
-from live.inspect.status_values import PositionLine
+from live.inspect.status_values import Judged, PositionLine
 from live.orders import Intent
 from live.page.page_values import DayPage, State
 from live.signals.file import AccountRef, Inputs, PricesRef, SignalFile
@@ -25,6 +25,7 @@ from tests.live.inspect.builders import run_row
 from tests.live.state_db.builders import AS_OF, LATER, MORNING, D, order_row, position_row
 
 HOSTILE = '</style><script>alert("1")</script>\u202e & "Söhne" \x1b[31m' + "<img src=x onerror=alert(1)>" * 3
+UNJUDGED = Judged()
 VOID = {"meta", "br"}
 ALLOWED = {
     *("html", "head", "meta", "title", "style", "body", "main", "header", "section", "footer", "div", "span", "p"),
@@ -107,11 +108,18 @@ def skip(ticker: str, reason: SkipReason, score: float | None = 60.0, **why: str
     return SkipLine(ticker, reason.value, score, why)
 
 
-def line(ticker: str = "NVDA", *, now: int | None = 1_472_100, covered: int = 71, **changes: Any) -> PositionLine:
+def line(
+    ticker: str = "NVDA",
+    *,
+    now: int | None = 1_472_100,
+    covered: int = 71,
+    judged: Judged = UNJUDGED,
+    **changes: Any,
+) -> PositionLine:
     """Return 71 shares bought at 140.20, now 147.21, stop 126.18. covered: shares with a live stop."""
     row = position_row(ticker, **changes)
     stop = order_row(Intent.STOP, "new", covered, ticker=ticker, expires_at=LATER + timedelta(days=60))
-    return PositionLine(row, check_stop(row, 71, [stop] if covered else [], LATER), D, now)
+    return PositionLine(row, check_stop(row, 71, [stop] if covered else [], LATER), D, now, judged)
 
 
 def closed_row(ticker: str = "AMD", **changes: Any) -> Any:

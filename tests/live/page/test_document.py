@@ -7,6 +7,7 @@ import re
 import pytest
 
 from backtest.model import SkipReason
+from live.inspect.status_values import Judged
 from live.orders import Intent
 from live.page.document import MOST_BYTES, page_html
 from live.page.page_values import DayPage, State
@@ -127,6 +128,17 @@ def test_a_book_without_prices_has_dashes_and_no_total() -> None:
     assert "no prices are on record" in said
     assert "NVDA Nvidia – – 71 140.20 – 126.18 – 0" in said
     assert " total " not in said
+
+
+def test_what_the_weekly_exit_compares_with_stands_beside_the_stop() -> None:
+    judged = Judged(last_close=1_450_000, indicator=1_400_000)
+    said = shown(page(lines=(line("AAA", judged=judged), line("BBB"))))
+    assert "AAA Nvidia +497.71 +5.0 % 71 140.20 147.21 126.18 14.3 0 140.00 4.9" in said
+    assert "BBB Nvidia +497.71 +5.0 % 71 140.20 147.21 126.18 14.3 0 – –" in said
+    assert "indicator" not in shown(page(signal=None))
+    closes = shown(page(lines=(line(now=None, judged=judged),), prices_at=None))
+    assert "prices are the last closes before the trade date" in closes
+    assert "NVDA Nvidia +340.80 +3.4 %" in closes
 
 
 def test_the_page_of_an_earlier_day_says_what_it_cannot_know() -> None:
