@@ -10,6 +10,7 @@ from live.config import LiveConfig
 from live.errors import StateDBError
 from live.run.configuration import read_configuration
 from live.run.options import RunOptions
+from live.run.outlets import open_log
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.state_db.db import StateDB
@@ -27,7 +28,9 @@ def open_book_file(run: Run, options: RunOptions, runtime: Runtime | None) -> tu
             f"no state DB at {path} (expected the one that the runs use)",
             next_step="Name it with --state-db; before the first run there is nothing to hold back.",
         )
-    db = StateDB.open(path, SystemClock() if runtime is None else runtime.broker.clock, program="admin")
+    clock = SystemClock() if runtime is None else runtime.broker.clock
+    open_log(run, config, path, clock)
+    db = StateDB.open(path, clock, program="admin")
     run.resources.callback(db.close)
     return config, db
 

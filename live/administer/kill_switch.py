@@ -16,7 +16,7 @@ from live.notify.sending import send_now
 from live.run.environment import check_environment
 from live.run.kill_switch_text import OFF, kill_switch_json, kill_switch_text
 from live.run.options import RunOptions
-from live.run.outlets import hide_addresses, notifier_of
+from live.run.outlets import hide_addresses, notifier_of, open_log
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import require_kill_switch_off
@@ -49,6 +49,7 @@ def switch_on(run: Run, options: RunOptions, runtime: Runtime | None, *, reason:
         raise not_on(ConfigError(f"neither {options.config} nor a state DB is in {Path.cwd()} (expected the home)"))
     if config is not None:
         hide_addresses(run.redactor, config)
+        _open_log(run, config, path)
     why = run.redactor.redact(readable(reason)) or NO_REASON
     turned = turn_kill_switch_on(path, why, who_is_asking(), SystemClock())
     _print_turned_on(run, path, turned)
@@ -71,6 +72,8 @@ def not_on(error: ConfigError) -> StateDBError:
 def switch_off(run: Run, options: RunOptions) -> None:
     """Turn it off, flag and KILL file. Raises KillSwitchError (3) when something still keeps it on."""
     path, config = _find_state_db(run, options)
+    if config is not None:
+        _open_log(run, config, path)
     before = read_kill_switch(path)
     if before.on:
         run.console.say(f"was: {kill_switch_text(before)}")
@@ -95,6 +98,14 @@ def switch_status(run: Run, options: RunOptions) -> None:
         run.console.say(f"there is no state DB at {path} yet")
     _print_switch(run, path, switch)
     require_kill_switch_off(switch)
+
+
+def _open_log(run: Run, config: LiveConfig, path: Path) -> None:
+    """Nothing about a log keeps the switch from being turned."""
+    try:
+        open_log(run, config, path, SystemClock())
+    except StateDBError as error:
+        run.console.warn(f"{error.what}; going on without it")
 
 
 def _say_what_trips_again(run: Run, path: Path, config: LiveConfig) -> None:

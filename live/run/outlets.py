@@ -36,6 +36,14 @@ def set_up_outlets(run: Run, config: LiveConfig, options: RunOptions, state_db: 
     if run.program in DAILY_PROGRAMS:
         run.heartbeat = Heartbeat(config.heartbeat.url)
         run.heartbeat.start()
+    open_log(run, config, state_db, clock)
+
+
+def open_log(run: Run, config: LiveConfig, state_db: Path, clock: Clock) -> None:
+    """Open the log of a run, once: it may go through here twice. Raises StateDBError (13) for `paths.log_file`."""
+    if run.is_logged:
+        return
+    run.is_logged = True
     level, wrong = log_level(os.environ)
     if wrong is not None:
         run.note(wrong)

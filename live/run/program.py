@@ -47,9 +47,9 @@ class Run:
 
     phase: what the `run_log` row says beside the program. report: what `--json` prints beside outcome and closing
     lines. resources: closed when the run has been recorded (locks, DB, broker). notifier, heartbeat: set once the
-    configuration is read. is_recorded: its `run_log` row is written. has_begun: no refusal can stop it any more, see
-    `begin`. protect_attempt: called once after an unexpected error. entries_off: why no entry goes out, None: they do;
-    the closing lines say so. manifest_sha256: of the one it was checked against, for
+    configuration is read. is_recorded: its `run_log` row is written. is_logged: its log is open. has_begun: no refusal
+    can stop it any more, see `begin`. protect_attempt: called once after an unexpected error. entries_off: why no
+    entry goes out, None: they do; the closing lines say so. manifest_sha256: of the one it was checked against, for
     the log. requests: how many it has sent to the broker so far.
     """
 
@@ -67,6 +67,7 @@ class Run:
     has_closing_lines: bool = True
     began: float = field(default_factory=time.monotonic)
     is_recorded: bool = False
+    is_logged: bool = False
     has_begun: bool = False
     protect_attempt: Callable[[], None] | None = None
     entries_off: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +13,14 @@ from backtest.money import format_price
 from backtest.version import __version__
 from live.state_db.columns import Columns
 from live.state_db.connection import Connection
-from live.state_db.event_types.registry import Payload, payload_text, registered
+from live.state_db.event_types.registry import Payload, payload_text, registered, units_of
 from live.state_db.records import EventRow
 
 logger = logging.getLogger(__name__)
 _COLUMNS = Columns("events", EventRow)
+_LOGGED_CONFIG = frozenset(
+    {"kill_switch_on", "kill_switch_off", "entries_off", "entries_on", "equity_peak_reset", "ticker_ignored"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ class Events:
         """
         form = registered(type(payload))
         stored = payload_text(form.names, payload)
-        if form.kind == "order" and logger.isEnabledFor(logging.INFO):
-            _log_order(form.type, corr_id, json.loads(stored))
+        if logger.isEnabledFor(logging.INFO) and is_logged(form.kind, form.type):
+            _log_event(form.kind, form.type, corr_id, json.loads(stored), units_of(type(payload)))
         with self._c.transaction():
             return self._c.insert(
                 "events",
@@ -125,11 +128,15 @@ class Events:
         return _COLUMNS.read_all(self._c.all(f"{_COLUMNS.select} WHERE run_id = ? ORDER BY seq", (run_id,)))
 
 
-def _log_order(type_: str, corr_id: str | None, payload: Mapping[str, Any]) -> None:
-    """Log what happened to an order: in words what is known of it, and the payload as it is stored."""
-    known = ((name, value) for name, value in payload.items() if value is not None)
-    words = "".join(
-        f", {name} {format_price(value) if name == 'stop_price' else value}" for name, value in known if value != ""
-    )
-    fields = {"event": f"order_{type_}", "order": corr_id, "payload": payload}
-    logger.info("order %s: %s%s", type_, corr_id, words, extra={"fields": fields})
+def is_logged(kind: str, type_: str) -> bool:
+    """Return whether an event is a line of the log: all of orders and positions, and what is changed by hand."""
+    return kind in ("order", "position") or (kind == "config" and type_ in _LOGGED_CONFIG)
+
+
+def _log_event(kind: str, type_: str, corr_id: str | None, payload: Mapping[str, Any], units: Collection[str]) -> None:
+    """Log what happened: in words what is known of it, and the payload as it is stored. units: names of its amounts."""
+    known = ((name, value) for name, value in payload.items() if value is not None and value != "")
+    details = [f"{name} {format_price(value) if name in units else value}" for name, value in known]
+    what = [f"{kind} {type_}", *([] if corr_id is None else [corr_id])]
+    fields = {"event": f"{kind}_{type_}", "about": corr_id, "payload": payload}
+    logger.info("%s", ", ".join([": ".join(what), *details]), extra={"fields": fields})

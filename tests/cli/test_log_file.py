@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from freezegun import freeze_time
 
-from tests.cli.account import TradingAccount, bars, day, offer
+from tests.cli.account import TradingAccount, at, bars, day, offer
 from tests.cli.lab import Lab, make_lab
 from tests.live.sim.market import session
 from tests.paths import ROOT
 
 Lines = list[dict[str, Any]]
+REASON = ("--reason", "by hand")
 
 
 def lines_of(path: Path) -> Lines:
@@ -100,13 +102,36 @@ def test_with_v_and_json_the_last_line_on_stderr_is_the_error_all_the_same(tmp_p
     assert any(line.endswith("requests") for line in done.stderr.splitlines())
 
 
-def test_an_order_in_the_log_is_the_one_in_the_state_db(traded: Lab) -> None:
+def test_an_order_and_a_position_in_the_log_are_those_in_the_state_db(traded: Lab) -> None:
     logged = [
-        (line["order"], line["event"], line["payload"]) for line in lines_of(log_of(traded, 0)) if "payload" in line
+        (line["about"], line["event"], line["payload"]) for line in lines_of(log_of(traded, 0)) if "payload" in line
     ]
     with traded.db() as db:
-        stored = [(one.corr_id, f"order_{one.type}", one.payload) for one in db.events.since(0) if one.kind == "order"]
+        kept = [one for one in db.events.since(0) if one.kind in ("order", "position")]
+        stored = [(one.corr_id, f"{one.kind}_{one.type}", one.payload) for one in kept]
     assert logged == stored
+
+
+def test_what_a_person_does_by_hand_is_logged_once_and_amounts_are_in_dollars(tmp_path: Path) -> None:
+    account = TradingAccount(tmp_path, bars("AAA"))
+    account.trade(day(0), offer("AAA", day(0)))
+    with freeze_time(at(day(0), "16:10")):  # the kill switch asks no broker for the time
+        for command in (("entries", "off", *REASON), ("entries", "on", *REASON), ("kill-switch", "on", *REASON)):
+            assert account.admin(*command).code == 0
+        assert account.admin("kill-switch", "off").code == 0
+    lines = lines_of(tmp_path / "logs" / f"{day(0)}.jsonl")
+    by_hand = [line["event"] for line in lines if line.get("event", "").startswith("config_")]
+    assert by_hand == [f"config_{name}" for name in ("entries_off", "entries_on", "kill_switch_on", "kill_switch_off")]
+    assert [line["message"] for line in lines if line.get("event") == "position_opened"] == [
+        "position opened: position:1, ticker AAA, shares 100, entry_price 100.00, stop_price 90.00"
+    ]
+
+
+def test_a_log_that_cannot_be_written_never_keeps_the_kill_switch_off(tmp_path: Path) -> None:
+    account = TradingAccount(tmp_path, bars("AAA"), settings=[f"paths.log_file={tmp_path}"]).go(day(0), "09:00")
+    done = account.admin("kill-switch", "on", *REASON)
+    assert "log file unusable" in done.stderr
+    assert account.admin("kill-switch", "status").code == 3
 
 
 def test_the_generator_logs_the_files_it_issues(tmp_path: Path) -> None:

@@ -103,6 +103,12 @@ def version_of(name: str) -> int:
     return VERSIONS.get(name, 1)
 
 
+@cache
+def units_of(cls: type[Payload]) -> frozenset[str]:
+    """Return the names of a payload that are in 1/10,000 USD."""
+    return frozenset(name for name, hint in cls.__annotations__.items() if "Units" in str(hint))
+
+
 def payload_text(names: tuple[str, ...], payload: Payload) -> str:
     """Return a payload as it is stored."""
     return json.dumps(dict(zip(names, payload, strict=True)), default=_text)
