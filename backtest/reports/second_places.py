@@ -77,6 +77,8 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
         cell = page.cell_at(start) if alone else None
         if cell is not None and cell.heads_column:  # columns are stocks: the name stands below
             near += " " + " ".join(page.of(one) for one in cell.column[1:3])
+        elif cell is not None and symbol in GRADES:  # the next row's company is near, too
+            near = " ".join(page.of(one) for one in cell.row)
         named = symbol in names and begins_like(near, names[symbol])
         if symbol in GRADES and not named and not marked:
             alone = heads = False  # a letter alone is a grade

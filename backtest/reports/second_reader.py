@@ -87,7 +87,8 @@ class _Questions:
         others = [one for one in named if one.alone and one.symbol not in entries]
         self.rivals = sorted((one.start, one.symbol) for one in (*others, *self.homes.values()))
         self.blocks = {ticker: self._block(home) for ticker, home in self.homes.items()}
-        letters = {one.start for one in (*shown, *self.homes.values())}
+        homes = self.homes.values()  # a letter names a stock there alone, elsewhere it may be a grade
+        letters = {one.start for one in (*shown, *homes) if len(one.symbol) > 1 or one in homes}
         ignored = {word for ticker in entries for word in words_of(f"{ticker} {names.get(ticker, '')}")}
         self.values = Values(page, sorted(letters), ignored | LEGAL_FORMS)
         self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
@@ -148,6 +149,11 @@ class _Questions:
         yield self._own(home, what, low, high)
         for heading in self.page.headings_above(home.start) if what == "grade" else ():
             yield self.values.of(what, heading.start, heading.end, heading.start)
+        others = [block for other, block in self.blocks.items() if other != ticker]
+        letters = self.values.of(what, 0, low, low)[-MAX_PLACES:] if what == "grade" else []
+        letters = [one for one in letters if not any(first <= one.start < last for first, last in others)][-1:]
+        if any(self.values.rank("score", one) >= Rank.NAMED for one in self.values.of("score", low, high, low)):
+            yield letters  # of a group that no heading holds; the stock's own values stand in its block
         for place in (home, *(one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not home)):
             cell = self.page.cell_at(place.start)
             if cell is not None:
@@ -155,10 +161,7 @@ class _Questions:
                 yield [value for one in around for value in self.values.of(what, one.start, one.end, one.start)]
             if cell is None or place is home:
                 yield self._own(home, what, place.start, self._next_block(place))
-        if what == "grade":  # a letter that no heading holds
-            others = [block for other, block in self.blocks.items() if other != ticker]
-            letters = self.values.of(what, 0, low, low)[-MAX_PLACES:]
-            yield [one for one in letters if not any(first <= one.start < last for first, last in others)][-1:]
+        yield letters
 
     def _own(self, home: Place, what: str, low: int, high: int) -> list[Printed]:
         """Return the values of a part of the text, without those beyond the name of another stock; tables have rows."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
 
+from backtest.reports.second_style import HIDDEN, is_styled_away, styles
+
 BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
 """What stands in the text where a block ends, at an inline element, and where a line of the file ends."""
 _INLINE = set(
@@ -25,7 +27,6 @@ _VOID = set("area base br col embed hr img input link meta param source track wb
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _FOLDED, _COLUMNS = re.compile(r"[\t\xa0\u2000-\u200a\u202f\u3000 ]+"), re.compile(r" {2,}|\t+|\|")
 _DIGIT = re.compile(r"\d")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
 _ENDED_BY = {"li": "li", "p": "p", "td": "td th", "th": "td th", "tr": "td th tr", "dt": "dt dd", "dd": "dt dd"}
@@ -35,7 +36,6 @@ LOWEST, SECTION = 7, 2
 ROWS = 3
 """Rows, and cells of each, that make elements a table."""
 MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_HEADINGS_BACK = 60, 3, 120, 100, 300
-MAX_RULES = 1_000
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +92,7 @@ class PageText(HTMLParser):
         self._length = 0
         self._open = [0]
         self._pre = 0
-        self._styled = list(_styles(page))
+        self._styled = styles(page)
         self.feed(page)
         self.close()
         self.text = "".join(self._parts)
@@ -114,7 +114,10 @@ class PageText(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where an element begins; void ones only part the text."""
         for position in range(len(self._open) - 1, max(0, len(self._open) - 4), -1) if tag in _ENDED_BY else ():
-            if self.elements[self._open[position]].tag in _ENDED_BY[tag].split():
+            opened = self.elements[self._open[position]].tag
+            if opened in ("ul", "ol", "dl", "table"):
+                break  # a list inside of an entry is its own
+            if opened in _ENDED_BY[tag].split():
                 self._end(position)
         self._add(PIECE if tag in _INLINE else BLOCK)
         named = {name: value or "" for name, value in attrs}
@@ -123,8 +126,8 @@ class PageText(HTMLParser):
         parent, index = self._open[-1], len(self.elements)
         hidden = self.elements[parent].hidden or tag in _UNSEEN or "hidden" in named
         hidden = hidden or named.get("aria-hidden") == "true"
-        hidden = hidden or ("style" in named and _HIDDEN.search(named["style"]) is not None)
-        hidden = hidden or (bool(self._styled) and self._is_styled_away(tag, named))
+        hidden = hidden or ("style" in named and HIDDEN.search(named["style"]) is not None)
+        hidden = hidden or (bool(self._styled) and is_styled_away(self._styled, tag, named))
         names = f"{named.get('class', '')} {named.get('id', '')}"
         lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(names)
         level = _LEVELS.get(tag, LOWEST if lowest else 0)
@@ -133,12 +136,6 @@ class PageText(HTMLParser):
         self._open.append(index)
         self._pre += tag == "pre"
         self.elements.append(Element(tag, parent, self._length, 0, hidden, level, names, table, spans))
-
-    def _is_styled_away(self, tag: str, named: dict[str, str]) -> bool:
-        """Return whether the last rule of the page's style for an element hides it; its own style comes first."""
-        own = {tag, *(f".{one}" for one in named.get("class", "").split()), f"#{named.get('id', '')}"}
-        rules = (hides for parts, hides in self._styled if parts <= own)
-        return tag not in ("html", "body") and "display" not in named.get("style", "") and next(rules, False)
 
     def handle_endtag(self, tag: str) -> None:
         """Note where an element ends; a tag that closes nothing only parts the text."""
@@ -282,21 +279,6 @@ class PageText(HTMLParser):
             return True
         cells = [one for one in cells if one.tag != "th" or not self.of(one).isdigit()]  # without a row's number
         return len(cells) > 1 and not any(_DIGIT.search(self.of(element)) for element in cells)
-
-
-def _styles(page: str) -> Iterator[tuple[set[str], bool]]:
-    """Yield the plain selectors of the page's style that show or hide ("tr.old"), the strongest first."""
-    css = re.sub(r"(?s)/\*.*?\*/", "", "\n".join(re.findall("(?s)<style>(.*?)</style>", page)))
-    css = re.sub(r"@[^{};]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})", "", css)
-    rules = [
-        (set(re.findall(r"[.#]?[\w-]+", one)), bool(_HIDDEN.search(body)))
-        for heads, body in re.findall(r"([^{}]++)\{([^{}]*+)\}", css)[:MAX_RULES]
-        if re.search("display|visibility", body)
-        for one in heads.split(",") if re.fullmatch(r"\s*+[\w-]*+(?:[.#][\w-]++)*+\s*+", one)
-    ]  # fmt: skip
-    rules.reverse()  # of equals the last one counts
-    if any(hides for _, hides in rules):
-        yield from sorted(rules, key=lambda rule: (-sum(one[0] == "#" for one in rule[0]), -len(rule[0])))
 
 
 def _span(value: str) -> int:

@@ -171,3 +171,24 @@ def test_numbers_of_rows_groups_of_columns_titles_and_scales_are_no_rivals(html:
 def test_what_the_pages_style_hides_is_not_seen() -> None:
     html = f"<style>.x{{display:none}}</style>{PAGE.replace('<div><h3>NVDA', '<div class=x><h3>NVDA')}"
     assert fields(look(NVDA, AMD, html=html), "NVDA") == ["ticker"]
+
+
+def test_a_grade_is_not_the_stock_of_that_letter_in_the_next_row() -> None:
+    rows = (
+        "<td>AMD<td>Advanced Micro Devices<td>78<td>B",
+        "<td>B<td>Barrick<td>91<td>B",
+        "<td>NVDA<td>Nvidia<td>91<td>A",
+    )
+    html = table("<th>Ticker<th>Company<th>Score<th>Grade", *rows)
+    claims = (replace(AMD, price=None), replace(AMD, ticker="B", score=91.0, price=None), replace(NVDA, price=None))
+    assert look(*claims, html=html).doubts == {}
+
+
+def test_the_letter_of_a_group_counts_before_the_next_groups_in_nested_lists() -> None:
+    def item(ticker: str, score: int) -> str:
+        return f"<ul><li>{ticker}<ul><li>score {score}</li></ul></li></ul>"
+
+    html = f"<ul><li>A-grade{item('NVDA', 91)}</li><li>B-grade{item('AMD', 78)}</li><li>C-grade</li></ul>"
+    assert look(replace(NVDA, price=None), replace(AMD, price=None), html=html).doubts == {}
+    wrong = look(replace(NVDA, price=None, grade=Grade.B), replace(AMD, price=None), html=html)
+    assert fields(wrong, "NVDA") == ["grade"]
