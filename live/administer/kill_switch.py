@@ -12,6 +12,7 @@ from live.clock import SystemClock
 from live.config import LiveConfig, NotifyKind
 from live.config_file import load_config
 from live.errors import KillSwitchError, StateDBError
+from live.inspect.opened import no_state_db_text
 from live.notify.sending import send_now
 from live.run.environment import check_environment
 from live.run.kill_switch_text import OFF, kill_switch_json, kill_switch_text
@@ -95,7 +96,7 @@ def switch_status(run: Run, options: RunOptions) -> None:
     path, _ = _find_state_db(run, options)
     switch = read_kill_switch(path)
     if not path.exists():
-        run.console.say(f"there is no state DB at {path} yet")
+        run.console.say(no_state_db_text(path))
     _print_switch(run, path, switch)
     require_kill_switch_off(switch)
 

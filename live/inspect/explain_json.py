@@ -9,6 +9,7 @@ from backtest.money import format_price
 from live.clock import iso_utc
 from live.inspect.decision_words import sentences_of
 from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Nearest, Ordered
+from live.inspect.json_values import moment_json, price_json
 from live.inspect.orders_json import stored_order_json
 from live.inspect.position_words import event_text
 from live.inspect.reading_words import reading_of, verdict_of
@@ -55,8 +56,7 @@ def _reading_json(found: Explanation) -> dict[str, object] | None:
     reading = reading_of(found)
     if reading is None:
         return None
-    price = None if reading.price is None else format_price(reading.price)
-    return {**asdict(reading), "price": price, "fields": [asdict(item) for item in reading.fields]}
+    return {**asdict(reading), "price": price_json(reading.price), "fields": [asdict(item) for item in reading.fields]}
 
 
 def _verdict_json(found: Explanation) -> dict[str, object] | None:
@@ -99,7 +99,7 @@ def _filed_json(filed: Filed | None) -> dict[str, object] | None:
         "file_sha256": filed.row.file_sha256,
         "issued_at": iso_utc(filed.row.issued_at),
         "made_by": _run_json(filed.made_by, filed.row.run_id),
-        "accepted_at": None if plan is None else iso_utc(plan.accepted_at),
+        "accepted_at": None if plan is None else moment_json(plan.accepted_at),
         "accepted_by": None if plan is None else _run_json(filed.accepted_by, plan.run_id),
     }
 
@@ -145,7 +145,7 @@ def _position_json(found: Explanation) -> dict[str, object] | None:
         "target_shares": row.target_shares,
         "shares": row.actual_shares,
         "invested": format_price(row.invested),
-        "provisional_stop_price": None if provisional is None else format_price(provisional),
+        "provisional_stop_price": price_json(provisional),
         "stop_price": format_price(row.stop_price),
         "stop_loss_pct": row.stop_loss_bp / 100,
         "decided_through": row.decided_through,

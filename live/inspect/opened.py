@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
@@ -13,8 +15,13 @@ def open_stored(run: Run, options: RunOptions, runtime: Runtime | None) -> Opene
     opened = open_run(run, options, runtime, only_reads=True)
     run.release_notes()
     if opened.db_is_new:
-        run.console.say(f"there is no state DB at {options.state_db or opened.config.paths.state_db} yet")
+        run.console.say(no_state_db_text(options.state_db or opened.config.paths.state_db))
     return opened
+
+
+def no_state_db_text(path: Path) -> str:
+    """Return that there is no state DB: what a reader says before the first run."""
+    return f"there is no state DB at {path} yet"
 
 
 def count_text(name: str, shown: int, total: int) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from backtest.money import format_price
 from live.clock import iso_utc
+from live.inspect.json_values import moment_json, price_json
 from live.inspect.status_json import order_json
 from live.state_db.rows import EntryDetails, OrderRow
 
@@ -22,15 +21,15 @@ def stored_order_json(row: OrderRow) -> dict[str, object]:
         "asset_id": row.asset_id,
         "side": row.side,
         "trade_date": row.trade_date,
-        "planned_stop_price": None if row.planned_stop_price is None else format_price(row.planned_stop_price),
+        "planned_stop_price": price_json(row.planned_stop_price),
         "broker_status": row.broker_status,
         "exit_reason": row.exit_reason,
         "run_id": row.run_id,
         "created_at": iso_utc(row.created_at),
-        "sent_at": _moment(row.sent_at),
-        "submitted_at": _moment(row.submitted_at),
-        "filled_at": _moment(row.filled_at),
-        "expires_at": _moment(row.expires_at),
+        "sent_at": moment_json(row.sent_at),
+        "submitted_at": moment_json(row.submitted_at),
+        "filled_at": moment_json(row.filled_at),
+        "expires_at": moment_json(row.expires_at),
         "updated_at": iso_utc(row.updated_at),
         "entry": None if row.entry is None else _entry_json(row.entry),
     }
@@ -50,7 +49,3 @@ def _entry_json(entry: EntryDetails) -> dict[str, object]:
         "gap_size": entry.gap_size,
         "replaces": entry.replaces,
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else iso_utc(moment)

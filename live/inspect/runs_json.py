@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from live.clock import iso_utc
+from live.inspect.json_values import moment_json
 from live.inspect.status_json import run_json
 from live.state_db.records import RunRow
 
@@ -11,7 +11,7 @@ def stored_run_json(row: RunRow) -> dict[str, object]:
     """Return a run with everything that its row says. summary: how it ended, as its own `--json` had it."""
     return {
         **run_json(row),
-        "finished_at": None if row.finished_at is None else iso_utc(row.finished_at),
+        "finished_at": moment_json(row.finished_at),
         "summary": dict(row.summary),
         "settings": None if row.settings is None else {name: dict(values) for name, values in row.settings.items()},
     }

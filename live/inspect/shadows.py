@@ -15,6 +15,7 @@ from backtest.params import Variant
 from backtest.trade_metrics import trade_metrics
 from live.config import LiveConfig
 from live.inspect.lost_entries import lost_entries
+from live.inspect.opened import open_stored
 from live.inspect.shadows_json import shadows_json
 from live.inspect.shadows_text import print_shadows
 from live.inspect.shadows_values import (
@@ -29,7 +30,6 @@ from live.inspect.shadows_values import (
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import open_run
 from live.state_db.db import StateDB
 from live.state_db.entry_ends import entry_ends
 from live.state_db.rows import PositionRow, PositionStatus, ShadowRow, ShadowStatus
@@ -37,12 +37,9 @@ from live.state_db.rows import PositionRow, PositionStatus, ShadowRow, ShadowSta
 
 def show_shadows(run: Run, options: RunOptions, runtime: Runtime | None) -> None:
     """Print the comparison with each shadow. Raises ConfigError (6) and StateDBError (13)."""
-    opened = open_run(run, options, runtime, only_reads=True)
+    opened = open_stored(run, options, runtime)
     page = read_shadows(opened.db, opened.config, options)
     run.report |= shadows_json(page)
-    run.release_notes()
-    if opened.db_is_new:
-        run.console.say(f"there is no state DB at {options.state_db or opened.config.paths.state_db} yet")
     print_shadows(run, page)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backtest.money import format_price, format_usd
+from backtest.money import format_price
+from live.inspect.json_values import amount_json
 from live.inspect.slippage_values import FillKind, Measured, Slippage, SlippageSum
 
 FILL_COLUMNS = (
@@ -39,7 +40,7 @@ def fill_json(one: Measured) -> dict[str, object]:
         "benchmark_price": format_price(one.benchmark_price),
         "slippage_pct": float(one.slippage_pct),
         "assumed_price": format_price(one.assumed),
-        "against_assumed_usd": _amount(one.against_assumed),
+        "against_assumed_usd": amount_json(one.against_assumed),
     }
 
 
@@ -52,10 +53,6 @@ def _sum_json(found: SlippageSum) -> dict[str, object]:
         "median_pct": found.median_pct,
         "worst_pct": found.worst_pct,
         "assumed_pct": float(found.assumed_pct),
-        "against_assumed_usd": _amount(found.against_assumed),
+        "against_assumed_usd": amount_json(found.against_assumed),
         "sentence": found.sentence,
     }
-
-
-def _amount(amount: int) -> str:
-    return format_usd(amount).replace(",", "")

@@ -16,6 +16,7 @@ from live.book.recover import archive_of
 from live.book.stops import StopCheck, check_stop
 from live.book.sync import LOST_DB, SyncReport, sync
 from live.clock import NEW_YORK, SystemClock
+from live.inspect.opened import no_state_db_text
 from live.inspect.status_json import status_json
 from live.inspect.status_text import print_status
 from live.inspect.status_values import PositionLine, Status, judged_of, monday_of
@@ -49,7 +50,7 @@ def show_status(run: Run, options: RunOptions, runtime: Runtime | None, *, offli
         check_status(run, status, opened)
         return
     if opened.db_is_new:
-        run.console.say(f"there is no state DB at {options.state_db or opened.config.paths.state_db} yet")
+        run.console.say(no_state_db_text(options.state_db or opened.config.paths.state_db))
     run.release_notes()
     print_status(run, status)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from backtest.money import format_price, format_usd
+from backtest.money import format_price
 from live.clock import iso_utc
+from live.inspect.json_values import amount_json, moment_json, price_json
 from live.inspect.status_values import PositionLine, Status
 from live.run.entry_control_text import entries_json
 from live.run.kill_switch_text import kill_switch_json
@@ -32,14 +33,14 @@ def status_json(status: Status) -> dict[str, object]:
             "error": status.notifier.error,
         },
         "failed_runs": status.failed_runs,
-        "last_contact": None if status.last_contact is None else iso_utc(status.last_contact),
+        "last_contact": moment_json(status.last_contact),
         "runs": [run_json(row) for row in status.runs],
         "pnl": {
-            "open": _amount(status.open_pnl),
-            "closed_today": _amount(sum(row.pnl or 0 for row in status.closed_today)),
-            "closed_this_week": _amount(sum(row.pnl or 0 for row in status.closed_this_week)),
-            "closed_ever": _amount(status.realized),
-            "shadow_closed_ever": _amount(status.shadow_realized),
+            "open": amount_json(status.open_pnl),
+            "closed_today": amount_json(sum(row.pnl or 0 for row in status.closed_today)),
+            "closed_this_week": amount_json(sum(row.pnl or 0 for row in status.closed_this_week)),
+            "closed_ever": amount_json(status.realized),
+            "shadow_closed_ever": amount_json(status.shadow_realized),
         },
         "closed_today": [closed_json(row) for row in status.closed_today],
         "closed_this_week": [closed_json(row) for row in status.closed_this_week],
@@ -72,14 +73,14 @@ def _position_json(line: PositionLine) -> dict[str, object]:
         "entry_price": format_price(row.entry_price),
         "days_held": line.days_held,
         "sessions_held": judged.sessions_held,
-        "price": _price(line.price),
+        "price": price_json(line.price),
         "price_source": "broker" if line.now is not None else "last_close" if line.price is not None else None,
-        "unrealized": _amount(line.unrealized),
+        "unrealized": amount_json(line.unrealized),
         "unrealized_pct": _percent(line.unrealized_pct),
         "stop_price": format_price(row.stop_price),
         "stop_distance_pct": _percent(line.stop_distance_pct),
         "naked_shares": line.naked,
-        "indicator": _price(judged.indicator),
+        "indicator": price_json(judged.indicator),
         "indicator_distance_pct": _percent(line.indicator_distance_pct),
         "mae_pct": _percent(line.mae_pct),
         "mfe_pct": _percent(line.mfe_pct),
@@ -100,8 +101,8 @@ def closed_json(row: PositionRow) -> dict[str, object]:
         "entry_date": row.entry_date,
         "entry_price": format_price(row.entry_price),
         "exit_date": row.exit_date,
-        "exit_price": _price(row.exit_price),
-        "pnl": _amount(row.pnl),
+        "exit_price": price_json(row.exit_price),
+        "pnl": amount_json(row.pnl),
         "return_pct": None if row.return_pct is None else _percent(float(row.return_pct)),
     }
 
@@ -131,14 +132,6 @@ def run_json(row: RunRow) -> dict[str, object]:
         "exit_code": row.exit_code,
         "last_line": row.last_line,
     }
-
-
-def _price(price: int | None) -> str | None:
-    return None if price is None else format_price(price)
-
-
-def _amount(amount: int | None) -> str | None:
-    return None if amount is None else format_usd(amount).replace(",", "")
 
 
 def _percent(value: float | None) -> float | None:

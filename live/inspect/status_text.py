@@ -50,7 +50,7 @@ def print_status(run: Run, status: Status) -> None:
     console.say(f"orders of {status.today}: {len(status.orders) or 'none'}", "bold")
     if status.orders:
         console.table(ORDERS, [order_cells(order) for order in status.orders])
-    console.say("last runs", "bold")
+    console.say("last runs" if status.runs else "last runs: none", "bold")
     if status.runs:
         console.table(RUNS, [_run_cells(row) for row in status.runs])
     contact = "never" if status.last_contact is None else new_york_minute(status.last_contact)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from backtest.errors import UsageError
+from live.inspect.opened import no_state_db_text
 from live.page.document import INDEX
 from live.page.read_page import is_on_record, newest_day
 from live.page.write_page import write_into, write_one
@@ -29,7 +30,7 @@ def write_by_hand(run: Run, options: RunOptions, runtime: Runtime | None, day: d
     newest = newest_day(db)
     if newest is None:
         where = options.state_db or config.paths.state_db
-        words = f"there is no state DB at {where} yet" if opened.db_is_new else f"no run is on record in {where}"
+        words = no_state_db_text(where) if opened.db_is_new else f"no run is on record in {where}"
         run.console.say(f"{words}: no page is written")
         return
     if day is not None and not is_on_record(db, config, day):
