@@ -40,7 +40,8 @@ def _listed(folder: Path) -> list[Path]:
     except OSError as error:
         raise InputError(
             f"report folder unreadable in {folder}: {error.strerror} (expected a folder with "
-            "earnings_trade_analysis_YYYY-MM-DD.html)"
+            "earnings_trade_analysis_YYYY-MM-DD.html)",
+            next_step="Name the folder in which the reports lie.",
         ) from None
 
 

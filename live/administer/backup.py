@@ -101,6 +101,11 @@ def restore_backup(
     clock = _clock(runtime)
     source = backup if backup.exists() else folder / backup.name
     take_lock(run, db_lock_path(state_db), may_be_later=not state_db.exists())
+    if not source.exists():
+        raise StateDBError(
+            f"no backup {backup} (expected a file that is there, or one of {folder})",
+            next_step="Name one of those that it shows: python -m live.admin restore --list",
+        )
     check_backup(source)
     _compare(run, source, state_db, clock)
     if not is_sure:

@@ -82,7 +82,8 @@ def repair_difference(
         words = _Repair(opened, connected, synced, mismatch, why).do(ways)
         run.note(f"{'would be' if options.dry_run else 'repaired'}: {words}")
     if options.dry_run:
-        run.closing_lines.next_step = "the same command without --dry-run"
+        if mismatch is not None:
+            run.closing_lines.next_step = "the same command without --dry-run"
         return
     run.begin()
     protect_book(start(run, with_ignored(opened), connected, Phase.PROTECT))

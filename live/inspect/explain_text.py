@@ -46,7 +46,8 @@ def print_explanation(run: Run, found: Explanation) -> None:
 def _outcome(found: Explanation) -> str:
     """Return what became of it: of the position, else of the entry that was decided."""
     if found.position is not None:
-        return "; the position is open" if found.position.is_open else "; the position is closed"
+        row = found.position
+        return "; the position is open" if row.is_open else f"; the position was closed {row.exit_date}"
     entry = next((one.row for one in found.orders if one.row.intent is Intent.ENTRY), None)
     if entry is None:
         return "; no run accepted it" if found.decided and found.decided[0].kind is Kind.BUY else ""
@@ -134,7 +135,7 @@ def _order_words(order: Ordered) -> str:
 
 
 def _moments(order: Ordered) -> Iterator[str]:
-    """Yield when an order was planned and sent, and by which run; when the broker had it, and when it was over."""
+    """Yield when an order was planned and sent, and by which run; when the broker had it, and when it ended."""
     row = order.row
     if row.via is not Via.LEG:
         planned = f"planned {new_york_second(row.created_at)} by {_by(order, row.run_id)}"
@@ -146,7 +147,7 @@ def _moments(order: Ordered) -> Iterator[str]:
     if row.submitted_at is not None:
         yield f"at the broker {new_york_second(row.submitted_at)}"
     if row.is_final:
-        yield f"over {new_york_second(row.filled_at or row.updated_at)}"
+        yield f"ended {new_york_second(row.filled_at or row.updated_at)}"
 
 
 def _by(order: Ordered, run_id: str | None) -> str:

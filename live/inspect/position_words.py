@@ -49,7 +49,8 @@ def exit_words(found: Explanation) -> Iterator[str]:
 def event_text(event: EventRow) -> str:
     """Return what happened, with its values."""
     said = {name: value for name, value in event.payload.items() if name != "ticker"}
-    return f"{event.type.replace('_', ' ')}: {payload_text(event.name, said)}"
+    words = str(said["why"]) if said.keys() == {"why"} else payload_text(event.name, said)
+    return f"{event.type.replace('_', ' ')}: {words}"
 
 
 def _true_up(found: Explanation) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from backtest.money import format_price
 from live.inspect.explain_values import Decided
 from live.signals.lines import HoldingLine
+from live.text import how_many
 
 
 def stay_sentences(decided: Decided, settings: Mapping[str, Any]) -> Iterator[str]:
@@ -20,7 +21,8 @@ def stay_sentences(decided: Decided, settings: Mapping[str, Any]) -> Iterator[st
     if line.last_close is not None:
         side = "above" if line.last_close > line.stop_price else "at or below"
         yield f"last close {format_price(line.last_close)}, {side} its stop {format_price(line.stop_price)}"
-    yield f"{line.shares} shares, entry price {format_price(line.entry_price)}, {line.sessions_held} sessions held"
+    held = f"{how_many(line.sessions_held, 'session')} held"
+    yield f"{line.shares} shares, entry price {format_price(line.entry_price)}, {held}"
     if line.low is not None and line.high is not None:
         yield f"since the entry between {format_price(line.low)} and {format_price(line.high)}"
     most = settings.get("max_holding_days")

@@ -104,6 +104,7 @@ def test_status_before_the_first_run_says_that_there_is_nothing(calm: TradingAcc
     assert done.code == 0, done.stderr
     assert "there is no state DB" in done.stdout
     assert "0 open positions" in done.stdout
+    assert "last runs: none" in done.stdout
     assert not calm.state_db.exists()
 
 

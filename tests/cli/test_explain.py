@@ -54,7 +54,7 @@ def steps(said: str) -> dict[str, list[str]]:
 
 def test_a_position_that_was_stopped_out_is_told_from_its_report_to_its_result(played: TradingAccount) -> None:
     said = explain(played, "AAA", day(0)).stdout
-    assert said.splitlines()[0] == f"AAA, trade date {day(0)}: to be bought; the position is closed"
+    assert said.splitlines()[0] == f"AAA, trade date {day(0)}: to be bought; the position was closed {day(3)}"
     told = steps(said)
     assert f"earnings_trade_analysis_{day(0)}.html, sha256 " in told["report"][0]
     assert told["report"][0].endswith(f"in {played.reports}: unchanged")
@@ -73,6 +73,7 @@ def test_a_position_that_was_stopped_out_is_told_from_its_report_to_its_result(p
     assert told["orders"][0].startswith(
         f"{order_id}: buy 100, stop 90.00: filled; planned and sent {day(0)} 09:20:00 by executor place; at the broker"
     )
+    assert told["orders"][0].endswith(f"; ended {day(0)} 09:30:00")
     assert told["orders"][1].startswith(f"the stop leg of {order_id}: sell 100, stop 90.00: filled")
     assert told["fills"][0] == f"{day(0)} 09:30:00: bought 100 at 100.00, 100 of 100 by {order_id}"
     assert f"{day(3)} 09:30:00: sold 100 at 84.57, 100 of 100 by the stop leg of {order_id}" == told["fills"][1]

@@ -198,6 +198,12 @@ def test_a_restore_asks_for_its_word(account: TradingAccount) -> None:
     assert account.admin("restore", account.folder / "copy.db", typed="RESTORE\n").code == 0
 
 
+def test_a_backup_that_is_not_there_is_named_with_the_command_that_lists_them(account: TradingAccount) -> None:
+    done = account.admin("restore", "nothing.db", "--yes")
+    assert (done.code, "no backup nothing.db" in done.stderr) == (13, True)
+    assert "python -m live.admin restore --list" in done.stderr
+
+
 def test_f132_no_restore_beside_a_run(account: TradingAccount) -> None:
     account.admin("backup", account.folder / "copy.db")
     before = account.tree()

@@ -221,6 +221,8 @@ def test_a_repair_says_why(held: Lab) -> None:
 
 
 def test_where_both_agree_there_is_nothing_to_repair(held: Lab) -> None:
+    dry = admin(held, "repair", "AAA", "--shares", "3", *WHY, "--dry-run")
+    assert "next step:    nothing to do" in dry.stdout
     done = admin(held, "repair", "AAA", "--shares", "3", *WHY)
     assert (done.code, held.writes) == (0, [])
     assert "nothing to repair" in done.stdout
