@@ -26,6 +26,7 @@ from live.state_db.exchange_file import exchange_file
 from live.state_db.kill_switch import read_kill_switch
 from live.state_db.records import KillSwitch
 from live.state_db.system_config import describe_account
+from live.text import how_many
 
 WORD = "RESTORE"
 _DAMAGED = "DAMAGED"
@@ -33,7 +34,15 @@ _LISTED = (
     Column("of (New York)"), Column("open positions"), Column("orders"), Column("signal files"),
     Column("file", is_below=True), Column("", is_below=True),
 )  # fmt: skip
-SHOWN_TABLES = ("positions", "orders", "plans", "signal_files", "events", "run_log")
+_COUNTED = {
+    "positions": "position",
+    "orders": "order",
+    "plans": "plan",
+    "signal_files": "signal file",
+    "events": "event",
+    "run_log": "run",
+}
+"""Tables of which it is said how many rows a backup has, and what a row is."""
 
 
 def back_up(run: Run, options: RunOptions, runtime: Runtime | None, target: Path | None) -> None:
@@ -53,7 +62,8 @@ def back_up(run: Run, options: RunOptions, runtime: Runtime | None, target: Path
         if target.resolve() == state_db.resolve():
             raise UsageError(f"{target} is the state DB itself (expected another file)")
         contents = write_backup(state_db, target)
-    run.console.say(f"written: {target}, {_contents_text(contents)}", "green")
+    run.console.say(f"written: {target}", "green")
+    run.console.prose(_contents_text(contents))
     run.report |= {"path": str(target), "rows": dict(contents.rows)}
 
 
@@ -172,5 +182,6 @@ def _kept_reason(switch: KillSwitch) -> str:
 
 
 def _contents_text(contents: Contents) -> str:
-    counts = ", ".join(f"{contents.rows.get(name, 0)} {name}" for name in SHOWN_TABLES)
-    return f"{contents.open_positions} open positions, last run {contents.last_run or 'none'}; rows: {counts}"
+    counts = ", ".join(how_many(contents.rows.get(table, 0), row) for table, row in _COUNTED.items())
+    last = "no run" if contents.last_run is None else f"last run {new_york_minute(contents.last_run)} New York"
+    return f"{how_many(contents.open_positions, 'open position')}, {last}; {counts}"

@@ -64,7 +64,7 @@ def maintain(run: Run, options: RunOptions, runtime: Runtime | None, keep: Keep,
     looked = open_run(run, replace(options, dry_run=True), runtime, only_reads=True)
     run.release_notes()
     before, old = size_of(path), _old_files(looked, options, path, keep)
-    run.console.say(f"{path}: {_size_text(before)}, {free_bytes(looked.db.connection):,} bytes unused in it")
+    run.console.prose(f"{path}: {_size_text(before)}, {free_bytes(looked.db.connection):,} bytes unused in it")
     for files in old:
         run.console.say(_old_text(files))
     looked.db.close()

@@ -23,7 +23,7 @@ def show_config(run: Run, options: RunOptions, *, effective: bool) -> None:
         "config_sha256": config.config_sha256,
         "settings": {one.name: {"value": one.value, "origin": one.origin, "default": one.default} for one in wanted},
     }
-    run.console.say(f"{config.file}, {origins_text(settings)}; sha256 of the strategy {config.config_sha256[:12]}")
+    run.console.prose(f"{config.file}, {origins_text(settings)}; sha256 of the strategy {config.config_sha256[:12]}")
     if not options.as_json:
         for line in yaml_lines(wanted, with_default=True):
             run.console.data(line)

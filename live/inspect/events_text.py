@@ -14,8 +14,8 @@ from live.state_db.event_types.registry import EVENT_TYPES
 from live.state_db.event_types.units import Units
 from live.state_db.records import EventRow
 
-OF_ORDER = (Column("seq"), Column("New York"), Column("event"), Column("said", 2), Column("run", 1))
-OF_RUN = (Column("seq"), Column("time"), Column("event"), Column("about"), Column("said", 1))
+OF_ORDER = (Column("seq"), Column("time (New York)"), Column("event"), Column("payload", 2), Column("run", 1))
+OF_RUN = (Column("seq"), Column("time"), Column("event"), Column("about"), Column("payload", 1))
 
 
 def print_events(run: Run, columns: Sequence[Column], rows: Sequence[EventRow]) -> None:
@@ -28,11 +28,11 @@ def print_events(run: Run, columns: Sequence[Column], rows: Sequence[EventRow]) 
 def _cells(row: EventRow) -> dict[str, str]:
     return {
         "seq": str(row.seq),
-        "New York": new_york_second(row.ts),
+        "time (New York)": new_york_second(row.ts),
         "time": f"{row.ts.astimezone(NEW_YORK):%H:%M:%S}",
         "event": row.name,
         "about": row.corr_id or "",
-        "said": payload_text(row.name, row.payload),
+        "payload": payload_text(row.name, row.payload),
         "run": row.run_id or "",
     }
 

@@ -53,7 +53,7 @@ def print_order(run: Run, row: OrderRow, events: Sequence[EventRow], made: Seque
     filled = f"{row.filled_qty} filled{price}" if row.filled_qty else "nothing filled"
     run.console.say(f"{row.client_order_id}: {row.side} {row.qty} {row.ticker}, {filled}", "bold")
     for label, words in _lines(row):
-        run.console.say(f"{label:<{LABEL}}{words}")
+        run.console.prose(f"{label:<{LABEL}}{words}")
     print_events(run, OF_ORDER, events)
     run.console.say(f"legs and successors: {len(made) or 'none'}", "bold")
     print_order_table(run, made)

@@ -19,7 +19,7 @@ from live.state_db.runs import RunList
 
 RUNS = (
     Column("run"), Column("program"), Column("code"), Column("started (New York)", 1), Column("trade date", 2),
-    Column("said", 3),
+    Column("last line", 3),
 )  # fmt: skip
 SETTINGS = (Column("section"), Column("in force"))
 
@@ -32,14 +32,13 @@ def print_runs(run: Run, found: RunList) -> None:
 
 
 def _cells(row: RunRow) -> tuple[str, ...]:
-    said = (row.last_line or "")[:200]
     return (
         row.run_id,
         run_program(row),
         run_code(row),
         new_york_minute(row.started_at),
         "" if row.trade_date is None else str(row.trade_date),
-        said,
+        (row.last_line or "")[:200],
     )
 
 
@@ -66,7 +65,7 @@ def _lines(row: RunRow) -> Iterator[tuple[str, str]]:
         seconds = (row.finished_at - row.started_at).total_seconds()
         yield "ended", f"{new_york_text(row.finished_at)}, after {seconds:.1f} s"
     yield "trade date", UNKNOWN if row.trade_date is None else str(row.trade_date)
-    yield "said", row.last_line or UNKNOWN
+    yield "last line", row.last_line or UNKNOWN
     for ending in row.summary.get("endings", [])[1:]:
         yield "also", f"[{ending['code']}] {ending['what']}"
     for note in row.summary.get("notes", []):

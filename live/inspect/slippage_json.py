@@ -7,7 +7,7 @@ from live.inspect.json_values import amount_json
 from live.inspect.slippage_values import FillKind, Measured, Slippage, SlippageSum
 
 FILL_COLUMNS = (
-    "day", "ticker", "kind", "reason", "shares", "price", "benchmark", "benchmark_price", "slippage_pct",
+    "date", "ticker", "kind", "reason", "shares", "price", "benchmark", "benchmark_price", "slippage_pct",
     "assumed_price", "against_assumed_usd",
 )  # fmt: skip
 """Of the CSV: fields of `fill_json`."""
@@ -30,7 +30,7 @@ def slippage_json(page: Slippage) -> dict[str, object]:
 def fill_json(one: Measured) -> dict[str, object]:
     """Return one fill."""
     return {
-        "day": one.day,
+        "date": one.day,
         "ticker": one.ticker,
         "kind": one.kind,
         "reason": one.reason,

@@ -13,8 +13,8 @@ from live.run.tables import Column
 from live.text import how_many
 
 FILLS = (
-    Column("day"), Column("ticker"), Column("kind"), Column("reason", 3), Column("shares", 2), Column("price"),
-    Column("benchmark", 1), Column("at"), Column("slippage %"), Column("against assumed", is_signed=True),
+    Column("date"), Column("ticker"), Column("kind"), Column("reason", 3), Column("shares", 2), Column("price"),
+    Column("benchmark", 1), Column("benchmark price"), Column("slippage %"), Column("against assumed", is_signed=True),
 )  # fmt: skip
 SUMS = (
     Column("kind"), Column("benchmark"), Column("fills"), Column("mean %"), Column("median %"), Column("worst %"),
@@ -31,11 +31,11 @@ def print_slippage(run: Run, page: Slippage) -> None:
             console.table(FILLS, [_cells(one) for one in page.fills])
             console.say("")
         console.table(SUMS, [_sum_cells(one) for one in page.sums])
-        console.say(LEGEND)
+        console.prose(LEGEND)
     else:
         console.say(f"no fill to measure{stretch_text(page.first, page.last) or ' yet'}", "bold")
     for line in _lines(page):
-        console.say(line)
+        console.prose(line)
 
 
 def _cells(one: Measured) -> tuple[str, ...]:

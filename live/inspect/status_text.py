@@ -31,7 +31,7 @@ CLOSED = (
 ORDERS = (
     Column("order"), Column("shares"), Column("filled"), Column("price"), Column("status"), Column("reason", 1),
 )  # fmt: skip
-RUNS = (Column("started (New York)"), Column("program"), Column("code"), Column("said", 1))
+RUNS = (Column("started (New York)"), Column("program"), Column("code"), Column("last line", 1))
 
 
 def print_status(run: Run, status: Status) -> None:

@@ -29,12 +29,12 @@ def print_trades(run: Run, page: Trades) -> None:
     elif page.by is not None:
         groups = (
             Column(str(page.by)), Column("trades"), Column("won %"), Column("profit factor"),
-            Column("mean %", is_signed=True), Column("P&L", is_signed=True),
+            Column("average %", is_signed=True), Column("P&L", is_signed=True),
         )  # fmt: skip
         rows = [_group_cells(name, one) for name, one in page.groups.items()]
         console.table(groups, rows, total=_group_cells("total", total))
     for line in _lines(page):
-        console.say(line)
+        console.prose(line)
 
 
 def stretch_text(first: object | None, last: object | None) -> str:

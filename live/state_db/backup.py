@@ -17,6 +17,7 @@ from live.errors import StateDBError
 from live.state_db.create import sync_folder
 from live.state_db.file_checks import check_every_row, check_foreign_keys, header_version
 from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error
+from live.state_db.values import read_moment
 
 DAILY, WEEKLY = 14, 8
 """How many automatic backups are kept: the last of each of so many days, and of each of so many weeks."""
@@ -36,7 +37,7 @@ class Contents:
 
     rows: Mapping[str, int]
     open_positions: int
-    last_run: str | None
+    last_run: datetime | None
 
 
 def write_backup(source: Path, target: Path) -> Contents:
@@ -75,7 +76,7 @@ def _contents_of(raw: sqlite3.Connection, path: Path) -> Contents:
     rows = {name: int(raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}
     held = raw.execute("SELECT count(*) FROM positions WHERE status = 'open'").fetchone()[0]
     last = raw.execute("SELECT started_at FROM run_log ORDER BY id DESC LIMIT 1").fetchone()
-    return Contents(rows, int(held), None if last is None else str(last[0]))
+    return Contents(rows, int(held), None if last is None else read_moment(last[0]))
 
 
 def back_up_automatically(state_db: Path, folder: Path, now: datetime) -> Path:

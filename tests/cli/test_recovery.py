@@ -79,7 +79,10 @@ def test_a_backup_by_hand_goes_where_it_is_told(account: TradingAccount, tmp_pat
     done = account.admin("backup", path, "--json")
     assert done.code == 0, done.stderr
     assert done.json["rows"]["positions"] == 2
-    assert account.admin("backup").code == 0
+    again = account.admin("backup")
+    assert again.code == 0, again.stderr
+    _, holds = again.stdout.splitlines()
+    assert holds.startswith("2 open positions, last run 2026-02-02 15:45 New York; 2 positions, ")
     assert len(backups(account)) == 2
 
 

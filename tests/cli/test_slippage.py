@@ -45,7 +45,9 @@ def test_every_fill_has_its_benchmark_and_its_slippage_newest_last(played: Tradi
     assert done.code == 0, done.stderr
     said = done.stdout
     head, *rest = said[: said.index("\n\n")].splitlines()
-    assert " ".join(head.split()) == ("day ticker kind reason shares price benchmark at slippage % against assumed")
+    assert " ".join(head.split()) == (
+        "date ticker kind reason shares price benchmark benchmark price slippage % against assumed"
+    )
     assert [" ".join(line.split()) for line in rest] == [
         *(f"{day(0)} {ticker} entry 100 100.00 open 100.00 0.00 0.00" for ticker in ("AAA", "BBB", "CCC", "DDD")),
         f"{day(1)} BBB stop stop_loss 100 89.55 stop 90.00 +0.50 0.00",
@@ -93,7 +95,7 @@ def test_a_stretch_is_that_of_the_days_of_the_fills(played: TradingAccount) -> N
 def test_json_and_csv_have_the_same_fills(played: TradingAccount) -> None:
     found = played.admin("slippage", "--json").json
     assert found["fills"][4] == {
-        "day": str(day(1)),
+        "date": str(day(1)),
         "ticker": "BBB",
         "kind": "stop",
         "reason": "stop_loss",
@@ -127,7 +129,7 @@ def test_before_the_first_run_it_says_so(tmp_path: Path) -> None:
     done = account.admin("slippage")
     assert (done.code, account.state_db.exists()) == (0, False)
     assert done.stdout.splitlines() == [f"there is no state DB at {account.state_db} yet", "no fill to measure yet"]
-    assert account.admin("slippage", "--csv").stdout.startswith("day,ticker,kind,reason,shares,price,benchmark,")
+    assert account.admin("slippage", "--csv").stdout.startswith("date,ticker,kind,reason,shares,price,benchmark,")
 
 
 def test_contradictions_are_usage_errors() -> None:

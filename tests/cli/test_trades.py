@@ -116,7 +116,7 @@ def test_without_keys_the_trades_are_shown_all_the_same(played: TradingAccount) 
 )
 def test_groups_take_the_place_of_single_trades(played: TradingAccount, by: str, first: str, second: str) -> None:
     lines = played.admin("trades", "--by", by, "--offline").stdout.splitlines()
-    assert " ".join(lines[0].split()) == f"{by} trades won % profit factor mean % P&L"
+    assert " ".join(lines[0].split()) == f"{by} trades won % profit factor average % P&L"
     assert [line.split() for line in lines[1:3]] == [first.split(), second.split()]
 
 
