@@ -81,7 +81,7 @@ def compare_account(
 ) -> Parity:
     """Return the comparison from the first of these signal files on.
 
-    last: the last day on record. Raises as `show_parity`.
+    last: the last day on record. What was not the same on both sides to begin with is noted. Raises as `show_parity`.
     """
     config, db = _without_commissions(opened.config), opened.db
     params = config.strategy
@@ -101,8 +101,9 @@ def compare_account(
     account = account_side(positions, bars.history, *stretch)
     simulator = simulator_side(candidates, bars.history, *stretch, params)
     told = told_side(candidates, bars.history, *stretch, params, record)
-    notes = (*offered.notes, *_missing_notes(bars), *_settings_notes(record))
-    return page_of(strategy, days, account, simulator, told, record, request, notes)
+    for note in (*offered.notes, *_missing_notes(bars), *_settings_notes(record)):
+        run.note(note)
+    return page_of(strategy, days, account, simulator, told, record, request)
 
 
 def page_of(
@@ -113,7 +114,6 @@ def page_of(
     told: Side,
     record: OnRecord,
     request: ParityRequest,
-    notes: tuple[str, ...] = (),
 ) -> Parity:
     """Return what the page shows: of the trades entered on the dates asked for."""
 
@@ -135,7 +135,6 @@ def page_of(
         account_pnl=sum(one.pnl for one in ours),
         simulator_pnl=sum(one.pnl for one in theirs),
         differences=tuple(found),
-        notes=notes,
         shown_from=request.first,
         shown_to=request.last,
     )

@@ -231,4 +231,4 @@ def _text(what: str, trade: Traded | None) -> str:
         return f"{row.shares} at {format_price(row.entry_price)}, {ended}"
     if what == "shares":
         return str(row.shares)
-    return format_price(row.entry_price) if what == "entry" else ended
+    return f"{format_price(row.entry_price)}, stop {format_price(row.stop_price)}" if what == "entry" else ended

@@ -24,7 +24,6 @@ def parity_json(page: Parity) -> dict[str, object]:
             for cause, ones in page.by_cause.items()
         ],
         "unexplained": page.unexplained,
-        "notes": page.notes,
         "nothing": None,
     }
 

@@ -25,8 +25,6 @@ def print_parity(run: Run, page: Parity) -> None:
     console = run.console
     stretch = f"{page.first} to {page.last}, {how_many(page.sessions, 'session')}"
     console.say(f"{page.strategy}, the account against the simulator, {stretch}", "bold")
-    for note in page.notes:
-        console.prose(note, "yellow")
     if page.differences:
         console.say("")
         if not console.as_json:  # with --json the differences stand on stdout

@@ -151,7 +151,6 @@ class Parity:
     """Everything the page shows, of trades entered from `shown_from` to `shown_to` (None: all).
 
     first, last: the sessions simulated. equal: trades without a difference.
-    notes: what was not the same on both sides to begin with, a sentence each.
     """
 
     strategy: str
@@ -164,7 +163,6 @@ class Parity:
     account_pnl: Price
     simulator_pnl: Price
     differences: tuple[Explained, ...]
-    notes: tuple[str, ...] = ()
     shown_from: date | None = None
     shown_to: date | None = None
 

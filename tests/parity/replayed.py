@@ -29,8 +29,13 @@ from tests.parity.scenarios import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What both programs traded, how their runs ended, and the events they wrote."""
+    """What both programs traded, how their runs ended, and the events they wrote.
 
+    state: where it still lies. prices: the folder of bars.
+    """
+
+    state: ReplayFolder
+    prices: Path
     inputs: ReplayInputs
     ledgers: ProgramLedgers
     counts: RunCounts
@@ -69,7 +74,7 @@ def replay_market(
     with closing(prepare_exchange(inputs, state)) as exchange:
         counts = trade_sessions(inputs, state, exchange, load_programs())
     with StateDB.open(state.workspace.state_db, SystemClock()) as db:
-        return Replayed(inputs, read_ledgers(db, inputs), counts, db.events.since(0))
+        return Replayed(state, prices, inputs, read_ledgers(db, inputs), counts, db.events.since(0))
 
 
 def replay_scenario(folder: Path, scenario: Scenario, sessions: Sessions) -> Replayed:
