@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
+from time import strptime
 from typing import Any, TypeVar
 
 import click
@@ -43,13 +44,15 @@ class SessionDate(click.ParamType[date]):
     """A date YYYY-MM-DD."""
 
     name = "date"
-    _moment = click.DateTime(["%Y-%m-%d"])
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
         return "YYYY-MM-DD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        return self._moment.convert(value, param, ctx).date()
+        try:
+            return value if isinstance(value, date) else date(*strptime(value, "%Y-%m-%d")[:3])
+        except ValueError:
+            self.fail(f"{value!r} is no date (expected YYYY-MM-DD)", param, ctx)
 
 
 def error_json(code: int, what: str, next_step: str, run_id: str | None) -> dict[str, object]:

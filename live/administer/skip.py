@@ -65,7 +65,7 @@ def _decided(issued: SignalFileRow, ticker: str) -> EntryLine:
             return line
     raise UsageError(
         f"{ticker} is no entry of {issued.trade_date} (decided: {first_of([one.ticker for one in lines]) or 'none'})",
-        next_step="Name one of them, or another day with --date.",
+        next_step="Name one of them, or another day with --date." if lines else "Name another day with --date.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtest.money import format_usd
+from live.inspect.json_values import amount_json
 from live.inspect.parity_values import Explained, Parity, amount_of
 
 
@@ -15,12 +15,12 @@ def parity_json(page: Parity) -> dict[str, object]:
         "sessions": page.sessions,
         "from": page.shown_from,
         "to": page.shown_to,
-        "account": {"trades": page.account_trades, "pnl_usd": _amount(page.account_pnl)},
-        "simulator": {"trades": page.simulator_trades, "pnl_usd": _amount(page.simulator_pnl)},
+        "account": {"trades": page.account_trades, "pnl_usd": amount_json(page.account_pnl)},
+        "simulator": {"trades": page.simulator_trades, "pnl_usd": amount_json(page.simulator_pnl)},
         "equal_trades": page.equal,
         "differences": [_difference_json(one) for one in page.differences],
         "causes": [
-            {"cause": cause, "differences": len(ones), "amount_usd": _amount(amount_of(ones))}
+            {"cause": cause, "differences": len(ones), "amount_usd": amount_json(amount_of(ones))}
             for cause, ones in page.by_cause.items()
         ],
         "unexplained": page.unexplained,
@@ -42,9 +42,5 @@ def _difference_json(one: Explained) -> dict[str, object]:
         "simulator": one.simulator,
         "cause": one.cause,
         "why": one.why,
-        "amount_usd": _amount(one.amount),
+        "amount_usd": amount_json(one.amount),
     }
-
-
-def _amount(amount: int) -> str:
-    return format_usd(amount).replace(",", "")

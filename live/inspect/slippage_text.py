@@ -13,8 +13,9 @@ from live.run.tables import Column
 from live.text import how_many
 
 FILLS = (
-    Column("date"), Column("ticker"), Column("kind"), Column("reason", 3), Column("shares", 2), Column("price"),
-    Column("benchmark", 1), Column("benchmark price"), Column("slippage %"), Column("against assumed", is_signed=True),
+    Column("date"), Column("ticker"), Column("kind"), Column("reason", 4), Column("shares", 3), Column("price"),
+    Column("benchmark", 2), Column("benchmark price", 1), Column("slippage %"),
+    Column("against assumed", is_signed=True),
 )  # fmt: skip
 SUMS = (
     Column("kind"), Column("benchmark"), Column("fills"), Column("mean %"), Column("median %"), Column("worst %"),

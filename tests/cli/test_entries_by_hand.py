@@ -98,6 +98,12 @@ def test_f143_an_entry_at_the_broker_is_too_late_and_the_command_named_takes_it_
     assert skip(lab, "AAA").code == 2
 
 
+def test_on_a_day_without_entries_another_day_is_asked_for(lab: Lab) -> None:
+    lab.issue(0)
+    said = skip(lab, "AAA").last_line
+    assert "(decided: none). Name another day with --date." in said
+
+
 def test_f143_what_was_not_decided_is_not_vetoed_and_what_was_is_named(lab: Lab) -> None:
     with lab.db():
         pass

@@ -86,6 +86,12 @@ def test_a_position_that_was_stopped_out_is_told_from_its_report_to_its_result(p
     assert told["shadow"] == ["nwl_p4 (only watched): to be bought"]
 
 
+def test_a_date_that_is_none_is_refused_with_the_form_that_is_expected(played: TradingAccount) -> None:
+    for said in ("2026-13-06", "06.02.2026", "today"):
+        done = played.admin("explain", "AAA", said)
+        assert (done.code, f"{said!r} is no date (expected YYYY-MM-DD)" in done.stderr) == (2, True)
+
+
 def test_the_latest_trade_date_that_knows_the_stock_is_the_default(played: TradingAccount) -> None:
     assert chain(played, "ccc")["trade_date"] == str(day(5))
     assert chain(played, "AAA")["trade_date"] == str(day(3))
