@@ -61,13 +61,20 @@ def show_parity(run: Run, options: RunOptions, runtime: Runtime | None, request:
     if first is None or last is None or last < first:
         is_held_always = files and first is None
         why = "no trade date of its signal files began with an empty book" if is_held_always else "no plan is over yet"
-        run.report |= nothing_json(strategy, why)
-        run.console.say(f"{strategy}: {why}, nothing to compare", "bold")
+        _say_nothing(run, strategy, why)
         return
     signals = {day: signal_of(row) for day, row in files.items() if day >= first}
     page = compare_account(run, opened, options, runtime, request, signals, last)
+    if page is None:
+        _say_nothing(run, strategy, f"no session since {first} has closed")
+        return
     run.report |= parity_json(page)
     print_parity(run, page)
+
+
+def _say_nothing(run: Run, strategy: str, why: str) -> None:
+    run.report |= nothing_json(strategy, why)
+    run.console.say(f"{strategy}: {why}, nothing to compare", "bold")
 
 
 def compare_account(
@@ -78,8 +85,8 @@ def compare_account(
     request: ParityRequest,
     signals: Mapping[date, SignalFile],
     last: date,
-) -> Parity:
-    """Return the comparison from the first of these signal files on.
+) -> Parity | None:
+    """Return the comparison from the first of these signal files on; None before their first session has closed.
 
     last: the last day on record. What was not the same on both sides to begin with is noted. Raises as `show_parity`.
     """
@@ -94,6 +101,8 @@ def compare_account(
     tickers = {*filter(TICKER_PATTERN.fullmatch, offered.tickers), *(row.ticker for row in positions)}
     source = open_source(run, opened, options, runtime, request.prices, sessions)
     bars = fetch_bars(source, request.prices or source.source, sorted(tickers), sessions, first, last, params)
+    if bars.last < first:
+        return None
     days = sessions.between(first, bars.last)
     record = replace(read_record(db, config, days, offered.unread), without_prices=frozenset(bars.missing))
     candidates = _candidates(offered, bars)

@@ -22,7 +22,10 @@ from live.run.startup import Opened, broker_of, open_request
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """The bars of the stretch. last: the last session of it that has any. missing: tickers without bars, and why."""
+    """The bars of the stretch. missing: tickers without bars, and why.
+
+    last: the last session of the stretch that has any; the session before it where its first has not closed yet.
+    """
 
     history: PriceHistory
     last: date
@@ -63,6 +66,8 @@ def fetch_bars(
         return Bars(PriceHistory({}, sessions), last, {})
     data = source.fetch(tickers, history_start(first, params), last)
     ends = [one.days[-1].item() for one in data.series.values() if len(one)]
+    if ends and max(ends) == sessions.previous(first):
+        return Bars(PriceHistory({}, sessions), max(ends), {})
     until = min(last, max([first, *ends]))
     require_cover(data.series.values(), sessions, first, until, Path(where))
     missing = {one: data.failed.get(one, "no bar") for one in tickers if one not in data.series}

@@ -16,7 +16,7 @@ from backtest.bars import BarSeries
 from backtest.model import Candidate
 from backtest.money import to_price
 from live.sim.faults import OrderFault, OrderFaultKind
-from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
+from tests.cli.account import HISTORY, SESSIONS, TradingAccount, bars, day, offer
 
 
 def parity(account: TradingAccount, *args: str | Path) -> Any:
@@ -282,3 +282,14 @@ def test_before_the_first_plan_is_over_there_is_nothing_to_compare(tmp_path: Pat
     assert (done.code, account.state_db.exists()) == (0, False)
     assert "ema_p10: no plan is over yet, nothing to compare" in done.stdout
     assert parity(account, "--json").json["unexplained"] == 0
+
+
+def test_before_the_first_session_has_closed_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    account = TradingAccount(tmp_path, bars("AAA"))
+    account.trade(day(0), offer("AAA", day(0)))
+    lines = [f"AAA,{one},100,101,99,100,1000" for one in SESSIONS.between(HISTORY, day(-1))]
+    prices = tmp_path / "yesterday.csv"
+    prices.write_text("\n".join(["symbol,date,open,high,low,close,volume", *lines]) + "\n")
+    done = parity(account, "--prices", prices)
+    assert done.code == 0, done.stderr
+    assert f"ema_p10: no session since {day(0)} has closed, nothing to compare" in done.stdout
