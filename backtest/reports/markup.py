@@ -25,7 +25,7 @@ _VOID = frozenset(
 )
 _HIDES = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _MARKS = re.compile(r"<!--|-->|[<&]")
-MAX_STYLE = 100_000
+MAX_STYLE = 30_000
 """Characters of a style that are kept, where it hides anything."""
 MAX_ATTRIBUTES = 4_000
 """Characters of a tag's attributes; longer ones (a picture, thousands of them) say nothing to a reader."""

@@ -10,9 +10,10 @@ Rule: TypeAlias = tuple[frozenset[str], bool]
 """The parts of a plain selector ("tr", ".old", "#past"), and whether its elements are hidden."""
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _COMMENT = re.compile(r"(?s)/\*.*?\*/")
-_AT_RULE = re.compile(r"@[^{};]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
+_AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
 _SELECTOR = re.compile(r"\s*+[\w-]*+(?:[.#][\w-]++)*+\s*+")
-MAX_RULES = 1_000
+MAX_RULES = 200
+"""Selectors that are looked at."""
 
 
 def styles(page: str) -> list[Rule]:
@@ -20,12 +21,12 @@ def styles(page: str) -> list[Rule]:
     css = _AT_RULE.sub("", _COMMENT.sub("", "\n".join(re.findall("(?s)<style>(.*?)</style>", page))))
     rules = [
         (frozenset(re.findall(r"[.#]?[\w-]+", one)), HIDDEN.search(body) is not None)
-        for heads, body in re.findall(r"([^{}]++)\{([^{}]*+)\}", css)[:MAX_RULES]
+        for heads, body in re.findall(r"([^{}]++)\{([^{}]*+)\}", css)
         if re.search("(?i)display|visibility", body)
         for one in heads.split(",")
         if _SELECTOR.fullmatch(one)
     ]
-    rules.reverse()  # of equals the last one counts
+    rules = rules[:MAX_RULES][::-1]  # of equals the last one counts
     ranked = sorted(rules, key=lambda rule: (-sum(one[0] == "#" for one in rule[0]), -len(rule[0])))
     return ranked if any(hides for _, hides in rules) else []
 

@@ -26,14 +26,15 @@ _ENDED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_AT_RULE = re.compile(r"@[^{};]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
+_AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
 """What holds on some screens only, and what names no element."""
 _RULE = re.compile(r"([^{}]++)\{([^{}]*+)\}")
 _PART = r"(?=[\w.#])(?:[a-z][a-z0-9-]*)?(?:[.#][a-z_-][\w-]*)*"
 _SELECTOR = re.compile(rf"{_PART}(?:(?: +| *> *){_PART})?", re.IGNORECASE)
 _HIDES = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SHOWS = re.compile(r"(?i)\b(?:display|visibility)\s*:")
-MAX_RULES = 1_000
+MAX_RULES = 40
+"""Selectors that are looked for, each in the whole page."""
 
 
 class _Soup(bs4.BeautifulSoup):
@@ -58,11 +59,13 @@ def styled_away(soup: bs4.BeautifulSoup) -> set[int]:
     """Return the ids of the tags that the page's own style hides on a screen, by selectors of one or two parts."""
     css = _AT_RULE.sub("", _COMMENT.sub("", "\n".join(style.text for style in soup.find_all("style"))))
     hidden: set[int] = set()
-    for heads, body in _RULE.findall(css)[:MAX_RULES] if css else ():
+    asked = 0
+    for heads, body in _RULE.findall(css):
         hides = _HIDES.search(body)
-        for head in heads.split(",") if hides or (hidden and _SHOWS.search(body)) else ():
-            if _SELECTOR.fullmatch(head.strip()):
-                found = {id(tag) for tag in soup.select(head.strip()) if tag.name not in ("html", "body")}
+        for head in map(str.strip, heads.split(",") if hides or (hidden and _SHOWS.search(body)) else ()):
+            if asked < MAX_RULES and _SELECTOR.fullmatch(head):
+                asked += 1
+                found = {id(tag) for tag in soup.select(head) if tag.name not in ("html", "body")}
                 hidden = hidden | found if hides else hidden - found
     return hidden
 
