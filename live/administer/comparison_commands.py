@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from backtest.command_line import SessionDate
-from live.administer.command import common_flags, run_command
+from live.administer.command import common_flags, from_to, refuse_turned_dates, run_command
 from live.run.options import OUTPUT, PATH, RunOptions, with_options
 
 
@@ -53,14 +52,13 @@ def diff(ctx: click.Context, options: RunOptions, first: Path, second: Path) -> 
 
 
 @click.command()
-@click.option("--reports", type=PATH, default=Path("reports"), show_default=True, help="Where the reports lie.")
+@click.option("--report-dir", type=PATH, default=Path("reports"), show_default=True, help="Where the reports lie.")
 @click.option("--prices", help="Daily bars: a file, a folder or a source; prices.source by default.")
-@click.option("--from", "first", type=SessionDate(), help="Only trades entered from this day on.")
-@click.option("--to", "last", type=SessionDate(), help="Only trades entered by this day.")
+@from_to("trades entered")
 @common_flags()
 @click.pass_context
 def parity(
-    ctx: click.Context, options: RunOptions, reports: Path, prices: str | None, first: date | None, last: date | None
+    ctx: click.Context, options: RunOptions, report_dir: Path, prices: str | None, first: date | None, last: date | None
 ) -> None:
     """Compare the account's trades with the portfolio simulator's on the same reports.
 
@@ -69,12 +67,11 @@ def parity(
     signal file that was made for an empty book; --from and --to choose what is shown.
 
     \b
-    Example: python -m live.admin parity --reports reports --prices bars/
+    Example: python -m live.admin parity --report-dir reports --prices bars/
     Exit code: 0 also with differences; --json has their number as `unexplained`.
     """
-    if first is not None and last is not None and first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}")
+    refuse_turned_dates(first, last)
     from live.inspect.parity import ParityRequest, show_parity
 
-    request = ParityRequest(reports, prices, first, last)
+    request = ParityRequest(report_dir, prices, first, last)
     run_command(ctx, options, "parity", lambda run: show_parity(run, options, ctx.obj, request))

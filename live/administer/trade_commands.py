@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import click
 
-from backtest.command_line import SessionDate
-from live.administer.command import common_flags, run_command
+from live.administer.command import common_flags, from_to, refuse_turned_dates, run_command
 from live.inspect.trade_groups import GroupBy
-from live.run.options import Command, RunOptions
-
-
-def _stretch(what: str) -> Callable[[Command], Command]:
-    """Add `--from` and `--to`."""
-
-    def decorate(command: Command) -> Command:
-        to = click.option("--to", "last", type=SessionDate(), help=f"Only {what} by this day.")
-        return click.option("--from", "first", type=SessionDate(), help=f"Only {what} from this day on.")(to(command))
-
-    return decorate
-
+from live.run.options import RunOptions
 
 AS_CSV = click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout; messages go to stderr.")
 
 
 @click.command()
 @click.option("--by", type=click.Choice([one.value for one in GroupBy]), help="Show groups in place of single trades.")
-@_stretch("what was closed")
+@from_to("what was closed")
 @click.option("--offline", is_flag=True, help="Ask no broker, so without fees.")
 @AS_CSV
 @common_flags()
@@ -79,7 +66,7 @@ def trades(
 
 
 @click.command()
-@_stretch("what was filled")
+@from_to("what was filled")
 @AS_CSV
 @common_flags()
 @click.pass_context
@@ -109,5 +96,4 @@ def slippage(ctx: click.Context, options: RunOptions, first: date | None, last: 
 def _refuse_contradictions(options: RunOptions, first: date | None, last: date | None, *, as_csv: bool) -> None:
     if as_csv and options.as_json:
         raise click.UsageError("--csv and --json exclude each other")
-    if first is not None and last is not None and first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}")
+    refuse_turned_dates(first, last)

@@ -20,7 +20,7 @@ from tests.cli.account import HISTORY, SESSIONS, TradingAccount, bars, day, offe
 
 
 def parity(account: TradingAccount, *args: str | Path) -> Any:
-    return account.admin("parity", "--reports", account.reports, *args)
+    return account.admin("parity", "--report-dir", account.reports, *args)
 
 
 def found_in(account: TradingAccount, *args: str | Path) -> dict[str, Any]:
@@ -252,13 +252,13 @@ def test_reports_that_the_account_did_not_read_or_that_changed_since_are_said(ca
 
 
 def test_signal_files_stand_in_for_reports_that_are_gone(calm: TradingAccount, tmp_path: Path) -> None:
-    found = calm.admin("parity", "--reports", tmp_path, "--json").json
+    found = calm.admin("parity", "--report-dir", tmp_path, "--json").json
     assert (found["differences"], found["equal_trades"]) == ([], 2)
     assert found["notes"][0].startswith("1 report that the account read is not in")
 
 
 def test_a_folder_or_prices_that_are_not_there_are_refused(calm: TradingAccount, tmp_path: Path) -> None:
-    assert calm.admin("parity", "--reports", tmp_path / "none").code == 7
+    assert calm.admin("parity", "--report-dir", tmp_path / "none").code == 7
     assert parity(calm, "--prices", tmp_path / "none").code == 7
 
 
