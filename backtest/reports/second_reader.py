@@ -241,7 +241,7 @@ class _Questions:
         for low, match in islice(lines.items(), MAX_PLACES):
             high = min(self.page.text.find(BLOCK, match.end()) % (len(self.page.text) + 1), low + AFTER)
             for ticker, (first, last) in self.blocks.items():
-                named = any(low <= place.start < high and place.prominent for place in self.mine[ticker])
+                named = any(low <= place.start < high for place in self.mine[ticker])
                 company = self.names.get(ticker, "")
                 if not first <= low < last and (named or begins_like(self.page.text[low:high], company)):
                     self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{match[0].strip()}" of it')

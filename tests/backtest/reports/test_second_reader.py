@@ -136,6 +136,7 @@ def test_a_reading_that_takes_another_number_of_its_block_or_a_neighbours_is_dou
         ("Nvidia Corp (NVDA) was listed by mistake.", ["NVDA"]),
         ("Please disregard the line of Nvidia.", ["NVDA"]),
         ("<b>Correction:</b> $NVDA and $AMD report next week.", ["NVDA", "AMD"]),
+        ("Correction, 10:15: the row for NVDA was wrong. Its grade is C, not A.", ["NVDA"]),
         ("Nvidia (NVDA) leads the list, $AMD follows.", []),
     ],
 )
