@@ -24,7 +24,7 @@ def print_parity(run: Run, page: Parity) -> None:
     """Print the page."""
     console = run.console
     stretch = f"{page.first} to {page.last}, {how_many(page.sessions, 'session')}"
-    console.say(f"{page.strategy}, the account against the simulator, {stretch}", "bold")
+    console.prose(f"{page.strategy}, the account against the simulator, {stretch}", "bold")
     if page.differences:
         console.say("")
         if not console.as_json:  # with --json the differences stand on stdout
@@ -33,9 +33,9 @@ def print_parity(run: Run, page: Parity) -> None:
         rows = [(cause.value, str(len(ones)), signed_usd(amount_of(ones))) for cause, ones in page.by_cause.items()]
         whole = ("total", str(len(page.differences)), signed_usd(amount_of(page.differences)))
         console.table(CAUSES, rows, total=whole)
-        console.say(LEGEND)
+        console.prose(LEGEND)
     for line in _lines(page):
-        console.say(line)
+        console.prose(line)
 
 
 def _cells(one: Explained) -> tuple[str, ...]:

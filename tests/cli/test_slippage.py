@@ -79,6 +79,14 @@ def test_the_sums_of_each_kind_and_benchmark_end_in_a_sentence(played: TradingAc
     ]
 
 
+def test_every_line_keeps_the_width_of_a_terminal(played: TradingAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in (("slippage",), ("trades", "--offline"), ("backup", played.folder / "copy.db"), ("runs", "list")):
+        lines = played.admin(*words).stdout.splitlines()
+        assert [line for line in lines if len(line) > 80 and not line.startswith("written: ")] == [], words
+    (played.folder / "copy.db").unlink()
+
+
 def test_the_assumption_is_the_strategys_of_now(played: TradingAccount) -> None:
     done = played.admin("slippage", "--from", str(day(14)), "--to", str(day(14)), "--set", "strategy.slippage_pct=0.2")
     assert "0.51 % below the last close on average; the backtest assumes 0.20 %" in done.stdout
