@@ -12,7 +12,7 @@ from backtest.ledger import Trade, order_fees
 from backtest.market import Market, PriceHistory
 from backtest.model import Book, Candidate, Decisions, Price, Skip, SkipReason
 from backtest.params import Params
-from backtest.rules import Settle, decide, settle_open
+from backtest.rules import Settle, decide
 from backtest.session_step import (
     SessionResult,
     accept,
@@ -57,14 +57,14 @@ def simulate_portfolio(
     skip_sessions: Collection[date] = (),
     decides_when_skipped: bool = False,
     decide: Decide = decide,
-    settle: Settle = settle_open,
+    settle: Settle | None = None,
 ) -> Ledger:
     """Run the rules over the sessions from `first` to `last` and return the ledger.
 
     candidates: in report order, of any date; those without a session in the run end `no_price_data`.
     skip_sessions: sessions without a run (docs/design.md#rules): their candidates end `after_cutoff`; the executed
     strategy decides no exits for them, the shadow (`decides_when_skipped`) does.
-    decide, settle: the rules, or what stands in for them.
+    decide, settle: what stands in for the rules' own.
     Every candidate ends exactly once, as a trade or as a skip.
     """
     offered, outside = by_trade_date(candidates, history.sessions, first, last, params)

@@ -63,19 +63,19 @@ def play_session(
     bars: Mapping[str, Bar],
     market: Market,
     params: Params,
-    settle: Settle = settle_open,
+    settle: Settle | None = None,
 ) -> SessionResult:
     """Play the session `market.trade_date`: pending exits, rotation and entries at the open, stops, delisting.
 
     book: in units of that session, as given to `decide` (accepted already or not). decisions: None for a session
     without a run: nothing is sold or bought at its open, stops work. bars: that session's bars
     (`PriceHistory.bars_on`) of every holding and entry that has one. market: the one `decide` was asked with; it
-    gives the last close of tickers without a bar. settle: makes the open of the decisions, the rules' by default.
+    gives the last close of tickers without a bar. settle: stands in for `settle_open`.
     """
     settled = Settlement(book)
     if decisions is not None:
         opens = {ticker: bar.open for ticker, bar in bars.items()}
-        settled = settle(accept(book, decisions), decisions, opens, params)
+        settled = (settle or settle_open)(accept(book, decisions), decisions, opens, params)
     sales = list(settled.sold)
     staying: list[Holding] = []
     for holding in settled.book.holdings:

@@ -16,7 +16,7 @@ from tests.parity.scenarios import SCENARIOS
 def test_nothing_of_a_rough_market_is_unexplained(name: str, replays: Mapping[str, Replayed]) -> None:
     replayed = replays[name]
     place = replayed.state.workspace
-    flags = ["--config", place.config, "--state-db", place.state_db, "--reports", replayed.state.reports]
+    flags = ["--config", place.config, "--state-db", place.state_db, "--report-dir", replayed.state.reports]
     done = run_command(main, ["parity", *flags, "--prices", replayed.prices, "--json"], None)
     assert done.code == 0, done.stderr
     found = done.json

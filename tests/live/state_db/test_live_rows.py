@@ -19,13 +19,13 @@ MANY = "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WH
 LATER_ROWS = (
     f"""{MANY} INSERT INTO orders (client_order_id, via, strategy, ticker, side, intent, trade_date, qty, status,
     created_at, updated_at) SELECT 'id-' || n, 'post', 'ema_p10', 'OLD', 'sell', 'exit', '2026-03-02', 1, 'canceled',
-    'then', 'then' FROM many""",
+    '2026-03-02T14:00:00Z', '2026-03-02T14:00:00Z' FROM many""",
     f"""{MANY} INSERT INTO positions (strategy, ticker, trade_date, entry_date, entry_price, target_shares,
     actual_shares, invested, stop_price, stop_loss_bp, report_date, decided_through, status, exit_date, exit_price,
     exit_reason, pnl) SELECT 'ema_p10', 'OLD', '2026-03-02', '2026-03-02', 1, 1, 0, 1, 1, 1000, '2026-03-02',
     '2026-03-02', 'closed', '2026-03-03', 1, 'stop_loss', 0 FROM many""",
     f"""{MANY} INSERT INTO run_log (run_id, program, started_at, finished_at)
-    SELECT 'run-' || n, 'executor', 'then', 'then' FROM many""",
+    SELECT 'run-' || n, 'executor', '2026-03-02T14:00:00Z', '2026-03-02T14:00:00Z' FROM many""",
 )
 
 
