@@ -16,7 +16,7 @@ from live.clock import NEW_YORK
 from live.errors import StateDBError
 from live.state_db.create import sync_folder
 from live.state_db.file_checks import check_every_row, check_foreign_keys, header_version
-from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error
+from live.state_db.sqlite_file import BUSY_SECONDS, RESTORE, as_state_db_error
 from live.state_db.values import read_moment
 
 DAILY, WEEKLY = 14, 8
@@ -75,8 +75,18 @@ def _contents_of(raw: sqlite3.Connection, path: Path) -> Contents:
     names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     rows = {name: int(raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}
     held = raw.execute("SELECT count(*) FROM positions WHERE status = 'open'").fetchone()[0]
-    last = raw.execute("SELECT started_at FROM run_log ORDER BY id DESC LIMIT 1").fetchone()
-    return Contents(rows, int(held), None if last is None else read_moment(last[0]))
+    return Contents(rows, int(held), _last_run(raw, path))
+
+
+def _last_run(raw: sqlite3.Connection, path: Path) -> datetime | None:
+    last = raw.execute("SELECT id, started_at FROM run_log ORDER BY id DESC LIMIT 1").fetchone()
+    try:
+        return None if last is None else read_moment(last[1])
+    except ValueError as error:
+        raise StateDBError(
+            f"state DB damaged in {path}, table run_log, row {last[0]}: started_at: {error} (expected a moment)",
+            next_step=RESTORE,
+        ) from None
 
 
 def back_up_automatically(state_db: Path, folder: Path, now: datetime) -> Path:

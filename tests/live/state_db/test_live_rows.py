@@ -100,6 +100,13 @@ def test_a_backup_is_not_made_of_rows_that_our_programs_never_leave_behind(aged:
         write_backup(aged, tmp_path / "backup.db")
 
 
+def test_a_moment_of_the_newest_run_that_is_none_is_named(aged: Path, tmp_path: Path) -> None:
+    with raw(aged) as connection:
+        connection.execute("UPDATE run_log SET started_at = 'then'")
+    with pytest.raises(StateDBError, match=r"table run_log, row \d+: started_at: .*then"):
+        write_backup(aged, tmp_path / "backup.db")
+
+
 def test_after_an_opening_no_write_breaks_a_constraint(path: Path) -> None:
     with StateDB.open(path, CLOCK) as db, pytest.raises(sqlite3.IntegrityError, match="CHECK"), db.transaction():
         db.connection.write("UPDATE orders SET status = 'maybe'")
