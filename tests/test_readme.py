@@ -83,6 +83,7 @@ def test_the_two_commands_of_a_new_user_are_targets_of_make(line: str) -> None:
     assert "-m demo" in done.stdout or "-m pytest" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_the_demo_leaves_can_be_looked_at_as_the_readme_says(place: Place) -> None:
     made = place.run("python -m demo --sessions 14")
     assert made.returncode == 0, made.stdout + made.stderr
@@ -91,6 +92,7 @@ def test_what_the_demo_leaves_can_be_looked_at_as_the_readme_says(place: Place) 
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
+@pytest.mark.slow
 def test_a_real_day_runs_as_the_readme_says(place: Place, served: Served) -> None:
     day = served.day
     write_reports(place.folder / "reports", served.candidates)

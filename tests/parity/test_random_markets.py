@@ -121,7 +121,7 @@ KEPT = (
 """Cases that once differed: the shadow waited at the end of the replay for bars that never came."""
 
 
-@settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=CASES)
 def test_both_sides_trade_the_same_in_random_markets(sessions: Sessions, case: Case) -> None:
     assert case.differences(sessions) == []

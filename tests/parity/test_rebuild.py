@@ -37,7 +37,7 @@ def ledger(path: Path) -> dict[tuple[str, date], PositionRow]:
         return {(row.ticker, row.trade_date): row for row in db.positions.ledger()}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_i23_a_rebuilt_book_is_the_one_that_was_lost(tmp_path: Path, sessions: Sessions, seed: int) -> None:
     start = sessions.index(FIRST)
     history, traded = sessions.days[start - 60 : start], sessions.days[start : start + 25]
