@@ -17,7 +17,8 @@ def how_many(count: int, name: str) -> str:
     """Return a number with the thing it counts: `1 entry`, `2 entries`, `0 exits`. name: in the singular."""
     if count == 1:
         return f"{count} {name}"
-    return f"{count} {name[:-1]}ies" if name.endswith("y") else f"{count} {name}s"
+    takes_ies = name.endswith("y") and name[-2] not in "aeiou"
+    return f"{count} {name[:-1]}ies" if takes_ies else f"{count} {name}s"
 
 
 def is_web_address(text: str) -> bool:

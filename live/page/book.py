@@ -19,7 +19,6 @@ from live.page.parts import (
     named,
     none,
     percent,
-    plural,
     price,
     section,
     signed_percent,
@@ -27,6 +26,7 @@ from live.page.parts import (
     spaced,
     table,
 )
+from live.text import how_many
 
 BOOK = (
     Column("position", "key"), Column("P&L", "n head-right"), Column("%", "n head-right"), Column("", "bar"),
@@ -59,7 +59,7 @@ def book_section(page: DayPage, frame: Frame) -> Html:
 
 
 def _words(page: DayPage) -> str:
-    parts = [plural(len(page.lines), "position")]
+    parts = [how_many(len(page.lines), "position")]
     if page.max_positions is not None:
         parts[0] += f" of at most {page.max_positions}"
     if page.state is None:

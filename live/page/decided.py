@@ -18,7 +18,6 @@ from live.page.parts import (
     named,
     none,
     percent,
-    plural,
     price,
     section,
     signed_percent,
@@ -27,6 +26,7 @@ from live.page.parts import (
 )
 from live.signals.file import SignalFile
 from live.signals.lines import EntryLine, ExitLine, SkipLine
+from live.text import how_many
 
 ENTRIES = (
     Column("entry", "key"), Column("shares", "n", "shares"), Column("reference", "n", "reference"),
@@ -51,8 +51,8 @@ def decided_section(page: DayPage, frame: Frame) -> Html:
     if signal is None:
         return section(title, none("No signal file was issued for this day."))
     note = (
-        f"on the close of {signal.as_of_session}: {plural(len(signal.exits), 'exit')}, "
-        f"{len(signal.entries)} {'entry' if len(signal.entries) == 1 else 'entries'}, {len(signal.skipped)} skipped"
+        f"on the close of {signal.as_of_session}: {how_many(len(signal.exits), 'exit')}, "
+        f"{how_many(len(signal.entries), 'entry')}, {len(signal.skipped)} skipped"
     )
     parts: list[Child] = []
     if signal.entries:

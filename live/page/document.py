@@ -17,8 +17,9 @@ from live.page.fills import slippage_section
 from live.page.html import Html, cut, join, tag
 from live.page.money import equity_section, money_figures, shadow_section
 from live.page.page_values import DayPage, Hand, program_of
-from live.page.parts import Complete, Frame, more, plural
+from live.page.parts import Complete, Frame, more
 from live.state_db.records import AccountBinding
+from live.text import how_many
 
 MOST_BYTES = 150_000
 INDEX = "index.html"
@@ -109,7 +110,7 @@ def _hands(page: DayPage, frame: Frame) -> Html:
     if not hands:
         return tag("div", tag("h2", "Nothing needs a hand"), *said, class_="box green")
     verb = "needs" if len(hands) == 1 else "need"
-    title = f"{plural(len(hands), 'thing')} {verb} a hand"
+    title = f"{how_many(len(hands), 'thing')} {verb} a hand"
     kind = "red" if hands[0].is_urgent else "amber"
     rest = more(len(hands) - frame.rows, frame, STATUS)
     shown = groupby(hands[: frame.rows], lambda hand: (hand.is_urgent, hand.where, hand.next_step))

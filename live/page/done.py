@@ -17,7 +17,6 @@ from live.page.parts import (
     more,
     named,
     none,
-    plural,
     price,
     section,
     signed_percent,
@@ -28,6 +27,7 @@ from live.page.parts import (
 )
 from live.state_db.records import RunRow
 from live.state_db.rows import OrderRow, PositionRow
+from live.text import how_many
 
 PLAN = (
     Column("order", "key"), Column("shares", "n", "shares"), Column("filled", "n", "filled"),
@@ -47,7 +47,7 @@ def done_section(page: DayPage, frame: Frame) -> Html:
     unfinished = [row for row in rows if not row.is_final]
     note = None
     if rows:
-        note = f"{plural(len(rows), 'order')}, {sum(row.filled_qty > 0 for row in rows)} with fills, " + (
+        note = f"{how_many(len(rows), 'order')}, {sum(row.filled_qty > 0 for row in rows)} with fills, " + (
             f"{len(unfinished)} still open" if unfinished else "none still open"
         )
     parts: list[Child] = [_orders(page, rows, frame) if rows else none("No order of this day's plan.")]

@@ -8,7 +8,8 @@ from live.inspect.slippage_values import Slippage, SlippageSum
 from live.page.commands import SLIPPAGE
 from live.page.html import Child, Html, tag
 from live.page.page_values import DayPage
-from live.page.parts import Column, Frame, none, percent, plural, section, signed_usd, table
+from live.page.parts import Column, Frame, none, percent, section, signed_usd, table
+from live.text import how_many
 
 SUMS = (
     Column("fills against", "key"), Column("fills", "n", "fills"), Column("mean %", "n", "mean %"),
@@ -47,4 +48,4 @@ def _cells(one: SlippageSum) -> Sequence[Child]:
 
 def _unmeasured(found: Slippage) -> str | None:
     count = sum(found.unmeasured.values())
-    return f"{plural(count, 'fill')} without a benchmark. " if count else None
+    return f"{how_many(count, 'fill')} without a benchmark. " if count else None

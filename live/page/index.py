@@ -11,8 +11,9 @@ from backtest.money import to_price
 from live.page.document import account_text, document
 from live.page.html import Child, Html, tag
 from live.page.page_values import drawdown_pct
-from live.page.parts import UNKNOWN, Column, percent, plural, section, signed_usd, table
+from live.page.parts import UNKNOWN, Column, percent, section, signed_usd, table
 from live.state_db.records import AccountBinding, EquityRow
+from live.text import how_many
 
 MOST_DAYS = 300
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.html")
@@ -51,7 +52,7 @@ def index_html(days: Sequence[date], equity: Iterable[EquityRow], account: Accou
     by_day = {row.day: row for row in equity}
     shown = days[:MOST_DAYS]
     rows = [_cells(day, by_day) for day in shown]
-    note = f"the newest {MOST_DAYS} of {len(days)}" if len(days) > MOST_DAYS else plural(len(days), "day")
+    note = f"the newest {MOST_DAYS} of {len(days)}" if len(days) > MOST_DAYS else how_many(len(days), "day")
     header = tag(
         "header",
         tag("div", tag("div", "earnings-drift", class_="kicker"), tag("h1", "Daily pages")),

@@ -19,7 +19,6 @@ from live.page.parts import (
     figures,
     none,
     percent,
-    plural,
     section,
     signed_percent,
     signed_usd,
@@ -27,6 +26,7 @@ from live.page.parts import (
     usd,
 )
 from live.state_db.records import EquityRow
+from live.text import how_many
 
 DAYS_DRAWN = timedelta(days=366)
 COMPARED = (
@@ -46,7 +46,7 @@ def money_figures(page: DayPage) -> Html:
             (
                 "Open P&L",
                 signed_usd(page.open_pnl) if page.lines else "none",
-                plural(len(page.lines), "open position"),
+                how_many(len(page.lines), "open position"),
             ),
             ("Closed on the day", signed_usd(of_day) if page.closed else "none", _closed_below(page)),
             ("Closed this week", signed_usd(week) if page.closed_this_week else "none", None),
@@ -74,7 +74,7 @@ def _worst(fall: Drawdown) -> Html:
 
 
 def _closed_below(page: DayPage) -> str | None:
-    return plural(len(page.closed), "position") if page.closed else None
+    return how_many(len(page.closed), "position") if page.closed else None
 
 
 def equity_section(page: DayPage) -> Html:

@@ -148,8 +148,3 @@ def _signed(value: float | None, text: str) -> Html:
 def spaced(word: str) -> str:
     """Return a word of the files for people: `trend break`."""
     return word.replace("_", " ")
-
-
-def plural(count: int, word: str) -> str:
-    """Return `1 order`, `2 orders`."""
-    return f"{count} {word}{'s' * (count != 1)}"
