@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from backtest.command_line import CONTEXT, JSON, PlainGroup, SessionDate, print_result, version_option
+from backtest.command_line import CONTEXT, PlainGroup, version_option, write_sections
 from backtest.errors import error_line
-from backtest.home import with_home
-from backtest.terminal import say
 
-ELSEWHERE = {"parse": ("backtest.reports.cli", "parse")}
-"""Commands defined beside what they work on: name → (module, attribute), imported when asked for."""
+
+class Known(NamedTuple):
+    """A command: the question it answers, and the module that defines it under the command's name."""
+
+    question: str
+    module: str
+
+
+SECTIONS: Mapping[str, Mapping[str, Known]] = {
+    "Run": {
+        "run": Known("What would the rules have done in these sessions?", "backtest.commands.run"),
+    },
+    "Input": {
+        "parse": Known("What does a report say, and is it confirmed?", "backtest.reports.cli"),
+    },
+    "Trade": {
+        "manifest": Known("Write parameters down that no run stands behind.", "backtest.commands.manifest"),
+    },
+}
+"""The commands as `--help` lists them; a module is imported when its command is asked for."""
+COMMANDS = {name: known for section in SECTIONS.values() for name, known in section.items()}
 
 
 class Door(PlainGroup):
-    """The program: it knows commands of other modules, and says of an unexpected end that it is a bug."""
+    """The program: it finds its commands in their modules, and says of an unexpected end that it is a bug."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in ELSEWHERE:
-            module, attribute = ELSEWHERE[cmd_name]
-            command: click.Command = getattr(import_module(module), attribute)
-            return command
-        return super().get_command(ctx, cmd_name)
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name].module), cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        questions = {title: {n: k.question for n, k in section.items()} for title, section in SECTIONS.items()}
+        write_sections(formatter, questions)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -48,99 +67,7 @@ class Door(PlainGroup):
 @click.option("-v", "--verbose", is_flag=True, help="Tracebacks for unexpected errors.")
 @version_option()
 def cli(verbose: bool) -> None:
-    """The rules on historical bars: run them, read reports, write manifests."""
-
-
-@cli.command()
-@click.option(
-    "--reports",
-    type=click.Path(path_type=Path, readable=False),
-    help="Folder of earnings_trade_analysis_YYYY-MM-DD.html.",
-)
-@click.option(
-    "--candidates", type=click.Path(path_type=Path, readable=False), help="CSV file of candidates instead of reports."
-)
-@click.option("--prices", required=True, help="Path of daily bars: a CSV or Parquet file, or a folder of them.")
-@click.option("--from", "first", required=True, type=SessionDate(), help="First session of the run.")
-@click.option("--to", "last", required=True, type=SessionDate(), help="Last session of the run.")
-@click.option(
-    "--config", type=click.Path(path_type=Path, readable=False), help="Configuration file; without one the defaults."
-)
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
-@click.option(
-    "--assets", type=click.Path(path_type=Path, readable=False), help="CSV symbol,name,exchange: who is listed."
-)
-@click.option("--mode", type=click.Choice(["portfolio", "trade"]), default="portfolio", show_default=True)
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(path_type=Path, readable=False),
-    help="Folder for the five files of the run.",
-)
-@JSON
-@with_home
-def run(
-    reports: Path | None,
-    candidates: Path | None,
-    prices: str,
-    first: date,
-    last: date,
-    config: Path | None,
-    settings: tuple[str, ...],
-    assets: Path | None,
-    mode: str,
-    out: Path,
-    as_json: bool,
-) -> None:
-    """Run the strategy over past sessions and write ledger, equity, metrics and manifest.
-
-    \b
-    Example: python -m backtest run --candidates candidates.csv --prices bars/ \\
-                 --from 2016-01-04 --to 2016-12-30 --out runs/2016
-    Mode portfolio holds max_positions slots and rotates; mode trade takes every
-    candidate alone.
-    Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable.
-    """
-    from backtest.run import RunOptions  # late: --help must not wait for the price libraries
-    from backtest.run import run as run_backtest
-    from backtest.run_text import as_json as json_of
-    from backtest.run_text import summary
-    from backtest.settings import apply_settings, load_params
-
-    params = apply_settings(load_params(config), settings)
-    options = RunOptions(prices, first, last, out, params, reports, candidates, mode, assets)
-    done = run_backtest(options)
-    if as_json:
-        print_result(json_of(done, out))
-    else:
-        say(summary(done, out))
-
-
-@cli.command()
-@click.option(
-    "--config", type=click.Path(path_type=Path, readable=False), help="Configuration file; without one the defaults."
-)
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable.")
-@click.option("--out", required=True, type=click.Path(path_type=Path, readable=False), help="The manifest to write.")
-@JSON
-@with_home
-def manifest(config: Path | None, settings: tuple[str, ...], out: Path, as_json: bool) -> None:
-    """Write a manifest of the parameters alone; it says that no run stands behind it.
-
-    \b
-    Example: python -m backtest manifest --config configs/default.yaml \\
-                 --out configs/run_manifest.json
-    Exit codes: 0 written, 2 usage, 6 configuration, 7 not writable.
-    """
-    from backtest.manifest import write_manifest  # late: --help must not wait
-    from backtest.settings import apply_settings, load_params
-
-    params = apply_settings(load_params(config), settings)
-    write_manifest(out, params)
-    if as_json:
-        print_result({"manifest": str(out)})
-    else:
-        say(f"Wrote {out}: parameters only, not backed by a run.")
+    """The rules on historical bars: run them, study them, read reports, write manifests."""
 
 
 def main() -> None:

@@ -60,6 +60,18 @@ def error_json(code: int, what: str, next_step: str, run_id: str | None) -> dict
     return {"code": code, "message": what, "details": {"next_step": next_step}, "run_id": run_id}
 
 
+def write_sections(formatter: click.HelpFormatter, sections: Mapping[str, Mapping[str, str]]) -> None:
+    """List the commands of a program by section, each with the question it answers; sections without one are left out.
+
+    sections: title → name → question.
+    """
+    width = max(len(name) for section in sections.values() for name in section)
+    for title, section in sections.items():
+        if section:
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), words) for name, words in section.items()])
+
+
 class Program(click.Command):
     """The command of a program. Its name is the program's, as `--json` and the log say it."""
 

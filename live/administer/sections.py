@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import click
 
-from backtest.command_line import ProgramGroup
+from backtest.command_line import ProgramGroup, write_sections
 
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Look": {
@@ -53,9 +53,9 @@ class SectionedGroup(ProgramGroup):
         shown = [name for name in self.list_commands(ctx) if not self.commands[name].hidden]
         named = {name for section in SECTIONS.values() for name in section}
         others = {name: self.commands[name].get_short_help_str() for name in shown if name not in named}
-        width = max(map(len, shown))
-        for title, section in {**SECTIONS, "Other commands": others}.items():
-            rows = [(name.ljust(width), words) for name, words in section.items() if name in shown]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
+        sections = {**SECTIONS, "Other commands": others}
+        there = {
+            title: {name: words for name, words in section.items() if name in shown}
+            for title, section in sections.items()
+        }
+        write_sections(formatter, there)

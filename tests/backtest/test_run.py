@@ -17,7 +17,7 @@ from backtest.__main__ import cli
 from backtest.candidates_file import read_candidates
 from backtest.manifest import check_manifest
 from backtest.params import Params
-from backtest.run_files import cell
+from backtest.runs.files import cell
 from backtest.sessions import load_sessions
 from backtest.settings import apply_settings
 from demo.reports import write_reports

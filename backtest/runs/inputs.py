@@ -1,4 +1,4 @@
-"""`python -m backtest run`: candidates and prices in, ledger, metrics and manifest out."""
+"""What a run works on: candidates and prices of a stretch of sessions, read once; any number of simulations use it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from backtest.candidates import entry_session, find_entry_session
 from backtest.candidates_file import read_candidates
 from backtest.errors import ConfigError, InputError, PriceDataError, UsageError
-from backtest.manifest import DataUsed, RunFacts, manifest_bytes
+from backtest.manifest import DataUsed
 from backtest.market import PriceHistory, history_start
-from backtest.metrics import compute_metrics
 from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
 from backtest.prices.coverage import require_cover
 from backtest.prices.provider import PriceData, PriceProvider
-from backtest.run_files import equity_csv, json_bytes, publish, require_folder, skipped_csv, trades_csv
 from backtest.sessions import Sessions, default_cache_dir, load_sessions
 from backtest.trade_simulator import simulate_trades
 
@@ -30,60 +28,57 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a run is asked for. Exactly one of reports (a folder) and candidates (a CSV file) is given."""
+class Source:
+    """Where a run's data come from, and its stretch of sessions.
+
+    prices: a path of bars. Exactly one of reports (a folder) and candidates (a CSV file) is given. assets: a CSV of
+    listed symbols that confirms the readings of reports.
+    """
 
     prices: str
     first: date
     last: date
-    out: Path
-    params: Params
     reports: Path | None = None
     candidates: Path | None = None
-    mode: str = "portfolio"
     assets: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RunDone:
-    """What a finished run returns: the ledger, its metrics, and notes for the user."""
+class Inputs:
+    """Everything a simulation reads. notes: for the user. refused_bars: how many the price check refused."""
 
-    ledger: Ledger
-    metrics: dict[str, object]
-    notes: tuple[str, ...]
+    candidates: Sequence[Candidate]
+    history: PriceHistory
+    first: date
+    last: date
+    data: DataUsed
+    notes: tuple[str, ...] = ()
+    refused_bars: int = 0
 
 
-def run(options: RunOptions) -> RunDone:
-    """Run the backtest and write its files into `options.out`; nothing is written when it does not finish.
+def load_inputs(source: Source, params: Params) -> Inputs:
+    """Read candidates and prices. params: their entry mode, what they accept, and how many weeks they look back.
 
     Raises DriftError subclasses: 2 usage, 6 configuration, 7 unreadable or unusable input, 8 price source.
     """
-    if (options.reports is None) == (options.candidates is None):
+    if (source.reports is None) == (source.candidates is None):
         raise UsageError("give either --reports DIR or --candidates FILE")
-    require_folder(options.out)
-    sessions = load_sessions(options.last)
-    _require_sessions(sessions, options.first, options.last)
-    directory = _directory(options)
-    gathered = _gather(options, sessions, directory)
-    inside = _inside(gathered.candidates, options, sessions)
-    data = _fetch(open_prices(options.prices), sorted({one.ticker for one in inside}), options, sessions)
+    sessions = load_sessions(source.last)
+    _require_sessions(sessions, source.first, source.last)
+    directory = _directory(source)
+    gathered = _gather(source, params, sessions, directory)
+    inside = _inside(gathered.candidates, source, params, sessions)
+    data = _fetch(open_prices(source.prices), sorted({one.ticker for one in inside}), source, params, sessions)
     history = PriceHistory(data.series, sessions, data.splits, data.failed)
-    candidates, notes = _judge(gathered, history, options, sessions, directory)
-    simulate = simulate_trades if options.mode == "trade" else simulate_portfolio
-    ledger = simulate(candidates, history, options.first, options.last, options.params)
-    metrics = compute_metrics(ledger, options.params.capital_units)
-    assets_sha256 = directory.sha256 if directory is not None else None
-    facts = RunFacts(_data_used(options, data, candidates, assets_sha256), _counts(ledger, data), metrics)
-    files = {
-        "trades.csv": trades_csv(ledger.trades),
-        "skipped.csv": skipped_csv(ledger.skipped),
-        "equity.csv": equity_csv(ledger.equity),
-        "metrics.json": json_bytes(metrics),
-        "run_manifest.json": manifest_bytes(options.params, facts),
-    }
-    publish(options.out, files)
-    refused = (f"{len(data.refused)} bars refused by the price check",) if data.refused else ()
-    return RunDone(ledger, metrics, (*notes, *refused))
+    candidates, notes = _judge(gathered, history, source, params, directory)
+    used = _data_used(source, data, candidates, directory.sha256 if directory is not None else None)
+    return Inputs(candidates, history, source.first, source.last, used, notes, len(data.refused))
+
+
+def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:
+    """Run the rules over the inputs. mode: "portfolio" holds slots, "trade" takes every candidate alone."""
+    simulator = simulate_trades if mode == "trade" else simulate_portfolio
+    return simulator(inputs.candidates, inputs.history, inputs.first, inputs.last, params)
 
 
 def open_prices(spec: str) -> PriceProvider:
@@ -118,48 +113,50 @@ class _Gathered:
     readings: tuple[ReportReading, ...] = ()
 
 
-def _directory(options: RunOptions) -> Directory | None:
-    if options.assets is None:
+def _directory(source: Source) -> Directory | None:
+    if source.assets is None:
         return None
     from backtest.reports.directory import load_directory
 
-    return load_directory(options.assets)
+    return load_directory(source.assets)
 
 
-def _gather(options: RunOptions, sessions: Sessions, directory: Directory | None) -> _Gathered:
-    if options.candidates is not None:
-        read = read_candidates(options.candidates)
+def _gather(source: Source, params: Params, sessions: Sessions, directory: Directory | None) -> _Gathered:
+    if source.candidates is not None:
+        read = read_candidates(source.candidates)
         return _Gathered(read.candidates, read.notes)
     from backtest.reports.find import date_in_name, reports_in  # late: the HTML reader
     from backtest.reports.read import read_reports
 
-    assert options.reports is not None
-    found = reports_in(options.reports)
+    assert source.reports is not None
+    found = reports_in(source.reports)
     if not found:
         raise InputError(
-            f"no report in {options.reports} (expected earnings_trade_analysis_YYYY-MM-DD.html)",
+            f"no report in {source.reports} (expected earnings_trade_analysis_YYYY-MM-DD.html)",
             next_step="Name the folder of the reports with --reports.",
         )
-    inside = [path for path in found if (day := date_in_name(path)) is not None and _is_inside(day, options, sessions)]
+    inside = [
+        path for path in found if (day := date_in_name(path)) is not None and _is_inside(day, source, params, sessions)
+    ]
     cache = default_cache_dir() / "reports"
-    readings = tuple(read_reports(inside, options.params, directory, cache_dir=cache))
+    readings = tuple(read_reports(inside, params, directory, cache_dir=cache))
     return _Gathered([one for reading in readings for one in reading.candidates], readings=readings)
 
 
 def _judge(
-    gathered: _Gathered, history: PriceHistory, options: RunOptions, sessions: Sessions, directory: Directory | None
+    gathered: _Gathered, history: PriceHistory, source: Source, params: Params, directory: Directory | None
 ) -> tuple[Sequence[Candidate], tuple[str, ...]]:
     """Return the candidates with their verdicts: where no name confirms a stock, its last close before the entry."""
-    if options.candidates is not None:
+    if source.candidates is not None:
         return gathered.candidates, gathered.notes
     from backtest.reports.read import identity_note, judge_prices
 
     def market_price(one: Candidate) -> Price | None:
-        day = entry_session(one.report_date, options.params.entry_mode, sessions)
+        day = entry_session(one.report_date, params.entry_mode, history.sessions)
         reference = history.market(day).reference(one.ticker)
         return None if reference is None else reference.price
 
-    readings = [judge_prices(reading, options.params, directory, market_price) for reading in gathered.readings]
+    readings = [judge_prices(reading, params, directory, market_price) for reading in gathered.readings]
     note = identity_note(directory, priced=True)
     notes = [note] if note else []
     for reading in readings:
@@ -168,33 +165,31 @@ def _judge(
     return [one for reading in readings for one in reading.candidates], tuple(dict.fromkeys(notes))
 
 
-def _is_inside(report_date: date, options: RunOptions, sessions: Sessions) -> bool:
-    trade_date = find_entry_session(report_date, options.params.entry_mode, sessions)
-    return trade_date is not None and options.first <= trade_date <= options.last
+def _is_inside(report_date: date, source: Source, params: Params, sessions: Sessions) -> bool:
+    trade_date = find_entry_session(report_date, params.entry_mode, sessions)
+    return trade_date is not None and source.first <= trade_date <= source.last
 
 
-def _inside(candidates: Iterable[Candidate], options: RunOptions, sessions: Sessions) -> list[Candidate]:
-    inside = [one for one in candidates if _is_inside(one.report_date, options, sessions)]
+def _inside(candidates: Iterable[Candidate], source: Source, params: Params, sessions: Sessions) -> list[Candidate]:
+    inside = [one for one in candidates if _is_inside(one.report_date, source, params, sessions)]
     if not inside:
-        where = options.candidates or options.reports
-        raise InputError(f"no candidate of {where} belongs to a session from {options.first} to {options.last}")
+        where = source.candidates or source.reports
+        raise InputError(f"no candidate of {where} belongs to a session from {source.first} to {source.last}")
     return [one for one in inside if TICKER_PATTERN.fullmatch(one.ticker)]
 
 
-def _fetch(source: PriceProvider, tickers: Sequence[str], options: RunOptions, sessions: Sessions) -> PriceData:
-    data = source.fetch(tickers, history_start(options.first, options.params), options.last)
+def _fetch(
+    provider: PriceProvider, tickers: Sequence[str], source: Source, params: Params, sessions: Sessions
+) -> PriceData:
+    data = provider.fetch(tickers, history_start(source.first, params), source.last)
     if data.failed:
         ticker, why = min(data.failed.items())
-        raise PriceDataError(
-            f"prices unusable in {options.prices}: {ticker}: {why} ({len(data.failed)} tickers failed)"
-        )
-    require_cover(data.series.values(), sessions, options.first, options.last, Path(options.prices))
+        raise PriceDataError(f"prices unusable in {source.prices}: {ticker}: {why} ({len(data.failed)} tickers failed)")
+    require_cover(data.series.values(), sessions, source.first, source.last, Path(source.prices))
     return data
 
 
-def _data_used(
-    options: RunOptions, data: PriceData, candidates: Sequence[Candidate], assets_sha256: str | None
-) -> DataUsed:
+def _data_used(source: Source, data: PriceData, candidates: Sequence[Candidate], assets_sha256: str | None) -> DataUsed:
     digest = hashlib.sha256()
     for one in candidates:
         digest.update(
@@ -205,19 +200,9 @@ def _data_used(
     return DataUsed(
         source="folder",
         fingerprint=data.fingerprint,
-        first=options.first,
-        last=options.last,
+        first=source.first,
+        last=source.last,
         tickers=len(data.series),
         candidates_sha256=digest.hexdigest(),
         assets_sha256=assets_sha256,
     )
-
-
-def _counts(ledger: Ledger, data: PriceData) -> dict[str, int]:
-    return {
-        "sessions": ledger.sessions,
-        "candidates": ledger.candidates,
-        "trades": len(ledger.trades),
-        "skipped": len(ledger.skipped),
-        "refused_bars": len(data.refused),
-    }

@@ -9,7 +9,7 @@ from backtest.metrics import counts
 from backtest.money import format_usd
 
 if TYPE_CHECKING:
-    from backtest.run import RunDone
+    from backtest.runs.run import RunDone
 
 SHOWN_NOTES = 10
 

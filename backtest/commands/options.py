@@ -1,0 +1,62 @@
+"""Options that several commands of `python -m backtest` have: what they work on, and under which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from backtest.command_line import SessionDate
+
+if TYPE_CHECKING:
+    from backtest.params import Params
+    from backtest.runs.inputs import Source
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+PATH = click.Path(path_type=Path, readable=False)
+
+_SOURCE = (
+    click.option("--reports", type=PATH, help="Folder of earnings_trade_analysis_YYYY-MM-DD.html."),
+    click.option("--candidates", type=PATH, help="CSV file of candidates instead of reports."),
+    click.option("--prices", required=True, help="Path of daily bars: a CSV or Parquet file, or a folder of them."),
+    click.option("--from", "first", required=True, type=SessionDate(), help="First session of the run."),
+    click.option("--to", "last", required=True, type=SessionDate(), help="Last session of the run."),
+    click.option("--assets", type=PATH, help="CSV symbol,name,exchange: who is listed."),
+)
+_PARAMETERS = (
+    click.option("--config", type=PATH, help="Configuration file; without one the defaults."),
+    click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable."),
+)
+
+
+def source_options(command: Decorated) -> Decorated:
+    """Add what a run works on; the values go to `source_of` by their names."""
+    for option in reversed(_SOURCE):
+        command = option(command)
+    return command
+
+
+def parameter_options(command: Decorated) -> Decorated:
+    """Add configuration file and overrides; the values go to `params_of`."""
+    for option in reversed(_PARAMETERS):
+        command = option(command)
+    return command
+
+
+def source_of(
+    reports: Path | None, candidates: Path | None, prices: str, first: date, last: date, assets: Path | None
+) -> Source:
+    """Return what the source options name."""
+    from backtest.runs.inputs import Source  # late: --help must not wait for the price libraries
+
+    return Source(prices, first, last, reports, candidates, assets)
+
+
+def params_of(config: Path | None, settings: tuple[str, ...]) -> Params:
+    """Return the parameters in force. Raises ConfigError (6)."""
+    from backtest.settings import apply_settings, load_params
+
+    return apply_settings(load_params(config), settings)
