@@ -1,11 +1,19 @@
-"""What is printed in a locale that knows ASCII only (`LC_ALL=C`): our own signs in plain ones, foreign ones escaped."""
+"""What is printed: as wide as the terminal, and in a locale that knows ASCII only (`LC_ALL=C`) in plain signs.
+
+There our own signs are replaced by plain ones, foreign ones are escaped.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 import click
+
+from backtest.tables import NARROWEST, Column, table_lines, wrapped
+from backtest.text import strip_control
 
 _OURS = str.maketrans({"…": "...", "–": "-", "·": "-", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "\u00a0": " "})
 """The signs that our own texts have. What others wrote is escaped, so that a path or a name stays what it is."""
@@ -34,3 +42,27 @@ def for_terminal(text: str) -> str:
 def say(text: str, *, err: bool = False) -> None:
     """Print a line, on stderr with err."""
     click.echo(for_terminal(text), err=err)
+
+
+def say_prose(text: str) -> None:
+    """Print a sentence, on a terminal broken between words; not for what is typed off, a command."""
+    width = terminal_width(sys.stdout)
+    for line in [text] if width is None else wrapped(text, max(width, NARROWEST)):
+        say(line)
+
+
+def say_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, total: Sequence[str] | None = None) -> None:
+    """Print rows in aligned columns, on a terminal within its width. total: a last row, set off."""
+    clean = [[strip_control(cell) for cell in row] for row in rows]
+    for line in table_lines(columns, clean, width=terminal_width(sys.stdout), total=total):
+        say(line)
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """Return the columns to keep within: COLUMNS, else the terminal's; None where neither says (a file, a pipe)."""
+    if (said := os.environ.get("COLUMNS", "")).isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None

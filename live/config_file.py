@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 from backtest.errors import ConfigError
 from backtest.model import TICKER_PATTERN
 from backtest.params import Params
+from backtest.text import is_web_address
 from live.config import NOTIFY_CODES, LiveConfig, NotifyKind
-from live.text import is_web_address
 
 if TYPE_CHECKING:
     from backtest.typed_settings import Limit

@@ -6,6 +6,8 @@ import shlex
 from pathlib import Path
 
 from backtest.errors import UsageError
+from backtest.tables import Column
+from backtest.text import how_many
 from live.administer.book_file import take_over_entry_controls
 from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
@@ -18,7 +20,6 @@ from live.run.options import IN_MEMORY, RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, take_lock
-from live.run.tables import Column
 from live.state_db.backup import Contents, back_up_automatically, check_backup, list_backups, write_backup
 from live.state_db.db import StateDB
 from live.state_db.event_types.config import StateDBRestored
@@ -26,7 +27,6 @@ from live.state_db.exchange_file import exchange_file
 from live.state_db.kill_switch import read_kill_switch
 from live.state_db.records import KillSwitch
 from live.state_db.system_config import describe_account
-from live.text import how_many
 
 WORD = "RESTORE"
 _DAMAGED = "DAMAGED"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from backtest.errors import UsageError
 from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
+from backtest.text import how_many
 from live.administer.confirm import confirm
 from live.book.reconcile import Mismatch
 from live.book.recover import archive_of
@@ -38,7 +39,6 @@ from live.run.runtime import Runtime
 from live.run.startup import connect, open_run, refuse_restricted, require_kill_switch_off
 from live.state_db.db import StateDB
 from live.state_db.rows import OrderRow, PositionRow
-from live.text import how_many
 
 ALL = "FLATTEN"
 BY_HAND = "closed_by_hand"

@@ -7,9 +7,9 @@ from datetime import date
 import click
 
 from backtest.command_line import SessionDate
+from backtest.text import strip_control
 from live.administer.command import common_flags, run_command
 from live.run.options import RunOptions
-from live.text import strip_control
 
 _MAX_REASON = 300
 

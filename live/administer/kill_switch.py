@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from backtest.errors import ConfigError
+from backtest.text import strip_control
 from live.clock import SystemClock
 from live.config import LiveConfig, NotifyKind
 from live.config_file import load_config
@@ -31,7 +32,6 @@ from live.state_db.kill_switch import (
 )
 from live.state_db.outbox import open_outbox
 from live.state_db.records import KillSwitch
-from live.text import strip_control
 
 KILL_SWITCH_ON = "earnings-drift: kill switch on"
 NO_REASON = "no reason given"

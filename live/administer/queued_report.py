@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backtest.errors import ConfigError, DriftError
+from backtest.text import how_many
 from live.book.sync import LOST_DB_NEXT_STEP
 from live.clock import SystemClock
 from live.errors import BrokerUnavailableError, LiveNotEnabledError, StateDBError
@@ -21,7 +22,6 @@ from live.run.program import Run
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow
-from live.text import how_many
 
 BUT = "the kill switch is on, but"
 UNREACHED = BrokerUnavailableError.exit_code

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from backtest.text import strip_control
 from live.alpaca.refusals import classify_refusal
 from live.refusals import (
     BrokerRefusedError,
 )
-from live.text import strip_control
 
 MAX_ERROR_TEXT = 500
 MAX_ID_LENGTH = 128

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from backtest.text import strip_control
 from backtest.tickers import canonical_ticker
 from live.alpaca.answers import UnreadableAnswerError
 from live.alpaca.fields import as_object, optional, plain_text, text
 from live.broker import Asset, AssetList
-from live.text import strip_control
 
 ACTIVE_STOCKS = {"status": "active", "asset_class": "us_equity"}
 MOST_ASSETS = 100_000

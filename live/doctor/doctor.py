@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from backtest.errors import ConfigError, DriftError
+from backtest.tables import Column
 from live.doctor.answer import Answer, Check, NotAskedError, Status, failed, warn
 from live.doctor.context import Asked, Context
 from live.doctor.machine import INSTALL
@@ -16,7 +17,6 @@ from live.doctor.registry import CHECKS, Ask
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.tables import Column
 
 COLUMNS = ("", "what", Column("found"), Column("fix:", is_below=True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backtest.model import ExitReason
 from backtest.money import format_usd, to_price
+from backtest.text import how_many
 from live.book.lasting import count_new
 from live.config import NotifyKind
 from live.errors import BrokerUnavailableError
@@ -16,7 +17,6 @@ from live.execute.facts import Facts
 from live.notify.notifier import code_topic
 from live.run.closing_lines import counted, first_of, stopped_out_text
 from live.state_db.rows import OrderRow
-from live.text import how_many
 
 NOT_OPEN = (SaleState.DONE, SaleState.WORKING, SaleState.KEPT)
 """Where an exit is not waiting to go out."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from backtest.model import Decisions, Entry, Skip
 from backtest.money import format_price
+from backtest.text import how_many, why_text
 from live.run.console import Console
-from live.text import how_many
 
 
 def print_decisions(console: Console, title: str, decisions: Decisions) -> None:
@@ -58,11 +56,6 @@ def decisions_json(decisions: Decisions) -> dict[str, object]:
         "unresolved": list(decisions.unresolved),
         "notes": list(decisions.notes),
     }
-
-
-def why_text(why: Mapping[str, str | int]) -> str:
-    """Return the numbers behind a decision: `week close 240.00, indicator 241.37, weeks 5`."""
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in why.items())
 
 
 def _price_text(entry: Entry) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from backtest.money import format_price, format_usd
+from backtest.text import how_many
 from live.book.funds import Forecast
 from live.config import Funds
 from live.run.closing_lines import first_of
-from live.text import how_many
 
 
 def funds_sentence(forecast: Forecast, source: Funds) -> str:

@@ -12,11 +12,11 @@ from backtest.candidates import find_entry_session
 from backtest.errors import InputError
 from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import EntryMode, Params
+from backtest.text import strip_control
 from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DayDirectory, DirectorySource
 from live.generate.options import GeneratorOptions
 from live.signals.file import ReportRef
-from live.text import strip_control
 
 if TYPE_CHECKING:
     from backtest.reports.identity import MarketPrice

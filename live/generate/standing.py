@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from backtest.text import how_many
 from backtest.timezone import NEW_YORK
-from live.text import how_many
 
 if TYPE_CHECKING:
     from backtest.sessions import Session

@@ -8,7 +8,7 @@ from typing import Any
 
 from backtest.model import ExitReason, SkipReason
 from backtest.money import format_price, format_usd, to_price
-from live.generate.decisions_text import why_text
+from backtest.text import why_text
 from live.inspect.explain_values import Decided, Kind
 from live.inspect.stay_words import stay_sentences
 from live.signals.lines import EntryLine, ExitLine, SkipLine

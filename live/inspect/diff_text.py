@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from backtest.money import format_price
+from backtest.tables import Column
+from backtest.text import why_text
 from live.clock import new_york_second
-from live.generate.decisions_text import why_text
 from live.inspect.decision_words import title_of
 from live.inspect.diff_values import WHOLE_LIST, Change, ChangeKind, FieldChange
 from live.inspect.explain_values import decided_in
 from live.run.program import Run
-from live.run.tables import Column
 from live.signals.file import SignalFile
 from live.signals.lines import CandidateLine, EntryLine, ExitLine, HoldingLine, SkipLine
 from live.signals.reader import LoadedSignalFile

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from backtest.money import format_price
+from backtest.tables import Column
 from live.clock import NEW_YORK, new_york_second
 from live.run.program import Run
-from live.run.tables import Column
 from live.state_db.event_types.registry import EVENT_TYPES
 from live.state_db.event_types.units import Units
 from live.state_db.records import EventRow

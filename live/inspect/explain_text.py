@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from backtest.money import format_price
+from backtest.tables import Column
 from live.clock import new_york_second
 from live.inspect.decision_words import reason_words, sentences_of, title_of
 from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Kind, Nearest, Ordered, ReportSeen
@@ -16,7 +17,6 @@ from live.inspect.status_text import run_program
 from live.orders import Intent
 from live.run.entry_control_text import veto_text
 from live.run.program import Run
-from live.run.tables import Column
 from live.state_db.records import RunRow
 from live.state_db.rows import Via
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from backtest.money import format_price
+from backtest.tables import Column
 from live.clock import new_york_text
 from live.inspect.events_text import OF_ORDER, print_events
 from live.inspect.opened import count_text
 from live.inspect.status_text import UNKNOWN, order_cells
 from live.orders import parse_order_id
 from live.run.program import Run
-from live.run.tables import Column
 from live.state_db.order_lists import OrderList
 from live.state_db.records import EventRow
 from live.state_db.rows import EntryDetails, OrderRow

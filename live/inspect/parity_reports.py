@@ -18,11 +18,11 @@ from backtest.reports.model import ReportReading
 from backtest.reports.read import judge_prices, read_reports
 from backtest.reports.verdict import Verdict
 from backtest.sessions import Sessions, default_cache_dir
+from backtest.text import how_many
 from live.generate.asset_directory import folder_beside
 from live.generate.reports import DayReports
 from live.signals.file import ReportRef, SignalFile
 from live.signals.lines import CandidateLine, EntryLine
-from live.text import how_many
 
 SHOWN = 3
 

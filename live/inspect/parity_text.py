@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backtest.money import format_usd
+from backtest.tables import Column
+from backtest.text import how_many
 from live.inspect.parity_values import Cause, Explained, Parity, amount_of
 from live.inspect.status_text import signed_usd
 from live.inspect.trades_text import stretch_text
 from live.run.program import Run
-from live.run.tables import Column
-from live.text import how_many
 
 DIFFERENCES = (
     Column("entered"), Column("ticker"), Column("what"), Column("cause"), Column("USD", is_signed=True),

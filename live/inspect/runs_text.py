@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from backtest.tables import Column
 from live.clock import new_york_minute, new_york_text
 from live.inspect.events_text import OF_RUN, print_events
 from live.inspect.opened import count_text
@@ -12,7 +13,6 @@ from live.inspect.orders_text import LABEL, print_orders
 from live.inspect.status_text import UNKNOWN, run_code, run_program
 from live.run.closing_lines import ClosingLines
 from live.run.program import Run
-from live.run.tables import Column
 from live.state_db.order_lists import OrderList
 from live.state_db.records import EventRow, RunRow
 from live.state_db.runs import RunList

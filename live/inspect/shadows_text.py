@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backtest.money import format_usd
+from backtest.tables import Column
+from backtest.text import how_many
 from live.inspect.bootstrap import LEAST_WEEKS, Interval
 from live.inspect.shadows_values import (
     LEAST_DAYS,
@@ -17,8 +19,6 @@ from live.inspect.shadows_values import (
 )
 from live.inspect.status_text import UNKNOWN, signed_usd
 from live.run.program import Run
-from live.run.tables import Column
-from live.text import how_many
 
 CRITERIA = (
     Column("criterion"), Column("executed"), Column("shadow"), Column("difference"), Column("needed", 1),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from backtest.tables import Column
+from backtest.text import how_many
 from live.inspect.slippage_values import OVERNIGHT, Benchmark, FillKind, Measured, Slippage, SlippageSum
 from live.inspect.status_text import price_text, signed_usd
 from live.inspect.trades_text import stretch_text
 from live.run.program import Run
-from live.run.tables import Column
-from live.text import how_many
 
 FILLS = (
     Column("date"), Column("ticker"), Column("kind"), Column("reason", 4), Column("shares", 3), Column("price"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from backtest.text import how_many
 from live.clock import NEW_YORK, new_york_minute
 from live.inspect.status_values import Status
 from live.run.kill_switch_text import kill_switch_text
@@ -18,7 +19,6 @@ from live.run.program import Run
 from live.run.startup import SWITCH_OFF, Opened
 from live.state_db.records import RunRow
 from live.state_db.runs import DAILY_PROGRAMS
-from live.text import how_many
 
 if TYPE_CHECKING:
     from backtest.sessions import Sessions

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backtest.money import UNITS_PER_USD, format_price, format_usd
+from backtest.tables import Column
+from backtest.text import how_many
 from live.clock import new_york_minute
 from live.inspect.status_values import PositionLine, Status
 from live.orders import parse_order_id
 from live.run.entry_control_text import veto_text
 from live.run.kill_switch_text import OFF, kill_switch_text
 from live.run.program import Run
-from live.run.tables import Column
 from live.state_db.records import RunRow
 from live.state_db.rows import OrderRow, PositionRow
-from live.text import how_many
 
 UNKNOWN = "-"
 """Stands for a number that nobody knows."""

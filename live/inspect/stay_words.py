@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backtest.money import format_price
+from backtest.text import how_many
 from live.inspect.explain_values import Decided
 from live.signals.lines import HoldingLine
-from live.text import how_many
 
 
 def stay_sentences(decided: Decided, settings: Mapping[str, Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backtest.text import how_many
 from live.clock import new_york_minute
 from live.inspect.status_values import PositionLine
 from live.page.charts import Scale, legend, position_bar, scale_of
@@ -26,7 +27,6 @@ from live.page.parts import (
     spaced,
     table,
 )
-from live.text import how_many
 
 BOOK = (
     Column("position", "key"), Column("P&L", "n head-right"), Column("%", "n head-right"), Column("", "bar"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from backtest.model import ExitReason, SkipReason
 from backtest.money import to_price
+from backtest.text import how_many
 from live.page.html import Child, Html, cut, join, tag
 from live.page.page_values import DayPage
 from live.page.parts import (
@@ -26,7 +27,6 @@ from live.page.parts import (
 )
 from live.signals.file import SignalFile
 from live.signals.lines import EntryLine, ExitLine, SkipLine
-from live.text import how_many
 
 ENTRIES = (
     Column("entry", "key"), Column("shares", "n", "shares"), Column("reference", "n", "reference"),

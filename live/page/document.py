@@ -7,6 +7,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from backtest.text import how_many
 from backtest.version import __version__
 from live.clock import new_york_minute
 from live.page.book import book_section
@@ -19,7 +20,6 @@ from live.page.money import equity_section, money_figures, shadow_section
 from live.page.page_values import DayPage, Hand, program_of
 from live.page.parts import Complete, Frame, more
 from live.state_db.records import AccountBinding
-from live.text import how_many
 
 MOST_BYTES = 150_000
 INDEX = "index.html"

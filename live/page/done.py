@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backtest.text import how_many
 from live.clock import NEW_YORK
 from live.orders import Intent
 from live.page.commands import ORDERS, STATUS
@@ -27,7 +28,6 @@ from live.page.parts import (
 )
 from live.state_db.records import RunRow
 from live.state_db.rows import OrderRow, PositionRow
-from live.text import how_many
 
 PLAN = (
     Column("order", "key"), Column("shares", "n", "shares"), Column("filled", "n", "filled"),

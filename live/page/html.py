@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from live.text import strip_control
+from backtest.text import strip_control
 
 _VOID = frozenset({"meta", "br"})
 """Elements of HTML that have no end."""

@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from backtest.money import to_price
+from backtest.text import how_many
 from live.page.document import account_text, document
 from live.page.html import Child, Html, tag
 from live.page.page_values import drawdown_pct
 from live.page.parts import UNKNOWN, Column, percent, section, signed_usd, table
 from live.state_db.records import AccountBinding, EquityRow
-from live.text import how_many
 
 MOST_DAYS = 300
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.html")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from backtest.money import UNITS_PER_USD, to_price
+from backtest.text import how_many
 from live.inspect.shadows_values import LEAST_DAYS, Comparison, Side, advise
 from live.page.charts import fall_chart, line_chart
 from live.page.commands import SHADOWS
@@ -26,7 +27,6 @@ from live.page.parts import (
     usd,
 )
 from live.state_db.records import EquityRow
-from live.text import how_many
 
 DAYS_DRAWN = timedelta(days=366)
 COMPARED = (

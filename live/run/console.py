@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import TextIO
 
-from backtest.terminal import for_terminal, in_ascii
+from backtest.tables import NARROWEST, Column, table_lines, wrapped
+from backtest.terminal import for_terminal, in_ascii, terminal_width
+from backtest.text import strip_control
 from live.redaction import Redactor
 from live.run.closing_lines import ClosingLines
-from live.run.tables import NARROWEST, Column, table_lines, wrapped
-from live.text import strip_control
 
 _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 
@@ -90,7 +90,7 @@ class Console:
 
     def prose(self, text: str, style: str | None = None) -> None:
         """Print a sentence, on a terminal broken between words; not for what is typed off, a command say."""
-        width = _width(self._normal)
+        width = terminal_width(self._normal)
         for line in [text] if width is None else wrapped(text, max(width, NARROWEST)):
             self.say(line, style)
 
@@ -105,7 +105,7 @@ class Console:
             [Column(one) if isinstance(one, str) else one for one in columns],
             [self._clean_row(row) for row in rows],
             total=total and self._clean_row(total),
-            width=_width(stream),
+            width=terminal_width(stream),
             paint=_paint if self._is_coloured(stream) else lambda text, _style: text,
         )
         for line in lines:
@@ -231,16 +231,6 @@ def _is_file(stream: TextIO) -> bool:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError):
         return False
-
-
-def _width(stream: TextIO) -> int | None:
-    """Return the columns to keep within: COLUMNS, else the terminal's; None where neither says (a file, a pipe)."""
-    if (said := os.environ.get("COLUMNS", "")).isdecimal() and int(said):
-        return int(said)
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or None
-    except (OSError, ValueError):
-        return None
 
 
 def has_terminal() -> bool:

@@ -19,6 +19,7 @@ from backtest.command_line import error_json
 from backtest.errors import ConfigError, DriftError
 from backtest.files import private_files
 from backtest.home import in_home
+from backtest.text import strip_control
 from live.clock import NEW_YORK
 from live.notify.heartbeat import Heartbeat
 from live.notify.notifier import Notifier
@@ -32,7 +33,6 @@ from live.run.logs import PRINTED, log_end, terminal_logging
 from live.run.next_commands import with_run_options
 from live.run.options import RunOptions
 from live.run.outcome import Outcome, RunProblem
-from live.text import strip_control
 
 logger = logging.getLogger(__name__)
 MOST_ENDINGS = 5

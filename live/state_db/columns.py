@@ -11,12 +11,12 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from backtest.text import strip_control
 from live.errors import StateDBError
 from live.orders import OrderStatus
 from live.state_db.rows import OrderRow, PositionRow, ShadowRow
 from live.state_db.sqlite_file import RESTORE
 from live.state_db.values import readers_of
-from live.text import strip_control
 
 Row = TypeVar("Row")
 

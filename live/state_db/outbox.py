@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from backtest.text import how_many
 from live.clock import NEW_YORK, SystemClock, iso_utc
 from live.errors import StateDBError
 from live.state_db.connection import Connection
 from live.state_db.schema import SCHEMA_VERSION
 from live.state_db.sqlite_file import as_state_db_error, connect, schema_version
 from live.state_db.values import read_moment
-from live.text import how_many
 
 KEPT_TRYING = timedelta(days=7)
 """How long a message that nobody took is tried; later it would tell of nothing that still matters."""

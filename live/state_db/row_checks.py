@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from backtest.text import strip_control
 from live.state_db.live_rows import TABLES, are_live
-from live.text import strip_control
 
 EVERY_ROW = "1"
 """The condition that holds for every row."""

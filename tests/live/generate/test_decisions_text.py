@@ -6,7 +6,8 @@ import io
 from dataclasses import replace
 
 from backtest.model import Decisions, Entry, Exit, ExitReason, Reference, ReferenceSource, Skip, SkipReason
-from live.generate.decisions_text import decisions_json, print_decisions, why_text
+from backtest.text import why_text
+from live.generate.decisions_text import decisions_json, print_decisions
 from live.run.console import Console
 from tests.builders import AS_OF, FRIDAY, D, candidate, usd
 

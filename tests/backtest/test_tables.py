@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from live.run.tables import Column, columns_of, table_lines
+from backtest.tables import Column, columns_of, table_lines
 
 COLUMNS = (
     Column("ticker"), Column("shares", rank=2), Column("price"), Column("P&L", is_signed=True),

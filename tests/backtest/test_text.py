@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from live.text import how_many, strip_control
+from backtest.text import how_many, strip_control
 
 HOSTILE = ["\x1b[31mred", "a\nb", "a\rb", "nul\0", "\u202eevil", "zero\u200bwidth", "\x9b1m", "\x07"]
 

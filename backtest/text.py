@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 
@@ -19,6 +20,11 @@ def how_many(count: int, name: str) -> str:
         return f"{count} {name}"
     takes_ies = name.endswith("y") and name[-2] not in "aeiou"
     return f"{count} {name[:-1]}ies" if takes_ies else f"{count} {name}s"
+
+
+def why_text(why: Mapping[str, str | int]) -> str:
+    """Return the numbers behind a decision: `week close 240.00, indicator 241.37, weeks 5`."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in why.items())
 
 
 def is_web_address(text: str) -> bool:

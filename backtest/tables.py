@@ -1,7 +1,7 @@
 """Rows in aligned columns for a terminal: numbers stand right and are never broken, and the width is kept.
 
 Where a row is too wide, its least important columns go below it, each value with its name; then texts wrap. Nothing
-is left out. Pure: `live.run.console` knows the width and the colours.
+is left out. Pure: the caller knows the width and the colours.
 """
 
 from __future__ import annotations
