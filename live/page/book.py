@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backtest.text import how_many
-from live.clock import new_york_minute
-from live.inspect.status_values import PositionLine
-from live.page.charts import Scale, legend, position_bar, scale_of
-from live.page.commands import STATUS
-from live.page.html import Child, Html, join, tag
-from live.page.page_values import DayPage
-from live.page.parts import (
+from backtest.pages.html import Child, Html, join, tag
+from backtest.pages.parts import (
     UNKNOWN,
     Column,
-    Frame,
     badge,
-    more,
-    named,
     none,
     percent,
     price,
@@ -27,6 +18,13 @@ from live.page.parts import (
     spaced,
     table,
 )
+from backtest.text import how_many
+from live.clock import new_york_minute
+from live.inspect.status_values import PositionLine
+from live.page.charts import Scale, legend, position_bar, scale_of
+from live.page.commands import STATUS
+from live.page.page_values import DayPage
+from live.page.parts import Frame, more, named
 
 BOOK = (
     Column("position", "key"), Column("P&L", "n head-right"), Column("%", "n head-right"), Column("", "bar"),

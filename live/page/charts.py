@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backtest.pages.html import Html, tag
+from backtest.pages.parts import price
 from live.inspect.status_values import PositionLine
-from live.page.html import Html, tag
-from live.page.parts import price
 
 MOST_POINTS = 250
 WIDTH, HEIGHT = 1000, 200

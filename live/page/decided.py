@@ -6,17 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from backtest.model import ExitReason, SkipReason
 from backtest.money import to_price
-from backtest.text import how_many
-from live.page.html import Child, Html, cut, join, tag
-from live.page.page_values import DayPage
-from live.page.parts import (
+from backtest.pages.html import Child, Html, cut, join, tag
+from backtest.pages.parts import (
     UNKNOWN,
     Column,
-    Frame,
     badge,
-    first_of,
     groups,
-    named,
     none,
     percent,
     price,
@@ -25,6 +20,9 @@ from live.page.parts import (
     spaced,
     table,
 )
+from backtest.text import how_many
+from live.page.page_values import DayPage
+from live.page.parts import Frame, first_of, named
 from live.signals.file import SignalFile
 from live.signals.lines import EntryLine, ExitLine, SkipLine
 

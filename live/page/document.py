@@ -7,6 +7,8 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from backtest.pages.document import base_style, whole
+from backtest.pages.html import Html, cut, join, tag
 from backtest.text import how_many
 from backtest.version import __version__
 from live.clock import new_york_minute
@@ -15,7 +17,6 @@ from live.page.commands import STATUS
 from live.page.decided import decided_section
 from live.page.done import done_section, runs_section
 from live.page.fills import slippage_section
-from live.page.html import Html, cut, join, tag
 from live.page.money import equity_section, money_figures, shadow_section
 from live.page.page_values import DayPage, Hand, program_of
 from live.page.parts import Complete, Frame, more
@@ -61,24 +62,13 @@ def _page_html(page: DayPage, frame: Frame, *, has_index: bool) -> str:
 
 def document(title: str, body: Html) -> Html:
     """Return a whole document with the style sheet in it."""
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="robots", content="noindex"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", title),
-        tag("style", style_sheet()),
-    )
-    return join([Html("<!doctype html>\n"), tag("html", head, tag("body", body), lang="en"), Html("\n")])
+    return whole(title, POLICY, [tag("style", style_sheet())], [body])
 
 
 @cache
 def style_sheet() -> Html:
     """Return the style sheet; it holds no sign that ends its element."""
-    return Html(Path(__file__).with_name("page.css").read_text(encoding="utf-8"))
+    return join([base_style(), Html(Path(__file__).with_name("page.css").read_text(encoding="utf-8"))])
 
 
 def account_text(account: AccountBinding | None) -> Html:

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backtest.text import how_many
-from live.clock import NEW_YORK
-from live.orders import Intent
-from live.page.commands import ORDERS, STATUS
-from live.page.html import Child, Html, cut, tag
-from live.page.page_values import URGENT, DayPage, program_of
-from live.page.parts import (
+from backtest.pages.html import Child, Html, cut, tag
+from backtest.pages.parts import (
     UNKNOWN,
     Column,
-    Frame,
     badge,
-    more,
-    named,
     none,
     price,
     section,
@@ -26,6 +18,12 @@ from live.page.parts import (
     table,
     usd,
 )
+from backtest.text import how_many
+from live.clock import NEW_YORK
+from live.orders import Intent
+from live.page.commands import ORDERS, STATUS
+from live.page.page_values import URGENT, DayPage, program_of
+from live.page.parts import Frame, more, named
 from live.state_db.records import RunRow
 from live.state_db.rows import OrderRow, PositionRow
 

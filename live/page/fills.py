@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backtest.pages.html import Child, Html, tag
+from backtest.pages.parts import Column, none, percent, section, signed_usd, table
 from backtest.text import how_many
 from live.inspect.slippage_values import Slippage, SlippageSum
 from live.page.commands import SLIPPAGE
-from live.page.html import Child, Html, tag
 from live.page.page_values import DayPage
-from live.page.parts import Column, Frame, none, percent, section, signed_usd, table
+from live.page.parts import Frame
 
 SUMS = (
     Column("fills against", "key"), Column("fills", "n", "fills"), Column("mean %", "n", "mean %"),

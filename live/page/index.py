@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from backtest.money import to_price
+from backtest.pages.html import Child, Html, tag
+from backtest.pages.parts import UNKNOWN, Column, percent, section, signed_usd, table
 from backtest.text import how_many
 from live.page.document import account_text, document
-from live.page.html import Child, Html, tag
 from live.page.page_values import drawdown_pct
-from live.page.parts import UNKNOWN, Column, percent, section, signed_usd, table
 from live.state_db.records import AccountBinding, EquityRow
 
 MOST_DAYS = 300

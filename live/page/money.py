@@ -7,16 +7,10 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from backtest.money import UNITS_PER_USD, to_price
-from backtest.text import how_many
-from live.inspect.shadows_values import LEAST_DAYS, Comparison, Side, advise
-from live.page.charts import fall_chart, line_chart
-from live.page.commands import SHADOWS
-from live.page.html import Child, Html, join, tag
-from live.page.page_values import DayPage, Drawdown, drawdown_of, drawdown_pct
-from live.page.parts import (
+from backtest.pages.html import Child, Html, join, tag
+from backtest.pages.parts import (
     UNKNOWN,
     Column,
-    Frame,
     figures,
     none,
     percent,
@@ -26,6 +20,12 @@ from live.page.parts import (
     table,
     usd,
 )
+from backtest.text import how_many
+from live.inspect.shadows_values import LEAST_DAYS, Comparison, Side, advise
+from live.page.charts import fall_chart, line_chart
+from live.page.commands import SHADOWS
+from live.page.page_values import DayPage, Drawdown, drawdown_of, drawdown_pct
+from live.page.parts import Frame
 from live.state_db.records import EquityRow
 
 DAYS_DRAWN = timedelta(days=366)

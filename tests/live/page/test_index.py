@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from live.page.html import Html, cut, join, tag
+from backtest.pages.html import Html, cut, join, tag
+from backtest.pages.parts import percent, signed_usd, usd
 from live.page.index import MOST_DAYS, days_in, index_html
-from live.page.parts import percent, signed_usd, usd
 from tests.live.page.builders import equity, words_of
 from tests.live.state_db.builders import D
 
