@@ -29,7 +29,7 @@ MANIFEST_VERSION = 1
 NOT_BACKED = "parameters only: no backtest run stands behind this manifest"
 MAX_BYTES = 2_000_000
 _REQUIRED = ("manifest_version", "backed_by_run", "program", "git_sha", "parameters")
-_OPTIONAL = ("note", "data", "counts", "metrics")
+_OPTIONAL = ("note", "data", "counts", "metrics", "mode", "inputs")
 _SHOWN = 8
 
 
@@ -59,11 +59,16 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a run adds to the parameters. counts and metrics are plain numbers by name."""
+    """What a run adds to the parameters. counts and metrics are plain numbers by name.
+
+    mode: portfolio or trade. inputs: the paths of prices and candidates as they were named.
+    """
 
     data: DataUsed
     counts: Mapping[str, int] = field(default_factory=dict)
     metrics: Mapping[str, object] = field(default_factory=dict)
+    mode: str = "portfolio"
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -177,7 +182,14 @@ def manifest_content(params: Params, facts: RunFacts | None = None) -> dict[str,
     }
     if facts.data.assets_sha256 is not None:
         data["assets_sha256"] = facts.data.assets_sha256
-    return {**content, "data": data, "counts": dict(facts.counts), "metrics": dict(facts.metrics)}
+    return {
+        **content,
+        "mode": facts.mode,
+        "inputs": dict(facts.inputs),
+        "data": data,
+        "counts": dict(facts.counts),
+        "metrics": dict(facts.metrics),
+    }
 
 
 def manifest_bytes(params: Params, facts: RunFacts | None = None) -> bytes:

@@ -97,6 +97,21 @@ def apply_settings(params: Params, settings: Iterable[str], where: str = "--set"
     return params
 
 
+def params_from_plain(plain: Mapping[str, object], where: str) -> Params:
+    """Return the parameters that `params_to_plain` gave, as a manifest holds them; what it lacks keeps its default.
+
+    Raises ConfigError for an unknown name or a value that does not fit.
+    """
+    nested: dict[str, Any] = {}
+    for name, value in plain.items():
+        *outer, last = name.split(".")
+        section = nested
+        for part in outer:
+            section = section.setdefault(part, {})
+        section[last] = parse_scalar(value) if isinstance(value, str) else value
+    return params_from_mapping(nested, where)
+
+
 def params_to_plain(params: Params) -> dict[str, PlainValue]:
     """Return every parameter by its dotted name in canonical form: the manifest's `parameters`."""
     return dict(_plain_items(params, ""))

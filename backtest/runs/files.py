@@ -13,11 +13,16 @@ from pathlib import Path
 
 from backtest.candidates import exact
 from backtest.errors import InputError
-from backtest.ledger import Trade
 from backtest.model import Price, Skip
 from backtest.money import format_price
 from backtest.portfolio_simulator import EquityPoint
+from backtest.runs.recorded import RecordedTrade
+from backtest.text import why_text
 
+MANIFEST, METRICS = "run_manifest.json", "metrics.json"
+TRADES, SKIPPED, EQUITY = "trades.csv", "skipped.csv", "equity.csv"
+FILES = (TRADES, SKIPPED, EQUITY, METRICS, MANIFEST)
+"""The files of a run, in the order they are moved into its folder."""
 TRADE_COLUMNS = (
     "ticker",
     "report_date",
@@ -34,18 +39,23 @@ TRADE_COLUMNS = (
     "return_pct",
     "holding_days",
     "exit_reason",
+    "gap_size",
+    "rank",
+    "mae_pct",
+    "mfe_pct",
 )
-SKIP_COLUMNS = ("ticker", "report_date", "score", "reason")
+SKIP_COLUMNS = ("ticker", "report_date", "score", "reason", "grade", "why")
+_COMPUTED = frozenset("=+-@\t\r")
 EQUITY_COLUMNS = ("date", "equity", "cash", "positions")
 
 
-def trades_csv(trades: Iterable[Trade]) -> bytes:
-    """Return trades.csv: prices and P&L in USD, in units of the exit day."""
+def trades_csv(trades: Iterable[RecordedTrade]) -> bytes:
+    """Return trades.csv: prices and P&L in USD, in units of the exit day; empty cells are not known."""
     rows = [
         (
             cell(trade.ticker),
             trade.report_date.isoformat(),
-            _score(trade.score),
+            _number(trade.score),
             trade.grade.value if trade.grade else "",
             trade.entry_date.isoformat(),
             format_price(trade.entry_price),
@@ -58,6 +68,10 @@ def trades_csv(trades: Iterable[Trade]) -> bytes:
             str(trade.return_pct),
             trade.holding_days,
             trade.exit_reason.value,
+            _number(trade.gap_size),
+            "" if trade.rank is None else trade.rank,
+            _percent(trade.mae_pct),
+            _percent(trade.mfe_pct),
         )
         for trade in trades
     ]
@@ -70,8 +84,10 @@ def skipped_csv(skipped: Iterable[Skip]) -> bytes:
         (
             cell(skip.ticker),
             skip.candidate.report_date.isoformat(),
-            _score(skip.candidate.score),
+            _number(skip.candidate.score),
             skip.reason.value,
+            skip.candidate.grade.value,
+            cell(why_text(skip.why)),
         )
         for skip in skipped
     ]
@@ -89,9 +105,14 @@ def json_bytes(content: Mapping[str, object]) -> bytes:
     return (json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
 
 
+def text_of(cell: str) -> str:
+    """Return the text that `cell` made a cell of."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _COMPUTED else cell
+
+
 def cell(text: str) -> str:
     """Return foreign text for a CSV cell: a leading = + - @ (or tab, return) is quoted, no program computes it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] in _COMPUTED else text
 
 
 def require_folder(out: Path) -> None:
@@ -136,10 +157,12 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def _score(score: float | None) -> str:
-    if score is None:
-        return ""
-    return format(exact(score).normalize() + 0, "f")
+def _number(value: float | None) -> str:
+    return "" if value is None else format(exact(value).normalize() + 0, "f")
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 def _price(price: Price | None) -> str:

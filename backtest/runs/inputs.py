@@ -20,6 +20,7 @@ from backtest.portfolio_simulator import Ledger, simulate_portfolio
 from backtest.prices.coverage import require_cover
 from backtest.prices.provider import PriceData, PriceProvider
 from backtest.sessions import Sessions, default_cache_dir, load_sessions
+from backtest.text import how_many
 from backtest.trade_simulator import simulate_trades
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything a simulation reads. notes: for the user. refused_bars: how many the price check refused."""
+    """Everything a simulation reads. candidates: those whose session lies in the stretch, in report order.
+
+    notes: for the user. refused_bars: how many the price check refused. data.candidates_sha256 is of the whole source.
+    """
 
     candidates: Sequence[Candidate]
     history: PriceHistory
@@ -72,7 +76,11 @@ def load_inputs(source: Source, params: Params) -> Inputs:
     history = PriceHistory(data.series, sessions, data.splits, data.failed)
     candidates, notes = _judge(gathered, history, source, params, directory)
     used = _data_used(source, data, candidates, directory.sha256 if directory is not None else None)
-    return Inputs(candidates, history, source.first, source.last, used, notes, len(data.refused))
+    offered = tuple(one for one in candidates if _is_inside(one.report_date, source, params, sessions))
+    if len(offered) < len(candidates):
+        outside = how_many(len(candidates) - len(offered), "candidate")
+        notes = (f"{outside} outside {source.first} to {source.last} left out", *notes)
+    return Inputs(offered, history, source.first, source.last, used, notes, len(data.refused))
 
 
 def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:

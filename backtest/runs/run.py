@@ -9,8 +9,21 @@ from backtest.manifest import RunFacts, manifest_bytes
 from backtest.metrics import compute_metrics
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger
-from backtest.runs.files import equity_csv, json_bytes, publish, require_folder, skipped_csv, trades_csv
+from backtest.runs.files import (
+    EQUITY,
+    MANIFEST,
+    METRICS,
+    SKIPPED,
+    TRADES,
+    equity_csv,
+    json_bytes,
+    publish,
+    require_folder,
+    skipped_csv,
+    trades_csv,
+)
 from backtest.runs.inputs import Inputs, Source, load_inputs, simulate
+from backtest.runs.recorded import recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +44,13 @@ def run(source: Source, params: Params, out: Path, mode: str = "portfolio") -> R
     inputs = load_inputs(source, params)
     ledger = simulate(inputs, params, mode)
     metrics = compute_metrics(ledger, params.capital_units)
-    facts = RunFacts(inputs.data, _counts(ledger, inputs), metrics)
+    facts = RunFacts(inputs.data, _counts(ledger, inputs), metrics, mode, _places(source))
     files = {
-        "trades.csv": trades_csv(ledger.trades),
-        "skipped.csv": skipped_csv(ledger.skipped),
-        "equity.csv": equity_csv(ledger.equity),
-        "metrics.json": json_bytes(metrics),
-        "run_manifest.json": manifest_bytes(params, facts),
+        TRADES: trades_csv(recorded(ledger.trades, inputs, params)),
+        SKIPPED: skipped_csv(ledger.skipped),
+        EQUITY: equity_csv(ledger.equity),
+        METRICS: json_bytes(metrics),
+        MANIFEST: manifest_bytes(params, facts),
     }
     publish(out, files)
     refused = (f"{inputs.refused_bars} bars refused by the price check",) if inputs.refused_bars else ()
@@ -52,3 +65,9 @@ def _counts(ledger: Ledger, inputs: Inputs) -> dict[str, int]:
         "skipped": len(ledger.skipped),
         "refused_bars": inputs.refused_bars,
     }
+
+
+def _places(source: Source) -> dict[str, str]:
+    """Return where a run's inputs lay, as they were named."""
+    named = {"prices": source.prices, "reports": source.reports, "candidates": source.candidates}
+    return {what: str(path) for what, path in (named | {"assets": source.assets}).items() if path is not None}

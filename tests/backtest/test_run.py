@@ -63,7 +63,7 @@ def test_a_run_writes_its_five_files_and_tells_what_happened(data: Path, tmp_pat
     result = run(data, tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
-    assert "6 candidates: 3 trades, 3 skipped" in result.output
+    assert "5 candidates: 3 trades, 2 skipped" in result.output
 
 
 def test_trades_and_skips_are_all_the_candidates(data: Path, tmp_path: Path) -> None:
@@ -77,8 +77,26 @@ def test_trades_and_skips_are_all_the_candidates(data: Path, tmp_path: Path) -> 
     assert sorted((one["ticker"], one["reason"]) for one in skipped) == [
         ("'=CMD", "invalid_ticker"),
         ("AAA", "duplicate_ticker"),
-        ("BBB", "no_price_data"),
     ]
+
+
+def test_a_candidate_outside_the_stretch_is_no_skip_but_a_note(data: Path, tmp_path: Path) -> None:
+    result = run(data, tmp_path)
+    assert "BBB" not in [row["ticker"] for row in rows(tmp_path / "skipped.csv")]
+    assert "1 candidate outside 2016-02-01 to 2016-04-29 left out" in result.stdout
+
+
+def test_a_skip_has_its_grade_and_the_numbers_behind_its_reason(data: Path, tmp_path: Path) -> None:
+    run(data, tmp_path, "--set", "max_positions=1")
+    full = next(row for row in rows(tmp_path / "skipped.csv") if row["ticker"] == "CRASH")
+    assert (full["grade"], full["score"], full["reason"], full["why"]) == ("B", "70", "capacity_full", "")
+
+
+def test_a_trade_has_its_rank_and_how_far_it_stood_against_and_for_its_holder(data: Path, tmp_path: Path) -> None:
+    run(data, tmp_path)
+    crash = rows(tmp_path / "trades.csv")[0]
+    assert (crash["rank"], crash["gap_size"]) == ("2", "")
+    assert (crash["mae_pct"], crash["mfe_pct"]) == ("-48.2650", "1.5597")  # sold at 42.79; highest 84.00
 
 
 def test_a_trade_row_reads_as_the_rules_say(data: Path, tmp_path: Path) -> None:

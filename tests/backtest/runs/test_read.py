@@ -1,0 +1,107 @@
+"""The folder of a run read back: what was written, and folders that are none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backtest.errors import InputError
+from backtest.params import Params
+from backtest.runs.files import FILES
+from backtest.runs.inputs import Source
+from backtest.runs.read import read_record, read_run
+from backtest.runs.run import RunDone, run
+from backtest.sessions import load_sessions
+from demo.market import make_market
+from tests.parity.markets import write_candidates
+
+FIRST, LAST = date(2016, 2, 1), date(2016, 6, 30)
+PARAMS = Params(max_positions=3)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunDone]:
+    """A run on an invented market, and its folder."""
+    folder = tmp_path_factory.mktemp("read")
+    sessions = load_sessions(LAST).between(date(2015, 6, 1), LAST)
+    market = make_market(sessions, FIRST, seed=3, tickers=40)
+    prices = market.write(folder / "prices")
+    source = Source(str(prices), FIRST, LAST, candidates=write_candidates(market.candidates, folder / "candidates.csv"))
+    return folder / "run", run(source, PARAMS, folder / "run")
+
+
+@pytest.fixture
+def copy(made: tuple[Path, RunDone], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made[0], tmp_path / "run"))
+
+
+def test_a_run_reads_back_as_it_was(made: tuple[Path, RunDone]) -> None:
+    folder, done = made
+    stored = read_run(folder)
+    assert [one.ticker for one in stored.trades] == [one.ticker for one in done.ledger.trades]
+    assert all(
+        getattr(a, name) == getattr(b, name)
+        for a, b in zip(stored.trades, done.ledger.trades, strict=True)
+        for name in ("entry_price", "stop_price", "pnl", "return_pct", "score", "grade", "exit_reason", "shares")
+    )
+    assert stored.equity == done.ledger.equity
+    assert [one.reason for one in stored.skipped] == [one.reason for one in done.ledger.skipped]
+    assert (stored.first, stored.last, stored.mode, stored.params()) == (FIRST, LAST, "portfolio", PARAMS)
+    assert json.loads((folder / "metrics.json").read_text(encoding="ascii")) == stored.metrics
+
+
+def test_every_trade_has_a_rank_of_its_session_and_its_excursions(made: tuple[Path, RunDone]) -> None:
+    for trade in read_run(made[0]).trades:
+        assert trade.rank is not None
+        assert trade.rank >= 1
+        assert trade.mae_pct is not None
+        assert trade.mfe_pct is not None
+        assert trade.mae_pct <= min(0, float(trade.exit_price / trade.entry_price - 1) * 100 + 0.0001)
+        assert trade.mfe_pct >= max(0, float(trade.exit_price / trade.entry_price - 1) * 100 - 0.0001)
+
+
+def test_the_files_of_an_earlier_version_read_without_what_they_lack(copy: Path) -> None:
+    for name, lost in (("trades.csv", 4), ("skipped.csv", 2)):
+        lines = (copy / name).read_text(encoding="ascii").splitlines()
+        cut = [",".join(line.split(",")[: len(lines[0].split(",")) - lost]) for line in lines]
+        (copy / name).write_text("\n".join(cut) + "\n", encoding="ascii")
+    stored = read_run(copy)
+    assert stored.trades[0].rank is None
+    assert stored.skipped[0].grade is None
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_without_one_of_the_files_is_refused_by_its_name(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(InputError, match=f"no whole run: {name} missing"):
+        read_record(copy)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no run"):
+        read_run(tmp_path)
+    with pytest.raises(InputError, match="no such folder"):
+        read_run(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("trades.csv", "ticker\n", "row 1: column report_date is missing"),
+        ("equity.csv", "date,equity,cash,positions\n2016-02-01,x,1,1\n", "row 1: a number is none"),
+        ("equity.csv", "date,equity,cash,positions\n2016-02-01,1\n", "2 cells in a row of 4"),
+        ("skipped.csv", "ticker,report_date,score,reason\n", "has 0 rows"),
+        ("trades.csv", "\udcff", "trades.csv"),
+        ("run_manifest.json", "{}", "backed_by_run"),
+        ("run_manifest.json", "[]", "run_manifest.json"),
+        ("run_manifest.json", "{", "run_manifest.json"),
+    ],
+)
+def test_a_broken_file_is_one_clear_line(copy: Path, name: str, content: str, said: str) -> None:
+    (copy / name).write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(InputError, match=said):
+        read_run(copy)
