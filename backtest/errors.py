@@ -48,6 +48,14 @@ class ConfigError(DriftError):
     exit_code = 6
 
 
+class KeysError(ConfigError):
+    """Credentials are missing, malformed or contradict each other."""
+
+
+class HostNotAllowedError(ConfigError):
+    """A URL whose host is not equal to an entry of the allow-list."""
+
+
 class InputError(DriftError):
     """A report, price file or JSON input cannot be read or is not what it says."""
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from backtest.model import Split
+from backtest.web.limiter import RequestCount as RequestCount
 from live.activities import AccountEvent, FillActivity
 from live.clock import Clock
 from live.orders import OrderRequest, OrderStatus
@@ -157,14 +158,6 @@ class LatestPrice:
     price: Decimal
     at: datetime
     spread_pct: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestCount:
-    """Requests sent by a client so far, retries included; for run summaries and limits."""
-
-    total: int = 0
-    mutating: int = 0
 
 
 class TradingMode(StrEnum):

@@ -6,36 +6,11 @@ clock is virtual (its sleep advances the market), tests bring their own.
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
-from typing import Protocol
 
 from backtest.timezone import NEW_YORK as NEW_YORK
-
-
-class Clock(Protocol):
-    """Tells the time and waits; never naive, always UTC."""
-
-    @property
-    def offset_s(self) -> float | None:
-        """This clock's time minus the machine's when it was last set; None for one that was not set by another."""
-        ...
-
-    def now(self) -> datetime: ...
-
-    def sleep(self, seconds: float) -> None: ...
-
-
-class SystemClock:
-    """The machine's own clock; used before a broker is open and for log timestamps."""
-
-    offset_s: float | None = None
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+from backtest.web.clock import Clock as Clock
+from backtest.web.clock import SystemClock as SystemClock
 
 
 class FollowingClock:

@@ -27,14 +27,6 @@ class SignalFormError(InputError):
     """The signal file is no valid signal file: its form is wrong (exit code 7)."""
 
 
-class KeysError(ConfigError):
-    """Credentials are missing, malformed or contradict each other."""
-
-
-class HostNotAllowedError(ConfigError):
-    """A URL whose host is not equal to an entry of the allow-list."""
-
-
 class LiveNotEnabledError(ConfigError):
     """A live endpoint was asked for without config, flag, confirmation and limits together."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import responses
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -71,6 +72,13 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         home = tmp_path_factory.mktemp("user-home")
         patch.setattr("live.run.lock.user_home", lambda: home)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
+        yield
+
+
+@pytest.fixture
+def http() -> Iterator[None]:
+    """Requests are answered by what the test registers with `responses`, and by nothing else."""
+    with responses.mock:
         yield
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from backtest.text import strip_control
 from backtest.tickers import canonical_ticker
-from live.alpaca.answers import UnreadableAnswerError
+from backtest.web.answers import UnreadableAnswerError
 from live.alpaca.fields import as_object, optional, plain_text, text
 from live.broker import Asset, AssetList
 

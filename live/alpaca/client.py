@@ -17,14 +17,16 @@ from urllib.parse import quote
 from requests.adapters import BaseAdapter
 
 from backtest.model import Split
+from backtest.web.answers import Answer
+from backtest.web.clock import BrokerClock
+from backtest.web.hosts import data_base, is_loopback
+from backtest.web.http import Http
+from backtest.web.keys import KeyPair, keys_refused
 from live.activities import AccountEvent, FillActivity
-from live.alpaca.answers import Answer
+from live.alpaca.answers import is_refusal, refusal_in
 from live.alpaca.assets import ACTIVE_STOCKS, parse_asset, parse_assets
-from live.alpaca.clock import BrokerClock
 from live.alpaca.data_host import DataHost, chunks
-from live.alpaca.hosts import LIVE_URL, data_base, is_loopback, trading_base
-from live.alpaca.http import Http
-from live.alpaca.keys import KeyPair, keys_refused
+from live.alpaca.hosts import LIVE_URL, trading_base
 from live.alpaca.refusals import is_about_keys, refused_read
 from live.alpaca.submit import OrderSubmitter
 from live.alpaca.wire import (
@@ -99,7 +101,15 @@ class AlpacaClient:
         self.clock: Clock = clock or BrokerClock()
         self._keys = keys
         headers = {"APCA-API-KEY-ID": keys.key_id, "APCA-API-SECRET-KEY": keys.secret}
-        self._http = Http(headers, self._judge, self.clock, transport=transport, rng=rng, per_minute=per_minute)
+        self._http = Http(
+            headers,
+            self._judge,
+            self.clock,
+            transport=transport,
+            rng=rng,
+            per_minute=per_minute,
+            unavailable=BrokerUnavailableError,
+        )
         self.data = DataHost(self._http, data_base(data_url), feed)
         self._submitter = OrderSubmitter(
             self._http, self.address, self, lambda code, what: keys_refused(code, what, keys)
@@ -240,10 +250,10 @@ class AlpacaClient:
 
     def _judge(self, answer: Answer, path: str) -> None:
         """Raise KeysError on 401 and on 403 without a code, BrokerRefusedError on any other 4xx."""
-        if answer.status == 401 or (answer.status == 403 and not answer.is_refusal):
+        if answer.status == 401 or (answer.status == 403 and not is_refusal(answer)):
             raise keys_refused(answer.status, path, self._keys)
-        if answer.is_refusal:
-            refusal = answer.refusal("GET")
+        if is_refusal(answer):
+            refusal = refusal_in(answer, "GET")
             if is_about_keys(refusal.status, refusal.code, refusal.message):
                 raise keys_refused(answer.status, path, self._keys)
             raise refusal

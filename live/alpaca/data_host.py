@@ -8,8 +8,8 @@ from typing import Any
 
 from backtest.errors import ConfigError, PriceRequestRefusedError
 from backtest.model import Split
+from backtest.web.http import Http
 from live.alpaca.fields import as_object
-from live.alpaca.http import Http
 from live.alpaca.wire import (
     by_ticker,
     page,

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias, TypeVar
 
-from live.alpaca.answers import UnreadableAnswerError
+from backtest.web.answers import UnreadableAnswerError
 
 T = TypeVar("T")
 Json: TypeAlias = Mapping[str, Any]

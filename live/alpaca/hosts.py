@@ -6,23 +6,18 @@ text. Hosts and sources: docs/broker.md.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from backtest.web.hosts import DATA_URL, data_base, is_loopback, match_base
 from live.config import LiveConfig
-from live.errors import HostNotAllowedError, LiveNotEnabledError
+from live.errors import LiveNotEnabledError
 
 PAPER_URL = "https://paper-api.alpaca.markets"
 LIVE_URL = "https://api.alpaca.markets"
-DATA_URL = "https://data.alpaca.markets"
-DATA_SANDBOX_URL = "https://data.sandbox.alpaca.markets"
-FMP_URL = "https://financialmodelingprep.com"
 
 CONFIRMATION = "YES I UNDERSTAND"
 CONFIRM_VARIABLE = "EARNINGS_DRIFT_LIVE_CONFIRM"
-
-_LOOPBACK = re.compile(r"(https?)://(127\.0\.0\.1|localhost|\[::1\])(?::([0-9]{1,5}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +34,10 @@ def trading_base(text: str, *, live_enabled: bool) -> str:
 
     Raises LiveNotEnabledError for the live host without enablement, HostNotAllowedError for the rest.
     """
-    base = _match(text, (PAPER_URL, LIVE_URL), "broker URL")
+    base = match_base(text, (PAPER_URL, LIVE_URL), "broker URL")
     if base == LIVE_URL and not live_enabled:
         raise _live_not_enabled(f"the live endpoint {LIVE_URL}")
     return base
-
-
-def data_base(text: str) -> str:
-    """Return the allow-list's market-data URL that equals `text`. Raises HostNotAllowedError."""
-    return _match(text, (DATA_URL, DATA_SANDBOX_URL), "market data URL")
-
-
-def fmp_base(text: str) -> str:
-    """Return the allow-list's FMP URL that equals `text`. Raises HostNotAllowedError."""
-    return _match(text, (FMP_URL,), "FMP URL")
-
-
-def is_loopback(base: str) -> bool:
-    """Return whether a base URL is this machine."""
-    return _LOOPBACK.fullmatch(base) is not None
 
 
 def choose_endpoints(environ: Mapping[str, str], *, live_enabled: bool) -> Endpoints:
@@ -106,18 +86,3 @@ def _live_not_enabled(what: str) -> LiveNotEnabledError:
         f"live trading is not enabled: {what}",
         next_step=f"It needs live.enabled, --enable-live, the words {CONFIRMATION} and all safety limits.",
     )
-
-
-def _match(text: str, allowed: tuple[str, ...], what: str) -> str:
-    """Compare the whole text: no parsing that another library might do differently."""
-    lowered = text.lower()
-    bare = lowered[:-1] if lowered.endswith("/") else lowered
-    for base in allowed:
-        if bare == base:
-            return base
-    loopback = _LOOPBACK.fullmatch(bare)
-    if loopback and int(loopback.group(3) or 80) in range(1, 65_536):
-        return bare
-    without_user = re.sub(r"//.*@", "//***@", text, flags=re.DOTALL)
-    shown = re.sub(r"([?#]).*", r"\1***", without_user, flags=re.DOTALL)[:100]
-    raise HostNotAllowedError(f"{what} not allowed: {shown!r} (expected one of {', '.join(allowed)}, or loopback)")

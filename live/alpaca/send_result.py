@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from live.alpaca.answers import Answer, NoAnswerError, UnreadableAnswerError
-from live.alpaca.http import Http
+from backtest.web.answers import Answer, NoAnswerError, UnreadableAnswerError
+from backtest.web.http import Http
+from live.alpaca.answers import is_refusal, refusal_in
 from live.alpaca.wire import parse_order
 from live.broker import (
     Order,
@@ -66,8 +67,8 @@ def send_once(
         return Unknown(str(error))
     except UnreadableAnswerError as error:
         return Unknown(f"2xx with an unreadable answer ({error})")
-    if answer.is_refusal:
-        return Refused(answer.refusal(method))
+    if is_refusal(answer):
+        return Refused(refusal_in(answer, method))
     return Unknown(f"HTTP {answer.status}", answer)
 
 

@@ -16,8 +16,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from backtest.errors import DriftError
-from live.alpaca.http import Http
+from backtest.errors import DriftError, KeysError
+from backtest.web.http import Http
 from live.alpaca.refusals import is_about_keys
 from live.alpaca.send_result import (
     NEXT_STEP,
@@ -36,7 +36,6 @@ from live.broker import (
     Guard,
     Order,
 )
-from live.errors import KeysError
 from live.orders import OrderRequest, OrderStatus
 from live.refusals import (
     BrokerRefusedError,

@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from backtest.model import Split
+from backtest.web.answers import UnreadableAnswerError, short_text
 from live.activities import AccountEvent, EventKind, FillActivity
-from live.alpaca.answers import UnreadableAnswerError, short_text
 from live.alpaca.fields import (
     as_object,
     day,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from live.alpaca import keys
+from backtest.web import keys
+from backtest.web.keys import Source, find_setting, read_sources
 from live.alpaca.hosts import choose_endpoints, is_live_enabled
-from live.alpaca.keys import Source, find_setting, read_sources
 from live.broker import Broker
 from live.brokers.registry import OpenRequest
 

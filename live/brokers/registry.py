@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
+from backtest.redaction import Redactor
 from live.broker import Broker
 from live.config import LiveConfig
 from live.errors import AdapterNotFoundError
 from live.plugins import Plugin, find_plugins
-from live.redaction import Redactor
 
 ENTRY_POINT_GROUP = "earnings_drift.brokers"
 

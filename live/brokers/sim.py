@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from backtest.errors import ConfigError
-from live.alpaca.hosts import DATA_URL, PAPER_URL
-from live.alpaca.keys import KeyPair
+from backtest.redaction import Secret
+from backtest.web.hosts import DATA_URL
+from backtest.web.keys import KeyPair
+from live.alpaca.hosts import PAPER_URL
 from live.brokers.registry import OpenRequest
-from live.redaction import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backtest.errors import KeysError
 from backtest.money import format_usd, to_price
 from live.book.funds import Funds, entry_need, funds_for_entries
 from live.broker import Account
@@ -9,7 +10,6 @@ from live.brokers.registry import find_keys
 from live.config import LiveConfig
 from live.doctor.answer import Answer, NotAskedError, fail, failed, ok, warn
 from live.doctor.context import Context
-from live.errors import KeysError
 from live.execute.decide.guards import safety_limits
 from live.execute.decide.limits import way_out
 from live.run.account_line import limits_text

@@ -10,12 +10,12 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from live.alpaca.keys import Source, read_sources, right_name
+from backtest.errors import KeysError
+from backtest.web.keys import Source, read_sources, right_name
 from live.clock import NEW_YORK
 from live.doctor.answer import Answer, fail, ok, warn
 from live.doctor.context import Context
 from live.doctor.versions import is_within, outside, parse_requirement
-from live.errors import KeysError
 from live.run.environment import VARIABLES, check_environment, log_level
 
 PACKAGE = "earnings-drift"

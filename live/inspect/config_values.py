@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from live.redaction import MASK
+from backtest.redaction import MASK
 
 Sections = Mapping[str, Mapping[str, object]]
 """Section → key → plain value, as `live.config_file.all_settings_of` returns them."""

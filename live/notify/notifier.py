@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from backtest.redaction import Redactor
 from backtest.text import strip_control
 from live.clock import SystemClock, new_york_text
 from live.config import NotifyKind
 from live.errors import StateDBError
 from live.notify.job import Job
-from live.redaction import Redactor
 
 if TYPE_CHECKING:
     from live.state_db.outbox import Outbox

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from backtest.errors import PriceRequestRefusedError
-from live.alpaca.hosts import FMP_URL, fmp_base
-from live.alpaca.keys import find_secret, find_setting, read_sources
+from backtest.errors import KeysError, PriceRequestRefusedError
+from backtest.redaction import Secret
+from backtest.web.hosts import FMP_URL, fmp_base
+from backtest.web.keys import find_secret, find_setting, read_sources
 from live.clock import SystemClock
-from live.errors import KeysError
 from live.prices.registry import PriceRequest
-from live.redaction import Secret
 
 if TYPE_CHECKING:
     from backtest.prices.cache import CachedPrices
-    from live.alpaca.answers import Answer
+    from backtest.web.answers import Answer
 
 SOURCE_META = {"id": "fmp", "name": "Financial Modeling Prep", "cache": "prices.cache_dir"}
 
@@ -44,10 +43,10 @@ def open_source(request: PriceRequest) -> CachedPrices:
 
 
 class FmpClient:
-    """FMP over HTTP, with the bounds and retries of `live.alpaca.http`."""
+    """FMP over HTTP, with the bounds and retries of `backtest.web.http`."""
 
     def __init__(self, base: str, key: Secret, check_waits: Callable[[], None] | None = None) -> None:
-        from live.alpaca.http import Http  # late: requests costs 100 ms, a missing key should not wait for it
+        from backtest.web.http import Http  # late: requests costs 100 ms, a missing key should not wait for it
 
         self._base = base
         self._key = key
@@ -68,7 +67,7 @@ class FmpClient:
 
 def _judge(answer: Answer, path: str) -> None:
     """Raise what a failed read means; return when it may be tried again."""
-    from live.alpaca.answers import UnreadableAnswerError, short_text
+    from backtest.web.answers import UnreadableAnswerError, short_text
 
     try:
         content = answer.json()
@@ -87,6 +86,6 @@ def _refuse(status: int, words: str, path: str) -> None:
 
 
 def _words_of(content: Mapping[str, Any]) -> str:
-    from live.alpaca.answers import short_text
+    from backtest.web.answers import short_text
 
     return short_text(str(content.get("Error Message") or content.get("message") or "no words"))

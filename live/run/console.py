@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import TextIO
 
+from backtest.redaction import Redactor
 from backtest.tables import NARROWEST, Column, table_lines, wrapped
 from backtest.terminal import for_terminal, in_ascii, terminal_width
 from backtest.text import strip_control
-from live.redaction import Redactor
 from live.run.closing_lines import ClosingLines
 
 _STYLES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}

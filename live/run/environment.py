@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from backtest.errors import ConfigError
-from live.redaction import Secret
+from backtest.redaction import Secret
 
 VARIABLES = (
     "APCA_API_KEY_ID",

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from backtest.redaction import RedactionFilter, Redactor
 from live.clock import NEW_YORK, iso_utc
 from live.errors import StateDBError
-from live.redaction import RedactionFilter, Redactor
 
 logger = logging.getLogger(__name__)
 ROOTS = ("live", "backtest")

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from backtest.errors import ConfigError
+from backtest.redaction import Redactor, Secret
 from live.clock import NEW_YORK, Clock
 from live.config import LiveConfig
 from live.notify.heartbeat import Heartbeat
 from live.notify.notifier import Notifier, parse_command
-from live.redaction import Redactor, Secret
 from live.run.environment import log_level
 from live.run.logs import LoggedRun, daily_log, log_file
 from live.run.options import RunOptions

@@ -19,12 +19,12 @@ from backtest.command_line import error_json
 from backtest.errors import ConfigError, DriftError
 from backtest.files import private_files
 from backtest.home import in_home
+from backtest.redaction import Redactor, install_excepthook
 from backtest.text import strip_control
 from live.clock import NEW_YORK
 from live.notify.heartbeat import Heartbeat
 from live.notify.notifier import Notifier
 from live.notify.sending import send_at_end
-from live.redaction import Redactor, install_excepthook
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
 from live.run.environment import log_level, secrets_of

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backtest.redaction import Secret
+from backtest.web.keys import KeyPair
 from live.alpaca.client import AlpacaClient
-from live.alpaca.keys import KeyPair
 from live.brokers.sim import SimClock
-from live.redaction import Secret
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer

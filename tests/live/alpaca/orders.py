@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from backtest.redaction import Secret
+from backtest.web.keys import KeyPair
 from live.alpaca.client import AlpacaClient
-from live.alpaca.keys import KeyPair
 from live.orders import OrderRequest, OrderType, Side, TimeInForce
-from live.redaction import Secret
 from tests.fakes import FakeClock, Script, Step
 
 PAPER = "https://paper-api.alpaca.markets"

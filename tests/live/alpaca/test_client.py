@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from backtest.errors import ConfigError, DriftError, PriceRequestRefusedError
+from backtest.errors import ConfigError, DriftError, HostNotAllowedError, PriceRequestRefusedError
 from backtest.model import Split
+from backtest.web.clock import BrokerClock
 from live.activities import EventKind
 from live.alpaca.assets import parse_asset
 from live.alpaca.client import AlpacaClient
-from live.alpaca.clock import BrokerClock
 from live.alpaca.hosts import LIVE_URL
 from live.alpaca.wire import parse_account, parse_account_event, parse_order, parse_position
 from live.broker import UNREADABLE
-from live.errors import BrokerUnavailableError, HostNotAllowedError, LiveNotEnabledError
+from live.errors import BrokerUnavailableError, LiveNotEnabledError
 from live.orders import OrderStatus
 from tests.fakes import NOW, FakeClock, Reply, Script, Sent, refusal
 from tests.live.alpaca.orders import DATA, KEYS, PAPER, client_on, order_json, stop_json

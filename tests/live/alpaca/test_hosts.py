@@ -7,20 +7,19 @@ from decimal import Decimal
 
 import pytest
 
+from backtest.errors import HostNotAllowedError
+from backtest.web.hosts import DATA_URL, data_base, fmp_base
 from live.alpaca.hosts import (
     CONFIRM_VARIABLE,
     CONFIRMATION,
-    DATA_URL,
     LIVE_URL,
     PAPER_URL,
     choose_endpoints,
-    data_base,
-    fmp_base,
     is_live_enabled,
     trading_base,
 )
 from live.config import LiveConfig, LiveSettings, Safety
-from live.errors import HostNotAllowedError, LiveNotEnabledError
+from live.errors import LiveNotEnabledError
 
 BAD = [
     "",

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from live.alpaca.answers import Answer
+from backtest.web.answers import Answer
+from live.alpaca.answers import refusal_in
 from live.alpaca.refusals import classify_refusal
 from live.refusals import (
     RefusalKind,
@@ -84,4 +85,4 @@ def test_f115_a_refusal_names_the_orders_in_the_way_as_far_as_they_can_be_read(
     named: dict[str, object], expected: tuple[str, ...]
 ) -> None:
     body = json.dumps({"code": 40310000, "message": "insufficient qty available for order", **named})
-    assert Answer(403, {}, body.encode()).refusal("POST").related == expected
+    assert refusal_in(Answer(403, {}, body.encode()), "POST").related == expected

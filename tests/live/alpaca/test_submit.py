@@ -11,7 +11,8 @@ import pytest
 from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.exceptions import ReadTimeout
 
-from live.errors import KeysError, KillSwitchError
+from backtest.errors import KeysError
+from live.errors import KillSwitchError
 from live.refusals import (
     BrokerRefusedError,
     OutcomeUnknownError,

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from requests.adapters import HTTPAdapter
 
+from backtest.errors import HostNotAllowedError, KeysError
+from backtest.redaction import Redactor
 from live.alpaca.client import AlpacaClient
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, find_adapters, find_keys, open_broker
 from live.config import LiveConfig
-from live.errors import AdapterNotFoundError, HostNotAllowedError, KeysError
-from live.redaction import Redactor
+from live.errors import AdapterNotFoundError
 from tests.live.alpaca.orders import BUY, client_on
 
 KEYS = {"APCA_API_KEY_ID": "PKABCDEF12345678", "APCA_API_SECRET_KEY": "s3cr3tS3CR3Ts3cr3tS3CR3T"}

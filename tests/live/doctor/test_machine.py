@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from live.alpaca.keys import Source
+from backtest.web.keys import Source
 from live.doctor.answer import Status
 from live.doctor.machine import (
     judge_environment,

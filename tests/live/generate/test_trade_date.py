@@ -12,7 +12,7 @@ from freezegun import freeze_time
 
 from backtest.errors import ConfigError, UsageError
 from backtest.sessions import NEW_YORK, Sessions
-from live.alpaca.clock import BrokerClock
+from backtest.web.clock import BrokerClock
 from live.broker import Broker, CalendarDay
 from live.clock import SystemClock
 from live.generate.trade_date import check_calendars, pick_trade_date

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from backtest.redaction import Redactor, Secret
 from live.config import NOTIFY_DEFAULT, NotifyKind
 from live.notify.notifier import Notifier, code_topic, parse_command
-from live.redaction import Redactor, Secret
 from live.state_db.db import StateDB
 from tests.fakes import FakeClock
 

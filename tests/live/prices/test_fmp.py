@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 import responses
 
-from backtest.errors import ConfigError, PriceSourceUnavailableError
+from backtest.errors import ConfigError, HostNotAllowedError, KeysError, PriceSourceUnavailableError
 from backtest.prices.provider import PriceData, PriceProvider
+from backtest.redaction import Redactor
 from live.brokers.registry import OpenRequest
 from live.clock import SystemClock
 from live.config import LiveConfig, PriceSettings
-from live.errors import HostNotAllowedError, KeysError
 from live.prices.registry import open_prices
-from live.redaction import Redactor
 from tests.builders import weekdays
 from tests.live.alpaca.orders import client_on
 

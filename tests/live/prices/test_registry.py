@@ -11,10 +11,10 @@ import pytest
 
 from backtest.errors import ConfigError, PriceDataError
 from backtest.prices.provider import PriceProvider
+from backtest.redaction import Redactor
 from live.brokers.registry import OpenRequest
 from live.config import LiveConfig, PriceSettings
 from live.prices.registry import find_sources, open_prices
-from live.redaction import Redactor
 from tests.builders import weekdays
 from tests.live.alpaca.orders import client_on
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 from requests.adapters import HTTPAdapter
 
+from backtest.web.hosts import DATA_URL
 from live.alpaca.client import AlpacaClient
-from live.alpaca.hosts import CONFIRMATION, DATA_URL, LIVE_URL, PAPER_URL
+from live.alpaca.hosts import CONFIRMATION, LIVE_URL, PAPER_URL
 from live.broker import Account
 from live.config import Safety
 from live.run.account_line import account_json, account_line, asking_for_words, live_box

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from live.redaction import Secret
+from backtest.redaction import Secret
 from live.run.closing_lines import ClosingLines
 from live.run.console import Console
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import ConfigError
-from live.alpaca import keys
+from backtest.web import keys
 from live.child_process import ENVIRONMENT as PASSED_TO_HOOK
 from live.run.environment import HOOK_VARIABLES, VARIABLES, check_environment, log_level
 from tests.paths import ROOT

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
+from backtest.redaction import Redactor, Secret
 from live.errors import StateDBError
-from live.redaction import Redactor, Secret
 from live.run.logs import KEEP_DAYS, LoggedRun, daily_log, log_file
 
 LOGGER = logging.getLogger("live.somewhere")

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import DriftError
+from backtest.redaction import Secret
 from live.errors import InterruptedRunError, KillSwitchError
-from live.redaction import Secret
 from live.run.options import RunOptions
 from live.run.outcome import Outcome
 from live.run.program import Run, run_program

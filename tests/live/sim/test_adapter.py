@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import ConfigError
+from backtest.redaction import Redactor
 from live.brokers.registry import OpenRequest, find_adapters, open_broker
 from live.config import BrokerSettings, LiveConfig
 from live.orders import OrderRequest, OrderType, Side, TimeInForce
-from live.redaction import Redactor
 from tests.live.sim.market import at, open_rest_trader
 from tests.paths import ROOT
 

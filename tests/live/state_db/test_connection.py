@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from backtest.redaction import Redactor, Secret
 from live.errors import StateDBError
-from live.redaction import Redactor, Secret
 from live.state_db.db import StateDB
 from live.state_db.event_types.config import FlagSet
 from tests.fakes import FakeClock

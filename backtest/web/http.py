@@ -27,13 +27,12 @@ from requests.exceptions import SSLError
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
+from backtest.errors import DriftError, PriceSourceUnavailableError
+from backtest.redaction import Redactor, Secret
 from backtest.version import __version__
-from live.alpaca.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
-from live.alpaca.clock import BrokerClock
-from live.alpaca.limiter import RateLimiter, RequestCounter
-from live.clock import Clock
-from live.errors import BrokerUnavailableError
-from live.redaction import Redactor, Secret
+from backtest.web.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
+from backtest.web.clock import BrokerClock, Clock
+from backtest.web.limiter import RateLimiter, RequestCounter
 
 logger = logging.getLogger(__name__)
 
@@ -65,16 +64,19 @@ class Http:
         secrets: Iterable[Secret] = (),
         rng: random.Random | None = None,
         per_minute: int = 200,
+        unavailable: type[DriftError] = PriceSourceUnavailableError,
     ) -> None:
         """headers: who we are. secrets: what else must not come back in an answer. judge: is given the answer to a
         read that is no 2xx and its path, and raises what it means or returns when the read may be tried again.
-        transport: answers in-process instead of the network. rng: jitter of the backoff.
+        transport: answers in-process instead of the network. rng: jitter of the backoff. unavailable: the error (8) of
+        a read whose tries or budget are used up.
         """
         self.clock = clock
         self.counter = RequestCounter()
         self._headers = headers
         self._redactor = Redactor([*headers.values(), *secrets])
         self._judge = judge
+        self._unavailable = unavailable
         self._is_local = transport is not None
         self._adapter = transport or HTTPAdapter(pool_connections=4, pool_maxsize=8, max_retries=0)
         self._limiter = RateLimiter(clock, per_minute)
@@ -92,7 +94,7 @@ class Http:
     ) -> T:
         """Read, retry what may pass, and return the parsed answer.
 
-        Raises what the judge and `parse` raise, BrokerUnavailableError when tries or budget are used up, and what
+        Raises what the judge and `parse` raise, `unavailable` when tries or budget are used up, and what
         the check of `watch_waits` raises while it waits.
         """
         deadline = self.clock.now() + GET_BUDGET
@@ -113,7 +115,7 @@ class Http:
             if attempt + 1 == GET_TRIES or self.clock.now() + timedelta(seconds=wait) > deadline:
                 break
             self._sleep_watched(wait)
-        raise BrokerUnavailableError(f"GET {path} failed: {problem} (expected an answer)", next_step=_RETRY_NEXT_STEP)
+        raise self._unavailable(f"GET {path} failed: {problem} (expected an answer)", next_step=_RETRY_NEXT_STEP)
 
     def send(
         self,

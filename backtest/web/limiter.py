@@ -5,12 +5,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from live.broker import RequestCount
-from live.clock import Clock
+from backtest.web.clock import Clock
 
 WINDOW = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCount:
+    """Requests sent by a client so far, retries included; for run summaries and limits."""
+
+    total: int = 0
+    mutating: int = 0
 
 
 class RateLimiter:

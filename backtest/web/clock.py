@@ -1,4 +1,4 @@
-"""The clock of a real broker connection: the broker's time, whatever the local clock says (I12, F17)."""
+"""Clocks: the machine's own, and that of a real broker connection, which tells the broker's time (I12, F17)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,38 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-
-from live.clock import Clock, SystemClock
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
 SLACK_S = 5.0
 """How far the dates of two answers may disagree with the time counted before the machine is said to have slept."""
+
+
+class Clock(Protocol):
+    """Tells the time and waits; never naive, always UTC."""
+
+    @property
+    def offset_s(self) -> float | None:
+        """This clock's time minus the machine's when it was last set; None for one that was not set by another."""
+        ...
+
+    def now(self) -> datetime: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The machine's own clock; used before a broker is open and for log timestamps."""
+
+    offset_s: float | None = None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 def time_with_sleep() -> float:
@@ -66,6 +89,8 @@ class BrokerClock:
 
         The dates are compared with each other only: what the broker's clock says may differ from them.
         """
+        from email.utils import parsedate_to_datetime  # late: programs that ask nobody need not wait for it
+
         try:
             said = parsedate_to_datetime(date).timestamp()
         except ValueError:

@@ -2,7 +2,7 @@
 
 `Secret` prints `***` wherever it is printed. `Redactor` removes every known value from text, and from the
 text of others also the user info of URLs and key-like query parameters and headers whose value it does not
-know. It is asked where foreign text enters (`live.alpaca.http`) and wherever anything leaves: `Console`, log,
+know. It is asked where foreign text enters (`backtest.web.http`) and wherever anything leaves: `Console`, log,
 state DB, notify hook.
 """
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from requests.exceptions import ConnectionError as ConnectionFailed
 
 from backtest.errors import DriftError
-from live.alpaca.keys import KeyPair, find_keys, read_sources
+from backtest.redaction import RedactionFilter, Redactor, Secret, install_excepthook
+from backtest.web.keys import KeyPair, find_keys, read_sources
 from live.brokers.registry import OpenRequest
 from live.config import LiveConfig, NotifySettings
-from live.redaction import RedactionFilter, Redactor, Secret, install_excepthook
 from live.refusals import (
     BrokerRefusedError,
 )

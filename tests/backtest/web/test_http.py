@@ -17,10 +17,10 @@ import responses
 from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
 
-from backtest.errors import DriftError
-from live.alpaca.answers import UnreadableAnswerError, parse_json
+from backtest.errors import DriftError, KeysError
+from backtest.web.answers import UnreadableAnswerError, parse_json
 from live.alpaca.client import AlpacaClient
-from live.errors import BrokerUnavailableError, KeysError, UnresolvedWorkError
+from live.errors import BrokerUnavailableError, UnresolvedWorkError
 from live.refusals import (
     BrokerRefusedError,
 )
@@ -201,17 +201,17 @@ def test_a_refusals_words_are_cut_at_500_characters_and_stripped_of_control_char
 
 def test_a_failure_is_logged_with_the_brokers_request_id(caplog: pytest.LogCaptureFixture) -> None:
     client, _, _ = client_on(Reply(500, "oops", {"X-Request-ID": "9b1f6f0f"}), CLOCK)
-    with caplog.at_level(logging.WARNING, logger="live"):
+    with caplog.at_level(logging.WARNING, logger="backtest"):
         client.get_clock()
     assert "GET /v2/clock: 500, X-Request-ID 9b1f6f0f: oops (" in caplog.text
 
 
 def test_every_request_is_logged_at_debug_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
     client, script, _ = client_on(Reply(200, {"bars": {}}, {"X-Request-ID": "9b1f6f0f"}))
-    with caplog.at_level(logging.DEBUG, logger="live"):
+    with caplog.at_level(logging.DEBUG, logger="backtest"):
         client.get_data("/v2/stocks/bars", {"symbols": "AAPL", "apikey": "hunter2"})
     assert script.sent[0].query["apikey"] == "hunter2"
-    (line,) = [record for record in caplog.records if record.name == "live.alpaca.http"]
+    (line,) = [record for record in caplog.records if record.name == "backtest.web.http"]
     assert line.getMessage().startswith("GET /v2/stocks/bars: 200, X-Request-ID 9b1f6f0f (")
     fields = line.__dict__["fields"]
     assert {name: fields[name] for name in ("method", "path", "status", "request_id")} == {
@@ -225,7 +225,7 @@ def test_every_request_is_logged_at_debug_without_its_query(caplog: pytest.LogCa
 
 def test_a_request_without_an_answer_is_logged_with_its_time(caplog: pytest.LogCaptureFixture) -> None:
     client, _, _ = client_on(ReadTimeout("hang"), CLOCK)
-    with caplog.at_level(logging.WARNING, logger="live"):
+    with caplog.at_level(logging.WARNING, logger="backtest"):
         client.get_clock()
     assert re.search(r"GET /v2/clock: no answer \(ReadTimeout.*\) \(\d+ ms\)$", caplog.text, re.MULTILINE)
 
@@ -298,8 +298,8 @@ def a_dripping_server() -> Iterator[str]:
 
 
 def test_f14_a_slow_drip_is_given_up_at_the_limit_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("live.alpaca.http.CALL_TIMEOUT_S", 0.15)
-    monkeypatch.setattr("live.alpaca.http.GET_TRIES", 1)
+    monkeypatch.setattr("backtest.web.http.CALL_TIMEOUT_S", 0.15)
+    monkeypatch.setattr("backtest.web.http.GET_TRIES", 1)
     responses.add_passthru("http://127.0.0.1")
     with a_dripping_server() as url, pytest.raises(DriftError, match="not complete within"):
         AlpacaClient(url, url, KEYS, FakeClock()).get_clock()

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from live.alpaca.clock import BrokerClock
+from backtest.web.clock import BrokerClock
 from tests.fakes import NOW, FakeClock
 
 

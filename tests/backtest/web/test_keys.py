@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from live.alpaca.keys import KeyPair, check_mode, find_keys, find_secret, find_setting, read_sources, right_name
-from live.errors import KeysError
+from backtest.errors import KeysError
+from backtest.web.keys import KeyPair, check_mode, find_keys, find_secret, find_setting, read_sources, right_name
 
 ID, SECRET = "PKABCDEF12345678", "s3cr3tS3CR3Ts3cr3tS3CR3T"
 APCA = {"APCA_API_KEY_ID": ID, "APCA_API_SECRET_KEY": SECRET}

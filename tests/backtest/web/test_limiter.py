@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.alpaca.limiter import RateLimiter
+from backtest.web.limiter import RateLimiter
 from tests.fakes import FakeClock
 
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.errors import KeysError
-from live.redaction import Secret
+from backtest.errors import KeysError
+from backtest.redaction import Secret
 
 _ANY_SCHEMES = (
     ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY"),

@@ -1,0 +1,86 @@
+"""What came back from a request: an answer, an unreadable answer, or none; and strict JSON out of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from backtest.text import strip_control
+
+MAX_ERROR_TEXT = 500
+
+
+class NoAnswerError(Exception):
+    """A request may or may not have arrived. is_final: trying again cannot help (TLS, redirect)."""
+
+    def __init__(self, what: str, *, is_final: bool = False) -> None:
+        super().__init__(what)
+        self.is_final = is_final
+
+
+class UnreadableAnswerError(ValueError):
+    """An answer that is not what it should be: empty, cut, HTML, too deep, a field missing or of a wrong type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer. headers are case-insensitive."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self, *, exact: bool = True) -> Any:
+        """Return the parsed body; numbers with a point are Decimal, or float with exact=False (bars).
+
+        Raises UnreadableAnswerError for anything but strict JSON.
+        """
+        return parse_json(self.body, exact=exact)
+
+    def words(self) -> Mapping[str, Any] | None:
+        """Return the JSON object in the answer; None when it holds no such."""
+        try:
+            content = self.json()
+        except UnreadableAnswerError:
+            return None
+        return content if isinstance(content, dict) else None
+
+
+def parse_json(body: bytes, *, exact: bool = True) -> Any:
+    """Parse foreign JSON strictly (no constants, no key twice, bounded depth). Raises UnreadableAnswerError."""
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            parse_float=Decimal if exact else None,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique,
+        )
+    except UnreadableAnswerError:
+        raise
+    except RecursionError:
+        raise UnreadableAnswerError("nested too deep") from None
+    except (ValueError, ArithmeticError):
+        raise UnreadableAnswerError("no JSON" if body.strip() else "empty body") from None
+
+
+def short_text(text: str, limit: int = MAX_ERROR_TEXT) -> str:
+    """Return foreign text without control characters, cut at `limit` characters."""
+    return strip_control(text)[:limit]
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise UnreadableAnswerError(f"the constant {text}")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise UnreadableAnswerError("a key twice")
+    return content
