@@ -1,0 +1,30 @@
+"""The engine gives the ledger of the step-by-step simulator, whatever the market and the parameters."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from backtest.params import Params
+from backtest.settings import params_to_plain
+from tests.backtest.engine.cases import CASES, PARAMETERS, Case
+
+NOT_SIMULATED = {"shadow.trailing_stop", "shadow.period", "max_identity_deviation_pct", "report_json"}
+"""The other variant is simulated with `Params.as_shadow`; the last two decide how reports are read."""
+
+
+def test_every_parameter_is_drawn() -> None:
+    assert set(PARAMETERS) == set(params_to_plain(Params())) - NOT_SIMULATED
+
+
+@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=CASES)
+def test_the_ledger_is_the_simulators_in_random_markets(case: Case) -> None:
+    assert case.differences() == []
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=CASES)
+def test_the_ledger_is_the_simulators_in_many_random_markets(case: Case) -> None:
+    assert case.differences() == []
