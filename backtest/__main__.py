@@ -55,6 +55,8 @@ class Door(PlainGroup):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):  # click knows them
             raise
+        except KeyboardInterrupt:
+            self.end(ctx, 130, error_line(130, "interrupted", ""), "interrupted")
         except Exception as error:
             if ctx.params.get("verbose"):
                 raise

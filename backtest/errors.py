@@ -74,3 +74,9 @@ class PriceSourceUnavailableError(DriftError):
 
 class PriceRequestRefusedError(PriceSourceUnavailableError):
     """The price source answered one request with a final no (an unknown symbol, a feed not subscribed)."""
+
+
+class WorkersUnavailableError(DriftError):
+    """No cluster was reached, or workers were lost again and again."""
+
+    exit_code = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from backtest.command_line import SessionDate
 if TYPE_CHECKING:
     from backtest.params import Params
     from backtest.runs.inputs import Source
+    from backtest.workers.choice import Choice
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path, readable=False)
@@ -29,6 +31,12 @@ _SOURCE = (
 _PARAMETERS = (
     click.option("--config", type=PATH, help="Configuration file; without one the defaults."),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable."),
+)
+_WORKERS = (
+    click.option(
+        "--workers", type=click.IntRange(min=1), help="Processes that share the work.  [default: the machine's cores]"
+    ),
+    click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do it instead: tcp://HOST:PORT."),
 )
 
 
@@ -53,6 +61,25 @@ def source_of(
     from backtest.runs.inputs import Source  # late: --help must not wait for the price libraries
 
     return Source(prices, first, last, reports, candidates, assets)
+
+
+def worker_options(command: Decorated) -> Decorated:
+    """Add where the work of a study is done; the values go to `choice_of`."""
+    for option in reversed(_WORKERS):
+        command = option(command)
+    return command
+
+
+def choice_of(workers: int | None, cluster: str | None) -> Choice:
+    """Return where the work is done. Raises UsageError (2)."""
+    from backtest.errors import UsageError
+    from backtest.workers.choice import Choice, cores
+
+    if workers is not None and cluster is not None:
+        raise UsageError("--workers and --cluster exclude each other: a cluster has its own number of workers")
+    if cluster is not None and not re.fullmatch(r"(tcp|tls|ws|wss)://[^/\s]+:\d+", cluster):
+        raise UsageError(f"--cluster {cluster} is no address of a Dask scheduler (expected tcp://HOST:PORT)")
+    return Choice(workers or cores(), cluster)
 
 
 def params_of(config: Path | None, settings: tuple[str, ...]) -> Params:
