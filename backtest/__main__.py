@@ -23,6 +23,9 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
     "Run": {
         "run": Known("What would the rules have done in these sessions?", "backtest.commands.run"),
     },
+    "Study": {
+        "lookahead": Known("Does a decision know what came after it?", "backtest.commands.lookahead"),
+    },
     "Input": {
         "parse": Known("What does a report say, and is it confirmed?", "backtest.reports.cli"),
     },

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from backtest.model import Bar, Price, Reference, ReferenceSource, Split
 from backtest.params import Params, TrailingStop, Variant
 from backtest.splits import price_after, splits_in
@@ -127,6 +129,13 @@ class PriceHistory:
         references: live prices in units of the trade date; the last close stands in where a ticker has none.
         """
         return SeriesMarket(self, trade_date, references or {})
+
+    def cut(self, last: date, splits_through: date) -> PriceHistory:
+        """Return the history as it was known after the close of `last`: bars to `last`, splits to `splits_through`."""
+        end = np.datetime64(last, "D")
+        parts = {name: one.part(0, int(one.days.searchsorted(end, side="right"))) for name, one in self._series.items()}
+        splits = (split for known in self._splits.values() for split in known if split.ex_date <= splits_through)
+        return PriceHistory(parts, self.sessions, splits, self.failed)
 
     def bars_on(self, day: date, tickers: Iterable[str]) -> dict[str, Bar]:
         """Return the bars of one session, only for tickers that have one: what a simulated session trades on."""

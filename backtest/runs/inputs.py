@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.candidates import entry_session, find_entry_session
 from backtest.candidates_file import read_candidates
@@ -26,6 +26,10 @@ from backtest.trade_simulator import simulate_trades
 if TYPE_CHECKING:
     from backtest.reports.directory import Directory
     from backtest.reports.model import ReportReading
+
+
+CandidateMaker: TypeAlias = Callable[[PriceHistory], Sequence[Candidate]]
+"""Gives the candidates that can be known from a history, and those of any date that stand in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ def load_inputs(source: Source, params: Params) -> Inputs:
 
     Raises DriftError subclasses: 2 usage, 6 configuration, 7 unreadable or unusable input, 8 price source.
     """
+    return load_with_maker(source, params)[0]
+
+
+def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMaker]:
+    """Read as `load_inputs` does; return too what gives the candidates that a shorter history would have given."""
     if (source.reports is None) == (source.candidates is None):
         raise UsageError("give either --reports DIR or --candidates FILE")
     sessions = load_sessions(source.last)
@@ -80,7 +89,12 @@ def load_inputs(source: Source, params: Params) -> Inputs:
     if len(offered) < len(candidates):
         outside = how_many(len(candidates) - len(offered), "candidate")
         notes = (f"{outside} outside {source.first} to {source.last} left out", *notes)
-    return Inputs(offered, history, source.first, source.last, used, notes, len(data.refused))
+    inputs = Inputs(offered, history, source.first, source.last, used, notes, len(data.refused))
+
+    def candidates_of(shorter: PriceHistory) -> Sequence[Candidate]:
+        return _judge(gathered, shorter, source, params, directory)[0]
+
+    return inputs, candidates_of
 
 
 def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:
