@@ -8,7 +8,6 @@ own calendar.
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from backtest.errors import ConfigError
 from backtest.timezone import NEW_YORK as NEW_YORK
+from backtest.user_folders import default_cache_dir
 
 REGULAR_HOURS = (time(9, 30), time(16, 0))
 FIRST_DAY = date(1990, 1, 2)
@@ -136,18 +136,6 @@ def cache_file(cache_dir: Path | None = None) -> Path:
     from importlib.metadata import version  # late: 15 ms, which a run that is refused need not pay
 
     return (cache_dir or default_cache_dir()) / f"sessions-XNYS-{version('exchange-calendars')}.json"
-
-
-def default_cache_dir() -> Path:
-    """Return the user's cache folder of this project: `XDG_CACHE_HOME` or ~/.cache, never a relative one.
-
-    Without a home there is none: the path is one where nothing can be written.
-    """
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not named.is_absolute():
-        home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path's raises where there is no home
-        named = home / ".cache" if home.is_absolute() else Path(os.devnull)
-    return named / "earnings-drift"
 
 
 def _read_cache(path: Path, through: date) -> Sessions | None:

@@ -64,7 +64,7 @@ def _no_width() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keys of the developer's shell are not seen; locks and caches go to a temporary folder."""
+    """Keys of the developer's shell are not seen; locks, caches and kept data go to a temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(_KEY_NAMES):
@@ -72,6 +72,7 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         home = tmp_path_factory.mktemp("user-home")
         patch.setattr("live.run.lock.user_home", lambda: home)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("user-data")))
         yield
 
 

@@ -19,9 +19,10 @@ from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
 from backtest.prices.coverage import require_cover
 from backtest.prices.provider import PriceData, PriceProvider
-from backtest.sessions import Sessions, default_cache_dir, load_sessions
+from backtest.sessions import Sessions, load_sessions
 from backtest.text import how_many
 from backtest.trade_simulator import simulate_trades
+from backtest.user_folders import default_cache_dir
 
 if TYPE_CHECKING:
     from backtest.reports.directory import Directory

@@ -17,8 +17,9 @@ from backtest.reports.identity import MarketPrice
 from backtest.reports.model import ReportReading
 from backtest.reports.read import judge_prices, read_reports
 from backtest.reports.verdict import Verdict
-from backtest.sessions import Sessions, default_cache_dir
+from backtest.sessions import Sessions
 from backtest.text import how_many
+from backtest.user_folders import default_cache_dir
 from live.generate.asset_directory import folder_beside
 from live.generate.reports import DayReports
 from live.signals.file import ReportRef, SignalFile

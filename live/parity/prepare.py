@@ -17,8 +17,9 @@ from backtest.params import Accept, Params
 from backtest.prices.coverage import require_cover
 from backtest.prices.folder import open_folder
 from backtest.reports.directory import directory_csv, parse_directory
-from backtest.sessions import Sessions, default_cache_dir, load_sessions
+from backtest.sessions import Sessions, load_sessions
 from backtest.settings import params_to_plain, require_live_modes
+from backtest.user_folders import default_cache_dir
 from live.clock import NEW_YORK
 from live.parity.folder import ReplayFolder
 from live.parity.inputs import ReplayInputs, group_by_trade_date

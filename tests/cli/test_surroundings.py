@@ -171,13 +171,15 @@ def test_a_user_without_a_home_has_a_lock_folder_of_his_own(monkeypatch: pytest.
     assert lock.default_state_dir() == Path(f"/var/tmp/earnings-drift-{os.getuid()}")
 
 
-def test_a_cache_folder_is_never_relative(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backtest.sessions import default_cache_dir
+def test_the_users_folders_are_never_relative(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backtest.user_folders import default_cache_dir, default_data_dir
 
-    for home, cache in (("relative", "rel"), ("/home/me", "rel"), ("/home/me", "/cache")):
+    for home, named in (("relative", "rel"), ("/home/me", "rel"), ("/home/me", "/named")):
         monkeypatch.setenv("HOME", home)
-        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+        for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+            monkeypatch.setenv(variable, named)
         assert default_cache_dir().is_absolute()
+        assert default_data_dir().is_absolute()
 
 
 def test_in_one_file_stdout_and_stderr_stand_in_the_order_they_were_written(calm: TradingAccount) -> None:

@@ -1,0 +1,1 @@
+"""How far a choice among many results can be trusted: the ledger of trials, and statistics that need their number."""
