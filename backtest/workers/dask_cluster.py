@@ -79,14 +79,10 @@ class DaskCluster:
         return future
 
     def slots(self) -> int:
-        now = self._addresses()
-        if gone := self._known - now:
-            self._tell(f"{_counted(len(gone))} of {self._address} gone, {len(now)} left: their tasks go to the others")
-        if not now:
+        if not self._look():
             self._wait_for_worker(LONGER_S)
-            now = self._addresses()
-        self._known = now
-        return len(now)
+            self._look()
+        return len(self._known)
 
     def ahead(self) -> int:
         return 2 * len(self._known)
@@ -99,6 +95,8 @@ class DaskCluster:
         return True
 
     def stop(self, *, at_once: bool) -> None:
+        if not at_once:
+            self._look()
         self._executor.shutdown(cancel_futures=at_once)
         self._client.close(timeout=CONNECT_S)
 
@@ -118,6 +116,14 @@ class DaskCluster:
             self._client.close(timeout=CONNECT_S)
             raise
         self._executor = ClusterExecutor(self._client)
+
+    def _look(self) -> bool:
+        """Ask which workers there are, tell of those that are gone, and return whether any is there."""
+        now = self._addresses()
+        if gone := self._known - now:
+            self._tell(f"{_counted(len(gone))} of {self._address} gone, {len(now)} left: their tasks go to the others")
+        self._known = now
+        return bool(now)
 
     def _addresses(self) -> frozenset[str]:
         return frozenset(self._client.ncores())

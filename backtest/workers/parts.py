@@ -139,5 +139,5 @@ def _read_json(path: Path) -> Any:
 def _what_differs(found: Any, wanted: Mapping[str, object]) -> str:
     if not isinstance(found, dict):
         return ""
-    differing = [name for name in {**wanted, **found} if found.get(name) != wanted.get(name)]
+    differing = [name for name in {**found, **wanted} if found.get(name) != wanted.get(name)]
     return f": {', '.join(differing)} differ" if len(differing) > 1 else f": {differing[0]} differs"
