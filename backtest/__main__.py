@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
     },
     "Study": {
         "lookahead": Known("Does a decision know what came after it?", "backtest.commands.lookahead"),
+        "study": Known("What drift follows earnings announcements (study events)?", "backtest.commands.study"),
     },
     "Input": {
         "parse": Known("What does a report say, and is it confirmed?", "backtest.reports.cli"),

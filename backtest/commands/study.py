@@ -1,0 +1,79 @@
+"""`python -m backtest study`: studies of the world rather than of the rules."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from backtest.command_line import JSON, SessionDate, print_result
+from backtest.commands.options import PATH
+from backtest.home import with_home
+from backtest.terminal import say, terminal_width
+
+USUAL_WIDTH = 80
+
+
+@click.group()
+def study() -> None:
+    """Study what happens in the market, whatever the rules make of it."""
+
+
+@study.command()
+@click.option("--announcements", required=True, type=PATH, help="CSV symbol,date,release,eps_estimate,eps.")
+@click.option("--prices", required=True, help="Daily bars of the market: a CSV or Parquet file, or a folder of them.")
+@click.option(
+    "--until",
+    type=SessionDate(),
+    help="Last date of announcement.  [default: the last one with 5 sessions after every reaction]",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the intervals' drawing.")
+@click.option("--workers", type=click.IntRange(min=1), help="As in the other studies; this one is a single short pass.")
+@click.option("--out", type=PATH, help="Folder for results.csv, events.csv, events.svg and study.json.")
+@click.option("--force", is_flag=True, help="Write over another study or run in --out.")
+@JSON
+@with_home
+def events(
+    announcements: Path,
+    prices: str,
+    until: date | None,
+    seed: int,
+    workers: int | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Measure the drift after earnings announcements.
+
+    By decile of surprise, of the announcement's return and of the gap, and of
+    the strategy's own event, with intervals, by year, and with what must be
+    known beside the figures (docs/research.md, section Announcements).
+
+    \b
+    Example: python -m backtest study events --announcements announcements.csv \\
+                 --prices bars/ --out studies/drift
+    Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable, empty or
+    unusable, 8 price source.
+    """
+    from backtest.studies.events_files import asked_of, require_place, write_study  # late: --help must not wait
+    from backtest.studies.events_inputs import load_events
+    from backtest.studies.events_json import as_json as json_of
+    from backtest.studies.events_study import study_events
+    from backtest.studies.events_text import report_lines
+
+    inputs = load_events(announcements, prices)
+    asked = asked_of(inputs, until, seed)
+    if out is not None:
+        require_place(out, asked, force=force)
+    found = study_events(
+        inputs.announcements, inputs.data, until=until, seed=seed, has_whole_market=inputs.has_whole_market
+    )
+    picture = None if out is None else write_study(found, asked, out)
+    if as_json:
+        places = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}
+        print_result(json_of(found) | {"asked": asked} | places)
+        return
+    say("\n".join(report_lines(found, terminal_width(sys.stdout) or USUAL_WIDTH)))
+    say("picture: none without --out" if picture is None else f"picture: {picture}")
