@@ -66,3 +66,15 @@ def terminal_width(stream: TextIO) -> int | None:
         return os.get_terminal_size(stream.fileno()).columns or None
     except (OSError, ValueError):
         return None
+
+
+def has_terminal() -> bool:
+    """Return whether somebody can be asked: stdin is a terminal."""
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
+def ask_on_terminal(prompt: str) -> str:
+    """Print a question on stderr and return what is typed, without blanks around it. See `has_terminal`."""
+    sys.stderr.write(for_terminal(prompt))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()

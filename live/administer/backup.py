@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from backtest.confirm import confirm
 from backtest.errors import UsageError
 from backtest.tables import Column
 from backtest.text import how_many
 from live.administer.book_file import take_over_entry_controls
-from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
 from live.clock import Clock, SystemClock, new_york_minute, new_york_text

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from backtest.confirm import confirm
 from backtest.errors import UsageError
 from backtest.model import TICKER_PATTERN, ExitReason
 from backtest.money import format_price, format_usd
 from backtest.text import how_many
-from live.administer.confirm import confirm
 from live.book.reconcile import Mismatch
 from live.book.recover import archive_of
 from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, sync

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from live.administer.confirm import confirm
+from backtest.confirm import confirm
 from live.clock import NEW_YORK
 from live.errors import StateDBError
 from live.execute.decide.lines import RERUN

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from backtest.confirm import confirm
 from backtest.errors import UsageError
 from backtest.model import SkipReason
-from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.queued_orders import first_facts_at_hand
 from live.execute.cancel import cancel_orders, read_together

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from backtest.confirm import confirm
 from backtest.errors import DriftError
 from backtest.money import format_price
 from backtest.timezone import NEW_YORK
 from live.administer.book_file import take_over_entry_controls
-from live.administer.confirm import confirm
 from live.administer.kill_switch import who_is_asking
 from live.administer.reconcile import report_differences
 from live.book.lists import BrokerLists

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from backtest.terminal import ask_on_terminal
 from live.broker import Account, Broker
 from live.config import Safety
-from live.run.console import ask_on_terminal
 from live.state_db.records import AccountBinding
 
 _WORDS = {

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backtest.terminal import has_terminal
 from live.broker import Account, Broker, CalendarDay, MarketClock
 from live.brokers.read_only import read_only
 from live.brokers.registry import OpenRequest, open_broker
@@ -20,7 +21,6 @@ from live.config import LiveConfig
 from live.errors import BrokerUnavailableError, KillSwitchError, SafetyLimitError
 from live.run.account_line import account_json, account_line, asking_for_words
 from live.run.configuration import read_configuration
-from live.run.console import has_terminal
 from live.run.daily_page import page_at_end
 from live.run.entry_control_text import entries_off_text
 from live.run.interrupt import watch_waits

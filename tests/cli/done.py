@@ -37,6 +37,6 @@ def run_command(
     """Start a program as the shell would, but for `obj`, an open broker. typed: what a person at a terminal answers."""
     with pytest.MonkeyPatch.context() as patch:
         if typed:
-            patch.setattr("live.run.console.has_terminal", lambda: True)
+            patch.setattr("backtest.terminal.has_terminal", lambda: True)
         result = CliRunner().invoke(program, [str(one) for one in args], obj=obj, input=typed, catch_exceptions=False)
     return Done(result.exit_code, result.stdout, result.stderr)

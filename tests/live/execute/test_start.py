@@ -18,11 +18,11 @@ from live.execute.start import start_unverified
 from live.run.program import Run, run_program
 from live.run.runtime import Runtime
 from live.run.startup import open_run
+from tests.backtest.web.test_http import CLOCK
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fakes import Reply, Sent
 from tests.live.alpaca.orders import client_on
 from tests.live.alpaca.test_client import ACCOUNT
-from tests.live.alpaca.test_http import CLOCK
 from tests.live.sim.market import session
 
 

@@ -29,10 +29,10 @@ from live.run.startup import (
 )
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
+from tests.backtest.web.test_http import CLOCK
 from tests.fakes import Reply, Script, Step, refusal
 from tests.live.alpaca.orders import BUY, client_on
 from tests.live.alpaca.test_client import ACCOUNT
-from tests.live.alpaca.test_http import CLOCK
 
 pytestmark = pytest.mark.usefixtures("http")
 

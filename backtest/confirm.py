@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from backtest import terminal
 from backtest.errors import UsageError
-from live.run import console
 
 
 def confirm(word: str, what: str) -> None:
@@ -12,8 +12,8 @@ def confirm(word: str, what: str) -> None:
     Raises UsageError (2) for another word, and where there is no terminal: a word in a pipe is nobody's answer.
     """
     next_step = "Nothing was done; --yes asks nothing."
-    if not console.has_terminal():
+    if not terminal.has_terminal():
         raise UsageError(f"no terminal on which to ask for the word {word}, {what}", next_step=next_step)
-    typed = console.ask_on_terminal(f"Type {word} {what}: ")
+    typed = terminal.ask_on_terminal(f"Type {word} {what}: ")
     if typed != word:
         raise UsageError(f"not confirmed: {typed[:20]!r} was typed (expected {word})", next_step=next_step)
