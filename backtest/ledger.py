@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from backtest.model import ExitReason, Grade, Holding, Price
-from backtest.money import UNITS_PER_USD, pnl
+from backtest.money import Units, pnl
 from backtest.params import Params
 
 
@@ -62,12 +62,12 @@ def closed_trade(holding: Holding, exit_date: date, exit_price: Price, reason: E
     )
 
 
-def order_fees(shares: int, params: Params) -> Price:
+def order_fees(shares: Units, params: Params) -> Units:
     """Return the commission of one order in 1/10,000 USD: per order plus per share."""
-    return int((params.commission_per_order + params.commission_per_share * shares) * UNITS_PER_USD)
+    return params.commission_per_order_units + params.commission_per_share_units * shares
 
 
-def round_trip_fees(shares: int, params: Params) -> Price:
+def round_trip_fees(shares: Units, params: Params) -> Units:
     """Return the commissions of entry and exit together, both for the shares sold."""
     return 2 * order_fees(shares, params)
 

@@ -1,21 +1,24 @@
 """Money in integers: ticks, shares, stops, simulated fills, P&L; each formula once.
 
 Every price is an integer of 1/10,000 USD (`Price`) and every percentage an integer of basis points
-(50 = 0.5 %), so that nothing here depends on floating point. The functions marked "int or int64
-array" serve the vectorised callers as well: they use only operations that mean the same for both.
+(50 = 0.5 %), so that nothing here depends on floating point. What is given and returned as `Units` is
+an int or an int64 array: only operations are used that mean the same for both.
 """
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar
 
 from backtest.model import Price
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Units = TypeVar("Units", int, "NDArray[np.int64]")
+"""Prices, shares or amounts: one, or an array of them."""
 
 UNITS_PER_USD = 10_000
 CENT = 100
@@ -27,21 +30,13 @@ def tick_size(price: Price) -> Price:
     return CENT if price >= UNITS_PER_USD else 1
 
 
-@overload
-def floor_to_tick(price: int) -> int: ...
-@overload
-def floor_to_tick(price: NDArray[np.int64]) -> NDArray[np.int64]: ...
-def floor_to_tick(price: int | NDArray[np.int64]) -> int | NDArray[np.int64]:
-    """Return the highest price on the tick grid that is not above `price` (int or int64 array)."""
+def floor_to_tick(price: Units) -> Units:
+    """Return the highest price on the tick grid that is not above `price`."""
     return price - (price % CENT) * (price >= UNITS_PER_USD)
 
 
-@overload
-def ceil_to_tick(price: int) -> int: ...
-@overload
-def ceil_to_tick(price: NDArray[np.int64]) -> NDArray[np.int64]: ...
-def ceil_to_tick(price: int | NDArray[np.int64]) -> int | NDArray[np.int64]:
-    """Return the lowest price on the tick grid that is not below `price` (int or int64 array)."""
+def ceil_to_tick(price: Units) -> Units:
+    """Return the lowest price on the tick grid that is not below `price`."""
     return price + (-price % CENT) * (price >= UNITS_PER_USD)
 
 
@@ -50,7 +45,7 @@ def is_on_tick(price: Price) -> bool:
     return price > 0 and price % tick_size(price) == 0
 
 
-def stop_price(fill: Price, stop_loss_bp: int) -> Price:
+def stop_price(fill: Units, stop_loss_bp: int) -> Units:
     """Return the protective stop of a long entry, floored to the tick.
 
     fill: average fill price (or the reference price for a provisional stop). stop_loss_bp: basis
@@ -61,24 +56,24 @@ def stop_price(fill: Price, stop_loss_bp: int) -> Price:
     return floor_to_tick(fill * (BASIS - stop_loss_bp) // BASIS)
 
 
-def sell_fill(price: Price, slippage_bp: int) -> Price:
+def sell_fill(price: Units, slippage_bp: int) -> Units:
     """Return the simulated fill of a market sell or a triggered stop: less slippage, floored to the tick."""
     return floor_to_tick(price * (BASIS - slippage_bp) // BASIS)
 
 
-def buy_fill(price: Price, slippage_bp: int) -> Price:
+def buy_fill(price: Units, slippage_bp: int) -> Units:
     """Return the simulated fill of a market buy: plus slippage, ceiled to the tick."""
     return ceil_to_tick(-(-price * (BASIS + slippage_bp) // BASIS))
 
 
-def shares_for(position_size: Price, reference: Price) -> int:
+def shares_for(position_size: Price, reference: Units) -> Units:
     """Return how many whole shares `position_size` (1/10,000 USD) buys at `reference`; 0 when not even one."""
-    if reference <= 0:
+    if not (reference > 0 if isinstance(reference, int) else (reference > 0).all()):
         raise ValueError(f"reference price must be positive, is {reference}")
     return position_size // reference
 
 
-def pnl(entry: Price, exit_: Price, shares: int, fees: Price = 0) -> Price:
+def pnl(entry: Units, exit_: Units, shares: Units, fees: Units | int = 0) -> Units:
     """Return the profit of a closed long position in 1/10,000 USD, fees taken off."""
     return (exit_ - entry) * shares - fees
 
@@ -100,9 +95,9 @@ def split_price(price: Price, ratio: Fraction) -> Price:
     return round(price / ratio)
 
 
-def split_stop(stop: Price, ratio: Fraction) -> Price:
+def split_stop(stop: Units, ratio: Fraction) -> Units:
     """Return a stop in units after a split: ÷ ratio, floored to the tick."""
-    return floor_to_tick(int(stop / ratio // 1))
+    return floor_to_tick(stop * ratio.denominator // ratio.numerator)
 
 
 def to_price(value: Decimal | int | str) -> Price:

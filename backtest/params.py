@@ -123,6 +123,14 @@ class Params:
         return int(self.position_size * 10_000)
 
     @property
+    def commission_per_share_units(self) -> Price:
+        return int(self.commission_per_share * 10_000)
+
+    @property
+    def commission_per_order_units(self) -> Price:
+        return int(self.commission_per_order * 10_000)
+
+    @property
     def stop_loss_bp(self) -> int:
         return int(self.stop_loss_pct * 100)
 

@@ -38,14 +38,14 @@ def weakest_holding(staying: Iterable[Holding], market: Market) -> Weakest | Non
         if last is None:
             return None
         tested = Weakest(holding, last.price, (last.price - holding.entry_price) * holding.shares)
-        if weakest is None or _order(tested) < _order(weakest):
+        if weakest is None or _order_of(tested) < _order_of(weakest):
             weakest = tested
     return weakest
 
 
-def loses_to(weakest: Weakest, candidate: Candidate) -> bool:
-    """Return whether the weakest holding is at a loss and scored below the candidate."""
-    return weakest.unrealized < 0 and score_of(candidate.score) > score_of(weakest.holding.score)
+def loses_to(unrealized: Price, score: float | None, offered: float | None) -> bool:
+    """Return whether the weakest holding, scored `score`, is at a loss and scored below the one offered."""
+    return unrealized < 0 and score_of(offered) > score_of(score)
 
 
 def score_of(score: float | None) -> float:
@@ -68,5 +68,10 @@ def rotate_out(weakest: Weakest, candidate: Candidate, as_of: date) -> Exit:
     )
 
 
-def _order(tested: Weakest) -> tuple[Price, date, str]:
-    return tested.unrealized, tested.holding.entry_date, tested.holding.ticker
+def order_of_weakness(unrealized: Price, entry_date: date, ticker: str) -> tuple[Price, date, str]:
+    """Return what holdings are compared by, the weakest first."""
+    return unrealized, entry_date, ticker
+
+
+def _order_of(tested: Weakest) -> tuple[Price, date, str]:
+    return order_of_weakness(tested.unrealized, tested.holding.entry_date, tested.holding.ticker)

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from backtest.candidates import screen
 from backtest.entries import size_entry
 from backtest.exits import ExitsDecided, decide_exits
 from backtest.model import Book, Candidate, Decisions, Entry, Exit, ExitReason, Holding, Price, Skip, SkipReason
-from backtest.money import buy_fill, sell_fill, shares_for, stop_price
+from backtest.money import Units, buy_fill, sell_fill, shares_for, stop_price
 from backtest.params import Params, SizeOn, StopMode
 from backtest.slots import Slots
 
 if TYPE_CHECKING:
     from datetime import date
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from backtest.market import Market
 
@@ -117,7 +120,7 @@ def settle_open(book: Book, decisions: Decisions, opens: Mapping[str, Price], pa
             skipped.append(filled)
             continue
         bought.append(filled)
-        if opens_below_provisional_stop(entry, opens[entry.ticker], params):
+        if opens_below_provisional_stop(entry.stop_price, opens[entry.ticker], params):
             price = sell_fill(opens[entry.ticker], params.slippage_bp)
             sold.append(Sale(filled, price, ExitReason.STOP_LOSS))
         else:
@@ -125,13 +128,19 @@ def settle_open(book: Book, decisions: Decisions, opens: Mapping[str, Price], pa
     return Settlement(Book(tuple(staying)), tuple(sold), tuple(bought), tuple(skipped))
 
 
-def opens_below_provisional_stop(entry: Entry, open_: Price, params: Params) -> bool:
-    """Return whether an entry is stopped out at the very open it is bought at.
+@overload
+def opens_below_provisional_stop(provisional: Price, open_: Price, params: Params) -> bool: ...
+@overload
+def opens_below_provisional_stop(
+    provisional: NDArray[np.int64], open_: NDArray[np.int64], params: Params
+) -> NDArray[np.bool_]: ...
+def opens_below_provisional_stop(provisional: Units, open_: Units, params: Params) -> bool | NDArray[np.bool_]:
+    """Return whether an entry with this provisional stop is stopped out at the very open it is bought at.
 
     Only where a stop of the reference price stands until the true-up: `intraday` and `reference_price`.
     """
     is_stop_there = params.stop_mode is StopMode.INTRADAY and params.size_on is SizeOn.REFERENCE_PRICE
-    return is_stop_there and open_ <= entry.stop_price
+    return is_stop_there & (open_ <= provisional)
 
 
 def _fill_entry(entry: Entry, open_: Price | None, trade_date: date, as_of: date, params: Params) -> Holding | Skip:

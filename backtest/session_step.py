@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from backtest.ledger import Trade, closed_trade
@@ -20,8 +20,7 @@ from backtest.splits import holding_after
 from backtest.stops import stop_fill
 
 if TYPE_CHECKING:
-    from backtest.market import LastClose, Market
-    from backtest.sessions import Sessions
+    from backtest.market import Market
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +108,9 @@ def last_price(holding: Holding, bars: Mapping[str, Bar], market: Market) -> Pri
     return holding.entry_price if last is None else last.price
 
 
-def is_delisted(last: LastClose, day: date, sessions: Sessions, delisted_after: int) -> bool:
-    """Return whether `day` is the last of `delisted_after` sessions without a bar, or later."""
-    return len(sessions.between(last.day + timedelta(days=1), day)) >= delisted_after
+def is_delisted(sessions_without_bar: int, delisted_after: int) -> bool:
+    """Return whether a ticker without a bar in so many sessions, this one included, is taken for delisted."""
+    return sessions_without_bar >= delisted_after
 
 
 def _sale_in_session(holding: Holding, bar: Bar | None, market: Market, params: Params) -> Sale | None:
@@ -119,6 +118,9 @@ def _sale_in_session(holding: Holding, bar: Bar | None, market: Market, params: 
         price = stop_fill(holding, bar, params)
         return None if price is None else Sale(holding, price, ExitReason.STOP_LOSS)
     last = market.last_close(holding.ticker)
-    if last is not None and is_delisted(last, market.trade_date, market.sessions, params.delisted_after_sessions):
-        return Sale(holding, last.price, ExitReason.DELISTED)
-    return None
+    if last is None:
+        return None
+    without_bar = len(market.sessions.between(last.day + timedelta(days=1), market.trade_date))
+    if not is_delisted(without_bar, params.delisted_after_sessions):
+        return None
+    return Sale(holding, last.price, ExitReason.DELISTED)

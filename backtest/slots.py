@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backtest.model import Book, Candidate, Exit, Skip, SkipReason
+from backtest.model import Book, Candidate, Exit, Price, Skip, SkipReason
 from backtest.money import format_usd
 from backtest.params import Params
 from backtest.rotation import Weakest, loses_to, rotate_out, weakest_holding
@@ -13,6 +13,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backtest.market import Market
+
+
+def refusal(params: Params, *, leaves: bool, is_taken: bool, entries: int) -> SkipReason | None:
+    """Return why a candidate gets no slot, however many are free; None when nothing speaks against it.
+
+    leaves: its ticker is sold at this open. is_taken: it is held and stays, or was given a slot today. entries: how
+    many were given one today.
+    """
+    if leaves and not params.allow_same_day_reentry:
+        return SkipReason.EXITED_TODAY
+    if is_taken:
+        return SkipReason.DUPLICATE_TICKER
+    if params.daily_entry_limit is not None and entries >= params.daily_entry_limit:
+        return SkipReason.DAILY_LIMIT
+    return None
+
+
+def full_book_why(ticker: str, unrealized: Price) -> dict[str, str | int]:
+    """Return the numbers behind `capacity_full` where a weakest holding was tested and stays."""
+    return {"weakest": ticker, "unrealized": format_usd(unrealized)}
 
 
 class Slots:
@@ -48,14 +68,9 @@ class Slots:
         return self._rotate(candidate)
 
     def _refusal(self, candidate: Candidate) -> SkipReason | None:
-        params = self._params
-        if candidate.ticker in self._leaving and not params.allow_same_day_reentry:
-            return SkipReason.EXITED_TODAY
-        if candidate.ticker in self._decided or self._is_held(candidate.ticker):
-            return SkipReason.DUPLICATE_TICKER
-        if params.daily_entry_limit is not None and len(self._decided) >= params.daily_entry_limit:
-            return SkipReason.DAILY_LIMIT
-        return None
+        leaves = candidate.ticker in self._leaving
+        is_taken = candidate.ticker in self._decided or self._is_held(candidate.ticker)
+        return refusal(self._params, leaves=leaves, is_taken=is_taken, entries=len(self._decided))
 
     def _is_held(self, ticker: str) -> bool:
         return ticker not in self._leaving and ticker in self._held
@@ -66,8 +81,8 @@ class Slots:
         weakest = self._tested()
         if weakest is None:
             return Skip(candidate, SkipReason.CAPACITY_FULL)
-        if not loses_to(weakest, candidate):
-            why = {"weakest": weakest.holding.ticker, "unrealized": format_usd(weakest.unrealized)}
+        if not loses_to(weakest.unrealized, weakest.holding.score, candidate.score):
+            why = full_book_why(weakest.holding.ticker, weakest.unrealized)
             return Skip(candidate, SkipReason.CAPACITY_FULL, why)
         self.rotation = rotate_out(weakest, candidate, self._market.as_of)
         self._leaving.add(weakest.holding.ticker)

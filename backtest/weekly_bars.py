@@ -1,5 +1,8 @@
 """Weekly bars and the trailing indicators: daily → ISO weeks, EMA, N-week low, week ends, trend break.
 
+What computes an indicator takes the weeks as numbers (one judged week) or as arrays (an element for each of many
+judged weeks), and takes the same steps for both.
+
 A week's prices are float64 in 1/10,000 USD, in the units of the week's own last bar: as traded on that
 day and dividend-adjusted as of it. The step from one week to the next carries later splits and
 dividends, so a judged week and the weeks before it are compared in the units of the judged week,
@@ -13,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +28,12 @@ from backtest.sessions import Sessions
 FACTOR_DIGITS = 9
 """Dividend factors between two bars are rounded to this many digits: a series that ends later has the same factors
 up to its last bits only, and both must give the same weekly bars."""
+
+Values = TypeVar("Values", float, NDArray[np.float64])
+"""A value of one week, or of many judged weeks at once."""
+
+Numbers = TypeVar("Numbers", int, NDArray[np.int64])
+"""The ordinal of a day, or many of them."""
 
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -56,14 +66,23 @@ class WeeklyBars:
 
     def window(self, column: Sequence[float], judged: int, weeks: int) -> list[float]:
         """Return a column over the `weeks` ISO weeks that end with week `judged`, in units of that week."""
-        first = bisect_left(self.mondays, self.mondays[judged] - 7 * (weeks - 1), 0, judged + 1)
-        values = list(column[first : judged + 1])
-        factor = 1.0
-        for i in range(judged, first, -1):
-            factor *= self.steps[i]
-            if factor != 1.0:
-                values[i - 1 - first] *= factor
-        return values
+        first = bisect_left(self.mondays, window_start(self.mondays[judged], weeks), 0, judged + 1)
+        return in_units_of_last(column[first : judged + 1], self.steps[first : judged + 1])
+
+
+def window_start(judged: Numbers, weeks: int) -> Numbers:
+    """Return the Monday of the first of the `weeks` ISO weeks that end with the one whose Monday is `judged`."""
+    return judged - 7 * (weeks - 1)
+
+
+def in_units_of_last(values: Sequence[Values], steps: Sequence[Values]) -> list[Values]:
+    """Return weekly prices, oldest first, in units of the last week. steps: as in `WeeklyBars`, of the same weeks."""
+    scaled = list(values)
+    factor: Any = 1.0
+    for i in range(len(scaled) - 1, 0, -1):
+        factor = factor * steps[i]
+        scaled[i - 1] = scaled[i - 1] * factor
+    return scaled
 
 
 def aggregate_daily_to_weekly(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyBars:
@@ -97,7 +116,7 @@ def aggregate_daily_to_weekly(series: BarSeries, splits: Iterable[Split] = ()) -
     )
 
 
-def compute_weekly_ema(closes: Sequence[float], period: int) -> float | None:
+def compute_weekly_ema(closes: Sequence[Values], period: int) -> Values | None:
     """Return the EMA of weekly closes, oldest first, the judged week's last; None with fewer than `period`.
 
     Seeded with the mean of the first `period` closes, then ema + α·(close - ema) with α = 2/(period + 1), one
@@ -105,25 +124,33 @@ def compute_weekly_ema(closes: Sequence[float], period: int) -> float | None:
     """
     if len(closes) < period:
         return None
-    total = 0.0
+    total: Any = 0.0
     for close in closes[:period]:
-        total += close
-    ema = total / period
+        total = total + close
+    ema: Values = total / period
     alpha = 2 / (period + 1)
     for close in closes[period:]:
         ema += alpha * (close - ema)
     return ema
 
 
-def compute_weekly_nweek_low(lows: Sequence[float], period: int) -> float | None:
+def compute_weekly_nweek_low(lows: Sequence[Values], period: int) -> Values | None:
     """Return the lowest of the last `period` weekly lows; None with fewer.
 
     lows: of the weeks before the judged one, oldest first.
     """
-    return min(lows[-period:]) if len(lows) >= period else None
+    if len(lows) < period:
+        return None
+    last = lows[-period:]
+    lowest: Values = min(last) if isinstance(last[0], float) else np.minimum.reduce(last)
+    return lowest
 
 
-def is_trend_broken(close: float, indicator: float | None) -> bool:
+@overload
+def is_trend_broken(close: float, indicator: float | None) -> bool: ...
+@overload
+def is_trend_broken(close: NDArray[np.float64], indicator: NDArray[np.float64] | None) -> bool | NDArray[np.bool_]: ...
+def is_trend_broken(close: Any, indicator: Any) -> bool | NDArray[np.bool_]:
     """Return whether a week closed strictly below its indicator; without one nothing is broken."""
     return indicator is not None and close < indicator
 
@@ -146,6 +173,11 @@ def count_completed_weeks(sessions: Sessions, entry_date: date, judged: date) ->
     """
     started = (monday_of(judged) - monday_of(entry_date)).days // 7
     return max(started if sessions.is_week_end(judged) else started - 1, 0)
+
+
+def first_monday_judged(entry_monday: Numbers, transition_weeks: int) -> Numbers:
+    """Return the Monday of the first week at whose end `transition_weeks` weeks are complete. Mondays as ordinals."""
+    return entry_monday + 7 * transition_weeks
 
 
 def monday_of(day: date) -> date:

@@ -64,20 +64,17 @@ def _weeks_of_the_entry_too(count: Callable[[Sessions, date, date], int]) -> Cal
     return lambda sessions, entry, judged: count(sessions, entry, judged) + 1
 
 
-def _on_equal_score(_: object) -> Callable[[Any, Candidate], bool]:
-    return lambda weakest, candidate: (
-        weakest.unrealized < 0 and (candidate.score or -1) >= (weakest.holding.score or -1)
-    )
+def _on_equal_score(_: object) -> Callable[[int, float | None, float | None], bool]:
+    return lambda unrealized, score, offered: unrealized < 0 and (offered or -1) >= (score or -1)
 
 
-def _winners_too(_: object) -> Callable[[Any, Candidate], bool]:
-    return lambda weakest, candidate: (candidate.score or -1) > (weakest.holding.score or -1)
+def _winners_too(_: object) -> Callable[[int, float | None, float | None], bool]:
+    return lambda unrealized, score, offered: (offered or -1) > (score or -1)
 
 
-def _last_in_ties(order: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], tuple[Any, ...]]:
-    def reversed_ties(tested: Any) -> tuple[Any, ...]:
-        letters = tested.holding.ticker.ljust(8)
-        return tested.unrealized, tested.holding.entry_date, tuple(-ord(letter) for letter in letters)
+def _last_in_ties(_: object) -> Callable[[int, date, str], tuple[Any, ...]]:
+    def reversed_ties(unrealized: int, entry_date: date, ticker: str) -> tuple[Any, ...]:
+        return unrealized, entry_date, tuple(-ord(letter) for letter in ticker.ljust(8))
 
     return reversed_ties
 
@@ -143,7 +140,7 @@ RULES: Mapping[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "the entry's week counts": (backtest.exits, "count_completed_weeks", _weeks_of_the_entry_too),
     "rotation on equal score": (backtest.slots, "loses_to", _on_equal_score),
     "winners are rotated out": (backtest.slots, "loses_to", _winners_too),
-    "ties in rotation turned round": (backtest.rotation, "_order", _last_in_ties),
+    "ties in rotation turned round": (backtest.rotation, "order_of_weakness", _last_in_ties),
     "ties in score turned round": (backtest.candidates, "rank", _ties_backwards),
     "a tolerance in the trend break": (backtest.exits, "is_trend_broken", _with_tolerance),
     "an EMA of the other school": (backtest.market, "compute_weekly_ema", _of_the_other_school),

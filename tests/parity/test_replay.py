@@ -127,9 +127,7 @@ def test_a_difference_ends_1_and_is_named(
 ) -> None:
     out = tmp_path / "out"
     assert run(market, tmp_path, "--out", str(out)).exit_code == 0
-    monkeypatch.setattr(
-        backtest.slots, "loses_to", lambda weakest, candidate: True
-    )  # the simulator alone: days are done
+    monkeypatch.setattr(backtest.slots, "loses_to", lambda *values: True)  # the simulator alone: days are done
     done = run(market, tmp_path, "--out", str(out))
     assert done.exit_code == 1
     assert "NOT EQUAL" in done.stdout
