@@ -24,6 +24,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
         "run": Known("What would the rules have done in these sessions?", "backtest.commands.run"),
     },
     "Study": {
+        "compare": Known("Is one run better than another, and how sure is that?", "backtest.commands.compare"),
         "lookahead": Known("Does a decision know what came after it?", "backtest.commands.lookahead"),
         "study": Known("What drift follows earnings announcements (study events)?", "backtest.commands.study"),
     },

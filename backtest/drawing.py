@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 420, 260
 """Of one panel, in the units of the picture."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 20, 34, 40
 _LINE = 18
-_CHARACTERS = 66
+_CHARACTERS = 62
 """How much text fits beside each other over the width of one panel."""
 _STYLE = """
 svg { background: #ffffff; font: 12px system-ui, sans-serif; --ink: #1a1c1e; --soft: #5c6166; --grid: #dfe3e6;

@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path, readable=False)
 
-_SOURCE = (
-    click.option("--reports", type=PATH, help="Folder of earnings_trade_analysis_YYYY-MM-DD.html."),
-    click.option("--candidates", type=PATH, help="CSV file of candidates instead of reports."),
-    click.option("--prices", required=True, help="Path of daily bars: a CSV or Parquet file, or a folder of them."),
-    click.option("--from", "first", required=True, type=SessionDate(), help="First session of the run."),
-    click.option("--to", "last", required=True, type=SessionDate(), help="Last session of the run."),
-    click.option("--assets", type=PATH, help="CSV symbol,name,exchange: who is listed."),
-)
+
+def _source(is_required: bool) -> tuple[Callable[[Decorated], Decorated], ...]:
+    paths, dates = "Path of daily bars: a CSV or Parquet file, or a folder of them.", SessionDate()
+    return (
+        click.option("--reports", type=PATH, help="Folder of earnings_trade_analysis_YYYY-MM-DD.html."),
+        click.option("--candidates", type=PATH, help="CSV file of candidates instead of reports."),
+        click.option("--prices", required=is_required, help=paths),
+        click.option("--from", "first", required=is_required, type=dates, help="First session of the run."),
+        click.option("--to", "last", required=is_required, type=dates, help="Last session of the run."),
+        click.option("--assets", type=PATH, help="CSV symbol,name,exchange: who is listed."),
+    )
+
+
 _PARAMETERS = (
     click.option("--config", type=PATH, help="Configuration file; without one the defaults."),
     click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter; repeatable."),
@@ -42,7 +47,14 @@ _WORKERS = (
 
 def source_options(command: Decorated) -> Decorated:
     """Add what a run works on; the values go to `source_of` by their names."""
-    for option in reversed(_SOURCE):
+    for option in reversed(_source(is_required=True)):
+        command = option(command)
+    return command
+
+
+def optional_source_options(command: Decorated) -> Decorated:
+    """Add the same to a command that can do without; `source_of` is asked only where prices, first and last are."""
+    for option in reversed(_source(is_required=False)):
         command = option(command)
     return command
 

@@ -1,0 +1,174 @@
+"""`python -m backtest compare`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backtest.command_line import JSON, SessionDate, print_result
+from backtest.commands.options import PATH, optional_source_options, parameter_options, params_of, source_of
+from backtest.errors import UsageError
+from backtest.home import with_home
+from backtest.terminal import say, say_prose, say_table
+
+if TYPE_CHECKING:
+    from backtest.studies.compare_text import Comparison
+    from backtest.studies.sides import Sides
+
+STRATEGIES = ("primary", "shadow")
+PICTURE = "compare.svg"
+
+
+@click.command()
+@click.argument("runs", nargs=-1, metavar="[RUN RUN]", type=PATH)
+@click.option(
+    "--strategies",
+    metavar="A,B",
+    help="Run these two of the configuration instead: primary,shadow or shadow,primary.",
+)
+@optional_source_options
+@parameter_options
+@click.option("--split", type=SessionDate(), help="Compare before and from this date on too; the latter is judged.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the resampling.")
+@click.option("--out", type=PATH, help="Folder for results.csv, study.json and the picture.")
+@click.option("--force", is_flag=True, help="Write over another study or run in that folder.")
+@JSON
+@with_home
+def compare(
+    runs: tuple[Path, ...],
+    strategies: str | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+    split: date | None,
+    seed: int,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """Say whether one run is better than another, and how sure that is.
+
+    Two folders of runs, or two strategies of the configuration run on the same
+    candidates and prices. Trades are paired by candidate, the accounts by session;
+    --from and --to take a part of two runs. Better, worse or undecidable: by the
+    95 % interval of the difference of the yearly return (blocks of sessions).
+
+    \b
+    Examples:
+      python -m backtest compare runs/a runs/b --from 2014-01-02
+      python -m backtest compare --strategies primary,shadow --prices bars/ \\
+          --candidates candidates.csv --from 2011-01-03 --to 2016-12-30 \\
+          --split 2014-01-02
+    Exit codes: 0 done, 2 usage, 6 configuration, 7 a run or input unreadable,
+    or nothing in common.
+    """
+    sides = _sides(runs, strategies, config, settings, source)
+    asked = dict(sides.asked) | {
+        "study": "compare",
+        "stretch": [day and day.isoformat() for day in (source["first"], source["last"], split)],
+        "seed": seed,
+    }
+    if out is not None:
+        from backtest.studies.files import require_place  # late: --help must not wait
+
+        require_place(out, asked, force=force)
+    one = _compare(sides, source["first"], source["last"], split, seed)
+    pictures = _write(one, asked, out) if out is not None else ()
+    if as_json:
+        from backtest.studies.compare_text import as_json as json_of
+
+        print_result(json_of(one, asked) | {"out": out and str(out), "pictures": [str(path) for path in pictures]})
+    else:
+        _say(one, pictures)
+
+
+def _sides(
+    runs: tuple[Path, ...],
+    strategies: str | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+    source: dict[str, Any],
+) -> Sides:
+    from backtest.studies.sides import of_runs, of_strategies  # late: --help must not wait for the price libraries
+
+    inputs = [f"--{name}" for name in ("reports", "candidates", "prices", "assets") if source[name] is not None]
+    if runs:
+        if strategies is not None or inputs or config is not None or settings:
+            raise UsageError(
+                "give either two folders of runs or --strategies with --prices, --from, --to and candidates"
+            )
+        if len(runs) != 2:
+            raise UsageError(f"two runs are compared, given: {len(runs)}")
+        return of_runs(*runs)
+    missing = [
+        f"--{flag}" for flag, name in (("prices", "prices"), ("from", "first"), ("to", "last")) if not source[name]
+    ]
+    if missing:
+        raise UsageError(f"nothing to compare without {', '.join(missing)} (expected two folders of runs, or inputs)")
+    return of_strategies(source_of(**source), params_of(config, settings), _pair(strategies or ",".join(STRATEGIES)))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    names = tuple(name.strip() for name in text.split(","))
+    if sorted(names) != sorted(STRATEGIES):
+        raise UsageError(f"--strategies {text} is not possible (expected primary,shadow or shadow,primary)")
+    return names[0], names[1]
+
+
+def _compare(sides: Sides, first: date | None, last: date | None, split: date | None, seed: int) -> Comparison:
+    from backtest.studies.compare import compare as compare_sides
+    from backtest.studies.compare import shared, years_of
+    from backtest.studies.compare_text import Comparison
+
+    curves = shared(sides.first, sides.second, first, last)
+    stretches = {"Whole stretch": curves}
+    if split is not None:
+        before, after = (part for part in curves.split(split))
+        if not before.days or not after.days:
+            raise UsageError(
+                f"--split {split} leaves one side empty (expected a date inside {curves.days[0]} to {curves.days[-1]})"
+            )
+        stretches |= {f"Before {split}": before, f"From {split} on": after}
+    parts = {title: compare_sides(sides.first, sides.second, some, seed) for title, some in stretches.items()}
+    whole = parts["Whole stretch"]
+    return Comparison((sides.first.name, sides.second.name), parts, curves, years_of(whole, curves), sides.notes)
+
+
+def _write(one: Comparison, asked: dict[str, object], out: Path) -> tuple[Path, ...]:
+    from backtest.studies.compare_text import PAIR_COLUMNS, draw, pair_rows
+    from backtest.studies.compare_text import as_json as json_of
+    from backtest.studies.files import StudyFiles, write_study
+
+    rows = pair_rows(one.whole.pairs, one.names)
+    return write_study(out, StudyFiles(PAIR_COLUMNS, rows, json_of(one, asked), {PICTURE: draw(one)}))
+
+
+def _say(one: Comparison, pictures: tuple[Path, ...]) -> None:
+    from backtest.studies.compare_text import (
+        heading,
+        kind_columns,
+        kind_rows,
+        measure_columns,
+        measure_rows,
+        sentence,
+        year_columns,
+        year_rows,
+    )
+
+    for title, part in one.parts.items():
+        say(heading(title, part))
+        say_table(measure_columns(one.names), measure_rows(part))
+        say("")
+        *rows, total = kind_rows(part, one.names)
+        say_table(kind_columns(one.names), rows, total=total)
+        say("")
+    say_table(year_columns(one.names), year_rows(one.years))
+    for note in one.notes:
+        say_prose(f"note: {note}")
+    for path in pictures:
+        say(f"picture: {path}")
+    say("")
+    say_prose(sentence(one))

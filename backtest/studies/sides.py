@@ -1,0 +1,89 @@
+"""What is compared, read: two folders of runs, or two strategies run over the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from backtest.manifest import git_sha
+from backtest.params import Params
+from backtest.runs.inputs import Source, load_inputs, simulate
+from backtest.runs.read import StoredRun, read_run
+from backtest.settings import params_to_plain
+from backtest.studies.pairs import Side
+
+PRIMARY, SHADOW = "primary", "shadow"
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The two, what they depend on (plain JSON values), and notes for the user."""
+
+    first: Side
+    second: Side
+    asked: Mapping[str, object]
+    notes: tuple[str, ...] = ()
+
+
+def of_runs(first: Path, second: Path) -> Sides:
+    """Read two folders of runs. Raises InputError (7)."""
+    runs = read_run(first), read_run(second)
+    names = _names(first, second)
+    one, other = (_side(run, name) for run, name in zip(runs, names, strict=True))
+    asked = {"runs": [run.manifest["data"] | {"parameters": dict(run.parameters)} for run in runs]}
+    return Sides(one, other, asked, tuple(_notes(runs[0], runs[1])))
+
+
+def of_strategies(source: Source, params: Params, strategies: tuple[str, str]) -> Sides:
+    """Run two strategies of the parameters over the same inputs. Raises what `load_inputs` raises."""
+    inputs = load_inputs(source, params)
+    sides = []
+    for strategy in strategies:
+        own = params.as_shadow() if strategy == SHADOW else params
+        ledger = simulate(inputs, own)
+        skips = {(skip.ticker, skip.candidate.report_date): skip.reason.value for skip in ledger.skipped}
+        sides.append(Side(own.primary.strategy_id, ledger.trades, skips, ledger.equity, own.capital_units))
+    asked = {
+        "strategies": list(strategies),
+        "fingerprint": inputs.data.fingerprint,
+        "candidates_sha256": inputs.data.candidates_sha256,
+        "from": source.first.isoformat(),
+        "to": source.last.isoformat(),
+        "parameters": params_to_plain(params),
+        "git_sha": git_sha(),
+    }
+    return Sides(sides[0], sides[1], asked, inputs.notes)
+
+
+def _names(first: Path, second: Path) -> tuple[str, str]:
+    """Return the folders' own names, or their paths where these are the same."""
+    short = first.absolute().name, second.absolute().name
+    return short if short[0] != short[1] else (str(first), str(second))
+
+
+def _side(run: StoredRun, name: str) -> Side:
+    skips = {(skip.ticker, skip.report_date): skip.reason.value for skip in run.skipped}
+    return Side(name, run.trades, skips, run.equity, run.params().capital_units)
+
+
+def _notes(first: StoredRun, second: StoredRun) -> list[str]:
+    """Say what besides the results is not the same: parameters, stretch, bars, candidates."""
+    notes = []
+    one, other = first.parameters, second.parameters
+    changed = [
+        f"{name} {one.get(name)} / {other.get(name)}" for name in {**one, **other} if one.get(name) != other.get(name)
+    ]
+    notes.append("parameters that differ: " + (", ".join(changed) if changed else "none"))
+    if first.mode != second.mode:
+        notes.append(f"the modes differ: {first.mode} / {second.mode}")
+    is_same_stretch = (first.first, first.last) == (second.first, second.last)
+    if not is_same_stretch:
+        stretches = " / ".join(f"{run.first} to {run.last}" for run in (first, second))
+        notes.append(f"the stretches differ: {stretches}; compared is what they share")
+    data = [run.manifest["data"] for run in (first, second)]
+    if is_same_stretch and data[0].get("fingerprint") != data[1].get("fingerprint"):
+        notes.append("the bars differ: what is not the same may come from them")
+    if data[0].get("candidates_sha256") != data[1].get("candidates_sha256"):
+        notes.append("the candidates differ: what is not the same may come from them")
+    return notes
