@@ -32,6 +32,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
         "parse": Known("What does a report say, and is it confirmed?", "backtest.reports.cli"),
     },
     "Trade": {
+        "promote": Known("Trade under the parameters of this run?", "backtest.commands.promote"),
         "manifest": Known("Write parameters down that no run stands behind.", "backtest.commands.manifest"),
     },
 }

@@ -48,13 +48,15 @@ class DataUsed:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest as read. sha256: of the file's bytes. metrics: of the run behind it, as in `metrics.json`."""
+    """A manifest as read. sha256: of the file's bytes. metrics: of the run behind it, as in `metrics.json`; data: its
+    inputs; both are empty of bare parameters."""
 
     parameters: Mapping[str, JsonValue]
     backed_by_run: bool
     git_sha: str
     sha256: str = ""
     metrics: Mapping[str, JsonValue] = field(default_factory=dict)
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,8 @@ def _parse(content: bytes, where: str) -> Manifest:
         raise InputError(f"manifest invalid in {where}: version {say(version)} (expected {MANIFEST_VERSION})")
     if not isinstance(backed, bool) or not isinstance(sha, str) or not isinstance(parameters, dict):
         raise InputError(f"manifest invalid in {where}: a field of a wrong type (expected a run manifest)")
-    metrics = raw.get("metrics")
-    return Manifest(
-        parameters, backed, sha, hashlib.sha256(content).hexdigest(), metrics if isinstance(metrics, dict) else {}
-    )
+    metrics, data = (found if isinstance(found := raw.get(name), dict) else {} for name in ("metrics", "data"))
+    return Manifest(parameters, backed, sha, hashlib.sha256(content).hexdigest(), metrics, data)
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,1 @@
+"""A finished run becomes the manifest that the daily programs trade under."""

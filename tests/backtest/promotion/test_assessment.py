@@ -1,0 +1,92 @@
+"""What a run is worth: its interval, and the trials it was chosen among."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backtest.money import to_price
+from backtest.portfolio_simulator import EquityPoint
+from backtest.promotion.assessment import Assessment, assess
+from backtest.promotion.text import sentence
+from backtest.runs.read import StoredRun
+from backtest.selection.moments import Moments
+from backtest.selection.trials import Known, Trial, TrialData
+
+CAPITAL = to_price("200000")
+DATA = TrialData("c", "candidates.csv", "p", date(2016, 1, 4), date(2018, 12, 31))
+
+
+def run(drift: float, sessions: int = 750) -> StoredRun:
+    """An account that moves 1 % a session around a drift, always the same way."""
+    returns = drift + 0.01 * np.random.default_rng(3).choice([-1, 1], sessions)
+    curve = CAPITAL * np.cumprod(1 + returns)
+    days = [date(2016, 1, 4) + timedelta(days=n) for n in range(sessions)]
+    points = [EquityPoint(day, int(equity), int(equity), 0) for day, equity in zip(days, curve, strict=True)]
+    return StoredRun(Path("run"), {}, (), (), tuple(points))
+
+
+def trials(count: int, spread: float = 0.04) -> Known:
+    """Trials whose Sharpe ratios a session lie evenly around 0."""
+    sharpes = np.linspace(-2 * spread, 2 * spread, count)
+    return Known(
+        tuple(
+            Trial({"stop_loss_pct": str(n)}, DATA, "portfolio", Moments(750, 0.01 * one, 0.01, 0.0, 3.0), "", "sweep")
+            for n, one in enumerate(sharpes)
+        )
+    )
+
+
+def assessed(drift: float, known: Known = Known(()), *, is_counted: bool = False, sessions: int = 750) -> Assessment:
+    return assess(run(drift, sessions), CAPITAL, known, is_counted=is_counted)
+
+
+def test_a_strong_run_alone_is_better_than_chance() -> None:
+    found = assessed(0.001)
+    assert found.is_sure
+    assert found.trials == 1
+    assert sentence(found).startswith("Better than chance: the probability that its true Sharpe ratio is above 0 is 99")
+
+
+def test_the_same_run_as_the_best_of_many_trials_is_not() -> None:
+    found = assessed(0.001, trials(200))
+    assert not found.is_sure
+    assert sentence(found).startswith("Not shown to be better than chance among 201 trials: the probability")
+
+
+def test_a_configuration_that_the_ledger_has_is_counted_once() -> None:
+    assert assessed(0.001, trials(50), is_counted=True).trials == 50
+    assert assessed(0.001, trials(50)).trials == 51
+
+
+def test_the_interval_is_two_standard_errors_on_either_side() -> None:
+    found = assessed(0.0002)
+    assert found.sharpe is not None
+    assert found.low is not None
+    assert found.high is not None
+    error = math.sqrt(252 / 749)  # of nearly normal returns with a small Sharpe ratio (Lo 2002)
+    assert found.high - found.sharpe == pytest.approx(1.96 * error, rel=0.05)
+    assert found.sharpe - found.low == pytest.approx(found.high - found.sharpe)
+
+
+def test_a_losing_run_needs_a_record_of_no_length() -> None:
+    found = assessed(-0.001)
+    assert found.sessions_needed is None
+    assert not found.is_sure
+
+
+@pytest.mark.parametrize("sessions", [0, 1, 3])
+def test_of_a_run_too_short_nothing_is_said(sessions: int) -> None:
+    found = assessed(0.001, sessions=sessions)
+    assert (found.sharpe, found.low, found.deflated) == (None, None, None)
+    assert sentence(found).startswith("Nothing can be said of this run")
+
+
+def test_no_probability_is_printed_as_a_certainty() -> None:
+    assert "99.9 %" in sentence(replace(assessed(0.001), deflated=1.0))
+    assert "0.1 %" in sentence(replace(assessed(0.001), deflated=0.0))
