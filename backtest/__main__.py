@@ -22,6 +22,8 @@ class Known(NamedTuple):
 SECTIONS: Mapping[str, Mapping[str, Known]] = {
     "Run": {
         "run": Known("What would the rules have done in these sessions?", "backtest.commands.run"),
+        "metrics": Known("How good was a run, and which of its trades?", "backtest.commands.metrics"),
+        "runs": Known("Which runs were made before?", "backtest.commands.runs"),
     },
     "Study": {
         "compare": Known("Is one run better than another, and how sure is that?", "backtest.commands.compare"),

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from backtest.errors import ConfigError, InputError
 from backtest.model import ExitReason, Grade, SkipReason
 from backtest.money import to_price
-from backtest.params import Params
+from backtest.params import Params, TrailingStop, Variant
 from backtest.portfolio_simulator import EquityPoint
 from backtest.runs.files import (
     EQUITY,
@@ -62,6 +62,12 @@ class RunRecord:
         return parameters
 
     @property
+    def strategy_id(self) -> str:
+        """`ema_p10`: the trailing exit that was run."""
+        stop, period = (self.parameters[f"primary.{name}"] for name in ("trailing_stop", "period"))
+        return Variant(TrailingStop(stop), period).strategy_id
+
+    @property
     def mode(self) -> str:
         return str(self.manifest.get("mode", "portfolio"))
 
@@ -105,7 +111,12 @@ def read_record(folder: Path) -> RunRecord:
         if manifest["backed_by_run"] is not True or not isinstance(manifest["parameters"], dict):
             raise ValueError("no run stands behind it")
         record = RunRecord(folder, manifest)
-        if not (record.first <= record.last and isinstance(record.metrics, dict) and manifest["counts"]["sessions"]):
+        if not (
+            record.first <= record.last
+            and record.strategy_id
+            and isinstance(record.metrics, dict)
+            and manifest["counts"]["sessions"]
+        ):
             raise ValueError("its stretch or its numbers are missing")
     except (KeyError, TypeError, ValueError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backtest.manifest import RunFacts, manifest_bytes
-from backtest.metrics import compute_metrics
+from backtest.measures.whole import compute_metrics
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger
 from backtest.runs.files import (
@@ -43,10 +43,11 @@ def run(source: Source, params: Params, out: Path, mode: str = "portfolio") -> R
     require_folder(out)
     inputs = load_inputs(source, params)
     ledger = simulate(inputs, params, mode)
-    metrics = compute_metrics(ledger, params.capital_units)
+    trades = recorded(ledger.trades, inputs, params)
+    metrics = compute_metrics(trades, ledger.skipped, ledger.equity, params.capital_units)
     facts = RunFacts(inputs.data, _counts(ledger, inputs), metrics, mode, _places(source))
     files = {
-        TRADES: trades_csv(recorded(ledger.trades, inputs, params)),
+        TRADES: trades_csv(trades),
         SKIPPED: skipped_csv(ledger.skipped),
         EQUITY: equity_csv(ledger.equity),
         METRICS: json_bytes(metrics),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.metrics import counts
+from backtest.measures.whole import counts
 from backtest.money import format_usd
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.errors import InputError
-from backtest.metrics import SESSIONS_A_YEAR
+from backtest.measures.account import SESSIONS_A_YEAR
+from backtest.measures.drawdowns import max_drawdown
 from backtest.money import UNITS_PER_USD
 from backtest.studies.pairs import Kind, Pair, Side, pair_up
 from backtest.studies.resample import Floats, Interval, interval, mean_by_cluster, resampled
-from backtest.trade_metrics import max_drawdown
 
 LEAST_SESSIONS = 63
 """A quarter: below it the interval would look far narrower than it is, and there is no verdict."""

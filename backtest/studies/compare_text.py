@@ -10,7 +10,7 @@ import numpy as np
 
 from backtest.drawing import bar_panel, line_panel, picture
 from backtest.ledger import Trade
-from backtest.metrics import SESSIONS_A_YEAR
+from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.money import UNITS_PER_USD, format_price
 from backtest.studies.compare import LEAST_SESSIONS, PNL, RETURN, Curves, Measure, Part, Verdict, Year
 from backtest.studies.files import Cell

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from backtest.errors import DriftError
+from backtest.measures.trades import trade_metrics
 from backtest.params import Variant
-from backtest.trade_metrics import trade_metrics
 from live.config import LiveConfig
 from live.inspect.lost_entries import lost_entries
 from live.inspect.opened import open_stored

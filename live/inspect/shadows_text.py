@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from backtest.measures.trades import LEAST_WEEKS
 from backtest.money import format_usd
 from backtest.tables import Column
 from backtest.text import how_many
-from live.inspect.bootstrap import LEAST_WEEKS, Interval
+from live.inspect.bootstrap import Interval
 from live.inspect.shadows_values import (
     LEAST_DAYS,
     LEAST_TRADES,

@@ -13,10 +13,12 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import accumulate, groupby
 
+from backtest.measures.drawdowns import max_drawdown
+from backtest.measures.numbers import Number
+from backtest.measures.trades import trade_metrics
 from backtest.model import Price
 from backtest.money import UNITS_PER_USD
 from backtest.params import Params
-from backtest.trade_metrics import Number, max_drawdown, trade_metrics
 from live.inspect.bootstrap import Interval, Intervals, intervals
 
 LEAST_DAYS = 90

@@ -10,10 +10,10 @@ from enum import StrEnum
 from functools import cached_property
 
 from backtest.ledger import return_pct
+from backtest.measures.numbers import mean, median
 from backtest.model import ExitReason, Price
 from backtest.money import BASIS, buy_fill, ceil_to_tick, floor_to_tick, sell_fill, to_price
 from backtest.params import Params
-from backtest.trade_metrics import mean, median
 from live.orders import Intent
 from live.state_db.fills import DecidedExit, OwnFill, SimulatedSale
 from live.state_db.transition import notional_of

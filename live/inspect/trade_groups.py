@@ -1,15 +1,10 @@
-"""What closed trades are grouped by, and the bands of scores and gaps."""
+"""What closed trades are grouped by, in the words of `--by`."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-SCORE_BANDS = ((90, "90-100"), (80, "80-90"), (70, "70-80"), (60, "60-70"))
-"""The lowest score of each band, which belongs to it, and its name; below the last one is `below 60`."""
-GAP_BANDS = ((20, "20 and more"), (15, "15-20"), (10, "10-15"), (5, "5-10"), (0, "0-5"))
-"""The same of the gap in percent."""
-NONE = "none"
-"""The group of trades without a grade, a score or a gap."""
+from backtest.measures.groups import GroupBy as Grouping
 
 
 class GroupBy(StrEnum):
@@ -20,3 +15,8 @@ class GroupBy(StrEnum):
     GAP = "gap"
     MONTH = "month"
     REASON = "reason"
+
+    @property
+    def grouping(self) -> Grouping:
+        """The same in the words of the backtest."""
+        return Grouping.EXIT_REASON if self is GroupBy.REASON else Grouping(self.value)

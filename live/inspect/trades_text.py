@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backtest.measures.numbers import Number
 from backtest.money import format_usd
 from backtest.tables import Column
 from backtest.text import how_many
-from backtest.trade_metrics import Number
 from live.inspect.status_text import UNKNOWN, percent_text, price_text, signed_usd
 from live.inspect.trades_values import ClosedTrade, Fees, Trades, TradeSum
 from live.run.program import Run

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from backtest.measures import groups
+from backtest.measures.numbers import Number
+from backtest.measures.trades import trade_metrics
 from backtest.model import ExitReason, Grade, Price
 from backtest.money import to_price
-from backtest.trade_metrics import Number, trade_metrics
 from live.activities import AccountEvent, EventKind
-from live.inspect.trade_groups import GAP_BANDS, NONE, SCORE_BANDS, GroupBy
+from live.inspect.trade_groups import GroupBy
 from live.state_db.rows import PositionRow
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedTrade:
-    """A closed position as a trade, see `backtest.trade_metrics.ClosedTrade`."""
+    """A closed position as a trade, see `backtest.measures.trades.ClosedTrade`."""
 
     row: PositionRow
 
@@ -33,6 +35,31 @@ class ClosedTrade:
     @property
     def exit_date(self) -> date:
         return self.row.exit_date or self.row.entry_date
+
+    @property
+    def entry_date(self) -> date:
+        return self.row.entry_date
+
+    @property
+    def grade(self) -> Grade | None:
+        return self.row.grade
+
+    @property
+    def score(self) -> float | None:
+        return self.row.score
+
+    @property
+    def gap_size(self) -> float | None:
+        return self.row.gap_size
+
+    @property
+    def rank(self) -> int | None:
+        """Not on record."""
+        return None
+
+    @property
+    def exit_reason(self) -> ExitReason | None:
+        return self.row.exit_reason
 
     @property
     def holding_days(self) -> int:
@@ -98,17 +125,8 @@ class Trades:
 
 
 def grouped(trades: Sequence[ClosedTrade], by: GroupBy) -> dict[str, TradeSum]:
-    """Return the trades of each group that has any: best first, months in time, the trades without a value last."""
-    found: dict[str, list[ClosedTrade]] = {}
-    for one in trades:
-        found.setdefault(group_of(one, by), []).append(one)
-    order = _ORDER[by] or tuple(sorted(found))
-    return {name: TradeSum(tuple(found[name])) for name in order if name in found}
-
-
-def group_of(trade: ClosedTrade, by: GroupBy) -> str:
-    """Return the name of a trade's group."""
-    return _NAME[by](trade)
+    """Return the trades of each group that has any, in the order of `measures.groups.grouped`."""
+    return {name: TradeSum(some) for name, some in groups.grouped(trades, by.grouping).items()}
 
 
 def fees_of(events: Sequence[AccountEvent], first: date, last: date | None) -> Fees:
@@ -119,29 +137,3 @@ def fees_of(events: Sequence[AccountEvent], first: date, last: date | None) -> F
         if event.kind is EventKind.FEE and event.net_amount is not None and first <= event.day <= (last or date.max)
     ]
     return Fees(len(amounts), -to_price(sum(amounts, Decimal(0))))
-
-
-def _band(value: float | None, bands: Sequence[tuple[int, str]]) -> str:
-    if value is None:
-        return NONE
-    return next((name for lowest, name in bands if value >= lowest), _below(bands))
-
-
-def _below(bands: Sequence[tuple[int, str]]) -> str:
-    return f"below {bands[-1][0]}"
-
-
-_NAME: Mapping[GroupBy, Callable[[ClosedTrade], str]] = {
-    GroupBy.GRADE: lambda one: one.row.grade or NONE,
-    GroupBy.SCORE: lambda one: _band(one.row.score, SCORE_BANDS),
-    GroupBy.GAP: lambda one: _band(one.row.gap_size, GAP_BANDS),
-    GroupBy.MONTH: lambda one: one.exit_date.strftime("%Y-%m"),
-    GroupBy.REASON: lambda one: one.row.exit_reason or NONE,
-}
-_ORDER: Mapping[GroupBy, tuple[str, ...]] = {
-    GroupBy.GRADE: (*Grade, NONE),
-    GroupBy.SCORE: (*(name for _, name in SCORE_BANDS), _below(SCORE_BANDS), NONE),
-    GroupBy.GAP: (*(name for _, name in GAP_BANDS), _below(GAP_BANDS), NONE),
-    GroupBy.MONTH: (),
-    GroupBy.REASON: (*ExitReason, NONE),
-}

@@ -87,7 +87,7 @@ def test_a_candidate_outside_the_stretch_is_no_skip_but_a_note(data: Path, tmp_p
 
 
 def test_a_skip_has_its_grade_and_the_numbers_behind_its_reason(data: Path, tmp_path: Path) -> None:
-    run(data, tmp_path, "--set", "max_positions=1")
+    assert run(data, tmp_path, "--set", "max_positions=1").exit_code == 0
     full = next(row for row in rows(tmp_path / "skipped.csv") if row["ticker"] == "CRASH")
     assert (full["grade"], full["score"], full["reason"], full["why"]) == ("B", "70", "capacity_full", "")
 

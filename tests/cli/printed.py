@@ -39,9 +39,10 @@ def _arguments(command: click.Command, rest: str) -> Iterator[str]:
     while not is_over:
         word, is_over = next(words, ("", True))
         if isinstance(command, click.Group):
-            if word not in command.commands:
+            named = command.get_command(click.Context(command), word)
+            if named is None:
                 return
-            command = command.commands[word]
+            command = named
             yield word
             continue
         option = next((one for one in command.params if word in one.opts), None)

@@ -21,6 +21,7 @@ from live.config_file import load_config
 from live.errors import StateDBError
 from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimRequest
 from live.state_db.connection import Connection
+from tests.backtest.test_next_steps import SITUATIONS as RESEARCH
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done
 from tests.cli.printed import follow, named_commands
@@ -533,7 +534,7 @@ def test_force_is_offered_only_while_a_file_can_still_be_made(account: TradingAc
 
 
 def test_every_command_that_a_message_names_is_tried() -> None:
-    tried = {(one.source, one.names) for one in SITUATIONS}
+    tried = {(one.source, one.names) for one in (*SITUATIONS, *RESEARCH)}
     left = [
         (source, name)
         for source, name in texts()

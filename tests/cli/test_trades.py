@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from backtest.measures.groups import GAP_BANDS, SCORE_BANDS
 from live.admin import main as admin
-from live.inspect.trade_groups import GAP_BANDS, SCORE_BANDS
 from live.sim.faults import Action, RequestFault
 from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
 from tests.cli.done import run_command

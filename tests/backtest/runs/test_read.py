@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,26 +11,18 @@ import pytest
 from backtest.errors import InputError
 from backtest.params import Params
 from backtest.runs.files import FILES
-from backtest.runs.inputs import Source
 from backtest.runs.read import read_record, read_run
 from backtest.runs.run import RunDone, run
-from backtest.sessions import load_sessions
-from demo.market import make_market
-from tests.parity.markets import write_candidates
+from tests.backtest.runs.market import FIRST, LAST, InventedMarket
 
-FIRST, LAST = date(2016, 2, 1), date(2016, 6, 30)
 PARAMS = Params(max_positions=3)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunDone]:
-    """A run on an invented market, and its folder."""
-    folder = tmp_path_factory.mktemp("read")
-    sessions = load_sessions(LAST).between(date(2015, 6, 1), LAST)
-    market = make_market(sessions, FIRST, seed=3, tickers=40)
-    prices = market.write(folder / "prices")
-    source = Source(str(prices), FIRST, LAST, candidates=write_candidates(market.candidates, folder / "candidates.csv"))
-    return folder / "run", run(source, PARAMS, folder / "run")
+def made(invented_market: InventedMarket, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunDone]:
+    """A run on the invented market, and its folder."""
+    folder = tmp_path_factory.mktemp("read") / "run"
+    return folder, run(invented_market.source, PARAMS, folder)
 
 
 @pytest.fixture

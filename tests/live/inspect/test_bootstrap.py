@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from backtest.measures.trades import LEAST_WEEKS
 from backtest.money import UNITS_PER_USD
-from live.inspect.bootstrap import LEAST_WEEKS, intervals
+from live.inspect.bootstrap import intervals
 
 START = date(2026, 1, 5)
 

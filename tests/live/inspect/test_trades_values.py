@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from backtest.measures.groups import group_of
 from backtest.model import ExitReason, Grade
 from live.activities import AccountEvent, EventKind
 from live.inspect.trade_groups import GroupBy
-from live.inspect.trades_values import ClosedTrade, Fees, TradeSum, fees_of, group_of, grouped
+from live.inspect.trades_values import ClosedTrade, Fees, TradeSum, fees_of, grouped
 from live.state_db.rows import PositionStatus
 from tests.live.state_db.builders import D, position_row
 
@@ -30,7 +31,7 @@ def trade(pnl: int = 0, **changes: Any) -> ClosedTrade:
     ],
 )  # fmt: skip
 def test_a_score_is_in_the_band_whose_lower_end_it_reaches(score: float | None, band: str) -> None:
-    assert group_of(trade(score=score), GroupBy.SCORE) == band
+    assert group_of(trade(score=score), GroupBy.SCORE.grouping) == band
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_score_is_in_the_band_whose_lower_end_it_reaches(score: float | None, 
     ],
 )  # fmt: skip
 def test_a_gap_alike(gap: float | None, band: str) -> None:
-    assert group_of(trade(gap_size=gap), GroupBy.GAP) == band
+    assert group_of(trade(gap_size=gap), GroupBy.GAP.grouping) == band
 
 
 def test_groups_come_best_first_months_in_time_and_those_without_a_value_last() -> None:
