@@ -19,6 +19,7 @@ BENCHMARKS = {
     "executor": "executor_day",
     "replay": "replay",
     "simulator": "simulator",
+    "workers": "workers",
     "parser": "parser",
     "memory": "memory",
     "state-db": "state_db_age",
