@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
     },
     "Study": {
         "compare": Known("Is one run better than another, and how sure is that?", "backtest.commands.compare"),
+        "stability": Known("What of a result is left when something changes?", "backtest.commands.stability"),
         "lookahead": Known("Does a decision know what came after it?", "backtest.commands.lookahead"),
         "study": Known("What drift follows earnings announcements (study events)?", "backtest.commands.study"),
     },

@@ -110,6 +110,45 @@ def line_panel(title: str, labels: Sequence[str], series: Mapping[str, Sequence[
     return Panel(title, said, tuple(shapes))
 
 
+def range_panel(
+    title: str, labels: Sequence[str], spans: Sequence[tuple[Value, float, Value] | None], *, marked: float
+) -> Panel:
+    """Return a line a label from its low to its high, with a dot between; spans: low, middle, high; None: no value.
+
+    Without low and high there is the dot alone. marked: a value that all are compared with, drawn through all lines.
+    """
+    known = [value for span in spans if span is not None for value in span if value is not None]
+    scale = _scale_of([*known, marked, 0.0])
+    left, tall = (
+        8 + 7 * max((len(label) for label in labels), default=0),
+        (HEIGHT - _TOP - _BOTTOM) / max(len(labels), 1),
+    )
+
+    def x(value: float) -> float:
+        return left + (WIDTH - left - 2 * _RIGHT) * (value - scale.low) / (scale.high - scale.low)
+
+    every = max(1, math.ceil(len(scale.ticks) / max((WIDTH - left) // 64, 1)))
+    shapes = []
+    for i, tick in enumerate(scale.ticks):
+        kind = "zero" if tick == 0 else "grid"
+        shapes.append(_tag("line", x1=_r(x(tick)), x2=_r(x(tick)), y1=_TOP, y2=HEIGHT - _BOTTOM, class_=kind))
+        if not i % every:
+            shapes.append(_text(f"{tick:,.6g}", x(tick), HEIGHT - _BOTTOM + 16, "soft", "middle"))
+    shapes.append(_tag("line", x1=_r(x(marked)), x2=_r(x(marked)), y1=_TOP, y2=HEIGHT - _BOTTOM, class_="s1"))
+    for place, (label, span) in enumerate(zip(labels, spans, strict=True)):
+        y = _TOP + tall * (place + 0.5)
+        shapes.append(_text(label, 8, y + 4, "soft"))
+        if span is None:
+            continue
+        low, middle, high = span
+        if low is not None and high is not None:
+            shapes.append(_tag("line", x1=_r(x(low)), x2=_r(x(high)), y1=_r(y), y2=_r(y), class_="s0", stroke_width=3))
+        shapes.append(_tag("circle", cx=_r(x(middle)), cy=_r(y), r=4, class_="bar"))
+    pairs = zip(labels, spans, strict=True)
+    said = f"{title}: " + ", ".join(f"{label} {'none' if s is None else f'{s[1]:,.6g}'}" for label, s in pairs)
+    return Panel(title, said, tuple(shapes))
+
+
 def heat_panel(
     title: str,
     columns: Sequence[str],

@@ -1,7 +1,7 @@
 """Is one run better than another? Both on the sessions they share, with how much of the difference could be chance.
 
 The daily returns of the two accounts are paired by session: what moves the market moves both, and only the difference
-is judged. Its interval comes from resampling the pairs in blocks of sessions (`backtest.studies.resample`).
+is judged. Its interval comes from resampling the pairs in blocks of sessions (`backtest.measures.bootstrap`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.errors import InputError
-from backtest.measures.account import SESSIONS_A_YEAR
+from backtest.measures.account import SESSIONS_A_YEAR, sharpe
+from backtest.measures.bootstrap import Interval, percentiles, resampled, weekly_sums
 from backtest.measures.drawdowns import max_drawdown
+from backtest.measures.intervals import LEAST_SESSIONS, SESSION_BLOCK, WEEK_BLOCK
+from backtest.measures.trades import LEAST_WEEKS
 from backtest.money import UNITS_PER_USD
 from backtest.studies.pairs import Kind, Pair, Side, pair_up
-from backtest.studies.resample import Floats, Interval, interval, mean_by_cluster, resampled
 
-LEAST_SESSIONS = 63
-"""A quarter: below it the interval would look far narrower than it is, and there is no verdict."""
 POWER = 0.8
 _SURE, _POWERFUL = NormalDist().inv_cdf(0.975), NormalDist().inv_cdf(POWER)
 
 PNL, RETURN, SHARPE, DRAWDOWN, BOTH = "P&L USD", "return % a year", "Sharpe", "max drawdown %", "% a trade, both took"
+
+
+Floats = NDArray[np.float64]
 
 
 class Verdict(StrEnum):
@@ -129,15 +132,15 @@ def compare(first: Side, second: Side, curves: Curves, seed: int) -> Part:
     changes = [np.diff(curve) / UNITS_PER_USD for curve in curves.worth]
     drawn = None
     if count >= LEAST_SESSIONS:
-        drawn = resampled(lambda places: _differences(returns, changes[0] - changes[1], places), count, seed)
-    spans = [None] * 3 if drawn is None else [interval(drawn[:, i]) for i in range(3)]
+        drawn = _differences(returns, changes[0] - changes[1], seed)
+    spans = [None] * 3 if drawn is None else [percentiles(drawn[:, i]) for i in range(3)]
     pnl = [float(change.sum()) for change in changes]
     yearly = [100 * SESSIONS_A_YEAR * float(one.mean()) for one in returns]
     falls = [100 * max_drawdown(curve.tolist()) for curve in curves.worth]
     measures = (
         Measure(PNL, pnl[0], pnl[1], spans[2]),
         Measure(RETURN, yearly[0], yearly[1], spans[0]),
-        Measure(SHARPE, _sharpe(returns[0]), _sharpe(returns[1]), spans[1]),
+        Measure(SHARPE, sharpe(returns[0].tolist()), sharpe(returns[1].tolist()), spans[1]),
         Measure(DRAWDOWN, falls[0], falls[1]),
         _of_trades(pairs, seed),
     )
@@ -172,31 +175,29 @@ def _returns(curve: NDArray[np.int64]) -> Floats:
     return returns
 
 
-def _differences(returns: tuple[Floats, Floats], changes: Floats, places: NDArray[np.int64]) -> Floats:
+def _differences(returns: tuple[Floats, Floats], changes: Floats, seed: int) -> Floats:
     """Return per resample the differences of the yearly returns in percent, of the Sharpe ratios, and of the P&L."""
-    one, other = (side[places] for side in returns)
-    means = [100 * SESSIONS_A_YEAR * side.mean(axis=1) for side in (one, other)]
+    columns = [column for side in returns for column in (side, side * side)]
+    drawn, count = resampled(np.stack([*columns, changes], axis=1), block=SESSION_BLOCK, seed=seed), len(changes)
+    means = [drawn[:, place] / count for place in (0, 2)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = [side.mean(axis=1) / side.std(axis=1, ddof=1) * SESSIONS_A_YEAR**0.5 for side in (one, other)]
-    return np.column_stack([means[0] - means[1], ratios[0] - ratios[1], changes[places].sum(axis=1)])
-
-
-def _sharpe(returns: Floats) -> float | None:
-    spread = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
-    return float(returns.mean()) / spread * SESSIONS_A_YEAR**0.5 if spread > 0 else None
+        spreads = [np.sqrt((drawn[:, 2 * i + 1] - count * mean**2) / (count - 1)) for i, mean in enumerate(means)]
+        ratios = [mean / spread * SESSIONS_A_YEAR**0.5 for mean, spread in zip(means, spreads, strict=True)]
+    return np.column_stack([100 * SESSIONS_A_YEAR * (means[0] - means[1]), ratios[0] - ratios[1], drawn[:, 4]])
 
 
 def _of_trades(pairs: Sequence[Pair], seed: int) -> Measure:
-    """Return the mean return of the trades that both took; the interval resamples whole weeks of entries."""
+    """Return the mean return of the trades that both took; the interval resamples blocks of weeks of entries."""
     both = [(pair.first, pair.second) for pair in pairs if pair.first is not None and pair.second is not None]
     if not both:
         return Measure(BOTH, None, None)
     one, other = ([float(pair[side].return_pct) for pair in both] for side in (0, 1))
-    weeks: dict[date, list[float]] = {}
-    for pair, ours, theirs in zip(both, one, other, strict=True):
-        monday = pair[0].entry_date - timedelta(days=pair[0].entry_date.weekday())
-        weeks.setdefault(monday, []).append(ours - theirs)
-    span = mean_by_cluster([sum(some) for some in weeks.values()], [len(some) for some in weeks.values()], seed)
+    rows = [(ours - theirs, 1.0) for ours, theirs in zip(one, other, strict=True)]
+    weeks = weekly_sums([pair[0].entry_date for pair in both], rows)
+    span = None
+    if len(weeks) >= LEAST_WEEKS:
+        sums, counts = resampled(weeks, block=WEEK_BLOCK, seed=seed).T
+        span = percentiles(sums / counts)
     return Measure(BOTH, sum(one) / len(one), sum(other) / len(other), span)
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from backtest.drawing import bar_panel, line_panel, picture
 from backtest.ledger import Trade
 from backtest.measures.account import SESSIONS_A_YEAR
+from backtest.measures.intervals import LEAST_SESSIONS
 from backtest.money import UNITS_PER_USD, format_price
-from backtest.studies.compare import LEAST_SESSIONS, PNL, RETURN, Curves, Measure, Part, Verdict, Year
+from backtest.studies.compare import PNL, RETURN, Curves, Measure, Part, Verdict, Year
 from backtest.studies.files import Cell
 from backtest.studies.pairs import Kind, Pair
 from backtest.tables import Column

@@ -1,0 +1,122 @@
+"""`python -m backtest stability`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backtest.command_line import JSON, print_result
+from backtest.commands.options import (
+    PATH,
+    choice_of,
+    parameter_options,
+    params_of,
+    source_of,
+    source_options,
+    worker_options,
+)
+from backtest.home import with_home
+from backtest.terminal import say, say_prose, say_table
+
+PICTURE = "stability.svg"
+
+
+@click.command()
+@source_options
+@parameter_options
+@click.option(
+    "--simulations",
+    type=click.IntRange(1),
+    default=199,
+    show_default=True,
+    help="Runs of each random disturbance; the smallest p is 1 in one more.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of everything random.")
+@worker_options
+@click.option("--out", required=True, type=PATH, help="Folder for results.csv, study.json and the picture.")
+@click.option("--force", is_flag=True, help="Write over another study or run in that folder.")
+@JSON
+@with_home
+def stability(
+    config: Path | None,
+    settings: tuple[str, ...],
+    simulations: int,
+    seed: int,
+    workers: int | None,
+    cluster: str | None,
+    out: Path,
+    force: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """Say how much of a result hangs on chance, costs, a day, single candidates.
+
+    Runs the same rules again with one thing changed: entry dates resampled,
+    slippage times 2 to 4, entries a session late, 10, 20 and 30 % of the candidates
+    left out; and placebos with the information taken out, scores shuffled within
+    a session and dates moved, each with its p-value.
+    The same command goes on where it was ended.
+
+    \b
+    Example: python -m backtest stability --candidates candidates.csv \\
+                 --prices bars/ --from 2011-01-03 --to 2016-12-30 \\
+                 --out studies/stability
+    Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable,
+    8 cluster not reachable, 130 interrupted.
+    """
+    choice = choice_of(workers, cluster)
+    params = params_of(config, settings)
+    from backtest.errors import InputError  # late: --help must not wait for the price libraries
+    from backtest.manifest import git_sha
+    from backtest.progress import progress_bar
+    from backtest.runs.inputs import load_inputs
+    from backtest.settings import params_to_plain
+    from backtest.studies.disturb import rivals
+    from backtest.studies.files import StudyFiles, require_place, write_study
+    from backtest.studies.stability import Ground, run_task, summarize, tasks_of
+    from backtest.studies.stability_text import COLUMNS, RESULT_COLUMNS, draw, result_rows, rows_of, sentence
+    from backtest.studies.stability_text import as_json as json_of
+    from backtest.workers.mapping import map_tasks
+    from backtest.workers.parts import open_parts
+
+    inputs = load_inputs(source_of(**source), params)
+    asked = {
+        "study": "stability",
+        "fingerprint": inputs.data.fingerprint,
+        "candidates_sha256": inputs.data.candidates_sha256,
+        "from": inputs.first.isoformat(),
+        "to": inputs.last.isoformat(),
+        "parameters": params_to_plain(params),
+        "simulations": simulations,
+        "seed": seed,
+        "git_sha": git_sha(),
+    }
+    require_place(out, asked, force=force)
+    ground = Ground(inputs.candidates, inputs.history, inputs.first, inputs.last, params, seed)
+    real = ground.prepared().result(params)
+    if not len(real.trades):
+        raise InputError("nothing to disturb: the run has no trade", next_step="Give a longer stretch, or other rules.")
+    parts = open_parts(out, asked, force=force)
+    tasks = tasks_of(simulations)
+    with progress_bar("runs") as progress:
+        tell = partial(say, err=True)
+        results = map_tasks(choice, run_task, ground, tasks, parts=parts, progress=progress, tell=tell)
+    study = summarize(ground, real, tasks, results)
+    shared = f"{rivals(ground.candidates, params, ground.history)} of {len(ground.candidates)} candidates"
+    notes = (*inputs.notes, f"{shared} share their session with another, only their scores can be shuffled")
+    found = json_of(study, asked, notes)
+    files = StudyFiles(RESULT_COLUMNS, result_rows(study), found, {PICTURE: draw(study)})
+    pictures = write_study(out, files)
+    if as_json:
+        print_result(found | {"out": str(out), "pictures": [str(path) for path in pictures]})
+        return
+    say_table(COLUMNS, rows_of(study))
+    for note in notes:
+        say_prose(f"note: {note}")
+    for path in pictures:
+        say(f"picture: {path}")
+    say("")
+    say_prose(sentence(study))
