@@ -10,7 +10,7 @@ from typing import Any
 
 from backtest.manifest import Manifest
 from backtest.money import format_price, format_usd
-from backtest.promotion.assessment import SURE, Assessment
+from backtest.promotion.assessment import ROWS, SURE, Assessment, Figure
 from backtest.promotion.changes import Change, as_yaml
 from backtest.promotion.promotion import Promotion
 from backtest.tables import Column, table_lines, wrapped
@@ -40,6 +40,7 @@ def text(promotion: Promotion) -> str:
 def as_json(promotion: Promotion, *, is_written: bool) -> dict[str, object]:
     """Return the same for `--json`."""
     figures: dict[str, Any] = asdict(promotion.assessment)
+    figures["figures"] = {one.name: [one.value, one.low, one.high] for one in promotion.assessment.figures}
     figures["profit"] = format_price(promotion.assessment.profit)
     return {
         "run": str(promotion.run.folder),
@@ -84,17 +85,22 @@ def _table(name: str, differing: Sequence[Change], width: int) -> list[str]:
 
 
 def _assessment(found: Assessment, width: int) -> list[str]:
-    interval = "" if found.low is None else f" ({found.low:.2f} to {found.high:.2f} with 95 %)"
-    needed = "no record like this is long enough" if found.sessions_needed is None else f"{found.sessions_needed:,}"
+    needed = "no number is" if found.sessions_needed is None else f"{found.sessions_needed:,} are"
     luck = f"; the best of so many reaches {found.by_chance:.2f} a year by luck" if found.trials > 1 else ""
     rows = [
-        ["trades", f"{found.closed} closed by the rules, {found.still_open} still open at the end"],
-        ["P&L", f"{format_usd(found.profit)} USD"],
-        ["Sharpe ratio a year", ("-" if found.sharpe is None else f"{found.sharpe:.2f}") + interval],
-        ["sessions", f"{found.sessions:,}; to be sure of a Sharpe ratio above 0: {needed}"],
+        ["trades closed by the rules", f"{found.closed}; {found.still_open} still open at the end"],
+        ["P&L, open positions included", f"{format_usd(found.profit)} USD"],
+        *([words, _with_interval(one)] for one, (_, _, words) in zip(found.figures, ROWS, strict=True)),
+        ["sessions", f"{found.sessions:,}; {needed} enough for a Sharpe ratio above 0"],
         ["trials counted", f"{found.trials}{luck}"],
     ]
     return table_lines([Column("figure"), Column("value")], rows, width=width)
+
+
+def _with_interval(one: Figure) -> str:
+    if one.value is None:
+        return "-"
+    return f"{one.value:.2f}" + ("" if one.low is None else f"   {one.low:.2f} to {one.high:.2f} with 95 %")
 
 
 def _settings(promotion: Promotion, width: int) -> list[str]:

@@ -188,7 +188,8 @@ def test_json_is_one_object_with_the_same(run: Path, place: Path) -> None:
     }
     assert found["settings_to_change"] == found["parameters"]
     assert found["assessment"]["trials"] == 1
-    assert found["assessment"]["low"] < found["assessment"]["sharpe"] < found["assessment"]["high"]
+    value, low, high = found["assessment"]["figures"]["sharpe"]
+    assert low < value < high
 
 
 def test_json_asks_nothing(run: Path, place: Path) -> None:

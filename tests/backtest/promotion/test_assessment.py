@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from backtest.money import to_price
 from backtest.portfolio_simulator import EquityPoint
-from backtest.promotion.assessment import Assessment, assess
+from backtest.promotion.assessment import Assessment, Figure, assess
 from backtest.promotion.text import sentence
 from backtest.runs.read import StoredRun
 from backtest.selection.moments import Moments
@@ -28,7 +27,7 @@ def run(drift: float, sessions: int = 750) -> StoredRun:
     curve = CAPITAL * np.cumprod(1 + returns)
     days = [date(2016, 1, 4) + timedelta(days=n) for n in range(sessions)]
     points = [EquityPoint(day, int(equity), int(equity), 0) for day, equity in zip(days, curve, strict=True)]
-    return StoredRun(Path("run"), {}, (), (), tuple(points))
+    return StoredRun(Path("run"), {"metrics": {}}, (), (), tuple(points))
 
 
 def trials(count: int, spread: float = 0.04) -> Known:
@@ -64,14 +63,12 @@ def test_a_configuration_that_the_ledger_has_is_counted_once() -> None:
     assert assessed(0.001, trials(50)).trials == 51
 
 
-def test_the_interval_is_two_standard_errors_on_either_side() -> None:
-    found = assessed(0.0002)
-    assert found.sharpe is not None
-    assert found.low is not None
-    assert found.high is not None
-    error = math.sqrt(252 / 749)  # of nearly normal returns with a small Sharpe ratio (Lo 2002)
-    assert found.high - found.sharpe == pytest.approx(1.96 * error, rel=0.05)
-    assert found.sharpe - found.low == pytest.approx(found.high - found.sharpe)
+def test_the_figures_and_their_intervals_are_those_of_the_runs_metrics() -> None:
+    metrics = {"account": {"sharpe": 0.5}, "intervals": {"sharpe": [-0.25, 1.25], "cagr_pct": None}}
+    found = assess(replace(run(0.001), manifest={"metrics": metrics}), CAPITAL, Known(()), is_counted=False)
+    figures = {one.name: one for one in found.figures}
+    assert figures["sharpe"] == Figure("sharpe", 0.5, -0.25, 1.25)
+    assert figures["cagr_pct"] == Figure("cagr_pct", None, None, None)
 
 
 def test_a_losing_run_needs_a_record_of_no_length() -> None:
@@ -83,7 +80,7 @@ def test_a_losing_run_needs_a_record_of_no_length() -> None:
 @pytest.mark.parametrize("sessions", [0, 1, 3])
 def test_of_a_run_too_short_nothing_is_said(sessions: int) -> None:
     found = assessed(0.001, sessions=sessions)
-    assert (found.sharpe, found.low, found.deflated) == (None, None, None)
+    assert found.deflated is None
     assert sentence(found).startswith("Nothing can be said of this run")
 
 
