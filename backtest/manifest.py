@@ -172,24 +172,27 @@ def manifest_content(params: Params, facts: RunFacts | None = None) -> dict[str,
     }
     if facts is None:
         return {**content, "note": NOT_BACKED}
-    data = {
-        "source": facts.data.source,
-        "fingerprint": facts.data.fingerprint,
-        "from": facts.data.first.isoformat(),
-        "to": facts.data.last.isoformat(),
-        "tickers": facts.data.tickers,
-        "candidates_sha256": facts.data.candidates_sha256,
-    }
-    if facts.data.assets_sha256 is not None:
-        data["assets_sha256"] = facts.data.assets_sha256
     return {
         **content,
         "mode": facts.mode,
         "inputs": dict(facts.inputs),
-        "data": data,
+        "data": data_content(facts.data),
         "counts": dict(facts.counts),
         "metrics": dict(facts.metrics),
     }
+
+
+def data_content(used: DataUsed) -> dict[str, Any]:
+    """Return the data behind a run as a manifest holds them."""
+    data = {
+        "source": used.source,
+        "fingerprint": used.fingerprint,
+        "from": used.first.isoformat(),
+        "to": used.last.isoformat(),
+        "tickers": used.tickers,
+        "candidates_sha256": used.candidates_sha256,
+    }
+    return data if used.assets_sha256 is None else data | {"assets_sha256": used.assets_sha256}
 
 
 def manifest_bytes(params: Params, facts: RunFacts | None = None) -> bytes:

@@ -2,41 +2,73 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from backtest.command_line import JSON, print_result
+from backtest.command_line import JSON, SessionDate, print_result
 from backtest.commands.options import PATH, parameter_options, params_of, source_of, source_options
+from backtest.errors import UsageError
 from backtest.home import with_home
-from backtest.terminal import say
+
+STRATEGIES = ("primary", "shadow")
 
 
 @click.command()
 @source_options
 @parameter_options
+@click.option(
+    "--strategies",
+    default="primary",
+    show_default=True,
+    metavar="NAMES",
+    help="primary, shadow, or both: primary,shadow, each in a folder of --out named by its id.",
+)
 @click.option("--mode", type=click.Choice(["portfolio", "trade"]), default="portfolio", show_default=True)
+@click.option("--split", type=SessionDate(), help="Show the sessions before this date and those from it on too.")
 @click.option("--out", required=True, type=PATH, help="Folder for the five files of the run.")
+@click.option("--force", is_flag=True, help="Write over another run in that folder.")
 @JSON
 @with_home
-def run(config: Path | None, settings: tuple[str, ...], mode: str, out: Path, as_json: bool, **source: Any) -> None:
+def run(
+    config: Path | None,
+    settings: tuple[str, ...],
+    strategies: str,
+    mode: str,
+    split: date | None,
+    out: Path,
+    force: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
     """Run the strategy over past sessions and write ledger, equity, metrics and manifest.
 
     \b
     Example: python -m backtest run --candidates candidates.csv --prices bars/ \\
                  --from 2016-01-04 --to 2016-12-30 --out runs/2016
     Mode portfolio holds max_positions slots and rotates; mode trade takes every
-    candidate alone.
-    Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable.
+    candidate alone. A folder that holds another run is refused.
+    Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable,
+    or another run in the folder.
     """
-    from backtest.runs.run import run as run_backtest  # late: --help must not wait for the price libraries
+    from backtest.runs.run import run_strategies  # late: --help must not wait for the price libraries
     from backtest.runs.text import as_json as json_of
-    from backtest.runs.text import summary
+    from backtest.runs.text import say_summary
 
+    named = _named(strategies)
     params = params_of(config, settings)
-    done = run_backtest(source_of(**source), params, out, mode)
+    done = run_strategies(source_of(**source), params, named, out, mode, split=split, force=force)
     if as_json:
-        print_result(json_of(done, out))
+        print_result(json_of(done))
     else:
-        say(summary(done, out))
+        say_summary(done, split)
+
+
+def _named(strategies: str) -> list[str]:
+    """Return the strategies of a comma-separated list. Raises UsageError (2)."""
+    named = [name.strip() for name in strategies.split(",")]
+    if len(set(named)) < len(named) or not set(named) <= set(STRATEGIES):
+        raise UsageError(f"--strategies {strategies} not known (expected {', '.join(STRATEGIES)}, each at most once)")
+    return named

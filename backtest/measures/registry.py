@@ -81,7 +81,7 @@ _ALL = (
     Measure("max_drawdown_pct", "max drawdown", "%", "deepest fall below an earlier peak of the equity / that peak"),
     Measure("max_drawdown_usd", "max drawdown", "USD", "peak - trough of the deepest fall in percent"),
     Measure(
-        "max_drawdown_sessions", "max drawdown, length", "sessions",
+        "max_drawdown_sessions", "drawdown length", "sessions",
         "sessions from the peak of the deepest fall until equity is back there, or to the end", days="sessions",
     ),
     Measure(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+from backtest.errors import ConfigError
 from backtest.manifest import RunFacts, manifest_bytes
-from backtest.measures.whole import compute_metrics
+from backtest.measures.whole import compute_metrics, split_metrics
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger
 from backtest.runs.files import (
@@ -23,39 +27,116 @@ from backtest.runs.files import (
     trades_csv,
 )
 from backtest.runs.inputs import Inputs, Source, load_inputs, simulate
-from backtest.runs.recorded import recorded
+from backtest.runs.measured import require_split
+from backtest.runs.overwriting import require_own_place
+from backtest.runs.recorded import RecordedTrade, recorded
+
+PRIMARY, SHADOW = "primary", "shadow"
 
 
 @dataclass(frozen=True, slots=True)
 class RunDone:
-    """What a finished run returns: the ledger, its metrics, and notes for the user."""
+    """What a finished run returns: its strategy, folder, ledger, metrics, and notes for the user.
+
+    split: its metrics before and from a date, where one was asked for.
+    """
+
+    strategy: str
+    out: Path
+    ledger: Ledger
+    metrics: dict[str, Any]
+    notes: tuple[str, ...]
+    split: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a simulation gave, measured."""
 
     ledger: Ledger
-    metrics: dict[str, object]
-    notes: tuple[str, ...]
+    trades: tuple[RecordedTrade, ...]
+    metrics: dict[str, Any]
 
 
-def run(source: Source, params: Params, out: Path, mode: str = "portfolio") -> RunDone:
+def run(source: Source, params: Params, out: Path, mode: str = "portfolio", *, force: bool = False) -> RunDone:
     """Run the backtest and write its files into `out`; nothing is written when it does not finish.
 
-    Raises DriftError subclasses: 2 usage, 6 configuration, 7 unreadable or unusable input, 8 price source.
+    force: write over another run. Raises DriftError subclasses: 2 usage, 6 configuration, 7 unreadable or unusable
+    input, or a folder that holds another run, 8 price source.
     """
-    require_folder(out)
+    return run_strategies(source, params, (PRIMARY,), out, mode, force=force)[0]
+
+
+def run_strategies(
+    source: Source,
+    params: Params,
+    strategies: Sequence[str],
+    out: Path,
+    mode: str = "portfolio",
+    *,
+    split: date | None = None,
+    force: bool = False,
+) -> tuple[RunDone, ...]:
+    """Run strategies of the configuration (`primary`, `shadow`) over the same inputs; see `run`.
+
+    A single one is written into `out`, several into a folder each beneath it, named by their ids.
+    """
+    if split is not None:
+        require_split(source.first, source.last, split)
+    places = _places(params, strategies, out)
+    for place in places:
+        require_folder(place)
     inputs = load_inputs(source, params)
+    if not force:
+        for place, own in places.items():
+            require_own_place(place, own, inputs.data, mode)
+    outcomes = {place: evaluate(inputs, own, mode) for place, own in places.items()}
+    done = []
+    for place, outcome in outcomes.items():
+        own = places[place]
+        publish(place, _files(source, own, inputs, outcome, mode))
+        halves = None
+        if split is not None:
+            halves = split_metrics(outcome.trades, outcome.ledger.equity, own.capital_units, split)
+        notes = _notes(inputs)
+        done.append(RunDone(own.primary.strategy_id, place, outcome.ledger, outcome.metrics, notes, halves))
+    return tuple(done)
+
+
+def evaluate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Outcome:
+    """Simulate and measure; nothing is written."""
     ledger = simulate(inputs, params, mode)
     trades = recorded(ledger.trades, inputs, params)
-    metrics = compute_metrics(trades, ledger.skipped, ledger.equity, params.capital_units)
-    facts = RunFacts(inputs.data, _counts(ledger, inputs), metrics, mode, _places(source))
-    files = {
-        TRADES: trades_csv(trades),
-        SKIPPED: skipped_csv(ledger.skipped),
-        EQUITY: equity_csv(ledger.equity),
-        METRICS: json_bytes(metrics),
+    return Outcome(ledger, trades, compute_metrics(trades, ledger.skipped, ledger.equity, params.capital_units))
+
+
+def _places(params: Params, strategies: Sequence[str], out: Path) -> Mapping[Path, Params]:
+    chosen = [params.as_shadow() if name == SHADOW else params for name in strategies]
+    if len(chosen) == 1:
+        return {out: chosen[0]}
+    places = {out / own.primary.strategy_id: own for own in chosen}
+    if len(places) < len(chosen):
+        raise ConfigError(
+            f"primary and shadow are the same strategy, {chosen[0].primary.strategy_id} (expected two that differ)",
+            next_step="Set shadow.trailing_stop or shadow.period, or run one of them.",
+        )
+    return places
+
+
+def _files(source: Source, params: Params, inputs: Inputs, outcome: Outcome, mode: str) -> dict[str, bytes]:
+    facts = RunFacts(inputs.data, _counts(outcome.ledger, inputs), outcome.metrics, mode, _named(source))
+    return {
+        TRADES: trades_csv(outcome.trades),
+        SKIPPED: skipped_csv(outcome.ledger.skipped),
+        EQUITY: equity_csv(outcome.ledger.equity),
+        METRICS: json_bytes(outcome.metrics),
         MANIFEST: manifest_bytes(params, facts),
     }
-    publish(out, files)
+
+
+def _notes(inputs: Inputs) -> tuple[str, ...]:
     refused = (f"{inputs.refused_bars} bars refused by the price check",) if inputs.refused_bars else ()
-    return RunDone(ledger, metrics, (*inputs.notes, *refused))
+    return (*inputs.notes, *refused)
 
 
 def _counts(ledger: Ledger, inputs: Inputs) -> dict[str, int]:
@@ -68,7 +149,7 @@ def _counts(ledger: Ledger, inputs: Inputs) -> dict[str, int]:
     }
 
 
-def _places(source: Source) -> dict[str, str]:
+def _named(source: Source) -> dict[str, str]:
     """Return where a run's inputs lay, as they were named."""
     named = {"prices": source.prices, "reports": source.reports, "candidates": source.candidates}
     return {what: str(path) for what, path in (named | {"assets": source.assets}).items() if path is not None}

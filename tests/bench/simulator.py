@@ -35,7 +35,18 @@ def measure() -> Iterator[Figure]:
 def _figures(
     what: str, prices: Path, candidates: Path, folder: Path, span: Sequence[str] = (str(FIRST), str(LAST))
 ) -> Iterator[Figure]:
-    common = ("-m", "backtest", "run", "--candidates", candidates, "--prices", prices, "--out", folder / "out")
+    common = (
+        "-m",
+        "backtest",
+        "run",
+        "--candidates",
+        candidates,
+        "--prices",
+        prices,
+        "--out",
+        folder / "out",
+        "--force",
+    )
     spent = best_process(python(*common, "--from", span[0], "--to", span[1]), times=3)
     libraries = best_process(python("-c", "import numpy, pyarrow.parquet, yaml"), times=3)
     yield Figure(
