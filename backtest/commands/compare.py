@@ -67,7 +67,6 @@ def compare(
     """
     sides = _sides(runs, strategies, config, settings, source)
     asked = dict(sides.asked) | {
-        "study": "compare",
         "stretch": [day and day.isoformat() for day in (source["first"], source["last"], split)],
         "seed": seed,
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +21,13 @@ from backtest.commands.options import (
 )
 from backtest.home import with_home
 from backtest.terminal import say, say_prose, say_table
+
+if TYPE_CHECKING:
+    from backtest.params import Params
+    from backtest.runs.inputs import Inputs
+    from backtest.studies.stability import Stability
+    from backtest.workers.choice import Choice
+    from backtest.workers.parts import Parts
 
 PICTURE = "stability.svg"
 
@@ -67,52 +75,50 @@ def stability(
     Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable,
     8 cluster not reachable, 130 interrupted.
     """
-    choice = choice_of(workers, cluster)
-    params = params_of(config, settings)
-    from backtest.errors import InputError  # late: --help must not wait for the price libraries
-    from backtest.manifest import git_sha
-    from backtest.progress import progress_bar
-    from backtest.runs.inputs import load_inputs
-    from backtest.settings import params_to_plain
+    choice, params = choice_of(workers, cluster), params_of(config, settings)
+    from backtest.runs.inputs import load_inputs  # late: --help must not wait for the price libraries
     from backtest.studies.disturb import rivals
-    from backtest.studies.files import StudyFiles, require_place, write_study
-    from backtest.studies.stability import Ground, run_task, summarize, tasks_of
-    from backtest.studies.stability_text import COLUMNS, RESULT_COLUMNS, draw, result_rows, rows_of, sentence
+    from backtest.studies.files import StudyFiles, asked_of, require_place, write_study
+    from backtest.studies.stability_text import RESULT_COLUMNS, draw, result_rows
     from backtest.studies.stability_text import as_json as json_of
-    from backtest.workers.mapping import map_tasks
     from backtest.workers.parts import open_parts
 
     inputs = load_inputs(source_of(**source), params)
-    asked = {
-        "study": "stability",
-        "fingerprint": inputs.data.fingerprint,
-        "candidates_sha256": inputs.data.candidates_sha256,
-        "from": inputs.first.isoformat(),
-        "to": inputs.last.isoformat(),
-        "parameters": params_to_plain(params),
-        "simulations": simulations,
-        "seed": seed,
-        "git_sha": git_sha(),
-    }
+    asked = asked_of("stability", inputs, params, simulations=simulations, seed=seed)
     require_place(out, asked, force=force)
-    ground = Ground(inputs.candidates, inputs.history, inputs.first, inputs.last, params, seed)
-    real = ground.prepared().result(params)
-    if not len(real.trades):
-        raise InputError("nothing to disturb: the run has no trade", next_step="Give a longer stretch, or other rules.")
-    parts = open_parts(out, asked, force=force)
-    tasks = tasks_of(simulations)
-    with progress_bar("runs") as progress:
-        tell = partial(say, err=True)
-        results = map_tasks(choice, run_task, ground, tasks, parts=parts, progress=progress, tell=tell)
-    study = summarize(ground, real, tasks, results)
-    shared = f"{rivals(ground.candidates, params, ground.history)} of {len(ground.candidates)} candidates"
+    study = _disturb(inputs, params, simulations, seed, choice, partial(open_parts, out, asked, force=force))
+    shared = f"{rivals(inputs.candidates, params, inputs.history)} of {len(inputs.candidates)} candidates"
     notes = (*inputs.notes, f"{shared} share their session with another, only their scores can be shuffled")
     found = json_of(study, asked, notes)
     files = StudyFiles(RESULT_COLUMNS, result_rows(study), found, {PICTURE: draw(study)})
     pictures = write_study(out, files)
     if as_json:
         print_result(found | {"out": str(out), "pictures": [str(path) for path in pictures]})
-        return
+    else:
+        _say(study, notes, pictures)
+
+
+def _disturb(
+    inputs: Inputs, params: Params, simulations: int, seed: int, choice: Choice, parts: Callable[[], Parts]
+) -> Stability:
+    from backtest.errors import InputError
+    from backtest.progress import progress_bar
+    from backtest.studies.stability import Ground, run_task, summarize, tasks_of
+    from backtest.workers.mapping import map_tasks
+
+    ground = Ground(inputs.candidates, inputs.history, inputs.first, inputs.last, params, seed)
+    real = ground.prepared().result(params)
+    if not len(real.trades):
+        raise InputError("nothing to disturb: the run has no trade", next_step="Give a longer stretch, or other rules.")
+    tasks, tell = tasks_of(simulations), partial(say, err=True)
+    with progress_bar("runs") as progress:
+        results = map_tasks(choice, run_task, ground, tasks, parts=parts(), progress=progress, tell=tell)
+    return summarize(ground, real, tasks, results)
+
+
+def _say(study: Stability, notes: Sequence[str], pictures: Sequence[Path]) -> None:
+    from backtest.studies.stability_text import COLUMNS, rows_of, sentence
+
     say_table(COLUMNS, rows_of(study))
     for note in notes:
         say_prose(f"note: {note}")

@@ -91,11 +91,7 @@ def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMa
         outside = how_many(len(candidates) - len(offered), "candidate")
         notes = (f"{outside} outside {source.first} to {source.last} left out", *notes)
     inputs = Inputs(offered, history, source.first, source.last, used, notes, len(data.refused))
-
-    def candidates_of(shorter: PriceHistory) -> Sequence[Candidate]:
-        return _judge(gathered, shorter, source, params, directory)[0]
-
-    return inputs, candidates_of
+    return inputs, _Again(gathered, source, params, directory)
 
 
 def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:
@@ -134,6 +130,19 @@ class _Gathered:
     candidates: Sequence[Candidate]
     notes: tuple[str, ...] = ()
     readings: tuple[ReportReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Judges what was gathered by another history; a value, so that it can be sent to another process."""
+
+    gathered: _Gathered
+    source: Source
+    params: Params
+    directory: Directory | None
+
+    def __call__(self, history: PriceHistory) -> Sequence[Candidate]:
+        return _judge(self.gathered, history, self.source, self.params, self.directory)[0]
 
 
 def _directory(source: Source) -> Directory | None:

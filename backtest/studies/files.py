@@ -9,10 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.errors import InputError
+from backtest.manifest import git_sha
 from backtest.runs.files import MANIFEST, cell, json_bytes, publish, require_folder
+from backtest.settings import params_to_plain
+
+if TYPE_CHECKING:
+    from backtest.params import Params
+    from backtest.runs.inputs import Inputs
 
 RESULTS, PARQUET, STUDY = "results.csv", "results.parquet", "study.json"
 
@@ -28,6 +34,20 @@ class StudyFiles:
     rows: Sequence[Sequence[Cell]]
     found: Mapping[str, object]
     pictures: Mapping[str, bytes]
+
+
+def asked_of(study: str, inputs: Inputs, params: Params, **settings: object) -> dict[str, object]:
+    """Return what the results of a study depend on, as plain JSON values. settings: of the study itself."""
+    return {
+        "study": study,
+        "fingerprint": inputs.data.fingerprint,
+        "candidates_sha256": inputs.data.candidates_sha256,
+        "from": inputs.first.isoformat(),
+        "to": inputs.last.isoformat(),
+        "parameters": params_to_plain(params),
+        **settings,
+        "git_sha": git_sha(),
+    }
 
 
 def require_place(out: Path, asked: Mapping[str, object], *, force: bool = False) -> None:

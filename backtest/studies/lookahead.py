@@ -123,8 +123,9 @@ def _draw(
     return [days[i] for i in generator.choice(len(days), size=wanted, replace=False, p=weights)] if wanted else []
 
 
-def compare_at(studied: Studied, whole: Observed, after: date) -> Compared:
-    """Run on the data cut after the close of `after`, and compare."""
+def compare_at(tried: tuple[Studied, Observed], after: date) -> Compared:
+    """Run on the data cut after the close of `after`, and compare with the whole run. tried: what, and that run."""
+    studied, whole = tried
     next_session = studied.history.sessions.next(after)
     cut = observe(studied, studied.history.cut(after, next_session), next_session)
     found = sorted(_differences(studied, whole, cut, after, next_session), key=lambda one: one.session)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from backtest.drawing import bar_panel, picture
+from backtest.studies.files import Cell
 from backtest.studies.lookahead import Compared, Difference
 from backtest.tables import Column
 from backtest.text import how_many
 
 COLUMNS = (Column("cut after"), Column("session"), Column("ticker"), Column("what"))
+RESULT_COLUMNS = ("after", "decisions", "trades", "differences", "later_sessions_that_differ")
 SHOWN = 20
 """Differences that are printed; `--json` has all."""
 SURE = 0.95
@@ -58,19 +61,28 @@ def sentence(cuts: Sequence[Compared], seed: int) -> str:
     )
 
 
-def as_json(cuts: Sequence[Compared], seed: int) -> dict[str, object]:
+def result_rows(cuts: Sequence[Compared]) -> list[list[Cell]]:
+    """Return a row a cut, as RESULT_COLUMNS name them."""
+    return [[cut.after, cut.decisions, cut.trades, len(cut.differences), cut.more] for cut in cuts]
+
+
+def draw(cuts: Sequence[Compared], seed: int) -> bytes:
+    """Return the picture: what was compared at each cut, and what differed."""
+    labels = [cut.after.isoformat() for cut in cuts]
+    panels = [
+        bar_panel("Decisions compared, by cut", labels, [float(cut.decisions) for cut in cuts]),
+        bar_panel("Differences, by cut", labels, [float(len(cut.differences)) for cut in cuts]),
+    ]
+    return picture("Look-ahead", panels, notes=[sentence(cuts, seed)])
+
+
+def as_json(cuts: Sequence[Compared], asked: Mapping[str, object], seed: int) -> dict[str, object]:
     """Return the study as plain JSON values."""
     return {
-        "seed": seed,
+        "asked": dict(asked),
         "cuts": [
-            {
-                "after": cut.after.isoformat(),
-                "decisions": cut.decisions,
-                "trades": cut.trades,
-                "differences": len(cut.differences),
-                "later_sessions_that_differ": cut.more,
-            }
-            for cut in cuts
+            dict(zip(RESULT_COLUMNS, [cut.after.isoformat(), *row[1:]], strict=True))
+            for cut, row in zip(cuts, result_rows(cuts), strict=True)
         ],
         "differences": [
             asdict(one) | {"after": one.after.isoformat(), "session": one.session.isoformat()}

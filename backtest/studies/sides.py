@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from backtest.manifest import git_sha
 from backtest.params import Params
 from backtest.runs.inputs import Source, load_inputs, simulate
 from backtest.runs.read import StoredRun, read_run
-from backtest.settings import params_to_plain
+from backtest.studies.files import asked_of
 from backtest.studies.pairs import Side
 
 PRIMARY, SHADOW = "primary", "shadow"
@@ -31,7 +30,8 @@ def of_runs(first: Path, second: Path) -> Sides:
     runs = read_run(first), read_run(second)
     names = _names(first, second)
     one, other = (_side(run, name) for run, name in zip(runs, names, strict=True))
-    asked = {"runs": [run.manifest["data"] | {"parameters": dict(run.parameters)} for run in runs]}
+    asked: dict[str, object] = {"study": "compare"}
+    asked["runs"] = [run.manifest["data"] | {"parameters": dict(run.parameters)} for run in runs]
     return Sides(one, other, asked, tuple(_notes(runs[0], runs[1])))
 
 
@@ -44,15 +44,7 @@ def of_strategies(source: Source, params: Params, strategies: tuple[str, str]) -
         ledger = simulate(inputs, own)
         skips = {(skip.ticker, skip.candidate.report_date): skip.reason.value for skip in ledger.skipped}
         sides.append(Side(own.primary.strategy_id, ledger.trades, skips, ledger.equity, own.capital_units))
-    asked = {
-        "strategies": list(strategies),
-        "fingerprint": inputs.data.fingerprint,
-        "candidates_sha256": inputs.data.candidates_sha256,
-        "from": source.first.isoformat(),
-        "to": source.last.isoformat(),
-        "parameters": params_to_plain(params),
-        "git_sha": git_sha(),
-    }
+    asked = asked_of("compare", inputs, params, strategies=list(strategies))
     return Sides(sides[0], sides[1], asked, inputs.notes)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ from backtest.market import Market
 from backtest.model import Book, Candidate, Decisions
 from backtest.params import Params
 from backtest.rules import decide
+from backtest.runs.inputs import Source, load_with_maker
 from demo.reports import write_reports
-from tests.backtest.studies.markets import FIRST, small_market, source_arguments
+from tests.backtest.studies.markets import FIRST, LAST, small_market, source_arguments
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +27,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return source_arguments(tmp_path_factory.mktemp("lookahead"))
 
 
-def lookahead(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["lookahead", *arguments], env={"COLUMNS": "80"})
+def lookahead(*arguments: str, workers: int = 1) -> Result:
+    return CliRunner().invoke(cli, ["lookahead", *arguments, "--workers", str(workers)], env={"COLUMNS": "80"})
 
 
 def plant(patch: pytest.MonkeyPatch) -> None:
@@ -72,9 +75,29 @@ def test_json_holds_every_difference_and_the_code(source: list[str], monkeypatch
     assert {"after", "session", "ticker", "what", "whole", "cut"} == set(caught["differences"][0])
 
 
+def test_two_workers_leave_the_same_files_and_each_cut_is_a_row(source: list[str], tmp_path: Path) -> None:
+    for workers in (1, 2):
+        result = lookahead(*source, "--cuts", "5", "--out", str(tmp_path / str(workers)), workers=workers)
+        assert result.exit_code == 0, result.output
+    names = ["lookahead.svg", "results.csv", "results.parquet", "study.json"]
+    assert sorted(path.name for path in (tmp_path / "1").iterdir()) == names
+    for name in names:
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
+    assert len((tmp_path / "1" / "results.csv").read_text(encoding="ascii").splitlines()) == 6
+    assert lookahead(*source, "--cuts", "6", "--out", str(tmp_path / "1")).exit_code == 7
+
+
+def test_what_is_tried_can_be_sent_to_another_process(source: list[str]) -> None:
+    where = Source(source[3], FIRST, LAST, candidates=Path(source[1]))
+    inputs, candidates_of = load_with_maker(where, Params())
+    again = pickle.loads(pickle.dumps(candidates_of))
+    assert list(again(inputs.history)) == list(candidates_of(inputs.history))
+
+
 def test_candidates_of_reports_are_made_again_of_the_cut_data(source: list[str], tmp_path: Path) -> None:
-    write_reports(tmp_path / "reports", [one for one in small_market().candidates if one.report_date >= FIRST])
-    given = ["--reports", str(tmp_path / "reports"), *source[2:]]
+    last = date(2016, 1, 29)
+    write_reports(tmp_path / "reports", [one for one in small_market().candidates if FIRST <= one.report_date <= last])
+    given = ["--reports", str(tmp_path / "reports"), *source[2:-1], last.isoformat()]
     result = lookahead(*given, "--cuts", "2", "--set", "accept=doubtful")
     assert result.exit_code == 0, result.output
     assert "No look-ahead found" in result.stdout

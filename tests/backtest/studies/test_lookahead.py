@@ -30,7 +30,7 @@ def studied(candidates_of: CandidateMaker = from_file, rules: Decide = decide) -
 
 def cuts_of(what: Studied, count: int = 12) -> list[Compared]:
     whole = observe(what, what.history, what.last)
-    return [compare_at(what, whole, after) for after in draw_cuts(whole, what, count, seed=1)]
+    return [compare_at((what, whole), after) for after in draw_cuts(whole, what, count, seed=1)]
 
 
 def differences(cuts: Sequence[Compared]) -> set[str]:
