@@ -25,6 +25,9 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
         "metrics": Known("How good was a run, and which of its trades?", "backtest.commands.metrics"),
         "runs": Known("Which runs were made before?", "backtest.commands.runs"),
     },
+    "Data": {
+        "fetch": Known("Bring daily bars of a price source into the cache.", "backtest.commands.fetch"),
+    },
     "Study": {
         "compare": Known("Is one run better than another, and how sure is that?", "backtest.commands.compare"),
         "stability": Known("What of a result is left when something changes?", "backtest.commands.stability"),

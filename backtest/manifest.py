@@ -35,7 +35,7 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class DataUsed:
-    """The prices and candidates behind a run."""
+    """The prices and candidates behind a run. source, feed, adjustment: of its `PriceProvider`."""
 
     source: str
     fingerprint: str
@@ -44,6 +44,8 @@ class DataUsed:
     tickers: int
     candidates_sha256: str
     assets_sha256: str | None = None
+    feed: str | None = None
+    adjustment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ def data_content(used: DataUsed) -> dict[str, Any]:
     """Return the data behind a run as a manifest holds them."""
     data = {
         "source": used.source,
+        "feed": used.feed,
+        "adjustment": used.adjustment,
         "fingerprint": used.fingerprint,
         "from": used.first.isoformat(),
         "to": used.last.isoformat(),

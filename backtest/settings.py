@@ -23,7 +23,7 @@ PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
 SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "heartbeat", "paths")
-"""The sections of a configuration file; the backtest reads `strategy` and leaves the others alone."""
+"""The sections of a configuration file; the backtest reads `strategy` and `prices` and leaves the others alone."""
 
 
 _SHARE_PRICE = Limit(0, 10_000_000, 4)
@@ -56,7 +56,7 @@ LIMITS: Mapping[str, Limit] = {
 
 def load_params(path: Path | None) -> Params:
     """Return the parameters of a configuration file's `strategy:` section; the defaults without a file."""
-    return Params() if path is None else params_from_mapping(_section(path, "strategy"), f"{path} strategy")
+    return Params() if path is None else params_from_mapping(section_of(path, "strategy"), f"{path} strategy")
 
 
 def params_from_mapping(mapping: Mapping[str, YamlValue], where: str) -> Params:
@@ -163,7 +163,8 @@ def require_live_modes(params: Params, where: str) -> None:
         )
 
 
-def _section(path: Path, name: str) -> Mapping[str, YamlValue]:
+def section_of(path: Path, name: str) -> Mapping[str, YamlValue]:
+    """Return one section of a configuration file as it stands there; empty when it has none. Raises ConfigError (6)."""
     content = with_current_names(load_yaml_file(path), str(path))
     for section in content:
         if section not in SECTIONS:

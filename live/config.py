@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from backtest.params import Params
+from backtest.prices.settings import PriceSettings as PriceSettings
 
 
 class Funds(StrEnum):
@@ -77,15 +78,6 @@ class BrokerSettings:
 
     id: str = "alpaca"
     sim_file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PriceSettings:
-    """Where bars come from. source: `broker` (the chosen broker's own), alpaca, fmp, sim, or a path."""
-
-    source: str = "broker"
-    feed: str | None = "sip"
-    cache_dir: Path = Path("cache")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 @click.option("--no-report", is_flag=True, help="On purpose without a report: only exits are decided.")
 @click.option("--output-dir", type=PATH, help="Where the signal files go; the configuration's signals/ by default.")
 @click.option(
-    "--prices", help="alpaca, fmp, sim, or the path of a price folder or file; the configuration's by default."
+    "--prices",
+    help="alpaca, fmp, fmp-legacy, or the path of a price folder or file; the configuration's by default.",
 )
 @click.option(
     "--trade-date",

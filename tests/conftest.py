@@ -79,6 +79,7 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def http() -> Iterator[None]:
     """Requests are answered by what the test registers with `responses`, and by nothing else."""
+    responses.reset()  # a test without this fixture may have left some
     with responses.mock:
         yield
 

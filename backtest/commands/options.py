@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,22 +15,33 @@ from backtest.command_line import SessionDate
 
 if TYPE_CHECKING:
     from backtest.params import Params
+    from backtest.prices.settings import PriceSettings
     from backtest.runs.inputs import Source
     from backtest.workers.choice import Choice
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path, readable=False)
+_KEPT = (
+    click.option("--feed", type=click.Choice(["sip", "iex"]), help="Alpaca's bars; prices.feed by default, sip."),
+    click.option("--cache", type=PATH, help="Where fetched bars are kept; prices.cache_dir by default, cache."),
+)
+
+
+def _prices(is_required: bool) -> Callable[[Decorated], Decorated]:
+    places = "alpaca, fmp, fmp-legacy, or the path of daily bars: a CSV or Parquet file, or a folder of them."
+    return click.option("--prices", required=is_required, metavar="SOURCE", help=places)
 
 
 def _source(is_required: bool) -> tuple[Callable[[Decorated], Decorated], ...]:
-    paths, dates = "Path of daily bars: a CSV or Parquet file, or a folder of them.", SessionDate()
+    dates = SessionDate()
     return (
         click.option("--reports", type=PATH, help="Folder of earnings_trade_analysis_YYYY-MM-DD.html."),
         click.option("--candidates", type=PATH, help="CSV file of candidates instead of reports."),
-        click.option("--prices", required=is_required, help=paths),
+        _prices(is_required),
         click.option("--from", "first", required=is_required, type=dates, help="First session of the run."),
         click.option("--to", "last", required=is_required, type=dates, help="Last session of the run."),
         click.option("--assets", type=PATH, help="CSV symbol,name,exchange: who is listed."),
+        *_KEPT,
     )
 
 
@@ -66,13 +78,38 @@ def parameter_options(command: Decorated) -> Decorated:
     return command
 
 
+def price_options(command: Decorated) -> Decorated:
+    """Add where prices come from, without a stretch or candidates; feed and cache go to `price_settings_of`."""
+    for option in (*reversed(_KEPT), _prices(is_required=True)):
+        command = option(command)
+    return command
+
+
 def source_of(
-    reports: Path | None, candidates: Path | None, prices: str, first: date, last: date, assets: Path | None
+    reports: Path | None,
+    candidates: Path | None,
+    prices: str,
+    first: date,
+    last: date,
+    assets: Path | None,
+    feed: str | None,
+    cache: Path | None,
 ) -> Source:
-    """Return what the source options name."""
+    """Return what the source options name. Raises ConfigError (6) for the `prices` section of the configuration."""
     from backtest.runs.inputs import Source  # late: --help must not wait for the price libraries
 
-    return Source(prices, first, last, reports, candidates, assets)
+    return Source(prices, first, last, reports, candidates, assets, price_settings_of(feed, cache))
+
+
+def price_settings_of(feed: str | None, cache: Path | None) -> PriceSettings:
+    """Return feed and cache folder: as the options say, else as the `prices` section of the command's --config.
+
+    Raises ConfigError (6).
+    """
+    from backtest.prices.settings import load_price_settings
+
+    settings = load_price_settings(click.get_current_context().params.get("config"))
+    return replace(settings, feed=feed or settings.feed, cache_dir=cache or settings.cache_dir)
 
 
 def worker_options(command: Decorated) -> Decorated:

@@ -51,7 +51,7 @@ def run(
     Mode portfolio holds max_positions slots and rotates; mode trade takes every
     candidate alone. A folder that holds another run is refused.
     Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable or unusable,
-    or another run in the folder.
+    or another run in the folder, 8 price source not reachable.
     """
     from backtest.runs.run import run_strategies  # late: --help must not wait for the price libraries
     from backtest.runs.text import as_json as json_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from backtest.command_line import JSON, SessionDate, print_result
-from backtest.commands.options import PATH
+from backtest.commands.options import PATH, price_options, price_settings_of
 from backtest.home import with_home
 from backtest.terminal import say, terminal_width
 
@@ -23,7 +23,7 @@ def study() -> None:
 
 @study.command()
 @click.option("--announcements", required=True, type=PATH, help="CSV symbol,date,release,eps_estimate,eps.")
-@click.option("--prices", required=True, help="Daily bars of the market: a CSV or Parquet file, or a folder of them.")
+@price_options
 @click.option(
     "--until",
     type=SessionDate(),
@@ -38,6 +38,8 @@ def study() -> None:
 def events(
     announcements: Path,
     prices: str,
+    feed: str | None,
+    cache: Path | None,
     until: date | None,
     seed: int,
     workers: int | None,
@@ -63,7 +65,7 @@ def events(
     from backtest.studies.events_study import study_events
     from backtest.studies.events_text import report_lines
 
-    inputs = load_events(announcements, prices)
+    inputs = load_events(announcements, prices, price_settings_of(feed, cache))
     asked = asked_of(inputs, until, seed)
     if out is not None:
         require_place(out, asked, force=force)

@@ -1,9 +1,9 @@
 """Daily bars, splits and dividends from Financial Modeling Prep, through an injected client.
 
-Asked for as traded, from the `stable` endpoints: `…/full` is split-adjusted and would be adjusted twice,
-and `/api/v3` answers only for keys made before 2025-08-31. One request a ticker and a kind, newest row
-first. Every way in which FMP says no without saying so (an error inside a 200, an empty list for an
-unknown symbol, plain text about a plan) is an error here, never an empty answer. Sources: docs/broker.md.
+Asked for as traded, from the `stable` endpoints: `…/full` is split-adjusted and would be adjusted twice; the older
+`/api/v3` is `backtest.prices.fmp_legacy`. One request a ticker and a kind, newest row first. Every way in which FMP
+says no without saying so (an error inside a 200, an empty list for an unknown symbol, plain text about a plan) is an
+error here, never an empty answer. Sources: docs/broker.md.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class FmpSource:
     feed: str | None = None
     has_all_splits = False
     adjusted = False
+    bars_path, splits_path, dividends_path = BARS_PATH, SPLITS_PATH, DIVIDENDS_PATH
 
     def __init__(self, api: FmpApi, sessions: Sessions, now: Callable[[], datetime]) -> None:
         """now: the broker's time; a bar whose session has not closed by then is partial and dropped."""
@@ -57,13 +58,13 @@ class FmpSource:
 
     def fetch_bars(self, tickers: Sequence[str], start: date, end: date) -> RawBarsAnswer:
         """Return raw daily bars of closed sessions; a ticker without a single bar is `failed`."""
-        last = min(end, self._sessions.previous(self._sessions.trade_date(self._now())))
+        last = min(end, self._last_closed())
         bars: dict[str, RawBars] = {}
         failed: dict[str, str] = {}
+        unknown = set()
         for ticker in sorted(set(tickers)) if start <= last else ():
             try:
-                rows = [row for span in _spans(start, last) for row in self._rows(BARS_PATH, ticker, *span)]
-                found = _columns(rows, start, last)
+                found = self._bars_of(ticker, start, last)
             except PriceRequestRefusedError as error:
                 failed[ticker] = error.what
             except (KeyError, TypeError, ValueError) as error:
@@ -72,25 +73,34 @@ class FmpSource:
                 if len(found):
                     bars[ticker] = found
                 else:
+                    unknown.add(ticker)
                     failed[ticker] = f"fmp has no bars from {start} to {last}: unknown to it or not published yet"
-        return RawBarsAnswer(bars, failed)
+        return RawBarsAnswer(bars, failed, frozenset(unknown))
 
     def fetch_actions(self, tickers: Sequence[str], start: date, end: date) -> Actions:
         """Return splits and cash dividends by ex-date; a ticker that never had any has none."""
         splits: list[Split] = []
         dividends: list[Dividend] = []
         for ticker in sorted(set(tickers)):
-            splits += self._events(SPLITS_PATH, ticker, start, end, _read_split)
-            dividends += self._events(DIVIDENDS_PATH, ticker, start, end, _read_dividend)
+            splits += self._events(self.splits_path, ticker, start, end, _read_split)
+            dividends += self._events(self.dividends_path, ticker, start, end, _read_dividend)
         return Actions(tuple(splits), tuple(dividends))
 
+    def _bars_of(self, ticker: str, start: date, last: date) -> RawBars:
+        """Return one ticker's bars of closed sessions. Raises ValueError and the like for rows of another form."""
+        rows = [row for span in _spans(start, last) for row in self._rows(self.bars_path, ticker, *span)]
+        return columns(rows, start, min(last, self._last_closed()), _PRICES)
+
+    def _last_closed(self) -> date:
+        return self._sessions.previous(self._sessions.trade_date(self._now()))
+
     def _events(
-        self, path: str, ticker: str, start: date, end: date, read: Callable[[str, Mapping[str, Any]], T]
+        self, path: str, ticker: str, start: date, end: date, read: Callable[[str, Mapping[str, Any]], T | None]
     ) -> Iterator[T]:
         try:
             for row in self._rows(path, ticker):
-                if start <= date.fromisoformat(row["date"]) <= end:
-                    yield read(ticker, row)
+                if start <= date.fromisoformat(row["date"]) <= end and (event := read(ticker, row)) is not None:
+                    yield event
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise PriceSourceUnavailableError(
                 f"{path} of {ticker} from fmp is unusable: {type(error).__name__} {error}"[:300]
@@ -99,18 +109,24 @@ class FmpSource:
     def _rows(
         self, path: str, ticker: str, start: date | None = None, end: date | None = None
     ) -> Iterator[Mapping[str, Any]]:
-        symbol = ticker.replace(".", "-")  # FMP spells BRK.B with a dash
-        params = {"symbol": symbol}
-        if start is not None and end is not None:
-            params |= {"from": start.isoformat(), "to": end.isoformat()}
-        with no_answer_is_unavailable():
-            content = self._api.get(path, params)
+        symbol = fmp_symbol(ticker)
+        content = self._ask(path, {"symbol": symbol}, start, end)
         if not isinstance(content, list):
             raise ValueError(f"a list expected, {type(content).__name__} found")
         for row in content:
             if row.get("symbol", symbol) != symbol:
                 raise ValueError(f"a row of {row['symbol']}")
             yield row
+
+    def _ask(self, path: str, params: Mapping[str, str], start: date | None, end: date | None) -> Any:
+        span = {"from": start.isoformat(), "to": end.isoformat()} if start is not None and end is not None else {}
+        with no_answer_is_unavailable():
+            return self._api.get(path, {**params, **span})
+
+
+def fmp_symbol(ticker: str) -> str:
+    """Return FMP's spelling of a ticker: BRK.B with a dash."""
+    return ticker.replace(".", "-")
 
 
 def refusal_of(status: int, words: str, path: str) -> DriftError | None:
@@ -122,10 +138,7 @@ def refusal_of(status: int, words: str, path: str) -> DriftError | None:
     if status == 401 or "invalid api key" in text:
         return ConfigError(f"fmp does not accept the key ({status} on {path})", next_step="Check FMP_API_KEY.")
     if status in (402, 403) or any(word in text for word in ("premium", "exclusive", "legacy endpoint")):
-        return ConfigError(
-            f"fmp does not give {path} to this key ({status}): {words}",
-            next_step="It needs a plan with that endpoint; or choose another prices.source.",
-        )
+        return ConfigError(f"fmp does not give {path} to this key ({status}): {words}", next_step=_other_source(path))
     if status == 200 and "limit" in text:
         return PriceSourceUnavailableError(
             f"fmp's limit of requests is reached: {words}", next_step="Run again when the limit is reset."
@@ -135,6 +148,12 @@ def refusal_of(status: int, words: str, path: str) -> DriftError | None:
     return PriceRequestRefusedError(f"fmp refused {path} ({status}): {words}")
 
 
+def _other_source(path: str) -> str:
+    if path.startswith("/api/v3"):
+        return "A key made after 2025-08-31 has the newer endpoints only: choose the price source fmp."
+    return "It needs a plan with that endpoint. A key made before 2025-08-31 may choose the price source fmp-legacy."
+
+
 def _spans(start: date, end: date) -> Iterator[tuple[date, date]]:
     while start <= end:
         until = min(end, start + DAYS_PER_REQUEST)
@@ -142,12 +161,15 @@ def _spans(start: date, end: date) -> Iterator[tuple[date, date]]:
         start = until + timedelta(days=1)
 
 
-def _columns(rows: Sequence[Mapping[str, Any]], start: date, end: date) -> RawBars:
-    """Return the rows of [start, end] as columns, oldest first; a missing price is NaN, which no check passes."""
+def columns(rows: Sequence[Mapping[str, Any]], start: date, end: date, names: Sequence[str]) -> RawBars:
+    """Return the rows of [start, end] as columns, oldest first; a missing price is NaN, which no check passes.
+
+    names: of the four prices. Raises KeyError, TypeError, ValueError for a row of another form.
+    """
     by_day = {date.fromisoformat(row["date"]): row for row in rows}
     days = sorted(day for day in by_day if start <= day <= end)
     prices = np.array(
-        [[np.nan if by_day[day][name] is None else json_number(by_day[day][name]) for name in _PRICES] for day in days],
+        [[np.nan if by_day[day][name] is None else json_number(by_day[day][name]) for name in names] for day in days],
         dtype=np.float64,
     )
     volume = np.array([int(by_day[day].get("volume") or 0) for day in days], dtype=np.int64)
@@ -161,6 +183,7 @@ def _read_split(ticker: str, row: Mapping[str, Any]) -> Split:
     return Split(ticker, date.fromisoformat(row["date"]), ratio)
 
 
-def _read_dividend(ticker: str, row: Mapping[str, Any]) -> Dividend:
-    """Return a dividend in the units of its ex-date: `dividend`, not `adjDividend`."""
-    return Dividend(ticker, date.fromisoformat(row["date"]), json_number(row["dividend"]))
+def _read_dividend(ticker: str, row: Mapping[str, Any]) -> Dividend | None:
+    """Return a dividend in the units of its ex-date: `dividend`, not `adjDividend`; None for one of nothing."""
+    amount = json_number(row["dividend"])
+    return Dividend(ticker, date.fromisoformat(row["date"]), amount) if amount > 0 else None

@@ -22,7 +22,7 @@ from backtest.bars import BarSeries
 from backtest.errors import PriceDataError
 from backtest.model import TICKER_PATTERN, RefusedBar, Split
 from backtest.prices.columns import Columns, header_of, read_columns, ticker_of
-from backtest.prices.provider import PriceData, price_data
+from backtest.prices.provider import BY_ADJ_CLOSE, SPLITS_ONLY, PriceData, price_data
 from backtest.prices.quality import make_series
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,11 @@ class FolderPrices:
             refused += [bar for bar in bad if start <= bar.day <= end]
             splits += [split for split in self._splits.get(ticker, ()) if split.ex_date >= start]
         return price_data(series, splits, refused)
+
+    @property
+    def adjustment(self) -> str:
+        """Return what the files that were read say of dividends."""
+        return BY_ADJ_CLOSE if any(one.adj_close is not None for one in self._tables or ()) else SPLITS_ONLY
 
     def tickers(self) -> tuple[str, ...]:
         """Return every ticker the files have, sorted."""

@@ -42,10 +42,14 @@ class Dividend:
 
 @dataclass(frozen=True, slots=True)
 class RawBarsAnswer:
-    """bars: tickers with at least one bar. failed: tickers that could not be answered, and why."""
+    """bars: tickers with at least one bar. failed: tickers that could not be answered, and why.
+
+    unknown: those of `failed` for which the source answered that it has no bar in the range.
+    """
 
     bars: Mapping[str, RawBars]
     failed: Mapping[str, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

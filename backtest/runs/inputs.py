@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.candidates import entry_session, find_entry_session
 from backtest.candidates_file import read_candidates
-from backtest.errors import ConfigError, InputError, PriceDataError, UsageError
+from backtest.errors import InputError, PriceDataError, PriceSourceUnavailableError, UsageError
 from backtest.manifest import DataUsed
 from backtest.market import PriceHistory, history_start
 from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
 from backtest.prices.coverage import require_cover
+from backtest.prices.doubts import doubts
+from backtest.prices.named import is_remote, open_named
 from backtest.prices.provider import PriceData, PriceProvider
+from backtest.prices.settings import PriceSettings
+from backtest.progress import progress_bar
 from backtest.sessions import Sessions, load_sessions
 from backtest.text import how_many
 from backtest.trade_simulator import simulate_trades
@@ -37,8 +42,9 @@ CandidateMaker: TypeAlias = Callable[[PriceHistory], Sequence[Candidate]]
 class Source:
     """Where a run's data come from, and its stretch of sessions.
 
-    prices: a path of bars. Exactly one of reports (a folder) and candidates (a CSV file) is given. assets: a CSV of
-    listed symbols that confirms the readings of reports.
+    prices: a path of bars, or a source that `prices.named` knows. Exactly one of reports (a folder) and candidates (a
+    CSV file) is given. assets: a CSV of listed symbols that confirms the readings of reports. price_settings: the feed
+    of a source, and where its bars are kept.
     """
 
     prices: str
@@ -47,6 +53,7 @@ class Source:
     reports: Path | None = None
     candidates: Path | None = None
     assets: Path | None = None
+    price_settings: PriceSettings = field(default_factory=PriceSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +82,17 @@ def load_inputs(source: Source, params: Params) -> Inputs:
 
 def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMaker]:
     """Read as `load_inputs` does; return too what gives the candidates that a shorter history would have given."""
-    if (source.reports is None) == (source.candidates is None):
-        raise UsageError("give either --reports DIR or --candidates FILE")
-    sessions = load_sessions(source.last)
-    _require_sessions(sessions, source.first, source.last)
+    sessions = _sessions_of(source)
     directory = _directory(source)
     gathered = _gather(source, params, sessions, directory)
     inside = _inside(gathered.candidates, source, params, sessions)
-    data = _fetch(open_prices(source.prices), sorted({one.ticker for one in inside}), source, params, sessions)
+    tickers = sorted({one.ticker for one in inside})
+    provider, data = _fetch(source, tickers, params, sessions)
     history = PriceHistory(data.series, sessions, data.splits, data.failed)
     candidates, notes = _judge(gathered, history, source, params, directory)
-    used = _data_used(source, data, candidates, directory.sha256 if directory is not None else None)
+    used = _data_used(source, provider, data, candidates, directory.sha256 if directory is not None else None)
+    if is_remote(source.prices):
+        notes = (*doubts(data.series, tickers, history_start(source.first, params), sessions), *notes)
     offered = tuple(one for one in candidates if _is_inside(one.report_date, source, params, sessions))
     if len(offered) < len(candidates):
         outside = how_many(len(candidates) - len(offered), "candidate")
@@ -94,25 +101,29 @@ def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMa
     return inputs, _Again(gathered, source, params, directory)
 
 
+def tickers_of(source: Source, params: Params) -> list[str]:
+    """Return the tickers whose bars a run asks for, sorted. Raises as `load_inputs` does, but for prices."""
+    sessions = _sessions_of(source)
+    gathered = _gather(source, params, sessions, _directory(source))
+    return sorted({one.ticker for one in _inside(gathered.candidates, source, params, sessions)})
+
+
 def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:
     """Run the rules over the inputs. mode: "portfolio" holds slots, "trade" takes every candidate alone."""
     simulator = simulate_trades if mode == "trade" else simulate_portfolio
     return simulator(inputs.candidates, inputs.history, inputs.first, inputs.last, params)
 
 
-def open_prices(spec: str) -> PriceProvider:
-    """Return the price source a `--prices` names: a path of bars. Raises ConfigError, PriceDataError."""
-    if spec in ("alpaca", "fmp", "sim"):
-        raise ConfigError(
-            f"prices not possible in a backtest: {spec} (expected the path of a bar file or folder)",
-            next_step="Download the bars once and name their folder.",
-        )
-    from backtest.prices.folder import open_folder  # late: it brings the readers of CSV and Parquet
-
-    return open_folder(spec)
+def _sessions_of(source: Source) -> Sessions:
+    if (source.reports is None) == (source.candidates is None):
+        raise UsageError("give either --reports DIR or --candidates FILE")
+    sessions = load_sessions(source.last)
+    require_sessions(sessions, source.first, source.last)
+    return sessions
 
 
-def _require_sessions(sessions: Sessions, first: date, last: date) -> None:
+def require_sessions(sessions: Sessions, first: date, last: date) -> None:
+    """Raise UsageError (2) unless both are sessions, in this order."""
     if first > last:
         raise UsageError(f"--from {first} is after --to {last} (expected the earlier session first)")
     for flag, day in (("--from", first), ("--to", last)):
@@ -211,17 +222,25 @@ def _inside(candidates: Iterable[Candidate], source: Source, params: Params, ses
 
 
 def _fetch(
-    provider: PriceProvider, tickers: Sequence[str], source: Source, params: Params, sessions: Sessions
-) -> PriceData:
-    data = provider.fetch(tickers, history_start(source.first, params), source.last)
+    source: Source, tickers: Sequence[str], params: Params, sessions: Sessions
+) -> tuple[PriceProvider, PriceData]:
+    """Return the prices, and the source that gave them; a download shows how far it is."""
+    with progress_bar("symbols") if is_remote(source.prices) else nullcontext() as tell:
+        provider = open_named(source.prices, source.price_settings, tell)
+        data = provider.fetch(tickers, history_start(source.first, params), source.last)
     if data.failed:
         ticker, why = min(data.failed.items())
-        raise PriceDataError(f"prices unusable in {source.prices}: {ticker}: {why} ({len(data.failed)} tickers failed)")
+        what = f"prices unusable in {source.prices}: {ticker}: {why} ({how_many(len(data.failed), 'ticker')} failed)"
+        if is_remote(source.prices):
+            raise PriceSourceUnavailableError(what, next_step="What came is kept; run the same command again.")
+        raise PriceDataError(what)
     require_cover(data.series.values(), sessions, source.first, source.last, Path(source.prices))
-    return data
+    return provider, data
 
 
-def _data_used(source: Source, data: PriceData, candidates: Sequence[Candidate], assets_sha256: str | None) -> DataUsed:
+def _data_used(
+    source: Source, provider: PriceProvider, data: PriceData, candidates: Sequence[Candidate], assets_sha256: str | None
+) -> DataUsed:
     digest = hashlib.sha256()
     for one in candidates:
         digest.update(
@@ -230,7 +249,9 @@ def _data_used(source: Source, data: PriceData, candidates: Sequence[Candidate],
             ).encode()
         )
     return DataUsed(
-        source="folder",
+        source=provider.source,
+        feed=provider.feed,
+        adjustment=provider.adjustment,
         fingerprint=data.fingerprint,
         first=source.first,
         last=source.last,

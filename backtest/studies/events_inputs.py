@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Protocol, runtime_checkable
 
 from backtest.errors import PriceDataError
 from backtest.model import TICKER_PATTERN
-from backtest.prices.provider import PriceData, PriceProvider
-from backtest.runs.inputs import open_prices
+from backtest.prices.named import is_remote, open_named
+from backtest.prices.provider import PriceData
+from backtest.prices.settings import PriceSettings
+from backtest.progress import progress_bar
 from backtest.studies.announcements import Announcement, read_announcements
 
 BEFORE, AFTER = timedelta(days=90), timedelta(days=130)
@@ -37,18 +40,20 @@ class _Lists(Protocol):
     def tickers(self) -> Sequence[str]: ...
 
 
-def load_events(announcements: Path, prices: str) -> EventInputs:
+def load_events(announcements: Path, prices: str, settings: PriceSettings) -> EventInputs:
     """Read both. Raises InputError (7) for what cannot be read, PriceDataError (7) when not one bar fits."""
     read = read_announcements(announcements)
-    provider: PriceProvider = open_prices(prices)
     days = [one.day for one in read.announcements]
     first, last = min(days), max(days)
     announced = sorted({one.symbol for one in read.announcements if TICKER_PATTERN.fullmatch(one.symbol)})
-    symbols = provider.tickers() if isinstance(provider, _Lists) else announced
-    data = provider.fetch(symbols, _moved(first, -BEFORE), _moved(last, AFTER))
+    with progress_bar("symbols") if is_remote(prices) else nullcontext() as tell:
+        provider = open_named(prices, settings, tell)
+        has_whole_market = isinstance(provider, _Lists) and not is_remote(prices)
+        symbols = provider.tickers() if isinstance(provider, _Lists) and has_whole_market else announced
+        data = provider.fetch(symbols, _moved(first, -BEFORE), _moved(last, AFTER))
     if not data.series:
         raise PriceDataError(f"no bars in {prices} from {first} to {last} (expected those of the announcements' dates)")
-    return EventInputs(read.announcements, data, read.sha256, isinstance(provider, _Lists))
+    return EventInputs(read.announcements, data, read.sha256, has_whole_market)
 
 
 def _moved(day: date, by: timedelta) -> date:

@@ -53,6 +53,13 @@ class Answer:
         return content if isinstance(content, dict) else None
 
 
+def as_object(row: Any) -> dict[str, Any]:
+    """Return a JSON object as it is. Raises UnreadableAnswerError for anything else."""
+    if not isinstance(row, dict):
+        raise UnreadableAnswerError(f"an object expected, {type(row).__name__} found")
+    return row
+
+
 def parse_json(body: bytes, *, exact: bool = True) -> Any:
     """Parse foreign JSON strictly (no constants, no key twice, bounded depth). Raises UnreadableAnswerError."""
     try:

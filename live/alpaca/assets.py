@@ -11,8 +11,8 @@ from typing import Any
 
 from backtest.text import strip_control
 from backtest.tickers import canonical_ticker
-from backtest.web.answers import UnreadableAnswerError
-from live.alpaca.fields import as_object, optional, plain_text, text
+from backtest.web.answers import UnreadableAnswerError, as_object
+from live.alpaca.fields import optional, plain_text, text
 from live.broker import Asset, AssetList
 
 ACTIVE_STOCKS = {"status": "active", "asset_class": "us_equity"}

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from backtest.errors import ConfigError, PriceRequestRefusedError
 from backtest.model import Split
+from backtest.prices.alpaca_client import data_refused
+from backtest.web.answers import as_object
 from backtest.web.http import Http
-from live.alpaca.fields import as_object
 from live.alpaca.wire import (
     by_ticker,
     page,
@@ -48,12 +48,7 @@ class DataHost:
         try:
             return self._http.get(self._base, path, params, as_object, exact=False)
         except BrokerRefusedError as error:
-            if error.status == 403:
-                raise ConfigError(
-                    f"the data subscription does not cover {path}: {error.message}",
-                    next_step="Choose another prices.feed or prices.source.",
-                ) from None
-            raise PriceRequestRefusedError(f"the data host refused {path} ({error.status}): {error.message}") from None
+            raise data_refused(error.status, error.message, path) from None
 
     def get_latest_trades(self, tickers: Sequence[str]) -> dict[str, LatestPrice]:
         """Return the latest trade of each ticker that has one."""

@@ -23,13 +23,6 @@ _YEARS = range(2000, 2100)
 """What a moment or a day can be: arithmetic with years 1 and 9999 runs over the edge of the calendar."""
 
 
-def as_object(row: Any) -> Json:
-    """Return a JSON object as it is. Raises UnreadableAnswerError for anything else."""
-    if not isinstance(row, dict):
-        raise UnreadableAnswerError(f"an object expected, {type(row).__name__} found")
-    return row
-
-
 def required(item: Json, name: str, read: Callable[[str], T]) -> T:
     """Return a field that we cannot do without. Raises UnreadableAnswerError."""
     try:

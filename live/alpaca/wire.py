@@ -15,10 +15,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from backtest.model import Split
-from backtest.web.answers import UnreadableAnswerError, short_text
+from backtest.web.answers import UnreadableAnswerError, as_object, short_text
 from live.activities import AccountEvent, EventKind, FillActivity
 from live.alpaca.fields import (
-    as_object,
     day,
     decimal,
     moment,

@@ -13,7 +13,8 @@ import pytest
 
 from backtest.errors import PriceSourceUnavailableError
 from backtest.model import Split
-from backtest.prices.cache import CachedPrices, dividend_factor
+from backtest.prices.adjusted import dividend_factor
+from backtest.prices.cache import CachedPrices
 from backtest.prices.raw import Actions, Dividend, RawBars, RawBarsAnswer
 from backtest.sessions import Sessions
 

@@ -40,10 +40,10 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SystemClock, "sleep", lambda *_: None)
 
 
-def opened(folder: Path, redactor: Redactor | None = None, **environ: str) -> PriceProvider:
+def opened(folder: Path, redactor: Redactor | None = None, source: str = "fmp", **environ: str) -> PriceProvider:
     client, _, _ = client_on()
     responses.reset()
-    config = replace(LiveConfig(), prices=PriceSettings(source="fmp", cache_dir=folder / "cache"))
+    config = replace(LiveConfig(), prices=PriceSettings(source=source, cache_dir=folder / "cache"))
     settings = OpenRequest(config, {"FMP_API_KEY": KEY} | environ, folder, redactor or Redactor())
     return open_prices(None, client, SESSIONS, settings)
 
@@ -113,6 +113,22 @@ def test_i8_no_failure_tells_the_key(status: int, body: str, tmp_path: Path, cap
         fetched(prices)
     assert KEY not in caplog.text + caught.value.line() + repr(prices)
     assert redactor.redact(KEY) == "***"
+
+
+def test_the_older_endpoints_serve_the_live_programs_too(tmp_path: Path) -> None:
+    prices = opened(tmp_path, source="fmp-legacy")
+    history = "https://financialmodelingprep.com/api/v3/historical-price-full"
+    days = [
+        {"date": f"2026-11-{day}", "open": 10, "high": 11, "low": 9, "close": 10, "volume": 400} for day in (18, 17)
+    ]
+    responses.get(f"{history}/AEIS", json={"symbol": "AEIS", "historical": days})
+    split = {"date": "2026-11-18", "numerator": 2, "denominator": 1}
+    responses.get(f"{history}/stock_split/AEIS", json={"symbol": "AEIS", "historical": [split]})
+    responses.get(f"{history}/stock_dividend/AEIS", json={})
+    data = fetched(prices)
+    assert data.series["AEIS"].close.tolist() == [200_000, 100_000]
+    assert data.series["AEIS"].volume.tolist() == [200, 400]
+    assert [str(one.ratio) for one in data.splits] == ["2"]
 
 
 def test_without_a_key_it_is_6_before_anything_is_sent(tmp_path: Path) -> None:

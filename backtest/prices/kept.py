@@ -1,0 +1,238 @@
+"""Prices of a remote source for the backtest: bars, splits and dividends are kept, and what is kept is not asked for.
+
+A run whose data are complete needs neither key nor network and gives the same result tomorrow. What is missing is
+asked for a few tickers at a time; each ticker's files are whole or absent, so that a download that was killed goes on
+where it was. A lock in the source's folder lets two downloads share the work instead of doing it twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from backtest.errors import InputError, PriceRequestRefusedError, PriceSourceUnavailableError
+from backtest.model import TICKER_PATTERN, RefusedBar, Split
+from backtest.prices.action_files import ActionFiles, KeptActions
+from backtest.prices.adjusted import adjusted_series
+from backtest.prices.bar_cache import BarCache
+from backtest.prices.bar_files import BarFiles, folder_of
+from backtest.prices.cache import ACTIONS_AHEAD
+from backtest.prices.provider import PriceData, price_data
+from backtest.prices.raw import Actions, Dividend, RawBars, RawSource
+from backtest.sessions import NEW_YORK, Sessions
+
+log = logging.getLogger(__name__)
+
+SETTLES_AFTER = timedelta(days=10)
+"""A session that is older and has no bar of a ticker will not get one: the stock was not traded, or not listed."""
+LATE_EVENTS = timedelta(days=120)
+"""So long after its ex-date an event may still be reported; `fetch` asks again until then, a run does not."""
+LOCK_FILE = ".fetch.lock"
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Downloaded:
+    """What a download did. failed: ticker → why; the others are complete. cause: set when the source was not reachable.
+
+    asked: the tickers that the source was asked for.
+    """
+
+    asked: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    cause: PriceSourceUnavailableError | None = None
+
+
+class KeptPrices:
+    """A `PriceProvider` over a remote source and its files. Nothing is asked for that the files have."""
+
+    has_all_splits = False
+
+    def __init__(
+        self,
+        source: RawSource,
+        cache: Path,
+        sessions: Sessions,
+        now: Callable[[], datetime],
+        *,
+        adjustment: str,
+        at_once: int,
+        tell: Tell | None = None,
+    ) -> None:
+        """cache: the cache folder. now: the time; sessions that are not over by then are not asked for.
+
+        at_once: tickers of one request, whose files are written together. tell: is told how many tickers of how many
+        are done.
+        """
+        self.source = source.source
+        self.feed = source.feed
+        self.adjustment = adjustment
+        self._origin = source
+        self._sessions = sessions
+        self._now = now
+        self._at_once = at_once
+        self._tell = tell or (lambda done, count: None)
+        self.folder = folder_of(cache, source.source, source.feed)
+        self._bar_files = BarFiles(self.folder)
+        self._bars = BarCache(source, self._bar_files, sessions, lambda: self._today() - SETTLES_AFTER)
+        self._action_files = ActionFiles(self.folder)
+        self._actions: dict[str, KeptActions] = {}
+
+    def fetch(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
+        """Return the closed sessions' bars in [start, end] and the splits in it; see `PriceProvider.fetch`.
+
+        What is missing is downloaded first. Raises PriceSourceUnavailableError (8) when that cannot be had at all, the
+        errors of its keys (6), InputError (7) when the cache cannot be written.
+        """
+        done = self.download(tickers, start, end)
+        if done.cause is not None:
+            raise done.cause
+        data = self.known(tickers, start, end)
+        return price_data(
+            {ticker: one for ticker, one in data.series.items() if ticker not in done.failed},
+            data.splits,
+            data.refused,
+            done.failed,
+            data.dividends,
+        )
+
+    def download(self, tickers: Sequence[str], start: date, end: date, *, is_fresh: bool = False) -> Downloaded:
+        """Ask for what is missing of [start, end]. is_fresh: events that may have been reported late are missing too.
+
+        A source that stops answering ends it with `cause`; what came before is kept.
+        """
+        wanted = sorted(set(tickers))
+        done = Downloaded(failed={one: "no canonical ticker" for one in wanted if not TICKER_PATTERN.fullmatch(one)})
+        wanted = [ticker for ticker in wanted if ticker not in done.failed]
+        end = min(end, self._sessions.previous(self._sessions.trade_date(self._now())))
+        missing = self._missing(wanted, start, end, is_fresh=is_fresh)
+        for first in range(0, len(missing), self._at_once):
+            self._tell(first, len(missing))
+            try:
+                self._download(missing[first : first + self._at_once], start, end, done, is_fresh=is_fresh)
+            except PriceSourceUnavailableError as error:
+                done.cause = error
+                break
+        else:
+            self._tell(len(missing), len(missing))
+        return done
+
+    def known(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
+        """Return what the files have of [start, end]; nothing is asked for."""
+        series = {}
+        refused: list[RefusedBar] = []
+        splits: list[Split] = []
+        dividends: list[Dividend] = []
+        for ticker in sorted(one for one in set(tickers) if TICKER_PATTERN.fullmatch(one)):
+            kept = self._kept(ticker)
+            actions = Actions() if kept is None else kept.between(start, end)
+            made, bad = adjusted_series(ticker, self._bars.bars(ticker, start, end), actions)
+            refused += bad
+            splits += actions.splits
+            dividends += actions.dividends
+            if made is not None:
+                series[ticker] = made
+        return price_data(series, splits, refused, dividends=dividends)
+
+    def bars(self, ticker: str, start: date, end: date) -> RawBars:
+        """Return what the files have of one ticker, unchecked."""
+        return self._bars.bars(ticker, start, end)
+
+    def tickers(self) -> tuple[str, ...]:
+        """Return every ticker that has a file, sorted."""
+        return self._bar_files.tickers()
+
+    def drop(self, tickers: Sequence[str]) -> None:
+        """Delete the files of these tickers, so that everything of them is asked for again."""
+        for ticker in tickers:
+            if TICKER_PATTERN.fullmatch(ticker):
+                for path in (self.folder / f"{ticker}.npz", self.folder / f"{ticker}.events.json"):
+                    path.unlink(missing_ok=True)
+        self._forget(tickers)
+
+    def _download(self, tickers: Sequence[str], start: date, end: date, done: Downloaded, *, is_fresh: bool) -> None:
+        with self._alone():
+            self._forget(tickers)  # another download may have been here meanwhile
+            missing = self._missing(tickers, start, end, is_fresh=is_fresh)
+            if not missing:
+                return
+            done.asked += missing
+            failed = self._bars.complete(missing, start, end, self._bar_files.write)
+            done.failed |= failed
+            asked = [one for one in missing if one not in failed and self._lacks(one, start, end, is_fresh)]
+            if asked:
+                self._download_actions(asked, start, done.failed)
+
+    def _download_actions(self, tickers: Sequence[str], start: date, failed: dict[str, str]) -> None:
+        """Ask for splits and dividends; one bad symbol refuses the whole request, so it is asked in halves then."""
+        firsts = {one: self._first_asked(one, start) for one in tickers}
+        today = self._today()
+        try:
+            answer = self._origin.fetch_actions(tickers, min(firsts.values()), today + ACTIONS_AHEAD)
+        except PriceRequestRefusedError as error:
+            if len(tickers) == 1:
+                failed[tickers[0]] = error.what
+                return
+            middle = len(tickers) // 2
+            self._download_actions(tickers[:middle], start, failed)
+            self._download_actions(tickers[middle:], start, failed)
+            return
+        for ticker, first in firsts.items():
+            splits = tuple(one for one in answer.splits if one.ticker == ticker and one.ex_date >= first)
+            dividends = tuple(one for one in answer.dividends if one.ticker == ticker and one.ex_date >= first)
+            self._actions[ticker] = kept = KeptActions(Actions(splits, dividends), first, today)
+            self._action_files.write(ticker, kept)
+
+    def _missing(self, tickers: Sequence[str], start: date, end: date, *, is_fresh: bool) -> list[str]:
+        without_bars = frozenset(self._bars.incomplete(tickers, start, end))
+        return [one for one in tickers if one in without_bars or self._lacks(one, start, end, is_fresh)]
+
+    def _lacks(self, ticker: str, start: date, end: date, is_fresh: bool) -> bool:
+        kept = self._kept(ticker)
+        if kept is None or not kept.covers(start, end):
+            return True
+        return is_fresh and kept.asked < min(self._today(), end + LATE_EVENTS)
+
+    def _first_asked(self, ticker: str, start: date) -> date:
+        kept = self._kept(ticker)
+        return start if kept is None else min(start, kept.first)
+
+    def _kept(self, ticker: str) -> KeptActions | None:
+        if ticker not in self._actions:
+            kept = self._action_files.read(ticker)
+            if kept is None:
+                return None
+            self._actions[ticker] = kept
+        return self._actions[ticker]
+
+    def _forget(self, tickers: Sequence[str]) -> None:
+        self._bars.forget(tickers)
+        for ticker in tickers:
+            self._actions.pop(ticker, None)
+
+    def _today(self) -> date:
+        return self._now().astimezone(NEW_YORK).date()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock of the source's folder. Raises InputError (7) when it cannot be made."""
+        from filelock import FileLock  # late: --help must not wait for it
+
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.folder / LOCK_FILE)
+            lock.acquire()
+        except OSError as error:
+            raise InputError(
+                f"price cache not writable in {self.folder}: {error.strerror} (expected a folder of your own)",
+                next_step="Name another one with --cache.",
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
