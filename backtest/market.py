@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from backtest.indicators import indicator_reads_lows, trailing_indicator
 from backtest.model import Bar, Price, Reference, ReferenceSource, Split
-from backtest.params import Params, TrailingStop, Variant
+from backtest.params import Params, Variant
 from backtest.splits import price_after, splits_in
 from backtest.weekly_bars import (
     EPOCH_ORDINAL,
     WeeklyBars,
     aggregate_daily_to_weekly,
-    compute_weekly_ema,
-    compute_weekly_nweek_low,
 )
 
 if TYPE_CHECKING:
@@ -119,6 +118,7 @@ class PriceHistory:
         self.failed = frozenset(failed)
         self._series = series
         self._columns: dict[str, _Columns | None] = {}
+        self._weekly: dict[str, WeeklyBars] = {}
         self._splits: dict[str, list[Split]] = {}
         for split in splits:
             self._splits.setdefault(split.ticker, []).append(split)
@@ -155,18 +155,27 @@ class PriceHistory:
     def columns(self, ticker: str) -> _Columns | None:
         """Return one ticker's columns; None without any bar."""
         if ticker not in self._columns:
-            series = self._series.get(ticker)
-            self._columns[ticker] = None if series is None or not len(series) else _Columns(series)
+            series = self.series(ticker)
+            self._columns[ticker] = None if series is None else _Columns(series)
         return self._columns[ticker]
 
     def weekly(self, ticker: str) -> WeeklyBars | None:
         """Return one ticker's weekly bars over everything there is; None without any bar."""
-        columns = self.columns(ticker)
-        if columns is None:
-            return None
-        if columns.weekly is None:
-            columns.weekly = aggregate_daily_to_weekly(columns.series, self._splits.get(ticker, ()))
-        return columns.weekly
+        if ticker not in self._weekly:
+            series = self.series(ticker)
+            if series is None:
+                return None
+            self._weekly[ticker] = aggregate_daily_to_weekly(series, self.all_splits(ticker))
+        return self._weekly[ticker]
+
+    def series(self, ticker: str) -> BarSeries | None:
+        """Return one ticker's bars; None without any."""
+        series = self._series.get(ticker)
+        return series if series is not None and len(series) else None
+
+    def all_splits(self, ticker: str) -> tuple[Split, ...]:
+        """Return every split known of one ticker, oldest first."""
+        return splits_in(self._splits.get(ticker, ()), date.min, date.max)
 
     def splits(self, ticker: str, after: date, through: date) -> tuple[Split, ...]:
         """Return one ticker's splits with after < ex_date ≤ through, oldest first."""
@@ -177,13 +186,12 @@ class PriceHistory:
 class _Columns:
     """One ticker's series with its days as ordinals (a plain list is the fastest to search one by one)."""
 
-    __slots__ = ("ordinals", "series", "weekly")
+    __slots__ = ("ordinals", "series")
 
     def __init__(self, series: BarSeries) -> None:
         self.series = series
         days = series.days.astype("datetime64[D]", copy=False).view("int64")
         self.ordinals: list[int] = (days + EPOCH_ORDINAL).tolist()
-        self.weekly: WeeklyBars | None = None
 
     def last_index(self, day: date) -> int:
         """Return the index of the last bar on or before `day`; -1 when there is none."""
@@ -236,7 +244,8 @@ class SeriesMarket:
             return None
         self._refuse_later(date.fromordinal(weekly.last_days[judged]))
         close = weekly.close[judged]
-        indicator = _indicator(weekly, judged, variant, window)
+        column = weekly.low if indicator_reads_lows(variant) else weekly.close
+        indicator = trailing_indicator(weekly.window(column, judged, window), variant)
         splits = self._history.splits(ticker, date.fromordinal(weekly.last_days[judged]), self.trade_date)
         return WeeklyReading(
             close=close,
@@ -276,14 +285,6 @@ class SeriesMarket:
     def _refuse_later(self, day: date) -> None:
         if day > self.as_of:
             raise ValueError(f"the market for {self.trade_date} knows sessions up to {self.as_of}, asked for {day}")
-
-
-def _indicator(weekly: WeeklyBars, judged: int, variant: Variant, window: int) -> float | None:
-    if variant.trailing_stop is TrailingStop.WEEKLY_EMA:
-        return compute_weekly_ema(weekly.window(weekly.close, judged, window), variant.period)
-    if variant.trailing_stop is TrailingStop.WEEKLY_NWEEK_LOW:
-        return compute_weekly_nweek_low(weekly.window(weekly.low, judged, window)[:-1], variant.period)
-    return None
 
 
 def history_start(first_judged: date, params: Params) -> date:

@@ -16,6 +16,7 @@ import pytest
 import backtest.candidates
 import backtest.entries
 import backtest.exits
+import backtest.indicators
 import backtest.market
 import backtest.rotation
 import backtest.rules
@@ -143,8 +144,8 @@ RULES: Mapping[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "ties in rotation turned round": (backtest.rotation, "order_of_weakness", _last_in_ties),
     "ties in score turned round": (backtest.candidates, "rank", _ties_backwards),
     "a tolerance in the trend break": (backtest.exits, "is_trend_broken", _with_tolerance),
-    "an EMA of the other school": (backtest.market, "compute_weekly_ema", _of_the_other_school),
-    "the N-week low a week short": (backtest.market, "compute_weekly_nweek_low", _judged_week_included),
+    "an EMA of the other school": (backtest.indicators, "compute_weekly_ema", _of_the_other_school),
+    "the N-week low a week short": (backtest.indicators, "compute_weekly_nweek_low", _judged_week_included),
     "as-of off by one": (backtest.market.SeriesMarket, "__init__", _a_session_earlier),
     "delistings never seen": (backtest.session_step, "is_delisted", _never),
     "exits without a bar forgotten": (backtest.session_step, "settle_open", _exits_without_a_bar_lost),
