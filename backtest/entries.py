@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from backtest.candidates import exact
 from backtest.model import Candidate, Entry, Price, Reference, Skip, SkipReason
@@ -12,7 +12,9 @@ from backtest.money import BASIS, format_price, shares_for, stop_price
 from backtest.params import Params, SizeOn
 
 if TYPE_CHECKING:
-    from backtest.market import Market
+    from datetime import date
+
+    from backtest.market import LastClose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,20 @@ class Sized:
         )
 
 
-def size_entry(candidate: Candidate, market: Market, params: Params) -> Sized | Skip:
+class PricesBefore(Protocol):
+    """What sizing asks: the part of a `Market` that knows closes before the trade date."""
+
+    @property
+    def as_of(self) -> date: ...
+
+    def has_failed(self, ticker: str) -> bool: ...
+
+    def last_close(self, ticker: str) -> LastClose | None: ...
+
+    def reference(self, ticker: str) -> Reference | None: ...
+
+
+def size_entry(candidate: Candidate, market: PricesBefore, params: Params) -> Sized | Skip:
     """Return the sized candidate, or its refusal: no_price_data, stale_price, price_mismatch, zero_shares.
 
     The share count of `size_on: entry_open` is settled at the open (`rules.settle_open`).

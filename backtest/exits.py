@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from backtest.model import Book, Exit, ExitReason, Holding
 from backtest.money import format_price
 from backtest.params import Params, StopMode, TrailingStop
-from backtest.weekly_bars import count_completed_weeks, is_trend_broken, is_week_end_by_date
+from backtest.weekly_bars import Numbers, count_completed_weeks, is_trend_broken, is_week_end_by_date
 
 if TYPE_CHECKING:
     from backtest.market import Market
@@ -111,10 +111,15 @@ def held_too_long(holding: Holding, day: date, params: Params) -> tuple[ExitReas
     """Calendar days held at a close reach `max_holding_days`; the calendar decides, with or without a bar."""
     if params.max_holding_days is None:
         return None
-    days_held = (day - holding.entry_date).days
-    if days_held < params.max_holding_days:
+    if day.toordinal() < holding_limit(holding.entry_date.toordinal(), params.max_holding_days):
         return None
+    days_held = (day - holding.entry_date).days
     return ExitReason.MAX_HOLDING, {"days_held": days_held, "max_holding_days": params.max_holding_days}
+
+
+def holding_limit(entry_day: Numbers, max_holding_days: int) -> Numbers:
+    """Return the first day at whose close the holding time is used up. Days as ordinals."""
+    return entry_day + max_holding_days
 
 
 def _closes_after(after: date, market: Market) -> tuple[tuple[date, bool], ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from backtest.model import Candidate, Exit, ExitReason, Holding, Price
 from backtest.money import format_usd
 
 if TYPE_CHECKING:
     from backtest.market import Market
+
+Moment = TypeVar("Moment", date, int)
 
 NO_SCORE = -1.0
 """What a missing score counts in a rotation: less than any score."""
@@ -68,9 +70,9 @@ def rotate_out(weakest: Weakest, candidate: Candidate, as_of: date) -> Exit:
     )
 
 
-def order_of_weakness(unrealized: Price, entry_date: date, ticker: str) -> tuple[Price, date, str]:
-    """Return what holdings are compared by, the weakest first."""
-    return unrealized, entry_date, ticker
+def order_of_weakness(unrealized: Price, entry: Moment, ticker: str) -> tuple[Price, Moment, str]:
+    """Return what holdings are compared by, the weakest first. entry: the date, or the number of the session."""
+    return unrealized, entry, ticker
 
 
 def _order_of(tested: Weakest) -> tuple[Price, date, str]:

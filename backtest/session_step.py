@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from backtest.ledger import Trade, closed_trade
 from backtest.model import Bar, Book, Decisions, ExitReason, Holding, Price, Skip
@@ -20,6 +20,9 @@ from backtest.splits import holding_after
 from backtest.stops import stop_fill
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from backtest.market import Market
 
 
@@ -108,7 +111,11 @@ def last_price(holding: Holding, bars: Mapping[str, Bar], market: Market) -> Pri
     return holding.entry_price if last is None else last.price
 
 
-def is_delisted(sessions_without_bar: int, delisted_after: int) -> bool:
+@overload
+def is_delisted(sessions_without_bar: int, delisted_after: int) -> bool: ...
+@overload
+def is_delisted(sessions_without_bar: NDArray[np.int32], delisted_after: int) -> NDArray[np.bool_]: ...
+def is_delisted(sessions_without_bar: int | NDArray[np.int32], delisted_after: int) -> bool | NDArray[np.bool_]:
     """Return whether a ticker without a bar in so many sessions, this one included, is taken for delisted."""
     return sessions_without_bar >= delisted_after
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any, TypeVar, overload
 
@@ -70,6 +70,19 @@ class WeeklyBars:
         return in_units_of_last(column[first : judged + 1], self.steps[first : judged + 1])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WeeklyColumns:
+    """The fields of `WeeklyBars` as int64 and float64 arrays."""
+
+    mondays: NDArray[np.int64]
+    last_days: NDArray[np.int64]
+    open: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+    steps: NDArray[np.float64]
+
+
 def window_start(judged: Numbers, weeks: int) -> Numbers:
     """Return the Monday of the first of the `weeks` ISO weeks that end with the one whose Monday is `judged`."""
     return judged - 7 * (weeks - 1)
@@ -90,9 +103,16 @@ def aggregate_daily_to_weekly(series: BarSeries, splits: Iterable[Split] = ()) -
 
     splits: those of the ticker; one with an ex_date between two bars divides the prices before it.
     """
-    days = series.days.astype("datetime64[D]").astype(np.int64)
+    weeks = weekly_columns(series, splits)
+    return WeeklyBars(*(getattr(weeks, column.name).tolist() for column in fields(WeeklyBars)))
+
+
+def weekly_columns(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyColumns:
+    """Return the same as arrays."""
+    days = series.days.astype("datetime64[D]", copy=False).view(np.int64)
     if not len(days):
-        return WeeklyBars([], [], [], [], [], [], [])
+        none = np.zeros(0)
+        return WeeklyColumns(days, days, none, none, none, none, none)
     mondays = days - (days + 3) % 7  # 1970-01-01 was a Thursday
     starts = np.concatenate(([0], np.flatnonzero(np.diff(mondays)) + 1))
     lasts = np.concatenate((starts[1:], [len(days)])) - 1
@@ -105,14 +125,14 @@ def aggregate_daily_to_weekly(series: BarSeries, splits: Iterable[Split] = ()) -
             for i in range(lasts[week - 1] + 1, lasts[week] + 1):
                 week_steps[week] *= steps[i]
     opens, highs, lows, closes = prices
-    return WeeklyBars(
-        mondays=(mondays[starts] + EPOCH_ORDINAL).tolist(),
-        last_days=(days[lasts] + EPOCH_ORDINAL).tolist(),
-        open=opens[starts].tolist(),
-        high=np.maximum.reduceat(highs, starts).tolist(),
-        low=np.minimum.reduceat(lows, starts).tolist(),
-        close=closes[lasts].tolist(),
-        steps=week_steps.tolist(),
+    return WeeklyColumns(
+        mondays=mondays[starts] + EPOCH_ORDINAL,
+        last_days=days[lasts] + EPOCH_ORDINAL,
+        open=opens[starts],
+        high=np.maximum.reduceat(highs, starts),
+        low=np.minimum.reduceat(lows, starts),
+        close=closes[lasts],
+        steps=week_steps,
     )
 
 

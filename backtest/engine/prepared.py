@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
+from backtest.engine.price_table import price_table
 from backtest.engine.result import Result, result_of
+from backtest.engine.results import ledger_from, result_from
+from backtest.engine.simulation import Simulation
 from backtest.market import PriceHistory
 from backtest.model import Candidate
 from backtest.params import Params
@@ -31,26 +33,51 @@ class Material(Protocol):
     def last(self) -> date: ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """One set of inputs, ready for any number of configurations; it can be sent to another process.
 
+    In a few markets (`price_table`) only the step-by-step simulator can answer; then it does.
     mode: "portfolio" holds slots, "trade" takes every candidate alone.
     """
 
-    candidates: Sequence[Candidate]
-    history: PriceHistory
-    first: date
-    last: date
+    def __init__(self, candidates: Sequence[Candidate], history: PriceHistory, first: date, last: date) -> None:
+        self.candidates = candidates
+        self.history = history
+        self.first = first
+        self.last = last
+        self._simulation = self._prepare()
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether the arrays answer, not the step-by-step simulator."""
+        return self._simulation is not None
 
     def ledger(self, params: Params, mode: str = "portfolio") -> Ledger:
         """Return the ledger that the step-by-step simulator gives for these parameters, equal to the bit."""
-        simulator = simulate_trades if mode == "trade" else simulate_portfolio
-        return simulator(self.candidates, self.history, self.first, self.last, params)
+        if self._simulation is None:
+            simulator = simulate_trades if mode == "trade" else simulate_portfolio
+            return simulator(self.candidates, self.history, self.first, self.last, params)
+        return ledger_from(self._simulation.simulate(params, mode), self.candidates, self._simulation.table, params)
 
     def result(self, params: Params, mode: str = "portfolio") -> Result:
         """Return the same as columns, at a fraction of the cost: what sweeps read."""
-        return result_of(self.ledger(params, mode), self.candidates, params.capital_units)
+        if self._simulation is None:
+            return result_of(self.ledger(params, mode), self.candidates, params.capital_units)
+        return result_from(self._simulation.simulate(params, mode), self._simulation.table, params)
+
+    def _prepare(self) -> Simulation | None:
+        failed = self.history.failed
+        tickers = sorted({one.ticker for one in self.candidates if one.ticker not in failed})
+        known = [ticker for ticker in tickers if self.history.series(ticker) is not None]
+        table = price_table(self.history, known, self.first, self.last)
+        return None if table is None else Simulation(self.candidates, self.history, table)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("candidates", "history", "first", "last")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Prices and candidates are sent; what is computed from them is computed again, sooner than it is sent."""
+        self.__init__(**state)  # type: ignore[misc]
 
 
 def prepare(material: Material) -> Prepared:
