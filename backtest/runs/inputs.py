@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.candidates import entry_session, find_entry_session
 from backtest.candidates_file import read_candidates
+from backtest.engine.prepared import prepare
 from backtest.errors import InputError, PriceDataError, PriceSourceUnavailableError, UsageError
 from backtest.manifest import DataUsed
 from backtest.market import PriceHistory, history_start
 from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Params
-from backtest.portfolio_simulator import Ledger, simulate_portfolio
+from backtest.portfolio_simulator import Ledger
 from backtest.prices.coverage import require_cover
 from backtest.prices.doubts import doubts
 from backtest.prices.named import is_remote, open_named
@@ -26,7 +27,6 @@ from backtest.prices.settings import PriceSettings
 from backtest.progress import progress_bar
 from backtest.sessions import Sessions, load_sessions
 from backtest.text import how_many
-from backtest.trade_simulator import simulate_trades
 from backtest.user_folders import default_cache_dir
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def tickers_of(source: Source, params: Params) -> list[str]:
 
 def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:
     """Run the rules over the inputs. mode: "portfolio" holds slots, "trade" takes every candidate alone."""
-    simulator = simulate_trades if mode == "trade" else simulate_portfolio
-    return simulator(inputs.candidates, inputs.history, inputs.first, inputs.last, params)
+    return prepare(inputs).ledger(params, mode)
 
 
 def _sessions_of(source: Source) -> Sessions:
