@@ -13,11 +13,10 @@ from pathlib import Path
 
 from backtest.candidates import exact
 from backtest.errors import InputError
-from backtest.model import Price, Skip
+from backtest.model import Price
 from backtest.money import format_price
 from backtest.portfolio_simulator import EquityPoint
-from backtest.runs.recorded import RecordedTrade
-from backtest.text import why_text
+from backtest.runs.recorded import RecordedSkip, RecordedTrade
 
 MANIFEST, METRICS = "run_manifest.json", "metrics.json"
 TRADES, SKIPPED, EQUITY = "trades.csv", "skipped.csv", "equity.csv"
@@ -78,16 +77,16 @@ def trades_csv(trades: Iterable[RecordedTrade]) -> bytes:
     return _csv(TRADE_COLUMNS, rows)
 
 
-def skipped_csv(skipped: Iterable[Skip]) -> bytes:
+def skipped_csv(skipped: Iterable[RecordedSkip]) -> bytes:
     """Return skipped.csv: every candidate that became no trade, with the first reason that refused it."""
     rows = [
         (
             cell(skip.ticker),
-            skip.candidate.report_date.isoformat(),
-            _number(skip.candidate.score),
+            skip.report_date.isoformat(),
+            _number(skip.score),
             skip.reason.value,
-            skip.candidate.grade.value,
-            cell(why_text(skip.why)),
+            skip.grade.value if skip.grade else "",
+            cell(skip.why),
         )
         for skip in skipped
     ]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from backtest.candidates import screen
 from backtest.ledger import Trade
 from backtest.measures.excursions import excursions
-from backtest.model import Candidate, Grade, SkipReason
+from backtest.model import Candidate, Grade, Skip, SkipReason
 from backtest.portfolio_simulator import by_trade_date
+from backtest.text import why_text
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -42,6 +43,12 @@ class RecordedSkip:
     reason: SkipReason
     grade: Grade | None = None
     why: str = ""
+
+
+def recorded_skip(skip: Skip) -> RecordedSkip:
+    """Return a skip as it is written."""
+    one = skip.candidate
+    return RecordedSkip(skip.ticker, one.report_date, one.score, skip.reason, one.grade, why_text(skip.why))
 
 
 def recorded(trades: Iterable[Trade], inputs: Inputs, params: Params) -> tuple[RecordedTrade, ...]:

@@ -29,7 +29,7 @@ from backtest.runs.files import (
 from backtest.runs.inputs import Inputs, Source, load_inputs, simulate
 from backtest.runs.measured import require_split
 from backtest.runs.overwriting import require_own_place
-from backtest.runs.recorded import RecordedTrade, recorded
+from backtest.runs.recorded import RecordedSkip, RecordedTrade, recorded, recorded_skip
 
 PRIMARY, SHADOW = "primary", "shadow"
 
@@ -51,10 +51,11 @@ class RunDone:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a simulation gave, measured."""
+    """What a simulation gave, measured. trades, skipped: as they are written."""
 
     ledger: Ledger
     trades: tuple[RecordedTrade, ...]
+    skipped: tuple[RecordedSkip, ...]
     metrics: dict[str, Any]
 
 
@@ -94,7 +95,7 @@ def run_strategies(
     done = []
     for place, outcome in outcomes.items():
         own = places[place]
-        publish(place, _files(source, own, inputs, outcome, mode))
+        write_run(place, source, own, inputs, outcome, mode, force=True)
         halves = None
         if split is not None:
             halves = split_metrics(outcome.trades, outcome.ledger.equity, own.capital_units, split)
@@ -107,7 +108,18 @@ def evaluate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Outcome
     """Simulate and measure; nothing is written."""
     ledger = simulate(inputs, params, mode)
     trades = recorded(ledger.trades, inputs, params)
-    return Outcome(ledger, trades, compute_metrics(trades, ledger.skipped, ledger.equity, params.capital_units))
+    skipped = tuple(recorded_skip(skip) for skip in ledger.skipped)
+    return Outcome(ledger, trades, skipped, compute_metrics(trades, skipped, ledger.equity, params.capital_units))
+
+
+def write_run(
+    place: Path, source: Source, params: Params, inputs: Inputs, outcome: Outcome, mode: str, *, force: bool
+) -> None:
+    """Write the files of a run into a folder, all together or none. Raises InputError (7)."""
+    require_folder(place)
+    if not force:
+        require_own_place(place, params, inputs.data, mode)
+    publish(place, _files(source, params, inputs, outcome, mode))
 
 
 def _places(params: Params, strategies: Sequence[str], out: Path) -> Mapping[Path, Params]:
@@ -127,7 +139,7 @@ def _files(source: Source, params: Params, inputs: Inputs, outcome: Outcome, mod
     facts = RunFacts(inputs.data, _counts(outcome.ledger, inputs), outcome.metrics, mode, _named(source))
     return {
         TRADES: trades_csv(outcome.trades),
-        SKIPPED: skipped_csv(outcome.ledger.skipped),
+        SKIPPED: skipped_csv(outcome.skipped),
         EQUITY: equity_csv(outcome.ledger.equity),
         METRICS: json_bytes(outcome.metrics),
         MANIFEST: manifest_bytes(params, facts),

@@ -1,0 +1,216 @@
+"""The backtest for notebooks: load once, run often, look at pandas tables. The commands print the same figures.
+
+    from backtest.api import load, run, trades, equity, metrics, groups
+
+    data = load(prices="bars/", candidates="candidates.csv", first="2011-03-01", last="2016-12-30")
+    base = run(data)
+    tight = run(data, {"stop_loss_pct": 7, "primary.period": 8})
+    groups(base, "grade")
+    equity(tight)["equity"].plot()
+
+Amounts are USD as float64, returns are percent, dates are datetime64. Everything that goes wrong is a `DriftError`
+whose text says what and where (`backtest/errors.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from backtest.errors import UsageError
+from backtest.measures.bootstrap import SEED
+from backtest.measures.group_table import group_table
+from backtest.measures.groups import GroupBy
+from backtest.measures.whole import closed_by_rules, split_metrics
+from backtest.model import Price
+from backtest.params import Params
+from backtest.portfolio_simulator import EquityPoint
+from backtest.runs import frames
+from backtest.runs.inputs import Inputs, Source, load_inputs
+from backtest.runs.listing import as_json, find_runs
+from backtest.runs.measured import require_split
+from backtest.runs.read import read_run
+from backtest.runs.recorded import RecordedSkip, RecordedTrade
+from backtest.runs.run import SHADOW, evaluate, write_run
+from backtest.settings import apply_settings, load_params, params_to_plain
+from backtest.typed_settings import say
+
+Day: TypeAlias = date | str
+"""A date, or YYYY-MM-DD."""
+Place: TypeAlias = Path | str
+Settings: TypeAlias = Mapping[str, object]
+"""Parameters by name, dotted for the strategies: {"stop_loss_pct": 7, "primary.period": 8}; None switches one off."""
+
+_FIXED = ("entry_mode", "accept", "max_identity_deviation_pct", "report_json", "indicator_window_weeks")
+"""What decides which bars and candidates are read; a run may not change it afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Candidates and prices of a stretch, read once. params: those in force unless a run changes them."""
+
+    source: Source
+    inputs: Inputs
+    params: Params
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the commands print as notes."""
+        return self.inputs.notes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run, made here or read from a folder. metrics: the content of metrics.json."""
+
+    strategy: str
+    first: date
+    last: date
+    parameters: Mapping[str, Any]
+    capital: Price
+    trades: tuple[RecordedTrade, ...]
+    skipped: tuple[RecordedSkip, ...]
+    equity: tuple[EquityPoint, ...]
+    metrics: Mapping[str, Any]
+
+
+def load(
+    *,
+    prices: Place,
+    first: Day,
+    last: Day,
+    candidates: Place | None = None,
+    reports: Place | None = None,
+    assets: Place | None = None,
+    config: Place | None = None,
+    settings: Settings | None = None,
+) -> Data:
+    """Read candidates (a CSV file, or a folder of reports) and prices for the sessions from `first` to `last`.
+
+    config: a configuration file, without one the defaults. settings: parameters on top of it.
+    """
+    params = _changed(load_params(_path(config)), settings)
+    source = Source(str(prices), _day(first), _day(last), _path(reports), _path(candidates), _path(assets))
+    return Data(source, load_inputs(source, params), params)
+
+
+def run(
+    data: Data,
+    settings: Settings | None = None,
+    *,
+    strategy: str = "primary",
+    mode: str = "portfolio",
+    out: Place | None = None,
+    force: bool = False,
+) -> Run:
+    """Run the rules over the data. settings: parameters on top of the data's. strategy: primary or shadow.
+
+    mode: portfolio holds slots, trade takes every candidate alone. out: a folder to write the run into, as the command
+    `run` does; one that holds another run is refused without force.
+    """
+    params = _changed(data.params, settings)
+    for name in _FIXED:
+        if getattr(params, name) != getattr(data.params, name):
+            raise UsageError(f"{name} cannot be changed after loading (expected it in the settings of load)")
+    own = params.as_shadow() if strategy == SHADOW else params
+    outcome = evaluate(data.inputs, own, mode)
+    if out is not None:
+        write_run(Path(out), data.source, own, data.inputs, outcome, mode, force=force)
+    return Run(
+        own.primary.strategy_id,
+        data.source.first,
+        data.source.last,
+        params_to_plain(own),
+        own.capital_units,
+        outcome.trades,
+        outcome.skipped,
+        outcome.ledger.equity,
+        outcome.metrics,
+    )
+
+
+def read(folder: Place) -> Run:
+    """Return the run in a folder that the command `run` made."""
+    stored = read_run(Path(folder))
+    return Run(
+        stored.strategy_id,
+        stored.first,
+        stored.last,
+        stored.parameters,
+        stored.params().capital_units,
+        stored.trades,
+        stored.skipped,
+        stored.equity,
+        stored.metrics,
+    )
+
+
+def runs(folder: Place = "runs") -> pd.DataFrame:
+    """Return the runs beneath a folder, the newest first: the rows of `runs list`."""
+    return pd.DataFrame([as_json(one) for one in find_runs(Path(folder)).found])
+
+
+def trades(run: Run) -> pd.DataFrame:
+    """Return a row a trade, the columns of trades.csv: prices and P&L in USD, in units of the exit day."""
+    return frames.trade_frame(run.trades)
+
+
+def skipped(run: Run) -> pd.DataFrame:
+    """Return a row a candidate that became no trade: grade, score, reason and why."""
+    return frames.skip_frame(run.skipped)
+
+
+def equity(run: Run) -> pd.DataFrame:
+    """Return a row a session, by date: equity and cash in USD, positions, and the session's return as a share."""
+    return frames.equity_frame(run.equity, run.capital)
+
+
+def metrics(run: Run, *, split: Day | None = None) -> pd.DataFrame:
+    """Return every figure: of what (closed, open, account), value, low and high of its 95 % interval, unit, formula.
+
+    split: the same before (in_sample) and from a date (out_of_sample); the column `part` says which.
+    """
+    if split is None:
+        return frames.figure_frame({"whole": run.metrics})
+    day = _day(split)
+    require_split(run.first, run.last, day)
+    found = split_metrics(run.trades, run.equity, run.capital, day)
+    return frames.figure_frame({part: found[part] for part in ("in_sample", "out_of_sample")})
+
+
+def groups(run: Run, by: str, *, seed: int = SEED) -> pd.DataFrame:
+    """Return the trades that the rules closed by groups, a row a group and the last one of all: see `metrics --by`.
+
+    by: grade, score, gap, month, year, weekday, exit_reason or rank. low, high: 95 % interval of the mean return;
+    against_low, against_high: of its difference to the other trades; differs: whether that does not include 0.
+    `attrs["sentences"]` holds what can be said.
+    """
+    if by not in set(GroupBy):
+        raise UsageError(f"groups by {by} not known (expected one of {', '.join(GroupBy)})")
+    return frames.group_frame(group_table(closed_by_rules(run.trades), GroupBy(by), seed=seed))
+
+
+def formulas() -> pd.DataFrame:
+    """Return every figure's title, unit, formula, source and day count, by name."""
+    return frames.formula_frame()
+
+
+def _changed(params: Params, settings: Settings | None) -> Params:
+    named = [f"{name}={value if isinstance(value, str) else say(value)}" for name, value in (settings or {}).items()]
+    return apply_settings(params, named, "settings")
+
+
+def _day(day: Day) -> date:
+    try:
+        return day if isinstance(day, date) else date.fromisoformat(day)
+    except ValueError:
+        raise UsageError(f"{day!r} is no date (expected YYYY-MM-DD)") from None
+
+
+def _path(place: Place | None) -> Path | None:
+    return None if place is None else Path(place)
