@@ -15,6 +15,7 @@ import click
 from backtest.tables import NARROWEST, Column, table_lines, wrapped
 from backtest.text import strip_control
 
+SHOWN_NOTES = 10
 _OURS = str.maketrans({"…": "...", "–": "-", "·": "-", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "\u00a0": " "})
 """The signs that our own texts have. What others wrote is escaped, so that a path or a name stays what it is."""
 
@@ -49,6 +50,14 @@ def say_prose(text: str) -> None:
     width = terminal_width(sys.stdout)
     for line in [text] if width is None else wrapped(text, max(width, NARROWEST)):
         say(line)
+
+
+def say_notes(notes: Sequence[str], *, shown: int = SHOWN_NOTES) -> None:
+    """Print notes, the first ones of many."""
+    for note in notes[:shown]:
+        say_prose(f"note: {note}")
+    if len(notes) > shown:
+        say(f"note: {len(notes) - shown} more notes (--json has all)")
 
 
 def say_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, total: Sequence[str] | None = None) -> None:

@@ -12,7 +12,7 @@ from backtest.command_line import JSON, SessionDate, print_result
 from backtest.commands.options import PATH, optional_source_options, parameter_options, params_of, source_of
 from backtest.errors import UsageError
 from backtest.home import with_home
-from backtest.terminal import say, say_prose, say_table
+from backtest.terminal import say, say_notes, say_prose, say_table
 
 if TYPE_CHECKING:
     from backtest.studies.compare_text import Comparison
@@ -165,8 +165,7 @@ def _say(one: Comparison, pictures: tuple[Path, ...]) -> None:
         say_table(kind_columns(one.names), rows, total=total)
         say("")
     say_table(year_columns(one.names), year_rows(one.years))
-    for note in one.notes:
-        say_prose(f"note: {note}")
+    say_notes(one.notes)
     for path in pictures:
         say(f"picture: {path}")
     say("")

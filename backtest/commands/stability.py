@@ -20,7 +20,7 @@ from backtest.commands.options import (
     worker_options,
 )
 from backtest.home import with_home
-from backtest.terminal import say, say_prose, say_table
+from backtest.terminal import say, say_notes, say_prose, say_table
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -120,8 +120,7 @@ def _say(study: Stability, notes: Sequence[str], pictures: Sequence[Path]) -> No
     from backtest.studies.stability_text import COLUMNS, rows_of, sentence
 
     say_table(COLUMNS, rows_of(study))
-    for note in notes:
-        say_prose(f"note: {note}")
+    say_notes(notes)
     for path in pictures:
         say(f"picture: {path}")
     say("")

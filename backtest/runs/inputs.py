@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -201,10 +201,22 @@ def _judge(
     readings = [judge_prices(reading, params, directory, market_price) for reading in gathered.readings]
     note = identity_note(directory, priced=True)
     notes = [note] if note else []
-    for reading in readings:
-        name = reading.file.name
-        notes += [f"{name}: {text}" for text in (*(one.sentence() for one in reading.problems), *reading.notes)]
+    notes += _by_text([(reading.file.name, text) for reading in readings for text in _told(reading)])
     return [one for reading in readings for one in reading.candidates], tuple(dict.fromkeys(notes))
+
+
+def _told(reading: ReportReading) -> Iterator[str]:
+    yield from (one.sentence() for one in reading.problems)
+    yield from reading.notes
+
+
+def _by_text(notes: Sequence[tuple[str, str]]) -> list[str]:
+    """Return each text once, with the file that has it, or the first of them."""
+    files: dict[str, dict[str, None]] = {}
+    for name, text in notes:
+        files.setdefault(text, {})[name] = None
+    more = {text: f" and {len(names) - 1} more" if len(names) > 1 else "" for text, names in files.items()}
+    return [f"{next(iter(names))}{more[text]}: {text}" for text, names in files.items()]
 
 
 def _is_inside(report_date: date, source: Source, params: Params, sessions: Sessions) -> bool:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from backtest.measures.whole import counts
 from backtest.runs.figures import SUMMARY, Part, figure_table
 from backtest.runs.measured import split_line, split_parts, verdict
-from backtest.terminal import say, say_prose, say_table
+from backtest.terminal import say, say_notes, say_prose, say_table
 
 if TYPE_CHECKING:
     from backtest.runs.run import RunDone
-
-SHOWN_NOTES = 10
 
 
 def as_json(done: Sequence[RunDone]) -> dict[str, object]:
@@ -57,11 +55,7 @@ def say_summary(done: Sequence[RunDone], split: date | None) -> None:
         say_prose(f"skipped{name}: {_listed(counts(skip.reason for skip in one.ledger.skipped))}")
     for one in done:
         say(f"files: {one.out}")
-    notes = done[0].notes
-    for note in notes[:SHOWN_NOTES]:
-        say_prose(f"note: {note}")
-    if len(notes) > SHOWN_NOTES:
-        say(f"note: {len(notes) - SHOWN_NOTES} more notes (--json has all)")
+    say_notes(done[0].notes)
     for one in done:
         say_prose((f"{one.strategy}: " if len(done) > 1 else "") + verdict(one.metrics))
 

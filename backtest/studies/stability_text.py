@@ -23,6 +23,8 @@ COLUMNS = (
 RESULT_COLUMNS = ("what", "run", "pnl_usd")
 KEPT_LATE_PCT = 50
 """How much of the P&L must be left of entries a session late."""
+PROFITABLE_PCT = 95
+"""Of resamples, or of runs with candidates left out."""
 MOST_LEFT_OUT = max(LEFT_OUT_PCT)
 
 
@@ -56,12 +58,14 @@ def checks(study: Stability) -> tuple[Check, ...]:
     )
     kept = 100 * (late.pnl or 0) / study.pnl if study.pnl > 0 else 0.0
     return (
-        Check("entry dates", (dates.low or 0) > 0, f"{_share(dates)} % of resampled entry dates are profitable"),
+        Check(
+            "entry dates", _is_mostly_profitable(dates), f"{_share(dates)} % of resampled entry dates are profitable"
+        ),
         Check("costs", not losing, costs),
         Check("delay", kept >= KEPT_LATE_PCT, f"a session late leaves {kept:.0f} % of the P&L"),
         Check(
             "single candidates",
-            (fewer.low or 0) > 0,
+            _is_mostly_profitable(fewer),
             f"without {MOST_LEFT_OUT} % of the candidates {_share(fewer)} % of the runs are profitable",
         ),
         Check("scores", (scores.p or 1) <= SIGNIFICANT, f"shuffled scores do as well: p = {_p(scores)}"),
@@ -123,12 +127,16 @@ def draw(study: Stability) -> bytes:
     return picture("Stability", [panel], columns=1, notes=[sentence(study)])
 
 
+def _is_mostly_profitable(row: Row) -> bool:
+    return (row.profitable_pct or 0) >= PROFITABLE_PCT
+
+
 def _usd(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
 def _share(row: Row) -> str:
-    return "-" if row.profitable_pct is None else f"{row.profitable_pct:.0f}"
+    return "-" if row.profitable_pct is None else f"{row.profitable_pct:.1f}"
 
 
 def _p(row: Row) -> str:

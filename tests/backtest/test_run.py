@@ -157,6 +157,17 @@ def test_f125_a_stock_of_a_report_that_neither_name_nor_price_confirms_is_skippe
     assert len(data_used["assets_sha256"]) == 64
 
 
+def test_what_is_noted_of_many_reports_is_said_once(data: Path, tmp_path: Path) -> None:
+    printed = [one for one in read_candidates(data / "candidates.csv").candidates if one.ticker != "=CMD"]
+    write_reports(tmp_path / "reports", printed)
+    assets = tmp_path / "assets.csv"
+    assets.write_text("symbol,name,exchange\nAAA,Triple Inc,NYSE\n", encoding="ascii")
+    given = ["--reports", str(tmp_path / "reports"), "--assets", str(assets), "--set", "accept=doubtful"]
+    notes = json.loads(run(data, tmp_path / "out", *given, "--json").stdout)["notes"]
+    undated = [note for note in notes if "does not say of which day it is" in note]
+    assert [note.partition(": ")[0] for note in undated] == ["earnings_trade_analysis_2016-02-01.html and 1 more"]
+
+
 def test_a_report_that_cannot_be_read_stops_the_run_before_it_writes(data: Path, tmp_path: Path) -> None:
     (tmp_path / "earnings_trade_analysis_2016-02-01.html").write_bytes(b"\x00")
     result = run(data, tmp_path / "out", "--reports", str(tmp_path))

@@ -135,7 +135,7 @@ def made_up(pnl: float = 100.0, **changed: Row) -> Stability:
 
 
 def test_a_result_that_withstands_everything_passes_every_check() -> None:
-    assert sentence(made_up()).startswith("The P&L of 100 USD passes 6 of 6 checks. Passed: entry dates (97 % of")
+    assert sentence(made_up()).startswith("The P&L of 100 USD passes 6 of 6 checks. Passed: entry dates (97.0 % of")
     assert "Not passed" not in sentence(made_up())
 
 
