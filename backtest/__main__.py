@@ -27,6 +27,8 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
     },
     "Data": {
         "fetch": Known("Bring daily bars of a price source into the cache.", "backtest.commands.fetch"),
+        "bars": Known("What are the bars of a stock, as traded and adjusted?", "backtest.commands.bars"),
+        "quality": Known("Are the bars whole, and of more than survivors?", "backtest.commands.quality"),
     },
     "Study": {
         "compare": Known("Is one run better than another, and how sure is that?", "backtest.commands.compare"),

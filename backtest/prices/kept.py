@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from backtest.errors import InputError, PriceRequestRefusedError, PriceSourceUnavailableError
+from backtest.errors import InputError, PriceDataError, PriceRequestRefusedError, PriceSourceUnavailableError
 from backtest.model import TICKER_PATTERN, RefusedBar, Split
 from backtest.prices.action_files import ActionFiles, KeptActions
 from backtest.prices.adjusted import adjusted_series
@@ -22,7 +22,7 @@ from backtest.prices.bar_cache import BarCache
 from backtest.prices.bar_files import BarFiles, folder_of
 from backtest.prices.cache import ACTIONS_AHEAD
 from backtest.prices.provider import PriceData, price_data
-from backtest.prices.raw import Actions, Dividend, RawBars, RawSource
+from backtest.prices.raw import Actions, Dividend, RawSource
 from backtest.sessions import NEW_YORK, Sessions
 
 log = logging.getLogger(__name__)
@@ -139,13 +139,17 @@ class KeptPrices:
                 series[ticker] = made
         return price_data(series, splits, refused, dividends=dividends)
 
-    def bars(self, ticker: str, start: date, end: date) -> RawBars:
-        """Return what the files have of one ticker, unchecked."""
-        return self._bars.bars(ticker, start, end)
-
     def tickers(self) -> tuple[str, ...]:
         """Return every ticker that has a file, sorted."""
         return self._bar_files.tickers()
+
+    def span(self) -> tuple[date, date]:
+        """Return the first and the last day of any bar. Raises PriceDataError (7) when there is none."""
+        kept = [self._bars.bars(ticker, date.min, date.max) for ticker in self.tickers()]
+        days = [bars.days for bars in kept if len(bars)]
+        if not days:
+            raise PriceDataError(f"no bar in {self.folder} (expected fetched bars)")
+        return min(one[0] for one in days).item(), max(one[-1] for one in days).item()
 
     def drop(self, tickers: Sequence[str]) -> None:
         """Delete the files of these tickers, so that everything of them is asked for again."""

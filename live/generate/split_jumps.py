@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from backtest.money import format_price
+from backtest.prices.jumps import split_ratio_of
 from backtest.prices.provider import PriceData
-from backtest.splits import USUAL_RATIOS, price_after, splits_in
+from backtest.splits import price_after, splits_in
 
 if TYPE_CHECKING:
     from backtest.bars import BarSeries
     from backtest.model import Split
-
-LEAST_JUMP = Fraction(3, 2)
-SPLIT_RATIOS = tuple(ratio for ratio in USUAL_RATIOS if max(ratio, 1 / ratio) >= LEAST_JUMP)
-"""A smaller split moves the price no further than news does."""
-JUMP_TOLERANCE_PCT = 2
 
 
 def unexplained_jumps(data: PriceData, judged_after: Mapping[str, date], since: date) -> dict[str, str]:
@@ -41,11 +36,10 @@ def _first_jump(series: BarSeries, splits: Iterable[Split], after: date) -> str 
     for place in range(max(1, series.index_at(after) + 1), len(series)):
         before, bar = series.bar(place - 1), series.bar(place)
         expected = price_after(before.close, splits_in(splits, before.day, bar.day))
-        for ratio in SPLIT_RATIOS:
-            at = expected / ratio
-            if abs(bar.open - at) * 100 <= JUMP_TOLERANCE_PCT * at:
-                return (
-                    f"{bar.day} opened at {format_price(bar.open)} after {format_price(before.close)}, "
-                    f"as a {ratio.numerator}:{ratio.denominator} split would"
-                )
+        ratio = split_ratio_of(bar.open, expected)
+        if ratio is not None:
+            return (
+                f"{bar.day} opened at {format_price(bar.open)} after {format_price(before.close)}, "
+                f"as a {ratio.numerator}:{ratio.denominator} split would"
+            )
     return None
