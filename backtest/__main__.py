@@ -31,6 +31,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
         "quality": Known("Are the bars whole, and of more than survivors?", "backtest.commands.quality"),
     },
     "Study": {
+        "sweep": Known("Which of many configurations is best, and is it luck?", "backtest.commands.sweep"),
         "compare": Known("Is one run better than another, and how sure is that?", "backtest.commands.compare"),
         "stability": Known("What of a result is left when something changes?", "backtest.commands.stability"),
         "lookahead": Known("Does a decision know what came after it?", "backtest.commands.lookahead"),

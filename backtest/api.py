@@ -14,6 +14,7 @@ whose text says what and where (`backtest/errors.py`).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,8 @@ from backtest.runs.measured import require_split
 from backtest.runs.read import read_run
 from backtest.runs.recorded import RecordedSkip, RecordedTrade
 from backtest.runs.run import SHADOW, evaluate, write_run
+from backtest.selection.recording import record_runs
+from backtest.selection.trials import default_trials
 from backtest.settings import apply_settings, load_params, params_to_plain
 from backtest.typed_settings import say
 
@@ -107,11 +110,13 @@ def run(
     mode: str = "portfolio",
     out: Place | None = None,
     force: bool = False,
+    trials: Place | None = None,
 ) -> Run:
     """Run the rules over the data. settings: parameters on top of the data's. strategy: primary or shadow.
 
     mode: portfolio holds slots, trade takes every candidate alone. out: a folder to write the run into, as the command
-    `run` does; one that holds another run is refused without force.
+    `run` does; one that holds another run is refused without force. trials: the ledger of trials, the user's own by
+    default; a warning says so when it cannot be written.
     """
     params = _changed(data.params, settings)
     for name in _FIXED:
@@ -121,6 +126,10 @@ def run(
     outcome = evaluate(data.inputs, own, mode)
     if out is not None:
         write_run(Path(out), data.source, own, data.inputs, outcome, mode, force=force)
+    ran = [(own, outcome.ledger.equity)]
+    lost = record_runs(_path(trials) or default_trials(), data.source, data.inputs, ran, "api.run", mode)
+    if lost is not None:
+        warnings.warn(lost, stacklevel=2)
     return Run(
         own.primary.strategy_id,
         data.source.first,

@@ -157,20 +157,29 @@ def heat_panel(
     *,
     marked: tuple[int, int] | None = None,
     unit: str = "",
+    names: tuple[str, str] = ("", ""),
 ) -> Panel:
-    """Return a table of coloured cells; values: by row, then column. marked: row and column of a cell with a frame."""
+    """Return a table of coloured cells; values: by row, then column. marked: row and column of a cell with a frame.
+
+    names: of what the columns are, and of what the rows are.
+    """
     known = [value for row in values for value in row if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
-    wide, tall = (WIDTH - _LEFT - _RIGHT) / max(len(columns), 1), (HEIGHT - _TOP - _BOTTOM) / max(len(rows), 1)
-    shapes = list(_labels(columns, wide, wide / 2))
+    left = max(_LEFT, 12 + 7 * max(map(len, rows), default=0))
+    wide, tall = (WIDTH - left - _RIGHT) / max(len(columns), 1), (HEIGHT - _TOP - _BOTTOM) / max(len(rows), 1)
+    shapes = list(_labels(columns, wide, left - _LEFT + wide / 2))
+    shapes += [
+        _text(names[0], WIDTH - _RIGHT, HEIGHT - 6, "soft", "end"),
+        _text(names[1], WIDTH - _RIGHT, 20, "soft", "end"),
+    ]
     for i, row in enumerate(rows):
         y = _TOP + tall * i
-        shapes.append(_text(row, _LEFT - 6, y + tall / 2 + 4, "soft", "end"))
+        shapes.append(_text(row, left - 6, y + tall / 2 + 4, "soft", "end"))
         for j, value in enumerate(values[i]):
-            box = {"x": _r(_LEFT + wide * j + 0.5), "y": _r(y + 0.5), "width": _r(wide - 1), "height": _r(tall - 1)}
+            box = {"x": _r(left + wide * j + 0.5), "y": _r(y + 0.5), "width": _r(wide - 1), "height": _r(tall - 1)}
             shapes.append(_cell(value, low, high, box, unit))
             if wide >= 44 and tall >= 16 and value is not None:
-                shapes.append(_text(f"{value:.3g}", _LEFT + wide * (j + 0.5), y + tall / 2 + 4, "", "middle"))
+                shapes.append(_text(f"{value:.3g}", left + wide * (j + 0.5), y + tall / 2 + 4, "", "middle"))
             if marked == (i, j):
                 shapes.append(_tag("rect", **box, class_="best"))
     said = f"{title}: {len(rows)} by {len(columns)} cells" + (

@@ -19,6 +19,9 @@ SHOWN_NOTES = 10
 _OURS = str.maketrans({"…": "...", "–": "-", "·": "-", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "\u00a0": " "})
 """The signs that our own texts have. What others wrote is escaped, so that a path or a name stays what it is."""
 
+LABEL = 10
+"""Columns of a label and its gap."""
+
 
 def is_ascii_only(environ: Mapping[str, str] | None = None) -> bool:
     """Return whether the locale is C. Python itself writes UTF-8 there (PEP 540), which the terminal did not ask for.
@@ -58,6 +61,14 @@ def say_notes(notes: Sequence[str], *, shown: int = SHOWN_NOTES) -> None:
         say_prose(f"note: {note}")
     if len(notes) > shown:
         say(f"note: {len(notes) - shown} more notes (--json has all)")
+
+
+def say_labelled(label: str, text: str) -> None:
+    """Print a sentence beside its label, on a terminal broken between words and set in below itself."""
+    width = terminal_width(sys.stdout)
+    lines = wrapped(text, None if width is None else max(width, NARROWEST) - LABEL)
+    for number, line in enumerate(lines):
+        say(("" if number else label).ljust(LABEL) + line)
 
 
 def say_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, total: Sequence[str] | None = None) -> None:

@@ -55,6 +55,11 @@ _WORKERS = (
     ),
     click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do it instead: tcp://HOST:PORT."),
 )
+_TRIALS = click.option(
+    "--trials",
+    type=PATH,
+    help="Ledger of all configurations ever run.  [default: trials.jsonl in the user's data folder]",
+)
 
 
 def source_options(command: Decorated) -> Decorated:
@@ -117,6 +122,11 @@ def worker_options(command: Decorated) -> Decorated:
     for option in reversed(_WORKERS):
         command = option(command)
     return command
+
+
+def trials_option(command: Decorated) -> Decorated:
+    """Add where the ledger of trials lies."""
+    return _TRIALS(command)
 
 
 def choice_of(workers: int | None, cluster: str | None) -> Choice:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from backtest.command_line import JSON, SessionDate, print_result
-from backtest.commands.options import PATH, parameter_options, params_of, source_of, source_options
+from backtest.commands.options import PATH, parameter_options, params_of, source_of, source_options, trials_option
 from backtest.errors import UsageError
 from backtest.home import with_home
 
@@ -30,6 +30,7 @@ STRATEGIES = ("primary", "shadow")
 @click.option("--split", type=SessionDate(), help="Show the sessions before this date and those from it on too.")
 @click.option("--out", required=True, type=PATH, help="Folder for the five files of the run.")
 @click.option("--force", is_flag=True, help="Write over another run in that folder.")
+@trials_option
 @JSON
 @with_home
 def run(
@@ -40,6 +41,7 @@ def run(
     split: date | None,
     out: Path,
     force: bool,
+    trials: Path | None,
     as_json: bool,
     **source: Any,
 ) -> None:
@@ -59,7 +61,7 @@ def run(
 
     named = _named(strategies)
     params = params_of(config, settings)
-    done = run_strategies(source_of(**source), params, named, out, mode, split=split, force=force)
+    done = run_strategies(source_of(**source), params, named, out, mode, split=split, force=force, trials=trials)
     if as_json:
         print_result(json_of(done))
     else:

@@ -59,11 +59,12 @@ def events(
     Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable, empty or
     unusable, 8 price source.
     """
-    from backtest.studies.events_files import asked_of, require_place, write_study  # late: --help must not wait
+    from backtest.studies.events_files import asked_of, write_study  # late: --help must not wait
     from backtest.studies.events_inputs import load_events
     from backtest.studies.events_json import as_json as json_of
     from backtest.studies.events_study import study_events
     from backtest.studies.events_text import report_lines
+    from backtest.studies.files import require_place
 
     inputs = load_events(announcements, prices, price_settings_of(feed, cache))
     asked = asked_of(inputs, until, seed)

@@ -42,6 +42,21 @@ def resampled(
     return found
 
 
+def row_counts(rows: int, *, block: float, seed: int = SEED, resamples: int = RESAMPLES) -> NDArray[np.float64]:
+    """Return how often each row is drawn in each resample: resamples x rows; for sums of very many columns at once."""
+    rng = np.random.default_rng(seed)
+    found = np.empty((resamples, rows))
+    for done in range(0, resamples, _CHUNK):
+        starts, lengths = _blocks(rows, block, min(_CHUNK, resamples - done), rng)
+        edges = np.zeros((len(starts), 2 * rows + 1))
+        place = np.arange(len(starts))[:, None]
+        np.add.at(edges, (place, starts), 1.0)
+        np.add.at(edges, (place, starts + lengths), -1.0)
+        drawn = edges.cumsum(axis=1)
+        found[done : done + _CHUNK] = drawn[:, :rows] + drawn[:, rows:-1]
+    return found
+
+
 def _blocks(
     rows: int, block: float, resamples: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.model import Price
 from backtest.runs.read import StoredRun
 from backtest.selection.deflated_sharpe import deflated_sharpe, expected_best_sharpe, sharpe_spread
-from backtest.selection.moments import SESSIONS_A_YEAR, moments_of, session_returns
+from backtest.selection.moments import FEWEST_SESSIONS, moments_of, session_returns
 from backtest.selection.track_record import minimum_track_record
 from backtest.selection.trials import Known
 
 SURE = 0.95
 """The probability from which on a result is not called chance."""
-FEWEST_SESSIONS = 4
 ROWS = (
     ("profit_factor", "trades_without_end_of_data", "profit factor"),
     ("average_return_pct", "trades_without_end_of_data", "average return a trade, %"),

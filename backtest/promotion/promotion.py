@@ -15,8 +15,9 @@ from backtest.promotion.assessment import Assessment, assess
 from backtest.promotion.changes import Change, changes
 from backtest.runs.files import MANIFEST
 from backtest.runs.read import StoredRun, read_run
+from backtest.selection.recording import changed_parameters
 from backtest.selection.trials import Known, TrialData, known_trials
-from backtest.settings import PlainValue, load_params, params_to_plain, require_live_modes
+from backtest.settings import load_params, params_to_plain, require_live_modes
 from backtest.strict_json import read_bytes
 
 
@@ -58,7 +59,7 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
     content = read_bytes(folder / MANIFEST, what="manifest", max_bytes=MAX_BYTES)
     in_force, why_not = _in_force(place)
     known = known_trials(trials, trial_data(run))
-    is_counted = any(one.parameters == _chosen(params) for one in known.trials)
+    is_counted = any(one.parameters == changed_parameters(params) for one in known.trials)
     promoted = load_manifest(folder / MANIFEST)
     return Promotion(
         run=run,
@@ -79,7 +80,8 @@ def trial_data(run: StoredRun) -> TrialData:
     """Return what a run worked on, as the ledger of trials names it."""
     data: Any = run.manifest["data"]
     inputs: Any = run.manifest.get("inputs", {})
-    place = str(inputs.get("candidates") or inputs.get("reports") or "")
+    named = inputs.get("candidates") or inputs.get("reports")
+    place = str(Path(named).resolve()) if named else ""
     return TrialData(str(data["candidates_sha256"]), place, str(data["fingerprint"]), run.first, run.last)
 
 
@@ -129,11 +131,6 @@ def _short(sha: str) -> str:
 
 def _broken(known: Known, trials: Path) -> tuple[str, ...]:
     return (f"{known.broken} lines of {trials} are no trials and do not count",) if known.broken else ()
-
-
-def _chosen(params: Params) -> dict[str, PlainValue]:
-    defaults = params_to_plain(Params())
-    return {name: value for name, value in params_to_plain(params).items() if value != defaults[name]}
 
 
 def config_in_use(given: Path | None) -> Path | None:

@@ -30,6 +30,8 @@ from backtest.runs.inputs import Inputs, Source, load_inputs, simulate
 from backtest.runs.measured import require_split
 from backtest.runs.overwriting import require_own_place
 from backtest.runs.recorded import RecordedSkip, RecordedTrade, recorded, recorded_skip
+from backtest.selection.recording import record_runs
+from backtest.selection.trials import default_trials
 
 PRIMARY, SHADOW = "primary", "shadow"
 
@@ -77,10 +79,12 @@ def run_strategies(
     *,
     split: date | None = None,
     force: bool = False,
+    trials: Path | None = None,
 ) -> tuple[RunDone, ...]:
     """Run strategies of the configuration (`primary`, `shadow`) over the same inputs; see `run`.
 
-    A single one is written into `out`, several into a folder each beneath it, named by their ids.
+    A single one is written into `out`, several into a folder each beneath it, named by their ids. trials: the ledger
+    that keeps what was tried, the user's own by default; a note says so when it cannot be written.
     """
     if split is not None:
         require_split(source.first, source.last, split)
@@ -92,14 +96,17 @@ def run_strategies(
         for place, own in places.items():
             require_own_place(place, own, inputs.data, mode)
     outcomes = {place: evaluate(inputs, own, mode) for place, own in places.items()}
+    for place, outcome in outcomes.items():
+        write_run(place, source, places[place], inputs, outcome, mode, force=True)
+    ran = [(places[place], outcome.ledger.equity) for place, outcome in outcomes.items()]
+    lost = record_runs(trials or default_trials(), source, inputs, ran, "run", mode)
     done = []
     for place, outcome in outcomes.items():
         own = places[place]
-        write_run(place, source, own, inputs, outcome, mode, force=True)
         halves = None
         if split is not None:
             halves = split_metrics(outcome.trades, outcome.ledger.equity, own.capital_units, split)
-        notes = _notes(inputs)
+        notes = _notes(inputs) if lost is None else (*_notes(inputs), lost)
         done.append(RunDone(own.primary.strategy_id, place, outcome.ledger, outcome.metrics, notes, halves))
     return tuple(done)
 

@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backtest.measures.account import SESSIONS_A_YEAR
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SESSIONS_A_YEAR = 252
+FEWEST_SESSIONS = 4
+"""Of fewer there are no moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,13 @@ class Moments:
 
 
 def moments_of(returns: NDArray[np.float64]) -> Moments:
-    """Return the moments of at least four returns. Raises ValueError for fewer.
+    """Return the moments of at least `FEWEST_SESSIONS` returns. Raises ValueError for fewer.
 
     Returns that are all the same have a standard deviation of 0 exactly, skewness 0 and kurtosis 3.
     """
     n = len(returns)
-    if n < 4:
-        raise ValueError(f"moments need four returns, there are {n}")
+    if n < FEWEST_SESSIONS:
+        raise ValueError(f"moments need {FEWEST_SESSIONS} returns, there are {n}")
     mean = float(returns.mean())
     if float(returns.max()) == float(returns.min()):
         return Moments(n, mean, 0.0, 0.0, 3.0)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from backtest.drawing import Panel, bar_panel, picture
-from backtest.errors import InputError
 from backtest.manifest import git_sha
-from backtest.runs.files import cell, json_bytes, publish, require_folder
+from backtest.runs.files import cell, json_bytes, publish
 from backtest.studies.events import HORIZONS
 from backtest.studies.events_inputs import EventInputs
 from backtest.studies.events_json import as_json, quarter_name, rounded
 from backtest.studies.events_statistics import DECILES, deciles, is_own_event
 from backtest.studies.events_study import EventStudy
 from backtest.studies.events_words import SHOWN_HORIZON, TITLES, limits, sentence
+from backtest.studies.files import STUDY
 
-RESULTS, EVENTS, PICTURE, STUDY = "results.csv", "events.csv", "events.svg", "study.json"
+RESULTS, EVENTS, PICTURE = "results.csv", "events.csv", "events.svg"
 RESULT_COLUMNS = ("figure", "sorted_by", "sessions", "group", "n", "mean_pct", "t", "low_pct", "high_pct")
 EVENT_COLUMNS = (
     "symbol",
@@ -51,21 +50,6 @@ def asked_of(inputs: EventInputs, until: date | None, seed: int) -> dict[str, ob
         "seed": seed,
         "git_sha": git_sha(),
     }
-
-
-def require_place(out: Path, asked: Mapping[str, object], *, force: bool) -> None:
-    """Refuse a folder that cannot be written, or that holds another study or a run, unless force. InputError (7)."""
-    require_folder(out)
-    if force:
-        return
-    found = next((out / name for name in ("run_manifest.json", STUDY) if (out / name).exists()), None)
-    if found is None or (found.name == STUDY and _asked(found) == asked):
-        return
-    raise InputError(
-        f"output not written in {out}: {found.name} there is of something else (expected an empty folder, or this "
-        "study's)",
-        next_step="Name another --out, or write over it with --force.",
-    )
 
 
 def write_study(study: EventStudy, asked: Mapping[str, object], out: Path) -> Path:
@@ -151,11 +135,3 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     writer.writerow(columns)
     writer.writerows(rows)
     return text.getvalue().encode("utf-8")
-
-
-def _asked(path: Path) -> object:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found.get("asked") if isinstance(found, dict) else None

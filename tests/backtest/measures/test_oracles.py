@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backtest.measures.account import account_metrics, sharpe, sortino
-from backtest.measures.bootstrap import percentiles, resampled
+from backtest.measures.bootstrap import percentiles, resampled, row_counts
 from backtest.measures.drawdowns import drawdowns
 from backtest.measures.intervals import SESSION_BLOCK, account_intervals
 from backtest.portfolio_simulator import EquityPoint
@@ -92,3 +92,11 @@ def test_blocks_widen_the_interval_of_a_series_that_goes_on_as_it_went() -> None
 def test_every_resample_has_as_many_rows_as_the_series() -> None:
     for block in (1, 4, 1_000):
         assert set(resampled(np.ones((50, 1)), block=block)[:, 0]) == {50.0}
+
+
+def test_how_often_rows_are_drawn_gives_the_same_sums() -> None:
+    rows = np.random.default_rng(4).normal(size=(90, 3))
+    for block in (1, 7):
+        counts = row_counts(len(rows), block=block, resamples=300)
+        np.testing.assert_allclose(counts @ rows, resampled(rows, block=block, resamples=300), atol=1e-9)
+        assert set(counts.sum(axis=1)) == {90.0}

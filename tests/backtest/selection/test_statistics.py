@@ -9,11 +9,13 @@ import ffn
 import numpy as np
 import pandas as pd
 import pytest
+from arch.bootstrap import SPA
 from numpy.typing import NDArray
 
 from backtest.selection.deflated_sharpe import deflated_sharpe, expected_best_sharpe, sharpe_spread
 from backtest.selection.moments import moments_of, session_returns
 from backtest.selection.overfitting import overfitting_probability
+from backtest.selection.reality_check import chance_of_choice
 from backtest.selection.track_record import minimum_track_record, probabilistic_sharpe, sharpe_error
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="ffn")
@@ -101,6 +103,43 @@ def test_the_best_of_a_hundred_without_an_edge_is_hardly_ever_called_better_than
     assert deflated < 5
 
 
+@pytest.mark.parametrize(("seed", "edge"), [(1, 0.0), (2, 0.0), (3, 0.12), (4, 0.2)])
+def test_the_chance_of_a_choice_is_that_of_arch(seed: int, edge: float) -> None:
+    returns = drawn(seed, 400, 12)
+    returns[:, 5] += 0.01 * edge
+    equal = returns / returns.std(axis=0, ddof=1)
+    beyond = equal - equal.mean(axis=1, keepdims=True)
+    best = int((beyond.mean(axis=0) / beyond.std(axis=0)).argmax())
+    oracle = SPA(np.zeros(400), -beyond, block_size=10, reps=1000, bootstrap="stationary", seed=1)
+    oracle.compute()
+    assert chance_of_choice(returns, best) == pytest.approx(float(oracle.pvalues["upper"]), abs=0.06)
+
+
+def test_the_best_of_equally_good_ones_seldom_stands_out() -> None:
+    shared = drawn(99, 300, edge=0.2)  # an edge of the rules themselves is no reason for a choice
+    found = []
+    for seed in range(60):
+        returns = shared + drawn(seed, 300, 40)
+        best = int((returns.mean(axis=0) / returns.std(axis=0)).argmax())
+        found.append(chance_of_choice(returns, best) or 0.0)
+    assert sum(one <= 0.05 for one in found) <= 8
+    assert sum(one <= 0.5 for one in found) > 15
+
+
+def test_a_choice_among_equal_ones_or_of_one_alone_is_none() -> None:
+    same = np.repeat(drawn(1, 300), 5, axis=1)
+    assert chance_of_choice(same, 2) == 1.0
+    assert chance_of_choice(drawn(1, 300), 0) is None
+    assert chance_of_choice(np.zeros((300, 3)), 1) is None
+
+
+def test_the_chance_of_a_choice_does_not_depend_on_how_many_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    returns = drawn(5, 200, 9)
+    whole = chance_of_choice(returns, 3)
+    monkeypatch.setattr("backtest.selection.reality_check._AT_ONCE", 2)
+    assert chance_of_choice(returns, 3) == whole
+
+
 def test_a_record_of_the_minimum_length_reaches_the_confidence_asked_for() -> None:
     found = moments_of(drawn(8, 750, edge=0.08)[:, 0])
     sessions = minimum_track_record(found, confidence=0.95)
@@ -125,7 +164,7 @@ def test_returns_that_do_not_differ_have_no_statistics() -> None:
     assert (flat.std, flat.sharpe, flat.yearly_sharpe) == (0.0, None, None)
     assert (probabilistic_sharpe(flat), minimum_track_record(flat), deflated_sharpe(flat, 10, 0.1)) == (None,) * 3
     assert (expected_best_sharpe(1, 0.5), sharpe_spread([0.1])) == (0.0, 0.0)
-    with pytest.raises(ValueError, match="four"):
+    with pytest.raises(ValueError, match="need 4"):
         moments_of(np.zeros(3))
 
 
