@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,9 @@ from backtest.money import to_decimal
 from backtest.params import Accept, EntryMode, Params
 from backtest.reports.verdict import Verdict
 from backtest.sessions import Sessions
+
+NO_VALUE = "none"
+"""What stands for the value of a series that has no row for the as-of session."""
 
 
 def entry_session(report_date: date, entry_mode: EntryMode, sessions: Sessions) -> date:
@@ -41,8 +44,10 @@ class Screened:
     notes: tuple[str, ...] = ()
 
 
-def screen(candidates: Iterable[Candidate], params: Params) -> Screened:
+def screen(candidates: Iterable[Candidate], params: Params, refusal: Mapping[str, str] | None = None) -> Screened:
     """Apply eligibility and filters to one trade date's candidates, given in report order, and rank the rest.
+
+    refusal: why the market filter lets none pass (`market_refusal`); None: it does, or is not asked.
 
     One candidate per (report_date, ticker) is offered: at the first's place, but a scored one stands in for an
     unscored one. A field a filter asks for and the report lacks lets the candidate pass, with a note.
@@ -67,7 +72,9 @@ def screen(candidates: Iterable[Candidate], params: Params) -> Screened:
     notes: list[str] = []
     for candidate in places.values():
         reason = why_filtered(candidate, params)
-        if reason is None:
+        if reason is None and refusal is not None:
+            skipped.append(Skip(candidate, SkipReason.FILTERED_MARKET, refusal))
+        elif reason is None:
             eligible.append(candidate)
             notes += _unfiltered(candidate, params)
         else:
@@ -106,9 +113,31 @@ def why_filtered(candidate: Candidate, params: Params) -> SkipReason | None:
     return None
 
 
+def market_refusal(params: Params, value_of: Callable[[str], Decimal | None]) -> Mapping[str, str] | None:
+    """Return `why_market_filtered` of the value at the as-of session, which `value_of` gives for a series' file."""
+    file = params.market_filter.file
+    return None if file is None else why_market_filtered(value_of(file), params)
+
+
+def why_market_filtered(value: Decimal | None, params: Params) -> Mapping[str, str] | None:
+    """Return the numbers by which the market filter refuses every candidate of a trade date; None: it lets them pass.
+
+    value: of the filter's series at the as-of session. Without one nothing passes.
+    """
+    most = params.market_filter.max
+    if most is None or (value is not None and value <= most):
+        return None
+    return {"market_value": NO_VALUE if value is None else plain_number(value), "market_max": plain_number(most)}
+
+
 def exact(number: float) -> Decimal:
     """Return a float as the decimal it was written as: 70.1 is 70.1, not 70.09999…"""
     return Decimal(repr(number))
+
+
+def plain_number(number: Decimal) -> str:
+    """Return a number as text, without exponent and without zeros at its end."""
+    return format(number.normalize() + 0, "f")
 
 
 def _filters(

@@ -46,6 +46,7 @@ class DataUsed:
     assets_sha256: str | None = None
     feed: str | None = None
     adjustment: str | None = None
+    market_filter_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ def data_content(used: DataUsed) -> dict[str, Any]:
         "tickers": used.tickers,
         "candidates_sha256": used.candidates_sha256,
     }
-    return data if used.assets_sha256 is None else data | {"assets_sha256": used.assets_sha256}
+    also = {"assets_sha256": used.assets_sha256, "market_filter_sha256": used.market_filter_sha256}
+    return data | {name: sha256 for name, sha256 in also.items() if sha256 is not None}
 
 
 def manifest_bytes(params: Params, facts: RunFacts | None = None) -> bytes:

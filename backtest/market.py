@@ -11,10 +11,12 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Protocol
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
+from backtest.errors import ConfigError
 from backtest.indicators import indicator_reads_lows, trailing_indicator
 from backtest.model import Bar, Price, Reference, ReferenceSource, Split
 from backtest.params import Params, Variant
@@ -28,6 +30,10 @@ from backtest.weekly_bars import (
 if TYPE_CHECKING:
     from backtest.bars import BarSeries
     from backtest.sessions import Sessions
+
+
+Filters: TypeAlias = Mapping[str, Mapping[date, Decimal]]
+"""Series of market filters by their file, as the parameters name it: values by session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,17 @@ class Market(Protocol):
         """Return whether none of these tickers has a bar in the as-of session; False for no tickers."""
         ...
 
+    def filter_value(self, file: str) -> Decimal | None:
+        """Return the value of a market filter's series at the as-of session; None without one."""
+        ...
+
 
 class PriceHistory:
     """Bars and splits of many tickers over a stretch of sessions.
 
     series: by ticker, checked bars (`PriceData.series`). splits: any order. failed: tickers the source could not
     answer for (`PriceData.failed`). Bars later than a market's as-of session may be inside; a market never shows them.
+    filters: the series of market filters that may be asked for (`market_filter.read_filters`).
     """
 
     def __init__(
@@ -113,9 +124,11 @@ class PriceHistory:
         sessions: Sessions,
         splits: Iterable[Split] = (),
         failed: Collection[str] = (),
+        filters: Filters | None = None,
     ) -> None:
         self.sessions = sessions
         self.failed = frozenset(failed)
+        self._filters: Filters = filters or {}
         self._series = series
         self._columns: dict[str, _Columns | None] = {}
         self._weekly: dict[str, WeeklyBars] = {}
@@ -135,7 +148,13 @@ class PriceHistory:
         end = np.datetime64(last, "D")
         parts = {name: one.part(0, int(one.days.searchsorted(end, side="right"))) for name, one in self._series.items()}
         splits = (split for known in self._splits.values() for split in known if split.ex_date <= splits_through)
-        return PriceHistory(parts, self.sessions, splits, self.failed)
+        filters = {file: {day: x for day, x in known.items() if day <= last} for file, known in self._filters.items()}
+        return PriceHistory(parts, self.sessions, splits, self.failed, filters)
+
+    def with_filters(self, filters: Filters) -> PriceHistory:
+        """Return the same history with other series of market filters."""
+        splits = (split for known in self._splits.values() for split in known)
+        return PriceHistory(self._series, self.sessions, splits, self.failed, filters)
 
     def bars_on(self, day: date, tickers: Iterable[str]) -> dict[str, Bar]:
         """Return the bars of one session, only for tickers that have one: what a simulated session trades on."""
@@ -176,6 +195,17 @@ class PriceHistory:
     def all_splits(self, ticker: str) -> tuple[Split, ...]:
         """Return every split known of one ticker, oldest first."""
         return splits_in(self._splits.get(ticker, ()), date.min, date.max)
+
+    def filter_value(self, file: str, day: date) -> Decimal | None:
+        """Return the value of a market filter's series in one session; None without one.
+
+        Raises ConfigError (6) for a series that was not read: nothing may be decided without it.
+        """
+        if file not in self._filters:
+            raise ConfigError(
+                f"market_filter.file {file} was not read (expected the one that the inputs were read with)"
+            )
+        return self._filters[file].get(day)
 
     def splits(self, ticker: str, after: date, through: date) -> tuple[Split, ...]:
         """Return one ticker's splits with after < ex_date ≤ through, oldest first."""
@@ -276,6 +306,9 @@ class SeriesMarket:
     def is_as_of_empty(self, tickers: Iterable[str]) -> bool:
         asked = tuple(tickers)
         return bool(asked) and not any(self._history.has_bar(ticker, self.as_of) for ticker in asked)
+
+    def filter_value(self, file: str) -> Decimal | None:
+        return self._history.filter_value(file, self.as_of)
 
     def _close_at(self, columns: _Columns, index: int) -> LastClose:
         day = date.fromordinal(columns.ordinals[index])

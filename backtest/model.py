@@ -65,6 +65,7 @@ class SkipReason(StrEnum):
     FILTERED_SCORE = "filtered_score"
     FILTERED_GAP = "filtered_gap"
     FILTERED_PRICE = "filtered_price"
+    FILTERED_MARKET = "filtered_market"
     EXITED_TODAY = "exited_today"
     DUPLICATE_TICKER = "duplicate_ticker"
     DAILY_LIMIT = "daily_limit"

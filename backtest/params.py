@@ -78,6 +78,17 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketFilter:
+    """No entries while a series is above `max` at the as-of session.
+
+    file: a CSV `date,value`; a relative path counts from the folder the program works in. Both None: no filter.
+    """
+
+    file: str | None = None
+    max: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Params:
     """The reference configuration is the default of every field.
 
@@ -114,6 +125,7 @@ class Params:
     max_gap: Decimal | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
+    market_filter: MarketFilter = field(default_factory=MarketFilter)
     commission_per_share: Decimal = Decimal(0)
     commission_per_order: Decimal = Decimal(0)
     initial_capital: Decimal | None = None

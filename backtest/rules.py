@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, overload
 
-from backtest.candidates import screen
+from backtest.candidates import market_refusal, screen
 from backtest.entries import size_entry
 from backtest.exits import ExitsDecided, decide_exits
 from backtest.model import Book, Candidate, Decisions, Entry, Exit, ExitReason, Holding, Price, Skip, SkipReason
@@ -66,7 +66,7 @@ def decide(book: Book, candidates: Sequence[Candidate], market: Market, params: 
     """
     judged = decide_exits(book, market, params)
     slots = Slots(book, judged.exits, market, params)
-    screened = screen(candidates, params)
+    screened = screen(candidates, params, market_refusal(params, market.filter_value) if candidates else None)
     entries: list[Entry] = []
     skipped = list(screened.skipped)
     for candidate in screened.eligible:
@@ -87,7 +87,7 @@ def decide(book: Book, candidates: Sequence[Candidate], market: Market, params: 
 def decide_each(book: Book, candidates: Sequence[Candidate], market: Market, params: Params) -> Decisions:
     """Decide as if every candidate were alone (trade mode): no slots, no rotation; a ticker may be held twice."""
     judged = decide_exits(book, market, params)
-    screened = screen(candidates, params)
+    screened = screen(candidates, params, market_refusal(params, market.filter_value) if candidates else None)
     sized = [size_entry(candidate, market, params) for candidate in screened.eligible]
     offered = [one for one in sized if not isinstance(one, Skip)]
     entries = [one.as_entry(rank) for rank, one in enumerate(offered, 1)]

@@ -47,11 +47,14 @@ LIMITS: Mapping[str, Limit] = {
     "max_gap": Limit(-100, 100_000, 4),
     "min_price": _SHARE_PRICE,
     "max_price": _SHARE_PRICE,
+    "max": Limit(-1_000_000_000, 1_000_000_000, 6),
     "commission_per_share": Limit(0, 100, 4),
     "commission_per_order": Limit(0, 1_000, 2),
     "initial_capital": Limit(0, 1_000_000_000_000, 2, open_ends=True),
 }
-"""By field name; `period` is the one of both variants. A number without an entry here fails a test."""
+"""By field name; `period` is the one of both variants, `max` the market filter's.
+
+A number without an entry here fails a test."""
 
 
 def load_params(path: Path | None) -> Params:
@@ -123,6 +126,11 @@ def check_together(params: Params, where: str) -> None:
         low, high = getattr(params, f"min_{name}"), getattr(params, f"max_{name}")
         if low is not None and high is not None and low > high:
             raise ConfigError(f"min_{name} not valid in {where}: {low} (expected at most max_{name}, {high})")
+    if (params.market_filter.file is None) != (params.market_filter.max is None):
+        missing = "file" if params.market_filter.file is None else "max"
+        raise ConfigError(
+            f"market_filter.{missing} not valid in {where}: none (expected market_filter.file and max both, or neither)"
+        )
     for name in ("primary", "shadow"):
         variant = getattr(params, name)
         if variant.trailing_stop is TrailingStop.NONE:
@@ -186,10 +194,10 @@ def _plain_items(value: Any, prefix: str) -> Iterable[tuple[str, PlainValue]]:
 
 def plain_value(value: object) -> PlainValue:
     """Return one parameter in canonical form. Raises TypeError for a type without a canonical form."""
-    if value is None or isinstance(value, bool | int):
-        return value
     if isinstance(value, StrEnum):
         return value.value
+    if value is None or isinstance(value, bool | int | str):
+        return value
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text

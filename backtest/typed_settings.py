@@ -1,7 +1,7 @@
 """Reads a mapping into a frozen dataclass by the types of its fields: strict, with messages that say what was expected.
 
 Fields may be int, Decimal, bool, a StrEnum, text, a path, a list of texts (`tuple[str, ...]`; a whole number counts as
-one), another dataclass, or one of these or None.
+one), another dataclass, or one of these or None. A section may be none where every field of it may.
 """
 
 from __future__ import annotations
@@ -57,11 +57,18 @@ def read_dataclass(base: Any, mapping: object, where: str, limits: Mapping[str, 
     for key, value in mapping.items():
         if key not in hints:
             raise unknown_key(str(key), hints, where)
-        if is_dataclass(hints[key]):
+        if value is None and _can_be_none(hints[key]):
+            changes[key] = hints[key](**dict.fromkeys(_hints(hints[key])))
+        elif is_dataclass(hints[key]):
             changes[key] = read_dataclass(getattr(base, key), value, f"{where} {key}", limits)
         else:
             changes[key] = _read_value(key, value, hints[key], where, limits)
     return replace(base, **changes)
+
+
+def _can_be_none(hint: Any) -> bool:
+    """Return whether a section as a whole may be none: every one of its fields may be."""
+    return is_dataclass(hint) and all(NoneType in get_args(kind) for kind in _hints(cast(Hashable, hint)).values())
 
 
 def _read_value(key: str, value: object, hint: Any, where: str, limits: Mapping[str, Limit]) -> Any:

@@ -130,6 +130,7 @@ class QuietMarket:
     readings: Mapping[tuple[str, date], tuple[float, float | None] | None] = field(default_factory=dict)
     failed: frozenset[str] = frozenset()
     splits_today: tuple[Split, ...] = ()
+    filter_values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def as_of(self) -> date:
@@ -137,6 +138,9 @@ class QuietMarket:
 
     def has_failed(self, ticker: str) -> bool:
         return ticker in self.failed
+
+    def filter_value(self, file: str) -> Decimal | None:
+        return Decimal(self.filter_values[file]) if file in self.filter_values else None
 
     def last_close(self, ticker: str) -> LastClose | None:
         day = self.last_days.get(ticker, self.as_of)

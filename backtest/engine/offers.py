@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.candidates import screen
+from backtest.candidates import market_refusal, screen
 from backtest.engine.kept import Kept
 from backtest.engine.price_table import PriceTable
 from backtest.entries import Sized, size_entry
@@ -75,7 +75,8 @@ class OfferBook:
             made.refuse(screened.skipped)
             made.refuse(Skip(candidate, SkipReason.NO_PRICE_DATA) for candidate in screened.eligible)
         for session, group in groups.inside:
-            screened = screen(group, params)
+            value_of = self._history.market(self._days[session]).filter_value
+            screened = screen(group, params, market_refusal(params, value_of))
             made.refuse(screened.skipped)
             made.start_session()
             for candidate in screened.eligible:
@@ -109,7 +110,7 @@ class OfferBook:
 def offers_key(params: Params) -> tuple[object, ...]:
     """Return the parameters that `Offers` depend on."""
     filters = [getattr(params, f"{end}_{name}") for name in ("score", "gap", "price") for end in ("min", "max")]
-    return (params.min_grade, params.accept, *filters, *_sizing_key(params))
+    return (params.min_grade, params.accept, params.market_filter, *filters, *_sizing_key(params))
 
 
 def _sizing_key(params: Params) -> tuple[object, ...]:

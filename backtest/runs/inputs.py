@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,6 +16,7 @@ from backtest.engine.prepared import prepare
 from backtest.errors import InputError, PriceDataError, PriceSourceUnavailableError, UsageError
 from backtest.manifest import DataUsed
 from backtest.market import PriceHistory, history_start
+from backtest.market_filter import FilterSeries, filters_of, read_filter, without_value
 from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger
@@ -88,12 +89,16 @@ def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMa
     inside = _inside(gathered.candidates, source, params, sessions)
     tickers = sorted({one.ticker for one in inside})
     provider, data = _fetch(source, tickers, params, sessions)
-    history = PriceHistory(data.series, sessions, data.splits, data.failed)
+    series = read_filter(params)
+    history = PriceHistory(data.series, sessions, data.splits, data.failed, filters_of(params, series))
     candidates, notes = _judge(gathered, history, source, params, directory)
     used = _data_used(source, provider, data, candidates, directory.sha256 if directory is not None else None)
     if is_remote(source.prices):
         notes = (*doubts(data.series, tickers, history_start(source.first, params), sessions), *notes)
     offered = tuple(one for one in candidates if _is_inside(one.report_date, source, params, sessions))
+    if series is not None:
+        used = replace(used, market_filter_sha256=series.sha256)
+        notes = (*_filter_notes(series, offered, params, sessions), *notes)
     if len(offered) < len(candidates):
         outside = how_many(len(candidates) - len(offered), "candidate")
         notes = (f"{outside} outside {source.first} to {source.last} left out", *notes)
@@ -217,6 +222,20 @@ def _by_text(notes: Sequence[tuple[str, str]]) -> list[str]:
         files.setdefault(text, {})[name] = None
     more = {text: f" and {len(names) - 1} more" if len(names) > 1 else "" for text, names in files.items()}
     return [f"{next(iter(names))}{more[text]}: {text}" for text, names in files.items()]
+
+
+def _filter_notes(
+    series: FilterSeries, offered: Iterable[Candidate], params: Params, sessions: Sessions
+) -> tuple[str, ...]:
+    days = {entry_session(one.report_date, params.entry_mode, sessions) for one in offered}
+    missing = without_value(series, days, sessions)
+    if not missing:
+        return ()
+    where = f"{missing[0]}" if len(missing) == 1 else f"{missing[0]} to {missing[-1]}"
+    return (
+        f"{params.market_filter.file} has no value for {how_many(len(missing), 'as-of session')} ({where}): "
+        "the candidates decided on are skipped",
+    )
 
 
 def _is_inside(report_date: date, source: Source, params: Params, sessions: Sessions) -> bool:

@@ -54,6 +54,8 @@ def _differing(found: RunRecord, ours: Mapping[str, Any], own: Mapping[str, Any]
         differing.append("other prices")
     if any(data.get(name) != own.get(name) for name in ("candidates_sha256", "assets_sha256")):
         differing.append("other candidates")
+    if data.get("market_filter_sha256") != own.get("market_filter_sha256"):
+        differing.append("another series of the market filter")
     return differing
 
 

@@ -13,6 +13,7 @@ from live.clock import new_york_minute, new_york_text
 from live.doctor.answer import Answer, fail, ok, warn
 from live.doctor.context import Context
 from live.errors import BrokerUnavailableError
+from live.generate.market_filter import read_day_filter
 from live.generate.trade_date import CHECKED_DAYS, check_calendars, pick_trade_date
 from live.inspect.status_check import last_closed_session
 from live.prices.registry import open_prices
@@ -147,3 +148,19 @@ def judge_freshness(
     if since_close < LATE:
         return warn(words, "The session closed less than an hour ago; ask again later.")
     return fail(8, words, "Bars that old buy nothing (stale_price): look at the source's status.")
+
+
+def market_filter(context: Context) -> Answer:
+    """Read the market filter's series for the next trade date. Raises BrokerUnavailableError (8)."""
+    sessions, params = context.sessions, context.config.strategy
+    as_of = sessions.previous(pick_trade_date(context.connected.broker.clock.now(), None, sessions))
+    found = read_day_filter(params, as_of)
+    if found.ref is None:
+        return ok("none")
+    if found.problem is not None:
+        return (
+            fail(9, found.problem, found.next_step)
+            if found.ref.sha256 is None
+            else warn(found.problem, found.next_step)
+        )
+    return ok(found.note or f"{found.ref.file} is {found.ref.value} on {as_of}, max {found.ref.max}")

@@ -43,6 +43,7 @@ CHECKS: tuple[tuple[str, Ask], ...] = (
     ("calendar reach", market.calendar_reach),
     ("calendar", market.calendar),
     ("prices", market.prices),
+    ("market filter", market.market_filter),
     ("book", book.book),
     ("protection", book.protection),
     ("restrictions", account.restrictions),

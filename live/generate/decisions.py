@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from backtest.model import Book, Decisions
@@ -10,6 +10,7 @@ from live.book.reconcile import foreign_tickers
 from live.book.sync import SyncReport
 from live.generate.generator_state import GeneratorState
 from live.generate.market import LiveMarket, fetch_market
+from live.generate.market_filter import DayFilter, read_day_filter
 from live.generate.needs import market_needs
 from live.generate.preparation import PreparedRun
 from live.generate.primary import LeftAlone, decide_primary, drop_untradable, executed_book
@@ -34,6 +35,7 @@ class RunDecisions:
     book: Book
     primary: Decisions
     shadow: ShadowRun | None
+    market_filter: DayFilter = field(default_factory=DayFilter)
 
 
 def decide_trade_date(
@@ -57,6 +59,7 @@ def decide_trade_date(
         prepared.reports.without_name,
     )
     stored = None if prepared.options.refresh_prices else state.references
+    day_filter = read_day_filter(params, prepared.as_of)
     market = fetch_market(
         prices,
         broker,
@@ -66,6 +69,7 @@ def decide_trade_date(
         now=broker.clock.now(),
         stored=stored,
         max_spread_pct=prepared.config.execution.max_quote_spread_pct,
+        filters=day_filter.filters,
     )
     reports = prepared.reports.judged_by_price(params, market.price_of)
     candidates = reports.candidates
@@ -74,8 +78,8 @@ def decide_trade_date(
     primary = decide_primary(book, candidates, market.market, params, left_alone)
     primary = drop_untradable(primary, {entry.ticker: broker.get_asset(entry.ticker) for entry in primary.entries})
     if start is None or shadow_id is None:
-        return RunDecisions(reports, market, book, primary, None)
+        return RunDecisions(reports, market, book, primary, None, day_filter)
     is_empty = market.as_of_is_empty
     shadow = run_shadow(start, candidates, market.history, prepared.trade_date, params, as_of_is_empty=is_empty)
     shadow = replace(shadow, decisions=with_position_ids(prepared.db, shadow_id, shadow.decisions))
-    return RunDecisions(reports, market, book, primary, shadow)
+    return RunDecisions(reports, market, book, primary, shadow, day_filter)

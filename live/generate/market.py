@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from backtest.errors import PriceDataError, PriceSourceUnavailableError
-from backtest.market import PriceHistory, SeriesMarket
+from backtest.market import Filters, PriceHistory, SeriesMarket
 from backtest.model import Candidate, Price
 from backtest.params import Params
 from backtest.prices.provider import PriceData, PriceProvider
@@ -55,11 +55,13 @@ def fetch_market(
     now: datetime,
     stored: ReferencePrices | None = None,
     max_spread_pct: Decimal = Decimal(5),
+    filters: Filters | None = None,
 ) -> LiveMarket:
     """Fetch bars (one request to the provider) and reference prices (one for trades, one for missing quotes).
 
     now: the broker's time. stored: the prices of an earlier run; used for the tickers it has when it `is_for` this
     trade date and New York day (leave it out for --refresh-prices). max_spread_pct: a wider quote gives no reference.
+    filters: the market filter's series (`DayFilter.filters`).
     Raises PriceDataError (7) when no ticker asked has any bar, PriceSourceUnavailableError or
     BrokerUnavailableError (8) when a source does not answer.
     """
@@ -69,7 +71,7 @@ def fetch_market(
         raise _no_bars(prices, data, tickers)
     recent = _first_recent_session(sessions, needs.as_of)
     jumps = {} if prices.has_all_splits else unexplained_jumps(data, needs.judged_after, recent)
-    history = PriceHistory(data.series, sessions, data.splits, {*data.failed, *jumps})
+    history = PriceHistory(data.series, sessions, data.splits, {*data.failed, *jumps}, filters)
     references = fetch_reference_prices(
         broker, history, needs, data.splits, now=now, stored=stored, max_spread_pct=max_spread_pct
     )

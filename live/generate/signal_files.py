@@ -72,6 +72,7 @@ def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, 
         manifest_sha256=prepared.manifest_sha256,
         prices=prices_ref(prices, decided.market, strategy.tickers, prepared.trade_date, params),
         assets=decided.reports.assets.ref if decided.reports.assets is not None else None,
+        market_filter=decided.market_filter.ref,
     )
     counts = {"exits": decisions.exits, "entries": decisions.entries, "skipped": decisions.skipped}
     return from_decisions(

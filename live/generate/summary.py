@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backtest.candidates import is_accepted
+from backtest.model import SkipReason
 from live.book.funds import Forecast
 from live.book.lasting import count_new
 from live.book.sync import SyncReport
@@ -34,7 +35,7 @@ def report_run(
     """Report what was read, what was decided and what needs a person; count what keeps the run from ending with 0."""
     run, market, shadow = prepared.run, decided.market, decided.shadow
     for note in dict.fromkeys(
-        (*_missed(prepared, state), *decided.reports.notes, *market.notes, *decided.primary.notes)
+        (*_missed(prepared, state), *decided.reports.notes, *_filtered(decided), *market.notes, *decided.primary.notes)
     ):
         run.note(note)
     if shadow is None:
@@ -45,6 +46,9 @@ def report_run(
     unanswered = list(_unanswered(prepared, decided))
     for words in unanswered:
         run.outcome.unresolved(words, RUN_AGAIN)
+    if (without_value := _without_filter_value(decided)) is not None:
+        run.outcome.unresolved(without_value, decided.market_filter.next_step)
+        unanswered.append(without_value)
     none_accepted = _none_accepted(prepared, decided)
     _notify_doubtful(prepared, decided)
     print_decisions(run.console, f"{prepared.primary_id} (to execute)", decided.primary)
@@ -168,6 +172,18 @@ def _unanswered(prepared: PreparedRun, decided: RunDecisions) -> Iterable[str]:
         yield f"exit check of the shadow without usable prices: {', '.join(decided.shadow.decisions.unresolved)}"
     if decided.market.as_of_is_empty:
         yield f"no bar of the session {prepared.as_of} for any ticker asked"
+
+
+def _filtered(decided: RunDecisions) -> Iterable[str]:
+    """Yield that the market filter lets nothing pass, and why."""
+    yield from filter(None, (decided.market_filter.note, decided.market_filter.problem))
+
+
+def _without_filter_value(decided: RunDecisions) -> str | None:
+    """Return why the market filter has no value, when a candidate was skipped for it."""
+    shadow = () if decided.shadow is None else decided.shadow.decisions.skipped
+    skipped = {skip.reason for skip in (*decided.primary.skipped, *shadow)}
+    return decided.market_filter.problem if SkipReason.FILTERED_MARKET in skipped else None
 
 
 def _report_book(prepared: PreparedRun, synced: SyncReport) -> list[str]:

@@ -52,6 +52,7 @@ _OF_SKIPS: Mapping[str, Cause] = {
     SkipReason.FILTERED_SCORE: Cause.REPORT,
     SkipReason.FILTERED_GAP: Cause.REPORT,
     SkipReason.FILTERED_PRICE: Cause.REPORT,
+    SkipReason.FILTERED_MARKET: Cause.PRICES,
 }
 """The cause behind a skip of a signal file, or behind an end of an entry. Other ends of an entry are of its fill."""
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from backtest.market import PriceHistory, history_start
+from backtest.market_filter import filters_of, read_filter
 from backtest.params import Params
 from backtest.prices.coverage import require_cover
 from backtest.prices.folder import open_folder
@@ -60,15 +61,17 @@ def fetch_bars(
 ) -> Bars:
     """Fetch the bars that decide and fill from `first` to `last`. where: the source, for errors.
 
-    Raises PriceDataError (7) when they do not cover the stretch, PriceSourceUnavailableError (8).
+    Raises PriceDataError (7) when they do not cover the stretch, InputError (7) when the market filter's series cannot
+    be read, PriceSourceUnavailableError (8).
     """
+    filters = filters_of(params, read_filter(params))
     if not tickers:
-        return Bars(PriceHistory({}, sessions), last, {})
+        return Bars(PriceHistory({}, sessions, filters=filters), last, {})
     data = source.fetch(tickers, history_start(first, params), last)
     ends = [one.days[-1].item() for one in data.series.values() if len(one)]
     if ends and max(ends) == sessions.previous(first):
-        return Bars(PriceHistory({}, sessions), max(ends), {})
+        return Bars(PriceHistory({}, sessions, filters=filters), max(ends), {})
     until = min(last, max([first, *ends]))
     require_cover(data.series.values(), sessions, first, until, Path(where))
     missing = {one: data.failed.get(one, "no bar") for one in tickers if one not in data.series}
-    return Bars(PriceHistory(data.series, sessions, data.splits, data.failed), until, missing)
+    return Bars(PriceHistory(data.series, sessions, data.splits, data.failed, filters), until, missing)

@@ -12,7 +12,7 @@ from backtest.model import Candidate
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
 from backtest.session_step import last_price
-from live.inspect.parity_told import Told
+from live.inspect.parity_told import Told, recorded_filters
 from live.inspect.parity_values import OnRecord, Side, Traded
 from live.parity.ledgers import position_row, trade_row
 from live.state_db.rows import PositionRow
@@ -34,7 +34,7 @@ def told_side(
     candidates: Sequence[Candidate], history: PriceHistory, first: date, last: date, params: Params, record: OnRecord
 ) -> Side:
     """Return what the simulator trades when it is told what is on record."""
-    told = Told(record, history)
+    told = Told(record, history.with_filters(recorded_filters(record)))
     run = simulate_portfolio(candidates, history, first, last, params, decide=told.decide, settle=told.settle)
     return _side(run, history, params)
 

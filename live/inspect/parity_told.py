@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from backtest.model import (
@@ -31,14 +33,25 @@ from backtest.rules import Sale, Settlement, decide, settle_open
 from live.inspect.parity_values import DayOnRecord, EntryOnRecord, OnRecord
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from backtest.market import Market, PriceHistory
+    from backtest.market import Filters, Market, PriceHistory
 
 NOT_OFFERED = frozenset(
     {SkipReason.FROZEN, SkipReason.PROBLEM_IN_REPORT, SkipReason.NO_PRICE_DATA, SkipReason.STALE_PRICE}
 )
 """Of the file's skips those that the account's surroundings gave, before slots were asked for."""
+
+
+def recorded_filters(record: OnRecord) -> Filters:
+    """Return the market filter's value of each as-of session as the account knew it."""
+    found: dict[str, dict[date, Decimal]] = {}
+    for day in record.days.values():
+        if day.signal is None or day.params.market_filter.file is None:
+            continue
+        values = found.setdefault(day.params.market_filter.file, {})
+        ref = day.signal.inputs.market_filter
+        if ref is not None and ref.value is not None:
+            values[day.signal.as_of_session] = Decimal(ref.value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ class Cause(StrEnum):
     of the same day at another price. funds: of the account. missed_run: no run carried the session out. hand: closed,
     repaired, vetoed by a person, entries off, kill switch. tradability: the broker does not trade it. limit: a safety
     limit. reference_price: sized or checked by another price than the last close. report: read otherwise, or not at
-    all. prices: the account's source had no usable bars that day. settings: other parameters of the strategy then.
-    earlier: only the book differed, by what stands above.
+    all. prices: the account's source had no usable bars that day, or the market filter another value. settings: other
+    parameters of the strategy then. earlier: only the book differed, by what stands above.
     """
 
     FILL = "fill"

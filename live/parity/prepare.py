@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -12,6 +14,7 @@ from backtest.errors import InputError, UsageError
 from backtest.files import write_file
 from backtest.manifest import write_manifest
 from backtest.market import PriceHistory, history_start
+from backtest.market_filter import filters_of, read_filter
 from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Accept, Params
 from backtest.prices.coverage import require_cover
@@ -28,6 +31,8 @@ from live.parity.trading_day import TIMETABLE
 from live.sim.exchange import Exchange
 from live.sim.names import find_listings
 
+_PLAIN_WORD = re.compile(r"[\w.-]+", re.ASCII)
+"""What YAML reads as it stands; anything else is quoted, as in JSON."""
 GENERATOR_TIME = dict(TIMETABLE)["generator"]
 
 
@@ -82,7 +87,7 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
         reports=reports,
         prices=prices,
         data=data,
-        history=PriceHistory(data.series, sessions, data.splits, data.failed),
+        history=PriceHistory(data.series, sessions, data.splits, data.failed, filters_of(params, read_filter(params))),
         skipped_days=frozenset(request.skip_sessions),
         listings=find_listings(request.assets, request.prices),
         are_from_reports=request.candidates is None,
@@ -209,4 +214,7 @@ def _config_text(inputs: ReplayInputs) -> str:
 def _yaml_word(plain: object) -> str:
     if plain is None:
         return "none"
-    return str(plain).lower() if isinstance(plain, bool) else str(plain)
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    text = str(plain)
+    return text if _PLAIN_WORD.fullmatch(text) else json.dumps(text)

@@ -64,14 +64,31 @@ class PricesRef:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketFilterRef:
+    """The market filter that the candidates were judged by: its file, its limit, the value of the as-of session.
+
+    max, value: decimal text; value and sha256 (of the file's bytes) None: there was none, and nothing was bought.
+    """
+
+    file: str
+    max: str
+    value: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything the decisions were made of. assets: None on a day without a report."""
+    """Everything the decisions were made of.
+
+    assets: None on a day without a report. market_filter: None where the strategy has none.
+    """
 
     reports: tuple[ReportRef, ...]
     config_sha256: str
     manifest_sha256: str
     prices: PricesRef
     assets: AssetsRef | None = None
+    market_filter: MarketFilterRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +183,7 @@ def _as_json(signal: SignalFile) -> dict[str, Any]:
             "config_sha256": signal.inputs.config_sha256,
             "manifest_sha256": signal.inputs.manifest_sha256,
             "prices": asdict(signal.inputs.prices),
+            **_market_filter_json(signal.inputs.market_filter),
         },
         "frozen": list(signal.frozen),
         "unresolved": list(signal.unresolved),
@@ -182,3 +200,8 @@ def _assets_json(assets: AssetsRef | None) -> dict[str, str] | None:
     if assets is None:
         return None
     return {"source": assets.source, "date": assets.day.isoformat(), "sha256": assets.sha256}
+
+
+def _market_filter_json(ref: MarketFilterRef | None) -> dict[str, Any]:
+    """Return nothing without a filter: most accounts have none, and their files stay as they were."""
+    return {} if ref is None else {"market_filter": asdict(ref)}

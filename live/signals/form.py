@@ -10,7 +10,16 @@ from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource, Skip
 from backtest.money import is_on_tick
 from backtest.reports.verdict import Verdict
 from backtest.strict_json import JsonValue, describe
-from live.signals.file import MAX_SHARES, AccountRef, AssetsRef, Inputs, PricesRef, ReportRef, SignalFile
+from live.signals.file import (
+    MAX_SHARES,
+    AccountRef,
+    AssetsRef,
+    Inputs,
+    MarketFilterRef,
+    PricesRef,
+    ReportRef,
+    SignalFile,
+)
 from live.signals.lines import (
     MAX_CANDIDATES,
     MAX_HOLDINGS,
@@ -28,6 +37,7 @@ MAX_SKIPS = 20_000
 MAX_SESSIONS = 100_000
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _STRATEGY = re.compile(r"[a-z]{1,8}_p[0-9]{1,3}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
 _CONFIRMED_BY = re.compile(r"name|price", re.ASCII)
 _Line = TypeVar("_Line")
 
@@ -98,7 +108,9 @@ class FormReader(ValueReader):
 
     def _inputs(self, raw: JsonValue) -> Inputs:
         value = self._object(
-            _complete(raw, assets=None), "inputs", "reports assets config_sha256 manifest_sha256 prices"
+            _complete(raw, assets=None, market_filter=None),
+            "inputs",
+            "reports assets config_sha256 manifest_sha256 prices market_filter",
         )
         reports = []
         for item in self._list(value["reports"], "inputs.reports"):
@@ -120,6 +132,7 @@ class FormReader(ValueReader):
                 self._match(prices["sha256"], "inputs.prices.sha256", _SHA256),
             ),
             assets=None if value["assets"] is None else self._assets(value["assets"]),
+            market_filter=None if value["market_filter"] is None else self._market_filter(value["market_filter"]),
         )
 
     def _assets(self, raw: JsonValue) -> AssetsRef:
@@ -128,6 +141,16 @@ class FormReader(ValueReader):
             self._text(value["source"], "inputs.assets.source", 40),
             self._day(value["date"], "inputs.assets.date"),
             self._match(value["sha256"], "inputs.assets.sha256", _SHA256),
+        )
+
+    def _market_filter(self, raw: JsonValue) -> MarketFilterRef:
+        value = self._object(raw, "inputs.market_filter", "file max value sha256")
+        series, sha256 = value["value"], value["sha256"]
+        return MarketFilterRef(
+            self._text(value["file"], "inputs.market_filter.file", 255),
+            self._match(value["max"], "inputs.market_filter.max", _NUMBER),
+            None if series is None else self._match(series, "inputs.market_filter.value", _NUMBER),
+            None if sha256 is None else self._match(sha256, "inputs.market_filter.sha256", _SHA256),
         )
 
     def _exit(self, raw: JsonValue, place: str) -> ExitLine:

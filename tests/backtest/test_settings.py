@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from backtest.errors import ConfigError
-from backtest.params import Accept, Params, ReportJson, StopMode, TrailingStop, Variant
+from backtest.params import Accept, MarketFilter, Params, ReportJson, StopMode, TrailingStop, Variant
 from backtest.settings import (
     LIMITS,
     apply_setting,
@@ -92,6 +92,9 @@ def test_a_value_of_the_wrong_type_is_refused_whatever_yaml_1_1_makes_of_it(text
         ("min_score: 101", "between 0 and 100"),
         ("min_score: 70\nmax_score: 60", "at most max_score"),
         ("min_gap: 5\nmax_gap: 1", "at most max_gap"),
+        ("market_filter: {file: vix.csv}", "market_filter.max not valid"),
+        ("market_filter: {max: 25}", "market_filter.file not valid"),
+        ("market_filter: {file: vix.csv, max: none}", "both, or neither"),
         ("primary: {trailing_stop: none}", "or max_holding_days"),
         ("primary: {period: 60}", "at most indicator_window_weeks, 57"),
     ],
@@ -113,6 +116,22 @@ def test_a_strategy_section_changes_what_it_names_and_nothing_else() -> None:
         primary=Variant(TrailingStop.NONE, 8),
         min_score=Decimal("70.5"),
     )
+
+
+@pytest.mark.parametrize("text", ["market_filter: none", "market_filter: {file: none, max: none}", "rotation: true"])
+def test_a_section_that_is_none_switches_all_of_it_off(text: str) -> None:
+    assert params_from_mapping(parse_yaml(text, "c"), "c") == Params()
+
+
+def test_a_section_that_must_have_a_value_is_not_none() -> None:
+    assert "expected `name: value` lines" in refusal("primary: none")
+
+
+def test_a_market_filter_is_a_file_and_a_number() -> None:
+    params = apply_settings(Params(), ["market_filter.file=data/vix.csv", "market_filter.max=25.50"])
+    assert params.market_filter == MarketFilter("data/vix.csv", Decimal("25.5"))
+    plain = params_to_plain(params)
+    assert (plain["market_filter.file"], plain["market_filter.max"]) == ("data/vix.csv", "25.5")
 
 
 def test_set_takes_names_without_the_section_and_the_three_words() -> None:

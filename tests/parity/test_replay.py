@@ -64,6 +64,23 @@ def test_reports_are_replayed_as_candidates_are(market: SyntheticMarket, tmp_pat
     assert all(one["trades_compared"] > 0 for one in found["strategies"])
 
 
+def test_programs_and_simulator_stop_buying_by_the_same_market_filter(
+    market: SyntheticMarket, sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The series is above its max on every third session, without a value on every fifth; its name is no plain YAML."""
+    days = sessions.between(date(2024, 2, 1), LAST)
+    rows = [f"{day},{30 if n % 3 == 0 else 10}" for n, day in enumerate(days) if n % 5]
+    (tmp_path / "a series: vix #1.csv").write_text("\n".join(["date,value", *rows, ""]))
+    monkeypatch.chdir(tmp_path)
+    filtered = ("--set", "market_filter.file=a series: vix #1.csv", "--set", "market_filter.max=20")
+    done = run(market, tmp_path, *filtered, "--out", str(tmp_path / "out"), "--json")
+    assert done.exit_code == 0, (done.stdout, done.stderr)
+    assert json.loads(done.stdout)["equal"]
+    plain = json.loads(run(market, tmp_path, "--json").stdout)
+    pairs = zip(json.loads(done.stdout)["strategies"], plain["strategies"], strict=True)
+    assert all(0 < one["trades_compared"] < other["trades_compared"] for one, other in pairs)
+
+
 @pytest.mark.parametrize("prints_names", [True, False])
 def test_programs_and_simulator_doubt_the_same_stocks(
     market: SyntheticMarket, tmp_path: Path, prints_names: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
@@ -53,11 +54,16 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "max_gap": ("5.5",),
     "min_price": ("20",),
     "max_price": ("120",),
+    "market_filter.file": ("series.csv",),
+    "market_filter.max": ("15", "25"),
     "commission_per_share": ("0.005",),
     "commission_per_order": ("1",),
     "initial_capital": ("12345.67",),
 }
 """Every parameter that a simulator reads, with values that matter in small markets."""
+
+FILTERS = {"series.csv": {day: Decimal(10 + n * 7 % 20) for n, day in enumerate(CALENDAR.days) if n % 11}}
+"""The market filter's series: every eleventh session has no value."""
 
 ROUGH = Roughness(
     daily_sigma=0.04,
@@ -113,10 +119,12 @@ class Case:
 
 
 def with_fitting_exit(some: Mapping[str, str]) -> list[str]:
-    """Return settings as `name=value`, with a holding limit where no trailing exit ends a position."""
+    """Return settings as `name=value`, with what they need: a holding limit, the other half of a market filter."""
     fitting = dict(some)
     if fitting.get("primary.trailing_stop") == "none":
         fitting.setdefault("max_holding_days", "9")
+    if fitting.keys() & {"market_filter.file", "market_filter.max"}:
+        fitting = {"market_filter.file": "series.csv", "market_filter.max": "15", **fitting}
     return [f"{name}={value}" for name, value in fitting.items()]
 
 
@@ -124,10 +132,11 @@ def with_fitting_exit(some: Mapping[str, str]) -> list[str]:
 def world_of(seed: int, start: date, sessions: int, tickers: int, weeks_before: int) -> World:
     """Return a rough market around its traded sessions: its bars go on after them, and some reports lie outside."""
     first = CALENDAR.index(start)
-    history = CALENDAR.days[first - 5 * weeks_before : first]
+    before = CALENDAR.days[first - 5 * weeks_before : first]
     traded = CALENDAR.days[first : first + sessions + 6]
-    market = rough_market(CALENDAR, history, traded, seed=seed, tickers=tickers, roughness=ROUGH)
-    return World(market.candidates, PriceHistory(market.series, CALENDAR, market.splits), traded[2], traded[-5])
+    market = rough_market(CALENDAR, before, traded, seed=seed, tickers=tickers, roughness=ROUGH)
+    history = PriceHistory(market.series, CALENDAR, market.splits, filters=FILTERS)
+    return World(market.candidates, history, traded[2], traded[-5])
 
 
 def differences(world: World, prepared: Prepared, params: Params, mode: str) -> list[str]:
