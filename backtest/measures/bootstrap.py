@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from backtest.money import UNITS_PER_USD
 SEED = 1
 RESAMPLES = 2_000
 LEVEL = 0.95
+_Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+_LEAST_BLOCKS = 1.5
 _CHUNK = 250
 """Resamples at a time, so that a long curve takes some megabytes."""
 
@@ -81,6 +84,23 @@ def percentiles(values: NDArray[np.float64], level: float = LEVEL) -> Interval |
         return None
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low) + 0.0, float(high) + 0.0
+
+
+def widened(interval: Interval | None, estimate: float, *, rows: int, block: float) -> Interval | None:
+    """Return an interval made honest for few blocks; None where there is hardly more than one.
+
+    Of m = rows / block blocks the spread is only estimated: both ends move away from the estimate by t(m - 1) over z,
+    t by its expansion in 1 / (m - 1) (Abramowitz & Stegun 1964, 26.7.5, two terms). And blocks of independent
+    rows have sums whose variance is too small by 1 - block / rows. Without both, 150 sessions of pure chance
+    lie outside a 95 % interval in 10 of 100 cases, and 63 in 12.
+    """
+    blocks = rows / block
+    if interval is None or blocks <= _LEAST_BLOCKS:
+        return None
+    free, square = blocks - 1, _Z**2
+    student = 1 + (square + 1) / (4 * free) + (5 * square**2 + 16 * square + 3) / (96 * free**2)
+    wider = student / (1 - block / rows) ** 0.5
+    return estimate + (interval[0] - estimate) * wider, estimate + (interval[1] - estimate) * wider
 
 
 def weekly_sums(days: Iterable[date], values: Sequence[Sequence[float]]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backtest.errors import InputError
 from backtest.measures.account import SESSIONS_A_YEAR, sharpe
-from backtest.measures.bootstrap import Interval, percentiles, resampled, weekly_sums
+from backtest.measures.bootstrap import Interval, percentiles, resampled, weekly_sums, widened
 from backtest.measures.drawdowns import max_drawdown
 from backtest.measures.intervals import LEAST_SESSIONS, SESSION_BLOCK, WEEK_BLOCK
 from backtest.measures.trades import LEAST_WEEKS
@@ -130,21 +130,24 @@ def compare(first: Side, second: Side, curves: Curves, seed: int) -> Part:
     pairs = pair_up(first, second, since, until)
     returns, count = curves.returns, len(curves.days)
     changes = [np.diff(curve) / UNITS_PER_USD for curve in curves.worth]
-    drawn = None
-    if count >= LEAST_SESSIONS:
-        drawn = _differences(returns, changes[0] - changes[1], seed)
-    spans = [None] * 3 if drawn is None else [percentiles(drawn[:, i]) for i in range(3)]
     pnl = [float(change.sum()) for change in changes]
     yearly = [100 * SESSIONS_A_YEAR * float(one.mean()) for one in returns]
     falls = [100 * max_drawdown(curve.tolist()) for curve in curves.worth]
+    ratios = [sharpe(one.tolist()) for one in returns]
+    drawn = _differences(returns, changes[0] - changes[1], seed) if count >= LEAST_SESSIONS else None
+
+    def measure(name: str, values: Sequence[float | None], place: int) -> Measure:
+        span = None if drawn is None else _span(drawn[:, place], values[0], values[1], count, SESSION_BLOCK)
+        return Measure(name, values[0], values[1], span)
+
     measures = (
-        Measure(PNL, pnl[0], pnl[1], spans[2]),
-        Measure(RETURN, yearly[0], yearly[1], spans[0]),
-        Measure(SHARPE, sharpe(returns[0].tolist()), sharpe(returns[1].tolist()), spans[1]),
+        measure(PNL, pnl, 2),
+        measure(RETURN, yearly, 0),
+        measure(SHARPE, ratios, 1),
         Measure(DRAWDOWN, falls[0], falls[1]),
         _of_trades(pairs, seed),
     )
-    verdict = _verdict(returns, spans[0])
+    verdict = _verdict(returns, measures[1].interval)
     spread = None if drawn is None else float(drawn[:, 0].std(ddof=1))
     needed = _needed_years(yearly[0] - yearly[1], spread, count) if verdict is Verdict.UNDECIDABLE else None
     return Part(since, until, count, pairs, measures, verdict, needed)
@@ -197,8 +200,15 @@ def _of_trades(pairs: Sequence[Pair], seed: int) -> Measure:
     span = None
     if len(weeks) >= LEAST_WEEKS:
         sums, counts = resampled(weeks, block=WEEK_BLOCK, seed=seed).T
-        span = percentiles(sums / counts)
+        span = _span(sums / counts, sum(one) / len(both), sum(other) / len(both), len(weeks), WEEK_BLOCK)
     return Measure(BOTH, sum(one) / len(one), sum(other) / len(other), span)
+
+
+def _span(drawn: Floats, first: float | None, second: float | None, rows: int, block: float) -> Interval | None:
+    """Return the interval of a difference. drawn: of each resample; first, second: as it was."""
+    if first is None or second is None:
+        return None
+    return widened(percentiles(drawn), first - second, rows=rows, block=block)
 
 
 def _verdict(returns: tuple[Floats, Floats], span: Interval | None) -> Verdict:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backtest.measures.account import account_metrics, sharpe, sortino
-from backtest.measures.bootstrap import percentiles, resampled, row_counts
+from backtest.measures.bootstrap import percentiles, resampled, row_counts, widened
 from backtest.measures.drawdowns import drawdowns
 from backtest.measures.intervals import SESSION_BLOCK, account_intervals
 from backtest.portfolio_simulator import EquityPoint
@@ -100,3 +100,30 @@ def test_how_often_rows_are_drawn_gives_the_same_sums() -> None:
         counts = row_counts(len(rows), block=block, resamples=300)
         np.testing.assert_allclose(counts @ rows, resampled(rows, block=block, resamples=300), atol=1e-9)
         assert set(counts.sum(axis=1)) == {90.0}
+
+
+@pytest.mark.parametrize("rows", [63, 150, 750])
+def test_an_interval_of_few_blocks_is_widened_as_student_s_t_is(rows: int) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    low, high = widened((-1.0, 1.5), 0.5, rows=rows, block=10) or (0.0, 0.0)
+    wider = stats.t.ppf(0.975, rows / 10 - 1) / stats.norm.ppf(0.975) / (1 - 10 / rows) ** 0.5
+    assert ((0.5 - low) / 1.5, (high - 0.5) / 1.0) == pytest.approx((wider, wider), rel=0.02)
+
+
+def test_with_hardly_more_than_one_block_there_is_no_interval() -> None:
+    assert widened((-1.0, 1.0), 0.0, rows=8, block=8) is None
+    assert widened(None, 0.0, rows=800, block=8) is None
+
+
+def test_chance_lies_outside_a_widened_interval_in_few_cases() -> None:
+    outside = []
+    for number in range(120):
+        values = np.random.default_rng(number).normal(0.0, 1.0, 63)
+        drawn = resampled(values[:, None], block=SESSION_BLOCK, resamples=400)[:, 0]
+        plain = percentiles(drawn)
+        wide = widened(plain, float(values.sum()), rows=63, block=SESSION_BLOCK)
+        assert plain is not None
+        assert wide is not None
+        outside.append([one[0] > 0 or one[1] < 0 for one in (plain, wide)])
+    plain_share, wide_share = np.mean(outside, axis=0)
+    assert wide_share <= 0.075 < plain_share
