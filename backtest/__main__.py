@@ -24,6 +24,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
         "run": Known("What would the rules have done in these sessions?", "backtest.commands.run"),
         "metrics": Known("How good was a run, and which of its trades?", "backtest.commands.metrics"),
         "runs": Known("Which runs were made before?", "backtest.commands.runs"),
+        "report": Known("How does a run look, on one page?", "backtest.commands.report"),
     },
     "Data": {
         "fetch": Known("Bring daily bars of a price source into the cache.", "backtest.commands.fetch"),

@@ -90,6 +90,13 @@ def price_options(command: Decorated) -> Decorated:
     return command
 
 
+def optional_price_options(command: Decorated) -> Decorated:
+    """Add the same to a command that can do without prices."""
+    for option in (*reversed(_KEPT), _prices(is_required=False)):
+        command = option(command)
+    return command
+
+
 def source_of(
     reports: Path | None,
     candidates: Path | None,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from backtest.text import strip_control
 
-_VOID = frozenset({"meta", "br"})
+_VOID = frozenset({"meta", "br", "input"})
 """Elements of HTML that have no end."""
 _EMPTY = frozenset({"line", "rect", "circle", "path", "polyline", "polygon"})
 """Elements of SVG that have no content."""

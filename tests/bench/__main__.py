@@ -20,6 +20,7 @@ BENCHMARKS = {
     "replay": "replay",
     "simulator": "simulator",
     "workers": "workers",
+    "tear-sheet": "tear_sheet",
     "parser": "parser",
     "memory": "memory",
     "state-db": "state_db_age",
