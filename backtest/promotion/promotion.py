@@ -15,7 +15,7 @@ from backtest.promotion.assessment import Assessment, assess
 from backtest.promotion.changes import Change, changes
 from backtest.runs.files import MANIFEST
 from backtest.runs.read import StoredRun, read_run
-from backtest.selection.recording import changed_parameters
+from backtest.selection.recording import trial_of
 from backtest.selection.trials import Known, TrialData, known_trials
 from backtest.settings import load_params, params_to_plain, require_live_modes
 from backtest.strict_json import read_bytes
@@ -58,8 +58,10 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
     require_place(place)
     content = read_bytes(folder / MANIFEST, what="manifest", max_bytes=MAX_BYTES)
     in_force, why_not = _in_force(place)
-    known = known_trials(trials, trial_data(run))
-    is_counted = any(one.parameters == changed_parameters(params) for one in known.trials)
+    data = trial_data(run)
+    known = known_trials(trials, data)
+    own = trial_of(params, data, run.mode, None, "", "")
+    is_counted = any(one.key == own.key for one in known.trials)
     promoted = load_manifest(folder / MANIFEST)
     return Promotion(
         run=run,
@@ -71,7 +73,7 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
         config=config,
         settings=() if config is None else changes(params_to_plain(load_params(config)), promoted.parameters),
         assessment=assess(run, params.capital_units, known, is_counted=is_counted),
-        warnings=(*why_not, *_doubts(promoted.git_sha), *_broken(known, trials)),
+        warnings=(*why_not, *_doubts(promoted.git_sha), *_twin(params), *_broken(known, trials)),
         is_in_force=in_force is not None and in_force.sha256 == promoted.sha256,
     )
 
@@ -123,6 +125,11 @@ def _doubts(made_by: str) -> tuple[str, ...]:
     if made_by != now:
         return (f"the run was made by other code ({_short(made_by)}) than this one ({_short(now)})",)
     return ()
+
+
+def _twin(params: Params) -> tuple[str, ...]:
+    same = params.primary.strategy_id
+    return (f"primary and shadow are both {same}: nothing to compare with",) if params.shadow == params.primary else ()
 
 
 def _short(sha: str) -> str:

@@ -54,12 +54,17 @@ def map_tasks(
         tell(f"{done} of {len(tasks)} were there from an earlier run")
     progress(done, len(tasks))
     if len(left):
-        for (first, end), found in _results(choice, run, prepared, tasks, left, tell):
-            results[first, end] = found
+        try:
+            for (first, end), found in _results(choice, run, prepared, tasks, left, tell):
+                results[first, end] = found
+                if parts is not None:
+                    parts.write(first, found)
+                done += end - first
+                progress(done, len(tasks))
+        except KeyboardInterrupt:
             if parts is not None:
-                parts.write(first, found)
-            done += end - first
-            progress(done, len(tasks))
+                tell(f"{done} of {len(tasks)} are kept in {parts.folder}; the same command goes on with the others")
+            raise
     return [one for key in sorted(results) for one in results[key]]
 
 

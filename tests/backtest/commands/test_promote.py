@@ -205,6 +205,12 @@ def test_changed_files_behind_a_run_are_told(run: Path, place: Path, tmp_path: P
         shutil.rmtree(copy)
 
 
+def test_a_shadow_that_is_the_primary_is_told(run: Path, place: Path, tmp_path: Path) -> None:
+    twin = {"primary.trailing_stop": "weekly_nweek_low", "primary.period": 4}
+    copy = changed(run, tmp_path, parameters=parameters(run, twin))
+    assert "primary and shadow are both nwl_p4" in promote(copy, place, "--dry-run").stdout
+
+
 # what is refused
 
 

@@ -111,6 +111,8 @@ def test_a_study_that_was_ended_goes_on_with_its_whole_parts(tmp_path: Path, sig
     assert "000006-000007.npz" not in kept
     names = {path.name for path in (tmp_path / "out" / "parts").iterdir()}
     assert {name for name in names if not name.startswith(".")} == {*kept, "asked.json"}
+    if signum == signal.SIGINT:
+        assert f"{len(kept)} of 9 are kept in {tmp_path / 'out' / 'parts'}; the same command goes on" in ended.stdout
 
     again = run_study(tmp_path / "out", signum)
     assert again.returncode == 0, again.stderr
