@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backtest.command_line import JSON, SessionDate, print_result
-from backtest.commands.options import PATH, optional_source_options, parameter_options, params_of, source_of
+from backtest.commands.options import (
+    PATH,
+    optional_source_options,
+    parameter_options,
+    params_of,
+    source_of,
+    trials_option,
+)
 from backtest.errors import UsageError
 from backtest.home import with_home
 from backtest.terminal import say, say_notes, say_prose, say_table
@@ -31,6 +38,7 @@ PICTURE = "compare.svg"
 )
 @optional_source_options
 @parameter_options
+@trials_option
 @click.option("--split", type=SessionDate(), help="Compare before and from this date on too; the latter is judged.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the resampling.")
 @click.option("--out", type=PATH, help="Folder for results.csv, study.json and the picture.")
@@ -42,6 +50,7 @@ def compare(
     strategies: str | None,
     config: Path | None,
     settings: tuple[str, ...],
+    trials: Path | None,
     split: date | None,
     seed: int,
     out: Path | None,
@@ -65,7 +74,7 @@ def compare(
     Exit codes: 0 done, 2 usage, 6 configuration, 7 a run or input unreadable,
     or nothing in common.
     """
-    sides = _sides(runs, strategies, config, settings, source)
+    sides = _sides(runs, strategies, config, settings, trials, source)
     asked = dict(sides.asked) | {
         "stretch": [day and day.isoformat() for day in (source["first"], source["last"], split)],
         "seed": seed,
@@ -89,6 +98,7 @@ def _sides(
     strategies: str | None,
     config: Path | None,
     settings: tuple[str, ...],
+    trials: Path | None,
     source: dict[str, Any],
 ) -> Sides:
     from backtest.studies.sides import of_runs, of_strategies  # late: --help must not wait for the price libraries
@@ -107,7 +117,8 @@ def _sides(
     ]
     if missing:
         raise UsageError(f"nothing to compare without {', '.join(missing)} (expected two folders of runs, or inputs)")
-    return of_strategies(source_of(**source), params_of(config, settings), _pair(strategies or ",".join(STRATEGIES)))
+    named = _pair(strategies or ",".join(STRATEGIES))
+    return of_strategies(source_of(**source), params_of(config, settings), named, trials)
 
 
 def _pair(text: str) -> tuple[str, str]:

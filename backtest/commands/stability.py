@@ -17,6 +17,7 @@ from backtest.commands.options import (
     params_of,
     source_of,
     source_options,
+    trials_option,
     worker_options,
 )
 from backtest.home import with_home
@@ -43,6 +44,7 @@ PICTURE = "stability.svg"
     help="Runs of each random disturbance; the smallest p is 1 in one more.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of everything random.")
+@trials_option
 @worker_options
 @click.option("--out", required=True, type=PATH, help="Folder for results.csv, study.json and the picture.")
 @click.option("--force", is_flag=True, help="Write over another study or run in that folder.")
@@ -53,6 +55,7 @@ def stability(
     settings: tuple[str, ...],
     simulations: int,
     seed: int,
+    trials: Path | None,
     workers: int | None,
     cluster: str | None,
     out: Path,
@@ -76,19 +79,28 @@ def stability(
     8 cluster not reachable, 130 interrupted.
     """
     choice, params = choice_of(workers, cluster), params_of(config, settings)
-    from backtest.runs.inputs import load_inputs  # late: --help must not wait for the price libraries
+    from backtest.runs.inputs import load_inputs, simulate  # late: --help must not wait for the price libraries
+    from backtest.selection.recording import record_runs
+    from backtest.selection.trials import default_trials
     from backtest.studies.disturb import rivals
     from backtest.studies.files import StudyFiles, asked_of, require_place, write_study
     from backtest.studies.stability_text import RESULT_COLUMNS, draw, result_rows
     from backtest.studies.stability_text import as_json as json_of
     from backtest.workers.parts import open_parts
 
-    inputs = load_inputs(source_of(**source), params)
+    where = source_of(**source)
+    inputs = load_inputs(where, params)
     asked = asked_of("stability", inputs, params, simulations=simulations, seed=seed)
     require_place(out, asked, force=force)
     study = _disturb(inputs, params, simulations, seed, choice, partial(open_parts, out, asked, force=force))
     shared = f"{rivals(inputs.candidates, params, inputs.history)} of {len(inputs.candidates)} candidates"
-    notes = (*inputs.notes, f"{shared} share their session with another, only their scores can be shuffled")
+    ran = [(params, simulate(inputs, params).equity)]
+    lost = record_runs(trials or default_trials(), where, inputs, ran, "stability", "portfolio")
+    notes = (
+        *inputs.notes,
+        *([] if lost is None else [lost]),
+        f"{shared} share their session with another, only their scores can be shuffled",
+    )
     found = json_of(study, asked, notes)
     files = StudyFiles(RESULT_COLUMNS, result_rows(study), found, {PICTURE: draw(study)})
     pictures = write_study(out, files)

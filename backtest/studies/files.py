@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.errors import InputError
-from backtest.manifest import git_sha
+from backtest.manifest import data_content, git_sha
 from backtest.runs.files import MANIFEST, cell, json_bytes, publish, require_folder
 from backtest.settings import params_to_plain
 
@@ -40,10 +40,7 @@ def asked_of(study: str, inputs: Inputs, params: Params, **settings: object) -> 
     """Return what the results of a study depend on, as plain JSON values. settings: of the study itself."""
     return {
         "study": study,
-        "fingerprint": inputs.data.fingerprint,
-        "candidates_sha256": inputs.data.candidates_sha256,
-        "from": inputs.first.isoformat(),
-        "to": inputs.last.isoformat(),
+        "data": data_content(inputs.data),
         "parameters": params_to_plain(params),
         **settings,
         "git_sha": git_sha(),

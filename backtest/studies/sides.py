@@ -9,6 +9,8 @@ from pathlib import Path
 from backtest.params import Params
 from backtest.runs.inputs import Source, load_inputs, simulate
 from backtest.runs.read import StoredRun, read_run
+from backtest.selection.recording import record_runs
+from backtest.selection.trials import default_trials
 from backtest.studies.files import asked_of
 from backtest.studies.pairs import Side
 
@@ -35,17 +37,22 @@ def of_runs(first: Path, second: Path) -> Sides:
     return Sides(one, other, asked, tuple(_notes(runs[0], runs[1])))
 
 
-def of_strategies(source: Source, params: Params, strategies: tuple[str, str]) -> Sides:
-    """Run two strategies of the parameters over the same inputs. Raises what `load_inputs` raises."""
+def of_strategies(source: Source, params: Params, strategies: tuple[str, str], trials: Path | None = None) -> Sides:
+    """Run two strategies of the parameters over the same inputs. Raises what `load_inputs` raises.
+
+    trials: the ledger that counts both as tried; None: the user's.
+    """
     inputs = load_inputs(source, params)
-    sides = []
+    sides, ran = [], []
     for strategy in strategies:
         own = params.as_shadow() if strategy == SHADOW else params
         ledger = simulate(inputs, own)
         skips = {(skip.ticker, skip.candidate.report_date): skip.reason.value for skip in ledger.skipped}
         sides.append(Side(own.primary.strategy_id, ledger.trades, skips, ledger.equity, own.capital_units))
+        ran.append((own, ledger.equity))
+    lost = record_runs(trials or default_trials(), source, inputs, ran, "compare", "portfolio")
     asked = asked_of("compare", inputs, params, strategies=list(strategies))
-    return Sides(sides[0], sides[1], asked, inputs.notes)
+    return Sides(sides[0], sides[1], asked, inputs.notes if lost is None else (*inputs.notes, lost))
 
 
 def _names(first: Path, second: Path) -> tuple[str, str]:

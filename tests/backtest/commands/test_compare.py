@@ -59,6 +59,14 @@ def test_the_answer_out_of_sample_is_one_command(source: list[str]) -> None:
     assert "nwl_p4" in said.rpartition("on (2016-04-01")[2]
 
 
+def test_both_strategies_are_counted_as_tried(source: list[str], tmp_path: Path) -> None:
+    ledger = tmp_path / "trials.jsonl"
+    assert invoke("compare", *source, "--trials", str(ledger)).exit_code == 0
+    lines = [json.loads(line) for line in ledger.read_text(encoding="ascii").splitlines()]
+    assert [line["command"] for line in lines] == ["compare", "compare"]
+    assert lines[0]["parameters"] != lines[1]["parameters"]
+
+
 def test_strategies_run_here_are_those_that_runs_of_their_own_give(source: list[str], tmp_path: Path) -> None:
     shadow = ["primary.trailing_stop=weekly_nweek_low", "primary.period=4"]
     invoke("run", *source, "--out", str(tmp_path / "ema"))

@@ -83,5 +83,13 @@ def test_a_run_without_a_trade_has_nothing_to_disturb(source: list[str], tmp_pat
     assert "no trade" in result.stderr
 
 
+def test_the_run_is_counted_as_tried_once(source: list[str], tmp_path: Path) -> None:
+    ledger = tmp_path / "trials.jsonl"
+    done = stability(*source, "--out", str(tmp_path / "out"), "--workers", "1", "--trials", str(ledger))
+    assert done.exit_code == 0, done.output
+    (line,) = ledger.read_text(encoding="ascii").splitlines()
+    assert json.loads(line)["command"] == "stability"
+
+
 def test_a_cluster_that_is_no_address_is_a_usage_error(source: list[str], tmp_path: Path) -> None:
     assert stability(*source, "--out", str(tmp_path / "none"), "--cluster", "here").exit_code == 2
