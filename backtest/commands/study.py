@@ -59,7 +59,7 @@ def events(
     Exit codes: 0 done, 2 usage, 6 configuration, 7 input unreadable, empty or
     unusable, 8 price source.
     """
-    from backtest.studies.events_files import asked_of, write_study  # late: --help must not wait
+    from backtest.studies.events_files import asked_of, write_events  # late: --help must not wait
     from backtest.studies.events_inputs import load_events
     from backtest.studies.events_json import as_json as json_of
     from backtest.studies.events_study import study_events
@@ -73,7 +73,7 @@ def events(
     found = study_events(
         inputs.announcements, inputs.data, until=until, seed=seed, has_whole_market=inputs.has_whole_market
     )
-    picture = None if out is None else write_study(found, asked, out)
+    picture = None if out is None else write_events(found, asked, out)
     if as_json:
         places = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}
         print_result(json_of(found) | {"asked": asked} | places)

@@ -1,26 +1,23 @@
-"""The files of a study of announcements: results, every event, the picture, and study.json."""
+"""The files of a study of announcements: every figure, every event, the picture, and study.json."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from backtest.drawing import Panel, bar_panel, picture
 from backtest.manifest import git_sha
-from backtest.runs.files import cell, json_bytes, publish
 from backtest.studies.events import HORIZONS
 from backtest.studies.events_inputs import EventInputs
 from backtest.studies.events_json import as_json, quarter_name, rounded
 from backtest.studies.events_statistics import DECILES, deciles, is_own_event
 from backtest.studies.events_study import EventStudy
 from backtest.studies.events_words import SHOWN_HORIZON, TITLES, limits, sentence
-from backtest.studies.files import STUDY
+from backtest.studies.files import Cell, StudyFiles, csv_bytes, write_study
 
-RESULTS, EVENTS, PICTURE = "results.csv", "events.csv", "events.svg"
+EVENTS, PICTURE = "events.csv", "events.svg"
 RESULT_COLUMNS = ("figure", "sorted_by", "sessions", "group", "n", "mean_pct", "t", "low_pct", "high_pct")
 EVENT_COLUMNS = (
     "symbol",
@@ -52,16 +49,12 @@ def asked_of(inputs: EventInputs, until: date | None, seed: int) -> dict[str, ob
     }
 
 
-def write_study(study: EventStudy, asked: Mapping[str, object], out: Path) -> Path:
+def write_events(study: EventStudy, asked: Mapping[str, object], out: Path) -> Path:
     """Write the study's files, together or not at all; return the picture's path. Raises InputError (7)."""
-    files = {
-        RESULTS: _csv(RESULT_COLUMNS, _results(study)),
-        EVENTS: _csv(EVENT_COLUMNS, _events(study)),
-        PICTURE: draw(study),
-        STUDY: json_bytes({"asked": dict(asked), **as_json(study)}),
-    }
-    publish(out, files)
-    return out / PICTURE
+    found = {"asked": dict(asked), **as_json(study)}
+    tables = {EVENTS: csv_bytes(EVENT_COLUMNS, _events(study))}
+    (path,) = write_study(out, StudyFiles(RESULT_COLUMNS, list(_results(study)), found, {PICTURE: draw(study)}, tables))
+    return path
 
 
 def draw(study: EventStudy) -> bytes:
@@ -82,7 +75,7 @@ def draw(study: EventStudy) -> bytes:
     return picture(title, [*above, *below], columns=len(above), notes=[sentence(study), *limits(study)[:2]])
 
 
-def _results(study: EventStudy) -> Iterator[Sequence[object]]:
+def _results(study: EventStudy) -> Iterator[Sequence[Cell]]:
     for one in study.sortings:
         for spread in one.spreads:
             low, high = spread.interval or (None, None)
@@ -90,25 +83,25 @@ def _results(study: EventStudy) -> Iterator[Sequence[object]]:
             figures = (n, rounded(spread.mean), t, rounded(low), rounded(high))
             yield ("spread", one.name, spread.horizon, "all", *figures)
             for quarter, value in spread.by_quarter.items():
-                yield "spread", one.name, spread.horizon, quarter_name(quarter), "", rounded(value), "", "", ""
+                yield "spread", one.name, spread.horizon, quarter_name(quarter), None, rounded(value), None, None, None
         for horizon, means in one.deciles.items():
             for decile, mean in enumerate(means, start=1):
-                yield "decile", one.name, horizon, decile, "", rounded(mean), "", "", ""
+                yield "decile", one.name, horizon, str(decile), None, rounded(mean), None, None, None
     for own in study.own:
         low, high = own.interval or (None, None)
-        yield "own_event", "", own.horizon, "all", own.n, rounded(own.mean), "", rounded(low), rounded(high)
+        yield "own_event", None, own.horizon, "all", own.n, rounded(own.mean), None, rounded(low), rounded(high)
         for year, (count, mean) in own.by_year.items():
-            yield "own_event", "", own.horizon, year, count, rounded(mean), "", "", ""
+            yield "own_event", None, own.horizon, str(year), count, rounded(mean), None, None, None
 
 
-def _events(study: EventStudy) -> Iterator[Sequence[object]]:
+def _events(study: EventStudy) -> Iterator[Sequence[Cell]]:
     events, quarters = study.events, study.events.quarters
     places = [deciles(getattr(events, one.name), quarters) for one in study.sortings]
     own = is_own_event(events)
     for i, one in enumerate(events.announcements):
         shares = (events.surprise[i], events.announcement_return[i], events.gap[i])
         yield (
-            cell(one.symbol),
+            one.symbol,
             one.day.isoformat(),
             "post" if one.is_after_close else "pre",
             str(study.days[events.reaction[i]]),
@@ -116,22 +109,14 @@ def _events(study: EventStudy) -> Iterator[Sequence[object]]:
             _plain(events.volume_ratio[i]),
             _plain(events.open[i]),
             *(_pct(value) for value in events.drift[i]),
-            *(int(place[i]) or "" for place in places),
+            *(int(place[i]) or None for place in places),
             "true" if own[i] else "false",
         )
 
 
-def _pct(value: float) -> str:
+def _pct(value: float) -> str | None:
     return _plain(100 * float(value))
 
 
-def _plain(value: float) -> str:
-    return f"{value:.4f}" if math.isfinite(value) else ""
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8")
+def _plain(value: float) -> str | None:
+    return f"{value:.4f}" if math.isfinite(value) else None

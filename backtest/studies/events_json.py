@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from backtest.measures.bootstrap import Interval
 from backtest.studies.events_statistics import (
     MIN_GAP,
     MIN_OPEN,
     MIN_VOLUME_RATIO,
-    Interval,
     OwnDrift,
     Sorting,
     by_year,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backtest.measures.bootstrap import Interval, percentiles, resampled
 from backtest.studies.events import HORIZONS, Events, Flags, Floats, Ints
 
 SORTS = ("surprise", "announcement_return", "gap")
@@ -25,11 +26,8 @@ MIN_GAP, MIN_VOLUME_RATIO, MIN_OPEN = 0.04, 2.0, 5.0
 RESAMPLES = 5_000
 LEAST_QUARTERS = 8
 """Fewer quarters, or dates, say too little of their spread for an interval."""
-CONFIDENCE = 0.95
 _ROUNDING = 1e-12
 """A gap of exactly 4 % is one, whatever the last bit of the division is."""
-
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +132,10 @@ def quarter_interval(values: Floats, seed: int) -> Interval | None:
     errors = drawn.std(axis=1, ddof=1) / math.sqrt(n)
     usable = errors > 0
     t = (drawn.mean(axis=1)[usable] - values.mean()) / errors[usable]
-    low, high = np.quantile(t, _tails())
+    ends = percentiles(t)
+    assert ends is not None, "every draw has a t"
     error = values.std(ddof=1) / math.sqrt(n)
-    return float(values.mean() - high * error), float(values.mean() - low * error)
+    return float(values.mean() - ends[1] * error), float(values.mean() - ends[0] * error)
 
 
 def is_own_event(events: Events) -> Flags:
@@ -166,35 +165,19 @@ def own_drift(events: Events, column: int, seed: int) -> OwnDrift:
 
 
 def date_interval(values: Floats, places: Ints, block: int, seed: int) -> Interval | None:
-    """Return the 95 % percentile interval of the mean over events whose drifts overlap; None on fewer than 8 dates.
+    """Return the 95 % interval of the mean over events whose drifts overlap; None on fewer than 8 dates.
 
-    Drawn are blocks of `block` sessions with every event in them, as long as the drift itself, around the end to the
-    start (Politis and Romano 1992, A circular block-resampling procedure for stationary data).
+    Blocks of sessions are drawn with their events, on average as long as the drift itself (`measures.bootstrap`).
     """
     if len(np.unique(places)) < LEAST_QUARTERS:
         return None
-    length = int(places.max() - places.min()) + 1
     at = places - places.min()
-    ones: Floats = np.ones(len(at))
-    sums, counts = (np.bincount(at, weights, length).astype(np.float64) for weights in (values, ones))
-    block = min(block, length)
-    starts = np.random.default_rng(seed).integers(0, length, (RESAMPLES, math.ceil(length / block)))
-    total, n = (_block_sums(one, block)[starts].sum(axis=1) for one in (sums, counts))
-    low, high = np.quantile(total[n > 0] / n[n > 0], _tails())
-    return float(low), float(high)
-
-
-def _block_sums(values: Floats, block: int) -> Floats:
-    """Return the sum of each block by its start; blocks run on at the front."""
-    around = np.concatenate([[0.0], np.cumsum(np.concatenate([values, values[: block - 1]]))])
-    sums: Floats = around[block:] - around[:-block]
-    return sums
+    columns = [np.bincount(at, weights).astype(np.float64) for weights in (values, np.ones(len(values)))]
+    totals, counts = resampled(np.stack(columns, axis=1), block=block, seed=seed, resamples=RESAMPLES).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return percentiles(totals / counts)
 
 
 def _by_quarter(drift: Floats, quarters: Ints, chosen: Flags) -> dict[int, float]:
     some = chosen & np.isfinite(drift)
     return {int(one): float(drift[some & (quarters == one)].mean()) for one in np.unique(quarters[some])}
-
-
-def _tails() -> tuple[float, float]:
-    return (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2

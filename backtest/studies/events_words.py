@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from statistics import NormalDist
 
+from backtest.measures.bootstrap import LEVEL, Interval
 from backtest.studies.events import HORIZONS
-from backtest.studies.events_statistics import CONFIDENCE, SORTS, Interval, OwnDrift, Spread
+from backtest.studies.events_statistics import SORTS, OwnDrift, Spread
 from backtest.studies.events_study import EventStudy
 from backtest.text import how_many
 
@@ -112,7 +113,7 @@ def _costs() -> str:
 def _looks(study: EventStudy) -> str:
     """Say how large a t must be when so many are looked at (Bonferroni, two-sided, normal)."""
     looks = len(SORTS) * len(HORIZONS)
-    needed = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / looks)
+    needed = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / looks)
     found = [
         f"{TITLES[one.name]} {spread.horizon} ({spread.t:.2f})"
         for one in study.sortings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -28,12 +28,13 @@ Cell: TypeAlias = str | int | float | date | None
 
 @dataclass(frozen=True, slots=True)
 class StudyFiles:
-    """What a study leaves. found: for study.json, with `asked`. pictures: by file name."""
+    """What a study leaves. found: for study.json, with `asked`. pictures, tables: by file name."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     found: Mapping[str, object]
     pictures: Mapping[str, bytes]
+    tables: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def asked_of(study: str, inputs: Inputs, params: Params, **settings: object) -> dict[str, object]:
@@ -67,15 +68,16 @@ def require_place(out: Path, asked: Mapping[str, object], *, force: bool = False
 
 def write_study(out: Path, files: StudyFiles) -> tuple[Path, ...]:
     """Write a study's files, together or not at all; return the paths of the pictures. Raises InputError (7)."""
-    contents = {RESULTS: _csv(files.columns, files.rows)}
+    contents = {RESULTS: csv_bytes(files.columns, files.rows)}
     parquet = _parquet(files.columns, files.rows)
     if parquet is not None:
         contents[PARQUET] = parquet
-    publish(out, {**contents, **files.pictures, STUDY: json_bytes(files.found)})
+    publish(out, {**contents, **files.tables, **files.pictures, STUDY: json_bytes(files.found)})
     return tuple(out / name for name in files.pictures)
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a table as CSV; foreign text is quoted as `runs.files.cell` says."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -18,7 +18,7 @@ from tests.paths import SHARED
 
 SYMBOLS = [f"S{number:02}" for number in range(55)]
 DAYS = weekdays(date(2014, 1, 2), date(2016, 12, 30)).days
-FILES = ["events.csv", "events.svg", "results.csv", "study.json"]
+FILES = ["events.csv", "events.svg", "results.csv", "results.parquet", "study.json"]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from arch.bootstrap import CircularBlockBootstrap, IIDBootstrap
+from arch.bootstrap import IIDBootstrap, StationaryBootstrap
 
 from backtest.bars import BarSeries
 from backtest.errors import InputError
@@ -201,7 +201,7 @@ def test_the_interval_of_dates_is_the_one_of_arch() -> None:
     random = np.random.default_rng(7)
     values = np.repeat(random.normal(0.01, 0.05, 30), 10) + random.normal(0, 0.01, 300)  # alike for ten sessions
     found = date_interval(values, np.arange(300), 20, 1)
-    bootstrap = CircularBlockBootstrap(20, values, seed=np.random.default_rng(2))
+    bootstrap = StationaryBootstrap(20, values, seed=np.random.default_rng(2))
     wanted = bootstrap.conf_int(lambda one: np.atleast_1d(one.mean()), RESAMPLES, method="percentile").ravel()
     assert found == pytest.approx(wanted, abs=0.03 * values.std())
     alone = date_interval(values, np.arange(300), 1, 1)
