@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -86,6 +87,8 @@ class Door(PlainGroup):
 @version_option()
 def cli(verbose: bool) -> None:
     """The rules on historical bars: run them, study them, read reports, write manifests."""
+    if not verbose:  # a request that failed in the end is told by the last line
+        logging.getLogger("backtest.web").addHandler(logging.NullHandler())
 
 
 def main() -> None:

@@ -71,7 +71,8 @@ def quality(
         print_result(json_of(found, prices) | {"exit_code": 0 if error is None else error.exit_code} | ending)
     else:
         say(heading(found, prices))
-        say_table(COLUMNS, rows(found))
+        if table := rows(found):
+            say_table(COLUMNS, table)
         for sentence in conclusions(found):
             say_prose(sentence)
     if error is not None:

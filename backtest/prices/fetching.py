@@ -19,7 +19,7 @@ from backtest.text import how_many
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What lies there after a fetch. asked: how many symbols the source was asked for.
+    """What lies there after a fetch. last: of the sessions that were over. asked: symbols the source was asked for.
 
     folder: where the files lie; None for a path that is read where it is. failed: ticker → why. notes: doubts.
     """
@@ -29,6 +29,7 @@ class Fetched:
     first: date
     last: date
     symbols: int
+    with_bars: int
     asked: int
     bars: int
     splits: int
@@ -67,7 +68,7 @@ def fetch_prices(
     data = kept.known(tickers, first, last)
     left = frozenset(tickers) - done.failed.keys() if done.cause is None else data.series.keys()
     return _judged(
-        spec, kept.feed, data, left, first, last, sessions,
+        spec, kept.feed, data, left, first, min(last, done.last), sessions,
         symbols=len(tickers), asked=len(done.asked), folder=kept.folder, failed=done.failed, cause=done.cause,
     )  # fmt: skip
 
@@ -96,6 +97,7 @@ def _judged(
         first=first,
         last=last,
         symbols=len(tickers) if symbols is None else symbols,
+        with_bars=len(data.series),
         bars=sum(len(one) for one in data.series.values()),
         splits=len(data.splits),
         dividends=len(data.dividends),
@@ -108,10 +110,9 @@ def _judged(
 def fetched_lines(done: Fetched) -> list[str]:
     """Return what a person reads after a fetch."""
     feed = f" ({done.feed})" if done.feed else ""
-    have = done.symbols - len(done.without_bars) - len(done.failed)
     lines = [
         f"{done.source}{feed}, {done.first} to {done.last}",
-        f"symbols    {done.symbols}: {have} with bars, {done.asked} asked for now",
+        f"symbols    {done.symbols}: {done.with_bars} with bars, {done.asked} asked for now",
         f"bars       {done.bars:,}",
         f"events     {how_many(done.splits, 'split')}, {how_many(done.dividends, 'dividend')}",
         f"kept in    {done.folder}" if done.folder else "kept in    nowhere: a path is read where it lies",
@@ -128,6 +129,7 @@ def fetched_json(done: Fetched) -> dict[str, object]:
         "from": done.first.isoformat(),
         "to": done.last.isoformat(),
         "symbols": done.symbols,
+        "with_bars": done.with_bars,
         "asked": done.asked,
         "bars": done.bars,
         "splits": done.splits,
@@ -140,10 +142,14 @@ def fetched_json(done: Fetched) -> dict[str, object]:
 
 def require_all(done: Fetched) -> None:
     """Raise PriceSourceUnavailableError (8) when a symbol could not be fetched."""
-    next_step = "What came is kept; run the same command again."
+    next_step = "Run the same command again."
     if done.cause is not None:
-        raise PriceSourceUnavailableError(done.cause.what, next_step=f"{done.cause.next_step} {next_step}".strip())
+        raise PriceSourceUnavailableError(
+            done.cause.what, next_step=f"{done.cause.next_step or next_step} What came is kept."
+        )
     if done.failed:
         ticker, why = min(done.failed.items())
         count = how_many(len(done.failed), "symbol")
-        raise PriceSourceUnavailableError(f"{count} not fetched: {ticker}: {why}", next_step=next_step)
+        raise PriceSourceUnavailableError(
+            f"{count} not fetched: {ticker}: {why}", next_step=f"{next_step} What came is kept."
+        )

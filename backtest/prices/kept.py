@@ -31,6 +31,8 @@ SETTLES_AFTER = timedelta(days=10)
 """A session that is older and has no bar of a ticker will not get one: the stock was not traded, or not listed."""
 LATE_EVENTS = timedelta(days=120)
 """So long after its ex-date an event may still be reported; `fetch` asks again until then, a run does not."""
+ASKED_AGAIN_AFTER = timedelta(days=7)
+"""So often it asks: plans that count requests should not spend them on what is hardly ever new."""
 LOCK_FILE = ".fetch.lock"
 
 Tell = Callable[[int, int], None]
@@ -40,9 +42,12 @@ Tell = Callable[[int, int], None]
 class Downloaded:
     """What a download did. failed: ticker → why; the others are complete. cause: set when the source was not reachable.
 
+    last: the last day that was asked for, not after the last session that is over.
+
     asked: the tickers that the source was asked for.
     """
 
+    last: date
     asked: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     cause: PriceSourceUnavailableError | None = None
@@ -63,11 +68,12 @@ class KeptPrices:
         adjustment: str,
         at_once: int,
         tell: Tell | None = None,
+        require: Callable[[], object] = lambda: None,
     ) -> None:
         """cache: the cache folder. now: the time; sessions that are not over by then are not asked for.
 
         at_once: tickers of one request, whose files are written together. tell: is told how many tickers of how many
-        are done.
+        are done. require: raises when the source cannot be asked at all; called before anything is made.
         """
         self.source = source.source
         self.feed = source.feed
@@ -76,6 +82,7 @@ class KeptPrices:
         self._sessions = sessions
         self._now = now
         self._at_once = at_once
+        self._require = require
         self._tell = tell or (lambda done, count: None)
         self.folder = folder_of(cache, source.source, source.feed)
         self._bar_files = BarFiles(self.folder)
@@ -107,10 +114,13 @@ class KeptPrices:
         A source that stops answering ends it with `cause`; what came before is kept.
         """
         wanted = sorted(set(tickers))
-        done = Downloaded(failed={one: "no canonical ticker" for one in wanted if not TICKER_PATTERN.fullmatch(one)})
-        wanted = [ticker for ticker in wanted if ticker not in done.failed]
         end = min(end, self._sessions.previous(self._sessions.trade_date(self._now())))
+        wrong = {one: "no canonical ticker" for one in wanted if not TICKER_PATTERN.fullmatch(one)}
+        done = Downloaded(end, failed=wrong)
+        wanted = [ticker for ticker in wanted if ticker not in done.failed]
         missing = self._missing(wanted, start, end, is_fresh=is_fresh)
+        if missing:
+            self._require()
         for first in range(0, len(missing), self._at_once):
             self._tell(first, len(missing))
             try:
@@ -168,7 +178,7 @@ class KeptPrices:
             done.asked += missing
             failed = self._bars.complete(missing, start, end, self._bar_files.write)
             done.failed |= failed
-            asked = [one for one in missing if one not in failed and self._lacks(one, start, end, is_fresh)]
+            asked = [one for one in missing if one not in failed and self._lacks(one, start, end, is_fresh=is_fresh)]
             if asked:
                 self._download_actions(asked, start, done.failed)
 
@@ -193,14 +203,17 @@ class KeptPrices:
             self._action_files.write(ticker, kept)
 
     def _missing(self, tickers: Sequence[str], start: date, end: date, *, is_fresh: bool) -> list[str]:
+        """Return who has to be asked for: first those that lack something, then those whose events are asked again."""
         without_bars = frozenset(self._bars.incomplete(tickers, start, end))
-        return [one for one in tickers if one in without_bars or self._lacks(one, start, end, is_fresh)]
+        lacking = [one for one in tickers if one in without_bars or self._lacks(one, start, end, is_fresh=False)]
+        late = [one for one in tickers if is_fresh and self._lacks(one, start, end, is_fresh=True)]
+        return list(dict.fromkeys([*lacking, *late]))
 
-    def _lacks(self, ticker: str, start: date, end: date, is_fresh: bool) -> bool:
+    def _lacks(self, ticker: str, start: date, end: date, *, is_fresh: bool) -> bool:
         kept = self._kept(ticker)
         if kept is None or not kept.covers(start, end):
             return True
-        return is_fresh and kept.asked < min(self._today(), end + LATE_EVENTS)
+        return is_fresh and kept.asked + ASKED_AGAIN_AFTER <= min(self._today(), end + LATE_EVENTS)
 
     def _first_asked(self, ticker: str, start: date) -> date:
         kept = self._kept(ticker)

@@ -63,6 +63,7 @@ def open_kept(spec: str, settings: PriceSettings, tell: Callable[[int, int], Non
         adjustment=remote.adjustment,
         at_once=remote.at_once,
         tell=tell,
+        require=origin.opened,
     )
 
 
@@ -79,12 +80,13 @@ class _WhenAsked:
         self._opened: RawSource | None = None
 
     def fetch_bars(self, tickers: Sequence[str], start: date, end: date) -> RawBarsAnswer:
-        return self._source().fetch_bars(tickers, start, end)
+        return self.opened().fetch_bars(tickers, start, end)
 
     def fetch_actions(self, tickers: Sequence[str], start: date, end: date) -> Actions:
-        return self._source().fetch_actions(tickers, start, end)
+        return self.opened().fetch_actions(tickers, start, end)
 
-    def _source(self) -> RawSource:
+    def opened(self) -> RawSource:
+        """Return the source itself. Raises KeysError, HostNotAllowedError (6)."""
         if self._opened is None:
             self._opened = self._open()
         return self._opened

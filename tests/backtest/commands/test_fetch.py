@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -130,7 +133,8 @@ def test_a_fetch_that_broke_off_goes_on_where_it_was(source: str, home: Path, ma
     host.instead = (503, {}, "<html>down</html>")
     broken = fetch(home, source)
     assert broken.exit_code == 8
-    assert "What came is kept; run the same command again." in broken.output
+    assert "2 with bars" in broken.output
+    assert "What came is kept." in broken.output
     assert files_of(home, source) == ["AAA.events.json", "AAA.npz", "BRK.B.events.json", "BRK.B.npz"]
     host.instead = None
     host.asked.clear()
@@ -207,6 +211,23 @@ def test_without_keys_it_is_6_before_any_request(
     assert result.exit_code == 6
     assert ("FMP_API_KEY missing" if source != "alpaca" else "broker keys missing") in result.output
     assert host.asked == []
+    assert not (home / "cache").exists()
+
+
+def test_a_host_that_is_not_there_is_told_by_one_line(home: Path) -> None:
+    at_once = "from backtest.web.clock import SystemClock as C; C.sleep = lambda *_: None\n"
+    start = "from backtest.__main__ import main; main()"
+    arguments = ("fetch", "--prices", "alpaca", "--symbols", "AAA", *SPAN, "--home", str(home))
+    told = subprocess.run(
+        [sys.executable, "-c", at_once + start, *arguments],
+        env={**os.environ, "APCA_API_DATA_URL": "http://127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 8
+    (line,) = told.stderr.splitlines()
+    assert line.startswith("error[8] GET /v2/stocks/bars failed: no answer")
 
 
 def test_i6_keys_go_to_no_host_off_the_list(home: Path, market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,12 @@ def test_a_fetch_asks_again_for_events_that_came_late_and_a_run_does_not(tmp_pat
     assert kept(source, tmp_path, second).download(["AAA"], JAN, END, is_fresh=True).asked == []
 
 
+def test_what_is_missing_is_asked_for_before_what_may_be_late(tmp_path: Path) -> None:
+    source = Source({"AAA": raw(all_days()), "BBB": raw(all_days())})
+    kept(source, tmp_path, datetime(2026, 2, 20, 22, tzinfo=UTC)).download(["AAA"], JAN, END)
+    assert kept(source, tmp_path).download(["AAA", "BBB"], JAN, END, is_fresh=True).asked == ["BBB", "AAA"]
+
+
 def test_sessions_without_a_bar_settle_after_ten_days(tmp_path: Path) -> None:
     source = Source({"GONE": raw(all_days(date(2026, 2, 6)))})
     soon = datetime(2026, 2, 13, 22, tzinfo=UTC)
