@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from backtest.market import Market
 
 Moment = TypeVar("Moment", date, int)
+Name = TypeVar("Name", str, int)
 
 NO_SCORE = -1.0
 """What a missing score counts in a rotation: less than any score."""
@@ -45,9 +46,9 @@ def weakest_holding(staying: Iterable[Holding], market: Market) -> Weakest | Non
     return weakest
 
 
-def loses_to(unrealized: Price, score: float | None, offered: float | None) -> bool:
-    """Return whether the weakest holding, scored `score`, is at a loss and scored below the one offered."""
-    return unrealized < 0 and score_of(offered) > score_of(score)
+def loses_to(unrealized: Price, score: float, offered: float) -> bool:
+    """Return whether the weakest holding is at a loss and scored below the one offered. Scores: see `score_of`."""
+    return unrealized < 0 and offered > score
 
 
 def score_of(score: float | None) -> float:
@@ -70,8 +71,8 @@ def rotate_out(weakest: Weakest, candidate: Candidate, as_of: date) -> Exit:
     )
 
 
-def order_of_weakness(unrealized: Price, entry: Moment, ticker: str) -> tuple[Price, Moment, str]:
-    """Return what holdings are compared by, the weakest first. entry: the date, or the number of the session."""
+def order_of_weakness(unrealized: Price, entry: Moment, ticker: Name) -> tuple[Price, Moment, Name]:
+    """Return what holdings are compared by, the weakest first. entry, ticker: or numbers in the same order."""
     return unrealized, entry, ticker
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from backtest.model import Book, Candidate, Exit, Price, Skip, SkipReason
 from backtest.money import format_usd
 from backtest.params import Params
-from backtest.rotation import Weakest, loses_to, rotate_out, weakest_holding
+from backtest.rotation import Weakest, loses_to, rotate_out, score_of, weakest_holding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,19 +15,29 @@ if TYPE_CHECKING:
     from backtest.market import Market
 
 
-def refusal(params: Params, *, leaves: bool, is_taken: bool, entries: int) -> SkipReason | None:
-    """Return why a candidate gets no slot, however many are free; None when nothing speaks against it.
+NOTHING_AGAINST, EXITED_TODAY, DUPLICATE_TICKER, DAILY_LIMIT = range(4)
+REFUSALS = (None, SkipReason.EXITED_TODAY, SkipReason.DUPLICATE_TICKER, SkipReason.DAILY_LIMIT)
+"""What the numbers of `refusal` mean."""
+
+NO_LIMIT = 1 << 40
+
+
+def refusal(leaves: bool, is_taken: bool, entries: int, daily_limit: int, reentry: bool) -> int:
+    """Return why a candidate gets no slot, however many are free: a place in REFUSALS.
 
     leaves: its ticker is sold at this open. is_taken: it is held and stays, or was given a slot today. entries: how
-    many were given one today.
+    many were given one today, of `daily_limit`. reentry: whether a ticker may be bought at the open it is sold at.
     """
-    if leaves and not params.allow_same_day_reentry:
-        return SkipReason.EXITED_TODAY
+    if leaves and not reentry:
+        return EXITED_TODAY
     if is_taken:
-        return SkipReason.DUPLICATE_TICKER
-    if params.daily_entry_limit is not None and entries >= params.daily_entry_limit:
-        return SkipReason.DAILY_LIMIT
-    return None
+        return DUPLICATE_TICKER
+    return DAILY_LIMIT if entries >= daily_limit else NOTHING_AGAINST
+
+
+def daily_limit(params: Params) -> int:
+    """Return how many entries a session may have; NO_LIMIT without a limit."""
+    return NO_LIMIT if params.daily_entry_limit is None else params.daily_entry_limit
 
 
 def full_book_why(ticker: str, unrealized: Price) -> dict[str, str | int]:
@@ -70,7 +80,8 @@ class Slots:
     def _refusal(self, candidate: Candidate) -> SkipReason | None:
         leaves = candidate.ticker in self._leaving
         is_taken = candidate.ticker in self._decided or self._is_held(candidate.ticker)
-        return refusal(self._params, leaves=leaves, is_taken=is_taken, entries=len(self._decided))
+        reentry = self._params.allow_same_day_reentry
+        return REFUSALS[refusal(leaves, is_taken, len(self._decided), daily_limit(self._params), reentry)]
 
     def _is_held(self, ticker: str) -> bool:
         return ticker not in self._leaving and ticker in self._held
@@ -81,7 +92,7 @@ class Slots:
         weakest = self._tested()
         if weakest is None:
             return Skip(candidate, SkipReason.CAPACITY_FULL)
-        if not loses_to(weakest.unrealized, weakest.holding.score, candidate.score):
+        if not loses_to(weakest.unrealized, score_of(weakest.holding.score), score_of(candidate.score)):
             why = full_book_why(weakest.holding.ticker, weakest.unrealized)
             return Skip(candidate, SkipReason.CAPACITY_FULL, why)
         self.rotation = rotate_out(weakest, candidate, self._market.as_of)

@@ -1,35 +1,37 @@
 """The walk of one book over the sessions: who gets a slot, who is turned away, who makes room.
 
-Plain lists, one step an offer. What a configuration does not change, and when each entry would leave by itself, is
-known before; only sessions with offers are visited.
+One step an offer. What a configuration does not change, and when each entry would leave by itself, is known before;
+only sessions with offers are visited. Plain sequences of numbers go in and out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import MutableSequence, Sequence
+from typing import NamedTuple, TypeAlias
 
-from backtest.engine.result import SKIP_REASONS
 from backtest.model import Price, SkipReason
-from backtest.params import Params
 from backtest.rotation import loses_to, order_of_weakness
-from backtest.slots import refusal
+from backtest.slots import NOTHING_AGAINST, REFUSALS, refusal
 
-TAKEN = -1
-"""In `Walked.outcome`: bought. Any other value counts in SKIP_REASONS."""
+OUTCOMES = (*REFUSALS, SkipReason.NO_PRICE_DATA, SkipReason.ZERO_SHARES, SkipReason.CAPACITY_FULL)
+"""What the numbers of an outcome mean: the first is a purchase, the others are skips."""
 
-CAPACITY_FULL = SKIP_REASONS.index(SkipReason.CAPACITY_FULL)
+TAKEN, NO_PRICE_DATA, ZERO_SHARES, CAPACITY_FULL = NOTHING_AGAINST, *range(len(REFUSALS), len(OUTCOMES))
+
+NONE = -1
+
+Held: TypeAlias = tuple[int, Price, int, int, int]
+"""A holding: its row of prices, entry price, shares, its offer, the last session before whose open it stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """What a book is walked with; most have a value for each offer, by session and rank.
 
-    starts: the first offer of each session that has any, and the end. score: as a rotation counts it. at_open: TAKEN,
-    or why the open refuses the entry. entry_price, shares: of the fill. staying, sold, delisted: of its own exit.
-    splits: by offer, what splits make of entry price and shares: (session, entry price, shares).
-    before, next_bar: of the price table, row after row. tickers: by row.
+    starts: the first offer of each session that has any, and the end. row: in the price table, in the order of tickers.
+    score: as a rotation counts it. at_open: TAKEN, or what the open makes of the entry. entry_price, shares: of the
+    fill. staying, sold, delisted: of its own exit. split_from, split_to: where it has its changes by splits, in
+    split_session, split_price and split_shares. before, next_bar: of the price table, session after session and row
+    after row. sessions, rows: how many.
     """
 
     starts: Sequence[int]
@@ -42,116 +44,116 @@ class Walk:
     staying: Sequence[int]
     sold: Sequence[int]
     delisted: Sequence[int]
-    splits: Mapping[int, Sequence[tuple[int, Price, int]]]
+    split_from: Sequence[int]
+    split_to: Sequence[int]
+    split_session: Sequence[int]
+    split_price: Sequence[Price]
+    split_shares: Sequence[int]
     before: Sequence[Price]
     next_bar: Sequence[int]
-    tickers: Sequence[str]
     sessions: int
+    rows: int
 
 
-@dataclass(slots=True)
-class Walked:
+class Terms(NamedTuple):
+    """The parameters of the walk. daily_limit: entries a session; more than all offers when there is no limit."""
+
+    slots: int
+    rotation: bool
+    daily_limit: int
+    reentry: bool
+
+
+class Walked(NamedTuple):
     """What became of each offer.
 
-    outcome: TAKEN, or why it was skipped. rotated: of holdings rotated out, the session of that. weakest: of offers
-    refused in a full book, the holding that was tested and its unrealized result.
+    outcome: OUTCOMES. rotated: the session it was rotated out in, else NONE. weakest, unrealized: of offers refused in
+    a full book, the holding that was tested (else NONE) and its result.
     """
 
-    outcome: list[int]
-    rotated: dict[int, int] = field(default_factory=dict)
-    weakest: dict[int, tuple[int, Price]] = field(default_factory=dict)
+    outcome: MutableSequence[int]
+    rotated: MutableSequence[int]
+    weakest: MutableSequence[int]
+    unrealized: MutableSequence[Price]
 
 
-class _Held(NamedTuple):
-    """A holding: where its row of prices begins, its entry price and shares, its offer, the last session it stays."""
-
-    base: int
-    entry_price: Price
-    shares: int
-    offer: int
-    staying: int
-
-
-def walk_book(walk: Walk, params: Params) -> Walked:
-    """Offer every candidate a slot, session by session, as `rules.decide` and `rules.settle_open` do."""
-    done = Walked([TAKEN] * len(walk.row))
-    outcome, rows, at_open, slots = done.outcome, walk.row, walk.at_open, params.max_positions
-    limit = len(rows) if params.daily_entry_limit is None else params.daily_entry_limit
-    stays_until, leaves_until = [-1] * len(walk.tickers), [-1] * len(walk.tickers)
-    book: list[_Held] = []
-    for first, end in zip(walk.starts, walk.starts[1:], strict=False):
-        day, bought, may_rotate = walk.session[first], 0, params.rotation
-        given: list[int] = []
-        is_current, tested = False, None
-        for offer in range(first, end):
-            row = rows[offer]
+def walk_book(walk: Walk, terms: Terms, done: Walked) -> None:
+    """Offer every candidate a slot, session by session, as `rules` decide and settle an open; write into `done`."""
+    stays_until, leaves_until = [NONE] * walk.rows, [NONE] * walk.rows
+    ends = [0] * (walk.sessions + 1)
+    book: list[Held] = [(0, 0, 0, 0, 0)][:0]
+    current = gone = 0  # of the book, `gone` stay no longer
+    for place in range(len(walk.starts) - 1):
+        first = walk.starts[place]
+        day, bought, may_rotate, weakest, lowest = walk.session[first], 0, terms.rotation, NONE, 0
+        given = [0][:0]
+        while current < day:
+            gone += ends[current]
+            current += 1
+        for offer in range(first, walk.starts[place + 1]):
+            row = walk.row[offer]
             stays, is_given = stays_until[row] >= day, row in given
             leaves = not stays and leaves_until[row] >= day
-            if stays or leaves or is_given or len(given) >= limit:
-                reason = refusal(params, leaves=leaves, is_taken=stays or is_given, entries=len(given))
-                if reason is not None:
-                    outcome[offer] = SKIP_REASONS.index(reason)
+            if stays or leaves or is_given or len(given) >= terms.daily_limit:
+                refused = refusal(leaves, stays or is_given, len(given), terms.daily_limit, terms.reentry)
+                if refused != NOTHING_AGAINST:
+                    done.outcome[offer] = refused
                     continue
-            if len(book) + len(given) - bought >= slots and not is_current:
-                book, is_current = [one for one in book if one.staying >= day], True
-            if len(book) + len(given) - bought >= slots:  # those given a slot and not filled have theirs today
-                if may_rotate and tested is None:
-                    book = _after_splits(book, walk, day)
-                    tested = _weakest(book[: len(book) - bought], walk, day)
-                if not may_rotate or tested is None:
-                    outcome[offer] = CAPACITY_FULL
+            if len(book) - gone + len(given) - bought >= terms.slots:  # one not filled has its slot for the session
+                if may_rotate and weakest == NONE and len(book) - gone > bought:
+                    if gone:
+                        book, gone = [one for one in book if one[4] >= day], 0
+                    _apply_splits(book, walk, day)
+                    weakest, lowest = _weakest(book, len(book) - bought, walk, day)
+                if not may_rotate or weakest == NONE:
+                    done.outcome[offer] = CAPACITY_FULL
                     continue
-                weakest, unrealized = tested
-                if not loses_to(unrealized, walk.score[weakest.offer], walk.score[offer]):
-                    outcome[offer], done.weakest[offer] = CAPACITY_FULL, (weakest.offer, unrealized)
+                held = book[weakest]
+                if not loses_to(lowest, walk.score[held[3]], walk.score[offer]):
+                    done.outcome[offer], done.weakest[offer], done.unrealized[offer] = CAPACITY_FULL, held[3], lowest
                     continue
-                may_rotate = False
-                done.rotated[weakest.offer] = day
-                book.remove(weakest)
-                gone = rows[weakest.offer]
-                stays_until[gone], leaves_until[gone] = day - 1, _leaves_until(walk, weakest.offer, day)
+                may_rotate, done.rotated[held[3]] = False, day
+                book.pop(weakest)
+                ends[min(held[4], walk.sessions)] -= 1
+                stays_until[held[0]], leaves_until[held[0]] = day - 1, _sold_from(walk, held[3], day)
             given.append(row)
-            if at_open[offer] != TAKEN:
-                outcome[offer] = at_open[offer]
-                continue
-            bought += 1
-            stays_until[row], leaves_until[row] = walk.staying[offer], walk.sold[offer]
-            book.append(
-                _Held(row * walk.sessions, walk.entry_price[offer], walk.shares[offer], offer, walk.staying[offer])
-            )
-    return done
+            done.outcome[offer] = walk.at_open[offer]
+            if walk.at_open[offer] == TAKEN:
+                bought += 1
+                stays_until[row], leaves_until[row] = walk.staying[offer], walk.sold[offer]
+                ends[min(walk.staying[offer], walk.sessions)] += 1
+                book.append((row, walk.entry_price[offer], walk.shares[offer], offer, walk.staying[offer]))
 
 
-def _weakest(staying: Sequence[_Held], walk: Walk, day: int) -> tuple[_Held, Price] | None:
-    """Return the weakest of the holdings that stay, and its unrealized result; None when there is none."""
-    if not staying:
-        return None
-    before = walk.before
-    results = [(before[base + day] - price) * shares for base, price, shares, _, _ in staying]
+def _weakest(book: Sequence[Held], count: int, walk: Walk, day: int) -> tuple[int, Price]:
+    """Return which of the first `count` holdings is the weakest, and its unrealized result."""
+    closes = walk.before[day * walk.rows : (day + 1) * walk.rows]
+    results = [(closes[row] - price) * shares for row, price, shares, _, _ in book[:count]]
     lowest = min(results)
-    if results.count(lowest) == 1:
-        return staying[results.index(lowest)], lowest
-    equal = [one for one, result in zip(staying, results, strict=True) if result == lowest]
-    return min(equal, key=lambda one: _order(one, walk, lowest)), lowest
+    weakest = results.index(lowest)
+    if results.count(lowest) > 1:
+        for place in range(weakest + 1, count):
+            if results[place] == lowest and _order(book[place], walk, lowest) < _order(book[weakest], walk, lowest):
+                weakest = place
+    return weakest, lowest
 
 
-def _order(held: _Held, walk: Walk, unrealized: Price) -> tuple[object, ...]:
-    return order_of_weakness(unrealized, walk.session[held.offer], walk.tickers[walk.row[held.offer]])
+def _order(held: Held, walk: Walk, unrealized: Price) -> tuple[Price, int, int]:
+    return order_of_weakness(unrealized, walk.session[held[3]], held[0])
 
 
-def _after_splits(book: list[_Held], walk: Walk, day: int) -> list[_Held]:
-    """Return the book in units of a session."""
-    if not walk.splits:
-        return book
-    scaled = []
-    for held in book:
-        for session, price, shares in walk.splits.get(held.offer, ()):
-            if session <= day:
-                held = held._replace(entry_price=price, shares=shares)
-        scaled.append(held)
-    return scaled
+def _apply_splits(book: MutableSequence[Held], walk: Walk, day: int) -> None:
+    """Bring the book into units of a session."""
+    if not len(walk.split_session):
+        return
+    for place in range(len(book)):
+        row, price, shares, offer, staying = book[place]
+        for change in range(walk.split_from[offer], walk.split_to[offer]):
+            if walk.split_session[change] <= day:
+                price, shares = walk.split_price[change], walk.split_shares[change]
+        book[place] = (row, price, shares, offer, staying)
 
 
-def _leaves_until(walk: Walk, offer: int, day: int) -> int:
+def _sold_from(walk: Walk, offer: int, day: int) -> int:
     """Return the session in which a holding to be sold from session `day` on is sold, or taken for delisted."""
     return min(walk.next_bar[walk.row[offer] * (walk.sessions + 1) + day], walk.delisted[offer])

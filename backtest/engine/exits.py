@@ -107,6 +107,7 @@ class ExitFinder:
         self._watched: dict[StopMode, FirstBelow] = {}
         self._hits: Kept[StopHits] = Kept(24)
         self._broken: Kept[NDArray[np.int64]] = Kept(48)
+        self._first_weeks: Kept[NDArray[np.int64]] = Kept(16)
         self._trends: Kept[NDArray[np.int64]] = Kept(48)
         self._delistings: Kept[NDArray[np.int64]] = Kept(8)
 
@@ -162,15 +163,14 @@ class ExitFinder:
         if variant.trailing_stop is TrailingStop.NONE:
             return np.full(len(entries.row), NEVER)
         broken = self._broken.get((variant, window), lambda: self._weekly.next_broken(variant, window))
+        first = self._first_weeks.get((key, transition), lambda: self._first_judged(entries, transition))
+        return self._trends.get(
+            (key, variant, window, transition), lambda: self._weekly.session_at(broken, first, entries.row, NEVER)
+        )
 
-        def find() -> NDArray[np.int64]:
-            monday = first_monday_judged(self._monday[entries.session], transition)
-            first = self._weekly.first_from(entries.row, monday)
-            week = np.append(broken, len(broken))[first]
-            is_own = week < self._weekly.bounds[entries.row + 1]
-            return np.where(is_own, np.append(self._weekly.session, -1)[np.where(is_own, week, -1)], NEVER)
-
-        return self._trends.get((key, variant, window, transition), find)
+    def _first_judged(self, entries: Entries, transition: int) -> NDArray[np.int64]:
+        monday = first_monday_judged(self._monday[entries.session], transition)
+        return self._weekly.first_from(entries.row, monday)
 
     def _delisted(self, entries: Entries, params: Params, key: tuple[object, ...]) -> NDArray[np.int64]:
         """Return the first session from its own on in which each entry's ticker is taken for delisted."""

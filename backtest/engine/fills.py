@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.engine.book import TAKEN
+from backtest.engine.book import NO_PRICE_DATA, TAKEN, ZERO_SHARES
 from backtest.engine.exits import Entries
 from backtest.engine.offers import Offers
 from backtest.engine.price_table import PriceTable
-from backtest.engine.result import SKIP_REASONS
-from backtest.model import Holding, Price, SkipReason
-from backtest.money import buy_fill, shares_for, stop_price
+from backtest.model import Price
+from backtest.money import buy_fill, shares_for, split_price, split_shares, stop_price
 from backtest.params import Params, SizeOn
 from backtest.rules import opens_below_provisional_stop
-from backtest.splits import holding_after
-
-Changes = Sequence[tuple[int, Price, int]]
-"""What splits make of an entry: (session, entry price, shares)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fills:
     """What every offer would be filled with; independent of stops.
 
-    outcome: TAKEN, or why the open refuses it (SKIP_REASONS). filled: the offers that are not refused. open, price,
-    shares: of these. first_split: their first split after the entry.
+    outcome: `book.OUTCOMES`. filled: the offers that are not refused. open, price,
+    shares: of these.
     """
 
     outcome: NDArray[np.int64]
@@ -36,19 +30,6 @@ class Fills:
     open: NDArray[np.int64]
     price: NDArray[np.int64]
     shares: NDArray[np.int64]
-    first_split: NDArray[np.int64]
-    _changes: dict[int, Changes] = field(default_factory=dict)
-
-    def changes(self, place: int, holding: Holding, table: PriceTable, row: int) -> Changes:
-        """Return what all later splits make of the entry at `place`; holding: that entry."""
-        if place not in self._changes:
-            events = range(int(self.first_split[place]), int(table.splits.bounds[row + 1]))
-            found = []
-            for event in events:
-                holding = holding_after(holding, [table.splits.split[event]])
-                found.append((int(table.splits.session[event]), holding.entry_price, holding.shares))
-            self._changes[place] = found
-        return self._changes[place]
 
 
 def fill_offers(offers: Offers, table: PriceTable, params: Params) -> Fills:
@@ -58,12 +39,11 @@ def fill_offers(offers: Offers, table: PriceTable, params: Params) -> Fills:
     if params.size_on is SizeOn.ENTRY_OPEN:
         shares = np.where(opens > 0, shares_for(params.position_units, np.maximum(opens, 1)), 0)
     outcome = np.full(len(offers), TAKEN)
-    outcome[shares == 0] = SKIP_REASONS.index(SkipReason.ZERO_SHARES)
-    outcome[opens == 0] = SKIP_REASONS.index(SkipReason.NO_PRICE_DATA)
+    outcome[shares == 0] = ZERO_SHARES
+    outcome[opens == 0] = NO_PRICE_DATA
     filled = np.flatnonzero(outcome == TAKEN)
     price = buy_fill(opens[filled], params.entry_slippage_bp)
-    first_split = table.splits.first_after(offers.row[filled], offers.session[filled])
-    return Fills(outcome, filled, opens[filled], price, shares[filled], first_split)
+    return Fills(outcome, filled, opens[filled], price, shares[filled])
 
 
 def entries_of(fills: Fills, offers: Offers, params: Params) -> Entries:
@@ -76,3 +56,35 @@ def entries_of(fills: Fills, offers: Offers, params: Params) -> Entries:
         stop=stop_price(fills.price, params.stop_loss_bp),
         at_open=np.asarray(at_open, np.bool_),
     )
+
+
+class SplitChanges:
+    """What all later splits make of every fill's entry price and shares, one split after the other.
+
+    start, end: by fill, where its changes are in session, price and shares.
+    """
+
+    def __init__(self, offers: Offers, fills: Fills, table: PriceTable) -> None:
+        events, row = table.splits, offers.row[fills.filled]
+        first, after = events.first_after(row, offers.session[fills.filled]), events.bounds[row + 1]
+        self.end = np.cumsum(after - first)
+        self.start = self.end - (after - first)
+        made: list[tuple[int, Price, int]] = []
+        for fill in np.flatnonzero(after > first).tolist():
+            price, shares = int(fills.price[fill]), int(fills.shares[fill])
+            for event in range(int(first[fill]), int(after[fill])):
+                ratio = events.split[event].ratio
+                price, shares = split_price(price, ratio), split_shares(shares, ratio)
+                made.append((int(events.session[event]), price, shares))
+        self.session, self.price, self.shares = np.array(made, np.int64).reshape(-1, 3).T
+
+    def of_positions(self, fill: NDArray[np.int64], sold: NDArray[np.int64]) -> dict[int, list[tuple[int, Price, int]]]:
+        """Return what splits changed up to the end of positions, for those with any. fill: of each position."""
+        found: dict[int, list[tuple[int, Price, int]]] = {}
+        for position in np.flatnonzero(self.end[fill] > self.start[fill]).tolist():
+            some = slice(int(self.start[fill[position]]), int(self.end[fill[position]]))
+            columns = (self.session[some], self.price[some], self.shares[some])
+            changes = [one for one in zip(*(c.tolist() for c in columns), strict=True) if one[0] <= sold[position]]
+            if changes:
+                found[position] = changes
+        return found

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from backtest.candidates import market_refusal, screen
 from backtest.engine.kept import Kept
 from backtest.engine.price_table import PriceTable
+from backtest.engine.result import SKIP_REASONS
 from backtest.entries import Sized, size_entry
 from backtest.market import LastClose, PriceHistory
 from backtest.model import Candidate, Reference, ReferenceSource, Skip, SkipReason
@@ -40,6 +41,7 @@ class Offers:
     order: NDArray[np.int64]
     order_at_open: NDArray[np.int64]
     refused: tuple[Skip, ...]
+    refused_reason: NDArray[np.int64]
     refused_candidate: NDArray[np.int64]
     refused_order: NDArray[np.int64]
 
@@ -195,6 +197,7 @@ class _Made:
             order=_int64(self._order),
             order_at_open=_int64(self._at_open),
             refused=tuple(self._refused),
+            refused_reason=_int64([SKIP_REASONS.index(skip.reason) for skip in self._refused]),
             refused_candidate=_int64([place[id(skip.candidate)] for skip in self._refused]),
             refused_order=_int64(self._refused_order),
         )

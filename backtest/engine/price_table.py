@@ -95,7 +95,7 @@ def price_table(history: PriceHistory, tickers: Sequence[str], first: date, last
         open=np.zeros(size, np.int64),
         low=np.full(size, NO_BAR, np.int64),
         close=np.zeros(size, np.int64),
-        before=np.zeros(size, np.int64),
+        before=np.zeros(size[::-1], np.int64).T,  # session after session: a book asks for one session's at a time
         last_bar=np.empty(size, np.int32),
         next_bar=np.full((size[0], size[1] + 1), size[1], np.int32),
         earlier=np.zeros(size[0], np.int64),

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.engine.account import account
-from backtest.engine.book import TAKEN
+from backtest.engine.book import NO_PRICE_DATA, NONE, OUTCOMES, TAKEN, ZERO_SHARES
 from backtest.engine.price_table import PriceTable
 from backtest.engine.result import EXIT_REASONS, SKIP_REASONS, Result, SkipColumns, TradeColumns
 from backtest.engine.simulation import Simulated
 from backtest.ledger import Trade, closed_trade, round_trip_fees
-from backtest.model import Candidate, Holding, Skip, SkipReason
+from backtest.model import Candidate, Holding, Skip
 from backtest.money import pnl
 from backtest.params import Params
 from backtest.portfolio_simulator import EquityPoint, Ledger, check_conservation
@@ -22,9 +22,8 @@ from backtest.slots import full_book_why
 from backtest.splits import holding_after
 from backtest.weekly_bars import EPOCH_ORDINAL
 
-NO_PRICE_DATA = SKIP_REASONS.index(SkipReason.NO_PRICE_DATA)
-ZERO_SHARES = SKIP_REASONS.index(SkipReason.ZERO_SHARES)
-_REASON = {reason: place for place, reason in enumerate(SKIP_REASONS)}
+_SKIP_REASON = np.array([-1 if reason is None else SKIP_REASONS.index(reason) for reason in OUTCOMES], np.int64)
+"""By outcome of the walk, its place in SKIP_REASONS."""
 
 
 def result_from(simulated: Simulated, table: PriceTable, params: Params) -> Result:
@@ -45,10 +44,9 @@ def result_from(simulated: Simulated, table: PriceTable, params: Params) -> Resu
         pnl=pnl(price, exit_price, shares, round_trip_fees(shares, params)),
         reason=positions.reason[order],
     )
-    refused = np.array([_REASON[skip.reason] for skip in offers.refused], np.int64)
     skipped, place = _skipped(simulated)
     candidate = np.concatenate((offers.refused_candidate, offers.candidate[skipped]))[place]
-    reason = np.concatenate((refused, simulated.outcome[skipped]))[place].astype(np.int8)
+    reason = np.concatenate((offers.refused_reason, _SKIP_REASON[simulated.outcome[skipped]]))[place].astype(np.int8)
     return Result(
         params.capital_units, days, state.equity, state.cash, state.positions, trades, SkipColumns(candidate, reason)
     )
@@ -123,10 +121,12 @@ def _skips(simulated: Simulated, candidates: Sequence[Candidate]) -> list[Skip]:
     offers = simulated.offers
     skipped, place = _skipped(simulated)
     found = list(offers.refused)
-    for offer in skipped.tolist():
-        reason, why = SKIP_REASONS[simulated.outcome[offer]], {}
-        if offer in simulated.weakest:
-            weakest, unrealized = simulated.weakest[offer]
+    columns = (offers.candidate, simulated.outcome, simulated.weakest, simulated.unrealized)
+    for candidate, outcome, weakest, unrealized in zip(*(c[skipped].tolist() for c in columns), strict=True):
+        reason = OUTCOMES[outcome]
+        assert reason is not None
+        why = {}
+        if weakest != NONE:
             why = full_book_why(candidates[offers.candidate[weakest]].ticker, unrealized)
-        found.append(Skip(candidates[offers.candidate[offer]], reason, why))
+        found.append(Skip(candidates[candidate], reason, why))
     return [found[one] for one in place.tolist()]

@@ -54,6 +54,17 @@ class WeeklyTable:
         following = np.where(broken, np.arange(count), count)[::-1]
         return np.minimum.accumulate(following)[::-1] if count else following
 
+    def session_at(
+        self, broken: NDArray[np.int64], first: NDArray[np.int64], row: NDArray[np.int64], never: int
+    ) -> NDArray[np.int64]:
+        """Return the session at whose close each row's trend is broken, in week `first` or later; `never` for none.
+
+        broken: `next_broken`. first: `first_from`.
+        """
+        end = self.bounds[row + 1]
+        week = np.where(first < end, np.append(broken, 0)[first], end)
+        return np.where(week < end, np.append(self.session, 0)[np.minimum(week, len(broken))], never)
+
     def _judged(
         self, variant: Variant, window: int
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64] | None]]:

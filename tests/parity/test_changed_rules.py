@@ -65,12 +65,12 @@ def _weeks_of_the_entry_too(count: Callable[[Sessions, date, date], int]) -> Cal
     return lambda sessions, entry, judged: count(sessions, entry, judged) + 1
 
 
-def _on_equal_score(_: object) -> Callable[[int, float | None, float | None], bool]:
-    return lambda unrealized, score, offered: unrealized < 0 and (offered or -1) >= (score or -1)
+def _on_equal_score(_: object) -> Callable[[int, float, float], bool]:
+    return lambda unrealized, score, offered: unrealized < 0 and offered >= score
 
 
-def _winners_too(_: object) -> Callable[[int, float | None, float | None], bool]:
-    return lambda unrealized, score, offered: (offered or -1) > (score or -1)
+def _winners_too(_: object) -> Callable[[int, float, float], bool]:
+    return lambda unrealized, score, offered: offered > score
 
 
 def _last_in_ties(_: object) -> Callable[[int, date, str], tuple[Any, ...]]:
