@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -36,7 +37,8 @@ def prepared(request: pytest.FixtureRequest) -> tuple[World, Prepared, Params]:
     scenario: Scenario = request.param
     sessions = load_sessions(date(2026, 1, 1))
     market = scenario.market(sessions)
-    history = PriceHistory(market.series, sessions, market.splits)
+    values = {"series.csv": {day: Decimal(10 + n * 7 % 20) for n, day in enumerate(sessions.days) if n % 11}}
+    history = PriceHistory(market.series, sessions, market.splits, filters=values)
     world = World(market.candidates, history, scenario.first, scenario.last)
     return world, world.prepared(), apply_settings(Params(), scenario.settings)
 
