@@ -34,6 +34,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
     },
     "Study": {
         "sweep": Known("Which of many configurations is best, and is it luck?", "backtest.commands.sweep"),
+        "walk-forward": Known("Does what was best before stay good after?", "backtest.commands.walk_forward"),
         "compare": Known("Is one run better than another, and how sure is that?", "backtest.commands.compare"),
         "stability": Known("What of a result is left when something changes?", "backtest.commands.stability"),
         "lookahead": Known("Does a decision know what came after it?", "backtest.commands.lookahead"),

@@ -98,14 +98,16 @@ def line_panel(title: str, labels: Sequence[str], series: Mapping[str, Sequence[
     scale = _scale_of([value for values in series.values() for value in values if value is not None] or [0.0])
     step = (WIDTH - _LEFT - _RIGHT) / max(len(labels) - 1, 1)
     shapes = [*_levels(scale, unit), *_labels(labels, step, 0.0)]
+    x = _LEFT + 4
     for place, (name, values) in enumerate(series.items()):
         kind = f"s{place % 4}"
         for run in _runs(values):
             points = " ".join(f"{_r(_LEFT + step * i)},{_r(scale.y(value))}" for i, value in run)
             shapes.append(_tag("polyline", points=points, class_=kind))
-        x = _LEFT + 4 + 90 * (place % 4)
-        shapes.append(_tag("line", x1=x, x2=x + 14, y1=_TOP + 5, y2=_TOP + 5, class_=kind))
-        shapes.append(_text(name, x + 18, _TOP + 9, "soft"))
+        if len(series) > 1:
+            shapes.append(_tag("line", x1=x, x2=x + 14, y1=_TOP + 5, y2=_TOP + 5, class_=kind))
+            shapes.append(_text(name, x + 18, _TOP + 9, "soft"))
+        x += 34 + 7 * len(name)
     said = f"{title}: " + "; ".join(f"{name} {_ends(values, unit)}" for name, values in series.items())
     return Panel(title, said, tuple(shapes))
 

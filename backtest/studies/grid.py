@@ -69,6 +69,17 @@ class Grid:
             params = _with(params, axis.name, axis.values[place])
         return params
 
+    def unchanged(self, params: Params) -> Params:
+        """Return the configuration without a choice: what is fixed here, the others as `params` have them.
+
+        Raises ConfigError (6) when these contradict each other.
+        """
+        kept = self.base
+        for axis in self.axes:
+            kept = _with(kept, axis.name, _value(params, axis.name))
+        check_together(kept, "the configuration left as it is")
+        return kept
+
     def name(self, places: Sequence[int]) -> str:
         """Return a point in words: `stop_loss_pct=8, primary.period=10`."""
         return ", ".join(f"{axis.name}={axis.text(place)}" for axis, place in zip(self.axes, places, strict=True))

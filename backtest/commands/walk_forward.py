@@ -1,0 +1,146 @@
+"""`python -m backtest walk-forward`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backtest.command_line import JSON, print_result
+from backtest.commands.options import (
+    PATH,
+    choice_of,
+    parameter_options,
+    params_of,
+    source_of,
+    source_options,
+    trials_option,
+    worker_options,
+)
+from backtest.errors import UsageError
+from backtest.home import with_home
+from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from backtest.studies.walk_forward import WalkForward
+
+
+@click.command("walk-forward")
+@source_options
+@parameter_options
+@click.option("--grid", "grid_file", type=PATH, help="YAML file of parameters with their values.")
+@click.option(
+    "--train", default="2y", show_default=True, metavar="LENGTH", help="Sessions to choose in: 2y, 18m, 500s."
+)
+@click.option("--test", metavar="LENGTH", help="Sessions to judge in, after each training.  [default: 6m]")
+@click.option("--windows", type=click.IntRange(min=2), help="How many equal tests instead of --test.")
+@click.option("--expanding", is_flag=True, help="Every training begins with the first session, not --train before.")
+@click.option("--random", "sample", type=click.IntRange(min=1), metavar="N", help="Try N of the combinations, drawn.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing with --random.")
+@click.option(
+    "--strategy", type=click.Choice(["primary", "shadow"]), default="primary", show_default=True, help="Which is run."
+)
+@trials_option
+@worker_options
+@click.option("--out", type=PATH, help="Folder for results.csv, curve.csv, the picture and study.json.")
+@click.option("--force", is_flag=True, help="Write over another study or run in --out.")
+@JSON
+@with_home
+def walk_forward(
+    config: Path | None,
+    settings: tuple[str, ...],
+    grid_file: Path | None,
+    train: str,
+    test: str | None,
+    windows: int | None,
+    expanding: bool,
+    sample: int | None,
+    seed: int,
+    strategy: str,
+    trials: Path | None,
+    workers: int | None,
+    cluster: str | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """Choose configurations from the past and judge them by what came after.
+
+    In each window the best configuration of the training, by its neighbours, is
+    judged in the test that follows; the tests one after the other are what such
+    a choice would have earned. Parameters are varied as in sweep.
+
+    \b
+    Example: python -m backtest walk-forward --candidates candidates.csv \\
+                 --prices bars/ --from 2010-10-20 --to 2016-12-30 \\
+                 --set stop_loss_pct=5..15:1 --set primary.period=4..20:4 \\
+                 --train 2y --test 6m --out studies/walk
+    Exit codes: 0 done, 2 usage, 6 configuration (an unknown parameter, an empty
+    range, no combination), 7 input unreadable or unusable, 8 workers not
+    reachable.
+    """
+    from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
+    from backtest.studies.configurations import as_executed, load, run_all
+    from backtest.studies.files import require_place
+    from backtest.studies.grid import draw, read_grid, require_effect
+    from backtest.studies.sweep import asked_of
+    from backtest.studies.tried import add_to_ledger, ledger_file
+    from backtest.studies.walk_forward import walk
+    from backtest.studies.walk_forward_files import write_walk
+    from backtest.studies.walk_forward_text import as_json as json_of
+    from backtest.studies.windows import Length, windows_of
+    from backtest.workers.parts import open_parts
+
+    if test is not None and windows is not None:
+        raise UsageError("--test and --windows exclude each other: one says how long a test is, the other how many")
+    lengths = Length.parse(train, "--train"), Length.parse(test or "6m", "--test")
+    choice = choice_of(workers, cluster)
+    params = params_of(config, ())
+    grid = read_grid(params, settings, grid_file)
+    require_effect(grid, strategy)
+    drawn = draw(grid, sample, seed)
+    ledger = ledger_file(trials)
+    unchanged = grid.unchanged(params)
+    configurations = [as_executed(one, strategy) for one in (*(point.params for point in drawn.points), unchanged)]
+    loaded = load(source_of(**source), configurations)
+    cut = windows_of(loaded.days, *lengths, windows, is_expanding=expanding)
+    how = {
+        "study": "walk-forward",
+        "random": sample,
+        "seed": seed,
+        "windows": [[w.train_first, w.test_first] for w in cut],
+    }
+    asked = asked_of(grid, drawn, loaded, strategy, **how)
+    parts = None
+    if out is not None:
+        require_place(out, asked, force=force)
+        parts = open_parts(out, asked, force=force)
+    with progress_bar("configurations") as progress:
+        *outcomes, kept = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=_tell)
+    tried = add_to_ledger(ledger, loaded, [*outcomes, kept], "walk-forward")
+    found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy)
+    picture = None if out is None else write_walk(found, asked, loaded.days, out)
+    if as_json:
+        files = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}
+        print_result(json_of(found, loaded.days) | files)
+    else:
+        _say(found, loaded.days, picture)
+
+
+def _tell(words: str) -> None:
+    say(words, err=True)
+
+
+def _say(found: WalkForward, days: Sequence[date], picture: Path | None) -> None:
+    from backtest.studies.walk_forward_text import columns_of, lines_after, sentence, table_rows
+
+    say_table(columns_of(found), table_rows(found, days))
+    for label, text in lines_after(found):
+        say_labelled(label, text)
+    say("picture".ljust(LABEL) + ("none without --out" if picture is None else str(picture)))
+    say_prose(sentence(found))
