@@ -221,7 +221,7 @@
   }
 
   function ticks(low, high, count) {
-    const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
+    const raw = (high - low) / count / 1.5, power = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 2.5, 5, 10].map((f) => f * power).find((f) => f >= raw);
     const found = [];
     for (let i = Math.ceil(low / step); i * step <= high; i++) found.push(i * step);

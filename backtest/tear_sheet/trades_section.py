@@ -5,7 +5,6 @@ from __future__ import annotations
 from backtest.pages.html import Html, tag
 from backtest.pages.parts import none, section, spaced
 from backtest.tear_sheet.sheet_values import Sheet
-from backtest.text import how_many
 
 
 def trades_section(sheet: Sheet) -> Html:
@@ -33,7 +32,7 @@ def trades_section(sheet: Sheet) -> Html:
         tag("table", tag("thead", tag("tr")), tag("tbody"), id="trades-table", class_="trades dense"),
         tag("p", tag("button", "show 200 more", type="button", id="more"), " ",
             tag("button", "show all", type="button", id="all"), class_="controls"),
-        note=f"{how_many(count, 'trade')}; a ticker opens the chart of its trade",
+        note=f"{count:,} in all; a ticker opens the chart of its trade",
     )  # fmt: skip
 
 
