@@ -21,6 +21,8 @@ from backtest.typed_settings import suggestion
 REQUIRED = ("report_date", "ticker", "grade", "score", "price", "gap_size")
 OPTIONAL = ("company_name", "grade_source")
 MAX_BYTES = 200_000_000
+_GRADES = {member.value: member for member in Grade}
+_SOURCES = {member.value: member for member in GradeSource}
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,8})?", re.ASCII)
 
 
@@ -80,7 +82,8 @@ def _candidate(row: Mapping[str | None, str | None], where: str, notes: list[str
     score = _number(cells, "score", where, 0, 100)
     price = _number(cells, "price", where, 0, 10_000_000)
     gap = _number(cells, "gap_size", where, -100, 100_000)
-    if price is not None and to_price(price) == 0:
+    units = None if price is None else to_price(price)
+    if units == 0:
         raise InputError(f"candidates invalid in {where}: price {price} (expected a positive price, or nothing)")
     return Candidate(
         ticker=ticker,
@@ -88,7 +91,7 @@ def _candidate(row: Mapping[str | None, str | None], where: str, notes: list[str
         grade=_grade(cells["grade"], where),
         grade_source=_source(cells.get("grade_source", ""), where),
         score=None if score is None else float(score),
-        price=None if price is None else to_price(price),
+        price=units,
         gap_size=None if gap is None else float(gap),
         company_name=cells.get("company_name") or None,
     )
@@ -104,16 +107,18 @@ def _date(text: str, where: str) -> date:
 
 
 def _grade(text: str, where: str) -> Grade:
-    if text not in Grade.__members__:
+    if text not in _GRADES:
         raise InputError(f"candidates invalid in {where}: grade {describe(text)} (expected A, B, C or D)")
-    return Grade(text)
+    return _GRADES[text]
 
 
 def _source(text: str, where: str) -> GradeSource:
-    words = [member.value for member in GradeSource]
-    if text and text not in words:
-        raise InputError(f"candidates invalid in {where}: grade_source {describe(text)} (expected {', '.join(words)})")
-    return GradeSource(text) if text else GradeSource.HTML
+    if not text:
+        return GradeSource.HTML
+    if text not in _SOURCES:
+        words = ", ".join(_SOURCES)
+        raise InputError(f"candidates invalid in {where}: grade_source {describe(text)} (expected {words})")
+    return _SOURCES[text]
 
 
 def _number(cells: Mapping[str, str], name: str, where: str, low: int, high: int) -> Decimal | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from backtest.errors import InputError
+
+_BETWEEN_TRIES_S = 0.05
 
 
 @contextmanager
@@ -19,6 +22,30 @@ def private_files() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+@contextmanager
+def held(path: Path, wait_s: float) -> Iterator[None]:
+    """Hold a lock file inside; it is the lock of filelock, which itself brings asyncio (40 ms).
+
+    Raises TimeoutError when another process holds it for longer than `wait_s`, OSError when it cannot be made.
+    """
+    import fcntl
+
+    until = time.monotonic() + wait_s
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise TimeoutError(f"{path} is held") from None
+                time.sleep(_BETWEEN_TRIES_S)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -15,8 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
 from backtest.errors import ConfigError
 
 YamlValue: TypeAlias = "dict[str, YamlValue] | list[YamlValue] | str | int | Decimal | bool | None"
@@ -27,7 +25,6 @@ MAX_DEPTH = 20
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,12}", re.ASCII)
 _WORDS = {"true": True, "false": False, "none": None, "null": None, "~": None}
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_yaml_file(path: Path) -> dict[str, YamlValue]:
@@ -61,12 +58,14 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def parse_yaml(content: str | bytes, where: str) -> dict[str, YamlValue]:
     """Return the mapping a strict YAML text holds. where: how the text is called in messages."""
+    import yaml  # late, as below: a run without a file need not wait for the library
+
     text = _decode(content, where)
     for number, line in enumerate(text.splitlines(), 1):
         if "\t" in line:
             raise _refused(where, number, "a tab", "spaces")
     try:
-        events = yaml.parse(text, Loader=_LOADER)
+        events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return _document(events, where)
     except yaml.YAMLError as error:
         mark_line: int | None = getattr(getattr(error, "problem_mark", None), "line", None)
@@ -95,10 +94,12 @@ def _decode(content: str | bytes, where: str) -> str:
 
 
 def _document(events: Iterator[Any], where: str) -> dict[str, YamlValue]:
+    from yaml import DocumentStartEvent
+
     result: YamlValue = None
     documents = 0
     for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
+        if isinstance(event, DocumentStartEvent):
             documents += 1
             if documents > 1:
                 raise _refused(where, None, "a second document", "one document")
@@ -109,28 +110,32 @@ def _document(events: Iterator[Any], where: str) -> dict[str, YamlValue]:
 
 
 def _value(event: Any, events: Iterator[Any], where: str, depth: int) -> YamlValue:
+    from yaml import AliasEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
+
     line = event.start_mark.line + 1
-    if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+    if isinstance(event, AliasEvent) or event.anchor is not None:
         raise _refused(where, line, "an anchor or alias", "the value itself")
     if event.tag is not None:
         raise _refused(where, line, f"the tag {event.tag}", "a plain value")
     if depth > MAX_DEPTH:
         raise _refused(where, line, f"more than {MAX_DEPTH} levels", "fewer")
-    if isinstance(event, yaml.ScalarEvent):
+    if isinstance(event, ScalarEvent):
         return _scalar(event, where, line)
-    if isinstance(event, yaml.SequenceStartEvent):
+    if isinstance(event, SequenceStartEvent):
         items: list[YamlValue] = []
-        while not isinstance(item := next(events), yaml.SequenceEndEvent):
+        while not isinstance(item := next(events), SequenceEndEvent):
             items.append(_value(item, events, where, depth + 1))
         return items
     return _mapping(events, where, depth)
 
 
 def _mapping(events: Iterator[Any], where: str, depth: int) -> dict[str, YamlValue]:
+    from yaml import MappingEndEvent, ScalarEvent
+
     mapping: dict[str, YamlValue] = {}
-    while not isinstance(key_event := next(events), yaml.MappingEndEvent):
+    while not isinstance(key_event := next(events), MappingEndEvent):
         line = key_event.start_mark.line + 1
-        if not isinstance(key_event, yaml.ScalarEvent) or key_event.tag is not None or key_event.anchor is not None:
+        if not isinstance(key_event, ScalarEvent) or key_event.tag is not None or key_event.anchor is not None:
             raise _refused(where, line, "a key that is no plain word", "`name: value`")
         key = key_event.value
         if key in mapping:

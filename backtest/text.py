@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 
 def strip_control(text: str) -> str:
@@ -29,6 +28,8 @@ def why_text(why: Mapping[str, str | int]) -> str:
 
 def is_web_address(text: str) -> bool:
     """Return whether a text is an http or https URL with a host."""
+    from urllib.parse import urlsplit  # late: hardly any program asks
+
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and text.isprintable() and " " not in text

@@ -6,7 +6,6 @@ one), another dataclass, or one of these or None. A section may be none where ev
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from decimal import Decimal
@@ -124,6 +123,8 @@ def unknown_key(key: str, known: Iterable[str], where: str) -> ConfigError:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return the known word nearest to a misspelt one as "x?", else all of them."""
+    import difflib  # late: only a mistake needs it
+
     words = list(known)
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f"perhaps {near[0]}" if near else "one of " + ", ".join(words)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backtest.model import Price
+from backtest.splits import price_after
 
 if TYPE_CHECKING:
     from backtest.ledger import Trade
@@ -36,25 +39,16 @@ def excursions(trade: Trade, history: PriceHistory) -> Excursions:
 
 def _range(trade: Trade, history: PriceHistory) -> tuple[Price, Price] | None:
     """Return lowest low and highest high before the exit session, in units of that session; None without a bar."""
-    columns = history.columns(trade.ticker)
-    if columns is None:
+    series = history.series(trade.ticker)
+    if series is None:
         return None
-    first = columns.last_index(trade.entry_date)
-    end = columns.last_index(trade.exit_date)
-    if end >= 0 and columns.ordinals[end] < trade.exit_date.toordinal():
-        end += 1
-    if first < 0 or first >= end:
+    first, end = series.days.searchsorted([np.datetime64(day) for day in (trade.entry_date, trade.exit_date)]).tolist()
+    if first >= end:
         return None
-    lows, highs = columns.series.low[first:end], columns.series.high[first:end]
+    lows, highs = series.low[first:end], series.high[first:end]
     if not history.splits(trade.ticker, trade.entry_date, trade.exit_date):
         return int(lows.min()), int(highs.max())
-    from datetime import date
-
-    from backtest.splits import price_after
-
-    later = [
-        history.splits(trade.ticker, date.fromordinal(day), trade.exit_date) for day in columns.ordinals[first:end]
-    ]
+    later = [history.splits(trade.ticker, day, trade.exit_date) for day in series.days[first:end].tolist()]
     return (
         min(price_after(price, some) for price, some in zip(lows.tolist(), later, strict=True)),
         max(price_after(price, some) for price, some in zip(highs.tolist(), later, strict=True)),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 from backtest.errors import PriceDataError
 from backtest.tickers import canonical_ticker
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 PRICE_COLUMNS = ("open", "high", "low", "close")
+_PART = 1 << 17
+"""Rows that are looked at together."""
 ALIASES = {
     "ticker": "symbol",
     "timestamp": "date",
@@ -120,8 +119,7 @@ def _sorted(
     if list(names) != order:  # the dictionary is not in order, or two spellings are one ticker
         place = {name: rank for rank, name in enumerate(order)}
         codes = np.array([place[name] for name in names], dtype=np.int32)[codes] if len(names) else codes
-    step, gap = np.diff(codes), np.diff(days.view(np.int64))
-    if not bool(((step > 0) | ((step == 0) & (gap > 0))).all()):
+    if not _is_in_order(codes, days.view(np.int64)):
         rows = np.lexsort((days, codes))
         codes, days, volume = codes[rows], days[rows], volume[rows]
         prices = tuple(column[rows] for column in prices)
@@ -134,6 +132,16 @@ def _sorted(
             )
     bounds = np.searchsorted(codes, np.arange(len(order) + 1)).astype(np.int64)
     return Columns(tuple(order), bounds, days, prices, volume, adj_close)
+
+
+def _is_in_order(codes: NDArray[np.int32], days: NDArray[np.int64]) -> bool:
+    """Return whether rows stand by ticker, then day, one each; a part at a time, which takes no memory."""
+    for first in range(0, len(codes) - 1, _PART):
+        part = slice(first, first + _PART + 1)
+        place = (codes[part].astype(np.int64) << 32) + days[part]
+        if not bool((place[1:] > place[:-1]).all()):
+            return False
+    return True
 
 
 def _read_csv(path: Path, ticker: str | None) -> _Raw:
@@ -229,59 +237,19 @@ def _read_parquet(path: Path, ticker: str | None) -> _Raw:
     file = _parquet_file(path)
     import pyarrow as pa
 
+    from backtest.prices.parquet import ParquetColumns
+
     original = file.schema_arrow.names
     names = _named(original)
     _require(path, names, symbol=ticker is None)
     wanted = [name for name in ("symbol", "date", *PRICE_COLUMNS, "volume", "adj_close") if name in names]
     if ticker is not None and "symbol" in wanted:
         wanted.remove("symbol")
-    kinds = {"date": pa.date32(), **{name: pa.float64() for name in (*PRICE_COLUMNS, "volume", "adj_close")}}
-    found: dict[str, NDArray[Any]] = {}
-    symbols: tuple[str, ...] = (ticker or "",)
-    codes = np.zeros(file.metadata.num_rows, np.int32)
-    for name in wanted:  # one column at a time: the whole table twice in memory would be the peak of a trading day
-        try:
-            column = file.read(columns=[original[names.index(name)]]).column(0)
-            if name == "symbol":
-                symbols, codes = _dictionary(column)
-            else:
-                found[name] = _values(column, kinds[name])
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise PriceDataError(f"price file {path}: column {name} cannot be read ({str(error)[:120]})") from error
-    volume = found.get("volume", np.zeros(len(codes)))
-    prices = tuple(found[name] for name in PRICE_COLUMNS)
-    return symbols, codes, found["date"], prices, _whole(volume), found.get("adj_close")
-
-
-def _values(column: pa.ChunkedArray, kind: pa.DataType) -> NDArray[Any]:
-    """Return a column as a numpy array through its buffers: pyarrow's own `to_numpy` imports pandas (0.2 s)."""
-    import pyarrow as pa
-
-    is_day = pa.types.is_date32(kind)
-    dtype: Any = np.int32 if is_day else np.float64
-    array = column.cast(kind).combine_chunks()
-    values = np.frombuffer(array.buffers()[1], dtype=dtype)[array.offset : array.offset + len(array)]
-    if not array.null_count:
-        return values.astype(np.int64).view("datetime64[D]") if is_day else values
-    if is_day:
-        raise ValueError("a date is missing")
-    return np.where(_validity(array), values, np.nan)
-
-
-def _validity(array: pa.Array) -> NDArray[np.bool_]:
-    bits = np.unpackbits(np.frombuffer(array.buffers()[0], dtype=np.uint8), bitorder="little")
-    return bits[array.offset : array.offset + len(array)].astype(bool)
-
-
-def _dictionary(column: pa.ChunkedArray) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    import pyarrow as pa
-
-    encoded = column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
-    array = encoded.unify_dictionaries().combine_chunks()
-    if array.null_count:
-        raise ValueError("a symbol is missing")
-    symbols = tuple(str(name) for name in array.dictionary.to_pylist())
-    indices = array.indices
-    dtype = np.dtype(f"{'u' if pa.types.is_unsigned_integer(indices.type) else 'i'}{indices.type.bit_width // 8}")
-    codes = np.frombuffer(indices.buffers()[1], dtype=dtype)[indices.offset : indices.offset + len(indices)]
-    return symbols, codes.astype(np.int32)
+    try:
+        found = ParquetColumns(file, {name: original[names.index(name)] for name in wanted}).read()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise PriceDataError(f"price file {path}: cannot be read ({str(error)[:120]})") from error
+    volume = found.volume if found.volume is not None else _whole(found.floats.pop("volume", np.zeros(found.rows)))
+    symbols = (ticker,) if ticker is not None else found.symbols
+    prices = tuple(found.floats[name] for name in PRICE_COLUMNS)
+    return symbols, found.codes, found.days, prices, volume, found.floats.get("adj_close")

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backtest.bars import BarSeries
 from backtest.errors import PriceDataError
@@ -21,7 +22,7 @@ def require_cover(series: Collection[BarSeries], sessions: Sessions, first: date
 
     A few sessions without any bar are data (they happen in real files) and judged by the calendar.
     """
-    days = np.unique(np.concatenate([one.days for one in series])) if series else np.empty(0, dtype="datetime64[D]")
+    days = _days_with_bars(series)
     if not len(days):
         raise PriceDataError(f"no bar in {where} for any candidate's ticker (expected their daily bars)")
     begins, ends = days[0].item(), days[-1].item()
@@ -39,3 +40,15 @@ def require_cover(series: Collection[BarSeries], sessions: Sessions, first: date
                 f"prices in {where} have a gap: no bar of any ticker from {gap[0]} to {gap[-1]} "
                 f"(expected at most {LONGEST_GAP} sessions in a row)"
             )
+
+
+def _days_with_bars(series: Collection[BarSeries]) -> NDArray[np.datetime64]:
+    """Return every day on which any ticker has a bar, in order."""
+    columns = [one.days.view(np.int64) for one in series if len(one)]
+    if not columns:
+        return np.empty(0, dtype="datetime64[D]")
+    first, last = min(int(days[0]) for days in columns), max(int(days[-1]) for days in columns)
+    seen = np.zeros(last - first + 1, dtype=bool)
+    for days in columns:
+        seen[days - first] = True
+    return (np.flatnonzero(seen) + first).view("datetime64[D]")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,10 @@ class CheckedBars:
     close: NDArray[np.int64]
     reason: NDArray[np.int8]
 
+    def part(self, rows: slice) -> CheckedBars:
+        """Return some of the rows."""
+        return CheckedBars(self.open[rows], self.high[rows], self.low[rows], self.close[rows], self.reason[rows])
+
     @property
     def accepted(self) -> NDArray[np.bool_]:
         return np.equal(self.reason, 0)
@@ -62,7 +67,8 @@ def check_bars(
     if reason.any():
         columns = [np.where(reason == 0, column, 1.0) for column in columns]
     o, h, l, c = (to_units(column) for column in columns)  # noqa: E741 - the four prices of a bar
-    _refuse(reason, (o <= 0) | (h <= 0) | (l <= 0) | (c <= 0), 2)
+    if min(column.min(initial=1) for column in (o, h, l, c)) <= 0:
+        _refuse(reason, (o <= 0) | (h <= 0) | (l <= 0) | (c <= 0), 2)
     _refuse(reason, h < l, 4)
     top, bottom = np.maximum(o, c), np.minimum(o, c)
     outside = (top > h) | (bottom < l)
@@ -89,12 +95,25 @@ def make_series(
     adj_factor: NDArray[np.float64] | None = None,
 ) -> tuple[BarSeries | None, list[RefusedBar]]:
     """Check one ticker's bars (oldest first, one a day); None when not a single one is accepted."""
-    checked = check_bars(open_, high, low, close)
+    return series_of(ticker, days, check_bars(open_, high, low, close), volume, adj_factor)
+
+
+def series_of(
+    ticker: str,
+    days: NDArray[np.datetime64],
+    checked: CheckedBars,
+    volume: NDArray[np.int64],
+    adj_factor: NDArray[np.float64] | None = None,
+) -> tuple[BarSeries | None, list[RefusedBar]]:
+    """Return one ticker's bars that are checked already, and those refused; see `make_series`."""
+    factor = _ones(len(days)) if adj_factor is None else adj_factor
+    if not checked.reason.any():
+        columns = (checked.open, checked.high, checked.low, checked.close)
+        return (BarSeries(ticker, days, *columns, volume, factor) if len(days) else None), []
     keep = checked.accepted
     refused = refused_bars([ticker] * int((~keep).sum()), days[~keep], checked.reason[~keep])
     if not keep.any():
         return None, refused
-    factor = np.ones(len(days)) if adj_factor is None else adj_factor
     series = BarSeries(
         ticker,
         days[keep],
@@ -108,6 +127,18 @@ def make_series(
     return series, refused
 
 
+@lru_cache(maxsize=1)
+def _shared_ones(size: int) -> NDArray[np.float64]:
+    ones = np.ones(size)
+    ones.setflags(write=False)
+    return ones
+
+
+def _ones(count: int) -> NDArray[np.float64]:
+    """Return a read-only column of ones; columns of many tickers share their memory."""
+    return _shared_ones(max(1 << 13, 1 << count.bit_length()))[:count]
+
+
 def refused_bars(tickers: Sequence[str], days: NDArray[np.datetime64], reason: NDArray[np.int8]) -> list[RefusedBar]:
     """Return the refused rows as values; the three columns hold refused rows only."""
     return [
@@ -119,10 +150,9 @@ def refused_bars(tickers: Sequence[str], days: NDArray[np.datetime64], reason: N
 def _float_reasons(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.int8]:
     reason = np.zeros(len(columns[0]), dtype=np.int8)
     for column in columns:
-        if not (np.isfinite(column).all() and column.max(initial=0.0) <= HIGHEST_USD):
+        if not (column.min(initial=1.0) > 0 and column.max(initial=0.0) <= HIGHEST_USD):  # false of NaN, too
             _refuse(reason, ~np.isfinite(column), 1)
             _refuse(reason, column > HIGHEST_USD, 3)
-        if column.min(initial=1.0) <= 0:
             _refuse(reason, column <= 0, 2)
     return reason
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -53,9 +53,10 @@ def recorded_skip(skip: Skip) -> RecordedSkip:
 
 def recorded(trades: Iterable[Trade], inputs: Inputs, params: Params) -> tuple[RecordedTrade, ...]:
     """Return a ledger's trades as they are written."""
-    ranked = _ranked(inputs, params)
+    closed = tuple(trades)
+    ranked = _ranked(inputs, params, {trade.entry_date for trade in closed})
     rows = []
-    for trade in trades:
+    for trade in closed:
         candidate, rank = ranked.get((trade.ticker, trade.report_date), (None, None))
         seen = excursions(trade, inputs.history)
         values: dict[str, Any] = {name: getattr(trade, name) for name in _NAMES}
@@ -64,12 +65,15 @@ def recorded(trades: Iterable[Trade], inputs: Inputs, params: Params) -> tuple[R
     return tuple(rows)
 
 
-def _ranked(inputs: Inputs, params: Params) -> Mapping[tuple[str, date], tuple[Candidate, int]]:
-    """Return the candidates that could be offered, each with its place among those of its session."""
+def _ranked(
+    inputs: Inputs, params: Params, sessions: Collection[date]
+) -> Mapping[tuple[str, date], tuple[Candidate, int]]:
+    """Return the candidates that could be offered in these sessions, each with its place among those of its session."""
     days, _ = by_trade_date(inputs.candidates, inputs.history.sessions, inputs.first, inputs.last, params)
     return {
         (one.ticker, one.report_date): (one, rank)
-        for group in days.values()
+        for day, group in days.items()
+        if day in sessions
         for rank, one in enumerate(screen(group, params).eligible, 1)
     }
 

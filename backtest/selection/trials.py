@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from backtest.errors import InputError
-from backtest.files import private_files
+from backtest.files import held, private_files
 from backtest.selection.moments import Moments
 from backtest.settings import PlainValue
 from backtest.user_folders import default_data_dir
@@ -97,17 +97,16 @@ def record(path: Path, trials: Iterable[Trial]) -> None:
     lines = "".join(json.dumps(_plain(one), allow_nan=False) + "\n" for one in trials)
     if not lines:
         return
-    from filelock import FileLock, Timeout  # late: --help must not wait for it
-
     try:
         with private_files():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT_S), path.open("ab+") as handle:
+            with held(path.with_name(f".{path.name}.lock"), WAIT_S), path.open("ab+") as handle:
                 handle.write(_line_break(handle) + lines.encode("ascii"))
                 handle.flush()
                 os.fsync(handle.fileno())
-    except (OSError, Timeout) as error:
-        why = f"another process holds it for more than {WAIT_S:.0f} s" if isinstance(error, Timeout) else error.strerror
+    except OSError as error:
+        is_held = isinstance(error, TimeoutError)
+        why = f"another process holds it for more than {WAIT_S:.0f} s" if is_held else error.strerror
         raise InputError(
             f"ledger of trials not written in {path}: {why} (expected a writable file)",
             next_step="Name another one with --trials FILE.",

@@ -1,0 +1,131 @@
+"""The columns of a Parquet file as numpy arrays, a part at a time: never the whole file twice in memory.
+
+Values are taken through their buffers: pyarrow's own `to_numpy` imports pandas (0.2 s), and a cast that changes nothing
+would import its compute functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BATCH = 1 << 17
+
+
+@dataclass(slots=True, eq=False)
+class Found:
+    """What was read. codes: the place of each row's symbol in `symbols`.
+
+    floats: prices, adj_close, and a volume of another type than whole numbers; a missing value is NaN. volume: whole
+    shares, None where it is among the floats, or not there.
+    """
+
+    rows: int
+    symbols: tuple[str, ...]
+    codes: NDArray[np.int32]
+    days: NDArray[np.datetime64]
+    floats: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    volume: NDArray[np.int64] | None = None
+
+
+class ParquetColumns:
+    """Reads some columns of an open file. names: ours → the file's."""
+
+    def __init__(self, file: Any, names: Mapping[str, str]) -> None:
+        self._file = file
+        self._names = names
+        self._places: dict[str, int] = {}
+
+    def read(self) -> Found:
+        """Return the columns. Raises ValueError, or what pyarrow raises, naming the column that cannot be read."""
+        import pyarrow as pa
+
+        rows = self._file.metadata.num_rows
+        found = Found(rows, (), np.zeros(rows, np.int32), np.empty(rows, "datetime64[D]"))
+        schema = self._file.schema_arrow
+        has_shares = "volume" in self._names and schema.field(self._names["volume"]).type == pa.int64()
+        if has_shares:
+            found.volume = np.empty(rows, np.int64)
+        named = [
+            name for name in self._names if name not in ("symbol", "date") and not (name == "volume" and has_shares)
+        ]
+        found.floats = {name: np.empty(rows) for name in named}
+        at = 0
+        columns = list(self._names.values())
+        for batch in self._file.iter_batches(_BATCH, columns=columns, use_threads=False):
+            end = at + len(batch)
+            for name, original in self._names.items():
+                self._take(name, batch.column(batch.schema.get_field_index(original)), found, slice(at, end))
+            at = end
+        found.symbols = tuple(self._places)
+        return found
+
+    def _take(self, name: str, array: pa.Array, found: Found, part: slice) -> None:
+        import pyarrow as pa
+
+        try:
+            if name == "symbol":
+                found.codes[part] = self._codes(array)
+            elif name == "date":
+                found.days[part] = _days(array)
+            elif name == "volume" and found.volume is not None:
+                found.volume[part] = _shares(array)
+            else:
+                found.floats[name][part] = _floats(array)
+        except (pa.ArrowException, ValueError) as error:
+            raise ValueError(f"column {name}: {error}") from error
+
+    def _codes(self, array: pa.Array) -> NDArray[np.int32]:
+        import pyarrow as pa
+
+        encoded = array if pa.types.is_dictionary(array.type) else array.cast(pa.string()).dictionary_encode()
+        if encoded.null_count:
+            raise ValueError("a symbol is missing")
+        names = [str(name) for name in encoded.dictionary.to_pylist()]
+        places = np.array([self._places.setdefault(name, len(self._places)) for name in names], dtype=np.int32)
+        indices = encoded.indices
+        kind = "u" if pa.types.is_unsigned_integer(indices.type) else "i"
+        values = _buffer(indices, np.dtype(f"{kind}{indices.type.bit_width // 8}"))
+        return places[values] if len(names) else np.zeros(len(values), np.int32)
+
+
+def _days(array: pa.Array) -> NDArray[np.datetime64]:
+    import pyarrow as pa
+
+    whole = array if pa.types.is_date32(array.type) else array.cast(pa.date32())
+    if whole.null_count:
+        raise ValueError("a date is missing")
+    return _buffer(whole, np.dtype(np.int32)).astype(np.int64).view("datetime64[D]")
+
+
+def _shares(array: pa.Array) -> NDArray[np.int64]:
+    """Return volumes as whole shares; no rule reads them, so one that is missing or negative is 0."""
+    values = _buffer(array, np.dtype(np.int64))
+    if array.null_count:
+        values = np.where(_validity(array), values, 0)
+    shares: NDArray[np.int64] = np.maximum(values, 0)
+    return shares
+
+
+def _floats(array: pa.Array) -> NDArray[np.float64]:
+    import pyarrow as pa
+
+    whole = array if pa.types.is_float64(array.type) else array.cast(pa.float64())
+    values = _buffer(whole, np.dtype(np.float64))
+    return np.where(_validity(whole), values, np.nan) if whole.null_count else values
+
+
+def _buffer(array: pa.Array, dtype: np.dtype[Any]) -> NDArray[Any]:
+    return np.frombuffer(array.buffers()[1], dtype=dtype)[array.offset : array.offset + len(array)]
+
+
+def _validity(array: pa.Array) -> NDArray[np.bool_]:
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], dtype=np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)].astype(bool)
