@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--output-dir", type=PATH, help="Where the signal files go; the configuration's signals/ by default.")
 @click.option(
     "--prices",
-    help="alpaca, fmp, fmp-legacy, or the path of a price folder or file; the configuration's by default.",
+    help="alpaca, fmp, fmp-full, fmp-legacy, or the path of a price folder or file; the configuration's by default.",
 )
 @click.option(
     "--trade-date",

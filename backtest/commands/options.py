@@ -28,7 +28,7 @@ _KEPT = (
 
 
 def _prices(is_required: bool) -> Callable[[Decorated], Decorated]:
-    places = "alpaca, fmp, fmp-legacy, or the path of daily bars: a CSV or Parquet file, or a folder of them."
+    places = "alpaca, fmp, fmp-full, fmp-legacy, or the path of daily bars: a CSV or Parquet file, or a folder of them."
     return click.option("--prices", required=is_required, metavar="SOURCE", help=places)
 
 

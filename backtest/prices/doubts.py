@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 
-from backtest.bars import BarSeries
+from backtest.model import Split
+from backtest.prices.examined import jumps
+from backtest.prices.provider import PriceData
 from backtest.sessions import Sessions
 from backtest.text import how_many
 
@@ -15,12 +17,22 @@ CUT_AFTER_SESSIONS = 5
 """Bars that begin so much later than they were asked for may have been cut."""
 
 
-def doubts(series: Mapping[str, BarSeries], tickers: Collection[str], start: date, sessions: Sessions) -> list[str]:
+def doubts(data: PriceData, tickers: Collection[str], start: date, sessions: Sessions) -> list[str]:
     """Return a sentence each. tickers: those that were asked for. start: the first day that was asked for."""
     found = []
+    series = data.series
     without = sorted(set(tickers) - series.keys())
     if without:
         found.append(f"{how_many(len(without), 'symbol')} without any bar: {listed(without)}")
+    splits: dict[str, list[Split]] = {}
+    for split in data.splits:
+        splits.setdefault(split.ticker, []).append(split)
+    jumped = [jump for ticker, one in sorted(series.items()) for jump in jumps(one, splits.get(ticker, ()))]
+    if jumped:
+        shown = "; ".join(f"{jump.ticker} {jump.day} ({jump.what})" for jump in jumped[:3])
+        found.append(
+            f"{how_many(len(jumped), 'open')} as after a split, or a split without one: {shown}; see backtest quality"
+        )
     firsts = Counter(one.days[0].item() for one in series.values())
     if firsts:
         day, count = firsts.most_common(1)[0]

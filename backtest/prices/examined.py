@@ -126,7 +126,7 @@ def _of_one(
     missing = np.setdiff1d(own, days, assume_unique=True).tolist()
     found = [Finding("missing", ticker, day) for day in missing if day not in refused]
     found += [Finding("off_calendar", ticker, day) for day in np.setdiff1d(days, market, assume_unique=True).tolist()]
-    found += _jumps(series, splits)
+    found += jumps(series, splits)
     if series.volume.any():  # a source without volumes has none at all
         found += [Finding("zero_volume", ticker, day) for day in days[series.volume == 0].tolist()]
     early = _sessions_after(market, series)
@@ -136,8 +136,11 @@ def _of_one(
     return found
 
 
-def _jumps(series: BarSeries, splits: Sequence[Split]) -> list[Finding]:
-    """Return opens at a split's ratio that no record explains, and recorded splits at which no price jumped."""
+def jumps(series: BarSeries, splits: Sequence[Split]) -> list[Finding]:
+    """Return opens at a split's ratio that no record explains, and recorded splits that the prices lack, by day.
+
+    splits: of this ticker.
+    """
     found = []
     moved = np.abs(np.log(series.open[1:] / series.close[:-1]))
     wide = np.flatnonzero(moved > np.log(float(LEAST_JUMP) * 0.95)) + 1

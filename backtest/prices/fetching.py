@@ -102,7 +102,7 @@ def _judged(
         splits=len(data.splits),
         dividends=len(data.dividends),
         without_bars=tuple(sorted(set(tickers) - data.series.keys())),
-        notes=tuple(doubts(data.series, tickers, first, sessions)),
+        notes=tuple(doubts(data, tickers, first, sessions)),
         **({"asked": 0, "folder": None} | more),
     )
 

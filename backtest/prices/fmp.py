@@ -1,9 +1,9 @@
 """Daily bars, splits and dividends from Financial Modeling Prep, through an injected client.
 
-Asked for as traded, from the `stable` endpoints: `…/full` is split-adjusted and would be adjusted twice; the older
-`/api/v3` is `backtest.prices.fmp_legacy`. One request a ticker and a kind, newest row first. Every way in which FMP
-says no without saying so (an error inside a 200, an empty list for an unknown symbol, plain text about a plan) is an
-error here, never an empty answer. Sources: docs/broker.md.
+Asked for as traded, from the `stable` endpoints: the split-adjusted `…/full` is `backtest.prices.fmp_adjusted`, the
+older `/api/v3` is `backtest.prices.fmp_legacy`. One request a ticker and a kind, newest row first. Every way in which
+FMP says no without saying so (an error inside a 200, an empty list for an unknown symbol, plain text about a plan) is
+an error here, never an empty answer. Sources: docs/broker.md.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class FmpSource:
     has_all_splits = False
     adjusted = False
     bars_path, splits_path, dividends_path = BARS_PATH, SPLITS_PATH, DIVIDENDS_PATH
+    price_names: Sequence[str] = _PRICES
 
     def __init__(self, api: FmpApi, sessions: Sessions, now: Callable[[], datetime]) -> None:
         """now: the broker's time; a bar whose session has not closed by then is partial and dropped."""
@@ -89,7 +90,7 @@ class FmpSource:
     def _bars_of(self, ticker: str, start: date, last: date) -> RawBars:
         """Return one ticker's bars of closed sessions. Raises ValueError and the like for rows of another form."""
         rows = [row for span in _spans(start, last) for row in self._rows(self.bars_path, ticker, *span)]
-        return columns(rows, start, min(last, self._last_closed()), _PRICES)
+        return columns(rows, start, min(last, self._last_closed()), self.price_names)
 
     def _last_closed(self) -> date:
         return self._sessions.previous(self._sessions.trade_date(self._now()))
@@ -151,6 +152,8 @@ def refusal_of(status: int, words: str, path: str) -> DriftError | None:
 def _other_source(path: str) -> str:
     if path.startswith("/api/v3"):
         return "A key made after 2025-08-31 has the newer endpoints only: choose the price source fmp."
+    if path == BARS_PATH:
+        return "Choose the price source fmp-full (or fmp-legacy with a key made before 2025-08-31), or another plan."
     return "It needs a plan with that endpoint. A key made before 2025-08-31 may choose the price source fmp-legacy."
 
 

@@ -147,6 +147,7 @@ class KeptPrices:
             dividends += actions.dividends
             if made is not None:
                 series[ticker] = made
+            self._bars.forget([ticker])  # two copies of a large market would be the peak of a run
         return price_data(series, splits, refused, dividends=dividends)
 
     def tickers(self) -> tuple[str, ...]:

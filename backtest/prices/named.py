@@ -109,6 +109,12 @@ def _open_fmp(sessions: Sessions, clock: Clock, settings: PriceSettings) -> RawS
     return _open_generation(FmpSource, sessions, clock)
 
 
+def _open_fmp_full(sessions: Sessions, clock: Clock, settings: PriceSettings) -> RawSource:
+    from backtest.prices.fmp_adjusted import FmpAdjustedSource
+
+    return _open_generation(FmpAdjustedSource, sessions, clock)
+
+
 def _open_fmp_legacy(sessions: Sessions, clock: Clock, settings: PriceSettings) -> RawSource:
     from backtest.prices.fmp_legacy import FmpLegacySource
 
@@ -137,5 +143,6 @@ class _Remote:
 _REMOTE = {
     "alpaca": _Remote(_open_alpaca, BY_DATE, 25, has_feed=True),
     "fmp": _Remote(_open_fmp, BY_DATE, 1),
+    "fmp-full": _Remote(_open_fmp_full, SPLITS_UNDONE, 1),
     "fmp-legacy": _Remote(_open_fmp_legacy, SPLITS_UNDONE, 1),
 }

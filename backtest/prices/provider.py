@@ -59,9 +59,9 @@ def price_data(
 
 
 class PriceProvider(Protocol):
-    """A source of daily bars. source: "alpaca", "fmp", "fmp-legacy", "sim" or "folder"; feed: "sip", "iex" or None.
+    """A source of daily bars. source: "alpaca", "fmp", "fmp-full", "fmp-legacy", "sim" or "folder".
 
-    adjustment: one of the words above.
+    feed: "sip", "iex" or None. adjustment: one of the words above.
 
     has_all_splits: it knows every split, so that a jump of a price without one is a move of the market.
     """

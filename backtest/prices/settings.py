@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class PriceSettings:
-    """source: `broker` (the chosen broker's own; live programs only), alpaca, fmp, fmp-legacy, sim, or a path."""
+    """source: a name or a path as `--prices` takes them; `broker`, the chosen broker's own, in live programs only."""
 
     source: str = "broker"
     feed: str | None = "sip"

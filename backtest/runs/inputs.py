@@ -94,7 +94,7 @@ def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMa
     candidates, notes = _judge(gathered, history, source, params, directory)
     used = _data_used(source, provider, data, candidates, directory.sha256 if directory is not None else None)
     if is_remote(source.prices):
-        notes = (*doubts(data.series, tickers, history_start(source.first, params), sessions), *notes)
+        notes = (*doubts(data, tickers, history_start(source.first, params), sessions), *notes)
     offered = tuple(one for one in candidates if _is_inside(one.report_date, source, params, sessions))
     if series is not None:
         used = replace(used, market_filter_sha256=series.sha256)

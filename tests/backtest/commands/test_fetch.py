@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("http")
 
 FIRST, LAST = "2016-02-01", "2016-04-29"
 SPAN = ("--from", FIRST, "--to", LAST)
-SOURCES = ("alpaca", "fmp", "fmp-legacy")
+SOURCES = ("alpaca", "fmp", "fmp-full", "fmp-legacy")
 HEADER = "report_date,ticker,grade,score,price,gap_size\n"
 SPLIT_DAY = date(2016, 3, 21)
 
@@ -104,7 +104,7 @@ def test_the_manifest_says_source_feed_and_adjustment(source: str, home: Path, m
     assert run(home, source, "out").exit_code == 0
     data = json.loads((home / "out" / "run_manifest.json").read_text(encoding="ascii"))["data"]
     undone = "splits_undone_dividends_by_date"
-    adjustment = undone if source == "fmp-legacy" else "splits_and_dividends_by_date"
+    adjustment = undone if source in ("fmp-full", "fmp-legacy") else "splits_and_dividends_by_date"
     feed = "sip" if source == "alpaca" else None
     assert (data["source"], data["feed"], data["adjustment"]) == (source, feed, adjustment)
 
@@ -125,7 +125,7 @@ def test_only_what_is_missing_is_asked_for(home: Path, market: Market) -> None:
     assert {query["symbols"] for _, query in host.asked[asked:]} == {"CRASH"}
 
 
-@pytest.mark.parametrize("source", ["fmp", "fmp-legacy"])
+@pytest.mark.parametrize("source", ["fmp", "fmp-full", "fmp-legacy"])
 def test_a_fetch_that_broke_off_goes_on_where_it_was(source: str, home: Path, market: Market) -> None:
     host = serve(source, market)
     fetch(home, source, "--symbols", "AAA")
@@ -170,7 +170,7 @@ REFUSALS = [
     ("alpaca", (302, {"Location": "https://elsewhere.example"}, ""), 8, "redirect"),
     ("fmp", (401, {}, '{"Error Message": "Invalid API KEY. Please retry"}'), 6, "does not accept the key"),
     ("fmp", (200, {}, '{"Error Message": "Invalid API KEY. Please retry"}'), 6, "does not accept the key"),
-    ("fmp", (402, {}, "Exclusive Endpoint : This endpoint is not available"), 6, "fmp-legacy"),
+    ("fmp", (402, {}, "Exclusive Endpoint : This endpoint is not available"), 6, "price source fmp-full"),
     ("fmp", (402, {}, "Premium Query Parameter : 'from' is not available"), 6, "Premium Query Parameter"),
     ("fmp-legacy", (403, {}, '{"Error Message": "Legacy Endpoint : no longer supported"}'), 6, "price source fmp."),
     ("fmp", (200, {}, '{"Error Message": "Limit Reach . Please upgrade your plan"}'), 8, "limit of requests"),
@@ -234,7 +234,7 @@ def test_i6_keys_go_to_no_host_off_the_list(home: Path, market: Market, monkeypa
     hosts = [serve("alpaca", market), serve("fmp", market)]
     monkeypatch.setenv("APCA_API_DATA_URL", "https://data.alpaca.markets.evil.example")
     monkeypatch.setenv("FMP_BASE_URL", "https://financialmodelingprep.com@evil.example")
-    assert [fetch(home, source).exit_code for source in SOURCES] == [6, 6, 6]
+    assert [fetch(home, source).exit_code for source in SOURCES] == [6, 6, 6, 6]
     assert [host.asked for host in hosts] == [[], []]
 
 
@@ -321,4 +321,11 @@ def test_symbols_of_a_file_and_of_the_configurations_cache(home: Path, market: M
 def test_sources_of_live_programs_alone_are_6(home: Path) -> None:
     for named in ("sim", "broker"):
         result = run(home, named, "out")
-        assert (result.exit_code, "expected alpaca, fmp, fmp-legacy" in result.output) == (6, True)
+        assert (result.exit_code, "expected alpaca, fmp, fmp-full, fmp-legacy" in result.output) == (6, True)
+
+
+def test_prices_that_do_not_fit_their_splits_are_told_at_once(home: Path, market: Market) -> None:
+    serve("alpaca", Market(market.bars))
+    words = "1 open as after a split, or a split without one: BRK.B 2016-03-21 (2:1, "
+    assert words in fetch(home, "alpaca").output
+    assert words in run(home, "alpaca", "out").output

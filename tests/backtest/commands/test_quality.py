@@ -64,7 +64,7 @@ def test_what_cannot_be_looked_at_is_said(arguments: tuple[str, ...], code: int,
     assert (result.exit_code, words in result.output) == (code, True), result.output
 
 
-@pytest.mark.parametrize("source", ["bars", "alpaca", "fmp", "fmp-legacy"])
+@pytest.mark.parametrize("source", ["bars", "alpaca", "fmp", "fmp-full", "fmp-legacy"])
 def test_bars_are_printed_as_traded_and_adjusted_with_their_events(source: str, home: Path, market: Market) -> None:
     paid = Market(market.bars, market.splits, {("BRK.B", date(2016, 3, 22)): 0.5})
     if source != "bars":

@@ -134,6 +134,8 @@ class FmpHost(Host):
         if path.endswith("/dividends"):
             return [{"symbol": symbol, **row} for row in self._dividends(ticker)]
         first, last = (date.fromisoformat(query[name]) for name in ("from", "to"))
+        if path.endswith("/full"):
+            return [{"symbol": symbol, **row} for row in self._adjusted(ticker, first, last)]
         names = ("adjOpen", "adjHigh", "adjLow", "adjClose", "volume")
         rows = self.market.within(ticker, first, last)
         return [{"symbol": symbol, "date": str(day), **dict(zip(names, bar, strict=True))} for day, bar in rows[::-1]]
@@ -147,16 +149,19 @@ class FmpHost(Host):
             return {"symbol": symbol, "historical": self._splits(ticker)}
         if "stock_dividend" in path:
             return {"symbol": symbol, "historical": self._dividends(ticker)}
-        rows = []
         query = self.asked[-1][1]
         span = (date.fromisoformat(query["from"]), date.fromisoformat(query["to"]))
-        for day, bar in reversed(self.market.within(ticker, *span)):
+        return {"symbol": symbol, "historical": self._adjusted(ticker, *span)}
+
+    def _adjusted(self, ticker: str, first: date, last: date) -> list[dict[str, Any]]:
+        rows = []
+        for day, bar in reversed(self.market.within(ticker, first, last)):
             later = [float(ratio) for (t, d), ratio in self.market.splits.items() if t == ticker and d > day]
             factor = math.prod(later)
             open_, high, low, close = (price / factor for price in bar[:4])
             row = {"open": open_, "high": high, "low": low, "close": close, "adjClose": close / 2}
             rows.append({"date": str(day), **row, "volume": bar[4] * factor})
-        return {"symbol": symbol, "historical": rows}
+        return rows
 
     def _splits(self, symbol: str) -> list[dict[str, Any]]:
         return [

@@ -13,11 +13,15 @@ from backtest.bars import BarSeries
 from backtest.model import RefusedBar, Split
 from backtest.prices.examined import DOUBTFUL, KINDS, Examined, Finding, examine
 from backtest.prices.examined_text import COLUMNS, conclusions, heading, rows
+from backtest.prices.look import look_at
 from backtest.prices.provider import price_data
+from backtest.prices.settings import PriceSettings
 from backtest.tables import table_lines
 from tests.builders import weekdays
+from tests.paths import SHARED
 
 SESSIONS = weekdays(date(2014, 1, 1), date(2016, 12, 30), [date(2016, 7, 4)])
+DEVELOPERS_BARS = SHARED / "data" / "us_daily_2010_2017_dev.parquet"
 FIRST, LAST = date(2016, 6, 1), date(2016, 7, 29)
 DAYS = SESSIONS.between(FIRST, LAST)
 EX = date(2016, 6, 15)
@@ -130,3 +134,13 @@ def test_the_table_keeps_80_columns_and_names_days_that_many_share() -> None:
 def test_every_kind_has_words_and_only_two_are_not_doubtful() -> None:
     assert set(KINDS) - set(DOUBTFUL) == {"zero_volume", "ended"}
     assert Examined(FIRST, LAST, 1, 1, 1, 1, (Finding("ended", "AAA"),)).is_doubtful is False
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not DEVELOPERS_BARS.exists(), reason="the developers' data are not beside the checkout")
+def test_the_developers_bars_have_the_holes_that_their_readme_counts() -> None:
+    found = look_at(str(DEVELOPERS_BARS), PriceSettings(), None, None, None)
+    assert [one.day for one in found.of("empty_session")] == [date(2017, 7, 31)]
+    assert len({one.ticker for one in found.of("missing")}) == 245
+    assert (len(found.of("missing")), len(found.of("zero_volume")), found.survivors) == (290, 39, 688)
+    assert found.has_survivors_only

@@ -30,7 +30,7 @@ def opened(named: str | None, folder: Path, *, broker_id: str = "alpaca", source
 
 def test_the_sources_are_found_without_importing_them() -> None:
     before = set(sys.modules)
-    assert set(find_sources()) == {"alpaca", "fmp", "fmp-legacy", "folder", "sim"}
+    assert set(find_sources()) == {"alpaca", "fmp", "fmp-full", "fmp-legacy", "folder", "sim"}
     assert not {name for name in set(sys.modules) - before if name.startswith(("live.", "backtest."))}
 
 
@@ -51,7 +51,7 @@ def test_a_path_that_is_not_there_is_7(tmp_path: Path) -> None:
     with pytest.raises(PriceDataError) as caught:
         opened(str(tmp_path / "alpacca"), tmp_path)
     assert caught.value.exit_code == 7
-    assert "expected a path, or one of alpaca, broker, fmp, fmp-legacy, sim" in caught.value.what
+    assert "expected a path, or one of alpaca, broker, fmp, fmp-full, fmp-legacy, sim" in caught.value.what
 
 
 @pytest.mark.parametrize(("named", "broker_id"), [("sim", "alpaca"), ("alpaca", "sim")])
