@@ -18,6 +18,7 @@ from backtest.model import Bar, Split
 from backtest.money import format_price
 from backtest.prices.jumps import LEAST_JUMP, split_ratio_of
 from backtest.prices.provider import PriceData
+from backtest.prices.survivors import STALE_SESSIONS, has_survivors_only
 from backtest.sessions import Sessions
 from backtest.splits import price_after, splits_in
 
@@ -36,12 +37,6 @@ KINDS: Mapping[str, str] = {
 """What can be found, in words for people."""
 DOUBTFUL = tuple(kind for kind in KINDS if kind not in ("zero_volume", "ended"))
 """Findings that a run should not be made on before they were looked at."""
-
-STALE_SESSIONS = 10
-"""A symbol whose bars end at most so many sessions before the others' may be late; one that ends earlier has ended."""
-SESSIONS_A_YEAR = 252
-LEAST_ENDED_A_YEAR = 0.01
-"""When a smaller share of the symbols ends in a year, those that were delisted are not in the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +73,8 @@ class Examined:
 
     @property
     def has_survivors_only(self) -> bool:
-        """Return whether fewer than 1 % of the symbols end in a year; False for less than a year."""
-        years = self.sessions / SESSIONS_A_YEAR
-        return (
-            years >= 1
-            and self.symbols > 1
-            and self.symbols - self.survivors < self.symbols * (LEAST_ENDED_A_YEAR * years)
-        )
+        """Return whether those that were delisted are missing."""
+        return has_survivors_only(self.symbols, self.survivors, self.sessions)
 
 
 def examine(data: PriceData, tickers: Collection[str], first: date, last: date, sessions: Sessions) -> Examined:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from backtest.prices.examined import DOUBTFUL, KINDS, Examined, Finding
+from backtest.prices.survivors import survivors_words
 from backtest.tables import Column
 from backtest.text import how_many
 
@@ -36,11 +37,10 @@ def rows(found: Examined) -> list[Sequence[str]]:
 
 def conclusions(found: Examined) -> list[str]:
     """Return the sentences below the table."""
-    share = f"{found.survivors} of {how_many(found.symbols, 'symbol')} trade to the end"
     if found.has_survivors_only:
-        share = (
-            f"Survivors only: {share}; stocks that were delisted are missing, and results look better than they were"
-        )
+        share = survivors_words(found.symbols, found.survivors)
+    else:
+        share = f"{found.survivors} of {how_many(found.symbols, 'symbol')} trade to the end"
     doubtful = sum(one.kind in DOUBTFUL for one in found.findings)
     verdict = f"{how_many(doubtful, 'finding')} to look at before a run" if doubtful else "nothing to look at"
     return [f"{share}.", f"{verdict[0].upper()}{verdict[1:]}."]

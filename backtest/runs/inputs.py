@@ -25,6 +25,7 @@ from backtest.prices.doubts import doubts
 from backtest.prices.named import is_remote, open_named
 from backtest.prices.provider import PriceData, PriceProvider
 from backtest.prices.settings import PriceSettings
+from backtest.prices.survivors import survivors_note
 from backtest.progress import progress_bar
 from backtest.sessions import Sessions, load_sessions
 from backtest.text import how_many
@@ -102,6 +103,8 @@ def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMa
     if len(offered) < len(candidates):
         outside = how_many(len(candidates) - len(offered), "candidate")
         notes = (f"{outside} outside {source.first} to {source.last} left out", *notes)
+    alive = survivors_note(data.series.values(), source.first, source.last, sessions)
+    notes = notes if alive is None else (alive, *notes)
     inputs = Inputs(offered, history, source.first, source.last, used, notes, len(data.refused))
     return inputs, _Again(gathered, source, params, directory)
 
