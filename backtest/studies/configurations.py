@@ -87,6 +87,11 @@ class Loaded:
         return [{"prices": one.fingerprint, "candidates_sha256": one.candidates_sha256} for one in used]
 
 
+def loaded_before(source: Source, inputs: Inputs, params: Params) -> Loaded:
+    """Return inputs that were read under `params` already."""
+    return Loaded(source, {_loading(params): inputs})
+
+
 def load(source: Source, configurations: Sequence[Params]) -> Loaded:
     """Read what the configurations need. Raises DriftError subclasses as `load_inputs`."""
     wanted = {_loading(params): params for params in configurations}

@@ -117,3 +117,33 @@ def test_what_cannot_be_meant_is_refused(data: api.Data, base: api.Run) -> None:
         api.metrics(base, split="soon")
     with pytest.raises(UsageError, match="not inside the run"):
         api.metrics(replace(base), split="2010-01-04")
+
+
+def test_a_sweep_of_the_api_is_that_of_the_command(
+    invented_market: InventedMarket, data: api.Data, tmp_path: Path
+) -> None:
+    found = api.sweep(
+        data, {"stop_loss_pct": [8, 10], "primary.period": "6..10:4", "rotation": True}, trials=tmp_path / "one"
+    )
+    given = ["--set", "stop_loss_pct=8,10", "--set", "primary.period=6,10", "--workers", "1"]
+    told = backtest("sweep", *invented_market.options, *given, "--trials", str(tmp_path / "two"))
+    assert found["sharpe"].tolist() == [row["sharpe"] for row in told["results"]]
+    assert (found.attrs["sentence"], found.attrs["trials"]) == (told["sentence"], 4)
+    assert found.attrs["chosen"] == told["chosen"]
+
+
+def test_a_walk_forward_of_the_api_is_that_of_the_command(
+    invented_market: InventedMarket, data: api.Data, tmp_path: Path
+) -> None:
+    varied = {"stop_loss_pct": [8, 10]}
+    found = api.walk_forward(data, varied, train="3m", windows=2, trials=tmp_path / "one")
+    given = ["--set", "stop_loss_pct=8,10", "--train", "3m", "--windows", "2", "--workers", "1"]
+    told = backtest("walk-forward", *invented_market.options, *given, "--trials", str(tmp_path / "two"))
+    assert found.sentence == told["sentence"]
+    assert found.windows["out_of_sample_pct"].tolist() == [one["out_of_sample_pct"] for one in told["windows"]]
+    assert found.curve["walk_forward_pct"].iloc[-1] == pytest.approx(found.windows["out_of_sample_pct"].sum(), abs=1e-3)
+
+
+def test_what_decides_which_data_are_read_cannot_be_swept_after_loading(data: api.Data, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="entry_mode cannot be changed after loading"):
+        api.sweep(data, {"entry_mode": ["report_open", "next_day_open"]}, trials=tmp_path / "t")
