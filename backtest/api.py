@@ -23,6 +23,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from backtest.engine.prepared import Prepared, prepare
 from backtest.errors import UsageError
 from backtest.measures.bootstrap import SEED
 from backtest.measures.group_table import group_table
@@ -67,6 +68,7 @@ class Data:
 
     source: Source
     inputs: Inputs
+    prepared: Prepared
     params: Params
 
     @property
@@ -107,7 +109,8 @@ def load(
     """
     params = _changed(load_params(_path(config)), settings)
     source = Source(str(prices), _day(first), _day(last), _path(reports), _path(candidates), _path(assets))
-    return Data(source, load_inputs(source, params), params)
+    inputs = load_inputs(source, params)
+    return Data(source, inputs, prepare(inputs), params)
 
 
 def run(
@@ -129,7 +132,7 @@ def run(
     params = _changed(data.params, settings)
     _require_same_data(data, params)
     own = params.as_shadow() if strategy == SHADOW else params
-    outcome = evaluate(data.inputs, own, mode)
+    outcome = evaluate(data.inputs, data.prepared, own, mode)
     if out is not None:
         write_run(Path(out), data.source, own, data.inputs, outcome, mode, force=force)
     ran = [(own, outcome.ledger.equity)]

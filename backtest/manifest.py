@@ -66,7 +66,8 @@ class Manifest:
 class RunFacts:
     """What a run adds to the parameters. counts and metrics are plain numbers by name.
 
-    mode: portfolio or trade. inputs: the paths of prices and candidates as they were named.
+    mode: portfolio or trade. inputs: the paths of prices and candidates as they were named. git_sha: of the code, None:
+    git is asked.
     """
 
     data: DataUsed
@@ -74,6 +75,7 @@ class RunFacts:
     metrics: Mapping[str, object] = field(default_factory=dict)
     mode: str = "portfolio"
     inputs: Mapping[str, str] = field(default_factory=dict)
+    git_sha: str | None = None
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -170,7 +172,7 @@ def manifest_content(params: Params, facts: RunFacts | None = None) -> dict[str,
         "manifest_version": MANIFEST_VERSION,
         "backed_by_run": facts is not None,
         "program": f"earnings-drift {__version__}",
-        "git_sha": git_sha(),
+        "git_sha": (facts and facts.git_sha) or git_sha(),
         "parameters": params_to_plain(params),
     }
     if facts is None:
@@ -212,20 +214,34 @@ def write_manifest(path: Path, params: Params, facts: RunFacts | None = None) ->
     write_file(path, manifest_bytes(params, facts))
 
 
+class AskedGit:
+    """Git, asked for the commit of the code that runs: it answers while other work is done."""
+
+    def __init__(self) -> None:
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--match="]
+        self._asked: subprocess.Popen[str] | None
+        try:
+            self._asked = subprocess.Popen(
+                command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            )
+        except OSError:
+            self._asked = None
+
+    def sha(self) -> str:
+        """Return the commit, `-dirty` when files differ from it; "unknown" outside a checkout."""
+        if self._asked is None:
+            return "unknown"
+        try:
+            answer, _ = self._asked.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._asked.kill()
+            return "unknown"
+        return (answer.strip() if self._asked.returncode == 0 else "") or "unknown"
+
+
 def git_sha() -> str:
-    """Return the commit of the code that runs, `-dirty` when files differ from it; "unknown" outside a checkout."""
-    try:
-        answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--match="],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return answer.stdout.strip() or "unknown"
+    """Return the commit of the code that runs, see `AskedGit.sha`."""
+    return AskedGit().sha()
 
 
 def _is_same(found: JsonValue, wanted: PlainValue) -> bool:

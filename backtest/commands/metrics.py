@@ -44,23 +44,25 @@ def metrics(
     Example: python -m backtest metrics runs/2016 --by grade --by year
     Exit codes: 0 done, 2 usage, 7 no run there, or its files are broken.
     """
-    from backtest.runs import measured  # late: --help must not wait for numpy
+    from backtest.measures.group_table import group_table  # late: --help must not wait for numpy
+    from backtest.runs import grouped
+    from backtest.runs.measured import closed
     from backtest.runs.read import read_run
 
     stored = read_run(run)
-    tables = [measured.group_table(measured.closed(stored), GroupBy(by), seed=seed) for by in groupings]
+    tables = [group_table(closed(stored), GroupBy(by), seed=seed) for by in groupings]
     if as_json:
-        print_result(measured.as_json(stored, tables, split, formulas=formulas))
+        print_result(grouped.as_json(stored, tables, split, formulas=formulas))
         return
     if not tables or split is not None:
         _say_figures(stored, split)
     for table in tables:
         say("" if table is not tables[0] else f"{stored.strategy_id}, {stored.first} to {stored.last}")
-        say_table(*measured.group_rows(table), total=measured.total_row(table))
-        for sentence in (*table.sentences, *measured.left_out(stored)):
+        say_table(*grouped.group_rows(table), total=grouped.total_row(table))
+        for sentence in (*table.sentences, *grouped.left_out(stored)):
             say_prose(sentence)
     if formulas:
-        for title, formula in measured.formulas(tables):
+        for title, formula in grouped.formulas(tables):
             say_prose(f"{title}: {formula}")
 
 

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from backtest.engine.prepared import Prepared, prepare
 from backtest.errors import ConfigError
-from backtest.manifest import RunFacts, manifest_bytes
+from backtest.manifest import AskedGit, RunFacts, manifest_bytes
 from backtest.measures.whole import compute_metrics, split_metrics
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger
@@ -26,7 +27,7 @@ from backtest.runs.files import (
     skipped_csv,
     trades_csv,
 )
-from backtest.runs.inputs import Inputs, Source, load_inputs, simulate
+from backtest.runs.inputs import Inputs, Source, load_inputs
 from backtest.runs.measured import require_split
 from backtest.runs.overwriting import require_own_place
 from backtest.runs.recorded import RecordedSkip, RecordedTrade, recorded, recorded_skip
@@ -95,9 +96,12 @@ def run_strategies(
     if not force:
         for place, own in places.items():
             require_own_place(place, own, inputs.data, mode)
-    outcomes = {place: evaluate(inputs, own, mode) for place, own in places.items()}
+    git = AskedGit()
+    prepared = prepare(inputs)
+    outcomes = {place: evaluate(inputs, prepared, own, mode) for place, own in places.items()}
+    sha = git.sha()
     for place, outcome in outcomes.items():
-        write_run(place, source, places[place], inputs, outcome, mode, force=True)
+        write_run(place, source, places[place], inputs, outcome, mode, force=True, git_sha=sha)
     ran = [(places[place], outcome.ledger.equity) for place, outcome in outcomes.items()]
     lost = record_runs(trials or default_trials(), source, inputs, ran, "run", mode)
     done = []
@@ -111,22 +115,31 @@ def run_strategies(
     return tuple(done)
 
 
-def evaluate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Outcome:
-    """Simulate and measure; nothing is written."""
-    ledger = simulate(inputs, params, mode)
+def evaluate(inputs: Inputs, prepared: Prepared, params: Params, mode: str = "portfolio") -> Outcome:
+    """Simulate and measure; nothing is written. prepared: the inputs, which any number of runs share."""
+    ledger = prepared.ledger(params, mode)
     trades = recorded(ledger.trades, inputs, params)
     skipped = tuple(recorded_skip(skip) for skip in ledger.skipped)
     return Outcome(ledger, trades, skipped, compute_metrics(trades, skipped, ledger.equity, params.capital_units))
 
 
 def write_run(
-    place: Path, source: Source, params: Params, inputs: Inputs, outcome: Outcome, mode: str, *, force: bool
+    place: Path,
+    source: Source,
+    params: Params,
+    inputs: Inputs,
+    outcome: Outcome,
+    mode: str,
+    *,
+    force: bool,
+    git_sha: str | None = None,
 ) -> None:
     """Write the files of a run into a folder, all together or none. Raises InputError (7)."""
     require_folder(place)
     if not force:
         require_own_place(place, params, inputs.data, mode)
-    publish(place, _files(source, params, inputs, outcome, mode))
+    facts = RunFacts(inputs.data, _counts(outcome.ledger, inputs), outcome.metrics, mode, _named(source), git_sha)
+    publish(place, _files(params, facts, outcome))
 
 
 def _places(params: Params, strategies: Sequence[str], out: Path) -> Mapping[Path, Params]:
@@ -142,8 +155,7 @@ def _places(params: Params, strategies: Sequence[str], out: Path) -> Mapping[Pat
     return places
 
 
-def _files(source: Source, params: Params, inputs: Inputs, outcome: Outcome, mode: str) -> dict[str, bytes]:
-    facts = RunFacts(inputs.data, _counts(outcome.ledger, inputs), outcome.metrics, mode, _named(source))
+def _files(params: Params, facts: RunFacts, outcome: Outcome) -> dict[str, bytes]:
     return {
         TRADES: trades_csv(outcome.trades),
         SKIPPED: skipped_csv(outcome.skipped),

@@ -9,7 +9,8 @@ from backtest.measures.group_table import Group, group_table
 from backtest.measures.groups import SCORE_BANDS, GroupBy
 from backtest.pages.html import Child, Html, tag
 from backtest.pages.parts import UNKNOWN, Column, none, percent, section, signed_percent, signed_usd, spaced, table
-from backtest.runs.measured import closed, left_out
+from backtest.runs.grouped import left_out
+from backtest.runs.measured import closed
 from backtest.tear_sheet.chart_trades import Band
 from backtest.tear_sheet.sections import beside
 from backtest.tear_sheet.sheet_values import Sheet, SheetRun
