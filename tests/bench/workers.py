@@ -54,9 +54,7 @@ def measure() -> Iterator[Figure]:
             yield _handing_out(what, choice)
         memory = map_tasks(Choice(2), memory_mb, prepared, range(2))
         yield Figure("memory of one of two processes", f"{max(own for own, _ in memory):.0f} MB of its own")
-        yield Figure(
-            "the prepared data in it, shared with the parent", f"{max(all_ for _, all_ in memory):.0f} MB in all"
-        )
+        yield Figure("with what it shares with its parent", f"{max(all_ for _, all_ in memory):.0f} MB")
 
 
 def equity(prepared: Prepared, settings: Sequence[str]) -> dict[str, Any]:
@@ -70,8 +68,9 @@ def nothing(_: object, task: int) -> int:
 
 
 def memory_mb(prepared: Prepared, _: int) -> tuple[float, float]:
-    """Return what a worker has of its own and altogether after one configuration, in MB (Linux)."""
-    prepared.result(Params())
+    """Return what a worker has of its own and altogether after some configurations, in MB (Linux)."""
+    for stop in STOPS:
+        prepared.result(apply_settings(Params(), (f"stop_loss_pct={stop}.5", f"primary.period={stop}")))
     lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
     kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     return (kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]) / 1000, kilobytes["Rss"] / 1000
