@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from backtest.measures.bootstrap import Interval
+from backtest.measures.group_pnl import pnl_intervals
 from backtest.measures.group_table import Group, group_table
-from backtest.measures.groups import SCORE_BANDS, GroupBy
+from backtest.measures.groups import SCORE_BANDS, GroupBy, grouped
 from backtest.pages.html import Child, Html, tag
 from backtest.pages.parts import UNKNOWN, Column, none, percent, section, signed_percent, signed_usd, spaced, table
 from backtest.runs.grouped import left_out
@@ -19,7 +21,7 @@ from backtest.tear_sheet.sheet_values import Sheet, SheetRun
 def groups_section(sheet: Sheet, by: GroupBy) -> Html:
     """Return the trades that the rules closed, by grade or another property: P&L, mean return and its interval."""
     title = f"By {spaced(by.value)}"
-    note = "of the trades that the rules closed; the mean return of a trade with its 95 % interval"
+    note = "of the trades that the rules closed; P&L and mean return with their 95 % intervals"
     return section(title, beside(sheet, [_groups(one, by) for one in sheet.runs]), note=note)
 
 
@@ -46,23 +48,26 @@ def _groups(one: SheetRun, by: GroupBy) -> Html:
         return tag("div", *sentences)
     columns = [
         Column("", "key"), Column("trades", "n", "trades"), Column("won %", "n", "won %"),
-        Column("P&L, USD", "n head-right", "P&L"), Column("mean %", "n", "mean %"), Column("95 %", "n", "95 %"),
-        Column("", "bar"),
+        Column("P&L, USD", "n head-right", "P&L"), Column("95 %", "n reach", "P&L 95 %"),
+        Column("mean %", "n", "mean %"), Column("95 %", "n", "95 %"), Column("", "bar"),
     ]  # fmt: skip
     ends = [end for group in found.groups for end in (_mean(group), *(group.mean or ()))]
     low, high = min([*ends, 0.0]), max([*ends, 0.0])
-    rows = [_row(group, _whisker(group, low, high)) for group in found.groups]
-    made = table(columns, rows, kind="dense", total=_row(found.total, ""))
+    members = grouped(closed(one.run), by)
+    reach = pnl_intervals(members) | pnl_intervals({found.total.name: closed(one.run)})
+    rows = [_row(group, reach[group.name], _whisker(group, low, high)) for group in found.groups]
+    made = table(columns, rows, kind="dense", total=_row(found.total, reach[found.total.name], ""))
     return tag("div", made, *sentences)
 
 
-def _row(group: Group, drawn: Child) -> list[Child]:
+def _row(group: Group, reach: Interval | None, drawn: Child) -> list[Child]:
     count, won = group.numbers["count"], group.numbers["win_rate_pct"]
     return [
         spaced(group.name),
         f"{count:,}",
         percent(float(won or 0), 0),
         signed_usd(group.pnl),
+        UNKNOWN if reach is None else f"{percent(reach[0], 0)} to {percent(reach[1], 0)}",
         signed_percent(_mean(group), 2),
         UNKNOWN if group.mean is None else f"{percent(group.mean[0])} to {percent(group.mean[1])}",
         drawn,

@@ -189,6 +189,7 @@ def test_groups_sum_up_to_the_trades_that_the_rules_closed(whole: Page, runs: Pa
         lines = [row.find_all("td") for row in whole.section(title).find_all("tr")[1:]]
         counts = [int(line[1].get_text()) for line in lines]
         assert sum(counts[:-1]) == counts[-1] == metrics["trades_without_end_of_data"]["count"]
+        assert all(" to " in line[at].get_text() for line in lines[-1:] for at in (4, 6))
 
 
 def test_skips_are_counted_by_reason(whole: Page, runs: Path) -> None:
