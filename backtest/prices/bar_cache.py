@@ -26,8 +26,9 @@ class BarCache:
     def __init__(
         self, source: RawSource, files: BarFiles, sessions: Sessions, settled: Callable[[], date] | None = None
     ) -> None:
-        """settled: the day up to which a session without a bar will not get one any more, and an unknown ticker has
-        none; None: a bar may still be delivered, however late, and an unknown ticker has failed."""
+        """settled: gives the day before which a ticker's newest bar must lie for it to count as not traded any more: it
+        has no bar in the later sessions that were asked for, and an unknown ticker has none at all. None: a bar may
+        still be delivered, however late, and an unknown ticker has failed."""
         self._origin = source
         self._files = files
         self._sessions = sessions
@@ -122,17 +123,21 @@ class BarCache:
                 failed[ticker] = answer.failed[ticker]
                 return
             fresh, first, known = answer.bars.get(ticker, no_bars()), known.first, None
-        covered = self._covered_until(fresh, first, last)
+        covered = self._covered_until(fresh, first, last, known)
         if known is None or (first <= known.first and last >= known.last):
             self._known[ticker] = Cached(fresh, first, covered)
             return
         bars = merged(known.bars, fresh)
         self._known[ticker] = replace(known, bars=bars, first=min(first, known.first), last=max(known.last, covered))
 
-    def _covered_until(self, fresh: RawBars, first: date, last: date) -> date:
+    def _covered_until(self, fresh: RawBars, first: date, last: date, known: Cached | None) -> date:
         """Return through which day nothing is missing: sessions after the last bar may still be delivered."""
         covered = min(last, fresh.days[-1].item()) if len(fresh) else first - timedelta(days=1)
-        return covered if self._settled is None else max(covered, min(last, self._settled()))
+        if self._settled is None:
+            return covered
+        began = first if known is None else min(first, known.first)
+        bars = [one.days[-1].item() for one in (fresh, *([known.bars] if known else ())) if len(one)]
+        return last if max([began - timedelta(days=1), *bars]) < self._settled() else covered
 
     def _read(self, ticker: str) -> Cached | None:
         if ticker not in self._known:

@@ -51,8 +51,14 @@ class FmpSource:
     bars_path, splits_path, dividends_path = BARS_PATH, SPLITS_PATH, DIVIDENDS_PATH
     price_names: Sequence[str] = _PRICES
 
-    def __init__(self, api: FmpApi, sessions: Sessions, now: Callable[[], datetime]) -> None:
-        """now: the broker's time; a bar whose session has not closed by then is partial and dropped."""
+    def __init__(
+        self, api: FmpApi, sessions: Sessions, now: Callable[[], datetime], *, events_limit: int | None = None
+    ) -> None:
+        """now: the broker's time; a bar whose session has not closed by then is partial and dropped.
+
+        events_limit: how many splits and dividends to ask for; None: as many as FMP gives unasked, the newest ones.
+        """
+        self._events_limit = events_limit
         self._api = api
         self._sessions = sessions
         self._now = now
@@ -111,9 +117,13 @@ class FmpSource:
         self, path: str, ticker: str, start: date | None = None, end: date | None = None
     ) -> Iterator[Mapping[str, Any]]:
         symbol = fmp_symbol(ticker)
-        content = self._ask(path, {"symbol": symbol}, start, end)
+        is_of_events = start is None and self._events_limit is not None
+        params = {"symbol": symbol} | ({"limit": str(self._events_limit)} if is_of_events else {})
+        content = self._ask(path, params, start, end)
         if not isinstance(content, list):
             raise ValueError(f"a list expected, {type(content).__name__} found")
+        if is_of_events and len(content) == self._events_limit:
+            raise ValueError(f"cut after {len(content)} rows")
         for row in content:
             if row.get("symbol", symbol) != symbol:
                 raise ValueError(f"a row of {row['symbol']}")
@@ -138,6 +148,8 @@ def refusal_of(status: int, words: str, path: str) -> DriftError | None:
     text = words.lower()
     if status == 401 or "invalid api key" in text:
         return ConfigError(f"fmp does not accept the key ({status} on {path})", next_step="Check FMP_API_KEY.")
+    if status == 402 and "set for 'symbol'" in text:  # a plan of a few symbols
+        return PriceRequestRefusedError(f"fmp does not give this symbol to this key ({status}): {words}")
     if status in (402, 403) or any(word in text for word in ("premium", "exclusive", "legacy endpoint")):
         return ConfigError(f"fmp does not give {path} to this key ({status}): {words}", next_step=_other_source(path))
     if status == 200 and "limit" in text:

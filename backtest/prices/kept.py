@@ -27,8 +27,8 @@ from backtest.sessions import NEW_YORK, Sessions
 
 log = logging.getLogger(__name__)
 
-SETTLES_AFTER = timedelta(days=10)
-"""A session that is older and has no bar of a ticker will not get one: the stock was not traded, or not listed."""
+IDLE_AFTER = timedelta(days=10)
+"""A stock without a bar for so long is not traded any more, or was never: its later sessions are not waited for."""
 LATE_EVENTS = timedelta(days=120)
 """So long after its ex-date an event may still be reported; `fetch` asks again until then, a run does not."""
 ASKED_AGAIN_AFTER = timedelta(days=7)
@@ -86,7 +86,7 @@ class KeptPrices:
         self._tell = tell or (lambda done, count: None)
         self.folder = folder_of(cache, source.source, source.feed)
         self._bar_files = BarFiles(self.folder)
-        self._bars = BarCache(source, self._bar_files, sessions, lambda: self._today() - SETTLES_AFTER)
+        self._bars = BarCache(source, self._bar_files, sessions, lambda: self._today() - IDLE_AFTER)
         self._action_files = ActionFiles(self.folder)
         self._actions: dict[str, KeptActions] = {}
 

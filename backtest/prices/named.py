@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from backtest.prices.raw import Actions, RawBarsAnswer, RawSource
     from backtest.web.clock import Clock
 
+EVENTS_LIMIT = 1000
+"""The most rows that FMP gives of splits or dividends; unasked it gives the newest ones only."""
 _Open = Callable[[Sessions, "Clock", PriceSettings], "RawSource"]
 
 
@@ -127,7 +129,8 @@ def _open_generation(kind: Callable[..., RawSource], sessions: Sessions, clock: 
 
     sources = read_sources(os.environ, Path())
     address = fmp_address(sources)
-    return kind(FmpClient(address, find_fmp_key(sources), clock), sessions, clock.now)
+    api = FmpClient(address, find_fmp_key(sources), clock)
+    return kind(api, sessions, clock.now, events_limit=EVENTS_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -172,6 +172,7 @@ REFUSALS = [
     ("fmp", (200, {}, '{"Error Message": "Invalid API KEY. Please retry"}'), 6, "does not accept the key"),
     ("fmp", (402, {}, "Exclusive Endpoint : This endpoint is not available"), 6, "price source fmp-full"),
     ("fmp", (402, {}, "Premium Query Parameter : 'from' is not available"), 6, "Premium Query Parameter"),
+    ("fmp", (402, {}, "Premium Query Parameter: This value set for 'symbol' is not available"), 8, "this symbol"),
     ("fmp-legacy", (403, {}, '{"Error Message": "Legacy Endpoint : no longer supported"}'), 6, "price source fmp."),
     ("fmp", (200, {}, '{"Error Message": "Limit Reach . Please upgrade your plan"}'), 8, "limit of requests"),
     ("fmp", (429, {}, '{"Error Message": "Limit Reach . Please upgrade your plan"}'), 8, "HTTP 429"),
@@ -264,6 +265,15 @@ def test_a_plan_that_cuts_the_past_is_told(home: Path, market: Market) -> None:
     serve("fmp", Market(cut, market.splits))
     assert "begin on 2016-01-04" in fetch(home, "fmp").output
     assert "begin on 2016-01-04" in run(home, "fmp", "out").output
+
+
+def test_all_events_are_asked_for_and_a_cut_answer_is_none(home: Path, market: Market) -> None:
+    paid = {("AAA", date(1990, 1, 1) + timedelta(days=7 * n)): 0.1 for n in range(1000)}
+    host = serve("fmp", Market(market.bars, market.splits, paid))
+    result = fetch(home, "fmp")
+    assert {query.get("limit") for path, query in host.asked if "eod" not in path} == {"1000"}
+    assert result.exit_code == 8
+    assert "/stable/dividends of AAA from fmp is unusable: ValueError cut after 1000 rows" in result.output
 
 
 def test_anew_fetches_what_is_there_again(home: Path, market: Market) -> None:

@@ -14,7 +14,7 @@ from backtest.model import Split
 from backtest.prices.kept import KeptPrices
 from backtest.prices.provider import BY_DATE
 from backtest.prices.raw import Actions, Dividend, RawBarsAnswer
-from tests.backtest.prices.test_cache import JAN, SESSIONS, Source, all_days, raw
+from tests.backtest.prices.test_cache import JAN, SESSIONS, Source, all_days, cached, raw
 
 NOW = datetime(2026, 3, 20, 22, tzinfo=UTC)
 END = date(2026, 2, 13)
@@ -82,16 +82,30 @@ def test_what_is_missing_is_asked_for_before_what_may_be_late(tmp_path: Path) ->
     assert kept(source, tmp_path).download(["AAA", "BBB"], JAN, END, is_fresh=True).asked == ["BBB", "AAA"]
 
 
-def test_sessions_without_a_bar_settle_after_ten_days(tmp_path: Path) -> None:
-    source = Source({"GONE": raw(all_days(date(2026, 2, 6)))})
-    soon = datetime(2026, 2, 13, 22, tzinfo=UTC)
-    kept(source, tmp_path, soon).download(["GONE"], JAN, END)
-    kept(source, tmp_path, soon).download(["GONE"], JAN, END)
-    assert len(source.asked) == 2
-    kept(source, tmp_path).download(["GONE"], JAN, END)
-    asked = len(source.asked)
-    kept(source, tmp_path).download(["GONE"], JAN, END)
-    assert len(source.asked) == asked
+def test_a_bar_may_be_late_for_ten_days_and_is_asked_for_again_until_then(tmp_path: Path) -> None:
+    source = Source({"LATE": raw(all_days(date(2026, 2, 12)))})
+    evening = datetime(2026, 2, 13, 22, tzinfo=UTC)
+    kept(source, tmp_path, evening).download(["LATE"], JAN, END)
+    source.bars["LATE"] = raw(all_days(END))
+    assert len(kept(source, tmp_path, evening).fetch(["LATE"], JAN, END).series["LATE"]) == len(all_days(END))
+
+
+@pytest.mark.parametrize("last_bar", [None, date(2026, 1, 16)])
+def test_a_stock_that_is_traded_no_more_is_asked_for_once_up_to_the_last_session(
+    last_bar: date | None, tmp_path: Path
+) -> None:
+    source = Source({} if last_bar is None else {"GONE": raw(all_days(last_bar))})
+    for evening in (datetime(2026, 2, 12, 22, tzinfo=UTC), datetime(2026, 2, 13, 22, tzinfo=UTC)):
+        kept(source, tmp_path, evening).download(["GONE"], JAN, END)
+        assert kept(source, tmp_path, evening).download(["GONE"], JAN, END).asked == []
+    assert [span[1:] for span in source.asked] == [(JAN, date(2026, 2, 12)), (END, END)]
+
+
+def test_a_daily_run_uses_what_a_fetch_brought(tmp_path: Path) -> None:
+    source = Source({"AAA": raw(all_days())})
+    kept(source, tmp_path).download(["AAA"], JAN, END)
+    assert len(cached(source, tmp_path).fetch(["AAA"], JAN, END).series["AAA"]) == len(all_days(END))
+    assert len(source.asked) == 1
 
 
 def test_sessions_that_are_not_over_are_not_asked_for(tmp_path: Path) -> None:
