@@ -43,8 +43,10 @@ from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
 from backtest.settings import apply_settings, load_params, params_to_plain
 from backtest.studies import frames as study_frames
+from backtest.studies.comparison import compare_sides
 from backtest.studies.configurations import Loaded, Outcome, as_executed, loaded_before, run_all
 from backtest.studies.grid import draw, read_grid, require_effect
+from backtest.studies.pairs import Side
 from backtest.studies.sweep import judge
 from backtest.studies.tried import add_to_ledger, ledger_file
 from backtest.studies.walk_forward import walk
@@ -259,6 +261,17 @@ def walk_forward(
     return study_frames.walk_frames(walk(grid, points, outcomes[:-1], outcomes[-1], cut, tried, strategy), loaded.days)
 
 
+def compare(first: Run, second: Run, *, split: Day | None = None, seed: int = SEED) -> pd.DataFrame:
+    """Return the figures of two runs on the sessions that both have, by part and figure: see the command `compare`.
+
+    difference: the first less the second; low, high: its 95 % interval. split: also before and from a date on, which
+    is then judged. `attrs` has the verdict, the sentence, and the years of such data that a verdict would take.
+    """
+    names = (first.strategy, second.strategy) if first.strategy != second.strategy else ("first", "second")
+    one, other = (_side(run, name) for run, name in zip((first, second), names, strict=True))
+    return study_frames.comparison_frame(compare_sides(one, other, seed, split=None if split is None else _day(split)))
+
+
 def formulas() -> pd.DataFrame:
     """Return every figure's title, unit, formula, source and day count, by name."""
     return frames.formula_frame()
@@ -269,6 +282,11 @@ def _outcomes(data: Data, configurations: Sequence[Params], workers: int) -> tup
         _require_same_data(data, params)
     loaded = loaded_before(data.source, data.inputs, data.params)
     return loaded, run_all(loaded, configurations, Choice(workers))
+
+
+def _side(run: Run, name: str) -> Side:
+    skips = {(skip.ticker, skip.report_date): skip.reason.value for skip in run.skipped}
+    return Side(name, run.trades, skips, run.equity, run.capital)
 
 
 def _require_same_data(data: Data, params: Params) -> None:

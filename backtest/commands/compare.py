@@ -22,7 +22,7 @@ from backtest.home import with_home
 from backtest.terminal import say, say_notes, say_prose, say_table
 
 if TYPE_CHECKING:
-    from backtest.studies.compare_text import Comparison
+    from backtest.studies.comparison import Comparison
     from backtest.studies.sides import Sides
 
 STRATEGIES = ("primary", "shadow")
@@ -83,7 +83,10 @@ def compare(
         from backtest.studies.files import require_place  # late: --help must not wait
 
         require_place(out, asked, force=force)
-    one = _compare(sides, source["first"], source["last"], split, seed)
+    from backtest.studies.comparison import compare_sides
+
+    since, until = source["first"], source["last"]
+    one = compare_sides(sides.first, sides.second, seed, since=since, until=until, split=split, notes=sides.notes)
     pictures = _write(one, asked, out) if out is not None else ()
     if as_json:
         from backtest.studies.compare_text import as_json as json_of
@@ -126,25 +129,6 @@ def _pair(text: str) -> tuple[str, str]:
     if sorted(names) != sorted(STRATEGIES):
         raise UsageError(f"--strategies {text} is not possible (expected primary,shadow or shadow,primary)")
     return names[0], names[1]
-
-
-def _compare(sides: Sides, first: date | None, last: date | None, split: date | None, seed: int) -> Comparison:
-    from backtest.studies.compare import compare as compare_sides
-    from backtest.studies.compare import shared, years_of
-    from backtest.studies.compare_text import Comparison
-
-    curves = shared(sides.first, sides.second, first, last)
-    stretches = {"Whole stretch": curves}
-    if split is not None:
-        before, after = (part for part in curves.split(split))
-        if not before.days or not after.days:
-            raise UsageError(
-                f"--split {split} leaves one side empty (expected a date inside {curves.days[0]} to {curves.days[-1]})"
-            )
-        stretches |= {f"Before {split}": before, f"From {split} on": after}
-    parts = {title: compare_sides(sides.first, sides.second, some, seed) for title, some in stretches.items()}
-    whole = parts["Whole stretch"]
-    return Comparison((sides.first.name, sides.second.name), parts, curves, years_of(whole, curves), sides.notes)
 
 
 def _write(one: Comparison, asked: dict[str, object], out: Path) -> tuple[Path, ...]:

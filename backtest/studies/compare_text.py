@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -13,7 +12,8 @@ from backtest.ledger import Trade
 from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.measures.intervals import LEAST_SESSIONS
 from backtest.money import UNITS_PER_USD, format_price
-from backtest.studies.compare import PNL, RETURN, Curves, Measure, Part, Verdict, Year
+from backtest.studies.compare import PNL, RETURN, Measure, Part, Verdict, Year
+from backtest.studies.comparison import Comparison
 from backtest.studies.files import Cell
 from backtest.studies.pairs import Kind, Pair
 from backtest.tables import Column
@@ -27,25 +27,6 @@ PAIR_COLUMNS = (
     "first_pnl", "second_entry_date", "second_exit_date", "second_exit_reason", "second_return_pct", "second_pnl",
     "difference", "skipped",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What was compared. names: of the two. parts: by title, the last one is what the sentence speaks of."""
-
-    names: tuple[str, str]
-    parts: Mapping[str, Part]
-    curves: Curves
-    years: tuple[Year, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def whole(self) -> Part:
-        return next(iter(self.parts.values()))
-
-    @property
-    def judged(self) -> tuple[str, Part]:
-        return list(self.parts.items())[-1]
 
 
 def measure_columns(names: tuple[str, str]) -> tuple[Column, ...]:

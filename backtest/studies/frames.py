@@ -1,4 +1,4 @@
-"""The tables of sweep and walk-forward as pandas DataFrames, for notebooks; the rows are those of results.csv."""
+"""The tables of sweep, walk-forward and compare as pandas DataFrames, for notebooks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import date
 
 import pandas as pd
 
+from backtest.studies.compare_text import sentence as comparison_sentence
+from backtest.studies.comparison import Comparison
 from backtest.studies.sweep import Sweep, rows_of
 from backtest.studies.sweep_text import as_json
 from backtest.studies.walk_forward import WalkForward
@@ -34,6 +36,20 @@ def sweep_frame(sweep: Sweep) -> pd.DataFrame:
     frame.attrs |= {name: said[name] for name in ("sentence", "chosen", "peak", "assessment", "study_notes")}
     frame.attrs["trials"] = sweep.tried.count
     return frame
+
+
+def comparison_frame(one: Comparison) -> pd.DataFrame:
+    """Return a row a figure of each part, `attrs` with verdict, sentence and the years that a decision would take."""
+    rows = [
+        (title, figure.name, figure.first, figure.second, figure.difference, *(figure.interval or (None, None)))
+        for title, part in one.parts.items()
+        for figure in part.measures
+    ]
+    frame = pd.DataFrame(rows, columns=["part", "figure", *one.names, "difference", "low", "high"])
+    judged = one.judged[1]
+    frame.attrs |= {"sentence": comparison_sentence(one), "verdict": judged.verdict.value}
+    frame.attrs["needed_years"] = judged.needed_years
+    return frame.set_index(["part", "figure"]).astype(float)
 
 
 def walk_frames(found: WalkForward, days: Sequence[date]) -> Walk:

@@ -75,7 +75,10 @@ def _notes(first: StoredRun, second: StoredRun) -> list[str]:
     ]
     notes.append("parameters that differ: " + (", ".join(changed) if changed else "none"))
     if first.mode != second.mode:
-        notes.append(f"the modes differ: {first.mode} / {second.mode}")
+        notes.append(
+            f"the modes differ: {first.mode} / {second.mode}; in mode trade no slot and no money limits the entries, "
+            "so that its account says little"
+        )
     is_same_stretch = (first.first, first.last) == (second.first, second.last)
     if not is_same_stretch:
         stretches = " / ".join(f"{run.first} to {run.last}" for run in (first, second))

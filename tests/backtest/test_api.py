@@ -147,3 +147,31 @@ def test_a_walk_forward_of_the_api_is_that_of_the_command(
 def test_what_decides_which_data_are_read_cannot_be_swept_after_loading(data: api.Data, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="entry_mode cannot be changed after loading"):
         api.sweep(data, {"entry_mode": ["report_open", "next_day_open"]}, trials=tmp_path / "t")
+
+
+def test_two_runs_are_compared_as_the_command_does(data: api.Data, base: api.Run, tmp_path: Path) -> None:
+    shadow = api.run(data, strategy="shadow", out=tmp_path / "shadow")
+    api.run(data, out=tmp_path / "base")
+    told = backtest("compare", str(tmp_path / "base"), str(tmp_path / "shadow"))
+    table = api.compare(base, shadow)
+    figures = table.loc["Whole stretch"]
+    assert figures["difference"].tolist() == pytest.approx(
+        [
+            float("nan") if one["difference"] is None else one["difference"]
+            for one in told["parts"]["Whole stretch"]["measures"]
+        ],
+        nan_ok=True,
+    )
+    assert table.attrs["verdict"] == told["verdict"]
+    assert list(table.columns) == [base.strategy, shadow.strategy, "difference", "low", "high"]
+    assert api.compare(base, base).attrs["sentence"].endswith("first and second gave the same.")
+
+
+def test_a_split_adds_its_two_parts(base: api.Run, data: api.Data) -> None:
+    middle = base.equity[len(base.equity) // 2].day
+    table = api.compare(base, api.run(data, {"stop_loss_pct": 7}), split=middle)
+    assert list(dict.fromkeys(table.index.get_level_values("part"))) == [
+        "Whole stretch",
+        f"Before {middle}",
+        f"From {middle} on",
+    ]
