@@ -27,10 +27,14 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhoods:
-    """Of every configuration, in their order; reach: how many steps away a neighbour may be."""
+    """Of every configuration, in their order.
+
+    reach: how many steps away a neighbour may be. axes: how many parameters have an order and several values.
+    """
 
     found: tuple[Neighbourhood, ...]
     reach: int
+    axes: int
 
 
 def neighbourhoods(
@@ -54,21 +58,22 @@ def neighbourhoods(
         there = [values[number] or 0.0 for number in numbers]
         is_edge = any(o and n > 1 and p in (0, n - 1) for p, n, o in zip(place, sizes, ordered, strict=True))
         found.append(Neighbourhood(len(there) - 1, sum(there) / len(there), min(there), is_edge))
-    return Neighbourhoods(tuple(found), reach)
+    return Neighbourhoods(tuple(found), reach, axes)
 
 
-def best_of(found: Sequence[Neighbourhood], values: Sequence[float | None]) -> int:
+def best_of(around: Neighbourhoods, values: Sequence[float | None]) -> int:
     """Return the number of the configuration with the best mean of its neighbourhood; of equals the better, the first.
 
-    One without a neighbour is only chosen when none has one: nothing confirms it.
+    One with fewer neighbours than there are parameters with an order (or fewer than the best supplied one has) is not
+    chosen: too little confirms it.
     """
-    some_have = any(one.count for one in found)
+    least = min(around.axes, max(one.count for one in around.found))
 
     def rank(number: int) -> tuple[bool, float, float, float, int]:
-        one = found[number]
-        return (bool(one.count) or not some_have, one.mean, one.lowest, values[number] or 0.0, -number)
+        one = around.found[number]
+        return (one.count >= least, one.mean, one.lowest, values[number] or 0.0, -number)
 
-    return max(range(len(found)), key=rank)
+    return max(range(len(around.found)), key=rank)
 
 
 def _near(places: Sequence[Place], ordered: Sequence[bool], reach: int) -> list[list[int]]:

@@ -35,7 +35,8 @@ def overfitting_probability(returns: NDArray[np.float64], blocks: int = BLOCKS) 
         return None
     cut = returns[:rows].reshape(blocks, rows // blocks, trials)
     centre = returns[:rows].mean(axis=0)  # sums of squares about the mean lose no digits
-    sums, squares = (cut - centre).sum(axis=1), ((cut - centre) ** 2).sum(axis=1)
+    sums = np.stack([(block - centre).sum(axis=0) for block in cut])
+    squares = np.stack([((block - centre) ** 2).sum(axis=0) for block in cut])
     low, high = cut.min(axis=1), cut.max(axis=1)
     inside = _choices(blocks)
     below = 0

@@ -37,17 +37,21 @@ def chance_of_choice(returns: NDArray[np.float64], chosen: int, *, seed: int = S
     spread = returns.std(axis=0, ddof=1)
     if returns.shape[1] < 2 or not spread[chosen] > 0:
         return None
-    equal = np.divide(returns, spread, out=np.zeros_like(returns), where=spread > 0)
-    beyond = equal - equal.mean(axis=1, keepdims=True)
-    error = beyond.std(axis=0, ddof=1)
-    if not error[chosen] > _SAME:
+    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
+    shared = returns @ scale / len(scale)
+    beyond = returns[:, chosen] * scale[chosen] - shared
+    error = beyond.std(ddof=1)
+    if not error > _SAME:
         return 1.0
-    stands_out = beyond[:, chosen].mean() / error[chosen]
-    differing = np.flatnonzero(error > _SAME)
-    counts = row_counts(len(returns), block=SESSION_BLOCK, seed=seed, resamples=RESAMPLES)
+    stands_out = beyond.mean() / error
+    counts = row_counts(len(returns), block=SESSION_BLOCK, seed=seed, resamples=RESAMPLES) / len(returns)
     largest = np.full(RESAMPLES, -np.inf)
-    for first in range(0, len(differing), _AT_ONCE):
-        some = differing[first : first + _AT_ONCE]
-        centred = (beyond[:, some] - beyond[:, some].mean(axis=0)) / error[some]
-        largest = np.maximum(largest, (counts @ centred / len(returns)).max(axis=1))
+    for first in range(0, len(scale), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        each = returns[:, some] * scale[some] - shared[:, None]
+        each -= each.mean(axis=0)
+        errors = each.std(axis=0, ddof=1)
+        differs = errors > _SAME
+        means = counts @ (each[:, differs] / errors[differs])
+        largest = np.maximum(largest, means.max(axis=1, initial=-np.inf))
     return float((1 + (largest >= stands_out).sum()) / (1 + RESAMPLES))

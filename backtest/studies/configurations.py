@@ -159,7 +159,10 @@ def figures_of(result: Result, moments: Moments | None) -> dict[str, float | int
 
 def return_matrix(outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
     """Return the session returns: a row a session, a column a configuration."""
-    return np.stack([one.returns for one in outcomes], axis=1)
+    matrix = np.empty((len(outcomes[0].equity), len(outcomes)))
+    for number, one in enumerate(outcomes):
+        matrix[:, number] = one.returns
+    return matrix
 
 
 def without_effect(places: Sequence[tuple[int, ...]], outcomes: Sequence[Outcome]) -> list[int]:

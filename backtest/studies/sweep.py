@@ -86,7 +86,7 @@ def judge(grid: Grid, drawn: Drawn, loaded: Loaded, outcomes: Sequence[Outcome],
     places, sharpes = [point.places for point in drawn.points], [one.sharpe for one in outcomes]
     sizes, ordered = [len(axis.values) for axis in grid.axes], [axis.is_ordered for axis in grid.axes]
     found = neighbourhoods(places, sharpes, sizes, ordered)
-    chosen = best_of(found.found, sharpes)
+    chosen = best_of(found, sharpes)
     tried = add_to_ledger(trials, loaded, outcomes, "sweep")
     return Sweep(
         grid=grid,

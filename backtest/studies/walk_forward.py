@@ -149,7 +149,7 @@ def _choose(grid: Grid, points: Sequence[Point], gains: Gains, unchanged: Gains,
     before, after = gains[window.train], gains[window.test]
     sharpes = [yearly_sharpe(column) for column in before.T]
     sizes, ordered = [len(axis.values) for axis in grid.axes], [axis.is_ordered for axis in grid.axes]
-    around = neighbourhoods([point.places for point in points], sharpes, sizes, ordered).found
+    around = neighbourhoods([point.places for point in points], sharpes, sizes, ordered)
     number = best_of(around, sharpes)
     later = [yearly_sharpe(column) or 0.0 for column in after.T]
     others = [one for place, one in enumerate(later) if place != number]
@@ -157,7 +157,7 @@ def _choose(grid: Grid, points: Sequence[Point], gains: Gains, unchanged: Gains,
     return Chosen(
         window=window,
         number=number,
-        around=around[number],
+        around=around.found[number],
         in_sample=sharpes[number],
         out_of_sample=yearly_sharpe(after[:, number]),
         gain_pct=100 * float(after[:, number].sum()),

@@ -12,9 +12,10 @@ from backtest.selection.neighbourhood import best_of, neighbourhoods
 
 def test_a_broad_hill_is_better_than_a_peak_that_stands_alone() -> None:
     values = [0.1, 0.0, 2.0, -0.5, 0.6, 0.9, 1.0, 0.9, 0.7, 0.3]
-    found = neighbourhoods([(n,) for n in range(10)], values, [10], [True]).found
+    around = neighbourhoods([(n,) for n in range(10)], values, [10], [True])
+    found = around.found
     assert values.index(max(values)) == 2
-    assert best_of(found, values) == 6
+    assert best_of(around, values) == 6
     assert (found[6].count, found[6].mean, found[6].lowest) == (2, pytest.approx(2.8 / 3), 0.9)
 
 
@@ -28,9 +29,10 @@ def test_neighbours_are_a_step_away_in_every_ordered_parameter_and_equal_in_word
 
 
 def test_words_alone_have_no_neighbours_and_are_judged_by_themselves() -> None:
-    found = neighbourhoods([(0,), (1,), (2,)], [0.1, 0.7, None], [3], [False]).found
+    around = neighbourhoods([(0,), (1,), (2,)], [0.1, 0.7, None], [3], [False])
+    found = around.found
     assert [(one.count, one.mean, one.is_edge) for one in found] == [(0, 0.1, False), (0, 0.7, False), (0, 0.0, False)]
-    assert best_of(found, [0.1, 0.7, None]) == 1
+    assert best_of(around, [0.1, 0.7, None]) == 1
 
 
 def test_a_sparse_sample_looks_farther_for_neighbours() -> None:
@@ -40,10 +42,13 @@ def test_a_sparse_sample_looks_farther_for_neighbours() -> None:
     assert sum(one.count for one in found.found) >= 30
 
 
-def test_one_without_a_neighbour_is_not_chosen_before_one_that_has_some() -> None:
+def test_one_that_too_little_confirms_is_not_chosen() -> None:
     places = [(0,), (1,), (2,), (9,)]
     values = [0.1, 0.2, 0.3, 5.0]
-    assert best_of(neighbourhoods(places, values, [10], [True]).found, values) == 2
+    assert best_of(neighbourhoods(places, values, [10], [True]), values) == 2
+    pair_and_block = [(0, 0), (0, 1), (5, 5), (5, 6), (6, 5), (6, 6)]
+    values = [3.0, 3.0, 0.5, 0.6, 0.7, 0.8]
+    assert best_of(neighbourhoods(pair_and_block, values, [10, 10], [True, True]), values) == 5
 
 
 def test_both_ways_of_looking_find_the_same_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
