@@ -11,8 +11,8 @@ from backtest.errors import InputError, ManifestMismatchError
 from backtest.files import require_place, write_file
 from backtest.manifest import MAX_BYTES, Manifest, git_sha, load_manifest
 from backtest.params import Params
-from backtest.promotion.assessment import Assessment, assess
 from backtest.promotion.changes import Change, changes
+from backtest.promotion.worth import Worth, worth_of
 from backtest.runs.files import MANIFEST
 from backtest.runs.read import StoredRun, read_run
 from backtest.selection.recording import trial_of
@@ -37,7 +37,7 @@ class Promotion:
     data: tuple[Change, ...]
     config: Path | None
     settings: tuple[Change, ...]
-    assessment: Assessment
+    worth: Worth
     warnings: tuple[str, ...]
     is_in_force: bool
 
@@ -72,7 +72,7 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
         data=() if in_force is None else changes(in_force.data, promoted.data),
         config=config,
         settings=() if config is None else changes(params_to_plain(load_params(config)), promoted.parameters),
-        assessment=assess(run, params.capital_units, known, is_counted=is_counted),
+        worth=worth_of(run, params.capital_units, known, is_counted=is_counted),
         warnings=(*why_not, *_doubts(promoted.git_sha), *_twin(params), *_broken(known, trials)),
         is_in_force=in_force is not None and in_force.sha256 == promoted.sha256,
     )

@@ -6,13 +6,14 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
 
 from backtest.manifest import Manifest
 from backtest.money import format_price, format_usd
-from backtest.promotion.assessment import ROWS, SURE, Assessment, Figure
 from backtest.promotion.changes import Change, as_yaml
 from backtest.promotion.promotion import Promotion
+from backtest.promotion.worth import ROWS, Figure, Worth
+from backtest.selection.assessment import sentence
 from backtest.tables import Column, table_lines, wrapped
 from backtest.terminal import terminal_width
 from backtest.text import strip_control
@@ -31,7 +32,7 @@ def text(promotion: Promotion) -> str:
         lines += _table("data", promotion.data, width)
     if promotion.in_force is not None and not promotion.parameters:
         lines += ["", "Every parameter stays as it is."]
-    lines += ["", *_assessment(promotion.assessment, width), "", *wrapped(sentence(promotion.assessment), width)]
+    lines += ["", *_worth(promotion.worth, width), "", *wrapped(verdict(promotion), width)]
     for warning in promotion.warnings:
         lines += wrapped(f"Note: {strip_control(warning)}.", width)
     return "\n".join([*lines, *_settings(promotion, width)])
@@ -39,41 +40,40 @@ def text(promotion: Promotion) -> str:
 
 def as_json(promotion: Promotion, *, is_written: bool) -> dict[str, object]:
     """Return the same for `--json`."""
-    figures: dict[str, Any] = asdict(promotion.assessment)
-    figures["figures"] = {one.name: [one.value, one.low, one.high] for one in promotion.assessment.figures}
-    figures["profit"] = format_price(promotion.assessment.profit)
+    worth, in_force = promotion.worth, promotion.in_force
+    among = worth.among
     return {
         "run": str(promotion.run.folder),
         "manifest": str(promotion.place),
         "written": is_written,
         "already_in_force": promotion.is_in_force,
-        "in_force": None if promotion.in_force is None else {"backed_by_run": promotion.in_force.backed_by_run},
+        "in_force": None if in_force is None else {"backed_by_run": in_force.backed_by_run},
         "parameters": _plain(promotion.parameters),
         "data": _plain(promotion.data),
         "config": None if promotion.config is None else str(promotion.config),
         "settings_to_change": _plain(promotion.settings),
-        "assessment": {**figures, "is_better_than_chance": promotion.assessment.is_sure},
-        "sentence": sentence(promotion.assessment),
+        "sessions": worth.sessions,
+        "trades_closed_by_rules": worth.closed,
+        "open_at_end": worth.still_open,
+        "pnl_usd": format_price(worth.profit),
+        "figures": {one.name: {"value": one.value, "interval": _interval(one)} for one in worth.figures},
+        "trials": worth.trials,
+        "assessment": None if among is None else {**asdict(among), "verdict": among.verdict.value},
+        "sentence": verdict(promotion),
         "warnings": list(promotion.warnings),
     }
 
 
-def sentence(found: Assessment) -> str:
+def verdict(promotion: Promotion) -> str:
     """Return the result in one sentence, its uncertainty in it."""
-    if found.deflated is None:
-        return "Nothing can be said of this run: its account hardly moved, or it is too short."
-    is_one = found.trials == 1
-    among = "" if is_one else f" among {found.trials} trials"
-    what = "0" if is_one else "what the best of so many reaches by luck"
-    probability = f"the probability that its true Sharpe ratio is above {what} is {_percent(found.deflated)}"
-    if found.is_sure:
-        return f"Better than chance{among}: {probability}."
-    return f"Not shown to be better than chance{among}: {probability} ({_percent(SURE)} is asked for)."
+    if promotion.worth.among is None:
+        return f"Nothing can be said of {promotion.run.folder}: it is too short."
+    return sentence(promotion.worth.among, str(promotion.run.folder))
 
 
-def _in_force(found: Manifest | None, place: object) -> str:
+def _in_force(found: Manifest | None, place: Path) -> str:
     if found is None:
-        return f"nothing: no manifest in {place}, or none that can be read"
+        return f"nothing: {place} " + ("cannot be read" if place.exists() else "is not there")
     return f"{place}" + ("" if found.backed_by_run else ", parameters alone: no run stands behind it")
 
 
@@ -84,15 +84,20 @@ def _table(name: str, differing: Sequence[Change], width: int) -> list[str]:
     return ["", *table_lines([Column(name), Column("in force"), Column("of the run")], rows, width=width)]
 
 
-def _assessment(found: Assessment, width: int) -> list[str]:
-    needed = "no number is" if found.sessions_needed is None else f"{found.sessions_needed:,} are"
-    luck = f"; the best of so many reaches {found.by_chance:.2f} a year by luck" if found.trials > 1 else ""
+def _worth(found: Worth, width: int) -> list[str]:
+    among = found.among
+    trials, sessions = f"{found.trials:,}", f"{found.sessions:,}"
+    if among is not None and found.trials > 1:
+        trials += f"; the best of so many reaches {among.hurdle:.2f} by chance"
+    if among is not None:
+        needed = among.sessions_needed
+        sessions += f"; {'no number is' if needed is None else f'{needed:,.0f} are'} enough for a Sharpe ratio above 0"
     rows = [
         ["trades closed by the rules", f"{found.closed}; {found.still_open} still open at the end"],
         ["P&L, open positions included", f"{format_usd(found.profit)} USD"],
         *([words, _with_interval(one)] for one, (_, _, words) in zip(found.figures, ROWS, strict=True)),
-        ["sessions", f"{found.sessions:,}; {needed} enough for a Sharpe ratio above 0"],
-        ["trials counted", f"{found.trials}{luck}"],
+        ["sessions", sessions],
+        ["trials counted", trials],
     ]
     return table_lines([Column("figure"), Column("value")], rows, width=width)
 
@@ -101,6 +106,10 @@ def _with_interval(one: Figure) -> str:
     if one.value is None:
         return "-"
     return f"{one.value:.2f}" + ("" if one.low is None else f"   {one.low:.2f} to {one.high:.2f} with 95 %")
+
+
+def _interval(one: Figure) -> list[float | None] | None:
+    return None if one.low is None else [one.low, one.high]
 
 
 def _settings(promotion: Promotion, width: int) -> list[str]:
@@ -112,11 +121,6 @@ def _settings(promotion: Promotion, width: int) -> list[str]:
 
 def _plain(differing: Sequence[Change]) -> list[dict[str, str]]:
     return [{"name": one.name, "before": one.before, "after": one.after} for one in differing]
-
-
-def _percent(share: float) -> str:
-    """A probability is never rounded to a certainty."""
-    return f"{min(max(100 * share, 0.1), 99.9):.3g} %"
 
 
 def _short(cell: str) -> str:

@@ -21,6 +21,8 @@ from backtest.runs.recorded import RecordedSkip, RecordedTrade
 MANIFEST, METRICS = "run_manifest.json", "metrics.json"
 TRADES, SKIPPED, EQUITY = "trades.csv", "skipped.csv", "equity.csv"
 FILES = (TRADES, SKIPPED, EQUITY, METRICS, MANIFEST)
+STUDY = "study.json"
+"""What a study leaves in its folder: a run is not written into one."""
 """The files of a run, in the order they are moved into its folder."""
 TRADE_COLUMNS = (
     "ticker",

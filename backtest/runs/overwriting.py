@@ -9,7 +9,7 @@ from typing import Any
 from backtest.errors import InputError
 from backtest.manifest import DataUsed, data_content
 from backtest.params import Params
-from backtest.runs.files import MANIFEST
+from backtest.runs.files import MANIFEST, STUDY
 from backtest.runs.read import RunRecord, read_record
 from backtest.settings import params_to_plain
 from backtest.typed_settings import say
@@ -18,11 +18,13 @@ _SHOWN = 4
 
 
 def require_own_place(out: Path, params: Params, data: DataUsed, mode: str) -> None:
-    """Refuse a folder that holds another run, or a manifest that no run stands behind. Raises InputError (7).
+    """Refuse a folder that holds another run, a study, or a manifest that no run stands behind. Raises InputError (7).
 
     params, data, mode: of the run to be written; the same run may be written again.
     """
     if not (out / MANIFEST).exists():
+        if (out / STUDY).exists():
+            raise _refused(out, "there is a study")
         return
     try:
         found = read_record(out)

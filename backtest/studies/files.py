@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.errors import InputError
 from backtest.manifest import data_content, git_sha
-from backtest.runs.files import MANIFEST, cell, json_bytes, publish, require_folder
+from backtest.runs.files import MANIFEST, STUDY, cell, json_bytes, publish, require_folder
 from backtest.settings import params_to_plain
 
 if TYPE_CHECKING:
     from backtest.params import Params
     from backtest.runs.inputs import Inputs
 
-RESULTS, PARQUET, STUDY = "results.csv", "results.parquet", "study.json"
+RESULTS, PARQUET = "results.csv", "results.parquet"
 
 Cell: TypeAlias = str | int | float | date | None
 """None: no value, an empty cell. Money is text."""

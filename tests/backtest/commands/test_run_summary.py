@@ -77,6 +77,14 @@ def test_json_of_both_has_an_object_each(options: tuple[str, ...], tmp_path: Pat
     assert (alone["strategy"], alone["out"]) == ("ema_p10", str(tmp_path / "one"))
 
 
+def test_a_run_is_not_written_into_the_folder_of_a_study(options: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text("{}")
+    done = backtest(*options, "--out", str(tmp_path))
+    assert done.exit_code == 7
+    assert "there is a study (expected an empty folder" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["study.json"]
+
+
 def test_the_same_run_may_be_written_again_and_another_one_only_by_force(
     options: tuple[str, ...], tmp_path: Path
 ) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from backtest.money import to_price
 from backtest.portfolio_simulator import EquityPoint
-from backtest.promotion.assessment import Assessment, Figure, assess
-from backtest.promotion.text import sentence
+from backtest.promotion.worth import Figure, Worth, worth_of
 from backtest.runs.read import StoredRun
+from backtest.selection.assessment import Verdict
 from backtest.selection.moments import Moments
 from backtest.selection.trials import Known, Trial, TrialData
 
@@ -41,49 +41,43 @@ def trials(count: int, spread: float = 0.04) -> Known:
     )
 
 
-def assessed(drift: float, known: Known = Known(()), *, is_counted: bool = False, sessions: int = 750) -> Assessment:
-    return assess(run(drift, sessions), CAPITAL, known, is_counted=is_counted)
+def worth(drift: float, known: Known = Known(()), *, is_counted: bool = False, sessions: int = 750) -> Worth:
+    return worth_of(run(drift, sessions), CAPITAL, known, is_counted=is_counted)
+
+
+def verdict(found: Worth) -> Verdict:
+    assert found.among is not None
+    return found.among.verdict
 
 
 def test_a_strong_run_alone_is_better_than_chance() -> None:
-    found = assessed(0.001)
-    assert found.is_sure
-    assert found.trials == 1
-    assert sentence(found).startswith("Better than chance: the probability that its true Sharpe ratio is above 0 is 99")
+    assert verdict(worth(0.001)) is Verdict.BETTER
 
 
 def test_the_same_run_as_the_best_of_many_trials_is_not() -> None:
-    found = assessed(0.001, trials(200))
-    assert not found.is_sure
-    assert sentence(found).startswith("Not shown to be better than chance among 201 trials: the probability")
+    assert verdict(worth(0.001, trials(200))) is Verdict.NOISE
 
 
 def test_a_configuration_that_the_ledger_has_is_counted_once() -> None:
-    assert assessed(0.001, trials(50), is_counted=True).trials == 50
-    assert assessed(0.001, trials(50)).trials == 51
+    assert worth(0.001, trials(50), is_counted=True).trials == 50
+    assert worth(0.001, trials(50)).trials == 51
 
 
 def test_the_figures_and_their_intervals_are_those_of_the_runs_metrics() -> None:
     metrics = {"account": {"sharpe": 0.5}, "intervals": {"sharpe": [-0.25, 1.25], "cagr_pct": None}}
-    found = assess(replace(run(0.001), manifest={"metrics": metrics}), CAPITAL, Known(()), is_counted=False)
+    found = worth_of(replace(run(0.001), manifest={"metrics": metrics}), CAPITAL, Known(()), is_counted=False)
     figures = {one.name: one for one in found.figures}
     assert figures["sharpe"] == Figure("sharpe", 0.5, -0.25, 1.25)
     assert figures["cagr_pct"] == Figure("cagr_pct", None, None, None)
 
 
 def test_a_losing_run_needs_a_record_of_no_length() -> None:
-    found = assessed(-0.001)
-    assert found.sessions_needed is None
-    assert not found.is_sure
+    found = worth(-0.001)
+    assert found.among is not None
+    assert found.among.sessions_needed is None
+    assert verdict(found) is Verdict.NOISE
 
 
 @pytest.mark.parametrize("sessions", [0, 1, 3])
 def test_of_a_run_too_short_nothing_is_said(sessions: int) -> None:
-    found = assessed(0.001, sessions=sessions)
-    assert found.deflated is None
-    assert sentence(found).startswith("Nothing can be said of this run")
-
-
-def test_no_probability_is_printed_as_a_certainty() -> None:
-    assert "99.9 %" in sentence(replace(assessed(0.001), deflated=1.0))
-    assert "0.1 %" in sentence(replace(assessed(0.001), deflated=0.0))
+    assert worth(0.001, sessions=sessions).among is None
