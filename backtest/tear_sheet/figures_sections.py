@@ -43,7 +43,8 @@ def formulas_section(sheet: Sheet) -> Html:
         tag("p", f"{one.title}: {one.formula}. {one.source}; {one.days}.", class_="note")
         for one in (TRADE_INTERVAL, ACCOUNT_INTERVAL)
     ]
-    made = tag("table", _head(sheet, "formula"), *bodies, class_="plain dense formulas")
+    kind = "plain dense formulas" + (" one" if sheet.is_one else "")
+    made = tag("table", _head(sheet, "formula"), *bodies, class_=kind)
     return section("All figures and their formulas", made, *intervals)
 
 

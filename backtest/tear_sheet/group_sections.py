@@ -21,7 +21,8 @@ from backtest.tear_sheet.sheet_values import Sheet, SheetRun
 def groups_section(sheet: Sheet, by: GroupBy) -> Html:
     """Return the trades that the rules closed, by grade or another property: P&L, mean return and its interval."""
     title = f"By {spaced(by.value)}"
-    note = "of the trades that the rules closed; P&L and mean return with their 95 % intervals"
+    measured = "P&L and mean return with their 95 % intervals" if sheet.is_one else "mean return with its 95 % interval"
+    note = f"of the trades that the rules closed; {measured}"
     return section(title, beside(sheet, [_groups(one, by) for one in sheet.runs]), note=note)
 
 
