@@ -148,12 +148,13 @@ def _say(one: Comparison, pictures: tuple[Path, ...]) -> None:
         measure_columns,
         measure_rows,
         sentence,
+        title_of,
         year_columns,
         year_rows,
     )
 
-    for title, part in one.parts.items():
-        say(heading(title, part))
+    for key, part in one.parts.items():
+        say(heading(title_of(key, one.split), part))
         say_table(measure_columns(one.names), measure_rows(part))
         say("")
         *rows, total = kind_rows(part, one.names)

@@ -27,7 +27,7 @@ from backtest.studies.pairs import Kind, Pair, Side, pair_up
 POWER = 0.8
 _SURE, _POWERFUL = NormalDist().inv_cdf(0.975), NormalDist().inv_cdf(POWER)
 
-PNL, RETURN, SHARPE, DRAWDOWN, BOTH = "P&L USD", "return % a year", "Sharpe", "max drawdown %", "% a trade, both took"
+PNL, RETURN, SHARPE, DRAWDOWN, BOTH = "pnl_usd", "return_pct_a_year", "sharpe", "max_drawdown_pct", "return_pct_of_both"
 
 
 Floats = NDArray[np.float64]

@@ -12,13 +12,20 @@ from backtest.ledger import Trade
 from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.measures.intervals import LEAST_SESSIONS
 from backtest.money import UNITS_PER_USD, format_price
-from backtest.studies.compare import PNL, RETURN, Measure, Part, Verdict, Year
-from backtest.studies.comparison import Comparison
+from backtest.studies.compare import BOTH, DRAWDOWN, PNL, RETURN, SHARPE, Measure, Part, Verdict, Year
+from backtest.studies.comparison import AFTER, BEFORE, WHOLE, Comparison
 from backtest.studies.files import Cell
 from backtest.studies.pairs import Kind, Pair
 from backtest.tables import Column
 from backtest.text import how_many
 
+LABELS = {
+    PNL: "P&L USD",
+    RETURN: "return % a year",
+    SHARPE: "Sharpe",
+    DRAWDOWN: "max drawdown %",
+    BOTH: "% a trade, both took",
+}
 MOST_YEARS = 1_000
 POINTS = 400
 """A line of the picture has about so many points at most."""
@@ -29,13 +36,18 @@ PAIR_COLUMNS = (
 )  # fmt: skip
 
 
+def title_of(key: str, split: date | None) -> str:
+    """Return what stands above a part."""
+    return {WHOLE: "Whole stretch", BEFORE: f"Before {split}", AFTER: f"From {split} on"}[key]
+
+
 def measure_columns(names: tuple[str, str]) -> tuple[Column, ...]:
     return (Column(""), *(Column(name) for name in names), Column("difference"), Column("95 % interval"))
 
 
 def measure_rows(part: Part) -> list[list[str]]:
     """Return a row a figure."""
-    return [[one.name, *_three(one), _span(one)] for one in part.measures]
+    return [[LABELS[one.name], *_three(one), _span(one)] for one in part.measures]
 
 
 def kind_columns(names: tuple[str, str]) -> tuple[Column, ...]:
@@ -67,9 +79,13 @@ def heading(title: str, part: Part) -> str:
 
 def sentence(one: Comparison) -> str:
     """Return the answer in one or two sentences, with its uncertainty."""
-    title, part = one.judged
+    key, part = one.judged
     first, second = one.names
-    where = f"{title} ({part.first} to {part.last})" if len(one.parts) > 1 else f"From {part.first} to {part.last}"
+    where = (
+        f"{title_of(key, one.split)} ({part.first} to {part.last})"
+        if len(one.parts) > 1
+        else f"From {part.first} to {part.last}"
+    )
     if part.verdict is Verdict.SAME:
         return f"{where} {first} and {second} gave the same."
     returns = part.measure(RETURN)
@@ -90,7 +106,7 @@ def sentence(one: Comparison) -> str:
 
 def as_json(one: Comparison, asked: Mapping[str, object]) -> dict[str, object]:
     """Return the comparison as plain JSON values; money as strings, interval as two numbers or null."""
-    title, part = one.judged
+    judged, part = one.judged
     return {
         "asked": dict(asked),
         "first": one.names[0],
@@ -107,7 +123,7 @@ def as_json(one: Comparison, asked: Mapping[str, object]) -> dict[str, object]:
             }
             for year in one.years
         ],
-        "judged": title,
+        "judged": judged,
         "verdict": part.verdict.value,
         "needed_years": part.needed_years,
         "notes": list(one.notes),
@@ -157,16 +173,15 @@ def _part_json(part: Part) -> dict[str, object]:
         "from": part.first.isoformat(),
         "to": part.last.isoformat(),
         "sessions": part.sessions,
-        "measures": [
-            {
-                "name": one.name,
-                "first": one.first,
-                "second": one.second,
-                "difference": one.difference,
-                "interval": None if one.interval is None else list(one.interval),
+        "measures": {
+            one.name: {
+                "first": _plain(one, one.first),
+                "second": _plain(one, one.second),
+                "difference": _plain(one, one.difference),
+                "interval": None if one.interval is None else [_plain(one, end) for end in one.interval],
             }
             for one in part.measures
-        ],
+        },
         "candidates": {
             kind.name.lower(): {
                 "count": len(part.of_kind(kind)),
@@ -177,6 +192,10 @@ def _part_json(part: Part) -> dict[str, object]:
         "verdict": part.verdict.value,
         "needed_years": part.needed_years,
     }
+
+
+def _plain(one: Measure, value: float | None) -> float | str | None:
+    return f"{value:.2f}" if one.name == PNL and value is not None else value
 
 
 def _needed(part: Part) -> str:

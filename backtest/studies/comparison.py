@@ -10,17 +10,18 @@ from backtest.errors import UsageError
 from backtest.studies.compare import Curves, Part, Year, compare, shared, years_of
 from backtest.studies.pairs import Side
 
-WHOLE = "Whole stretch"
+WHOLE, BEFORE, AFTER = "whole", "in_sample", "out_of_sample"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was compared. names: of the two. parts: by title, the last one is what the sentence speaks of."""
+    """What was compared. names: of the two. parts: WHOLE, with a split BEFORE and AFTER it; the last one is judged."""
 
     names: tuple[str, str]
     parts: Mapping[str, Part]
     curves: Curves
     years: tuple[Year, ...]
+    split: date | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -54,6 +55,6 @@ def compare_sides(
             raise UsageError(
                 f"--split {split} leaves one side empty (expected a date inside {curves.days[0]} to {curves.days[-1]})"
             )
-        stretches |= {f"Before {split}": before, f"From {split} on": after}
+        stretches |= {BEFORE: before, AFTER: after}
     parts = {title: compare(first, second, some, seed) for title, some in stretches.items()}
-    return Comparison((first.name, second.name), parts, curves, years_of(parts[WHOLE], curves), notes)
+    return Comparison((first.name, second.name), parts, curves, years_of(parts[WHOLE], curves), split, notes)

@@ -89,9 +89,9 @@ def test_the_folder_holds_pairs_study_and_picture_and_no_other_study(runs: tuple
     ]
     assert found["pictures"] == [str(out / "compare.svg")]
     pairs = rows(out / "results.csv")
-    assert len(pairs) == sum(kind["count"] for kind in found["parts"]["Whole stretch"]["candidates"].values())
-    whole = found["parts"]["Whole stretch"]["measures"][0]
-    assert sum(float(pair["difference"]) for pair in pairs) == pytest.approx(whole["difference"])
+    assert len(pairs) == sum(kind["count"] for kind in found["parts"]["whole"]["candidates"].values())
+    whole = found["parts"]["whole"]["measures"]["pnl_usd"]
+    assert sum(float(pair["difference"]) for pair in pairs) == pytest.approx(float(whole["difference"]))
     assert json.loads((out / "study.json").read_text(encoding="ascii"))["sentence"] == found["sentence"]
     before = (out / "results.csv").read_bytes()
     assert invoke("compare", *runs, "--out", str(out)).exit_code == 0
@@ -105,7 +105,7 @@ def test_the_folder_holds_pairs_study_and_picture_and_no_other_study(runs: tuple
 
 def test_a_part_of_two_runs_is_named_by_from_and_to(runs: tuple[str, str]) -> None:
     found = json.loads(invoke("compare", *runs, "--from", "2016-03-01", "--to", "2016-05-31", "--json").stdout)
-    part = found["parts"]["Whole stretch"]
+    part = found["parts"]["whole"]
     assert (part["from"], part["to"]) == ("2016-03-01", "2016-05-31")
     assert found["verdict"] in ("better", "worse", "undecidable")
 
