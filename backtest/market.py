@@ -7,7 +7,6 @@ whole stretch and keeps what is computed from them, so that a market for the nex
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from backtest.errors import ConfigError
+from backtest.indexed_bars import IndexedBars
 from backtest.indicators import indicator_reads_lows, trailing_indicator
 from backtest.model import Bar, Price, Reference, ReferenceSource, Split
 from backtest.params import Params, Variant
 from backtest.splits import price_after, splits_in
 from backtest.weekly_bars import (
-    EPOCH_ORDINAL,
     WeeklyBars,
     aggregate_daily_to_weekly,
 )
@@ -130,7 +129,7 @@ class PriceHistory:
         self.failed = frozenset(failed)
         self._filters: Filters = filters or {}
         self._series = series
-        self._columns: dict[str, _Columns | None] = {}
+        self._columns: dict[str, IndexedBars | None] = {}
         self._weekly: dict[str, WeeklyBars] = {}
         self._splits: dict[str, list[Split]] = {}
         for split in splits:
@@ -171,11 +170,11 @@ class PriceHistory:
         columns = self.columns(ticker)
         return columns is not None and columns.index_on(day) is not None
 
-    def columns(self, ticker: str) -> _Columns | None:
+    def columns(self, ticker: str) -> IndexedBars | None:
         """Return one ticker's columns; None without any bar."""
         if ticker not in self._columns:
             series = self.series(ticker)
-            self._columns[ticker] = None if series is None else _Columns(series)
+            self._columns[ticker] = None if series is None else IndexedBars(series)
         return self._columns[ticker]
 
     def weekly(self, ticker: str) -> WeeklyBars | None:
@@ -211,26 +210,6 @@ class PriceHistory:
         """Return one ticker's splits with after < ex_date ≤ through, oldest first."""
         known = self._splits.get(ticker)
         return splits_in(known, after, through) if known else ()
-
-
-class _Columns:
-    """One ticker's series with its days as ordinals (a plain list is the fastest to search one by one)."""
-
-    __slots__ = ("ordinals", "series")
-
-    def __init__(self, series: BarSeries) -> None:
-        self.series = series
-        days = series.days.astype("datetime64[D]", copy=False).view("int64")
-        self.ordinals: list[int] = (days + EPOCH_ORDINAL).tolist()
-
-    def last_index(self, day: date) -> int:
-        """Return the index of the last bar on or before `day`; -1 when there is none."""
-        return bisect_right(self.ordinals, day.toordinal()) - 1
-
-    def index_on(self, day: date) -> int | None:
-        """Return the index of the bar of `day`; None without one."""
-        index = self.last_index(day)
-        return index if index >= 0 and self.ordinals[index] == day.toordinal() else None
 
 
 class SeriesMarket:
@@ -310,7 +289,7 @@ class SeriesMarket:
     def filter_value(self, file: str) -> Decimal | None:
         return self._history.filter_value(file, self.as_of)
 
-    def _close_at(self, columns: _Columns, index: int) -> LastClose:
+    def _close_at(self, columns: IndexedBars, index: int) -> LastClose:
         day = date.fromordinal(columns.ordinals[index])
         splits = self._history.splits(columns.series.ticker, day, self.trade_date)
         return LastClose(day, price_after(int(columns.series.close[index]), splits))
