@@ -19,6 +19,7 @@ BENCHMARKS = {
     "executor": "executor_day",
     "replay": "replay",
     "simulator": "simulator",
+    "engine": "engine",
     "workers": "workers",
     "tear-sheet": "tear_sheet",
     "parser": "parser",
