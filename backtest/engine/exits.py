@@ -216,12 +216,19 @@ class ExitFinder:
     def _column(self, mode: StopMode) -> FirstBelow:
         """Return the prices that fire stops in this mode, ready to be searched."""
         if mode not in self._watched:
-            table = self._table
-            closes = table.closes_of_bars()
-            if mode is StopMode.CLOSE_NEXT_OPEN:
-                for event, session in enumerate(table.splits.session.tolist()):
-                    row = int(np.searchsorted(table.splits.bounds, event, side="right")) - 1
-                    if table.open[row, session - 1] > 0:
-                        closes[row, session - 1] = table.before[row, session]
-            self._watched[mode] = FirstBelow(watched_price(table.low, closes, mode).ravel())
+            low, closes = self._table.low, self._closes_as_judged(mode)
+            self._watched[mode] = FirstBelow(watched_price(low, low if closes is None else closes, mode).ravel())
         return self._watched[mode]
+
+    def _closes_as_judged(self, mode: StopMode) -> NDArray[np.int64] | None:
+        """Return the closes that fire stops, where a session has a bar; None where closes fire none."""
+        if watched_price(0, 1, mode) == 0:
+            return None
+        table = self._table
+        closes = table.closes_of_bars()
+        if mode is StopMode.CLOSE_NEXT_OPEN:
+            for event, session in enumerate(table.splits.session.tolist()):
+                row = int(np.searchsorted(table.splits.bounds, event, side="right")) - 1
+                if table.open[row, session - 1] > 0:
+                    closes[row, session - 1] = table.before[row, session]
+        return closes

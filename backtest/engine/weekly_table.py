@@ -71,14 +71,15 @@ class WeeklyTable:
         """Yield judged weeks in parts: their places, closes and indicators (None: too few weeks)."""
         column = self.low if indicator_reads_lows(variant) else self.close
         judged = self.session >= 0
-        first = self._first_of_window(window)
+        most = 1 - window_start(0, window) // 7  # weeks of a window without a gap
+        first = self._first_of_window(window, most)
         length = np.arange(len(first)) - first + 1
-        whole = judged & (length == window)
+        whole = judged & (length == most)
         for start in range(0, len(first), _PART):
-            part = np.arange(max(start, window - 1), min(start + _PART, len(first)))
+            part = np.arange(max(start, most - 1), min(start + _PART, len(first)))
             part_whole = whole[part]
             if part_whole.any():
-                yield from self._indicators(variant, column, part, window, part_whole)
+                yield from self._indicators(variant, column, part, most, part_whole)
         some = judged & ~whole
         for weeks in np.unique(length[some]).tolist():
             part = np.flatnonzero(some & (length == weeks))
@@ -104,10 +105,10 @@ class WeeklyTable:
         kept = None if indicator is None else indicator[wanted]
         yield part[wanted], self.close[part[wanted]], kept
 
-    def _first_of_window(self, window: int) -> NDArray[np.int64]:
-        """Return the first week of each judged week's window."""
+    def _first_of_window(self, window: int, most: int) -> NDArray[np.int64]:
+        """Return the first week of each judged week's window, of at most `most` weeks."""
         count = len(self.monday)
-        first = np.maximum(np.arange(count) - (window - 1), np.repeat(self.bounds[:-1], np.diff(self.bounds)))
+        first = np.maximum(np.arange(count) - (most - 1), np.repeat(self.bounds[:-1], np.diff(self.bounds)))
         start = window_start(self.monday, window)
         gap = np.flatnonzero(self.monday[first] < start)  # weeks without a bar lie in the window
         if len(gap):

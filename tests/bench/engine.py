@@ -113,9 +113,7 @@ def _against_minimal_loop() -> Iterator[Figure]:
         check=True,
     )
     loop = json.loads(done.stdout)
-    inputs = load_inputs(
-        Source(str(prices), date(2011, 3, 1), date(2017, 11, 10), candidates=candidates), Params()
-    )
+    inputs = load_inputs(Source(str(prices), date(2011, 3, 1), date(2017, 11, 10), candidates=candidates), Params())
     first = best_of(lambda: prepare(inputs).ledger(Params()))
     yield Figure(
         "real prices: prepare and a first ledger",
