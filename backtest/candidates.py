@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -142,22 +142,24 @@ def plain_number(number: Decimal) -> str:
 
 def _filters(
     candidate: Candidate, params: Params
-) -> tuple[tuple[SkipReason, Decimal | None, Decimal | None, Decimal | None], ...]:
-    score = None if candidate.score is None else exact(candidate.score)
-    gap = None if candidate.gap_size is None else exact(candidate.gap_size)
-    price = None if candidate.price is None else to_decimal(candidate.price)
-    return (
-        (SkipReason.FILTERED_SCORE, score, params.min_score, params.max_score),
-        (SkipReason.FILTERED_GAP, gap, params.min_gap, params.max_gap),
-        (SkipReason.FILTERED_PRICE, price, params.min_price, params.max_price),
-    )
+) -> Iterator[tuple[SkipReason, Decimal | None, Decimal | None, Decimal | None]]:
+    """Yield the filters that have a limit: reason, the candidate's value, lowest, highest."""
+    if params.min_score is not None or params.max_score is not None:
+        score = None if candidate.score is None else exact(candidate.score)
+        yield SkipReason.FILTERED_SCORE, score, params.min_score, params.max_score
+    if params.min_gap is not None or params.max_gap is not None:
+        gap = None if candidate.gap_size is None else exact(candidate.gap_size)
+        yield SkipReason.FILTERED_GAP, gap, params.min_gap, params.max_gap
+    if params.min_price is not None or params.max_price is not None:
+        price = None if candidate.price is None else to_decimal(candidate.price)
+        yield SkipReason.FILTERED_PRICE, price, params.min_price, params.max_price
 
 
 def _unfiltered(candidate: Candidate, params: Params) -> list[str]:
     return [
         f"{candidate.ticker}: no {reason.value.removeprefix('filtered_')} in the report, the filter lets it pass"
-        for reason, value, low, high in _filters(candidate, params)
-        if value is None and (low is not None or high is not None)
+        for reason, value, _, _ in _filters(candidate, params)
+        if value is None
     ]
 
 

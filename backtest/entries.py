@@ -73,8 +73,8 @@ def size_entry(candidate: Candidate, market: PricesBefore, params: Params) -> Si
 
 def is_price_mismatch(candidate: Candidate, reference: Price, max_deviation_bp: int) -> bool:
     """Return whether the printed price is too far from the reference. False without one: there is nothing to check."""
-    deviation = price_deviation(candidate, reference)
-    return deviation is not None and deviation > Fraction(max_deviation_bp, BASIS)
+    found = _deviations(candidate, reference)
+    return bool(found) and all(distance * BASIS > base * max_deviation_bp for distance, base in found)
 
 
 def price_deviation(candidate: Candidate, reference: Price) -> Fraction | None:
@@ -82,11 +82,20 @@ def price_deviation(candidate: Candidate, reference: Price) -> Fraction | None:
 
     min(|p/r - 1|, |p/(r·(1 + g/100)) - 1|), exact.
     """
-    if candidate.price is None:
-        return None
-    deviations = [abs(Fraction(candidate.price, reference) - 1)]
+    found = _deviations(candidate, reference)
+    return min(Fraction(distance, base) for distance, base in found) if found else None
+
+
+def _deviations(candidate: Candidate, reference: Price) -> list[tuple[int, int]]:
+    """Return the deviations as fractions of whole numbers: (distance, base)."""
+    price = candidate.price
+    if price is None:
+        return []
+    found = [(abs(price - reference), reference)]
     if candidate.gap_size is not None:
-        gapped = reference * (1 + Fraction(exact(candidate.gap_size)) / 100)
+        percent, of = exact(candidate.gap_size).as_integer_ratio()
+        scale = 100 * of
+        gapped = reference * (scale + percent)
         if gapped > 0:
-            deviations.append(abs(candidate.price / gapped - 1))
-    return min(deviations)
+            found.append((abs(price * scale - gapped), gapped))
+    return found

@@ -79,6 +79,7 @@ class Walked(NamedTuple):
 
 def walk_book(walk: Walk, terms: Terms, done: Walked) -> None:
     """Offer every candidate a slot, session by session, as `rules` decide and settle an open; write into `done`."""
+    rows, at_open, outcome, daily_limit = walk.row, walk.at_open, done.outcome, terms.daily_limit
     stays_until, leaves_until = [NONE] * walk.rows, [NONE] * walk.rows
     ends = [0] * (walk.sessions + 1)
     book: list[Held] = [(0, 0, 0, 0, 0)][:0]
@@ -90,35 +91,38 @@ def walk_book(walk: Walk, terms: Terms, done: Walked) -> None:
         while current < day:
             gone += ends[current]
             current += 1
+        free = terms.slots - len(book) + gone
         for offer in range(first, walk.starts[place + 1]):
-            row = walk.row[offer]
+            row = rows[offer]
             stays, is_given = stays_until[row] >= day, row in given
-            leaves = not stays and leaves_until[row] >= day
-            if stays or leaves or is_given or len(given) >= terms.daily_limit:
-                refused = refusal(leaves, stays or is_given, len(given), terms.daily_limit, terms.reentry)
+            leaves = leaves_until[row] >= day and not stays
+            if stays or leaves or is_given or len(given) >= daily_limit:
+                refused = refusal(leaves, stays or is_given, len(given), daily_limit, terms.reentry)
                 if refused != NOTHING_AGAINST:
-                    done.outcome[offer] = refused
+                    outcome[offer] = refused
                     continue
-            if len(book) - gone + len(given) - bought >= terms.slots:  # one not filled has its slot for the session
+            if free > 0:
+                free -= 1  # spent for the session even when the open refuses the entry
+            else:
                 if may_rotate and weakest == NONE and len(book) - gone > bought:
                     if gone:
                         book, gone = [one for one in book if one[4] >= day], 0
                     _apply_splits(book, walk, day)
                     weakest, lowest = _weakest(book, len(book) - bought, walk, day)
                 if not may_rotate or weakest == NONE:
-                    done.outcome[offer] = CAPACITY_FULL
+                    outcome[offer] = CAPACITY_FULL
                     continue
                 held = book[weakest]
                 if not loses_to(lowest, walk.score[held[3]], walk.score[offer]):
-                    done.outcome[offer], done.weakest[offer], done.unrealized[offer] = CAPACITY_FULL, held[3], lowest
+                    outcome[offer], done.weakest[offer], done.unrealized[offer] = CAPACITY_FULL, held[3], lowest
                     continue
                 may_rotate, done.rotated[held[3]] = False, day
                 book.pop(weakest)
                 ends[min(held[4], walk.sessions)] -= 1
                 stays_until[held[0]], leaves_until[held[0]] = day - 1, _sold_from(walk, held[3], day)
             given.append(row)
-            done.outcome[offer] = walk.at_open[offer]
-            if walk.at_open[offer] == TAKEN:
+            outcome[offer] = at_open[offer]
+            if at_open[offer] == TAKEN:
                 bought += 1
                 stays_until[row], leaves_until[row] = walk.staying[offer], walk.sold[offer]
                 ends[min(walk.staying[offer], walk.sessions)] += 1

@@ -109,6 +109,7 @@ class ExitFinder:
         self._broken: Kept[NDArray[np.int64]] = Kept(48)
         self._first_weeks: Kept[NDArray[np.int64]] = Kept(16)
         self._trends: Kept[NDArray[np.int64]] = Kept(48)
+        self._gaps: Kept[NDArray[np.int64]] = Kept(8)
         self._delistings: Kept[NDArray[np.int64]] = Kept(8)
 
     def exits(self, entries: Entries, params: Params, key: tuple[object, ...]) -> Exits:
@@ -177,18 +178,21 @@ class ExitFinder:
         after = params.delisted_after_sessions
 
         def find() -> NDArray[np.int64]:
-            table = self._table
-            numbers = np.arange(table.sessions, dtype=np.int32)
-            without_bar = np.where(table.last_bar >= 0, numbers - table.last_bar, 0)
-            delisted = is_delisted(without_bar, after)
-            row, session = np.nonzero(delisted[:, 1:] & ~delisted[:, :-1])
-            known = row * (table.sessions + 1) + session + 1
-            wanted = entries.row * (table.sessions + 1) + entries.session
-            place = np.searchsorted(known, wanted)
-            found = np.append(known, NEVER)[place] - entries.row * (table.sessions + 1)
-            return np.where(found < table.sessions, found, NEVER)
+            known, count = self._gaps.get(after, lambda: self._first_delisted(after)), self._table.sessions
+            begins = entries.row * (count + 1)
+            found = np.append(known, NEVER)[np.searchsorted(known, begins + entries.session)] - begins
+            return np.where(found < count, found, NEVER)
 
         return self._delistings.get((key, after), find)
+
+    def _first_delisted(self, after: int) -> NDArray[np.int64]:
+        """Return the first session of each gap that makes a ticker delisted, as row x (sessions + 1) + session."""
+        table = self._table
+        numbers = np.arange(table.sessions, dtype=np.int32)
+        delisted = is_delisted(np.where(table.last_bar >= 0, numbers - table.last_bar, np.int32(0)), after)
+        begins = delisted[:, 1:] & ~delisted[:, :-1]
+        row, session = np.nonzero(begins) if begins.any() else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+        return row * (table.sessions + 1) + session + 1
 
     def _stop_hits(self, entries: Entries, mode: StopMode) -> StopHits:
         """Search each stop's first hit between the splits of its ticker; a split changes the stop."""

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.candidates import market_refusal, screen
+from backtest.candidates import Screened, market_refusal, screen
 from backtest.engine.kept import Kept
 from backtest.engine.price_table import PriceTable
 from backtest.engine.result import SKIP_REASONS
@@ -61,6 +61,8 @@ class OfferBook:
         self._days = [date.fromordinal(day) for day in table.days.tolist()]
         self._session_of = {day: session for session, day in enumerate(self._days)}
         self._groups: Kept[_Groups] = Kept(2)
+        self._asked: dict[tuple[str, int], _OneTicker] = {}
+        self._screened: Kept[_Screenings] = Kept(8)
         self._sized: Kept[dict[int, Sized | Skip]] = Kept(8)
         self._offers: Kept[Offers] = Kept(16)
 
@@ -69,16 +71,13 @@ class OfferBook:
         return self._offers.get(offers_key(params), lambda: self._make(params))
 
     def _make(self, params: Params) -> Offers:
-        groups = self._groups.get(params.entry_mode, lambda: self._by_session(params))
+        screenings = self._screened.get(_screening_key(params), lambda: self._screen(params))
         sized = self._sized.get(_sizing_key(params), dict)
         made = _Made()
-        for group in groups.outside:
-            screened = screen(group, params)
+        for screened in screenings.outside:
             made.refuse(screened.skipped)
             made.refuse(Skip(candidate, SkipReason.NO_PRICE_DATA) for candidate in screened.eligible)
-        for session, group in groups.inside:
-            value_of = self._history.market(self._days[session]).filter_value
-            screened = screen(group, params, market_refusal(params, value_of))
+        for session, screened in screenings.inside:
             made.refuse(screened.skipped)
             made.start_session()
             for candidate in screened.eligible:
@@ -89,16 +88,27 @@ class OfferBook:
             made.end_session()
         return made.offers(self._place, self._rows)
 
+    def _screen(self, params: Params) -> _Screenings:
+        groups = self._groups.get(params.entry_mode, lambda: self._by_session(params))
+        inside = []
+        for session, group in groups.inside:
+            value_of = self._history.market(self._days[session]).filter_value
+            inside.append((session, screen(group, params, market_refusal(params, value_of))))
+        return _Screenings(inside, [screen(group, params) for group in groups.outside])
+
     def _by_session(self, params: Params) -> _Groups:
         first, last = self._days[0], self._days[-1]
         inside, outside = by_trade_date(self._candidates, self._history.sessions, first, last, params)
         return _Groups(sorted((self._session_of[day], group) for day, group in inside.items()), outside)
 
     def _size(self, candidate: Candidate, session: int, params: Params) -> Sized | Skip:
-        row = self._rows.get(candidate.ticker)
-        as_of = self._history.sessions.previous(self._days[session])
-        last = None if row is None else self._last_close(row, session)
-        return size_entry(candidate, _OneTicker(as_of, last, candidate.ticker in self._history.failed), params)
+        ticker = candidate.ticker
+        if (ticker, session) not in self._asked:
+            row = self._rows.get(ticker)
+            as_of = self._history.sessions.previous(self._days[session])
+            last = None if row is None else self._last_close(row, session)
+            self._asked[ticker, session] = _OneTicker(as_of, last, ticker in self._history.failed)
+        return size_entry(candidate, self._asked[ticker, session], params)
 
     def _last_close(self, row: int, session: int) -> LastClose | None:
         price = int(self._table.before[row, session])
@@ -111,8 +121,12 @@ class OfferBook:
 
 def offers_key(params: Params) -> tuple[object, ...]:
     """Return the parameters that `Offers` depend on."""
+    return _screening_key(params), _sizing_key(params)
+
+
+def _screening_key(params: Params) -> tuple[object, ...]:
     filters = [getattr(params, f"{end}_{name}") for name in ("score", "gap", "price") for end in ("min", "max")]
-    return (params.min_grade, params.accept, params.market_filter, *filters, *_sizing_key(params))
+    return (params.entry_mode, params.min_grade, params.accept, params.market_filter, *filters)
 
 
 def _sizing_key(params: Params) -> tuple[object, ...]:
@@ -125,6 +139,14 @@ class _Groups:
 
     inside: Sequence[tuple[int, Sequence[Candidate]]]
     outside: Sequence[Sequence[Candidate]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Screenings:
+    """The same, screened and ranked."""
+
+    inside: Sequence[tuple[int, Screened]]
+    outside: Sequence[Screened]
 
 
 @dataclass(frozen=True, slots=True)
