@@ -123,7 +123,7 @@ def walk_forward(
     with progress_bar("configurations") as progress:
         *outcomes, kept = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=_tell)
     tried = add_to_ledger(ledger, loaded, [*outcomes, kept], "walk-forward")
-    found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy)
+    found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy, loaded.notes)
     picture = None if out is None else write_walk(found, asked, loaded.days, out)
     if as_json:
         files = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}

@@ -77,6 +77,11 @@ class Loaded:
         """The sessions of the stretch."""
         return self.first.history.sessions.between(self.first.first, self.first.last)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of what was read, each once."""
+        return tuple(dict.fromkeys(note for one in self.inputs.values() for note in one.notes))
+
     def data(self, params: Params) -> TrialData:
         """Return what the ledger of trials calls these inputs."""
         return trial_data(self.source, self.of(params))

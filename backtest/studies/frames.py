@@ -33,7 +33,7 @@ def sweep_frame(sweep: Sweep) -> pd.DataFrame:
     frame = pd.DataFrame(rows_of(sweep))
     frame["pnl_usd"] = frame["pnl_usd"].astype(float)
     said = as_json(sweep)
-    frame.attrs |= {name: said[name] for name in ("sentence", "chosen", "peak", "assessment", "study_notes")}
+    frame.attrs |= {name: said[name] for name in ("sentence", "chosen", "peak", "assessment", "notes")}
     frame.attrs["trials"] = sweep.tried.count
     return frame
 

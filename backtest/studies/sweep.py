@@ -23,6 +23,7 @@ class Sweep:
 
     chosen: number of the best by its neighbourhood; peak: of the one with the highest Sharpe ratio. reach: how many
     steps away a neighbour may be. is_sample: configurations were drawn from the grid. unused: axes without effect.
+    read: notes on what was read.
     """
 
     grid: Grid
@@ -37,6 +38,7 @@ class Sweep:
     strategy: str
     is_sample: bool
     unused: tuple[str, ...]
+    read: tuple[str, ...]
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -101,6 +103,7 @@ def judge(grid: Grid, drawn: Drawn, loaded: Loaded, outcomes: Sequence[Outcome],
         strategy=strategy,
         is_sample=len(drawn.points) + len(drawn.refused) < grid.size,
         unused=tuple(grid.axes[axis].name for axis in without_effect(places, outcomes)),
+        read=loaded.notes,
     )
 
 

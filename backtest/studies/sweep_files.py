@@ -18,7 +18,7 @@ from backtest.studies.sweep_text import as_json, sentence_of
 
 PICTURE = "sweep.svg"
 MOST_MAPS = 6
-_ELSEWHERE = ("results", "trials", "study_notes")
+_ELSEWHERE = ("results", "trials", "notes")
 """What study.json does not repeat: the rows of results.csv, and what of the ledger was new to this run."""
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from backtest.selection.assessment import Assessment, sentence
 from backtest.studies.sweep import Sweep, rows_of
 from backtest.tables import Column
+from backtest.terminal import SHOWN_NOTES
 from backtest.text import how_many
 
 Labelled: TypeAlias = tuple[str, str]
@@ -64,7 +65,13 @@ def lines_after(sweep: Sweep) -> list[Labelled]:
         ratio = number_text(sweep.outcomes[sweep.peak].sharpe)
         lines.append(("peak", f"{sweep.name(sweep.peak)}: Sharpe ratio {ratio}, with its neighbours {peak.mean:.2f}"))
     lines += [("trials", sweep.tried.words()), *figure_lines(sweep.assessment)]
-    return lines + [("note", note) for note in notes_of(sweep)]
+    return lines + labelled(notes_of(sweep))
+
+
+def labelled(notes: Sequence[str]) -> list[Labelled]:
+    """Return the notes for the terminal: the first ones of many."""
+    more = [f"{how_many(len(notes) - SHOWN_NOTES, 'more note')} (--json has all)"] if len(notes) > SHOWN_NOTES else []
+    return [("note", note) for note in (*notes[:SHOWN_NOTES], *more)]
 
 
 def figure_lines(found: Assessment) -> list[Labelled]:
@@ -99,7 +106,7 @@ def notes_of(sweep: Sweep) -> list[str]:
         notes.append("no neighbour confirms the choice: no parameter has an order, or the sample is too thin")
     elif sweep.around[sweep.chosen].is_edge:
         notes.append("the best lies at the edge of the grid: a wider one may have a better")
-    return notes + sweep.tried.notes()
+    return [*notes, *sweep.tried.notes(), *sweep.read]
 
 
 def sentence_of(sweep: Sweep) -> str:
@@ -123,7 +130,7 @@ def as_json(sweep: Sweep) -> dict[str, Any]:
         "trials": sweep.tried.as_json(),
         **assessment_json(sweep.assessment),
         "results": rows,
-        "study_notes": notes_of(sweep),
+        "notes": notes_of(sweep),
         "sentence": sentence_of(sweep),
     }
 

@@ -65,7 +65,8 @@ class WalkForward:
 
     gains: of each session of the tests, as a share of capital: of the chosen ones, of the configuration without a
     choice, of the mean of all. over_unchanged: the first less the second. in_sample: mean of the chosen ones' Sharpe
-    ratios in their trainings. left_over: sessions at the end that are too few for a test.
+    ratios in their trainings. left_over: sessions at the end that are too few for a test. read: notes on
+    what was read.
     """
 
     grid: Grid
@@ -80,6 +81,7 @@ class WalkForward:
     tried: Tried
     strategy: str
     left_over: int
+    read: tuple[str, ...] = ()
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -109,6 +111,7 @@ def walk(
     windows: Sequence[Window],
     tried: Tried,
     strategy: str,
+    read: tuple[str, ...] = (),
 ) -> WalkForward:
     """Return the walk-forward over these accounts. unchanged: of the configuration without a choice."""
     gains = np.stack([gains_of(one) for one in outcomes], axis=1)
@@ -129,6 +132,7 @@ def walk(
         in_sample=sum(ratios) / len(ratios) if ratios else None,
         tried=tried,
         strategy=strategy,
+        read=read,
         left_over=len(gains) - windows[-1].test_end,
     )
 

@@ -18,7 +18,7 @@ from backtest.studies.walk_forward_text import as_json, row_of, sentence
 PICTURE, CURVE = "walk-forward.svg", "curve.csv"
 CURVE_COLUMNS = ("date", "walk_forward_pct", "unchanged_pct", "mean_of_all_pct")
 MOST_DRIFTS = 4
-_ELSEWHERE = ("trials", "study_notes")
+_ELSEWHERE = ("trials", "notes")
 
 
 def write_walk(found: WalkForward, asked: Mapping[str, Any], days: Sequence[date], out: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.measures.bootstrap import Interval
-from backtest.studies.sweep_text import Labelled, number_text
+from backtest.studies.sweep_text import Labelled, labelled, number_text
 from backtest.studies.walk_forward import Chosen, Stitched, WalkForward
 from backtest.tables import Column
 from backtest.text import how_many
@@ -50,13 +50,14 @@ def lines_after(found: WalkForward) -> list[Labelled]:
     for axis, one in enumerate(found.axes):
         lines.append(("drift", f"{one.name}: {_drift(found, axis)}"))
     lines.append(("trials", found.tried.words()))
-    return lines + [("note", note) for note in notes_of(found)]
+    return lines + labelled(notes_of(found))
 
 
 def notes_of(found: WalkForward) -> list[str]:
     """Return what a reader must know beside the figures."""
     left = how_many(found.left_over, "session")
-    return ([f"the last {left} are too few for a test"] if found.left_over else []) + found.tried.notes()
+    short = [f"the last {left} are too few for a test"] if found.left_over else []
+    return [*short, *found.tried.notes(), *found.read]
 
 
 def sentence(found: WalkForward) -> str:
@@ -91,7 +92,7 @@ def as_json(found: WalkForward, days: Sequence[date]) -> dict[str, Any]:
         "over_unchanged": _stitched_json(found.over_unchanged),
         "rank": round(found.rank, 4),
         "trials": found.tried.as_json(),
-        "study_notes": notes_of(found),
+        "notes": notes_of(found),
         "sentence": sentence(found),
     }
 

@@ -138,7 +138,7 @@ def test_a_torn_line_of_the_ledger_is_told(source: list[str], trials: Path) -> N
     trials.write_bytes(trials.read_bytes()[:-30])
     found = as_json(*given)
     assert found["trials"] == {"file": str(trials), "count": 2, "before": 1, "new": 1, "broken_lines": 1}
-    assert f"1 line of {trials} is no trial and was left out" in found["study_notes"]
+    assert f"1 line of {trials} is no trial and was left out" in found["notes"]
 
 
 def test_the_best_is_judged_by_its_neighbours_and_the_peak_is_named(source: list[str], trials: Path) -> None:
@@ -165,7 +165,7 @@ def test_what_has_no_effect_and_what_contradicts_itself_is_named(source: list[st
     given = [*source, "--trials", str(trials), "--set", "max_positions=4", "--set", "accept=confirmed,doubtful"]
     found = as_json(*given, "--set", "min_score=none,50,90", "--set", "max_score=70,100")
     assert found["without_effect"] == ["accept"]
-    assert "accept changed nothing: every value gave the same accounts" in found["study_notes"]
+    assert "accept changed nothing: every value gave the same accounts" in found["notes"]
     assert [one["configuration"] for one in found["left_out"]] == [
         f"accept={accept}, min_score=90, max_score=70" for accept in ("confirmed", "doubtful")
     ]

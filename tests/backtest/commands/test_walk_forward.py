@@ -101,7 +101,7 @@ def test_the_tests_are_the_accounts_of_the_runs_that_were_chosen(
 
 def test_sessions_that_are_too_few_for_a_test_are_told(source: list[str], trials: Path) -> None:
     found = as_json(*source, *GRID, "--train", "3m", "--test", "25s", "--trials", str(trials))
-    assert (len(found["windows"]), found["study_notes"]) == (2, ["the last 13 sessions are too few for a test"])
+    assert (len(found["windows"]), found["notes"][0]) == (2, "the last 13 sessions are too few for a test")
 
 
 def test_the_same_bytes_whoever_did_the_work(whole: tuple[Result, Path], source: list[str], tmp_path: Path) -> None:
