@@ -20,7 +20,7 @@ from backtest.terminal import say
 @price_options
 @click.option("--from", "first", required=True, type=SessionDate(), help="First session of the runs to come.")
 @click.option("--to", "last", required=True, type=SessionDate(), help="Last session of the runs to come.")
-@click.option("--anew", "is_anew", is_flag=True, help="Delete what is kept of these symbols, and fetch all of it.")
+@click.option("--anew", "is_anew", is_flag=True, help="Fetch all of it, in place of what is kept of these symbols.")
 @parameter_options
 @JSON
 @with_home

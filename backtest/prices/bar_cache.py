@@ -36,15 +36,23 @@ class BarCache:
         self._known: dict[str, Cached] = {}
 
     def complete(
-        self, tickers: Sequence[str], start: date, end: date, write: Callable[[str, Cached], None]
+        self,
+        tickers: Sequence[str],
+        start: date,
+        end: date,
+        write: Callable[[str, Cached], None],
+        *,
+        is_anew: bool = False,
     ) -> dict[str, str]:
         """Bring every ticker's range to [start, end]; return who could not be brought there, and why.
 
-        write: takes each ticker whose range grew. Raises PriceSourceUnavailableError when the source answered for no
-        ticker at all.
+        write: takes each ticker whose range grew. is_anew: as if nothing was known. Raises PriceSourceUnavailableError
+        when the source answered for no ticker at all.
         """
         failed: dict[str, str] = {}
-        before = {ticker: self._read(ticker) for ticker in tickers}
+        if is_anew:
+            self.forget(tickers)
+        before = {ticker: None if is_anew else self._read(ticker) for ticker in tickers}
         causes: list[PriceSourceUnavailableError] = []
         for (first, last), group in self._missing(before, start, end).items():
             try:

@@ -61,7 +61,10 @@ class BarFiles:
     def write(self, ticker: str, cached: Cached) -> None:
         """Replace a ticker's file (0600); what another process added to it meanwhile is kept. Raises InputError (7)."""
         other = self.read(ticker, is_told=False)
-        one = cached if other is None else joined(other, cached)
+        self.replace(ticker, cached if other is None else joined(other, cached))
+
+    def replace(self, ticker: str, one: Cached) -> None:
+        """Replace a ticker's file by this alone. Raises InputError (7)."""
         meta = {"version": VERSION, "ticker": ticker, "first": str(one.first), "last": str(one.last)}
         content = io.BytesIO()
         np.savez(

@@ -10,6 +10,7 @@ from typing import Any
 
 from backtest.errors import PriceDataError, PriceSourceUnavailableError
 from backtest.prices.doubts import doubts, listed
+from backtest.prices.kept import Ask
 from backtest.prices.named import is_remote, open_kept, open_named
 from backtest.prices.provider import PriceData
 from backtest.prices.settings import PriceSettings
@@ -52,7 +53,7 @@ def fetch_prices(
     is_anew: bool = False,
     tell: Callable[[int, int], None] | None = None,
 ) -> Fetched:
-    """Fetch what is missing of [first, last]. is_anew: what is kept of these symbols is deleted before.
+    """Fetch what is missing of [first, last]. is_anew: all of it, in place of what is kept of these symbols.
 
     Raises PriceDataError (7) when there is no bar of any of them, the errors of keys and hosts (6), InputError (7) for
     a cache that cannot be written. What could not be fetched is in the answer (`failed`, `cause`).
@@ -62,9 +63,7 @@ def fetch_prices(
         data = provider.fetch(tickers, first, last)
         return _judged(spec, provider.feed, data, tickers, first, last, sessions)
     kept = open_kept(spec, settings, tell)
-    if is_anew:
-        kept.drop(tickers)
-    done = kept.download(tickers, first, last, is_fresh=True)
+    done = kept.download(tickers, first, last, Ask.ANEW if is_anew else Ask.LATE)
     data = kept.known(tickers, first, last)
     left = frozenset(tickers) - done.failed.keys() if done.cause is None else data.series.keys()
     return _judged(

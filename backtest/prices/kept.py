@@ -8,10 +8,11 @@ where it was. A lock in the source's folder lets two downloads share the work in
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 
 from backtest.errors import InputError, PriceDataError, PriceRequestRefusedError, PriceSourceUnavailableError
@@ -36,6 +37,17 @@ ASKED_AGAIN_AFTER = timedelta(days=7)
 LOCK_FILE = ".fetch.lock"
 
 Tell = Callable[[int, int], None]
+
+
+class Ask(Enum):
+    """What a download asks for."""
+
+    MISSING = "missing"
+    """What a run lacks."""
+    LATE = "late"
+    """Events too that may have been reported late."""
+    ANEW = "anew"
+    """Everything, in place of what is kept."""
 
 
 @dataclass(slots=True)
@@ -108,23 +120,23 @@ class KeptPrices:
             data.dividends,
         )
 
-    def download(self, tickers: Sequence[str], start: date, end: date, *, is_fresh: bool = False) -> Downloaded:
-        """Ask for what is missing of [start, end]. is_fresh: events that may have been reported late are missing too.
+    def download(self, tickers: Sequence[str], start: date, end: date, ask: Ask = Ask.MISSING) -> Downloaded:
+        """Ask for bars and events of [start, end]; a source that stops answering ends it with `cause`.
 
-        A source that stops answering ends it with `cause`; what came before is kept.
+        What came before is kept, also of a ticker that was asked for anew and did not come.
         """
         wanted = sorted(set(tickers))
         end = min(end, self._sessions.previous(self._sessions.trade_date(self._now())))
         wrong = {one: "no canonical ticker" for one in wanted if not TICKER_PATTERN.fullmatch(one)}
         done = Downloaded(end, failed=wrong)
         wanted = [ticker for ticker in wanted if ticker not in done.failed]
-        missing = self._missing(wanted, start, end, is_fresh=is_fresh)
+        missing = self._missing(wanted, start, end, ask)
         if missing:
             self._require()
         for first in range(0, len(missing), self._at_once):
             self._tell(first, len(missing))
             try:
-                self._download(missing[first : first + self._at_once], start, end, done, is_fresh=is_fresh)
+                self._download(missing[first : first + self._at_once], start, end, done, ask)
             except PriceSourceUnavailableError as error:
                 done.cause = error
                 break
@@ -162,30 +174,27 @@ class KeptPrices:
             raise PriceDataError(f"no bar in {self.folder} (expected fetched bars)")
         return min(one[0] for one in days).item(), max(one[-1] for one in days).item()
 
-    def drop(self, tickers: Sequence[str]) -> None:
-        """Delete the files of these tickers, so that everything of them is asked for again."""
-        for ticker in tickers:
-            if TICKER_PATTERN.fullmatch(ticker):
-                for path in (self.folder / f"{ticker}.npz", self.folder / f"{ticker}.events.json"):
-                    path.unlink(missing_ok=True)
-        self._forget(tickers)
-
-    def _download(self, tickers: Sequence[str], start: date, end: date, done: Downloaded, *, is_fresh: bool) -> None:
+    def _download(self, tickers: Sequence[str], start: date, end: date, done: Downloaded, ask: Ask) -> None:
         with self._alone():
             self._forget(tickers)  # another download may have been here meanwhile
-            missing = self._missing(tickers, start, end, is_fresh=is_fresh)
+            missing = self._missing(tickers, start, end, ask)
             if not missing:
                 return
             done.asked += missing
-            failed = self._bars.complete(missing, start, end, self._bar_files.write)
+            is_anew = ask is Ask.ANEW
+            write = self._bar_files.replace if is_anew else self._bar_files.write
+            failed = self._bars.complete(missing, start, end, write, is_anew=is_anew)
             done.failed |= failed
-            asked = [one for one in missing if one not in failed and self._lacks(one, start, end, is_fresh=is_fresh)]
+            asked = [one for one in missing if one not in failed and self._lacks(one, start, end, ask)]
             if asked:
-                self._download_actions(asked, start, done.failed)
+                self._download_actions({one: self._first_asked(one, start, ask) for one in asked}, done.failed)
 
-    def _download_actions(self, tickers: Sequence[str], start: date, failed: dict[str, str]) -> None:
-        """Ask for splits and dividends; one bad symbol refuses the whole request, so it is asked in halves then."""
-        firsts = {one: self._first_asked(one, start) for one in tickers}
+    def _download_actions(self, firsts: Mapping[str, date], failed: dict[str, str]) -> None:
+        """Ask for splits and dividends; one bad symbol refuses the whole request, so it is asked in halves then.
+
+        firsts: ticker → from which day on.
+        """
+        tickers = list(firsts)
         today = self._today()
         try:
             answer = self._origin.fetch_actions(tickers, min(firsts.values()), today + ACTIONS_AHEAD)
@@ -194,8 +203,8 @@ class KeptPrices:
                 failed[tickers[0]] = error.what
                 return
             middle = len(tickers) // 2
-            self._download_actions(tickers[:middle], start, failed)
-            self._download_actions(tickers[middle:], start, failed)
+            self._download_actions({one: firsts[one] for one in tickers[:middle]}, failed)
+            self._download_actions({one: firsts[one] for one in tickers[middle:]}, failed)
             return
         for ticker, first in firsts.items():
             splits = tuple(one for one in answer.splits if one.ticker == ticker and one.ex_date >= first)
@@ -203,21 +212,22 @@ class KeptPrices:
             self._actions[ticker] = kept = KeptActions(Actions(splits, dividends), first, today)
             self._action_files.write(ticker, kept)
 
-    def _missing(self, tickers: Sequence[str], start: date, end: date, *, is_fresh: bool) -> list[str]:
+    def _missing(self, tickers: Sequence[str], start: date, end: date, ask: Ask) -> list[str]:
         """Return who has to be asked for: first those that lack something, then those whose events are asked again."""
+        if ask is Ask.ANEW:
+            return list(tickers)
         without_bars = frozenset(self._bars.incomplete(tickers, start, end))
-        lacking = [one for one in tickers if one in without_bars or self._lacks(one, start, end, is_fresh=False)]
-        late = [one for one in tickers if is_fresh and self._lacks(one, start, end, is_fresh=True)]
-        return list(dict.fromkeys([*lacking, *late]))
+        lacking = [one for one in tickers if one in without_bars or self._lacks(one, start, end, Ask.MISSING)]
+        return list(dict.fromkeys([*lacking, *(one for one in tickers if self._lacks(one, start, end, ask))]))
 
-    def _lacks(self, ticker: str, start: date, end: date, *, is_fresh: bool) -> bool:
+    def _lacks(self, ticker: str, start: date, end: date, ask: Ask) -> bool:
         kept = self._kept(ticker)
-        if kept is None or not kept.covers(start, end):
+        if ask is Ask.ANEW or kept is None or not kept.covers(start, end):
             return True
-        return is_fresh and kept.asked + ASKED_AGAIN_AFTER <= min(self._today(), end + LATE_EVENTS)
+        return ask is Ask.LATE and kept.asked + ASKED_AGAIN_AFTER <= min(self._today(), end + LATE_EVENTS)
 
-    def _first_asked(self, ticker: str, start: date) -> date:
-        kept = self._kept(ticker)
+    def _first_asked(self, ticker: str, start: date, ask: Ask) -> date:
+        kept = None if ask is Ask.ANEW else self._kept(ticker)
         return start if kept is None else min(start, kept.first)
 
     def _kept(self, ticker: str) -> KeptActions | None:

@@ -11,7 +11,7 @@ import pytest
 
 from backtest.errors import InputError, PriceRequestRefusedError
 from backtest.model import Split
-from backtest.prices.kept import KeptPrices
+from backtest.prices.kept import Ask, KeptPrices
 from backtest.prices.provider import BY_DATE
 from backtest.prices.raw import Actions, Dividend, RawBarsAnswer
 from tests.backtest.prices.test_cache import JAN, SESSIONS, Source, all_days, cached, raw
@@ -71,15 +71,15 @@ def test_a_fetch_asks_again_for_events_that_came_late_and_a_run_does_not(tmp_pat
     kept(source, tmp_path, first).download(["AAA"], JAN, END)
     source.actions = Actions((Split("AAA", date(2026, 2, 10), Fraction(2)),))
     assert kept(source, tmp_path, second).fetch(["AAA"], JAN, END).splits == ()
-    assert kept(source, tmp_path, second).download(["AAA"], JAN, END, is_fresh=True).asked == ["AAA"]
+    assert kept(source, tmp_path, second).download(["AAA"], JAN, END, Ask.LATE).asked == ["AAA"]
     assert len(kept(source, tmp_path, second).fetch(["AAA"], JAN, END).splits) == 1
-    assert kept(source, tmp_path, second).download(["AAA"], JAN, END, is_fresh=True).asked == []
+    assert kept(source, tmp_path, second).download(["AAA"], JAN, END, Ask.LATE).asked == []
 
 
 def test_what_is_missing_is_asked_for_before_what_may_be_late(tmp_path: Path) -> None:
     source = Source({"AAA": raw(all_days()), "BBB": raw(all_days())})
     kept(source, tmp_path, datetime(2026, 2, 20, 22, tzinfo=UTC)).download(["AAA"], JAN, END)
-    assert kept(source, tmp_path).download(["AAA", "BBB"], JAN, END, is_fresh=True).asked == ["BBB", "AAA"]
+    assert kept(source, tmp_path).download(["AAA", "BBB"], JAN, END, Ask.LATE).asked == ["BBB", "AAA"]
 
 
 def test_a_bar_may_be_late_for_ten_days_and_is_asked_for_again_until_then(tmp_path: Path) -> None:
@@ -144,3 +144,16 @@ def test_a_cache_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> No
     (tmp_path / "file").write_text("", encoding="ascii")
     with pytest.raises(InputError, match="price cache not writable"):
         kept(Source({"AAA": raw(all_days())}), tmp_path / "file").download(["AAA"], JAN, END)
+
+
+def test_anew_replaces_what_is_kept_once_it_has_come(tmp_path: Path) -> None:
+    source = Source({"AAA": raw(all_days())}, actions=Actions((Split("AAA", date(2026, 2, 10), Fraction(2)),)))
+    kept(source, tmp_path).download(["AAA"], JAN, END)
+    source.bars, source.actions = {"AAA": raw(all_days(), close=20.0)}, Actions()
+    source.down = True
+    assert kept(source, tmp_path).download(["AAA"], JAN, END, Ask.ANEW).cause is not None
+    assert len(kept(source, tmp_path).fetch(["AAA"], JAN, END).splits) == 1
+    source.down = False
+    assert kept(source, tmp_path).download(["AAA"], JAN, END, Ask.ANEW).asked == ["AAA"]
+    data = kept(source, tmp_path).fetch(["AAA"], JAN, END)
+    assert (set(data.series["AAA"].close.tolist()), data.splits) == ({200_000}, ())
