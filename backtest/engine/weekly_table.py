@@ -81,7 +81,7 @@ class WeeklyTable:
             if part_whole.any():
                 yield from self._indicators(variant, column, part, most, part_whole)
         some = judged & ~whole
-        for weeks in np.unique(length[some]).tolist():
+        for weeks in np.flatnonzero(np.bincount(length[some])).tolist():
             part = np.flatnonzero(some & (length == weeks))
             yield from self._indicators(variant, column, part, weeks, np.ones(len(part), np.bool_))
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from backtest.model import Book, ExitReason, Grade, ReferenceSource, SkipReason
+from backtest.entries import is_price_mismatch, price_deviation
+from backtest.model import Book, Candidate, ExitReason, Grade, ReferenceSource, SkipReason
 from backtest.params import Params, SizeOn
 from backtest.rules import decide, decide_each
 from tests.builders import (
@@ -206,3 +210,21 @@ def test_trade_mode_knows_no_slots_duplicates_rotation_or_daily_limit() -> None:
 def test_the_decisions_name_their_trade_date_and_the_session_they_know() -> None:
     decisions = decide(EMPTY, (), a_quiet_market(trade_date=MONDAY), REFERENCE)
     assert (decisions.trade_date, decisions.as_of) == (date(2016, 3, 7), date(2016, 3, 4))
+
+
+@given(
+    printed=st.integers(1, 40_000_000),
+    reference=st.integers(1, 40_000_000),
+    gap=st.none() | st.integers(-900, 900).map(lambda tenths: tenths / 10),
+    limit=st.integers(0, 20_000),
+)
+def test_a_price_is_no_mismatch_exactly_when_its_deviation_is_within_the_limit(
+    printed: int, reference: int, gap: float | None, limit: int
+) -> None:
+    offered = Candidate("AAA", date(2016, 2, 1), Grade.A, price=printed, gap_size=gap)
+    deviation = price_deviation(offered, reference)
+    assert deviation is not None
+    assert is_price_mismatch(offered, reference, limit) == (deviation > Fraction(limit, 10_000))
+    at_the_limit = abs(Fraction(printed, reference) - 1) * 10_000
+    if at_the_limit.denominator == 1:
+        assert not is_price_mismatch(offered, reference, int(at_the_limit))
