@@ -21,6 +21,7 @@ BENCHMARKS = {
     "simulator": "simulator",
     "engine": "engine",
     "workers": "workers",
+    "studies": "studies",
     "tear-sheet": "tear_sheet",
     "parser": "parser",
     "memory": "memory",
