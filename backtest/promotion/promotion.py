@@ -73,7 +73,7 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
         config=config,
         settings=() if config is None else changes(params_to_plain(load_params(config)), promoted.parameters),
         worth=worth_of(run, params.capital_units, known, is_counted=is_counted),
-        warnings=(*why_not, *_doubts(promoted.git_sha), *_twin(params), *_broken(known, trials)),
+        warnings=(*why_not, *_doubts(promoted.git_sha), *_same_strategies(params), *_broken(known, trials)),
         is_in_force=in_force is not None and in_force.sha256 == promoted.sha256,
     )
 
@@ -127,7 +127,7 @@ def _doubts(made_by: str) -> tuple[str, ...]:
     return ()
 
 
-def _twin(params: Params) -> tuple[str, ...]:
+def _same_strategies(params: Params) -> tuple[str, ...]:
     same = params.primary.strategy_id
     return (f"primary and shadow are both {same}: nothing to compare with",) if params.shadow == params.primary else ()
 

@@ -23,9 +23,9 @@ from backtest.selection.moments import FEWEST_SESSIONS, Moments, moments_of, ses
 from backtest.selection.recording import trial_data
 from backtest.selection.trials import TrialData
 from backtest.workers.choice import Choice
-from backtest.workers.crew import Tell
 from backtest.workers.mapping import Progress, map_tasks
 from backtest.workers.parts import Parts
+from backtest.workers.pool import Tell
 
 LOADED_BY = ("entry_mode", "indicator_window_weeks", "report_json", "max_identity_deviation_pct")
 """The parameters that decide what is read; where they differ inputs are loaded for each of their combinations."""

@@ -15,9 +15,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from backtest.errors import ConfigError, DriftError, WorkersUnavailableError
+from backtest.errors import ConfigError, WorkersUnavailableError
 from backtest.version import __version__
-from backtest.workers.crew import Done, Run, Tell, do_group
+from backtest.workers.pool import Done, Run, Tell, do_group
 
 CONNECT_S = 10
 LONGER_S = 60
@@ -26,12 +26,6 @@ ALLOWED_FAILURES = 3
 """On how many other workers a group is tried whose worker died, before the cluster gives it up."""
 _EXTRA = "python -m pip install 'earnings-drift[cluster]'"
 _one_at_a_time = Lock()
-
-
-class OtherCodeError(DriftError):
-    """A worker of the cluster runs other code than the study: its results could differ."""
-
-    exit_code = 6
 
 
 class ClusterExecutor(Executor):
@@ -156,9 +150,9 @@ def code_sha256() -> str:
 
 
 def _do_there(code: str, run: Run, prepared: Any, tasks: Sequence[Any]) -> Done:
-    """Do a group in a worker of the cluster."""
+    """Do a group in a worker of the cluster. Raises ConfigError (6) where the worker has other code."""
     if code != code_sha256():
-        raise OtherCodeError(
+        raise ConfigError(
             "a worker of the cluster runs other code than this command (expected the same version of earnings-drift)",
             next_step="Install the same version there, and start the workers again.",
         )

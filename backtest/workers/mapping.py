@@ -9,9 +9,9 @@ from typing import Any, TypeAlias, TypeVar
 
 from backtest.errors import WorkersUnavailableError
 from backtest.workers.choice import Choice
-from backtest.workers.crew import Crew, Done, InProcess, Run, Tell
 from backtest.workers.groups import GroupSize, Left, Range
 from backtest.workers.parts import Parts
+from backtest.workers.pool import Done, InProcess, Pool, Run, Tell
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told after each group: tasks done, tasks there are."""
@@ -68,7 +68,7 @@ def map_tasks(
     return [one for key in sorted(results) for one in results[key]]
 
 
-def open_crew(choice: Choice, prepared: Any, tasks: int, tell: Tell) -> Crew:
+def open_pool(choice: Choice, prepared: Any, tasks: int, tell: Tell) -> Pool:
     """Return the workers of a choice. tasks: how many there are, which more workers would not help.
 
     Raises ConfigError (6) without the extra that a cluster needs, WorkersUnavailableError (8) where there is none.
@@ -88,33 +88,33 @@ def _results(
     choice: Choice, run: Run, prepared: Any, tasks: Sequence[Any], left: Left, tell: Tell
 ) -> Iterator[tuple[Range, list[Any]]]:
     """Yield the results of groups as they are finished; the workers are gone when it ends, however it ends."""
-    crew = open_crew(choice, prepared, len(left), tell)
+    pool = open_pool(choice, prepared, len(left), tell)
     is_done = False
     try:
-        yield from _collect(crew, run, tasks, left, tell)
+        yield from _collect(pool, run, tasks, left, tell)
         is_done = True
     finally:
-        crew.stop(at_once=not is_done)
+        pool.stop(at_once=not is_done)
 
 
-def _collect(crew: Crew, run: Run, tasks: Sequence[Any], left: Left, tell: Tell) -> Iterator[tuple[Range, list[Any]]]:
+def _collect(pool: Pool, run: Run, tasks: Sequence[Any], left: Left, tell: Tell) -> Iterator[tuple[Range, list[Any]]]:
     size, losses = GroupSize(), Counter[int]()
     out: dict[Future[Done], Range] = {}
     while out or len(left):
-        lost = _hand_out(crew, run, tasks, left, size, out)
+        lost = _hand_out(pool, run, tasks, left, size, out)
         for future in sorted(wait(out, _LOOK_S, FIRST_COMPLETED).done, key=out.__getitem__):
             first, end = out.pop(future)
             try:
                 done = future.result()
-            except crew.lost:
+            except pool.lost:
                 lost.append((first, end))
                 continue
-            except crew.hopeless as error:
+            except pool.hopeless as error:
                 raise _given_up(first, end, error) from None
             size.took(done.seconds, end - first)
             yield (first, end), done.results
         if lost:
-            if crew.renew():
+            if pool.renew():
                 lost += out.values()
                 out.clear()
             for first, end in lost:
@@ -126,15 +126,15 @@ def _collect(crew: Crew, run: Run, tasks: Sequence[Any], left: Left, tell: Tell)
 
 
 def _hand_out(
-    crew: Crew, run: Run, tasks: Sequence[Any], left: Left, size: GroupSize, out: dict[Future[Done], Range]
+    pool: Pool, run: Run, tasks: Sequence[Any], left: Left, size: GroupSize, out: dict[Future[Done], Range]
 ) -> list[Range]:
     """Give the workers what they may have ahead; return what could not be given because one was lost."""
-    slots = crew.slots()
-    while len(left) and len(out) < crew.ahead():
+    slots = pool.slots()
+    while len(left) and len(out) < pool.ahead():
         first, end = left.take(size.next(len(left), slots))
         try:
-            out[crew.submit(run, tasks[first:end])] = (first, end)
-        except crew.lost:
+            out[pool.submit(run, tasks[first:end])] = (first, end)
+        except pool.lost:
             return [(first, end)]
     return []
 

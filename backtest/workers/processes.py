@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from backtest.workers.crew import Done, Run, do_group
+from backtest.workers.pool import Done, Run, do_group
 from backtest.workers.shared import Shared, attach, share
 
 _held: Any = None

@@ -16,10 +16,10 @@ from backtest.runs.inputs import Source, load_inputs
 from backtest.sessions import load_sessions
 from backtest.settings import apply_settings
 from backtest.workers.choice import Choice
-from backtest.workers.crew import Crew
 from backtest.workers.groups import LEAST_S
-from backtest.workers.mapping import map_tasks, open_crew
+from backtest.workers.mapping import map_tasks, open_pool
 from backtest.workers.parts import to_bytes
+from backtest.workers.pool import Pool
 from demo.market import make_market
 from tests.backtest.workers.dask import dask_cluster
 from tests.bench.figures import SHARED, Figure, once
@@ -77,18 +77,18 @@ def memory_mb(prepared: Prepared, _: int) -> tuple[float, float]:
 
 
 def _handing_out(what: str, choice: Choice) -> Figure:
-    crew = open_crew(choice, None, GROUPS, lambda words: None)
+    pool = open_pool(choice, None, GROUPS, lambda words: None)
     try:
-        _groups(crew, 2)  # the workers are there
-        spent = once(lambda: _groups(crew, GROUPS))
+        _groups(pool, 2)  # the workers are there
+        spent = once(lambda: _groups(pool, GROUPS))
     finally:
-        crew.stop(at_once=False)
+        pool.stop(at_once=False)
     each = spent.wall / GROUPS
     return Figure(f"one group handed out, {what}", f"{1000 * each:.1f} ms", f"{each / LEAST_S:.2%} of the smallest")
 
 
-def _groups(crew: Crew, count: int) -> None:
-    for one in [crew.submit(nothing, (1,)) for _ in range(count)]:
+def _groups(pool: Pool, count: int) -> None:
+    for one in [pool.submit(nothing, (1,)) for _ in range(count)]:
         one.result()
 
 

@@ -58,7 +58,7 @@ def test_without_the_extra_the_line_says_how_to_get_it(monkeypatch: pytest.Monke
 
 
 def test_a_worker_with_other_code_is_refused() -> None:
-    with pytest.raises(module.OtherCodeError, match="runs other code"):
+    with pytest.raises(ConfigError, match="runs other code"):
         module._do_there("0" * 64, work.row, work.TABLE, TASKS)
 
 

@@ -119,6 +119,7 @@ def test_a_study_that_was_ended_goes_on_with_its_whole_parts(tmp_path: Path, sig
     assert again.stdout.splitlines() == [f"{len(kept)} of 9 were there from an earlier run", str(list(range(9)))]
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux tells when a process has ended")
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGINT])
 def test_no_worker_outlives_its_parent(tmp_path: Path, signum: int) -> None:
     run_study(tmp_path / "out", signum)

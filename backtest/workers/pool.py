@@ -19,7 +19,7 @@ class Done(NamedTuple):
     results: list[Any]
 
 
-class Crew(Protocol):
+class Pool(Protocol):
     """Workers around one `concurrent.futures.Executor`, each of which holds the prepared value."""
 
     lost: tuple[type[BaseException], ...]
@@ -71,7 +71,7 @@ class InProcessExecutor(Executor):
 
 
 class InProcess:
-    """The crew of one: no process is started."""
+    """The pool of one: no process is started."""
 
     lost: tuple[type[BaseException], ...] = ()
     hopeless: tuple[type[BaseException], ...] = ()
