@@ -25,7 +25,7 @@ def test_every_benchmark_has_its_module(module: str) -> None:
 
 
 def test_no_module_is_left_out() -> None:
-    helpers = {"__init__", "__main__", "figures", "full_book", "history", "history_orders", "listed"}
+    helpers = {"__init__", "__main__", "figures", "full_book", "history", "history_orders", "listed", "whole_market"}
     found = {path.stem for path in (Path(__file__).parent / "bench").glob("*.py")}
     assert found - helpers == set(BENCHMARKS.values())
 
