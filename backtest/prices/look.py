@@ -35,7 +35,8 @@ def look_at(
     everyone = provider.tickers()
     if not everyone:
         raise PriceDataError(
-            f"no bar in {spec} (expected fetched bars)", next_step="Fetch some with: python -m backtest fetch --help"
+            f"no bar in {spec} (expected fetched bars)",
+            next_step="Bring some into the cache first, see: backtest fetch.",
         )
     begins, ends = provider.span()
     first, last = first or begins, last or ends
