@@ -50,7 +50,8 @@ def load_events(announcements: Path, prices: str, settings: PriceSettings) -> Ev
         provider = open_named(prices, settings, tell)
         has_whole_market = isinstance(provider, _Lists) and not is_remote(prices)
         symbols = provider.tickers() if isinstance(provider, _Lists) and has_whole_market else announced
-        data = provider.fetch(symbols, _moved(first, -BEFORE), _moved(last, AFTER))
+        end = _moved(last, AFTER) if is_remote(prices) else date.max  # a file shows to its end who still trades
+        data = provider.fetch(symbols, _moved(first, -BEFORE), end)
     if not data.series:
         raise PriceDataError(f"no bars in {prices} from {first} to {last} (expected those of the announcements' dates)")
     return EventInputs(read.announcements, data, read.sha256, has_whole_market)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.measures.bootstrap import Interval, percentiles, resampled
+from backtest.measures.bootstrap import Interval, percentiles, resampled, widened
 from backtest.studies.events import HORIZONS, Events, Flags, Floats, Ints
 
 SORTS = ("surprise", "announcement_return", "gap")
@@ -175,7 +175,8 @@ def date_interval(values: Floats, places: Ints, block: int, seed: int) -> Interv
     columns = [np.bincount(at, weights).astype(np.float64) for weights in (values, np.ones(len(values)))]
     totals, counts = resampled(np.stack(columns, axis=1), block=block, seed=seed, resamples=RESAMPLES).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        return percentiles(totals / counts)
+        drawn = percentiles(totals / counts)
+    return widened(drawn, float(values.mean()), rows=len(columns[0]), block=block)
 
 
 def _by_quarter(drift: Floats, quarters: Ints, chosen: Flags) -> dict[int, float]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
-from backtest.measures.bootstrap import LEVEL, Interval
+from backtest.measures.bootstrap import LEVEL, Interval, student_quantile
 from backtest.studies.events import HORIZONS
-from backtest.studies.events_statistics import SORTS, OwnDrift, Spread
+from backtest.studies.events_statistics import LEAST_QUARTERS, OwnDrift, Spread
 from backtest.studies.events_study import EventStudy
 from backtest.text import how_many
 
@@ -111,25 +109,30 @@ def _costs() -> str:
 
 
 def _looks(study: EventStudy) -> str:
-    """Say how large a t must be when so many are looked at (Bonferroni, two-sided, normal)."""
-    looks = len(SORTS) * len(HORIZONS)
-    needed = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / looks)
+    """Say how large a t must be when so many are looked at (Bonferroni, two-sided, Student)."""
+    looked = [(TITLES[one.name], spread) for one in study.sortings for spread in one.spreads if spread.interval]
+    if not looked:
+        return f"No spread has {LEAST_QUARTERS} quarters: a t of so few says nothing."
+    share = 1 - (1 - LEVEL) / 2 / len(looked)
     found = [
-        f"{TITLES[one.name]} {spread.horizon} ({spread.t:.2f})"
-        for one in study.sortings
-        for spread in one.spreads
-        if spread.t is not None and abs(spread.t) >= needed
+        f"{title} {spread.horizon} ({spread.t:.2f})"
+        for title, spread in looked
+        if spread.t is not None and abs(spread.t) >= student_quantile(share, len(spread.by_quarter) - 1)
     ]
-    reached = ", ".join(found) or "none"
-    return f"{looks} spreads are looked at, so that only a t beyond {needed:.2f} is news at the 5 % level: {reached}."
+    quarters = max(len(spread.by_quarter) for _, spread in looked)
+    return (
+        f"{how_many(len(looked), 'spread')} looked at: with {quarters} quarters only a t beyond "
+        f"{student_quantile(share, quarters - 1):.2f} is news at the 5 % level: {', '.join(found) or 'none'}."
+    )
 
 
 def _years(study: EventStudy) -> str:
     own = next(one for one in study.own if one.horizon == SHOWN_HORIZON)
-    if len(own.by_year) < 2:
-        years = how_many(len(own.by_year), "year")
-        return f"There is {years} of the strategy's own event: nothing shows how years differ."
     means = {year: mean for year, (_, mean) in own.by_year.items()}
+    if not means:
+        return f"The strategy's own event did not happen once with {SHOWN_HORIZON} sessions after it."
+    if len(means) == 1:
+        return f"The strategy's own events are all of {min(means)}: nothing shows how years differ."
     low, high = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
     above = sum(mean > 0 for mean in means.values())
     return (

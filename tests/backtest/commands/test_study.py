@@ -63,7 +63,7 @@ def test_it_prints_tables_what_must_be_known_and_one_sentence_in_80_columns(data
         "Costs are not in",
         "Martineau (2022)",
         "Chordia, Goyal, Sadka, Sadka and Shivakumar (2009)",
-        "9 spreads are looked at",
+        "9 spreads looked at: with 12 quarters only a t beyond 3.4",
         "the strategy's own event did not happen. Costs are not in. picture: none without --out",
     ):
         assert words in said
@@ -121,7 +121,7 @@ def test_another_study_in_the_folder_is_refused_unless_forced(data: Path, tmp_pa
         ("S01,2015-03-02,noon,1,1\n", "line 2: release 'noon'"),
         ("", "a header and no row"),
         ("GONE,2015-03-02,pre,1,1\n", "no announcement can be judged: 1 of symbols without bars"),
-        ("S01,1999-03-02,pre,1,1\n", "no bars in"),
+        ("S01,1999-03-02,pre,1,1\n", "1 with 25 sessions before them or fewer"),
     ],
 )
 def test_announcements_that_cannot_be_used_end_7(data: Path, tmp_path: Path, rows: str, says: str) -> None:

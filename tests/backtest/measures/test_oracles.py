@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backtest.measures.account import account_metrics, sharpe, sortino
-from backtest.measures.bootstrap import percentiles, resampled, row_counts, widened
+from backtest.measures.bootstrap import percentiles, resampled, row_counts, student_quantile, widened
 from backtest.measures.drawdowns import drawdowns
 from backtest.measures.intervals import SESSION_BLOCK, account_intervals
 from backtest.portfolio_simulator import EquityPoint
@@ -127,3 +127,10 @@ def test_chance_lies_outside_a_widened_interval_in_few_cases() -> None:
         outside.append([one[0] > 0 or one[1] < 0 for one in (plain, wide)])
     plain_share, wide_share = np.mean(outside, axis=0)
     assert wide_share <= 0.075 < plain_share
+
+
+@pytest.mark.parametrize("freedom", [7, 10, 19, 20, 60])
+def test_the_quantile_of_student_is_that_of_scipy(freedom: int) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    for share, tolerance in ((0.9, 0.01), (0.975, 0.01), (0.9972, 0.02), (0.9995, 0.1)):
+        assert student_quantile(share, freedom) == pytest.approx(stats.t.ppf(share, freedom), abs=tolerance)

@@ -13,6 +13,7 @@ from arch.bootstrap import IIDBootstrap, StationaryBootstrap
 
 from backtest.bars import BarSeries
 from backtest.errors import InputError
+from backtest.measures.bootstrap import widened
 from backtest.model import Split
 from backtest.prices.provider import PriceData, price_data
 from backtest.studies.announcements import Announcement
@@ -203,6 +204,7 @@ def test_the_interval_of_dates_is_the_one_of_arch() -> None:
     found = date_interval(values, np.arange(300), 20, 1)
     bootstrap = StationaryBootstrap(20, values, seed=np.random.default_rng(2))
     wanted = bootstrap.conf_int(lambda one: np.atleast_1d(one.mean()), RESAMPLES, method="percentile").ravel()
+    wanted = widened((wanted[0], wanted[1]), values.mean(), rows=300, block=20)
     assert found == pytest.approx(wanted, abs=0.03 * values.std())
     alone = date_interval(values, np.arange(300), 1, 1)
     assert found is not None
