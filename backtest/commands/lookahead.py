@@ -20,7 +20,7 @@ from backtest.commands.options import (
 )
 from backtest.errors import UsageError, error_line
 from backtest.home import with_home
-from backtest.terminal import say, say_prose, say_table
+from backtest.terminal import say, say_notes, say_prose, say_table
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -92,9 +92,10 @@ def lookahead(
         pictures = write_study(out, files)
     if as_json:
         error = error_json(code, *FOUND, None) if code else None
-        where = {"out": out and str(out), "pictures": [str(path) for path in pictures]}
+        where = {"notes": list(inputs.notes), "out": out and str(out), "pictures": [str(path) for path in pictures]}
         print_result(found | where | {"exit_code": code, "error": error})
     else:
+        say_notes(inputs.notes)
         _say(compared, seed, pictures)
     if code:
         say(error_line(code, *FOUND), err=True)

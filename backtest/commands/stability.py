@@ -113,13 +113,14 @@ def stability(
 def _disturb(
     inputs: Inputs, params: Params, simulations: int, seed: int, choice: Choice, parts: Callable[[], Parts]
 ) -> Stability:
+    from backtest.engine.prepared import prepare
     from backtest.errors import InputError
     from backtest.progress import progress_bar
     from backtest.studies.stability import Ground, run_task, summarize, tasks_of
     from backtest.workers.mapping import map_tasks
 
-    ground = Ground(inputs.candidates, inputs.history, inputs.first, inputs.last, params, seed)
-    real = ground.prepared().result(params)
+    ground = Ground(prepare(inputs), params, seed)
+    real = ground.run()
     if not len(real.trades):
         raise InputError("nothing to disturb: the run has no trade", next_step="Give a longer stretch, or other rules.")
     tasks, tell = tasks_of(simulations), partial(say, err=True)

@@ -65,6 +65,17 @@ class Prepared:
             return result_of(self.ledger(params, mode), self.candidates, params.capital_units)
         return result_from(self._simulation.simulate(params, mode), self._simulation.table, params)
 
+    def with_candidates(self, candidates: Sequence[Candidate]) -> Prepared:
+        """Return the same prices prepared for other candidates; of tickers that are there already it costs little."""
+        simulation = self._simulation
+        if simulation is None or not {one.ticker for one in candidates} <= {one.ticker for one in self.candidates}:
+            return Prepared(tuple(candidates), self.history, self.first, self.last)
+        other = object.__new__(Prepared)
+        other.candidates, other.history = tuple(candidates), self.history
+        other.first, other.last = self.first, self.last
+        other._simulation = Simulation(other.candidates, self.history, simulation.table, simulation.weekly)
+        return other
+
     def _prepare(self) -> Simulation | None:
         failed = self.history.failed
         tickers = sorted({one.ticker for one in self.candidates if one.ticker not in failed})

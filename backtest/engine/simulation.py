@@ -15,7 +15,7 @@ from backtest.engine.fills import Fills, SplitChanges, entries_of, fill_offers
 from backtest.engine.kept import Kept
 from backtest.engine.offers import OfferBook, Offers, offers_key
 from backtest.engine.price_table import PriceTable
-from backtest.engine.weekly_table import weekly_table
+from backtest.engine.weekly_table import WeeklyTable, weekly_table
 from backtest.market import PriceHistory
 from backtest.model import Candidate
 from backtest.params import Params
@@ -40,10 +40,18 @@ class Simulated:
 class Simulation:
     """Prices, weeks and candidates as arrays; simulates any configuration on them."""
 
-    def __init__(self, candidates: Sequence[Candidate], history: PriceHistory, table: PriceTable) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        history: PriceHistory,
+        table: PriceTable,
+        weekly: WeeklyTable | None = None,
+    ) -> None:
+        """weekly: of the table, where it is there already."""
         self.table = table
+        self.weekly = weekly or weekly_table(history, table)
         self._book = OfferBook(candidates, history, table)
-        self._finder = ExitFinder(table, weekly_table(history, table))
+        self._finder = ExitFinder(table, self.weekly)
         self._fills: Kept[_Filled] = Kept(8)
         self._before = table.before.T.ravel().data
         self._next_bar = table.next_bar.ravel().data

@@ -17,13 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.engine.prepared import Prepared, prepare
+from backtest.engine.prepared import Prepared
 from backtest.engine.result import Result
 from backtest.errors import ConfigError
-from backtest.market import PriceHistory
 from backtest.measures.bootstrap import resampled, weekly_sums
 from backtest.measures.intervals import WEEK_BLOCK
-from backtest.model import Candidate
 from backtest.money import UNITS_PER_USD
 from backtest.params import Params
 from backtest.studies.disturb import a_session_late, dates_moved, scores_shuffled, some_left_out, with_slippage
@@ -64,22 +62,17 @@ class Task(NamedTuple):
 class Ground:
     """What every run begins from; the same in each worker."""
 
-    candidates: Sequence[Candidate]
-    history: PriceHistory
-    first: date
-    last: date
+    prepared: Prepared
     params: Params
     seed: int
 
     @property
     def days(self) -> tuple[date, ...]:
-        return self.history.sessions.between(self.first, self.last)
+        return self.prepared.history.sessions.between(self.prepared.first, self.prepared.last)
 
-    def prepared(self, candidates: Sequence[Candidate] | None = None) -> Prepared:
-        """Return the inputs for the engine, with other candidates where they are given."""
-        if candidates is None:
-            return prepare(self)
-        return prepare(Ground(candidates, self.history, self.first, self.last, self.params, self.seed))
+    def run(self) -> Result:
+        """Return the run as it is."""
+        return self.prepared.result(self.params)
 
 
 def tasks_of(simulations: int) -> list[Task]:
@@ -92,7 +85,8 @@ def tasks_of(simulations: int) -> list[Task]:
 
 def run_task(ground: Ground, task: Task) -> dict[str, Any]:
     """Do one run: its P&L in 1/10,000 USD (None: not possible) and its trades, as plain values."""
-    params, candidates = ground.params, None
+    params, prepared = ground.params, ground.prepared
+    candidates, history = prepared.candidates, prepared.history
     generator = np.random.default_rng([ground.seed, list(Kind).index(task.kind), task.level, task.number])
     if task.kind is Kind.SLIPPAGE:
         try:
@@ -100,14 +94,14 @@ def run_task(ground: Ground, task: Task) -> dict[str, Any]:
         except ConfigError:  # larger than a slippage may be
             return {"pnl": None, "trades": 0}
     elif task.kind is Kind.LATE:
-        candidates = a_session_late(ground.candidates, params, ground.history)
+        candidates = a_session_late(candidates, params, history)
     elif task.kind is Kind.LEFT_OUT:
-        candidates = some_left_out(ground.candidates, task.level, generator)
+        candidates = some_left_out(candidates, task.level, generator)
     elif task.kind is Kind.SCORES:
-        candidates = scores_shuffled(ground.candidates, params, ground.history, generator)
+        candidates = scores_shuffled(candidates, params, history, generator)
     elif task.kind is Kind.DATES:
-        candidates = dates_moved(ground.candidates, params, ground.history, ground.days, generator)
-    result = ground.prepared(candidates).result(params)
+        candidates = dates_moved(candidates, params, history, ground.days, generator)
+    result = (prepared if candidates is prepared.candidates else prepared.with_candidates(candidates)).result(params)
     return {"pnl": _pnl(result), "trades": len(result.trades)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -40,6 +41,28 @@ def test_a_prepared_set_is_sent_to_another_process(world: World) -> None:
     prepared.ledger(SMALL)
     sent = pickle.loads(pickle.dumps(prepared))
     assert (sent.is_fast, sent.ledger(SMALL)) == (True, prepared.ledger(SMALL))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_other_candidates_on_the_same_prices_are_as_if_prepared_alone(seed: int) -> None:
+    world = world_of(seed, FIRST, 40, 9, 12)
+    prepared = prepare(world)
+    prepared.ledger(SMALL)
+    generator = np.random.default_rng(seed)
+    scores = generator.permutation([one.score for one in world.candidates])
+    places = np.flatnonzero(generator.random(len(world.candidates)) < 0.7).tolist()
+    others = [replace(world.candidates[i], score=scores[i]) for i in places]
+    for mode in MODES:
+        for params in (SMALL, replace(SMALL, stop_loss_pct=Decimal(4))):
+            again = prepare(replace(world, candidates=tuple(others))).ledger(params, mode)
+            assert prepared.with_candidates(others).ledger(params, mode) == again
+    assert prepared.ledger(SMALL) == prepare(world).ledger(SMALL)
+
+
+def test_a_ticker_that_was_not_there_is_prepared_with_its_prices(world: World) -> None:
+    known = world.candidates[0].ticker
+    few = prepare(replace(world, candidates=tuple(one for one in world.candidates if one.ticker == known)))
+    assert few.with_candidates(world.candidates).ledger(SMALL) == prepare(world).ledger(SMALL)
 
 
 def test_columns_are_in_the_order_of_the_ledger_and_know_what_was_closed(world: World) -> None:

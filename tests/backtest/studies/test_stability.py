@@ -9,6 +9,7 @@ from itertools import accumulate
 import numpy as np
 import pytest
 
+from backtest.engine.prepared import Prepared
 from backtest.model import Candidate
 from backtest.params import Params
 from backtest.studies.stability import (
@@ -31,7 +32,7 @@ PARAMS = Params(max_positions=3)
 
 
 def ground(candidates: Sequence[Candidate]) -> Ground:
-    return Ground(tuple(candidates), small_market().history(), FIRST, LAST, PARAMS, seed=1)
+    return Ground(Prepared(tuple(candidates), small_market().history(), FIRST, LAST), PARAMS, seed=1)
 
 
 def scored_by_what_follows() -> list[Candidate]:
@@ -48,7 +49,7 @@ def scored_by_what_follows() -> list[Candidate]:
 
 
 def studied(where: Ground, tasks: Sequence[Task]) -> Stability:
-    real = where.prepared().result(where.params)
+    real = where.run()
     return summarize(where, real, tasks, [run_task(where, task) for task in tasks])
 
 
@@ -82,7 +83,7 @@ def test_a_task_gives_the_same_whoever_does_it_and_numbers_differ() -> None:
 
 def test_resampled_entry_dates_keep_the_mean_of_the_trades() -> None:
     where = ground(small_market().candidates)
-    real = where.prepared().result(PARAMS)
+    real = where.run()
     drawn = resampled_entries(real, seed=1)
     assert drawn.mean() == pytest.approx(real.trades.pnl.sum() / 10_000, abs=4 * drawn.std() / len(drawn) ** 0.5)
     assert drawn.std() > 0
@@ -118,7 +119,7 @@ def test_every_disturbance_has_its_row() -> None:
         "placebo: dates moved",
     ]
     assert [row.runs for row in study.rows[6:]] == [2] * 5
-    assert study.trades == len(where.prepared().ledger(PARAMS).trades)
+    assert study.trades == len(where.prepared.ledger(PARAMS).trades)
 
 
 def made_up(pnl: float = 100.0, **changed: Row) -> Stability:
