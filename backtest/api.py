@@ -44,7 +44,7 @@ from backtest.selection.trials import default_trials
 from backtest.settings import apply_settings, load_params, params_to_plain
 from backtest.studies import frames as study_frames
 from backtest.studies.comparison import compare_sides
-from backtest.studies.configurations import Loaded, Outcome, as_executed, loaded_before, run_all
+from backtest.studies.configurations import LOADED_BY, Loaded, Outcome, as_executed, loaded_before, run_all
 from backtest.studies.grid import draw, read_grid, require_effect
 from backtest.studies.pairs import Side
 from backtest.studies.sweep import judge
@@ -59,9 +59,6 @@ Day: TypeAlias = date | str
 Place: TypeAlias = Path | str
 Settings: TypeAlias = Mapping[str, object]
 """Parameters by name, dotted for the strategies: {"stop_loss_pct": 7, "primary.period": 8}; None switches one off."""
-
-_FIXED = ("entry_mode", "accept", "max_identity_deviation_pct", "report_json", "indicator_window_weeks")
-"""What decides which bars and candidates are read; a run may not change it afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +287,7 @@ def _side(run: Run, name: str) -> Side:
 
 
 def _require_same_data(data: Data, params: Params) -> None:
-    for name in _FIXED:
+    for name in LOADED_BY:
         if getattr(params, name) != getattr(data.params, name):
             raise UsageError(f"{name} cannot be changed after loading (expected it in the settings of load)")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -158,3 +160,14 @@ def test_no_trade_at_all_invents_no_number(options: tuple[str, ...], tmp_path: P
     assert told["closed by the rules: profit factor"] == ["-"]
     assert told["account: Sharpe ratio"] == ["-"]
     assert "exits: none" in done.stdout
+
+
+def test_a_run_waits_for_no_library_that_it_does_not_need(options: tuple[str, ...], tmp_path: Path) -> None:
+    heavy = "{'pandas', 'yaml', 'asyncio', 'bs4', 'requests', 'exchange_calendars', 'pyarrow.compute', 'bokeh'}"
+    code = (
+        "import sys; from click.testing import CliRunner; from backtest.__main__ import cli\n"
+        f"done = CliRunner().invoke(cli, {[*options, '--out', str(tmp_path / 'run')]!r})\n"
+        f"sys.exit(', '.join({heavy} & set(sys.modules)) or done.exit_code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
