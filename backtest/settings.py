@@ -22,6 +22,8 @@ from backtest.typed_settings import Limit, read_dataclass, say, unknown_key
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
+LONGEST_FILE = 255
+"""Characters that a signal file holds of a path."""
 SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "heartbeat", "paths")
 """The sections of a configuration file; the backtest reads `strategy` and `prices` and leaves the others alone."""
 
@@ -130,6 +132,12 @@ def check_together(params: Params, where: str) -> None:
         missing = "file" if params.market_filter.file is None else "max"
         raise ConfigError(
             f"market_filter.{missing} not valid in {where}: none (expected market_filter.file and max both, or neither)"
+        )
+    file = params.market_filter.file or ""
+    if len(file) > LONGEST_FILE or not file.isprintable():
+        raise ConfigError(
+            f"market_filter.file not valid in {where}: {file[:40]!a} (expected at most {LONGEST_FILE} printable "
+            "characters, for signal files name it)"
         )
     for name in ("primary", "shadow"):
         variant = getattr(params, name)

@@ -95,6 +95,8 @@ def test_a_value_of_the_wrong_type_is_refused_whatever_yaml_1_1_makes_of_it(text
         ("market_filter: {file: vix.csv}", "market_filter.max not valid"),
         ("market_filter: {max: 25}", "market_filter.file not valid"),
         ("market_filter: {file: vix.csv, max: none}", "both, or neither"),
+        (f"market_filter: {{file: {256 * 'v'}, max: 1}}", "at most 255 printable characters"),
+        ('market_filter: {file: "vix\\t.csv", max: 1}', "at most 255 printable characters"),
         ("primary: {trailing_stop: none}", "or max_holding_days"),
         ("primary: {period: 60}", "at most indicator_window_weeks, 57"),
     ],
