@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.errors import ConfigError
+from backtest.errors import ConfigError, PriceDataError
 from backtest.prices.provider import BY_DATE, SPLITS_UNDONE, PriceProvider
 from backtest.prices.settings import PriceSettings
 from backtest.sessions import Sessions, load_sessions
@@ -42,6 +42,9 @@ def open_named(spec: str, settings: PriceSettings, tell: Callable[[int, int], No
             f"prices not possible in a backtest: {spec} (expected {', '.join(_REMOTE)}, or a path of bars)",
             next_step="An exchange in a file is made of a folder of bars: name that folder.",
         )
+    if not Path(spec).exists():
+        known = ", ".join(_REMOTE)
+        raise PriceDataError(f"prices {spec}: no such file or folder (expected the path of bars, or one of {known})")
     from backtest.prices.folder import open_folder  # late: it brings the readers of CSV and Parquet
 
     return open_folder(spec)
@@ -97,11 +100,11 @@ class _WhenAsked:
 def _open_alpaca(sessions: Sessions, clock: Clock, settings: PriceSettings) -> RawSource:
     from backtest.prices.alpaca import AlpacaSource
     from backtest.prices.alpaca_client import AlpacaData, data_address
-    from backtest.web.keys import find_keys, read_sources
+    from backtest.web.keys import find_data_keys, read_sources
 
     sources = read_sources(os.environ, Path())
     address = data_address(sources)
-    api = AlpacaData(address, find_keys(sources, is_live=False), clock)
+    api = AlpacaData(address, find_data_keys(sources), clock)
     return AlpacaSource(api, sessions, clock.now, settings.feed)
 
 

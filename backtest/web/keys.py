@@ -82,6 +82,15 @@ def find_keys(sources: Sequence[Source], *, is_live: bool) -> KeyPair:
     return pairs[0]
 
 
+def find_data_keys(sources: Sequence[Source]) -> KeyPair:
+    """Return the keys for market data: the paper account's, or the live one's alone, which the host takes as well.
+
+    Raises KeysError (6).
+    """
+    others = [_find_pair(scheme, sources) for scheme in (_PAPER_SCHEME, *_ANY_SCHEMES)]
+    return find_keys(sources, is_live=not any(others) and _find_pair(_LIVE_SCHEME, sources) is not None)
+
+
 def keys_refused(status: int, path: str, keys: KeyPair) -> KeysError:
     """Return the error for keys the broker does not take, telling where they were found."""
     return KeysError(

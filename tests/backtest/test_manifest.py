@@ -139,6 +139,21 @@ def test_a_run_leaves_its_facts_in_the_manifest(tmp_path: Path) -> None:
     assert content["counts"] == {"trades": 3}
 
 
+def test_a_manifest_records_feed_and_adjustment_and_one_of_before_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    data = DataUsed(
+        "alpaca", "f" * 64, date(2016, 1, 4), date(2016, 12, 30), 12, "c" * 64, feed="iex", adjustment="splits_by_date"
+    )
+    write_manifest(path, Params(), RunFacts(data))
+    content = json.loads(path.read_text(encoding="ascii"))
+    assert [content["data"][name] for name in ("source", "feed", "adjustment")] == ["alpaca", "iex", "splits_by_date"]
+    assert content["manifest_version"] == 1
+    for name in ("feed", "adjustment"):
+        del content["data"][name]
+    path.write_text(json.dumps(content), encoding="ascii")
+    assert check_manifest(path, Params()).backed_by_run
+
+
 def test_a_manifest_is_written_for_its_owner_only_and_leaves_no_temporary_file(manifest: Path) -> None:
     assert manifest.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in manifest.parent.iterdir()] == ["run_manifest.json"]

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import KeysError
-from backtest.web.keys import KeyPair, check_mode, find_keys, find_secret, find_setting, read_sources, right_name
+from backtest.web.keys import (
+    KeyPair,
+    check_mode,
+    find_data_keys,
+    find_keys,
+    find_secret,
+    find_setting,
+    read_sources,
+    right_name,
+)
 
 ID, SECRET = "PKABCDEF12345678", "s3cr3tS3CR3Ts3cr3tS3CR3T"
 APCA = {"APCA_API_KEY_ID": ID, "APCA_API_SECRET_KEY": SECRET}
@@ -33,6 +42,18 @@ def test_each_spelling_is_found_and_said_where(environ: dict[str, str], tmp_path
     found = keys(environ, tmp_path)
     assert (found.key_id.reveal(), found.secret.reveal()) == (ID, SECRET)
     assert found.found_in == f"{next(iter(environ))} in the environment"
+
+
+@pytest.mark.parametrize(("environ", "key_id"), [(PAPER | LIVE, ID), (APCA, ID), (LIVE, "AKLIVE0012345678")])
+def test_market_data_take_the_paper_keys_or_the_live_ones_alone(
+    environ: dict[str, str], key_id: str, tmp_path: Path
+) -> None:
+    assert find_data_keys(read_sources(environ, tmp_path)).key_id.reveal() == key_id
+
+
+def test_market_data_without_keys_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match="broker keys missing"):
+        find_data_keys(read_sources({}, tmp_path))
 
 
 def test_both_accounts_may_stand_side_by_side(tmp_path: Path) -> None:
