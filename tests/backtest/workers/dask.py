@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,10 @@ from tests.paths import ROOT
 
 @contextmanager
 def dask_cluster(folder: Path, workers: int) -> Iterator[str]:
-    """Give the address of a scheduler whose workers are there. folder: for their files."""
+    """Give the address of a scheduler whose workers are there. folder: for their files.
+
+    By itself it tries no task a second time whose worker died.
+    """
     with ExitStack() as stack:
         options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
         address = _word_after(_start(stack, "dask_scheduler", *options), "Scheduler at:")
@@ -26,7 +30,8 @@ def dask_cluster(folder: Path, workers: int) -> Iterator[str]:
 
 def _start(stack: ExitStack, program: str, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", f"distributed.cli.{program}", *options]
-    process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True))
+    env = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True))
     stack.callback(process.kill)
     return process
 

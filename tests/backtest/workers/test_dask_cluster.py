@@ -43,6 +43,17 @@ def test_a_cluster_gives_the_bytes_of_this_process_and_finishes_when_a_worker_is
     assert f"1 worker of {cluster} gone, 1 left: their tasks go to the others" in told
 
 
+@pytest.mark.slow
+def test_where_no_worker_is_the_study_ends_with_8_in_bounded_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONNECT_S", 1)
+    with dask_cluster(tmp_path, workers=0) as address:
+        with pytest.raises(WorkersUnavailableError, match=f"no worker at {address} within 1 s") as raised:
+            map_tasks(Choice(1, address), work.row, work.TABLE, TASKS)
+        assert raised.value.next_step == f"Start some with: dask worker {address} --nthreads 1."
+
+
 def test_where_no_scheduler_is_the_study_ends_with_8_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONNECT_S", 0.2)
     with pytest.raises(WorkersUnavailableError, match=f"no Dask scheduler reached at {NOWHERE}") as raised:
