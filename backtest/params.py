@@ -168,6 +168,11 @@ class Params:
         capital = self.initial_capital
         return int((2 * self.max_positions * self.position_size if capital is None else capital) * 10_000)
 
+    @property
+    def market_filter_file(self) -> str | None:
+        """What of the market filter decides which files are read."""
+        return self.market_filter.file
+
     def as_shadow(self) -> Params:
         """Return the parameters under which the shadow variant is the executed one."""
         return replace(self, primary=self.shadow)

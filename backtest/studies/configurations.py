@@ -27,7 +27,13 @@ from backtest.workers.mapping import Progress, map_tasks
 from backtest.workers.parts import Parts
 from backtest.workers.pool import Tell
 
-LOADED_BY = ("entry_mode", "indicator_window_weeks", "report_json", "max_identity_deviation_pct")
+LOADED_BY = (
+    "entry_mode",
+    "indicator_window_weeks",
+    "report_json",
+    "max_identity_deviation_pct",
+    "market_filter_file",
+)
 """The parameters that decide what is read; where they differ inputs are loaded for each of their combinations."""
 
 Figures = Mapping[str, float | int | str | None]
@@ -89,7 +95,14 @@ class Loaded:
     def asked(self) -> list[dict[str, str]]:
         """Return the fingerprints of everything that was read, as plain JSON values."""
         used = (one.data for one in self.inputs.values())
-        return [{"prices": one.fingerprint, "candidates_sha256": one.candidates_sha256} for one in used]
+        return [
+            {
+                "prices": one.fingerprint,
+                "candidates_sha256": one.candidates_sha256,
+                **({"market_filter_sha256": one.market_filter_sha256} if one.market_filter_sha256 else {}),
+            }
+            for one in used
+        ]
 
 
 def loaded_before(source: Source, inputs: Inputs, params: Params) -> Loaded:

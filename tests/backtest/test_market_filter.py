@@ -155,3 +155,33 @@ def test_a_backtest_without_the_series_ends_7_and_writes_nothing(tmp_path: Path)
     assert done.exit_code == 7
     assert "market filter unreadable" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_sweep_over_two_series_gives_what_each_run_gives(tmp_path: Path) -> None:
+    from tests.backtest.studies.markets import source_arguments
+
+    source = source_arguments(tmp_path)
+    days = load_sessions(date(2016, 12, 30)).between(date(2015, 12, 1), date(2016, 6, 30))
+    files = []
+    for name, step in (("one", 7), ("two", 11)):
+        rows = "".join(f"{day},{10 + n * step % 20}\n" for n, day in enumerate(days))
+        files.append(tmp_path / f"{name}.csv")
+        files[-1].write_text(f"date,value\n{rows}")
+    grid = ["--set", f"market_filter.file={files[0]},{files[1]}", "--set", "market_filter.max=15,25", "--workers", "1"]
+    out = ["--out", str(tmp_path / "out"), "--trials", str(tmp_path / "trials.jsonl")]
+    done = CliRunner().invoke(cli, ["sweep", *source, *grid, *out])
+    assert done.exit_code == 0, done.stderr
+    with (tmp_path / "out" / "results.csv").open(newline="") as handle:
+        found = list(csv.DictReader(handle))
+    assert len({row["pnl_usd"] for row in found}) == 4
+    for row in found:
+        given = [
+            part for name in ("market_filter.file", "market_filter.max") for part in ("--set", f"{name}={row[name]}")
+        ]
+        folder = tmp_path / f"{Path(row['market_filter.file']).stem}-{row['market_filter.max']}"
+        assert CliRunner().invoke(cli, ["run", *source, *given, "--out", str(folder)]).exit_code == 0
+        with (folder / "trades.csv").open(newline="") as handle:
+            pnl = sum(Decimal(one["pnl"]) for one in csv.DictReader(handle) if one["exit_reason"] != "end_of_data")
+        assert Decimal(row["pnl_usd"]) == pnl
+    asked = json.loads((tmp_path / "out" / "study.json").read_bytes())["asked"]
+    assert str(asked).count("market_filter_sha256") == 2
