@@ -108,11 +108,16 @@ class BrokerClock:
 
 
 class HostClock(BrokerClock):
-    """Tells the time by the dates of a host's answers: with a wrong machine no open session is taken for closed."""
+    """Tells the earlier of the machine's time and that of a host's answers, so that no open session counts as over."""
+
+    def now(self) -> datetime:
+        return min(super().now(), self._local.now())
 
     def hear(self, date: str, asked_at: float) -> None:
         from email.utils import parsedate_to_datetime  # late, as above
 
         super().hear(date, asked_at)
         with suppress(ValueError):
-            self.synchronise(parsedate_to_datetime(date), asked_at)
+            said = parsedate_to_datetime(date)
+            if said.tzinfo is not None:
+                self.synchronise(said, asked_at)

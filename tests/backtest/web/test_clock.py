@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from backtest.web.clock import BrokerClock
+from backtest.web.clock import BrokerClock, HostClock
 from tests.fakes import NOW, FakeClock
 
 
@@ -77,3 +77,19 @@ def test_dates_that_are_off_by_a_constant_move_nothing() -> None:
         machine.passes(60)
         machine.answer(date=NOW + timedelta(days=9, seconds=machine.real))
     assert machine.error_s == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("date", "now"),
+    [
+        (format_datetime(NOW - timedelta(hours=3)), NOW - timedelta(hours=3)),
+        (format_datetime(NOW + timedelta(hours=3)), NOW),
+        (NOW.strftime("%a, %d %b %Y %H:%M:%S -0000"), NOW),
+        ("yesterday", NOW),
+    ],
+)
+def test_a_hosts_clock_tells_the_earlier_of_its_time_and_the_machines(date: str, now: datetime) -> None:
+    clock = HostClock(FakeClock(NOW), monotonic=lambda: 0.0)
+    assert clock.now() == NOW
+    clock.hear(date, 0.0)
+    assert clock.now() == now
