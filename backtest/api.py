@@ -15,7 +15,7 @@ whose text says what and where (`backtest/errors.py`).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -44,15 +44,8 @@ from backtest.selection.trials import default_trials
 from backtest.settings import apply_settings, load_params, params_to_plain
 from backtest.studies import frames as study_frames
 from backtest.studies.comparison import compare_sides
-from backtest.studies.configurations import LOADED_BY, Loaded, Outcome, as_executed, loaded_before, run_all
-from backtest.studies.grid import draw, read_grid, require_effect
+from backtest.studies.notebook import Cut, require_same_data, sweep_table, walk_tables, word
 from backtest.studies.pairs import Side
-from backtest.studies.sweep import judge
-from backtest.studies.tried import add_to_ledger, ledger_file
-from backtest.studies.walk_forward import walk
-from backtest.studies.windows import Length, windows_of
-from backtest.typed_settings import say
-from backtest.workers.choice import Choice
 
 Day: TypeAlias = date | str
 """A date, or YYYY-MM-DD."""
@@ -129,7 +122,7 @@ def run(
     default; a warning says so when it cannot be written.
     """
     params = _changed(data.params, settings)
-    _require_same_data(data, params)
+    require_same_data(data, params)
     own = params.as_shadow() if strategy == SHADOW else params
     outcome = evaluate(data.inputs, data.prepared, own, mode)
     if out is not None:
@@ -227,11 +220,7 @@ def sweep(
     random: how many combinations to draw, all without it. trials: the ledger of trials, the user's own by default.
     `attrs` has the row that is chosen, the statistics of the choice, and the sentence of the command `sweep`.
     """
-    grid = read_grid(data.params, _varied(settings))
-    require_effect(grid, strategy)
-    drawn, ledger = draw(grid, random, seed), ledger_file(_path(trials))
-    loaded, outcomes = _outcomes(data, [as_executed(point.params, strategy) for point in drawn.points], workers)
-    return study_frames.sweep_frame(judge(grid, drawn, loaded, outcomes, strategy, ledger))
+    return sweep_table(data, settings, random, seed, strategy, workers, _path(trials))
 
 
 def walk_forward(
@@ -247,15 +236,8 @@ def walk_forward(
     trials: Place | None = None,
 ) -> study_frames.Walk:
     """Return the windows and the curve of the command `walk-forward`. windows: how many instead of `test`."""
-    grid = read_grid(data.params, _varied(settings))
-    require_effect(grid, strategy)
-    points, ledger = draw(grid).points, ledger_file(_path(trials))
-    every = [*(point.params for point in points), grid.unchanged(data.params)]
-    loaded, outcomes = _outcomes(data, [as_executed(one, strategy) for one in every], workers)
-    lengths = Length.parse(train, "train"), Length.parse(test, "test")
-    cut = windows_of(loaded.days, *lengths, windows, is_expanding=expanding)
-    tried = add_to_ledger(ledger, loaded, outcomes, "walk-forward")
-    return study_frames.walk_frames(walk(grid, points, outcomes[:-1], outcomes[-1], cut, tried, strategy), loaded.days)
+    how = Cut(train, test, windows, expanding)
+    return walk_tables(data, settings, how, strategy, workers, _path(trials))
 
 
 def compare(first: Run, second: Run, *, split: Day | None = None, seed: int = SEED) -> pd.DataFrame:
@@ -274,36 +256,13 @@ def formulas() -> pd.DataFrame:
     return frames.formula_frame()
 
 
-def _outcomes(data: Data, configurations: Sequence[Params], workers: int) -> tuple[Loaded, list[Outcome]]:
-    for params in configurations:
-        _require_same_data(data, params)
-    loaded = loaded_before(data.source, data.inputs, data.params)
-    return loaded, run_all(loaded, configurations, Choice(workers))
-
-
 def _side(run: Run, name: str) -> Side:
     skips = {(skip.ticker, skip.report_date): skip.reason.value for skip in run.skipped}
     return Side(name, run.trades, skips, run.equity, run.capital)
 
 
-def _require_same_data(data: Data, params: Params) -> None:
-    for name in LOADED_BY:
-        if getattr(params, name) != getattr(data.params, name):
-            raise UsageError(f"{name} cannot be changed after loading (expected it in the settings of load)")
-
-
-def _varied(settings: Mapping[str, object]) -> list[str]:
-    """Return settings of which each may be a list of values, in the words of `--set`."""
-    lists = ((name, value if isinstance(value, list | tuple) else [value]) for name, value in settings.items())
-    return [f"{name}={','.join(map(_word, values))}" for name, values in lists]
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else say(value)
-
-
 def _changed(params: Params, settings: Settings | None) -> Params:
-    named = [f"{name}={_word(value)}" for name, value in (settings or {}).items()]
+    named = [f"{name}={word(value)}" for name, value in (settings or {}).items()]
     return apply_settings(params, named, "settings")
 
 

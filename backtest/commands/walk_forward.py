@@ -85,7 +85,7 @@ def walk_forward(
     reachable.
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
-    from backtest.studies.configurations import as_executed, load, run_all
+    from backtest.studies.configurations import as_executed, load, run_all, tests_from_cash
     from backtest.studies.files import require_place
     from backtest.studies.grid import draw, read_grid, require_effect
     from backtest.studies.sweep import asked_of
@@ -123,7 +123,8 @@ def walk_forward(
     with progress_bar("configurations") as progress:
         *outcomes, kept = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=_tell)
     tried = add_to_ledger(ledger, loaded, [*outcomes, kept], "walk-forward")
-    found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy, loaded.notes)
+    from_cash = tests_from_cash(loaded, outcomes)
+    found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy, from_cash, loaded.notes)
     picture = None if out is None else write_walk(found, asked, loaded.days, out)
     if as_json:
         files = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}

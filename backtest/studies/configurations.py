@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -18,10 +18,12 @@ from backtest.measures.numbers import mean, rounded
 from backtest.measures.trades import profit_factor
 from backtest.money import format_price
 from backtest.params import Params
+from backtest.portfolio_simulator import simulate_portfolio
 from backtest.runs.inputs import Inputs, Source, load_inputs
 from backtest.selection.moments import FEWEST_SESSIONS, Moments, moments_of, session_returns
 from backtest.selection.recording import trial_data
 from backtest.selection.trials import TrialData
+from backtest.studies.windows import Window
 from backtest.workers.choice import Choice
 from backtest.workers.mapping import Progress, map_tasks
 from backtest.workers.parts import Parts
@@ -140,6 +142,19 @@ def run_all(
         )
         for params, one in zip(configurations, found, strict=True)
     ]
+
+
+def tests_from_cash(loaded: Loaded, outcomes: Sequence[Outcome]) -> Callable[[int, Window], Outcome]:
+    """Return what runs a configuration, by its number, in the test of a window, begun in cash; the account alone."""
+
+    def run(number: int, window: Window) -> Outcome:
+        params = outcomes[number].params
+        inputs, tested = loaded.of(params), loaded.days[window.test]
+        ledger = simulate_portfolio(inputs.candidates, inputs.history, tested[0], tested[-1], params)
+        equity = np.array([point.equity for point in ledger.equity], dtype=np.int64)
+        return Outcome(params, params.capital_units, equity, None, {})
+
+    return run
 
 
 def run_one(prepared: Sequence[Prepared], task: tuple[int, Params]) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 Every configuration is run once over the whole stretch; a window reads its part of each account. Whoever changes the
 configuration between two windows is thus taken to hold what the new one would hold by then; the orders of the change
-are not paid for. What an account gains in a session is a share of its capital at the start, so that every session
-weighs the same.
+are not paid for. Beside it stands the same with every test begun in cash. What an account gains in a session is a
+share of its capital at the start, so that every session weighs the same.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,6 +27,8 @@ from backtest.studies.tried import Tried
 from backtest.studies.windows import Window
 
 Gains: TypeAlias = "NDArray[np.float64]"
+FromCash: TypeAlias = "Callable[[int, Window], Outcome]"
+"""Runs a configuration, by its number, in the test of a window, begun in cash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,10 @@ class Stitched:
 class WalkForward:
     """A finished walk-forward.
 
-    gains: of each session of the tests, as a share of capital: of the chosen ones, of the configuration without a
-    choice, of the mean of all. over_unchanged: the first less the second. in_sample: mean of the chosen ones' Sharpe
-    ratios in their trainings. left_over: sessions at the end that are too few for a test. read: notes on
-    what was read.
+    gains: of each session of the tests, as a share of capital: of the chosen ones; unchanged: of the configuration
+    without a choice; mean: of all; cash: of the chosen ones when each test begins in cash. over_unchanged: the first
+    less the second. in_sample: mean of the chosen ones' Sharpe ratios in their trainings. left_over: sessions at the
+    end that are too few for a test. read: notes on what was read.
     """
 
     grid: Grid
@@ -75,7 +77,9 @@ class WalkForward:
     gains: Gains
     unchanged: Gains
     mean: Gains
+    cash: Gains
     stitched: Stitched
+    from_cash: Stitched
     over_unchanged: Stitched
     in_sample: float | None
     tried: Tried
@@ -111,6 +115,7 @@ def walk(
     windows: Sequence[Window],
     tried: Tried,
     strategy: str,
+    from_cash: FromCash,
     read: tuple[str, ...] = (),
 ) -> WalkForward:
     """Return the walk-forward over these accounts. unchanged: of the configuration without a choice."""
@@ -118,6 +123,7 @@ def walk(
     kept = gains_of(unchanged)
     chosen = [_choose(grid, points, gains, kept, window) for window in windows]
     walked = np.concatenate([gains[one.window.test, one.number] for one in chosen])
+    cash = np.concatenate([gains_of(from_cash(one.number, one.window)) for one in chosen])
     same = np.concatenate([kept[window.test] for window in windows])
     ratios = [one.in_sample for one in chosen if one.in_sample is not None]
     return WalkForward(
@@ -127,7 +133,9 @@ def walk(
         gains=walked,
         unchanged=same,
         mean=np.concatenate([gains[window.test].mean(axis=1) for window in windows]),
+        cash=cash,
         stitched=_stitched(walked),
+        from_cash=_stitched(cash),
         over_unchanged=_stitched(walked - same),
         in_sample=sum(ratios) / len(ratios) if ratios else None,
         tried=tried,

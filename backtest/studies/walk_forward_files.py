@@ -16,7 +16,7 @@ from backtest.studies.walk_forward import WalkForward
 from backtest.studies.walk_forward_text import as_json, row_of, sentence
 
 PICTURE, CURVE = "walk-forward.svg", "curve.csv"
-CURVE_COLUMNS = ("date", "walk_forward_pct", "unchanged_pct", "mean_of_all_pct")
+CURVE_COLUMNS = ("date", "walk_forward_pct", "unchanged_pct", "mean_of_all_pct", "from_cash_pct")
 MOST_DRIFTS = 4
 _ELSEWHERE = ("trials", "notes")
 
@@ -36,10 +36,11 @@ def write_walk(found: WalkForward, asked: Mapping[str, Any], days: Sequence[date
     return picture_file
 
 
-def curve_rows(found: WalkForward, days: Sequence[date]) -> list[tuple[date, float, float, float]]:
+def curve_rows(found: WalkForward, days: Sequence[date]) -> list[tuple[date, float, float, float, float]]:
     """Return the session of each test with what was gained until then, in percent of capital."""
     tested = [day for one in found.windows for day in days[one.window.test]]
-    curves = [np.round(100 * np.cumsum(gains), 4).tolist() for gains in (found.gains, found.unchanged, found.mean)]
+    every = (found.gains, found.unchanged, found.mean, found.cash)
+    curves = [np.round(100 * np.cumsum(gains), 4).tolist() for gains in every]
     return list(zip(tested, *curves, strict=True))
 
 
@@ -48,6 +49,7 @@ def draw(found: WalkForward, days: Sequence[date]) -> bytes:
     rows = curve_rows(found, days)
     named = {"walk-forward": [row[1] for row in rows], "unchanged": [row[2] for row in rows]}
     named["mean of all"] = [row[3] for row in rows]
+    named["from cash"] = [row[4] for row in rows]
     starts = [f"{days[one.window.test_first]:%Y-%m}" for one in found.windows]
     ratios = {"in sample": [one.in_sample for one in found.windows]}
     ratios["out of sample"] = [one.out_of_sample for one in found.windows]

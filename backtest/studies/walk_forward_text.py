@@ -41,6 +41,7 @@ def lines_after(found: WalkForward) -> list[Labelled]:
     lines = [
         ("in", f"mean Sharpe ratio of the chosen ones in their trainings {number_text(found.in_sample)} a year"),
         ("out", f"{_of(found.stitched)}, all tests one after the other"),
+        ("from cash", f"{_of(found.from_cash)}, every test begun in cash"),
         ("unchanged", f"{100 * SESSIONS_A_YEAR * float(found.unchanged.mean()):.2f} % a year without a choice"),
         (
             "rank",
@@ -88,6 +89,7 @@ def as_json(found: WalkForward, days: Sequence[date]) -> dict[str, Any]:
         "changes": found.changes,
         "in_sample_sharpe": _rounded(found.in_sample),
         "out_of_sample": _stitched_json(found.stitched),
+        "from_cash": _stitched_json(found.from_cash),
         "unchanged_yearly_pct": round(100 * SESSIONS_A_YEAR * float(found.unchanged.mean()), 4),
         "over_unchanged": _stitched_json(found.over_unchanged),
         "rank": round(found.rank, 4),

@@ -99,6 +99,19 @@ def test_the_tests_are_the_accounts_of_the_runs_that_were_chosen(
     assert float(one["out_of_sample_pct"]) == pytest.approx(100 * (end - begin) / 80_000, abs=1e-3)
 
 
+def test_beside_it_every_test_is_a_run_of_its_own_begun_in_cash(
+    whole: tuple[Result, Path], source: list[str], tmp_path: Path
+) -> None:
+    one, curve = rows(whole[1] / "results.csv")[0], rows(whole[1] / "curve.csv")
+    settings = [f"--set={name}={one[name]}" for name in ("stop_loss_pct", "primary.period")]
+    given = [*source[:4], "--from", one["test_from"], "--to", one["test_to"], "--set", "max_positions=4", *settings]
+    assert CliRunner().invoke(cli, ["run", *given, "--out", str(tmp_path / "run")]).exit_code == 0
+    account = rows(tmp_path / "run" / "equity.csv")
+    (end,) = (row for row in curve if row["date"] == one["test_to"])
+    gained = 100 * (float(account[-1]["equity"]) - 80_000) / 80_000
+    assert float(end["from_cash_pct"]) == pytest.approx(gained, abs=1e-3)
+
+
 def test_sessions_that_are_too_few_for_a_test_are_told(source: list[str], trials: Path) -> None:
     found = as_json(*source, *GRID, "--train", "3m", "--test", "25s", "--trials", str(trials))
     assert (len(found["windows"]), found["notes"][0]) == (2, "the last 13 sessions are too few for a test")

@@ -35,7 +35,11 @@ def walked(edges: Sequence[NDArray[np.float64] | float], kept: float = 0.0, seed
     rng = np.random.default_rng(seed)
     shared = rng.normal(0, 0.005, SESSIONS)
     accounts = [account(shared + rng.normal(0, 0.001, SESSIONS) + edge) for edge in edges]
-    return walk(GRID, POINTS, accounts, account(shared + kept), WINDOWS, TRIED, "primary")
+
+    def from_cash(number: int, window: Window) -> Outcome:
+        return account(gains_of(accounts[number])[window.test] / 2)
+
+    return walk(GRID, POINTS, accounts, account(shared + kept), WINDOWS, TRIED, "primary", from_cash)
 
 
 def test_gains_are_shares_of_the_capital_at_the_start() -> None:
@@ -75,3 +79,4 @@ def test_the_curve_is_made_of_the_tests_alone() -> None:
         len(found.gains) == len(found.unchanged) == len(found.mean) == sum(w.test_end - w.test_first for w in WINDOWS)
     )
     assert found.left_over == 0
+    assert found.cash == pytest.approx(found.gains / 2, abs=1e-8)

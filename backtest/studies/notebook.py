@@ -1,0 +1,109 @@
+"""Sweep and walk-forward over inputs that a notebook has read before; `backtest.api` gives them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import pandas as pd
+
+from backtest.errors import UsageError
+from backtest.params import Params
+from backtest.runs.inputs import Inputs, Source
+from backtest.studies.configurations import (
+    LOADED_BY,
+    Loaded,
+    Outcome,
+    as_executed,
+    loaded_before,
+    run_all,
+    tests_from_cash,
+)
+from backtest.studies.frames import Walk, sweep_frame, walk_frames
+from backtest.studies.grid import draw, read_grid, require_effect
+from backtest.studies.sweep import judge
+from backtest.studies.tried import add_to_ledger, ledger_file
+from backtest.studies.walk_forward import walk
+from backtest.studies.windows import Length, windows_of
+from backtest.typed_settings import say
+from backtest.workers.choice import Choice
+
+
+class Read(Protocol):
+    """Inputs with where they are from, and the parameters they were read under."""
+
+    @property
+    def source(self) -> Source: ...
+    @property
+    def inputs(self) -> Inputs: ...
+    @property
+    def params(self) -> Params: ...
+
+
+class Cut(NamedTuple):
+    """How a walk-forward is cut into windows, in the words of its options."""
+
+    train: str
+    test: str
+    windows: int | None
+    is_expanding: bool
+
+
+def sweep_table(
+    data: Read,
+    settings: Mapping[str, object],
+    count: int | None,
+    seed: int,
+    strategy: str,
+    workers: int,
+    trials: Path | None,
+) -> pd.DataFrame:
+    """Return the rows of a sweep over inputs. count: of the combinations to draw, None: all."""
+    grid = read_grid(data.params, _varied(settings))
+    require_effect(grid, strategy)
+    drawn, ledger = draw(grid, count, seed), ledger_file(trials)
+    loaded, outcomes = _outcomes(data, [as_executed(point.params, strategy) for point in drawn.points], workers)
+    return sweep_frame(judge(grid, drawn, loaded, outcomes, strategy, ledger))
+
+
+def walk_tables(
+    data: Read, settings: Mapping[str, object], how: Cut, strategy: str, workers: int, trials: Path | None
+) -> Walk:
+    """Return the tables of a walk-forward over inputs."""
+    grid = read_grid(data.params, _varied(settings))
+    require_effect(grid, strategy)
+    points, ledger = draw(grid).points, ledger_file(trials)
+    every = [*(point.params for point in points), grid.unchanged(data.params)]
+    lengths = Length.parse(how.train, "train"), Length.parse(how.test, "test")
+    loaded, outcomes = _outcomes(data, [as_executed(one, strategy) for one in every], workers)
+    cut = windows_of(loaded.days, *lengths, how.windows, is_expanding=how.is_expanding)
+    tried = add_to_ledger(ledger, loaded, outcomes, "walk-forward")
+    cash = tests_from_cash(loaded, outcomes)
+    found = walk(grid, points, outcomes[:-1], outcomes[-1], cut, tried, strategy, cash, loaded.notes)
+    return walk_frames(found, loaded.days)
+
+
+def require_same_data(data: Read, params: Params) -> None:
+    """Refuse parameters under which other data would have been read. Raises UsageError (2)."""
+    for name in LOADED_BY:
+        if getattr(params, name) != getattr(data.params, name):
+            raise UsageError(f"{name} cannot be changed after loading (expected it in the settings of load)")
+
+
+def word(value: object) -> str:
+    """Return a value in the words of `--set`."""
+    return value if isinstance(value, str) else say(value)
+
+
+def _outcomes(data: Read, configurations: Sequence[Params], workers: int) -> tuple[Loaded, list[Outcome]]:
+    for params in configurations:
+        require_same_data(data, params)
+    loaded = loaded_before(data.source, data.inputs, data.params)
+    return loaded, run_all(loaded, configurations, Choice(workers))
+
+
+def _varied(settings: Mapping[str, object]) -> list[str]:
+    """Return settings of which each may be a list of values, in the words of `--set`."""
+    lists = ((name, value if isinstance(value, list | tuple) else [value]) for name, value in settings.items())
+    return [f"{name}={','.join(map(word, values))}" for name, values in lists]
