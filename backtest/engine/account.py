@@ -74,7 +74,7 @@ def _worth(positions: Positions, table: PriceTable) -> NDArray[np.int64]:
     session = np.arange(int(length.sum())) + np.repeat(start - begins, length)
     cell = session + np.repeat(row * table.sessions, length)
     worth = np.zeros(table.sessions, np.int64)
-    np.add.at(worth, session, table.close.ravel()[cell] * np.repeat(shares, length))
+    np.add.at(worth, session, table.close.ravel().take(cell) * np.repeat(shares, length))
     return worth
 
 

@@ -87,8 +87,9 @@ def sold_from(
     Without a bar they wait, are taken for delisted meanwhile, or stay to the end of the data.
     """
     count = table.sessions
-    sold = table.next_bar[row, np.minimum(leaves, count)].astype(np.int64)
-    price, reason = sell_fill(table.open[row, np.minimum(sold, count - 1)], params.slippage_bp), reason.copy()
+    sold = table.next_bar.ravel().take(row * (count + 1) + np.minimum(leaves, count)).astype(np.int64)
+    opens = table.open.ravel().take(row * count + np.minimum(sold, count - 1))
+    price, reason = sell_fill(opens, params.slippage_bp), reason.copy()
     gone = np.flatnonzero(delisted < sold)
     sold[gone], reason[gone] = delisted[gone], DELISTED
     price[gone] = table.before[row[gone], sold[gone]]
@@ -188,11 +189,12 @@ class ExitFinder:
     def _first_delisted(self, after: int) -> NDArray[np.int64]:
         """Return the first session of each gap that makes a ticker delisted, as row x (sessions + 1) + session."""
         table = self._table
-        numbers = np.arange(table.sessions, dtype=np.int32)
-        delisted = is_delisted(np.where(table.last_bar >= 0, numbers - table.last_bar, np.int32(0)), after)
-        begins = delisted[:, 1:] & ~delisted[:, :-1]
-        row, session = np.nonzero(begins) if begins.any() else (np.zeros(0, np.int64), np.zeros(0, np.int64))
-        return row * (table.sessions + 1) + session + 1
+        rows = table.with_gaps()
+        last = table.last_bar[rows]
+        without_bar = np.where(last >= 0, np.arange(table.sessions, dtype=np.int32) - last, np.int32(0))
+        delisted = is_delisted(without_bar, after)
+        place, session = np.nonzero(delisted[:, 1:] & ~delisted[:, :-1])
+        return rows[place] * (table.sessions + 1) + session + 1
 
     def _stop_hits(self, entries: Entries, mode: StopMode) -> StopHits:
         """Search each stop's first hit between the splits of its ticker; a split changes the stop."""

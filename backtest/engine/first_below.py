@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_LANES = np.arange(8)
 _HIGHEST = np.iinfo(np.int64).max
+_FROM_LANE = np.triu(np.ones((8, 8), np.bool_)).view(np.uint64).ravel()
+"""By lane of a block, a mask of eight bytes: 1 from that lane on."""
 
 
 class FirstBelow:
@@ -27,7 +28,7 @@ class FirstBelow:
         for level in range(len(self._levels) - 1, 0, -1):
             some = np.flatnonzero(height >= level)
             block = found[some]
-            is_low = self._levels[level - 1][block] <= bound[some, None]
+            is_low = self._levels[level - 1].take(block, axis=0) <= bound[some, None]
             found[some] = block * 8 + is_low.argmax(axis=1)
         return np.where((found < end) & (height >= 0), found, -1)
 
@@ -38,19 +39,21 @@ class FirstBelow:
         found = np.zeros(len(begin), np.int64)
         height = np.full(len(begin), -1)
         open_ = np.flatnonzero(begin < end)
-        place = begin[open_]
+        place, most = begin[open_], bound[open_]
         for level, minima in enumerate(self._levels):
             if not len(open_):
                 break
             block = place >> 3
-            is_low = (minima[block] <= bound[open_, None]) & ((place & 7)[:, None] <= _LANES)
-            lane = is_low.argmax(axis=1)
-            is_found = is_low[np.arange(len(lane)), lane]
+            low = (minima.take(block, axis=0) <= most[:, None]).view(np.uint64).ravel() & _FROM_LANE[
+                place & 7
+            ]  # eight at a time
+            is_found = low != 0
             hit = open_[is_found]
-            found[hit], height[hit] = (block * 8 + lane)[is_found], level
-            open_, place = open_[~is_found], block[~is_found] + 1
-            reached = (place << 3 * (level + 1)) < end[open_]
-            open_, place = open_[reached], place[reached]
+            lane = low[is_found].view(np.bool_).reshape(-1, 8).argmax(axis=1)
+            found[hit], height[hit] = block[is_found] * 8 + lane, level
+            following = block + 1
+            goes_on = np.flatnonzero(~is_found & ((following << 3 * (level + 1)) < end[open_]))
+            open_, place, most = open_[goes_on], following[goes_on], most[goes_on]
         return found, height
 
 

@@ -19,6 +19,8 @@ from backtest.weekly_bars import EPOCH_ORDINAL
 NO_BAR = np.iinfo(np.int64).max
 """What stands in `low` where a session has no bar: above every price."""
 
+_ROWS = 64
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PriceTable:
@@ -44,6 +46,10 @@ class PriceTable:
     @property
     def sessions(self) -> int:
         return len(self.days)
+
+    def with_gaps(self) -> NDArray[np.int64]:
+        """Return the rows that lack a bar in some session."""
+        return np.flatnonzero((self.open == 0).any(axis=1))
 
     def closes_of_bars(self) -> NDArray[np.int64]:
         """Return the closes of sessions with a bar, NO_BAR elsewhere."""
@@ -120,8 +126,8 @@ def _fill_row(table: PriceTable, row: int, history: PriceHistory) -> bool:
         table.earlier[row] = ordinals[low - 1]
         splits = history.splits(ticker, earlier, date.fromordinal(int(days[0])))
         table.before[row, 0] = price_after(int(series.close[low - 1]), splits)
-    place = np.searchsorted(days, ordinals[low:high])
-    if not np.array_equal(days[place], ordinals[low:high]):
+    place = _places(days, ordinals[low:high])
+    if place is None:
         return False
     table.open[row, place] = series.open[low:high]
     table.low[row, place] = series.low[low:high]
@@ -129,18 +135,34 @@ def _fill_row(table: PriceTable, row: int, history: PriceHistory) -> bool:
     return all(bool((column[max(low - 1, 0) : high] > 0).all()) for column in (series.open, series.low, series.close))
 
 
+def _places(days: NDArray[np.int64], ordinals: NDArray[np.int64]) -> slice | NDArray[np.int64] | None:
+    """Return which sessions these days are; None when one is none."""
+    if not len(ordinals):
+        return slice(0)
+    start = int(np.searchsorted(days, ordinals[0]))
+    neighbours = slice(start, start + len(ordinals))
+    if np.array_equal(days[neighbours], ordinals):
+        return neighbours
+    place = np.searchsorted(days, ordinals).astype(np.int64)
+    return place if np.array_equal(days[place], ordinals) else None
+
+
 def _fill_forward(table: PriceTable) -> None:
     """Carry closes over sessions without a bar, and find the bars around each session."""
     count = table.sessions
     numbers = np.arange(count, dtype=np.int32)
-    has_bar = table.open > 0
-    np.maximum.accumulate(np.where(has_bar, numbers, np.int32(-1)), axis=1, out=table.last_bar)
-    following = np.where(has_bar, numbers, np.int32(count))[:, ::-1]
-    table.next_bar[:, :count] = np.minimum.accumulate(following, axis=1)[:, ::-1]
-    for row in np.flatnonzero(~has_bar.all(axis=1)).tolist():
-        last = table.last_bar[row]
+    table.last_bar[:] = numbers
+    table.next_bar[:, :count] = numbers
+    for row in table.with_gaps().tolist():
+        has_bar = table.open[row] > 0
+        last = np.maximum.accumulate(np.where(has_bar, numbers, np.int32(-1)))
+        table.last_bar[row] = last
+        following = np.where(has_bar, numbers, np.int32(count))[::-1]
+        table.next_bar[row, :count] = np.minimum.accumulate(following)[::-1]
         table.close[row] = np.where(last >= 0, table.close[row, np.maximum(last, 0)], table.before[row, 0])
-    table.before[:, 1:] = table.close[:, :-1]
+    for start in range(0, len(table.tickers), _ROWS):  # in parts: the two arrays lie crosswise in memory
+        rows = slice(start, start + _ROWS)
+        table.before[rows, 1:] = table.close[rows, :-1]
 
 
 def _apply_splits(table: PriceTable) -> None:

@@ -145,6 +145,10 @@ def _columns(history: PriceHistory, ticker: str) -> WeeklyColumns:
 
 def _week_ends(mondays: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the session that ends each week, when its close is judged in the stretch: before the last session."""
-    end = np.searchsorted(days, mondays + 7) - 1
-    judged = (mondays + 6 >= days[0]) & (end < len(days) - 1)
-    return np.where(judged, end, -1)
+    if not len(mondays):
+        return np.zeros(0, np.int64)
+    first = int(mondays.min())
+    week = np.arange(first, int(mondays.max()) + 1, 7)
+    end = np.searchsorted(days, week + 7) - 1
+    judged = (week + 6 >= days[0]) & (end < len(days) - 1)
+    return np.where(judged, end, -1).take((mondays - first) // 7)
