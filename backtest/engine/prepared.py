@@ -36,7 +36,8 @@ class Material(Protocol):
 class Prepared:
     """One set of inputs, ready for any number of configurations; it can be sent to another process.
 
-    In a few markets (`price_table`) only the step-by-step simulator can answer; then it does.
+    In a few markets only the step-by-step simulator can answer, and it does: those that `price_table` names, and where
+    positions of these sizes at the highest price might not fit into 64 bits.
     mode: "portfolio" holds slots, "trade" takes every candidate alone.
     """
 
@@ -54,16 +55,21 @@ class Prepared:
 
     def ledger(self, params: Params, mode: str = "portfolio") -> Ledger:
         """Return the ledger that the step-by-step simulator gives for these parameters, equal to the bit."""
-        if self._simulation is None:
-            simulator = simulate_trades if mode == "trade" else simulate_portfolio
-            return simulator(self.candidates, self.history, self.first, self.last, params)
-        return ledger_from(self._simulation.simulate(params, mode), self.candidates, self._simulation.table, params)
+        simulated = None if self._simulation is None else self._simulation.simulate(params, mode)
+        if self._simulation is None or simulated is None:
+            return self._step_by_step(params, mode)
+        return ledger_from(simulated, self.candidates, self._simulation.table, params)
 
     def result(self, params: Params, mode: str = "portfolio") -> Result:
         """Return the same as columns, at a fraction of the cost: what sweeps read."""
-        if self._simulation is None:
-            return result_of(self.ledger(params, mode), self.candidates, params.capital_units)
-        return result_from(self._simulation.simulate(params, mode), self._simulation.table, params)
+        simulated = None if self._simulation is None else self._simulation.simulate(params, mode)
+        if self._simulation is None or simulated is None:
+            return result_of(self._step_by_step(params, mode), self.candidates, params.capital_units)
+        return result_from(simulated, self._simulation.table, params)
+
+    def _step_by_step(self, params: Params, mode: str) -> Ledger:
+        simulator = simulate_trades if mode == "trade" else simulate_portfolio
+        return simulator(self.candidates, self.history, self.first, self.last, params)
 
     def with_candidates(self, candidates: Sequence[Candidate]) -> Prepared:
         """Return the same prices prepared for other candidates; of tickers that are there already it costs little."""

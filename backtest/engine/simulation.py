@@ -21,6 +21,9 @@ from backtest.model import Candidate
 from backtest.params import Params
 from backtest.slots import daily_limit
 
+_FITS = 2.0**62
+"""Sums of amounts below this are whole numbers of 64 bits, with room."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulated:
@@ -52,15 +55,19 @@ class Simulation:
         self.weekly = weekly or weekly_table(history, table)
         self._book = OfferBook(candidates, history, table)
         self._finder = ExitFinder(table, self.weekly)
+        self._highest = float(table.close.max(initial=0))
         self._fills: Kept[_Filled] = Kept(8)
         self._before = table.before.T.ravel().data
         self._next_bar = table.next_bar.ravel().data
 
-    def simulate(self, params: Params, mode: str) -> Simulated:
-        """Run the rules over the stretch. mode: as in `Prepared.ledger`."""
+    def simulate(self, params: Params, mode: str) -> Simulated | None:
+        """Run the rules over the stretch; None where amounts may not fit into 64 bits. mode: as in `Prepared`."""
         offers = self._book.offers(params)
         key = offers_key(params)
         filled = self._fills.get((key, params.entry_slippage_bp), lambda: self._fill(offers, params))
+        held = len(offers) if mode == "trade" else params.max_positions
+        if float(filled.most_shares) * self._highest * held > _FITS:
+            return None
         entries = entries_of(filled.fills, offers, params)
         exits = self._finder.exits(entries, params, key)
         if mode == "trade":
@@ -110,6 +117,7 @@ class _Filled:
     def __init__(self, offers: Offers, fills: Fills, changes: SplitChanges) -> None:
         self.fills = fills
         self.changes = changes
+        self.most_shares = max(int(fills.shares.max(initial=0)), int(changes.shares.max(initial=0)))
         self._offers = offers
         self._walk: Walk | None = None
 

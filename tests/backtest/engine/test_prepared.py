@@ -120,6 +120,17 @@ def test_where_arrays_do_not_fit_the_simulator_answers(name: str) -> None:
     assert [text for mode in MODES for text in differences(world, prepared, SMALL, mode)] == []
 
 
+def test_where_amounts_may_not_fit_the_simulator_answers() -> None:
+    prices = {"X": "0.01", "Y": "900000000"}
+    history = history_of(*(flat(ticker, date(2015, 1, 2), D, price) for ticker, price in prices.items()))
+    world = World([candidate(one, report_date=MONDAY) for one in prices], history, MONDAY, D)
+    prepared = prepare(world)
+    huge = replace(SMALL, position_size=Decimal(100_000_000))
+    assert prepared.is_fast
+    assert [text for mode in MODES for text in differences(world, prepared, huge, mode)] == []
+    assert prepared.ledger(huge).trades[0].shares == 10_000_000_000
+
+
 def test_it_is_the_arrays_that_answer_in_every_random_market() -> None:
     assert all(world_of(seed, FIRST, 12, 4, 12).prepared().is_fast for seed in range(20))
     assert Case(seed=3).differences() == []
