@@ -123,6 +123,14 @@ def test_runs_of_other_stretches_are_compared_on_what_they_share(
     assert "parameters that differ: none" in said
 
 
+def test_a_run_without_slots_is_told_apart_from_one_with(
+    source: list[str], runs: tuple[str, str], tmp_path: Path
+) -> None:
+    invoke("run", *source, "--mode", "trade", "--out", str(tmp_path / "each"))
+    said = " ".join(invoke("compare", str(tmp_path / "each"), runs[0]).stdout.split())
+    assert "the modes differ: trade / portfolio; in mode trade no slot and no money limits the entries" in said
+
+
 def test_runs_without_a_common_session_end_7(source: list[str], runs: tuple[str, str], tmp_path: Path) -> None:
     for name, first, last in (("early", "2016-01-04", "2016-02-29"), ("late", "2016-03-01", "2016-06-30")):
         invoke("run", *source[:4], "--from", first, "--to", last, "--out", str(tmp_path / name))
