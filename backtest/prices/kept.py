@@ -34,6 +34,8 @@ LATE_EVENTS = timedelta(days=120)
 """So long after its ex-date an event may still be reported; `fetch` asks again until then, a run does not."""
 ASKED_AGAIN_AFTER = timedelta(days=7)
 """So often it asks: plans that count requests should not spend them on what is hardly ever new."""
+GIVES_UP_AFTER = 3
+"""So many requests in a row without an answer, each tried several times, and the source counts as not reachable."""
 LOCK_FILE = ".fetch.lock"
 
 Tell = Callable[[int, int], None]
@@ -121,7 +123,7 @@ class KeptPrices:
         )
 
     def download(self, tickers: Sequence[str], start: date, end: date, ask: Ask = Ask.MISSING) -> Downloaded:
-        """Ask for bars and events of [start, end]; a source that stops answering ends it with `cause`.
+        """Ask for bars and events of [start, end]; a source that does not answer any more ends it with `cause`.
 
         What came before is kept, also of a ticker that was asked for anew and did not come.
         """
@@ -133,15 +135,21 @@ class KeptPrices:
         missing = self._missing(wanted, start, end, ask)
         if missing:
             self._require()
+        unanswered: list[PriceSourceUnavailableError] = []
         for first in range(0, len(missing), self._at_once):
             self._tell(first, len(missing))
+            some = missing[first : first + self._at_once]
             try:
-                self._download(missing[first : first + self._at_once], start, end, done, ask)
-            except PriceSourceUnavailableError as error:
-                done.cause = error
+                self._download(some, start, end, done, ask)
+                unanswered.clear()
+            except PriceSourceUnavailableError as error:  # it may be about these tickers alone
+                done.failed |= dict.fromkeys(some, error.what)
+                unanswered.append(error)
+            if len(unanswered) == GIVES_UP_AFTER:
                 break
-        else:
-            self._tell(len(missing), len(missing))
+        if unanswered and (len(unanswered) == GIVES_UP_AFTER or done.failed.keys() >= set(missing)):
+            done.cause = unanswered[0]
+        self._tell(len(missing), len(missing))
         return done
 
     def known(self, tickers: Sequence[str], start: date, end: date) -> PriceData:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backtest.errors import InputError, PriceRequestRefusedError
+from backtest.errors import InputError, PriceRequestRefusedError, PriceSourceUnavailableError
 from backtest.model import Split
 from backtest.prices.kept import Ask, KeptPrices
 from backtest.prices.provider import BY_DATE
@@ -157,3 +157,24 @@ def test_anew_replaces_what_is_kept_once_it_has_come(tmp_path: Path) -> None:
     assert kept(source, tmp_path).download(["AAA"], JAN, END, Ask.ANEW).asked == ["AAA"]
     data = kept(source, tmp_path).fetch(["AAA"], JAN, END)
     assert (set(data.series["AAA"].close.tolist()), data.splits) == ({200_000}, ())
+
+
+def test_one_ticker_without_an_answer_does_not_keep_the_others_and_three_in_a_row_end_it(tmp_path: Path) -> None:
+    class Choosy(Source):
+        silent: tuple[str, ...] = ()
+
+        def fetch_bars(self, tickers: Sequence[str], start: date, end: date) -> RawBarsAnswer:
+            answer = super().fetch_bars(tickers, start, end)
+            if set(tickers) & set(self.silent):
+                raise PriceSourceUnavailableError("no answer")
+            return answer
+
+    names = ["AAA", "BBB", "CCC", "DDD", "EEE"]
+    source = Choosy({name: raw(all_days()) for name in names})
+    source.silent = ("AAA",)
+    done = kept(source, tmp_path).download(names, JAN, END)
+    assert (done.failed, done.cause) == ({"AAA": "no answer"}, None)
+    source.silent, source.asked = tuple(names), []
+    done = kept(source, tmp_path / "other").download(names, JAN, END)
+    assert done.cause is not None
+    assert bars_asked(source) == names[:3]
