@@ -107,7 +107,7 @@ def line_panel(title: str, labels: Sequence[str], series: Mapping[str, Sequence[
         if len(series) > 1:
             shapes.append(_tag("line", x1=x, x2=x + 14, y1=_TOP + 5, y2=_TOP + 5, class_=kind))
             shapes.append(_text(name, x + 18, _TOP + 9, "soft"))
-        x += 34 + 7 * len(name)
+        x += 28 + 7 * len(name)
     said = f"{title}: " + "; ".join(f"{name} {_ends(values, unit)}" for name, values in series.items())
     return Panel(title, said, tuple(shapes))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -48,28 +47,24 @@ def draw(found: WalkForward, days: Sequence[date]) -> bytes:
     """Return the picture: the stitched curve, in and out of sample by window, and the drift of the parameters."""
     rows = curve_rows(found, days)
     named = {"walk-forward": [row[1] for row in rows], "unchanged": [row[2] for row in rows]}
-    named["mean of all"] = [row[3] for row in rows]
-    named["from cash"] = [row[4] for row in rows]
+    named["all"] = [row[3] for row in rows]
+    named["cash"] = [row[4] for row in rows]
     starts = [f"{days[one.window.test_first]:%Y-%m}" for one in found.windows]
     ratios = {"in sample": [one.in_sample for one in found.windows]}
     ratios["out of sample"] = [one.out_of_sample for one in found.windows]
+    numeric = [axis for axis, one in enumerate(found.axes) if one.is_ordered and None not in one.values]
     panels = [
         line_panel("Tests one after the other", [f"{row[0]:%Y-%m}" for row in rows], named, unit=" %"),
         line_panel("Sharpe ratio of the chosen one by window", starts, ratios),
-        *(_drift(found, axis, starts) for axis in range(min(len(found.axes), MOST_DRIFTS))),
+        *(_drift(found, axis, starts) for axis in numeric[:MOST_DRIFTS]),
     ]
-    notes = [sentence(found)]
-    if len(found.axes) > MOST_DRIFTS:
-        notes.append(f"{MOST_DRIFTS} of {len(found.axes)} parameters are drawn.")
+    notes = [sentence(found), "all: the mean of all configurations; cash: the chosen ones, every test begun in cash."]
+    if (drawn := len(numeric[:MOST_DRIFTS])) < len(found.axes):
+        notes.append(f"The choice is drawn of {drawn} of {len(found.axes)} parameters; words have no order.")
     return picture(f"Walk-forward of {', '.join(axis.name for axis in found.axes)}", panels, notes=notes)
 
 
 def _drift(found: WalkForward, axis: int, starts: Sequence[str]) -> Panel:
-    """Return the value that each window chose; of words the number of the word."""
+    """Return the value that each window chose of a numeric parameter."""
     one, places = found.axes[axis], [found.points[window.number].places[axis] for window in found.windows]
-    numbers = [value for value in one.values if isinstance(value, int | Decimal)]
-    title = f"Chosen {one.name}"
-    if len(numbers) == len(one.values) and one.is_ordered:
-        return line_panel(title, starts, {one.name: [float(one.values[place]) for place in places]})
-    words = ", ".join(f"{number} {one.text(number)}" for number in range(len(one.values)))
-    return line_panel(f"{title}: {words}"[:60], starts, {one.name: [float(place) for place in places]})
+    return line_panel(f"Chosen {one.name}", starts, {one.name: [float(one.values[place]) for place in places]})
