@@ -1,7 +1,7 @@
 """Price files as columns: one long table of many tickers, read from CSV or Parquet without pandas.
 
-Everything is kept as float dollars and turned into accepted integer bars per ticker, on demand: a run
-that asks for twenty tickers does not pay for seven hundred.
+Prices are checked and turned into integers as they are read; a file with an adj_close keeps its float dollars, because
+that column decides which bars are usable, ticker by ticker.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.errors import PriceDataError
+from backtest.prices.quality import CheckedBars, check_bars
 from backtest.tickers import canonical_ticker
 
 PRICE_COLUMNS = ("open", "high", "low", "close")
@@ -37,14 +38,14 @@ ALIASES = {
 class Columns:
     """Rows sorted by ticker, then day, one a ticker and day.
 
-    bounds: row i of `tickers` lies in rows bounds[i] to bounds[i + 1]. prices: open, high, low, close in
-    float dollars. adj_close: None when the file has no such column.
+    bounds: row i of `tickers` lies in rows bounds[i] to bounds[i + 1]. prices: the checked bars; in a file with an
+    adj_close open, high, low, close in float dollars, unchecked.
     """
 
     tickers: tuple[str, ...]
     bounds: NDArray[np.int64]
     days: NDArray[np.datetime64]
-    prices: tuple[NDArray[np.float64], ...]
+    prices: CheckedBars | tuple[NDArray[np.float64], ...]
     volume: NDArray[np.int64]
     adj_close: NDArray[np.float64] | None
 
@@ -84,7 +85,7 @@ _Raw = tuple[
     tuple[str, ...],  # the distinct symbols
     NDArray[np.int32],  # which of them each row is of
     NDArray[np.datetime64],
-    tuple[NDArray[np.float64], ...],
+    CheckedBars | tuple[NDArray[np.float64], ...],
     NDArray[np.int64],
     NDArray[np.float64] | None,
 ]
@@ -110,7 +111,7 @@ def _sorted(
     symbols: tuple[str, ...],
     codes: NDArray[np.int32],
     days: NDArray[np.datetime64],
-    prices: tuple[NDArray[np.float64], ...],
+    prices: CheckedBars | tuple[NDArray[np.float64], ...],
     volume: NDArray[np.int64],
     adj_close: NDArray[np.float64] | None,
 ) -> Columns:
@@ -122,7 +123,7 @@ def _sorted(
     if not _is_in_order(codes, days.view(np.int64)):
         rows = np.lexsort((days, codes))
         codes, days, volume = codes[rows], days[rows], volume[rows]
-        prices = tuple(column[rows] for column in prices)
+        prices = prices.part(rows) if isinstance(prices, CheckedBars) else tuple(column[rows] for column in prices)
         adj_close = None if adj_close is None else adj_close[rows]
         twice = np.flatnonzero((np.diff(codes) == 0) & (np.diff(days.view(np.int64)) == 0))
         if len(twice):
@@ -169,7 +170,7 @@ def _read_csv(path: Path, ticker: str | None) -> _Raw:
         place: dict[str, int] = {}
         codes = np.array([place.setdefault(name, len(place)) for name in by_name["symbol"]], dtype=np.int32)
         symbols = tuple(place)
-    return symbols, codes, days, prices, _whole(volume), adj_close
+    return symbols, codes, days, check_bars(*prices) if adj_close is None else prices, _whole(volume), adj_close
 
 
 def _transposed(path: Path, names: Sequence[str], reader: Iterable[list[str]]) -> list[Sequence[str]]:
@@ -251,5 +252,5 @@ def _read_parquet(path: Path, ticker: str | None) -> _Raw:
         raise PriceDataError(f"price file {path}: cannot be read ({str(error)[:120]})") from error
     volume = found.volume if found.volume is not None else _whole(found.floats.pop("volume", np.zeros(found.rows)))
     symbols = (ticker,) if ticker is not None else found.symbols
-    prices = tuple(found.floats[name] for name in PRICE_COLUMNS)
+    prices = found.checked or tuple(found.floats[name] for name in PRICE_COLUMNS)
     return symbols, found.codes, found.days, prices, volume, found.floats.get("adj_close")

@@ -23,14 +23,12 @@ from backtest.errors import PriceDataError
 from backtest.model import TICKER_PATTERN, RefusedBar, Split
 from backtest.prices.columns import Columns, header_of, read_columns, ticker_of
 from backtest.prices.provider import BY_ADJ_CLOSE, SPLITS_ONLY, PriceData, price_data
-from backtest.prices.quality import CheckedBars, check_bars, make_series, series_of
+from backtest.prices.quality import CheckedBars, make_series, series_of
 
 log = logging.getLogger(__name__)
 
 SPLITS_FILE = "splits.csv"
 SUFFIXES = (".csv", ".parquet")
-BLOCK = 1 << 14
-"""Rows that are checked together."""
 
 _Checked = tuple[BarSeries | None, list[RefusedBar]]
 
@@ -58,7 +56,6 @@ class FolderPrices:
         self._where: dict[str, tuple[Columns, int]] = {}
         self._splits: Mapping[str, tuple[Split, ...]] = {}
         self._checked: dict[str, _Checked] = {}
-        self._last_block: tuple[Columns, CheckedBars, int, int] | None = None
 
     def fetch(self, tickers: Sequence[str], start: date, end: date) -> PriceData:
         """Return the bars in [start, end]; see `PriceProvider.fetch`. A file cannot fail for one ticker alone."""
@@ -144,24 +141,12 @@ class FolderPrices:
             return None, []
         table, place = self._where[ticker]
         rows = slice(int(table.bounds[place]), int(table.bounds[place + 1]))
-        if table.adj_close is None:
-            checked, first = self._block(table, rows)
-            part = checked.part(slice(rows.start - first, rows.stop - first))
-            return series_of(ticker, table.days[rows], part, table.volume[rows])
+        if isinstance(table.prices, CheckedBars):
+            return series_of(ticker, table.days[rows], table.prices.part(rows), table.volume[rows])
+        assert table.adj_close is not None
         open_, high, low, close = (column[rows] for column in table.prices)
         factor, close = _factor(table.days[rows], close, table.adj_close[rows], self._splits.get(ticker, ()))
         return make_series(ticker, table.days[rows], open_, high, low, close, table.volume[rows], factor)
-
-    def _block(self, table: Columns, rows: slice) -> tuple[CheckedBars, int]:
-        """Return checked rows that these are among, and the first of them: tickers that lie together are mostly asked
-        for together, and checking many at once takes half the time."""
-        known = self._last_block
-        if known is None or known[0] is not table or not known[2] <= rows.start < rows.stop <= known[3]:
-            end = int(table.bounds[max(table.bounds.searchsorted(rows.start + BLOCK, side="right") - 1, 0)])
-            end = max(end, rows.stop)
-            columns = (column[rows.start : end] for column in table.prices)
-            known = self._last_block = (table, check_bars(*columns), rows.start, end)
-        return known[1], known[2]
 
 
 def open_folder(spec: str | Path) -> FolderPrices:

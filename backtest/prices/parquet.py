@@ -6,31 +6,37 @@ would import its compute functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.prices.quality import CheckedBars, check_bars
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH = 1 << 17
+_BATCH = 1 << 16
+"""Rows at a time."""
+_PRICES = ("open", "high", "low", "close")
 
 
 @dataclass(slots=True, eq=False)
 class Found:
     """What was read. codes: the place of each row's symbol in `symbols`.
 
-    floats: prices, adj_close, and a volume of another type than whole numbers; a missing value is NaN. volume: whole
-    shares, None where it is among the floats, or not there.
+    checked: the bars, None where there is an adj_close. floats: the prices beside an adj_close, that itself, and a
+    volume of another type than whole numbers; a missing value is NaN. volume: whole shares, None where it is among the
+    floats, or not there.
     """
 
     rows: int
     symbols: tuple[str, ...]
     codes: NDArray[np.int32]
     days: NDArray[np.datetime64]
+    checked: CheckedBars | None = None
     floats: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     volume: NDArray[np.int64] | None = None
 
@@ -45,42 +51,44 @@ class ParquetColumns:
 
     def read(self) -> Found:
         """Return the columns. Raises ValueError, or what pyarrow raises, naming the column that cannot be read."""
+        found = self._empty()
+        at = 0
+        for batch in self._file.iter_batches(_BATCH, columns=list(self._names.values()), use_threads=False):
+            part = slice(at, at + len(batch))
+            at = part.stop
+            arrays = {ours: batch.column(batch.schema.get_field_index(name)) for ours, name in self._names.items()}
+            if found.checked is not None:
+                _check([arrays.pop(name) for name in _PRICES], found.checked, part)
+            for name, array in arrays.items():
+                self._take(name, array, found, part)
+        found.symbols = tuple(self._places)
+        return found
+
+    def _empty(self) -> Found:
         import pyarrow as pa
 
         rows = self._file.metadata.num_rows
         found = Found(rows, (), np.zeros(rows, np.int32), np.empty(rows, "datetime64[D]"))
-        schema = self._file.schema_arrow
-        has_shares = "volume" in self._names and schema.field(self._names["volume"]).type == pa.int64()
-        if has_shares:
+        floats = [name for name in self._names if name not in ("symbol", "date")]
+        if "volume" in floats and self._file.schema_arrow.field(self._names["volume"]).type == pa.int64():
             found.volume = np.empty(rows, np.int64)
-        named = [
-            name for name in self._names if name not in ("symbol", "date") and not (name == "volume" and has_shares)
-        ]
-        found.floats = {name: np.empty(rows) for name in named}
-        at = 0
-        columns = list(self._names.values())
-        for batch in self._file.iter_batches(_BATCH, columns=columns, use_threads=False):
-            end = at + len(batch)
-            for name, original in self._names.items():
-                self._take(name, batch.column(batch.schema.get_field_index(original)), found, slice(at, end))
-            at = end
-        found.symbols = tuple(self._places)
+            floats.remove("volume")
+        if "adj_close" not in floats:
+            open_, high, low, close = (np.empty(rows, np.int64) for _ in _PRICES)
+            found.checked = CheckedBars(open_, high, low, close, np.empty(rows, np.int8))
+            floats = [name for name in floats if name not in _PRICES]
+        found.floats = {name: np.empty(rows) for name in floats}
         return found
 
     def _take(self, name: str, array: pa.Array, found: Found, part: slice) -> None:
-        import pyarrow as pa
-
-        try:
-            if name == "symbol":
-                found.codes[part] = self._codes(array)
-            elif name == "date":
-                found.days[part] = _days(array)
-            elif name == "volume" and found.volume is not None:
-                found.volume[part] = _shares(array)
-            else:
-                found.floats[name][part] = _floats(array)
-        except (pa.ArrowException, ValueError) as error:
-            raise ValueError(f"column {name}: {error}") from error
+        if name == "symbol":
+            found.codes[part] = _named(name, self._codes, array)
+        elif name == "date":
+            found.days[part] = _named(name, _days, array)
+        elif name == "volume" and found.volume is not None:
+            found.volume[part] = _named(name, _shares, array)
+        else:
+            found.floats[name][part] = _named(name, _floats, array)
 
     def _codes(self, array: pa.Array) -> NDArray[np.int32]:
         import pyarrow as pa
@@ -94,6 +102,23 @@ class ParquetColumns:
         kind = "u" if pa.types.is_unsigned_integer(indices.type) else "i"
         values = _buffer(indices, np.dtype(f"{kind}{indices.type.bit_width // 8}"))
         return places[values] if len(names) else np.zeros(len(values), np.int32)
+
+
+def _named(name: str, read: Callable[[pa.Array], NDArray[Any]], array: pa.Array) -> NDArray[Any]:
+    """Read one column of a part. Raises ValueError that names the column."""
+    import pyarrow as pa
+
+    try:
+        return read(array)
+    except (pa.ArrowException, ValueError) as error:
+        raise ValueError(f"column {name}: {error}") from error
+
+
+def _check(arrays: Sequence[pa.Array], checked: CheckedBars, part: slice) -> None:
+    """Put one part of the bars, checked, in its place. arrays: open, high, low, close."""
+    found = check_bars(*(_named(name, _floats, array) for name, array in zip(_PRICES, arrays, strict=True)))
+    for name in (*_PRICES, "reason"):
+        getattr(checked, name)[part] = getattr(found, name)
 
 
 def _days(array: pa.Array) -> NDArray[np.datetime64]:

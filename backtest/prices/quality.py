@@ -42,8 +42,8 @@ class CheckedBars:
     close: NDArray[np.int64]
     reason: NDArray[np.int8]
 
-    def part(self, rows: slice) -> CheckedBars:
-        """Return some of the rows."""
+    def part(self, rows: slice | NDArray[np.int64]) -> CheckedBars:
+        """Return some of the rows; a slice shares their memory."""
         return CheckedBars(self.open[rows], self.high[rows], self.low[rows], self.close[rows], self.reason[rows])
 
     @property

@@ -12,6 +12,7 @@ import pytest
 from backtest.errors import PriceDataError
 from backtest.prices.columns import read_columns
 from backtest.prices.folder import FolderPrices
+from backtest.prices.quality import CheckedBars
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -56,7 +57,8 @@ def test_rows_in_any_order_are_sorted(tmp_path: Path) -> None:
     turned = {name: values[::-1] for name, values in ROWS.items()}
     found = read_columns(written(tmp_path, turned))
     assert found.tickers == ("AAA", "BBB")
-    assert found.prices[0].tolist() == ROWS["open"]
+    assert isinstance(found.prices, CheckedBars)
+    assert found.prices.open.tolist() == [100_000, 110_000, 200_000, 210_000]
     assert found.volume.tolist() == ROWS["volume"]
 
 
@@ -64,7 +66,16 @@ def test_a_missing_volume_is_none_traded_and_a_missing_price_no_price(tmp_path: 
     rows = {**ROWS, "volume": [100, None, 300, -5], "close": [10.25, None, 20.25, 21.25]}
     found = read_columns(written(tmp_path, rows))
     assert found.volume.tolist() == [100, 0, 300, 0]
-    assert np.isnan(found.prices[3]).tolist() == [False, True, False, False]
+    assert isinstance(found.prices, CheckedBars)
+    assert found.prices.accepted.tolist() == [True, False, True, True]
+
+
+def test_beside_an_adj_close_prices_stay_as_they_are_written(tmp_path: Path) -> None:
+    found = read_columns(written(tmp_path, {**ROWS, "adj_close": [5.0, 5.5, 20.25, None]}))
+    assert not isinstance(found.prices, CheckedBars)
+    assert found.prices[3].tolist() == ROWS["close"]
+    assert found.adj_close is not None
+    assert np.isnan(found.adj_close).tolist() == [False, False, False, True]
 
 
 @pytest.mark.parametrize(
