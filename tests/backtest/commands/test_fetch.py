@@ -14,8 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backtest.__main__ import cli
+from backtest.candidates_file import read_candidates
 from backtest.sessions import load_sessions
 from backtest.web.clock import SystemClock
+from demo.reports import write_reports
 from tests.backtest.prices.hosts import KEYS, Market, serve
 
 pytestmark = pytest.mark.usefixtures("http")
@@ -316,6 +318,15 @@ def test_what_cannot_be_meant_is_refused(
     result = started(home, "fetch", "--prices", "alpaca", *SPAN, *arguments)
     assert result.exit_code == code, result.output
     assert words in result.output
+
+
+def test_the_symbols_of_reports_are_those_of_sessions_inside(home: Path, market: Market) -> None:
+    write_reports(home / "reports", read_candidates(home / "candidates.csv").candidates)
+    serve("alpaca", market)
+    result = started(home, "fetch", "--prices", "alpaca", "--reports", "reports", "--cache", "elsewhere", *SPAN)
+    assert result.exit_code == 0, result.output
+    names = sorted(path.name for path in (home / "elsewhere" / "alpaca-sip").glob("*.npz"))
+    assert names == ["AAA.npz", "BRK.B.npz", "CRASH.npz"]
 
 
 def test_symbols_of_a_file_and_of_the_configurations_cache(home: Path, market: Market) -> None:
