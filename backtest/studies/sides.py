@@ -31,7 +31,7 @@ def of_runs(first: Path, second: Path) -> Sides:
     """Read two folders of runs. Raises InputError (7)."""
     runs = read_run(first), read_run(second)
     names = _names(first, second)
-    one, other = (_side(run, name) for run, name in zip(runs, names, strict=True))
+    one, other = (side_of(run, name) for run, name in zip(runs, names, strict=True))
     asked: dict[str, object] = {"study": "compare"}
     asked["runs"] = [run.manifest["data"] | {"parameters": dict(run.parameters)} for run in runs]
     return Sides(one, other, asked, tuple(_notes(runs[0], runs[1])))
@@ -61,7 +61,8 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
     return short if short[0] != short[1] else (str(first), str(second))
 
 
-def _side(run: StoredRun, name: str) -> Side:
+def side_of(run: StoredRun, name: str) -> Side:
+    """Return a run as one of the two. Raises InputError (7) when this version does not know one of its parameters."""
     skips = {(skip.ticker, skip.report_date): skip.reason.value for skip in run.skipped}
     return Side(name, run.trades, skips, run.equity, run.params().capital_units)
 

@@ -6,13 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backtest.errors import InputError
 from backtest.measures.account import account_metrics
+from backtest.measures.bootstrap import SEED
 from backtest.measures.registry import ACCOUNT_INTERVAL, MEASURES, TRADE_INTERVAL
 from backtest.pages.html import Child, Html, join, tag
 from backtest.pages.parts import UNKNOWN, figures, section
 from backtest.portfolio_simulator import EquityPoint
 from backtest.runs.figures import ACCOUNT, CLOSED, EVERYTHING, OPEN, SUMMARY, Section, figure_text, interval_text
 from backtest.runs.measured import verdict
+from backtest.studies.compare_text import sentence
+from backtest.studies.comparison import compare_sides
+from backtest.studies.sides import side_of
 from backtest.tear_sheet.curve import Curve
 from backtest.tear_sheet.sections import name_of
 from backtest.tear_sheet.sheet_values import Sheet, SheetRun
@@ -33,7 +38,20 @@ def head_section(sheet: Sheet) -> Html:
     said = [
         tag("p", name_of(sheet, one), ": ", _minus(verdict(one.run.metrics)), class_="verdict") for one in sheet.runs
     ]
-    return section("Side by side", made, *said)
+    return section("Side by side", made, *said, *_differences(sheet))
+
+
+def _differences(sheet: Sheet) -> list[Html]:
+    """Say of each other run whether the first is better, as `backtest compare` does."""
+    first, *others = (side_of(one.run, one.name) for one in sheet.runs)
+    said = []
+    for other in others:
+        try:
+            words = sentence(compare_sides(first, other, SEED))
+        except InputError:
+            words = f"{first.name} and {other.name} share no session: they cannot be compared."
+        said.append(tag("p", _minus(words), class_="verdict"))
+    return said
 
 
 def formulas_section(sheet: Sheet) -> Html:

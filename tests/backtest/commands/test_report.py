@@ -229,6 +229,13 @@ def test_several_runs_stand_side_by_side(runs: Path) -> None:
     assert re.search(r"max_positions 20 4 20 20", manifest)  # three runs, then the default
 
 
+def test_of_several_runs_it_is_said_whether_the_first_is_better_as_compare_says(runs: Path) -> None:
+    said = page_of(runs / "whole", runs / "four", runs / "none").section("Side by side").get_text(" ")
+    for other in ("four", "none"):
+        told = json.loads(backtest("compare", runs / "whole", runs / other, "--json").stdout)["sentence"]
+        assert re.sub(r"(?<![\w.])-(?=\d)", "−", told) in said
+
+
 def test_a_benchmark_is_drawn_and_measured(runs: Path, tmp_path: Path) -> None:
     index = tmp_path / "index <b>.csv"
     index.write_text(f"date,close\n2016-01-29,100\n{FIRST},100\n{LAST},150\n", encoding="ascii")
