@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from backtest.errors import ConfigError
+from backtest.model import Grade
 from backtest.params import Params
 from backtest.settings import PlainValue, apply_setting, check_together, params_to_plain
 from backtest.strict_yaml import YamlValue, load_yaml_file
@@ -30,7 +31,7 @@ _NEXT = "Give fewer values, or try some of them with --random N."
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One parameter with the values that are tried, numbers in order; shown: as a manifest has them."""
+    """One parameter with the values that are tried, numbers and grades in order; shown: as a manifest has them."""
 
     name: str
     values: tuple[Any, ...]
@@ -237,13 +238,13 @@ def _expanded(name: str, texts: Sequence[str], where: str) -> list[str]:
 
 
 def _axis(params: Params, name: str, texts: Sequence[str]) -> Axis:
-    """Return the values of a parameter, each once, numbers in order. Raises ConfigError (6)."""
+    """Return the values of a parameter, each once, numbers and grades in order. Raises ConfigError (6)."""
     values: dict[PlainValue, Any] = {}
     for text in texts:
         changed = apply_setting(params, f"{name}={text}")
         values[params_to_plain(changed)[name]] = _value(changed, name)
-    numbers = [value for value in values.values() if value is not None]
-    is_ordered = all(isinstance(v, int | Decimal) and not isinstance(v, bool) for v in numbers) and len(numbers) > 1
+    known = [value for value in values.values() if value is not None]
+    is_ordered = len(known) > 1 and all(_has_order(value) for value in known)
     none_at = -1 if name.rpartition(".")[2].startswith("min_") else 1  # without a lower limit, without an upper one
 
     def order(item: tuple[PlainValue, Any]) -> tuple[int, Any]:
@@ -251,6 +252,11 @@ def _axis(params: Params, name: str, texts: Sequence[str]) -> Axis:
 
     pairs = sorted(values.items(), key=order) if is_ordered else list(values.items())
     return Axis(name, tuple(value for _, value in pairs), tuple(shown for shown, _ in pairs), is_ordered)
+
+
+def _has_order(value: object) -> bool:
+    """Return whether a value is a number or a grade; other words have no order."""
+    return isinstance(value, int | Decimal | Grade) and not isinstance(value, bool)
 
 
 def _value(params: Any, name: str) -> Any:

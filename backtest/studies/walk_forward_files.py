@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from backtest.drawing import Panel, line_panel, picture
 from backtest.studies.files import StudyFiles, csv_bytes, write_study
+from backtest.studies.grid import Axis
 from backtest.studies.walk_forward import WalkForward
 from backtest.studies.walk_forward_text import as_json, row_of, sentence
 
@@ -52,7 +54,7 @@ def draw(found: WalkForward, days: Sequence[date]) -> bytes:
     starts = [f"{days[one.window.test_first]:%Y-%m}" for one in found.windows]
     ratios = {"in sample": [one.in_sample for one in found.windows]}
     ratios["out of sample"] = [one.out_of_sample for one in found.windows]
-    numeric = [axis for axis, one in enumerate(found.axes) if one.is_ordered and None not in one.values]
+    numeric = [axis for axis, one in enumerate(found.axes) if _is_numeric(one)]
     panels = [
         line_panel("Tests one after the other", [f"{row[0]:%Y-%m}" for row in rows], named, unit=" %"),
         line_panel("Sharpe ratio of the chosen one by window", starts, ratios),
@@ -62,6 +64,10 @@ def draw(found: WalkForward, days: Sequence[date]) -> bytes:
     if (drawn := len(numeric[:MOST_DRIFTS])) < len(found.axes):
         notes.append(f"The choice is drawn of {drawn} of {len(found.axes)} parameters; words have no order.")
     return picture(f"Walk-forward of {', '.join(axis.name for axis in found.axes)}", panels, notes=notes)
+
+
+def _is_numeric(axis: Axis) -> bool:
+    return axis.is_ordered and all(isinstance(value, int | Decimal) for value in axis.values)
 
 
 def _drift(found: WalkForward, axis: int, starts: Sequence[str]) -> Panel:

@@ -48,11 +48,11 @@ def test_a_setting_with_one_value_is_fixed() -> None:
     ]
 
 
-def test_numbers_have_an_order_and_words_have_none() -> None:
-    grid = read_grid(
-        Params(), ["stop_loss_pct=5,8", "min_grade=A,B", "max_holding_days=none,30", "rotation=true,false"]
-    )
-    assert [axis.is_ordered for axis in grid.axes] == [True, False, False, False]
+def test_numbers_and_grades_have_an_order_and_words_have_none() -> None:
+    settings = ["stop_loss_pct=5,8", "min_grade=C,A,B", "max_holding_days=none,30", "rotation=true,false"]
+    grid = read_grid(Params(), settings)
+    assert [axis.is_ordered for axis in grid.axes] == [True, True, False, False]
+    assert grid.axes[1].shown == ("A", "B", "C")
 
 
 def test_every_combination_is_a_point_with_its_name() -> None:
