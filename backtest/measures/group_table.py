@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from backtest.measures.bootstrap import LEVEL, SEED, Interval, percentiles, resampled, weekly_sums
+from backtest.measures.bootstrap import LEVEL, SEED, Interval, percentiles, resampled, weekly_sums, widened
 from backtest.measures.groups import GroupBy, GroupedTrade, grouped
 from backtest.measures.intervals import WEEK_BLOCK, DatedTrade
 from backtest.measures.numbers import Number, rounded
@@ -22,6 +23,8 @@ RESAMPLES = 10_000
 """More than elsewhere: an interval adjusted for many groups ends far out."""
 LEAST_TRADES = 30
 """A group of fewer is not compared with the others."""
+LEAST_GROUP_WEEKS = 4 * WEEK_BLOCK
+"""With entries in fewer weeks a group has no interval: it would be as wide as anything."""
 
 
 class Member(DatedTrade, GroupedTrade, Protocol):
@@ -30,7 +33,7 @@ class Member(DatedTrade, GroupedTrade, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The trades of one group. mean: 95 % interval of their mean return; None in fewer than 8 weeks with entries.
+    """The trades of one group. mean: 95 % interval of their mean return; None in fewer than 16 weeks with entries.
 
     against_others: interval of their mean return less that of all other trades, in points; all groups' together are
     right 95 times of 100 (Bonferroni); None with too few weeks or trades, and for exit reasons, which nobody knows
@@ -66,7 +69,7 @@ def group_table(trades: Sequence[Member], by: GroupBy, *, seed: int = SEED) -> G
     if not trades:
         return GroupTable(by, (), total, ("No trade was closed by the rules.",))
     weeks = {name: len({one.entry_date.isocalendar()[:2] for one in some}) for name, some in members.items()}
-    known = [name for name in members if weeks[name] >= LEAST_WEEKS]
+    known = [name for name in members if weeks[name] >= LEAST_GROUP_WEEKS]
     tested = [name for name in known if len(members[name]) >= LEAST_TRADES and by is not GroupBy.EXIT_REASON]
     places = {id(one): at for at, some in enumerate(members.values()) for one in some}
     rows = [_row(one, places[id(one)], len(members)) for one in trades]
@@ -79,12 +82,20 @@ def group_table(trades: Sequence[Member], by: GroupBy, *, seed: int = SEED) -> G
         for at, (name, some) in enumerate(members.items()):
             means = returns[:, at] / counts[:, at]
             others = (returns.sum(axis=1) - returns[:, at]) / (counts.sum(axis=1) - counts[:, at])
-            against = percentiles(means - others, level) if name in tested and len(tested) > 1 else None
-            groups.append(_group(name, some, percentiles(means) if name in known else None, against))
-        whole = returns.sum(axis=1) / counts.sum(axis=1)
-    enough = len({one.entry_date.isocalendar()[:2] for one in trades}) >= LEAST_WEEKS
-    total = _group("total", trades, percentiles(whole) if enough else None)
+            mean, rest = _mean(some), _mean([one for other, more in members.items() if other != name for one in more])
+            wide = partial(widened, rows=weeks[name], block=WEEK_BLOCK)
+            is_compared = name in tested and len(tested) > 1
+            against = wide(percentiles(means - others, level), mean - rest) if is_compared else None
+            groups.append(_group(name, some, wide(percentiles(means), mean) if name in known else None, against))
+        whole = percentiles(returns.sum(axis=1) / counts.sum(axis=1))
+    every = len({one.entry_date.isocalendar()[:2] for one in trades})
+    sure = widened(whole, _mean(trades), rows=every, block=WEEK_BLOCK) if every >= LEAST_WEEKS else None
+    total = _group("total", trades, sure)
     return GroupTable(by, tuple(groups), total, tuple(_sentences(by, groups, total, len(tested))))
+
+
+def _mean(trades: Sequence[Member]) -> float:
+    return sum(float(one.return_pct) for one in trades) / len(trades) if trades else 0.0
 
 
 def _row(trade: Member, place: int, groups: int) -> list[float]:
@@ -111,7 +122,9 @@ def _sentences(by: GroupBy, groups: Sequence[Group], total: Group, tested: int) 
     if by is GroupBy.EXIT_REASON:
         said.append("Not compared: the reason of an exit is known at its end, so that nothing can be chosen by it.")
     elif tested < 2:
-        said.append(f"Too few trades to compare: it takes two groups of {LEAST_TRADES} trades in {LEAST_WEEKS} weeks.")
+        said.append(
+            f"Too few trades to compare: it takes two groups of {LEAST_TRADES} trades in {LEAST_GROUP_WEEKS} weeks."
+        )
     elif not differing:
         said.append(
             f"Not distinguishable: the mean return of no {word} differs from that of the other trades by more than "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from math import inf
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backtest.measures.account import SESSIONS_A_YEAR
-from backtest.measures.bootstrap import RESAMPLES, SEED, Interval, percentiles, resampled, weekly_sums
+from backtest.measures.bootstrap import RESAMPLES, SEED, Interval, percentiles, resampled, weekly_sums, widened
 from backtest.measures.numbers import rounded
 from backtest.measures.trades import LEAST_WEEKS, ClosedTrade
 from backtest.money import UNITS_PER_USD
@@ -39,13 +40,20 @@ def account_intervals(returns: Sequence[float], *, seed: int = SEED, resamples: 
     each = np.asarray(returns)
     with np.errstate(divide="ignore", invalid="ignore"):
         sums = np.stack([each, each * each, np.log1p(each)], axis=1)
-        drawn = resampled(sums, block=SESSION_BLOCK, seed=seed, resamples=resamples)
-        n = len(each)
-        average = drawn[:, 0] / n
-        spread = np.sqrt((drawn[:, 1] - n * average**2) / (n - 1))
-        ratios = average / spread * np.sqrt(SESSIONS_A_YEAR)
-        growth = 100 * np.expm1(drawn[:, 2] * SESSIONS_A_YEAR / n)
-    return {"sharpe": _written(ratios), "cagr_pct": _written(growth)}
+        drawn = _of_account(resampled(sums, block=SESSION_BLOCK, seed=seed, resamples=resamples), len(each))
+        itself = _of_account(sums.sum(axis=0, keepdims=True), len(each))
+    return {
+        name: _written(values, one, rows=len(each), block=SESSION_BLOCK, low=low)
+        for name, values, one, low in zip(("sharpe", "cagr_pct"), drawn, itself, (-inf, -100.0), strict=True)
+    }
+
+
+def _of_account(sums: NDArray[np.float64], sessions: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Sharpe ratio and CAGR in percent of sums of returns, of their squares and of their logarithms."""
+    average = sums[:, 0] / sessions
+    spread = np.sqrt((sums[:, 1] - sessions * average**2) / (sessions - 1))
+    growth = 100 * np.expm1(sums[:, 2] * SESSIONS_A_YEAR / sessions)
+    return average / spread * np.sqrt(SESSIONS_A_YEAR), growth
 
 
 def trade_intervals(trades: Sequence[DatedTrade], *, seed: int = SEED) -> Intervals:
@@ -54,16 +62,36 @@ def trade_intervals(trades: Sequence[DatedTrade], *, seed: int = SEED) -> Interv
     sums = weekly_sums([one.entry_date for one in trades], [_row(one) for one in trades])
     if len(sums) < LEAST_WEEKS:
         return dict.fromkeys(names)
-    count, wins, gains, losses, returns = resampled(sums, block=WEEK_BLOCK, seed=seed).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = (100 * wins / count, gains / losses, (gains - losses) / count / UNITS_PER_USD, returns / count)
-    return {name: _written(value) for name, value in zip(names, values, strict=True)}
+        drawn = _of_trades(resampled(sums, block=WEEK_BLOCK, seed=seed))
+        itself = _of_trades(sums.sum(axis=0, keepdims=True))
+    return {
+        name: _written(values, one, rows=len(sums), block=WEEK_BLOCK, low=low, high=high)
+        for name, values, one, (low, high) in zip(names, drawn, itself, _TRADE_BOUNDS, strict=True)
+    }
+
+
+_TRADE_BOUNDS = ((0.0, 100.0), (0.0, inf), (-inf, inf), (-inf, inf))
+
+
+def _of_trades(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    count, wins, gains, losses, returns = sums.T
+    return 100 * wins / count, gains / losses, (gains - losses) / count / UNITS_PER_USD, returns / count
 
 
 def _row(trade: DatedTrade) -> tuple[float, ...]:
     return (1, trade.pnl > 0, max(trade.pnl, 0), max(-trade.pnl, 0), float(trade.return_pct))
 
 
-def _written(values: NDArray[np.float64]) -> Interval | None:
-    found = percentiles(values)
-    return None if found is None else (rounded(found[0]), rounded(found[1]))
+def _written(
+    values: NDArray[np.float64],
+    itself: NDArray[np.float64],
+    *,
+    rows: int,
+    block: float,
+    low: float = -inf,
+    high: float = inf,
+) -> Interval | None:
+    """Return the interval of resampled values as it is written. itself: the figure; low, high: what it cannot pass."""
+    found = widened(percentiles(values), float(itself[0]), rows=rows, block=block)
+    return None if found is None else (rounded(max(found[0], low)), rounded(min(found[1], high)))

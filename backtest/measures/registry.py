@@ -100,18 +100,19 @@ MEASURES: Mapping[str, Measure] = {one.name: one for one in _ALL}
 TRADE_INTERVAL = Measure(
     "trade_interval", "95 % of trades", "",
     "middle 95 % of 2,000 resamples (10,000 in groups): blocks of weeks of entries (mean length 4), with all their "
-    "trades", _BOOTSTRAP,
-    "ISO weeks with entries; none below 8",
+    "trades; widened for few blocks by Student's t", _BOOTSTRAP,
+    "ISO weeks with entries; none below 8, of a group 16",
 )  # fmt: skip
 GROUP_DIFFERENCE = Measure(
     "group_difference", "groups compared", "",
     "mean return of a group less that of all other trades, in 10,000 resamples of weeks of entries (blocks of mean "
     "length 4); each interval is 95 % together with those of the other groups (Bonferroni)", _BOOTSTRAP,
-    "ISO weeks with entries; groups of 30 trades in 8 weeks or more",
+    "ISO weeks with entries; groups of 30 trades in 16 weeks or more",
 )  # fmt: skip
 ACCOUNT_INTERVAL = Measure(
     "account_interval", "95 % of the account", "",
-    "middle 95 % of 2,000 resamples: blocks of sessions (mean length 10)", _BOOTSTRAP, "sessions; none below 63",
+    "middle 95 % of 2,000 resamples: blocks of sessions (mean length 10); widened for few blocks by Student's t",
+    _BOOTSTRAP, "sessions; none below 63",
 )  # fmt: skip
 
 
