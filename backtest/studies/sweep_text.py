@@ -22,7 +22,7 @@ def columns_of(sweep: Sweep) -> list[Column]:
     """Return the columns of the table: the parameters, then the figures."""
     names = [Column(axis.name) for axis in sweep.axes]
     figures = [Column("trades"), Column("P&L", is_signed=True), Column("drawdown", 1), Column("Sharpe")]
-    return [*names, *figures, Column("near"), Column("lowest near", 1), Column("n", 2)]
+    return [*names, *figures, Column("near"), Column("lowest", 1)]
 
 
 def table_rows(sweep: Sweep) -> list[list[str]]:
@@ -35,7 +35,7 @@ def table_rows(sweep: Sweep) -> list[list[str]]:
         drawdown, sharpe = f"{row['max_drawdown_pct']:.1f}%", number_text(row["sharpe"])
         figures = [str(row["trades"]), f"{float(row['pnl_usd']):,.0f}", drawdown, sharpe]
         near = [number_text(row["neighbourhood_sharpe"]), number_text(row["neighbourhood_lowest"])]
-        found.append([*values, *figures, *near, str(row["neighbours"])])
+        found.append([*values, *figures, *near])
     return found
 
 
