@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,11 @@ from backtest.command_line import JSON, SessionDate, print_result
 from backtest.commands.options import PATH, parameter_options, params_of, source_of, source_options, trials_option
 from backtest.errors import UsageError
 from backtest.home import with_home
+from backtest.terminal import say_prose
+
+if TYPE_CHECKING:
+    from backtest.runs.run import RunDone
+    from backtest.studies.comparison import Comparison
 
 STRATEGIES = ("primary", "shadow")
 
@@ -62,10 +68,35 @@ def run(
     named = _named(strategies)
     params = params_of(config, settings)
     done = run_strategies(source_of(**source), params, named, out, mode, split=split, force=force, trials=trials)
+    both = _comparison(done, split)
     if as_json:
-        print_result(json_of(done))
+        told = {} if both is None else {"comparison": _comparison_json(both)}
+        print_result(json_of(done) | told)
     else:
         say_summary(done, split)
+        if both is not None:
+            say_prose(str(_comparison_json(both)["sentence"]))
+
+
+def _comparison(done: Sequence[RunDone], split: date | None) -> Comparison | None:
+    """Return two runs compared; None of one run."""
+    if len(done) < 2:
+        return None
+    from backtest.measures.bootstrap import SEED
+    from backtest.money import to_price
+    from backtest.studies.comparison import compare_sides
+    from backtest.studies.sides import side_of_ledger
+
+    capitals = [to_price(str(one.metrics["account"]["start_usd"])) for one in done]
+    first, second = (side_of_ledger(one.strategy, one.ledger, usd) for one, usd in zip(done, capitals, strict=True))
+    return compare_sides(first, second, SEED, split=split)
+
+
+def _comparison_json(both: Comparison) -> dict[str, object]:
+    from backtest.studies.compare_text import sentence
+
+    part = both.judged[1]
+    return {"verdict": part.verdict.value, "needed_years": part.needed_years, "sentence": sentence(both)}
 
 
 def _named(strategies: str) -> list[str]:

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from backtest.engine.prepared import prepare
+from backtest.model import Price
 from backtest.params import Params
-from backtest.runs.inputs import Source, load_inputs, simulate
+from backtest.portfolio_simulator import Ledger
+from backtest.runs.inputs import Source, load_inputs
 from backtest.runs.read import StoredRun, read_run
 from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
@@ -43,16 +46,21 @@ def of_strategies(source: Source, params: Params, strategies: tuple[str, str], t
     trials: the ledger that counts both as tried; None: the user's.
     """
     inputs = load_inputs(source, params)
-    sides, ran = [], []
+    prepared, sides, ran = prepare(inputs), [], []
     for strategy in strategies:
         own = params.as_shadow() if strategy == SHADOW else params
-        ledger = simulate(inputs, own)
-        skips = {(skip.ticker, skip.candidate.report_date): skip.reason.value for skip in ledger.skipped}
-        sides.append(Side(own.primary.strategy_id, ledger.trades, skips, ledger.equity, own.capital_units))
+        ledger = prepared.ledger(own)
+        sides.append(side_of_ledger(own.primary.strategy_id, ledger, own.capital_units))
         ran.append((own, ledger.equity))
     lost = record_runs(trials or default_trials(), source, inputs, ran, "compare", "portfolio")
     asked = asked_of("compare", inputs, params, strategies=list(strategies))
     return Sides(sides[0], sides[1], asked, inputs.notes if lost is None else (*inputs.notes, lost))
+
+
+def side_of_ledger(name: str, ledger: Ledger, capital: Price) -> Side:
+    """Return a simulation as one of the two. capital: 1/10,000 USD before the first session."""
+    skips = {(skip.ticker, skip.candidate.report_date): skip.reason.value for skip in ledger.skipped}
+    return Side(name, ledger.trades, skips, ledger.equity, capital)
 
 
 def _names(first: Path, second: Path) -> tuple[str, str]:

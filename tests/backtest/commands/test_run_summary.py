@@ -171,3 +171,16 @@ def test_a_run_waits_for_no_library_that_it_does_not_need(options: tuple[str, ..
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_two_strategies_end_with_whether_the_first_is_better_as_compare_says(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    more = ("--out", str(tmp_path), "--strategies", "primary,shadow", "--split", "2016-04-01")
+    done = backtest(*options, *more, "--json")
+    found = json.loads(done.stdout)["comparison"]
+    folders = (str(tmp_path / "ema_p10"), str(tmp_path / "nwl_p4"))
+    told = json.loads(backtest("compare", *folders, "--split", "2016-04-01", "--json").stdout)
+    assert found == {name: told[name] for name in ("verdict", "needed_years", "sentence")}
+    printed = " ".join(backtest(*options, *more, "--force").stdout.split())
+    assert printed.endswith(told["sentence"])
