@@ -8,7 +8,7 @@ an error here, never an empty answer. Sources: docs/broker.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
@@ -89,7 +89,7 @@ class FmpSource:
         splits: list[Split] = []
         dividends: list[Dividend] = []
         for ticker in sorted(set(tickers)):
-            splits += self._events(self.splits_path, ticker, start, end, _read_split)
+            splits += self._splits(ticker, start, end)
             dividends += self._events(self.dividends_path, ticker, start, end, _read_dividend)
         return Actions(tuple(splits), tuple(dividends))
 
@@ -98,6 +98,12 @@ class FmpSource:
         rows = [row for span in _spans(start, last) for row in self._rows(self.bars_path, ticker, *span)]
         return columns(rows, start, min(last, self._last_closed()), self.price_names)
 
+    def _splits(self, ticker: str, start: date, end: date) -> Iterator[Split]:
+        return self._events(self.splits_path, ticker, start, end, _read_split)
+
+    def _event_rows(self, path: str, ticker: str) -> Iterable[Mapping[str, Any]]:
+        return self._rows(path, ticker)
+
     def _last_closed(self) -> date:
         return self._sessions.previous(self._sessions.trade_date(self._now()))
 
@@ -105,7 +111,7 @@ class FmpSource:
         self, path: str, ticker: str, start: date, end: date, read: Callable[[str, Mapping[str, Any]], T | None]
     ) -> Iterator[T]:
         try:
-            for row in self._rows(path, ticker):
+            for row in self._event_rows(path, ticker):
                 if start <= date.fromisoformat(row["date"]) <= end and (event := read(ticker, row)) is not None:
                     yield event
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:

@@ -350,3 +350,10 @@ def test_prices_that_do_not_fit_their_splits_are_told_at_once(home: Path, market
     words = "1 open as after a split, or a split without one: BRK.B 2016-03-21 (2:1, "
     assert words in fetch(home, "alpaca").output
     assert words in run(home, "alpaca", "out").output
+
+
+@pytest.mark.parametrize("source", ["fmp", "fmp-full", "fmp-legacy"])
+def test_a_symbol_costs_three_requests_for_four_years(source: str, home: Path, market: Market) -> None:
+    host = serve(source, market)
+    fetch(home, source, "--symbols", "BRK.B")
+    assert len(host.asked) == 3
