@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from backtest.errors import InputError
 from backtest.files import require_place
 from backtest.selection.recording import now, trial_of
 from backtest.selection.trials import Trial, default_trials, known_trials, record
@@ -52,7 +53,10 @@ class Tried:
 def ledger_file(given: Path | None) -> Path:
     """Return the ledger of trials, known to be writable. Raises InputError (7)."""
     path = given or default_trials()
-    require_place(path)
+    try:
+        require_place(path)
+    except InputError as error:
+        raise InputError(error.what, next_step="Name another ledger of trials with --trials FILE.") from None
     return path
 
 

@@ -217,7 +217,19 @@ def test_what_cannot_be_swept_ends_before_anything_is_read(
 def test_a_ledger_that_cannot_be_written_is_refused_before_the_work(source: list[str], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = sweep(*source, "--set", "stop_loss_pct=8,9", "--trials", str(tmp_path / "file" / "trials.jsonl"))
-    assert result.exit_code == 7
+    assert (result.exit_code, "with --trials FILE" in result.stderr) == (7, True)
+
+
+def test_configurations_that_never_bought_anything_have_no_sharpe_ratio(
+    source: list[str], trials: Path, tmp_path: Path
+) -> None:
+    given = [*source, "--trials", str(trials), "--set", "position_size=0.1,0.2"]
+    result = sweep(*given, "--out", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    assert "Nothing can be said of position_size=0.1" in result.stdout
+    assert {row["sharpe"] for row in rows(tmp_path / "out")} == {""}
+    found = as_json(*given)
+    assert (found["assessment"]["verdict"], found["assessment"]["overfitting"]) == ("unknown", 1.0)
 
 
 def test_a_stretch_without_a_sharpe_ratio_is_too_short(source: list[str], trials: Path) -> None:
