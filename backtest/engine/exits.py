@@ -107,7 +107,7 @@ class ExitFinder:
         self._monday = table.days - (table.days - 1) % 7  # the ordinal of a Monday is 1 more than a multiple of 7
         self._watched: dict[StopMode, FirstBelow] = {}
         self._hits: Kept[StopHits] = Kept(24)
-        self._broken: Kept[NDArray[np.int64]] = Kept(48)
+        self._broken: Kept[NDArray[np.int32]] = Kept(48)
         self._first_weeks: Kept[NDArray[np.int64]] = Kept(16)
         self._trends: Kept[NDArray[np.int64]] = Kept(48)
         self._gaps: Kept[NDArray[np.int64]] = Kept(8)

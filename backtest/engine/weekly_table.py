@@ -41,7 +41,7 @@ class WeeklyTable:
         """Return each row's first week that begins on `monday` or later; the row's end when there is none."""
         return np.searchsorted(self._key, row * _KEY + monday).astype(np.int64)
 
-    def next_broken(self, variant: Variant, window: int) -> NDArray[np.int64]:
+    def next_broken(self, variant: Variant, window: int) -> NDArray[np.int32]:
         """Return for each week the first judged one from it on whose trend is broken; the number of weeks for none.
 
         The answer may lie in a later ticker's weeks: compare it with `bounds`.
@@ -51,19 +51,21 @@ class WeeklyTable:
         for weeks, closes, indicator in self._judged(variant, window):
             broken[weeks] = is_trend_broken(closes, indicator)
         broken &= self.session >= 0
-        following = np.where(broken, np.arange(count), count)[::-1]
+        following = np.where(broken, np.arange(count, dtype=np.int32), np.int32(count))[::-1]
         return np.minimum.accumulate(following)[::-1] if count else following
 
     def session_at(
-        self, broken: NDArray[np.int64], first: NDArray[np.int64], row: NDArray[np.int64], never: int
+        self, broken: NDArray[np.int32], first: NDArray[np.int64], row: NDArray[np.int64], never: int
     ) -> NDArray[np.int64]:
         """Return the session at whose close each row's trend is broken, in week `first` or later; `never` for none.
 
         broken: `next_broken`. first: `first_from`.
         """
-        end = self.bounds[row + 1]
-        week = np.where(first < end, np.append(broken, 0)[first], end)
-        return np.where(week < end, np.append(self.session, 0)[np.minimum(week, len(broken))], never)
+        if not len(row):
+            return np.zeros(0, np.int64)
+        end, last = self.bounds[row + 1], len(self.monday) - 1
+        week = np.where(first < end, broken.take(np.minimum(first, last)), end)
+        return np.where(week < end, self.session.take(np.minimum(week, last)), never)
 
     def _judged(
         self, variant: Variant, window: int

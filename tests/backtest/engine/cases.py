@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -11,12 +11,14 @@ from functools import cache
 import numpy as np
 from hypothesis import strategies as st
 
+from backtest.bars import BarSeries
 from backtest.engine.prepared import Prepared, prepare
 from backtest.engine.result import Result, result_of
 from backtest.market import PriceHistory
-from backtest.model import Candidate
+from backtest.model import Candidate, Grade
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger, simulate_portfolio
+from backtest.reports.verdict import Verdict
 from backtest.settings import apply_settings
 from backtest.trade_simulator import simulate_trades
 from tests.builders import weekdays
@@ -135,8 +137,38 @@ def world_of(seed: int, start: date, sessions: int, tickers: int, weeks_before: 
     before = CALENDAR.days[first - 5 * weeks_before : first]
     traded = CALENDAR.days[first : first + sessions + 6]
     market = rough_market(CALENDAR, before, traded, seed=seed, tickers=tickers, roughness=ROUGH)
-    history = PriceHistory(market.series, CALENDAR, market.splits, filters=FILTERS)
-    return World(market.candidates, history, traded[2], traded[-5])
+    rng = np.random.default_rng(seed)
+    priced = {ticker: _with_dividends(one, rng) for ticker, one in market.series.items()}
+    failed = [ticker for ticker in market.series if rng.random() < 0.04]
+    history = PriceHistory(priced, CALENDAR, market.splits, failed, filters=FILTERS)
+    return World(_disturbed(market.candidates, rng), history, traded[2], traded[-5])
+
+
+def _with_dividends(series: BarSeries, rng: np.random.Generator) -> BarSeries:
+    """Return a series that paid dividends, or none: its factors of earlier days are the lower."""
+    if rng.random() < 0.5:
+        return series
+    paid = np.where(rng.random(len(series)) < 0.02, 1 - 0.03 * rng.random(len(series)), 1.0)
+    factor = np.cumprod(paid[::-1])[::-1]
+    return replace(series, adj_factor=factor / factor[-1])
+
+
+def _disturbed(candidates: Sequence[Candidate], rng: np.random.Generator) -> tuple[Candidate, ...]:
+    """Return candidates as bad reports give them too: twice, without a score, doubtful, with a ticker that is none."""
+    found: list[Candidate] = []
+    for one in candidates:
+        kind = rng.random()
+        if kind < 0.03:
+            found.append(replace(one, verdict=Verdict.DOUBTFUL, problem="two scores"))
+        elif kind < 0.05:
+            found += [replace(one, score=None), one]
+        elif kind < 0.07:
+            found += [one, replace(one, grade=Grade.A)]
+        elif kind < 0.08:
+            found += [replace(one, ticker="no ticker"), replace(one, ticker="ZZZZ")]
+        else:
+            found.append(one)
+    return tuple(found)
 
 
 def differences(world: World, prepared: Prepared, params: Params, mode: str) -> list[str]:
