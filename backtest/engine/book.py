@@ -6,6 +6,7 @@ only sessions with offers are visited. Plain sequences of numbers go in and out.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import MutableSequence, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -71,10 +72,10 @@ class Walked(NamedTuple):
     a full book, the holding that was tested (else NONE) and its result.
     """
 
-    outcome: MutableSequence[int]
-    rotated: MutableSequence[int]
-    weakest: MutableSequence[int]
-    unrealized: MutableSequence[Price]
+    outcome: array[int]
+    rotated: array[int]
+    weakest: array[int]
+    unrealized: array[Price]
 
 
 def walk_book(walk: Walk, terms: Terms, done: Walked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,7 +74,7 @@ class Simulation:
         if mode == "trade":
             done = _nothing_done(len(offers), filled.fills.outcome.tolist())
         else:
-            done = _nothing_done(len(offers), [TAKEN] * len(offers))
+            done = _nothing_done(len(offers), array("q", [TAKEN]) * len(offers))
             terms = Terms(params.max_positions, params.rotation, daily_limit(params), params.allow_same_day_reentry)
             walk_book(filled.walk(exits, self._before, self._next_bar, self.table), terms, done)
         return self._simulated(offers, filled, entries, exits, done, params)
@@ -86,7 +87,7 @@ class Simulation:
         self, offers: Offers, filled: _Filled, entries: Entries, exits: Exits, done: Walked, params: Params
     ) -> Simulated:
         """Return the positions that offers became: rotated out, or ended by their own exits."""
-        outcome, rotated = np.array(done.outcome, np.int64), np.array(done.rotated, np.int64)
+        outcome, rotated, weakest, unrealized = (np.frombuffer(column, np.int64) for column in done)
         fills = filled.fills
         place = np.flatnonzero(outcome[fills.filled] == TAKEN)
         offer = fills.filled[place]
@@ -107,7 +108,6 @@ class Simulation:
             reason=reason,
             splits=filled.changes.of_positions(place, sold),
         )
-        weakest, unrealized = np.array(done.weakest, np.int64), np.array(done.unrealized, np.int64)
         return Simulated(offers, positions, entries.stop[place], outcome, weakest, unrealized)
 
 
@@ -149,12 +149,14 @@ class _Filled:
             )
         return self._walk._replace(staying=staying, sold=sold, delisted=delisted)
 
-    def _spread(self, values: NDArray[np.int64]) -> list[int]:
-        """Return values of the filled offers as a list with a place for every offer."""
+    def _spread(self, values: NDArray[np.int64]) -> Sequence[int]:
+        """Return values of the filled offers with a place for every offer; few of them are read, so it is no list."""
         whole = np.zeros(len(self._offers), np.int64)
         whole[self.fills.filled] = values
-        return whole.tolist()
+        return whole.data
 
 
-def _nothing_done(offers: int, outcome: list[int]) -> Walked:
-    return Walked(outcome, [NONE] * offers, [NONE] * offers, [0] * offers)
+def _nothing_done(offers: int, outcome: Sequence[int]) -> Walked:
+    """Return the columns that a walk writes into; they become arrays without a copy."""
+    none = array("q", [NONE]) * offers
+    return Walked(array("q", outcome), none, none[:], array("q", [0]) * offers)
