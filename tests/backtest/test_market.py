@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -150,3 +151,17 @@ def test_prices_before_the_history_start_change_no_reading() -> None:
     short = history_of(closes("X", {day: price for day, price in prices.items() if day >= start})).market(MONDAY)
     for variant in (Params().primary, Params().shadow):
         assert long.weekly_reading("X", FRIDAY, variant, 57) == short.weekly_reading("X", FRIDAY, variant, 57)
+
+
+def test_a_cut_history_has_bars_splits_and_filters_that_were_known_after_its_last_close() -> None:
+    splits = [split("X", D, "4"), split("X", D + timedelta(days=1), "10")]
+    history = history_of(closes("X", {MONDAY: "96", AS_OF: "100", D: "25"}), splits=splits).with_filters(
+        {"vix.csv": {AS_OF: Decimal(20), D: Decimal(30)}}
+    )
+    cut = history.cut(AS_OF, D)
+    assert [cut.has_bar("X", day) for day in (MONDAY, AS_OF, D)] == [True, True, False]
+    assert cut.market(D).splits("X") == (splits[0],)
+    assert cut.splits("X", D, date.max) == ()
+    assert [cut.filter_value("vix.csv", day) for day in (AS_OF, D)] == [Decimal(20), None]
+    assert cut.market(D).last_close("X") == history.market(D).last_close("X")
+    assert history.has_bar("X", D)
