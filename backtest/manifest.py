@@ -31,6 +31,8 @@ MAX_BYTES = 2_000_000
 _REQUIRED = ("manifest_version", "backed_by_run", "program", "git_sha", "parameters")
 _OPTIONAL = ("note", "data", "counts", "metrics", "mode", "inputs")
 _SHOWN = 8
+GIT_S = 10.0
+"""How long git is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +234,10 @@ class AskedGit:
         if self._asked is None:
             return "unknown"
         try:
-            answer, _ = self._asked.communicate(timeout=10)
+            answer, _ = self._asked.communicate(timeout=GIT_S)
         except subprocess.TimeoutExpired:
             self._asked.kill()
+            self._asked.communicate()
             return "unknown"
         return (answer.strip() if self._asked.returncode == 0 else "") or "unknown"
 

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from backtest.errors import InputError, ManifestMismatchError
-from backtest.manifest import DataUsed, RunFacts, check_manifest, differences, load_manifest, write_manifest
+from backtest.manifest import (
+    DataUsed,
+    RunFacts,
+    check_manifest,
+    differences,
+    git_sha,
+    load_manifest,
+    write_manifest,
+)
 from backtest.params import Params
 from backtest.settings import params_to_plain
 
@@ -167,3 +175,15 @@ def test_a_manifest_replaces_a_link_instead_of_writing_through_it(tmp_path: Path
     write_manifest(link, Params())
     assert target.read_text(encoding="ascii") == "precious"
     assert not link.is_symlink()
+
+
+@pytest.mark.parametrize("answer", ["", "exit 1", "exec sleep 60"])
+def test_the_commit_is_unknown_where_git_does_not_say_it(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if answer:
+        (tmp_path / "git").write_text(f"#!/bin/sh\n{answer}\n", encoding="ascii")
+        (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if answer else str(tmp_path))
+    monkeypatch.setattr("backtest.manifest.GIT_S", 0.05 if "sleep" in answer else 10)
+    assert git_sha() == "unknown"

@@ -103,6 +103,18 @@ def test_the_same_run_may_be_written_again_and_another_one_only_by_force(
     assert (tmp_path / "run" / "run_manifest.json").read_bytes() != before
 
 
+def test_other_data_are_another_run(options: tuple[str, ...], tmp_path: Path) -> None:
+    out = ("--out", str(tmp_path / "run"))
+    assert backtest(*options, *out).exit_code == 0
+    candidates = Path(options[options.index("--candidates") + 1])
+    fewer = tmp_path / "fewer.csv"
+    fewer.write_text("\n".join(candidates.read_text(encoding="utf-8").splitlines()[:-1]) + "\n", encoding="utf-8")
+    changed = backtest(*options, *out, "--candidates", str(fewer))
+    assert (changed.exit_code, "other candidates" in changed.stderr) == (7, True)
+    shorter = backtest(*options, *out, "--to", "2016-05-31")
+    assert (shorter.exit_code, "sessions 2016-02-01 to 2016-06-30" in shorter.stderr) == (7, True)
+
+
 def test_a_manifest_that_no_run_stands_behind_is_not_written_over(options: tuple[str, ...], tmp_path: Path) -> None:
     assert backtest("manifest", "--out", str(tmp_path / "run_manifest.json")).exit_code == 0
     assert backtest(*options, "--out", str(tmp_path)).exit_code == 7

@@ -79,6 +79,14 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
         read_run(tmp_path / "none")
 
 
+def test_parameters_that_this_version_does_not_know_are_refused_when_asked_for(copy: Path) -> None:
+    manifest = json.loads((copy / "run_manifest.json").read_text(encoding="ascii"))
+    manifest["parameters"]["max_moons"] = 3
+    (copy / "run_manifest.json").write_text(json.dumps(manifest), encoding="ascii")
+    with pytest.raises(InputError, match="max_moons"):
+        read_run(copy).params()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

@@ -1,0 +1,29 @@
+"""The lock of the ledger of trials: the lock of filelock, without its imports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock, Timeout
+
+from backtest.files import held
+
+
+def test_a_lock_that_another_holds_is_waited_for_and_then_given_up(tmp_path: Path) -> None:
+    with held(tmp_path / "lock", 0), pytest.raises(TimeoutError), held(tmp_path / "lock", 0.06):
+        pytest.fail("two hold it")
+    with held(tmp_path / "lock", 0):
+        """Free again."""
+
+
+def test_it_is_the_lock_of_filelock(tmp_path: Path) -> None:
+    with held(tmp_path / "lock", 0), pytest.raises(Timeout):
+        FileLock(tmp_path / "lock", timeout=0).acquire()
+    with FileLock(tmp_path / "lock"), pytest.raises(TimeoutError), held(tmp_path / "lock", 0):
+        pytest.fail("two hold it")
+
+
+def test_a_place_where_nothing_can_be_made_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), held(tmp_path / "none" / "lock", 0):
+        pytest.fail("there is no such folder")
