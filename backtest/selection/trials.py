@@ -76,8 +76,11 @@ class Known:
     broken: int = 0
 
     def sharpes(self) -> list[float]:
-        """Return the Sharpe ratios a session of the trials that have one."""
-        found = (one.moments.sharpe for one in self.trials if one.moments is not None)
+        """Return the Sharpe ratios a session of the trials that have one.
+
+        Mode trade has none: its account has neither slots nor a capital that would mean something.
+        """
+        found = (one.moments.sharpe for one in self.trials if one.moments is not None and one.mode != "trade")
         return [sharpe for sharpe in found if sharpe is not None]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from backtest.errors import InputError
 from backtest.files import require_place
 from backtest.selection.recording import now, trial_of
-from backtest.selection.trials import Trial, default_trials, known_trials, record
+from backtest.selection.trials import Known, default_trials, known_trials, record
 from backtest.studies.configurations import Loaded, Outcome
 from backtest.text import how_many
 
@@ -68,6 +68,5 @@ def add_to_ledger(path: Path, loaded: Loaded, outcomes: Sequence[Outcome], comma
     before = {trial.key: trial for trial in known.trials}
     new = {trial.key: trial for trial in own if trial.key not in before}
     record(path, new.values())
-    every: list[Trial] = [*before.values(), *new.values()]
-    ratios = (one.moments.sharpe for one in every if one.moments is not None)
-    return Tried(path, len(every), len(before), tuple(one for one in ratios if one is not None), known.broken)
+    every = Known((*before.values(), *new.values()), known.broken)
+    return Tried(path, len(every.trials), len(before), tuple(every.sharpes()), known.broken)
