@@ -23,11 +23,12 @@ import pytest
 from backtest.model import Candidate
 from backtest.params import Params
 from backtest.sessions import Sessions, load_sessions
+from demo.market import make_market
 from demo.reports import write_reports
 from live.clock import NEW_YORK
 from live.sim.exchange import Exchange
 from live.sim.server import SimServer
-from tests.parity.markets import Roughness, rough_market
+from tests.parity.markets import Roughness, rough_market, write_candidates
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -117,6 +118,25 @@ def test_the_shell_examples_are_valid_bash() -> None:
     for block in blocks("bash"):
         done = subprocess.run(["bash", "-n"], input="\n".join(block), text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+RESEARCH = next(block for block in blocks("bash") if block[0].startswith("IN="))
+
+
+@pytest.mark.slow
+def test_the_questions_of_a_researcher_are_answered_as_the_readme_says(place: Place) -> None:
+    first, last = date(2012, 1, 3), date(2016, 12, 30)
+    sessions = load_sessions(last)
+    market = make_market(sessions.between(date(2010, 9, 1), last), first, seed=3, tickers=12)
+    market.write(place.folder / "bars")
+    write_candidates(market.candidates, place.folder / "candidates.csv")
+    rows = [f"{one.ticker},{one.report_date},pre,1.00,1.10" for one in market.candidates]
+    (place.folder / "announcements.csv").write_text("\n".join(["symbol,date,release,eps_estimate,eps", *rows]) + "\n")
+    setting, *lines = RESEARCH
+    assert {line.split()[3] for line in lines} >= {"run", "report", "metrics", "sweep", "compare", "walk-forward"}
+    for line in lines:
+        done = place.run(shlex.join(["bash", "-c", f"{setting}\n{line.replace('python', sys.executable, 1)}"]))
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
 @dataclass(slots=True)
