@@ -81,17 +81,15 @@ class Walked(NamedTuple):
 def walk_book(walk: Walk, terms: Terms, done: Walked) -> None:
     """Offer every candidate a slot, session by session, as `rules` decide and settle an open; write into `done`."""
     rows, at_open, outcome, daily_limit = walk.row, walk.at_open, done.outcome, terms.daily_limit
-    stays_until, leaves_until = [NONE] * walk.rows, [NONE] * walk.rows
-    ends = [0] * (walk.sessions + 1)
-    book: list[Held] = [(0, 0, 0, 0, 0)][:0]
+    stays_until, leaves_until = [NONE] * walk.rows, [NONE] * walk.rows  # by row, of its latest holding
+    ends = [0] * (walk.sessions + 1)  # how many holdings stay last in each session
+    book: list[Held] = []
     current = gone = 0  # of the book, `gone` stay no longer
     for place in range(len(walk.starts) - 1):
         first = walk.starts[place]
         day, bought, may_rotate, weakest, lowest = walk.session[first], 0, terms.rotation, NONE, 0
-        given = [0][:0]
-        while current < day:
-            gone += ends[current]
-            current += 1
+        given: list[int] = []
+        gone, current = gone + sum(ends[current:day]), day
         free = terms.slots - len(book) + gone
         for offer in range(first, walk.starts[place + 1]):
             row = rows[offer]
