@@ -21,7 +21,7 @@ SHOWN_REFUSED = 3
 def columns_of(sweep: Sweep) -> list[Column]:
     """Return the columns of the table: the parameters, then the figures."""
     names = [Column(axis.name) for axis in sweep.axes]
-    figures = [Column("trades"), Column("P&L", is_signed=True), Column("drawdown", 1), Column("Sharpe")]
+    figures = [Column("trades"), Column("CAGR", is_signed=True), Column("drawdown", 1), Column("Sharpe")]
     return [*names, *figures, Column("near"), Column("lowest", 1)]
 
 
@@ -33,7 +33,8 @@ def table_rows(sweep: Sweep) -> list[list[str]]:
         row, places = rows[number], sweep.places[number]
         values = [axis.text(place) for axis, place in zip(sweep.axes, places, strict=True)]
         drawdown, sharpe = f"{row['max_drawdown_pct']:.1f}%", number_text(row["sharpe"])
-        figures = [str(row["trades"]), f"{float(row['pnl_usd']):,.0f}", drawdown, sharpe]
+        growth = "-" if row["cagr_pct"] is None else f"{row['cagr_pct']:.1f}%"
+        figures = [str(row["trades"]), growth, drawdown, sharpe]
         near = [number_text(row["neighbourhood_sharpe"]), number_text(row["neighbourhood_lowest"])]
         found.append([*values, *figures, *near])
     return found
