@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 from backtest.measures.drawdowns import drawdowns
 from backtest.measures.numbers import Number, mean, rounded
+from backtest.measures.yearly import SESSIONS_A_YEAR, compound_growth, session_returns, yearly_sharpe
 from backtest.model import Price
 from backtest.money import format_price
 from backtest.portfolio_simulator import EquityPoint
-
-SESSIONS_A_YEAR = 252
 
 
 def account_metrics(equity: Sequence[EquityPoint], capital: Price, bought: Price = 0) -> dict[str, Number]:
@@ -23,10 +21,10 @@ def account_metrics(equity: Sequence[EquityPoint], capital: Price, bought: Price
     if not equity:
         return {"sessions": 0}
     curve = [capital, *(point.equity for point in equity)]
-    returns = session_returns(curve)
+    returns = session_returns(curve).tolist()
     growth = curve[-1] / capital
     falls = drawdowns(capital, [point.day for point in equity], curve[1:])
-    cagr = growth ** (SESSIONS_A_YEAR / len(equity)) - 1 if growth > 0 else None
+    cagr = compound_growth(growth, len(equity))
     deepest = falls[0].depth if falls else 0.0
     average = math.fsum(curve[1:]) / len(equity)
     return {
@@ -51,15 +49,10 @@ def account_metrics(equity: Sequence[EquityPoint], capital: Price, bought: Price
     }
 
 
-def session_returns(curve: Sequence[Price]) -> list[float]:
-    """Return what each session made of the equity before it, as a share; left out where there was none."""
-    return [after / before - 1 for before, after in pairwise(curve) if before > 0]
-
-
 def sharpe(returns: Sequence[float]) -> float | None:
     """Return the yearly Sharpe ratio of session returns; None when there is no spread to divide by."""
     spread = deviation(returns)
-    return rounded(math.fsum(returns) / len(returns) / spread * math.sqrt(SESSIONS_A_YEAR)) if spread else None
+    return rounded(yearly_sharpe(math.fsum(returns) / len(returns) / spread)) if spread else None
 
 
 def sortino(returns: Sequence[float]) -> float | None:

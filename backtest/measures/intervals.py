@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.measures.bootstrap import RESAMPLES, SEED, Interval, percentiles, resampled, weekly_sums, widened
 from backtest.measures.numbers import rounded
 from backtest.measures.trades import LEAST_WEEKS, ClosedTrade
+from backtest.measures.yearly import SESSIONS_A_YEAR, yearly_sharpe
 from backtest.money import UNITS_PER_USD
 
 SESSION_BLOCK = 10
@@ -53,7 +53,7 @@ def _of_account(sums: NDArray[np.float64], sessions: int) -> tuple[NDArray[np.fl
     average = sums[:, 0] / sessions
     spread = np.sqrt((sums[:, 1] - sessions * average**2) / (sessions - 1))
     growth = 100 * np.expm1(sums[:, 2] * SESSIONS_A_YEAR / sessions)
-    return average / spread * np.sqrt(SESSIONS_A_YEAR), growth
+    return yearly_sharpe(average / spread), growth
 
 
 def trade_intervals(trades: Sequence[DatedTrade], *, seed: int = SEED) -> Intervals:

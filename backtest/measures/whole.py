@@ -8,10 +8,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from backtest.measures.account import account_metrics, session_returns
+from backtest.measures.account import account_metrics
 from backtest.measures.intervals import DatedTrade, account_intervals, trade_intervals
 from backtest.measures.numbers import Number, mean_of_known
 from backtest.measures.trades import trade_metrics
+from backtest.measures.yearly import session_returns
 from backtest.model import ExitReason, Price, SkipReason
 from backtest.portfolio_simulator import EquityPoint
 
@@ -56,7 +57,7 @@ def compute_metrics(
         "account": account_metrics(equity, capital, bought),
         "intervals": {
             name: None if found is None else list(found)
-            for name, found in (trade_intervals(closed) | account_intervals(session_returns(curve))).items()
+            for name, found in (trade_intervals(closed) | account_intervals(session_returns(curve).tolist())).items()
         },
         "exits": counts(trade.exit_reason for trade in trades),
         "skipped": counts(skip.reason for skip in skipped),

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from datetime import date
 
 from backtest.bars import BarSeries
+from backtest.measures.yearly import SESSIONS_A_YEAR
 from backtest.sessions import Sessions
 from backtest.text import how_many
 
 STALE_SESSIONS = 10
 """A symbol whose bars end at most so many sessions before the others' may be late; one that ends earlier has ended."""
-SESSIONS_A_YEAR = 252
 LEAST_ENDED_A_YEAR = 0.01
 """When a smaller share of the symbols ends in a year, those that were delisted are not in the data."""
 

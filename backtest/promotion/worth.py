@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from backtest.measures.yearly import session_returns
 from backtest.model import Price
 from backtest.runs.read import StoredRun
 from backtest.selection.assessment import Assessment, assess
-from backtest.selection.moments import FEWEST_SESSIONS, moments_of, session_returns
+from backtest.selection.moments import known_moments
 from backtest.selection.trials import Known
 
 ROWS = (
@@ -51,8 +50,8 @@ class Worth:
 
 def worth_of(run: StoredRun, capital: Price, known: Known, *, is_counted: bool) -> Worth:
     """Return what a run is worth. capital: at its start. is_counted: whether `known` has this run's configuration."""
-    returns = session_returns(np.array([point.equity for point in run.equity], dtype=np.int64), capital)
-    moments = moments_of(returns) if len(returns) >= FEWEST_SESSIONS else None
+    returns = session_returns([capital, *(point.equity for point in run.equity)])
+    moments = known_moments(returns)
     trials = len(known.trials) + (0 if is_counted else 1)
     closed = int(_section(run.metrics, "trades_without_end_of_data").get("count", 0))
     return Worth(

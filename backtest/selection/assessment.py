@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from backtest.measures.account import SESSIONS_A_YEAR
+from backtest.measures.yearly import yearly_sharpe
 from backtest.selection.deflated_sharpe import deflated_sharpe, expected_best_sharpe, sharpe_spread
 from backtest.selection.moments import Moments
 from backtest.selection.overfitting import overfitting_probability
@@ -81,7 +80,7 @@ def assess(returns: NDArray[np.float64], moments: Moments, trials: int, sharpes:
         sharpe=moments.yearly_sharpe,
         low=low,
         high=high,
-        hurdle=expected_best_sharpe(trials, spread) * math.sqrt(SESSIONS_A_YEAR),
+        hurdle=yearly_sharpe(expected_best_sharpe(trials, spread)),
         deflated=deflated_sharpe(moments, trials, spread),
         sessions_needed=minimum_track_record(moments, confidence=CONFIDENCE),
     )

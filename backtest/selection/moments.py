@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backtest.measures.account import SESSIONS_A_YEAR
+from backtest.measures.yearly import yearly_sharpe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ class Moments:
     @property
     def yearly_sharpe(self) -> float | None:
         """The Sharpe ratio a year: that of a session times the root of 252."""
-        return None if self.sharpe is None else self.sharpe * math.sqrt(SESSIONS_A_YEAR)
+        return None if self.sharpe is None else yearly_sharpe(self.sharpe)
 
 
 def moments_of(returns: NDArray[np.float64]) -> Moments:
@@ -59,12 +59,6 @@ def moments_of(returns: NDArray[np.float64]) -> Moments:
     return Moments(n, mean, math.sqrt(second * n / (n - 1)), skew, excess + 3)
 
 
-def session_returns(equity: NDArray[np.int64], capital: int) -> NDArray[np.float64]:
-    """Return the return of each session of an equity curve that starts at `capital` before the first one.
-
-    A session that begins with nothing, or less, returns 0.
-    """
-    import numpy as np
-
-    before = np.concatenate([[capital], equity[:-1]]).astype(np.float64)
-    return np.divide(equity - before, before, out=np.zeros(len(equity)), where=before > 0)
+def known_moments(returns: NDArray[np.float64]) -> Moments | None:
+    """Return the moments; None of fewer than `FEWEST_SESSIONS` returns."""
+    return moments_of(returns) if len(returns) >= FEWEST_SESSIONS else None

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from backtest.errors import InputError
+from backtest.measures.yearly import session_returns
 from backtest.params import Params
 from backtest.portfolio_simulator import EquityPoint
-from backtest.selection.moments import FEWEST_SESSIONS, Moments, moments_of, session_returns
+from backtest.selection.moments import Moments, known_moments
 from backtest.selection.trials import Trial, TrialData, record
 from backtest.settings import PlainValue, params_to_plain
 
@@ -47,8 +46,7 @@ def record_runs(path: Path, source: Source, inputs: Inputs, runs: Iterable[Ran],
     """Record what a command ran; return why it could not, for its notes: a run is no worse for it."""
     data, when, trials = trial_data(source, inputs), now(), []
     for params, equity in runs:
-        returns = session_returns(np.array([point.equity for point in equity], dtype=np.int64), params.capital_units)
-        moments = moments_of(returns) if len(returns) >= FEWEST_SESSIONS else None
+        moments = known_moments(session_returns([params.capital_units, *(point.equity for point in equity)]))
         trials.append(trial_of(params, data, mode, moments, command, when))
     try:
         record(path, trials)

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.errors import InputError
-from backtest.measures.account import SESSIONS_A_YEAR, sharpe
+from backtest.measures.account import sharpe
 from backtest.measures.bootstrap import Interval, percentiles, resampled, weekly_sums, widened
 from backtest.measures.drawdowns import max_drawdown
 from backtest.measures.intervals import LEAST_SESSIONS, SESSION_BLOCK, WEEK_BLOCK
 from backtest.measures.trades import LEAST_WEEKS
+from backtest.measures.yearly import SESSIONS_A_YEAR, session_returns, yearly_sharpe
 from backtest.money import UNITS_PER_USD
 from backtest.studies.pairs import Kind, Pair, Side, pair_up
 
@@ -104,8 +105,8 @@ class Curves:
 
     @property
     def returns(self) -> tuple[Floats, Floats]:
-        """The daily returns of both; from nothing left on there are none."""
-        one, other = (_returns(curve) for curve in self.worth)
+        """The session returns of both, as shares."""
+        one, other = (session_returns(curve) for curve in self.worth)
         return one, other
 
 
@@ -171,13 +172,6 @@ def _worth(side: Side, days: Sequence[date]) -> NDArray[np.int64]:
     return np.array([before[-1] if before else side.capital, *(by_day[day] for day in days)], dtype=np.int64)
 
 
-def _returns(curve: NDArray[np.int64]) -> Floats:
-    before, after = curve[:-1].astype(np.float64), curve[1:].astype(np.float64)
-    returns: Floats = np.zeros(len(before))
-    np.divide(after - before, before, out=returns, where=before > 0)
-    return returns
-
-
 def _differences(returns: tuple[Floats, Floats], changes: Floats, seed: int) -> Floats:
     """Return per resample the differences of the yearly returns in percent, of the Sharpe ratios, and of the P&L."""
     columns = [column for side in returns for column in (side, side * side)]
@@ -185,7 +179,7 @@ def _differences(returns: tuple[Floats, Floats], changes: Floats, seed: int) -> 
     means = [drawn[:, place] / count for place in (0, 2)]
     with np.errstate(divide="ignore", invalid="ignore"):
         spreads = [np.sqrt((drawn[:, 2 * i + 1] - count * mean**2) / (count - 1)) for i, mean in enumerate(means)]
-        ratios = [mean / spread * SESSIONS_A_YEAR**0.5 for mean, spread in zip(means, spreads, strict=True)]
+        ratios = [yearly_sharpe(mean / spread) for mean, spread in zip(means, spreads, strict=True)]
     return np.column_stack([100 * SESSIONS_A_YEAR * (means[0] - means[1]), ratios[0] - ratios[1], drawn[:, 4]])
 
 

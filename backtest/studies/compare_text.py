@@ -9,8 +9,8 @@ import numpy as np
 
 from backtest.drawing import bar_panel, line_panel, picture
 from backtest.ledger import Trade
-from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.measures.intervals import LEAST_SESSIONS
+from backtest.measures.yearly import SESSIONS_A_YEAR
 from backtest.money import UNITS_PER_USD, format_price
 from backtest.studies.compare import BOTH, DRAWDOWN, PNL, RETURN, SHARPE, Measure, Part, Verdict, Year
 from backtest.studies.comparison import AFTER, BEFORE, WHOLE, Comparison

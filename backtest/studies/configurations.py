@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from backtest.engine.prepared import Prepared, prepare
 from backtest.engine.result import Result
-from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.measures.drawdowns import max_drawdown
 from backtest.measures.numbers import mean, rounded
 from backtest.measures.trades import profit_factor
+from backtest.measures.yearly import compound_growth, session_returns
 from backtest.money import format_price
 from backtest.params import Params
 from backtest.portfolio_simulator import simulate_portfolio
 from backtest.runs.inputs import Inputs, Source, load_inputs
-from backtest.selection.moments import FEWEST_SESSIONS, Moments, moments_of, session_returns
+from backtest.selection.moments import Moments, known_moments
 from backtest.selection.recording import trial_data
 from backtest.selection.trials import TrialData
 from backtest.studies.windows import Window
@@ -58,7 +58,7 @@ class Outcome:
     @property
     def returns(self) -> NDArray[np.float64]:
         """The session returns, as shares."""
-        return session_returns(self.equity, self.capital)
+        return session_returns(np.concatenate(([self.capital], self.equity)))
 
     @property
     def sharpe(self) -> float | None:
@@ -161,8 +161,7 @@ def run_one(prepared: Sequence[Prepared], task: tuple[int, Params]) -> dict[str,
     """Return what one configuration gives, as plain JSON values and one array."""
     number, params = task
     result = prepared[number].result(params)
-    returns = session_returns(result.equity, result.capital)
-    moments = moments_of(returns) if len(returns) >= FEWEST_SESSIONS else None
+    moments = known_moments(session_returns(np.concatenate(([result.capital], result.equity))))
     return {
         "equity": result.equity,
         "moments": None if moments is None else asdict(moments),
@@ -176,6 +175,7 @@ def figures_of(result: Result, moments: Moments | None) -> dict[str, float | int
     pnl = result.trades.pnl[closed]
     gains, losses = int(pnl[pnl > 0].sum()), -int(pnl[pnl < 0].sum())
     growth = int(result.equity[-1]) / result.capital
+    cagr = compound_growth(growth, len(result.equity))
     sharpe = None if moments is None else moments.yearly_sharpe
     return {
         "trades": len(pnl),
@@ -184,7 +184,7 @@ def figures_of(result: Result, moments: Moments | None) -> dict[str, float | int
         "profit_factor": profit_factor(gains, losses),
         "pnl_usd": format_price(int(pnl.sum())),
         "total_return_pct": rounded(100 * (growth - 1)),
-        "cagr_pct": rounded(100 * (growth ** (SESSIONS_A_YEAR / len(result.equity)) - 1)) if growth > 0 else None,
+        "cagr_pct": None if cagr is None else rounded(100 * cagr),
         "sharpe": None if sharpe is None else rounded(sharpe),
         "max_drawdown_pct": rounded(100 * max_drawdown([result.capital, *result.equity.tolist()])),
     }

@@ -9,7 +9,6 @@ share of its capital at the start, so that every session weighs the same.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -17,9 +16,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.measures.account import SESSIONS_A_YEAR
-from backtest.measures.bootstrap import SEED, Interval, percentiles, resampled
+from backtest.measures.bootstrap import SEED, Interval, percentiles, resampled, widened
 from backtest.measures.intervals import LEAST_SESSIONS, SESSION_BLOCK, account_intervals
+from backtest.measures.yearly import SESSIONS_A_YEAR, yearly_sharpe
 from backtest.selection.neighbourhood import Neighbourhood, best_of, neighbourhoods
 from backtest.studies.configurations import Outcome
 from backtest.studies.grid import Axis, Grid, Point
@@ -151,19 +150,19 @@ def gains_of(outcome: Outcome) -> Gains:
     return gains
 
 
-def yearly_sharpe(gains: Gains) -> float | None:
-    """Return mean over standard deviation (n - 1) of the gains, times the root of 252; None without spread."""
+def _sharpe(gains: Gains) -> float | None:
+    """Return the Sharpe ratio a year of the gains; None without spread."""
     spread = float(gains.std(ddof=1)) if len(gains) > 1 else 0.0
-    return float(gains.mean()) / spread * math.sqrt(SESSIONS_A_YEAR) if spread > 0 else None
+    return yearly_sharpe(float(gains.mean()) / spread) if spread > 0 else None
 
 
 def _choose(grid: Grid, points: Sequence[Point], gains: Gains, unchanged: Gains, window: Window) -> Chosen:
     before, after = gains[window.train], gains[window.test]
-    sharpes = [yearly_sharpe(column) for column in before.T]
+    sharpes = [_sharpe(column) for column in before.T]
     sizes, ordered = [len(axis.values) for axis in grid.axes], [axis.is_ordered for axis in grid.axes]
     around = neighbourhoods([point.places for point in points], sharpes, sizes, ordered)
     number = best_of(around, sharpes)
-    later = [yearly_sharpe(column) or 0.0 for column in after.T]
+    later = [_sharpe(column) or 0.0 for column in after.T]
     others = [one for place, one in enumerate(later) if place != number]
     worse = sum((one < later[number]) + (one == later[number]) / 2 for one in others)
     return Chosen(
@@ -171,7 +170,7 @@ def _choose(grid: Grid, points: Sequence[Point], gains: Gains, unchanged: Gains,
         number=number,
         around=around.found[number],
         in_sample=sharpes[number],
-        out_of_sample=yearly_sharpe(after[:, number]),
+        out_of_sample=_sharpe(after[:, number]),
         gain_pct=100 * float(after[:, number].sum()),
         unchanged_pct=100 * float(unchanged[window.test].sum()),
         mean_pct=100 * float(after.mean(axis=1).sum()),
@@ -180,13 +179,14 @@ def _choose(grid: Grid, points: Sequence[Point], gains: Gains, unchanged: Gains,
 
 
 def _stitched(gains: Gains) -> Stitched:
-    yearly = 100 * SESSIONS_A_YEAR
-    interval = None
-    if len(gains) >= LEAST_SESSIONS:
-        interval = percentiles(resampled(gains[:, None], block=SESSION_BLOCK, seed=SEED)[:, 0] / len(gains) * yearly)
+    count, yearly = len(gains), 100 * SESSIONS_A_YEAR
+    mean, interval = float(gains.mean()) * yearly, None
+    if count >= LEAST_SESSIONS:
+        drawn = resampled(gains[:, None], block=SESSION_BLOCK, seed=SEED)[:, 0] / count * yearly
+        interval = widened(percentiles(drawn), mean, rows=count, block=SESSION_BLOCK)
     return Stitched(
-        sharpe=yearly_sharpe(gains),
+        sharpe=_sharpe(gains),
         sharpe_interval=account_intervals(gains.tolist())["sharpe"],
-        yearly_pct=float(gains.mean()) * yearly,
+        yearly_pct=mean,
         yearly_interval=interval,
     )

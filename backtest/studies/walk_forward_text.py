@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from backtest.measures.account import SESSIONS_A_YEAR
 from backtest.measures.bootstrap import Interval
+from backtest.measures.yearly import SESSIONS_A_YEAR
 from backtest.studies.sweep_text import Labelled, labelled, number_text
 from backtest.studies.walk_forward import Chosen, Stitched, WalkForward
 from backtest.tables import Column

@@ -12,8 +12,9 @@ import pytest
 from arch.bootstrap import SPA
 from numpy.typing import NDArray
 
+from backtest.measures.yearly import session_returns
 from backtest.selection.deflated_sharpe import deflated_sharpe, expected_best_sharpe, sharpe_spread
-from backtest.selection.moments import moments_of, session_returns
+from backtest.selection.moments import moments_of
 from backtest.selection.overfitting import overfitting_probability
 from backtest.selection.reality_check import chance_of_choice
 from backtest.selection.track_record import minimum_track_record, probabilistic_sharpe, sharpe_error
@@ -169,4 +170,4 @@ def test_returns_that_do_not_differ_have_no_statistics() -> None:
 
 
 def test_the_returns_of_a_curve_start_at_the_capital() -> None:
-    assert session_returns(np.array([110, 99, 0, 5]), 100) == pytest.approx([0.1, -0.1, -1.0, 0.0])
+    assert session_returns([100, 110, 99, 0, 5]) == pytest.approx([0.1, -0.1, -1.0, 0.0])

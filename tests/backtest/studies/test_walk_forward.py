@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from backtest.measures.bootstrap import SEED, percentiles, resampled
+from backtest.measures.intervals import SESSION_BLOCK
 from backtest.params import Params
 from backtest.studies.configurations import Outcome
 from backtest.studies.grid import draw, read_grid
@@ -80,3 +82,12 @@ def test_the_curve_is_made_of_the_tests_alone() -> None:
     )
     assert found.left_over == 0
     assert found.cash == pytest.approx(found.gains / 2, abs=1e-8)
+
+
+def test_the_interval_of_the_curve_is_wider_than_its_resamples_spread() -> None:
+    found = walked([0.0] * 9)
+    drawn = resampled(found.gains[:, None], block=SESSION_BLOCK, seed=SEED)[:, 0]
+    spread, told = percentiles(drawn / len(found.gains) * 25_200), found.stitched.yearly_interval
+    assert spread is not None
+    assert told is not None
+    assert told[0] < spread[0] < found.stitched.yearly_pct < spread[1] < told[1]
