@@ -35,7 +35,8 @@ def card_records(page: Page, used: set[int], *, in_tables: bool) -> list[Record]
     if sum(mention.strength > Strength.WEAK for mention in found) > MAX_STOCKS:
         raise ValueError(f"it names more than {MAX_STOCKS:,} stocks")
     finder = _Finder(page, found, used)
-    sure = sorted((one for one in found if one.strength > Strength.WEAK), key=lambda one: -one.strength)
+    sure = [one for one in found if one.strength > Strength.WEAK]
+    sure.sort(key=lambda one: (-one.strength, not one.is_named(page.directory), -len(finder.by_shape[_shape(one)])))
     records = [record for mention in sure if (record := finder.record_of(mention)) is not None]
     shapes = {_shape(record.mention) for record in records if is_todays(record)}
     for mention in found:

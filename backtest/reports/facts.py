@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from backtest.reports.grades import bare_grade
 from backtest.reports.lines import BRACKETS, LETTERS, is_prose, outer_tokens
 from backtest.reports.page import Line
 from backtest.reports.pairing import TOLD, pair_lines
@@ -62,7 +63,7 @@ class Cell:
 
 
 _NUMBERS = Kind.SCORE | Kind.PRICE | Kind.GAP
-_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|→|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
+_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
 
 
 def collect_facts(lines: Sequence[Line], own: Line | None = None) -> Facts:
@@ -96,7 +97,9 @@ def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]
     for token in line.tokens:
         name = names.get(token.start, "")
         if token not in outer:
-            name = _before_brackets(text, token, any(other.end <= token.start for other in outer))
+            name = _as_label(re.split(r"[)\],;|]", text[token.end :])[0])  # "(+5.2% gap)"
+            if Kind.GAP not in label_kinds(name):
+                name = _before_brackets(text, token, any(other.end <= token.start for other in outer))
         if skipped and not label_kinds(name):
             name = ""  # the stock's own name announces nothing
         origin = Origin.BRACKET
@@ -138,10 +141,14 @@ def _names_in_clauses(text: str, tokens: Sequence[Token]) -> dict[int, str]:
     return names
 
 
+_SCALE = re.compile(r"(?si).*(?:/|\bmax(?:imum|\.)?(?: of)?|\bof) ?(?:5|10|100)\b")
+"""What a number before is out of: behind it the words of the next one begin."""
+
+
 def _as_label(gap: str) -> str:
     """Return the words next to a number that may label it: the last piece before it, without signs."""
-    text = gap.replace(BOUNDARY, " ").strip(" :：=-–—,;()[]@~≈/+*★☆⭐")
-    return text if LETTERS.search(text) else ""
+    text = _SCALE.sub("", gap).replace(BOUNDARY, " ").strip(" :：=-–—→,;()[]@~≈/+*★☆⭐")
+    return text if LETTERS.search(text) and not bare_grade(text) else ""
 
 
 _ENTRIES = re.compile(r"\s*[|•·;]\s*")
@@ -169,14 +176,22 @@ def _prose_facts(line: Line) -> Iterator[Fact]:
             yield Fact(token, name, label_kinds(name), line, Origin.PROSE)
 
 
+_HEADS = re.compile(r"\s*[/&+|·]\s*|, | and | und | et ")
+"""What parts the labels of a column whose cells hold several values: "Price / gap"."""
+
+
 def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
-    """Yield the first number of each cell under its header, and those that words in the cell call another number."""
+    """Yield the first number of each cell under its header, all where the header names as many, and those that words in
+    the cell call another number."""
     for cell in cells:
-        comma = bool(cell.lines) and cell.lines[0].decimal_comma
+        text = BOUNDARY.join(line.plain for line in cell.lines)
+        tokens = tokens_in(text, cell.lines[0].decimal_comma) if cell.lines else ()
+        parts = [part for part in _HEADS.split(cell.header) if label_kinds(part) & ~Kind.GRADE]
         end, first = 0, True
-        for token in tokens_in(cell.text, comma) if cell.lines else ():
-            own, end = cell.text[end : token.start], token.end
-            label = own if Kind.OTHER in label_kinds(own) else cell.header
-            if first or label is own:
+        for position, token in enumerate(tokens):
+            own, end = text[end : token.start].replace(BOUNDARY, " "), token.end
+            header = parts[position] if 1 < len(parts) == len(tokens) else cell.header
+            label = own if Kind.OTHER in label_kinds(own) else header
+            if first or label is own or header is not cell.header:
                 yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, token.text == cell.text)
             first &= label is own

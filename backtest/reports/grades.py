@@ -6,14 +6,15 @@ import re
 from functools import lru_cache
 
 _GRADE_WORD = (
-    r"(?:grades?|graded|rated|rating|ranked|tier|class|stufe|klasse|note|noten|einstufung|bewertung|gute|guteklasse|grado|clase|calificacion|categoria|categorie|classe|nivel|niveau|mention|notation"
+    r"(?:grades?|graded|rated|rating|ranked|tier|class|stufe|klasse|note|noten|einstufung|bewertung|gute|guteklasse|grado|clase|calificaci[oó]n|classifica[cç][aã]o|valutazione|beoordeling|categoria|categorie|classe|nivel|niveau|mention|notation"
     r"|rang|ランク|グレード|評価|等級|級|级|评级|評級|등급|класс|рейтинг|letter|cijfer|voto|nota|quality)"
 )
 GRADE_TEXT = re.compile(
-    rf"(?i:(?<![a-z]){_GRADE_WORD})\s*[:：=\-–—]?\s*[\"'(\[「]?(?P<after>[A-F][+-]?)[\"')\]」]?(?![A-Za-z0-9'&]|\.(?!\s*$))"
+    rf"(?i:(?<![a-z]){_GRADE_WORD}(?: of(?: an?)?)?)"
+    rf"\s*[:：=\-–—]?\s*[\"'(\[「]?(?P<after>[A-F][+-]?)[\"')\]」]?(?![A-Za-z0-9'&]|\.(?!\s*$))"
     rf"|(?<![A-Za-z0-9&'.])(?P<before>[A-F][+-]?)[\"')\]]?[ \-–—]?(?i:{_GRADE_WORD})(?![a-z])"
 )
-_BARE_GRADE = re.compile(r"[\[(「]?([A-F])([+-]?)[\])」]?[\s.:：]*[★☆⭐*✩✪\s]*")
+_BARE_GRADE = re.compile(r"(?:[A-F][+-]?\s?(?:→|->|➜|⇒)\s?)?[\[(「]?([A-F])([+-]?)[\])」]?[\s.:：]*[★☆⭐*✩✪\s]*")
 
 
 @lru_cache(maxsize=8192)

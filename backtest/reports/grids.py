@@ -5,9 +5,11 @@ Whatever it is made of, a grid is a row of labels followed by rows with as many 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 
 from backtest.reports.facts import Cell
@@ -51,7 +53,9 @@ def _ways(node: Node, page: Page) -> Iterator[Rows]:
         if (width := max(widths)) > 1 and widths.count(width) > 1:
             yield [_cells(child, page) for child, own in zip(node.children, widths, strict=True) if own == width]
     elif node.last - node.first > 2 and all(len(child.children) > 1 for child in node.children):
-        yield [_parts(line, line.segments) for line in page.of(node) if any(map(str.isalnum, line.plain))]
+        lines = [line for line in page.of(node) if any(map(str.isalnum, line.plain))]
+        usual = Counter(len(line.segments) for line in lines).most_common(1)
+        yield [_parts(line, _words_of(line, usual[0][0])) for line in lines]
 
 
 def _grids_of(rows: Rows, node: Node) -> Iterator[Grid]:
@@ -123,10 +127,20 @@ def _parts(line: Line, segments: Sequence[Segment]) -> list[Cell]:
     return [_cell([Line(line.index, line.node, line.at, [one], line.decimal_comma)]) for one in segments]
 
 
+def _words_of(line: Line, width: int) -> Sequence[Segment]:
+    """Return the pieces of a line; a row of labels with one blank between some of them in as many words as columns."""
+    words = line.plain.split()
+    if len(line.segments) == width or len(words) != width or line.tokens:
+        return line.segments
+    return [Segment(word, "", ()) for word in words]
+
+
 def _together_with(upper: list[Cell], below: Sequence[list[Cell]]) -> list[Cell]:
     """Return a header of two rows as one; empty when the second row is none of a header."""
     lower = below[0] if below else []
-    if upper == lower or not any(one is other and one.lines for one, other in zip(upper, lower, strict=False)):
+    shared = any(one is other and one.lines for one, other in zip(upper, lower, strict=False))
+    covering = any(one is other and one.lines for one, other in pairwise(upper)) and _is_header(lower)
+    if upper == lower or not (shared or covering):
         return []
     if any(_prints_a_value(cell.text) for cell in lower):
         return []
@@ -134,8 +148,11 @@ def _together_with(upper: list[Cell], below: Sequence[list[Cell]]) -> list[Cell]
     return [other if label_kinds(other.text) else one for one, other in zip(both, lower, strict=True)]
 
 
+_VALUES = (Unit.MONEY, Unit.RATIO, Unit.PERCENT, Unit.POINTS)
+
+
 def _prints_a_value(text: str) -> bool:
-    return any(token.decimals or token.unit in (Unit.MONEY, Unit.RATIO, Unit.PERCENT) for token in tokens_in(text))
+    return any(token.decimals or token.unit in _VALUES for token in tokens_in(text))
 
 
 def _is_header_cell(text: str) -> bool:

@@ -136,11 +136,13 @@ def read_page(page: Page, report_date: date) -> PageReading:
 def _identify(found: Sequence[Found], page: Page) -> None:
     """Judge every stock by the names at its records; on a page that names its companies a price alone is not enough."""
     for one in found:
-        named = next((name.text for name in one.names if name.sure and name.text == one.candidate.company_name), None)
-        one.identity = identify(one.ticker, [name.text for name in one.names], named, page.directory)
+        names = [name for name in one.names if not name.is_symbol]
+        named = next((name.text for name in names if name.sure and name.text == one.candidate.company_name), None)
+        printed, by_symbol = [name.text for name in names], len(names) < len(one.names)
+        one.identity = identify(one.ticker, printed, named, page.directory, by_symbol=by_symbol)
     by_name = sum(not one.identity.needs_price and one.identity.doubt is None for one in found)
     for one in found if by_name * 2 >= len(found) > 1 else ():
-        if one.identity.needs_price and not one.identity.against_price:
+        if one.identity.needs_price and not one.identity.against_price and not one.identity.in_part:
             one.identity = replace(one.identity, against_price="the page names its companies, but not this one")
 
 

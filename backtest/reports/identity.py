@@ -33,12 +33,13 @@ GRADE_LETTERS = frozenset("ABCDEF")
 class Identity:
     """doubt: why the stock may be another one. needs_price: no name confirms it; only the price can.
 
-    against_price: why the price alone would not be enough.
+    against_price: why the price alone would not be enough. in_part: a printed name agrees in part, or is the symbol.
     """
 
     doubt: Doubt | None = None
     needs_price: bool = False
     against_price: str = ""
+    in_part: bool = False
 
     def doubts(self, directory: Directory | None) -> list[Doubt]:
         """Return what is in doubt before any price is known; without a directory nothing is."""
@@ -47,10 +48,13 @@ class Identity:
         return [NOT_COMPARED] if self.needs_price and directory is not None else []
 
 
-def identify(ticker: str, printed: Sequence[str], named: str | None, directory: Directory | None) -> Identity:
+def identify(
+    ticker: str, printed: Sequence[str], named: str | None, directory: Directory | None, *, by_symbol: bool = False
+) -> Identity:
     """Judge a stock by its name.
 
     printed: every text at the record that could be its company's name. named: the one that surely is meant as a name.
+    by_symbol: the symbol itself stands where a name is printed.
     """
     if directory is None:
         return Identity(needs_price=True)
@@ -65,7 +69,7 @@ def identify(ticker: str, printed: Sequence[str], named: str | None, directory: 
         return Identity(Doubt("identity", f'the page names it "{wrong}", the directory "{directory.names[ticker]}"'))
     if ticker in GRADE_LETTERS or label_kinds(ticker):
         return Identity(needs_price=True, against_price=f"{ticker} reads like a label or a grade")
-    return Identity(needs_price=True)
+    return Identity(needs_price=True, in_part=by_symbol or Fit.UNCLEAR in fits.values())
 
 
 def _in_latin(text: str) -> bool:

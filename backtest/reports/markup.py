@@ -23,7 +23,14 @@ _MARKUP = re.compile(
 _VOID = frozenset(
     "area base basefont br col embed frame hr img input keygen link meta param source track wbr".split()  # noqa: SIM905
 )
-_HIDES = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+STRUCK = re.compile(r"(?i)text-decoration[\w-]*\s*:[^;}]*line-through")
+"""A style that takes back what it is put on, as <del> does."""
+HIDES = re.compile(rf"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|{STRUCK.pattern[4:]}")
+UNSHOWN = re.compile(
+    rf"{HIDES.pattern}|(?<![\w-])opacity\s*:\s*0(?![.\d])|(?:left|top|text-indent)\s*:\s*-\d{{3}}"
+    r"|(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?![.\d%]).*overflow\s*:\s*hidden"
+)
+"""What an element's own style says that shows it nowhere; in a page's rules it is often the start of a movement."""
 _MARKS = re.compile(r"<!--|-->|[<&]")
 MAX_STYLE = 30_000
 """Characters of a style that are kept, where it hides anything."""
@@ -46,7 +53,7 @@ def harmless(text: str) -> str:
 
 def _written(match: re.Match[str]) -> str:
     found, name = match[0], match["name"] or match["bare"]
-    if (match["raw"] or "").lower() == "style" and _HIDES.search(match["inside"][:MAX_STYLE]):
+    if (match["raw"] or "").lower() == "style" and HIDES.search(match["inside"][:MAX_STYLE]):
         return f"<style>{_MARKS.sub(' ', match['inside'][:MAX_STYLE])}</style>" + "\n" * match["inside"][
             MAX_STYLE:
         ].count("\n")

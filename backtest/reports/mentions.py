@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from backtest.model import TICKER_PATTERN
 from backtest.reports.directory import Directory
-from backtest.reports.names import Fit, fit
+from backtest.reports.names import Fit, core_words, fit
 from backtest.reports.page import Line
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 from backtest.tickers import canonical_ticker
@@ -42,12 +42,21 @@ class Mention:
     rest: str = ""
     respelled: str = ""
 
+    def is_named(self, directory: Directory | None) -> bool:
+        """Return whether the same text prints the company's name as the directory has it, and more than the ticker."""
+        name = directory.names.get(self.tickers[0]) if directory is not None and self.rest else None
+        return name is not None and core_words(self.line.segments[self.segment].text) == core_words(name)
+
     def judged(self, directory: Directory | None) -> Mention:
         """Return the mention as weak when its form alone makes it a name and no directory lists it."""
         if directory is None or self.strength is Strength.WEAK:
             return self
         if self.strength is Strength.NONE:
-            named = any(one in directory.names and fit(self.rest, one, directory) is Fit.SAME for one in self.tickers)
+            named = any(
+                one in directory.names
+                and (fit(self.rest, one, directory) is Fit.SAME or core_words(self.rest) == (one.lower(),))
+                for one in self.tickers
+            )
             return replace(self, strength=Strength.STRONG) if named else self
         text = self.line.segments[self.segment].text
         if any(one in directory.names and fit(text, one, directory) is Fit.ANOTHER for one in self.tickers):

@@ -7,7 +7,7 @@ Common Stock"). Then:
   `JP Morgan`); or one name begins the other (`Natural Grocers`, `Natural Grocers by Vitamin Cottage`); or at least two
   leading words and two thirds of the shorter name agree (`Molson Coors Brewing`, `Molson Coors Beverage`). A word
   agrees with its abbreviation (`Intl`, `Mgmt`, `Pharma`).
-- UNCLEAR: all that agrees is one word with which several companies begin (`United`), or no name is listed.
+- UNCLEAR: all that agrees is one word, or the initials (`Schwab`, `United`, `BNY`), or no name is listed.
 - ANOTHER: the name is exactly another listed company's. UNLIKE: anything else.
 """
 
@@ -69,16 +69,34 @@ def fit(printed: str, ticker: str, directory: Directory) -> Fit:
     if not theirs:
         return Fit.UNCLEAR
     alike = _leading_alike(ours, theirs)
-    shorter = min(len(ours), len(theirs))
+    shorter = min(len(ours) + ("".join(theirs[:2]) == ours[0]), len(theirs))
     if alike < shorter and not (alike >= 2 and alike * 3 >= shorter * 2):
-        return Fit.UNLIKE
+        return Fit.UNCLEAR if _in_part(ours, theirs, directory) else Fit.UNLIKE
     if alike == 1 and any(other[:1] == theirs[:1] for other in others):
         return Fit.UNCLEAR
     return Fit.SAME
 
 
+def _in_part(ours: tuple[str, ...], theirs: tuple[str, ...], directory: Directory) -> bool:
+    """Return whether the printed name is a part of the listed one ("Schwab"), or its initials ("IBM", "BNY").
+
+    Words with which several companies begin ("Energy", "United") tell nothing.
+    """
+    if len(ours[0]) >= 3 and "".join(word[0] for word in theirs).startswith(ours[0]):
+        return True
+    several = len({core_words(directory.names[one]) for one in directory.beginning_with(ours[0])}) > 1
+    return not several and all(any(_begin_alike(one, other) for other in theirs) for one in ours)
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return len(short) >= 4 and long.startswith(short)
+
+
 def _leading_alike(ours: tuple[str, ...], theirs: tuple[str, ...]) -> int:
     count = 0
+    if "".join(theirs[:2]) == ours[0]:  # "JPMorgan"
+        ours = (*theirs[:2], *ours[1:])
     for one, other in zip(ours, theirs, strict=False):
         if not _is_alike(one, other, first=count == 0):
             break

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from backtest.reports.directory import Directory
+from backtest.reports.markup import STRUCK, UNSHOWN
 from backtest.reports.text import BOUNDARY, Token, clean, tokens_in, uses_decimal_comma
 
 INLINE = frozenset(
@@ -28,7 +29,6 @@ UNSEEN = frozenset(
     """.split()  # noqa: SIM905
 )
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|inline-block|inline-flex)", re.IGNORECASE)
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 MAX_SEGMENT = 2_000
 """Characters read of one piece of text; nothing we look for is longer."""
 _COLUMNS = re.compile(r"\t+| {2,}|\|")
@@ -174,9 +174,10 @@ class _Builder:
         """Return what is inside a tag, for the stack."""
         name, attributes = str(tag.name), tag.attrs
         style = str(attributes.get("style", ""))
-        if name in UNSEEN or "hidden" in attributes or (style and _HIDDEN_STYLE.search(style)):
+        struck = STRUCK.search(style) is not None
+        if name in UNSEEN or "hidden" in attributes or (UNSHOWN.search(style) and not struck):
             return []
-        hidden = id(tag) in self.hidden and "display" not in style
+        hidden = struck or (id(tag) in self.hidden and "display" not in style)
         self.at = tag.sourceline or self.at
         if name == "br":
             self.flush()
@@ -191,7 +192,8 @@ class _Builder:
             inner.hidden = hidden or node.hidden
             node.children.append(inner)
             self.nodes.append(inner)
-            return [inner, *_inside(tag, inner, "", ())]
+            seen = node.hidden or not hidden or name not in ("td", "th")  # a cell keeps its place in the row
+            return [inner, *(_inside(tag, inner, "", ()) if seen else [])]
         return []
 
     def add_texts(self, text: str, node: Node, named: str, path: tuple[str, ...]) -> None:

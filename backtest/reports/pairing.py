@@ -29,7 +29,9 @@ def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
             beside = [one for step in (-1, 1) if (one := _neighbour(lines, roles, position, step)) is not None]
             near = [common_node(line.node, one.node).depth for one in beside]
             label = beside[near.index(max(near))] if beside else None
-            if label is not None and label.index not in taken and label_kinds(label.plain) & ~NAMES:
+            kinds = label_kinds(label.plain) & ~NAMES if label is not None else Kind.NONE
+            announces = kinds and not (line.tokens and kinds is Kind.GRADE)
+            if label is not None and label.index not in taken and announces:
                 wishes.append((max(near), line, label))
     nearest: dict[int, int] = {}
     for near_by, line, label in sorted(wishes, key=lambda wish: -wish[0]):

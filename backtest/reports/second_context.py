@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 
 from backtest.reports.second_places import Place, begins_like
@@ -15,8 +16,10 @@ _EXCLUDED = (
     r"|sponsor\w*|promo|advert\w*|ads?|avoid|excluded|rejected|related"
 )
 _NOT_TODAYS = re.compile(
-    rf"(?i)\b(?:{_EXCLUDED}|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since|still in|became"
-    r"|revisited|follow-?ups?|reminder|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
+    rf"(?i)\b(?:{_EXCLUDED}|sell|exits?|shorts?(?: candidates| ideas| setups| side| list|$)"
+    r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
+    r"|still in|became|revisited|follow-?ups?|reminder"
+    r"|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
     r"|so far|yesterday'?s? (?:list|picks?|grades?|trades?|results?)|track record|recap|retrospect\w*|lookback"
     r"|historical (?:picks?|results?|trades?|performance)|closed|hall of fame|portfolio|positions|for (?:reference"
     r"|comparison|context)|how (?:to|we)|guide|faq|glossary|watch|watching|to watch|radar|tomorrow|tonight"
@@ -27,7 +30,8 @@ _NOT_TODAYS = re.compile(
 )
 """What a heading says over stocks that are not to be bought today."""
 _TODAYS = re.compile(
-    r"(?i)\b(?:today\w*|this morning|new|current|candidates?|picks?|qualif\w+|graded|grades?|ratings?|tier|class"
+    r"(?i)\b(?:today\w*|summary|overview|this morning"
+    r"|new|current|candidates?|picks?|qualif\w+|graded|grades?|ratings?|tier|class"
     r"|stocks?|all|others?|rest|more|details?|analys[ie]s|full|long|short|strong|solid|good|moderate|medium|weak"
     r"|high\w*|low\w*|risk|conviction|top|best|opportunit\w+|premium|setups?|buy|technology|tech|software"
     r"|financials?|banks?|health ?care|energy|industrials?|consumer|materials|utilities|real estate"
@@ -35,12 +39,20 @@ _TODAYS = re.compile(
     r"|klasse)\b|^[A-D][+-]?\b|評価|本日|候補|銘柄"
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
-_IN_NAMES = re.compile(rf"(?i)(?<![a-z])(?:yesterday|{_EXCLUDED})(?![a-z])")
+_IN_NAMES = re.compile(
+    rf"(?i)(?<![a-z])(?:yesterday|{_EXCLUDED})(?![a-z])"
+    r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
+)
+"""What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""
 _OF_ITSELF = re.compile(
     r"(?i)\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|not yet|stopped out|exited|examples?|samples?"
     r"|placeholder|fictional|made[- ]up|sponsored|advertisement|preview|upcoming|from our (?:archive|list of))\b"
 )
 """What a stock's own block says when it is none of today's; where many say it, it means something else."""
+_STATUS = re.compile(
+    r"(?i)[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited)[ .!]*[\r\n\t]"
+)
+"""What says the same as a whole piece of text."""
 _NOTHING = re.compile(
     r"(?i)\b(?:0|none) of (?:the )?\w+ (?:stocks |candidates |names |companies )?(?:passed|qualif\w+|graded)\b"
     r"|\bnothing (?:(?:was|is|has been|could be) )?(?:graded|rated|scored|qualifie[ds]|passe[ds]|to (?:buy"
@@ -56,7 +68,9 @@ WITHDRAWN = re.compile(
 CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正")
 """What a heading says over stocks whose values it replaces."""
 _MISTAKES = (
-    r"by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard|should not (?:be|have been)"
+    r"placeholder|dummy|not tradable|not to be (?:bought|traded)|do(?:es)? not (?:belong|qualify|count)"
+    r"|fail(?:s|ed) (?:the|our)|by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard"
+    r"|should not (?:be|have been)"
     r"|versehentlich|irrtümlich\w*|par erreur|por error"
 )
 MISTAKES = re.compile(rf"(?im)^[^\w\n]*+(?:{CORRECTIONS.pattern[4:]})|\b(?:{_MISTAKES})\b")
@@ -72,11 +86,13 @@ def not_todays(
     whole: Collection[str],
     named: Sequence[int],
     names: Mapping[str, str],
+    day: date,
 ) -> Iterator[tuple[str, str]]:
     """Yield tickers with why they are perhaps not of today's list.
 
     homes: where each stock is named; blocks: the part of the text that is its own; whole: stocks whose values stand in
-    their block; named: the offsets of all places that name a stock, in order; names: the asset directory.
+    their block; named: the offsets of all places that name a stock, in order; names: the asset directory; day: the
+    report's.
     """
     starts = sorted(home.start for home in homes.values())
     over = {ticker: page.headings_above(home.start) for ticker, home in homes.items()}
@@ -86,8 +102,8 @@ def not_todays(
         low, name = blocks[ticker][0], names.get(ticker, "")
         others = (one for one in found if one.start < low and one.level < LOWEST and not begins_like(one.text, name))
         lists[ticker] = lines.get(ticker) or next((o.text for o in others if not _holds(named, o.start, o.end)), "")
-    known = {ticker for ticker, text in lists.items() if not text or _TODAYS.search(text)}
-    own = {ticker: word[0] for ticker in whole if (word := _OF_ITSELF.search(page.text, *blocks[ticker]))}
+    known = {ticker for ticker, text in lists.items() if not text or _TODAYS.search(text) or _is_day(text, day)}
+    own = {ticker: word[0].strip() for ticker in whole if (word := _says_it(page, *blocks[ticker]))}
     nothing = _says_nothing(page)
     for ticker, home in homes.items():
         if nothing:
@@ -108,6 +124,20 @@ def not_todays(
                 break
         if ticker in own and len(own) * 2 < len(homes):
             yield ticker, f'says of itself "{own[ticker]}"'
+
+
+def _says_it(page: PageText, low: int, high: int) -> re.Match[str] | None:
+    return _OF_ITSELF.search(page.text, low, high) or _STATUS.search(page.text, low, high)
+
+
+def _is_day(text: str, day: date) -> bool:
+    """Return whether a text is nothing but the report's own day ("26 January 2026", "2026-01-26")."""
+    numbers = {int(one) for one in re.findall(r"\d+", text)}
+    words = re.findall(r"[^\W\d_]{2,}", text.lower())
+    known = (day.strftime("%B"), day.strftime("%A"))
+    return {day.day, day.year} <= numbers <= {day.day, day.month, day.year} and all(
+        any(one.lower().startswith(word[:3]) for one in known) for word in words
+    )
 
 
 def _says_nothing(page: PageText) -> str | None:

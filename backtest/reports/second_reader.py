@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from backtest.model import Candidate
 from backtest.reports.second_context import CORRECTIONS, MISTAKES, WITHDRAWN, not_todays
@@ -37,6 +37,8 @@ UNITS = ("", "$", "%", "/100", "pts")
 """What a rival of a value may stand beside; another scale ("4/5") only where the value has it."""
 _GRADE_OF = re.compile(r"\w (?:grade|rating)$")
 """A grade or rating of something: "liquidity grade"."""
+_ALONE = re.compile(r"[:：\n\t] ?[A-D][+-]?(?=[\r\n\t,;|·(]|$)")
+"""A letter that is a whole value, whatever announces it."""
 _NEEDED = re.compile(r"\b(?:needed|required|minimum|threshold|cutoff|hurdle)\b")
 
 
@@ -101,7 +103,8 @@ class _Questions:
             self._ask_values(what)
         whole = [one for one in self.homes if not {"score", "grade"} & {doubt.field for doubt in self.found[one]}]
         named = [start for start, _ in self.named]
-        for ticker, text in not_todays(self.page, self.homes, self.blocks, whole, named, self.names):
+        day = next(iter(self.entries.values())).candidate.report_date
+        for ticker, text in not_todays(self.page, self.homes, self.blocks, whole, named, self.names, day):
             self._doubt(ticker, "ticker", text)
         for ticker in self.homes:
             self._ask_elsewhere(ticker)
@@ -173,6 +176,15 @@ class _Questions:
         last = min((start for start in others if start > home.start), default=high)
         return [one for one in seen if first <= one.start < last]
 
+    def _row(self, home: Place) -> tuple[int, int]:
+        """Return the line that names a stock where the one before is another stock's: each has its own."""
+        text = self.page.text
+        low = text.rfind(BLOCK, 0, home.start) + 1
+        above = text.rfind(BLOCK, 0, len(text[:low].rstrip())) + 1
+        if not any(above <= other.start < low for other in self.homes.values()):
+            return low, low
+        return low, text.find(BLOCK, home.end) % (len(text) + 1)
+
     def _next_block(self, place: Place) -> int:
         """Return where the text behind a place speaks of something else: at the next stock's block or section."""
         end = min(place.end + AFTER, self.page.section_end(place.start))
@@ -185,7 +197,8 @@ class _Questions:
             candidate = self.entries[ticker].candidate
             test = sought(what, candidate)
             ranked: dict[Printed, Rank] = {}
-            for part in self._parts(ticker, what):
+            row = [self._own(self.homes[ticker], what, *self._row(self.homes[ticker]))] if test is not None else []
+            for part in chain(row, self._parts(ticker, what)):
                 ranked = {one: rank for one, rank in ranked.items() if rank >= Rank.MIXED}
                 ranked |= {one: self.values.rank(what, one) for one in part}
                 if test is None or any(map(test, part)):
@@ -197,6 +210,10 @@ class _Questions:
             else:
                 printed = [one for one, rank in ranked.items() if rank in ANNOUNCED and not {"E", "F"} & one.values]
                 low, high = self.blocks[ticker]
+                if what == "grade":  # whatever announces it
+                    letter = {candidate.grade.value, "E", "F"}
+                    own = (one for one in ranked if low <= one.start < high and letter.isdisjoint(one.values))
+                    printed += [one for one in own if _ALONE.search(self.page.text, one.start - 3, one.start + 3)]
                 if what == "price":  # one of its own block alone, and surely a price
                     printed = [one for one in printed if low <= one.start < high and ranked[one] >= Rank.NAMED]
                 text = f"a {what} is printed near it, none was read" if printed else None

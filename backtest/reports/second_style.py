@@ -8,7 +8,15 @@ from typing import TypeAlias
 
 Rule: TypeAlias = tuple[frozenset[str], bool]
 """The parts of a plain selector ("tr", ".old", "#past"), and whether its elements are hidden."""
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
+HIDDEN = re.compile(
+    r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|text-decoration[^:]*:[^;}]*line-through"
+)
+"""Not shown, or struck through."""
+UNSHOWN = re.compile(
+    rf"{HIDDEN.pattern}|(?<![\w-])opacity\s*:\s*0(?![.\d])|(?:left|top|text-indent)\s*:\s*-\d\d\d"
+    r"|(?<![\w-])(?:max-)?(?:height|width)\s*:\s*0(?![.\d%]).*overflow\s*:\s*hidden"
+)
+"""The same of an element's own style."""
 _COMMENT = re.compile(r"(?s)/\*.*?\*/")
 _AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
 _SELECTOR = re.compile(r"\s*+[\w-]*+(?:[.#][\w-]++)*+\s*+")
@@ -22,7 +30,7 @@ def styles(page: str) -> list[Rule]:
     rules = [
         (frozenset(re.findall(r"[.#]?[\w-]+", one)), HIDDEN.search(body) is not None)
         for heads, body in re.findall(r"([^{}]++)\{([^{}]*+)\}", css)
-        if re.search("(?i)display|visibility", body)
+        if re.search("(?i)display|visibility|line-through", body)
         for one in heads.split(",")
         if _SELECTOR.fullmatch(one)
     ]

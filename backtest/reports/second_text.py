@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
 
-from backtest.reports.second_style import HIDDEN, is_styled_away, styles
+from backtest.reports.second_style import UNSHOWN, is_styled_away, styles
 
 BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
 """What stands in the text where a block ends, at an inline element, and where a line of the file ends."""
@@ -26,7 +26,7 @@ _UNSEEN = set(
 _VOID = set("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _FOLDED, _COLUMNS = re.compile(r"[\t\xa0\u2000-\u200a\u202f\u3000 ]+"), re.compile(r" {2,}|\t+|\|")
-_DIGIT = re.compile(r"\d")
+_VALUE = re.compile(r"\d|(?:^|[\s:])[A-F][+-]?$")
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
 _ENDED_BY = {"li": "li", "p": "p", "td": "td th", "th": "td th", "tr": "td th tr", "dt": "dt dd", "dd": "dt dd"}
@@ -35,7 +35,7 @@ LOWEST, SECTION = 7, 2
 """The level of a heading that is no h1 to h6 (a summary, a caption, a bold line), and of a part of the page."""
 ROWS = 3
 """Rows, and cells of each, that make elements a table."""
-MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_HEADINGS_BACK = 60, 3, 120, 100, 300
+MAX_SPAN, MAX_HEADER_ROWS, MAX_HEADING, MAX_COLUMNS, MAX_HEADINGS_BACK, MAX_LINKS = 60, 3, 120, 100, 300, 30
 
 
 @dataclass(slots=True, eq=False)
@@ -126,7 +126,7 @@ class PageText(HTMLParser):
         parent, index = self._open[-1], len(self.elements)
         hidden = self.elements[parent].hidden or tag in _UNSEEN or "hidden" in named
         hidden = hidden or named.get("aria-hidden") == "true"
-        hidden = hidden or ("style" in named and HIDDEN.search(named["style"]) is not None)
+        hidden = hidden or ("style" in named and UNSHOWN.search(named["style"]) is not None)
         hidden = hidden or (bool(self._styled) and is_styled_away(self._styled, tag, named))
         names = f"{named.get('class', '')} {named.get('id', '')}"
         lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(names)
@@ -204,10 +204,10 @@ class PageText(HTMLParser):
     def _headings(self) -> list[Heading]:
         alone = sum(element.level == 1 for element in self.elements) == 1
         found = []
-        for element in self.elements:
+        for index, element in enumerate(self.elements):
             level = element.level or (LOWEST if self._is_bold_line(element) else 0)
             text = self.of(element) if level and not element.hidden else ""
-            if not text or len(text) > MAX_HEADING or (level == 1 and alone):
+            if not text or len(text) > MAX_HEADING or (level == 1 and alone) or self._is_navigation(index):
                 continue
             scope = self.elements[element.parent]
             while scope.parent >= 0 and not self.text[element.end : scope.end].strip():
@@ -220,6 +220,13 @@ class PageText(HTMLParser):
             return False
         parent = self.elements[element.parent]
         return not self.text[parent.start : element.start].strip() and not self.text[element.end : parent.end].strip()
+
+    def _is_navigation(self, index: int) -> bool:
+        """Return whether an element shows links, several of them, and little else."""
+        own = self.elements[index]
+        inside = (one for one in self.elements[index + 1 : index + MAX_LINKS] if one.start < own.end)
+        links = [one.end - one.start for one in inside if one.tag == "a"]
+        return len(links) > 1 and sum(links) * 2 > own.end - own.start
 
     def cell_at(self, offset: int) -> Cell | None:
         """Return the table cell around an offset, None outside of tables."""
@@ -256,16 +263,19 @@ class PageText(HTMLParser):
         for (down, right), element in grid.items():
             rows.setdefault(down, {})[right] = element
             columns.setdefault(right, {})[down] = element
+        titles = {down for down, row in rows.items() if len(self._telling(row.values())) < 2}
         heads = 0
-        while heads < min(len(rows) - 1, MAX_HEADER_ROWS) and self._is_header(list(rows[heads].values())):
+        while heads < min(len(rows) - 1, MAX_HEADER_ROWS + len(titles)) and (
+            heads in titles or self._is_header(list(rows[heads].values()))
+        ):
             heads += 1
+        while heads and heads - 1 in titles:
+            heads -= 1  # a title of what is below
         own = [self.of(one) for one in rows.get(heads - 1, {}).values()]
         for (down, right), element in reversed(grid.items()):  # the first place of a cell is the last one told
             row, column = rows[down], columns[right]
             above = [
-                self.of(column[one])
-                for one in range(heads)
-                if one in column and down >= heads and len(set(rows[one].values())) > 1
+                self.of(column[one]) for one in range(heads) if one in column and down >= heads and one not in titles
             ]
             above = list(dict.fromkeys(filter(None, above)))
             column_name = above[-1] if above and own.count(above[-1]) == 1 else ""
@@ -274,11 +284,16 @@ class PageText(HTMLParser):
                 Cell(" ".join(above), column_name, tuple(row.values()), tuple(column.values()), down == 0),
             )
 
+    def _telling(self, cells: Iterable[Element]) -> list[Element]:
+        """Return the cells that print anything but a row's number, each once."""
+        texts = {one: self.of(one) for one in cells}
+        return [one for one, text in texts.items() if text and not (one.tag == "th" and text.isdigit())]
+
     def _is_header(self, cells: list[Element]) -> bool:
         if all(element.tag == "th" for element in cells) or len({id(one) for one in cells}) == 1:
             return True
-        cells = [one for one in cells if one.tag != "th" or not self.of(one).isdigit()]  # without a row's number
-        return len(cells) > 1 and not any(_DIGIT.search(self.of(element)) for element in cells)
+        cells = self._telling(cells)
+        return len(cells) > 1 and not any(_VALUE.search(self.of(element)) for element in cells)
 
 
 def _span(value: str) -> int:

@@ -25,7 +25,9 @@ _NUMBER = re.compile(
 )
 """Numbers, but no times and no parts of words ("9:15", "1W", "52-week")."""
 _LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w)")
-_SCALE_BEFORE = re.compile(r"(?i)(\d\s*[/:])\s*$|\d[-–]$|\b(?:out of|of|von|sur|su|de)\s*$")
+_SCALE_BEFORE = re.compile(
+    rf"(?i)(\d\s?(?:{_UNITS})?\s*[/:])\s*$|\d[-–]$|\b(?:out of|of|max(?:imum)?\.?|von|sur|su|de)\s*$"
+)
 _UNIT_BEFORE = re.compile(r"([+\-−–±<>≤≥~])?(?:(\$|€|#)\s*)?$")
 _UNIT = re.compile(rf"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|({_UNITS}))|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)")
 """What stands behind a number; a letter in an element of its own is no unit, but perhaps the next stock's grade."""
@@ -46,14 +48,14 @@ _KNOWN = {
     "score": rf"{_TOTAL}|scores?|sc|points?|pts|rating|punkte\w*|\w*punktzahl|puntos|punti|pontos|punteggio|pontuacao"
     r"|puntuacion|puntaje|note|notation|得点|スコア|点数?|評価点|得分",
     "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase"
-    r"|rank|rang|categor\w+|niveau|mention|voto|cijfer|評価|ランク|判定|等級",
+    r"|rank|rang|categor\w+|niveau|mention|voto|cijfer|calificacion|classificacao|valutazione|beoordeling|grado|einstufung|bewertung|評価|ランク|判定|等級",
     "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre"
     r"|premarket|trading|trades|株価|現在値",
     "gap": r"gap\w*|\w*lucke|ecart|saut|hueco|brecha|salto|ギャップ|窓",
 }
 """Words that announce a value, without accents."""
 _FILLER = (
-    r"[a-z]|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
+    r"[a-z]|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
     r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""
@@ -135,7 +137,7 @@ class Values:
 
     def rank(self, what: str, one: Printed) -> Rank:
         """Return how surely a value is a score, a grade or a price."""
-        if one.old or not _can_be(what, one):
+        if one.old or not _can_be(what, one) or self._is_row_number(one):
             return Rank.NOT
         ranks = [self._rank_of(what, label) for label in one.labels]
         if what == "score" and one.unit in ("/100", "pts"):  # the words of another field are not its own
@@ -143,6 +145,10 @@ class Values:
             return max([max(rank, least) for rank in ranks if rank is not Rank.NOT], default=Rank.NAMED)
         best = max(ranks, default=Rank.UNKNOWN if what == "score" and (one.cents or one.unit == "%") else Rank.BARE)
         return Rank.NOT if what == "price" and not one.unit and not one.cents and best < Rank.NAMED else best
+
+    def _is_row_number(self, one: Printed) -> bool:
+        cell = self.page.cell_at(one.start) if not one.unit and not one.labels else None
+        return cell is not None and cell.row[0].tag == "th" and cell.row[0].start <= one.start < cell.row[0].end
 
     def _rank_of(self, what: str, label: str) -> Rank:
         words = label.split()

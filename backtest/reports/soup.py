@@ -10,6 +10,7 @@ import bs4
 from bs4.exceptions import ParserRejectedMarkup
 
 from backtest.reports.hostile import MAX_DEPTH
+from backtest.reports.markup import HIDES, STRUCK
 
 _TABLE, _LIST = frozenset({"table"}), frozenset({"ul", "ol", "menu"})
 _GROUPS, _CELLS, _TERMS = frozenset({"tbody", "thead", "tfoot"}), frozenset({"td", "th"}), frozenset({"dt", "dd"})
@@ -31,7 +32,6 @@ _AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
 _RULE = re.compile(r"([^{}]++)\{([^{}]*+)\}")
 _PART = r"(?=[\w.#])(?:[a-z][a-z0-9-]*)?(?:[.#][a-z_-][\w-]*)*"
 _SELECTOR = re.compile(rf"{_PART}(?:(?: +| *> *){_PART})?", re.IGNORECASE)
-_HIDES = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _SHOWS = re.compile(r"(?i)\b(?:display|visibility)\s*:")
 MAX_RULES = 40
 """Selectors that are looked for, each in the whole page."""
@@ -59,15 +59,17 @@ def styled_away(soup: bs4.BeautifulSoup) -> set[int]:
     """Return the ids of the tags that the page's own style hides on a screen, by selectors of one or two parts."""
     css = _AT_RULE.sub("", _COMMENT.sub("", "\n".join(style.text for style in soup.find_all("style"))))
     hidden: set[int] = set()
+    struck: set[int] = set()
     asked = 0
     for heads, body in _RULE.findall(css):
-        hides = _HIDES.search(body)
+        hides = HIDES.search(body)
         for head in map(str.strip, heads.split(",") if hides or (hidden and _SHOWS.search(body)) else ()):
             if asked < MAX_RULES and _SELECTOR.fullmatch(head):
                 asked += 1
                 found = {id(tag) for tag in soup.select(head) if tag.name not in ("html", "body")}
                 hidden = hidden | found if hides else hidden - found
-    return hidden
+                struck |= found if STRUCK.search(body) else set()
+    return hidden | struck
 
 
 def parse_markup(text: str) -> bs4.BeautifulSoup:

@@ -123,6 +123,10 @@ _BEFORE_SCALE = re.compile(
 )
 
 
+_REPLACED = re.compile(r"\s*(?:→|->|➜|⇒)\s*[$+-]?\d")
+"""What follows a number in whose place another one has come: "77 → 91"."""
+
+
 def uses_decimal_comma(text: str) -> bool:
     """Return whether a page writes 12,34 for twelve and a bit, by counting the unambiguous numbers."""
     return len(_COMMA_DECIMAL.findall(text)) > len(_POINT_DECIMAL.findall(text))
@@ -158,7 +162,11 @@ def tokens_in(text: str, decimal_comma: bool = False) -> tuple[Token, ...]:
         return ()
     pattern = _TOKEN_OR_MONTH if _MONTH_NEAR.search(text) else _TOKEN
     tokens = (_token(match, decimal_comma) for match in pattern.finditer(text))
-    return tuple(token for token in tokens if token is not None and not _is_lone_scale(token, text))
+    return tuple(
+        token
+        for token in tokens
+        if token is not None and not _is_lone_scale(token, text) and not _REPLACED.match(text, token.end)
+    )
 
 
 def _is_lone_scale(token: Token, text: str) -> bool:

@@ -48,7 +48,7 @@ SCORE = words_pattern(
     r"scores?, ^sc\.?$, points?, pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung, puntuacion",
     "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
-    "тотал, оценка, баллы?, gesamt, total$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
+    "тотал, оценка, баллы?, gesamt, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
 )
 TOTAL = words_pattern(
     "total*, overall, composite, gesamt*, final, weighted, globale?, 総合, 合計, compuesta, backtest score, 总分",
@@ -57,7 +57,7 @@ TOTAL = words_pattern(
 PRICE = words_pattern(
     "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
     "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
-    "^usd$, ^pre[- ]?market$, indicated",
+    "^usd$, ^pre[- ]?market$, indicated, ^shares$",
 )
 CURRENT = words_pattern(
     "current, now, live, latest, aktuell*, actuel*, actual, 現在, 现价, attuale, atual, ^(stock |share )?price",
@@ -66,6 +66,7 @@ CURRENT = words_pattern(
 GRADE = words_pattern(
     r"grades?, graded, rating, letter, ^gr\.?$, tier, note, stufe, klasse, einstufung, bewertung, gute(klasse)?",
     "calificacion, grado, clase, classe, categorie, categoria, nivel, niveau, mention, notation, voto, class, rang",
+    "classificacao, valutazione, beoordeling",
     "rango, 評価, ランク, グレード, 等級, 格付, 级别, 評級, 评级, 등급, класс, рейтинг, cijfer",
 )
 TICKER = words_pattern(
@@ -101,6 +102,8 @@ NOT_OURS = words_pattern(
     "numero de, histori*, benchmark, threshold, cutoff, minimo, top, best, peers?",
 )
 """Numbers that are none of ours: other prices, changes that are no gap, elements of the score, facts."""
+EARLIER = words_pattern("last, old, former, earlier, was, letzte*, vorige*, alte*, ancien*, ultim[oa], ultime")
+"""Words that make a score or a grade an earlier one; a last price is the one of now."""
 GAP_ALLOWS = words_pattern(
     "size, change, open(ing)?, pre-?market, eroffnung*, ouverture, apertura, earnings, post, performance, markt*",
     r"weight, \d+, day, today*, overnight, up, down, vs\.? prev*( close)?, from prev*( close)?, market",

@@ -70,7 +70,7 @@ def label_kinds(text: str) -> Kind:
     for kind, words, needed in _BESIDES:
         if needed & kinds == needed and words.search(bare):
             kinds |= kind
-    return kinds
+    return Kind.OTHER if kinds & (Kind.SCORE | Kind.GRADE) and say.EARLIER.search(bare) else kinds
 
 
 @lru_cache(maxsize=8192)

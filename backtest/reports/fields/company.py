@@ -14,22 +14,26 @@ from backtest.reports.names import Fit, core_words, fit
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.text import Unit, tokens_in
-from backtest.reports.words import Kind, label_kinds
+from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 NEAR = 8
 """Lines around the ticker in which a name may stand."""
-_RANK = re.compile(r"^(?:#\s?)?\d{1,3}[.)]\s+")
+_RANK = re.compile(r"^(?:#\s?)?\d{1,3}(?:[.)]\s+|位\s*)")
 _PARTS = re.compile(r"\s*(?:[|·•:：]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyName:
-    """A name as printed. sure: it can only be meant as the company's (beside the ticker, "… Inc")."""
+    """A name as printed. sure: it can only be meant as the company's (beside the ticker, "… Inc").
+
+    is_symbol: it is nothing but the ticker again ("IBM Corp." of IBM), and not listed so ("RTX Corp").
+    """
 
     text: str
     line: Line
     sure: bool
+    is_symbol: bool = False
 
 
 def printed_names(record: Record) -> list[CompanyName]:
@@ -37,6 +41,7 @@ def printed_names(record: Record) -> list[CompanyName]:
     own = record.mention.line
     texts = [(line.plain, line, True) for cell in record.cells if Kind.COMPANY in cell.kinds for line in cell.lines]
     texts.append((record.mention.rest, own, True))
+    in_columns = bool(texts[:-1])
     for one in (*own.segments[: record.mention.segment], *own.segments[record.mention.segment + 1 :]):
         texts += [(one.text, own, True), (re.split(r"[,;(]\s", one.text)[0], own, False)]
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
@@ -50,14 +55,16 @@ def printed_names(record: Record) -> list[CompanyName]:
         heads = (part for text in record.context[:1] for part in (text, re.split(r"[:,–—]\s", text)[0]))
         texts += [(head, own, False) for head in heads if fit(head, ticker, directory) is Fit.SAME]
         listed = core_words(directory.names[ticker])
-    if listed == (ticker.lower(),) and not any(Kind.COMPANY in cell.kinds for cell in record.cells):
-        listed = ()  # "ROKU" is no name of ROKU, but where names have a column
-    return [
-        CompanyName(name, line, sure or (line is not own and is_company_like(name)))
+        if record.mention.is_named(directory):  # "SLB Limited"
+            texts.append((own.segments[record.mention.segment].text, own, True))
+    symbol = (ticker.lower(),)
+    names = [
+        CompanyName(name, line, sure or (line is not own and is_company_like(name)), core_words(name) == symbol and (
+            listed != symbol or (name in record.tickers and not (in_columns and sure and line is not own))))
         for text, line, sure in texts
-        for name in _tidy(text, listed)
-        if name not in record.tickers or (sure and line is not own)
-    ]
+        for name in _tidy(text, listed, symbol)
+    ]  # fmt: skip
+    return sorted(names, key=lambda name: name.is_symbol)
 
 
 def company_name(record: Record, names: Sequence[CompanyName]) -> CompanyName | None:
@@ -81,22 +88,24 @@ def _texts_in(line: Line) -> list[str]:
 
 
 @lru_cache(maxsize=20_000)
-def _tidy(text: str, listed: tuple[str, ...]) -> tuple[str, ...]:
+def _tidy(text: str, *known: tuple[str, ...]) -> tuple[str, ...]:
     """Return the parts of a text that could be a name, without rank and signs.
 
-    listed: the words of the directory's name; with them even "CTO Realty Growth" is a name, and no label.
+    known: words of the directory's name, and the ticker: with them even "CTO Realty Growth" is a name, and no label.
     """
     parts: list[str] = []
     for part in _PARTS.split(_RANK.sub("", text)):
         part = " ".join(part.strip(' []-–—,;*★⭐"').split())
         is_whole = part[:1] != "(" and part.count("(") == part.count(")")  # not "イーライリリー (Eli Lilly"
         parts += [part] if is_whole else [one.strip(" ()") for one in part.split("(")]
-    return tuple(part for part in parts if is_name(part) or (listed and core_words(part) == listed))
+    return tuple(part for part in parts if is_name(part) or (part and core_words(part) in known))
 
 
 def is_name(text: str) -> bool:
     """Return whether a piece of text could be a company's name: no label, grade, exchange, symbol or number."""
     if not 2 <= len(text) <= 80 or not _LETTER.search(text):
+        return False
+    if Kind.COMPANY in label_kinds(text) and is_plain_label(text):
         return False
     if bare_grade(text) or is_exchange(text) or GRADE_TEXT.fullmatch(text):
         return False

@@ -53,4 +53,4 @@ def _weights(record: Record) -> set[Token]:
 
 
 def _percent_by_label(fact: Fact) -> bool:
-    return fact.token.signed or "%" in fact.label
+    return fact.token.signed or re.search(r"(?i)%|(?<![a-z])(?:pct|per ?cent|prozent)", fact.label) is not None

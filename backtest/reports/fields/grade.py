@@ -72,7 +72,8 @@ def _labelled(record: Record) -> Iterator[tuple[int, str, Line, str]]:
     for kinds, text, line in record.facts.texts:
         if _ANOTHER.search(line.plain):
             continue
-        letter = (bare_grade(text.split(" ")[0].strip(",;")) or _stated(text)) if Kind.GRADE in kinds else None
+        alone = bare_grade(text) or bare_grade(text.split(" ")[0].strip(",;"))
+        letter = (alone or _stated(text)) if Kind.GRADE in kinds else None
         if letter:
             yield LABELLED, letter, line, text
             return

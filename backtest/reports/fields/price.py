@@ -10,6 +10,7 @@ from backtest.reports.facts import Fact, Origin
 from backtest.reports.fields.reading import Reading, unreadable
 from backtest.reports.record import Record
 from backtest.reports.text import Unit
+from backtest.reports.vocabulary import fold
 from backtest.reports.words import Kind
 
 MAX_PRICE = Decimal(2_000_000)
@@ -18,7 +19,8 @@ MAX_PRICE = Decimal(2_000_000)
 def read_price(record: Record) -> Reading[Price]:
     """Return the price at the time of the report in 1/10,000 USD; None when none is clearly labelled."""
     labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds]
-    prices = [fact for fact in labelled if fact.token.unit in (Unit.MONEY, Unit.NUMBER)]
+    prices = [fact for fact in labelled if fact.token.unit is Unit.MONEY]
+    prices += [fact for fact in labelled if fact.token.unit is Unit.NUMBER and fold(fact.label) != "shares"]
     if prices:
         most = max(map(_weight, prices))
         return _only([fact for fact in prices if _weight(fact) == most], "several prices printed")

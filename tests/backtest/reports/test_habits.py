@@ -1,0 +1,187 @@
+"""Habits of report writers that are no reason to doubt, and those that take a stock back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from backtest.model import Candidate
+from backtest.params import Params
+from backtest.reports.directory import Directory
+from backtest.reports.model import ReportReading
+from backtest.reports.read import judge_prices
+from backtest.reports.verdict import Verdict
+from tests.backtest.reports.pages import card, read
+
+NAMES = {
+    "IBM": "International Business Machines Corporation Common Stock",
+    "INTC": "Intel Corporation Common Stock",
+    "JPM": "JP Morgan Chase & Co. Common Stock",
+    "MU": "Micron Technology Inc. Common Stock",
+    "NVDA": "NVIDIA Corporation Common Stock",
+    "PPG": "PPG Industries Inc. Common Stock",
+    "SCHW": "Charles Schwab Corporation (The) Common Stock",
+}
+LISTED = Directory(NAMES, "0" * 64, date(2026, 2, 13))
+PRICE = 1_402_000
+STOCKS = (
+    ("NVDA", "NVIDIA Corp", "A", 91),
+    ("INTC", "Intel Corporation", "C", 61),
+    ("MU", "Micron Technology", "B", 78),
+)
+ROW = "<tr><td>{t}</td><td>{n}</td><td>{g}</td><td>{s}</td><td>$140.20</td></tr>"
+HEADER = "<tr><th>Ticker</th><th>Company</th><th>Grade</th><th>Score</th><th>Price</th></tr>"
+
+
+def rows(row: str) -> str:
+    return "".join(row.format(t=t, n=n, g=g, s=s) for t, n, g, s in STOCKS)
+
+
+def judged(body: str, *, deviation: float = 0.01) -> ReportReading:
+    market = round(PRICE * (1 + deviation))
+    return judge_prices(read(body, directory=LISTED), Params(), LISTED, lambda _: market)
+
+
+def verdict(reading: ReportReading, ticker: str) -> Verdict:
+    return next(one.verdict for one in reading.candidates if one.ticker == ticker)
+
+
+def whole(reading: ReportReading) -> list[Candidate]:
+    assert [(one.ticker, one.grade, one.score, one.price) for one in reading.candidates] == [
+        (ticker, grade, score, PRICE) for ticker, _, grade, score in STOCKS
+    ]
+    assert [one.problem for one in reading.candidates] == [None] * 3
+    return list(reading.candidates)
+
+
+@pytest.mark.parametrize(
+    "style", ['style="text-decoration:line-through"', 'style="text-decoration-line: line-through"', 'class="old"']
+)
+def test_a_row_struck_through_is_left_out_and_told(style: str) -> None:
+    body = rows(ROW).replace("<tr><td>MU", f"<tr {style}><td>MU")
+    reading = judged(f"<style>.old{{color:#999;text-decoration: line-through}}</style><table>{HEADER}{body}</table>")
+    assert [one.ticker for one in reading.candidates] == ["NVDA", "INTC"]
+    assert "MU" in {one.ticker for one in reading.problems}
+
+
+def test_of_a_value_struck_through_only_the_new_one_counts() -> None:
+    row = ROW.replace("{s}", '<span style="text-decoration:line-through">12</span> {s}')
+    whole(judged(f"<table>{HEADER}{rows(row)}</table>"))
+
+
+@pytest.mark.parametrize(
+    ("ticker", "name"), [("IBM", "IBM"), ("IBM", "IBM Corp."), ("SCHW", "Schwab"), ("JPM", "JPMorgan")]
+)
+def test_a_name_that_fits_in_part_needs_the_price_beside_it(ticker: str, name: str) -> None:
+    other = card("NVDA") + card("INTC", company="Intel Corporation")
+    body = other + card(company=name).replace("NVDA", f"{ticker} · {name}").replace(f"<p>{name}</p>", "")
+    assert verdict(judged(body), ticker) is Verdict.CONFIRMED
+    far = judged(body, deviation=0.2)
+    assert verdict(far, ticker) is (Verdict.CONFIRMED if ticker == "JPM" else Verdict.DOUBTFUL)
+
+
+def test_a_name_that_begins_with_the_ticker_is_read_whole() -> None:
+    reading = judged(card("PPG").replace("<h3>PPG", "<h3>PPG Industries").replace("<p>Nvidia Corp</p>", ""))
+    assert [(one.company_name, one.verdict) for one in reading.candidates] == [("PPG Industries", Verdict.CONFIRMED)]
+
+
+def test_the_numbers_of_a_spreadsheets_rows_are_no_values() -> None:
+    letters = "".join(f"<th>{letter}</th>" for letter in "ABCDE")
+    lines = [f"<tr><th></th>{letters}</tr>", "<tr><th>1</th><td>Earnings 2026-02-17</td>" + "<td></td>" * 4 + "</tr>"]
+    table = HEADER.replace("<tr>", "<tr><th>2</th>") + rows(ROW.replace("<tr>", "<tr><th>60</th>"))
+    whole(judged(f"<table>{''.join(lines)}{table}</table>"))
+
+
+def test_a_title_above_the_header_of_a_table_is_no_header() -> None:
+    plain = HEADER.replace("th>", "td>")
+    title = '<tr><td colspan="3">Sheet 2/17/2026</td><td></td><td></td></tr>'
+    whole(judged(f"<table>{title}{plain}{rows(ROW.replace('$', ''))}</table>"))
+
+
+def test_a_header_over_several_columns_belongs_to_those_below_it() -> None:
+    upper = '<tr><th colspan="2">Security</th><th colspan="2">Rating</th><th>Market</th></tr>'
+    whole(judged(f"<table>{upper}{HEADER}{rows(ROW.replace('$', ''))}</table>"))
+
+
+def test_values_that_share_a_cell_go_with_the_labels_that_share_its_header() -> None:
+    header = "<tr><th>Ticker</th><th>Company</th><th>Grade</th><th>Score / price</th></tr>"
+    row = "<tr><td>{t}</td><td>{n}</td><td>{g}</td><td>{s}<br>$140.20</td></tr>"
+    whole(judged(f"<table>{header}{rows(row)}</table>"))
+
+
+def test_labels_of_text_columns_may_stand_one_blank_apart() -> None:
+    head = f"{'TICKER COMPANY':<27}GRADE SCORE     PRICE"
+    lines = [f"{t:<7}{n:<20}{g}    {s:>5}    140.20" for t, n, g, s in STOCKS]
+    whole(judged("<pre>" + "\n".join([head, *lines, "-" * 50, "A: 1  B: 1  C: 1"]) + "</pre>"))
+
+
+@pytest.mark.parametrize("score", ["{s}点 / 100点", "{s} (max. 100)", "{s} max 100"])
+def test_what_a_score_is_out_of_is_no_other_score(score: str) -> None:
+    block = f"<div><h3>{{t}} {{n}}</h3><p>Grade {{g}} Score {score} Price $140.20</p></div>"
+    whole(judged(rows(block)))
+
+
+def test_a_gap_in_percent_by_its_label_needs_no_sign() -> None:
+    table = HEADER.replace("</tr>", "<th>gap_pct</th></tr>") + rows(ROW.replace("</tr>", "<td>6.80</td></tr>"))
+    assert [one.gap_size for one in whole(judged(f"<table>{table}</table>"))] == [6.8] * 3
+
+
+def test_links_above_the_list_and_the_days_own_date_head_no_other_list() -> None:
+    links = '<div class="site-header"><a href="/">Notes</a> <a href="/about">About</a> <a href="/old">Archive</a></div>'
+    block = "<div><h3>{t} {n}</h3><p>Grade {g} · Score {s} · Price $140.20</p></div>"
+    whole(judged(f"{links}<h2>17 February 2026</h2>{rows(block)}"))
+
+
+@pytest.mark.parametrize("grade", ["Qualität: C", "Mark - C", "<b>C</b>"])
+def test_a_letter_that_was_not_read_is_not_replaced_by_one_worked_out_in_silence(grade: str) -> None:
+    reading = judged(card().replace("Grade: A", grade))
+    assert [(one.grade, one.grade_source) for one in reading.candidates if one.verdict is Verdict.CONFIRMED] in (
+        [],
+        [("C", "html")],
+    )
+
+
+@pytest.mark.parametrize("gap", ["(+5.2% gap)", "Gap → +5.2%", "Gap <b>→</b> +5.2%"])
+def test_a_gap_may_be_named_behind_it_or_before_an_arrow(gap: str) -> None:
+    reading = judged(card().replace("Gap: +5.2%", f"$140.20 {gap}" if gap[0] == "(" else gap))
+    assert [(one.gap_size, one.verdict) for one in reading.candidates] == [(5.2, Verdict.CONFIRMED)]
+
+
+LAST = ROW.format(t="MU", n="Micron Technology", g="B", s=78)
+TWO = HEADER + "".join(ROW.format(t=t, n=n, g=g, s=s) for t, n, g, s in STOCKS[:2])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<table>{TWO}</table><div style="opacity:0"><table>{HEADER}{LAST}</table></div>',
+        f'<table>{TWO}</table><div style="height:0;overflow:hidden"><table>{HEADER}{LAST}</table></div>',
+        f'<table>{TWO}</table><div style="position:absolute; left:-9999px"><table>{HEADER}{LAST}</table></div>',
+        f'<table>{TWO}</table><div class="d-none"><table>{HEADER}{LAST}</table></div>',
+        f"<table>{TWO}</table><h2>Sell today</h2><table>{HEADER}{LAST}</table>",
+        f"<table>{TWO}</table><h2>Short candidates</h2><table>{HEADER}{LAST}</table>",
+        f"<table>{TWO}</table><h2>Best of January</h2><table>{HEADER}{LAST}</table>",
+        f"<table>{TWO}{LAST}</table><p>Rows in grey are not tradable: MU fails the liquidity test.</p>",
+        f"<table>{TWO}{LAST}</table><p>MU is a placeholder.</p>",
+        f"<table>{TWO}{LAST.replace('</tr>', '<td>withdrawn</td></tr>')}</table>",
+    ],
+)
+def test_what_the_page_does_not_show_or_takes_back_is_not_bought(body: str) -> None:
+    reading = judged(body)
+    assert [one.ticker for one in reading.candidates if one.verdict is Verdict.CONFIRMED] == ["NVDA", "INTC"]
+
+
+def test_blocks_that_one_width_of_the_screen_hides_are_shown() -> None:
+    whole(judged(f'<div class="hidden md:block"><table>{TWO}</table></div><table>{HEADER}{LAST}</table>'))
+
+
+def test_of_two_values_with_an_arrow_the_second_counts() -> None:
+    row = "<tr><td>{t}</td><td>{n}</td><td>B → {g}</td><td>77 → {s}</td><td>$99.99 → $140.20</td></tr>"
+    whole(judged(f"<table>{HEADER}{rows(row)}</table>"))
+
+
+def test_the_last_grade_and_the_last_score_are_earlier_ones() -> None:
+    header = HEADER.replace("<th>Grade</th>", "<th>Last grade</th><th>Grade</th><th>Last score</th>")
+    row = ROW.replace("<td>{g}</td>", "<td>B</td><td>{g}</td><td>77</td>")
+    whole(judged(f"<table>{header}{rows(row)}</table>"))
