@@ -38,14 +38,16 @@ from backtest.runs.listing import as_json, find_runs
 from backtest.runs.measured import require_split
 from backtest.runs.read import read_run
 from backtest.runs.recorded import RecordedSkip, RecordedTrade
-from backtest.runs.run import SHADOW, evaluate, write_run
+from backtest.runs.run import evaluate, write_run
 from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
 from backtest.settings import apply_settings, load_params, params_to_plain
+from backtest.strategies import as_executed
 from backtest.studies import frames as study_frames
 from backtest.studies.comparison import compare_sides
-from backtest.studies.notebook import Cut, require_same_data, sweep_table, walk_tables, word
+from backtest.studies.notebook import Cut, require_same_data, sweep_table, walk_tables
 from backtest.studies.pairs import Side
+from backtest.typed_settings import as_set
 
 Day: TypeAlias = date | str
 """A date, or YYYY-MM-DD."""
@@ -123,7 +125,7 @@ def run(
     """
     params = _changed(data.params, settings)
     require_same_data(data, params)
-    own = params.as_shadow() if strategy == SHADOW else params
+    own = as_executed(params, strategy)
     outcome = evaluate(data.inputs, data.prepared, own, mode)
     if out is not None:
         write_run(Path(out), data.source, own, data.inputs, outcome, mode, force=force)
@@ -262,7 +264,7 @@ def _side(run: Run, name: str) -> Side:
 
 
 def _changed(params: Params, settings: Settings | None) -> Params:
-    named = [f"{name}={word(value)}" for name, value in (settings or {}).items()]
+    named = [f"{name}={as_set(value)}" for name, value in (settings or {}).items()]
     return apply_settings(params, named, "settings")
 
 

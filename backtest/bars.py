@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from backtest.model import Bar
 
+PRICE_COLUMNS = ("open", "high", "low", "close")
+"""The prices of a bar, as tables name and order them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BarSeries:

@@ -1,8 +1,7 @@
 """What `decide` may ask: prices as of the session before the trade date, in units of the trade date.
 
-`Market` is the question list; nothing later than the as-of session can be asked through it. The one
-implementation, `SeriesMarket`, answers from columns of bars; `PriceHistory` holds these columns for a
-whole stretch and keeps what is computed from them, so that a market for the next session is cheap.
+`Market` is the question list; nothing later than the as-of session can be asked through it. The one implementation,
+`SeriesMarket`, answers from columns of bars; `PriceHistory` holds them for a whole stretch with what is computed.
 """
 
 from __future__ import annotations
@@ -21,15 +20,11 @@ from backtest.indicators import indicator_reads_lows, trailing_indicator
 from backtest.model import Bar, Price, Reference, ReferenceSource, Split
 from backtest.params import Params, Variant
 from backtest.splits import price_after, splits_in
-from backtest.weekly_bars import (
-    WeeklyBars,
-    aggregate_daily_to_weekly,
-)
+from backtest.weekly_bars import WeeklyBars, aggregate_daily_to_weekly
 
 if TYPE_CHECKING:
     from backtest.bars import BarSeries
     from backtest.sessions import Sessions
-
 
 Filters: TypeAlias = Mapping[str, Mapping[date, Decimal]]
 """Series of market filters by their file, as the parameters name it: values by session."""

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from backtest.earlier_versions import with_current_names
 from backtest.errors import ConfigError
 from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, TrailingStop
+from backtest.strategies import STRATEGIES
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
 from backtest.typed_settings import Limit, read_dataclass, say, unknown_key
 
@@ -139,7 +140,7 @@ def check_together(params: Params, where: str) -> None:
             f"market_filter.file not valid in {where}: {file[:40]!a} (expected at most {LONGEST_FILE} printable "
             "characters, for signal files name it)"
         )
-    for name in ("primary", "shadow"):
+    for name in STRATEGIES:
         variant = getattr(params, name)
         if variant.trailing_stop is TrailingStop.NONE:
             if params.max_holding_days is None:

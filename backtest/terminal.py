@@ -21,6 +21,8 @@ _OURS = str.maketrans({"…": "...", "–": "-", "·": "-", "×": "x", "→": "-
 
 LABEL = 10
 """Columns of a label and its gap."""
+USUAL_WIDTH = 80
+"""Columns of what is laid out by hand where nobody says how wide it may be."""
 
 
 def is_ascii_only(environ: Mapping[str, str] | None = None) -> bool:
@@ -46,6 +48,11 @@ def for_terminal(text: str) -> str:
 def say(text: str, *, err: bool = False) -> None:
     """Print a line, on stderr with err."""
     click.echo(for_terminal(text), err=err)
+
+
+def tell(text: str) -> None:
+    """Print a note of the work itself, on stderr, so that stdout stays the result."""
+    say(text, err=True)
 
 
 def say_prose(text: str) -> None:

@@ -139,6 +139,11 @@ def say(value: object) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
+def as_set(value: object) -> str:
+    """Return a value as `--set` takes it."""
+    return value if isinstance(value, str) else say(value)
+
+
 def wrong_value(key: str, value: object, expected: str, where: str) -> ConfigError:
     """Return the error for a value that a known key does not take."""
     return ConfigError(f"{key} not valid in {where}: {say(value)} (expected {expected})")

@@ -19,13 +19,13 @@ from backtest.commands.options import (
 )
 from backtest.errors import UsageError
 from backtest.home import with_home
+from backtest.strategies import STRATEGIES
 from backtest.terminal import say, say_notes, say_prose, say_table
 
 if TYPE_CHECKING:
     from backtest.studies.comparison import Comparison
     from backtest.studies.sides import Sides
 
-STRATEGIES = ("primary", "shadow")
 PICTURE = "compare.svg"
 
 

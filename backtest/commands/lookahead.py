@@ -20,7 +20,7 @@ from backtest.commands.options import (
 )
 from backtest.errors import UsageError, error_line
 from backtest.home import with_home
-from backtest.terminal import say, say_notes, say_prose, say_table
+from backtest.terminal import say, say_notes, say_prose, say_table, tell
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -115,9 +115,7 @@ def _compare(
     whole = observe(studied, studied.history, studied.last)
     days = draw_cuts(whole, studied, cuts, seed)
     with progress_bar("cuts") as progress:
-        return map_tasks(
-            choice, compare_at, (studied, whole), days, progress=progress, tell=lambda words: say(words, err=True)
-        )
+        return map_tasks(choice, compare_at, (studied, whole), days, progress=progress, tell=tell)
 
 
 def _say(compared: Sequence[Compared], seed: int, pictures: Sequence[Path]) -> None:

@@ -13,13 +13,12 @@ from backtest.command_line import JSON, SessionDate, print_result
 from backtest.commands.options import PATH, parameter_options, params_of, source_of, source_options, trials_option
 from backtest.errors import UsageError
 from backtest.home import with_home
+from backtest.strategies import STRATEGIES
 from backtest.terminal import say_prose
 
 if TYPE_CHECKING:
     from backtest.runs.run import RunDone
     from backtest.studies.comparison import Comparison
-
-STRATEGIES = ("primary", "shadow")
 
 
 @click.command()

@@ -21,7 +21,7 @@ from backtest.commands.options import (
     worker_options,
 )
 from backtest.home import with_home
-from backtest.terminal import say, say_notes, say_prose, say_table
+from backtest.terminal import say, say_notes, say_prose, say_table, tell
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -123,7 +123,7 @@ def _disturb(
     real = ground.run()
     if not len(real.trades):
         raise InputError("nothing to disturb: the run has no trade", next_step="Give a longer stretch, or other rules.")
-    tasks, tell = tasks_of(simulations), partial(say, err=True)
+    tasks = tasks_of(simulations)
     with progress_bar("runs") as progress:
         results = map_tasks(choice, run_task, ground, tasks, parts=parts(), progress=progress, tell=tell)
     return summarize(ground, real, tasks, results)

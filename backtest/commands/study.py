@@ -11,9 +11,7 @@ import click
 from backtest.command_line import JSON, SessionDate, print_result
 from backtest.commands.options import PATH, price_options, price_settings_of
 from backtest.home import with_home
-from backtest.terminal import say, terminal_width
-
-USUAL_WIDTH = 80
+from backtest.terminal import USUAL_WIDTH, say, terminal_width
 
 
 @click.group()
@@ -30,7 +28,7 @@ def study() -> None:
     help="Last date of announcement.  [default: the last one with 5 sessions after every reaction]",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the intervals' drawing.")
-@click.option("--workers", type=click.IntRange(min=1), help="As in the other studies; this one is a single short pass.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that share the work.")
 @click.option("--out", type=PATH, help="Folder for results.csv, events.csv, events.svg and study.json.")
 @click.option("--force", is_flag=True, help="Write over another study or run in --out.")
 @JSON
@@ -42,7 +40,7 @@ def events(
     cache: Path | None,
     until: date | None,
     seed: int,
-    workers: int | None,
+    workers: int,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -65,13 +63,19 @@ def events(
     from backtest.studies.events_study import study_events
     from backtest.studies.events_text import report_lines
     from backtest.studies.files import require_place
+    from backtest.workers.choice import Choice
 
     inputs = load_events(announcements, prices, price_settings_of(feed, cache))
     asked = asked_of(inputs, until, seed)
     if out is not None:
         require_place(out, asked, force=force)
     found = study_events(
-        inputs.announcements, inputs.data, until=until, seed=seed, has_whole_market=inputs.has_whole_market
+        inputs.announcements,
+        inputs.data,
+        until=until,
+        seed=seed,
+        has_whole_market=inputs.has_whole_market,
+        choice=Choice(workers),
     )
     picture = None if out is None else write_events(found, asked, out)
     if as_json:

@@ -19,7 +19,8 @@ from backtest.commands.options import (
     worker_options,
 )
 from backtest.home import with_home
-from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table
+from backtest.strategies import PRIMARY, STRATEGIES, as_executed
+from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table, tell
 
 if TYPE_CHECKING:
     from backtest.studies.sweep import Sweep
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 @click.option("--grid", "grid_file", type=PATH, help="YAML file of parameters with their values.")
 @click.option("--random", "sample", type=click.IntRange(min=1), metavar="N", help="Try N of the combinations, drawn.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing with --random.")
-@click.option(
-    "--strategy", type=click.Choice(["primary", "shadow"]), default="primary", show_default=True, help="Which is run."
-)
+@click.option("--strategy", type=click.Choice(STRATEGIES), default=PRIMARY, show_default=True, help="Which is run.")
 @trials_option
 @worker_options
 @click.option("--out", type=PATH, help="Folder for results.csv, the picture and study.json; goes on after a break.")
@@ -72,7 +71,7 @@ def sweep(
     reachable.
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
-    from backtest.studies.configurations import as_executed, load, run_all
+    from backtest.studies.configurations import load, run_all
     from backtest.studies.files import require_place
     from backtest.studies.grid import draw, read_grid, require_effect
     from backtest.studies.sweep import asked_of, judge
@@ -102,11 +101,6 @@ def sweep(
         print_result(json_of(found) | places)
     else:
         _say(found, picture)
-
-
-def tell(words: str) -> None:
-    """Print a note of the workers."""
-    say(words, err=True)
 
 
 def _say(found: Sweep, picture: Path | None) -> None:

@@ -20,7 +20,8 @@ from backtest.commands.options import (
 )
 from backtest.errors import UsageError
 from backtest.home import with_home
-from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table
+from backtest.strategies import PRIMARY, STRATEGIES, as_executed
+from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +42,7 @@ if TYPE_CHECKING:
 @click.option("--expanding", is_flag=True, help="Every training begins with the first session, not --train before.")
 @click.option("--random", "sample", type=click.IntRange(min=1), metavar="N", help="Try N of the combinations, drawn.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing with --random.")
-@click.option(
-    "--strategy", type=click.Choice(["primary", "shadow"]), default="primary", show_default=True, help="Which is run."
-)
+@click.option("--strategy", type=click.Choice(STRATEGIES), default=PRIMARY, show_default=True, help="Which is run.")
 @trials_option
 @worker_options
 @click.option("--out", type=PATH, help="Folder for results.csv, curve.csv, the picture and study.json.")
@@ -85,7 +84,7 @@ def walk_forward(
     reachable.
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
-    from backtest.studies.configurations import as_executed, load, run_all, tests_from_cash
+    from backtest.studies.configurations import load, run_all, tests_from_cash
     from backtest.studies.files import require_place
     from backtest.studies.grid import draw, read_grid, require_effect
     from backtest.studies.sweep import asked_of
@@ -121,7 +120,7 @@ def walk_forward(
         require_place(out, asked, force=force)
         parts = open_parts(out, asked, force=force)
     with progress_bar("configurations") as progress:
-        *outcomes, kept = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=_tell)
+        *outcomes, kept = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=tell)
     tried = add_to_ledger(ledger, loaded, [*outcomes, kept], "walk-forward")
     from_cash = tests_from_cash(loaded, outcomes)
     found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy, from_cash, loaded.notes)
@@ -131,10 +130,6 @@ def walk_forward(
         print_result(json_of(found, loaded.days) | files)
     else:
         _say(found, loaded.days, picture)
-
-
-def _tell(words: str) -> None:
-    say(words, err=True)
 
 
 def _say(found: WalkForward, days: Sequence[date], picture: Path | None) -> None:

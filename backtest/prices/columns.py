@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.bars import PRICE_COLUMNS
 from backtest.errors import PriceDataError
 from backtest.prices.quality import CheckedBars, check_bars
 from backtest.tickers import canonical_ticker
 
-PRICE_COLUMNS = ("open", "high", "low", "close")
 _PART = 1 << 17
 """Rows that are looked at together."""
 ALIASES = {

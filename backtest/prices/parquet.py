@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.bars import PRICE_COLUMNS
 from backtest.prices.quality import CheckedBars, check_bars
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _BATCH = 1 << 16
 """Rows at a time."""
-_PRICES = ("open", "high", "low", "close")
 
 
 @dataclass(slots=True, eq=False)
@@ -58,7 +58,7 @@ class ParquetColumns:
             at = part.stop
             arrays = {ours: batch.column(batch.schema.get_field_index(name)) for ours, name in self._names.items()}
             if found.checked is not None:
-                _check([arrays.pop(name) for name in _PRICES], found.checked, part)
+                _check([arrays.pop(name) for name in PRICE_COLUMNS], found.checked, part)
             for name, array in arrays.items():
                 self._take(name, array, found, part)
         found.symbols = tuple(self._places)
@@ -74,9 +74,9 @@ class ParquetColumns:
             found.volume = np.empty(rows, np.int64)
             floats.remove("volume")
         if "adj_close" not in floats:
-            open_, high, low, close = (np.empty(rows, np.int64) for _ in _PRICES)
+            open_, high, low, close = (np.empty(rows, np.int64) for _ in PRICE_COLUMNS)
             found.checked = CheckedBars(open_, high, low, close, np.empty(rows, np.int8))
-            floats = [name for name in floats if name not in _PRICES]
+            floats = [name for name in floats if name not in PRICE_COLUMNS]
         found.floats = {name: np.empty(rows) for name in floats}
         return found
 
@@ -116,8 +116,8 @@ def _named(name: str, read: Callable[[pa.Array], NDArray[Any]], array: pa.Array)
 
 def _check(arrays: Sequence[pa.Array], checked: CheckedBars, part: slice) -> None:
     """Put one part of the bars, checked, in its place. arrays: open, high, low, close."""
-    found = check_bars(*(_named(name, _floats, array) for name, array in zip(_PRICES, arrays, strict=True)))
-    for name in (*_PRICES, "reason"):
+    found = check_bars(*(_named(name, _floats, array) for name, array in zip(PRICE_COLUMNS, arrays, strict=True)))
+    for name in (*PRICE_COLUMNS, "reason"):
         getattr(checked, name)[part] = getattr(found, name)
 
 

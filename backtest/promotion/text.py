@@ -15,11 +15,10 @@ from backtest.promotion.promotion import Promotion
 from backtest.promotion.worth import ROWS, Figure, Worth
 from backtest.selection.assessment import sentence
 from backtest.tables import Column, table_lines, wrapped
-from backtest.terminal import terminal_width
+from backtest.terminal import USUAL_WIDTH, terminal_width
 from backtest.text import strip_control
 
 _SHA = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
-USUAL_WIDTH = 80
 
 
 def text(promotion: Promotion) -> str:

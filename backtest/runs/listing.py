@@ -17,7 +17,7 @@ from backtest.settings import params_to_plain
 from backtest.strict_json import read_bytes
 from backtest.tables import Column
 from backtest.timezone import NEW_YORK
-from backtest.typed_settings import say
+from backtest.typed_settings import as_set
 
 COLUMNS = (
     Column("run"), Column("from", 1), Column("to", 1), Column("strategy"), Column("trades"), Column("P&L"),
@@ -76,7 +76,7 @@ def cells(one: Found) -> tuple[str, ...]:
         f"{float(trades['pnl_usd']):,.2f}",
         "-" if sharpe is None else f"{sharpe:.2f}",
         one.made.astimezone(NEW_YORK).strftime("%Y-%m-%d %H:%M"),
-        ", ".join(f"{name}={say_plain(value)}" for name, value in differing(record).items()),
+        ", ".join(f"{name}={as_set(value)}" for name, value in differing(record).items()),
     )
 
 
@@ -98,11 +98,6 @@ def as_json(one: Found) -> dict[str, object]:
         "fingerprint": record.manifest["data"].get("fingerprint"),
         "differs": differing(record),
     }
-
-
-def say_plain(value: object) -> str:
-    """Return a parameter as `--set` takes it."""
-    return value if isinstance(value, str) else say(value)
 
 
 def _folders(top: Path) -> Iterator[Path]:

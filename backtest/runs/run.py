@@ -33,8 +33,7 @@ from backtest.runs.overwriting import require_own_place
 from backtest.runs.recorded import RecordedSkip, RecordedTrade, recorded, recorded_skip
 from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
-
-PRIMARY, SHADOW = "primary", "shadow"
+from backtest.strategies import PRIMARY, as_executed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ def write_run(
 
 
 def _places(params: Params, strategies: Sequence[str], out: Path) -> Mapping[Path, Params]:
-    chosen = [params.as_shadow() if name == SHADOW else params for name in strategies]
+    chosen = [as_executed(params, name) for name in strategies]
     if len(chosen) == 1:
         return {out: chosen[0]}
     places = {out / own.primary.strategy_id: own for own in chosen}

@@ -211,10 +211,5 @@ def without_effect(places: Sequence[tuple[int, ...]], outcomes: Sequence[Outcome
     return found
 
 
-def as_executed(params: Params, strategy: str) -> Params:
-    """Return the parameters under which `strategy`, "primary" or "shadow", is the one that is run."""
-    return params.as_shadow() if strategy == "shadow" else params
-
-
 def _loading(params: Params) -> tuple[Any, ...]:
     return tuple(getattr(params, name) for name in LOADED_BY)

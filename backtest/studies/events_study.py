@@ -23,6 +23,8 @@ from backtest.studies.events import (
     reaction_places,
 )
 from backtest.studies.events_statistics import SORTS, OwnDrift, Sorting, own_drift, sorting
+from backtest.workers.choice import Choice
+from backtest.workers.mapping import map_tasks
 
 ENDED_SESSIONS = 5
 """A symbol without a bar in the last so many sessions no longer trades."""
@@ -84,11 +86,12 @@ def study_events(
     until: date | None = None,
     seed: int = 1,
     has_whole_market: bool = True,
+    choice: Choice = Choice(),
 ) -> EventStudy:
     """Return the study of these announcements on these bars.
 
     until: the last announcement date; without one the last whose announcements all have the shortest horizon after
-    them. Raises InputError (7) when no announcement is left.
+    them. choice: who computes the figures. Raises InputError (7) when no announcement is left.
     """
     if not data.series:
         raise InputError("no bars for any symbol (expected the daily bars of the market)")
@@ -101,6 +104,7 @@ def study_events(
     left_out = _left_out(announcements, known, inside, events, prices)
     if not len(events):
         raise InputError(_why_none(left_out, prices, through))
+    figures = map_tasks(choice, _figures, (events, seed), (*SORTS, *range(len(HORIZONS))))
     years, counts = np.unique(events.years, return_counts=True)
     return EventStudy(
         announcements=len(announcements),
@@ -113,10 +117,16 @@ def study_events(
         ended=_ended(prices),
         refused_bars=len(data.refused),
         has_whole_market=has_whole_market,
-        sortings=tuple(sorting(events, name, seed) for name in SORTS),
-        own=tuple(own_drift(events, column, seed) for column in range(len(HORIZONS))),
+        sortings=tuple(one for one in figures if isinstance(one, Sorting)),
+        own=tuple(one for one in figures if isinstance(one, OwnDrift)),
         events_by_year=dict(zip(years.tolist(), counts.tolist(), strict=True)),
     )
+
+
+def _figures(prepared: tuple[Events, int], task: str | int) -> Sorting | OwnDrift:
+    """Return the events sorted by a value that is named, or the strategy's own over a horizon that is numbered."""
+    events, seed = prepared
+    return sorting(events, task, seed) if isinstance(task, str) else own_drift(events, task, seed)
 
 
 def _left_out(

@@ -11,11 +11,11 @@ import pandas as pd
 from backtest.errors import UsageError
 from backtest.params import Params
 from backtest.runs.inputs import Inputs, Source
+from backtest.strategies import as_executed
 from backtest.studies.configurations import (
     LOADED_BY,
     Loaded,
     Outcome,
-    as_executed,
     loaded_before,
     run_all,
     tests_from_cash,
@@ -26,7 +26,7 @@ from backtest.studies.sweep import judge
 from backtest.studies.tried import add_to_ledger, ledger_file
 from backtest.studies.walk_forward import walk
 from backtest.studies.windows import Length, windows_of
-from backtest.typed_settings import say
+from backtest.typed_settings import as_set
 from backtest.workers.choice import Choice
 
 
@@ -91,11 +91,6 @@ def require_same_data(data: Read, params: Params) -> None:
             raise UsageError(f"{name} cannot be changed after loading (expected it in the settings of load)")
 
 
-def word(value: object) -> str:
-    """Return a value in the words of `--set`."""
-    return value if isinstance(value, str) else say(value)
-
-
 def _outcomes(data: Read, configurations: Sequence[Params], workers: int) -> tuple[Loaded, list[Outcome]]:
     for params in configurations:
         require_same_data(data, params)
@@ -106,4 +101,4 @@ def _outcomes(data: Read, configurations: Sequence[Params], workers: int) -> tup
 def _varied(settings: Mapping[str, object]) -> list[str]:
     """Return settings of which each may be a list of values, in the words of `--set`."""
     lists = ((name, value if isinstance(value, list | tuple) else [value]) for name, value in settings.items())
-    return [f"{name}={','.join(map(word, values))}" for name, values in lists]
+    return [f"{name}={','.join(map(as_set, values))}" for name, values in lists]

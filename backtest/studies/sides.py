@@ -14,10 +14,9 @@ from backtest.runs.inputs import Source, load_inputs
 from backtest.runs.read import StoredRun, read_run
 from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
+from backtest.strategies import as_executed
 from backtest.studies.files import asked_of
 from backtest.studies.pairs import Side
-
-PRIMARY, SHADOW = "primary", "shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def of_strategies(source: Source, params: Params, strategies: tuple[str, str], t
     inputs = load_inputs(source, params)
     prepared, sides, ran = prepare(inputs), [], []
     for strategy in strategies:
-        own = params.as_shadow() if strategy == SHADOW else params
+        own = as_executed(params, strategy)
         ledger = prepared.ledger(own)
         sides.append(side_of_ledger(own.primary.strategy_id, ledger, own.capital_units))
         ran.append((own, ledger.equity))

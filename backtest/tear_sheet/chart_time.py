@@ -13,7 +13,7 @@ from backtest.measures.drawdowns import Drawdown
 from backtest.model import Price
 from backtest.money import UNITS_PER_USD
 from backtest.tear_sheet.curve import Curve, below_peak
-from backtest.tear_sheet.figures import TONES, hover, item, plot, titled, tone_of
+from backtest.tear_sheet.figures import TONES, hover, item, plot, source_of, titled, tone_of
 
 HEIGHTS = (290, 130, 120)
 BENCHMARK_TONE = "amber"
@@ -44,10 +44,10 @@ def time_chart(lines: Sequence[Line], benchmark: Curve | None = None) -> str:
     if benchmark is not None:
         held = {"day": _moments(benchmark), "worth": _worth(benchmark, is_one=is_one)}
         tone = TONES[BENCHMARK_TONE]
-        equity.line("day", "worth", source=_source(held), line_color=tone, line_width=1.5)
+        equity.line("day", "worth", source=source_of(held), line_color=tone, line_width=1.5)
     drawn: tuple[list[Any], ...] = ([], [], [])
     for place, line in enumerate(lines):
-        source = _source(_columns(line, benchmark, is_one=is_one))
+        source = source_of(_columns(line, benchmark, is_one=is_one))
         tone = TONES["mark"] if is_one else tone_of(place)
         if is_one:
             equity.line("day", "cash", source=source, line_color=TONES["soft"], line_width=1.2, line_dash=[4, 3])
@@ -141,15 +141,9 @@ def _add_numbers(falls: Any, worst: Sequence[Drawdown]) -> None:
         "number": [str(number) for number in range(1, len(worst) + 1)],
     }
     falls.text(
-        "day", "fall", "number", source=_source(places), text_color=TONES["ink"], text_font_size="11px",
+        "day", "fall", "number", source=source_of(places), text_color=TONES["ink"], text_font_size="11px",
         text_align="center", text_baseline="top", y_offset=2,
     )  # fmt: skip
-
-
-def _source(columns: dict[str, Any]) -> Any:
-    from bokeh.models import ColumnDataSource
-
-    return ColumnDataSource(columns)
 
 
 def _moments(curve: Curve) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from backtest.ledger import Trade
-from backtest.tear_sheet.figures import TONES, hover, item, plot
+from backtest.tear_sheet.figures import TONES, hover, item, plot, source_of
 
 HEIGHT = 260
 FEWEST_BARS, MOST_BARS = 8, 48
@@ -41,7 +41,7 @@ def spread_chart(returns: Sequence[float]) -> str:
             "count": [counts[i] for i in some],
         }
         bars = made.quad(
-            left="left", right="right", bottom=0, top="count", source=_source(columns),
+            left="left", right="right", bottom=0, top="count", source=source_of(columns),
             fill_color=TONES[tone], fill_alpha=0.75, line_color=None,
         )  # fmt: skip
         made.add_tools(hover([("return", "@left{0.[0]} to @right{0.[0]} %"), ("trades", "@count")], [bars]))
@@ -93,7 +93,7 @@ def score_chart(trades: Sequence[Trade], bands: Sequence[Band]) -> str:
         some = [(one, value) for one, value in pairs if (value > 0) == is_gain and (value > high) == is_beyond]
         dots.append(
             made.scatter(
-                "score", "at", source=_source(_dots(some, high)), size=7 if is_beyond else 5, line_color=None,
+                "score", "at", source=source_of(_dots(some, high)), size=7 if is_beyond else 5, line_color=None,
                 marker="triangle" if is_beyond else "circle", fill_color=TONES["gain" if is_gain else "loss"],
                 fill_alpha=alpha,
             )
@@ -125,12 +125,6 @@ def _add_bands(made: Any, bands: Sequence[Band]) -> None:
         "from": [one.mean if one.interval is None else one.interval[0] for one in bands],
         "to": [one.mean if one.interval is None else one.interval[1] for one in bands],
     }
-    source = _source(columns)
+    source = source_of(columns)
     made.segment("low", "mean", "high", "mean", source=source, line_color=TONES["ink"], line_width=2)
     made.segment("middle", "from", "middle", "to", source=source, line_color=TONES["ink"], line_width=1.4)
-
-
-def _source(columns: dict[str, Any]) -> Any:
-    from bokeh.models import ColumnDataSource
-
-    return ColumnDataSource(columns)

@@ -111,6 +111,13 @@ def hover(rows: Sequence[tuple[str, str]], renderers: Sequence[Any], *, along: b
     )
 
 
+def source_of(columns: dict[str, Any]) -> Any:
+    """Return columns as Bokeh draws from them."""
+    from bokeh.models import ColumnDataSource
+
+    return ColumnDataSource(columns)
+
+
 def item(chart: Any) -> str:
     """Return a chart as JSON that may stand in an HTML page."""
     from bokeh.embed import json_item

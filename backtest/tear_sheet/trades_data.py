@@ -16,12 +16,12 @@ import numpy as np
 from backtest.runs.recorded import RecordedTrade
 from backtest.tear_sheet.lives import Floats, Life
 from backtest.tear_sheet.sheet_values import Sheet
+from backtest.weekly_bars import EPOCH_ORDINAL
 
 MOST_SESSIONS = 400
 """A life longer than this is drawn with several sessions a point."""
 _LARGEST = 32_000
 _MISSING = -32_768
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def trades_data(sheet: Sheet) -> dict[str, object]:
@@ -98,4 +98,4 @@ def _steps(days: Sequence[date]) -> list[int]:
 
 
 def _day(day: date) -> int:
-    return day.toordinal() - _EPOCH
+    return day.toordinal() - EPOCH_ORDINAL
