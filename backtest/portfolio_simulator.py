@@ -64,8 +64,7 @@ def simulate_portfolio(
     candidates: in report order, of any date; those without a session in the run end `no_price_data`.
     skip_sessions: sessions without a run (docs/design.md#rules): their candidates end `after_cutoff`; the executed
     strategy decides no exits for them, the shadow (`decides_when_skipped`) does.
-    decide, settle: what stands in for the rules' own.
-    Every candidate ends exactly once, as a trade or as a skip.
+    decide, settle: what stands in for the rules' own. Every candidate ends exactly once, as a trade or as a skip.
     """
     offered, outside = by_trade_date(candidates, history.sessions, first, last, params)
     skipped = [skip for group in outside for skip in _outside_run(group, params)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from backtest.command_line import SessionDate
+from backtest.strategies import PRIMARY, STRATEGIES
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -54,6 +55,14 @@ _WORKERS = (
         "--workers", type=click.IntRange(min=1), help="Processes that share the work.  [default: the machine's cores]"
     ),
     click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do it instead: tcp://HOST:PORT."),
+)
+_GRID = (
+    click.option("--grid", "grid_file", type=PATH, help="YAML file of parameters with their values."),
+    click.option(
+        "--random", "sample", type=click.IntRange(min=1), metavar="N", help="Try N of the combinations, drawn."
+    ),
+    click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing with --random."),
+    click.option("--strategy", type=click.Choice(STRATEGIES), default=PRIMARY, show_default=True, help="Which is run."),
 )
 _TRIALS = click.option(
     "--trials",
@@ -127,6 +136,13 @@ def price_settings_of(feed: str | None, cache: Path | None) -> PriceSettings:
 def worker_options(command: Decorated) -> Decorated:
     """Add where the work of a study is done; the values go to `choice_of`."""
     for option in reversed(_WORKERS):
+        command = option(command)
+    return command
+
+
+def grid_options(command: Decorated) -> Decorated:
+    """Add which configurations a study runs, beside --set."""
+    for option in reversed(_GRID):
         command = option(command)
     return command
 

@@ -62,7 +62,7 @@ def events(
     from backtest.studies.events_json import as_json as json_of
     from backtest.studies.events_study import study_events
     from backtest.studies.events_text import report_lines
-    from backtest.studies.files import require_place
+    from backtest.studies.files import places_of, require_place
     from backtest.workers.choice import Choice
 
     inputs = load_events(announcements, prices, price_settings_of(feed, cache))
@@ -79,8 +79,7 @@ def events(
     )
     picture = None if out is None else write_events(found, asked, out)
     if as_json:
-        places = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}
-        print_result(json_of(found) | {"asked": asked} | places)
+        print_result(json_of(found) | {"asked": asked} | places_of(out, picture))
         return
     say("\n".join(report_lines(found, terminal_width(sys.stdout) or USUAL_WIDTH)))
     say("picture: none without --out" if picture is None else f"picture: {picture}")

@@ -11,6 +11,7 @@ from backtest.command_line import JSON, print_result
 from backtest.commands.options import (
     PATH,
     choice_of,
+    grid_options,
     parameter_options,
     params_of,
     source_of,
@@ -19,7 +20,7 @@ from backtest.commands.options import (
     worker_options,
 )
 from backtest.home import with_home
-from backtest.strategies import PRIMARY, STRATEGIES, as_executed
+from backtest.strategies import as_executed
 from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table, tell
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @source_options
 @parameter_options
-@click.option("--grid", "grid_file", type=PATH, help="YAML file of parameters with their values.")
-@click.option("--random", "sample", type=click.IntRange(min=1), metavar="N", help="Try N of the combinations, drawn.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing with --random.")
-@click.option("--strategy", type=click.Choice(STRATEGIES), default=PRIMARY, show_default=True, help="Which is run.")
+@grid_options
 @trials_option
 @worker_options
 @click.option("--out", type=PATH, help="Folder for results.csv, the picture and study.json; goes on after a break.")
@@ -72,33 +70,27 @@ def sweep(
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
     from backtest.studies.configurations import load, run_all
-    from backtest.studies.files import require_place
-    from backtest.studies.grid import draw, read_grid, require_effect
+    from backtest.studies.files import parts_in, places_of
+    from backtest.studies.grid import drawn_grid
     from backtest.studies.sweep import asked_of, judge
     from backtest.studies.sweep_files import write_sweep
     from backtest.studies.sweep_text import as_json as json_of
     from backtest.studies.tried import ledger_file
-    from backtest.workers.parts import open_parts
 
     choice = choice_of(workers, cluster)
-    grid = read_grid(params_of(config, ()), settings, grid_file)
-    require_effect(grid, strategy)
-    drawn = draw(grid, sample, seed)
+    params = params_of(config, ())
+    grid, drawn = drawn_grid(params, settings, grid_file, strategy=strategy, count=sample, seed=seed)
     ledger = ledger_file(trials)
     configurations = [as_executed(point.params, strategy) for point in drawn.points]
     loaded = load(source_of(**source), configurations)
     asked = asked_of(grid, drawn, loaded, strategy, study="sweep", random=sample, seed=seed)
-    parts = None
-    if out is not None:
-        require_place(out, asked, force=force)
-        parts = open_parts(out, asked, force=force)
+    parts = parts_in(out, asked, force=force)
     with progress_bar("configurations") as progress:
         outcomes = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=tell)
     found = judge(grid, drawn, loaded, outcomes, strategy, ledger)
     picture = None if out is None else write_sweep(found, asked, loaded.days, out)
     if as_json:
-        places = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}
-        print_result(json_of(found) | places)
+        print_result(json_of(found) | places_of(out, picture))
     else:
         _say(found, picture)
 

@@ -11,6 +11,7 @@ from backtest.command_line import JSON, print_result
 from backtest.commands.options import (
     PATH,
     choice_of,
+    grid_options,
     parameter_options,
     params_of,
     source_of,
@@ -20,7 +21,7 @@ from backtest.commands.options import (
 )
 from backtest.errors import UsageError
 from backtest.home import with_home
-from backtest.strategies import PRIMARY, STRATEGIES, as_executed
+from backtest.strategies import as_executed
 from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table, tell
 
 if TYPE_CHECKING:
@@ -33,16 +34,13 @@ if TYPE_CHECKING:
 @click.command("walk-forward")
 @source_options
 @parameter_options
-@click.option("--grid", "grid_file", type=PATH, help="YAML file of parameters with their values.")
+@grid_options
 @click.option(
     "--train", default="2y", show_default=True, metavar="LENGTH", help="Sessions to choose in: 2y, 18m, 500s."
 )
 @click.option("--test", metavar="LENGTH", help="Sessions to judge in, after each training.  [default: 6m]")
 @click.option("--windows", type=click.IntRange(min=2), help="How many equal tests instead of --test.")
 @click.option("--expanding", is_flag=True, help="Every training begins with the first session, not --train before.")
-@click.option("--random", "sample", type=click.IntRange(min=1), metavar="N", help="Try N of the combinations, drawn.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing with --random.")
-@click.option("--strategy", type=click.Choice(STRATEGIES), default=PRIMARY, show_default=True, help="Which is run.")
 @trials_option
 @worker_options
 @click.option("--out", type=PATH, help="Folder for results.csv, curve.csv, the picture and study.json.")
@@ -85,24 +83,21 @@ def walk_forward(
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
     from backtest.studies.configurations import load, run_all, tests_from_cash
-    from backtest.studies.files import require_place
-    from backtest.studies.grid import draw, read_grid, require_effect
+    from backtest.studies.files import parts_in, places_of
+    from backtest.studies.grid import drawn_grid
     from backtest.studies.sweep import asked_of
     from backtest.studies.tried import add_to_ledger, ledger_file
     from backtest.studies.walk_forward import walk
     from backtest.studies.walk_forward_files import write_walk
     from backtest.studies.walk_forward_text import as_json as json_of
     from backtest.studies.windows import Length, windows_of
-    from backtest.workers.parts import open_parts
 
     if test is not None and windows is not None:
         raise UsageError("--test and --windows exclude each other: one says how long a test is, the other how many")
     lengths = Length.parse(train, "--train"), Length.parse(test or "6m", "--test")
     choice = choice_of(workers, cluster)
     params = params_of(config, ())
-    grid = read_grid(params, settings, grid_file)
-    require_effect(grid, strategy)
-    drawn = draw(grid, sample, seed)
+    grid, drawn = drawn_grid(params, settings, grid_file, strategy=strategy, count=sample, seed=seed)
     ledger = ledger_file(trials)
     unchanged = grid.unchanged(params)
     configurations = [as_executed(one, strategy) for one in (*(point.params for point in drawn.points), unchanged)]
@@ -115,10 +110,7 @@ def walk_forward(
         "windows": [[w.train_first, w.test_first] for w in cut],
     }
     asked = asked_of(grid, drawn, loaded, strategy, **how)
-    parts = None
-    if out is not None:
-        require_place(out, asked, force=force)
-        parts = open_parts(out, asked, force=force)
+    parts = parts_in(out, asked, force=force)
     with progress_bar("configurations") as progress:
         *outcomes, kept = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=tell)
     tried = add_to_ledger(ledger, loaded, [*outcomes, kept], "walk-forward")
@@ -126,8 +118,7 @@ def walk_forward(
     found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy, from_cash, loaded.notes)
     picture = None if out is None else write_walk(found, asked, loaded.days, out)
     if as_json:
-        files = {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}
-        print_result(json_of(found, loaded.days) | files)
+        print_result(json_of(found, loaded.days) | places_of(out, picture))
     else:
         _say(found, loaded.days, picture)
 

@@ -15,6 +15,7 @@ from backtest.errors import InputError
 from backtest.manifest import data_content, git_sha
 from backtest.runs.files import MANIFEST, STUDY, cell, json_bytes, publish, require_folder
 from backtest.settings import params_to_plain
+from backtest.workers.parts import Parts, open_parts
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -66,6 +67,14 @@ def require_place(out: Path, asked: Mapping[str, object], *, force: bool = False
     )
 
 
+def parts_in(out: Path | None, asked: Mapping[str, object], *, force: bool) -> Parts | None:
+    """Return where a study keeps its finished parts; None without a folder. Raises what `require_place` raises."""
+    if out is None:
+        return None
+    require_place(out, asked, force=force)
+    return open_parts(out, asked, force=force)
+
+
 def write_study(out: Path, files: StudyFiles) -> tuple[Path, ...]:
     """Write a study's files, together or not at all; return the paths of the pictures. Raises InputError (7)."""
     contents = {RESULTS: csv_bytes(files.columns, files.rows)}
@@ -74,6 +83,11 @@ def write_study(out: Path, files: StudyFiles) -> tuple[Path, ...]:
         contents[PARQUET] = parquet
     publish(out, {**contents, **files.tables, **files.pictures, STUDY: json_bytes(files.found)})
     return tuple(out / name for name in files.pictures)
+
+
+def places_of(out: Path | None, picture: Path | None) -> dict[str, str | None]:
+    """Return folder and picture of a study as its JSON names them; None without --out."""
+    return {"out": None if out is None else str(out), "picture": None if picture is None else str(picture)}
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -19,6 +19,7 @@ from backtest.errors import ConfigError
 from backtest.model import Grade
 from backtest.params import Params
 from backtest.settings import PlainValue, apply_setting, check_together, params_to_plain
+from backtest.strategies import PRIMARY, SHADOW
 from backtest.strict_yaml import YamlValue, load_yaml_file
 from backtest.typed_settings import say
 
@@ -102,6 +103,21 @@ class Drawn:
     refused: tuple[tuple[str, str], ...]
 
 
+def drawn_grid(
+    params: Params,
+    settings: Iterable[str],
+    file: Path | None = None,
+    *,
+    strategy: str,
+    count: int | None = None,
+    seed: int = 1,
+) -> tuple[Grid, Drawn]:
+    """Return the grid of a study of `strategy`, and its configurations. Raises ConfigError (6) as its parts do."""
+    grid = read_grid(params, settings, file)
+    require_effect(grid, strategy)
+    return grid, draw(grid, count, seed)
+
+
 def read_grid(params: Params, settings: Iterable[str], file: Path | None = None) -> Grid:
     """Return the grid that settings, and a YAML file of them, span over `params`.
 
@@ -129,7 +145,7 @@ def read_grid(params: Params, settings: Iterable[str], file: Path | None = None)
 
 def require_effect(grid: Grid, strategy: str) -> None:
     """Refuse to vary the strategy that is not run. strategy: "primary" or "shadow". Raises ConfigError (6)."""
-    other = "shadow" if strategy == "primary" else "primary"
+    other = SHADOW if strategy == PRIMARY else PRIMARY
     for axis in grid.axes:
         head, _, tail = axis.name.partition(".")
         if head == other:

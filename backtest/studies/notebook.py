@@ -21,7 +21,7 @@ from backtest.studies.configurations import (
     tests_from_cash,
 )
 from backtest.studies.frames import Walk, sweep_frame, walk_frames
-from backtest.studies.grid import draw, read_grid, require_effect
+from backtest.studies.grid import drawn_grid
 from backtest.studies.sweep import judge
 from backtest.studies.tried import add_to_ledger, ledger_file
 from backtest.studies.walk_forward import walk
@@ -60,9 +60,8 @@ def sweep_table(
     trials: Path | None,
 ) -> pd.DataFrame:
     """Return the rows of a sweep over inputs. count: of the combinations to draw, None: all."""
-    grid = read_grid(data.params, _varied(settings))
-    require_effect(grid, strategy)
-    drawn, ledger = draw(grid, count, seed), ledger_file(trials)
+    grid, drawn = drawn_grid(data.params, _varied(settings), strategy=strategy, count=count, seed=seed)
+    ledger = ledger_file(trials)
     loaded, outcomes = _outcomes(data, [as_executed(point.params, strategy) for point in drawn.points], workers)
     return sweep_frame(judge(grid, drawn, loaded, outcomes, strategy, ledger))
 
@@ -71,9 +70,8 @@ def walk_tables(
     data: Read, settings: Mapping[str, object], how: Cut, strategy: str, workers: int, trials: Path | None
 ) -> Walk:
     """Return the tables of a walk-forward over inputs."""
-    grid = read_grid(data.params, _varied(settings))
-    require_effect(grid, strategy)
-    points, ledger = draw(grid).points, ledger_file(trials)
+    grid, drawn = drawn_grid(data.params, _varied(settings), strategy=strategy)
+    points, ledger = drawn.points, ledger_file(trials)
     every = [*(point.params for point in points), grid.unchanged(data.params)]
     lengths = Length.parse(how.train, "train"), Length.parse(how.test, "test")
     loaded, outcomes = _outcomes(data, [as_executed(one, strategy) for one in every], workers)
