@@ -108,6 +108,10 @@ class Sessions:
         day = self.on_or_after(now.astimezone(NEW_YORK).date())
         return day if now < self.at(day).close else self.next(day)
 
+    def last_closed(self, now: datetime) -> date:
+        """Return the last session whose close is not ahead of `now`."""
+        return self.previous(self.trade_date(now))
+
     def _pick(self, index: int, asked: date) -> date:
         if not 0 <= index < len(self.days):
             raise ConfigError(f"the exchange calendar knows {self.first} to {self.last}, asked beyond it from {asked}")

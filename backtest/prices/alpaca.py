@@ -76,7 +76,7 @@ class AlpacaSource:
             self._collect_bars(chunk, start, end, rows, failed)
         bars: dict[str, RawBars] = {}
         day_of: dict[str, date] = {}
-        last = min(end, self._last_closed())
+        last = min(end, self._sessions.last_closed(self._now()))
         for ticker, found in rows.items():
             try:
                 one = _columns(found, day_of, start, last)
@@ -160,9 +160,6 @@ class AlpacaSource:
                 break
             token = str(following)
         raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: its pages never end")
-
-    def _last_closed(self) -> date:
-        return self._sessions.previous(self._sessions.trade_date(self._now()))
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], day_of: dict[str, date], first: date, last: date) -> RawBars:

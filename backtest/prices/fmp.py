@@ -65,7 +65,7 @@ class FmpSource:
 
     def fetch_bars(self, tickers: Sequence[str], start: date, end: date) -> RawBarsAnswer:
         """Return raw daily bars of closed sessions; a ticker without a single bar is `failed`."""
-        last = min(end, self._last_closed())
+        last = min(end, self._sessions.last_closed(self._now()))
         bars: dict[str, RawBars] = {}
         failed: dict[str, str] = {}
         unknown = set()
@@ -96,16 +96,13 @@ class FmpSource:
     def _bars_of(self, ticker: str, start: date, last: date) -> RawBars:
         """Return one ticker's bars of closed sessions. Raises ValueError and the like for rows of another form."""
         rows = [row for span in _spans(start, last) for row in self._rows(self.bars_path, ticker, *span)]
-        return columns(rows, start, min(last, self._last_closed()), self.price_names)
+        return columns(rows, start, min(last, self._sessions.last_closed(self._now())), self.price_names)
 
     def _splits(self, ticker: str, start: date, end: date) -> Iterator[Split]:
         return self._events(self.splits_path, ticker, start, end, _read_split)
 
     def _event_rows(self, path: str, ticker: str) -> Iterable[Mapping[str, Any]]:
         return self._rows(path, ticker)
-
-    def _last_closed(self) -> date:
-        return self._sessions.previous(self._sessions.trade_date(self._now()))
 
     def _events(
         self, path: str, ticker: str, start: date, end: date, read: Callable[[str, Mapping[str, Any]], T | None]

@@ -128,7 +128,7 @@ class KeptPrices:
         What came before is kept, also of a ticker that was asked for anew and did not come.
         """
         wanted = sorted(set(tickers))
-        end = min(end, self._sessions.previous(self._sessions.trade_date(self._now())))
+        end = min(end, self._sessions.last_closed(self._now()))
         wrong = {one: "no canonical ticker" for one in wanted if not TICKER_PATTERN.fullmatch(one)}
         done = Downloaded(end, failed=wrong)
         wanted = [ticker for ticker in wanted if ticker not in done.failed]

@@ -25,6 +25,8 @@ def test_a_pre_open_monday_decides_on_fridays_close(xnys: Sessions) -> None:
 def test_the_trade_date_moves_on_at_the_close_itself(xnys: Sessions) -> None:
     assert xnys.trade_date(datetime(2026, 2, 9, 20, 59, 59, tzinfo=UTC)) == date(2026, 2, 9)
     assert xnys.trade_date(datetime(2026, 2, 9, 21, 0, tzinfo=UTC)) == date(2026, 2, 10)
+    closed = [xnys.last_closed(datetime(2026, 2, 9, hour, tzinfo=UTC)) for hour in (20, 21)]
+    assert closed == [date(2026, 2, 6), date(2026, 2, 9)]
 
 
 def test_the_date_in_new_york_counts_not_the_one_in_utc(xnys: Sessions) -> None:
