@@ -61,6 +61,8 @@ def read_candidates(path: Path) -> CandidatesRead:
 
 def _require_header(names: object, path: Path) -> None:
     found = list(names) if isinstance(names, list) else []
+    if not found:
+        raise InputError(f"candidates empty in {path}: not even a header (expected {', '.join(REQUIRED)})")
     for name in REQUIRED:
         if name not in found:
             raise InputError(f"candidates invalid in {path}: no column {name} (expected {', '.join(REQUIRED)})")

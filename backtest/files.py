@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -51,9 +52,10 @@ def held(path: Path, wait_s: float) -> Iterator[None]:
 def write_file(path: Path, content: bytes) -> None:
     """Write a file in one step: a temporary file beside it, fsync, rename; mode 0600.
 
-    Its folder is made when missing. A symlink at `path` is replaced, never followed.
+    Its folder is made when missing. A symlink at `path` is replaced, never followed, and a device or pipe neither.
     Raises InputError (7) when the place cannot be written.
     """
+    _require_no_device(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -72,6 +74,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 def require_place(path: Path) -> None:
     """Raise InputError (7) when `write_file` could not write there, without writing."""
+    _require_no_device(path)
     if (why := why_unusable(path.parent)) is not None:
         raise _not_written(path, why)
 
@@ -82,6 +85,16 @@ def why_unusable(folder: Path) -> str | None:
     if not nearest.is_dir():
         return f"{nearest} is no folder"
     return None if os.access(nearest, os.W_OK | os.X_OK) else f"{nearest} may not be written"
+
+
+def _require_no_device(path: Path) -> None:
+    """Raise InputError where a file would take the place of a device, a pipe, or a link to one (/dev/stdout)."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # nothing there, or a link to nothing
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise _not_written(path, "a device or a pipe")
 
 
 def _not_written(path: Path, why: str | None) -> InputError:

@@ -69,7 +69,8 @@ def metrics(
 def _say_figures(stored: StoredRun, split: date | None) -> None:
     from backtest.runs import measured
 
+    figures = measured.figures(stored, split)  # refuses a date outside, before anything is printed
     for line in measured.heading(stored, split):
         say_prose(line)
-    say_table(*measured.figures(stored, split))
+    say_table(*figures)
     say_prose(measured.verdict(stored.metrics))

@@ -10,6 +10,7 @@ from backtest.command_line import JSON, print_result
 from backtest.commands.options import PATH, optional_price_options, price_settings_of
 from backtest.home import with_home
 from backtest.terminal import say
+from backtest.text import how_many
 
 
 @click.command()
@@ -52,4 +53,4 @@ def report(
         return
     for note in done.notes:
         say(f"note     {note}")
-    say(f"Wrote {out}: {done.trades} trades, {done.charts} with a chart, {done.bytes / 1e6:.1f} MB.")
+    say(f"Wrote {out}: {how_many(done.trades, 'trade')}, {done.charts} with a chart, {done.bytes / 1e6:.1f} MB.")

@@ -37,7 +37,8 @@ def list_runs(folder: Path | None, as_json: bool) -> None:
     from backtest.runs import listing  # late: --help must not wait
 
     if folder is not None and not folder.is_dir():
-        raise InputError(f"no runs in {folder}: no such folder (expected one)", next_step="Name the folder of --out.")
+        why = "it is no folder" if folder.exists() else "no such folder"
+        raise InputError(f"no runs in {folder}: {why} (expected one)", next_step="Name the folder of --out.")
     where = folder or FOLDER
     found = listing.find_runs(where)
     if as_json:

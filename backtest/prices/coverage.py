@@ -27,8 +27,9 @@ def require_cover(series: Collection[BarSeries], sessions: Sessions, first: date
         raise PriceDataError(f"no bar in {where} for any candidate's ticker (expected their daily bars)")
     begins, ends = days[0].item(), days[-1].item()
     if begins > first or ends < last:
+        short = [f"begin on {begins}"] * (begins > first) + [f"end on {ends}"] * (ends < last)
         raise PriceDataError(
-            f"prices in {where} cover {begins} to {ends}: asked for {first} to {last} "
+            f"prices in {where} {' and '.join(short)}: asked for {first} to {last} "
             "(expected a stretch inside the price data)"
         )
     gap: list[date] = []

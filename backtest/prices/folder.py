@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 SPLITS_FILE = "splits.csv"
 SUFFIXES = (".csv", ".parquet")
+MOST_NAMED = 3
+"""Files that an error names."""
 
 _Checked = tuple[BarSeries | None, list[RefusedBar]]
 
@@ -47,8 +50,9 @@ class FolderPrices:
 
     def __init__(self, path: Path) -> None:
         """Raises PriceDataError when `path` is not there. Nothing is read before it is asked for."""
-        if not (path.is_file() or path.is_dir()):  # a pipe would hold us up
-            what = "neither a file nor a folder" if path.exists() else "no such file or folder"
+        is_there = os.access(path, os.F_OK)  # Path.exists raises where a folder above may not be read
+        if not is_there or not (path.is_file() or path.is_dir()):  # a pipe would hold us up
+            what = "neither a file nor a folder" if is_there else "no such file or folder"
             raise PriceDataError(f"prices {path}: {what} (expected the path of CSV or Parquet bars)")
         self._path = path
         self._tables: list[Columns] | None = None
@@ -98,11 +102,13 @@ class FolderPrices:
         if self._tables is not None:
             return
         folder = self._path if self._path.is_dir() else self._path.parent
+        _require_readable(folder)
         self._splits = _by_ticker(_read_splits(folder / SPLITS_FILE))
         self._tables = []
         if self._path.is_file():
             self._add(self._path, None)
             return
+        left: list[str] = []
         for file in sorted(self._path.iterdir()):
             if file.suffix not in SUFFIXES or file.name == SPLITS_FILE or not file.is_file():
                 continue
@@ -110,6 +116,7 @@ class FolderPrices:
             ticker = ticker_of(file.stem)
             if not {"date", "close"} <= names:
                 log.info("prices %s: %s has no date and close columns and is left alone", self._path, file.name)
+                left.append(file.name)
             elif "symbol" in names:
                 self._add(file, None)
             elif TICKER_PATTERN.fullmatch(ticker):
@@ -117,7 +124,8 @@ class FolderPrices:
             else:
                 raise PriceDataError(f"price file {file}: column symbol is missing (and the name is no ticker)")
         if not self._where and not self._alone:
-            raise PriceDataError(f"prices {self._path}: no bar file found (expected *.csv or *.parquet)")
+            others = f", {', '.join(left[:MOST_NAMED])} without the columns date and close" if left else ""
+            raise PriceDataError(f"prices {self._path}: no bar file found{others} (expected *.csv or *.parquet)")
 
     def _add(self, file: Path, ticker: str | None) -> None:
         table = read_columns(file, ticker)
@@ -147,6 +155,12 @@ class FolderPrices:
         open_, high, low, close = (column[rows] for column in table.prices)
         factor, close = _factor(table.days[rows], close, table.adj_close[rows], self._splits.get(ticker, ()))
         return make_series(ticker, table.days[rows], open_, high, low, close, table.volume[rows], factor)
+
+
+def _require_readable(folder: Path) -> None:
+    """Raise PriceDataError (7) for a folder whose files may not be listed or opened."""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise PriceDataError(f"prices {folder}: the folder may not be read (expected a readable one)")
 
 
 def open_folder(spec: str | Path) -> FolderPrices:

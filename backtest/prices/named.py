@@ -42,7 +42,7 @@ def open_named(spec: str, settings: PriceSettings, tell: Callable[[int, int], No
             f"prices not possible in a backtest: {spec} (expected {', '.join(_REMOTE)}, or a path of bars)",
             next_step="An exchange in a file is made of a folder of bars: name that folder.",
         )
-    if not Path(spec).exists():
+    if not os.access(spec, os.F_OK):
         known = ", ".join(_REMOTE)
         raise PriceDataError(f"prices {spec}: no such file or folder (expected the path of bars, or one of {known})")
     from backtest.prices.folder import open_folder  # late: it brings the readers of CSV and Parquet

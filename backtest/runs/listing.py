@@ -45,7 +45,7 @@ def find_runs(folder: Path) -> Listing:
     """Return the runs in a folder and beneath it; hidden folders are left out."""
     found: list[Found] = []
     unreadable: list[str] = []
-    for place in _folders(folder):
+    for place in _folders(folder, unreadable):
         try:
             record = read_record(place)
         except InputError as error:
@@ -100,8 +100,12 @@ def as_json(one: Found) -> dict[str, object]:
     }
 
 
-def _folders(top: Path) -> Iterator[Path]:
-    for place, below, files in os.walk(top):
+def _folders(top: Path, unreadable: list[str]) -> Iterator[Path]:
+    def told(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # no runs/ yet is no fault
+            unreadable.append(f"folder not read: {error.filename} ({error.strerror})")
+
+    for place, below, files in os.walk(top, onerror=told):
         below[:] = sorted(name for name in below if not name.startswith("."))
         if MANIFEST in files:
             yield Path(place)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from backtest.errors import UsageError
+from backtest.measures.trades import LEAST_WEEKS
 from backtest.measures.whole import closed_by_rules, split_metrics
 from backtest.runs.figures import EVERYTHING, Part, figure_table, interval_text
 from backtest.runs.read import StoredRun
@@ -68,6 +69,8 @@ def verdict(metrics: Mapping[str, Any]) -> str:
     if interval is None:
         return "Too few sessions, or no spread, to say how much of it could be chance."
     reach = f"The 95 % interval of the Sharpe ratio, {interval_text(interval)},"
+    if interval[0] > 0 and metrics["intervals"].get("average_return_pct") is None:
+        return f"{reach} lies above 0, but entries in fewer than {LEAST_WEEKS} weeks are too few to rule chance out."
     if interval[0] > 0:
         return f"{reach} lies above 0: more than chance alone explains, if this was the only run tried."
     if interval[1] < 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -97,9 +98,12 @@ class StoredRun(RunRecord):
 
 def read_record(folder: Path) -> RunRecord:
     """Return what the manifest of a run's folder says. Raises InputError (7)."""
-    if not folder.is_dir():
-        found = "no folder" if folder.exists() else "no such folder"
+    is_there = os.access(folder, os.F_OK)  # Path.exists raises where a folder above may not be read
+    if not is_there or not folder.is_dir():
+        found = "no folder" if is_there else "no such folder"
         raise InputError(f"run unreadable in {folder}: {found} (expected the folder of a run)", next_step=_LIST)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise InputError(f"run unreadable in {folder}: the folder may not be read (expected a readable one)")
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         what = "no run" if len(missing) == len(FILES) else f"no whole run: {', '.join(missing)} missing"

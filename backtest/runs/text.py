@@ -10,6 +10,7 @@ from backtest.measures.whole import counts
 from backtest.runs.figures import SUMMARY, Part, figure_table
 from backtest.runs.measured import split_line, split_parts, verdict
 from backtest.terminal import say, say_notes, say_prose, say_table
+from backtest.text import how_many
 
 if TYPE_CHECKING:
     from backtest.runs.run import RunDone
@@ -42,8 +43,8 @@ def say_summary(done: Sequence[RunDone], split: date | None) -> None:
     for one in done:
         ledger = one.ledger
         say_prose(
-            f"{one.strategy}: {ledger.sessions} sessions, {ledger.candidates} candidates: {len(ledger.trades)} trades, "
-            f"{len(ledger.skipped)} skipped"
+            f"{one.strategy}: {how_many(ledger.sessions, 'session')}, {how_many(ledger.candidates, 'candidate')}: "
+            f"{how_many(len(ledger.trades), 'trade')}, {len(ledger.skipped)} skipped"
         )
     for heading, parts in _tables(done, split):
         if heading:

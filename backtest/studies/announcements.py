@@ -83,6 +83,8 @@ def read_announcements(path: Path) -> AnnouncementsRead:
 
 def _require_header(names: object, path: Path) -> None:
     found = [str(name) for name in names] if isinstance(names, list) else []
+    if not found:
+        raise InputError(f"announcements empty in {path}: not even a header (expected {', '.join(COLUMNS)})")
     for name in COLUMNS:
         if name not in found:
             raise InputError(f"announcements invalid in {path}: no column {name} (expected {', '.join(COLUMNS)})")

@@ -125,13 +125,14 @@ def read_grid(params: Params, settings: Iterable[str], file: Path | None = None)
     given twice, nothing with several values, more than `MOST_VALUES` values.
     """
     given: dict[str, list[str]] = {}
+    origin: dict[str, str] = {}
     for where, name, texts in (*_of_file(file), *map(_of_setting, settings)):
         if name in given and len({*given[name], *texts}) > 1:
             raise ConfigError(f"{name} not valid in {where}: given twice (expected once, with all its values)")
-        given[name] = texts
+        given[name], origin[name] = texts, where
     axes = []
     for name, texts in given.items():
-        axis = _axis(params, name, texts)
+        axis = _axis(params, name, texts, origin[name])
         if len(axis.values) > 1:
             axes.append(axis)
         params = _with(params, name, axis.values[0])
@@ -253,11 +254,11 @@ def _expanded(name: str, texts: Sequence[str], where: str) -> list[str]:
     return found
 
 
-def _axis(params: Params, name: str, texts: Sequence[str]) -> Axis:
+def _axis(params: Params, name: str, texts: Sequence[str], where: str) -> Axis:
     """Return the values of a parameter, each once, numbers and grades in order. Raises ConfigError (6)."""
     values: dict[PlainValue, Any] = {}
     for text in texts:
-        changed = apply_setting(params, f"{name}={text}")
+        changed = apply_setting(params, f"{name}={text}", where)
         values[params_to_plain(changed)[name]] = _value(changed, name)
     known = [value for value in values.values() if value is not None]
     is_ordered = len(known) > 1 and all(_has_order(value) for value in known)

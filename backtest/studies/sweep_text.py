@@ -77,7 +77,7 @@ def labelled(notes: Sequence[str]) -> list[Labelled]:
 
 def figure_lines(found: Assessment) -> list[Labelled]:
     """Return the statistics of a choice, a line each, with what they say."""
-    needed = "never at this ratio" if found.sessions_needed is None else f"{found.sessions_needed:,.0f} sessions"
+    needed = "no number of sessions" if found.sessions_needed is None else f"{found.sessions_needed:,.0f} sessions"
     overfitting = number_text(found.overfitting)
     lines = [
         (

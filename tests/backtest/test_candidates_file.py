@@ -82,7 +82,7 @@ def test_a_row_that_does_not_fit_is_refused_with_its_line(file: Path, row: str, 
         ("report_date,ticker,grade,score,price", "no column gap_size"),
         ("report_date,ticker,grade,score,price,gap_size,scor", "unknown column 'scor' (expected perhaps score)"),
         ("report_date,ticker,grade,score,price,gap_size,score", "a column twice"),
-        ("", "no column report_date"),
+        ("", "candidates empty in"),
     ],
 )
 def test_a_header_that_does_not_fit_is_refused(file: Path, header: str, said: str) -> None:

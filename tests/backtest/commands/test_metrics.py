@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backtest.__main__ import cli
+from backtest.runs.measured import verdict
 from tests.backtest.runs.market import InventedMarket
 
 
@@ -71,6 +72,7 @@ def test_a_split_shows_both_parts_side_by_side(folder: Path) -> None:
 def test_a_split_outside_the_run_is_a_usage_error(folder: Path) -> None:
     done = backtest("metrics", str(folder / "a"), "--split", "2010-01-04")
     assert (done.exit_code, "2010-01-04 is not inside the run" in done.stderr) == (2, True)
+    assert done.stdout == ""
 
 
 def test_a_folder_without_a_run_ends_7(tmp_path: Path) -> None:
@@ -107,3 +109,13 @@ def test_no_runs_yet_is_no_error_and_a_folder_that_is_not_there_is_one(
     done = backtest("runs", "list")
     assert (done.exit_code, done.stdout) == (0, "no run in runs or beneath it\n")
     assert backtest("runs", "list", "nowhere").exit_code == 7
+    (tmp_path / "file").touch()
+    assert "no runs in file: it is no folder" in backtest("runs", "list", "file").stderr
+
+
+def test_a_few_trades_are_not_called_more_than_chance(folder: Path) -> None:
+    stored = json.loads((folder / "a" / "metrics.json").read_text(encoding="utf-8"))
+    intervals = {"sharpe": [0.3, 2.2], "average_return_pct": [0.1, 4.0]}
+    assert "more than chance alone explains" in verdict(stored | {"intervals": intervals})
+    few = verdict(stored | {"intervals": intervals | {"average_return_pct": None}})
+    assert few.endswith("lies above 0, but entries in fewer than 8 weeks are too few to rule chance out.")

@@ -38,8 +38,8 @@ def test_four_silent_sessions_are_data() -> None:
     ("series", "said"),
     [
         ([], "no bar in bars.csv"),
-        ([bars(DAYS[1:])], "cover 2026-02-03 to"),
-        ([bars(DAYS[:-1])], "asked for 2026-02-02 to"),
+        ([bars(DAYS[1:])], "prices in bars.csv begin on 2026-02-03: asked for 2026-02-02 to"),
+        ([bars(DAYS[:-1])], f"prices in bars.csv end on {DAYS[-2]}: asked for 2026-02-02 to"),
         ([bars(DAYS[:10] + DAYS[15:])], "gap: no bar of any ticker from 2026-02-16 to 2026-02-20"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import date
@@ -195,3 +196,18 @@ def test_eight_years_of_688_symbols_are_read_with_their_few_bad_bars_told() -> N
     assert len(data.series) == 688
     assert sum(len(series) for series in data.series.values()) + len(data.refused) == 1_374_334
     assert 0 < len(data.refused) < 500
+
+
+def test_a_folder_without_bars_names_the_files_that_are_none(tmp_path: Path) -> None:
+    written(tmp_path, text=LONG.replace("close", "klose"))
+    with pytest.raises(PriceDataError, match=r"no bar file found, bars\.csv without the columns date and close"):
+        FolderPrices(tmp_path).tickers()
+
+
+def test_a_folder_that_may_not_be_read_ends_7(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path)
+    monkeypatch.setattr(
+        "os.access", lambda place, mode: place != tmp_path or mode == os.F_OK
+    )  # root may read every folder
+    with pytest.raises(PriceDataError, match="the folder may not be read"):
+        FolderPrices(tmp_path).tickers()

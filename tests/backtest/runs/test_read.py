@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -104,3 +105,11 @@ def test_a_broken_file_is_one_clear_line(copy: Path, name: str, content: str, sa
     (copy / name).write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError, match=said):
         read_run(copy)
+
+
+def test_a_folder_that_may_not_be_read_ends_7(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "os.access", lambda place, mode: place != tmp_path or mode == os.F_OK
+    )  # root may read every folder
+    with pytest.raises(InputError, match="the folder may not be read"):
+        read_run(tmp_path)

@@ -72,3 +72,9 @@ def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     for name, says in (("bytes.csv", "no UTF-8"), ("none.csv", "no such file")):
         with pytest.raises(InputError, match=says):
             read_announcements(tmp_path / name)
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"")
+    with pytest.raises(InputError, match=r"announcements empty in .*: not even a header"):
+        read_announcements(tmp_path / "a.csv")

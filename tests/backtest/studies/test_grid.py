@@ -157,3 +157,9 @@ def test_a_file_that_spans_no_grid_is_refused(tmp_path: Path, content: str, why:
 def test_a_grid_of_contradictions_alone_has_no_point() -> None:
     with pytest.raises(ConfigError, match="all 4 combinations are refused, the first is min_score=80, max_score=10"):
         draw(read_grid(Params(), ["min_score=80,90", "max_score=10,20"]))
+
+
+def test_a_value_of_a_file_is_refused_with_the_file(tmp_path: Path) -> None:
+    (tmp_path / "grid.yaml").write_text("stop_loss_pct: [5, 500]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"stop_loss_pct not valid in .*grid\.yaml: 500"):
+        read_grid(Params(), (), tmp_path / "grid.yaml")
