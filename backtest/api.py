@@ -15,8 +15,8 @@ whose text says what and where (`backtest/errors.py`).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -61,9 +61,9 @@ class Data:
     """Candidates and prices of a stretch, read once. params: those in force unless a run changes them."""
 
     source: Source
-    inputs: Inputs
-    prepared: Prepared
-    params: Params
+    inputs: Inputs = field(repr=False)
+    prepared: Prepared = field(repr=False)
+    params: Params = field(repr=False)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -73,17 +73,17 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run, made here or read from a folder. metrics: the content of metrics.json."""
+    """A finished run, made here or read from a folder; a cell shows which. metrics: the content of metrics.json."""
 
     strategy: str
     first: date
     last: date
-    parameters: Mapping[str, Any]
-    capital: Price
-    trades: tuple[RecordedTrade, ...]
-    skipped: tuple[RecordedSkip, ...]
-    equity: tuple[EquityPoint, ...]
-    metrics: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)
+    capital: Price = field(repr=False)
+    trades: tuple[RecordedTrade, ...] = field(repr=False)
+    skipped: tuple[RecordedSkip, ...] = field(repr=False)
+    equity: tuple[EquityPoint, ...] = field(repr=False)
+    metrics: Mapping[str, Any] = field(repr=False)
 
 
 def load(
@@ -123,6 +123,8 @@ def run(
     `run` does; one that holds another run is refused without force. trials: the ledger of trials, the user's own by
     default; a warning says so when it cannot be written.
     """
+    _require_one_of("strategy", strategy, ("primary", SHADOW))
+    _require_one_of("mode", mode, ("portfolio", "trade"))
     params = _changed(data.params, settings)
     require_same_data(data, params)
     own = as_executed(params, strategy)
@@ -222,6 +224,7 @@ def sweep(
     random: how many combinations to draw, all without it. trials: the ledger of trials, the user's own by default.
     `attrs` has the row that is chosen, the statistics of the choice, and the sentence of the command `sweep`.
     """
+    _require_one_of("strategy", strategy, ("primary", SHADOW))
     return sweep_table(data, settings, random, seed, strategy, workers, _path(trials))
 
 
@@ -238,6 +241,7 @@ def walk_forward(
     trials: Place | None = None,
 ) -> study_frames.Walk:
     """Return the windows and the curve of the command `walk-forward`. windows: how many instead of `test`."""
+    _require_one_of("strategy", strategy, ("primary", SHADOW))
     how = Cut(train, test, windows, expanding)
     return walk_tables(data, settings, how, strategy, workers, _path(trials))
 
@@ -266,6 +270,11 @@ def _side(run: Run, name: str) -> Side:
 def _changed(params: Params, settings: Settings | None) -> Params:
     named = [f"{name}={as_set(value)}" for name, value in (settings or {}).items()]
     return apply_settings(params, named, "settings")
+
+
+def _require_one_of(name: str, given: str, known: Sequence[str]) -> None:
+    if given not in known:
+        raise UsageError(f"{name} {given} not known (expected {' or '.join(known)})")
 
 
 def _day(day: Day) -> date:

@@ -16,7 +16,7 @@ Value = float | None
 
 WIDTH, HEIGHT = 420, 260
 """Of one panel, in the units of the picture."""
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 20, 34, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 36, 34, 40
 _LINE = 18
 _CHARACTERS = 62
 """How much text fits beside each other over the width of one panel."""

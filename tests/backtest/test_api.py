@@ -169,3 +169,15 @@ def test_a_split_adds_its_two_parts(base: api.Run, data: api.Data) -> None:
     middle = base.equity[len(base.equity) // 2].day
     table = api.compare(base, api.run(data, {"stop_loss_pct": 7}), split=middle)
     assert list(dict.fromkeys(table.index.get_level_values("part"))) == ["whole", "in_sample", "out_of_sample"]
+
+
+@pytest.mark.parametrize("what", [{"strategy": "secondary"}, {"mode": "slots"}])
+def test_a_strategy_or_mode_that_is_none_is_refused(data: api.Data, what: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="not known"):
+        api.run(data, **what)  # type: ignore[arg-type]
+
+
+def test_a_cell_that_ends_with_a_run_shows_one_line(data: api.Data, base: api.Run) -> None:
+    assert repr(base).startswith(f"Run(strategy='{base.strategy}'")
+    assert len(repr(base)) < 200
+    assert len(repr(data)) < 500
