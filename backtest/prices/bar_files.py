@@ -25,7 +25,7 @@ from backtest.prices.raw import RawBars
 log = logging.getLogger(__name__)
 
 VERSION = 1
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """What numpy, zip and our own look at the columns say of a file that is none of ours or broken."""
 
 
@@ -53,7 +53,7 @@ class BarFiles:
                 return _decoded(ticker, content)
         except FileNotFoundError:
             return None
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             if is_told:
                 log.warning("price cache %s: cannot be used (%s) and is fetched again", path, error)
             return None

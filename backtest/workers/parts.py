@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from backtest.errors import InputError
 from backtest.files import write_file
@@ -35,11 +34,13 @@ class Parts:
 
     def read(self, count: int) -> dict[Range, list[Any]]:
         """Return the results that are there, by their tasks. count: of the study's tasks."""
+        from backtest.prices.bar_files import UNREADABLE  # late: it brings numpy
+
         found: dict[Range, list[Any]] = {}
         for path, first, end in self._files():
             try:
                 results = from_bytes(path.read_bytes())
-            except (OSError, ValueError, KeyError, BadZipFile):
+            except UNREADABLE:
                 results = []
             if not results or len(results) != end - first or end > count:
                 self.broken.append(path)
@@ -115,7 +116,7 @@ def to_bytes(results: Sequence[Any]) -> bytes:
 
 
 def from_bytes(content: bytes) -> list[Any]:
-    """Return the results of a part file. ValueError, KeyError or BadZipFile when it is none."""
+    """Return the results of a part file. Raises one of `bar_files.UNREADABLE` when it is none."""
     import numpy as np  # late
 
     with np.load(io.BytesIO(content), allow_pickle=False) as file:

@@ -67,3 +67,14 @@ def test_a_part_beyond_the_study_or_with_another_number_of_results_is_broken(tmp
     (tmp_path / "parts" / "000000-000002.npz").write_bytes(to_bytes([1]))
     assert parts.read(10) == {}
     assert [path.name for path in parts.broken] == ["000000-000002.npz", "000008-000011.npz"]
+
+
+@pytest.mark.parametrize("left", [0, 1, 40, 200])
+def test_a_part_that_broke_off_is_broken_and_the_others_are_read(tmp_path: Path, left: int) -> None:
+    parts = open_parts(tmp_path, ASKED)
+    parts.write(0, [1])
+    parts.write(3, [4, 5])
+    torn = tmp_path / "parts" / "000003-000005.npz"
+    torn.write_bytes(torn.read_bytes()[:left])
+    assert parts.read(10) == {(0, 1): [1]}
+    assert [path.name for path in parts.broken] == [torn.name]
