@@ -77,7 +77,11 @@ def labelled(notes: Sequence[str]) -> list[Labelled]:
 
 def figure_lines(found: Assessment) -> list[Labelled]:
     """Return the statistics of a choice, a line each, with what they say."""
-    needed = "no number of sessions" if found.sessions_needed is None else f"{found.sessions_needed:,.0f} sessions"
+    needed = (
+        "no number of sessions is enough"
+        if found.sessions_needed is None
+        else f"{found.sessions_needed:,.0f} sessions needed"
+    )
     overfitting = number_text(found.overfitting)
     lines = [
         (
@@ -87,7 +91,7 @@ def figure_lines(found: Assessment) -> list[Labelled]:
         ),
         (
             "record",
-            f"{needed} needed to call the Sharpe ratio above 0 with 95 %, were it the only trial; there are "
+            f"{needed} to call the Sharpe ratio above 0 with 95 %, were it the only trial; there are "
             f"{found.sessions:,}",
         ),
         ("overfit", f"{overfitting}: how often the best in half of the time is below the middle in the other half"),
