@@ -192,7 +192,7 @@ def test_trade_mode_takes_candidates_alone(data: Path, tmp_path: Path) -> None:
         ({"first": "2016-01-30"}, (), 2, "2016-01-30 is no session"),
         ({"first": "2016-04-29", "last": "2016-02-01"}, (), 2, "is after --to"),
         ({"first": "1970-01-02"}, (), 2, "outside the exchange calendar"),
-        ({"last": "2016-08-01"}, (), 7, "cover"),
+        ({"last": "2016-08-01"}, (), 7, "end on 2016-"),
         ({"first": "2016-05-02", "last": "2016-05-31"}, (), 7, "no candidate of"),
         ({"prices": "nope.csv"}, (), 7, "nope.csv"),
         ({"prices": "candidates.csv"}, (), 7, "candidates.csv"),

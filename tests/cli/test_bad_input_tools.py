@@ -65,7 +65,7 @@ def invoke(program: str, *args: str | Path) -> Done:
         ({"--to": "2016-03-05"}, 2, "2016-03-05 is no session"),
         ({"--from": "2016-03-03", "--to": "2016-03-01"}, 2, "is after --to"),
         ({"--skip-session": "2016-03-05"}, 2, "2016-03-05 is no session"),
-        ({"--to": "2016-08-01"}, 7, "cover"),
+        ({"--to": "2016-08-01"}, 7, "end on 2016-"),
         ({"--prices": "nope.csv"}, 7, "nope.csv"),
         ({"--prices": "alpaca"}, 7, "alpaca"),
         ({"--prices": "candidates.csv"}, 7, "candidates.csv"),

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -158,7 +159,7 @@ def test_the_commit_of_an_installed_package_is_the_one_pip_was_given(
     monkeypatch: pytest.MonkeyPatch, origin: str | None, said: str | None
 ) -> None:
     monkeypatch.setattr("backtest.version.commit_of", lambda _: None)
-    monkeypatch.setattr("importlib.metadata.Distribution.read_text", lambda *_: origin, raising=False)
-    monkeypatch.setattr("importlib.metadata.PathDistribution.read_text", lambda *_: origin)
+    installed = SimpleNamespace(read_text={"direct_url.json": origin}.get)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: installed)
     known = [f"commit {said}"] if said else []
     assert version_text(7) == f"{__version__} ({', '.join([*known, 'state DB schema 7'])})"

@@ -27,7 +27,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 class CompanyName:
     """A name as printed. sure: it can only be meant as the company's (beside the ticker, "… Inc").
 
-    is_symbol: it is nothing but the ticker again ("IBM Corp." of IBM), and not listed so ("RTX Corp").
+    is_symbol: it is the ticker again, and not listed so; with a legal form ("BAN Holdings") it is a name as any other.
     """
 
     text: str
@@ -58,12 +58,21 @@ def printed_names(record: Record) -> list[CompanyName]:
         if record.mention.is_named(directory):  # "SLB Limited"
             texts.append((own.segments[record.mention.segment].text, own, True))
     symbol = (ticker.lower(),)
+
+    def is_symbol(name: str, line: Line, sure: bool) -> bool:
+        """Whether a text is the ticker again; listed by its symbol ("ROKU") it may be the name, but where names have
+        a column."""
+        if name.casefold() != ticker.casefold():
+            return False
+        return listed != symbol or (name in record.tickers and not (in_columns and sure and line is not own))
+
     names = [
-        CompanyName(name, line, sure or (line is not own and is_company_like(name)), core_words(name) == symbol and (
-            listed != symbol or (name in record.tickers and not (in_columns and sure and line is not own))))
+        CompanyName(
+            name, line, sure or (line is not own and is_company_like(name)), is_symbol=is_symbol(name, line, sure)
+        )
         for text, line, sure in texts
         for name in _tidy(text, listed, symbol)
-    ]  # fmt: skip
+    ]
     return sorted(names, key=lambda name: name.is_symbol)
 
 

@@ -10,10 +10,11 @@ from backtest.params import Params
 from backtest.portfolio_simulator import Decide
 from backtest.rules import decide, decide_each
 from backtest.runs.inputs import Source, load_with_maker
+from backtest.strategies import PRIMARY, SHADOW
 from backtest.studies.compare import Verdict
 from backtest.studies.comparison import compare_sides
 from backtest.studies.lookahead import Studied, compare_at, draw_cuts, observe
-from backtest.studies.sides import PRIMARY, SHADOW, of_strategies
+from backtest.studies.sides import of_strategies
 from tests.paths import SHARED
 
 DATA = SHARED / "data"
