@@ -19,7 +19,9 @@ settings.load_profile("untimed")  # a busy machine fails no test
 _KEY_NAMES = ("APCA_", "ALPACA_", "FMP_", "EARNINGS_DRIFT_")
 
 
-SHARE_REPLAYS = tuple(f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events", "account"))
+SHARE_REPLAYS = tuple(
+    f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events", "account")
+)
 
 
 class _OneWorkerForReplays(LoadScopeScheduling):
