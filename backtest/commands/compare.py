@@ -41,6 +41,9 @@ PICTURE = "compare.svg"
 @trials_option
 @click.option("--split", type=SessionDate(), help="Compare before and from this date on too; the latter is judged.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the resampling.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that run the two strategies."
+)
 @click.option("--out", type=PATH, help="Folder for results.csv, study.json and the picture.")
 @click.option("--force", is_flag=True, help="Write over another study or run in that folder.")
 @JSON
@@ -53,6 +56,7 @@ def compare(
     trials: Path | None,
     split: date | None,
     seed: int,
+    workers: int,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -74,7 +78,7 @@ def compare(
     Exit codes: 0 done, 2 usage, 6 configuration, 7 a run or input unreadable,
     or nothing in common.
     """
-    sides = _sides(runs, strategies, config, settings, trials, source)
+    sides = _sides(runs, strategies, config, settings, trials, workers, source)
     asked = dict(sides.asked) | {
         "stretch": [day and day.isoformat() for day in (source["first"], source["last"], split)],
         "seed": seed,
@@ -102,9 +106,11 @@ def _sides(
     config: Path | None,
     settings: tuple[str, ...],
     trials: Path | None,
+    workers: int,
     source: dict[str, Any],
 ) -> Sides:
     from backtest.studies.sides import of_runs, of_strategies  # late: --help must not wait for the price libraries
+    from backtest.workers.choice import Choice
 
     inputs = [f"--{name}" for name in ("reports", "candidates", "prices", "assets") if source[name] is not None]
     if runs:
@@ -121,7 +127,7 @@ def _sides(
     if missing:
         raise UsageError(f"nothing to compare without {', '.join(missing)} (expected two folders of runs, or inputs)")
     named = _pair(strategies or ",".join(STRATEGIES))
-    return of_strategies(source_of(**source), params_of(config, settings), named, trials)
+    return of_strategies(source_of(**source), params_of(config, settings), named, trials, Choice(workers))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from backtest.engine.prepared import prepare
+from backtest.engine.prepared import Prepared, prepare
 from backtest.model import Price
 from backtest.params import Params
 from backtest.portfolio_simulator import Ledger
@@ -17,6 +17,10 @@ from backtest.selection.trials import default_trials
 from backtest.strategies import as_executed
 from backtest.studies.files import asked_of
 from backtest.studies.pairs import Side
+from backtest.workers.choice import Choice
+from backtest.workers.mapping import map_tasks
+
+IN_PROCESS = Choice(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +43,31 @@ def of_runs(first: Path, second: Path) -> Sides:
     return Sides(one, other, asked, tuple(_notes(runs[0], runs[1])))
 
 
-def of_strategies(source: Source, params: Params, strategies: tuple[str, str], trials: Path | None = None) -> Sides:
-    """Run two strategies of the parameters over the same inputs. Raises what `load_inputs` raises.
+def of_strategies(
+    source: Source,
+    params: Params,
+    strategies: tuple[str, str],
+    trials: Path | None = None,
+    choice: Choice = IN_PROCESS,
+) -> Sides:
+    """Run two strategies of the parameters over the same inputs. Raises what `load_inputs` and `map_tasks` raise.
 
-    trials: the ledger that counts both as tried; None: the user's.
+    trials: the ledger that counts both as tried; None: the user's. choice: who runs them.
     """
     inputs = load_inputs(source, params)
-    prepared, sides, ran = prepare(inputs), [], []
-    for strategy in strategies:
-        own = as_executed(params, strategy)
-        ledger = prepared.ledger(own)
+    executed = [as_executed(params, strategy) for strategy in strategies]
+    ledgers = map_tasks(choice, _ledger, prepare(inputs), executed)
+    sides, ran = [], []
+    for own, ledger in zip(executed, ledgers, strict=True):
         sides.append(side_of_ledger(own.primary.strategy_id, ledger, own.capital_units))
         ran.append((own, ledger.equity))
     lost = record_runs(trials or default_trials(), source, inputs, ran, "compare", "portfolio")
     asked = asked_of("compare", inputs, params, strategies=list(strategies))
     return Sides(sides[0], sides[1], asked, inputs.notes if lost is None else (*inputs.notes, lost))
+
+
+def _ledger(prepared: Prepared, params: Params) -> Ledger:
+    return prepared.ledger(params)
 
 
 def side_of_ledger(name: str, ledger: Ledger, capital: Price) -> Side:

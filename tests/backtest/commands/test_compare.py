@@ -67,6 +67,12 @@ def test_both_strategies_are_counted_as_tried(source: list[str], tmp_path: Path)
     assert lines[0]["parameters"] != lines[1]["parameters"]
 
 
+def test_two_processes_give_the_same_answer(source: list[str]) -> None:
+    alone, shared = (invoke("compare", *source, "--json", "--workers", number) for number in ("1", "2"))
+    assert shared.exit_code == 0, shared.output
+    assert json.loads(shared.stdout) == json.loads(alone.stdout)
+
+
 def test_strategies_run_here_are_those_that_runs_of_their_own_give(source: list[str], tmp_path: Path) -> None:
     shadow = ["primary.trailing_stop=weekly_nweek_low", "primary.period=4"]
     invoke("run", *source, "--out", str(tmp_path / "ema"))
