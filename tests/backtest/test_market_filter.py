@@ -44,13 +44,13 @@ def test_a_series_is_read_in_any_order_with_its_hash(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("date,close\n", "no column value"),
-        ("date,value,value\n", "more than one column value"),
+        ("date,value,value\n", "a column twice"),
         ("date,value\n2016-03-08,nan\n", "line 2: value 'nan'"),
         ("date,value\n2016-03-08,1\n08/03/2016,1\n", "line 3: date '08/03/2016'"),
         ("date,value\n2016-03-08,1\n2016-03-08,2\n", "line 3: 2016-03-08 twice"),
         ("date,value\n2016-03-08,\n2016-03-08,2\n", "line 3: 2016-03-08 twice"),
         ('date,value\n2016-03-08,"1\n', "line 2: unexpected end of data"),
-        ("", "no column date"),
+        ("", "not even a header"),
     ],
 )
 def test_a_row_that_does_not_fit_is_named_with_its_line(tmp_path: Path, text: str, says: str) -> None:
