@@ -47,6 +47,7 @@ from backtest.studies import frames as study_frames
 from backtest.studies.comparison import compare_sides
 from backtest.studies.notebook import Cut, require_same_data, sweep_table, walk_tables
 from backtest.studies.pairs import Side
+from backtest.studies.sides import side_of_record
 from backtest.typed_settings import as_set
 
 Day: TypeAlias = date | str
@@ -263,8 +264,7 @@ def formulas() -> pd.DataFrame:
 
 
 def _side(run: Run, name: str) -> Side:
-    skips = {(skip.ticker, skip.report_date): skip.reason.value for skip in run.skipped}
-    return Side(name, run.trades, skips, run.equity, run.capital)
+    return side_of_record(name, run.trades, run.skipped, run.equity, run.capital)
 
 
 def _changed(params: Params, settings: Settings | None) -> Params:

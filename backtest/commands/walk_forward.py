@@ -21,7 +21,6 @@ from backtest.commands.options import (
 )
 from backtest.errors import UsageError
 from backtest.home import with_home
-from backtest.strategies import as_executed
 from backtest.terminal import LABEL, say, say_labelled, say_prose, say_table, tell
 
 if TYPE_CHECKING:
@@ -82,13 +81,13 @@ def walk_forward(
     reachable.
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
-    from backtest.studies.configurations import load, run_all, tests_from_cash
+    from backtest.studies.configurations import load
     from backtest.studies.files import parts_in, places_of
     from backtest.studies.grid import drawn_grid
     from backtest.studies.sweep import asked_of
-    from backtest.studies.tried import add_to_ledger, ledger_file
-    from backtest.studies.walk_forward import walk
+    from backtest.studies.tried import ledger_file
     from backtest.studies.walk_forward_files import write_walk
+    from backtest.studies.walk_forward_run import configurations_of, run_walk
     from backtest.studies.walk_forward_text import as_json as json_of
     from backtest.studies.windows import Length, windows_of
 
@@ -99,23 +98,26 @@ def walk_forward(
     params = params_of(config, ())
     grid, drawn = drawn_grid(params, settings, grid_file, strategy=strategy, count=sample, seed=seed)
     ledger = ledger_file(trials)
-    unchanged = grid.unchanged(params)
-    configurations = [as_executed(one, strategy) for one in (*(point.params for point in drawn.points), unchanged)]
+    configurations = configurations_of(grid, drawn, params, strategy)
     loaded = load(source_of(**source), configurations)
     cut = windows_of(loaded.days, *lengths, windows, is_expanding=expanding)
-    how = {
-        "study": "walk-forward",
-        "random": sample,
-        "seed": seed,
-        "windows": [[w.train_first, w.test_first] for w in cut],
-    }
-    asked = asked_of(grid, drawn, loaded, strategy, **how)
+    cuts = [[one.train_first, one.test_first] for one in cut]
+    asked = asked_of(grid, drawn, loaded, strategy, study="walk-forward", random=sample, seed=seed, windows=cuts)
     parts = parts_in(out, asked, force=force)
     with progress_bar("configurations") as progress:
-        *outcomes, kept = run_all(loaded, configurations, choice, parts=parts, progress=progress, tell=tell)
-    tried = add_to_ledger(ledger, loaded, [*outcomes, kept], "walk-forward")
-    from_cash = tests_from_cash(loaded, outcomes)
-    found = walk(grid, drawn.points, outcomes, kept, cut, tried, strategy, from_cash, loaded.notes)
+        found = run_walk(
+            grid,
+            drawn,
+            loaded,
+            configurations,
+            cut,
+            strategy,
+            ledger,
+            choice,
+            parts=parts,
+            progress=progress,
+            tell=tell,
+        )
     picture = None if out is None else write_walk(found, asked, loaded.days, out)
     if as_json:
         print_result(json_of(found, loaded.days) | places_of(out, picture))

@@ -12,19 +12,12 @@ from backtest.errors import UsageError
 from backtest.params import Params
 from backtest.runs.inputs import Inputs, Source
 from backtest.strategies import as_executed
-from backtest.studies.configurations import (
-    LOADED_BY,
-    Loaded,
-    Outcome,
-    loaded_before,
-    run_all,
-    tests_from_cash,
-)
+from backtest.studies.configurations import LOADED_BY, Loaded, loaded_before, run_all
 from backtest.studies.frames import Walk, sweep_frame, walk_frames
 from backtest.studies.grid import drawn_grid
 from backtest.studies.sweep import judge
-from backtest.studies.tried import add_to_ledger, ledger_file
-from backtest.studies.walk_forward import walk
+from backtest.studies.tried import ledger_file
+from backtest.studies.walk_forward_run import configurations_of, run_walk
 from backtest.studies.windows import Length, windows_of
 from backtest.typed_settings import as_set
 from backtest.workers.choice import Choice
@@ -62,7 +55,9 @@ def sweep_table(
     """Return the rows of a sweep over inputs. count: of the combinations to draw, None: all."""
     grid, drawn = drawn_grid(data.params, _varied(settings), strategy=strategy, count=count, seed=seed)
     ledger = ledger_file(trials)
-    loaded, outcomes = _outcomes(data, [as_executed(point.params, strategy) for point in drawn.points], workers)
+    configurations = [as_executed(point.params, strategy) for point in drawn.points]
+    loaded = _loaded(data, configurations)
+    outcomes = run_all(loaded, configurations, Choice(workers))
     return sweep_frame(judge(grid, drawn, loaded, outcomes, strategy, ledger))
 
 
@@ -70,15 +65,13 @@ def walk_tables(
     data: Read, settings: Mapping[str, object], how: Cut, strategy: str, workers: int, trials: Path | None
 ) -> Walk:
     """Return the tables of a walk-forward over inputs."""
-    grid, drawn = drawn_grid(data.params, _varied(settings), strategy=strategy)
-    points, ledger = drawn.points, ledger_file(trials)
-    every = [*(point.params for point in points), grid.unchanged(data.params)]
     lengths = Length.parse(how.train, "train"), Length.parse(how.test, "test")
-    loaded, outcomes = _outcomes(data, [as_executed(one, strategy) for one in every], workers)
+    grid, drawn = drawn_grid(data.params, _varied(settings), strategy=strategy)
+    ledger = ledger_file(trials)
+    configurations = configurations_of(grid, drawn, data.params, strategy)
+    loaded = _loaded(data, configurations)
     cut = windows_of(loaded.days, *lengths, how.windows, is_expanding=how.is_expanding)
-    tried = add_to_ledger(ledger, loaded, outcomes, "walk-forward")
-    cash = tests_from_cash(loaded, outcomes)
-    found = walk(grid, points, outcomes[:-1], outcomes[-1], cut, tried, strategy, cash, loaded.notes)
+    found = run_walk(grid, drawn, loaded, configurations, cut, strategy, ledger, Choice(workers))
     return walk_frames(found, loaded.days)
 
 
@@ -89,11 +82,10 @@ def require_same_data(data: Read, params: Params) -> None:
             raise UsageError(f"{name} cannot be changed after loading (expected it in the settings of load)")
 
 
-def _outcomes(data: Read, configurations: Sequence[Params], workers: int) -> tuple[Loaded, list[Outcome]]:
+def _loaded(data: Read, configurations: Sequence[Params]) -> Loaded:
     for params in configurations:
         require_same_data(data, params)
-    loaded = loaded_before(data.source, data.inputs, data.params)
-    return loaded, run_all(loaded, configurations, Choice(workers))
+    return loaded_before(data.source, data.inputs, data.params)
 
 
 def _varied(settings: Mapping[str, object]) -> list[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from backtest.engine.prepared import Prepared, prepare
 from backtest.model import Price
 from backtest.params import Params
-from backtest.portfolio_simulator import Ledger
+from backtest.portfolio_simulator import EquityPoint, Ledger
 from backtest.runs.inputs import Source, load_inputs
 from backtest.runs.read import StoredRun, read_run
+from backtest.runs.recorded import RecordedSkip, RecordedTrade
 from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
 from backtest.strategies import as_executed
@@ -84,8 +85,19 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
 
 def side_of(run: StoredRun, name: str) -> Side:
     """Return a run as one of the two. Raises InputError (7) when this version does not know one of its parameters."""
-    skips = {(skip.ticker, skip.report_date): skip.reason.value for skip in run.skipped}
-    return Side(name, run.trades, skips, run.equity, run.params().capital_units)
+    return side_of_record(name, run.trades, run.skipped, run.equity, run.params().capital_units)
+
+
+def side_of_record(
+    name: str,
+    trades: Sequence[RecordedTrade],
+    skipped: Iterable[RecordedSkip],
+    equity: Sequence[EquityPoint],
+    capital: Price,
+) -> Side:
+    """Return what a run recorded as one of the two. capital: 1/10,000 USD before the first session."""
+    skips = {(skip.ticker, skip.report_date): skip.reason.value for skip in skipped}
+    return Side(name, tuple(trades), skips, tuple(equity), capital)
 
 
 def _notes(first: StoredRun, second: StoredRun) -> list[str]:
