@@ -22,6 +22,8 @@ from backtest.user_folders import default_data_dir
 
 FORMAT = 1
 FILE = "trials.jsonl"
+BEGINS = b'{"trial": '
+"""How every line of a ledger begins, and so the file."""
 WAIT_S = 30.0
 """How long another process may hold the file."""
 
@@ -104,6 +106,7 @@ def record(path: Path, trials: Iterable[Trial]) -> None:
         with private_files():
             path.parent.mkdir(parents=True, exist_ok=True)
             with held(path.with_name(f".{path.name}.lock"), WAIT_S), path.open("ab+") as handle:
+                _require_ledger(handle, path)
                 handle.write(_line_break(handle) + lines.encode("ascii"))
                 handle.flush()
                 os.fsync(handle.fileno())
@@ -146,6 +149,17 @@ def _read_line(line: bytes, data: TrialData, reading: _Reading) -> None:
         return
     if trial.data.is_same_search(data):
         reading.trials.setdefault(trial.key, trial)
+
+
+def _require_ledger(handle: Any, path: Path) -> None:
+    """Refuse to add to a file of something else. Raises InputError (7)."""
+    handle.seek(0)
+    begins = handle.read(len(BEGINS)).split(b"\n", 1)[0]  # power may have been lost in the first line
+    if not BEGINS.startswith(begins):
+        raise InputError(
+            f"ledger of trials not written in {path}: it holds something else (expected a ledger, or no file)",
+            next_step="Name another one with --trials FILE.",
+        )
 
 
 def _line_break(handle: Any) -> bytes:

@@ -127,3 +127,18 @@ def test_two_processes_lose_no_line_of_each_other(tmp_path: Path) -> None:
 def test_the_ledger_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert default_trials() == tmp_path / "earnings-drift" / "trials.jsonl"
+
+
+def test_a_file_of_something_else_is_not_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "candidates.csv"
+    path.write_text("report_date,ticker\n", encoding="ascii")
+    with pytest.raises(InputError, match="holds something else"):
+        record(path, [trial(1)])
+    assert path.read_text(encoding="ascii") == "report_date,ticker\n"
+
+
+def test_a_ledger_whose_first_line_was_not_written_whole_is_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    path.write_bytes(b'{"tri')
+    record(path, [trial(1)])
+    assert known_trials(path, DATA).trials == (trial(1),)
