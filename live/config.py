@@ -54,22 +54,31 @@ class Execution:
     ignore_tickers: tuple[str, ...] = ()
 
 
+SIZE_LIMITS = ("max_position_usd", "max_position_pct")
+
+
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """Limits that stop entries and exits (11), never a stop; None is off. Live trading needs them all.
+    """Limits that stop entries and exits (11), never a stop; None is off. Live trading needs them all (`missing`).
 
-    max_position_usd blocks only the entry that is larger. on_trip: whether a loss turns the kill switch on.
+    max_position_usd, max_position_pct (of equity) block only the entry that is larger. on_trip: whether a loss turns
+    the kill switch on.
     """
 
     max_drawdown_pct: Decimal | None = None
     max_daily_loss_pct: Decimal | None = None
     max_position_usd: Decimal | None = None
+    max_position_pct: Decimal | None = None
     max_orders_per_day: int | None = None
     on_trip: OnTrip = OnTrip.KILL_SWITCH
 
     @property
-    def are_all_set(self) -> bool:
-        return all(getattr(self, item.name) is not None for item in fields(self))
+    def missing(self) -> tuple[str, ...]:
+        """What live trading still needs, by name. One of the two sizes of an entry suffices; with both, both hold."""
+        unset = [item.name for item in fields(self) if getattr(self, item.name) is None]
+        sizes = [name for name in SIZE_LIMITS if name in unset]
+        others = [name for name in unset if name not in SIZE_LIMITS]
+        return (*others, " or ".join(sizes)) if len(sizes) == len(SIZE_LIMITS) else tuple(others)
 
 
 @dataclass(frozen=True, slots=True)

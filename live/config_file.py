@@ -37,6 +37,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "max_drawdown_pct": (0, 100),
     "max_daily_loss_pct": (0, 100),
     "max_position_usd": (1, 100_000_000),
+    "max_position_pct": (0, 1_000),
     "max_orders_per_day": (1, 10_000),
 }
 """The range of every number, both ends included."""
@@ -150,10 +151,10 @@ def _checked(config: LiveConfig, where: str) -> LiveConfig:
         raise ConfigError(f"url not valid in {where} heartbeat (expected a web address like https://hc-ping.com/…)")
     if config.execution.poll_interval_s <= 0:
         raise wrong_value("poll_interval_s", config.execution.poll_interval_s, "more than 0", where)
-    if config.live.enabled and not config.safety.are_all_set:
-        unset = [item.name for item in fields(config.safety) if getattr(config.safety, item.name) is None]
+    if config.live.enabled and config.safety.missing:
+        missing = ", ".join(config.safety.missing)
         raise ConfigError(
-            f"live.enabled not valid in {where}: true without {', '.join(unset)} (expected every safety limit set)"
+            f"live.enabled not valid in {where}: true without {missing} (expected every safety limit set)"
         )
     return replace(config, config_sha256=compute_config_sha256(config))
 

@@ -73,7 +73,7 @@ def is_live_enabled(
         return False
     if not config.live.enabled:
         raise _live_not_enabled("--enable-live is given and live.enabled is false")
-    if not config.safety.are_all_set:
+    if config.safety.missing:
         raise _live_not_enabled("live trading without every safety limit")
     words = environ.get(CONFIRM_VARIABLE) or (ask(CONFIRMATION, LIVE_URL) if ask is not None else "")
     if words != CONFIRMATION:

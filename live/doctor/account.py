@@ -10,7 +10,7 @@ from live.brokers.registry import find_keys
 from live.config import LiveConfig
 from live.doctor.answer import Answer, NotAskedError, fail, failed, ok, warn
 from live.doctor.context import Context
-from live.execute.decide.guards import safety_limits
+from live.execute.decide.guards import position_share, safety_limits
 from live.execute.decide.limits import way_out
 from live.run.account_line import limits_text
 from live.run.lock import account_lock_path, lock_problem
@@ -72,14 +72,27 @@ def restrictions(context: Context) -> Answer:
 
 
 def limits(context: Context) -> Answer:
-    """Ask whether drawdown or daily loss would stop the next run (11)."""
+    """Ask whether drawdown or daily loss would stop the next run (11), and whether a usual entry is too large."""
     found, safety = context.connected.account, context.config.safety
     latest = context.opened.db.equity.latest()
     peak = None if latest is None else latest.peak
     refusal = safety_limits(found, peak, safety.max_drawdown_pct, safety.max_daily_loss_pct)
     if refusal is not None:
         return fail(refusal.exit_code, refusal.words, way_out(refusal, safety.on_trip))
-    return ok(limits_text(safety))
+    return judge_size(found, context.config)
+
+
+def judge_size(found: Account, config: LiveConfig) -> Answer:
+    """Return whether the share of equity that one entry may have is enough for `position_size`."""
+    limit, size = config.safety.max_position_pct, config.strategy.position_size
+    if position_share(config.strategy.position_units, 1, found.equity, limit) is None:
+        return ok(limits_text(config.safety))
+    return fail(
+        6,
+        f"safety.max_position_pct {limit} of equity {found.equity:,.2f} is below strategy.position_size {size:,}: "
+        "hardly an entry is small enough",
+        "Raise max_position_pct, or lower position_size (and make a new manifest).",
+    )
 
 
 def funds(context: Context) -> Answer:

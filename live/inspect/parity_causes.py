@@ -37,6 +37,7 @@ _OF_SKIPS: Mapping[str, Cause] = {
     "foreign_sell": Cause.HAND,
     "order_limit": Cause.LIMIT,
     "max_position_usd": Cause.LIMIT,
+    "max_position_pct": Cause.LIMIT,
     "position_size": Cause.LIMIT,
     "max_drawdown": Cause.LIMIT,
     "max_daily_loss": Cause.LIMIT,

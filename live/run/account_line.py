@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 from backtest.terminal import ask_on_terminal
@@ -13,6 +14,7 @@ _WORDS = {
     "max_drawdown_pct": "drawdown {} %",
     "max_daily_loss_pct": "daily loss {} %",
     "max_position_usd": "{} USD/entry",
+    "max_position_pct": "{} % of equity/entry",
     "max_orders_per_day": "{} orders/day",
 }
 _WIDTH = 74
@@ -37,7 +39,7 @@ def live_box(host: str, bound: AccountBinding | None, safety: Safety) -> list[st
         "REAL MONEY: what this run sends is bought and sold for real",
         f"host:    {_bare(host)}",
         f"account: {account}",
-        f"limits:  {limits_text(safety)}",
+        *textwrap.wrap(f"limits:  {limits_text(safety)}", _WIDTH, subsequent_indent=" " * 9),
     )
     edge = f"+{'-' * (_WIDTH + 2)}+"
     return [edge, *(f"| {line:<{_WIDTH}} |" for line in lines), edge]

@@ -140,6 +140,16 @@ def test_f107_an_entry_that_is_too_large_is_named_and_everything_else_goes_on(tm
     assert not switch(lab).on
 
 
+def test_f107_an_entry_above_its_share_of_equity_is_named_and_everything_else_goes_on(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["safety.max_position_pct=1.01"]).hold("AAA")
+    lab.issue(1, sell=["AAA"], buy=["BBB", "CCC"], shares_of={"BBB": 11})
+    done = lab.go(1, "09:20").run("place")
+    assert done.code == 9
+    assert "BBB: not bought (max_position_pct: 1,111.00 USD, max_position_pct is 1.01 of equity " in done.last_line
+    assert traded(lab) == ["POST 20260106_AAA_exit_sell", "POST 20260106_CCC_entry_buy"]
+    assert (lab.run("place").code, traded(lab)) == (0, [])
+
+
 def test_f65_the_peak_is_reset_by_a_command_with_a_reason(tmp_path: Path) -> None:
     lab = at_a_loss(tmp_path)
     assert admin(lab, "limits", "reset-peak").code == 2

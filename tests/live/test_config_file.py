@@ -71,6 +71,9 @@ def test_set_overrides_the_file_in_order(tmp_path: Path) -> None:
     assert found.max_daily_trade_orders == 17
 
 
+ALL_BUT_A_SIZE = "safety:\n  max_drawdown_pct: 10\n  max_daily_loss_pct: 3\n  max_orders_per_day: 60\n"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -95,6 +98,8 @@ def test_set_overrides_the_file_in_order(tmp_path: Path) -> None:
         ("live:\n  enabled: no\n", "true or false"),
         ("live:\n  enabled: on\n", "true or false"),
         ("live:\n  enabled: true\n", "every safety limit"),
+        (f"{ALL_BUT_A_SIZE}live:\n  enabled: true\n", "true without max_position_usd or max_position_pct (expected"),
+        ("safety:\n  max_position_pct: 1001\n", "between 0 and 1,000"),
         ("strategy:\n  stop_mode: close\n", "live trading"),
         ("strategy:\n  stop_fill: stop_price\n", "live trading"),
         ("strategy:\n  size_on: entry_open\n", "live trading"),
@@ -111,6 +116,21 @@ def test_f105_a_configuration_that_is_not_strictly_right_is_6_in_one_line(
     assert caught.value.exit_code == 6
     assert words in caught.value.line()
     assert "\n" not in caught.value.line()
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        ["max_position_usd=20000"],
+        ["max_position_pct=5"],
+        ["max_position_usd=20000", "max_position_pct=5"],
+    ],
+)
+def test_one_of_the_two_sizes_of_an_entry_is_enough_for_live_trading(sizes: list[str], tmp_path: Path) -> None:
+    settings = (*(f"safety.{size}" for size in sizes), "live.enabled=true")
+    found = config(ALL_BUT_A_SIZE, tmp_path, *settings)
+    assert found.live.enabled
+    assert found.safety.missing == ()
 
 
 NOWHERE = ["x", "execution=1", "execution.max_workers=", ".a=1", "max_workers=2", "no.such=1"]

@@ -104,6 +104,14 @@ def position_value(reference: Price, shares: int, max_position_usd: Decimal | No
     return Refusal("max_position_usd", words, final=True)
 
 
+def position_share(reference: Price, shares: int, equity: Decimal, max_position_pct: Decimal | None) -> Refusal | None:
+    """One entry may not be more than `max_position_pct` of the account's equity; without equity nothing fits."""
+    if max_position_pct is None or reference * shares * 100 <= max_position_pct * equity * UNITS_PER_USD:
+        return None
+    words = f"{format_usd(reference * shares)} USD, max_position_pct is {max_position_pct} of equity {equity:,.2f}"
+    return Refusal("max_position_pct", words, final=True)
+
+
 def position_size(reference: Price, shares: int, position_units: Price) -> Refusal | None:
     """One entry may not cost more than `position_size` with the headroom of a market buy."""
     if shares * reference <= position_units * HEADROOM_BP // BASIS:

@@ -39,8 +39,10 @@ def size_refusal(facts: Facts, row: OrderRow) -> Refusal | None:
     if row.entry is None:
         return None
     reference, config = row.entry.reference_price, facts.config
-    return guards.position_size(reference, row.qty, config.strategy.position_units) or guards.position_value(
-        reference, row.qty, config.safety.max_position_usd
+    return (
+        guards.position_size(reference, row.qty, config.strategy.position_units)
+        or guards.position_value(reference, row.qty, config.safety.max_position_usd)
+        or guards.position_share(reference, row.qty, facts.account.equity, config.safety.max_position_pct)
     )
 
 

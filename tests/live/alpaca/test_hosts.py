@@ -106,7 +106,7 @@ def test_paper_and_live_are_never_mixed() -> None:
         choose_endpoints({"APCA_API_BASE_URL": LIVE_URL}, live_enabled=False)
 
 
-LIMITS = Safety(Decimal(10), Decimal(3), Decimal(20000), 60)
+LIMITS = Safety(Decimal(10), Decimal(3), Decimal(20000), max_orders_per_day=60)
 READY = LiveConfig(live=LiveSettings(enabled=True), safety=LIMITS)
 WORDS = {CONFIRM_VARIABLE: CONFIRMATION}
 
@@ -126,6 +126,7 @@ def test_live_needs_config_and_flag_and_words_and_limits_together() -> None:
         (READY, True, {}, "yes i understand"),
         (READY, True, {CONFIRM_VARIABLE: "YES"}, CONFIRMATION),
         (replace(READY, safety=replace(LIMITS, max_orders_per_day=None)), True, WORDS, None),
+        (replace(READY, safety=replace(LIMITS, max_position_usd=None)), True, WORDS, None),
     ],
 )
 def test_a_half_enabled_run_is_refused_rather_than_traded_on_paper(

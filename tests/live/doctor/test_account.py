@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from backtest.money import to_price
 from live.book.funds import Funds
 from live.broker import Account
-from live.config import LiveConfig
-from live.doctor.account import judge_funds, judge_shorting
+from live.config import LiveConfig, Safety
+from live.doctor.account import judge_funds, judge_shorting, judge_size
 from live.doctor.answer import Status
 
 ZERO = Decimal(0)
@@ -38,3 +39,12 @@ def test_short_selling_is_a_warning_where_the_broker_would_take_it() -> None:
     assert judge_shorting(True).status is Status.WARN
     assert judge_shorting(False).detail == "the broker takes no short sale"
     assert judge_shorting(None).detail == "the broker does not say"
+
+
+@pytest.mark.parametrize(("equity", "status"), [("200000", Status.OK), ("199999.99", Status.FAIL), ("0", Status.FAIL)])
+def test_a_share_of_equity_below_the_position_size_buys_hardly_anything(equity: str, status: Status) -> None:
+    config = replace(LiveConfig(), safety=Safety(max_position_pct=Decimal(5)))
+    found = judge_size(replace(ACCOUNT, equity=Decimal(equity)), config)
+    assert (found.status, found.code) == (status, 0 if status is Status.OK else 6)
+    expected = "max_position_pct 5 of equity" if found.fix else "5 % of equity/entry"
+    assert expected in found.detail

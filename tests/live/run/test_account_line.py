@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -19,7 +20,7 @@ from tests.live.alpaca.test_client import KEYS
 
 ZERO = Decimal(0)
 ACCOUNT = Account("23773add-0000-0000-0000-00000000beef", "PA3KQ9", "ACTIVE", ZERO, ZERO, ZERO, ZERO, ZERO)
-LIMITS = Safety(Decimal(10), Decimal(3), Decimal(20000), 60)
+LIMITS = Safety(Decimal(10), Decimal(3), Decimal(20000), max_orders_per_day=60)
 
 
 def test_a_live_account_is_named_with_host_and_limits() -> None:
@@ -55,6 +56,14 @@ def test_the_box_fits_into_80_columns(bound: AccountBinding | None) -> None:
     box = live_box(LIVE_URL, bound, LIMITS)
     assert {len(line) for line in box} == {78}
     assert ("…beef" in "\n".join(box)) == (bound is not None)
+
+
+def test_both_sizes_of_an_entry_are_named_and_the_box_takes_a_line_more() -> None:
+    both = replace(LIMITS, max_position_pct=Decimal("7.5"))
+    box = live_box(LIVE_URL, None, both)
+    assert {len(line) for line in box} == {78}
+    words = " ".join(line.strip("| ") for line in box)
+    assert "20000 USD/entry, 7.5 % of equity/entry, 60 orders/day" in words
 
 
 def test_the_box_comes_before_the_words_and_what_is_typed_counts(

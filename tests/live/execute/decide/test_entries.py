@@ -64,6 +64,35 @@ def test_f107_an_entry_that_is_too_large_ends_and_takes_no_slot_from_the_next() 
     assert said(decide_entries(known)) == [("LARGE", "drop", "max_position_usd"), ("SMALL", "send", None)]
 
 
+def test_f107_an_entry_above_its_share_of_equity_ends_and_takes_no_slot_from_the_next() -> None:
+    large, small = entry("LARGE", 1, qty=11), entry("SMALL", 2, qty=10)
+    account = replace(ACCOUNT, equity=Decimal(20_000))
+    known = facts(large, small, settings=config(max_position_pct=Decimal(5), max_positions=1), account=account)
+    assert said(decide_entries(known)) == [("LARGE", "drop", "max_position_pct"), ("SMALL", "send", None)]
+
+
+@pytest.mark.parametrize(
+    ("usd", "percent", "expected"),
+    [
+        (1_000, 5, ("send", None)),
+        (999, 5, ("drop", "max_position_usd")),
+        (1_000, Decimal("4.99"), ("drop", "max_position_pct")),
+    ],
+)
+def test_f107_with_both_limits_of_size_both_hold(usd: int, percent: Decimal, expected: tuple[str, str | None]) -> None:
+    settings = config(max_position_usd=Decimal(usd), max_position_pct=Decimal(percent))
+    known = facts(entry(qty=10), settings=settings, account=replace(ACCOUNT, equity=Decimal(20_000)))
+    assert the_one(known) == expected
+
+
+@pytest.mark.parametrize("equity", [0, -1])
+def test_f107_without_equity_no_entry_is_a_share_of_it(equity: int) -> None:
+    known = facts(
+        entry(), settings=config(max_position_pct=Decimal(1_000)), account=replace(ACCOUNT, equity=Decimal(equity))
+    )
+    assert the_one(known) == ("drop", "max_position_pct")
+
+
 # the usual day
 
 
