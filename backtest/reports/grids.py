@@ -25,13 +25,17 @@ Rows = list[list[Cell]]
 
 @dataclass(slots=True)
 class Grid:
-    """A header, and rows below it of as many cells or one. anchor: the block it stands in; first, last: its lines."""
+    """A header, and rows below it of as many cells or one. anchor: the block it stands in; first, last: its lines.
+
+    turned: its rows are the columns of the table.
+    """
 
     header: list[Cell]
     rows: Rows
     anchor: Node
     first: int
     last: int
+    turned: bool
 
 
 def find_grids(page: Page) -> Iterator[Grid]:
@@ -39,7 +43,8 @@ def find_grids(page: Page) -> Iterator[Grid]:
     outer = {id(above) for node in page.nodes if node.tag == "table" for above in node.ancestors() if above is not node}
     for node in page.nodes:
         if id(node) not in outer:
-            yield from next((found for rows in _ways(node, page) if (found := list(_grids_of(rows, node)))), [])
+            ways = enumerate(_ways(node, page))
+            yield from next((found for turned, rows in ways if (found := list(_grids_of(rows, node, turned > 0)))), [])
 
 
 def _ways(node: Node, page: Page) -> Iterator[Rows]:
@@ -58,7 +63,7 @@ def _ways(node: Node, page: Page) -> Iterator[Rows]:
         yield [_parts(line, _words_of(line, usual[0][0])) for line in lines]
 
 
-def _grids_of(rows: Rows, node: Node) -> Iterator[Grid]:
+def _grids_of(rows: Rows, node: Node, turned: bool) -> Iterator[Grid]:
     start = 0
     while start < len(rows):
         header, used = rows[start], 1
@@ -71,7 +76,7 @@ def _grids_of(rows: Rows, node: Node) -> Iterator[Grid]:
         body = rows[start + used : end]
         if any(len(row) == len(header) for row in body):
             indices = [line.index for row in (rows[start], *body) for cell in row for line in cell.lines]
-            yield Grid(header, [row for row in body if row], node, min(indices), max(indices) + 1)
+            yield Grid(header, [row for row in body if row], node, min(indices), max(indices) + 1, turned)
             used += len(body)
         start += used
 

@@ -128,6 +128,7 @@ def symbol_of(text: str) -> str | None:
 def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none but in its bold opening."""
     asked = len(line.segments) if len(line.plain) <= MAX_PROSE else int(line.segments[0].strong)
+    asked *= not line.names_none
     return [mention for index in range(asked) if (mention := _mention(line, index)) is not None]
 
 

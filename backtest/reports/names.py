@@ -82,9 +82,11 @@ def _in_part(ours: tuple[str, ...], theirs: tuple[str, ...], directory: Director
 
     Words with which several companies begin ("Energy", "United") tell nothing.
     """
+    several = len({core_words(directory.names[one]) for one in directory.beginning_with(ours[0])}) > 1
+    if ours[0] == theirs[0] and len(ours[0]) > 4 and not several:
+        return True  # "Deckers Brands", listed as Deckers Outdoor
     if len(ours[0]) >= 3 and "".join(word[0] for word in theirs).startswith(ours[0]):
         return True
-    several = len({core_words(directory.names[one]) for one in directory.beginning_with(ours[0])}) > 1
     return not several and all(any(_begin_alike(one, other) for other in theirs) for one in ours)
 
 

@@ -92,6 +92,8 @@ class Line:
     decimal_comma: bool = False
     label: Line | None = None
     """What announces it in a row of labels above."""
+    names_none: bool = False
+    """Whether it is a metric's name, whatever symbol it may be."""
     memo: dict[object, Any] = field(default_factory=dict)
     """What was worked out about the line and would be asked again."""
 

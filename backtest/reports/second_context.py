@@ -13,10 +13,10 @@ from backtest.reports.second_text import BLOCK, LOWEST, PageText
 
 _EXCLUDED = (
     r"examples?|samples?|demo|templates?|placeholder|peers?|archives?|past|previous|upcoming|watch ?-?list|legend"
-    r"|sponsor\w*|promo|advert\w*|ads?|avoid|excluded|rejected|related"
+    r"|sponsor\w*|promo|advert\w*|ads?|excluded|rejected|related"
 )
 _NOT_TODAYS = re.compile(
-    rf"(?i)\b(?:{_EXCLUDED}|sell|exits?|shorts?(?: candidates| ideas| setups| side| list|$)"
+    rf"(?i)^(?!.*\bgrade).*\bavoid\b|\b(?:{_EXCLUDED}|sell|exits?|shorts?(?: candidates| ideas| setups| side| list|$)"
     r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
     r"|still in|became|revisited|follow-?ups?|reminder"
     r"|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
@@ -26,6 +26,7 @@ _NOT_TODAYS = re.compile(
     r"|next (?:week|month|session|day)|calendar|coming|preview|later|still to|yet to|awaiting|pending"
     r"|not qualif\w+|did not|near miss\w*|ungraded|unrated|benchmarks?|etfs?|also (?:mentioned|moving)|rückblick"
     r"|beispiel|ausblick|meiden|beobachtung\w*|frühere\w*|letzte\w* (?:woche|liste)|passé\w*|exemple|éviter"
+    r"|original message|wrote ?:|schrieb.*:|a écrit ?:|ausstieg\w*|sortie"
     r"|à venir|pasad\w+|ejemplo|evitar)\b|来週|予定|過去|前回|除外|例"
 )
 """What a heading says over stocks that are not to be bought today."""
@@ -40,7 +41,7 @@ _TODAYS = re.compile(
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
 _IN_NAMES = re.compile(
-    rf"(?i)(?<![a-z])(?:yesterday|{_EXCLUDED})(?![a-z])"
+    rf"(?i)(?<![a-z])(?:yesterday|avoid|blockquote|\w*_quote|{_EXCLUDED})(?![a-z])"
     r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
 )
 """What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""

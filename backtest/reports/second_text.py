@@ -128,7 +128,7 @@ class PageText(HTMLParser):
         hidden = hidden or named.get("aria-hidden") == "true"
         hidden = hidden or ("style" in named and UNSHOWN.search(named["style"]) is not None)
         hidden = hidden or (bool(self._styled) and is_styled_away(self._styled, tag, named))
-        names = f"{named.get('class', '')} {named.get('id', '')}"
+        names = f"{tag if tag == 'blockquote' else ''} {named.get('class', '')} {named.get('id', '')}"
         lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(names)
         level = _LEVELS.get(tag, LOWEST if lowest else 0)
         table = index if tag == "table" else self.elements[parent].table

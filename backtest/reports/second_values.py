@@ -29,7 +29,10 @@ _SCALE_BEFORE = re.compile(
     rf"(?i)(\d\s?(?:{_UNITS})?\s*[/:])\s*$|\d[-–]$|\b(?:out of|of|max(?:imum)?\.?|von|sur|su|de)\s*$"
 )
 _UNIT_BEFORE = re.compile(r"([+\-−–±<>≤≥~])?(?:(\$|€|#)\s*)?$")
-_UNIT = re.compile(rf"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|({_UNITS}))|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)")
+_UNIT = re.compile(
+    rf"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|({_UNITS}))| ?((?:US)?\$(?!\s?\d)|USD\b|(?:US-)?Dollars?\b)"
+    r"|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)"
+)
 """What stands behind a number; a letter in an element of its own is no unit, but perhaps the next stock's grade."""
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
@@ -177,7 +180,9 @@ class Values:
             sign, behind = _UNIT_BEFORE.search(before), _UNIT.match(text[end : end + 16])
             unit = ("±" if sign[1] else "") + (sign[2] or "") if sign else ""
             if behind and not (behind[4] and unit):
-                unit += "/" + behind[3] if behind[3] else "pts" if behind[4] else behind[0].strip()
+                unit += (
+                    "/" + behind[3] if behind[3] else "pts" if behind[4] else "$" if behind[5] else behind[0].strip()
+                )
                 end += behind.end()
         labels = next(filter(None, self._labels(start, end)), ())
         opens = not text[text.rfind(BLOCK, 0, start) + 1 : start].strip()

@@ -5,6 +5,7 @@ A row with one text only heads the rows below it, or remarks on the row above.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ from backtest.reports.record import Record, best_mention
 from backtest.reports.text import printable
 from backtest.reports.words import Kind, label_kinds
 
+_METRICS = re.compile(r"(?i)(?:metric|measure|indicator|kennzahl|indikator|indicateur|indicador|指標)(?:s|en)?")
+
 
 def table_records(page: Page) -> tuple[list[Record], set[int], list[Problem]]:
     """Return the records of every data table, the indices of the lines those tables use up, and unread rows."""
@@ -27,12 +30,26 @@ def table_records(page: Page) -> tuple[list[Record], set[int], list[Problem]]:
     used: set[int] = set()
     unread: list[Problem] = []
     for grid in find_grids(page):
-        if used.isdisjoint(range(grid.first, grid.last)) and (found := _records_of(grid, page, unread)):
+        if not used.isdisjoint(range(grid.first, grid.last)):
+            continue
+        if _names_metrics(grid):
+            for line in (line for row in grid.rows for line in row[0].lines):
+                line.names_none = True
+        elif found := _records_of(grid, page, unread):
             records.extend(found)
             used.update(range(grid.first, grid.last))
         elif len(grid.rows) == 1:
             _label(grid)
     return records, used, unread
+
+
+def _names_metrics(grid: Grid) -> bool:
+    """Return whether the rows are named by metrics, whose letters (RSI, PEG, FCF) may be the symbols of stocks."""
+    named = [row[0].text for row in grid.rows]
+    return not grid.turned and (
+        _METRICS.fullmatch(grid.header[0].text) is not None
+        or (not label_kinds(grid.header[0].text) and sum(map(bool, map(label_kinds, named))) * 2 > len(named))
+    )
 
 
 def _label(grid: Grid) -> None:

@@ -17,8 +17,8 @@ from backtest.reports.words import Kind
 
 GRADES = frozenset("ABCD")
 INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
-LABELLED, BESIDE, ALONE, STATED = 8, 7, 5, 4
-"""How sure a letter is: behind its label, beside the ticker, alone in a badge, in words."""
+LABELLED, BESIDE, WHOLE, ALONE, STATED = 8, 7, 6, 5, 4
+"""How sure a letter is: behind its label, beside the ticker, with its word and nothing else, alone, in words."""
 _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
 """Letters of other things: of odds, and of other people's ratings."""
 _PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s|\.\s+")
@@ -94,4 +94,4 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
             if letter:
                 yield ALONE, letter, line, text
             elif not _ANOTHER.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
-                yield STATED, letter, line, text
+                yield WHOLE if GRADE_TEXT.fullmatch(text) else STATED, letter, line, text

@@ -127,6 +127,13 @@ def test_a_first_word_that_several_companies_share_confirms_none() -> None:
     assert fit("American", "AAL", LISTED) is Fit.UNCLEAR
 
 
+def test_a_trade_name_that_shares_the_only_first_word_is_left_to_the_price() -> None:
+    assert (
+        fit("Wabash Brands", "WNC", parse_directory(b"symbol,name,exchange\nWNC,Wabash National,NYSE\n", "a.csv"))
+        is Fit.UNCLEAR
+    )
+
+
 def test_a_listed_company_without_a_name_is_neither_like_nor_unlike_a_printed_one() -> None:
     unnamed = parse_directory(b"symbol,name,exchange\nAAA,,NYSE\nKO,Coca-Cola Company,NYSE\n", "assets.csv")
     assert fit("Aaron Anvils", "AAA", unnamed) is Fit.UNCLEAR

@@ -203,3 +203,30 @@ def test_a_neighbours_numbers_are_not_confirmed() -> None:
     found = confirmed(f"<div>{bare}{card()}</div>")
     assert found["NVDA"].score == 91.0
     assert "INTC" not in found or values(found["INTC"]) == ("C", None, None)
+
+
+METRICS = (
+    "<table><tr><th>{head}</th><th>Grade</th><th>Score</th><th>Price</th></tr>"
+    "<tr><td>RSI</td><td>A</td><td>90</td><td>$12.10</td></tr><tr><td>ATR</td><td>B</td><td>71</td><td>$150.00</td></tr>"
+    "<tr><td>PE</td><td>B</td><td>75</td><td>$17.10</td></tr><tr><td>XYZ</td><td>A</td><td>88</td><td>$64.00</td></tr></table>"
+)
+
+
+@pytest.mark.parametrize("head", ["Metric", "Indicator", ""])
+def test_a_table_of_metrics_names_no_stocks_though_their_prices_fit_the_market(head: str) -> None:
+    market = {"RSI": 121_000, "ATR": 1_500_000, "PE": 171_000, "XYZ": 640_000, "NVDA": 1_402_000}
+    assert set(confirmed(card() + METRICS.format(head=head), market)) == {"NVDA"}
+
+
+def test_what_a_mail_quotes_of_another_day_gives_neither_its_date_nor_stocks() -> None:
+    line = "<div>{} - {} - grade {}, score {}, ${}</div>"
+    today = line.format("NVDA", "Nvidia Corp", "A", 91, "140.20") + line.format("INTC", "Intel Corp", "C", 61, "38.40")
+    quoted = line.format("MU", "Micron Technology", "B", 78, "311.05") + line.format(
+        "DAL", "Delta Air", "A", 88, "71.35"
+    )
+    said = f"<div>On Mon, Feb 16, 2026 at 8:03 AM K. wrote:</div><blockquote>{quoted}</blockquote>"
+    reading = judge_prices(
+        read(f"{today}<div class=q>{said}</div>", "<h1>Morning</h1>", directory=LISTED), Params(), LISTED, None
+    )
+    assert {one.ticker for one in reading.tradable} == {"NVDA", "INTC"}
+    assert {"MU", "DAL"} <= {problem.ticker for problem in reading.problems}

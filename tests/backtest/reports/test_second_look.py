@@ -232,6 +232,12 @@ def test_a_number_between_two_stocks_heads_no_list() -> None:
     assert confirmed(judged("".join([*cards[:3], "<p>61</p>", *cards[3:]]))) == RIGHT
 
 
+def test_a_currency_behind_a_price_is_its_unit_and_no_name_of_it() -> None:
+    dress = "<div><h3>{t}</h3><p>{n}</p><dl><dt>Bewertung</dt><dd>{g}</dd><dt>Punktzahl</dt><dd>{s} / 100</dd>"
+    dress += "<dt>Aktueller Kurs</dt><dd>{p} USD</dd><dt>Vortagesschluss</dt><dd>12.34 USD</dd></dl></div>"
+    assert confirmed(judged(each(dress))) == RIGHT
+
+
 def test_what_is_struck_through_is_no_other_value() -> None:
     assert confirmed(judged(each(CARD.replace("Price: $", "Price: <s>$12.00</s> $")))) == RIGHT
 
