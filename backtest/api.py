@@ -42,7 +42,7 @@ from backtest.runs.run import evaluate, write_run
 from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
 from backtest.settings import apply_settings, load_params, params_to_plain
-from backtest.strategies import STRATEGIES, as_executed
+from backtest.strategies import as_executed
 from backtest.studies import frames as study_frames
 from backtest.studies.comparison import compare_sides
 from backtest.studies.notebook import Cut, require_same_data, sweep_table, walk_tables
@@ -124,7 +124,6 @@ def run(
     `run` does; one that holds another run is refused without force. trials: the ledger of trials, the user's own by
     default; a warning says so when it cannot be written.
     """
-    _require_one_of("strategy", strategy, STRATEGIES)
     _require_one_of("mode", mode, ("portfolio", "trade"))
     params = _changed(data.params, settings)
     require_same_data(data, params)
@@ -225,7 +224,6 @@ def sweep(
     random: how many combinations to draw, all without it. trials: the ledger of trials, the user's own by default.
     `attrs` has the row that is chosen, the statistics of the choice, and the sentence of the command `sweep`.
     """
-    _require_one_of("strategy", strategy, STRATEGIES)
     return sweep_table(data, settings, random, seed, strategy, workers, _path(trials))
 
 
@@ -242,7 +240,6 @@ def walk_forward(
     trials: Place | None = None,
 ) -> study_frames.Walk:
     """Return the windows and the curve of the command `walk-forward`. windows: how many instead of `test`."""
-    _require_one_of("strategy", strategy, STRATEGIES)
     how = Cut(train, test, windows, expanding)
     return walk_tables(data, settings, how, strategy, workers, _path(trials))
 

@@ -11,7 +11,14 @@ RENAMED_SETTINGS = {"reports.report_json": "strategy.report_json"}
 """Old to new, as `section.key`: until 0.1.0 the section `reports` held one setting."""
 
 ADDED_PARAMETERS = frozenset(
-    {"accept", "max_identity_deviation_pct", "report_json", "market_filter.file", "market_filter.max"}
+    {
+        "accept",
+        "max_identity_deviation_pct",
+        "report_json",
+        "market_filter.file",
+        "market_filter.max",
+        "primary.source",
+    }
 )
 """What a manifest of 0.1.0 cannot name. They decide which candidates are offered, nothing of a file that is made."""
 HASHED_BY_0_1_0: Mapping[str, frozenset[str]] = {

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.model import Book, Exit, ExitReason, Holding
 from backtest.money import format_price
-from backtest.params import Params, StopMode, TrailingStop
+from backtest.params import Params, StopMode
+from backtest.trailing_exits.registry import NO_EXIT
 from backtest.weekly_bars import Numbers, count_completed_weeks, is_trend_broken, is_week_end_by_date
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def trend_break(holding: Holding, week_end: date, market: Market, params: Params
 
     The calendar says when a week ends; the week is judged on the bars it has, and not at all without any.
     """
-    if params.primary.trailing_stop is TrailingStop.NONE:
+    if params.primary.trailing_stop == NO_EXIT:
         return None
     weeks = count_completed_weeks(market.sessions, holding.entry_date, week_end)
     if weeks < params.trailing_transition_weeks:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backtest.params import TrailingStop, Variant
+from backtest.params import Variant
 from backtest.weekly_bars import Values, compute_weekly_ema, compute_weekly_nweek_low
 
 
 def indicator_reads_lows(variant: Variant) -> bool:
     """Return whether the trailing indicator is made of weekly lows; else it is of weekly closes."""
-    return variant.trailing_stop is TrailingStop.WEEKLY_NWEEK_LOW
+    return variant.trailing_stop == "weekly_nweek_low"
 
 
 def trailing_indicator(weeks: Sequence[Values], variant: Variant) -> Values | None:
@@ -19,8 +19,8 @@ def trailing_indicator(weeks: Sequence[Values], variant: Variant) -> Values | No
     weeks: lows or closes, oldest first, the judged week last (`WeeklyBars.window`); of one judged week, or of many
     with as many weeks each.
     """
-    if variant.trailing_stop is TrailingStop.WEEKLY_EMA:
+    if variant.trailing_stop == "weekly_ema":
         return compute_weekly_ema(weeks, variant.period)
-    if variant.trailing_stop is TrailingStop.WEEKLY_NWEEK_LOW:
+    if variant.trailing_stop == "weekly_nweek_low":
         return compute_weekly_nweek_low(weeks[:-1], variant.period)
     return None

@@ -10,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from backtest.model import Grade, Price
+from backtest.plugin_parameters import Values
+from backtest.trailing_exits.registry import trailing_exit
 
 
 class StopMode(StrEnum):
@@ -51,30 +54,61 @@ class ReportJson(StrEnum):
     NONE = "none"
 
 
-class TrailingStop(StrEnum):
-    WEEKLY_EMA = "weekly_ema"
-    WEEKLY_NWEEK_LOW = "weekly_nweek_low"
-    NONE = "none"
+REPORTS = "reports"
+"""The source of candidates that needs no scan: the day's earnings reports."""
 
 
-_SHORT_NAME = {
-    TrailingStop.WEEKLY_EMA: "ema",
-    TrailingStop.WEEKLY_NWEEK_LOW: "nwl",
-    TrailingStop.NONE: "none",
-}
+@dataclass(frozen=True, slots=True)
+class CandidateSource:
+    """Where a strategy's candidates come from: the earnings reports, or a scan of symbols.
+
+    parameters, version, symbols_sha256: of a scan, as it is in force; a manifest records them all.
+    """
+
+    id: str = REPORTS
+    parameters: Values = ()
+    version: str | None = None
+    symbols_file: str | None = None
+    symbols_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A trailing exit: the indicator and its period in weeks."""
+    """One strategy: its trailing exit, and where its candidates come from.
 
-    trailing_stop: TrailingStop
+    trailing_stop: an id of `backtest.trailing_exits`. period: of its indicator, in weeks or sessions.
+    exit_parameters: what that exit takes beside the period. id: a name of its own, else it is made of the others.
+    source: None in the executed strategy: the reports; in a shadow: the executed strategy's. overrides: parameters by
+    name that a shadow has otherwise than the executed strategy, typed.
+    """
+
+    trailing_stop: str
     period: int
+    exit_parameters: Values = ()
+    id: str | None = None
+    source: CandidateSource | None = None
+    overrides: tuple[tuple[str, Any], ...] = ()
 
     @property
     def strategy_id(self) -> str:
-        """`ema_p10`, `nwl_p4`: the name in files, tables and order plans."""
-        return f"{_SHORT_NAME[self.trailing_stop]}_p{self.period}"
+        """`ema_p10`, `nwl_p4`, `sma_20_50`, `rsi_reversion_rsi_14_70`: the name in files, tables and order plans."""
+        if self.id is not None:
+            return self.id
+        words = [] if self.source is None or self.source.id == REPORTS else [self.source.id]
+        return "_".join([*words, self._exit_name])
+
+    @property
+    def _exit_name(self) -> str:
+        exit_ = trailing_exit(self.trailing_stop)
+        if exit_.judged != "day":
+            return f"{exit_.short}_p{self.period}"
+        periods = [self.period] if exit_.uses_period else []
+        return "_".join(str(one) for one in (exit_.short, *periods, *dict(self.exit_parameters).values()))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether trailing exit and period are all there is to it, as in a configuration's `shadow:`."""
+        return self.id is None and self.source is None and not self.overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +144,8 @@ class Params:
     min_grade: Grade = Grade.D
     trailing_transition_weeks: int = 2
     indicator_window_weeks: int = 57
-    primary: Variant = field(default_factory=lambda: Variant(TrailingStop.WEEKLY_EMA, 10))
-    shadow: Variant = field(default_factory=lambda: Variant(TrailingStop.WEEKLY_NWEEK_LOW, 4))
+    primary: Variant = field(default_factory=lambda: Variant("weekly_ema", 10))
+    shadows: tuple[Variant, ...] = field(default_factory=lambda: (Variant("weekly_nweek_low", 4),))
     daily_entry_limit: int | None = None
     allow_same_day_reentry: bool = False
     delisted_after_sessions: int = 5
@@ -169,10 +203,24 @@ class Params:
         return int((2 * self.max_positions * self.position_size if capital is None else capital) * 10_000)
 
     @property
+    def source(self) -> CandidateSource:
+        """Where the executed strategy's candidates come from."""
+        return self.primary.source or CandidateSource()
+
+    @property
     def market_filter_file(self) -> str | None:
         """What of the market filter decides which files are read."""
         return self.market_filter.file
 
-    def as_shadow(self) -> Params:
-        """Return the parameters under which the shadow variant is the executed one."""
-        return replace(self, primary=self.shadow)
+    @property
+    def watched(self) -> tuple[Variant, ...]:
+        """The shadows that are no copy of the executed strategy by name: those that keep a book of their own."""
+        return tuple(one for one in self.shadows if one.strategy_id != self.primary.strategy_id)
+
+    def as_shadow(self, shadow: Variant) -> Params:
+        """Return the parameters under which a shadow is the executed strategy."""
+        source = self.primary.source if shadow.source is None else shadow.source
+        executed = replace(shadow, source=None if source is None or source.id == REPORTS else source, overrides=())
+        if executed.strategy_id != shadow.strategy_id:  # the source is the executed strategy's, the name is its own
+            executed = replace(executed, id=shadow.strategy_id)
+        return replace(self, primary=executed, **dict(shadow.overrides))

@@ -6,8 +6,8 @@ written and compared without another line; its limits stand in `LIMITS` below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -15,14 +15,26 @@ from typing import Any, TypeAlias
 
 from backtest.earlier_versions import with_current_names
 from backtest.errors import ConfigError
-from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, TrailingStop
-from backtest.strategies import STRATEGIES
+from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, Variant
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
+from backtest.trailing_exits.registry import NO_EXIT, trailing_exit
 from backtest.typed_settings import Limit, read_dataclass, say, unknown_key
+from backtest.variant_settings import (
+    ID_PATTERN,
+    overridable,
+    plain_shadows,
+    plain_variant,
+    read_shadows,
+    read_variant,
+    set_shadow,
+    single_shadow,
+)
 
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
+VARIANTS = ("primary", "shadow", "shadows")
+"""The sections of `strategy` that describe strategies."""
 LONGEST_FILE = 255
 """Characters that a signal file holds of a path."""
 SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "heartbeat", "paths")
@@ -71,9 +83,37 @@ def params_from_mapping(mapping: Mapping[str, YamlValue], where: str) -> Params:
     where: the file and section for messages. Raises ConfigError for an unknown key (with the nearest
     known one), a wrong type, a number out of range, or values that contradict each other.
     """
-    params: Params = read_dataclass(Params(), mapping, where, LIMITS)
+    params = _read_params(Params(), mapping, where)
     check_together(params, where)
     return params
+
+
+def _read_params(base: Params, mapping: Mapping[str, YamlValue], where: str) -> Params:
+    """Return `base` with what a mapping sets: the strategies' variants by their own rules, the rest by its type."""
+    variants = {name: mapping[name] for name in VARIANTS if name in mapping}
+    params: Params = read_dataclass(base, {k: v for k, v in mapping.items() if k not in VARIANTS}, where, LIMITS)
+    if "primary" in variants:
+        primary = read_variant(params.primary, variants["primary"], f"{where} primary", LIMITS)
+        params = replace(params, primary=primary)
+    if "shadow" in variants and "shadows" in variants:
+        raise ConfigError(f"duplicate setting in {where}: shadow and shadows (expected one of them)")
+    if "shadow" in variants and variants["shadow"] is None:
+        params = replace(params, shadows=())
+    elif "shadow" in variants:
+        shadow = read_variant(single_shadow(params, where), variants["shadow"], f"{where} shadow", LIMITS)
+        params = replace(params, shadows=(shadow,))
+    given = variants.get("shadows")
+    if isinstance(given, Mapping):  # by id, as a manifest and `--set` name them
+        given = [{**section, "id": name} for name, section in given.items() if isinstance(section, Mapping)]
+        return replace(params, shadows=_without_made_ids(read_shadows(params, given, where, LIMITS)))
+    return replace(params, shadows=read_shadows(params, given, where, LIMITS)) if "shadows" in variants else params
+
+
+def _without_made_ids(shadows: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    made = (replace(one, id=None) for one in shadows)
+    return tuple(
+        own if own.is_plain and own.strategy_id == one.id else one for own, one in zip(made, shadows, strict=True)
+    )
 
 
 def apply_setting(params: Params, setting: str, where: str = "--set") -> Params:
@@ -85,14 +125,41 @@ def apply_setting(params: Params, setting: str, where: str = "--set") -> Params:
     name, text = name.strip(), text.strip()
     if not equals or not name or not text:
         raise ConfigError(f"setting not valid in {where}: {setting!r} (expected name=value)")
-    known = tuple(params_to_plain(params))
-    if name not in known:
+    known = settable(params)
+    if name not in known and ".source_parameters." not in name:
         raise unknown_key(name, known, where)
     nested: Any = parse_scalar(text)
-    for part in reversed(name.split(".")):
-        nested = {part: nested}
-    changed: Params = read_dataclass(params, nested, where, LIMITS)
-    return changed
+    head, *rest = name.split(".")
+    if head == "shadows" and rest:
+        shadow_id, *rest = rest
+        section = _nested(rest, nested)
+
+        def change(one: Variant) -> Variant:
+            return read_variant(one, section, f"{where} shadows.{shadow_id}", LIMITS, params=params)
+
+        return replace(params, shadows=set_shadow(params, shadow_id, change, where))
+    return _read_params(params, _nested([head, *rest], nested), where)
+
+
+def _nested(names: Sequence[str], value: Any) -> Any:
+    for name in reversed(names):
+        value = {name: value}
+    return value
+
+
+def settable(params: Params) -> tuple[str, ...]:
+    """Return the names that a `--set` may give: every parameter, and what the strategies may have beside."""
+    names = dict.fromkeys(params_to_plain(params))
+    places = {"primary": params.primary} | {
+        "shadow" if len(params.shadows) == 1 else f"shadows.{one.strategy_id}": one for one in params.shadows
+    }
+    for place, variant in places.items():
+        more = ["id", "source", "symbols_file", *trailing_exit(variant.trailing_stop).parameters]
+        more = more if place == "primary" else [*trailing_exit(variant.trailing_stop).parameters]
+        names |= dict.fromkeys(f"{place}.{name}" for name in ("trailing_stop", "period", *more))
+    for one in params.shadows:
+        names |= dict.fromkeys(f"shadows.{one.strategy_id}.{name}" for name in overridable())
+    return (*names, "shadows")
 
 
 def apply_settings(params: Params, settings: Iterable[str], where: str = "--set") -> Params:
@@ -140,18 +207,37 @@ def check_together(params: Params, where: str) -> None:
             f"market_filter.file not valid in {where}: {file[:40]!a} (expected at most {LONGEST_FILE} printable "
             "characters, for signal files name it)"
         )
-    for name in STRATEGIES:
-        variant = getattr(params, name)
-        if variant.trailing_stop is TrailingStop.NONE:
-            if params.max_holding_days is None:
-                raise ConfigError(
-                    f"{name}.trailing_stop not valid in {where}: none (expected a trailing exit, or max_holding_days)"
-                )
-        elif variant.period > params.indicator_window_weeks:
+    _check_variant(params, "primary", where)
+    for shadow in params.shadows:
+        _check_variant(params.as_shadow(shadow), "shadow" if shadow.is_plain else shadow.strategy_id, where)
+    _check_ids(params, where)
+
+
+def _check_variant(params: Params, name: str, where: str) -> None:
+    variant = params.primary
+    if variant.trailing_stop == NO_EXIT:
+        if params.max_holding_days is None:
             raise ConfigError(
-                f"{name}.period not valid in {where}: {variant.period} "
-                f"(expected at most indicator_window_weeks, {params.indicator_window_weeks})"
+                f"{name}.trailing_stop not valid in {where}: none (expected a trailing exit, or max_holding_days)"
             )
+    elif trailing_exit(variant.trailing_stop).judged == "week" and variant.period > params.indicator_window_weeks:
+        raise ConfigError(
+            f"{name}.period not valid in {where}: {variant.period} "
+            f"(expected at most indicator_window_weeks, {params.indicator_window_weeks})"
+        )
+
+
+def _check_ids(params: Params, where: str) -> None:
+    """A strategy's id names its files and rows: it has to be one, and its own."""
+    ids = [one.strategy_id for one in (params.primary, *params.shadows)]
+    for one in ids:
+        if not ID_PATTERN.fullmatch(one):
+            raise ConfigError(f"strategy id not valid in {where}: {one} (expected a shorter one: set an id)")
+    if len(params.shadows) == 1 and params.shadows[0].is_plain:
+        return  # a shadow that is the executed strategy itself keeps no book
+    for one in ids:
+        if ids.count(one) > 1:
+            raise ConfigError(f"strategy id given twice in {where}: {one} (expected every strategy with its own id)")
 
 
 def require_live_modes(params: Params, where: str) -> None:
@@ -195,7 +281,12 @@ def section_of(path: Path, name: str) -> Mapping[str, YamlValue]:
 def _plain_items(value: Any, prefix: str) -> Iterable[tuple[str, PlainValue]]:
     for field in fields(value):
         item = getattr(value, field.name)
-        if is_dataclass(item):
+        if field.name == "shadows":
+            yield from plain_shadows(value, plain_value).items()
+        elif isinstance(item, Variant):
+            for name, plain in plain_variant(item, plain_value, is_primary=True).items():
+                yield f"{prefix}{field.name}.{name}", plain
+        elif is_dataclass(item):
             yield from _plain_items(item, f"{prefix}{field.name}.")
         else:
             yield f"{prefix}{field.name}", plain_value(item)

@@ -1,15 +1,32 @@
-"""The two strategies of a configuration by name, and the parameters under which one of them is run."""
+"""The strategies of a configuration by name, and the parameters under which one of them is run.
+
+`primary` is the executed one; a shadow is named by its strategy id, the only one also by `shadow`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from backtest.errors import UsageError
+from backtest.params import Params
 
-if TYPE_CHECKING:
-    from backtest.params import Params
+PRIMARY, SHADOW, SHADOWS = "primary", "shadow", "shadows"
 
-STRATEGIES = PRIMARY, SHADOW = "primary", "shadow"
+
+def strategy_names(params: Params) -> tuple[str, ...]:
+    """Return the names of a configuration's strategies: `primary`, and of the shadows `shadow` or their ids."""
+    if len(params.shadows) == 1:
+        return PRIMARY, SHADOW
+    return (PRIMARY, *(one.strategy_id for one in params.shadows))
 
 
 def as_executed(params: Params, strategy: str) -> Params:
-    """Return the parameters under which `strategy`, one of `STRATEGIES`, is the one that is run."""
-    return params.as_shadow() if strategy == SHADOW else params
+    """Return the parameters under which the strategy of this name is the one that is run.
+
+    Raises UsageError (2) for a name that the configuration does not know.
+    """
+    if strategy in (PRIMARY, params.primary.strategy_id):
+        return params
+    for shadow in params.shadows:
+        if strategy == shadow.strategy_id or (strategy == SHADOW and len(params.shadows) == 1):
+            return params.as_shadow(shadow)
+    known = ", ".join(dict.fromkeys((*strategy_names(params), *(one.strategy_id for one in params.shadows))))
+    raise UsageError(f"strategy not known: {strategy} (expected one of {known})")

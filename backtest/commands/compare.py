@@ -19,7 +19,7 @@ from backtest.commands.options import (
 )
 from backtest.errors import UsageError
 from backtest.home import with_home
-from backtest.strategies import STRATEGIES
+from backtest.strategies import PRIMARY, SHADOW
 from backtest.terminal import say, say_notes, say_prose, say_table
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ PICTURE = "compare.svg"
 @click.option(
     "--strategies",
     metavar="A,B",
-    help="Run these two of the configuration instead: primary,shadow or shadow,primary.",
+    help="Run these two of the configuration instead: primary, shadow or a shadow's id.",
 )
 @optional_source_options
 @parameter_options
@@ -126,14 +126,14 @@ def _sides(
     ]
     if missing:
         raise UsageError(f"nothing to compare without {', '.join(missing)} (expected two folders of runs, or inputs)")
-    named = _pair(strategies or ",".join(STRATEGIES))
+    named = _pair(strategies or f"{PRIMARY},{SHADOW}")
     return of_strategies(source_of(**source), params_of(config, settings), named, trials, Choice(workers))
 
 
 def _pair(text: str) -> tuple[str, str]:
     names = tuple(name.strip() for name in text.split(","))
-    if sorted(names) != sorted(STRATEGIES):
-        raise UsageError(f"--strategies {text} is not possible (expected primary,shadow or shadow,primary)")
+    if len(names) != 2 or names[0] == names[1]:
+        raise UsageError(f"--strategies {text} is not possible (expected two, as primary,shadow)")
     return names[0], names[1]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from backtest.command_line import SessionDate
-from backtest.strategies import PRIMARY, STRATEGIES
+from backtest.strategies import PRIMARY
 
 if TYPE_CHECKING:
     from backtest.params import Params
@@ -62,7 +62,9 @@ _GRID = (
         "--random", "sample", type=click.IntRange(min=1), metavar="N", help="Try N of the combinations, drawn."
     ),
     click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the drawing with --random."),
-    click.option("--strategy", type=click.Choice(STRATEGIES), default=PRIMARY, show_default=True, help="Which is run."),
+    click.option(
+        "--strategy", default=PRIMARY, show_default=True, help="Which is run: primary, shadow, or a shadow's id."
+    ),
 )
 _TRIALS = click.option(
     "--trials",

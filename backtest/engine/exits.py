@@ -18,9 +18,10 @@ from backtest.engine.weekly_table import WeeklyTable
 from backtest.exits import holding_limit
 from backtest.model import ExitReason
 from backtest.money import sell_fill, split_stop
-from backtest.params import Params, StopMode, TrailingStop
+from backtest.params import Params, StopMode
 from backtest.session_step import is_delisted
 from backtest.stops import is_watched_on_entry_day, triggered_fill, watched_price
+from backtest.trailing_exits.registry import NO_EXIT
 from backtest.weekly_bars import first_monday_judged
 
 NEVER = 1 << 40
@@ -162,7 +163,7 @@ class ExitFinder:
             params.indicator_window_weeks,
             params.trailing_transition_weeks,
         )
-        if variant.trailing_stop is TrailingStop.NONE:
+        if variant.trailing_stop == NO_EXIT:
             return np.full(len(entries.row), NEVER)
         broken = self._broken.get((variant, window), lambda: self._weekly.next_broken(variant, window))
         first = self._first_weeks.get((key, transition), lambda: self._first_judged(entries, transition))

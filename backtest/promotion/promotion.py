@@ -129,7 +129,8 @@ def _doubts(made_by: str) -> tuple[str, ...]:
 
 def _same_strategies(params: Params) -> tuple[str, ...]:
     same = params.primary.strategy_id
-    return (f"primary and shadow are both {same}: nothing to compare with",) if params.shadow == params.primary else ()
+    both = params.shadows and not params.watched
+    return (f"primary and shadow are both {same}: nothing to compare with",) if both else ()
 
 
 def _short(sha: str) -> str:

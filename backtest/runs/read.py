@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from backtest.errors import ConfigError, InputError
 from backtest.model import ExitReason, Grade, SkipReason
 from backtest.money import to_price
-from backtest.params import Params, TrailingStop, Variant
+from backtest.params import Params
 from backtest.portfolio_simulator import EquityPoint
 from backtest.runs.files import (
     EQUITY,
@@ -65,8 +65,7 @@ class RunRecord:
     @property
     def strategy_id(self) -> str:
         """`ema_p10`: the trailing exit that was run."""
-        stop, period = (self.parameters[f"primary.{name}"] for name in ("trailing_stop", "period"))
-        return Variant(TrailingStop(stop), period).strategy_id
+        return self.params().primary.strategy_id
 
     @property
     def mode(self) -> str:

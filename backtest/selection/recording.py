@@ -38,8 +38,8 @@ def trial_data(source: Source, inputs: Inputs) -> TrialData:
 def changed_parameters(params: Params) -> dict[str, PlainValue]:
     """Return the parameters that differ from the defaults; those of the shadow do not act and are left out."""
     defaults = params_to_plain(Params())
-    plain = params_to_plain(replace(params, shadow=Params().shadow))
-    return {name: value for name, value in plain.items() if value != defaults[name]}
+    plain = params_to_plain(replace(params, shadows=Params().shadows))
+    return {name: value for name, value in plain.items() if name not in defaults or value != defaults[name]}
 
 
 def record_runs(path: Path, source: Source, inputs: Inputs, runs: Iterable[Ran], command: str, mode: str) -> str | None:

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from backtest.ledger import Trade
 from backtest.market import PriceHistory, history_start
 from backtest.model import Price, Split
-from backtest.params import Params, TrailingStop
+from backtest.params import Params
 from backtest.prices.provider import PriceProvider
 from backtest.runs.read import StoredRun
 from backtest.sessions import Sessions
+from backtest.trailing_exits.registry import NO_EXIT
 
 SESSIONS_BEFORE, SESSIONS_AFTER = 25, 10
 """How many sessions before its entry and after its exit a trade is shown with."""
@@ -80,7 +81,7 @@ class Lives:
         return Life(first, low, high, close, weeks)
 
     def _indicator(self, trade: Trade, first: int, end: int, splits: Sequence[Split]) -> Iterable[tuple[int, float]]:
-        if self._params.primary.trailing_stop is TrailingStop.NONE:
+        if self._params.primary.trailing_stop == NO_EXIT:
             return
         for place in range(max(first, self._first), end):
             if not self._sessions.is_week_end(self._sessions.days[place]):

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
+from backtest.plugins import Plugin, PluginsFound, find_plugins
 from backtest.redaction import Redactor
 from live.broker import Broker
 from live.config import LiveConfig
 from live.errors import AdapterNotFoundError
-from live.plugins import Plugin, find_plugins
 
 ENTRY_POINT_GROUP = "earnings_drift.brokers"
 
@@ -49,14 +49,14 @@ class _AdapterModule(Protocol):
     def find_keys(self, request: OpenRequest) -> str | None: ...
 
 
-def find_adapters() -> dict[str, Plugin]:
-    """Return the package's own adapters by id, read from their source text without importing them."""
+def find_adapters() -> PluginsFound:
+    """Return the package's own adapters, read from their source text without importing them."""
     return find_plugins(Path(__file__).parent, "live.brokers", "ADAPTER_META")
 
 
 def find_adapter(broker_id: str) -> Plugin:
     """Return the adapter of this id, our own before installed ones. Raises AdapterNotFoundError."""
-    own = find_adapters()
+    own = find_adapters().by_id
     if broker_id in own:
         return own[broker_id]
     from importlib.metadata import entry_points  # late: our own adapters need not pay for the look at every package

@@ -76,8 +76,8 @@ class PreparedRun:
     @property
     def shadow_id(self) -> str | None:
         """The shadow's strategy id; None when it is the executed strategy itself."""
-        shadow = self.config.strategy.shadow.strategy_id
-        return None if shadow == self.primary_id else shadow
+        watched = self.config.strategy.watched
+        return watched[0].strategy_id if watched else None
 
 
 def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> PreparedRun:

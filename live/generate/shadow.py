@@ -82,7 +82,7 @@ def run_shadow(
     candidates: those offered for the trade date, in report order. params: as configured; the shadow variant is taken.
     as_of_is_empty: no ticker at all has a bar in the as-of session.
     """
-    shadow = params.as_shadow()
+    shadow = params.as_shadow(params.watched[0])
     sessions = history.sessions
     as_of = sessions.previous(trade_date)
     book = start.book

@@ -46,7 +46,7 @@ def build_signal_files(
     files = [_build(prepared, prices, decided, primary)]
     if shadow is not None and prepared.shadow_id is not None:
         tickers = {one.ticker for one in shadow.book.holdings} | offered
-        holdings = holding_lines(shadow.book, shadow.decisions, market, params.as_shadow())
+        holdings = holding_lines(shadow.book, shadow.decisions, market, params.as_shadow(params.watched[0]))
         watched = _Strategy(prepared.shadow_id, shadow.decisions, tickers, holdings)
         files.append(_build(prepared, prices, decided, watched))
     return files

@@ -53,14 +53,13 @@ def read_shadows(db: StateDB, config: LiveConfig, options: RunOptions) -> Shadow
         if comparison is None:
             not_begun.append(shadow.strategy_id)
         else:
-            compared.append((comparison, _following(config, options)))
+            compared.append((comparison, _following(config, options, shadow)))
     return Shadows(executed.strategy_id, tuple(compared), tuple(not_begun), _factor(positions, config, options))
 
 
 def shadows_of(config: LiveConfig) -> tuple[Variant, ...]:
     """Return the shadows; none where the configured one is the executed strategy itself."""
-    strategy = config.strategy
-    return () if strategy.shadow.strategy_id == strategy.primary.strategy_id else (strategy.shadow,)
+    return config.strategy.watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def _results(rows: Iterable[PositionRow | ShadowRow]) -> tuple[Result, ...]:
     return tuple(sorted(found, key=lambda one: (one.exit_date, one.ticker)))
 
 
-def _following(config: LiveConfig, options: RunOptions) -> Following:
+def _following(config: LiveConfig, options: RunOptions, shadow: Variant) -> Following:
     from backtest.manifest import how_to_make  # late, like every use of the manifest: it needs YAML
 
     others = [
@@ -154,7 +153,7 @@ def _following(config: LiveConfig, options: RunOptions) -> Following:
     ]
     path = options.manifest or config.paths.manifest
     manifest = how_to_make(path, config.file, tuple(others))
-    return Following(str(config.file or options.config), settings_to_follow(config.strategy), manifest)
+    return Following(str(config.file or options.config), settings_to_follow(config.strategy, shadow), manifest)
 
 
 def _factor(positions: Sequence[PositionRow], config: LiveConfig, options: RunOptions) -> LiveFactor:

@@ -18,7 +18,7 @@ from backtest.measures.numbers import Number
 from backtest.measures.trades import trade_metrics
 from backtest.model import Price
 from backtest.money import UNITS_PER_USD
-from backtest.params import Params
+from backtest.params import Params, Variant
 from live.inspect.bootstrap import Interval, Intervals, intervals
 
 LEAST_DAYS = 90
@@ -264,10 +264,10 @@ class Shadows:
     factor: LiveFactor
 
 
-def settings_to_follow(params: Params) -> dict[str, str]:
-    """Return the settings that make the shadow the executed strategy and the executed one its shadow."""
+def settings_to_follow(params: Params, shadow: Variant) -> dict[str, str]:
+    """Return the settings that make a plain shadow the executed strategy and the executed one its shadow."""
     return {
         f"strategy.{place}.{key}": str(getattr(variant, key))
-        for place, variant in (("primary", params.shadow), ("shadow", params.primary))
+        for place, variant in (("primary", shadow), ("shadow", params.primary))
         for key in ("trailing_stop", "period")
     }

@@ -81,7 +81,7 @@ def read_status(
     newest = db.signal_files.newest(opened.config.strategy.primary.strategy_id)
     decided_for = today if newest is None else newest.trade_date
     signal = None if newest is None else _signal(newest)
-    shadow = opened.config.strategy.shadow.strategy_id
+    shadow = opened.config.strategy.shadows[0].strategy_id
     return Status(
         today=today,
         not_asked=not_asked,

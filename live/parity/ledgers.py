@@ -47,7 +47,7 @@ def shadow_through(db: StateDB, inputs: ReplayInputs) -> date:
     The shadow waits for missing bars, at most as many sessions as a delisting takes, so at the end of a replay its
     last sessions may not be written yet. They are left out only when none of its tickers has had a bar since.
     """
-    strategy = inputs.params.shadow.strategy_id
+    strategy = inputs.params.shadows[0].strategy_id
     stepped = db.shadow.stepped_through(strategy)
     if stepped is None or not inputs.first <= stepped < inputs.last:
         return inputs.last
@@ -66,7 +66,7 @@ def simulate(inputs: ReplayInputs, *, shadow: bool = False, through: date | None
         inputs.history,
         inputs.first,
         last,
-        inputs.params.as_shadow() if shadow else inputs.params,
+        inputs.params.as_shadow(inputs.params.shadows[0]) if shadow else inputs.params,
         skip_sessions=inputs.skipped_days,
         decides_when_skipped=shadow,
     )
@@ -85,7 +85,7 @@ def executed_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
 
 def shadow_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     """Return what the shadow did, from its own tables and its signal files."""
-    strategy = inputs.params.shadow.strategy_id
+    strategy = inputs.params.shadows[0].strategy_id
     rows = db.shadow.ledger(strategy)
     days = [day for day in inputs.days if day <= shadow_through(db, inputs)]
     bought = tuple(

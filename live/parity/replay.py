@@ -65,7 +65,7 @@ def compare_ledgers(inputs: ReplayInputs, ledgers: ProgramLedgers) -> tuple[Comp
     shadow = simulate(inputs, shadow=True, through=ledgers.shadow_through)
     return (
         compare(inputs.params.primary.strategy_id, ledgers.executed, simulate(inputs).ledger),
-        compare(inputs.params.shadow.strategy_id, ledgers.shadow, shadow.ledger),
+        compare(inputs.params.shadows[0].strategy_id, ledgers.shadow, shadow.ledger),
     )
 
 

@@ -9,14 +9,15 @@ the path of a folder or file.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from backtest.errors import ConfigError, PriceDataError
+from backtest.plugins import Plugin, find_plugins
 from live.broker import Broker
 from live.brokers.registry import OpenRequest
-from live.plugins import Plugin, find_plugins
 
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
@@ -45,9 +46,9 @@ class _SourceModule(Protocol):
     def open_source(self, request: PriceRequest) -> PriceProvider: ...
 
 
-def find_sources() -> dict[str, Plugin]:
+def find_sources() -> Mapping[str, Plugin]:
     """Return the price sources by id, read from their source text without importing them."""
-    return find_plugins(Path(__file__).parent, "live.prices", "SOURCE_META")
+    return find_plugins(Path(__file__).parent, "live.prices", "SOURCE_META").by_id
 
 
 def open_prices(named: str | None, broker: Broker, sessions: Sessions, settings: OpenRequest) -> PriceProvider:

@@ -9,11 +9,11 @@ import pytest
 
 from backtest.market import LastClose, history_start
 from backtest.model import Reference, ReferenceSource
-from backtest.params import Params, TrailingStop, Variant
+from backtest.params import Params, Variant
 from tests.builders import AS_OF, CALENDAR, FRIDAY, MONDAY, D, closes, flat, history_of, series, split, usd
 
-EMA2 = Variant(TrailingStop.WEEKLY_EMA, 2)
-LOW2 = Variant(TrailingStop.WEEKLY_NWEEK_LOW, 2)
+EMA2 = Variant("weekly_ema", 2)
+LOW2 = Variant("weekly_nweek_low", 2)
 
 
 def test_the_last_close_is_that_of_the_as_of_session_whatever_follows() -> None:
@@ -149,7 +149,7 @@ def test_prices_before_the_history_start_change_no_reading() -> None:
     prices = {day: str(50 + day.toordinal() % 17) for day in days}
     long = history_of(closes("X", prices)).market(MONDAY)
     short = history_of(closes("X", {day: price for day, price in prices.items() if day >= start})).market(MONDAY)
-    for variant in (Params().primary, Params().shadow):
+    for variant in (Params().primary, Params().shadows[0]):
         assert long.weekly_reading("X", FRIDAY, variant, 57) == short.weekly_reading("X", FRIDAY, variant, 57)
 
 

@@ -27,7 +27,7 @@ SEEDS = range(6)
 SMALL = replace(REFERENCE, max_positions=4, indicator_window_weeks=20)
 PARAMETERS = (
     SMALL,
-    replace(SMALL, primary=REFERENCE.shadow),
+    replace(SMALL, primary=REFERENCE.shadows[0]),
     replace(SMALL, max_holding_days=25, rotation=False, daily_entry_limit=1),
     replace(SMALL, stop_mode=StopMode.CLOSE_NEXT_OPEN, allow_same_day_reentry=True),
 )

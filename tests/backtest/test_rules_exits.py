@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backtest.model import Book, Exit, ExitReason, Holding
-from backtest.params import Params, StopMode, TrailingStop, Variant
+from backtest.params import Params, StopMode, Variant
 from backtest.rules import decide
 from tests.builders import (
     AS_OF,
@@ -129,7 +129,7 @@ def test_max_holding_at_one_close_comes_after_trend_and_stop() -> None:
 
 def test_variants_without_a_trailing_exit_only_the_holding_time_ends_a_trade() -> None:
     market = monday(readings={("AAPL", FRIDAY): BELOW})
-    no_trail = replace(HOLD_30, primary=Variant(TrailingStop.NONE, 10))
+    no_trail = replace(HOLD_30, primary=Variant("none", 10))
     assert [exit_.reason for exit_ in exits(market, aapl(), params=no_trail)] == [ExitReason.MAX_HOLDING]
     assert exits(market, aapl(entry_date=date(2016, 2, 15)), params=no_trail) == ()
 

@@ -15,7 +15,7 @@ from backtest.bars import BarSeries
 from backtest.engine.prepared import Prepared, prepare
 from backtest.market import PriceHistory
 from backtest.model import Candidate, Grade
-from backtest.params import Params, TrailingStop, Variant
+from backtest.params import Params, Variant
 from backtest.runs.inputs import Source, load_inputs
 from backtest.sessions import load_sessions
 from tests.backtest.engine.cases import World
@@ -61,7 +61,7 @@ def wide_market(symbols: int, first: date, last: date, seed: int = 1) -> World:
 def configurations(count: int) -> Sequence[Params]:
     """Return different configurations that change the trailing exit, the transition, the stop and the slots."""
     grid = list(product((4, 6, 8, 10, 12, 16, 20), (0, 1, 2, 3, 4), ("5", "7.5", "10", "15", "20"), (5, 10, 20, 30)))
-    kinds = (TrailingStop.WEEKLY_EMA, TrailingStop.WEEKLY_NWEEK_LOW)
+    kinds = ("weekly_ema", "weekly_nweek_low")
     chosen = np.random.default_rng(1).permutation(len(grid))[:count].tolist()
     return [
         Params(

@@ -39,7 +39,7 @@ def test_every_setting_stands_in_the_shipped_file_with_its_reason() -> None:
         if section.name in ("config_sha256", "file"):
             continue
         for item in fields(getattr(LiveConfig(), section.name)):
-            assert re.search(rf"^  {item.name}:", text, re.MULTILINE), f"{section.name}.{item.name}"
+            assert re.search(rf"^  {item.name.removesuffix('s')}s?:", text, re.MULTILINE), f"{section.name}.{item.name}"
     uncommented = [line for line in text.splitlines() if re.match(r"  [a-z_]+: +\S", line) and "#" not in line]
     assert all("max_" in line or "enabled" in line for line in uncommented), uncommented
 

@@ -147,7 +147,7 @@ def test_a_split_of_both_strategies_is_a_table_a_part(options: tuple[str, ...], 
     ("more", "code", "said"),
     [
         (("--strategies", "primary,primary"), 2, "each at most once"),
-        (("--strategies", "secondary"), 2, "expected primary, shadow"),
+        (("--strategies", "secondary"), 2, "expected one of primary, shadow"),
         (("--split", "2016-02-01"), 2, "not inside the run"),
         (
             ("--strategies", "primary,shadow", "--set", "shadow.period=10", "--set", "shadow.trailing_stop=weekly_ema"),

@@ -17,9 +17,14 @@ from tests.backtest.engine.cases import MODES, PARAMETERS, World, differences, w
 from tests.parity.scenarios import SCENARIOS, Scenario
 from tests.parity.test_changed_rules import PARAMETERS as CHANGED
 
+
+def _shadow_of(params: Params) -> Params:
+    return params.as_shadow(params.shadows[0])
+
+
 CONFIGURATIONS: Mapping[str, Callable[[Params], Params]] = {
     "its own": lambda params: params,
-    "the shadow": Params.as_shadow,
+    "the shadow": _shadow_of,
     **CHANGED,
     **{
         f"{name}={value}": lambda params, name=name, value=value: apply_settings(
@@ -47,7 +52,7 @@ def test_its_own_configuration_and_the_shadow(prepared: tuple[World, Prepared, P
     world, engine, params = prepared
     assert engine.is_fast
     assert [
-        text for one in (params, params.as_shadow()) for mode in MODES for text in differences(world, engine, one, mode)
+        text for one in (params, _shadow_of(params)) for mode in MODES for text in differences(world, engine, one, mode)
     ] == []
 
 

@@ -9,8 +9,8 @@ from backtest.params import Params
 from backtest.settings import params_to_plain
 from tests.backtest.engine.cases import CASES, PARAMETERS, Case
 
-NOT_SIMULATED = {"shadow.trailing_stop", "shadow.period", "max_identity_deviation_pct", "report_json"}
-"""The other variant is simulated with `Params.as_shadow`; the last two decide how reports are read."""
+NOT_SIMULATED = {"shadow.trailing_stop", "shadow.period", "primary.source", "max_identity_deviation_pct", "report_json"}
+"""A shadow is simulated with `Params.as_shadow`, a source gives candidates; the last two are of reading reports."""
 
 
 def test_every_parameter_is_drawn() -> None:

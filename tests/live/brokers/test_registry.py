@@ -26,7 +26,7 @@ def request(folder: Path, environ: dict[str, str], redactor: Redactor | None = N
 
 def test_the_packages_own_adapters_are_found_without_importing_them() -> None:
     before = set(sys.modules)
-    found = find_adapters()
+    found = find_adapters().by_id
     assert {"alpaca", "sim"} <= set(found)
     assert found["alpaca"].module == "live.brokers.alpaca"
     assert not {name for name in set(sys.modules) - before if name.startswith("live.")}

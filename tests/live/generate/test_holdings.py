@@ -7,12 +7,12 @@ from datetime import date
 
 from backtest.market import SeriesMarket
 from backtest.model import Book, Decisions, Exit, ExitReason, Holding
-from backtest.params import Params, TrailingStop, Variant
+from backtest.params import Params, Variant
 from live.generate.holdings import holding_lines
 from live.signals.lines import HoldingLine
 from tests.builders import AS_OF, FRIDAY, MONDAY, D, closes, flat, history_of, holding, series, split, usd
 
-PARAMS = replace(Params(), primary=Variant(TrailingStop.WEEKLY_EMA, 2))
+PARAMS = replace(Params(), primary=Variant("weekly_ema", 2))
 LONG = flat("AAPL", date(2016, 1, 4), AS_OF)
 
 

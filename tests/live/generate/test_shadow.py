@@ -14,7 +14,7 @@ from backtest.bars import BarSeries
 from backtest.candidates import entry_session
 from backtest.market import PriceHistory
 from backtest.model import Candidate, ExitReason
-from backtest.params import Params, TrailingStop, Variant
+from backtest.params import Params, Variant
 from backtest.portfolio_simulator import simulate_portfolio
 from demo.market import SyntheticMarket
 from live.generate.shadow import run_shadow
@@ -27,8 +27,8 @@ from tests.parity.markets import rough_market
 SESSIONS = weekdays(date(2015, 1, 1), date(2017, 12, 29), [date(2016, 3, 25), date(2016, 5, 30)])
 HISTORY = SESSIONS.between(date(2015, 6, 1), date(2015, 12, 31))
 TRADED = SESSIONS.between(date(2016, 1, 4), date(2016, 6, 30))
-PARAMS = Params(max_positions=4, shadow=Variant(TrailingStop.WEEKLY_NWEEK_LOW, 4))
-STRATEGY = PARAMS.shadow.strategy_id
+PARAMS = Params(max_positions=4, shadows=(Variant("weekly_nweek_low", 4),))
+STRATEGY = PARAMS.shadows[0].strategy_id
 
 
 class StillClock:
@@ -103,7 +103,7 @@ def simulated(
         PriceHistory(market.series, SESSIONS, market.splits),
         TRADED[0],
         last,
-        PARAMS.as_shadow(),
+        PARAMS.as_shadow(PARAMS.shadows[0]),
         skip_sessions=skipped,
         decides_when_skipped=True,
     )

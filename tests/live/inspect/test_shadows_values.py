@@ -119,7 +119,7 @@ def test_chance_is_named_where_the_interval_reaches_below_zero() -> None:
 
 
 def test_following_exchanges_the_two_strategies() -> None:
-    assert settings_to_follow(Params()) == {
+    assert settings_to_follow(Params(), Params().shadows[0]) == {
         "strategy.primary.trailing_stop": "weekly_nweek_low",
         "strategy.primary.period": "4",
         "strategy.shadow.trailing_stop": "weekly_ema",

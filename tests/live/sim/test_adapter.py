@@ -28,7 +28,7 @@ def opened(folder: Path, file: str | None, *, read_only: bool = False) -> OpenRe
 
 def test_the_registry_knows_it_and_opens_the_configured_file(tmp_path: Path) -> None:
     open_rest_trader(file=tmp_path / "x.sim").exchange.close()
-    assert find_adapters()["sim"].module == "live.brokers.sim"
+    assert find_adapters().by_id["sim"].module == "live.brokers.sim"
     broker = open_broker("sim", opened(tmp_path, "x.sim"))
     assert (broker.id, broker.is_live, broker.clock.now()) == ("sim", False, at(0, "09:00"))
     assert broker.get_clock().next_open == at(0, "09:30")

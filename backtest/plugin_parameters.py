@@ -1,0 +1,102 @@
+"""The parameters that a plug-in declares in its literal: types, defaults, ranges; and the values given for them.
+
+    "parameters": {"period": {"type": "int", "default": 14, "low": 2, "high": 250, "help": "sessions"}}
+
+type: int, number (exact decimals), text or bool. low and high are inclusive and may be left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from backtest.errors import ConfigError
+from backtest.typed_settings import unknown_key, wrong_value
+
+PluginValue: TypeAlias = int | Decimal | str | bool
+Values: TypeAlias = tuple[tuple[str, PluginValue], ...]
+"""Values by name, sorted by name: hashable, as the parameters of a run have to be."""
+_TYPES: Mapping[str, tuple[type, ...]] = {"int": (int,), "number": (int, Decimal), "text": (str,), "bool": (bool,)}
+_EXPECTED = {"int": "a whole number", "number": "a number", "text": "text", "bool": "true or false"}
+_KEYS = frozenset({"type", "default", "low", "high", "help"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared parameter. kind: int, number, text or bool. low, high: inclusive, None: no bound."""
+
+    name: str
+    kind: str
+    default: PluginValue
+    low: Decimal | None = None
+    high: Decimal | None = None
+    help: str = ""
+
+    def read(self, value: object, where: str) -> PluginValue:
+        """Return a value of a configuration or a command line as this parameter's. Raises ConfigError (6)."""
+        is_flag = isinstance(value, bool)
+        if is_flag != (self.kind == "bool") or not isinstance(value, _TYPES[self.kind]):
+            raise wrong_value(self.name, value, _EXPECTED[self.kind], where)
+        if isinstance(value, int | Decimal) and not is_flag and not self._is_inside(value):
+            raise wrong_value(self.name, value, self.range, where)
+        if self.kind == "number":
+            return Decimal(str(value))
+        assert isinstance(value, int | str)
+        return value
+
+    @property
+    def range(self) -> str:
+        """The range in words: `between 2 and 250`; empty without bounds."""
+        if self.low is not None and self.high is not None:
+            return f"between {self.low} and {self.high}"
+        if self.low is not None:
+            return f"at least {self.low}"
+        return f"at most {self.high}" if self.high is not None else ""
+
+    def _is_inside(self, value: int | Decimal) -> bool:
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+def declared(meta: Mapping[str, Any]) -> Mapping[str, Parameter]:
+    """Return the parameters of a plug-in's literal. Raises ValueError with a phrase for what is not valid in it."""
+    given = meta.get("parameters", {})
+    if not isinstance(given, dict):
+        raise ValueError("parameters is no dict")
+    return {name: _parameter(name, one) for name, one in given.items()}
+
+
+def read_values(parameters: Mapping[str, Parameter], given: Mapping[str, object], where: str) -> Values:
+    """Return the value of every parameter: as given, else its default. Raises ConfigError (6)."""
+    for name in given:
+        if name not in parameters:
+            raise unknown_key(name, parameters, where) if parameters else _takes_none(name, where)
+    values = {name: one.read(given[name], where) if name in given else one.default for name, one in parameters.items()}
+    return as_values(values.items())
+
+
+def as_values(items: Iterable[tuple[str, PluginValue]]) -> Values:
+    """Return values in the form that parameters of a run hold them."""
+    return tuple(sorted(items))
+
+
+def _takes_none(name: str, where: str) -> ConfigError:
+    return ConfigError(f"unknown key in {where}: {name} (expected no parameters)")
+
+
+def _parameter(name: object, given: object) -> Parameter:
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(f"parameters: {name!r} is no name")
+    if not isinstance(given, dict) or not given.keys() >= {"type", "default"} or not given.keys() <= _KEYS:
+        raise ValueError(f"parameters: {name} needs type and default (low, high and help may be given)")
+    if given["type"] not in _TYPES:
+        raise ValueError(f"parameters: {name} has the type {given['type']!r} (expected one of {', '.join(_TYPES)})")
+    low, high = (None if (end := given.get(key)) is None else Decimal(str(end)) for key in ("low", "high"))
+    default = Decimal(str(given["default"])) if isinstance(given["default"], float) else given["default"]
+    parameter = Parameter(name, given["type"], 0, low, high, str(given.get("help", "")))
+    try:
+        read = parameter.read(default, "")
+    except ConfigError:
+        raise ValueError(f"parameters: {name} has a default that its own type and range refuse") from None
+    return Parameter(name, parameter.kind, read, low, high, parameter.help)
