@@ -18,9 +18,10 @@ ADDED_PARAMETERS = frozenset(
         "market_filter.file",
         "market_filter.max",
         "primary.source",
+        "take_profit_pct",
     }
 )
-"""What a manifest of 0.1.0 cannot name. They decide which candidates are offered, nothing of a file that is made."""
+"""What a manifest of 0.1.0 cannot name. They decide what is offered, nothing of a file that is made."""
 HASHED_BY_0_1_0: Mapping[str, frozenset[str]] = {
     "execution": frozenset(
         {

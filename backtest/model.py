@@ -45,9 +45,10 @@ class GradeSource(StrEnum):
 
 
 class ExitReason(StrEnum):
-    """Why a position ended; one spelling for code, database, files and reports."""
+    """Why a position ended; one spelling for code, database, files and reports. TAKE_PROFIT: of a backtest only."""
 
     STOP_LOSS = "stop_loss"
+    TAKE_PROFIT = "take_profit"
     TREND_BREAK = "trend_break"
     MAX_HOLDING = "max_holding"
     ROTATED_OUT = "rotated_out"
@@ -156,9 +157,9 @@ class Reference:
 class Holding:
     """An open position as the rules see it.
 
-    stop_price: the protective stop of the entry fill. decided_through: the last session whose close
-    has been judged. pending_exit_reason: an exit already decided and not yet sold. reference_price:
-    what sized the entry, for the ledger.
+    stop_price: the protective stop of the entry fill. target_price: its take profit, None without one.
+    decided_through: the last session whose close has been judged. pending_exit_reason: an exit already decided and not
+    yet sold. reference_price: what sized the entry, for the ledger.
     """
 
     ticker: str
@@ -174,6 +175,7 @@ class Holding:
     pending_exit_since: date | None = None
     position_id: int | None = None
     reference_price: Price | None = None
+    target_price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,11 @@ def stop_price(fill: Units, stop_loss_bp: int) -> Units:
     return floor_to_tick(fill * (BASIS - stop_loss_bp) // BASIS)
 
 
+def target_price(fill: Units, take_profit_bp: int) -> Units:
+    """Return the take profit of a long entry: so many basis points above its fill, ceiled to the tick."""
+    return ceil_to_tick(-(-fill * (BASIS + take_profit_bp) // BASIS))
+
+
 def sell_fill(price: Units, slippage_bp: int) -> Units:
     """Return the simulated fill of a market sell or a triggered stop: less slippage, floored to the tick."""
     return floor_to_tick(price * (BASIS - slippage_bp) // BASIS)
@@ -98,6 +103,11 @@ def split_price(price: Price, ratio: Fraction) -> Price:
 def split_stop(stop: Units, ratio: Fraction) -> Units:
     """Return a stop in units after a split: ÷ ratio, floored to the tick."""
     return floor_to_tick(stop * ratio.denominator // ratio.numerator)
+
+
+def split_target(target: Units, ratio: Fraction) -> Units:
+    """Return a take profit in units after a split: ÷ ratio, ceiled to the tick."""
+    return ceil_to_tick(-(-target * ratio.denominator // ratio.numerator))
 
 
 def to_price(value: Decimal | int | str) -> Price:

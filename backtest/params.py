@@ -137,6 +137,7 @@ class Params:
     entry_slippage_pct: Decimal = Decimal(0)
     stop_mode: StopMode = StopMode.INTRADAY
     stop_fill: StopFill = StopFill.GAP_AWARE
+    take_profit_pct: Decimal | None = None
     size_on: SizeOn = SizeOn.REFERENCE_PRICE
     entry_mode: EntryMode = EntryMode.REPORT_OPEN
     max_holding_days: int | None = None
@@ -179,6 +180,10 @@ class Params:
     @property
     def stop_loss_bp(self) -> int:
         return int(self.stop_loss_pct * 100)
+
+    @property
+    def take_profit_bp(self) -> int | None:
+        return None if self.take_profit_pct is None else int(self.take_profit_pct * 100)
 
     @property
     def slippage_bp(self) -> int:

@@ -15,7 +15,7 @@ from backtest.candidates import market_refusal, screen
 from backtest.entries import size_entry
 from backtest.exits import ExitsDecided, decide_exits
 from backtest.model import Book, Candidate, Decisions, Entry, Exit, ExitReason, Holding, Price, Skip, SkipReason
-from backtest.money import Units, buy_fill, sell_fill, shares_for, stop_price
+from backtest.money import Units, buy_fill, sell_fill, shares_for, stop_price, target_price
 from backtest.params import Params, SizeOn, StopMode
 from backtest.slots import Slots
 
@@ -161,6 +161,7 @@ def _fill_entry(entry: Entry, open_: Price | None, trade_date: date, as_of: date
         score=entry.candidate.score,
         grade=entry.candidate.grade,
         reference_price=entry.reference.price,
+        target_price=None if params.take_profit_bp is None else target_price(fill, params.take_profit_bp),
     )
 
 

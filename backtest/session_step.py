@@ -18,6 +18,7 @@ from backtest.params import Params
 from backtest.rules import Sale, Settle, Settlement, settle_open
 from backtest.splits import holding_after
 from backtest.stops import stop_fill
+from backtest.take_profit import is_before_stop, take_profit_fill
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,8 +123,7 @@ def is_delisted(sessions_without_bar: int | NDArray[np.int32], delisted_after: i
 
 def _sale_in_session(holding: Holding, bar: Bar | None, market: Market, params: Params) -> Sale | None:
     if bar is not None:
-        price = stop_fill(holding, bar, params)
-        return None if price is None else Sale(holding, price, ExitReason.STOP_LOSS)
+        return _sale_by_price(holding, bar, params)
     last = market.last_close(holding.ticker)
     if last is None:
         return None
@@ -131,3 +131,13 @@ def _sale_in_session(holding: Holding, bar: Bar | None, market: Market, params: 
     if not is_delisted(without_bar, params.delisted_after_sessions):
         return None
     return Sale(holding, last.price, ExitReason.DELISTED)
+
+
+def _sale_by_price(holding: Holding, bar: Bar, params: Params) -> Sale | None:
+    """Return the sale at the stop or at the target, whichever the session's path reaches first."""
+    stopped, taken = stop_fill(holding, bar, params), take_profit_fill(holding, bar)
+    if stopped is None:
+        return None if taken is None else Sale(holding, taken, ExitReason.TAKE_PROFIT)
+    if taken is None or not is_before_stop(holding.target_price or 0, bar.open, params.stop_mode):
+        return Sale(holding, stopped, ExitReason.STOP_LOSS)
+    return Sale(holding, taken, ExitReason.TAKE_PROFIT)

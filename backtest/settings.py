@@ -46,6 +46,7 @@ LIMITS: Mapping[str, Limit] = {
     "max_positions": Limit(1, 1_000),
     "position_size": Limit(0, 100_000_000, 2, open_ends=True),
     "stop_loss_pct": Limit(0, 100, 2, open_ends=True),
+    "take_profit_pct": Limit(0, 1_000, 2, open_ends=True),
     "slippage_pct": Limit(0, 50, 2),
     "entry_slippage_pct": Limit(0, 50, 2),
     "max_holding_days": Limit(1, 36_500),
@@ -243,12 +244,13 @@ def _check_ids(params: Params, where: str) -> None:
 def require_live_modes(params: Params, where: str) -> None:
     """Refuse what only a simulator can do. Raises ConfigError.
 
-    Live knows one stop mode, stop fill and sizing, and never sells and buys one ticker at the same open: the broker
-    refuses opposite orders in one symbol (docs/decisions/0009).
+    Live knows one stop mode, stop fill and sizing, no take profit, and never sells and buys one ticker at the same
+    open: the broker refuses opposite orders in one symbol (docs/decisions/0009).
     """
     wanted = {
         "stop_mode": StopMode.INTRADAY,
         "stop_fill": StopFill.GAP_AWARE,
+        "take_profit_pct": None,
         "size_on": SizeOn.REFERENCE_PRICE,
         "allow_same_day_reentry": False,
     }

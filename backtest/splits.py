@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from backtest.model import Holding, Price, Split
-from backtest.money import split_price, split_shares, split_stop
+from backtest.money import split_price, split_shares, split_stop, split_target
 
 _WHOLE = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 100)
 _FORWARD = (*((3, 2), (4, 3), (5, 4), (5, 2), (5, 3), (6, 5)), *((n, 1) for n in _WHOLE))
@@ -32,7 +32,7 @@ def holding_after(holding: Holding, splits: Iterable[Split]) -> Holding:
     """Return a position in units after the splits given.
 
     Shares × ratio floored (the fraction is dropped, so it is missing from the P&L on both sides), entry and
-    reference ÷ ratio half-even, stop ÷ ratio floored to the tick.
+    reference ÷ ratio half-even, stop ÷ ratio floored to the tick, target ÷ ratio ceiled to it.
     """
     for split in splits:
         holding = replace(
@@ -43,5 +43,6 @@ def holding_after(holding: Holding, splits: Iterable[Split]) -> Holding:
             reference_price=None
             if holding.reference_price is None
             else split_price(holding.reference_price, split.ratio),
+            target_price=None if holding.target_price is None else split_target(holding.target_price, split.ratio),
         )
     return holding

@@ -5,32 +5,32 @@ Nothing here depends on the other holdings, so it is computed for all candidates
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.engine.first_below import FirstBelow
 from backtest.engine.kept import Kept
+from backtest.engine.levels import NEVER, Hits, Levels
 from backtest.engine.price_table import PriceTable
 from backtest.engine.result import EXIT_REASONS
 from backtest.engine.weekly_table import WeeklyTable
 from backtest.exits import holding_limit
 from backtest.model import ExitReason
-from backtest.money import sell_fill, split_stop
+from backtest.money import sell_fill
 from backtest.params import Params, StopMode
 from backtest.session_step import is_delisted
-from backtest.stops import is_watched_on_entry_day, triggered_fill, watched_price
+from backtest.stops import triggered_fill
+from backtest.take_profit import is_before_stop, target_fill
 from backtest.trailing_exits.registry import NO_EXIT
 from backtest.weekly_bars import first_monday_judged
 
-NEVER = 1 << 40
-"""A session that does not come."""
-
-STOP_LOSS, TREND_BREAK, MAX_HOLDING, ROTATED_OUT, DELISTED, END_OF_DATA = (
+STOP_LOSS, TAKE_PROFIT, TREND_BREAK, MAX_HOLDING, ROTATED_OUT, DELISTED, END_OF_DATA = (
     EXIT_REASONS.index(reason)
     for reason in (
         ExitReason.STOP_LOSS,
+        ExitReason.TAKE_PROFIT,
         ExitReason.TREND_BREAK,
         ExitReason.MAX_HOLDING,
         ExitReason.ROTATED_OUT,
@@ -42,12 +42,13 @@ STOP_LOSS, TREND_BREAK, MAX_HOLDING, ROTATED_OUT, DELISTED, END_OF_DATA = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entries:
-    """Fills at the open of their sessions. row: in the price table; stop: of the fill; provisional: whether it is
-    stopped out at that very open."""
+    """Fills at the open of their sessions. row: in the price table; stop, target: of the fill (target: None where
+    there is no take profit); at_open: whether it is stopped out at that very open."""
 
     row: NDArray[np.int64]
     session: NDArray[np.int64]
     stop: NDArray[np.int64]
+    target: NDArray[np.int64] | None
     at_open: NDArray[np.bool_]
 
 
@@ -65,14 +66,6 @@ class Exits:
     price: NDArray[np.int64]
     reason: NDArray[np.int8]
     delisted: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StopHits:
-    """The session whose watched price fires each stop (NEVER for none), and the stop in units of that session."""
-
-    session: NDArray[np.int64]
-    stop: NDArray[np.int64]
 
 
 def sold_from(
@@ -102,12 +95,14 @@ def sold_from(
 class ExitFinder:
     """Finds exits on one price table; keeps what several configurations share."""
 
-    def __init__(self, table: PriceTable, weekly: WeeklyTable) -> None:
+    def __init__(self, table: PriceTable, weekly: WeeklyTable, highs: Callable[[], NDArray[np.int64]]) -> None:
+        """highs: `PriceTable.highs`, asked when a take profit is first looked for."""
         self._table = table
         self._weekly = weekly
         self._monday = table.days - (table.days - 1) % 7  # the ordinal of a Monday is 1 more than a multiple of 7
-        self._watched: dict[StopMode, FirstBelow] = {}
-        self._hits: Kept[StopHits] = Kept(24)
+        self._levels = Levels(table, highs)
+        self._stops: Kept[Hits] = Kept(24)
+        self._targets: Kept[Hits] = Kept(24)
         self._broken: Kept[NDArray[np.int32]] = Kept(48)
         self._first_weeks: Kept[NDArray[np.int64]] = Kept(16)
         self._trends: Kept[NDArray[np.int64]] = Kept(48)
@@ -118,26 +113,52 @@ class ExitFinder:
         """Return the exits of entries. key: of the offers they were made from."""
         table, row = self._table, entries.row
         count = table.sessions
-        hits = self._hits.get(
+        stops = self._stops.get(
             (key, params.entry_slippage_bp, params.stop_loss_bp, params.stop_mode),
-            lambda: self._stop_hits(entries, params.stop_mode),
+            lambda: self._levels.stops(row, entries.session, entries.stop, params.stop_mode),
         )
-        decided, reason = self._decided(entries, hits, params, key)
+        decided, reason = self._decided(entries, stops, params, key)
         leaves = np.where(decided < count - 1, decided + 1, NEVER)
         delisted = self._delisted(entries, params, key)
         sold, price, reason = sold_from(table, row, leaves, reason, delisted, params)
+        gone, fires = np.minimum(leaves, delisted), np.zeros(len(row), np.bool_)
         if params.stop_mode is not StopMode.CLOSE_NEXT_OPEN:
-            stopped = np.flatnonzero(hits.session < np.minimum(leaves, delisted))
-            sold[stopped], reason[stopped] = hits.session[stopped], STOP_LOSS
+            stopped = np.flatnonzero(stops.session < gone)
+            sold[stopped], reason[stopped] = stops.session[stopped], STOP_LOSS
             at = row[stopped], sold[stopped]
-            price[stopped] = triggered_fill(hits.stop[stopped], table.open[at], table.close[at], params)
+            price[stopped] = triggered_fill(stops.level[stopped], table.open[at], table.close[at], params)
+            gone[stopped], fires[stopped] = stops.session[stopped], True
+        if entries.target is not None:
+            targets = self._target_hits(entries, entries.target, params, key)
+            taken = self._taken(row, targets, gone, fires, params)
+            sold[taken], reason[taken] = targets.session[taken], TAKE_PROFIT
+            price[taken] = target_fill(targets.level[taken], table.open[row[taken], sold[taken]])
         at_open = np.flatnonzero(entries.at_open)
         sold[at_open], reason[at_open] = entries.session[at_open], STOP_LOSS
         price[at_open] = sell_fill(table.open[row[at_open], sold[at_open]], params.slippage_bp)
         return Exits(sold, np.minimum(sold, leaves - 1), price, reason, delisted)
 
+    def _target_hits(
+        self, entries: Entries, target: NDArray[np.int64], params: Params, key: tuple[object, ...]
+    ) -> Hits:
+        return self._targets.get(
+            (key, params.entry_slippage_bp, params.take_profit_bp),
+            lambda: self._levels.targets(entries.row, entries.session, target),
+        )
+
+    def _taken(
+        self, row: NDArray[np.int64], targets: Hits, gone: NDArray[np.int64], fires: NDArray[np.bool_], params: Params
+    ) -> NDArray[np.int64]:
+        """Return which entries end at their target. gone: the session in which they end otherwise, at its open at the
+        latest; after it where their stop `fires` in it."""
+        same = np.flatnonzero((targets.session == gone) & fires)
+        opens = self._table.open[row[same], gone[same]]
+        first = targets.session < gone
+        first[same] = is_before_stop(targets.level[same], opens, params.stop_mode)
+        return np.flatnonzero(first)
+
     def _decided(
-        self, entries: Entries, hits: StopHits, params: Params, key: tuple[object, ...]
+        self, entries: Entries, stops: Hits, params: Params, key: tuple[object, ...]
     ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
         """Return the first session whose close decides an exit (NEVER for none) and its reason.
 
@@ -152,8 +173,8 @@ class ExitFinder:
             reason[longest < decided] = MAX_HOLDING
             decided = np.minimum(decided, longest)
         if params.stop_mode is StopMode.CLOSE_NEXT_OPEN:
-            reason[hits.session <= decided] = STOP_LOSS
-            decided = np.minimum(decided, hits.session)
+            reason[stops.session <= decided] = STOP_LOSS
+            decided = np.minimum(decided, stops.session)
         return decided, reason
 
     def _trend_breaks(self, entries: Entries, params: Params, key: tuple[object, ...]) -> NDArray[np.int64]:
@@ -196,46 +217,3 @@ class ExitFinder:
         delisted = is_delisted(without_bar, after)
         place, session = np.nonzero(delisted[:, 1:] & ~delisted[:, :-1])
         return rows[place] * (table.sessions + 1) + session + 1
-
-    def _stop_hits(self, entries: Entries, mode: StopMode) -> StopHits:
-        """Search each stop's first hit between the splits of its ticker; a split changes the stop."""
-        splits, count = self._table.splits, self._table.sessions
-        # a close that decides an exit is judged before the next open, in units of that session
-        ahead = 1 if mode is StopMode.CLOSE_NEXT_OPEN else 0
-        begin = entries.session + (0 if is_watched_on_entry_day(mode) else 1)
-        stop, hit = entries.stop.copy(), np.full(len(begin), NEVER)
-        event = splits.first_after(entries.row, entries.session)
-        todo = np.arange(len(begin))
-        while len(todo):
-            base, is_split = entries.row[todo] * count, event[todo] < splits.bounds[entries.row[todo] + 1]
-            end = np.full(len(todo), count)
-            end[is_split] = splits.session[event[todo[is_split]]] - ahead
-            found = self._column(mode).first(base + begin[todo], base + end, stop[todo])
-            is_hit = found >= 0
-            hit[todo[is_hit]] = found[is_hit] - base[is_hit]
-            begin[todo] = np.maximum(begin[todo], end)
-            todo = todo[~is_hit & is_split]
-            for ratio, some in splits.ratios(event[todo]):
-                stop[todo[some]] = split_stop(stop[todo[some]], ratio)
-            event[todo] += 1
-        return StopHits(hit, stop)
-
-    def _column(self, mode: StopMode) -> FirstBelow:
-        """Return the prices that fire stops in this mode, ready to be searched."""
-        if mode not in self._watched:
-            low, closes = self._table.low, self._closes_as_judged(mode)
-            self._watched[mode] = FirstBelow(watched_price(low, low if closes is None else closes, mode).ravel())
-        return self._watched[mode]
-
-    def _closes_as_judged(self, mode: StopMode) -> NDArray[np.int64] | None:
-        """Return the closes that fire stops, where a session has a bar; None where closes fire none."""
-        if watched_price(0, 1, mode) == 0:
-            return None
-        table = self._table
-        closes = table.closes_of_bars()
-        if mode is StopMode.CLOSE_NEXT_OPEN:
-            for event, session in enumerate(table.splits.session.tolist()):
-                row = int(np.searchsorted(table.splits.bounds, event, side="right")) - 1
-                if table.open[row, session - 1] > 0:
-                    closes[row, session - 1] = table.before[row, session]
-        return closes

@@ -12,7 +12,7 @@ from backtest.engine.exits import Entries
 from backtest.engine.offers import Offers
 from backtest.engine.price_table import PriceTable
 from backtest.model import Price
-from backtest.money import buy_fill, shares_for, split_price, split_shares, stop_price
+from backtest.money import buy_fill, shares_for, split_price, split_shares, stop_price, target_price
 from backtest.params import Params, SizeOn
 from backtest.rules import opens_below_provisional_stop
 
@@ -47,13 +47,14 @@ def fill_offers(offers: Offers, table: PriceTable, params: Params) -> Fills:
 
 
 def entries_of(fills: Fills, offers: Offers, params: Params) -> Entries:
-    """Return the filled offers with their stops."""
+    """Return the filled offers with their stops and targets."""
     provisional = stop_price(offers.reference[fills.filled], params.stop_loss_bp)
     at_open = opens_below_provisional_stop(provisional, fills.open, params)
     return Entries(
         row=offers.row[fills.filled],
         session=offers.session[fills.filled],
         stop=stop_price(fills.price, params.stop_loss_bp),
+        target=None if params.take_profit_bp is None else target_price(fills.price, params.take_profit_bp),
         at_open=np.asarray(at_open, np.bool_),
     )
 

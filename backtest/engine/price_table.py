@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.bars import BarSeries
 from backtest.market import PriceHistory
 from backtest.model import Split
 from backtest.money import split_price
@@ -50,6 +51,18 @@ class PriceTable:
     def with_gaps(self) -> NDArray[np.int64]:
         """Return the rows that lack a bar in some session."""
         return np.flatnonzero((self.open == 0).any(axis=1))
+
+    def highs(self, history: PriceHistory) -> NDArray[np.int64]:
+        """Return the highs of sessions with a bar, 0 elsewhere. history: what the table was made of."""
+        found = np.zeros_like(self.open)
+        first, last = int(self.days[0]), int(self.days[-1])
+        for row, ticker in enumerate(self.tickers):
+            series = history.series(ticker)
+            assert series is not None
+            ordinals = _ordinals(series)
+            low, high = np.searchsorted(ordinals, (first, last + 1)).tolist()
+            found[row, np.searchsorted(self.days, ordinals[low:high])] = series.high[low:high]
+        return found
 
     def closes_of_bars(self) -> NDArray[np.int64]:
         """Return the closes of sessions with a bar, NO_BAR elsewhere."""
@@ -119,7 +132,7 @@ def _fill_row(table: PriceTable, row: int, history: PriceHistory) -> bool:
     ticker, days = table.tickers[row], table.days
     series = history.series(ticker)
     assert series is not None
-    ordinals = series.days.astype("datetime64[D]", copy=False).view(np.int64) + EPOCH_ORDINAL
+    ordinals = _ordinals(series)
     low, high = np.searchsorted(ordinals, (days[0], days[-1] + 1)).tolist()
     if low:
         earlier = date.fromordinal(int(ordinals[low - 1]))
@@ -133,6 +146,10 @@ def _fill_row(table: PriceTable, row: int, history: PriceHistory) -> bool:
     table.low[row, place] = series.low[low:high]
     table.close[row, place] = series.close[low:high]
     return all(bool((column[max(low - 1, 0) : high] > 0).all()) for column in (series.open, series.low, series.close))
+
+
+def _ordinals(series: BarSeries) -> NDArray[np.int64]:
+    return series.days.astype("datetime64[D]", copy=False).view(np.int64) + EPOCH_ORDINAL
 
 
 def _places(days: NDArray[np.int64], ordinals: NDArray[np.int64]) -> slice | NDArray[np.int64] | None:

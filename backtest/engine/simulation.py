@@ -55,7 +55,7 @@ class Simulation:
         self.table = table
         self.weekly = weekly or weekly_table(history, table)
         self._book = OfferBook(candidates, history, table)
-        self._finder = ExitFinder(table, self.weekly)
+        self._finder = ExitFinder(table, self.weekly, lambda: table.highs(history))
         self._highest = float(table.close.max(initial=0))
         self._fills: Kept[_Filled] = Kept(8)
         self._before = table.before.T.ravel().data

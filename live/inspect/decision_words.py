@@ -43,6 +43,7 @@ SKIP_WORDS: Mapping[str, str] = {
 }
 EXIT_WORDS: Mapping[str, str] = {
     ExitReason.STOP_LOSS: "the protective stop",
+    ExitReason.TAKE_PROFIT: "its price reached the take profit of a backtest",
     ExitReason.TREND_BREAK: "a week closed below its indicator",
     ExitReason.MAX_HOLDING: "it was held for max_holding_days",
     ExitReason.ROTATED_OUT: "a candidate with a better score takes its slot",

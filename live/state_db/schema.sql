@@ -75,7 +75,7 @@ CREATE TABLE positions (
     gap_size REAL
 ,
 
-    pending_exit_reason TEXT CHECK (pending_exit_reason IN ('stop_loss','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
+    pending_exit_reason TEXT CHECK (pending_exit_reason IN ('stop_loss','take_profit','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
     pending_exit_since TEXT CHECK (pending_exit_since IS date(pending_exit_since)),
     decided_through TEXT NOT NULL CHECK (decided_through IS date(decided_through)),
 
@@ -83,7 +83,7 @@ CREATE TABLE positions (
 
     exit_date TEXT CHECK (exit_date IS date(exit_date)),
     exit_price INTEGER CHECK (exit_price >= 0),
-    exit_reason TEXT CHECK (exit_reason IN ('stop_loss','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
+    exit_reason TEXT CHECK (exit_reason IN ('stop_loss','take_profit','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
     pnl INTEGER,
     return_pct TEXT
 ,
@@ -117,7 +117,7 @@ CREATE TABLE orders (
     status TEXT NOT NULL CHECK (status IN ('planned','unknown','abandoned','accepted','pending_new','accepted_for_bidding','new','held','partially_filled','pending_cancel','pending_replace','stopped','suspended','calculated','done_for_day','pending_review','filled','canceled','expired','rejected','replaced')),
     broker_status TEXT,
     reject_reason TEXT,
-    exit_reason TEXT CHECK (exit_reason IN ('stop_loss','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
+    exit_reason TEXT CHECK (exit_reason IN ('stop_loss','take_profit','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
     entry TEXT CHECK (entry IS NULL OR json_valid(entry)),
     run_id TEXT,
     created_at TEXT NOT NULL,
@@ -178,7 +178,7 @@ CREATE TABLE shadow_positions (
     gap_size REAL
 ,
 
-    pending_exit_reason TEXT CHECK (pending_exit_reason IN ('stop_loss','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
+    pending_exit_reason TEXT CHECK (pending_exit_reason IN ('stop_loss','take_profit','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
     pending_exit_since TEXT CHECK (pending_exit_since IS date(pending_exit_since)),
     decided_through TEXT NOT NULL CHECK (decided_through IS date(decided_through)),
 
@@ -187,7 +187,7 @@ CREATE TABLE shadow_positions (
 
     exit_date TEXT CHECK (exit_date IS date(exit_date)),
     exit_price INTEGER CHECK (exit_price >= 0),
-    exit_reason TEXT CHECK (exit_reason IN ('stop_loss','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
+    exit_reason TEXT CHECK (exit_reason IN ('stop_loss','take_profit','trend_break','max_holding','rotated_out','delisted','end_of_data','manual')),
     pnl INTEGER,
     return_pct TEXT
 ,
@@ -326,6 +326,8 @@ INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (6, 'state_db', 
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (7, 'state_db', '007_views');
 
-PRAGMA user_version = 7;
+INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (8, 'state_db', '008_take_profit');
+
+PRAGMA user_version = 8;
 
 PRAGMA application_id = 1162105414;

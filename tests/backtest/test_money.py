@@ -117,6 +117,8 @@ def test_a_split_floors_shares_and_stop_and_rounds_the_entry() -> None:
     assert money.split_price(1_000_000, ratio) == 666_667
     assert money.split_stop(900_000, ratio) == 600_000
     assert money.split_stop(900_100, ratio) == 600_000
+    assert money.split_target(900_000, ratio) == 600_000
+    assert money.split_target(899_900, ratio) == 600_000
 
 
 @quick

@@ -30,6 +30,7 @@ PARAMETERS = (
     replace(SMALL, primary=REFERENCE.shadows[0]),
     replace(SMALL, max_holding_days=25, rotation=False, daily_entry_limit=1),
     replace(SMALL, stop_mode=StopMode.CLOSE_NEXT_OPEN, allow_same_day_reentry=True),
+    replace(SMALL, take_profit_pct=Decimal(8)),
 )
 
 

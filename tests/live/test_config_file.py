@@ -102,6 +102,7 @@ ALL_BUT_A_SIZE = "safety:\n  max_drawdown_pct: 10\n  max_daily_loss_pct: 3\n  ma
         ("safety:\n  max_position_pct: 1001\n", "between 0 and 1,000"),
         ("strategy:\n  stop_mode: close\n", "live trading"),
         ("strategy:\n  stop_fill: stop_price\n", "live trading"),
+        ("strategy:\n  take_profit_pct: 20\n", "take_profit_pct not valid in"),
         ("strategy:\n  size_on: entry_open\n", "live trading"),
         ("broker:\n  id: 5\n", "text"),
         ("paths:\n  state_db: none\n", "text"),

@@ -19,6 +19,7 @@ from live.state_db.migrations import (
     step_005_notifications,
     step_006_indexes,
     step_007_views,
+    step_008_take_profit,
 )
 
 APPLICATION_ID = 0x45445246
@@ -32,6 +33,7 @@ STEPS = {
     "005_notifications": step_005_notifications.apply,
     "006_indexes": step_006_indexes.apply,
     "007_views": step_007_views.apply,
+    "008_take_profit": step_008_take_profit.apply,
 }
 
 

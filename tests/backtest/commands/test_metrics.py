@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,24 @@ def test_groups_sum_up_to_all_trades(folder: Path) -> None:
     for table in found["groups"].values():
         assert sum(one["count"] for one in table["groups"]) == table["total"]["count"] > 0
     assert found["metrics"]["trades_without_end_of_data"]["count"] == table["total"]["count"]
+
+
+def test_a_take_profit_is_a_reason_of_its_own_everywhere(invented_market: InventedMarket, tmp_path: Path) -> None:
+    options = (*invented_market.options, "--set", "take_profit_pct=6")
+    for mode in ("portfolio", "trade"):
+        run = tmp_path / mode
+        done = backtest("run", *options, "--mode", mode, "--out", str(run))
+        assert done.exit_code == 0, done.output
+        with (run / "trades.csv").open(newline="") as handle:
+            taken = [row for row in csv.DictReader(handle) if row["exit_reason"] == "take_profit"]
+        assert taken
+        assert all(Decimal(row["exit_price"]) >= Decimal(row["entry_price"]) * Decimal("1.06") for row in taken)
+        found = json.loads(backtest("metrics", str(run), "--by", "exit_reason", "--json").stdout)
+        groups = {one["name"]: one["count"] for one in found["groups"]["exit_reason"]["groups"]}
+        assert groups["take_profit"] == len(taken)
+    sheet = tmp_path / "sheet.html"
+    assert backtest("report", str(tmp_path / "portfolio"), "--out", str(sheet)).exit_code == 0
+    assert "take_profit" in sheet.read_text(encoding="utf-8")
 
 
 def test_a_split_shows_both_parts_side_by_side(folder: Path) -> None:

@@ -36,6 +36,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "entry_slippage_pct": ("0.3", "3"),
     "stop_mode": ("close", "close_next_open", "skip_entry_day"),
     "stop_fill": ("stop_price",),
+    "take_profit_pct": ("0.01", "1", "4", "15"),
     "size_on": ("entry_open",),
     "entry_mode": ("next_day_open",),
     "max_holding_days": ("1", "4", "9", "30"),

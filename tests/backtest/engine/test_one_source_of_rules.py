@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 
-from backtest import candidates, exits, ledger, money, rotation, rules, session_step, slots, stops, weekly_bars
+from backtest import (
+    candidates,
+    exits,
+    ledger,
+    money,
+    rotation,
+    rules,
+    session_step,
+    slots,
+    stops,
+    take_profit,
+    weekly_bars,
+)
 from backtest.engine.prepared import prepare
 from backtest.params import Params, StopMode
 from backtest.settings import apply_settings
@@ -18,6 +30,13 @@ CHANGES: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "stops a tick lower": (money.stop_price, lambda fill, stop_loss_bp: fill * (10_000 - stop_loss_bp) // 10_000 - 100),
     "sales for a cent less": (money.sell_fill, lambda price, slippage_bp: price - 100),
     "purchases for a cent more": (money.buy_fill, lambda price, slippage_bp: price + 100),
+    "targets a tick higher": (
+        money.target_price,
+        lambda fill, take_profit_bp: fill * (10_000 + take_profit_bp) // 10_000 + 100,
+    ),
+    "targets unchanged by splits": (money.split_target, lambda target, ratio: target),
+    "targets filled at the open": (take_profit.target_fill, lambda target, open_: open_),
+    "targets before stops": (take_profit.is_before_stop, lambda target, open_, mode: open_ > 0),
     "half the shares": (money.shares_for, lambda position_size, reference: position_size // reference // 2),
     "profit without fees": (money.pnl, lambda entry, exit_, shares, fees=0: (exit_ - entry) * shares),
     "stops unchanged by splits": (money.split_stop, lambda stop, ratio: stop),
@@ -53,7 +72,10 @@ SETTINGS = (
     "trailing_transition_weeks=1",
     "primary.period=3",
     "indicator_window_weeks=5",
+    "take_profit_pct=9",
 )
+NEEDED: Mapping[str, Sequence[str]] = {"targets before stops": ("stop_loss_pct=2", "take_profit_pct=2")}
+"""By change, what makes it matter: a session that reaches both is rare."""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +85,8 @@ def world() -> World:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_rule_changes_both_alike(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    params = apply_settings(Params(), (*SETTINGS, "commission_per_order=1", "daily_entry_limit=2"))
+    settings = (*SETTINGS, "commission_per_order=1", "daily_entry_limit=2", *NEEDED.get(name, ()))
+    params = apply_settings(Params(), settings)
     before = [world.ledger(params, mode) for mode in MODES]
     rule, changed = CHANGES[name]
     monkeypatch.setattr(rule, "__code__", changed.__code__)

@@ -41,6 +41,8 @@ PORTFOLIO: Sequence[Sequence[str]] = (
     ("min_grade=B", "allow_same_day_reentry=true"),
     ("min_score=60", "max_gap=9", "min_price=10"),
     ("max_price_deviation_pct=2", "delisted_after_sessions=1"),
+    ("take_profit_pct=12",),
+    ("take_profit_pct=3", "stop_loss_pct=3", "stop_mode=close"),
     ("commission_per_share=0.005", "commission_per_order=1", "initial_capital=50000"),
 )
 TRADE: Sequence[Sequence[str]] = ((), ("stop_mode=close", "primary.trailing_stop=weekly_nweek_low", "primary.period=4"))

@@ -103,6 +103,15 @@ def test_a_db_of_an_earlier_program_keeps_its_rows_and_has_todays_schema(version
         assert normalized(made_of(old)) == normalized(made_of(today))
 
 
+def test_a_db_of_an_earlier_program_takes_every_exit_reason_and_no_other(version_2: Path) -> None:
+    with StateDB.open(version_2, CLOCK) as db:
+        for reason in ExitReason:
+            with db.transaction():
+                db.connection.write("UPDATE positions SET pending_exit_reason = ?", (reason.value,))
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK"), db.transaction():
+            db.connection.write("UPDATE positions SET pending_exit_reason = 'sold'")
+
+
 def test_a_db_of_todays_schema_is_opened_without_a_change(path: Path) -> None:
     before = path.read_bytes()
     StateDB.open(path, CLOCK).close()
