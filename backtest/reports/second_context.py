@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
+from backtest.reports.second_page import BLOCK, LOWEST, PageText
 from backtest.reports.second_places import Place, begins_like
-from backtest.reports.second_text import BLOCK, LOWEST, PageText
 
 _EXCLUDED = (
     r"examples?|samples?|demo|templates?|placeholder|peers?|archives?|past|previous|upcoming|watch ?-?list|legend"

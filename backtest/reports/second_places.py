@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from backtest.reports.second_text import PageText
+from backtest.reports.second_page import PageText
 
 _AS_DOT = str.maketrans("/ -", "...")
 _SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?![\w&'’]|[.-]\w)")

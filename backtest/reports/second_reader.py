@@ -15,8 +15,9 @@ from itertools import chain, islice
 
 from backtest.model import Candidate
 from backtest.reports.second_context import CORRECTIONS, MISTAKES, WITHDRAWN, not_todays
+from backtest.reports.second_grid import Element
+from backtest.reports.second_page import BLOCK, PageText
 from backtest.reports.second_places import LEGAL_FORMS, Place, begins_like, find_places, unread_stocks
-from backtest.reports.second_text import BLOCK, Element, PageText
 from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
 from backtest.reports.verdict import Doubt
 

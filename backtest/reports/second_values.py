@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from backtest.model import Candidate, GradeSource
-from backtest.reports.second_text import BLOCK, PIECE, PageText
+from backtest.reports.second_page import BLOCK, PIECE, PageText
 
 _UNITS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|点|分"
 _NUMBER = re.compile(

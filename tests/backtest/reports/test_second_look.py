@@ -232,6 +232,13 @@ def test_a_number_between_two_stocks_heads_no_list() -> None:
     assert confirmed(judged("".join([*cards[:3], "<p>61</p>", *cards[3:]]))) == RIGHT
 
 
+def test_a_bare_number_in_another_column_of_text_is_no_rival() -> None:
+    rows = [f"{t:<6}{n:<22}{g:<7}{s:<7}{p:<9}{x}" for (t, n, g, s, p), x in zip(STOCKS, ("2.05", "5.60"), strict=False)]
+    rows += [f"{t:<6}{n:<22}{g:<7}{s:<7}{p:<9}-4.90" for t, n, g, s, p in STOCKS[2:]]
+    head = "SYM   COMPANY               GRADE  SCORE  PRICE    GAP%"
+    assert confirmed(judged("<pre>\nthe machine says:\n\n" + "\n".join([head, "-" * 60, *rows]) + "\n</pre>")) == RIGHT
+
+
 def test_a_currency_behind_a_price_is_its_unit_and_no_name_of_it() -> None:
     dress = "<div><h3>{t}</h3><p>{n}</p><dl><dt>Bewertung</dt><dd>{g}</dd><dt>Punktzahl</dt><dd>{s} / 100</dd>"
     dress += "<dt>Aktueller Kurs</dt><dd>{p} USD</dd><dt>Vortagesschluss</dt><dd>12.34 USD</dd></dl></div>"
