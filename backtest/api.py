@@ -42,6 +42,8 @@ from backtest.runs.run import evaluate, write_run
 from backtest.selection.recording import record_runs
 from backtest.selection.trials import default_trials
 from backtest.settings import apply_settings, load_params, params_to_plain
+from backtest.sources.resolve import resolve
+from backtest.sources.settings import load_strategies_dir
 from backtest.strategies import as_executed
 from backtest.studies import frames as study_frames
 from backtest.studies.comparison import compare_sides
@@ -102,7 +104,7 @@ def load(
 
     config: a configuration file, without one the defaults. settings: parameters on top of it.
     """
-    params = _changed(load_params(_path(config)), settings)
+    params = resolve(_changed(load_params(_path(config)), settings), load_strategies_dir(_path(config)))
     source = Source(str(prices), _day(first), _day(last), _path(reports), _path(candidates), _path(assets))
     inputs = load_inputs(source, params)
     return Data(source, inputs, prepare(inputs), params)

@@ -100,7 +100,7 @@ class Candidate:
     score: 0 to 100; None when the report gives none (ranked last, never read as 0).
     price: 1/10,000 USD a share as printed. gap_size: percent, 4.2 means up 4.2 %.
     verdict: what the reading is worth; only an accepted one is traded (else `problem_in_report`).
-    problem: every doubt about it in one sentence.
+    problem: every doubt about it in one sentence. note: what a candidate source says of its proposal, for people.
     """
 
     ticker: str
@@ -113,6 +113,7 @@ class Candidate:
     company_name: str | None = None
     problem: str | None = None
     verdict: Verdict = Verdict.CONFIRMED
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

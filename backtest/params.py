@@ -62,7 +62,8 @@ REPORTS = "reports"
 class CandidateSource:
     """Where a strategy's candidates come from: the earnings reports, or a scan of symbols.
 
-    parameters, version, symbols_sha256: of a scan, as it is in force; a manifest records them all.
+    parameters, version, symbols_sha256: of a scan, as it is in force; a manifest records them all. folder: where the
+    user's own sources are looked for; not recorded, for the version covers the file that was found.
     """
 
     id: str = REPORTS
@@ -70,6 +71,7 @@ class CandidateSource:
     version: str | None = None
     symbols_file: str | None = None
     symbols_sha256: str | None = None
+    folder: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

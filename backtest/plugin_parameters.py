@@ -2,13 +2,14 @@
 
     "parameters": {"period": {"type": "int", "default": 14, "low": 2, "high": 250, "help": "sessions"}}
 
-type: int, number (exact decimals), text or bool. low and high are inclusive and may be left out.
+type: int, number (exact decimals), text or bool. low and high are inclusive and may be left out; below names another
+parameter whose value has to be higher.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -20,12 +21,15 @@ Values: TypeAlias = tuple[tuple[str, PluginValue], ...]
 """Values by name, sorted by name: hashable, as the parameters of a run have to be."""
 _TYPES: Mapping[str, tuple[type, ...]] = {"int": (int,), "number": (int, Decimal), "text": (str,), "bool": (bool,)}
 _EXPECTED = {"int": "a whole number", "number": "a number", "text": "text", "bool": "true or false"}
-_KEYS = frozenset({"type", "default", "low", "high", "help"})
+_KEYS = frozenset({"type", "default", "low", "high", "below", "help"})
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One declared parameter. kind: int, number, text or bool. low, high: inclusive, None: no bound."""
+    """One declared parameter. kind: int, number, text or bool. low, high: inclusive, None: no bound.
+
+    below: the parameter whose value has to be higher, None: none has.
+    """
 
     name: str
     kind: str
@@ -33,6 +37,7 @@ class Parameter:
     low: Decimal | None = None
     high: Decimal | None = None
     help: str = ""
+    below: str | None = None
 
     def read(self, value: object, where: str) -> PluginValue:
         """Return a value of a configuration or a command line as this parameter's. Raises ConfigError (6)."""
@@ -41,8 +46,9 @@ class Parameter:
             raise wrong_value(self.name, value, _EXPECTED[self.kind], where)
         if isinstance(value, int | Decimal) and not is_flag and not self._is_inside(value):
             raise wrong_value(self.name, value, self.range, where)
-        if self.kind == "number":
-            return Decimal(str(value))
+        if self.kind == "number":  # a whole one as int, so that 30 and 30.0 are written alike everywhere
+            number = Decimal(str(value))
+            return int(number) if number == int(number) else number
         assert isinstance(value, int | str)
         return value
 
@@ -64,7 +70,15 @@ def declared(meta: Mapping[str, Any]) -> Mapping[str, Parameter]:
     given = meta.get("parameters", {})
     if not isinstance(given, dict):
         raise ValueError("parameters is no dict")
-    return {name: _parameter(name, one) for name, one in given.items()}
+    found = {name: _parameter(name, one) for name, one in given.items()}
+    for one in found.values():
+        if one.below is not None and one.below not in found:
+            raise ValueError(f"parameters: {one.name} is to be below {one.below}, which is none")
+    try:
+        _check_order(found, {name: one.default for name, one in found.items()}, "")
+    except ConfigError:
+        raise ValueError("parameters: the defaults contradict each other") from None
+    return found
 
 
 def read_values(parameters: Mapping[str, Parameter], given: Mapping[str, object], where: str) -> Values:
@@ -73,7 +87,15 @@ def read_values(parameters: Mapping[str, Parameter], given: Mapping[str, object]
         if name not in parameters:
             raise unknown_key(name, parameters, where) if parameters else _takes_none(name, where)
     values = {name: one.read(given[name], where) if name in given else one.default for name, one in parameters.items()}
+    _check_order(parameters, values, where)
     return as_values(values.items())
+
+
+def _check_order(parameters: Mapping[str, Parameter], values: Mapping[str, PluginValue], where: str) -> None:
+    for name, one in parameters.items():
+        low, high = values[name], None if one.below is None else values[one.below]
+        if isinstance(low, int | Decimal) and isinstance(high, int | Decimal) and low >= high:
+            raise wrong_value(name, low, f"less than {one.below}, {high}", where)
 
 
 def as_values(items: Iterable[tuple[str, PluginValue]]) -> Values:
@@ -94,9 +116,9 @@ def _parameter(name: object, given: object) -> Parameter:
         raise ValueError(f"parameters: {name} has the type {given['type']!r} (expected one of {', '.join(_TYPES)})")
     low, high = (None if (end := given.get(key)) is None else Decimal(str(end)) for key in ("low", "high"))
     default = Decimal(str(given["default"])) if isinstance(given["default"], float) else given["default"]
-    parameter = Parameter(name, given["type"], 0, low, high, str(given.get("help", "")))
+    parameter = Parameter(name, given["type"], 0, low, high, str(given.get("help", "")), given.get("below"))
     try:
         read = parameter.read(default, "")
     except ConfigError:
         raise ValueError(f"parameters: {name} has a default that its own type and range refuse") from None
-    return Parameter(name, parameter.kind, read, low, high, parameter.help)
+    return replace(parameter, default=read)

@@ -21,6 +21,8 @@ from backtest.trailing_exits.registry import NO_EXIT, trailing_exit
 from backtest.typed_settings import Limit, read_dataclass, say, unknown_key
 from backtest.variant_settings import (
     ID_PATTERN,
+    LONGEST_FILE,
+    check_source,
     overridable,
     plain_shadows,
     plain_variant,
@@ -35,10 +37,8 @@ PlainValue: TypeAlias = str | int | bool | None
 
 VARIANTS = ("primary", "shadow", "shadows")
 """The sections of `strategy` that describe strategies."""
-LONGEST_FILE = 255
-"""Characters that a signal file holds of a path."""
-SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "live", "notify", "heartbeat", "paths")
-"""The sections of a configuration file; the backtest reads `strategy` and `prices` and leaves the others alone."""
+SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "strategies", "live", "notify", "heartbeat", "paths")
+"""The sections of a configuration file; the backtest reads `strategy`, `strategies` and `prices`."""
 
 
 _SHARE_PRICE = Limit(0, 10_000_000, 4)
@@ -215,6 +215,7 @@ def check_together(params: Params, where: str) -> None:
 
 
 def _check_variant(params: Params, name: str, where: str) -> None:
+    check_source(params.source, name, where)
     variant = params.primary
     if variant.trailing_stop == NO_EXIT:
         if params.max_holding_days is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import Any
 
 from backtest.errors import ConfigError
@@ -22,6 +23,8 @@ ID_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,31}")
 SHARED = frozenset({"primary", "shadows", "entry_mode", "report_json", "max_identity_deviation_pct", "market_filter"})
 """What all strategies of a configuration have alike: which reports are read and how, and when nothing is bought."""
 _OWN = ("trailing_stop", "period", "id", "source", "source_parameters", "symbols_file")
+LONGEST_FILE = 255
+"""Characters that a signal file holds of a path."""
 _RECORDED = ("source_version", "symbols_sha256")
 """Of a scan, written by the program that resolved the source."""
 
@@ -90,12 +93,19 @@ def _read_source(base: CandidateSource | None, given: dict[str, Any], where: str
     texts = {"symbols_file": "symbols_file", "source_version": "version", "symbols_sha256": "symbols_sha256"}
     for name, attribute in texts.items():
         if name in taken:
-            if taken[name] is not None and not isinstance(taken[name], str):
-                raise wrong_value(name, taken[name], "text", where)
-            source = replace(source, **{attribute: taken[name]})
+            changed: dict[str, Any] = {attribute: _read_text(name, taken[name], where)}
+            source = replace(source, **changed)
     if source.id == REPORTS and source != CandidateSource():
         raise ConfigError(f"source not valid in {where}: {REPORTS} takes no parameters and no symbols_file")
     return None if source.id == REPORTS and not is_shadow else source
+
+
+def _read_text(name: str, value: object, where: str) -> str | None:
+    if name in _RECORDED and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)  # a version such as 1 or 1.10
+    if value is not None and not isinstance(value, str):
+        raise wrong_value(name, value, "text", where)
+    return value
 
 
 def _read_given(value: object, before: Values, where: str) -> Values:
@@ -151,6 +161,18 @@ def set_shadow(params: Params, name: str, change: Callable[[Variant], Variant], 
     if name not in known:
         raise unknown_key(f"shadows.{name}", [f"shadows.{one}" for one in known], where)
     return tuple(change(one) if one.strategy_id == name else one for one in params.shadows)
+
+
+def check_source(source: CandidateSource, name: str, where: str) -> None:
+    """Refuse a scan without the symbols it is asked about. name: of the strategy. Raises ConfigError (6)."""
+    if source.id == REPORTS:
+        return
+    file = source.symbols_file
+    if file is None or len(file) > LONGEST_FILE or not file.isprintable():
+        raise ConfigError(
+            f"{name}.symbols_file not valid in {where}: {say(file)} (expected the file of the symbols that "
+            f"{source.id} is asked about)"
+        )
 
 
 def single_shadow(params: Params, where: str) -> Variant:

@@ -117,7 +117,7 @@ def weekly_columns(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyCol
     starts = np.concatenate(([0], np.flatnonzero(np.diff(mondays)) + 1))
     lasts = np.concatenate((starts[1:], [len(days)])) - 1
     prices = [column.astype(np.float64) for column in (series.open, series.high, series.low, series.close)]
-    steps = _daily_steps(days, series.adj_factor, splits)
+    steps = daily_steps(days, series.adj_factor, splits)
     week_steps = np.ones(len(starts))
     if steps is not None:
         prices = [column * _factors_within(steps, starts, lasts) for column in prices]
@@ -205,7 +205,7 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.isoweekday() - 1)
 
 
-def _daily_steps(
+def daily_steps(
     days: NDArray[np.int64], adj_factor: NDArray[np.float64], splits: Iterable[Split]
 ) -> list[float] | None:
     """Return what each bar's units are to the bar before's; None when nothing ever changes."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from backtest.params import Params
 from backtest.prices.settings import PriceSettings as PriceSettings
+from backtest.sources.settings import StrategiesSettings
 
 
 class Funds(StrEnum):
@@ -164,6 +165,7 @@ class LiveConfig:
     safety: Safety = field(default_factory=Safety)
     broker: BrokerSettings = field(default_factory=BrokerSettings)
     prices: PriceSettings = field(default_factory=PriceSettings)
+    strategies: StrategiesSettings = field(default_factory=StrategiesSettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     heartbeat: HeartbeatSettings = field(default_factory=HeartbeatSettings)

@@ -56,7 +56,20 @@ def load_config(path: Path, settings: tuple[str, ...] = ()) -> LiveConfig:
     """
     from backtest.strict_yaml import read_config_bytes  # late: YAML costs 20 ms that --help need not wait for
 
-    return replace(_parse(read_config_bytes(path), str(path), settings), file=path)
+    return _with_sources(replace(_parse(read_config_bytes(path), str(path), settings), file=path))
+
+
+def _with_sources(config: LiveConfig) -> LiveConfig:
+    """Return the configuration with its candidate sources complete, as far as their files can be read.
+
+    A file that cannot be read must keep no program from protecting shares: the generator asks for it again.
+    """
+    if all(one.source is None for one in (config.strategy.primary, *config.strategy.shadows)):
+        return config
+    from backtest.sources.resolve import resolve_readable
+
+    config = replace(config, strategy=resolve_readable(config.strategy, config.strategies.dir))
+    return replace(config, config_sha256=compute_config_sha256(config))
 
 
 @lru_cache(maxsize=8)

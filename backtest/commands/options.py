@@ -167,7 +167,13 @@ def choice_of(workers: int | None, cluster: str | None) -> Choice:
 
 
 def params_of(config: Path | None, settings: tuple[str, ...]) -> Params:
-    """Return the parameters in force. Raises ConfigError (6)."""
-    from backtest.settings import apply_settings, load_params
+    """Return the parameters in force, candidate sources complete.
 
-    return apply_settings(load_params(config), settings)
+    Raises ConfigError (6), InputError (7) for a strategy or a symbols file that cannot be read.
+    """
+    from backtest.settings import apply_settings, load_params
+    from backtest.sources.resolve import resolve
+    from backtest.sources.settings import load_strategies_dir
+
+    params = apply_settings(load_params(config), settings)
+    return resolve(params, load_strategies_dir(config))

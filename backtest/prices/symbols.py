@@ -23,32 +23,57 @@ def symbols_in(text: str) -> list[str]:
 
 
 def symbols_of_file(path: Path) -> list[str]:
-    """Return the tickers of a file, sorted, each once: one a line, first cell of a CSV; a header and # lines apart.
+    """Return the tickers of a file, sorted, each once; see `parse_symbols`. Raises InputError (7)."""
+    return sorted(parse_symbols(read_symbols(path), path))
 
-    Raises InputError (7) for a file that cannot be read, is empty, or has a line without a symbol.
-    """
+
+def read_symbols(path: Path) -> bytes:
+    """Return the bytes of a file of symbols. Raises InputError (7) for one that cannot be read or is too large."""
     try:
         if not path.is_file():
             raise OSError("no such file" if not path.exists() else "no regular file")
-        content = path.read_bytes()[: MAX_BYTES + 1]
-        lines = content.decode("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = "no UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
-        raise InputError(f"symbols unreadable in {path}: {why} (expected one symbol a line)") from None
+        with path.open("rb") as handle:
+            content = handle.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f"symbols unreadable in {path}: {error.strerror or error} (expected one symbol a line)"
+        ) from None
     if len(content) > MAX_BYTES:
         raise InputError(f"symbols unreadable in {path}: more than {MAX_BYTES:,} bytes (expected one symbol a line)")
-    found = set()
+    return content
+
+
+def parse_symbols(content: bytes, path: Path) -> list[str]:
+    """Return the tickers in a file's bytes, in its order, each once: one a line, # comments apart.
+
+    Of a CSV the cells of the column `symbol` (or `ticker`) that its first line names, else the first of each line.
+    Raises InputError (7) for a file that is no text, names none, or has a line without a symbol.
+    """
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"symbols unreadable in {path}: no UTF-8 text (expected one symbol a line)") from None
+    found: dict[str, None] = {}
+    column = 0
+    is_first = True
     for number, line in enumerate(lines, start=1):
-        cell = line.partition("#")[0].partition(",")[0].strip().strip('"').strip()
-        ticker = _ticker(cell)
-        if not line.partition("#")[0].strip() or (number == 1 and ticker in _HEADERS):
+        text = line.partition("#")[0].strip()
+        if not text:
             continue
+        cells = [cell.strip().strip('"').strip() for cell in text.split(",")]
+        header = next((place for place, cell in enumerate(cells) if cell.upper() in _HEADERS), None)
+        if is_first and header is not None:
+            column, is_first = header, False
+            continue
+        is_first = False
+        cell = cells[column] if column < len(cells) else ""
+        ticker = _ticker(cell)
         if not TICKER_PATTERN.fullmatch(ticker):
             raise InputError(f"symbols unreadable in {path}: line {number} is {cell[:40]!r} (expected a symbol)")
-        found.add(ticker)
+        found[ticker] = None
     if not found:
         raise InputError(f"symbols missing in {path}: the file names none (expected one symbol a line)")
-    return sorted(found)
+    return list(found)
 
 
 def _ticker(word: str) -> str:

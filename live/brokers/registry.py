@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
-from backtest.plugins import Plugin, PluginsFound, find_plugins
+from backtest.plugins import Origin, Plugin, PluginsFound, find_installed, find_plugins
 from backtest.redaction import Redactor
 from live.broker import Broker
 from live.config import LiveConfig
 from live.errors import AdapterNotFoundError
 
 ENTRY_POINT_GROUP = "earnings_drift.brokers"
+LITERAL = "ADAPTER_META"
+FUNCTIONS = ("open_broker", "find_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,12 @@ class _AdapterModule(Protocol):
 
 def find_adapters() -> PluginsFound:
     """Return the package's own adapters, read from their source text without importing them."""
-    return find_plugins(Path(__file__).parent, "live.brokers", "ADAPTER_META")
+    return find_plugins(Path(__file__).parent, "live.brokers", LITERAL, FUNCTIONS)
+
+
+def find_all_adapters() -> PluginsFound:
+    """Return our own adapters and the installed ones; it looks at every installed package."""
+    return find_adapters().and_then(find_installed(ENTRY_POINT_GROUP, LITERAL, FUNCTIONS))
 
 
 def find_adapter(broker_id: str) -> Plugin:
@@ -59,12 +66,13 @@ def find_adapter(broker_id: str) -> Plugin:
     own = find_adapters().by_id
     if broker_id in own:
         return own[broker_id]
-    from importlib.metadata import entry_points  # late: our own adapters need not pay for the look at every package
-
-    installed = {point.name: point.module for point in entry_points(group=ENTRY_POINT_GROUP)}
-    if broker_id in installed:
-        return Plugin(broker_id, installed[broker_id])
-    known = ", ".join(sorted({*own, *installed}))
+    found = find_all_adapters()
+    if broker_id in found.by_id:
+        return found.by_id[broker_id]
+    broken = found.broken_as(broker_id)
+    if broken is not None:
+        raise AdapterNotFoundError(f"the broker adapter {broker_id} cannot be used: {broken.place}: {broken.error}")
+    known = ", ".join(sorted(found.by_id))
     raise AdapterNotFoundError(f"no broker adapter has the id {broker_id!r} (expected one of {known})")
 
 
@@ -82,4 +90,12 @@ def find_keys(broker_id: str, request: OpenRequest) -> str | None:
 
 
 def _load(broker_id: str) -> _AdapterModule:
-    return cast(_AdapterModule, importlib.import_module(find_adapter(broker_id).module))
+    adapter = find_adapter(broker_id)
+    try:
+        return cast(_AdapterModule, importlib.import_module(adapter.module))
+    except Exception as error:
+        if adapter.origin is not Origin.INSTALLED:
+            raise
+        raise AdapterNotFoundError(
+            f"the broker adapter {broker_id} cannot be imported: {adapter.path}: {error}"
+        ) from error

@@ -40,7 +40,7 @@ def test_a_module_that_describes_itself_wrongly_is_told_with_its_file(source: st
     found = find_plugins(tmp_path, "some.package", "ADAPTER_META")
     (broken,) = found.broken
     assert not found.by_id
-    assert broken.path == path
+    assert broken.place == str(path)
     assert broken.error.startswith(error)
 
 
@@ -49,7 +49,7 @@ def test_of_two_modules_with_one_id_the_second_is_told(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_text('META = {"id": "same"}\n')
     found = find_plugins(tmp_path, "p", "META")
     assert found.by_id["same"].module == "p.a"
-    assert [one.path.name for one in found.broken] == ["b.py"]
+    assert [Path(one.place).name for one in found.broken] == ["b.py"]
 
 
 def test_the_modules_of_a_folder_are_found_by_their_ids(tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ def test_a_configuration_file_may_hold_other_sections_but_no_unknown_ones(tmp_pa
     file = tmp_path / "c.yaml"
     file.write_text("strategy:\n  stop_mode: close\nbroker:\n  id: sim\n", encoding="utf-8")
     assert load_params(file).stop_mode is StopMode.CLOSE
-    file.write_text("strategie:\n  stop_mode: close\n", encoding="utf-8")
+    file.write_text("stratgy:\n  stop_mode: close\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="perhaps strategy"):
         load_params(file)
     assert load_params(None) == Params()

@@ -79,7 +79,10 @@ def test_a_source_of_its_own_stands_in_the_strategys_name() -> None:
 
 def test_another_source_begins_without_the_parameters_of_the_one_before() -> None:
     params = read("primary:\n  source: rsi_reversion\n  symbols_file: liquid.txt\n")
-    assert apply_settings(params, ["primary.source=sma_cross"]).source == CandidateSource("sma_cross")
+    changed = apply_settings(params, ["primary.source=sma_cross", "primary.symbols_file=other.txt"])
+    assert changed.source == CandidateSource("sma_cross", symbols_file="other.txt")
+    with pytest.raises(ConfigError, match=r"primary\.symbols_file not valid in --set: none"):
+        apply_settings(params, ["primary.source=sma_cross"])
     assert apply_settings(params, ["primary.source=reports"]) == Params()
 
 
