@@ -127,6 +127,9 @@ def advance(file: Path, to: str, as_json: bool) -> None:
 def serve(file: Path, port: int, speed: float, latency_ms: float) -> None:
     """Serve the exchange on 127.0.0.1, trading and data on one port, until interrupted.
 
+    Its time runs from the first request on. `live.day` lets it run at --speed between
+    its runs only: while one is at work, no faster than the wall clock.
+
     \b
     Point a client at it: APCA_API_BASE_URL=http://127.0.0.1:PORT, any keys.
     """

@@ -1,16 +1,19 @@
 """The exchange over loopback HTTP, for other clients and for processes that must not share memory.
 
 Trading and market data answer on one port. Time runs with the wall clock times `speed` from the
-moment the server starts; speed 0 lets it stand, and `advance` in another process still moves it.
-Never bound to anything but this machine.
+first request on; speed 0 lets it stand, and `advance` in another process still moves it.
+A client may have it run so only until it has something to do (`live.sim.pace`). Never bound to anything
+but this machine.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
+import sys
 import time
-from datetime import timedelta
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any
@@ -19,6 +22,7 @@ import requests
 
 from live.sim.exchange import Exchange
 from live.sim.faults import SimAnswer
+from live.sim.pace import PATH, Pace
 from live.sim.transport import read_request
 
 logger = logging.getLogger(__name__)
@@ -41,22 +45,36 @@ class SimServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.exchange = exchange
         self.latency = latency
-        self._speed = speed
         self._lock = Lock()
-        self._virtual_start = exchange.now()
-        self._wall_start = time.monotonic()
+        self._pace = Pace(exchange.now(), speed)
 
     @property
     def address(self) -> str:
         """Return the base URL, for trading and for data."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that is gone before its answer; print the traceback of everything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def run_clock(self) -> None:
         """Bring the exchange's time up to the wall clock."""
-        if self._speed > 0:
-            elapsed = (time.monotonic() - self._wall_start) * self._speed
+        if self._pace.speed > 0:
             with self._lock:
-                self.exchange.advance_to(self._virtual_start + timedelta(seconds=elapsed))
+                self.exchange.advance_to(self._pace.now())
+
+    def answer_pace(self, method: str, body: bytes) -> SimAnswer:
+        """Answer a request about the pace; a POST names the moment until which it is fast."""
+        if method == "POST":
+            self.run_clock()
+            try:
+                moment = datetime.fromisoformat(json.loads(body)["fast_until"])
+                with self._lock:
+                    self._pace.fast_until(self.exchange.now(), moment)
+            except (ValueError, TypeError, KeyError):  # no JSON, no moment, or one without its offset
+                return SimAnswer(422, b'{"message":"fast_until must be a moment with its offset"}')
+        return SimAnswer(200, json.dumps({"speed": self._pace.speed}).encode())
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -70,6 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(min(length, _MAX_BODY)) if length else b""
         if self.server.latency:
             time.sleep(self.server.latency)
+        if self.path == PATH:
+            self._send(self.server.answer_pace(self.command, body))
+            return
         if not any(self.headers.get(name) for name in _NEEDED_HEADERS):
             self._send(SimAnswer(401, b'{"message":"unauthorized."}'))
             return
