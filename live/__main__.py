@@ -11,6 +11,7 @@ from live.run.options import with_version
 PROGRAMS = {
     "live.signal_generator": "decides the day's entries and exits",
     "live.executor": "sends, books and protects what was decided",
+    "live.day": "starts both at their times, in the foreground",
     "live.admin": "shows the book, stops all, sells by hand",
     "live.replay": "trades past sessions as the backtest does",
     "live.sim": "makes and moves the embedded exchange",

@@ -13,7 +13,9 @@ from tests.paths import ROOT
 
 VALUES = "live"
 """The files at the root of `live` that every wing may import."""
-PROGRAMS = frozenset({"live.__main__", "live.signal_generator", "live.executor", "live.admin", "live.replay"})
+PROGRAMS = frozenset(
+    {"live.__main__", "live.signal_generator", "live.executor", "live.admin", "live.replay", "live.day"}
+)
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     VALUES: frozenset(),
@@ -41,9 +43,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         {VALUES, "live.run", "live.book", "live.brokers", "live.notify", "live.prices", "live.signals",
          "live.state_db", "live.execute", "live.generate", "live.inspect", "live.doctor", "live.page"}
     ),
+    "live.rounds": frozenset({VALUES, "live.run", "live.alpaca", "live.execute", "live.sim", "live.state_db"}),
     "live.parity": frozenset({VALUES, "live.run", "live.brokers", "live.signals", "live.sim", "live.state_db"}),
     "programs": frozenset(
-        {VALUES, "live.run", "live.generate", "live.execute", "live.inspect", "live.administer", "live.parity"}
+        {VALUES, "live.run", "live.generate", "live.execute", "live.inspect", "live.administer", "live.parity",
+         "live.rounds"}
     ),
 }  # fmt: skip
 """Wing → the wings below it that it may import; its own files are allowed, as long as they form no circle."""

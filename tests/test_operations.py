@@ -11,8 +11,10 @@ import click
 import pytest
 
 from backtest.__main__ import cli as backtest
-from live.parity.trading_day import TIMETABLE
+from live.day import main as day
+from live.rounds.ending import ORDER
 from live.run.outcome import PRECEDENCE
+from live.timetable import TIMETABLE
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -45,6 +47,13 @@ def test_the_day_is_the_timetable() -> None:
     rows = re.findall(r"^\| (\d\d:\d\d) \| `live\.(\w+)(?: --phase (\w+))?", section("The day"), re.MULTILINE)
     named = [(phase or program.removeprefix("signal_"), at) for at, program, phase in rows]
     assert named == [(step, f"{at:%H:%M}") for step, at in TIMETABLE]
+
+
+def test_the_day_without_cron_ends_with_the_code_that_the_page_puts_first() -> None:
+    said = " ".join(section("Without cron").split())
+    assert f"the first of {', '.join(map(str, ORDER))}." in said
+    told = " ".join(day.help.split()) if day.help else ""
+    assert f"the first of {', '.join(map(str, ORDER))}." in told
 
 
 def test_every_exit_code_has_what_to_do_about_it() -> None:

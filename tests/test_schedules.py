@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import plistlib
 import re
+import shlex
 import shutil
 import subprocess
 from configparser import RawConfigParser
@@ -17,8 +18,9 @@ from pathlib import Path
 import click
 import pytest
 
-from live.parity.trading_day import TIMETABLE
+from live.day import main as day
 from live.run.outcome import PRECEDENCE
+from live.timetable import TIMETABLE
 from tests.paths import ROOT
 
 SCHEDULES = ROOT / "configs" / "schedules"
@@ -143,6 +145,14 @@ def test_each_command_is_understood_by_its_program(step: str, monkeypatch: pytes
     given = program.make_context(str(program.name), args).params
     assert (given["quiet"], str(given["home"])) == (True, HOME)
     assert given.get("phase", step) == step
+
+
+def test_the_image_can_start_the_day_without_cron() -> None:
+    (line,) = re.findall(
+        r"^#   podman run .* -m live\.day (.*)$", (SCHEDULES / "Containerfile").read_text(), re.MULTILINE
+    )
+    given = day.make_context("day", shlex.split(line)).params
+    assert (str(given["report_dir"]), str(given["home"])) == ("reports", "/home/trader/earnings-drift")
 
 
 def test_cron_and_timers_name_the_exchanges_zone() -> None:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from backtest.errors import DriftError
 from live.clock import NEW_YORK, SystemClock
 from live.parity.folder import ReplayFolder
-from live.parity.trading_day import TIMETABLE, ProgramRun, RunProgram
+from live.parity.trading_day import ProgramRun, RunProgram
 from live.state_db.db import StateDB
+from live.timetable import TIMETABLE
 
 if TYPE_CHECKING:
     from live.parity.inputs import ReplayInputs

@@ -27,9 +27,9 @@ from live.clock import NEW_YORK
 from live.parity.folder import ReplayFolder
 from live.parity.inputs import ReplayInputs, group_by_trade_date
 from live.parity.report_page import write_report_page
-from live.parity.trading_day import TIMETABLE
 from live.sim.exchange import Exchange
 from live.sim.names import find_listings
+from live.timetable import TIMETABLE
 
 _PLAIN_WORD = re.compile(r"[\w.-]+", re.ASCII)
 """What YAML reads as it stands; anything else is quoted, as in JSON."""

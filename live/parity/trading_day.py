@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,7 @@ import click
 
 from live.clock import NEW_YORK
 from live.run.runtime import Runtime
-
-TIMETABLE = (
-    ("generator", time(9, 0)),
-    ("place", time(9, 20)),
-    ("poll", time(9, 31)),
-    ("protect", time(15, 45)),
-    ("protect", time(16, 5)),
-)
-"""The usual cron day. The last run books what the close did, and gives back the stops of sells that expired."""
+from live.timetable import TIMETABLE
 
 PROCESS_LIMIT_S = 900
 

@@ -28,10 +28,12 @@ class Interrupt:
     """Records the first signal; the second ends the process at once with 128 + n.
 
     A hang-up (the terminal or the connection is gone) may come more than once and is never the second one.
+    pass_on: called with the first signal and with the second, for a process that is waited for.
     """
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
+        self.pass_on: Callable[[int], None] | None = None
         self._sleeping = False
 
     @property
@@ -69,10 +71,16 @@ class Interrupt:
         if self.signal_number is not None:
             if number == signal.SIGHUP:
                 return
+            self._pass_on(number)
             os._exit(128 + number)
         self.signal_number = number
+        self._pass_on(number)
         if self._sleeping:
             self.check()
+
+    def _pass_on(self, number: int) -> None:
+        if self.pass_on is not None:
+            self.pass_on(number)
 
     @contextmanager
     def installed(self) -> Iterator[None]:

@@ -48,20 +48,23 @@ def with_run_options(text: str, options: RunOptions) -> str:
 
 
 def _differs(options: RunOptions) -> bool:
-    return any(True for _ in _words(_RUNS[1], options))
+    return any(True for _ in options_for(_RUNS[1], options))
 
 
 def _missing(command: str, rest: str, options: RunOptions) -> Iterator[str]:
     """Yield, each with a blank before it, the options that a command has not got already."""
-    for flag, value in _words(command, options):
+    for flag, value in options_for(command, options):
         words = flag if value is None else f"{flag} {shlex.quote(value)}"
         has_its_own = words in rest if flag == "--set" else re.search(rf"(^| ){flag}( |$)", rest)
         if not has_its_own:
             yield f" {words}"
 
 
-def _words(command: str, options: RunOptions) -> Iterator[tuple[str, str | None]]:
-    """Yield the options a command takes that are not the default in this run: flag and value, None for a bare flag."""
+def options_for(command: str, options: RunOptions) -> Iterator[tuple[str, str | None]]:
+    """Yield the options a command takes that are not the default in this run: flag and value, None for a bare flag.
+
+    command: what stands behind `python -m `.
+    """
     if options.home is not None:
         yield "--home", str(options.home)
     if not command.startswith(_RUNS):

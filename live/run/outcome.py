@@ -30,10 +30,14 @@ class RunProblem:
 
 @dataclass(slots=True)
 class Outcome:
-    """Collects problems and notes of one run, in the order they were met. notes change no exit code."""
+    """Collects problems and notes of one run, in the order they were met. notes change no exit code.
+
+    order: which code wins; `PRECEDENCE` within one run.
+    """
 
     problems: list[RunProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    order: tuple[int, ...] = PRECEDENCE
     _seen: set[RunProblem | str] = field(default_factory=set)
 
     def add_error(self, error: DriftError) -> None:
@@ -66,7 +70,7 @@ class Outcome:
     @property
     def worst(self) -> RunProblem | None:
         """The problem that decides, or None; among equals the first met."""
-        return min(self.problems, key=lambda problem: _rank(problem.code), default=None)
+        return min(self.problems, key=self._rank, default=None)
 
     @property
     def exit_code(self) -> int:
@@ -75,7 +79,7 @@ class Outcome:
 
     def ordered(self) -> list[RunProblem]:
         """Return all problems, the deciding one first."""
-        return sorted(self.problems, key=lambda problem: _rank(problem.code))
+        return sorted(self.problems, key=self._rank)
 
     def as_json(self) -> dict[str, object]:
         """Return exit_code, all problems (the deciding one first) and the notes."""
@@ -85,6 +89,5 @@ class Outcome:
             "notes": list(self.notes),
         }
 
-
-def _rank(code: int) -> int:
-    return PRECEDENCE.index(code) if code in PRECEDENCE else len(PRECEDENCE)
+    def _rank(self, problem: RunProblem) -> int:
+        return self.order.index(problem.code) if problem.code in self.order else len(self.order)

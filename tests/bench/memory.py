@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from live.clock import NEW_YORK
-from live.parity.trading_day import TIMETABLE
 from live.sim.exchange import Exchange
+from live.timetable import TIMETABLE
 from tests.bench.figures import Figure, environment, python
 from tests.bench.full_book import make_eve
 from tests.paths import ROOT

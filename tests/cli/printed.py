@@ -11,6 +11,7 @@ import click
 
 from backtest.__main__ import cli as backtest
 from live.admin import main as admin
+from live.day import main as day
 from live.executor import main as executor
 from live.signal_generator import main as generator
 from live.sim.__main__ import cli as sim
@@ -20,6 +21,7 @@ from tests.cli.done import Done, run_command
 PROGRAMS: Mapping[str, click.Command] = {
     "backtest": backtest,
     "live.admin": admin,
+    "live.day": day,
     "live.executor": executor,
     "live.signal_generator": generator,
     "live.sim": sim,

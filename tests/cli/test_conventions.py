@@ -33,6 +33,7 @@ ALL: Mapping[str, click.Command] = {**PROGRAMS, "live.replay": replay, "live": l
         ("live.admin", ("status", "--nonsense"), "admin-status"),
         ("live.admin", ("kill-switch", "perhaps"), "admin-kill-switch"),
         ("live.admin", ("nonsense",), "admin"),
+        ("live.day", ("--sessions", "1"), "day"),
         ("live", ("nonsense",), "live"),
         ("backtest", ("run",), "backtest-run"),
         ("backtest", ("parse",), "backtest-parse"),

@@ -19,6 +19,7 @@ from tests.paths import ROOT
 REFUSED = {
     "backtest": ("manifest", "--out", "m.json", "--config", "é.yaml"),
     "live.admin": ("status", "--config", "é.yaml"),
+    "live.day": ("--no-report", "--config", "é.yaml"),
     "live.executor": ("--config", "é.yaml"),
     "live.replay": ("--from", "2026-01-05", "--to", "2026-01-05", "--candidates", "é.csv", "--prices", "é.csv"),
     "live.signal_generator": ("--no-report", "--config", "é.yaml"),
