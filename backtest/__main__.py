@@ -41,7 +41,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
         "study": Known("What drift follows earnings announcements (study events)?", "backtest.commands.study"),
     },
     "Input": {
-        "parse": Known("What does a report say, and is it confirmed?", "backtest.reports.cli"),
+        "parse": Known("What does a report say, and is it confirmed?", "backtest.commands.parse"),
     },
     "Trade": {
         "promote": Known("Trade under the parameters of this run?", "backtest.commands.promote"),

@@ -1,8 +1,4 @@
-"""Find the block that speaks of each stock outside of tables: a card, a list item, paragraphs under a heading.
-
-A stock's block is the smallest one around its name that shows most about it, and names no other stock at the same
-place of the page's structure. In flat pages a name owns what follows it, up to the next one. Class names play no part.
-"""
+"""Find the block that speaks of each stock outside of tables."""
 
 from __future__ import annotations
 
@@ -11,13 +7,52 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from backtest.reports.context import Headings, section_grade
+from backtest.reports.context import Headings, Section, context_section, section_grade, section_of
+from backtest.reports.fields.grade import read_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Record, best_mention
-from backtest.reports.sections import Section, section_of
-from backtest.reports.shown import count_shown, is_todays
+from backtest.reports.text import Unit
+from backtest.reports.words import Kind
+
+OWN = (Kind.SCORE, Kind.GRADE, Kind.PRICE, Kind.GAP)
+
+
+def count_shown(record: Record) -> int:
+    """Return how many of the four fields a record shows; 0 without score and grade."""
+    shown = fields_shown(record)
+    return sum(kind in shown for kind in OWN) if shown & (Kind.SCORE | Kind.GRADE) else 0
+
+
+def is_todays(record: Record) -> bool:
+    """Return whether a record stands in today's list, by the headings above it."""
+    section, _ = context_section(record.context)
+    if section & (Section.EXCLUDED | Section.MARKET) != Section.MARKET:
+        return not section & Section.EXCLUDED
+    return Kind.SCORE | Kind.GRADE in fields_shown(record)
+
+
+def fields_shown(record: Record) -> Kind:
+    """Return the fields a record shows: SCORE, GRADE, PRICE, GAP. Of bare numbers, those that may be a total."""
+    if record.shown is None:
+        record.shown = _fields_shown(record)
+    return record.shown
+
+
+def _fields_shown(record: Record) -> Kind:
+    shown = Kind.NONE
+    for fact in record.facts.numbers:
+        shown |= fact.kinds & (Kind.SCORE | Kind.PRICE | Kind.GAP)
+        if not fact.label and fact.token.unit is Unit.MONEY:
+            shown |= Kind.PRICE
+        elif not fact.label and (
+            fact.token.unit in (Unit.RATIO, Unit.POINTS) or (fact.token.unit is Unit.NUMBER and fact.whole)
+        ):
+            shown |= Kind.SCORE
+    grade = read_grade(record)
+    return shown | Kind.GRADE if grade.value is not None and grade.line is not None else shown
+
 
 MAX_LINES = 160
 MAX_FOLLOWERS = 40

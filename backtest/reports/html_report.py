@@ -9,21 +9,15 @@ from datetime import date
 from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
-from backtest.reports.blocks import card_records
-from backtest.reports.context import context_section
+from backtest.reports.blocks import card_records, is_todays
+from backtest.reports.context import Section, context_section
 from backtest.reports.fields.company import CompanyName, company_name, printed_names
-from backtest.reports.fields.gap import read_gap
-from backtest.reports.fields.grade import infer_grade, read_grade
-from backtest.reports.fields.price import read_price
-from backtest.reports.fields.reading import Reading
-from backtest.reports.fields.score import read_score
+from backtest.reports.fields.grade import implausible, infer_grade, read_grade
+from backtest.reports.fields.numbers import Reading, read_gap, read_price, read_score
 from backtest.reports.identity import Identity, identify
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
-from backtest.reports.plausible import implausible
 from backtest.reports.record import Record
-from backtest.reports.sections import Section
-from backtest.reports.shown import is_todays
 from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
 from backtest.reports.verdict import Doubt

@@ -14,7 +14,7 @@ from backtest.errors import InputError
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.money import to_price
 from backtest.reports.fields.grade import infer_grade
-from backtest.reports.fields.price import MAX_PRICE
+from backtest.reports.fields.numbers import MAX_PRICE
 from backtest.reports.mentions import canonical
 from backtest.reports.report_date import date_of_name
 from backtest.reports.text import printable

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from backtest.model import TICKER_PATTERN
 from backtest.reports.directory import Directory
-from backtest.reports.names import Fit, core_words, fit
+from backtest.reports.identity import Fit, core_words, fit
 from backtest.reports.page import Line
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 from backtest.tickers import canonical_ticker

@@ -1,16 +1,197 @@
-"""A record: one place of the page that speaks of one stock, before anything is read from it."""
+"""A record, one place of the page that speaks of one stock, and its facts: which label belongs to which value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 
 from backtest.reports.directory import Directory
-from backtest.reports.facts import Cell, Fact, Facts, collect_facts, column_facts
+from backtest.reports.grades import bare_grade
+from backtest.reports.lines import BRACKETS, LETTERS, TOLD, is_prose, outer_tokens, pair_lines
 from backtest.reports.mentions import Mention, mentions_in
 from backtest.reports.page import Line, Node
-from backtest.reports.words import Kind
+from backtest.reports.text import BOUNDARY, Token, Unit, tokens_in
+from backtest.reports.words import Kind, is_plain_label, label_kinds
+
+
+class Origin(IntEnum):
+    """How a label and its value came together, the surest last."""
+
+    BARE = 0
+    PROSE = 1
+    BRACKET = 2
+    INLINE = 3
+    BOX = 4
+    COLUMN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number with its label."""
+
+    token: Token
+    label: str
+    kinds: Kind
+    line: Line
+    origin: Origin
+    whole: bool = False
+    """Nothing but the number stands in its piece of text."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a record's lines say: numbers with labels, and texts with labels (company, grade, ticker)."""
+
+    numbers: list[Fact] = field(default_factory=list)
+    texts: list[tuple[Kind, str, Line]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table's row. header, kinds: what stands above its column."""
+
+    text: str
+    lines: tuple[Line, ...]
+    header: str = ""
+    kinds: Kind = Kind.NONE
+
+
+_NUMBERS = Kind.SCORE | Kind.PRICE | Kind.GAP
+_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
+
+
+def collect_facts(lines: Sequence[Line], own: Line | None = None) -> Facts:
+    """Return every fact of a record's lines. own: the stock's, which is no label; bare numbers in it count."""
+    facts = Facts()
+    printed = [line for line in lines if not is_prose(line)]
+    paired = pair_lines(printed, own)
+    for line in printed:
+        label = paired.get(line.index)
+        _text_facts(line, facts)
+        if line.tokens:
+            asked = "facts", label.index if label else None, line is own
+            if asked not in line.memo:
+                line.memo[asked] = list(_line_facts(line, label, line is own))
+            facts.numbers += line.memo[asked]
+        if label is not None and label_kinds(label.plain) & TOLD:
+            facts.texts.append((label_kinds(label.plain), line.plain, line))
+    if not any(fact.kinds & _NUMBERS for fact in facts.numbers):
+        for line in lines:  # only a stock that is described by sentences alone is read from them
+            if is_prose(line):
+                facts.numbers += _prose_facts(line)
+    return facts
+
+
+def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]:
+    """Yield the numbers of a line with their labels; label: a line of its own that announces them."""
+    text = line.text
+    outer = outer_tokens(text, line.tokens)
+    names = _names_in_clauses(BRACKETS.sub(lambda match: " " * len(match[0]), text), outer)
+    box = label.plain if label is not None else ""
+    for token in line.tokens:
+        name = names.get(token.start, "")
+        if token not in outer:
+            name = _as_label(re.split(r"[)\],;|]", text[token.end :])[0])  # "(+5.2% gap)"
+            if Kind.GAP not in label_kinds(name):
+                name = _before_brackets(text, token, any(other.end <= token.start for other in outer))
+        if skipped and not label_kinds(name):
+            name = ""  # the stock's own name announces nothing
+        origin = Origin.BRACKET
+        if token in outer:
+            origin = Origin.INLINE if name else Origin.BOX if box else Origin.BARE
+            name = name or box
+        yield Fact(token, name, label_kinds(name), line, origin, token in outer and _is_whole(line, token))
+
+
+def _before_brackets(text: str, token: Token, is_second: bool) -> str:
+    """Return the words that announce a number in brackets: "Price: $64.15 (prev $61.10)", "Gap Size (25%)"."""
+    inner = _as_label(re.split(r"[(\[,;|]", text[: token.start])[-1])
+    if is_second and inner:
+        return inner
+    return BRACKETS.sub(" ", re.split(r"[(\[]", text[: token.start])[0]).replace(BOUNDARY, " ").strip()
+
+
+def _is_whole(line: Line, token: Token) -> bool:
+    return any(
+        token.text == piece.strip("()[]★☆⭐* ") for segment in line.segments for piece in _SEPARATOR.split(segment.text)
+    )
+
+
+def _names_in_clauses(text: str, tokens: Sequence[Token]) -> dict[int, str]:
+    """Return the words before each number of a clause, or behind each when the clause begins with a number."""
+    names: dict[int, str] = {}
+    marks = [match.span() for match in _SEPARATOR.finditer(text)]
+    for start, end in zip([0, *(end for _, end in marks)], [*(start for start, _ in marks), len(text)], strict=True):
+        inside = [one for one in tokens if start <= one.start and one.end <= end and one.unit is not Unit.DATE]
+        if not inside:
+            continue
+        edges = [start, *(edge for one in inside for edge in (one.start, one.end)), end]
+        gaps = [text[left:right] for left, right in zip(edges[::2], edges[1::2], strict=True)]
+        labels = [_as_label(gap) for gap in gaps]
+        if inside[-1].of == 100 and gaps[-1].startswith(BOUNDARY) and not label_kinds(labels[-1]):
+            labels[-1] = ""  # "82/100" says what it is; the other piece beside it ("Energy") is no label of it
+        chosen = labels[:-1] if labels[0] or not labels[-1] else labels[1:]
+        names.update((one.start, name) for one, name in zip(inside, chosen, strict=True) if name)
+    return names
+
+
+_SCALE = re.compile(r"(?si).*(?:/|\bmax(?:imum|\.)?(?: of)?|\bof) ?(?:5|10|100)\b")
+"""What a number before is out of: behind it the words of the next one begin."""
+
+
+def _as_label(gap: str) -> str:
+    """Return the words next to a number that may label it: the last piece before it, without signs."""
+    text = _SCALE.sub("", gap).replace(BOUNDARY, " ").strip(" :：=-–—→,;()[]@~≈/+*★☆⭐")
+    return text if LETTERS.search(text) and not bare_grade(text) else ""
+
+
+_ENTRIES = re.compile(r"\s*[|•·;]\s*")
+_LABELLED = re.compile(rf"([^:：{BOUNDARY}]{{1,30}})\s*(?:[:：]\s*{BOUNDARY}?|{BOUNDARY})\s*(.+)", re.DOTALL)
+
+
+def _text_facts(line: Line, facts: Facts) -> None:
+    for piece in _ENTRIES.split(line.text):
+        match = _LABELLED.match(piece)
+        if match and is_plain_label(match.group(1)):
+            kinds = label_kinds(match.group(1))
+            if kinds & TOLD:
+                facts.texts.append((kinds, match.group(2).split(BOUNDARY)[0].strip(), line))
+
+
+def _prose_facts(line: Line) -> Iterator[Fact]:
+    """Yield the numbers of a sentence that the words right before, or right behind them, announce."""
+    text = line.text.replace(BOUNDARY, " ")
+    for token in tokens_in(text, line.decimal_comma):
+        before = re.split(r"[,;:()。、]|\.\s", text[max(0, token.start - 40) : token.start].rstrip(" :=は"))[-1]
+        after = re.split(r"[,;:()。、.]", text[token.end : token.end + 20])[0]
+        names = [" ".join(before.split()[-2:]), *after.split()[:1]]
+        name = next((name for name in names if label_kinds(name) & _NUMBERS), "")
+        if name and token.unit not in (Unit.RANGE, Unit.DATE, Unit.AMOUNT, Unit.MULTIPLE):
+            yield Fact(token, name, label_kinds(name), line, Origin.PROSE)
+
+
+_HEADS = re.compile(r"\s*[/&+|·]\s*|, | and | und | et ")
+"""What parts the labels of a column whose cells hold several values: "Price / gap"."""
+
+
+def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
+    """Yield the first number of each cell under its header, all where the header names as many, and those that words in
+    the cell call another number."""
+    for cell in cells:
+        text = BOUNDARY.join(line.plain for line in cell.lines)
+        tokens = tokens_in(text, cell.lines[0].decimal_comma) if cell.lines else ()
+        parts = [part for part in _HEADS.split(cell.header) if label_kinds(part) & ~Kind.GRADE]
+        end, first = 0, True
+        for position, token in enumerate(tokens):
+            own, end = text[end : token.start].replace(BOUNDARY, " "), token.end
+            header = parts[position] if 1 < len(parts) == len(tokens) else cell.header
+            label = own if Kind.OTHER in label_kinds(own) else header
+            if first or label is own or header is not cell.header:
+                yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, token.text == cell.text)
+            first &= label is own
 
 
 @dataclass(eq=False)

@@ -8,17 +8,15 @@ from functools import reduce
 from itertools import islice
 from operator import or_
 
-from backtest.reports.facts import collect_facts
+from backtest.reports.context import says_no_stocks
 from backtest.reports.grades import heading_grades
 from backtest.reports.html_report import PageReading
 from backtest.reports.lines import is_value
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Page
-from backtest.reports.record import Record
-from backtest.reports.sections import says_no_stocks
+from backtest.reports.record import Record, collect_facts
 from backtest.reports.text import Unit, printable
-from backtest.reports.vocabulary import fold
-from backtest.reports.words import Kind
+from backtest.reports.words import Kind, fold
 
 _COUNTED = re.compile(
     r"\b(?:stocks?|candidates?|names?|tickers?|companies|aktien|kandidaten|titel|werte|actions|titres|candidats|valeurs|acciones|candidatos|valores)\b|銘柄|候補"

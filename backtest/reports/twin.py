@@ -13,11 +13,11 @@ from backtest.model import Candidate
 from backtest.money import format_price
 from backtest.params import ReportJson
 from backtest.reports.directory import Directory
+from backtest.reports.fields.grade import implausible
 from backtest.reports.hostile import MAX_BYTES
 from backtest.reports.identity import identify
 from backtest.reports.json_report import read_analyzer_json, read_candidates_json
 from backtest.reports.model import Problem, ReportReading, ReportSource
-from backtest.reports.plausible import implausible
 from backtest.reports.report_date import date_of_name
 from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes

@@ -1,13 +1,152 @@
-"""What a label announces: one of our fields, or a number that is certainly none of ours."""
+"""The words by which reports label fields and head sections, in several languages, and what a label announces."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import Flag, auto
 from functools import lru_cache
 
-from backtest.reports import vocabulary as say
-from backtest.reports.vocabulary import ICONS, fold
+ICONS = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u25a0-\u25ff\u2190-\u21ff]+")
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """Return text for comparison: lower case, without accents, plain spaces."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFD", text)
+        text = unicodedata.normalize(
+            "NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn" or c in "゙゚")
+        )
+        text = text.replace("ß", "ss")
+    return " ".join(text.lower().split())
+
+
+def words_pattern(*lists: str) -> re.Pattern[str]:
+    """Return one pattern of words, written as "word, two words, plural(s|es)?, stem*, ^whole label$" over folded text.
+
+    Words in letters of an alphabet are whole words; those in others may stand anywhere.
+    """
+    bounded: list[str] = []
+    others: list[str] = []
+    for word in ", ".join(lists).split(", "):
+        pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", word.replace("*", r"\w*"))
+        is_whole = word.endswith(("$", "*", r"\)")) or ord(word[-1]) > 0x2E80
+        starts_anywhere = word[0] == "^" or ord(word[0]) > 0x2E80
+        (others if starts_anywhere else bounded).append(pattern if is_whole else rf"{pattern}\b")
+    return re.compile("|".join([rf"\b(?:{'|'.join(bounded)})", *others]))
+
+
+GAP = words_pattern(
+    r"gap(s|ped|ping)?\b(?! (inc|fill|support|zone|low|high|fade)), gap-?up, kurslucke, lucke, eroffnungslucke",
+    "kurssprung, ecart, saut, hueco, brecha, salto, lacuna, koersgat, ギャップ, 窓, 跳空, 缺口, гэп, 갭",
+)
+SCORE = words_pattern(
+    r"scores?, ^sc\.?$, points?, pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung, puntuacion",
+    "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
+    "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
+    "тотал, оценка, баллы?, gesamt, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
+)
+TOTAL = words_pattern(
+    "total*, overall, composite, gesamt*, final, weighted, globale?, 総合, 合計, compuesta, backtest score, 总分",
+    "總分, complessivo, itog*",
+)
+PRICE = words_pattern(
+    "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
+    "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
+    "^usd$, ^pre[- ]?market$, indicated, ^shares$",
+)
+CURRENT = words_pattern(
+    "current, now, live, latest, aktuell*, actuel*, actual, 現在, 现价, attuale, atual, ^(stock |share )?price",
+    "^kurs$, ^preis$, ^prix$, ^cours$, ^precio$, ^株価$, huidige",
+)
+GRADE = words_pattern(
+    r"grades?, graded, rating, letter, ^gr\.?$, tier, note, stufe, klasse, einstufung, bewertung, gute(klasse)?",
+    "calificacion, grado, clase, classe, categorie, categoria, nivel, niveau, mention, notation, voto, class, rang",
+    "classificacao, valutazione, beoordeling",
+    "rango, 評価, ランク, グレード, 等級, 格付, 级别, 評級, 评级, 등급, класс, рейтинг, cijfer",
+)
+TICKER = words_pattern(
+    r"tickers?, symbols?, ^sym\.?$, stocks?$, ^stocks?, kurzel, symbole, simbolo, symbool, borsenkurzel, aktien?",
+    "action, accion, valeur, valor, titre, titolo, wert, papier, 銘柄コード, ^コード$, ティッカー, シンボル, ^銘柄$",
+    "证券代码, 代码, 代號, тикер, 종목, security, ^code$, mnemo*, name ?/ ?ticker, clave, sigle, fonds",
+)
+COMPANY = words_pattern(
+    r"company, ^co\.?$, ^name$, issuer, unternehmen, firma, gesellschaft, societe, entreprise, ^nom$, empresa",
+    "compania, ^nombre$, azienda, societa, bedrijf, ^nome$, 会社, 企業, 社名, 銘柄名, 公司, 名称, 회사, компания",
+    "naam, sociedad, corporation, business name, security name",
+)
+NOT_OURS = words_pattern(
+    r"rank, ^no\.?$, ^nr\.?$, ^n[°º]$, ^pos(ition)?\.?$, platz, 順位, ^rango$, ^rang$, ^puesto$",
+    "prev*, prior, before$, pre-?close, yesterday*, vortag*, veille, anterior, precedent*, 前日, 終値, 昨收",
+    "vorheriger, close, closing, clot*, cierre, schlusskurs, chiusura, targets?, kursziel*, ziel*, objectif*",
+    "objetivo*, 目標, obiettivo, upside, downside, fair value, entry, einstieg*, entree, entrada, exit, stop*, 損切",
+    "逆指値, supports?, resist*, range, 52, high, low, hoch, tief, max*, min, breakout, pivot",
+    "buy (zone|point|below|above), consensus, estimates?, from, open(ing)?, eroffnung*, ouverture, apertura, 始値",
+    r"高値, 安値, vwap, atr, p/?e, book, bid, ask, vs\.?, versus, distance, above, below, position, ratio",
+    "after-?hours?, ipo, intrinsic, conversion, strike, chg, dividend*, yield, changes?, perf*, returns?, momentum",
+    r"trend*, \d+\s?-?(d|w|m|y|day|week|month|year)s?, ytd, week*, month*, daily, veranderung, variation, variacion",
+    "cambio, 変化, 前週, 騰落, tendenz, tendance, tendencia, トレンド, 勢い, jahr, woche, 涨跌, vol*",
+    "[se]?ma( ?-?[0-9]+)?, 移動平均, rsi, macd, peg, fcf, ro[ae], eps, earnings, revenue*, rev, sales",
+    "surprise*, beat*, miss, growth, guidance, cap, market, mkt, markt*, 時価総額, beta, float",
+    "shares, short, weight*, gewicht*, poids, peso, 比重",
+    "wt, success, probab*, odds, win, hit, rate, confidence, conviction, risk, reward, wahrscheinlich*, probabili*",
+    "erfolg*, exito, succes, 成功, 確率, sector, industry, branche, sektor, secteur, industria, 業種, セクター",
+    r"行业, size\b(?! \(), size ?\(\$\), avg, average, durchschnitt*, moyen*, promedio, 平均, median, umsatz*",
+    "gewinn*, ergebnis*, chiffre, benefi*, bpa, beneficio, ingresos, ventas, 出来高, 売上, 利益, uberrasch*",
+    "sorpresa, サプライズ, date, datum, fecha, time, 日付, piotroski, zacks, analyst*, sentiment, quality",
+    "value score, technical*, fundamental*, relative, strength, rs, liquidity, quant, esg, pre[- ]?earn*",
+    "pre[- ]?trend, factor, stocks? (analy|screen|found|listed|scored)*, candidates?, count, anzahl, nombre de",
+    "numero de, histori*, benchmark, threshold, cutoff, minimo, top, best, peers?",
+)
+"""Numbers that are none of ours: other prices, changes that are no gap, elements of the score, facts."""
+EARLIER = words_pattern("last, old, former, earlier, was, letzte*, vorige*, alte*, ancien*, ultim[oa], ultime")
+"""Words that make a score or a grade an earlier one; a last price is the one of now."""
+GAP_ALLOWS = words_pattern(
+    "size, change, open(ing)?, pre-?market, eroffnung*, ouverture, apertura, earnings, post, performance, markt*",
+    r"weight, \d+, day, today*, overnight, up, down, vs\.? prev*( close)?, from prev*( close)?, market",
+)
+PRICE_ALLOWS = words_pattern(
+    "market, markt*, pre-?market, shares?, date, time, today, earnings, borsen*, at report, at open",
+)
+SCORE_ALLOWS = words_pattern("total*, weighted, earnings, max*, 100")
+"""Words that the label of a gap, of a price, of a score may hold all the same."""
+EXCLUDED = words_pattern(
+    # coming reports and watch lists
+    "upcoming, coming (up|week|days|soon|earnings|reports), calendar, schedule[ds]?",
+    "next (week|day|session|month|earnings|up|reports?), watch(ing| ?-?lists?), to watch, ^watch$, ^avoid$, radar",
+    "tomorrow, reporting (next|this|after|later), (yet|still) to (come|report), later today, ahead, expected",
+    "preview, anstehend*, kommende*, termine?, kalender, beobachtungs*",
+    "nachste* (woche|tage|berichte|zahlen|termine), a venir, prochain*, calendrier, surveill*, proxim*, calendario",
+    "seguimiento, agenda, in arrivo, 今後, 予定, カレンダー, ウォッチ, 監視, 来週, 明日, 即将, 观察",
+    # the past
+    "past, previous, prior, last (week|month|report|session|quarter)*",
+    "^yesterday*, yesterday*'?s? (picks?|results?|candidates?|trades?|list|winners|movers), track record",
+    "(performance|results?) (review|tracker|of|summary|update|recap), review of, closed (trades?|positions?)",
+    "how (did|they|our), archive, winners and losers, historical (results?|picks?|trades?|performance), vergangen*",
+    "ruckblick, bisherige*, vorherige*, passe*, precedent*, historique, pasad[oa]s?, anterior*, historial, 過去",
+    "実績, 前回, 先週, 前日の, 历史, 往期",
+    # how it is done
+    "method*, how (we|to|scor*|it|this|the), legend[ae]?, ^examples?, explained",
+    "scoring (system|method*|guide|criteria|legend|model|rules|reference), glossary, about",
+    "(grad(e|ing)|rating) (system|scale|legend|definitions?|classif*|key|guide|criteria|bands?|ranges?|thresholds?)",
+    "definitions?, disclaimer, what (the|do|is|are), faq, haftung*, notenskala, bewertungs(skala|schema|system)",
+    "avertissement, metodolog*, leyenda, aviso, escala, echelle, 凡例, 方法, 免責, 基準, 説明, 图例",
+    # what did not pass
+    "exclu*, rejected, (not |non-?|dis)qualif*, (did|does|do) not (qualify|make|meet), (filtered|screened) out",
+    "removed, failed, ineligible, dropped, near miss*, honou?rable mentions?, un(graded|scored), skipped",
+    "passed over, ausgeschlossen*, aussortiert*, ecarte*, rejet*, descartad*, 除外, 対象外, 淘汰",
+)
+"""Headings of stocks that are no candidates."""
+MARKET = words_pattern(
+    "market (overview|summary|snapshot|status|context|recap|environment|pulse|indices)",
+    "market (conditions|backdrop|wrap|data|watch|breadth|movers), the market, markets?$, ind(ic|iz|ex)es, index",
+    "etfs?, benchmarks?, futures, macro, markt(uber*|umfeld|lage), marche, mercados?, (other|notable) movers",
+    "peers?, competitors, comparables?, related, headlines, insider, (current|open|existing|our) positions?",
+    "portfolio, holdings, sector (performance|leaders|overview|heat ?map|rotation|distribution), 市場, 市況, 相場",
+    "指数, 大盘, 保有",
+)
+"""Headings of index funds, peers, holdings: no candidates either, unless they show grade and score of their own."""
 
 
 class Kind(Flag):
@@ -36,16 +175,16 @@ _FILLERS = re.compile(
 
 
 _FIELDS = (
-    (Kind.GAP, say.GAP, say.GAP_ALLOWS),
-    (Kind.SCORE, say.SCORE, say.SCORE_ALLOWS),
-    (Kind.PRICE, say.PRICE, say.PRICE_ALLOWS),
+    (Kind.GAP, GAP, GAP_ALLOWS),
+    (Kind.SCORE, SCORE, SCORE_ALLOWS),
+    (Kind.PRICE, PRICE, PRICE_ALLOWS),
 )
 _BESIDES = (
-    (Kind.TOTAL, say.TOTAL, Kind.SCORE),
-    (Kind.CURRENT, say.CURRENT, Kind.PRICE),
-    (Kind.GRADE, say.GRADE, Kind.NONE),
-    (Kind.COMPANY, say.COMPANY, Kind.NONE),
-    (Kind.TICKER, say.TICKER, Kind.NONE),
+    (Kind.TOTAL, TOTAL, Kind.SCORE),
+    (Kind.CURRENT, CURRENT, Kind.PRICE),
+    (Kind.GRADE, GRADE, Kind.NONE),
+    (Kind.COMPANY, COMPANY, Kind.NONE),
+    (Kind.TICKER, TICKER, Kind.NONE),
 )
 
 
@@ -63,14 +202,14 @@ def label_kinds(text: str) -> Kind:
     kinds, allowed = next(
         ((kind, allowed) for kind, words, allowed in _FIELDS if words.search(bare)), (Kind.NONE, None)
     )
-    if say.NOT_OURS.search(allowed.sub(" ", bare) if allowed else bare):
+    if NOT_OURS.search(allowed.sub(" ", bare) if allowed else bare):
         return Kind.OTHER
     if kinds is Kind.GAP:
-        return Kind.OTHER if say.SCORE.search(bare) else kinds
+        return Kind.OTHER if SCORE.search(bare) else kinds
     for kind, words, needed in _BESIDES:
         if needed & kinds == needed and words.search(bare):
             kinds |= kind
-    return Kind.OTHER if kinds & (Kind.SCORE | Kind.GRADE) and say.EARLIER.search(bare) else kinds
+    return Kind.OTHER if kinds & (Kind.SCORE | Kind.GRADE) and EARLIER.search(bare) else kinds
 
 
 @lru_cache(maxsize=8192)
@@ -83,6 +222,6 @@ def is_plain_label(text: str) -> bool:
     bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
     if Kind.OTHER in kinds:
         return True
-    for pattern in (say.GAP, say.SCORE, say.PRICE, say.GRADE, say.TICKER, say.COMPANY):
+    for pattern in (GAP, SCORE, PRICE, GRADE, TICKER, COMPANY):
         bare = pattern.sub(" ", bare)
     return not _FILLERS.sub(" ", bare).strip(" -&+")

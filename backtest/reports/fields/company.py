@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
+from backtest.reports.identity import Fit, core_words, fit
 from backtest.reports.lines import is_prose, is_value
 from backtest.reports.mentions import is_company_like, is_exchange, symbol_of
-from backtest.reports.names import Fit, core_words, fit
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.text import Unit, tokens_in

@@ -1,4 +1,4 @@
-"""The grade: a letter the report states on the stock or on its section, else inferred from the score."""
+"""The grade: a letter the report states on the stock or its section, else inferred; whether it fits the score."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from backtest.model import Grade
+from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.context import section_grade
-from backtest.reports.fields.reading import Reading
+from backtest.reports.fields.numbers import Reading
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.lines import is_prose
 from backtest.reports.page import Line
 from backtest.reports.record import Record
+from backtest.reports.verdict import Doubt
 from backtest.reports.words import Kind
 
 GRADES = frozenset("ABCD")
-INFERRED_FROM = ((85.0, Grade.A), (70.0, Grade.B), (55.0, Grade.C))
+BANDS = {Grade.A: (85, 100), Grade.B: (70, 85), Grade.C: (55, 70), Grade.D: (0, 55)}
+"""The totals that go with a letter."""
+TOLERANCE = 10
+"""Points a total may lie outside of its letter's band: some reports draw the limits elsewhere."""
+SMALLEST_SCALE = 10
 LABELLED, BESIDE, WHOLE, ALONE, STATED = 8, 7, 6, 5, 4
 """How sure a letter is: behind its label, beside the ticker, with its word and nothing else, alone, in words."""
 _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
@@ -26,7 +31,23 @@ _PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s|\.\s+")
 
 def infer_grade(score: float) -> Grade:
     """Return the grade of a score when the report states none: 85 A, 70 B, 55 C, else D."""
-    return next((grade for limit, grade in INFERRED_FROM if score >= limit), Grade.D)
+    return next((grade for grade, (low, _) in BANDS.items() if score >= low), Grade.D)
+
+
+def implausible(candidate: Candidate, place: str, *, has_scale: bool) -> list[Doubt]:
+    """Return the doubts about a candidate's score.
+
+    has_scale: the page itself says what the total is out of ("82/100", "82 %", "82 pts").
+    """
+    score = candidate.score
+    if score is None:
+        return []
+    if score <= SMALLEST_SCALE and not has_scale:
+        return [Doubt("score", f"a total of {score:g} may be of another scale than 100", place)]
+    low, high = BANDS[candidate.grade]
+    if candidate.grade_source is not GradeSource.INFERRED and not low - TOLERANCE <= score <= high + TOLERANCE:
+        return [Doubt("score", f"{score:g} does not go with the letter {candidate.grade} ({low} to {high})", place)]
+    return []
 
 
 def read_grade(record: Record) -> Reading[str]:

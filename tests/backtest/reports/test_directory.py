@@ -16,7 +16,7 @@ from backtest.reports.directory import (
     load_listings,
     parse_directory,
 )
-from backtest.reports.names import Fit, fit
+from backtest.reports.identity import Fit, fit
 
 NAMES = {
     "AAL": "American Airlines Group Inc. Common Stock",

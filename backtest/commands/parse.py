@@ -1,4 +1,4 @@
-"""Door of `python -m backtest parse`: read reports and show what was read, where, and what was doubted."""
+"""`python -m backtest parse`: what was read of reports, where, and what was doubted."""
 
 from __future__ import annotations
 
