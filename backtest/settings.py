@@ -18,7 +18,7 @@ from backtest.errors import ConfigError
 from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, Variant
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
 from backtest.trailing_exits.registry import NO_EXIT, trailing_exit
-from backtest.typed_settings import Limit, read_dataclass, say, unknown_key
+from backtest.typed_settings import Limit, nested, read_dataclass, say, unknown_key
 from backtest.variant_settings import (
     ID_PATTERN,
     LONGEST_FILE,
@@ -176,14 +176,8 @@ def params_from_plain(plain: Mapping[str, object], where: str) -> Params:
 
     Raises ConfigError for an unknown name or a value that does not fit.
     """
-    nested: dict[str, Any] = {}
-    for name, value in plain.items():
-        *outer, last = name.split(".")
-        section = nested
-        for part in outer:
-            section = section.setdefault(part, {})
-        section[last] = parse_scalar(value) if isinstance(value, str) else value
-    return params_from_mapping(nested, where)
+    parsed = {name: parse_scalar(value) if isinstance(value, str) else value for name, value in plain.items()}
+    return params_from_mapping(nested(parsed), where)
 
 
 def params_to_plain(params: Params) -> dict[str, PlainValue]:

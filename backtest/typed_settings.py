@@ -147,3 +147,15 @@ def as_set(value: object) -> str:
 def wrong_value(key: str, value: object, expected: str, where: str) -> ConfigError:
     """Return the error for a value that a known key does not take."""
     return ConfigError(f"{key} not valid in {where}: {say(value)} (expected {expected})")
+
+
+def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return dotted names as sections within each other, in their order."""
+    found: dict[str, Any] = {}
+    for name, value in dotted.items():
+        *outer, last = name.split(".")
+        section = found
+        for part in outer:
+            section = section.setdefault(part, {})
+        section[last] = value
+    return found

@@ -127,7 +127,9 @@ def _print_results(console: Console, simulated: SimulatedAccount, runs: Sequence
     )
     with simulated.open_state() as db:
         closed = [row for row in db.positions.ledger() if row.exit_reason is not None]
-        shadow = [row for row in db.shadow.ledger("nwl_p4") if row.exit_reason is not None]
+        shadow = [
+            row for one in simulated.params.watched for row in db.shadow.ledger(one.strategy_id) if row.exit_reason
+        ]
     reasons = Counter(str(row.exit_reason) for row in closed)
     account = simulated.runtime.broker.get_account()
     console.say("")

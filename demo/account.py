@@ -14,6 +14,7 @@ from backtest.bars import BarSeries
 from backtest.manifest import write_manifest
 from backtest.model import Price, Split
 from backtest.money import to_price
+from backtest.params import Params
 from backtest.prices.folder import FolderPrices
 from backtest.reports.directory import Listing
 from backtest.sessions import Sessions
@@ -40,6 +41,7 @@ class SimulatedAccount:
     workspace: Workspace
     exchange: Exchange
     runtime: Runtime
+    params: Params
 
     def run_day(self, day: date, reports: Sequence[Path]) -> DayRun:
         """Run the usual cron day in this process."""
@@ -110,7 +112,8 @@ def open_account(
         listings=listings,
     )
     broker = open_exchange(exchange, lock_folder=folder.resolve())
-    return SimulatedAccount(workspace, exchange, Runtime(broker, FolderPrices(prices), sessions, ConnectionCache()))
+    runtime = Runtime(broker, FolderPrices(prices), sessions, ConnectionCache())
+    return SimulatedAccount(workspace, exchange, runtime, params)
 
 
 @dataclass(frozen=True, slots=True)

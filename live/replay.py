@@ -76,7 +76,7 @@ def main(
     Runs the signal generator (09:00) and the executor (09:20 place, 09:31
     poll, 15:45 and 16:05 protect) on every session, on the embedded exchange
     over historical bars; then runs the portfolio simulator over the same days and
-    compares the ledgers, the shadow strategy's too.
+    compares the ledgers, those of the shadows too.
 
     \b
     Example: python -m live.replay --from 2016-01-04 --to 2016-03-31 \\

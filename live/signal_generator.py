@@ -50,9 +50,9 @@ if TYPE_CHECKING:
 def main(ctx: click.Context, options: GeneratorOptions) -> None:
     """Decide the day: turn an earnings report and the book into signal files.
 
-    Writes trade_signals_DATE_ema_p10.json, which the executor trades, and
-    trade_signals_DATE_nwl_p4.json, the shadow strategy's, for the record. The
-    same command twice gives the same content. Nothing is ever sent to the
+    Writes trade_signals_DATE_ema_p10.json, which the executor trades, and for
+    each shadow strategy a file for the record (trade_signals_DATE_nwl_p4.json).
+    The same command twice gives the same content. Nothing is ever sent to the
     market.
 
     \b

@@ -1,8 +1,8 @@
-"""Takes the decisions of both strategies for one trade date: the market is fetched once, then the rules decide."""
+"""Takes the decisions of every strategy for one trade date: the market is fetched once, then the rules decide."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backtest.model import Book, Decisions
@@ -26,32 +26,32 @@ if TYPE_CHECKING:
 class RunDecisions:
     """What one run decided, and on which market.
 
-    reports: with every verdict. book: of the executed strategy, in units of D. primary: its decisions. shadow: None
-    when the shadow is the executed strategy itself.
+    reports: with every verdict. book: of the executed strategy, in units of D. primary: its decisions. shadows: what
+    each did, in the order of the configuration.
     """
 
     reports: DayReports
     market: LiveMarket
     book: Book
     primary: Decisions
-    shadow: ShadowRun | None
+    shadows: tuple[ShadowRun, ...]
     market_filter: DayFilter = field(default_factory=DayFilter)
 
 
 def decide_trade_date(
     prepared: PreparedRun, synced: SyncReport, prices: PriceProvider, state: GeneratorState
 ) -> RunDecisions:
-    """Fetch the market, decide for the executed strategy, step the shadow to the trade date and decide for it.
+    """Fetch the market, decide for the executed strategy, step every shadow to the trade date and decide for it.
 
     Reads the state DB, writes nothing. Raises PriceDataError (7), PriceSourceUnavailableError or
     BrokerUnavailableError (8).
     """
     params, offered, rows = prepared.config.strategy, prepared.reports.candidates, synced.positions
-    broker, sessions, shadow_id = prepared.broker, prepared.sessions, prepared.shadow_id
-    start = read_shadow(prepared.db, shadow_id, state.candidates) if shadow_id else None
+    broker, sessions = prepared.broker, prepared.sessions
+    starts = [read_shadow(prepared.db, id_, own, state.offered_to(id_)) for id_, own in prepared.shadows.items()]
     needs = market_needs(
         [row.as_holding() for row in rows],
-        start,
+        starts,
         offered,
         prepared.trade_date,
         sessions,
@@ -77,9 +77,9 @@ def decide_trade_date(
     book = executed_book(rows, market.market, prepared.trade_date)
     primary = decide_primary(book, candidates, market.market, params, left_alone)
     primary = drop_untradable(primary, {entry.ticker: broker.get_asset(entry.ticker) for entry in primary.entries})
-    if start is None or shadow_id is None:
-        return RunDecisions(reports, market, book, primary, None, day_filter)
     is_empty = market.as_of_is_empty
-    shadow = run_shadow(start, candidates, market.history, prepared.trade_date, params, as_of_is_empty=is_empty)
-    shadow = replace(shadow, decisions=with_position_ids(prepared.db, shadow_id, shadow.decisions))
-    return RunDecisions(reports, market, book, primary, shadow, day_filter)
+    shadows = (
+        run_shadow(start, candidates, market.history, prepared.trade_date, as_of_is_empty=is_empty) for start in starts
+    )
+    written = tuple(with_position_ids(prepared.db, shadow) for shadow in shadows)
+    return RunDecisions(reports, market, book, primary, written, day_filter)

@@ -1,17 +1,17 @@
 """What one run of the generator stores for the next: the day's reference prices, and the candidates offered.
 
 Kept as one flag in the state DB. With the reference prices a second run on the same day decides on the
-same numbers. With the candidates of every session that the shadow has not played yet, a later run takes
-the shadow's decisions again, exactly as the simulator would, once the bars are complete.
+same numbers. With the candidates of every session that a shadow has not played yet, a later run takes
+its decisions again, exactly as the simulator would, once the bars are complete.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, TypeAlias
 
 from backtest.errors import DriftError
 from backtest.model import Candidate, Grade, GradeSource
@@ -22,23 +22,38 @@ from live.state_db.db import StateDB
 
 FLAG = "generator"
 WHO = "signal_generator"
+AWAITED = timedelta(days=30)
+"""So long the offers of a shadow that has left the configuration are kept: put back, it goes on with its book."""
+_EVERY = ""
+"""Stands for every shadow in what a version with a single one has stored."""
+
+Offers: TypeAlias = Mapping[str, tuple[Candidate, ...]]
+"""What a run offered, in report order, by the strategy id of each shadow that had that run."""
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratorState:
     """What is stored between two runs.
 
-    references: of the last run; None before the first. candidates: by trade date, in report order; a trade date
-    without an entry had no run.
+    references: of the last run; None before the first. offers: by trade date; a trade date without an entry had no
+    run.
     """
 
     references: ReferencePrices | None = None
-    candidates: Mapping[date, tuple[Candidate, ...]] = field(default_factory=dict)
+    offers: Mapping[date, Offers] = field(default_factory=dict)
 
     @property
     def last_trade_date(self) -> date | None:
         """The trade date of the last run."""
-        return max(self.candidates, default=None)
+        return max(self.offers, default=None)
+
+    def offered_to(self, shadow: str) -> Mapping[date, tuple[Candidate, ...]]:
+        """Return the candidates that were offered to a shadow, by trade date; a date without an entry had no run."""
+        return {
+            day: offers.get(shadow, offers.get(_EVERY, ()))
+            for day, offers in self.offers.items()
+            if shadow in offers or _EVERY in offers
+        }
 
 
 def load_state(db: StateDB) -> GeneratorState:
@@ -51,10 +66,7 @@ def load_state(db: StateDB) -> GeneratorState:
         references = content["references"]
         return GeneratorState(
             None if references is None else ReferencePrices.from_json(references),
-            {
-                date.fromisoformat(day): tuple(_candidate(line) for line in lines)
-                for day, lines in content["offers"].items()
-            },
+            {date.fromisoformat(day): _read_offers(groups) for day, groups in content["offers"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError, DriftError) as error:
         raise StateDBError(
@@ -63,22 +75,65 @@ def load_state(db: StateDB) -> GeneratorState:
         ) from error
 
 
-def next_state(before: GeneratorState, now: GeneratorState, played_through: date) -> GeneratorState:
-    """Return what the next run has to know: this run's state, and the candidates of earlier sessions after
-    `played_through`, the last session the shadow has played."""
-    kept = {day: offered for day, offered in before.candidates.items() if day > played_through}
-    return GeneratorState(now.references, {**kept, **now.candidates})
+def state_of_run(
+    before: GeneratorState, references: ReferencePrices | None, trade_date: date, offers: Offers
+) -> GeneratorState:
+    """Return the state after a run; what an earlier run of the same day offered to other shadows stands."""
+    of_day = {**before.offers.get(trade_date, {}), **offers}
+    return GeneratorState(references, {**before.offers, trade_date: of_day})
+
+
+def without_played(
+    state: GeneratorState, shadows: Collection[str], stepped_through: Callable[[str], date | None]
+) -> GeneratorState:
+    """Return what the next run has to know: of the earlier sessions only what a shadow has still to play.
+
+    shadows: those configured now; one that is not any more is waited for a while. stepped_through: the last session
+    that a shadow has played.
+    """
+    newest = state.last_trade_date
+
+    def is_needed(day: date, shadow: str) -> bool:
+        if shadow == _EVERY:
+            return any(is_needed(day, one) for one in shadows if one not in state.offers[day])
+        played = stepped_through(shadow)
+        is_awaited = shadow in shadows or newest is None or newest - day <= AWAITED
+        return is_awaited and played is not None and played < day
+
+    kept = {
+        day: {shadow: offered for shadow, offered in offers.items() if day == newest or is_needed(day, shadow)}
+        for day, offers in state.offers.items()
+    }
+    return replace(state, offers={day: offers for day, offers in kept.items() if offers or day == newest})
 
 
 def save_state(db: StateDB, state: GeneratorState) -> None:
     """Store it for the next run; nothing is written when nothing changed."""
     content = {
         "references": None if state.references is None else state.references.to_json(),
-        "offers": {day.isoformat(): [_plain(one) for one in state.candidates[day]] for day in sorted(state.candidates)},
+        "offers": {day.isoformat(): _plain_offers(state.offers[day]) for day in sorted(state.offers)},
     }
     text = json.dumps(content, separators=(",", ":"))
     if db.system_config.flag(FLAG) != text:
         db.system_config.set_flag(FLAG, text, WHO)
+
+
+def _plain_offers(offers: Offers) -> list[dict[str, Any]]:
+    """Return one group for all shadows that were offered the same."""
+    groups: dict[tuple[Candidate, ...], list[str]] = {}
+    for shadow, candidates in offers.items():
+        groups.setdefault(candidates, []).append(shadow)
+    return [{"shadows": ids, "candidates": [_plain(one) for one in group]} for group, ids in groups.items()]
+
+
+def _read_offers(groups: list[Any]) -> Offers:
+    if groups and all(isinstance(one, list) for one in groups):  # the lines of a version with a single shadow
+        groups = [{"shadows": [_EVERY], "candidates": groups}]
+    return {
+        str(shadow): tuple(_candidate(line) for line in group["candidates"])
+        for group in groups
+        for shadow in group["shadows"]
+    }
 
 
 def _plain(candidate: Candidate) -> list[Any]:

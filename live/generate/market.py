@@ -26,7 +26,7 @@ RECENT_SESSIONS = 5
 class LiveMarket:
     """Everything fetched for one run.
 
-    history: bars for stepping the shadow (`history.market(day)`). market: answers `decide` before the trade date, with
+    history: bars for stepping the shadows (`history.market(day)`). market: answers `decide` before the trade date, with
     the live reference prices. data: the checked bars with their fingerprint. references: to be stored with the run.
     as_of_is_empty: no ticker asked has a bar in the as-of session (the decisions stand, the run ends 9).
     notes: what a person should know about the prices, a sentence each.

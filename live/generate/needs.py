@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class MarketNeeds:
     """The tickers and dates that one run has to know prices for.
 
-    judged_after: held ticker (of both strategies, pending shadow entries included) → its `decided_through`; bars
+    judged_after: held ticker (of every strategy, pending shadow entries included) → its `decided_through`; bars
     reach back far enough to judge every close after it. candidates: tickers whose reference price is wanted.
-    also: further tickers whose bars are needed (candidates of missed sessions for the shadow), from `since` on.
+    also: further tickers whose bars are needed (what only a shadow may buy, candidates of sessions that a shadow has
+    not played), from `since` on.
     """
 
     trade_date: date
@@ -46,34 +47,37 @@ class MarketNeeds:
 
 def market_needs(
     holdings: Sequence[Holding],
-    shadow: ShadowStart | None,
+    shadows: Sequence[ShadowStart],
     candidates: Sequence[Candidate],
     trade_date: date,
     sessions: Sessions,
     params: Params,
     without_name: Collection[str] = (),
 ) -> MarketNeeds:
-    """Return which bars and reference prices the run needs for both books and the candidates of the day.
+    """Return which bars and reference prices the run needs for every book and the candidates of the day.
 
-    without_name: tickers that no name confirms; their price is needed for the verdict, whatever else is against them.
+    params: of the executed strategy. without_name: tickers that no name confirms; their price is needed for the
+    verdict, whatever else is against them.
     """
     as_of = sessions.previous(trade_date)
     judged = {held.ticker: held.decided_through for held in holdings}
+    priced = {*_eligible(candidates, params), *without_name}
     also: set[str] = set()
-    since = None
-    if shadow is not None:
+    since: list[date] = []
+    for shadow in shadows:
         for held in shadow.book.holdings:
             judged[held.ticker] = min(held.decided_through, judged.get(held.ticker, held.decided_through))
         unplayed = sessions_to_play(shadow, as_of, sessions)
-        also = {ticker for day in unplayed for ticker in _eligible(shadow.candidates.get(day, ()), params)}
-        since = sessions.previous(unplayed[0]) if unplayed else None
+        also |= _eligible(candidates, shadow.params) - priced
+        also |= {ticker for day in unplayed for ticker in _eligible(shadow.candidates.get(day, ()), shadow.params)}
+        since += [sessions.previous(day) for day in unplayed[:1]]
     return MarketNeeds(
         trade_date=trade_date,
         as_of=as_of,
         judged_after=judged,
-        candidates=sorted({*_eligible(candidates, params), *without_name}),
+        candidates=sorted(priced),
         also=sorted(also),
-        since=since,
+        since=min(since, default=None),
     )
 
 

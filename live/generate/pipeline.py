@@ -1,4 +1,4 @@
-"""One run of the generator from the sync to the two files: sync, fetch, decide, report, publish.
+"""One run of the generator from the sync to the files: sync, fetch, decide, report, publish.
 
 The refusals come in the contract's order (`live.generate.preparation`, then 4). Everything a run changes
 in the state DB beyond the sync is one transaction, and the files are written after it: a run killed in
@@ -16,7 +16,7 @@ from live.book.recover import archive_of
 from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, SyncReport, sync
 from live.errors import PositionMismatchError, StateDBError
 from live.generate.decisions import RunDecisions, decide_trade_date
-from live.generate.generator_state import GeneratorState, load_state, next_state
+from live.generate.generator_state import GeneratorState, load_state, state_of_run
 from live.generate.preparation import PreparedRun
 from live.generate.publish import publish, publish_again
 from live.generate.signal_files import build_signal_files
@@ -107,9 +107,7 @@ def _repeat_accepted(prepared: PreparedRun, synced: SyncReport) -> bool:
         _begin(prepared)
         prepared.db.runs.set_trade_date(prepared.run.run_id, prepared.trade_date)
         prepared.db.last_prices.keep(synced.broker_positions, synced.lists.at, prepared.run.program)
-        paths = publish_again(
-            prepared.db, accepted, [prepared.shadow_id] if prepared.shadow_id else [], prepared.folder
-        )
+        paths = publish_again(prepared.db, accepted, [*prepared.shadows], prepared.folder)
         prepared.run.report["files"] = [str(path) for path in paths]
     report_accepted_plan(prepared, plan, accepted, synced)
     return True
@@ -122,20 +120,9 @@ def _begin(prepared: PreparedRun) -> None:
 
 
 def _publish(prepared: PreparedRun, files: Sequence[SignalFile], decided: RunDecisions, before: GeneratorState) -> None:
-    shadow, shadow_id = decided.shadow, prepared.shadow_id
-    played_through = prepared.as_of
-    if shadow is not None and shadow_id is not None and shadow.not_final:
-        played_through = prepared.db.shadow.stepped_through(shadow_id) or played_through
-    now = GeneratorState(decided.market.references, {prepared.trade_date: decided.reports.candidates})
-    paths = publish(
-        prepared.run,
-        prepared.db,
-        files,
-        prepared.folder,
-        shadow=shadow,
-        shadow_id=shadow_id or "",
-        state=next_state(before, now, played_through),
-    )
+    offers = dict.fromkeys(prepared.shadows, decided.reports.candidates)
+    state = state_of_run(before, decided.market.references, prepared.trade_date, offers)
+    paths = publish(prepared.run, prepared.db, files, prepared.folder, shadows=decided.shadows, state=state)
     _back_up(prepared)
     prepared.run.report["files"] = [str(path) for path in paths]
     prepared.run.console.say(f"written: {', '.join(str(path) for path in paths)}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backtest.params import Params
 from live.broker import Broker
 from live.config import LiveConfig
 from live.errors import BrokerUnavailableError
@@ -74,10 +76,10 @@ class PreparedRun:
         return self.config.strategy.primary.strategy_id
 
     @property
-    def shadow_id(self) -> str | None:
-        """The shadow's strategy id; None when it is the executed strategy itself."""
-        watched = self.config.strategy.watched
-        return watched[0].strategy_id if watched else None
+    def shadows(self) -> Mapping[str, Params]:
+        """The shadows that keep a book, by strategy id, each with the parameters under which it is the executed one."""
+        params = self.config.strategy
+        return {shadow.strategy_id: params.as_shadow(shadow) for shadow in params.watched}
 
 
 def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> PreparedRun:

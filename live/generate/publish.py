@@ -1,4 +1,4 @@
-"""Publishes what a run decided: one transaction with shadow, stored state and issued files; then the files."""
+"""Publishes what a run decided: one transaction with shadows, stored state and issued files; then the files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backtest.errors import InputError
 from backtest.strict_json import read_bytes
-from live.generate.generator_state import GeneratorState, save_state
+from live.generate.generator_state import GeneratorState, save_state, without_played
 from live.generate.shadow import ShadowRun
 from live.generate.shadow_rows import write_shadow
 from live.run.program import Run
@@ -24,8 +24,7 @@ def publish(
     files: Sequence[SignalFile],
     folder: Path,
     *,
-    shadow: ShadowRun | None,
-    shadow_id: str,
+    shadows: Sequence[ShadowRun],
     state: GeneratorState,
 ) -> list[Path]:
     """Write everything the run decided; the executed strategy's file is the first. Returns the paths.
@@ -38,9 +37,9 @@ def publish(
         db.runs.set_trade_date(run.run_id, files[0].trade_date)
         for one, text in zip(files, texts, strict=True):
             _issue_row(run, db, one, text, folder)
-        if shadow is not None:
-            write_shadow(db, shadow_id, shadow, shadow.decisions.as_of)
-        save_state(db, state)
+        for shadow in shadows:
+            write_shadow(db, shadow)
+        save_state(db, without_played(state, [one.strategy for one in shadows], db.shadow.stepped_through))
     for one in files:
         _keep_unknown(run, db, folder / one.file_name)
     return [write_text(folder, one.file_name, text) for one, text in zip(files, texts, strict=True)]

@@ -1,4 +1,4 @@
-"""The shadow strategy: plays every session since its last run by the simulator's own steps, then decides for D.
+"""A shadow strategy: plays every session since its last run by the simulator's own steps, then decides for D.
 
 Pure. The book in the state DB stands at the close of `stepped_through`, before any decision for a later
 session; a session's decisions are a function of that book, the candidates offered and the bars, so they
@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShadowStart:
-    """Where the shadow stands in the state DB.
+    """Where a shadow stands in the state DB.
 
-    book: at the close of `stepped_through` (None: it never ran). candidates: those offered in later sessions; a
-    session without an entry had no run and offers none.
+    strategy: its id. params: under which it is the executed strategy. book: at the close of `stepped_through` (None:
+    it never ran). candidates: those offered to it in later sessions; a session without an entry had no run and offers
+    none.
     """
 
+    strategy: str
+    params: Params
     book: Book
     stepped_through: date | None
     candidates: Mapping[date, tuple[Candidate, ...]]
@@ -49,12 +52,15 @@ class PlayedSession:
 
 @dataclass(frozen=True, slots=True)
 class ShadowRun:
-    """What the shadow did since its last run, and its decisions for D.
+    """What a shadow did since its last run, and its decisions for D.
 
-    sessions: played from the start's book on, oldest first. book: before the decisions for D, in units of D.
-    not_final: why the sessions must not be written yet (the next run plays them again); None when they may.
+    strategy, params: as in `ShadowStart`. sessions: played from the start's book on, oldest first. book: before the
+    decisions for D, in units of D. not_final: why the sessions must not be written yet (the next run plays them
+    again); None when they may.
     """
 
+    strategy: str
+    params: Params
     sessions: tuple[PlayedSession, ...]
     book: Book
     decisions: Decisions
@@ -73,28 +79,28 @@ def run_shadow(
     candidates: Sequence[Candidate],
     history: PriceHistory,
     trade_date: date,
-    params: Params,
     *,
     as_of_is_empty: bool = False,
 ) -> ShadowRun:
     """Play the sessions before `trade_date`, then decide for it.
 
-    candidates: those offered for the trade date, in report order. params: as configured; the shadow variant is taken.
-    as_of_is_empty: no ticker at all has a bar in the as-of session.
+    candidates: those offered for the trade date, in report order. as_of_is_empty: no ticker at all has a bar in the
+    as-of session.
     """
-    shadow = params.as_shadow(params.watched[0])
+    params = start.params
     sessions = history.sessions
     as_of = sessions.previous(trade_date)
     book = start.book
     played = []
     for day in sessions_to_play(start, as_of, sessions):
-        session = play_shadow_session(book, start.candidates.get(day, ()), history, day, shadow)
+        session = play_shadow_session(book, start.candidates.get(day, ()), history, day, params)
         played.append(session)
         book = session.result.book
     market = history.market(trade_date)
     book = begin_session(book, market)
-    decisions = decide(book, candidates, market, shadow)
-    return ShadowRun(tuple(played), book, decisions, _why_not_final(start, played, history, as_of_is_empty, params))
+    decisions = decide(book, candidates, market, params)
+    not_final = _why_not_final(start, played, history, as_of_is_empty)
+    return ShadowRun(start.strategy, params, tuple(played), book, decisions, not_final)
 
 
 def play_shadow_session(
@@ -111,10 +117,10 @@ def play_shadow_session(
 
 
 def _why_not_final(
-    start: ShadowStart, played: Sequence[PlayedSession], history: PriceHistory, as_of_is_empty: bool, params: Params
+    start: ShadowStart, played: Sequence[PlayedSession], history: PriceHistory, as_of_is_empty: bool
 ) -> str | None:
     """Missing bars may still come: the sessions are played again, but no longer than a delisting takes."""
-    if not played or len(played) > params.delisted_after_sessions:
+    if not played or len(played) > start.params.delisted_after_sessions:
         return None
     used = {held.ticker for held in start.book.holdings}
     used |= {one.ticker for session in played for one in start.candidates.get(session.day, ())}

@@ -1,4 +1,4 @@
-"""The shadow's rows of the state DB: read as a book, and written session by session as they were played."""
+"""A shadow's rows of the state DB: read as a book, and written session by session as they were played."""
 
 from __future__ import annotations
 
@@ -7,41 +7,47 @@ from dataclasses import replace
 from datetime import date
 
 from backtest.ledger import Trade
-from backtest.model import Book, Candidate, Decisions
+from backtest.model import Book, Candidate
+from backtest.params import Params
 from live.generate.shadow import PlayedSession, ShadowRun, ShadowStart
 from live.state_db.db import StateDB
 from live.state_db.rows import ShadowRow, ShadowStatus
 
 
-def read_shadow(db: StateDB, strategy: str, candidates: Mapping[date, tuple[Candidate, ...]]) -> ShadowStart:
-    """Return where the shadow stands in the state DB."""
+def read_shadow(
+    db: StateDB, strategy: str, params: Params, candidates: Mapping[date, tuple[Candidate, ...]]
+) -> ShadowStart:
+    """Return where a shadow stands in the state DB. params, candidates: as in `ShadowStart`."""
     rows = db.shadow.active(strategy)
     book = Book(tuple(row.as_holding() for row in rows if row.status is ShadowStatus.OPEN))
-    return ShadowStart(book, db.shadow.stepped_through(strategy), candidates)
+    return ShadowStart(strategy, params, book, db.shadow.stepped_through(strategy), candidates)
 
 
-def with_position_ids(db: StateDB, strategy: str, decisions: Decisions) -> Decisions:
-    """Return decisions whose every exit names a row; one of a position not written yet takes its pending row's id.
+def with_position_ids(db: StateDB, run: ShadowRun) -> ShadowRun:
+    """Return the run with decisions whose every exit names a row.
 
-    An exit without any row (its entry was decided while bars were missing) cannot stand in a file and is left
-    out; it is decided again when the sessions are written.
+    One of a position not written yet takes its pending row's id.
+    An exit without any row (its entry was decided while bars were missing) cannot stand in a file and is left out;
+    it is decided again when the sessions are written.
     """
-    if all(exit_.position_id is not None for exit_ in decisions.exits):
-        return decisions
-    pending = {row.ticker: row.position_id for row in db.shadow.active(strategy) if row.status is ShadowStatus.PENDING}
+    exits, active = run.decisions.exits, db.shadow.active(run.strategy)
+    if all(exit_.position_id is not None for exit_ in exits):
+        return run
+    pending = {row.ticker: row.position_id for row in active if row.status is ShadowStatus.PENDING}
     named = (
         exit_ if exit_.position_id is not None else replace(exit_, position_id=pending.get(exit_.ticker))
-        for exit_ in decisions.exits
+        for exit_ in exits
     )
-    return replace(decisions, exits=tuple(exit_ for exit_ in named if exit_.position_id is not None))
+    written = tuple(exit_ for exit_ in named if exit_.position_id is not None)
+    return replace(run, decisions=replace(run.decisions, exits=written))
 
 
-def write_shadow(db: StateDB, strategy: str, run: ShadowRun, as_of: date) -> None:
+def write_shadow(db: StateDB, run: ShadowRun) -> None:
     """Write the sessions played, unless they are not final, then the decisions for D as pending rows.
 
     Runs inside the caller's transaction. A second run for the same D replaces what the first decided.
     """
-    trade_date = run.decisions.trade_date
+    strategy, trade_date, as_of = run.strategy, run.decisions.trade_date, run.decisions.as_of
     if run.not_final is None:
         for session in run.sessions:
             _write_session(db, strategy, session)

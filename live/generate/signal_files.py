@@ -1,4 +1,4 @@
-"""Makes the two signal files of a run out of its decisions and their inputs. Writes nothing."""
+"""Makes the signal files of a run out of its decisions and their inputs. Writes nothing."""
 
 from __future__ import annotations
 
@@ -31,32 +31,41 @@ if TYPE_CHECKING:
 def build_signal_files(
     prepared: PreparedRun, synced: SyncReport, prices: PriceProvider, decided: RunDecisions
 ) -> list[SignalFile]:
-    """Return the executed strategy's file, and after it the shadow's when there is one."""
+    """Return the executed strategy's file, and after it one for each shadow."""
     offered = {one.ticker for one in decided.reports.candidates}
     held = {row.ticker for row in synced.positions}
-    params, market, shadow = prepared.config.strategy, decided.market.market, decided.shadow
+    params, market = prepared.config.strategy, decided.market.market
     primary = _Strategy(
         prepared.primary_id,
+        params,
         decided.primary,
         held | offered,
         holding_lines(decided.book, decided.primary, market, params, synced.frozen),
         tuple(synced.frozen),
         tuple(_candidate_lines(prepared.reports, decided.reports)),
     )
-    files = [_build(prepared, prices, decided, primary)]
-    if shadow is not None and prepared.shadow_id is not None:
-        tickers = {one.ticker for one in shadow.book.holdings} | offered
-        holdings = holding_lines(shadow.book, shadow.decisions, market, params.as_shadow(params.watched[0]))
-        watched = _Strategy(prepared.shadow_id, shadow.decisions, tickers, holdings)
-        files.append(_build(prepared, prices, decided, watched))
-    return files
+    shadows = (
+        _Strategy(
+            shadow.strategy,
+            shadow.params,
+            shadow.decisions,
+            {one.ticker for one in shadow.book.holdings} | offered,
+            holding_lines(shadow.book, shadow.decisions, market, shadow.params),
+        )
+        for shadow in decided.shadows
+    )
+    return [_build(prepared, prices, decided, one) for one in (primary, *shadows)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Strategy:
-    """What one strategy's file is made of. tickers: those whose bars its decisions rest on."""
+    """What one strategy's file is made of.
+
+    params: under which it is the executed strategy. tickers: those whose bars its decisions rest on.
+    """
 
     id: str
+    params: Params
     decisions: Decisions
     tickers: Collection[str]
     holdings: tuple[HoldingLine, ...]
@@ -65,12 +74,12 @@ class _Strategy:
 
 
 def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, strategy: _Strategy) -> SignalFile:
-    decisions, params = strategy.decisions, prepared.config.strategy
+    decisions = strategy.decisions
     inputs = Inputs(
         reports=decided.reports.refs,
         config_sha256=prepared.config.config_sha256,
         manifest_sha256=prepared.manifest_sha256,
-        prices=prices_ref(prices, decided.market, strategy.tickers, prepared.trade_date, params),
+        prices=prices_ref(prices, decided.market, strategy.tickers, prepared.trade_date, strategy.params),
         assets=decided.reports.assets.ref if decided.reports.assets is not None else None,
         market_filter=decided.market_filter.ref,
     )
@@ -105,7 +114,7 @@ def prices_ref(
     """Return the fingerprint of the bars behind one strategy's decisions for D.
 
     Only what a decision on the as-of close can see goes in: the indicator window of the tickers named. What else
-    was fetched (a catch-up, the other strategy) differs from run to run and would change the file for nothing.
+    was fetched (a catch-up, another strategy) differs from run to run and would change the file for nothing.
     """
     start = history_start(market.market.as_of, params)
     bars = {

@@ -33,15 +33,12 @@ def report_run(
     prepared: PreparedRun, synced: SyncReport, decided: RunDecisions, state: GeneratorState, forecast: Forecast
 ) -> None:
     """Report what was read, what was decided and what needs a person; count what keeps the run from ending with 0."""
-    run, market, shadow = prepared.run, decided.market, decided.shadow
+    run, market = prepared.run, decided.market
     for note in dict.fromkeys(
         (*_missed(prepared, state), *decided.reports.notes, *_filtered(decided), *market.notes, *decided.primary.notes)
     ):
         run.note(note)
-    if shadow is None:
-        run.note("the shadow is the executed strategy itself; only one is tracked")
-    elif shadow.not_final:
-        run.note(f"shadow: {shadow.not_final}; its ledger follows with the next run")
+    _report_shadows(prepared, decided)
     needs_hand = _report_book(prepared, synced)
     unanswered = list(_unanswered(prepared, decided))
     for words in unanswered:
@@ -52,15 +49,17 @@ def report_run(
     none_accepted = _none_accepted(prepared, decided)
     _notify_doubtful(prepared, decided)
     print_decisions(run.console, f"{prepared.primary_id} (to execute)", decided.primary)
-    if shadow is not None:
-        print_decisions(run.console, f"{prepared.shadow_id} (shadow, only watched)", shadow.decisions)
+    for shadow in decided.shadows:
+        print_decisions(run.console, f"{shadow.strategy} (shadow, only watched)", shadow.decisions)
     vetoed = _report_vetoes(prepared, decided)
     standing, entries, exits = prepared.standing, len(decided.primary.entries), len(decided.primary.exits)
     _report_lateness(prepared, standing, entries, exits)
     funds = _report_funds(prepared, forecast)
     run.report["trade_date"] = prepared.trade_date
     run.report["decisions"] = decisions_json(decided.primary)
-    run.report["shadow"] = None if shadow is None else decisions_json(shadow.decisions)
+    shadows = [{"strategy": one.strategy, **decisions_json(one.decisions)} for one in decided.shadows]
+    run.report["shadow"] = decisions_json(decided.shadows[0].decisions) if decided.shadows else None
+    run.report["shadows"] = shadows
     run.closing_lines = closing_lines_of(
         decided.primary,
         skipped="; ".join(filter(None, (skip_counts(decided.primary.skipped), _doubtful(prepared, decided)))),
@@ -77,6 +76,16 @@ def report_run(
     run.closing_lines.entries += late_remark(standing, entries) + funds
     if vetoed:
         run.closing_lines.entries += f"; vetoed: {first_of(vetoed)}"
+
+
+def _report_shadows(prepared: PreparedRun, decided: RunDecisions) -> None:
+    """Say which shadow keeps no book, and whose ledger waits."""
+    strategy = prepared.config.strategy
+    if len(strategy.watched) < len(strategy.shadows):
+        prepared.run.note("the shadow is the executed strategy itself; only one is tracked")
+    for shadow in decided.shadows:
+        if shadow.not_final:
+            prepared.run.note(f"shadow {shadow.strategy}: {shadow.not_final}; its ledger follows with the next run")
 
 
 def _report_lateness(prepared: PreparedRun, standing: Standing, entries: int, exits: int) -> None:
@@ -168,8 +177,10 @@ def _unanswered(prepared: PreparedRun, decided: RunDecisions) -> Iterable[str]:
     """Exit checks without an answer: never read as "hold"."""
     if decided.primary.unresolved:
         yield f"exit check without usable prices: {', '.join(decided.primary.unresolved)}"
-    if decided.shadow is not None and decided.shadow.decisions.unresolved:
-        yield f"exit check of the shadow without usable prices: {', '.join(decided.shadow.decisions.unresolved)}"
+    for shadow in decided.shadows:
+        if shadow.decisions.unresolved:
+            tickers = ", ".join(shadow.decisions.unresolved)
+            yield f"exit check of the shadow {shadow.strategy} without usable prices: {tickers}"
     if decided.market.as_of_is_empty:
         yield f"no bar of the session {prepared.as_of} for any ticker asked"
 
@@ -181,8 +192,8 @@ def _filtered(decided: RunDecisions) -> Iterable[str]:
 
 def _without_filter_value(decided: RunDecisions) -> str | None:
     """Return why the market filter has no value, when a candidate was skipped for it."""
-    shadow = () if decided.shadow is None else decided.shadow.decisions.skipped
-    skipped = {skip.reason for skip in (*decided.primary.skipped, *shadow)}
+    every = (decided.primary, *(shadow.decisions for shadow in decided.shadows))
+    skipped = {skip.reason for decisions in every for skip in decisions.skipped}
     return decided.market_filter.problem if SkipReason.FILTERED_MARKET in skipped else None
 
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from backtest.ledger import Trade
 from backtest.model import ExitReason, Skip, SkipReason
+from backtest.params import Variant
 from backtest.portfolio_simulator import simulate_portfolio
 from live.orders import Intent
 from live.parity.compare import Ledger, LedgerRow, SkipRow
@@ -29,46 +30,61 @@ class SimulatedLedger:
 
 @dataclass(frozen=True, slots=True)
 class ProgramLedgers:
-    """What the programs traded. shadow_through: the last session the shadow's ledger covers."""
+    """What the programs traded. shadows: what each shadow did, in the order of the configuration."""
 
     executed: Ledger
-    shadow: Ledger
-    shadow_through: date
+    shadows: tuple[ShadowLedger, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowLedger:
+    """What one shadow did. through: the last session its ledger covers."""
+
+    shadow: Variant
+    through: date
+    ledger: Ledger
 
 
 def read_ledgers(db: StateDB, inputs: ReplayInputs) -> ProgramLedgers:
-    """Return both ledgers of the state DB."""
-    return ProgramLedgers(executed_ledger(db, inputs), shadow_ledger(db, inputs), shadow_through(db, inputs))
+    """Return every ledger of the state DB."""
+    shadows = (read_shadow(db, inputs, shadow) for shadow in inputs.params.watched)
+    return ProgramLedgers(executed_ledger(db, inputs), tuple(shadows))
 
 
-def shadow_through(db: StateDB, inputs: ReplayInputs) -> date:
-    """Return the last session up to which the shadow's ledger is compared.
+def read_shadow(db: StateDB, inputs: ReplayInputs, shadow: Variant) -> ShadowLedger:
+    """Return what a shadow did."""
+    through = shadow_through(db, inputs, shadow)
+    return ShadowLedger(shadow, through, shadow_ledger(db, inputs, shadow, through))
 
-    The shadow waits for missing bars, at most as many sessions as a delisting takes, so at the end of a replay its
+
+def shadow_through(db: StateDB, inputs: ReplayInputs, shadow: Variant) -> date:
+    """Return the last session up to which a shadow's ledger is compared.
+
+    A shadow waits for missing bars, at most as many sessions as a delisting takes, so at the end of a replay its
     last sessions may not be written yet. They are left out only when none of its tickers has had a bar since.
     """
-    strategy = inputs.params.shadows[0].strategy_id
+    strategy, params = shadow.strategy_id, inputs.params.as_shadow(shadow)
     stepped = db.shadow.stepped_through(strategy)
     if stepped is None or not inputs.first <= stepped < inputs.last:
         return inputs.last
     since = [day for day in inputs.days if day > stepped]
     tickers = {row.ticker for row in db.shadow.active(strategy)}
     has_bars = any(inputs.history.has_bar(ticker, day) for ticker in tickers for day in since)
-    is_waiting = not has_bars and len(since) <= inputs.params.delisted_after_sessions
+    is_waiting = not has_bars and len(since) <= params.delisted_after_sessions
     return stepped if is_waiting else inputs.last
 
 
-def simulate(inputs: ReplayInputs, *, shadow: bool = False, through: date | None = None) -> SimulatedLedger:
-    """Run the portfolio simulator over the sessions (or up to `through`), for the executed or the shadow strategy."""
+def simulate(inputs: ReplayInputs, shadow: Variant | None = None, *, through: date | None = None) -> SimulatedLedger:
+    """Run the portfolio simulator over the sessions (or up to `through`), for the executed strategy or a shadow."""
     last = through or inputs.last
     run = simulate_portfolio(
         [one for one in inputs.candidates if inputs.trade_date(one) <= last],
         inputs.history,
         inputs.first,
         last,
-        inputs.params.as_shadow(inputs.params.shadows[0]) if shadow else inputs.params,
+        inputs.params if shadow is None else inputs.params.as_shadow(shadow),
         skip_sessions=inputs.skipped_days,
-        decides_when_skipped=shadow,
+        decides_when_skipped=shadow is not None,
     )
     return SimulatedLedger(
         Ledger(tuple(map(trade_row, run.trades)), tuple(_skip_row(inputs, skip) for skip in run.skipped)), run.trades
@@ -83,11 +99,11 @@ def executed_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     return Ledger(trades, tuple(skips))
 
 
-def shadow_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
-    """Return what the shadow did, from its own tables and its signal files."""
-    strategy = inputs.params.shadows[0].strategy_id
+def shadow_ledger(db: StateDB, inputs: ReplayInputs, shadow: Variant, through: date) -> Ledger:
+    """Return what a shadow did up to a session, from its own tables and its signal files."""
+    strategy = shadow.strategy_id
     rows = db.shadow.ledger(strategy)
-    days = [day for day in inputs.days if day <= shadow_through(db, inputs)]
+    days = [day for day in inputs.days if day <= through]
     bought = tuple(
         _ledger_row(row, row.actual_shares) for row in rows if row.status in (ShadowStatus.OPEN, ShadowStatus.CLOSED)
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 from backtest.candidates_file import read_candidates
 from backtest.errors import InputError, UsageError
@@ -22,6 +23,7 @@ from backtest.prices.folder import open_folder
 from backtest.reports.directory import directory_csv, parse_directory
 from backtest.sessions import Sessions, load_sessions
 from backtest.settings import params_to_plain, require_live_modes
+from backtest.typed_settings import nested
 from backtest.user_folders import default_cache_dir
 from live.clock import NEW_YORK
 from live.parity.folder import ReplayFolder
@@ -61,7 +63,7 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
     """
     require_live_modes(request.params, "--set")
     # rows of a file are not questioned: its pages may pair any letter with any total
-    params = request.params if request.candidates is None else replace(request.params, accept=Accept.DOUBTFUL)
+    params = request.params if request.candidates is None else _accepting_all(request.params)
     sessions = load_sessions(request.last)
     days = _days(request, sessions)
     if request.candidates is not None:
@@ -92,6 +94,15 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
         listings=find_listings(request.assets, request.prices),
         are_from_reports=request.candidates is None,
     )
+
+
+def _accepting_all(params: Params) -> Params:
+    """Return parameters under which every strategy takes doubtful readings too."""
+    shadows = (
+        replace(one, overrides=tuple((name, value) for name, value in one.overrides if name != "accept"))
+        for one in params.shadows
+    )
+    return replace(params, accept=Accept.DOUBTFUL, shadows=tuple(shadows))
 
 
 def judge_as_listed(inputs: ReplayInputs, exchange: Exchange) -> ReplayInputs:
@@ -130,7 +141,7 @@ def prepare_exchange(inputs: ReplayInputs, folder: ReplayFolder) -> Exchange:
 
     Raises UsageError when the folder holds a replay of other parameters.
     """
-    text = _config_text(inputs)
+    text = config_text(inputs)
     if folder.workspace.config.exists() and folder.workspace.config.read_text(encoding="utf-8") != text:
         raise UsageError(
             f"{folder.root} holds a replay with other parameters or dates", next_step="Name another --out folder."
@@ -196,19 +207,20 @@ def _from_reports(
     return grouped, reports
 
 
-def _config_text(inputs: ReplayInputs) -> str:
+def config_text(inputs: ReplayInputs) -> str:
     """The configuration of the replay: the strategy as asked for, no safety limits, everything else as by default."""
     lines = [f"# replay of {inputs.first} to {inputs.last}, skipped {sorted(map(str, inputs.skipped_days))}"]
-    lines.append("strategy:")
-    group = ""
-    for name, value in params_to_plain(inputs.params).items():
-        head, _, tail = name.rpartition(".")
-        if head and head != group:
-            lines.append(f"  {head}:")
-        group = head
-        word = _yaml_word(value)
-        lines.append(f"    {tail}: {word}" if head else f"  {name}: {word}")
+    lines += _yaml_lines({"strategy": nested(params_to_plain(inputs.params))})
     return "\n".join(lines) + "\n"
+
+
+def _yaml_lines(section: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    for name, value in section.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{name}:"
+            yield from _yaml_lines(value, indent + "  ")
+        else:
+            yield f"{indent}{name}: {_yaml_word(value)}"
 
 
 def _yaml_word(plain: object) -> str:

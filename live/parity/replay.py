@@ -60,13 +60,14 @@ def write_results(out: Path, result: ReplayResult, command: str) -> None:
     write_file(out / "parity.json", (json.dumps(as_json(result), indent=1) + "\n").encode())
 
 
-def compare_ledgers(inputs: ReplayInputs, ledgers: ProgramLedgers) -> tuple[Comparison, Comparison]:
-    """Compare what the programs did with the simulator, for the executed and for the shadow strategy."""
-    shadow = simulate(inputs, shadow=True, through=ledgers.shadow_through)
-    return (
-        compare(inputs.params.primary.strategy_id, ledgers.executed, simulate(inputs).ledger),
-        compare(inputs.params.shadows[0].strategy_id, ledgers.shadow, shadow.ledger),
+def compare_ledgers(inputs: ReplayInputs, ledgers: ProgramLedgers) -> tuple[Comparison, ...]:
+    """Compare what the programs did with the simulator: the executed strategy, then every shadow that keeps a book."""
+    executed = compare(inputs.params.primary.strategy_id, ledgers.executed, simulate(inputs).ledger)
+    shadows = (
+        compare(one.shadow.strategy_id, one.ledger, simulate(inputs, one.shadow, through=one.through).ledger)
+        for one in ledgers.shadows
     )
+    return (executed, *shadows)
 
 
 def trade_sessions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +15,13 @@ from live.parity.compare import Comparison
 from live.parity.day_loop import RunCounts
 
 MOST_SHOWN = 40
+LABEL = 10
+"""Characters of the first column of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """The whole result. seconds: wall time of the programs' days and of both simulations."""
+    """The whole result. seconds: wall time of the programs' days and of the simulations."""
 
     first: date
     last: date
@@ -50,7 +52,7 @@ def as_text(result: ReplayResult) -> str:
     lines = [
         f"{result.sessions} sessions from {result.first} to {result.last}, {result.candidates} candidates, "
         f"{result.counts.runs} runs of the two programs, {result.counts.requests} requests",
-        *(_comparison_line(one) for one in result.comparisons),
+        *_comparison_lines(result.comparisons),
         "exits      " + ", ".join(f"{reason} {count}" for reason, count in result.exits.items()),
         f"wall time  programs {result.live_seconds:.1f} s, simulators {result.simulator_seconds:.1f} s",
         *_difference_lines(result),
@@ -144,9 +146,11 @@ def as_markdown(result: ReplayResult, command: str) -> str:
     )
 
 
-def _comparison_line(one: Comparison) -> str:
-    ended = "no difference" if one.is_equal else f"{len(one.differences)} DIFFERENCES"
-    return f"{one.strategy:<10} {one.trades_compared} trades, {one.skips_compared} skips compared: {ended}"
+def _comparison_lines(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    width = max(LABEL, *(len(one.strategy) for one in comparisons))
+    for one in comparisons:
+        ended = "no difference" if one.is_equal else f"{len(one.differences)} DIFFERENCES"
+        yield f"{one.strategy:<{width}} {one.trades_compared} trades, {one.skips_compared} skips compared: {ended}"
 
 
 def _difference_lines(result: ReplayResult) -> list[str]:
@@ -161,5 +165,6 @@ def _codes(codes: Mapping[int, int]) -> str:
 
 def _changed(params: Params) -> str:
     reference = params_to_plain(Params())
-    changed = [f"{name}={value}" for name, value in params_to_plain(params).items() if reference[name] != value]
+    plain = params_to_plain(params)
+    changed = [f"{name}={value}" for name, value in plain.items() if (name, value) not in reference.items()]
     return ", ".join(changed) or "the reference configuration"

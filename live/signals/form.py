@@ -10,6 +10,7 @@ from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource, Skip
 from backtest.money import is_on_tick
 from backtest.reports.verdict import Verdict
 from backtest.strict_json import JsonValue, describe
+from backtest.variant_settings import ID_PATTERN
 from live.signals.file import (
     MAX_SHARES,
     AccountRef,
@@ -36,7 +37,6 @@ from live.signals.values_form import ValueReader
 MAX_SKIPS = 20_000
 MAX_SESSIONS = 100_000
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_STRATEGY = re.compile(r"[a-z]{1,8}_p[0-9]{1,3}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
 _CONFIRMED_BY = re.compile(r"name|price", re.ASCII)
 _Line = TypeVar("_Line")
@@ -52,7 +52,7 @@ class FormReader(ValueReader):
         top = self._object(_complete(raw, holdings=[], candidates=[]), "the file", names)
         signal = SignalFile(
             schema_version=self._whole(top["schema_version"], "schema_version", 1, 1000),
-            strategy=self._match(top["strategy"], "strategy", _STRATEGY),
+            strategy=self._match(top["strategy"], "strategy", ID_PATTERN),
             trade_date=self._day(top["trade_date"], "trade_date"),
             as_of_session=self._day(top["as_of_session"], "as_of_session"),
             run_id=self._text(top["run_id"], "run_id", 80),

@@ -59,7 +59,7 @@ _COLUMNS: Mapping[str, str] = {
     "version": "of the payload's form",
     "producer": "the program and its version",
     "position_id": "the position",
-    "strategy": "{ema|nwl|none}_p{period}",
+    "strategy": "the strategy's id: ema_p10, nwl_p4, or one of its own",
     "ticker": "symbol, spelled as everywhere here",
     "asset_id": "the broker's id of the stock",
     "entry_date": "session of the entry",

@@ -143,7 +143,7 @@ class _Past:
         self._step_shadow(decisions)
         references = {one.ticker: one.reference for one in decisions.entries}
         candidates = tuple(one.candidate for one in (*decisions.entries, *decisions.skipped))
-        save_state(db, GeneratorState(ReferencePrices(day, day, references), {day: candidates}))
+        save_state(db, GeneratorState(ReferencePrices(day, day, references), {day: {SHADOW: candidates}}))
         self._finish(run_id, day)
         return issued[0]
 

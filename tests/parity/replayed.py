@@ -47,7 +47,8 @@ class Replayed:
 
     @property
     def shadow(self) -> Ledger:
-        return self.ledgers.shadow
+        (shadow,) = self.ledgers.shadows
+        return shadow.ledger
 
     def differences(self) -> list[str]:
         return [
@@ -64,10 +65,14 @@ def replay_market(
     last: date,
     settings: Sequence[str] = (),
     skip_sessions: Sequence[date] = (),
+    reference: Params | None = None,
 ) -> Replayed:
-    """Run both programs over the sessions from `first` to `last` and return their ledgers."""
+    """Run both programs over the sessions from `first` to `last` and return their ledgers.
+
+    settings: applied to `reference`, the default parameters without one.
+    """
     prices, candidates = write_market(market, folder)
-    params = apply_settings(Params(), settings)
+    params = apply_settings(reference or Params(), settings)
     request = ReplayRequest(first, last, prices, params, candidates=candidates, skip_sessions=tuple(skip_sessions))
     state = ReplayFolder(folder / "state")
     inputs = read_inputs(request, state)

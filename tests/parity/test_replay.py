@@ -53,6 +53,24 @@ def test_an_equal_replay_ends_0_and_says_what_was_compared(market: SyntheticMark
     assert all(one["trades_compared"] > 0 for one in found["strategies"])
 
 
+def test_every_shadow_of_a_configuration_is_compared(market: SyntheticMarket, tmp_path: Path) -> None:
+    shadows = "[{trailing_stop: weekly_nweek_low, period: 4}, {id: half_of_the_stop_and_of_the_book, stop_loss_pct: 5}]"
+    (tmp_path / "c.yaml").write_text(f"strategy:\n  shadows: {shadows}\n")
+    page = tmp_path / "page.md"
+    done = run(market, tmp_path, "--config", str(tmp_path / "c.yaml"), "--report", str(page))
+    assert done.exit_code == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.endswith("skips compared: no difference")]
+    assert [line.split()[0] for line in lines] == ["ema_p10", "nwl_p4", "half_of_the_stop_and_of_the_book"]
+    assert "shadows.half_of_the_stop_and_of_the_book.stop_loss_pct=5" in page.read_text(encoding="utf-8")
+
+
+def test_two_shadows_of_one_id_are_refused(market: SyntheticMarket, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("strategy:\n  shadows: [{id: a, min_grade: A}, {id: a, min_grade: B}]\n")
+    refused = run(market, tmp_path, "--config", str(tmp_path / "c.yaml"))
+    assert refused.exit_code == 6
+    assert "strategy id given twice" in refused.stderr
+
+
 def test_reports_are_replayed_as_candidates_are(market: SyntheticMarket, tmp_path: Path) -> None:
     prices, _ = write_market(market, tmp_path)
     write_reports(tmp_path / "reports", market.candidates)

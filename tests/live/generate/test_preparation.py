@@ -31,10 +31,10 @@ def test_the_machines_date_has_no_say_in_the_trade_date(tmp_path: Path) -> None:
     assert prepared_run(options(tmp_path), evening).trade_date == D + timedelta(days=1)
 
 
-def test_the_shadow_has_no_id_of_its_own_when_it_is_the_executed_strategy(tmp_path: Path) -> None:
-    assert prepared_run(options(tmp_path)).shadow_id == "nwl_p4"
+def test_a_shadow_that_is_the_executed_strategy_keeps_no_book(tmp_path: Path) -> None:
+    assert [*prepared_run(options(tmp_path)).shadows] == ["nwl_p4"]
     same = "strategy:\n  shadow:\n    trailing_stop: weekly_ema\n    period: 10\n"
-    assert prepared_run(options(tmp_path, same)).shadow_id is None
+    assert not prepared_run(options(tmp_path, same)).shadows
 
 
 def test_files_go_where_the_configuration_or_the_flag_says(tmp_path: Path) -> None:

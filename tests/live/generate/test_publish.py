@@ -19,7 +19,7 @@ from live.state_db.db import StateDB
 from tests.builders import candidate
 from tests.live.state_db.builders import AS_OF, MORNING, D, a_db
 
-STATE = GeneratorState(None, {D: (candidate("NVDA"),)})
+STATE = GeneratorState(None, {D: {"nwl_p4": (candidate("NVDA"),)}})
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def a_file(run: Run, strategy: str = "ema_p10", **changes: object) -> SignalFile
 
 
 def published(run: Run, db: StateDB, folder: Path, *files: SignalFile) -> list[Path]:
-    return publish(run, db, files, folder, shadow=None, shadow_id="", state=STATE)
+    return publish(run, db, files, folder, shadows=(), state=STATE)
 
 
 def test_every_file_is_issued_and_then_written(run: Run, db: StateDB, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ HISTORY = SESSIONS.between(date(2015, 6, 1), date(2015, 12, 31))
 TRADED = SESSIONS.between(date(2016, 1, 4), date(2016, 6, 30))
 PARAMS = Params(max_positions=4, shadows=(Variant("weekly_nweek_low", 4),))
 STRATEGY = PARAMS.shadows[0].strategy_id
+SHADOW = PARAMS.as_shadow(PARAMS.shadows[0])
 
 
 class StillClock:
@@ -55,7 +56,7 @@ class Stretch:
         offered = tuple(by_session(self.market.candidates).get(trade_date, ()))
         series = without(self.market.series, as_of) if is_late else self.market.series
         history = PriceHistory(series, SESSIONS, self.market.splits, failed)
-        start = read_shadow(self.db, STRATEGY, self.candidates)
+        start = read_shadow(self.db, STRATEGY, SHADOW, self.candidates)
         unplayed = [one for day, some in self.candidates.items() if day >= as_of for one in some]
         tickers = {one.ticker for one in (*start.book.holdings, *unplayed, *offered)}
         shadow = run_shadow(
@@ -63,11 +64,10 @@ class Stretch:
             offered,
             history,
             trade_date,
-            PARAMS,
             as_of_is_empty=history.market(trade_date).is_as_of_empty(tickers),
         )
-        write_shadow(self.db, STRATEGY, shadow, as_of)
-        assert all(exit_.position_id for exit_ in with_position_ids(self.db, STRATEGY, shadow.decisions).exits)
+        write_shadow(self.db, shadow)
+        assert all(exit_.position_id for exit_ in with_position_ids(self.db, shadow).decisions.exits)
         self.candidates[trade_date] = offered
 
     def closed(self) -> list[tuple[object, ...]]:
@@ -103,7 +103,7 @@ def simulated(
         PriceHistory(market.series, SESSIONS, market.splits),
         TRADED[0],
         last,
-        PARAMS.as_shadow(PARAMS.shadows[0]),
+        SHADOW,
         skip_sessions=skipped,
         decides_when_skipped=True,
     )

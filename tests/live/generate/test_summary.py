@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,12 +27,12 @@ from live.generate.reference_prices import ReferencePrices
 from live.generate.reports import DayReports
 from live.generate.shadow import ShadowRun
 from live.generate.summary import report_run
-from tests.builders import AS_OF, CALENDAR, FRIDAY, D, candidate
+from tests.builders import AS_OF, CALENDAR, FRIDAY, REFERENCE, D, candidate
 from tests.live.generate.builders import MORNING, options, prepared_run
 
 NOTHING = Decisions(D, AS_OF)
 SYNCED = SyncReport(BrokerLists(MORNING, MORNING, (), (), ()), (), {})
-SHADOW = ShadowRun((), Book(()), NOTHING)
+SHADOW = ShadowRun("nwl_p4", REFERENCE, (), Book(()), NOTHING)
 
 
 @pytest.fixture
@@ -41,8 +42,7 @@ def prepared(tmp_path: Path) -> PreparedRun:
 
 def decided(
     primary: Decisions = NOTHING,
-    shadow: ShadowRun | None = SHADOW,
-    *,
+    *shadows: ShadowRun,
     notes: Sequence[str] = (),
     is_empty: bool = False,
     offered: Sequence[Candidate] = (),
@@ -57,11 +57,11 @@ def decided(
         notes=tuple(notes),
     )
     page = ReportReading(Path("earnings_trade_analysis_2016-03-09.html"), D, tuple(offered), (), "a" * 64)
-    return RunDecisions(DayReports((page,) if offered else ()), market, Book(), primary, shadow)
+    return RunDecisions(DayReports((page,) if offered else ()), market, Book(), primary, shadows or (SHADOW,))
 
 
 def reported(prepared: PreparedRun, decisions: RunDecisions, synced: SyncReport = SYNCED) -> PreparedRun:
-    report_run(prepared, synced, decisions, GeneratorState(None, {FRIDAY: ()}), Forecast(Funds(0, 0)))
+    report_run(prepared, synced, decisions, GeneratorState(None, {FRIDAY: {}}), Forecast(Funds(0, 0)))
     return prepared
 
 
@@ -80,7 +80,7 @@ def test_a_note_is_reported_once_whoever_has_it(prepared: PreparedRun) -> None:
     ("decisions", "words"),
     [
         (decided(replace(NOTHING, unresolved=("AAPL", "MSFT"))), "exit check without usable prices: AAPL, MSFT"),
-        (decided(shadow=replace(SHADOW, decisions=replace(NOTHING, unresolved=("AMD",)))), "exit check of the shadow"),
+        (decided(NOTHING, replace(SHADOW, decisions=replace(NOTHING, unresolved=("AMD",)))), "of the shadow nwl_p4"),
         (decided(is_empty=True), "no bar of the session 2016-03-08 for any ticker asked"),
     ],
 )
@@ -92,11 +92,21 @@ def test_an_exit_check_without_an_answer_is_9_and_needs_a_person(
     assert words in run.closing_lines.needs_hand
 
 
-def test_a_shadow_that_is_not_final_or_not_there_is_reported(prepared: PreparedRun) -> None:
-    waiting = decided(shadow=replace(SHADOW, not_final="no bars of 2016-03-08 yet"))
-    notes = reported(prepared, waiting).run.outcome.notes
-    assert notes[-1] == "shadow: no bars of 2016-03-08 yet; its ledger follows with the next run"
-    assert "only one is tracked" in reported(prepared, decided(shadow=None)).run.outcome.notes[-1]
+def test_every_shadow_that_is_not_final_is_reported(prepared: PreparedRun) -> None:
+    waiting = replace(SHADOW, not_final="no bars of 2016-03-08 yet")
+    notes = reported(prepared, decided(NOTHING, SHADOW, waiting, replace(waiting, strategy="tight"))).run.outcome.notes
+    assert notes[-2:] == [
+        "shadow nwl_p4: no bars of 2016-03-08 yet; its ledger follows with the next run",
+        "shadow tight: no bars of 2016-03-08 yet; its ledger follows with the next run",
+    ]
+
+
+def test_a_shadow_that_keeps_no_book_is_reported_and_none_that_is_not_configured(tmp_path: Path) -> None:
+    same = "strategy:\n  shadow:\n    trailing_stop: weekly_ema\n    period: 10\n"
+    notes = reported(prepared_run(options(tmp_path, same)), decided()).run.outcome.notes
+    assert "only one is tracked" in notes[-1]
+    notes = reported(prepared_run(options(tmp_path, "strategy:\n  shadows: none\n")), decided()).run.outcome.notes
+    assert not any("shadow" in note for note in notes)
 
 
 def test_a_ticker_that_differs_needs_a_person(prepared: PreparedRun) -> None:
@@ -119,7 +129,10 @@ def test_a_day_on_which_nothing_is_confirmed_needs_a_person(prepared: PreparedRu
     assert run.outcome.exit_code == 0
 
 
-def test_json_has_the_decisions_of_both_strategies(prepared: PreparedRun) -> None:
-    report = reported(prepared, decided(shadow=None)).run.report
-    assert (report["trade_date"], report["shadow"]) == (D, None)
+def test_json_has_the_decisions_of_every_strategy(prepared: PreparedRun) -> None:
+    report = reported(prepared, decided(NOTHING, SHADOW, replace(SHADOW, strategy="tight"))).run.report
+    shadows: Any = report["shadows"]
+    assert [one["strategy"] for one in shadows] == ["nwl_p4", "tight"]
+    assert report["shadow"] == {name: value for name, value in shadows[0].items() if name != "strategy"}
+    assert report["trade_date"] == D
     assert report["decisions"]["as_of_session"] == AS_OF  # type: ignore[index]
