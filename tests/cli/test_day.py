@@ -221,6 +221,14 @@ def test_a_calendar_that_cannot_be_read_is_asked_again_where_the_next_session_is
     assert ("the broker's calendar could not be read, it is asked again every minute" in done.stdout) == asked_again
 
 
+def test_a_calendar_that_ends_leaves_the_rest_open(noted: Noted) -> None:
+    ends = change_answer(lambda rows: [row for row in rows if row["date"] <= "2025-11-28"])
+    noted.exchange.faults.add(RequestFault("GET", "/v2/calendar", ends, times=None))
+    done = noted.start("--sessions", "2")
+    assert (len(noted.steps), done.code) == (5, 9)
+    assert done.last_line == "error[9] the broker's calendar has no session after 2025-11-28."
+
+
 def test_what_a_run_says_of_stop_outs_and_of_a_hand_stands_below_its_line(noted: Noted) -> None:
     closing_lines = {"stopped_out": ["AAA 10 at 90.00"], "needs_hand": "AAA: look at it"}
     noted.ends["protect"] = StepEnd(0, None, {"run_id": "r", "closing": closing_lines})

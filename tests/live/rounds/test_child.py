@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -54,6 +56,28 @@ def test_a_process_gets_the_environment_and_nothing_to_read() -> None:
     code = "import os, sys; raise ValueError(os.environ['WORD'] + sys.stdin.read())"
     done = run_step(["timeit", code], {"WORD": "x", "PATH": os.environ["PATH"]}, Interrupt())
     assert done.problem == RunProblem(1, "ValueError: x")
+
+
+@contextmanager
+def ignored(number: int, is_ignored: bool) -> Iterator[None]:
+    """Ignore a signal, as every process does that is started meanwhile."""
+    before = signal.signal(number, signal.SIG_IGN) if is_ignored else signal.getsignal(number)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@pytest.mark.parametrize(("listens", "ended_by"), [(True, "SIGTERM"), (False, "SIGKILL")])
+def test_a_run_that_does_not_end_is_asked_to_and_then_ended(
+    monkeypatch: pytest.MonkeyPatch, listens: bool, ended_by: str
+) -> None:
+    monkeypatch.setattr("live.rounds.child.LIMIT_S", 0.01)
+    monkeypatch.setattr("live.rounds.child.GRACE_S", 60.0 if listens else 0.01)
+    with ignored(signal.SIGTERM, not listens):
+        done = run_step(["timeit", "import signal; signal.pause()"], os.environ, Interrupt())
+    assert done.problem is not None
+    assert (done.code, done.problem.what) == (1, f"it was ended by {ended_by}")
 
 
 def test_what_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
