@@ -41,6 +41,7 @@ SECTIONS: Mapping[str, Mapping[str, Known]] = {
         "study": Known("What drift follows earnings announcements (study events)?", "backtest.commands.study"),
     },
     "Input": {
+        "scan": Known("Which symbols does a strategy propose?", "backtest.commands.scan"),
         "parse": Known("What does a report say, and is it confirmed?", "backtest.commands.parse"),
     },
     "Trade": {

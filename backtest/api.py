@@ -128,8 +128,8 @@ def run(
     """
     _require_one_of("mode", mode, ("portfolio", "trade"))
     params = _changed(data.params, settings)
-    require_same_data(data, params)
     own = as_executed(params, strategy)
+    require_same_data(data, own)
     outcome = evaluate(data.inputs, data.prepared, own, mode)
     if out is not None:
         write_run(Path(out), data.source, own, data.inputs, outcome, mode, force=force)

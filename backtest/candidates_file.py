@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from backtest.candidates import exact, plain_number
 from backtest.csv_rows import CsvRow, read_csv
 from backtest.model import Candidate, Grade, GradeSource
-from backtest.money import to_price
+from backtest.money import format_price, to_price
+from backtest.reports.verdict import Verdict
 from backtest.tickers import canonical_ticker
 
 REQUIRED = ("report_date", "ticker", "grade", "score", "price", "gap_size")
-OPTIONAL = ("company_name", "grade_source")
+OPTIONAL = ("company_name", "grade_source", "problem", "note")
 _GRADES = {member.value: member for member in Grade}
 _SOURCES = {member.value: member for member in GradeSource}
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,8})?", re.ASCII)
@@ -28,14 +33,28 @@ class CandidatesRead:
 
 
 def read_candidates(path: Path) -> CandidatesRead:
-    """Read `report_date,ticker,grade,score,price,gap_size[,company_name][,grade_source]`.
+    """Read `report_date,ticker,grade,score,price,gap_size[,company_name][,grade_source][,problem][,note]`.
 
-    Empty score, price and gap_size are missing values. A ticker that is none is kept: it ends `invalid_ticker`.
+    Empty score, price and gap_size are missing values. A row with a problem is doubtful, the others are not questioned.
+    A ticker that is none is kept: it ends `invalid_ticker`.
     Raises InputError (7) with file and line for anything else that does not fit.
     """
     notes: list[str] = []
     candidates = [_candidate(row, notes) for row in read_csv(path, "candidates").rows(REQUIRED, OPTIONAL)]
     return CandidatesRead(tuple(sorted(candidates, key=lambda one: one.report_date)), tuple(notes))
+
+
+def candidates_csv(candidates: Iterable[Candidate]) -> bytes:
+    """Return candidates, in report order, as the file that `read_candidates` reads."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*REQUIRED, *OPTIONAL))
+    for one in candidates:
+        score, gap = ("" if value is None else plain_number(exact(value)) for value in (one.score, one.gap_size))
+        price = "" if one.price is None else format_price(one.price)
+        told = (one.company_name or "", one.grade_source.value, one.problem or "", one.note or "")
+        writer.writerow((one.report_date, one.ticker, one.grade.value, score, price, gap, *told))
+    return text.getvalue().encode()
 
 
 def _candidate(row: CsvRow, notes: list[str]) -> Candidate:
@@ -58,6 +77,9 @@ def _candidate(row: CsvRow, notes: list[str]) -> Candidate:
         price=units,
         gap_size=None if gap is None else float(gap),
         company_name=cells.get("company_name") or None,
+        problem=cells.get("problem") or None,
+        verdict=Verdict.DOUBTFUL if cells.get("problem") else Verdict.CONFIRMED,
+        note=cells.get("note") or None,
     )
 
 

@@ -77,8 +77,8 @@ def run(
 
 
 def _comparison(done: Sequence[RunDone], split: date | None) -> Comparison | None:
-    """Return two runs compared; None of one run."""
-    if len(done) < 2:
+    """Return two runs compared; None of one run, or of more."""
+    if len(done) != 2:
         return None
     from backtest.measures.bootstrap import SEED
     from backtest.money import to_price

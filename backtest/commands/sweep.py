@@ -69,9 +69,10 @@ def sweep(
     reachable.
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
+    from backtest.sources.settings import load_strategies_dir
     from backtest.studies.configurations import load, run_all
+    from backtest.studies.drawn import drawn_grid
     from backtest.studies.files import parts_in, places_of
-    from backtest.studies.grid import drawn_grid
     from backtest.studies.sweep import asked_of, judge
     from backtest.studies.sweep_files import write_sweep
     from backtest.studies.sweep_text import as_json as json_of
@@ -79,7 +80,10 @@ def sweep(
 
     choice = choice_of(workers, cluster)
     params = params_of(config, ())
-    grid, drawn = drawn_grid(params, settings, grid_file, strategy=strategy, count=sample, seed=seed)
+    folder = load_strategies_dir(config)
+    grid, drawn = drawn_grid(
+        params, settings, grid_file, strategy=strategy, count=sample, seed=seed, strategies_dir=folder
+    )
     ledger = ledger_file(trials)
     configurations = [as_executed(point.params, strategy) for point in drawn.points]
     loaded = load(source_of(**source), configurations)

@@ -81,9 +81,10 @@ def walk_forward(
     reachable.
     """
     from backtest.progress import progress_bar  # late: --help must not wait for the price libraries
+    from backtest.sources.settings import load_strategies_dir
     from backtest.studies.configurations import load
+    from backtest.studies.drawn import drawn_grid
     from backtest.studies.files import parts_in, places_of
-    from backtest.studies.grid import drawn_grid
     from backtest.studies.sweep import asked_of
     from backtest.studies.tried import ledger_file
     from backtest.studies.walk_forward_files import write_walk
@@ -96,7 +97,10 @@ def walk_forward(
     lengths = Length.parse(train, "--train"), Length.parse(test or "6m", "--test")
     choice = choice_of(workers, cluster)
     params = params_of(config, ())
-    grid, drawn = drawn_grid(params, settings, grid_file, strategy=strategy, count=sample, seed=seed)
+    folder = load_strategies_dir(config)
+    grid, drawn = drawn_grid(
+        params, settings, grid_file, strategy=strategy, count=sample, seed=seed, strategies_dir=folder
+    )
     ledger = ledger_file(trials)
     configurations = configurations_of(grid, drawn, params, strategy)
     loaded = load(source_of(**source), configurations)

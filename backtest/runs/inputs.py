@@ -3,59 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from backtest.candidates import entry_session, find_entry_session
-from backtest.candidates_file import read_candidates
+from backtest.candidates import entry_session
 from backtest.engine.prepared import prepare
 from backtest.errors import InputError, PriceDataError, PriceSourceUnavailableError, UsageError
 from backtest.manifest import DataUsed
 from backtest.market import PriceHistory, history_start
 from backtest.market_filter import FilterSeries, filters_of, read_filter, without_value
-from backtest.model import TICKER_PATTERN, Candidate, Price
-from backtest.params import Params
+from backtest.model import Candidate
+from backtest.params import REPORTS, CandidateSource, Params
 from backtest.portfolio_simulator import Ledger
 from backtest.prices.coverage import require_cover
 from backtest.prices.doubts import doubts
 from backtest.prices.named import is_remote, open_named
 from backtest.prices.provider import PriceData, PriceProvider
-from backtest.prices.settings import PriceSettings
 from backtest.prices.survivors import survivors_note
 from backtest.progress import progress_bar
+from backtest.runs.gathering import Gathered, gather, is_inside, judge, require_one_source
+from backtest.runs.source import Source as Source
 from backtest.sessions import Sessions, load_sessions
+from backtest.sources.proposing import Scan
+from backtest.sources.scanning import scan_start
 from backtest.text import how_many
-from backtest.user_folders import default_cache_dir
 
 if TYPE_CHECKING:
     from backtest.reports.directory import Directory
-    from backtest.reports.model import ReportReading
 
 
 CandidateMaker: TypeAlias = Callable[[PriceHistory], Sequence[Candidate]]
 """Gives the candidates that can be known from a history, and those of any date that stand in a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a run's data come from, and its stretch of sessions.
-
-    prices: a path of bars, or a source that `prices.named` knows. Exactly one of reports (a folder) and candidates (a
-    CSV file) is given. assets: a CSV of listed symbols that confirms the readings of reports. price_settings: the feed
-    of a source, and where its bars are kept.
-    """
-
-    prices: str
-    first: date
-    last: date
-    reports: Path | None = None
-    candidates: Path | None = None
-    assets: Path | None = None
-    price_settings: PriceSettings = field(default_factory=PriceSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +66,25 @@ def load_inputs(source: Source, params: Params) -> Inputs:
 
 def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMaker]:
     """Read as `load_inputs` does; return too what gives the candidates that a shorter history would have given."""
-    sessions = _sessions_of(source)
+    sessions = _sessions_of(source, params)
     directory = _directory(source)
-    gathered = _gather(source, params, sessions, directory)
-    inside = _inside(gathered.candidates, source, params, sessions)
-    tickers = sorted({one.ticker for one in inside})
-    provider, data = _fetch(source, tickers, params, sessions)
+    gathered = gather(source, params, sessions, directory)
+    tickers = gathered.tickers(source, params, sessions)
+    start = _start(source, params, sessions, gathered.scan)
+    provider, data = fetch_bars(source, tickers, start, sessions)
     series = read_filter(params)
     history = PriceHistory(data.series, sessions, data.splits, data.failed, filters_of(params, series))
-    candidates, notes = _judge(gathered, history, source, params, directory)
+    with progress_bar("sessions") if gathered.scan is not None else nullcontext() as tell:
+        candidates, notes = judge(gathered, history, source, params, directory, tell)
     used = _data_used(source, provider, data, candidates, directory.sha256 if directory is not None else None)
     if is_remote(source.prices):
-        notes = (*doubts(data, tickers, history_start(source.first, params), sessions), *notes)
-    offered = tuple(one for one in candidates if _is_inside(one.report_date, source, params, sessions))
+        notes = (*doubts(data, tickers, start, sessions), *notes)
+    offered = tuple(one for one in candidates if is_inside(one.report_date, source, params, sessions))
     if series is not None:
         used = replace(used, market_filter_sha256=series.sha256)
         notes = (*_filter_notes(series, offered, params, sessions), *notes)
+    if not offered:
+        raise InputError(f"{params.source.id} proposed nothing in the sessions from {source.first} to {source.last}")
     if len(offered) < len(candidates):
         outside = how_many(len(candidates) - len(offered), "candidate")
         notes = (f"{outside} outside {source.first} to {source.last} left out", *notes)
@@ -109,11 +94,29 @@ def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMa
     return inputs, _Again(gathered, source, params, directory)
 
 
+def load_each(
+    source: Source, params: Params, executed: Sequence[Params]
+) -> Mapping[CandidateSource, tuple[Source, Inputs]]:
+    """Read the inputs of strategies of a configuration, once for each source of their candidates.
+
+    params: the configuration. executed: each strategy's, of `as_executed`. Reports or a file that are given are those
+    of the strategies on reports; the others propose their own. Returned with each is what it was read from. Raises as
+    `load_inputs`.
+    """
+    owners = {own.source: own for own in (*executed, params)}  # the configuration's own reaches back for all of them
+    wanted = dict.fromkeys(own.source for own in executed)
+    are_given = any(one.id == REPORTS for one in wanted)
+    found = {}
+    for one in wanted:
+        own = source if one.id == REPORTS or not are_given else replace(source, reports=None, candidates=None)
+        found[one] = own, load_inputs(own, owners[one])
+    return found
+
+
 def tickers_of(source: Source, params: Params) -> list[str]:
     """Return the tickers whose bars a run asks for, sorted. Raises as `load_inputs` does, but for prices."""
-    sessions = _sessions_of(source)
-    gathered = _gather(source, params, sessions, _directory(source))
-    return sorted({one.ticker for one in _inside(gathered.candidates, source, params, sessions)})
+    sessions = _sessions_of(source, params)
+    return gather(source, params, sessions, _directory(source)).tickers(source, params, sessions)
 
 
 def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:
@@ -121,46 +124,23 @@ def simulate(inputs: Inputs, params: Params, mode: str = "portfolio") -> Ledger:
     return prepare(inputs).ledger(params, mode)
 
 
-def _sessions_of(source: Source) -> Sessions:
-    if (source.reports is None) == (source.candidates is None):
-        raise UsageError("give either --reports DIR or --candidates FILE")
+def _sessions_of(source: Source, params: Params) -> Sessions:
+    require_one_source(source, params)
     sessions = load_sessions(source.last)
     require_sessions(sessions, source.first, source.last)
     return sessions
 
 
-def require_sessions(sessions: Sessions, first: date, last: date) -> None:
-    """Raise UsageError (2) unless both are sessions, in this order."""
+def require_sessions(sessions: Sessions, first: date, last: date, flags: tuple[str, str] = ("--from", "--to")) -> None:
+    """Raise UsageError (2) unless both are sessions, in this order. flags: by which they were given."""
     if first > last:
-        raise UsageError(f"--from {first} is after --to {last} (expected the earlier session first)")
-    for flag, day in (("--from", first), ("--to", last)):
+        raise UsageError(f"{flags[0]} {first} is after {flags[1]} {last} (expected the earlier session first)")
+    for flag, day in zip(flags, (first, last), strict=True):
         if not sessions.first < day < sessions.last:
             raise UsageError(f"{flag} {day} is outside the exchange calendar, {sessions.first} to {sessions.last}")
         if not sessions.is_session(day):
             near = f"{sessions.previous(day)} or {sessions.next(day)}"
             raise UsageError(f"{flag} {day} is no session of the exchange (expected one, such as {near})")
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """Candidates of a file, not questioned, or those of reports with the readings behind them."""
-
-    candidates: Sequence[Candidate]
-    notes: tuple[str, ...] = ()
-    readings: tuple[ReportReading, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """Judges what was gathered by another history; a value, so that it can be sent to another process."""
-
-    gathered: _Gathered
-    source: Source
-    params: Params
-    directory: Directory | None
-
-    def __call__(self, history: PriceHistory) -> Sequence[Candidate]:
-        return _judge(self.gathered, history, self.source, self.params, self.directory)[0]
 
 
 def _directory(source: Source) -> Directory | None:
@@ -171,60 +151,17 @@ def _directory(source: Source) -> Directory | None:
     return load_directory(source.assets)
 
 
-def _gather(source: Source, params: Params, sessions: Sessions, directory: Directory | None) -> _Gathered:
-    if source.candidates is not None:
-        read = read_candidates(source.candidates)
-        return _Gathered(read.candidates, read.notes)
-    from backtest.reports.find import date_in_name, reports_in  # late: the HTML reader
-    from backtest.reports.read import read_reports
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Judges what was gathered by another history; a value, so that it can be sent to another process."""
 
-    assert source.reports is not None
-    found = reports_in(source.reports)
-    if not found:
-        raise InputError(
-            f"no report in {source.reports} (expected earnings_trade_analysis_YYYY-MM-DD.html)",
-            next_step="Name the folder of the reports with --reports.",
-        )
-    inside = [
-        path for path in found if (day := date_in_name(path)) is not None and _is_inside(day, source, params, sessions)
-    ]
-    cache = default_cache_dir() / "reports"
-    readings = tuple(read_reports(inside, params, directory, cache_dir=cache))
-    return _Gathered([one for reading in readings for one in reading.candidates], readings=readings)
+    gathered: Gathered
+    source: Source
+    params: Params
+    directory: Directory | None
 
-
-def _judge(
-    gathered: _Gathered, history: PriceHistory, source: Source, params: Params, directory: Directory | None
-) -> tuple[Sequence[Candidate], tuple[str, ...]]:
-    """Return the candidates with their verdicts: where no name confirms a stock, its last close before the entry."""
-    if source.candidates is not None:
-        return gathered.candidates, gathered.notes
-    from backtest.reports.read import identity_note, judge_prices
-
-    def market_price(one: Candidate) -> Price | None:
-        day = entry_session(one.report_date, params.entry_mode, history.sessions)
-        reference = history.market(day).reference(one.ticker)
-        return None if reference is None else reference.price
-
-    readings = [judge_prices(reading, params, directory, market_price) for reading in gathered.readings]
-    note = identity_note(directory, priced=True)
-    notes = [note] if note else []
-    notes += _by_text([(reading.file.name, text) for reading in readings for text in _told(reading)])
-    return [one for reading in readings for one in reading.candidates], tuple(dict.fromkeys(notes))
-
-
-def _told(reading: ReportReading) -> Iterator[str]:
-    yield from (one.sentence() for one in reading.problems)
-    yield from reading.notes
-
-
-def _by_text(notes: Sequence[tuple[str, str]]) -> list[str]:
-    """Return each text once, with the file that has it, or the first of them."""
-    files: dict[str, dict[str, None]] = {}
-    for name, text in notes:
-        files.setdefault(text, {})[name] = None
-    more = {text: f" and {len(names) - 1} more" if len(names) > 1 else "" for text, names in files.items()}
-    return [f"{next(iter(names))}{more[text]}: {text}" for text, names in files.items()]
+    def __call__(self, history: PriceHistory) -> Sequence[Candidate]:
+        return judge(self.gathered, history, self.source, self.params, self.directory)[0]
 
 
 def _filter_notes(
@@ -241,26 +178,19 @@ def _filter_notes(
     )
 
 
-def _is_inside(report_date: date, source: Source, params: Params, sessions: Sessions) -> bool:
-    trade_date = find_entry_session(report_date, params.entry_mode, sessions)
-    return trade_date is not None and source.first <= trade_date <= source.last
+def _start(source: Source, params: Params, sessions: Sessions, scan: Scan | None) -> date:
+    """Return from when on bars are asked for: what the exits look back to, and what a strategy sees."""
+    start = history_start(source.first, params)
+    return start if scan is None else min(start, scan_start(scan, source.first, sessions))
 
 
-def _inside(candidates: Iterable[Candidate], source: Source, params: Params, sessions: Sessions) -> list[Candidate]:
-    inside = [one for one in candidates if _is_inside(one.report_date, source, params, sessions)]
-    if not inside:
-        where = source.candidates or source.reports
-        raise InputError(f"no candidate of {where} belongs to a session from {source.first} to {source.last}")
-    return [one for one in inside if TICKER_PATTERN.fullmatch(one.ticker)]
-
-
-def _fetch(
-    source: Source, tickers: Sequence[str], params: Params, sessions: Sessions
+def fetch_bars(
+    source: Source, tickers: Sequence[str], start: date, sessions: Sessions
 ) -> tuple[PriceProvider, PriceData]:
     """Return the prices, and the source that gave them; a download shows how far it is."""
     with progress_bar("symbols") if is_remote(source.prices) else nullcontext() as tell:
         provider = open_named(source.prices, source.price_settings, tell)
-        data = provider.fetch(tickers, history_start(source.first, params), source.last)
+        data = provider.fetch(tickers, start, source.last)
     if data.failed:
         ticker, why = min(data.failed.items())
         what = f"prices unusable in {source.prices}: {ticker}: {why} ({how_many(len(data.failed), 'ticker')} failed)"

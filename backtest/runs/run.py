@@ -27,7 +27,7 @@ from backtest.runs.files import (
     skipped_csv,
     trades_csv,
 )
-from backtest.runs.inputs import Inputs, Source, load_inputs
+from backtest.runs.inputs import Inputs, Source, load_each
 from backtest.runs.measured import require_split
 from backtest.runs.overwriting import require_own_place
 from backtest.runs.recorded import RecordedSkip, RecordedTrade, recorded, recorded_skip
@@ -91,25 +91,31 @@ def run_strategies(
     places = _places(params, strategies, out)
     for place in places:
         require_folder(place)
-    inputs = load_inputs(source, params)
+    loaded = load_each(source, params, tuple(places.values()))
     if not force:
         for place, own in places.items():
-            require_own_place(place, own, inputs.data, mode)
+            require_own_place(place, own, loaded[own.source][1].data, mode)
     git = AskedGit()
-    prepared = prepare(inputs)
-    outcomes = {place: evaluate(inputs, prepared, own, mode) for place, own in places.items()}
+    prepared = {one: prepare(inputs) for one, (_, inputs) in loaded.items()}
+    outcomes = {
+        place: evaluate(loaded[own.source][1], prepared[own.source], own, mode) for place, own in places.items()
+    }
     sha = git.sha()
     for place, outcome in outcomes.items():
-        write_run(place, source, places[place], inputs, outcome, mode, force=True, git_sha=sha)
-    ran = [(places[place], outcome.ledger.equity) for place, outcome in outcomes.items()]
-    lost = record_runs(trials or default_trials(), source, inputs, ran, "run", mode)
+        read, inputs = loaded[places[place].source]
+        write_run(place, read, places[place], inputs, outcome, mode, force=True, git_sha=sha)
+    lost = {}
+    for one, (read, inputs) in loaded.items():
+        ran = [(own, outcomes[place].ledger.equity) for place, own in places.items() if own.source == one]
+        lost[one] = record_runs(trials or default_trials(), read, inputs, ran, "run", mode)
     done = []
     for place, outcome in outcomes.items():
         own = places[place]
         halves = None
         if split is not None:
             halves = split_metrics(outcome.trades, outcome.ledger.equity, own.capital_units, split)
-        notes = _notes(inputs) if lost is None else (*_notes(inputs), lost)
+        inputs, why = loaded[own.source][1], lost[own.source]
+        notes = _notes(inputs) if why is None else (*_notes(inputs), why)
         done.append(RunDone(own.primary.strategy_id, place, outcome.ledger, outcome.metrics, notes, halves))
     return tuple(done)
 

@@ -28,9 +28,10 @@ def trial_of(params: Params, data: TrialData, mode: str, moments: Moments | None
     return Trial(changed_parameters(params), data, mode, moments, when, command)
 
 
-def trial_data(source: Source, inputs: Inputs) -> TrialData:
-    """Return what the ledger calls the inputs of a run."""
-    named = source.candidates or source.reports
+def trial_data(source: Source, inputs: Inputs, params: Params) -> TrialData:
+    """Return what the ledger calls the inputs of a run. params: what was run; it may propose its own candidates."""
+    own = params.source.symbols_file
+    named = Path(own) if own is not None else source.candidates or source.reports
     place = str(named.resolve()) if named is not None else ""
     return TrialData(inputs.data.candidates_sha256, place, inputs.data.fingerprint, inputs.first, inputs.last)
 
@@ -44,8 +45,9 @@ def changed_parameters(params: Params) -> dict[str, PlainValue]:
 
 def record_runs(path: Path, source: Source, inputs: Inputs, runs: Iterable[Ran], command: str, mode: str) -> str | None:
     """Record what a command ran; return why it could not, for its notes: a run is no worse for it."""
-    data, when, trials = trial_data(source, inputs), now(), []
+    when, trials = now(), []
     for params, equity in runs:
+        data = trial_data(source, inputs, params)
         moments = known_moments(session_returns([params.capital_units, *(point.equity for point in equity)]))
         trials.append(trial_of(params, data, mode, moments, command, when))
     try:

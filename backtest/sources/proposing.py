@@ -20,6 +20,7 @@ from backtest.plugin_parameters import PluginValue
 from backtest.plugins import Origin
 from backtest.reports.verdict import Verdict
 from backtest.sources.registry import FUNCTION, Strategy, find_strategy, read_source
+from backtest.sources.resolve import complete
 from backtest.sources.symbols_file import read_symbols_file
 from backtest.sources.values import History, Proposal
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 Propose: TypeAlias = Callable[[History, Mapping[str, PluginValue]], Iterable[Proposal]]
 _MOST_USD = 10_000_000.0
 _LONGEST_NOTE = 200
+_SCORE_DECIMALS = 8
+"""As many as a file of candidates holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,15 @@ def scan_of(params: Params) -> Scan | None:
     if source.id == REPORTS:
         return None
     folder = None if source.folder is None else Path(source.folder)
-    strategy = find_strategy(source.id, folder)
-    symbols = read_symbols_file(source.symbols_file or "")
-    for what, then, now in (
-        (f"candidate source {source.id}", source.version, strategy.recorded_version),
-        (f"symbols file {source.symbols_file}", source.symbols_sha256, symbols.sha256),
+    now = complete(source, folder)
+    for what, before, found in (
+        (f"candidate source {source.id}", source.version, now.version),
+        (f"symbols file {source.symbols_file}", source.symbols_sha256, now.symbols_sha256),
     ):
-        if then is not None and then != now:
+        if before is not None and before != found:
             raise InputError(f"{what} changed while the program ran (expected the one it started with)")
-    return Scan(strategy, dict(source.parameters), symbols.tickers)
+    symbols = read_symbols_file(source.symbols_file or "").tickers
+    return Scan(find_strategy(source.id, folder), dict(now.parameters), symbols)
 
 
 def proposed(
@@ -169,7 +172,7 @@ def _candidate(one: Proposal, report_date: date, directory: Directory | None) ->
         report_date=report_date,
         grade=Grade(one.grade),
         grade_source=GradeSource.INFERRED,
-        score=None if one.score is None else float(one.score),
+        score=None if one.score is None else round(float(one.score), _SCORE_DECIMALS),
         price=None if one.price is None else _units(one.price),
         company_name=(directory.names.get(one.ticker) or None) if directory is not None else None,
         problem=None if is_listed else f"{one.ticker} is not in the directory",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -34,6 +34,12 @@ def scan_start(scan: Scan, trade_date: date, sessions: Sessions) -> date:
     return window_sessions(sessions, trade_date, scan.strategy.warm_up)[0]
 
 
+def last_known(prices: PriceHistory, symbols: Sequence[str]) -> date | None:
+    """Return the last session in which any of the symbols has a bar; None without any bar."""
+    ends = [some.days[-1].item() for one in symbols if (some := prices.series(one)) is not None]
+    return max(ends, default=None)
+
+
 def scan_sessions(
     scan: Scan,
     prices: PriceHistory,
@@ -63,5 +69,10 @@ def _notes(scan: Scan, prices: PriceHistory) -> tuple[str, ...]:
     missing = [one for one in scan.symbols if prices.series(one) is None]
     if not missing:
         return ()
-    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-    return (f"{how_many(len(missing), 'symbol')} without bars: {', '.join(missing[:_SHOWN])}{more}",)
+    return (f"{named(missing)} without any bar",)
+
+
+def named(symbols: Sequence[str]) -> str:
+    """Return symbols counted, and the first of them by name: `2 symbols (A, B)`."""
+    more = f" and {len(symbols) - _SHOWN} more" if len(symbols) > _SHOWN else ""
+    return f"{how_many(len(symbols), 'symbol')} ({', '.join(symbols[:_SHOWN])}{more})"

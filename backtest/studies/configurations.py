@@ -35,6 +35,7 @@ LOADED_BY = (
     "report_json",
     "max_identity_deviation_pct",
     "market_filter_file",
+    "source",
 )
 """The parameters that decide what is read; where they differ inputs are loaded for each of their combinations."""
 
@@ -92,7 +93,7 @@ class Loaded:
 
     def data(self, params: Params) -> TrialData:
         """Return what the ledger of trials calls these inputs."""
-        return trial_data(self.source, self.of(params))
+        return trial_data(self.source, self.of(params), params)
 
     def asked(self) -> list[dict[str, str]]:
         """Return the fingerprints of everything that was read, as plain JSON values."""

@@ -19,7 +19,6 @@ from backtest.errors import ConfigError
 from backtest.model import Grade
 from backtest.params import Params
 from backtest.settings import VARIANTS, PlainValue, apply_setting, check_together, params_to_plain
-from backtest.strategies import PRIMARY, SHADOW, SHADOWS
 from backtest.strict_yaml import YamlValue, load_yaml_file
 from backtest.typed_settings import as_set, say
 
@@ -103,21 +102,6 @@ class Drawn:
     refused: tuple[tuple[str, str], ...]
 
 
-def drawn_grid(
-    params: Params,
-    settings: Iterable[str],
-    file: Path | None = None,
-    *,
-    strategy: str,
-    count: int | None = None,
-    seed: int = 1,
-) -> tuple[Grid, Drawn]:
-    """Return the grid of a study of `strategy`, and its configurations. Raises ConfigError (6) as its parts do."""
-    grid = read_grid(params, settings, file)
-    require_effect(grid, strategy)
-    return grid, draw(grid, count, seed)
-
-
 def read_grid(params: Params, settings: Iterable[str], file: Path | None = None) -> Grid:
     """Return the grid that settings, and a YAML file of them, span over `params`.
 
@@ -142,26 +126,6 @@ def read_grid(params: Params, settings: Iterable[str], file: Path | None = None)
             next_step="For example: --set stop_loss_pct=5,8,10 or --set primary.period=4..20:2.",
         )
     return Grid(params, tuple(axes))
-
-
-def require_effect(grid: Grid, strategy: str) -> None:
-    """Refuse to vary a strategy that is not run. strategy: `primary`, `shadow` or a shadow's id.
-
-    Raises ConfigError (6).
-    """
-    own = PRIMARY if strategy == grid.base.primary.strategy_id else strategy
-    for axis in grid.axes:
-        head, _, tail = axis.name.partition(".")
-        if head not in (PRIMARY, SHADOW, SHADOWS) or not tail:
-            continue
-        other, tail = tail.split(".", 1) if head == SHADOWS else (head, tail)
-        if other == own or (head != PRIMARY and len(grid.base.shadows) == 1 and own != PRIMARY):
-            continue
-        expected = f"{own}.{tail}" if own in (PRIMARY, SHADOW) else f"{SHADOWS}.{own}.{tail}"
-        raise ConfigError(
-            f"{axis.name} not possible in --set: the {strategy} is run (expected {expected})",
-            next_step=f"To vary the {other} give --strategy {other}.",
-        )
 
 
 def draw(grid: Grid, count: int | None = None, seed: int = 1) -> Drawn:
@@ -270,7 +234,7 @@ def _axis(params: Params, name: str, texts: Sequence[str], where: str) -> Axis:
         plain = params_to_plain(changed)
         if name not in plain:
             raise ConfigError(f"{name} not possible in {where}: it changes the shadow's id (expected one with an id)")
-        values[plain[name]] = plain[name] if _is_of_variant(name) else _value(changed, name)
+        values[plain[name]] = plain[name] if is_of_variant(name) else _value(changed, name)
     known = [value for value in values.values() if value is not None]
     is_ordered = len(known) > 1 and all(_has_order(value) for value in known)
     none_at = -1 if name.rpartition(".")[2].startswith("min_") else 1  # without a lower limit, without an upper one
@@ -296,10 +260,11 @@ def _value(params: Any, name: str) -> Any:
 def _with(params: Any, name: str, value: Any) -> Any:
     """Return parameters with one value changed; dotted names reach into a part of them."""
     head, _, tail = name.partition(".")
-    if _is_of_variant(name):
+    if is_of_variant(name):
         return apply_setting(params, f"{name}={as_set(value)}")
     return replace(params, **{head: _with(getattr(params, head), tail, value) if tail else value})
 
 
-def _is_of_variant(name: str) -> bool:
+def is_of_variant(name: str) -> bool:
+    """Return whether a parameter is one of the strategies' variants."""
     return name.partition(".")[0] in VARIANTS

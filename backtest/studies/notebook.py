@@ -13,8 +13,8 @@ from backtest.params import Params
 from backtest.runs.inputs import Inputs, Source
 from backtest.strategies import as_executed
 from backtest.studies.configurations import LOADED_BY, Loaded, loaded_before, run_all
+from backtest.studies.drawn import drawn_grid
 from backtest.studies.frames import Walk, sweep_frame, walk_frames
-from backtest.studies.grid import drawn_grid
 from backtest.studies.sweep import judge
 from backtest.studies.tried import ledger_file
 from backtest.studies.walk_forward_run import configurations_of, run_walk

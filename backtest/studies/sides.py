@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backtest.engine.prepared import Prepared, prepare
+from backtest.manifest import data_content
 from backtest.model import Price
-from backtest.params import Params
+from backtest.params import CandidateSource, Params
 from backtest.portfolio_simulator import EquityPoint, Ledger
-from backtest.runs.inputs import Source, load_inputs
+from backtest.runs.inputs import Source, load_each
 from backtest.runs.read import StoredRun, read_run
 from backtest.runs.recorded import RecordedSkip, RecordedTrade
 from backtest.selection.recording import record_runs
@@ -55,20 +56,26 @@ def of_strategies(
 
     trials: the ledger that counts both as tried; None: the user's. choice: who runs them.
     """
-    inputs = load_inputs(source, params)
     executed = [as_executed(params, strategy) for strategy in strategies]
-    ledgers = map_tasks(choice, _ledger, prepare(inputs), executed)
-    sides, ran = [], []
+    loaded = load_each(source, params, executed)
+    prepared = {one: prepare(inputs) for one, (_, inputs) in loaded.items()}
+    ledgers = map_tasks(choice, _ledger, prepared, executed)
+    sides = []
     for own, ledger in zip(executed, ledgers, strict=True):
         sides.append(side_of_ledger(own.primary.strategy_id, ledger, own.capital_units))
-        ran.append((own, ledger.equity))
-    lost = record_runs(trials or default_trials(), source, inputs, ran, "compare", "portfolio")
-    asked = asked_of("compare", inputs, params, strategies=list(strategies))
-    return Sides(sides[0], sides[1], asked, inputs.notes if lost is None else (*inputs.notes, lost))
+    notes: dict[str, None] = {}
+    for one, (read, inputs) in loaded.items():
+        ran = [(own, ledger.equity) for own, ledger in zip(executed, ledgers, strict=True) if own.source == one]
+        lost = record_runs(trials or default_trials(), read, inputs, ran, "compare", "portfolio")
+        notes |= dict.fromkeys(inputs.notes if lost is None else (*inputs.notes, lost))
+    first, *more = (inputs for _, inputs in loaded.values())
+    other = {"other_data": [data_content(one.data) for one in more]} if more else {}
+    asked = asked_of("compare", first, params, strategies=list(strategies), **other)
+    return Sides(sides[0], sides[1], asked, tuple(notes))
 
 
-def _ledger(prepared: Prepared, params: Params) -> Ledger:
-    return prepared.ledger(params)
+def _ledger(prepared: Mapping[CandidateSource, Prepared], params: Params) -> Ledger:
+    return prepared[params.source].ledger(params)
 
 
 def side_of_ledger(name: str, ledger: Ledger, capital: Price) -> Side:

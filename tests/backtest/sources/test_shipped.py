@@ -87,4 +87,4 @@ def test_symbols_without_any_bar_are_told(tmp_path: Path) -> None:
     scan = scan_of(params_with("sma_cross", ["AAA", "NONE"], tmp_path))
     assert scan is not None
     found = scan_sessions(scan, history({"AAA": walk(1)}), DAYS[260], DAYS[261], EntryMode.REPORT_OPEN)
-    assert found.notes == ("1 symbol without bars: NONE",)
+    assert found.notes == ("1 symbol (NONE) without any bar",)
