@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -150,13 +151,25 @@ def read_html(
     directory: Directory | None = None,
 ) -> ReportReading:
     """Read a page alone, without its twin. Raises InputError (exit 7)."""
+    text = checked_text(content, path)
+    collects = gc.isenabled()
+    gc.disable()  # a page makes many objects and frees them at once; looking through them costs a fifth of the time
+    try:
+        return _read_text(text, path, content, wanted, explain=explain, directory=directory)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _read_text(
+    text: str, path: Path, content: bytes, wanted: date | None, *, explain: bool, directory: Directory | None
+) -> ReportReading:
     from backtest.reports.html_report import evidence_of, read_page
     from backtest.reports.page import parse_page
     from backtest.reports.report_date import agreed_date
     from backtest.reports.second_reader import Entry, second_look
     from backtest.reports.self_check import check_counts, check_end, check_unread, says_empty
 
-    text = checked_text(content, path)
     try:
         page = parse_page(text, directory)
         day, told = agreed_date(page, path, wanted)

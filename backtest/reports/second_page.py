@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from html.parser import HTMLParser
+from html import unescape
 
 from backtest.reports.markup import HIDES, UNSHOWN
 from backtest.reports.second_grid import Cell, Element, grids, lay_out
@@ -28,6 +28,8 @@ _UNSEEN = set(
 _VOID = set("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _ENDED_BY = {"li": "li", "p": "p", "td": "td th", "th": "td th", "tr": "td th tr", "dt": "dt dd", "dd": "dt dd"}
 """Which open elements a new one ends, as in a browser."""
+_TOKEN = re.compile(r"<(?P<ends>/?)(?P<tag>[a-zA-Z][^\s/>]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*+)>|[^<]++")
+_ATTRIBUTE = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))?")
 _FOLDED, _COLUMNS = re.compile(r"[\t\xa0\u2000-\u200a\u202f\u3000 ]+"), re.compile(r" {2,}|\t+|\|")
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
@@ -47,19 +49,26 @@ class Heading:
     text: str
 
 
-class PageText(HTMLParser):
-    """The visible text of a page. Offsets are into `text`."""
+class PageText:
+    """The visible text of a page of which every `<` begins a tag that ends. Offsets are into `text`."""
 
     def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
         self.elements = [Element("body", None, 0)]
         self._open = self.elements[:]
         self._parts: list[str] = []
         self._length = 0
         self._pieces: list[tuple[int, int, Element]] = [(0, 1, self.elements[0])]  # offset, line of the file, owner
         self._rules = _styles(page)
-        self.feed(page)
-        self.close()
+        self._pre, line = 0, 1
+        for token in _TOKEN.finditer(page):
+            ends, tag = token["ends"], (token["tag"] or "").lower()
+            if not tag:
+                self._text(unescape(token[0]) if "&" in token[0] else token[0], line)
+            elif ends:
+                self._end_tag(tag)
+            else:
+                self._tag(tag, {name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(token["rest"])})
+            line += token[0].count("\n")
         self._end(0)
         self.text = "".join(self._parts)
         self._links = [element for element in self.elements if element.tag == "a"]
@@ -72,6 +81,7 @@ class PageText(HTMLParser):
     def _end(self, position: int) -> None:
         for element in self._open[position:]:
             element.end = self._length
+            self._pre -= element.tag == "pre"
         del self._open[position:]
 
     def _begin(self, tag: str, parent: Element) -> Element:
@@ -80,7 +90,7 @@ class PageText(HTMLParser):
         self.elements.append(element)
         return element
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def _tag(self, tag: str, named: dict[str, str]) -> None:
         """Note where an element begins; void ones only part the text."""
         for position in range(len(self._open) - 1, max(0, len(self._open) - 4), -1) if tag in _ENDED_BY else ():
             opened = self._open[position].tag
@@ -91,7 +101,6 @@ class PageText(HTMLParser):
         self._add(PIECE if tag in _INLINE else BLOCK)
         if tag in _VOID:
             return
-        named = {name: value or "" for name, value in attrs}
         element = self._begin(tag, self._open[-1])
         element.hidden |= tag in _UNSEEN or "hidden" in named or named.get("aria-hidden") == "true"
         element.hidden |= UNSHOWN.search(named.get("style", "")) is not None or self._is_styled_away(tag, named)
@@ -100,8 +109,9 @@ class PageText(HTMLParser):
         element.level = int(tag[1]) if re.fullmatch("h[1-6]", tag) else LOWEST if lowest else 0
         element.spans = _span(named.get("rowspan", "")), _span(named.get("colspan", ""))
         self._open.append(element)
+        self._pre += tag == "pre"
 
-    def handle_endtag(self, tag: str) -> None:
+    def _end_tag(self, tag: str) -> None:
         """Note where an element ends; a tag that closes nothing only parts the text."""
         for position in range(len(self._open) - 1, max(0, len(self._open) - 60), -1):
             if self._open[position].tag == tag:
@@ -109,13 +119,13 @@ class PageText(HTMLParser):
                 break
         self._add(PIECE if tag in _INLINE else BLOCK)
 
-    def handle_data(self, data: str) -> None:
+    def _text(self, data: str, line: int) -> None:
         """Add text, without what is hidden; lines and columns of preformatted text are elements, too."""
-        owner, line = self._open[-1], self.getpos()[0]
+        owner = self._open[-1]
         if owner.hidden:
             return
         data = _INVISIBLE.sub("", data)
-        if all(one.tag != "pre" for one in self._open):
+        if not self._pre:
             self._pieces.append((self._length, line, owner))
             self._add(_FOLDED.sub(" ", data.replace("\n", SOURCE_LINE)))
             return
