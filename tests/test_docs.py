@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -163,6 +164,12 @@ def test_every_path_that_a_page_names_exists(page: str) -> None:
 
 def test_the_map_names_the_files_to_touch() -> None:
     assert len(PATH.findall(text_of(ROOT / "docs" / "map.md"))) > 40
+
+
+def test_no_row_of_the_map_stands_twice() -> None:
+    named = re.findall(r"^\| (.+?) \|", text_of(ROOT / "docs" / "map.md"), re.MULTILINE)
+    assert len(named) > 100
+    assert [name for name, times in Counter(named).items() if times > 1] == []
 
 
 def test_the_map_shows_every_wing() -> None:
