@@ -51,6 +51,20 @@ class Roughness:
     reverse_split_below: int = 10**12
 
 
+EVERYTHING_OFTEN = Roughness(
+    daily_sigma=0.04,
+    report=0.25,
+    missing_bar=0.03,
+    missing_at_entry=0.1,
+    missing_at_week_end=0.1,
+    open_below_provisional_stop=0.1,
+    crash=0.03,
+    split=0.02,
+    delisted_tickers=1,
+)
+"""For random worlds of some tickers and sessions."""
+
+
 def write_market(market: SyntheticMarket, folder: Path) -> tuple[Path, Path]:
     """Write the prices folder and the candidates file; return both paths."""
     return market.write(folder / "prices"), write_candidates(market.candidates, folder / "candidates.csv")
@@ -108,6 +122,26 @@ def rough_market(
             candidates += [replace(one, ticker=twin) for one in made.candidates]
     ordered = sorted(candidates, key=lambda c: (c.report_date, -(c.score or 0), c.ticker))
     return SyntheticMarket(series, tuple(sorted(splits, key=lambda s: (s.ex_date, s.ticker))), tuple(ordered))
+
+
+def rough_world(
+    sessions: Sessions,
+    start: date,
+    count: int,
+    *,
+    seed: int,
+    tickers: int,
+    roughness: Roughness | None = None,
+    weeks_before: int = 12,
+) -> tuple[SyntheticMarket, Sequence[date]]:
+    """Return a rough market and its traded sessions, `count` from `start` on. roughness: EVERYTHING_OFTEN by default.
+
+    weeks_before: of five sessions each, with bars and without candidates.
+    """
+    first = sessions.index(start)
+    history, traded = sessions.days[first - 5 * weeks_before : first], sessions.days[first : first + count]
+    rough = roughness or EVERYTHING_OFTEN
+    return rough_market(sessions, history, traded, seed=seed, tickers=tickers, roughness=rough), traded
 
 
 def names(count: int) -> list[str]:

@@ -6,7 +6,7 @@ A failing case shrinks to the smallest market and the fewest changed parameters;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +19,10 @@ from backtest.params import Params
 from backtest.sessions import Sessions
 from backtest.settings import apply_settings
 from live.parity.inputs import group_by_trade_date
-from tests.parity.markets import Roughness, rough_market
+from tests.parity.markets import EVERYTHING_OFTEN, rough_world
 from tests.parity.replayed import replay_market
 
 STARTS = (date(2023, 11, 13), date(2024, 3, 11), date(2024, 6, 24), date(2024, 12, 16))
-WEEKS_BEFORE = 12
 
 PARAMETERS: Mapping[str, st.SearchStrategy[str]] = {
     "max_positions": st.sampled_from(["1", "2", "4"]),
@@ -63,22 +62,10 @@ class Case:
     skipped: frozenset[int] = frozenset()
 
     def differences(self, sessions: Sessions) -> list[str]:
-        first = sessions.index(self.start)
-        history = sessions.days[first - 5 * WEEKS_BEFORE : first]
-        traded = sessions.days[first : first + self.sessions]
-        rough = Roughness(
-            daily_sigma=0.04,
-            report=0.25,
-            missing_bar=0.03,
-            missing_at_entry=0.1,
-            missing_at_week_end=0.1,
-            open_below_provisional_stop=0.1,
-            crash=0.03,
-            split=0.02,
-            delisted_tickers=1,
-            reverse_split_below=500_000,
+        rough = replace(EVERYTHING_OFTEN, reverse_split_below=500_000)
+        market, traded = rough_world(
+            sessions, self.start, self.sessions, seed=self.seed, tickers=self.tickers, roughness=rough
         )
-        market = rough_market(sessions, history, traded, seed=self.seed, tickers=self.tickers, roughness=rough)
         # funds that cover a replacement without its sell (docs/decisions/0009)
         given_settings = [f"{name}={value}" for name, value in {**AMPLE, **self.settings}.items()]
         params = apply_settings(Params(), given_settings)

@@ -15,7 +15,7 @@ from live.parity.folder import ReplayFolder
 from live.state_db.db import StateDB
 from live.state_db.rows import PositionRow
 from tests.cli.done import run_command
-from tests.parity.markets import Roughness, rough_market
+from tests.parity.markets import Roughness, rough_world
 from tests.parity.replayed import replay_market
 
 FIRST = date(2024, 3, 11)
@@ -39,9 +39,7 @@ def ledger(path: Path) -> dict[tuple[str, date], PositionRow]:
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_i23_a_rebuilt_book_is_the_one_that_was_lost(tmp_path: Path, sessions: Sessions, seed: int) -> None:
-    start = sessions.index(FIRST)
-    history, traded = sessions.days[start - 60 : start], sessions.days[start : start + 25]
-    market = rough_market(sessions, history, traded, seed=seed, tickers=8, roughness=ROUGH)
+    market, traded = rough_world(sessions, FIRST, 25, seed=seed, tickers=8, roughness=ROUGH)
     replay_market(tmp_path, market, traded[0], traded[-1], SETTINGS)
     files = ReplayFolder(tmp_path / "state").workspace
     before = ledger(files.state_db)

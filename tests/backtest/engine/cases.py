@@ -22,7 +22,7 @@ from backtest.reports.verdict import Verdict
 from backtest.settings import apply_settings
 from backtest.trade_simulator import simulate_trades
 from tests.builders import weekdays
-from tests.parity.markets import Roughness, rough_market
+from tests.parity.markets import EVERYTHING_OFTEN, rough_world
 
 MODES = ("portfolio", "trade")
 CALENDAR = weekdays(date(2013, 1, 1), date(2018, 12, 31), [date(2016, 3, 25), date(2016, 5, 30), date(2016, 7, 4)])
@@ -68,18 +68,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
 FILTERS = {"series.csv": {day: Decimal(10 + n * 7 % 20) for n, day in enumerate(CALENDAR.days) if n % 11}}
 """The market filter's series: every eleventh session has no value."""
 
-ROUGH = Roughness(
-    daily_sigma=0.04,
-    report=0.25,
-    missing_bar=0.03,
-    missing_at_entry=0.1,
-    missing_at_week_end=0.1,
-    open_below_provisional_stop=0.1,
-    crash=0.03,
-    split=0.02,
-    delisted_tickers=1,
-    young_tickers=1,
-)
+ROUGH = replace(EVERYTHING_OFTEN, young_tickers=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +123,9 @@ def with_fitting_exit(some: Mapping[str, str]) -> list[str]:
 @cache
 def world_of(seed: int, start: date, sessions: int, tickers: int, weeks_before: int) -> World:
     """Return a rough market around its traded sessions: its bars go on after them, and some reports lie outside."""
-    first = CALENDAR.index(start)
-    before = CALENDAR.days[first - 5 * weeks_before : first]
-    traded = CALENDAR.days[first : first + sessions + 6]
-    market = rough_market(CALENDAR, before, traded, seed=seed, tickers=tickers, roughness=ROUGH)
+    market, traded = rough_world(
+        CALENDAR, start, sessions + 6, seed=seed, tickers=tickers, roughness=ROUGH, weeks_before=weeks_before
+    )
     rng = np.random.default_rng(seed)
     priced = {ticker: _with_dividends(one, rng) for ticker, one in market.series.items()}
     failed = [ticker for ticker in market.series if rng.random() < 0.04]
