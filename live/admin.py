@@ -17,6 +17,7 @@ from live.administer.kill_switch_commands import kill_switch
 from live.administer.maintenance_command import maintenance
 from live.administer.orders_commands import orders
 from live.administer.page_command import page
+from live.administer.plugin_commands import brokers, strategies
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
 from live.administer.sections import SectionedGroup
@@ -117,7 +118,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 _COMMANDS = (
     status, page, trades, slippage, explain, diff, shadows, parity, doctor, check, orders, runs, events, browse,
-    config, kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
+    config, strategies, brokers, kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

@@ -43,7 +43,7 @@ def require_effect(grid: Grid, strategy: str) -> None:
         if _is_of_source(axis.name):
             raise ConfigError(
                 f"{axis.name} not possible with several values: a study reads its candidates once (expected one value)",
-                next_step="Run each with: python -m backtest run, and compare two of them: python -m backtest compare.",
+                next_step="Run each of them by itself, and compare the runs.",
             )
         head, _, tail = axis.name.partition(".")
         if head not in (PRIMARY, SHADOW, SHADOWS) or not tail:

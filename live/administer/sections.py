@@ -23,6 +23,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "browse": "Every row of the state DB, in a browser.",
         "diff": "What does another signal file do otherwise?",
         "config": "Which settings are in force?",
+        "strategies": "What can propose candidates?",
+        "brokers": "Which broker adapters are there?",
     },
     "Care": {
         "doctor": "Will tomorrow's runs work?",

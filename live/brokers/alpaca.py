@@ -8,7 +8,11 @@ from live.alpaca.hosts import choose_endpoints, is_live_enabled
 from live.broker import Broker
 from live.brokers.registry import OpenRequest
 
-ADAPTER_META = {"id": "alpaca", "name": "Alpaca (paper by default)"}
+ADAPTER_META = {
+    "id": "alpaca",
+    "name": "Alpaca (paper by default)",
+    "features": ["paper", "live", "market_data", "asset_names"],
+}
 
 
 def open_broker(request: OpenRequest) -> Broker:

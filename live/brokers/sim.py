@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from live.alpaca.client import AlpacaClient
     from live.sim.exchange import Exchange
 
-ADAPTER_META = {"id": "sim", "name": "Embedded exchange (a file, virtual time)"}
+ADAPTER_META = {
+    "id": "sim",
+    "name": "Embedded exchange (a file, virtual time)",
+    "features": ["paper", "virtual_time", "market_data", "asset_names"],
+}
 
 
 class SimClock:
