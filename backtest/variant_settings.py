@@ -25,7 +25,7 @@ SHARED = frozenset({"primary", "shadows", "entry_mode", "report_json", "max_iden
 _OWN = ("trailing_stop", "period", "id", "source", "source_parameters", "symbols_file")
 LONGEST_FILE = 255
 """Characters that a signal file holds of a path."""
-_RECORDED = ("source_version", "symbols_sha256")
+RECORDED = ("source_version", "symbols_sha256")
 """Of a scan, written by the program that resolved the source."""
 
 
@@ -77,7 +77,7 @@ def _read_id(value: object, where: str) -> str | None:
 
 def _read_source(base: CandidateSource | None, given: dict[str, Any], where: str, *, is_shadow: bool) -> Any:
     """Take what describes the source out of `given`. Another source begins without the parameters of the one before."""
-    names = ("source", "source_parameters", "symbols_file", *_RECORDED)
+    names = ("source", "source_parameters", "symbols_file", *RECORDED)
     taken = {name: given.pop(name) for name in names if name in given}
     if not taken:
         return base
@@ -101,7 +101,7 @@ def _read_source(base: CandidateSource | None, given: dict[str, Any], where: str
 
 
 def _read_text(name: str, value: object, where: str) -> str | None:
-    if name in _RECORDED and isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if name in RECORDED and isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)  # a version such as 1 or 1.10
     if value is not None and not isinstance(value, str):
         raise wrong_value(name, value, "text", where)

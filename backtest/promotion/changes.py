@@ -32,15 +32,20 @@ def changes(before: Plain, after: Plain) -> tuple[Change, ...]:
 
 
 def as_yaml(differing: tuple[Change, ...]) -> list[str]:
-    """Return the lines of a configuration's `strategy:` section that hold the values after the change."""
+    """Return the lines of a configuration's `strategy:` section that hold the values after the change.
+
+    What is not there afterwards goes with what is said of its section.
+    """
     lines = ["strategy:"]
-    section = ""
-    for one in sorted(differing, key=lambda change: "." in change.name):
+    open_sections: tuple[str, ...] = ()
+    there = (one for one in differing if one.after != ABSENT)
+    for one in sorted(there, key=lambda change: "." in change.name):
         *outer, name = one.name.split(".")
-        if outer and outer[0] != section:
-            section = outer[0]
-            lines.append(f"  {section}:")
-        lines.append(f"{'    ' if outer else '  '}{name}: {one.after}")
+        for depth, section in enumerate(outer):
+            if open_sections[: depth + 1] != tuple(outer[: depth + 1]):
+                lines.append(f"{'  ' * (depth + 1)}{section}:")
+        open_sections = tuple(outer)
+        lines.append(f"{'  ' * (len(outer) + 1)}{name}: {one.after}")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from backtest.runs.read import StoredRun, read_run
 from backtest.selection.recording import trial_of
 from backtest.selection.trials import Known, TrialData, known_trials
 from backtest.settings import load_params, params_to_plain, require_live_modes
-from backtest.strict_json import read_bytes
+from backtest.sources.resolve import resolve
+from backtest.sources.settings import load_strategies_dir
+from backtest.strict_json import JsonValue, read_bytes
+from backtest.variant_settings import RECORDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
     own = trial_of(params, data, run.mode, None, "", "")
     is_counted = any(one.key == own.key for one in known.trials)
     promoted = load_manifest(folder / MANIFEST)
+    differing = () if config is None else changes(_in_configuration(config), promoted.parameters)
     return Promotion(
         run=run,
         content=content,
@@ -71,9 +76,15 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
         parameters=() if in_force is None else changes(in_force.parameters, promoted.parameters),
         data=() if in_force is None else changes(in_force.data, promoted.data),
         config=config,
-        settings=() if config is None else changes(params_to_plain(load_params(config)), promoted.parameters),
+        settings=tuple(one for one in differing if not _is_recorded(one.name)),
         worth=worth_of(run, params.capital_units, known, is_counted=is_counted),
-        warnings=(*why_not, *_doubts(promoted.git_sha), *_same_strategies(params), *_broken(known, trials)),
+        warnings=(
+            *why_not,
+            *_doubts(promoted.git_sha),
+            *_same_strategies(params),
+            *_other_source(differing),
+            *_broken(known, trials),
+        ),
         is_in_force=in_force is not None and in_force.sha256 == promoted.sha256,
     )
 
@@ -82,9 +93,26 @@ def trial_data(run: StoredRun) -> TrialData:
     """Return what a run worked on, as the ledger of trials names it."""
     data: Any = run.manifest["data"]
     inputs: Any = run.manifest.get("inputs", {})
-    named = inputs.get("candidates") or inputs.get("reports")
+    named = run.parameters.get("primary.symbols_file") or inputs.get("candidates") or inputs.get("reports")
     place = str(Path(named).resolve()) if named else ""
     return TrialData(str(data["candidates_sha256"]), place, str(data["fingerprint"]), run.first, run.last)
+
+
+def _in_configuration(config: Path) -> Mapping[str, JsonValue]:
+    """Return the parameters of a configuration by name. Raises ConfigError (6), InputError (7) for its sources."""
+    return {**params_to_plain(resolve(load_params(config), load_strategies_dir(config)))}
+
+
+def _is_recorded(name: str) -> bool:
+    """Return whether a parameter is one that no configuration sets: it is read from a file that one names."""
+    return name.rpartition(".")[2] in RECORDED
+
+
+def _other_source(differing: tuple[Change, ...]) -> tuple[str, ...]:
+    """Return what speaks of files that are no longer those of the run, where the configuration names the same ones."""
+    same = {one.name.rpartition(".")[0] for one in differing if one.name.endswith((".source", ".symbols_file"))}
+    changed = [one.name for one in differing if _is_recorded(one.name) and one.name.rpartition(".")[0] not in same]
+    return tuple(f"{one} is no longer the run's: its file has changed since; run it again" for one in changed)
 
 
 def _tradable(run: StoredRun) -> Params:

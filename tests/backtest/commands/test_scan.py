@@ -376,3 +376,18 @@ def test_the_json_of_one_session_is_the_file_and_where_it_lies(ground: Ground, t
     file = Path(told["file"])
     content = json.loads(file.read_text())
     assert {name: told[name] for name in content} == content
+
+
+def test_a_run_whose_symbols_have_changed_since_is_promoted_with_a_warning(ground: Ground, tmp_path: Path) -> None:
+    symbols, config = tmp_path / "symbols.txt", tmp_path / "config.yaml"
+    symbols.write_text(ground.symbols.read_text())
+    config.write_text(ground.config("sma_cross").read_text().replace(str(ground.symbols), str(symbols)))
+    assert run(ground, tmp_path / "run", "--config", str(config)).exit_code == 0
+    look = ["promote", str(tmp_path / "run"), "--dry-run", "--config", str(config), "--out", str(tmp_path / "m.json")]
+    look += ["--trials", str(tmp_path / "trials.jsonl")]
+    same = backtest(*look, "--json")
+    assert same.exit_code == 0, same.output
+    assert json.loads(same.stdout)["settings_to_change"] == []
+    symbols.write_text("AAA\n")
+    changed = backtest(*look)
+    assert "primary.symbols_sha256 is no longer the run's: its file has changed" in " ".join(changed.stdout.split())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from backtest.params import Params
+from backtest.params import CandidateSource, Params, Variant
 from backtest.promotion.changes import Change, as_yaml, changes
 from backtest.settings import apply_settings, load_params, params_to_plain
 
@@ -36,3 +37,17 @@ def test_the_printed_lines_make_a_configuration_of_the_same_parameters(tmp_path:
     back = as_yaml(changes(params_to_plain(wanted), params_to_plain(Params())))
     (tmp_path / "config.yaml").write_text("\n".join(back))
     assert load_params(tmp_path / "config.yaml") == Params()
+
+
+def test_the_configuration_of_a_scan_and_of_a_list_of_shadows_is_printed_whole(tmp_path: Path) -> None:
+    symbols = tmp_path / "symbols.txt"
+    symbols.write_text("AAA\n")
+    scan = CandidateSource("rsi_reversion", (("oversold", 25), ("rsi_period", 14)), symbols_file=str(symbols))
+    tight = Variant("weekly_ema", 8, id="tight", overrides=(("max_positions", 4),))
+    wanted = Params(primary=Variant("weekly_ema", 10, source=scan), shadows=(tight,))
+    for shadows in ((tight,), ()):
+        after = replace(wanted, shadows=shadows)
+        lines = as_yaml(changes(params_to_plain(Params()), params_to_plain(after)))
+        config = tmp_path / "config.yaml"
+        config.write_text("\n".join(lines) + "\n")
+        assert load_params(config) == after
