@@ -405,9 +405,14 @@ def started(account: TradingAccount, server: SimServer, *args: str) -> Iterator[
     """Start a day as a process of its own."""
     place = Workspace(DEFAULT_CONFIG, account.manifest, account.state_db, account.signals)
     words = words_for(place, "--no-report", "--broker", "alpaca", *args)
-    with subprocess.Popen(
-        words, env=environ_for(server), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is ignored here, it would ignore too
+    try:
+        process = subprocess.Popen(
+            words, env=environ_for(server), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         try:
             yield process
         finally:

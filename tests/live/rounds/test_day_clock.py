@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any, cast
 
 import pytest
 
+from live.alpaca.client import AlpacaClient
 from live.broker import Broker, TradingMode
 from live.errors import BrokerUnavailableError, InterruptedRunError
 from live.rounds.day_clock import LONGEST_S, DayClock, ServedClock
 from live.run.interrupt import Interrupt
 from live.sim.served import ServedExchange
+from live.sim.server import SimServer
 from tests.fakes import FakeClock
+from tests.live.alpaca.orders import KEYS
+from tests.live.sim.market import open_rest_trader
 
 START = datetime(2026, 3, 2, 14, tzinfo=UTC)
 
@@ -105,3 +110,21 @@ def test_a_served_exchanges_sleep_is_divided_by_its_speed(
     ServedClock(FakeClock(START), served).sleep(60.0)
     assert really == [pytest.approx(slept)]
     assert served.until == ([START + timedelta(seconds=60)] if speed else [])
+
+
+def test_at_an_exchange_that_races_no_time_is_lost_before_and_after_what_is_waited_for() -> None:
+    exchange = open_rest_trader().exchange
+    began = exchange.now()
+    server = SimServer(exchange, speed=1e8)  # a millisecond is more than a day
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    broker = AlpacaClient(server.address, server.address, KEYS)
+    try:
+        clock = DayClock(broker, Interrupt())
+        assert max(clock.now(), clock.now()) - began < timedelta(hours=1)
+        due = began + timedelta(days=60)
+        assert timedelta(0) <= clock.wait_until(due) - due < timedelta(hours=1)
+        assert clock.now() - due < timedelta(hours=1)
+    finally:
+        broker.close()
+        server.shutdown()
+        server.server_close()
