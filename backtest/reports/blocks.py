@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from backtest.reports.context import Headings, Section, context_section, section_grade, section_of
+from backtest.reports.context import Headings, excludes, excluding, section_grade
 from backtest.reports.fields.grade import read_grade
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength
@@ -25,12 +25,11 @@ def count_shown(record: Record) -> int:
     return sum(kind in shown for kind in OWN) if shown & (Kind.SCORE | Kind.GRADE) else 0
 
 
-def is_todays(record: Record) -> bool:
-    """Return whether a record stands in today's list, by the headings above it."""
-    section, _ = context_section(record.context)
-    if section & (Section.EXCLUDED | Section.MARKET) != Section.MARKET:
-        return not section & Section.EXCLUDED
-    return Kind.SCORE | Kind.GRADE in fields_shown(record)
+def excluded_by(record: Record) -> str:
+    """Return the heading above a record that excludes it from today's list, "" for none."""
+    heading = excluding(record.context)
+    rated = heading and not excludes(heading, surely=True) and Kind.SCORE | Kind.GRADE in fields_shown(record)
+    return "" if rated else heading
 
 
 def fields_shown(record: Record) -> Kind:
@@ -73,7 +72,7 @@ def card_records(page: Page, used: set[int], *, in_tables: bool) -> list[Record]
     sure = [one for one in found if one.strength > Strength.WEAK]
     sure.sort(key=lambda one: (-one.strength, not one.is_named(page.directory), -len(finder.by_shape[_shape(one)])))
     records = [record for mention in sure if (record := finder.record_of(mention)) is not None]
-    shapes = {_shape(record.mention) for record in records if is_todays(record)}
+    shapes = {_shape(record.mention) for record in records if not excluded_by(record)}
     for mention in found:
         alike = _shape(mention) in shapes if shapes else not in_tables
         if mention.strength is Strength.WEAK and alike and (record := finder.record_of(mention)) is not None:
@@ -178,7 +177,7 @@ def _heads_another(line: Line, mention: Mention) -> bool:
     """Return whether a line belongs to the context: the page's title, or a heading that excludes what follows."""
     if line.node.heading_level == 1 and line is not mention.line:
         return True
-    return line.index < mention.line.index and not line.tokens and bool(section_of(line.plain) & Section.EXCLUDED)
+    return line.index < mention.line.index and not line.tokens and excludes(line.plain, surely=True)
 
 
 def _adds_little(record: Record, wider: Record) -> bool:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Flag, auto
 from functools import lru_cache
 
 from backtest.reports.grades import heading_grades
@@ -15,22 +14,16 @@ from backtest.reports.text import Unit
 from backtest.reports.words import EXCLUDED, ICONS, MARKET, fold
 
 
-class Section(Flag):
-    """What a heading says about the stocks below it."""
-
-    NONE = 0
-    EXCLUDED = auto()  # coming reports, watch lists, past results, methodology
-    MARKET = auto()  # index funds, peers, holdings: excluded too, unless a stock shows grade and score of its own
-
-
 @lru_cache(maxsize=4096)
-def section_of(heading: str) -> Section:
-    """Return what a heading says about the stocks below it; one that names a grade heads stocks of that grade."""
+def excludes(heading: str, *, surely: bool = False) -> bool:
+    """Return whether a heading says that the stocks below it are none of today's; one that names a grade never does.
+
+    surely: whatever they show; those under "Portfolio" may be today's where they show grade and score.
+    """
     folded = fold(ICONS.sub(" ", heading))
-    if not folded or len(folded) > 160 or heading_grades(heading):
-        return Section.NONE
-    excluded = Section.EXCLUDED if EXCLUDED.search(folded) else Section.NONE
-    return excluded | (Section.MARKET if MARKET.search(folded) else Section.NONE)
+    if len(folded) > 160 or heading_grades(heading):
+        return False
+    return any(words.search(folded) for words in ((EXCLUDED,) if surely else (EXCLUDED, MARKET)))
 
 
 _STOCKS = (
@@ -151,7 +144,7 @@ def is_section_text(text: str) -> bool:
     """Return whether a short text, no sentence, names a grade or a kind of section."""
     if not text or len(text) > MAX_HEADING or text.endswith((".", "。")):
         return False
-    return bool(heading_grades(text)) or section_of(text) != Section.NONE
+    return bool(heading_grades(text)) or excludes(text)
 
 
 def section_grade(context: Sequence[str]) -> tuple[str, str] | None:
@@ -159,15 +152,7 @@ def section_grade(context: Sequence[str]) -> tuple[str, str] | None:
     return next(((letters[0], text) for text in context if len(letters := heading_grades(text)) == 1), None)
 
 
-def context_section(context: Sequence[str]) -> tuple[Section, str]:
-    """Return what the innermost heading that says anything says, and that heading.
-
-    The page's own title is asked last and cannot exclude everything: "Upcoming" in it is no section.
-    """
-    for text in context:
-        section = section_of(text)
-        if section:
-            return section, text
-        if len(heading_grades(text)) == 1:
-            return Section.NONE, text
-    return Section.NONE, ""
+def excluding(context: Sequence[str]) -> str:
+    """Return the innermost heading that excludes what is below it; "" when none does, or one below it names a grade."""
+    telling = next((text for text in context if excludes(text) or len(heading_grades(text)) == 1), "")
+    return telling if excludes(telling) else ""

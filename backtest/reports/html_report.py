@@ -9,8 +9,7 @@ from datetime import date
 from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
-from backtest.reports.blocks import card_records, is_todays
-from backtest.reports.context import Section, context_section
+from backtest.reports.blocks import card_records, excluded_by
 from backtest.reports.fields.company import CompanyName, company_name, printed_names
 from backtest.reports.fields.grade import implausible, infer_grade, read_grade
 from backtest.reports.fields.numbers import Reading, read_gap, read_price, read_score
@@ -26,7 +25,6 @@ from backtest.reports.words import Kind
 _PAST_COLUMNS = re.compile(
     r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
 )
-_ASIDE = Section.MARKET | Section.EXCLUDED
 _PLAIN_NUMBER = re.compile(r"[\d.,]*")
 _UNITS = {
     "score": (Kind.SCORE, (Unit.RATIO, Unit.POINTS)),
@@ -93,22 +91,22 @@ class PageReading:
 def read_page(page: Page, report_date: date) -> PageReading:
     """Return the stocks of a parsed page in report order, each ticker once."""
     tables, used, unread = table_records(page)
-    in_tables = any(is_todays(record) for record in tables)
+    in_tables = not all(excluded_by(record) for record in tables)
     records = sorted([*tables, *card_records(page, used, in_tables=in_tables)], key=lambda record: record.order)
     read: list[Found] = []
     beside: list[Found] = []  # rows of a table that shows neither grade nor score, such as one of prices
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
     for record in records:
-        section, heading = context_section(record.context)
+        heading = excluded_by(record)
         why = "named without grade and score"
-        if not is_todays(record) or any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
+        if heading or any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
             why = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
         if record.mention.line.node.hidden:
             why = "left out: the page's own style hides it"
         for ticker in record.tickers:
             one = _read_record(record, ticker, report_date) if why.startswith("named") else None
-            if one is None and record.cells and (why.startswith("named") or section & _ASIDE == Section.MARKET):
+            if one is None and record.cells and why.startswith("named"):
                 beside += filter(None, [_read_record(record, ticker, report_date, rated=False)])
             if one is None:
                 left_out.setdefault(ticker, Problem(ticker, "ticker", why, False, record.place))

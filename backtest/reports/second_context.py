@@ -133,12 +133,8 @@ def _says_it(page: PageText, low: int, high: int) -> re.Match[str] | None:
 
 def _is_day(text: str, day: date) -> bool:
     """Return whether a text is nothing but the report's own day ("26 January 2026", "2026-01-26")."""
-    numbers = {int(one) for one in re.findall(r"\d+", text)}
-    words = re.findall(r"[^\W\d_]{2,}", text.lower())
-    known = (day.strftime("%B"), day.strftime("%A"))
-    return {day.day, day.year} <= numbers <= {day.day, day.month, day.year} and all(
-        any(one.lower().startswith(word[:3]) for one in known) for word in words
-    )
+    own = f"{day:%A %a %B %b %d %m %Y} {day.day} {day.month}".lower().split()
+    return str(day.day) in text and all(word in own for word in re.findall(r"\w+", text.lower()))
 
 
 def _says_nothing(page: PageText) -> str | None:

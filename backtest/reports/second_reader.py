@@ -11,10 +11,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 
 from backtest.model import Candidate
-from backtest.reports.second_context import CORRECTIONS, MISTAKES, WITHDRAWN, not_todays
+from backtest.reports.second_context import MISTAKES, WITHDRAWN, not_todays
 from backtest.reports.second_grid import Element
 from backtest.reports.second_page import BLOCK, PageText
 from backtest.reports.second_places import LEGAL_FORMS, Place, begins_like, find_places, unread_stocks
@@ -177,15 +177,6 @@ class _Questions:
         last = min((start for start in others if start > home.start), default=high)
         return [one for one in seen if first <= one.start < last]
 
-    def _row(self, home: Place) -> tuple[int, int]:
-        """Return the line that names a stock where the one before is another stock's: each has its own."""
-        text = self.page.text
-        low = text.rfind(BLOCK, 0, home.start) + 1
-        above = text.rfind(BLOCK, 0, len(text[:low].rstrip())) + 1
-        if not any(above <= other.start < low for other in self.homes.values()):
-            return low, low
-        return low, text.find(BLOCK, home.end) % (len(text) + 1)
-
     def _next_block(self, place: Place) -> int:
         """Return where the text behind a place speaks of something else: at the next stock's block or section."""
         end = min(place.end + AFTER, self.page.section_end(place.start))
@@ -198,8 +189,7 @@ class _Questions:
             candidate = self.entries[ticker].candidate
             test = sought(what, candidate)
             ranked: dict[Printed, Rank] = {}
-            row = [self._own(self.homes[ticker], what, *self._row(self.homes[ticker]))] if test is not None else []
-            for part in chain(row, self._parts(ticker, what)):
+            for part in self._parts(ticker, what):
                 ranked = {one: rank for one, rank in ranked.items() if rank >= Rank.MIXED}
                 ranked |= {one: self.values.rank(what, one) for one in part}
                 if test is None or any(map(test, part)):
@@ -244,9 +234,6 @@ class _Questions:
                 rated |= what != "price" and bool(seen)
                 if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
                     self._doubt(ticker, what, f'line {place.line} has another {what} of it ("{other.label}")')
-            over = (CORRECTIONS.search(one.text) for one in self.page.headings_above(place.start))
-            if correction := next(filter(None, over), None):
-                self._doubt(ticker, "ticker", f'line {place.line} speaks of it under "{correction[0]}"')
             word = WITHDRAWN.search(self.page.text, first, last)
             if word and (rated or 0 <= word.start() - place.end <= BEHIND):
                 self._doubt(ticker, "ticker", f'line {place.line} says "{word[0]}" of it')

@@ -140,7 +140,7 @@ class Values:
 
     def rank(self, what: str, one: Printed) -> Rank:
         """Return how surely a value is a score, a grade or a price."""
-        if one.old or not _can_be(what, one) or self._is_row_number(one):
+        if one.old or not _can_be(what, one):
             return Rank.NOT
         ranks = [self._rank_of(what, label) for label in one.labels]
         if what == "score" and one.unit in ("/100", "pts"):  # the words of another field are not its own
@@ -148,10 +148,6 @@ class Values:
             return max([max(rank, least) for rank in ranks if rank is not Rank.NOT], default=Rank.NAMED)
         best = max(ranks, default=Rank.UNKNOWN if what == "score" and (one.cents or one.unit == "%") else Rank.BARE)
         return Rank.NOT if what == "price" and not one.unit and not one.cents and best < Rank.NAMED else best
-
-    def _is_row_number(self, one: Printed) -> bool:
-        cell = self.page.cell_at(one.start) if not one.unit and not one.labels else None
-        return cell is not None and cell.row[0].tag == "th" and cell.row[0].start <= one.start < cell.row[0].end
 
     def _rank_of(self, what: str, label: str) -> Rank:
         words = label.split()

@@ -140,7 +140,7 @@ EXCLUDED = words_pattern(
 """Headings of stocks that are no candidates."""
 MARKET = words_pattern(
     "market (overview|summary|snapshot|status|context|recap|environment|pulse|indices)",
-    "market (conditions|backdrop|wrap|data|watch|breadth|movers), the market, markets?$, ind(ic|iz|ex)es, index",
+    "market (conditions|backdrop|wrap|watch|breadth|movers), the market, markets?$, ind(ic|iz|ex)es, index",
     "etfs?, benchmarks?, futures, macro, markt(uber*|umfeld|lage), marche, mercados?, (other|notable) movers",
     "peers?, competitors, comparables?, related, headlines, insider, (current|open|existing|our) positions?",
     "portfolio, holdings, sector (performance|leaders|overview|heat ?map|rotation|distribution), 市場, 市況, 相場",
