@@ -1,4 +1,4 @@
-"""Room on the disk, folders that must be writable, files that must be private, backups, signal files."""
+"""Room on the disk, folders that must be writable, files that must be private, backups, signal files, pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from live.clock import new_york_minute
 from live.doctor.answer import Answer, fail, ok, warn
 from live.doctor.context import Context
 from live.errors import StateDBError
+from live.run.page_names import file_name, page_day_of
+from live.run.stray import is_ours
 from live.state_db.backup import check_backup, list_backups
+from live.state_db.runs import DAILY_PROGRAMS
 
 MB = 1_000_000
 LEAST_FREE = 50 * MB
@@ -89,6 +92,26 @@ def signal_files(context: Context) -> Answer:
         f"the newest, {row.path}, is not there",
         "Put it back from a copy: they prove what a lost state DB knew.",
     )
+
+
+def pages(context: Context) -> Answer:
+    """Ask whether the page of the newest day was written: that it was not changes no run's exit code."""
+    folder, runs = context.config.paths.pages_dir, context.opened.db.runs
+    if folder is None or (context.runtime is not None and not context.runtime.has_pages):
+        return ok("none are written")
+    if not is_ours(context.options, folder) and not folder.exists():
+        return ok(f"none: {folder} is no folder of this home, and the configuration lies elsewhere")
+    days = [page_day_of(row) for program in DAILY_PROGRAMS if (row := runs.last_good(program)) is not None]
+    if not days:
+        return ok("none yet: the first run writes one")
+    return judge_pages(folder / file_name(max(days)))
+
+
+def judge_pages(newest: Path) -> Answer:
+    """newest: where the page of the newest day with a good run lies."""
+    if newest.is_file():
+        return ok(f"the newest is {newest.name}")
+    return warn(f"{newest.name} is not in {newest.parent}", "Write it, or see why not: python -m live.admin page")
 
 
 def backups(context: Context) -> Answer:

@@ -28,6 +28,7 @@ CHECKS: tuple[tuple[str, Ask], ...] = (
     ("private files", files.private_files),
     ("backups", files.backups),
     ("signal files", files.signal_files),
+    ("pages", files.pages),
     ("lock", state.lock),
     ("kill switch", state.kill_switch),
     ("entries", state.entries),

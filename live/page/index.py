@@ -13,6 +13,7 @@ from backtest.pages.parts import UNKNOWN, Column, percent, section, signed_usd, 
 from backtest.text import how_many
 from live.page.document import account_text, document
 from live.page.page_values import drawdown_pct
+from live.run.page_names import file_name
 from live.state_db.records import AccountBinding, EquityRow
 
 MOST_DAYS = 300
@@ -21,11 +22,6 @@ DAYS = (
     Column("day", "key"), Column("equity", "n", "equity"), Column("change", "n", "change"),
     Column("below the peak %", "n", "below the peak %"), Column("positions", "n", "positions"),
 )  # fmt: skip
-
-
-def file_name(day: date) -> str:
-    """Return the name of a day's page."""
-    return f"{day}.html"
 
 
 def days_in(names: Iterable[str]) -> list[date]:

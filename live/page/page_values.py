@@ -21,7 +21,6 @@ from live.state_db.outbox import OutboxState
 from live.state_db.records import AccountBinding, ByHand, EquityRow, KillSwitch, RunRow
 from live.state_db.rows import OrderRow, PositionRow
 
-GENERATOR = "signal_generator"
 URGENT = frozenset({1, 3, 4, 11, 12, 13})
 """The exit codes that must not wait until the next run."""
 
@@ -167,13 +166,6 @@ def drawdown_of(rows: Sequence[EquityRow]) -> Drawdown | None:
         return None
     worst = max(rows, key=drawdown_pct)
     return Drawdown(drawdown_pct(rows[-1]), drawdown_pct(worst), worst.day)
-
-
-def page_day_of(run: RunRow) -> date:
-    """Return the day whose page a run belongs to: a generator's trade date, else the day it began in New York."""
-    if run.program == GENERATOR and run.trade_date is not None:
-        return run.trade_date
-    return run.started_at.astimezone(NEW_YORK).date()
 
 
 def program_of(run: RunRow) -> str:

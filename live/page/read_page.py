@@ -14,7 +14,8 @@ from live.inspect.shadows_values import Comparison
 from live.inspect.slippage import read_slippage
 from live.inspect.status import own_checks
 from live.inspect.status_values import PositionLine, judged_of, monday_of
-from live.page.page_values import DayPage, State, page_day_of
+from live.page.page_values import DayPage, State
+from live.run.page_names import page_day_of
 from live.signals.file import SignalFile
 from live.signals.reader import parse_signal_file
 from live.state_db.db import StateDB

@@ -9,12 +9,13 @@ from backtest.files import private_files, write_file
 from backtest.redaction import Redactor
 from live.config import LiveConfig
 from live.page.document import INDEX, page_html
-from live.page.index import days_in, file_name, index_html
+from live.page.index import days_in, index_html
 from live.page.parts import Complete
 from live.page.read_page import read_page
 from live.run.next_commands import with_run_options
 from live.run.options import RunOptions
 from live.run.outlets import hide_addresses
+from live.run.page_names import file_name
 from live.state_db.db import StateDB
 
 

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -284,6 +284,11 @@ def with_space(account: TradingAccount) -> None:
     mended(account)
 
 
+def no_pages(account: TradingAccount) -> None:
+    account.settings = (*account.settings, f"paths.pages_dir={account.folder / 'pages'}")
+    account.runtime = replace(account.runtime, has_pages=True)
+
+
 def no_exchange(account: TradingAccount) -> None:
     """A new folder of a person who has made no exchange yet: the program opens the broker itself."""
     lost(account)
@@ -409,6 +414,7 @@ SITUATIONS = [
     Situation("live/doctor/book.py", "live.admin reconcile", then(ELEVEN, foreign_holding), doctor, 4),
     Situation("live/doctor/book.py", "live.executor --phase protect", then(ELEVEN, cancel_stop), doctor, 12),
     Situation("live/doctor/files.py", "live.admin backup", then(ELEVEN, no_backups), doctor, 0),
+    Situation("live/doctor/files.py", "live.admin page", then(ELEVEN, no_pages), doctor, 0),
     Situation("live/doctor/state.py", "live.admin entries on", then(ELEVEN, entries_off), doctor, 0),
     Situation("live/execute/decide/limits.py", "live.admin kill-switch off", at_a_loss, place, 11),
     Situation("live/execute/decide/limits.py", "live.admin limits reset-peak", at_a_loss, place, 11),

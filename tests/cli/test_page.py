@@ -257,6 +257,27 @@ def test_f147_a_child_that_fails_is_a_line_in_the_log_and_the_command_shows_why(
     assert fresh.admin("page").code == 7
 
 
+def test_f147_doctor_warns_of_a_newest_day_without_its_page(fresh: TradingAccount) -> None:
+    def told() -> tuple[int, dict[str, str]]:
+        done = fresh.admin("doctor", "--json", "--manifest", fresh.manifest)
+        (found,) = [one for one in done.json["checks"] if one["name"] == "pages"]
+        return done.code, {name: found[name] for name in ("status", "detail", "fix")}
+
+    name = f"{day(0)}.html"
+    assert told()[1] == {"status": "ok", "detail": "none yet: the first run writes one", "fix": ""}
+    (fresh.folder / "pages").write_text("a file in the way")
+    assert fresh.execute("protect").code == 0
+    fix = f"Write it, or see why not: {BY_HAND}"
+    missing = {"status": "warn", "detail": f"{name} is not in {fresh.folder / 'pages'}"}
+    code, found = told()
+    assert found.pop("fix").startswith(fix)
+    assert (code, found) == (0, missing)
+    (fresh.folder / "pages").unlink()
+    assert fresh.admin("page").code == 0
+    assert told()[1] == {"status": "ok", "detail": f"the newest is {name}", "fix": ""}
+    assert replace_setting(fresh, "none").admin("doctor", "--manifest", fresh.manifest, "-q").code == 0
+
+
 @pytest.mark.parametrize(
     ("code", "words"), [(None, "was not ready within"), (-9, "was not ready within"), (1, "it ended 1")]
 )

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from live.page.page_values import State, drawdown_of, drawdown_pct, page_day_of
+from live.page.page_values import State, drawdown_of, drawdown_pct
+from live.run.page_names import page_day_of
 from live.state_db.outbox import OutboxState
 from live.state_db.records import KillSwitch
 from tests.live.inspect.builders import run_row
