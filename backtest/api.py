@@ -102,6 +102,7 @@ def load(
 ) -> Data:
     """Read candidates (a CSV file, or a folder of reports) and prices for the sessions from `first` to `last`.
 
+    Neither is given where the strategy proposes its own candidates (`primary.source`).
     config: a configuration file, without one the defaults. settings: parameters on top of it.
     """
     params = resolve(_changed(load_params(_path(config)), settings), load_strategies_dir(_path(config)))

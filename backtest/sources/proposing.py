@@ -6,9 +6,11 @@ import importlib
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -90,7 +92,8 @@ def without_bar(scan: Scan, history: History) -> tuple[str, ...]:
 def _ask(scan: Scan, history: History) -> Sequence[Proposal]:
     propose = _function(scan)
     try:
-        return tuple(propose(history, MappingProxyType(dict(scan.values))))
+        with redirect_stdout(sys.stderr):  # what a strategy prints is no result of the program
+            return tuple(propose(history, MappingProxyType(dict(scan.values))))
     except (Exception, SystemExit) as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_NOTE]
         raise _unusable(scan, history.as_of, f"it ended with {why}") from error
@@ -99,10 +102,11 @@ def _ask(scan: Scan, history: History) -> Sequence[Proposal]:
 def _function(scan: Scan) -> Propose:
     plugin = scan.strategy.plugin
     try:
-        if plugin.origin is Origin.FOLDER:
-            found = getattr(_loaded(plugin.path, read_source(plugin)), FUNCTION)
-        else:
-            found = getattr(importlib.import_module(plugin.module), FUNCTION)
+        with redirect_stdout(sys.stderr):
+            if plugin.origin is Origin.FOLDER:
+                found = getattr(_loaded(plugin.path, read_source(plugin)), FUNCTION)
+            else:
+                found = getattr(importlib.import_module(plugin.module), FUNCTION)
     except (Exception, SystemExit) as error:
         if isinstance(error, InputError):
             raise
@@ -150,12 +154,12 @@ def _why_unusable(scan: Scan, one: Any, history: History, seen: set[str]) -> str
 
 
 def _is_number(value: object, low: float, high: float) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
     return is_number and math.isfinite(cast(float, value)) and low <= cast(float, value) <= high
 
 
 def _units(price: float) -> Price:
-    return round(price * 10_000)
+    return round(float(price) * 10_000)
 
 
 def _unusable(scan: Scan, as_of: date, why: str) -> InputError:

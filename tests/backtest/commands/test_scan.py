@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from backtest import api
 from backtest.__main__ import cli
 from backtest.candidates_file import candidates_csv, read_candidates
+from backtest.errors import UsageError
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.params import Params
 from backtest.reports.find import reports_in, unread_for
@@ -249,6 +251,14 @@ def test_strategies_of_different_sources_run_side_by_side(ground: Ground, tmp_pa
     trades = {one.name: (one / "trades.csv").read_text() for one in (tmp_path / "three").iterdir()}
     assert set(trades) == {"rsi_reversion_ema_p10", "cross", "given"}
     assert trades["cross"] == trades["given"] != trades["rsi_reversion_ema_p10"]
+
+
+def test_a_notebook_runs_what_proposes_its_own_candidates(ground: Ground, tmp_path: Path) -> None:
+    data = api.load(prices=ground.prices, first=FIRST, last=LAST, config=ground.config("sma_cross"))
+    found = api.run(data, {"stop_loss_pct": 8}, trials=tmp_path / "trials.jsonl")
+    assert len(found.trades) > 10
+    with pytest.raises(UsageError, match="source cannot be changed after loading"):
+        api.run(data, {"primary.source_parameters.fast": 3}, trials=tmp_path / "trials.jsonl")
 
 
 def test_a_study_reads_its_candidates_once(ground: Ground) -> None:

@@ -104,6 +104,17 @@ def test_an_answer_that_is_not_usable_is_7_with_the_name(body: str, why: str, tm
     )
 
 
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    body = "import numpy as np; return [Proposal('AAA', score=np.int64(71), price=np.float32(10.5))]"
+    (one,) = ask(body, tmp_path)
+    assert (one.score, one.price) == (71.0, 105_000)
+
+
+def test_what_a_strategy_prints_is_no_output_of_the_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ask("print('hello'); return []", tmp_path)
+    assert capsys.readouterr() == ("", "hello\n")
+
+
 def test_a_file_that_cannot_be_run_is_7_with_its_name(tmp_path: Path) -> None:
     folder = strategy_file(tmp_path / "mine")
     (folder / "own.py").write_text("import no_such_module\n" + (folder / "own.py").read_text())
