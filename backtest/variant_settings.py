@@ -56,7 +56,7 @@ def read_variant(
         period=period,
         exit_parameters=read_values(exit_.parameters, parameters, where),
         id=_read_id(given.pop("id"), where) if "id" in given else base.id,
-        source=_read_source(base.source, given, where, is_shadow=params is not None),
+        source=_read_source(base.source, given, where, params),
     )
     if not given:
         return variant
@@ -75,13 +75,16 @@ def _read_id(value: object, where: str) -> str | None:
     return value
 
 
-def _read_source(base: CandidateSource | None, given: dict[str, Any], where: str, *, is_shadow: bool) -> Any:
-    """Take what describes the source out of `given`. Another source begins without the parameters of the one before."""
+def _read_source(base: CandidateSource | None, given: dict[str, Any], where: str, params: Params | None) -> Any:
+    """Take what describes the source out of `given`. Another source begins without the parameters of the one before.
+
+    params: of the executed strategy when it is a shadow's: what is left out of a source is as there.
+    """
     names = ("source", "source_parameters", "symbols_file", *RECORDED)
     taken = {name: given.pop(name) for name in names if name in given}
     if not taken:
         return base
-    source = base or CandidateSource()
+    source = base or (None if params is None else params.primary.source) or CandidateSource()
     if "source" in taken:
         source_id = taken["source"]
         if not isinstance(source_id, str) or not ID_PATTERN.fullmatch(source_id):
@@ -97,7 +100,7 @@ def _read_source(base: CandidateSource | None, given: dict[str, Any], where: str
             source = replace(source, **changed)
     if source.id == REPORTS and source != CandidateSource():
         raise ConfigError(f"source not valid in {where}: {REPORTS} takes no parameters and no symbols_file")
-    return None if source.id == REPORTS and not is_shadow else source
+    return None if source.id == REPORTS and params is None else source
 
 
 def _read_text(name: str, value: object, where: str) -> str | None:

@@ -86,6 +86,20 @@ def test_another_source_begins_without_the_parameters_of_the_one_before() -> Non
     assert apply_settings(params, ["primary.source=reports"]) == Params()
 
 
+def test_what_a_shadow_leaves_out_of_a_source_is_as_in_the_executed_strategy() -> None:
+    primary = (
+        "primary:\n  source: sma_cross\n  symbols_file: liquid.txt\n  source_parameters:\n    fast: 20\n    slow: 50\n"
+    )
+    text = (
+        primary
+        + "shadows:\n  - id: quick\n    source_parameters:\n      fast: 10\n  - id: rsi\n    source: rsi_reversion\n"
+    )
+    quick = read(text + "    symbols_file: other.txt\n").shadows[0].source
+    assert quick == CandidateSource("sma_cross", (("fast", 10), ("slow", 50)), symbols_file="liquid.txt")
+    with pytest.raises(ConfigError, match=r"rsi\.symbols_file not valid"):
+        read(text)
+
+
 def test_settings_name_one_shadow_of_several_by_its_id() -> None:
     changed = apply_settings(read(THREE), ["shadows.tight.stop_loss_pct=7", "shadows.tight.period=8"])
     tight = changed.as_shadow(changed.shadows[2])
