@@ -55,6 +55,7 @@ def simulate_portfolio(
     params: Params,
     *,
     skip_sessions: Collection[date] = (),
+    refused_sessions: Collection[date] = (),
     decides_when_skipped: bool = False,
     decide: Decide = decide,
     settle: Settle | None = None,
@@ -63,9 +64,11 @@ def simulate_portfolio(
 
     candidates: in report order, of any date; those without a session in the run end `no_price_data`.
     skip_sessions: sessions without a run (docs/design.md#rules): their candidates end `after_cutoff`; the executed
-    strategy decides no exits for them, the shadow (`decides_when_skipped`) does.
+    strategy decides no exits for them, a shadow (`decides_when_skipped`) does. refused_sessions: those whose run was
+    refused: for the executed strategy as without a run; a shadow decides as usual, and is offered its candidates.
     decide, settle: what stands in for the rules' own. Every candidate ends exactly once, as a trade or as a skip.
     """
+    without_run = {*skip_sessions, *(() if decides_when_skipped else refused_sessions)}
     offered, outside = by_trade_date(candidates, history.sessions, first, last, params)
     skipped = [skip for group in outside for skip in _outside_run(group, params)]
     book, cash, next_id = Book(), params.capital_units, 1
@@ -76,10 +79,10 @@ def simulate_portfolio(
         market = history.market(day)
         book = begin_session(book, market)
         decisions = None
-        if day in skip_sessions:
+        if day in without_run:
             skipped += [Skip(candidate, SkipReason.AFTER_CUTOFF) for candidate in offered.get(day, ())]
-        if day not in skip_sessions or decides_when_skipped:
-            group = () if day in skip_sessions else offered.get(day, ())
+        if day not in without_run or decides_when_skipped:
+            group = () if day in without_run else offered.get(day, ())
             decisions = decide(book, group, market, params)
             book = accept(book, decisions)
             skipped += decisions.skipped

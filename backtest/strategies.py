@@ -11,6 +11,11 @@ from backtest.params import Params
 PRIMARY, SHADOW, SHADOWS = "primary", "shadow", "shadows"
 
 
+def watched_strategies(params: Params) -> dict[str, Params]:
+    """Return the shadows that keep a book by strategy id, each with the parameters under which it is executed."""
+    return {shadow.strategy_id: params.as_shadow(shadow) for shadow in params.watched}
+
+
 def strategy_names(params: Params) -> tuple[str, ...]:
     """Return the names of a configuration's strategies: `primary`, and of the shadows `shadow` or their ids."""
     if len(params.shadows) == 1:

@@ -44,6 +44,13 @@ _DAY = SessionDate()
     "--skip-session", "skipped", multiple=True, type=_DAY, help="A session in which nothing is run; repeatable."
 )
 @click.option(
+    "--refuse-session",
+    "refused",
+    multiple=True,
+    type=_DAY,
+    help="A session with the kill switch on from 08:55 to after the close; the shadows trade it; repeatable.",
+)
+@click.option(
     "--out",
     type=PATH,
     help="Keep state and results here; an interrupted replay goes on.",
@@ -67,6 +74,7 @@ def main(
     config: Path | None,
     settings: tuple[str, ...],
     skipped: tuple[date, ...],
+    refused: tuple[date, ...],
     out: Path | None,
     report: Path | None,
     subprocesses: bool,
@@ -95,7 +103,7 @@ def main(
 
         check_environment(os.environ)
         params = apply_settings(load_params(config), settings)
-        request = ReplayRequest(first, last, prices, params, reports, candidates, skipped, assets)
+        request = ReplayRequest(first, last, prices, params, reports, candidates, skipped, assets, refused)
         _replay(run, request, out, report, subprocesses=subprocesses)
 
     code = run_program("replay", work, options=options, has_closing_lines=False)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from backtest.command_line import CONTEXT, Program, SessionDate
 from live.generate.options import GeneratorOptions
 from live.run.options import DAILY, PATH, with_options, with_version
-
-if TYPE_CHECKING:
-    from live.run.program import Run
 
 
 @click.command("signal_generator", cls=Program, context_settings=CONTEXT)
@@ -72,16 +67,10 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     """
     if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
-    from live.generate.preparation import prepare
+    from live.generate.refused import run_generator
     from live.run.program import run_program  # late: --help must not wait for the price libraries
 
-    def work(run: Run) -> None:
-        prepared = prepare(run, options, ctx.obj)
-        from live.generate.pipeline import generate  # late: a run that is refused must not wait for numpy
-
-        generate(prepared, ctx.obj)
-
-    code = run_program("signal_generator", work, options=options)
+    code = run_program("signal_generator", lambda run: run_generator(run, options, ctx.obj), options=options)
     ctx.exit(code)
 
 

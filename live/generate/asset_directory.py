@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from backtest.errors import InputError
 from backtest.files import write_file
 from backtest.model import TICKER_PATTERN
-from backtest.reports.directory import MAX_BYTES, WHAT, Directory, Listing, directory_csv, parse_directory
+from backtest.reports.directory import MAX_AGE_DAYS, MAX_BYTES, WHAT, Directory, Listing, directory_csv, parse_directory
 from backtest.strict_json import read_bytes
 from live.broker import (
     AssetList,
@@ -94,6 +94,32 @@ class DirectorySource:
 
     def _ref(self, directory: Directory, day: date) -> AssetsRef:
         return AssetsRef(self._broker.id, day, directory.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDirectory:
+    """Gives a list that was kept, for a run that cannot ask the broker."""
+
+    found: DayDirectory
+
+    def get(self) -> DayDirectory:
+        """Return the directory."""
+        return self.found
+
+
+def find_kept(folder: Path, today: date, source: str) -> KeptDirectory | None:
+    """Return the newest list that was kept in the last `MAX_AGE_DAYS` days; None: there is none.
+
+    source: the broker's id.
+    """
+    for age in range(MAX_AGE_DAYS + 1):
+        day = today - timedelta(days=age)
+        stored = _stored_directory(folder, day)
+        if stored is not None:
+            ref = AssetsRef(source, day, stored.sha256)
+            notes = () if age == 0 else (f"the broker's asset list of {day} is used, for it cannot be asked",)
+            return KeptDirectory(DayDirectory(stored, ref, (*notes, *_notes(stored))))
+    return None
 
 
 def folder_beside(state_db: Path) -> Path:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
-from backtest.model import Book, Decisions
+from backtest.model import Book, Candidate, Decisions
+from backtest.params import Params
 from live.book.reconcile import foreign_tickers
 from live.book.sync import SyncReport
 from live.generate.generator_state import GeneratorState
@@ -15,10 +18,12 @@ from live.generate.needs import market_needs
 from live.generate.preparation import PreparedRun
 from live.generate.primary import LeftAlone, decide_primary, drop_untradable, executed_book
 from live.generate.reports import DayReports
-from live.generate.shadow import ShadowRun, run_shadow
+from live.generate.shadow import ShadowRun, ShadowStart, run_shadow
 from live.generate.shadow_rows import read_shadow, with_position_ids
+from live.state_db.db import StateDB
 
 if TYPE_CHECKING:
+    from backtest.market import PriceHistory
     from backtest.prices.provider import PriceProvider
 
 
@@ -48,7 +53,7 @@ def decide_trade_date(
     """
     params, offered, rows = prepared.config.strategy, prepared.reports.candidates, synced.positions
     broker, sessions = prepared.broker, prepared.sessions
-    starts = [read_shadow(prepared.db, id_, own, state.offered_to(id_)) for id_, own in prepared.shadows.items()]
+    starts = read_shadows(prepared.db, prepared.shadows, state)
     needs = market_needs(
         [row.as_holding() for row in rows],
         starts,
@@ -78,8 +83,26 @@ def decide_trade_date(
     primary = decide_primary(book, candidates, market.market, params, left_alone)
     primary = drop_untradable(primary, {entry.ticker: broker.get_asset(entry.ticker) for entry in primary.entries})
     is_empty = market.as_of_is_empty
-    shadows = (
-        run_shadow(start, candidates, market.history, prepared.trade_date, as_of_is_empty=is_empty) for start in starts
+    shadows = step_shadows(
+        prepared.db, starts, candidates, market.history, prepared.trade_date, as_of_is_empty=is_empty
     )
-    written = tuple(with_position_ids(prepared.db, shadow) for shadow in shadows)
-    return RunDecisions(reports, market, book, primary, written, day_filter)
+    return RunDecisions(reports, market, book, primary, shadows, day_filter)
+
+
+def read_shadows(db: StateDB, shadows: Mapping[str, Params], state: GeneratorState) -> list[ShadowStart]:
+    """Return where the shadows stand. shadows: as in `watched_strategies`."""
+    return [read_shadow(db, strategy, params, state.offered_to(strategy)) for strategy, params in shadows.items()]
+
+
+def step_shadows(
+    db: StateDB,
+    starts: Sequence[ShadowStart],
+    candidates: Sequence[Candidate],
+    history: PriceHistory,
+    trade_date: date,
+    *,
+    as_of_is_empty: bool,
+) -> tuple[ShadowRun, ...]:
+    """Step every shadow to the trade date and decide for it. candidates, as_of_is_empty: as in `run_shadow`."""
+    runs = (run_shadow(start, candidates, history, trade_date, as_of_is_empty=as_of_is_empty) for start in starts)
+    return tuple(with_position_ids(db, shadow) for shadow in runs)

@@ -35,17 +35,13 @@ Offers: TypeAlias = Mapping[str, tuple[Candidate, ...]]
 class GeneratorState:
     """What is stored between two runs.
 
-    references: of the last run; None before the first. offers: by trade date; a trade date without an entry had no
-    run.
+    references, last_trade_date: of the last run that decided for the executed strategy; None before the first. offers:
+    by trade date; a trade date without an entry had no run.
     """
 
     references: ReferencePrices | None = None
     offers: Mapping[date, Offers] = field(default_factory=dict)
-
-    @property
-    def last_trade_date(self) -> date | None:
-        """The trade date of the last run."""
-        return max(self.offers, default=None)
+    last_trade_date: date | None = None
 
     def offered_to(self, shadow: str) -> Mapping[date, tuple[Candidate, ...]]:
         """Return the candidates that were offered to a shadow, by trade date; a date without an entry had no run."""
@@ -64,9 +60,12 @@ def load_state(db: StateDB) -> GeneratorState:
     try:
         content = json.loads(text)
         references = content["references"]
+        offers = {date.fromisoformat(day): _read_offers(groups) for day, groups in content["offers"].items()}
+        last = content.get("trade_date", max(content["offers"], default=None))
         return GeneratorState(
             None if references is None else ReferencePrices.from_json(references),
-            {date.fromisoformat(day): _read_offers(groups) for day, groups in content["offers"].items()},
+            offers,
+            None if last is None else date.fromisoformat(last),
         )
     except (ValueError, KeyError, TypeError, AttributeError, DriftError) as error:
         raise StateDBError(
@@ -76,11 +75,19 @@ def load_state(db: StateDB) -> GeneratorState:
 
 
 def state_of_run(
-    before: GeneratorState, references: ReferencePrices | None, trade_date: date, offers: Offers
+    before: GeneratorState, references: ReferencePrices, trade_date: date, offers: Offers
 ) -> GeneratorState:
-    """Return the state after a run; what an earlier run of the same day offered to other shadows stands."""
+    """Return the state after a run."""
+    return replace(with_offers(before, trade_date, offers), references=references, last_trade_date=trade_date)
+
+
+def with_offers(before: GeneratorState, trade_date: date, offers: Offers) -> GeneratorState:
+    """Return the state after a run that decided for shadows only.
+
+    What an earlier run of the same day offered to other shadows stands.
+    """
     of_day = {**before.offers.get(trade_date, {}), **offers}
-    return GeneratorState(references, {**before.offers, trade_date: of_day})
+    return replace(before, offers={**before.offers, trade_date: of_day})
 
 
 def without_played(
@@ -91,7 +98,7 @@ def without_played(
     shadows: those configured now; one that is not any more is waited for a while. stepped_through: the last session
     that a shadow has played.
     """
-    newest = state.last_trade_date
+    newest = max(state.offers, default=None)
 
     def is_needed(day: date, shadow: str) -> bool:
         if shadow == _EVERY:
@@ -104,13 +111,14 @@ def without_played(
         day: {shadow: offered for shadow, offered in offers.items() if day == newest or is_needed(day, shadow)}
         for day, offers in state.offers.items()
     }
-    return replace(state, offers={day: offers for day, offers in kept.items() if offers or day == newest})
+    return replace(state, offers={day: offers for day, offers in kept.items() if offers})
 
 
 def save_state(db: StateDB, state: GeneratorState) -> None:
     """Store it for the next run; nothing is written when nothing changed."""
     content = {
         "references": None if state.references is None else state.references.to_json(),
+        "trade_date": None if state.last_trade_date is None else state.last_trade_date.isoformat(),
         "offers": {day.isoformat(): _plain_offers(state.offers[day]) for day in sorted(state.offers)},
     }
     text = json.dumps(content, separators=(",", ":"))

@@ -23,6 +23,19 @@ RECENT_SESSIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class FetchedBars:
+    """The bars of one run. history: as the rules ask them. data: checked, with their fingerprint.
+
+    as_of_is_empty: no ticker asked has a bar in the as-of session. notes: what a person should know about the bars.
+    """
+
+    history: PriceHistory
+    data: PriceData
+    as_of_is_empty: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveMarket:
     """Everything fetched for one run.
 
@@ -57,13 +70,27 @@ def fetch_market(
     max_spread_pct: Decimal = Decimal(5),
     filters: Filters | None = None,
 ) -> LiveMarket:
-    """Fetch bars (one request to the provider) and reference prices (one for trades, one for missing quotes).
+    """Fetch bars and reference prices (one request for trades, one for missing quotes).
 
     now: the broker's time. stored: the prices of an earlier run; used for the tickers it has when it `is_for` this
     trade date and New York day (leave it out for --refresh-prices). max_spread_pct: a wider quote gives no reference.
-    filters: the market filter's series (`DayFilter.filters`).
+    filters: as in `fetch_bars`, and it raises what that does.
+    """
+    bars = fetch_bars(prices, sessions, params, needs, filters)
+    references = fetch_reference_prices(
+        broker, bars.history, needs, bars.data.splits, now=now, stored=stored, max_spread_pct=max_spread_pct
+    )
+    market = bars.history.market(needs.trade_date, references.by_ticker)
+    return LiveMarket(bars.history, market, bars.data, references, bars.as_of_is_empty, bars.notes)
+
+
+def fetch_bars(
+    prices: PriceProvider, sessions: Sessions, params: Params, needs: MarketNeeds, filters: Filters | None = None
+) -> FetchedBars:
+    """Fetch bars, by one request to the provider. filters: the market filter's series (`DayFilter.filters`).
+
     Raises PriceDataError (7) when no ticker asked has any bar, PriceSourceUnavailableError or
-    BrokerUnavailableError (8) when a source does not answer.
+    BrokerUnavailableError (8) when the source does not answer.
     """
     tickers = needs.tickers
     data = prices.fetch(tickers, needs.first_day(sessions, params), needs.as_of) if tickers else PriceData({})
@@ -72,19 +99,9 @@ def fetch_market(
     recent = _first_recent_session(sessions, needs.as_of)
     jumps = {} if prices.has_all_splits else unexplained_jumps(data, needs.judged_after, recent)
     history = PriceHistory(data.series, sessions, data.splits, {*data.failed, *jumps}, filters)
-    references = fetch_reference_prices(
-        broker, history, needs, data.splits, now=now, stored=stored, max_spread_pct=max_spread_pct
-    )
-    market = history.market(needs.trade_date, references.by_ticker)
-    is_empty = market.is_as_of_empty(tickers)
-    return LiveMarket(
-        history,
-        market,
-        data,
-        references,
-        as_of_is_empty=is_empty,
-        notes=tuple(_notes(data, jumps, recent, needs.as_of if is_empty else None)),
-    )
+    is_empty = history.market(needs.trade_date).is_as_of_empty(tickers)
+    notes = _notes(data, jumps, recent, needs.as_of if is_empty else None)
+    return FetchedBars(history, data, is_empty, tuple(notes))
 
 
 def _no_bars(prices: PriceProvider, data: PriceData, tickers: Collection[str]) -> Exception:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.params import Params
+from backtest.strategies import watched_strategies
 from live.broker import Broker
 from live.config import LiveConfig
 from live.errors import BrokerUnavailableError
@@ -20,7 +21,15 @@ from live.generate.trade_date import check_calendars, pick_trade_date, sessions_
 from live.prices.registry import keeps_bars
 from live.run.program import Run
 from live.run.runtime import Runtime
-from live.run.startup import Connected, Opened, check_manifest, connect, open_run, require_kill_switch_off
+from live.run.startup import (
+    Connected,
+    Opened,
+    broker_of,
+    check_manifest,
+    open_run,
+    reach_account,
+    require_kill_switch_off,
+)
 from live.run.stray import refuse_stray
 from live.signals.file import AccountRef, account_ref
 from live.state_db.db import StateDB
@@ -77,25 +86,40 @@ class PreparedRun:
 
     @property
     def shadows(self) -> Mapping[str, Params]:
-        """The shadows that keep a book, by strategy id, each with the parameters under which it is the executed one."""
-        params = self.config.strategy
-        return {shadow.strategy_id: params.as_shadow(shadow) for shadow in params.watched}
+        """As in `watched_strategies`."""
+        return watched_strategies(self.config.strategy)
 
 
-def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> PreparedRun:
-    """Return what the run works with.
+@dataclass(slots=True)
+class Reached:
+    """How far a run came before it was refused; what is None was not reached.
+
+    broker: opened, which says nothing of whether it answers. connected: clock and account are known, its lock is held.
+    """
+
+    opened: Opened | None = None
+    broker: Broker | None = None
+    connected: Connected | None = None
+    prepared: PreparedRun | None = None
+
+
+def prepare(
+    run: Run, options: GeneratorOptions, runtime: Runtime | None, reached: Reached | None = None
+) -> PreparedRun:
+    """Return what the run works with. reached: is told how far it came.
 
     Raises in this order: ConfigError (6), StateDBError (13), LockedError (10), KillSwitchError (3),
     ManifestMismatchError (5), for keys and account 6, for the reports InputError (7), for the broker
     BrokerUnavailableError (8), for the trade date UsageError (2), for calendars that differ ConfigError (6).
     """
-    opened = open_run(run, options, runtime)
+    reached = Reached() if reached is None else reached
+    reached.opened = opened = open_run(run, options, runtime)
     config = opened.config
     if options.output_dir is None:
         refuse_stray(options, "signal files", config.paths.signals_dir, "where they go with --output-dir")
     require_kill_switch_off(opened.kill_switch)
     run.manifest_sha256 = manifest_sha256 = check_manifest(config, options.manifest, options.settings)
-    connected, reader, given = _connect_and_read(run, opened, options, runtime)
+    connected, reader, given = _connect_and_read(run, opened, options, runtime, reached)
     if connected.market_clock is None:
         raise BrokerUnavailableError("the broker's clock cannot be read", next_step="Run the same command again.")
     now = connected.broker.clock.now()
@@ -104,19 +128,29 @@ def prepare(run: Run, options: GeneratorOptions, runtime: Runtime | None) -> Pre
     reports = reports_of_day(options, given, reader, trade_date, sessions)
     check_calendars(connected.broker, sessions, trade_date)
     folder = options.output_dir or config.paths.signals_dir
-    if keeps_bars(options.prices or config.prices.source, connected.broker):
-        refuse_stray(options, "price cache", config.prices.cache_dir, "it with --set prices.cache_dir=/absolute/path")
+    refuse_stray_cache(options, config, connected.broker)
     as_of = sessions.previous(trade_date)
-    return PreparedRun(run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder)
+    reached.prepared = PreparedRun(
+        run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder
+    )
+    return reached.prepared
+
+
+def refuse_stray_cache(options: GeneratorOptions, config: LiveConfig, broker: Broker | None) -> None:
+    """Refuse (6) a price cache in a folder that nothing names."""
+    if keeps_bars(options.prices or config.prices.source, broker):
+        refuse_stray(options, "price cache", config.prices.cache_dir, "it with --set prices.cache_dir=/absolute/path")
 
 
 def _connect_and_read(
-    run: Run, opened: Opened, options: GeneratorOptions, runtime: Runtime | None
+    run: Run, opened: Opened, options: GeneratorOptions, runtime: Runtime | None, reached: Reached
 ) -> tuple[Connected, ReportReader, tuple[ReportReading, ...]]:
     """Open the broker (6), then read the reports given (7); a broker that does not answer (8) comes after them."""
     unjudged = ReportReader(opened.config.strategy)
     try:
-        connected = connect(run, opened, options, runtime)
+        bound = opened.db.system_config.bound_account()
+        reached.broker = broker_of(run, opened.config, options, runtime, bound)
+        reached.connected = connected = reach_account(run, opened, reached.broker, options)
     except BrokerUnavailableError:
         read_given(options, unjudged)
         raise

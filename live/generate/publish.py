@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from backtest.errors import InputError
@@ -37,12 +38,25 @@ def publish(
         db.runs.set_trade_date(run.run_id, files[0].trade_date)
         for one, text in zip(files, texts, strict=True):
             _issue_row(run, db, one, text, folder)
-        for shadow in shadows:
-            write_shadow(db, shadow)
-        save_state(db, without_played(state, [one.strategy for one in shadows], db.shadow.stepped_through))
+        _write_shadows(db, shadows, state)
     for one in files:
         _keep_unknown(run, db, folder / one.file_name)
     return [write_text(folder, one.file_name, text) for one, text in zip(files, texts, strict=True)]
+
+
+def publish_shadows(
+    run: Run, db: StateDB, trade_date: date, shadows: Sequence[ShadowRun], state: GeneratorState
+) -> None:
+    """Write what a refused run decided for the shadows, in one transaction. No file is issued."""
+    with db.transaction():
+        db.runs.set_trade_date(run.run_id, trade_date)
+        _write_shadows(db, shadows, state)
+
+
+def _write_shadows(db: StateDB, shadows: Sequence[ShadowRun], state: GeneratorState) -> None:
+    for shadow in shadows:
+        write_shadow(db, shadow)
+    save_state(db, without_played(state, [one.strategy for one in shadows], db.shadow.stepped_through))
 
 
 def publish_again(db: StateDB, accepted: SignalFileRow, others: Sequence[str], folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import EntryMode, Params
 from backtest.text import strip_control
 from live.errors import BrokerUnavailableError
-from live.generate.asset_directory import DayDirectory, DirectorySource
+from live.generate.asset_directory import DayDirectory, DirectorySource, KeptDirectory
 from live.generate.options import GeneratorOptions
 from live.signals.file import ReportRef
 
@@ -88,7 +88,7 @@ class ReportReader:
     """
 
     params: Params
-    source: DirectorySource | None = None
+    source: DirectorySource | KeptDirectory | None = None
 
     def read(self, paths: Sequence[Path]) -> tuple[ReportReading, ...]:
         """Read reports. Raises InputError (7), and after it BrokerUnavailableError (8) without a directory."""

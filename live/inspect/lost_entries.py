@@ -19,7 +19,7 @@ BY_THE_RULES = frozenset(
 )
 """What a book says: it depends on what is held, and so on the exits."""
 MISSED_RUN = "missed_run"
-"""The signal file was made, and no run accepted it."""
+"""No run accepted the signal file, or the one that would have made it was refused and decided for shadows only."""
 UNKNOWN = "unknown"
 """No record says why: the state DB was restored or made anew since."""
 
@@ -61,7 +61,7 @@ def _skips_of(text: str | None) -> tuple[Mapping[str, str], frozenset[str]] | No
 
 
 def _reason_of_file(file: tuple[Mapping[str, str], frozenset[str]] | None, ticker: str) -> str:
-    if file is None:
-        return UNKNOWN
+    if file is None:  # what the shadow decided is on record, so nothing is lost of that day
+        return MISSED_RUN
     skipped, bought = file
     return MISSED_RUN if ticker in bought else skipped.get(ticker, UNKNOWN)

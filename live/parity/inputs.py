@@ -26,7 +26,8 @@ class ReplayInputs:
 
     days: the sessions replayed. candidates: those whose trade date is among them, in report order.
     reports: the files of each trade date, in report order; a session without any runs `--no-report`.
-    skipped_days: sessions without a run. data, history: the bars of every ticker, before and in the sessions replayed.
+    skipped_days: sessions without a run. refused_days: those whose runs the kill switch refuses.
+    data, history: the bars of every ticker, before and in the sessions replayed.
     listings: the names that the exchange serves. are_from_reports: the candidates were read from pages and are judged.
     """
 
@@ -39,6 +40,7 @@ class ReplayInputs:
     data: PriceData
     history: PriceHistory
     skipped_days: frozenset[date] = frozenset()
+    refused_days: frozenset[date] = frozenset()
     listings: tuple[Listing, ...] = ()
     are_from_reports: bool = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -84,6 +84,7 @@ def simulate(inputs: ReplayInputs, shadow: Variant | None = None, *, through: da
         last,
         inputs.params if shadow is None else inputs.params.as_shadow(shadow),
         skip_sessions=inputs.skipped_days,
+        refused_sessions=inputs.refused_days,
         decides_when_skipped=shadow is not None,
     )
     return SimulatedLedger(
@@ -95,12 +96,13 @@ def executed_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     """Return what was traded: positions of the state DB; skips of signal files and of entries that came to nothing."""
     strategy = inputs.params.primary.strategy_id
     trades = tuple(position_row(row) for row in db.positions.ledger() if row.strategy == strategy)
-    skips = [*_file_skips(db, strategy, inputs.days), *_ended_entries(db, inputs.days), *_not_run(inputs)]
+    skips = [*_file_skips(db, strategy, inputs.days), *_ended_entries(db, inputs.days)]
+    skips += _not_run(inputs, inputs.skipped_days | inputs.refused_days)
     return Ledger(trades, tuple(skips))
 
 
 def shadow_ledger(db: StateDB, inputs: ReplayInputs, shadow: Variant, through: date) -> Ledger:
-    """Return what a shadow did up to a session, from its own tables and its signal files."""
+    """Return what a shadow did up to a session, from its own tables."""
     strategy = shadow.strategy_id
     rows = db.shadow.ledger(strategy)
     days = [day for day in inputs.days if day <= through]
@@ -112,8 +114,11 @@ def shadow_ledger(db: StateDB, inputs: ReplayInputs, shadow: Variant, through: d
         for row in rows
         if row.status is ShadowStatus.SKIPPED
     ]
-    missed = [skip for skip in _not_run(inputs) if skip.trade_date <= days[-1]]
-    return Ledger(bought, (*_file_skips(db, strategy, days), *failed, *missed))
+    decided = [
+        SkipRow(day, ticker, SkipReason(reason)) for day in days for ticker, reason in db.shadow.skips(strategy, day)
+    ]
+    missed = [skip for skip in _not_run(inputs, inputs.skipped_days) if skip.trade_date <= days[-1]]
+    return Ledger(bought, (*decided, *failed, *missed))
 
 
 def trade_row(trade: Trade) -> LedgerRow:
@@ -175,9 +180,9 @@ def _ended_entries(db: StateDB, days: Sequence[date]) -> Iterator[SkipRow]:
                     yield SkipRow(day, row.ticker, SkipReason(word))
 
 
-def _not_run(inputs: ReplayInputs) -> Iterator[SkipRow]:
-    """The candidates of sessions without a run: no program ever read them."""
+def _not_run(inputs: ReplayInputs, days: Collection[date]) -> Iterator[SkipRow]:
+    """The candidates of sessions without a plan."""
     for candidate in inputs.candidates:
         day = inputs.trade_date(candidate)
-        if day in inputs.skipped_days:
+        if day in days:
             yield SkipRow(day, candidate.ticker, SkipReason.AFTER_CUTOFF)

@@ -53,6 +53,7 @@ class ReplayRequest:
     candidates: Path | None = None
     skip_sessions: tuple[date, ...] = ()
     assets: Path | None = None
+    refuse_sessions: tuple[date, ...] = ()
 
 
 def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
@@ -91,6 +92,7 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
         data=data,
         history=PriceHistory(data.series, sessions, data.splits, data.failed, filters_of(params, read_filter(params))),
         skipped_days=frozenset(request.skip_sessions),
+        refused_days=frozenset(request.refuse_sessions),
         listings=find_listings(request.assets, request.prices),
         are_from_reports=request.candidates is None,
     )
@@ -169,14 +171,22 @@ def _days(request: ReplayRequest, sessions: Sessions) -> tuple[date, ...]:
     for flag, day in (
         ("--from", request.first),
         ("--to", request.last),
-        *(("--skip-session", d) for d in request.skip_sessions),
+        *_left_out(request),
     ):
         if not sessions.first < day < sessions.last or not sessions.is_session(day):
             raise UsageError(f"{flag} {day} is no session of the exchange (expected a trading day)")
-    for day in request.skip_sessions:
+    for flag, day in _left_out(request):
         if not request.first < day <= request.last:
-            raise UsageError(f"--skip-session {day} is not inside the replay (expected a session after --from)")
+            raise UsageError(f"{flag} {day} is not inside the replay (expected a session after --from)")
+    for day in sorted({*request.skip_sessions} & {*request.refuse_sessions}):
+        raise UsageError(f"--refuse-session {day} is a --skip-session too (expected one of them)")
     return sessions.between(request.first, request.last)
+
+
+def _left_out(request: ReplayRequest) -> Iterator[tuple[str, date]]:
+    """Yield the sessions in which the executed strategy does nothing, each with its flag."""
+    yield from (("--skip-session", day) for day in request.skip_sessions)
+    yield from (("--refuse-session", day) for day in request.refuse_sessions)
 
 
 def _write_pages(folder: ReplayFolder, grouped: Mapping[date, Sequence[Candidate]]) -> dict[date, list[Path]]:
@@ -210,6 +220,8 @@ def _from_reports(
 def config_text(inputs: ReplayInputs) -> str:
     """The configuration of the replay: the strategy as asked for, no safety limits, everything else as by default."""
     lines = [f"# replay of {inputs.first} to {inputs.last}, skipped {sorted(map(str, inputs.skipped_days))}"]
+    if inputs.refused_days:
+        lines.append(f"# refused {sorted(map(str, inputs.refused_days))}")
     lines += _yaml_lines({"strategy": nested(params_to_plain(inputs.params))})
     return "\n".join(lines) + "\n"
 

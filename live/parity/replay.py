@@ -98,6 +98,7 @@ def _compare(inputs: ReplayInputs, folder: ReplayFolder, counts: RunCounts, live
         last=inputs.last,
         sessions=len(inputs.days),
         skipped_sessions=len(inputs.skipped_days),
+        refused_sessions=len(inputs.refused_days),
         candidates=len(inputs.candidates),
         tickers=len(inputs.data.series),
         counts=counts,

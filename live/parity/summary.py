@@ -27,6 +27,7 @@ class ReplayResult:
     last: date
     sessions: int
     skipped_sessions: int
+    refused_sessions: int
     candidates: int
     tickers: int
     counts: RunCounts
@@ -68,6 +69,8 @@ def as_json(result: ReplayResult) -> dict[str, object]:
         "from": result.first.isoformat(),
         "to": result.last.isoformat(),
         "sessions": result.sessions,
+        "skipped_sessions": result.skipped_sessions,
+        "refused_sessions": result.refused_sessions,
         "candidates": result.candidates,
         "runs": result.counts.runs,
         "exit_codes": {str(code): count for code, count in sorted(result.counts.codes.items())},
@@ -101,6 +104,7 @@ def as_markdown(result: ReplayResult, command: str) -> str:
     rows = [
         ("sessions", f"{result.sessions} ({result.first} to {result.last})"),
         ("sessions skipped on purpose", str(result.skipped_sessions)),
+        *([("sessions refused on purpose", str(result.refused_sessions))] if result.refused_sessions else []),
         ("candidates", f"{result.candidates} in {result.tickers} tickers with bars"),
         ("runs of the two programs", f"{result.counts.runs}, exit codes {_codes(result.counts.codes)}"),
         ("requests to the embedded exchange", f"{result.counts.requests:,}"),

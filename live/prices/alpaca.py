@@ -18,5 +18,5 @@ def open_source(request: PriceRequest) -> CachedPrices:
     from backtest.prices.cache import CachedPrices
 
     prices = request.settings.config.prices
-    source = AlpacaSource(request.broker, request.sessions, request.broker.clock.now, prices.feed)
+    source = AlpacaSource(request.own_broker, request.sessions, request.clock.now, prices.feed)
     return CachedPrices(source, prices.cache_dir, request.sessions, read_only=request.settings.read_only)

@@ -35,5 +35,5 @@ def open_generation(request: PriceRequest, kind: type[FmpSource]) -> CachedPrice
     key = find_fmp_key(sources)
     settings.redactor.add(key)
     api = FmpClient(fmp_address(sources), key, SystemClock(), settings.check_waits)
-    source = kind(api, request.sessions, request.broker.clock.now)
+    source = kind(api, request.sessions, request.clock.now)
     return CachedPrices(source, settings.config.prices.cache_dir, request.sessions, read_only=settings.read_only)

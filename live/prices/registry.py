@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from backtest.errors import ConfigError, PriceDataError
+from backtest.errors import ConfigError, KeysError, PriceDataError
 from backtest.plugins import Plugin, find_plugins
 from live.broker import Broker
 from live.brokers.registry import OpenRequest
+from live.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from backtest.prices.provider import PriceProvider
@@ -32,14 +33,22 @@ _FOLDER = "folder"
 class PriceRequest:
     """What a price source is opened with.
 
-    named: what `--prices` or `prices.source` says, a source's id or a path. settings: the configuration, where keys
-    may be found, and `read_only`: the cache is not written.
+    named: what `--prices` or `prices.source` says, a source's id or a path. broker: None only for a source that serves
+    every broker. clock: the broker's, where there is one. settings: the configuration, where keys may be found, and
+    `read_only`: the cache is not written.
     """
 
     named: str
-    broker: Broker
+    broker: Broker | None
+    clock: Clock
     sessions: Sessions
     settings: OpenRequest
+
+    @property
+    def own_broker(self) -> Broker:
+        """The broker of a source that can read this one's data only."""
+        assert self.broker is not None, "the registry opens no broker's source without it"
+        return self.broker
 
 
 class _SourceModule(Protocol):
@@ -51,32 +60,40 @@ def find_sources() -> Mapping[str, Plugin]:
     return find_plugins(Path(__file__).parent, "live.prices", "SOURCE_META").by_id
 
 
-def open_prices(named: str | None, broker: Broker, sessions: Sessions, settings: OpenRequest) -> PriceProvider:
+def open_prices(
+    named: str | None, broker: Broker | None, sessions: Sessions, settings: OpenRequest, clock: Clock | None = None
+) -> PriceProvider:
     """Return the provider that `named` means; None takes the configuration's.
 
-    Raises ConfigError (6) for a source that this broker cannot serve, KeysError (6), PriceDataError (7)
-    for a path that is not there.
+    broker: None where none could be opened; `clock` stands in for its clock then. Raises ConfigError (6) for a source
+    that this broker cannot serve, KeysError (6), PriceDataError (7) for a path that is not there.
     """
-    wanted = _source_named(named or settings.config.prices.source, broker)
+    named = named or settings.config.prices.source
+    wanted = _source_named(named, broker)
+    if broker is None and wanted == OF_BROKER:
+        raise KeysError("the prices are the broker's, and it cannot be opened")
     sources = find_sources()
     if wanted not in sources and not Path(wanted).exists():
         known = ", ".join(sorted({OF_BROKER, *sources} - {_FOLDER}))
         raise PriceDataError(f"prices {wanted}: not found (expected a path, or one of {known})")
     source = sources.get(wanted, sources[_FOLDER])
-    if source.meta.get("broker", broker.id) != broker.id:
+    if broker is None and "broker" in source.meta:
+        raise KeysError(f"the prices of {wanted} are the broker's, and it cannot be opened")
+    if broker is not None and source.meta.get("broker", broker.id) != broker.id:
         raise ConfigError(
             f"prices not possible in --prices: {wanted} with the broker {broker.id} "
             "(expected its own source, or a path)"
         )
     module = cast(_SourceModule, importlib.import_module(source.module))
-    return module.open_source(PriceRequest(wanted, broker, sessions, settings))
+    own_clock = clock or (SystemClock() if broker is None else broker.clock)
+    return module.open_source(PriceRequest(wanted, broker, own_clock, sessions, settings))
 
 
-def keeps_bars(named: str, broker: Broker) -> bool:
-    """Return whether the source that is meant writes the price cache."""
+def keeps_bars(named: str, broker: Broker | None) -> bool:
+    """Return whether the source that is meant writes the price cache. broker: as in `open_prices`."""
     source = find_sources().get(_source_named(named, broker))
     return source is not None and "cache" in source.meta
 
 
-def _source_named(named: str, broker: Broker) -> str:
-    return broker.price_source if named == OF_BROKER else named
+def _source_named(named: str, broker: Broker | None) -> str:
+    return broker.price_source if broker is not None and named == OF_BROKER else named

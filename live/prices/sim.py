@@ -20,6 +20,6 @@ def open_source(request: PriceRequest) -> CachedPrices:
     from backtest.prices.alpaca import AlpacaSource
     from backtest.prices.cache import CachedPrices
 
-    broker = request.broker
-    source = AlpacaSource(broker, request.sessions, broker.clock.now, None, source="sim", has_all_splits=True)
+    now = request.clock.now
+    source = AlpacaSource(request.own_broker, request.sessions, now, None, source="sim", has_all_splits=True)
     return CachedPrices(source, NO_CACHE, request.sessions, read_only=True)

@@ -213,12 +213,24 @@ def refuse_restricted(account: Account) -> None:
 
 
 def broker_of(
-    run: Run, config: LiveConfig, options: RunOptions, runtime: Runtime | None, bound: AccountBinding | None
+    run: Run,
+    config: LiveConfig,
+    options: RunOptions,
+    runtime: Runtime | None,
+    bound: AccountBinding | None,
+    *,
+    may_ask: bool = True,
 ) -> Broker:
-    """Return the chosen broker, opened; nothing is asked of it yet. Raises as `connect` does, but for the account."""
+    """Return the chosen broker, opened; nothing is asked of it yet. Raises as `connect` does, but for the account.
+
+    may_ask: a person may be asked for the words of live trading.
+    """
     if runtime is not None:
         return runtime.broker
-    broker = open_broker(options.broker or config.broker.id, open_request(run, config, options, bound))
+    request = open_request(run, config, options, bound)
+    if not may_ask:
+        request = replace(request, ask_confirmation=None)
+    broker = open_broker(options.broker or config.broker.id, request)
     run.resources.callback(broker.close)
     return broker
 

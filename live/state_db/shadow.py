@@ -100,6 +100,14 @@ class Shadow:
                     },
                 )
 
+    def skips(self, strategy: str, trade_date: date) -> tuple[tuple[str, str], ...]:
+        """Return ticker and reason of every candidate that a trade date's decisions skipped, in their order."""
+        where = "strategy = ? AND trade_date = ? AND kind = 'skip'"
+        rows = self._c.all(
+            f"SELECT ticker, reason FROM shadow_signals WHERE {where} ORDER BY line", (strategy, trade_date.isoformat())
+        )
+        return tuple((row["ticker"], row["reason"]) for row in rows)
+
     def add_pending(self, strategy: str, entries: Sequence[Entry], trade_date: date, as_of: date) -> tuple[int, ...]:
         """Write decided entries as pending rows and return their ids."""
         with self._c.transaction():

@@ -97,6 +97,18 @@ def test_skipped_session_the_primary_sells_at_the_next_runs_open_the_shadow_on_t
     assert (trade.exit_reason, trade.exit_date) == (ExitReason.TREND_BREAK, sold_on)
 
 
+@pytest.mark.parametrize(("is_shadow", "sold_on"), [(False, AS_OF), (True, MONDAY)])
+def test_refused_session_is_one_without_a_run_for_the_primary_and_as_any_other_for_the_shadow(
+    is_shadow: bool, sold_on: date
+) -> None:
+    offered = [candidate("X", report_date=date(2016, 2, 8)), candidate("X", report_date=MONDAY)]
+    ledger = run(falling(), *offered, first=date(2016, 2, 8), refused_sessions={MONDAY}, decides_when_skipped=is_shadow)
+    trade = ledger.trades[0]
+    assert (trade.exit_reason, trade.exit_date) == (ExitReason.TREND_BREAK, sold_on)
+    reasons = [skip.reason for skip in ledger.skipped]
+    assert reasons == [SkipReason.EXITED_TODAY if is_shadow else SkipReason.AFTER_CUTOFF]
+
+
 def test_skipped_session_stops_work() -> None:
     days = [(day, "100", "100", "100", "100") for day in CALENDAR.between(date(2015, 1, 2), MONDAY)]
     history = history_of(series("X", [*days, (AS_OF, "100", "100", "80", "100"), (D, "100", "100", "100", "100")]))

@@ -65,6 +65,7 @@ def replay_market(
     last: date,
     settings: Sequence[str] = (),
     skip_sessions: Sequence[date] = (),
+    refuse_sessions: Sequence[date] = (),
     reference: Params | None = None,
 ) -> Replayed:
     """Run both programs over the sessions from `first` to `last` and return their ledgers.
@@ -73,7 +74,15 @@ def replay_market(
     """
     prices, candidates = write_market(market, folder)
     params = apply_settings(reference or Params(), settings)
-    request = ReplayRequest(first, last, prices, params, candidates=candidates, skip_sessions=tuple(skip_sessions))
+    request = ReplayRequest(
+        first,
+        last,
+        prices,
+        params,
+        candidates=candidates,
+        skip_sessions=tuple(skip_sessions),
+        refuse_sessions=tuple(refuse_sessions),
+    )
     state = ReplayFolder(folder / "state")
     inputs = read_inputs(request, state)
     with closing(prepare_exchange(inputs, state)) as exchange:

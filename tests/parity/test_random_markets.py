@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from backtest.params import Params
 from backtest.sessions import Sessions
-from backtest.settings import apply_settings
+from backtest.settings import apply_settings, params_from_mapping
 from live.parity.inputs import group_by_trade_date
 from tests.parity.markets import EVERYTHING_OFTEN, rough_world
 from tests.parity.replayed import replay_market
@@ -47,6 +47,18 @@ PARAMETERS: Mapping[str, st.SearchStrategy[str]] = {
 }
 
 
+SHADOWS: Mapping[str, st.SearchStrategy[object]] = {
+    "max_positions": st.sampled_from([1, 3]),
+    "stop_loss_pct": st.sampled_from([3, 25]),
+    "min_grade": st.sampled_from(["A", "D"]),
+    "max_holding_days": st.sampled_from([2, 6]),
+    "rotation": st.booleans(),
+    "trailing_transition_weeks": st.sampled_from([0, 1]),
+    "delisted_after_sessions": st.sampled_from([1, 4]),
+    "period": st.sampled_from([1, 3]),
+}
+"""What a second shadow may have otherwise."""
+
 AMPLE = {"initial_capital": "1000000"}
 
 
@@ -60,6 +72,8 @@ class Case:
     tickers: int
     settings: Mapping[str, str] = field(default_factory=dict)
     skipped: frozenset[int] = frozenset()
+    refused: frozenset[int] = frozenset()
+    shadow: Mapping[str, object] = field(default_factory=dict)
 
     def differences(self, sessions: Sessions) -> list[str]:
         rough = replace(EVERYTHING_OFTEN, reverse_split_below=500_000)
@@ -69,13 +83,26 @@ class Case:
         # funds that cover a replacement without its sell (docs/decisions/0009)
         given_settings = [f"{name}={value}" for name, value in {**AMPLE, **self.settings}.items()]
         params = apply_settings(Params(), given_settings)
+        if self.shadow:
+            more = params_from_mapping({"shadows": [{"id": "another", **self.shadow}]}, "a case")  # type: ignore[dict-item]
+            params = replace(params, shadows=(*params.shadows, *more.shadows))
         if not group_by_trade_date(market.candidates, traded, sessions, params):
             return []
         # without a run nobody scales the stop at the broker on an ex-date (docs/decisions/0009)
         ex_dates = {one.ex_date for one in market.splits}
         skipped = [traded[i] for i in sorted(self.skipped) if 0 < i < len(traded) and traded[i] not in ex_dates]
+        refused = [traded[i] for i in sorted(self.refused - self.skipped) if 0 < i < len(traded)]
         with TemporaryDirectory() as folder:
-            replayed = replay_market(Path(folder), market, traded[0], traded[-1], given_settings, skipped)
+            replayed = replay_market(
+                Path(folder),
+                market,
+                traded[0],
+                traded[-1],
+                (),
+                skipped,
+                [one for one in refused if one not in skipped],
+                params,
+            )
             return replayed.differences()
 
 
@@ -89,6 +116,10 @@ CASES = st.builds(
         lambda chosen: st.fixed_dictionaries({name: PARAMETERS[name] for name in sorted(chosen)})
     ),
     skipped=st.frozensets(st.integers(1, 15), max_size=2),
+    refused=st.frozensets(st.integers(1, 15), max_size=3),
+    shadow=st.dictionaries(st.sampled_from(sorted(SHADOWS)), st.none(), max_size=3).flatmap(
+        lambda chosen: st.fixed_dictionaries({name: SHADOWS[name] for name in sorted(chosen)})
+    ),
 )
 
 KEPT = (

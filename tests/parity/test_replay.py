@@ -64,6 +64,16 @@ def test_every_shadow_of_a_configuration_is_compared(market: SyntheticMarket, tm
     assert "shadows.half_of_the_stop_and_of_the_book.stop_loss_pct=5" in page.read_text(encoding="utf-8")
 
 
+def test_a_session_may_be_refused_on_purpose(market: SyntheticMarket, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run(market, tmp_path, "--refuse-session", "2024-03-06", "--json", "--out", str(out))
+    found = json.loads(done.stdout)
+    assert (found["equal"], found["refused_sessions"], found["exit_codes"]["3"]) == (True, 1, 3)
+    assert "| sessions refused on purpose | 1 |" in (out / "parity.md").read_text(encoding="utf-8")
+    again = run(market, tmp_path, "--json", "--out", str(out))
+    assert (again.exit_code, "another --out" in again.stderr) == (2, True)  # it is another replay without it
+
+
 def test_two_shadows_of_one_id_are_refused(market: SyntheticMarket, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("strategy:\n  shadows: [{id: a, min_grade: A}, {id: a, min_grade: B}]\n")
     refused = run(market, tmp_path, "--config", str(tmp_path / "c.yaml"))
@@ -142,6 +152,8 @@ def test_programs_and_simulator_doubt_the_same_stocks(
         (["--from", "2024-03-15", "--to", "2024-03-04"], "--from 2024-03-15 is after --to 2024-03-04"),
         (["--from", "2024-03-09", "--to", "2024-03-15"], "--from 2024-03-09 is no session"),
         (["--skip-session", "2024-03-04"], "--skip-session 2024-03-04 is not inside the replay"),
+        (["--refuse-session", "2024-03-04"], "--refuse-session 2024-03-04 is not inside the replay"),
+        (["--refuse-session", "2024-03-05", "--skip-session", "2024-03-05"], "2024-03-05 is a --skip-session too"),
         (["--reports", "reports"], "give either --reports DIR or --candidates FILE"),
     ],
 )

@@ -15,6 +15,7 @@ from live.generate.generator_state import (
     load_state,
     save_state,
     state_of_run,
+    with_offers,
     without_played,
 )
 from live.generate.reference_prices import ReferencePrices
@@ -38,7 +39,7 @@ def db() -> StateDB:
 
 
 def test_candidates_and_references_come_back_as_they_were(db: StateDB) -> None:
-    state = GeneratorState(REFERENCES, {MONDAY: {"nwl_p4": (WHOLE, BARE), "tight": (BARE,)}, TUESDAY: {}})
+    state = GeneratorState(REFERENCES, {MONDAY: {"nwl_p4": (WHOLE, BARE), "tight": (BARE,)}}, TUESDAY)
     save_state(db, state)
     assert load_state(db) == state
     assert load_state(db).last_trade_date == TUESDAY
@@ -78,12 +79,12 @@ def test_offers_of_sessions_the_shadow_has_played_are_dropped_the_others_kept() 
     before = GeneratorState(None, {FRIDAY: {"nwl_p4": (BARE,)}, MONDAY: {"nwl_p4": (BARE,)}})
     state = state_of_run(before, REFERENCES, TUESDAY, {"nwl_p4": (WHOLE,)})
     kept = without_played(state, ["nwl_p4"], {"nwl_p4": FRIDAY}.get)
-    assert kept == GeneratorState(REFERENCES, {MONDAY: {"nwl_p4": (BARE,)}, TUESDAY: {"nwl_p4": (WHOLE,)}})
+    assert kept == GeneratorState(REFERENCES, {MONDAY: {"nwl_p4": (BARE,)}, TUESDAY: {"nwl_p4": (WHOLE,)}}, TUESDAY)
 
 
 def test_each_shadow_has_its_own_offers_until_it_has_played_them() -> None:
     offers = {FRIDAY: {"nwl_p4": (BARE,)}, MONDAY: {"nwl_p4": (BARE,), "tight": (WHOLE,)}}
-    state = state_of_run(GeneratorState(None, offers), None, TUESDAY, {"nwl_p4": (), "tight": ()})
+    state = state_of_run(GeneratorState(None, offers), REFERENCES, TUESDAY, {"nwl_p4": (), "tight": ()})
     kept = without_played(state, ["nwl_p4", "tight"], {"nwl_p4": MONDAY, "tight": FRIDAY}.get)
     assert kept.offers == {MONDAY: {"tight": (WHOLE,)}, TUESDAY: {"nwl_p4": (), "tight": ()}}
     assert (kept.offered_to("tight"), kept.offered_to("new")) == ({MONDAY: (WHOLE,), TUESDAY: ()}, {})
@@ -95,7 +96,8 @@ def test_what_a_version_with_one_shadow_stored_was_offered_to_every_one(db: Stat
     state = load_state(db)
     (offered,) = state.offered_to("nwl_p4")[MONDAY]
     assert offered.ticker == "X"
-    later = state_of_run(state, None, TUESDAY, {"nwl_p4": ()})
+    assert state.last_trade_date == MONDAY
+    later = state_of_run(state, REFERENCES, TUESDAY, {"nwl_p4": ()})
     assert MONDAY in without_played(later, ["nwl_p4"], {"nwl_p4": FRIDAY}.get).offers
     assert MONDAY not in without_played(later, ["nwl_p4"], {"nwl_p4": MONDAY}.get).offers
 
@@ -104,11 +106,19 @@ def test_a_shadow_that_left_the_configuration_is_waited_for_thirty_days() -> Non
     before = GeneratorState(None, {MONDAY: {"gone": (BARE,)}})
     played = {"gone": FRIDAY, "nwl_p4": date(2026, 3, 3)}.get
     for day, is_kept in ((MONDAY + timedelta(days=30), True), (MONDAY + timedelta(days=31), False)):
-        kept = without_played(state_of_run(before, None, day, {"nwl_p4": ()}), ["nwl_p4"], played)
+        kept = without_played(state_of_run(before, REFERENCES, day, {"nwl_p4": ()}), ["nwl_p4"], played)
         assert (MONDAY in kept.offers) is is_kept
 
 
 def test_a_second_run_of_a_session_leaves_what_the_first_offered_to_other_shadows() -> None:
-    first = state_of_run(GeneratorState(), None, MONDAY, {"nwl_p4": (BARE,), "gone": (BARE,)})
-    second = state_of_run(first, None, MONDAY, {"nwl_p4": (WHOLE,)})
+    first = state_of_run(GeneratorState(), REFERENCES, MONDAY, {"nwl_p4": (BARE,), "gone": (BARE,)})
+    second = state_of_run(first, REFERENCES, MONDAY, {"nwl_p4": (WHOLE,)})
     assert second.offers == {MONDAY: {"nwl_p4": (WHOLE,), "gone": (BARE,)}}
+
+
+def test_a_run_that_decided_for_shadows_only_leaves_the_rest_of_the_state(db: StateDB) -> None:
+    before = state_of_run(GeneratorState(), REFERENCES, MONDAY, {"nwl_p4": (BARE,)})
+    save_state(db, with_offers(before, TUESDAY, {"nwl_p4": (WHOLE,)}))
+    state = load_state(db)
+    assert (state.references, state.last_trade_date) == (REFERENCES, MONDAY)
+    assert state.offered_to("nwl_p4") == {MONDAY: (BARE,), TUESDAY: (WHOLE,)}

@@ -61,7 +61,7 @@ def decided(
 
 
 def reported(prepared: PreparedRun, decisions: RunDecisions, synced: SyncReport = SYNCED) -> PreparedRun:
-    report_run(prepared, synced, decisions, GeneratorState(None, {FRIDAY: {}}), Forecast(Funds(0, 0)))
+    report_run(prepared, synced, decisions, GeneratorState(None, {}, FRIDAY), Forecast(Funds(0, 0)))
     return prepared
 
 

@@ -44,6 +44,9 @@ def test_a_file_that_no_run_accepted_is_a_missed_run() -> None:
     assert lost_entries([KEY], frozenset(), {}, lambda _: file("NVDA")) == {KEY: "missed_run"}
 
 
+def test_a_session_whose_run_was_refused_is_a_missed_run() -> None:
+    assert lost_entries([KEY], frozenset(), {}, lambda _: None) == {KEY: "missed_run"}
+
+
 def test_without_a_record_nobody_knows() -> None:
-    assert lost_entries([KEY], frozenset(), {}, lambda _: None) == {KEY: "unknown"}
     assert lost_entries([KEY], frozenset(), {}, lambda _: file("AMD")) == {KEY: "unknown"}
