@@ -34,13 +34,16 @@ GUARDS = frozenset(re.findall(r'^CREATE (?:UNIQUE INDEX|TRIGGER) "?(\w+)', _SQL,
 """What keeps our rules inside the file; under its name nothing else may stand."""
 
 
-def is_as_made(sql: str) -> bool:
-    """Return whether a statement that SQLite keeps is one of the schema, word for word."""
-    return f"{_one_line(sql)}; " in f"{_one_line(_SQL)} "
-
-
 def _one_line(sql: str) -> str:
     return " ".join(sql.split())
+
+
+_ON_ONE_LINE = f"{_one_line(_SQL)} "
+
+
+def is_as_made(sql: str) -> bool:
+    """Return whether a statement that SQLite keeps is one of the schema, word for word."""
+    return f"{_one_line(sql)}; " in _ON_ONE_LINE
 
 
 def write_schema(raw: sqlite3.Connection, stamp: str) -> None:
