@@ -1,10 +1,16 @@
-"""What no test may do by accident: reach the network, find real keys, or touch the user's own folders."""
+"""What no test may do by accident: reach the network, find real keys, or touch the user's own folders.
+
+And what keeps many tests quick: their folders lie in memory where there is room, and one worker runs the tests of a
+file, so that what they share is made once.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,28 +19,45 @@ import responses
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from live.parity.folder import scratch_folder
+
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")  # a busy machine fails no test
 
 _KEY_NAMES = ("APCA_", "ALPACA_", "FMP_", "EARNINGS_DRIFT_")
 
 
+if (_in_memory := scratch_folder()) is not None:
+    # a disk is waited for at each of the 200,000 commits of these tests
+    os.environ["TMPDIR"] = str(_in_memory)  # of the workers too
+    tempfile.tempdir = None
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells start what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 SHARE_REPLAYS = tuple(
     f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events", "account")
 )
+LONG_TESTS = (
+    "tests/cli/test_executor_crash.py", "tests/cli/test_executor_chaos.py", "tests/demo/",
+    "tests/parity/test_random_markets.py", "tests/parity/test_rebuild.py", "tests/parity/test_replay.py",
+)  # fmt: skip
+"""Their tests share next to nothing and are given out last, one by one, so that all workers end together."""
 
 
-class _OneWorkerForReplays(LoadScopeScheduling):
-    """Every test by itself, but those that share the golden replays together: a worker makes them in 20 seconds."""
+class _OneWorkerForShared(LoadScopeScheduling):
+    """The tests of a file run in one worker, which makes their fixtures once; so do those of the golden replays."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "replays" if nodeid.startswith(SHARE_REPLAYS) else nodeid
+        if nodeid.startswith(SHARE_REPLAYS):
+            return "replays"
+        return nodeid if nodeid.startswith(LONG_TESTS) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     """Group tests for `--dist loadgroup`; xdist 3.8 loses its own groups under pytest 9.2 (pytest-xdist issue 1386)."""
-    return _OneWorkerForReplays(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return _OneWorkerForShared(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(autouse=True, scope="session")
