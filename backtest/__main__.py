@@ -72,7 +72,7 @@ class Door(PlainGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):  # click knows them
+        except (click.ClickException, click.exceptions.Exit, click.Abort):  # click knows them
             raise
         except KeyboardInterrupt:
             self.end(ctx, 130, error_line(130, "interrupted", ""), "interrupted")

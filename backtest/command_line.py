@@ -6,6 +6,7 @@ Where `--json` was given an error is one JSON object on stdout, usage errors too
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -16,7 +17,7 @@ import click
 
 from backtest.errors import DriftError, UsageError
 from backtest.files import private_files
-from backtest.terminal import for_terminal, say
+from backtest.terminal import for_terminal, has_reader, let_go, put, say
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 """click's settings of every program."""
@@ -32,7 +33,7 @@ def version_option(schema: Callable[[], int] | None = None) -> Callable[[Decorat
         if is_asked and not ctx.resilient_parsing:
             from backtest.version import version_text  # late: only this asks
 
-            click.echo(f"earnings-drift {ctx.command.name} {version_text(schema and schema())}")
+            put(f"earnings-drift {ctx.command.name} {version_text(schema and schema())}")
             ctx.exit()
 
     return click.option(
@@ -92,8 +93,8 @@ class Program(click.Command):
         """Print the one JSON object of a program that ends before it has a run, or has none."""
         endings = [{"code": code, "what": what, "next_step": next_step}]
         error = error_json(code, what, next_step, None)
-        with suppress(OSError):  # nobody reads it any more; the exit code stays what it is
-            click.echo(json.dumps(self._envelope(ctx) | {"exit_code": code, "endings": endings, "error": error}))
+        with suppress(OSError):  # nobody can read it; the exit code stays what it is
+            put(json.dumps(self._envelope(ctx) | {"exit_code": code, "endings": endings, "error": error}))
 
     def _envelope(self, ctx: click.Context | None) -> dict[str, object]:
         """Return what every object has that a program without a run prints, here of one that ended 0."""
@@ -103,9 +104,17 @@ class Program(click.Command):
 
     @contextmanager
     def _telling_usage(self, as_json: bool, ctx: click.Context | None) -> Iterator[None]:
-        """Print a usage error as JSON where that is wanted; click prints its words and exits 2."""
+        """Print a usage error as JSON where that is wanted; click prints its words and exits 2.
+
+        A help that nobody reads to its end is no error.
+        """
         try:
             yield
+        except BrokenPipeError:
+            if has_reader(sys.stdout):
+                raise  # of another pipe
+            let_go(sys.stdout)
+            raise click.exceptions.Exit(0) from None
         except click.UsageError as error:
             words = error.format_message()
             if as_json:
@@ -132,7 +141,7 @@ class PlainGroup(ProgramGroup):
 
     def print_result(self, ctx: click.Context, content: Mapping[str, object]) -> None:
         """Print what a command found, as the one JSON object of `--json`."""
-        click.echo(json.dumps({**self._envelope(ctx), **content}, default=str))
+        put(json.dumps({**self._envelope(ctx), **content}, default=str))
 
     def end(self, ctx: click.Context, code: int, line: str, what: str, next_step: str = "") -> None:
         """Print how the program ends, and exit with its code."""

@@ -6,6 +6,7 @@ There our own signs are replaced by plain ones, foreign ones are escaped.
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
@@ -47,7 +48,37 @@ def for_terminal(text: str) -> str:
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a line, on stderr with err."""
-    click.echo(for_terminal(text), err=err)
+    put(for_terminal(text), err=err)
+
+
+def put(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print a text as it is. Where nobody reads it any more (`| head`) the work goes on, and ends as it would (F81)."""
+    try:
+        click.echo(text, nl=nl, err=err)
+    except BrokenPipeError:
+        let_go(sys.stderr if err else sys.stdout)
+
+
+def let_go(stream: TextIO) -> None:
+    """Point a closed stream at nothing, so that neither a later line nor the interpreter's own flush can fail."""
+    try:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(descriptor, stream.fileno())
+        os.close(descriptor)
+    except (OSError, ValueError, AttributeError):
+        return  # not a real file: nothing that the interpreter would flush
+
+
+def has_reader(stream: TextIO | None) -> bool:
+    """Return whether a stream still leads to somebody: False once the pipe behind it is closed."""
+    if stream is None:  # closed by the shell (`>&-`)
+        return False
+    try:
+        waiting = select.poll()
+        waiting.register(stream.fileno(), 0)
+        return not any(state & (select.POLLERR | select.POLLHUP) for _, state in waiting.poll(0))
+    except (OSError, ValueError, AttributeError):
+        return True  # no real file, or a system that cannot tell
 
 
 def tell(text: str) -> None:

@@ -11,7 +11,7 @@ from backtest.command_line import JSON, SessionDate, print_result
 from backtest.commands.options import PATH, price_options, price_settings_of
 from backtest.errors import PriceDataError, PriceSourceUnavailableError, UsageError
 from backtest.home import with_home
-from backtest.terminal import say, say_table
+from backtest.terminal import put, say, say_table
 
 
 @click.command()
@@ -63,7 +63,7 @@ def bars(
         print_result(bars_json(data, wanted))
         return
     if as_csv:
-        click.echo(bars_csv(data), nl=False)
+        put(bars_csv(data), nl=False)
     for number, (ticker, series) in enumerate(sorted(data.series.items()) if not as_csv else ()):
         say(f"\n{ticker}" if number else ticker)
         say_table(COLUMNS, table_rows(shown_bars(series, [one for one in data.splits if one.ticker == ticker])))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import TextIO
 
 from backtest.redaction import Redactor
 from backtest.tables import NARROWEST, Column, table_lines, wrapped
-from backtest.terminal import for_terminal, in_ascii, terminal_width
+from backtest.terminal import for_terminal, has_reader, in_ascii, let_go, terminal_width
 from backtest.text import strip_control
 from live.run.closing_lines import ClosingLines
 
@@ -137,14 +136,7 @@ class Console:
     @property
     def has_reader(self) -> bool:
         """Return whether stdout still leads to somebody: False once the pipe behind it is closed."""
-        if id(self._stdout) in self._dead:
-            return False
-        try:
-            waiting = select.poll()
-            waiting.register(self._stdout.fileno(), 0)
-            return not any(state & (select.POLLERR | select.POLLHUP) for _, state in waiting.poll(0))
-        except (OSError, ValueError, AttributeError):
-            return True  # no real file, or a system that cannot tell
+        return id(self._stdout) not in self._dead and has_reader(self._stdout)
 
     def flush(self) -> None:
         """Flush both streams; a closed one is pointed at nothing so that the interpreter's own flush cannot fail."""
@@ -193,12 +185,7 @@ class Console:
 
     def _bury(self, stream: TextIO) -> None:
         self._dead.add(id(stream))
-        try:
-            descriptor = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(descriptor, stream.fileno())
-            os.close(descriptor)
-        except (OSError, ValueError, AttributeError):
-            return  # not a real file: nothing that the interpreter would flush
+        let_go(stream)
 
     @staticmethod
     def _is_coloured(stream: TextIO) -> bool:
