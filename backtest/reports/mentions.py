@@ -162,8 +162,9 @@ def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
     company = before if is_company_like(before) else found["company"] if found else ""
     if not found or not company or not _could_be_company(company):
         return None
-    if len(company) <= 6 and company.isupper() and (found["sym"] in "ABCDEF" or is_exchange(found["sym"])):
-        return None  # "APLD (B)", "NVDA (NASDAQ)"
+    is_symbol = found["sym"] not in "ABCDEF" and len(found["sym"]) <= 5 and not is_exchange(found["sym"])
+    if len(company) <= 6 and company.isupper() and not is_symbol:
+        return None  # "APLD (B)", "NVDA (NASDAQ)", "NVDA (NVIDIA)"
     sure = bool(found["mark"] or found["dollar"] or is_company_like(company))
     return _made(
         line, index, (found["sym"],), _strength(found["sym"], sure), f"{company} {'' if before else found['rest']}"

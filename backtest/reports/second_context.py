@@ -20,14 +20,16 @@ _NOT_TODAYS = re.compile(
     r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
     r"|still in|became|revisited|follow-?ups?|reminder"
     r"|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
-    r"|so far|yesterday'?s? (?:list|picks?|grades?|trades?|results?)|track record|recap|retrospect\w*|lookback"
+    r"|so far|yesterday\w*(?!.*\b(?:after|close|bell|evening)\b)|track record|recap|retrospect\w*|lookback"
     r"|historical (?:picks?|results?|trades?|performance)|closed|hall of fame|portfolio|positions|for (?:reference"
-    r"|comparison|context)|how (?:to|we)|guide|faq|glossary|watch|watching|to watch|radar|tomorrow|tonight"
+    r"|comparison|context)|how (?:to|we|an?|it|this|the)|guide|faq|glossary|watch|watching|to watch|radar"
+    r"|tomorrow|tonight"
     r"|next (?:week|month|session|day)|calendar|coming|preview|later|still to|yet to|awaiting|pending"
-    r"|not qualif\w+|did not|near miss\w*|ungraded|unrated|benchmarks?|etfs?|also (?:mentioned|moving)|rückblick"
+    r"|not qualif\w+|did not|(?:do not|don['’]?t|not to|never) (?:buy|trade|enter)"
+    r"|near miss\w*|ungraded|unrated|benchmarks?|etfs?|also (?:mentioned|moving)|rückblick"
     r"|beispiel|ausblick|meiden|beobachtung\w*|frühere\w*|letzte\w* (?:woche|liste)|passé\w*|exemple|éviter"
-    r"|original message|wrote ?:|schrieb.*:|a écrit ?:|ausstieg\w*|sortie"
-    r"|à venir|pasad\w+|ejemplo|evitar)\b|来週|予定|過去|前回|除外|例"
+    r"|gestern|gestrig\w*|vortag\w*|veille|hier|ayer|ausstieg\w*|sortie"
+    r"|à venir|pasad\w+|ejemplo|evitar)\b|来週|予定|過去|前回|昨日|前日|除外|例"
 )
 """What a heading says over stocks that are not to be bought today."""
 _TODAYS = re.compile(
@@ -41,7 +43,7 @@ _TODAYS = re.compile(
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
 _IN_NAMES = re.compile(
-    rf"(?i)(?<![a-z])(?:yesterday|avoid|blockquote|\w*_quote|{_EXCLUDED})(?![a-z])"
+    rf"(?i)(?<![a-z])(?:yesterday|avoid|{_EXCLUDED})(?![a-z])"
     r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
 )
 """What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""
@@ -51,7 +53,8 @@ _OF_ITSELF = re.compile(
 )
 """What a stock's own block says when it is none of today's; where many say it, it means something else."""
 _STATUS = re.compile(
-    r"(?i)[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited)[ .!]*[\r\n\t]"
+    r"(?i)[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited|skip(?:ped)?|avoid"
+    r"|sell|exit|no trade|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*[\r\n\t]"
 )
 """What says the same as a whole piece of text."""
 _NOTHING = re.compile(
@@ -61,6 +64,17 @@ _NOTHING = re.compile(
     r"|setups?) (?:today|qualif\w+|pass\w*|(?:was|were) (?:graded|found))\b"
 )
 """What a page says whose day has no list; stocks that stand there all the same are shown for another reason."""
+_QUOTED = re.compile(
+    r"(?im)^[\t\r ]*(?:-* ?(?:original|forwarded|ursprüngliche) (?:message|nachricht)"
+    r"|(?:from|von|de) ?:.*[\s\S]{0,80}^[\t\r ]*(?:sent|date|to|gesendet|datum|an|envoyé|à) ?:"
+    r"|.{0,120}\b(?:wrote|schrieb\b.*|a écrit|escribió|ha scritto) ?:[\t\r ]*$)"
+)
+"""How an earlier mail begins below the one of today."""
+_CHOSEN = re.compile(
+    r"(?i)\b(?:buy|trade|eligible|tradable|candidate|select\w*|qualif\w*)\b.*\?|^(?:buy|action|decision|eligible)$"
+)
+_NOT_CHOSEN = re.compile(r"(?i)(?:no|n|false|nein|non|none|skip|avoid|hold|sell|exit|watch|wait|✗|✘|❌)[.!]?")
+"""A column that says which stocks are meant, and what it says of those that are not."""
 WITHDRAWN = re.compile(
     r"(?i)\b(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|struck|voided|no longer|no grade"
     r"|zurückgezogen|gestrichen|retiré\w*|retirad\w+)\b(?! (?:its |the |all )?(?:guidance|outlook|forecast))|取消|撤回"
@@ -69,7 +83,8 @@ WITHDRAWN = re.compile(
 CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正")
 """What a heading says over stocks whose values it replaces."""
 _MISTAKES = (
-    r"placeholder|dummy|not tradable|not to be (?:bought|traded)|do(?:es)? not (?:belong|qualify|count)"
+    r"withdrawn(?! (?:its |the |all )?(?:guidance|outlook|forecast))|retracted|revoked|rescinded|voided|zurückgezogen"
+    r"|placeholder|dummy|not tradable|not to be (?:bought|traded)|do(?:es)? not (?:belong|qualify|count)"
     r"|fail(?:s|ed) (?:the|our)|by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard"
     r"|should not (?:be|have been)"
     r"|versehentlich|irrtümlich\w*|par erreur|por error"
@@ -104,11 +119,17 @@ def not_todays(
         others = (one for one in found if one.start < low and one.level < LOWEST and not begins_like(one.text, name))
         lists[ticker] = lines.get(ticker) or next((o.text for o in others if not _holds(named, o.start, o.end)), "")
     known = {ticker for ticker, text in lists.items() if not text or _TODAYS.search(text) or _is_day(text, day)}
+    mails = (mail.start() for mail in _QUOTED.finditer(page.text))
+    quoted = next((start for start in mails if start > starts[0]), len(page.text))
     own = {ticker: word[0].strip() for ticker in whole if (word := _says_it(page, *blocks[ticker]))}
     nothing = _says_nothing(page)
     for ticker, home in homes.items():
         if nothing:
             yield ticker, f'the page says "{nothing}"'
+        if home.start > quoted:
+            yield ticker, "stands in an earlier mail that the page quotes"
+        if said := _not_chosen(page, home.start):
+            yield ticker, f'its row says "{said}"'
         texts = [one.text for one in over[ticker] if not _holds(starts, one.start, one.end)]
         for text in (lines.get(ticker, ""), *texts):
             if word := _NOT_TODAYS.search(text):
@@ -117,24 +138,34 @@ def not_todays(
         else:
             if known and ticker not in known:
                 yield ticker, f'stands in another list than the others, under "{lists[ticker][:60]}"'
-        for element in page.around(home.start):
-            if element.start <= starts[0] and starts[-1] < element.end:
-                break  # what holds every stock tells none apart
-            if word := _IN_NAMES.search(element.names):
-                yield ticker, f'stands in a block that is called "{word[0]}"'
-                break
+        if word := _block_name(page, home, starts):
+            yield ticker, f'stands in a block that is called "{word[0]}"'
         if ticker in own and len(own) * 2 < len(homes):
             yield ticker, f'says of itself "{own[ticker]}"'
+
+
+def _block_name(page: PageText, home: Place, starts: Sequence[int]) -> re.Match[str] | None:
+    """Return what the name of a block around a stock says of it; one that holds every stock tells none apart."""
+    around = (one for one in page.around(home.start) if not (one.start <= starts[0] and starts[-1] < one.end))
+    return next((word for element in around if (word := _IN_NAMES.search(element.names))), None)
 
 
 def _says_it(page: PageText, low: int, high: int) -> re.Match[str] | None:
     return _OF_ITSELF.search(page.text, low, high) or _STATUS.search(page.text, low, high)
 
 
+def _not_chosen(page: PageText, offset: int) -> str:
+    """Return what a stock's row says in a column of the chosen ones, "" where it is one of them, or there is none."""
+    row = cell.row if (cell := page.cell_at(offset)) is not None else ()
+    cells = ((page.of(one), page.cell_at(one.start)) for one in row)
+    return next((text for text, own in cells if own and _CHOSEN.search(own.name) and _NOT_CHOSEN.fullmatch(text)), "")
+
+
 def _is_day(text: str, day: date) -> bool:
-    """Return whether a text is nothing but the report's own day ("26 January 2026", "2026-01-26")."""
+    """Return whether a text is nothing but the report's own day ("26 January 2026", "2026-01-26", "Monday")."""
     own = f"{day:%A %a %B %b %d %m %Y} {day.day} {day.month}".lower().split()
-    return str(day.day) in text and all(word in own for word in re.findall(r"\w+", text.lower()))
+    named = str(day.day) in text or f"{day:%A}" in text
+    return named and all(word in own for word in re.findall(r"\w+", text.lower()))
 
 
 def _says_nothing(page: PageText) -> str | None:

@@ -104,7 +104,7 @@ class PageText:
         element = self._begin(tag, self._open[-1])
         element.hidden |= tag in _UNSEEN or "hidden" in named or named.get("aria-hidden") == "true"
         element.hidden |= UNSHOWN.search(named.get("style", "")) is not None or self._is_styled_away(tag, named)
-        element.names = f"{tag if tag == 'blockquote' else ''} {named.get('class', '')} {named.get('id', '')}"
+        element.names = f"{named.get('class', '')} {named.get('id', '')}"
         lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(element.names)
         element.level = int(tag[1]) if re.fullmatch("h[1-6]", tag) else LOWEST if lowest else 0
         element.spans = _span(named.get("rowspan", "")), _span(named.get("colspan", ""))

@@ -120,6 +120,37 @@ def test_a_stock_of_another_list_is_doubtful_and_the_others_are_not(body: str) -
     assert "AMD" in {problem.ticker for problem in reading.problems}
 
 
+OTHER = ROW.format(t="AMD", n="Advanced Micro Devices", g="A", s=90, p="210.00")
+COLUMN = "<table>{heads}{today}{other}</table>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        each(CARD) + "<div>-----Original Message-----<br>From: K.<br>Sent: Monday</div>" + AMD,
+        each(CARD) + "<div><b>From:</b> K.<br><b>Sent:</b> Monday, 8:03<br><b>To:</b> desk</div>" + AMD,
+        f"<h2>Tuesday</h2><table>{HEADS}{each(ROW)}</table><h2>Monday</h2><table>{HEADS}{OTHER}</table>",
+        f"<h2>Heute</h2><table>{HEADS}{each(ROW)}</table><h2>Kandidaten von gestern</h2><table>{HEADS}{OTHER}</table>",
+        each(CARD) + "<p><b>Do not buy:</b></p>" + AMD,
+        each(CARD) + AMD + "<p>Update 8:40: KOX and AMD are withdrawn.</p>",
+        COLUMN.format(
+            heads=HEADS.replace("</tr>", "<th>Status</th></tr>"),
+            today=each(ROW.replace("</tr>", "<td>new</td></tr>")),
+            other=OTHER.replace("</tr>", "<td>closed 13 Feb</td></tr>"),
+        ),
+        COLUMN.format(
+            heads=HEADS.replace("</tr>", "<th>Buy?</th></tr>"),
+            today=each(ROW.replace("</tr>", "<td>yes</td></tr>")),
+            other=OTHER.replace("</tr>", "<td>no</td></tr>"),
+        ),
+    ],
+)
+def test_a_stock_that_is_not_meant_for_today_is_doubtful_whatever_its_place(body: str) -> None:
+    reading = judged(body)
+    assert confirmed(reading) == RIGHT
+    assert "AMD" in {problem.ticker for problem in reading.problems}
+
+
 @pytest.mark.parametrize(
     ("dress", "field"),
     [
