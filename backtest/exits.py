@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from backtest.model import Book, Exit, ExitReason, Holding
 from backtest.money import format_price
 from backtest.params import Params, StopMode
-from backtest.trailing_exits.registry import NO_EXIT
-from backtest.weekly_bars import Numbers, count_completed_weeks, is_trend_broken, is_week_end_by_date
+from backtest.trailing_exits.registry import DAY, NEVER, WEEK, trailing_exit
+from backtest.trailing_reading import reading_text
+from backtest.weekly_bars import Numbers, count_completed_weeks, is_week_end_by_date
 
 if TYPE_CHECKING:
     from backtest.market import Market
@@ -58,10 +59,11 @@ def judge_holding(
     holding: Holding, closes: tuple[tuple[date, bool], ...], market: Market, params: Params
 ) -> Exit | None:
     """Return the exit the first of these closes calls for. closes: (session, is it the last of its week)."""
+    is_daily = trailing_exit(params.primary.trailing_stop).judged == DAY
     for day, is_week_end in closes:
         found = (
             stop_at_close(holding, day, market, params)
-            or (trend_break(holding, day, market, params) if is_week_end else None)
+            or (trend_break(holding, day, market, params) if is_week_end or is_daily else None)
             or held_too_long(holding, day, params)
         )
         if found is not None:
@@ -88,24 +90,25 @@ def stop_at_close(holding: Holding, day: date, market: Market, params: Params) -
     return ExitReason.STOP_LOSS, {"close": format_price(close), "stop": format_price(holding.stop_price)}
 
 
-def trend_break(holding: Holding, week_end: date, market: Market, params: Params) -> tuple[ExitReason, Why] | None:
-    """At a week's end, after the transition: the week closed strictly below the trailing indicator.
+def trend_break(holding: Holding, day: date, market: Market, params: Params) -> tuple[ExitReason, Why] | None:
+    """The trailing exit: what its module says of a week's end, after the transition, or of any day's close.
 
-    The calendar says when a week ends; the week is judged on the bars it has, and not at all without any.
+    The calendar says when a week ends; the week is judged on the bars it has. A week or a day without a bar is not
+    judged. A day is judged from the entry day's own close on.
     """
-    if params.primary.trailing_stop == NO_EXIT:
+    exit_ = trailing_exit(params.primary.trailing_stop)
+    counted: dict[str, int] = {}
+    if exit_.judged == NEVER:
         return None
-    weeks = count_completed_weeks(market.sessions, holding.entry_date, week_end)
-    if weeks < params.trailing_transition_weeks:
+    if exit_.judged == WEEK:
+        weeks = count_completed_weeks(market.sessions, holding.entry_date, day)
+        if weeks < params.trailing_transition_weeks:
+            return None
+        counted = {"weeks": weeks}
+    reading = market.trailing_reading(holding.ticker, day, params.primary, params.indicator_window_weeks)
+    if reading is None or not reading.is_broken:
         return None
-    reading = market.weekly_reading(holding.ticker, week_end, params.primary, params.indicator_window_weeks)
-    if reading is None or reading.shown_indicator is None or not is_trend_broken(reading.close, reading.indicator):
-        return None
-    return ExitReason.TREND_BREAK, {
-        "week_close": format_price(reading.shown_close),
-        "indicator": format_price(reading.shown_indicator),
-        "weeks": weeks,
-    }
+    return ExitReason.TREND_BREAK, reading_text(reading, params.primary, counted)
 
 
 def held_too_long(holding: Holding, day: date, params: Params) -> tuple[ExitReason, Why] | None:

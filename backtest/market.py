@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
+from backtest.daily_bars import DailyBars, daily_bars, first_of_window
 from backtest.errors import ConfigError
 from backtest.indexed_bars import IndexedBars
-from backtest.indicators import indicator_reads_lows, trailing_indicator
 from backtest.model import Bar, Price, Reference, ReferenceSource, Split
-from backtest.params import Params, Variant
+from backtest.params import Variant
 from backtest.splits import price_after, splits_in
+from backtest.trailing_exits.registry import DAY, trailing_exit
+from backtest.trailing_reading import Judged, TrailingReading, read_trailing
 from backtest.weekly_bars import WeeklyBars, aggregate_daily_to_weekly
 
 if TYPE_CHECKING:
@@ -36,21 +38,6 @@ class LastClose:
 
     day: date
     price: Price
-
-
-@dataclass(frozen=True, slots=True)
-class WeeklyReading:
-    """A judged week: its close and the trailing indicator, comparable with each other.
-
-    close, indicator: float64, 1/10,000 USD in units of the week's last bar, dividend-adjusted, so that a week is
-    judged alike whenever it is judged; indicator None: too few weeks. shown_*: the same for people, in units of
-    the trade date.
-    """
-
-    close: float
-    indicator: float | None
-    shown_close: Price
-    shown_indicator: Price | None
 
 
 class Market(Protocol):
@@ -83,11 +70,11 @@ class Market(Protocol):
         """Return the close of one session; None without a bar. ValueError after the as-of session."""
         ...
 
-    def weekly_reading(self, ticker: str, week_end: date, variant: Variant, window: int) -> WeeklyReading | None:
-        """Return the judged week that ends with the session `week_end`; None when the week has no bar.
+    def trailing_reading(self, ticker: str, day: date, variant: Variant, window: int) -> TrailingReading | None:
+        """Return what the variant's trailing exit says of the close of session `day`, the week's last of a weekly one.
 
-        window: the indicator sees the ISO weeks with bars among the `window` that end with the judged one.
-        ValueError after the as-of session.
+        None when that week or day has no bar. window: a weekly one sees the ISO weeks with bars among the `window` that
+        end with the judged one. ValueError after the as-of session.
         """
         ...
 
@@ -125,6 +112,7 @@ class PriceHistory:
         self._filters: Filters = filters or {}
         self._series = series
         self._columns: dict[str, IndexedBars | None] = {}
+        self._daily: dict[str, DailyBars] = {}
         self._weekly: dict[str, WeeklyBars] = {}
         self._splits: dict[str, list[Split]] = {}
         for split in splits:
@@ -180,6 +168,32 @@ class PriceHistory:
                 return None
             self._weekly[ticker] = aggregate_daily_to_weekly(series, self.all_splits(ticker))
         return self._weekly[ticker]
+
+    def daily(self, ticker: str) -> DailyBars | None:
+        """Return one ticker's daily bars as indicators read them, over everything there is; None without any bar."""
+        if ticker not in self._daily:
+            series = self.series(ticker)
+            if series is None:
+                return None
+            self._daily[ticker] = daily_bars(series, self.all_splits(ticker))
+        return self._daily[ticker]
+
+    def judged(self, ticker: str, day: date, variant: Variant, window: int) -> tuple[Judged, date] | None:
+        """Return what a variant's trailing exit sees at the close of session `day`, and the day of its units."""
+        exit_ = trailing_exit(variant.trailing_stop)
+        if exit_.judged == DAY:
+            daily = self.daily(ticker)
+            index = None if daily is None else daily.index_of(day)
+            if daily is None or index is None:
+                return None
+            first = first_of_window(self.sessions, day, exit_.warm_up)
+            return Judged(daily.close[index], daily.window(getattr(daily, exit_.reads), index, first)), day
+        weekly = self.weekly(ticker)
+        index = None if weekly is None else weekly.index_of(day)
+        if weekly is None or index is None:
+            return None
+        values = weekly.window(getattr(weekly, exit_.reads), index, window)
+        return Judged(weekly.close[index], values), date.fromordinal(weekly.last_days[index])
 
     def series(self, ticker: str) -> BarSeries | None:
         """Return one ticker's bars; None without any."""
@@ -240,23 +254,14 @@ class SeriesMarket:
         index = None if columns is None else columns.index_on(day)
         return None if columns is None or index is None else self._close_at(columns, index).price
 
-    def weekly_reading(self, ticker: str, week_end: date, variant: Variant, window: int) -> WeeklyReading | None:
-        self._refuse_later(week_end)
-        weekly = self._history.weekly(ticker)
-        judged = None if weekly is None else weekly.index_of(week_end)
-        if weekly is None or judged is None:
+    def trailing_reading(self, ticker: str, day: date, variant: Variant, window: int) -> TrailingReading | None:
+        self._refuse_later(day)
+        found = self._history.judged(ticker, day, variant, window)
+        if found is None:
             return None
-        self._refuse_later(date.fromordinal(weekly.last_days[judged]))
-        close = weekly.close[judged]
-        column = weekly.low if indicator_reads_lows(variant) else weekly.close
-        indicator = trailing_indicator(weekly.window(column, judged, window), variant)
-        splits = self._history.splits(ticker, date.fromordinal(weekly.last_days[judged]), self.trade_date)
-        return WeeklyReading(
-            close=close,
-            indicator=indicator,
-            shown_close=price_after(round(close), splits),
-            shown_indicator=None if indicator is None else price_after(round(indicator), splits),
-        )
+        judged, last_day = found
+        self._refuse_later(last_day)
+        return read_trailing(judged, variant, self._history.splits(ticker, last_day, self.trade_date))
 
     def price_range(self, ticker: str, since: date) -> tuple[Price, Price] | None:
         """Return the lowest and the highest price from the session `since` to the as-of session, in units of the
@@ -292,9 +297,3 @@ class SeriesMarket:
     def _refuse_later(self, day: date) -> None:
         if day > self.as_of:
             raise ValueError(f"the market for {self.trade_date} knows sessions up to {self.as_of}, asked for {day}")
-
-
-def history_start(first_judged: date, params: Params) -> date:
-    """Return the first day whose bars can matter when `first_judged` is the earliest close to be judged."""
-    monday = first_judged - timedelta(days=first_judged.isoweekday() - 1)
-    return monday - timedelta(weeks=params.indicator_window_weeks - 1)

@@ -7,14 +7,15 @@ rules, so at most two decimals are allowed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from backtest.model import Grade, Price
-from backtest.plugin_parameters import Values
-from backtest.trailing_exits.registry import trailing_exit
+from backtest.plugin_parameters import PluginValue, Values
+from backtest.trailing_exits.registry import DAY, trailing_exit
 
 
 class StopMode(StrEnum):
@@ -102,10 +103,16 @@ class Variant:
     @property
     def _exit_name(self) -> str:
         exit_ = trailing_exit(self.trailing_stop)
-        if exit_.judged != "day":
+        if exit_.judged != DAY:
             return f"{exit_.short}_p{self.period}"
-        periods = [self.period] if exit_.uses_period else []
+        periods = [] if exit_.period is None else [self.period]
         return "_".join(str(one) for one in (exit_.short, *periods, *dict(self.exit_parameters).values()))
+
+    @property
+    def given(self) -> Mapping[str, PluginValue]:
+        """The parameters of the trailing exit by name, `period` among them where it acts."""
+        exit_ = trailing_exit(self.trailing_stop)
+        return dict(self.exit_parameters) | ({} if exit_.period is None else {"period": self.period})
 
     @property
     def is_plain(self) -> bool:

@@ -75,23 +75,30 @@ def declared(meta: Mapping[str, Any]) -> Mapping[str, Parameter]:
         if one.below is not None and one.below not in found:
             raise ValueError(f"parameters: {one.name} is to be below {one.below}, which is none")
     try:
-        _check_order(found, {name: one.default for name, one in found.items()}, "")
+        require_order(found, {name: one.default for name, one in found.items()}, "")
     except ConfigError:
         raise ValueError("parameters: the defaults contradict each other") from None
     return found
 
 
-def read_values(parameters: Mapping[str, Parameter], given: Mapping[str, object], where: str) -> Values:
-    """Return the value of every parameter: as given, else its default. Raises ConfigError (6)."""
+def read_values(
+    parameters: Mapping[str, Parameter], given: Mapping[str, object], where: str, *, is_complete: bool = True
+) -> Values:
+    """Return the value of every parameter: as given, else its default. Raises ConfigError (6).
+
+    is_complete: whether no other one is given later; else `require_order` has to be asked when all are.
+    """
     for name in given:
         if name not in parameters:
             raise unknown_key(name, parameters, where) if parameters else _takes_none(name, where)
     values = {name: one.read(given[name], where) if name in given else one.default for name, one in parameters.items()}
-    _check_order(parameters, values, where)
+    if is_complete:
+        require_order(parameters, values, where)
     return as_values(values.items())
 
 
-def _check_order(parameters: Mapping[str, Parameter], values: Mapping[str, PluginValue], where: str) -> None:
+def require_order(parameters: Mapping[str, Parameter], values: Mapping[str, PluginValue], where: str) -> None:
+    """Refuse values that are fine alone, one of which is not below the other. Raises ConfigError (6)."""
     for name, one in parameters.items():
         low, high = values[name], None if one.below is None else values[one.below]
         if isinstance(low, int | Decimal) and isinstance(high, int | Decimal) and low >= high:

@@ -17,12 +17,12 @@ from backtest.earlier_versions import with_current_names
 from backtest.errors import ConfigError
 from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, Variant
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
-from backtest.trailing_exits.registry import NO_EXIT, trailing_exit
+from backtest.trailing_exits.registry import trailing_exit
 from backtest.typed_settings import Limit, nested, read_dataclass, say, unknown_key
 from backtest.variant_settings import (
     ID_PATTERN,
     LONGEST_FILE,
-    check_source,
+    check_variant,
     overridable,
     plain_shadows,
     plain_variant,
@@ -163,9 +163,14 @@ def settable(params: Params) -> tuple[str, ...]:
     return (*names, "shadows")
 
 
+def in_order(settings: Iterable[str]) -> list[str]:
+    """Return `name=value` settings as they are applied: trailing exits first, for others may be their parameters."""
+    return sorted(settings, key=lambda one: not one.partition("=")[0].strip().endswith(".trailing_stop"))
+
+
 def apply_settings(params: Params, settings: Iterable[str], where: str = "--set") -> Params:
-    """Return `params` with every `name=value` applied in order, checked together at the end."""
-    for setting in settings:
+    """Return `params` with every `name=value` applied (`in_order`), checked together at the end."""
+    for setting in in_order(settings):
         params = apply_setting(params, setting, where)
     check_together(params, where)
     return params
@@ -202,25 +207,10 @@ def check_together(params: Params, where: str) -> None:
             f"market_filter.file not valid in {where}: {file[:40]!a} (expected at most {LONGEST_FILE} printable "
             "characters, for signal files name it)"
         )
-    _check_variant(params, "primary", where)
+    check_variant(params, "primary", where)
     for shadow in params.shadows:
-        _check_variant(params.as_shadow(shadow), "shadow" if shadow.is_plain else shadow.strategy_id, where)
+        check_variant(params.as_shadow(shadow), "shadow" if shadow.is_plain else shadow.strategy_id, where)
     _check_ids(params, where)
-
-
-def _check_variant(params: Params, name: str, where: str) -> None:
-    check_source(params.source, name, where)
-    variant = params.primary
-    if variant.trailing_stop == NO_EXIT:
-        if params.max_holding_days is None:
-            raise ConfigError(
-                f"{name}.trailing_stop not valid in {where}: none (expected a trailing exit, or max_holding_days)"
-            )
-    elif trailing_exit(variant.trailing_stop).judged == "week" and variant.period > params.indicator_window_weeks:
-        raise ConfigError(
-            f"{name}.period not valid in {where}: {variant.period} "
-            f"(expected at most indicator_window_weeks, {params.indicator_window_weeks})"
-        )
 
 
 def _check_ids(params: Params, where: str) -> None:

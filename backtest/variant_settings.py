@@ -15,8 +15,8 @@ from typing import Any
 
 from backtest.errors import ConfigError
 from backtest.params import REPORTS, CandidateSource, Params, Variant
-from backtest.plugin_parameters import PluginValue, Values, as_values, read_values
-from backtest.trailing_exits.registry import trailing_exit
+from backtest.plugin_parameters import PluginValue, Values, as_values, read_values, require_order
+from backtest.trailing_exits.registry import DAY, NO_EXIT, WEEK, TrailingExit, trailing_exit
 from backtest.typed_settings import Limit, read_dataclass, say, unknown_key, wrong_value
 
 ID_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -47,14 +47,14 @@ def read_variant(
     exit_id = str("none" if (word := given.pop("trailing_stop", base.trailing_stop)) is None else word)
     exit_ = trailing_exit(exit_id, f"trailing_stop in {where}")
     own = {name: given.pop(name) for name in ("period",) if name in given}
-    period = read_dataclass(base, own, where, limits).period
+    period = read_dataclass(replace(base, period=_period(base, exit_)), own, where, limits).period
     kept = dict(base.exit_parameters) if exit_id == base.trailing_stop else {}
     parameters = {**kept, **{name: given.pop(name) for name in exit_.parameters if name in given}}
     variant = replace(
         base,
         trailing_stop=exit_id,
         period=period,
-        exit_parameters=read_values(exit_.parameters, parameters, where),
+        exit_parameters=read_values(exit_.parameters, parameters, where, is_complete=False),
         id=_read_id(given.pop("id"), where) if "id" in given else base.id,
         source=_read_source(base.source, given, where, params),
     )
@@ -65,6 +65,36 @@ def read_variant(
     return replace(
         variant, overrides=_read_overrides(variant.overrides, given, params, where, limits, exit_.parameters)
     )
+
+
+def _period(base: Variant, exit_: TrailingExit) -> int:
+    """Return the period that stays when none is given: an exit in another unit begins with its own default."""
+    before = trailing_exit(base.trailing_stop)
+    if exit_.period is None or exit_.id == before.id or DAY not in (exit_.judged, before.judged):
+        return base.period
+    assert isinstance(exit_.period.default, int)
+    return exit_.period.default
+
+
+def check_variant(params: Params, name: str, where: str) -> None:
+    """Refuse a strategy whose source or trailing exit does not fit its parameters. Raises ConfigError (6).
+
+    params: those under which it is the executed one. name: how the message calls it.
+    """
+    _check_source(params.source, name, where)
+    variant, exit_ = params.primary, trailing_exit(params.primary.trailing_stop)
+    if variant.trailing_stop == NO_EXIT and params.max_holding_days is None:
+        raise ConfigError(
+            f"{name}.trailing_stop not valid in {where}: none (expected a trailing exit, or max_holding_days)"
+        )
+    if exit_.period is not None:
+        exit_.period.read(variant.period, f"{where} {name}")
+    if exit_.judged == WEEK and variant.period > params.indicator_window_weeks:
+        raise ConfigError(
+            f"{name}.period not valid in {where}: {variant.period} "
+            f"(expected at most indicator_window_weeks, {params.indicator_window_weeks})"
+        )
+    require_order(exit_.parameters, dict(variant.exit_parameters), f"{where} {name}")
 
 
 def _read_id(value: object, where: str) -> str | None:
@@ -166,7 +196,7 @@ def set_shadow(params: Params, name: str, change: Callable[[Variant], Variant], 
     return tuple(change(one) if one.strategy_id == name else one for one in params.shadows)
 
 
-def check_source(source: CandidateSource, name: str, where: str) -> None:
+def _check_source(source: CandidateSource, name: str, where: str) -> None:
     """Refuse a scan without the symbols it is asked about. name: of the strategy. Raises ConfigError (6)."""
     if source.id == REPORTS:
         return

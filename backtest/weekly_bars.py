@@ -1,7 +1,6 @@
-"""Weekly bars and the trailing indicators: daily → ISO weeks, EMA, N-week low, week ends, trend break.
+"""Weekly bars: daily → ISO weeks, week ends, windows of weeks.
 
-What computes an indicator takes the weeks as numbers (one judged week) or as arrays (an element for each of many
-judged weeks), and takes the same steps for both.
+A window holds numbers (of one judged week) or arrays (an element for each of many judged weeks).
 
 A week's prices are float64 in 1/10,000 USD, in the units of the week's own last bar: as traded on that
 day and dividend-adjusted as of it. The step from one week to the next carries later splits and
@@ -16,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ FACTOR_DIGITS = 9
 up to its last bits only, and both must give the same weekly bars."""
 
 Values = TypeVar("Values", float, NDArray[np.float64])
-"""A value of one week, or of many judged weeks at once."""
+"""A value of one judged week or day, or of many at once."""
 
 Numbers = TypeVar("Numbers", int, NDArray[np.int64])
 """The ordinal of a day, or many of them."""
@@ -89,7 +88,7 @@ def window_start(judged: Numbers, weeks: int) -> Numbers:
 
 
 def in_units_of_last(values: Sequence[Values], steps: Sequence[Values]) -> list[Values]:
-    """Return weekly prices, oldest first, in units of the last week. steps: as in `WeeklyBars`, of the same weeks."""
+    """Return prices, oldest first, in units of the last one. steps: as in `WeeklyBars`, of the same weeks or days."""
     scaled = list(values)
     factor: Any = 1.0
     for i in range(len(scaled) - 1, 0, -1):
@@ -136,45 +135,6 @@ def weekly_columns(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyCol
     )
 
 
-def compute_weekly_ema(closes: Sequence[Values], period: int) -> Values | None:
-    """Return the EMA of weekly closes, oldest first, the judged week's last; None with fewer than `period`.
-
-    Seeded with the mean of the first `period` closes, then ema + α·(close - ema) with α = 2/(period + 1), one
-    float64 step after the other.
-    """
-    if len(closes) < period:
-        return None
-    total: Any = 0.0
-    for close in closes[:period]:
-        total = total + close
-    ema: Values = total / period
-    alpha = 2 / (period + 1)
-    for close in closes[period:]:
-        ema += alpha * (close - ema)
-    return ema
-
-
-def compute_weekly_nweek_low(lows: Sequence[Values], period: int) -> Values | None:
-    """Return the lowest of the last `period` weekly lows; None with fewer.
-
-    lows: of the weeks before the judged one, oldest first.
-    """
-    if len(lows) < period:
-        return None
-    last = lows[-period:]
-    lowest: Values = min(last) if isinstance(last[0], float) else np.minimum.reduce(last)
-    return lowest
-
-
-@overload
-def is_trend_broken(close: float, indicator: float | None) -> bool: ...
-@overload
-def is_trend_broken(close: NDArray[np.float64], indicator: NDArray[np.float64] | None) -> bool | NDArray[np.bool_]: ...
-def is_trend_broken(close: Any, indicator: Any) -> bool | NDArray[np.bool_]:
-    """Return whether a week closed strictly below its indicator; without one nothing is broken."""
-    return indicator is not None and close < indicator
-
-
 def is_week_end_by_date(sessions: Sessions, day: date) -> bool:
     """Return whether a session is the last of its ISO week on the calendar, whatever bars there are."""
     return sessions.is_week_end(day)
@@ -208,7 +168,10 @@ def monday_of(day: date) -> date:
 def daily_steps(
     days: NDArray[np.int64], adj_factor: NDArray[np.float64], splits: Iterable[Split]
 ) -> list[float] | None:
-    """Return what each bar's units are to the bar before's; None when nothing ever changes."""
+    """Return what a price in units of each bar's day before is multiplied by to be in units of that day.
+
+    days: as counted from 1970-01-01. None when nothing ever changes.
+    """
     factors = adj_factor[:-1] / adj_factor[1:] if np.any(adj_factor != adj_factor[0]) else None
     known = list(splits)
     if factors is None and not known:

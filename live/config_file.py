@@ -76,6 +76,7 @@ def _with_sources(config: LiveConfig) -> LiveConfig:
 def _parse(content: bytes, where: str, settings: tuple[str, ...]) -> LiveConfig:
     """Parse content once: a replay in one process reads the same file thousands of times."""
     from backtest.earlier_versions import with_current_names
+    from backtest.settings import in_order
     from backtest.strict_yaml import parse_yaml
     from backtest.typed_settings import unknown_key
 
@@ -90,7 +91,7 @@ def _parse(content: bytes, where: str, settings: tuple[str, ...]) -> LiveConfig:
             if name in tree
         }
     )
-    for setting in settings:
+    for setting in in_order(settings):
         config = _apply(config, setting)
     return _checked(config, where)
 

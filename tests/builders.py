@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from backtest.bars import BarSeries
-from backtest.market import LastClose, PriceHistory, WeeklyReading
+from backtest.market import LastClose, PriceHistory
 from backtest.model import (
     Bar,
     Book,
@@ -31,6 +31,7 @@ from backtest.model import (
 from backtest.money import stop_price, to_price
 from backtest.params import Params, Variant
 from backtest.sessions import Sessions
+from backtest.trailing_reading import Figure, TrailingReading
 
 D = date(2016, 3, 9)
 AS_OF = date(2016, 3, 8)
@@ -119,7 +120,7 @@ class QuietMarket:
     """A market where every ticker closes at $100 and every week at its indicator; what differs is said.
 
     closes: last close by ticker. last_days: day of the last bar, the as-of session by default; None: no bar at all.
-    readings: by (ticker, week end); a missing one stands at its indicator, None is a week without bars.
+    readings: by (ticker, judged day); a missing one stands at its indicator, None is a week or day without bars.
     """
 
     trade_date: date = D
@@ -156,12 +157,13 @@ class QuietMarket:
         last = self.last_close(ticker)
         return None if last is None or day > last.day else last.price
 
-    def weekly_reading(self, ticker: str, week_end: date, variant: Variant, window: int) -> WeeklyReading | None:
-        reading = self.readings.get((ticker, week_end), (100.0, 100.0))
+    def trailing_reading(self, ticker: str, day: date, variant: Variant, window: int) -> TrailingReading | None:
+        reading = self.readings.get((ticker, day), (100.0, 100.0))
         if reading is None:
             return None
         close, indicator = reading
-        return WeeklyReading(close, indicator, round(close), None if indicator is None else round(indicator))
+        figures = () if indicator is None else (Figure("indicator", indicator, round(indicator)),)
+        return TrailingReading(close, round(close), figures, is_broken=indicator is not None and close < indicator)
 
     def splits(self, ticker: str) -> tuple[Split, ...]:
         return tuple(split for split in self.splits_today if split.ticker == ticker)

@@ -50,7 +50,7 @@ def fetch(
     Exit codes: 0 all there, 2 usage, 6 configuration, keys or plan, 7 input
     unreadable or no bar at all, 8 source not reachable or a symbol not fetched.
     """
-    from backtest.market import history_start  # late: --help must not wait for the price libraries
+    from backtest.history_start import history_start  # late: --help must not wait for the price libraries
     from backtest.prices.fetching import fetch_prices, fetched_json, fetched_lines, require_all
     from backtest.runs.inputs import require_sessions
     from backtest.sessions import load_sessions

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.engine.judged_table import JudgedTables
 from backtest.engine.kept import Kept
 from backtest.engine.levels import NEVER, Hits, Levels
 from backtest.engine.price_table import PriceTable
 from backtest.engine.result import EXIT_REASONS
-from backtest.engine.weekly_table import WeeklyTable
 from backtest.exits import holding_limit
 from backtest.model import ExitReason
 from backtest.money import sell_fill
@@ -23,7 +23,8 @@ from backtest.params import Params, StopMode
 from backtest.session_step import is_delisted
 from backtest.stops import triggered_fill
 from backtest.take_profit import is_before_stop, target_fill
-from backtest.trailing_exits.registry import NO_EXIT
+from backtest.trailing_exits.registry import DAY, WEEK, trailing_exit
+from backtest.trailing_exits.registry import NEVER as NOT_JUDGED
 from backtest.weekly_bars import first_monday_judged
 
 STOP_LOSS, TAKE_PROFIT, TREND_BREAK, MAX_HOLDING, ROTATED_OUT, DELISTED, END_OF_DATA = (
@@ -95,16 +96,16 @@ def sold_from(
 class ExitFinder:
     """Finds exits on one price table; keeps what several configurations share."""
 
-    def __init__(self, table: PriceTable, weekly: WeeklyTable, highs: Callable[[], NDArray[np.int64]]) -> None:
+    def __init__(self, table: PriceTable, judged: JudgedTables, highs: Callable[[], NDArray[np.int64]]) -> None:
         """highs: `PriceTable.highs`, asked when a take profit is first looked for."""
         self._table = table
-        self._weekly = weekly
+        self._judged = judged
         self._monday = table.days - (table.days - 1) % 7  # the ordinal of a Monday is 1 more than a multiple of 7
         self._levels = Levels(table, highs)
         self._stops: Kept[Hits] = Kept(24)
         self._targets: Kept[Hits] = Kept(24)
-        self._broken: Kept[NDArray[np.int32]] = Kept(48)
-        self._first_weeks: Kept[NDArray[np.int64]] = Kept(16)
+        self._broken = {WEEK: Kept[NDArray[np.int32]](48), DAY: Kept[NDArray[np.int32]](12)}
+        self._first_points: Kept[NDArray[np.int64]] = Kept(16)
         self._trends: Kept[NDArray[np.int64]] = Kept(48)
         self._gaps: Kept[NDArray[np.int64]] = Kept(8)
         self._delistings: Kept[NDArray[np.int64]] = Kept(8)
@@ -178,23 +179,29 @@ class ExitFinder:
         return decided, reason
 
     def _trend_breaks(self, entries: Entries, params: Params, key: tuple[object, ...]) -> NDArray[np.int64]:
-        """Return the week end at whose close each entry's trend is first broken; NEVER for none."""
-        variant, window, transition = (
-            params.primary,
-            params.indicator_window_weeks,
-            params.trailing_transition_weeks,
-        )
-        if variant.trailing_stop == NO_EXIT:
+        """Return the session at whose close each entry's trailing exit is first broken; NEVER for none."""
+        variant = params.primary
+        kind = trailing_exit(variant.trailing_stop).judged
+        if kind == NOT_JUDGED:
             return np.full(len(entries.row), NEVER)
-        broken = self._broken.get((variant, window), lambda: self._weekly.next_broken(variant, window))
-        first = self._first_weeks.get((key, transition), lambda: self._first_judged(entries, transition))
+        table, weeks, transition = self._judged.table(variant), params.indicator_window_weeks, None
+        if kind == WEEK:
+            transition = params.trailing_transition_weeks
+        broken = self._broken[kind].get(
+            (variant, weeks), lambda: table.next_broken(variant, self._judged.window(variant, weeks))
+        )
+        first = self._first_points.get(
+            (key, transition), lambda: table.first_from(entries.row, self._first_judged(entries, transition))
+        )
         return self._trends.get(
-            (key, variant, window, transition), lambda: self._weekly.session_at(broken, first, entries.row, NEVER)
+            (key, variant, weeks, transition), lambda: table.session_at(broken, first, entries.row, NEVER)
         )
 
-    def _first_judged(self, entries: Entries, transition: int) -> NDArray[np.int64]:
-        monday = first_monday_judged(self._monday[entries.session], transition)
-        return self._weekly.first_from(entries.row, monday)
+    def _first_judged(self, entries: Entries, transition: int | None) -> NDArray[np.int64]:
+        """Return the first day that is judged of each entry, in weeks its Monday. transition: None for daily exits."""
+        if transition is None:
+            return self._table.days[entries.session]
+        return first_monday_judged(self._monday[entries.session], transition)
 
     def _delisted(self, entries: Entries, params: Params, key: tuple[object, ...]) -> NDArray[np.int64]:
         """Return the first session from its own on in which each entry's ticker is taken for delisted."""

@@ -79,7 +79,7 @@ class Prepared:
         other = object.__new__(Prepared)
         other.candidates, other.history = tuple(candidates), self.history
         other.first, other.last = self.first, self.last
-        other._simulation = Simulation(other.candidates, self.history, simulation.table, simulation.weekly)
+        other._simulation = Simulation(other.candidates, self.history, simulation.table, simulation.judged)
         return other
 
     def _prepare(self) -> Simulation | None:

@@ -13,10 +13,10 @@ from backtest.engine.account import Positions
 from backtest.engine.book import NONE, TAKEN, Terms, Walk, Walked, walk_book
 from backtest.engine.exits import ROTATED_OUT, Entries, ExitFinder, Exits, sold_from
 from backtest.engine.fills import Fills, SplitChanges, entries_of, fill_offers
+from backtest.engine.judged_table import JudgedTables
 from backtest.engine.kept import Kept
 from backtest.engine.offers import OfferBook, Offers, offers_key
 from backtest.engine.price_table import PriceTable
-from backtest.engine.weekly_table import WeeklyTable, weekly_table
 from backtest.market import PriceHistory
 from backtest.model import Candidate
 from backtest.params import Params
@@ -42,20 +42,20 @@ class Simulated:
 
 
 class Simulation:
-    """Prices, weeks and candidates as arrays; simulates any configuration on them."""
+    """Prices, judged weeks and days, and candidates as arrays; simulates any configuration on them."""
 
     def __init__(
         self,
         candidates: Sequence[Candidate],
         history: PriceHistory,
         table: PriceTable,
-        weekly: WeeklyTable | None = None,
+        judged: JudgedTables | None = None,
     ) -> None:
-        """weekly: of the table, where it is there already."""
+        """judged: of the table, where it is there already."""
         self.table = table
-        self.weekly = weekly or weekly_table(history, table)
+        self.judged = judged or JudgedTables(history, table)
         self._book = OfferBook(candidates, history, table)
-        self._finder = ExitFinder(table, self.weekly, lambda: table.highs(history))
+        self._finder = ExitFinder(table, self.judged, lambda: table.highs(history))
         self._highest = float(table.close.max(initial=0))
         self._fills: Kept[_Filled] = Kept(8)
         self._before = table.before.T.ravel().data

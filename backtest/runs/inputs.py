@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from backtest.candidates import entry_session
 from backtest.engine.prepared import prepare
 from backtest.errors import InputError, PriceDataError, PriceSourceUnavailableError, UsageError
+from backtest.history_start import history_start
 from backtest.manifest import DataUsed
-from backtest.market import PriceHistory, history_start
+from backtest.market import PriceHistory
 from backtest.market_filter import FilterSeries, filters_of, read_filter, without_value
 from backtest.model import Candidate
 from backtest.params import REPORTS, CandidateSource, Params

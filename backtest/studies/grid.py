@@ -18,7 +18,7 @@ from typing import Any
 from backtest.errors import ConfigError
 from backtest.model import Grade
 from backtest.params import Params
-from backtest.settings import VARIANTS, PlainValue, apply_setting, check_together, params_to_plain
+from backtest.settings import VARIANTS, PlainValue, apply_setting, check_together, in_order, params_to_plain
 from backtest.strict_yaml import YamlValue, load_yaml_file
 from backtest.typed_settings import as_set, say
 
@@ -66,8 +66,9 @@ class Grid:
     def params(self, places: Sequence[int]) -> Params:
         """Return the parameters of a point, not yet checked together."""
         params = self.base
-        for axis, place in zip(self.axes, places, strict=True):
-            params = _with(params, axis.name, axis.values[place])
+        values = {axis.name: axis.values[place] for axis, place in zip(self.axes, places, strict=True)}
+        for name in in_order(values):
+            params = _with(params, name, values[name])
         return params
 
     def unchanged(self, params: Params) -> Params:
@@ -75,9 +76,10 @@ class Grid:
 
         Raises ConfigError (6) when these contradict each other.
         """
-        kept = self.base
-        for axis in self.axes:
-            kept = _with(kept, axis.name, _value(params, axis.name))
+        kept, plain = self.base, params_to_plain(params)
+        for name in in_order(axis.name for axis in self.axes):
+            if name in plain:  # else it is a parameter of another trailing exit
+                kept = _with(kept, name, plain[name] if is_of_variant(name) else _value(params, name))
         check_together(kept, "the configuration left as it is")
         return kept
 
@@ -114,12 +116,11 @@ def read_grid(params: Params, settings: Iterable[str], file: Path | None = None)
         if name in given and len({*given[name], *texts}) > 1:
             raise ConfigError(f"{name} not valid in {where}: given twice (expected once, with all its values)")
         given[name], origin[name] = texts, where
-    axes = []
-    for name, texts in given.items():
-        axis = _axis(params, name, texts, origin[name])
-        if len(axis.values) > 1:
-            axes.append(axis)
-        params = _with(params, name, axis.values[0])
+    read: dict[str, Axis] = {}
+    for name in in_order(given):
+        read[name] = _axis(params, name, given[name], origin[name])
+        params = _with(params, name, read[name].values[0])
+    axes = [read[name] for name in given if len(read[name].values) > 1]
     if not axes:
         raise ConfigError(
             "nothing to try: no parameter has several values (expected at least one)",

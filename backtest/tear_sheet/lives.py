@@ -14,14 +14,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.history_start import history_start
 from backtest.ledger import Trade
-from backtest.market import PriceHistory, history_start
+from backtest.market import PriceHistory
 from backtest.model import Price, Split
 from backtest.params import Params
 from backtest.prices.provider import PriceProvider
 from backtest.runs.read import StoredRun
 from backtest.sessions import Sessions
-from backtest.trailing_exits.registry import NO_EXIT
+from backtest.trailing_exits.registry import NEVER, WEEK, trailing_exit
 
 SESSIONS_BEFORE, SESSIONS_AFTER = 25, 10
 """How many sessions before its entry and after its exit a trade is shown with."""
@@ -35,7 +36,8 @@ Floats: TypeAlias = NDArray[np.float64]
 class Life:
     """Prices as multiples of the entry price, one a session from `first` on; NaN where there is no bar.
 
-    first: index in the sessions. indicator: (index, value) at the end of each week that has one.
+    first: index in the sessions. indicator: (index, value) at each judged close that is compared with a
+    price.
     """
 
     first: int
@@ -81,10 +83,11 @@ class Lives:
         return Life(first, low, high, close, weeks)
 
     def _indicator(self, trade: Trade, first: int, end: int, splits: Sequence[Split]) -> Iterable[tuple[int, float]]:
-        if self._params.primary.trailing_stop == NO_EXIT:
+        kind = trailing_exit(self._params.primary.trailing_stop).judged
+        if kind == NEVER:
             return
         for place in range(max(first, self._first), end):
-            if not self._sessions.is_week_end(self._sessions.days[place]):
+            if kind == WEEK and not self._sessions.is_week_end(self._sessions.days[place]):
                 continue
             value = self._reading(trade.ticker, place)
             if value is not None:
@@ -92,13 +95,13 @@ class Lives:
                 yield place, float(value * _factors(units, trade.exit_date, splits)[0] / trade.entry_price)
 
     def _reading(self, ticker: str, place: int) -> Price | None:
-        """Return the indicator of the week that ends with a session, in units of the session after it."""
+        """Return the price that the close of a session, or of its week, is compared with, in units of the next one."""
         key = (ticker, place)
         if key not in self._readings:
             market = self._history.market(self._sessions.days[place + 1])
             window = self._params.indicator_window_weeks
-            reading = market.weekly_reading(ticker, self._sessions.days[place], self._params.primary, window)
-            self._readings[key] = None if reading is None else reading.shown_indicator
+            reading = market.trailing_reading(ticker, self._sessions.days[place], self._params.primary, window)
+            self._readings[key] = None if reading is None else reading.indicator
         return self._readings[key]
 
 

@@ -1,3 +1,3 @@
 """No trailing exit: only stop and holding time sell."""
 
-EXIT_META = {"id": "none", "short": "none", "judged": "never", "uses_period": False}
+EXIT_META = {"id": "none", "short": "none", "judged": "never", "words": "nothing"}

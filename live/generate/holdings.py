@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from backtest.model import Book, Decisions, Holding, Price
 from backtest.params import Params
+from backtest.trailing_exits.registry import DAY, WEEK, trailing_exit
+from backtest.trailing_reading import reading_text
 from backtest.weekly_bars import count_completed_weeks, monday_of
 from live.signals.lines import MAX_HOLDINGS, HoldingLine
 
@@ -30,11 +32,13 @@ def holding_lines(
 
 
 def _line(held: Holding, market: SeriesMarket, params: Params) -> HoldingLine:
-    sessions, as_of = market.sessions, market.as_of
-    week_end = _week_end(held, sessions, as_of)
+    sessions, as_of, variant = market.sessions, market.as_of, params.primary
+    kind = trailing_exit(variant.trailing_stop).judged
+    week_end = _week_end(held, sessions, as_of) if kind == WEEK else None
+    judged = as_of if kind == DAY else week_end
     reading = None
-    if week_end is not None:
-        reading = market.weekly_reading(held.ticker, week_end, params.primary, params.indicator_window_weeks)
+    if judged is not None:
+        reading = market.trailing_reading(held.ticker, judged, variant, params.indicator_window_weeks)
     last = market.last_close(held.ticker)
     low, high = market.price_range(held.ticker, held.entry_date) or (None, None)
     return HoldingLine(
@@ -45,12 +49,13 @@ def _line(held: Holding, market: SeriesMarket, params: Params) -> HoldingLine:
         stop_price=held.stop_price,
         last_close=None if last is None else _positive(last.price),
         week_end=week_end,
-        week_close=None if reading is None else _positive(reading.shown_close),
-        indicator=None if reading is None else _positive(reading.shown_indicator),
+        week_close=None if reading is None or kind != WEEK else _positive(reading.shown_close),
+        indicator=None if reading is None else _positive(reading.indicator),
         weeks=0 if week_end is None else count_completed_weeks(sessions, held.entry_date, week_end),
         low=_positive(low),
         high=_positive(high),
         sessions_held=len(sessions.between(held.entry_date, as_of)),
+        figures={} if kind == WEEK else reading_text(reading, variant, {}),
     )
 
 

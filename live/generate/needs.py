@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from backtest.candidates import why_not_eligible
-from backtest.market import history_start
+from backtest.history_start import history_start
 from backtest.model import Candidate, Holding
 from backtest.params import Params
 from live.generate.shadow import ShadowStart, sessions_to_play

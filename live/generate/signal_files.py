@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backtest.market import history_start
+from backtest.history_start import history_start
 from backtest.model import Decisions
 from backtest.params import Params
 from backtest.prices.fingerprint import fingerprint_of

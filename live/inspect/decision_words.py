@@ -9,6 +9,7 @@ from typing import Any
 from backtest.model import ExitReason, SkipReason
 from backtest.money import format_price, format_usd, to_price
 from backtest.text import why_text
+from backtest.trailing_exits.registry import trailing_exits
 from live.inspect.explain_values import Decided, Kind
 from live.inspect.stay_words import stay_sentences
 from live.signals.lines import EntryLine, ExitLine, SkipLine
@@ -44,7 +45,7 @@ SKIP_WORDS: Mapping[str, str] = {
 EXIT_WORDS: Mapping[str, str] = {
     ExitReason.STOP_LOSS: "the protective stop",
     ExitReason.TAKE_PROFIT: "its price reached the take profit of a backtest",
-    ExitReason.TREND_BREAK: "a week closed below its indicator",
+    ExitReason.TREND_BREAK: "its trailing exit was broken at a close",
     ExitReason.MAX_HOLDING: "it was held for max_holding_days",
     ExitReason.ROTATED_OUT: "a candidate with a better score takes its slot",
     ExitReason.DELISTED: "it is not traded any more",
@@ -133,7 +134,8 @@ def _skipped(line: SkipLine, settings: Settings) -> Iterator[str]:
 
 
 def _sold(line: ExitLine) -> Iterator[str]:
-    yield f"to be sold, {reason_words(line.reason)}"
+    exit_ = trailing_exits().get(str(line.why.get("exit")))
+    yield f"to be sold, {reason_words(line.reason) if exit_ is None else f'{line.reason}: {exit_.words}'}"
     yield f"{line.shares} shares, entry price {format_price(line.entry_price)}"
     yield from filter(None, (why_text(line.why),))
     if line.last_close is not None:

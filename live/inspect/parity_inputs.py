@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from backtest.market import PriceHistory, history_start
+from backtest.history_start import history_start
+from backtest.market import PriceHistory
 from backtest.market_filter import filters_of, read_filter
 from backtest.params import Params
 from backtest.prices.coverage import require_cover

@@ -224,9 +224,9 @@ _NOT_AT_THE_OPEN = (ExitReason.DELISTED, ExitReason.END_OF_DATA)
 
 
 def _last_close(fill: OwnFill, said: DecidedExit | None) -> Price | None:
-    """The week's close is the last one only of an exit that was decided at the session before its trade date."""
+    """The judged close is the last one only of an exit that was decided at the session before its trade date."""
     if said is None:
         return None
-    is_decided_last = said.week_close is not None and fill.exit_since == said.as_of
-    close = said.week_close if said.last_close is None and is_decided_last else said.last_close
+    is_decided_last = said.judged_close is not None and fill.exit_since == said.as_of
+    close = said.judged_close if said.last_close is None and is_decided_last else said.last_close
     return None if close is None else to_price(close)

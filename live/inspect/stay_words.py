@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backtest.money import format_price
-from backtest.text import how_many
+from backtest.text import how_many, why_text
+from backtest.trailing_exits.registry import NO_EXIT, trailing_exits
 from live.inspect.explain_values import Decided
 from live.signals.lines import HoldingLine
 
@@ -32,8 +33,10 @@ def stay_sentences(decided: Decided, settings: Mapping[str, Any]) -> Iterator[st
 
 def _trend(line: HoldingLine, decided: Decided, settings: Mapping[str, Any]) -> str:
     """Return why the trailing exit did not sell it."""
-    if decided.strategy.startswith("none_"):
+    if decided.strategy.startswith("none_") or line.figures.get("exit") == NO_EXIT:
         return "the strategy has no trailing exit"
+    if line.figures:
+        return _at_the_close(line)
     if line.week_end is None:
         return "no week has ended since the entry"
     when = f"in the week that ended {line.week_end}"
@@ -49,3 +52,13 @@ def _trend(line: HoldingLine, decided: Decided, settings: Mapping[str, Any]) -> 
     if line.week_close < line.indicator:
         return f"{compared}, after {line.weeks} whole weeks"
     return f"{compared}: not below it, after {line.weeks} whole weeks"
+
+
+def _at_the_close(line: HoldingLine) -> str:
+    """Return what a trailing exit that is judged at every close said of the last one."""
+    exit_ = trailing_exits().get(str(line.figures["exit"]))
+    if "close" not in line.figures:
+        return f"it has no bar in the last session, so {line.figures['exit']} was not judged"
+    if exit_ is not None and not exit_.figures.keys() <= line.figures.keys():
+        return f"too few sessions for its trailing exit: {why_text(line.figures)}"
+    return f"its trailing exit was not broken at the last close: {why_text(line.figures)}"

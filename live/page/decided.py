@@ -34,12 +34,13 @@ ENTRIES = (
 EXITS = (
     Column("exit", "key"), Column("reason", "head-right"), Column("shares", "n", "shares"),
     Column("entry", "n", "entry"),
-    Column("week close", "n", "close"), Column("indicator", "n", "indicator"),
+    Column("judged close", "n", "close"), Column("indicator", "n", "indicator"),
     Column("distance %", "n", "distance %"), Column("", "text"),
 )  # fmt: skip
 DOUBTFUL = (Column("candidate", "key"), Column("score", "n", "score"), Column("what speaks against it", "text"))
 MOST_OF_A_TICKER = 24
-_IN_COLUMNS = ("week_close", "indicator")
+_CLOSES, _INDICATOR = ("week_close", "close"), "indicator"
+"""What of a trailing exit's numbers has a column."""
 
 
 def decided_section(page: DayPage, frame: Frame) -> Html:
@@ -98,7 +99,9 @@ def _entry_cells(page: DayPage, line: EntryLine, frame: Frame) -> Sequence[Child
 
 
 def _exit_cells(page: DayPage, line: ExitLine, frame: Frame) -> Sequence[Child]:
-    close, indicator = (_price_of(line.why, name) for name in _IN_COLUMNS)
+    closes = (_price_of(line.why, name) for name in _CLOSES)
+    close, indicator = next((one for one in closes if one is not None), None), _price_of(line.why, _INDICATOR)
+    in_columns = (*_CLOSES, _INDICATOR)
     is_judged = line.reason is ExitReason.TREND_BREAK
     distance = None if close is None or not indicator else 100 * (close - indicator) / indicator
     return (
@@ -109,7 +112,7 @@ def _exit_cells(page: DayPage, line: ExitLine, frame: Frame) -> Sequence[Child]:
         price(close) if is_judged else "",
         price(indicator) if is_judged else "",
         signed_percent(distance, 2) if is_judged else "",
-        cut(_why({name: value for name, value in line.why.items() if name not in _IN_COLUMNS}), frame.signs),
+        cut(_why({name: value for name, value in line.why.items() if name not in in_columns}), frame.signs),
     )
 
 

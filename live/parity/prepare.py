@@ -13,8 +13,9 @@ from typing import Any
 from backtest.candidates_file import read_candidates
 from backtest.errors import InputError, UsageError
 from backtest.files import write_file
+from backtest.history_start import history_start
 from backtest.manifest import write_manifest
-from backtest.market import PriceHistory, history_start
+from backtest.market import PriceHistory
 from backtest.market_filter import filters_of, read_filter
 from backtest.model import TICKER_PATTERN, Candidate, Price
 from backtest.params import Accept, Params

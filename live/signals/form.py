@@ -205,7 +205,7 @@ class FormReader(ValueReader):
         names = (
             "position_id ticker shares entry_price stop_price last_close week_end week_close indicator weeks low high"
         )
-        value = self._object(raw, place, f"{names} sessions_held")
+        value = self._object(_complete(raw, figures={}), place, f"{names} sessions_held figures")
         position_id, week_end = value["position_id"], value["week_end"]
         return HoldingLine(
             position_id=None if position_id is None else self._whole(position_id, f"{place}.position_id", 1, 2**53),
@@ -221,6 +221,7 @@ class FormReader(ValueReader):
             low=self._optional_price(value["low"], f"{place}.low"),
             high=self._optional_price(value["high"], f"{place}.high"),
             sessions_held=self._whole(value["sessions_held"], f"{place}.sessions_held", 0, MAX_SESSIONS),
+            figures=self._plain(value["figures"], f"{place}.figures"),
         )
 
     def _candidate(self, raw: JsonValue, place: str) -> CandidateLine:

@@ -64,14 +64,14 @@ class SimulatedSale:
 class DecidedExit:
     """What the signal file of an accepted plan says of an exit. as_of: the session before the trade date.
 
-    last_close: of that session, named for a rotation. week_close: of the week that broke the trend.
+    last_close: of that session, named for a rotation. judged_close: of the week or day whose close broke the trend.
     """
 
     trade_date: date
     ticker: str
     as_of: date
     last_close: Decimal | None = None
-    week_close: Decimal | None = None
+    judged_close: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def decided_exits(connection: Connection, since: date = date.min) -> Mapping[tup
     """Return what the accepted plans' signal files of a trade date or later say of each exit, by it and ticker."""
     rows = connection.all(
         "SELECT p.trade_date, json_extract(e.value, '$.ticker'), p.as_of, json_extract(e.value, '$.last_close'), "
-        "json_extract(e.value, '$.why.week_close') "
+        "coalesce(json_extract(e.value, '$.why.week_close'), json_extract(e.value, '$.why.close')) "
         "FROM plans p JOIN signal_files f ON f.id = p.signal_file_id, json_each(f.text, '$.exits') e "
         "WHERE p.trade_date >= ?",
         (since.isoformat(),),

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from backtest.market import LastClose, history_start
+from backtest.history_start import history_start
+from backtest.market import LastClose
 from backtest.model import Reference, ReferenceSource
 from backtest.params import Params, Variant
 from tests.builders import AS_OF, CALENDAR, FRIDAY, MONDAY, D, closes, flat, history_of, series, split, usd
@@ -76,22 +77,24 @@ def test_nothing_after_the_as_of_session_can_be_asked() -> None:
     with pytest.raises(ValueError, match="asked for 2016-03-09"):
         market.close_on("X", D)
     with pytest.raises(ValueError, match="asked for"):
-        market.weekly_reading("X", date(2016, 3, 11), EMA2, 57)
+        market.trailing_reading("X", date(2016, 3, 11), EMA2, 57)
 
 
 def test_an_unfinished_week_cannot_be_read() -> None:
     market = history_of(flat("X", date(2016, 1, 4), date(2016, 4, 1))).market(D)
     with pytest.raises(ValueError, match="knows sessions up to"):
-        market.weekly_reading("X", AS_OF, EMA2, 57)
+        market.trailing_reading("X", AS_OF, EMA2, 57)
 
 
 def test_a_judged_week_is_its_last_close_against_the_ema_that_includes_it() -> None:
     by_day = {date(2016, 2, 19): "100", date(2016, 2, 26): "104", FRIDAY: "90"}
-    reading = history_of(closes("X", by_day)).market(MONDAY).weekly_reading("X", FRIDAY, EMA2, 57)
+    reading = history_of(closes("X", by_day)).market(MONDAY).trailing_reading("X", FRIDAY, EMA2, 57)
     assert reading is not None
     assert reading.close == usd("90")
-    assert reading.indicator == usd("102") + 2 / 3 * (usd("90") - usd("102"))
-    assert reading.shown_indicator == usd("94")
+    (figure,) = reading.figures
+    assert figure.value == usd("102") + 2 / 3 * (usd("90") - usd("102"))
+    assert figure.price == reading.indicator == usd("94")
+    assert reading.is_broken
 
 
 def test_the_n_week_low_looks_at_the_weeks_before_the_judged_one_only() -> None:
@@ -100,27 +103,27 @@ def test_the_n_week_low_looks_at_the_weeks_before_the_judged_one_only() -> None:
         (date(2016, 2, 26), "9", "9", "8", "9"),
         (FRIDAY, "9", "9", "1", "6"),
     ]
-    reading = history_of(series("X", rows)).market(MONDAY).weekly_reading("X", FRIDAY, LOW2, 57)
+    reading = history_of(series("X", rows)).market(MONDAY).trailing_reading("X", FRIDAY, LOW2, 57)
     assert reading is not None
     assert (reading.close, reading.indicator) == (usd("6"), usd("7"))
 
 
 def test_a_week_is_judged_on_the_bars_it_has_and_not_at_all_without_any() -> None:
     history = history_of(closes("X", {date(2016, 2, 25): "100", MONDAY: "1"}))
-    thursday_only = history.market(date(2016, 2, 29)).weekly_reading("X", date(2016, 2, 26), EMA2, 57)
+    thursday_only = history.market(date(2016, 2, 29)).trailing_reading("X", date(2016, 2, 26), EMA2, 57)
     assert thursday_only is not None
     assert thursday_only.close == usd("100")
-    assert history.market(MONDAY).weekly_reading("X", FRIDAY, EMA2, 57) is None
+    assert history.market(MONDAY).trailing_reading("X", FRIDAY, EMA2, 57) is None
 
 
 def test_a_week_reads_the_same_before_and_after_a_split_its_numbers_are_shown_in_units_of_the_trade_date() -> None:
     by_day = {day: "90.01" if day == FRIDAY else "100" for day in CALENDAR.between(date(2015, 6, 1), FRIDAY)}
     history = history_of(closes("X", {**by_day, D: "30"}), splits=[split("X", D, "3")])
-    before = history.market(MONDAY).weekly_reading("X", FRIDAY, EMA2, 57)
-    after = history.market(D).weekly_reading("X", FRIDAY, EMA2, 57)
+    before = history.market(MONDAY).trailing_reading("X", FRIDAY, EMA2, 57)
+    after = history.market(D).trailing_reading("X", FRIDAY, EMA2, 57)
     assert before is not None
     assert after is not None
-    assert (before.close, before.indicator) == (after.close, after.indicator)
+    assert (before.close, before.figures[0].value) == (after.close, after.figures[0].value)
     assert before.shown_close == usd("90.01")
     assert after.shown_close == usd("30.0033")
 
@@ -150,7 +153,7 @@ def test_prices_before_the_history_start_change_no_reading() -> None:
     long = history_of(closes("X", prices)).market(MONDAY)
     short = history_of(closes("X", {day: price for day, price in prices.items() if day >= start})).market(MONDAY)
     for variant in (Params().primary, Params().shadows[0]):
-        assert long.weekly_reading("X", FRIDAY, variant, 57) == short.weekly_reading("X", FRIDAY, variant, 57)
+        assert long.trailing_reading("X", FRIDAY, variant, 57) == short.trailing_reading("X", FRIDAY, variant, 57)
 
 
 def test_a_cut_history_has_bars_splits_and_filters_that_were_known_after_its_last_close() -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from backtest.bars import BarSeries
-from backtest.market import Market, PriceHistory, history_start
+from backtest.history_start import history_start
+from backtest.market import Market, PriceHistory
 from backtest.model import Book, Candidate, Decisions, ExitReason, SkipReason
 from backtest.params import Params, StopMode
 from backtest.portfolio_simulator import Decide, Ledger, simulate_portfolio

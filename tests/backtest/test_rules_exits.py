@@ -28,6 +28,7 @@ from tests.builders import (
 THURSDAY = date(2016, 3, 3)
 HOLD_30 = replace(REFERENCE, max_holding_days=30)
 BELOW, AT = (99.0, 100.0), (100.0, 100.0)
+EMA = Variant("weekly_ema", 10)
 
 
 def exits(market: QuietMarket, *holdings: Holding, params: Params = REFERENCE) -> tuple[Exit, ...]:
@@ -46,7 +47,7 @@ def aapl(**changes: Any) -> Holding:
 def test_trailing_exit_a_week_closed_below_its_indicator_is_sold_at_the_next_open() -> None:
     (exit_,) = exits(monday(readings={("AAPL", FRIDAY): (2_400_000.0, 2_413_700.0)}), aapl())
     assert (exit_.ticker, exit_.shares, exit_.reason, exit_.decided_on) == ("AAPL", 100, ExitReason.TREND_BREAK, FRIDAY)
-    assert exit_.why == {"week_close": "240.00", "indicator": "241.37", "weeks": 4}
+    assert exit_.why == {"week_close": "240.00", "indicator": "241.37", "weeks": 4, "exit": "weekly_ema"}
 
 
 def test_trailing_exit_a_close_at_the_indicator_holds() -> None:
@@ -125,6 +126,35 @@ def test_max_holding_at_one_close_comes_after_trend_and_stop() -> None:
     (trend,) = exits(market, aapl(), params=HOLD_30)
     (stop,) = exits(market, aapl(), params=replace(HOLD_30, stop_mode=StopMode.CLOSE_NEXT_OPEN))
     assert (trend.reason, stop.reason) == (ExitReason.TREND_BREAK, ExitReason.STOP_LOSS)
+
+
+DAILY = replace(HOLD_30, primary=Variant("rsi_overbought", 14, (("level", 70),)), trailing_transition_weeks=50)
+
+
+def test_a_daily_exit_is_judged_at_every_close_from_the_entry_sessions_own_on_without_a_transition() -> None:
+    tuesday = a_quiet_market(readings={("AAPL", AS_OF): BELOW})
+    (exit_,) = exits(tuesday, aapl(entry_date=AS_OF, decided_through=MONDAY), params=DAILY)
+    assert (exit_.reason, exit_.decided_on) == (ExitReason.TREND_BREAK, AS_OF)
+    assert exit_.why == {"close": "0.0099", "indicator": "0.01", "level": 70, "exit": "rsi_overbought"}
+    assert exits(tuesday, aapl(entry_date=AS_OF, decided_through=MONDAY), params=replace(DAILY, primary=EMA)) == ()
+
+
+def test_a_daily_exit_comes_after_the_stop_and_before_the_holding_time() -> None:
+    market = monday(readings={("AAPL", FRIDAY): BELOW}, closes={"AAPL": "80"})
+    (trend,) = exits(market, aapl(), params=DAILY)
+    (stop,) = exits(market, aapl(), params=replace(DAILY, stop_mode=StopMode.CLOSE_NEXT_OPEN))
+    assert (trend.reason, stop.reason) == (ExitReason.TREND_BREAK, ExitReason.STOP_LOSS)
+
+
+def test_a_daily_exit_catches_up_over_several_closes_and_the_first_that_says_exit_counts() -> None:
+    market = a_quiet_market(readings={("AAPL", MONDAY): BELOW, ("AAPL", AS_OF): BELOW, ("AAPL", FRIDAY): None})
+    (exit_,) = exits(market, aapl(decided_through=THURSDAY), params=replace(DAILY, max_holding_days=None))
+    assert exit_.decided_on == MONDAY
+
+
+def test_a_daily_exit_without_prices_is_unresolved() -> None:
+    decisions = decide(Book((aapl(),)), (), monday(failed=frozenset({"AAPL"})), DAILY)
+    assert (decisions.exits, decisions.unresolved) == ((), ("AAPL",))
 
 
 def test_variants_without_a_trailing_exit_only_the_holding_time_ends_a_trade() -> None:

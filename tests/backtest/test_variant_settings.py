@@ -145,3 +145,33 @@ def test_what_contradicts_itself_is_refused_with_its_place(text: str, said: str)
 def test_a_setting_of_no_shadow_is_refused(setting: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         apply_settings(read(THREE), [setting])
+
+
+def test_an_exit_in_another_unit_begins_with_its_own_period() -> None:
+    daily = apply_settings(Params(), ["primary.trailing_stop=rsi_overbought"])
+    assert (daily.primary.period, daily.primary.strategy_id) == (14, "rsi_14_70")
+    given = apply_settings(Params(), ["primary.period=9", "primary.level=80", "primary.trailing_stop=rsi_overbought"])
+    assert given.primary.strategy_id == "rsi_9_80"
+    assert apply_settings(daily, ["primary.trailing_stop=weekly_ema"]).primary == Variant("weekly_ema", 10)
+    assert apply_settings(Params(), ["primary.trailing_stop=weekly_nweek_low"]).primary.period == 10
+    assert apply_settings(Params(), ["primary.trailing_stop=sma_cross"]).primary.strategy_id == "sma_20_50"
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        (["primary.trailing_stop=sma_cross", "primary.fast=50"], "fast not valid .*: 50 .expected less than slow, 50"),
+        (["primary.trailing_stop=sma_cross", "primary.slow=251"], "expected between 2 and 250"),
+        (["primary.trailing_stop=rsi_overbought", "primary.period=101"], "period not valid .*between 2 and 100"),
+        (["primary.trailing_stop=rsi_overbought", "primary.level=100"], "expected between 1 and 99"),
+        (["primary.trailing_stop=rsi_overbought", "primary.fast=5"], "unknown key in --set: primary.fast"),
+    ],
+)
+def test_parameters_of_an_exit_have_their_ranges(settings: list[str], error: str) -> None:
+    with pytest.raises(ConfigError, match=error):
+        apply_settings(Params(), settings)
+
+
+def test_parameters_that_fit_only_together_may_come_one_after_the_other() -> None:
+    params = apply_settings(Params(), ["primary.trailing_stop=sma_cross", "primary.fast=60", "primary.slow=100"])
+    assert params.primary.strategy_id == "sma_60_100"

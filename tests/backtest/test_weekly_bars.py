@@ -1,4 +1,4 @@
-"""Weekly bars and indicators: what a week is, when it ends, what it is compared with."""
+"""Weekly bars: what a week is, when it ends, what lies in its window."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 
 from backtest.weekly_bars import (
     aggregate_daily_to_weekly,
-    compute_weekly_ema,
-    compute_weekly_nweek_low,
     count_completed_weeks,
-    is_trend_broken,
     is_week_end_by_date,
     is_week_end_by_index,
 )
@@ -87,35 +84,6 @@ def test_the_window_holds_the_iso_weeks_that_end_with_the_judged_one() -> None:
     days = [MON - timedelta(weeks=n) for n in (57, 56, 30, 0)]
     weekly = aggregate_daily_to_weekly(closes("X", dict(zip(days, ["1", "2", "3", "4"], strict=True))))
     assert weekly.window(weekly.close, 3, 57) == [20_000.0, 30_000.0, 40_000.0]
-
-
-def test_an_ema_is_seeded_with_the_mean_of_its_first_closes() -> None:
-    assert compute_weekly_ema([1.0, 2.0, 3.0], 3) == 2.0
-    assert compute_weekly_ema([1.0, 2.0, 3.0, 6.0], 3) == 2.0 + 0.5 * (6.0 - 2.0)
-
-
-def test_an_ema_needs_as_many_weeks_as_its_period() -> None:
-    assert compute_weekly_ema([1.0] * 9, 10) is None
-    assert compute_weekly_ema([1.0] * 10, 10) == 1.0
-
-
-def test_an_n_week_low_is_the_lowest_of_the_weeks_before() -> None:
-    assert compute_weekly_nweek_low([1.0, 5.0, 4.0, 6.0, 7.0], 4) == 4.0
-    assert compute_weekly_nweek_low([5.0, 4.0, 6.0], 4) is None
-
-
-@quick
-@given(st.lists(st.floats(1, 1e6), min_size=10, max_size=57))
-def test_an_ema_stays_between_the_lowest_and_the_highest_close(values: list[float]) -> None:
-    ema = compute_weekly_ema(values, 10)
-    assert ema is not None
-    assert min(values) * (1 - 1e-12) <= ema <= max(values) * (1 + 1e-12)
-
-
-def test_a_close_equal_to_its_indicator_breaks_nothing() -> None:
-    assert not is_trend_broken(100.0, 100.0)
-    assert is_trend_broken(99.9999, 100.0)
-    assert not is_trend_broken(1.0, None)
 
 
 def test_a_week_ends_with_its_last_session_on_the_calendar() -> None:

@@ -16,7 +16,6 @@ import pytest
 import backtest.candidates
 import backtest.entries
 import backtest.exits
-import backtest.indicators
 import backtest.market
 import backtest.rotation
 import backtest.rules
@@ -26,6 +25,7 @@ import backtest.stops
 from backtest.model import Candidate
 from backtest.params import Params, SizeOn, StopFill, StopMode
 from backtest.sessions import Sessions
+from backtest.trailing_exits import weekly_ema, weekly_nweek_low
 from live.parity.compare import compare
 from live.parity.ledgers import simulate
 from tests.parity.replayed import Replayed
@@ -90,8 +90,8 @@ def _ties_backwards(
     return lambda candidates: rank(tuple(reversed(tuple(candidates))))
 
 
-def _with_tolerance(is_broken: Callable[[float, float | None], bool]) -> Callable[[float, float | None], bool]:
-    return lambda close, indicator: is_broken(close * 1.02, indicator)
+def _with_tolerance(is_broken: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda close, figures, given: is_broken(close * 1.02, figures, given)
 
 
 def _of_the_other_school(_: object) -> Callable[[Sequence[float], int], float | None]:
@@ -143,9 +143,9 @@ RULES: Mapping[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "winners are rotated out": (backtest.slots, "loses_to", _winners_too),
     "ties in rotation turned round": (backtest.rotation, "order_of_weakness", _last_in_ties),
     "ties in score turned round": (backtest.candidates, "rank", _ties_backwards),
-    "a tolerance in the trend break": (backtest.exits, "is_trend_broken", _with_tolerance),
-    "an EMA of the other school": (backtest.indicators, "compute_weekly_ema", _of_the_other_school),
-    "the N-week low a week short": (backtest.indicators, "compute_weekly_nweek_low", _judged_week_included),
+    "a tolerance in the trend break": (weekly_ema, "is_broken", _with_tolerance),
+    "an EMA of the other school": (weekly_ema, "weekly_ema", _of_the_other_school),
+    "the N-week low a week short": (weekly_nweek_low, "nweek_low", _judged_week_included),
     "as-of off by one": (backtest.market.SeriesMarket, "__init__", _a_session_earlier),
     "delistings never seen": (backtest.session_step, "is_delisted", _never),
     "exits without a bar forgotten": (backtest.session_step, "settle_open", _exits_without_a_bar_lost),

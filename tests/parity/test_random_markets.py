@@ -38,6 +38,7 @@ PARAMETERS: Mapping[str, st.SearchStrategy[str]] = {
     "max_price": st.just("120"),
     "max_holding_days": st.sampled_from(["1", "4", "9"]),
     "trailing_transition_weeks": st.sampled_from(["0", "1"]),
+    "primary.trailing_stop": st.sampled_from(["rsi_overbought", "sma_cross"]),
     "primary.period": st.sampled_from(["2", "3"]),
     "shadow.period": st.sampled_from(["1", "2"]),
     "indicator_window_weeks": st.just("11"),

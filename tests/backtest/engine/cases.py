@@ -44,7 +44,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "min_grade": ("A", "B", "C"),
     "trailing_transition_weeks": ("0", "1", "4"),
     "indicator_window_weeks": ("11", "25"),
-    "primary.trailing_stop": ("weekly_nweek_low", "none"),
+    "primary.trailing_stop": ("weekly_nweek_low", "none", "sma_cross", "rsi_overbought"),
     "primary.period": ("1", "2", "3", "5", "11"),
     "daily_entry_limit": ("0", "1", "2"),
     "allow_same_day_reentry": ("true",),
@@ -111,10 +111,18 @@ class Case:
 
 
 def with_fitting_exit(some: Mapping[str, str]) -> list[str]:
-    """Return settings as `name=value`, with what they need: a holding limit, the other half of a market filter."""
+    """Return settings as `name=value`, with what they need: a holding limit, the other half of a market filter.
+
+    Daily exits get parameters that matter in a few sessions.
+    """
     fitting = dict(some)
     if fitting.get("primary.trailing_stop") == "none":
         fitting.setdefault("max_holding_days", "9")
+    if fitting.get("primary.trailing_stop") == "sma_cross":
+        fast = fitting.pop("primary.period", "3")
+        fitting |= {"primary.fast": fast, "primary.slow": str(2 * int(fast) + 1)}
+    if fitting.get("primary.trailing_stop") == "rsi_overbought":
+        fitting |= {"primary.period": str(int(fitting.get("primary.period", "4")) + 1), "primary.level": "65"}
     if fitting.keys() & {"market_filter.file", "market_filter.max"}:
         fitting = {"market_filter.file": "series.csv", "market_filter.max": "15", **fitting}
     return [f"{name}={value}" for name, value in fitting.items()]

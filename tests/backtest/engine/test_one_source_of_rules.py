@@ -24,6 +24,7 @@ from backtest import (
 from backtest.engine.prepared import prepare
 from backtest.params import Params, StopMode
 from backtest.settings import apply_settings
+from backtest.trailing_exits import weekly_ema
 from tests.backtest.engine.cases import MODES, World, differences, world_of
 
 CHANGES: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
@@ -45,10 +46,10 @@ CHANGES: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "no stop on the entry day": (stops.is_watched_on_entry_day, lambda mode: False),
     "no provisional stop": (rules.opens_below_provisional_stop, lambda provisional, open_, params: open_ < 0),
     "breaks with a tolerance": (
-        weekly_bars.is_trend_broken,
-        lambda close, indicator: indicator is not None and close * 1.02 < indicator,
+        weekly_ema.is_broken,
+        lambda close, figures, given: close * 1.02 < figures[0],
     ),
-    "an average of a week": (weekly_bars.compute_weekly_ema, lambda closes, period: closes[-1] * 1.01),
+    "an average of a week": (weekly_ema.weekly_ema, lambda closes, period: closes[-1] * 1.01),
     "windows a week shorter": (weekly_bars.window_start, lambda judged, weeks: judged - 7 * (weeks - 2)),
     "held a day longer": (exits.holding_limit, lambda entry_day, max_holding_days: entry_day + max_holding_days + 1),
     "delisted a session later": (

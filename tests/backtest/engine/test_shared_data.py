@@ -32,6 +32,8 @@ PORTFOLIO: Sequence[Sequence[str]] = (
     ("primary.trailing_stop=weekly_nweek_low", "primary.period=4"),
     ("primary.trailing_stop=weekly_nweek_low", "primary.period=10", "indicator_window_weeks=30"),
     ("primary.trailing_stop=none", "max_holding_days=60"),
+    ("primary.trailing_stop=sma_cross",),
+    ("primary.trailing_stop=rsi_overbought", "primary.period=10", "primary.level=65"),
     ("stop_mode=close",),
     ("stop_mode=close_next_open", "max_holding_days=45"),
     ("stop_mode=skip_entry_day", "stop_fill=stop_price"),

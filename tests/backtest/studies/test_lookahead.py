@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from backtest.candidates import find_entry_session
 from backtest.market import Market, PriceHistory
-from backtest.model import Book, Candidate, Decisions
+from backtest.model import Book, Candidate, Decisions, ExitReason
 from backtest.params import Params
-from backtest.portfolio_simulator import Decide
+from backtest.portfolio_simulator import Decide, simulate_portfolio
 from backtest.rules import decide, decide_each
 from backtest.runs.inputs import CandidateMaker
+from backtest.settings import apply_settings
 from backtest.studies.lookahead import Compared, Studied, compare_at, draw_cuts, observe
 from backtest.studies.lookahead_text import least_share_pct, sentence
 from tests.backtest.studies.markets import FIRST, LAST, small_market
@@ -24,8 +27,8 @@ def from_file(_history: PriceHistory) -> Sequence[Candidate]:
     return small_market().candidates
 
 
-def studied(candidates_of: CandidateMaker = from_file, rules: Decide = decide) -> Studied:
-    return Studied(candidates_of, rules, small_market().history(), FIRST, LAST, PARAMS)
+def studied(candidates_of: CandidateMaker = from_file, rules: Decide = decide, params: Params = PARAMS) -> Studied:
+    return Studied(candidates_of, rules, small_market().history(), FIRST, LAST, params)
 
 
 def cuts_of(what: Studied, count: int = 12) -> list[Compared]:
@@ -42,6 +45,21 @@ def test_the_rules_know_nothing_of_later_sessions_at_forty_cuts() -> None:
     assert len(cuts) == 40
     assert [one for cut in cuts for one in cut.differences] == []
     assert sum(cut.trades for cut in cuts) > 100
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("primary.trailing_stop=rsi_overbought", "primary.period=4", "primary.level=60"),
+        ("primary.trailing_stop=sma_cross", "primary.fast=2", "primary.slow=5"),
+    ],
+)
+def test_neither_do_exits_that_are_judged_at_every_close(settings: Sequence[str]) -> None:
+    what = studied(params=apply_settings(PARAMS, settings))
+    assert differences(cuts_of(what)) == set()
+    ledger = simulate_portfolio(what.candidates_of(what.history), what.history, FIRST, LAST, what.params)
+    ends = [trade.exit_reason for trade in ledger.trades]
+    assert ends.count(ExitReason.TREND_BREAK) > 5
 
 
 def test_neither_do_those_of_mode_trade() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from backtest.market import SeriesMarket
 from backtest.model import Book, Decisions, Exit, ExitReason, Holding
 from backtest.params import Params, Variant
@@ -82,3 +84,20 @@ def test_a_price_too_small_for_a_file_is_left_out() -> None:
     market = history_of(flat("AAPL", date(2016, 1, 4), AS_OF, "0.0001"), splits=[split("AAPL", D, "10")]).market(D)
     (line,) = lines(holding(), market=market)
     assert {line.last_close, line.week_close, line.indicator, line.low, line.high} == {None}
+
+
+def test_a_daily_exit_has_no_week_and_says_what_it_said_of_the_as_of_session() -> None:
+    params = replace(PARAMS, primary=Variant("sma_cross", 10, (("fast", 2), ("slow", 3))))
+    market = history_of(closes("AAPL", {date(2016, 3, 3): "90", FRIDAY: "100", MONDAY: "110", AS_OF: "120"})).market(D)
+    (line,) = holding_lines(Book((holding(),)), Decisions(D, AS_OF), market, params)
+    assert (line.week_end, line.week_close, line.weeks, line.indicator) == (None, None, 0, None)
+    prices = {"close": "120.00", "fast_average": "115.00", "slow_average": "110.00"}
+    assert line.figures == {**prices, "fast": 2, "slow": 3, "exit": "sma_cross"}
+
+
+@pytest.mark.parametrize("exit_id", ["rsi_overbought", "none"])
+def test_what_was_not_judged_at_a_close_has_the_exits_id_alone(exit_id: str) -> None:
+    params = replace(PARAMS, primary=Variant(exit_id, 14, (("level", 70),)))
+    market = history_of(closes("AAPL", {FRIDAY: "100"})).market(D)
+    (line,) = holding_lines(Book((holding(),)), Decisions(D, AS_OF), market, params)
+    assert (line.week_end, line.week_close, line.figures) == (None, None, {"exit": exit_id})

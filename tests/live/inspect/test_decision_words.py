@@ -67,11 +67,21 @@ def test_without_recorded_settings_no_number_is_invented() -> None:
     assert said(decided)[1:] == ["reference price 0.7513 (last close)", "provisional stop 0.6761"]
 
 
+def test_a_trailing_exit_is_told_by_what_its_id_means() -> None:
+    why = {"close": "250.00", "rsi": "71.2000", "level": 70, "exit": "rsi_overbought"}
+    (decided,) = decided_in(replace(signal(), exits=(replace(HELD, why=why),), entries=()), "AAPL")
+    assert said(decided) == [
+        "to be sold, trend_break: the relative strength index of its closes was above its level",
+        "40 shares, entry price 250.10",
+        "close 250.00, rsi 71.2000, level 70, exit rsi_overbought",
+    ]
+
+
 def test_an_exit_is_told_with_its_numbers() -> None:
     (decided,) = decided_in(replace(signal(), exits=(HELD,), entries=()), "AAPL")
     assert title_of(decided) == "to be sold, trend_break"
     assert said(decided) == [
-        "to be sold, trend_break: a week closed below its indicator",
+        "to be sold, trend_break: its trailing exit was broken at a close",
         "40 shares, entry price 250.10",
         "week close 240.00, weeks 5",
     ]
