@@ -109,6 +109,18 @@ def test_programs_and_simulator_stop_buying_by_the_same_market_filter(
     assert all(0 < one["trades_compared"] < other["trades_compared"] for one, other in pairs)
 
 
+def test_programs_and_simulator_leave_out_the_same_opens_above_the_limit(
+    market: SyntheticMarket, tmp_path: Path
+) -> None:
+    limited = ("--set", "entry_limit_pct=0.5", "--set", "entry_slippage_pct=0.3")
+    done = run(market, tmp_path, *limited, "--out", str(tmp_path / "out"), "--json")
+    assert done.exit_code == 0, (done.stdout, done.stderr)
+    assert json.loads(done.stdout)["equal"]
+    plain = json.loads(run(market, tmp_path, "--json").stdout)
+    pairs = zip(json.loads(done.stdout)["strategies"], plain["strategies"], strict=True)
+    assert all(0 < one["trades_compared"] < other["trades_compared"] for one, other in pairs)
+
+
 @pytest.mark.parametrize("prints_names", [True, False])
 def test_programs_and_simulator_doubt_the_same_stocks(
     market: SyntheticMarket, tmp_path: Path, prints_names: bool
