@@ -222,6 +222,17 @@ def test_a_run_that_was_refused_writes_none(fresh: TradingAccount) -> None:
     assert not (fresh.folder / "pages").exists()
 
 
+def test_a_refused_generator_that_decided_for_the_shadows_writes_the_page_of_its_trade_date(
+    fresh: TradingAccount,
+) -> None:
+    assert fresh.generate("--no-report", "--set", "paths.pages_dir=none").code == 0
+    (fresh.folder / "KILL").write_text("a bad feeling")
+    assert fresh.go(day(1), "09:00").generate("--no-report").code == 3
+    said = words_of(pages(fresh)[f"{day(1)}.html"])
+    assert re.search(r"kill switch is ON .*a bad feeling", said)
+    assert "No signal file was issued for this day." in said
+
+
 def test_what_went_wrong_in_a_run_stands_on_its_page(fresh: TradingAccount) -> None:
     fresh.manifest.write_text("{}")
     assert fresh.execute("protect").code == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from backtest.manifest import write_manifest
+from backtest.model import ExitReason
 from backtest.params import Params
 from backtest.sessions import Sessions
 from backtest.settings import params_from_mapping
@@ -77,6 +78,16 @@ def test_the_shadows_change_nothing_of_what_is_executed(
     alone = replay_market(tmp_path, market, FIRST, LAST, SETTINGS, reference=watching())
     assert alone.differences() == []
     assert (alone.executed, alone.ledgers.shadows) == (three.executed, ())
+
+
+def test_a_shadow_may_look_back_further_than_the_executed_strategy(market: SyntheticMarket, tmp_path: Path) -> None:
+    weekly = {"id": "far", "period": 10, "indicator_window_weeks": 12}
+    daily = {"id": "daily", "trailing_stop": "sma_cross", "fast": 3, "slow": 30}
+    near = (*SETTINGS, "indicator_window_weeks=4", "primary.period=3")
+    replayed = replay_market(tmp_path, market, FIRST, LAST, near, reference=watching(weekly, daily))
+    assert replayed.differences() == []
+    sold = [{row.exit_reason for row in one.ledger.trades} for one in replayed.ledgers.shadows]
+    assert all(ExitReason.TREND_BREAK in reasons for reasons in sold)
 
 
 class Stretch:
