@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
-from backtest.reports.second_page import BLOCK, LOWEST, PageText
+from backtest.reports.second_page import BLOCK, CAPTION, LOWEST, PageText
 from backtest.reports.second_places import Place, begins_like
 
 _EXCLUDED = (
@@ -49,7 +49,8 @@ _IN_NAMES = re.compile(
 """What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""
 _OF_ITSELF = re.compile(
     r"(?i)\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|not yet|stopped out|exited|examples?|samples?"
-    r"|placeholder|fictional|made[- ]up|sponsored|advertisement|preview|upcoming|from our (?:archive|list of))\b"
+    r"|placeholder|fictional|made[- ]up"
+    r"|how an? \w+ is|how to read|sponsored|advertisement|preview|upcoming|from our (?:archive|list of))\b"
 )
 """What a stock's own block says when it is none of today's; where many say it, it means something else."""
 _STATUS = re.compile(
@@ -86,7 +87,7 @@ _MISTAKES = (
     r"withdrawn(?! (?:its |the |all )?(?:guidance|outlook|forecast))|retracted|revoked|rescinded|voided|zurückgezogen"
     r"|placeholder|dummy|not tradable|not to be (?:bought|traded)|do(?:es)? not (?:belong|qualify|count)"
     r"|fail(?:s|ed) (?:the|our)|by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard"
-    r"|should not (?:be|have been)"
+    r"|should (?:read|not (?:be|have been))|(?:lift|cut|raise|lower|upgrade|downgrade)[sd]? [\w ,.&]{1,40} to [A-D]\b"
     r"|versehentlich|irrtümlich\w*|par erreur|por error"
 )
 MISTAKES = re.compile(rf"(?im)^[^\w\n]*+(?:{CORRECTIONS.pattern[4:]})|\b(?:{_MISTAKES})\b")
@@ -116,7 +117,8 @@ def not_todays(
     lists = {}
     for ticker, found in over.items():
         low, name = blocks[ticker][0], names.get(ticker, "")
-        others = (one for one in found if one.start < low and one.level < LOWEST and not begins_like(one.text, name))
+        above = (one for one in found if one.level == CAPTION or (one.start < low and one.level < LOWEST))
+        others = (one for one in above if not begins_like(one.text, name))
         lists[ticker] = lines.get(ticker) or next((o.text for o in others if not _holds(named, o.start, o.end)), "")
     known = {ticker for ticker, text in lists.items() if not text or _TODAYS.search(text) or _is_day(text, day)}
     mails = (mail.start() for mail in _QUOTED.finditer(page.text))

@@ -17,11 +17,12 @@ from backtest.reports.second_grid import Cell, Element, grids, lay_out
 
 BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
 """What stands in the text where a block ends, at an inline element, and where a line of the file ends."""
-LOWEST, SECTION = 7, 2
-"""The level of a heading that is no h1 to h6 (a summary, a caption, a bold line), and of a part of the page."""
+LOWEST, CAPTION, SECTION = 7, 6, 2
+"""The level of a heading that is no h1 to h6 (a summary, a bold line), of a table's, and of a part of the page."""
 _INLINE = set(
     "a abbr b bdi bdo big cite code em font i kbd label mark q s small span strong sub sup time tspan u".split()  # noqa: SIM905
 )
+_LEVELS = {"caption": CAPTION} | {f"h{level}": level for level in range(1, 7)}
 _UNSEEN = set(
     "del s strike head noscript object script style sup template textarea title defs desc metadata".split()  # noqa: SIM905
 )
@@ -105,8 +106,8 @@ class PageText:
         element.hidden |= tag in _UNSEEN or "hidden" in named or named.get("aria-hidden") == "true"
         element.hidden |= UNSHOWN.search(named.get("style", "")) is not None or self._is_styled_away(tag, named)
         element.names = f"{named.get('class', '')} {named.get('id', '')}"
-        lowest = tag in ("summary", "caption", "legend") or _NAMED_HEADING(element.names)
-        element.level = int(tag[1]) if re.fullmatch("h[1-6]", tag) else LOWEST if lowest else 0
+        named_so = tag in ("summary", "legend") or _NAMED_HEADING(element.names)
+        element.level = _LEVELS.get(tag, LOWEST if named_so else 0)
         element.spans = _span(named.get("rowspan", "")), _span(named.get("colspan", ""))
         self._open.append(element)
         self._pre += tag == "pre"

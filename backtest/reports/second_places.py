@@ -96,7 +96,7 @@ def begins_like(near: str, name: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    return re.sub("['’]", "", text.lower())
+    return re.sub(r"['’]s?\b|['’]", "", text.lower())
 
 
 def unread_stocks(text: str, places: Sequence[Place], names: Mapping[str, str]) -> dict[str, int]:

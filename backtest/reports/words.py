@@ -54,7 +54,7 @@ TOTAL = words_pattern(
 PRICE = words_pattern(
     "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
     "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
-    "^usd$, ^pre[- ]?market$, indicated, ^shares$",
+    "^usd$, ^pre[- ]?m(ar)?ke?t$, ^now$, indicated, ^shares$",
 )
 CURRENT = words_pattern(
     "current, now, live, latest, aktuell*, actuel*, actual, 現在, 现价, attuale, atual, ^(stock |share )?price",
@@ -107,7 +107,7 @@ GAP_ALLOWS = words_pattern(
     r"weight, \d+, day, today*, overnight, up, down, vs\.? prev*( close)?, from prev*( close)?, market",
 )
 PRICE_ALLOWS = words_pattern(
-    "market, markt*, pre-?market, shares?, date, time, today, earnings, borsen*, at report, at open",
+    "market, mkt, markt*, pre-?market, shares?, date, time, today, earnings, borsen*, at report, at open",
 )
 SCORE_ALLOWS = words_pattern("total*, weighted, earnings, max*, 100")
 """Words that the label of a gap, of a price, of a score may hold all the same."""

@@ -131,7 +131,11 @@ COLUMN = "<table>{heads}{today}{other}</table>"
         each(CARD) + "<div><b>From:</b> K.<br><b>Sent:</b> Monday, 8:03<br><b>To:</b> desk</div>" + AMD,
         f"<h2>Tuesday</h2><table>{HEADS}{each(ROW)}</table><h2>Monday</h2><table>{HEADS}{OTHER}</table>",
         f"<h2>Heute</h2><table>{HEADS}{each(ROW)}</table><h2>Kandidaten von gestern</h2><table>{HEADS}{OTHER}</table>",
+        f"<table><caption>17 February</caption>{HEADS}{each(ROW)}</table><table><caption>16 February</caption>{HEADS}{OTHER}</table>",  # noqa: E501
         each(CARD) + "<p><b>Do not buy:</b></p>" + AMD,
+        each(CARD) + f"<footer><p>How a card is built:</p>{AMD}</footer>",
+        each(CARD) + AMD + "<p>09:10 – We lift Advanced Micro Devices to B (72).</p>",
+        each(CARD) + AMD + "<p>Note: Advanced Micro’s score should read 55.</p>",
         each(CARD) + AMD + "<p>Update 8:40: KOX and AMD are withdrawn.</p>",
         COLUMN.format(
             heads=HEADS.replace("</tr>", "<th>Status</th></tr>"),
@@ -268,6 +272,13 @@ def test_a_bare_number_in_another_column_of_text_is_no_rival() -> None:
     rows += [f"{t:<6}{n:<22}{g:<7}{s:<7}{p:<9}-4.90" for t, n, g, s, p in STOCKS[2:]]
     head = "SYM   COMPANY               GRADE  SCORE  PRICE    GAP%"
     assert confirmed(judged("<pre>\nthe machine says:\n\n" + "\n".join([head, "-" * 60, *rows]) + "\n</pre>")) == RIGHT
+
+
+@pytest.mark.parametrize("label", ["Pre-mkt", "Now"])
+def test_the_price_of_the_morning_is_read_beside_the_close_and_a_target(label: str) -> None:
+    rows = ROW.replace("<td>{p}", "<td>$55.00</td><td>${p}")
+    heads = HEADS.replace("<th>Price", f"<th>Close</th><th>{label}")
+    assert confirmed(judged(f"<table>{heads}{each(rows)}</table>")) == RIGHT
 
 
 def test_a_currency_behind_a_price_is_its_unit_and_no_name_of_it() -> None:
