@@ -95,7 +95,6 @@ class Order:
     replaced_by: str | None = None
     replaces: str | None = None
     legs: tuple[Order, ...] = ()
-    limit_price: Decimal | None = None
 
     @property
     def status(self) -> OrderStatus:

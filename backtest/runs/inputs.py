@@ -29,8 +29,6 @@ from backtest.progress import progress_bar
 from backtest.runs.gathering import Gathered, gather, is_inside, judge, require_one_source
 from backtest.runs.source import Source as Source
 from backtest.sessions import Sessions, load_sessions
-from backtest.sources.proposing import Scan
-from backtest.sources.scanning import scan_start
 from backtest.text import how_many
 
 if TYPE_CHECKING:
@@ -71,7 +69,7 @@ def load_with_maker(source: Source, params: Params) -> tuple[Inputs, CandidateMa
     directory = _directory(source)
     gathered = gather(source, params, sessions, directory)
     tickers = gathered.tickers(source, params, sessions)
-    start = _start(source, params, sessions, gathered.scan)
+    start = history_start(source.first, params)
     provider, data = fetch_bars(source, tickers, start, sessions)
     series = read_filter(params)
     history = PriceHistory(data.series, sessions, data.splits, data.failed, filters_of(params, series))
@@ -177,12 +175,6 @@ def _filter_notes(
         f"{params.market_filter.file} has no value for {how_many(len(missing), 'as-of session')} ({where}): "
         "the candidates decided on are skipped",
     )
-
-
-def _start(source: Source, params: Params, sessions: Sessions, scan: Scan | None) -> date:
-    """Return from when on bars are asked for: what the exits look back to, and what a strategy sees."""
-    start = history_start(source.first, params)
-    return start if scan is None else min(start, scan_start(scan, source.first, sessions))
 
 
 def fetch_bars(

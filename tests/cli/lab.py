@@ -116,13 +116,12 @@ class Lab:
         shares: int = 10,
         shares_of: Mapping[str, int] = MappingProxyType({}),
         reference: str = "101.00",
-        limit: str | None = None,
         **changes: Any,
     ) -> Path:
         """Issue session n's signal file: entries in rank order, exits of held tickers (`trend_break`).
 
         shares_of: of the entries that are not of the usual size.
-        rotate: entry → the held ticker that it replaces, last close 100.00. limit: of every entry.
+        rotate: entry → the held ticker that it replaces, last close 100.00.
         """
         account = self.broker.get_account()
         with self.db() as db:
@@ -144,7 +143,6 @@ class Lab:
                     replace(
                         _entry(rank, ticker, shares_of.get(ticker, shares), reference, session(n)),
                         replaces=rotate.get(ticker),
-                        limit_price=None if limit is None else to_price(limit),
                     )
                     for rank, ticker in enumerate((*buy, *rotate), start=1)
                 ),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from backtest.daily_indicators import rsi, sma
+from backtest.history_start import history_start
 from backtest.market import PriceHistory
-from backtest.params import EntryMode
+from backtest.params import EntryMode, Params
 from backtest.sources.proposing import scan_of
 from backtest.sources.scanning import scan_sessions, scan_start
-from tests.backtest.sources.worlds import SESSIONS, history, params_with, series, sessions_from
+from tests.backtest.sources.worlds import SESSIONS, history, params_with, series, sessions_from, strategy_file
 
 DAYS = sessions_from(300)
 
@@ -81,6 +84,18 @@ def test_the_scan_begins_with_the_first_session_that_it_sees(tmp_path: Path) -> 
     scan = scan_of(params_with("rsi_reversion", ["AAA"], tmp_path))
     assert scan is not None
     assert scan_start(scan, DAYS[260], SESSIONS) == DAYS[10]
+
+
+def test_bars_are_asked_for_from_where_every_source_begins_to_see(tmp_path: Path) -> None:
+    folder = strategy_file(tmp_path / "mine", warm_up=600)
+    params = params_with("own", ["AAA"], tmp_path, folder)
+    scan = scan_of(params)
+    assert scan is not None
+    days = SESSIONS.between(date(2010, 1, 4), date(2016, 12, 29))
+    assert all(history_start(day, params) <= scan_start(scan, day, SESSIONS) for day in days)
+    shadow = replace(params.primary, id="scanned")
+    reports = Params(shadows=(shadow,))
+    assert history_start(days[-1], reports) == history_start(days[-1], params) < history_start(days[-1], Params())
 
 
 def test_symbols_without_any_bar_are_told(tmp_path: Path) -> None:
