@@ -71,6 +71,12 @@ def test_set_overrides_the_file_in_order(tmp_path: Path) -> None:
     assert found.max_daily_trade_orders == 17
 
 
+def test_parameters_of_a_trailing_exit_may_stand_before_its_id(tmp_path: Path) -> None:
+    settings = ("strategy.primary.fast=5", "strategy.primary.trailing_stop=sma_cross")
+    found = config("strategy:\n  max_positions: 10\n", tmp_path, *settings)
+    assert found.strategy.primary.strategy_id == "sma_5_50"
+
+
 ALL_BUT_A_SIZE = "safety:\n  max_drawdown_pct: 10\n  max_daily_loss_pct: 3\n  max_orders_per_day: 60\n"
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from backtest.commands.scan import scan
 from backtest.model import ExitReason
 from backtest.sessions import Sessions
 from live.parity.compare import Ledger
+from live.replay import main as replay
 from tests.parity.markets import Roughness, rough_market
 from tests.parity.replayed import Replayed, replay_market
+from tests.paths import SHARED
 
+DATA = SHARED / "data"
 FIRST, COUNT = date(2024, 3, 11), 14
 SETTINGS = (
     "max_positions=4",
@@ -52,3 +60,28 @@ def test_both_strategies_sold_by_their_exits(replayed: Replayed) -> None:
 
 def broken(ledger: Ledger) -> int:
     return sum(trade.exit_reason == ExitReason.TREND_BREAK for trade in ledger.trades)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.exists(), reason="the developers' data folder is not there")
+def test_on_real_prices_what_a_scan_of_fifty_stocks_proposes_is_traded_alike(tmp_path: Path) -> None:
+    stretch = ["--from", "2014-01-02", "--to", "2016-12-30", "--prices", str(DATA / "us_daily_2010_2017_dev.parquet")]
+    scanned = CliRunner().invoke(
+        scan, ["rsi_reversion", "--symbols", ",".join(most_traded()), *stretch, "--out", str(tmp_path)]
+    )
+    assert scanned.exit_code == 0, scanned.stderr
+    settings = ["--set", "primary.trailing_stop=rsi_overbought", "--set", "shadow.trailing_stop=sma_cross"]
+    done = CliRunner().invoke(replay, [*stretch, "--candidates", str(tmp_path / "candidates.csv"), *settings, "--json"])
+    assert done.exit_code == 0, done.stderr
+    compared = {one["strategy"]: one for one in json.loads(done.stdout)["strategies"]}
+    assert {name: one["differences"] for name, one in compared.items()} == {"rsi_14_70": [], "sma_20_50": []}
+    assert all(one["trades_compared"] > 150 for one in compared.values())
+
+
+def most_traded() -> list[str]:
+    """Return the fifty symbols with the highest median turnover of 2014 to 2016."""
+    bars = pd.read_parquet(DATA / "us_daily_2010_2017_dev.parquet")
+    bars = bars[(bars["date"] >= "2014-01-01") & (bars["date"] < "2017-01-01")]
+    turnover = (bars["close"] * bars["volume"]).groupby(bars["symbol"]).median()
+    return sorted(turnover.nlargest(50).index)

@@ -163,3 +163,24 @@ def test_a_value_of_a_file_is_refused_with_the_file(tmp_path: Path) -> None:
     (tmp_path / "grid.yaml").write_text("stop_loss_pct: [5, 500]\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"stop_loss_pct not valid in .*grid\.yaml: 500"):
         read_grid(Params(), (), tmp_path / "grid.yaml")
+
+
+def test_parameters_of_a_trailing_exit_are_varied_whatever_stands_first() -> None:
+    grid = read_grid(Params(), ["primary.fast=5,20", "primary.slow=10,50", "primary.trailing_stop=sma_cross"])
+    drawn = draw(grid)
+    assert [point.params.primary.strategy_id for point in drawn.points] == ["sma_5_10", "sma_5_50", "sma_20_50"]
+    ((name, why),) = drawn.refused
+    assert name == "primary.fast=20, primary.slow=10"
+    assert "expected less than slow, 10" in why
+
+
+def test_exits_with_other_parameters_may_be_varied_side_by_side() -> None:
+    grid = read_grid(Params(), ["primary.period=5,20", "primary.trailing_stop=weekly_ema,rsi_overbought"])
+    names = [point.params.primary.strategy_id for point in draw(grid).points]
+    assert names == ["ema_p5", "rsi_5_70", "ema_p20", "rsi_20_70"]
+
+
+def test_left_as_it_is_a_configuration_has_the_parameters_of_its_own_exit() -> None:
+    own = apply_settings(Params(), ["primary.trailing_stop=sma_cross", "primary.fast=7"])
+    grid = read_grid(own, ["primary.fast=5,20"])
+    assert grid.unchanged(own).primary.strategy_id == "sma_7_50"

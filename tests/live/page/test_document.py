@@ -19,6 +19,7 @@ from tests.live.page.builders import (
     ended,
     entry_line,
     equity,
+    exit_line,
     line,
     overflowing_page,
     page,
@@ -86,6 +87,12 @@ def test_what_was_decided_stands_with_its_numbers() -> None:
     assert "on the close of 2026-02-13: 1 exit, 1 entry, 0 skipped" in said
     assert "buy NVDA Nvidia 71 140.20 126.18 88 A 5.2" in said
     assert "sell AMD Advanced Micro trend break 50 90.00 95.00 100.00 −5.00 weeks 5" in said
+
+
+def test_an_exit_judged_at_every_close_stands_with_its_close_and_its_numbers() -> None:
+    why: dict[str, str | int] = {"close": "95.00", "rsi": "71.2000", "level": 70, "exit": "rsi_overbought"}
+    said = shown(page(signal=signal(exits=(exit_line(why=why),))))
+    assert "sell AMD Advanced Micro trend break 50 90.00 95.00 – – rsi 71.2000, level 70, exit rsi_overbought" in said
 
 
 def test_skips_are_grouped_by_reason_and_the_doubtful_named_with_theirs() -> None:

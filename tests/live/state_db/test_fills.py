@@ -94,7 +94,8 @@ def test_of_an_exit_the_accepted_file_says_the_close_it_was_decided_at() -> None
     db = a_db()
     text = (
         '{"exits": [{"ticker": "NVDA", "why": {"week_close": "140.20"}, "last_close": null}, '
-        '{"ticker": "AAPL", "why": {"unrealized": "-1"}, "last_close": "99.5"}, {"ticker": "MSFT", "why": {}}]}'
+        '{"ticker": "AAPL", "why": {"unrealized": "-1"}, "last_close": "99.5"}, {"ticker": "MSFT", "why": {}}, '
+        '{"ticker": "IBM", "why": {"close": "130.5", "rsi": "71.2"}, "last_close": null}]}'
     )
     issued = db.signal_files.issue(
         strategy="ema_p10", trade_date=D, path="x", text=text, content_sha256="c", file_sha256="f", run_id="r"
@@ -105,6 +106,7 @@ def test_of_an_exit_the_accepted_file_says_the_close_it_was_decided_at() -> None
         (D, "NVDA"): DecidedExit(D, "NVDA", AS_OF, None, Decimal("140.20")),
         (D, "AAPL"): DecidedExit(D, "AAPL", AS_OF, Decimal("99.5"), None),
         (D, "MSFT"): DecidedExit(D, "MSFT", AS_OF),
+        (D, "IBM"): DecidedExit(D, "IBM", AS_OF, None, Decimal("130.5")),
     }
 
 
