@@ -44,8 +44,8 @@ def fetch(
     \b
     Example: python -m backtest fetch --prices alpaca \\
                  --candidates candidates.csv --from 2016-01-04 --to 2016-12-30
-    Only what is missing is asked for, from so many weeks before --from as the
-    weekly indicators look back; a fetch that was ended goes on where it was.
+    Only what is missing is asked for, from as long before --from as the
+    trailing exits look back; a fetch that was ended goes on where it was.
     Keys are those of the live programs: environment, .env, .mcp.json.
     Exit codes: 0 all there, 2 usage, 6 configuration, keys or plan, 7 input
     unreadable or no bar at all, 8 source not reachable or a symbol not fetched.

@@ -1,4 +1,4 @@
-"""The life of a trade as a chart shows it: prices around its entry and exit, the weekly indicator it was judged by.
+"""The life of a trade as a chart shows it: prices around its entry and exit, the indicator it was judged by.
 
 Everything is in units of the trade's exit day, as its entry, stop and exit in the ledger are.
 """
@@ -22,7 +22,7 @@ from backtest.params import Params
 from backtest.prices.provider import PriceProvider
 from backtest.runs.read import StoredRun
 from backtest.sessions import Sessions
-from backtest.trailing_exits.registry import NEVER, WEEK, trailing_exit
+from backtest.trailing_exits.registry import WEEK, trailing_exit
 
 SESSIONS_BEFORE, SESSIONS_AFTER = 25, 10
 """How many sessions before its entry and after its exit a trade is shown with."""
@@ -83,11 +83,11 @@ class Lives:
         return Life(first, low, high, close, weeks)
 
     def _indicator(self, trade: Trade, first: int, end: int, splits: Sequence[Split]) -> Iterable[tuple[int, float]]:
-        kind = trailing_exit(self._params.primary.trailing_stop).judged
-        if kind == NEVER:
+        exit_ = trailing_exit(self._params.primary.trailing_stop)
+        if sum(exit_.figures.values()) != 1:  # no price that closes are compared with
             return
         for place in range(max(first, self._first), end):
-            if kind == WEEK and not self._sessions.is_week_end(self._sessions.days[place]):
+            if exit_.judged == WEEK and not self._sessions.is_week_end(self._sessions.days[place]):
                 continue
             value = self._reading(trade.ticker, place)
             if value is not None:

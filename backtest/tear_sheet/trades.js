@@ -210,7 +210,7 @@
     const row = data.rows[place], life = unpack(place);
     const said = element("p", "keys");
     said.append(key("entry", `entry ${day(row[R.entry])} at ${price(row[R.paid])}`), key("stop", `stop ${price(row[R.stop])}`));
-    if (life && life.weeks.length) said.append(key("indicator", "weekly indicator"));
+    if (life && life.weeks.length) said.append(key("indicator", "indicator"));
     said.append(key(row[R.pnl] > 0 ? "exit gain" : "exit loss",
       `exit ${day(row[R.exit])} at ${price(row[R.got])}, ${words.reason(row[R.reason])}, ${words.percent(row[R.ret])} %`));
     const more = element("p", "note", `report of ${day(row[R.report])}, ${row[R.shares].toLocaleString("en-US")} shares, `

@@ -82,6 +82,6 @@ def test_on_real_prices_what_a_scan_of_fifty_stocks_proposes_is_traded_alike(tmp
 def most_traded() -> list[str]:
     """Return the fifty symbols with the highest median turnover of 2014 to 2016."""
     bars = pd.read_parquet(DATA / "us_daily_2010_2017_dev.parquet")
-    bars = bars[(bars["date"] >= "2014-01-01") & (bars["date"] < "2017-01-01")]
+    bars = bars[(bars["date"] >= date(2014, 1, 1)) & (bars["date"] < date(2017, 1, 1))]
     turnover = (bars["close"] * bars["volume"]).groupby(bars["symbol"]).median()
     return sorted(turnover.nlargest(50).index)
