@@ -32,6 +32,7 @@ CHECKS: tuple[tuple[str, Ask], ...] = (
     ("lock", state.lock),
     ("kill switch", state.kill_switch),
     ("entries", state.entries),
+    ("shadows", state.shadows),
     ("manifest", settings.manifest),
     ("keys", account.keys),
     ("broker", account.broker),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from live.doctor.answer import Answer, failed, ok, warn
 from live.doctor.context import Context
+from live.inspect.status_values import Role, strategy_lines
 from live.run.entry_control_text import entries_off_text
 from live.run.lock import db_lock_path, lock_problem
 from live.run.startup import require_kill_switch_off
+from live.state_db.books import executed_books, shadow_books
 from live.state_db.file_checks import header_version
 from live.state_db.kill_switch import read_kill_switch
 from live.state_db.schema import SCHEMA_VERSION
@@ -51,6 +55,28 @@ def kill_switch(context: Context) -> Answer:
     """Read the kill switch, which needs no state DB that can be opened. Raises KillSwitchError (3)."""
     require_kill_switch_off(read_kill_switch(context.state_db_path))
     return ok("off")
+
+
+def shadows(context: Context) -> Answer:
+    """Say how far each shadow has got, and whose books are kept though nothing is configured for them any more."""
+    connection = context.opened.db.connection
+    lines = strategy_lines(context.config.strategy, executed_books(connection), shadow_books(connection))
+    played = {one.strategy: one.book.played_through for one in lines if one.role is Role.SHADOW and one.book}
+    waiting = [one.strategy for one in lines if one.role is Role.SHADOW and one.book is None]
+    same = [one.strategy for one in lines if one.role is Role.SAME]
+    former = [one.strategy for one in lines if one.role is Role.FORMER_SHADOW]
+    said = [f"{', '.join(names)} played through {day or '-'}" for day, names in _by_day(played)]
+    said += [f"{', '.join(waiting)}: no book yet, begins with the next signal generator"] * bool(waiting)
+    said += [f"{one} is the executed strategy itself and keeps no book" for one in same]
+    said += [f"kept, not configured any more: {', '.join(former)}"] * bool(former)
+    return ok("; ".join(said) or "none configured")
+
+
+def _by_day(played: Mapping[str, date | None]) -> Iterable[tuple[date | None, Sequence[str]]]:
+    found: dict[date | None, list[str]] = {}
+    for strategy, day in played.items():
+        found.setdefault(day, []).append(strategy)
+    return found.items()
 
 
 def entries(context: Context) -> Answer:

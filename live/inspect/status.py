@@ -19,7 +19,7 @@ from live.clock import NEW_YORK, SystemClock
 from live.inspect.opened import no_state_db_text
 from live.inspect.status_json import status_json
 from live.inspect.status_text import print_status
-from live.inspect.status_values import PositionLine, Status, judged_of, monday_of
+from live.inspect.status_values import PositionLine, Status, judged_of, monday_of, strategy_lines
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.run_row import last_contact
@@ -27,9 +27,9 @@ from live.run.runtime import Runtime
 from live.run.startup import Connected, Opened, connect, open_run
 from live.signals.file import SignalFile
 from live.signals.reader import parse_signal_file
+from live.state_db.books import executed_books, shadow_books
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
-from live.state_db.rows import ShadowStatus
 
 RUNS_SHOWN = 5
 OFFLINE = "not asked to (--offline)"
@@ -81,7 +81,6 @@ def read_status(
     newest = db.signal_files.newest(opened.config.strategy.primary.strategy_id)
     decided_for = today if newest is None else newest.trade_date
     signal = None if newest is None else _signal(newest)
-    shadow = opened.config.strategy.shadows[0].strategy_id
     return Status(
         today=today,
         not_asked=not_asked,
@@ -99,8 +98,7 @@ def read_status(
         runs=db.runs.last(RUNS_SHOWN),
         closed_this_week=db.positions.closed_since(monday_of(today)),
         realized=db.positions.realized(),
-        shadow_realized=db.shadow.realized(shadow),
-        shadow_open=sum(row.status is ShadowStatus.OPEN for row in db.shadow.active(shadow)),
+        strategies=strategy_lines(opened.config.strategy, executed_books(db.connection), shadow_books(db.connection)),
         notifier=db.outbox.state(),
         failed_runs=db.runs.failed_in_a_row(),
         last_contact=last_contact(db) if synced is None else synced.lists.at,

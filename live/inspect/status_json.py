@@ -5,7 +5,7 @@ from __future__ import annotations
 from backtest.money import format_price
 from live.clock import iso_utc
 from live.inspect.json_values import amount_json, moment_json, price_json
-from live.inspect.status_values import PositionLine, Status
+from live.inspect.status_values import PositionLine, Status, StrategyLine
 from live.run.entry_control_text import entries_json
 from live.run.kill_switch_text import kill_switch_json
 from live.state_db.records import RunRow
@@ -40,11 +40,31 @@ def status_json(status: Status) -> dict[str, object]:
             "closed_today": amount_json(sum(row.pnl or 0 for row in status.closed_today)),
             "closed_this_week": amount_json(sum(row.pnl or 0 for row in status.closed_this_week)),
             "closed_ever": amount_json(status.realized),
-            "shadow_closed_ever": amount_json(status.shadow_realized),
+            "shadow_closed_ever": _first_shadow(status),
         },
+        "strategies": [strategy_json(one) for one in status.strategies],
         "closed_today": [closed_json(row) for row in status.closed_today],
         "closed_this_week": [closed_json(row) for row in status.closed_this_week],
     }
+
+
+def strategy_json(one: StrategyLine) -> dict[str, object]:
+    """Return a strategy with its book; what is not known before its first run is null."""
+    book = one.book
+    return {
+        "strategy": one.strategy,
+        "role": one.role,
+        "open_positions": None if book is None else book.open_count,
+        "closed_positions": None if book is None else book.closed_count,
+        "closed_pnl": None if book is None else amount_json(book.pnl),
+        "played_through": None if book is None else book.played_through,
+    }
+
+
+def _first_shadow(status: Status) -> str | None:
+    """Return what the first configured shadow has closed: the key is of the time when there was one."""
+    first = next((one for one in status.shadows if not one.is_former), None)
+    return None if first is None else amount_json(0 if first.book is None else first.book.pnl)
 
 
 def _account_json(status: Status) -> dict[str, object] | None:

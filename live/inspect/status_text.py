@@ -8,7 +8,7 @@ from backtest.money import UNITS_PER_USD, format_price, format_usd
 from backtest.tables import Column
 from backtest.text import how_many
 from live.clock import new_york_minute
-from live.inspect.status_values import PositionLine, Status
+from live.inspect.status_values import PositionLine, Role, Status, StrategyLine
 from live.orders import parse_order_id
 from live.run.entry_control_text import veto_text
 from live.run.kill_switch_text import OFF, kill_switch_text
@@ -31,6 +31,17 @@ CLOSED = (
 ORDERS = (
     Column("order"), Column("shares"), Column("filled"), Column("price"), Column("status"), Column("reason", 1),
 )  # fmt: skip
+STRATEGIES = (
+    Column("strategy"), Column("role"), Column("open"), Column("closed"), Column("closed P&L", is_signed=True),
+    Column("played through", 1),
+)  # fmt: skip
+ROLES = {
+    Role.EXECUTED: "EXECUTED: sends orders",
+    Role.SHADOW: "shadow: only watched",
+    Role.SAME: "shadow: the executed one, no book",
+    Role.FORMER_EXECUTED: "executed before, book kept",
+    Role.FORMER_SHADOW: "shadow before, book kept",
+}
 RUNS = (Column("started (New York)"), Column("program"), Column("code"), Column("last line", 1))
 
 
@@ -58,6 +69,7 @@ def print_status(run: Run, status: Status) -> None:
     console.prose(f"{failed}last good contact with the broker: {contact}", "red" if status.failed_runs else None)
     for line in _money(status):
         console.prose(line)
+    _print_strategies(run, status)
 
 
 def _print_book(run: Run, status: Status) -> None:
@@ -70,6 +82,22 @@ def _print_book(run: Run, status: Status) -> None:
     total = ["total", "", "", "", signed_usd(status.open_pnl), *[""] * (len(BOOK) - 5)]
     rows = [_line_cells(line) for line in status.lines]
     run.console.table(BOOK, rows, total=None if status.open_pnl is None else total)
+
+
+def _print_strategies(run: Run, status: Status) -> None:
+    """Print which strategy trades the account and which ones are only watched."""
+    run.console.say("strategies", "bold")
+    run.console.table(STRATEGIES, [_strategy_cells(one) for one in status.strategies])
+
+
+def _strategy_cells(one: StrategyLine) -> tuple[str, ...]:
+    book = one.book
+    if book is None:
+        begun = "" if one.role in (Role.EXECUTED, Role.SAME) else ", not begun yet"
+        return (one.strategy, f"{ROLES[one.role]}{begun}", UNKNOWN, UNKNOWN, UNKNOWN, "")
+    through = "" if book.played_through is None else str(book.played_through)
+    counts = (str(book.open_count), str(book.closed_count))
+    return (one.strategy, ROLES[one.role], *counts, signed_usd(book.pnl), through)
 
 
 def _print_closed(run: Run, status: Status) -> None:
@@ -162,10 +190,7 @@ def _money(status: Status) -> Sequence[str]:
         f"this week {format_usd(week)} ({len(status.closed_this_week)})",
         f"since the start {format_usd(status.realized)}",
     ]
-    lines = [
-        ", ".join(parts),
-        f"shadow: {status.shadow_open} open, closed since the start {format_usd(status.shadow_realized)}",
-    ]
+    lines = [", ".join(parts)]
     if status.account is not None:
         account = status.account
         lines.insert(

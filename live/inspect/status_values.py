@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from backtest.ledger import return_pct
 from backtest.model import Price
+from backtest.params import Params
 from live.book.stops import StopCheck
 from live.broker import Account
 from live.signals.file import SignalFile
+from live.state_db.books import BookSum
 from live.state_db.outbox import OutboxState
 from live.state_db.records import ByHand, EquityRow, KillSwitch, RunRow
 from live.state_db.rows import OrderRow, PositionRow
@@ -91,14 +94,56 @@ class PositionLine:
         return self.check.uncovered
 
 
+class Role(StrEnum):
+    """What a strategy is in the configuration; a former one is not in it any more, and its rows are kept.
+
+    same: a shadow by the name of the executed strategy, which keeps no book.
+    """
+
+    EXECUTED = "executed"
+    SHADOW = "shadow"
+    SAME = "same"
+    FORMER_EXECUTED = "former_executed"
+    FORMER_SHADOW = "former_shadow"
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyLine:
+    """One strategy with its book; None before a run has decided for it."""
+
+    strategy: str
+    role: Role
+    book: BookSum | None = None
+
+    @property
+    def is_former(self) -> bool:
+        return self.role in (Role.FORMER_EXECUTED, Role.FORMER_SHADOW)
+
+
+def strategy_lines(params: Params, executed: Iterable[BookSum], shadows: Iterable[BookSum]) -> tuple[StrategyLine, ...]:
+    """Return the executed strategy, its shadows, and whatever else has a book. executed, shadows: those on record."""
+    traded, watched = ({one.strategy: one for one in books} for books in (executed, shadows))
+    primary, ids = params.primary.strategy_id, [one.strategy_id for one in params.shadows]
+    found = [StrategyLine(primary, Role.EXECUTED, traded.get(primary))]
+    found += [
+        StrategyLine(one, Role.SAME) if one == primary else StrategyLine(one, Role.SHADOW, watched.get(one))
+        for one in ids
+    ]
+    found += [StrategyLine(one, Role.FORMER_EXECUTED, book) for one, book in traded.items() if one != primary]
+    kept = {one for one in ids if one != primary}
+    found += [StrategyLine(one, Role.FORMER_SHADOW, book) for one, book in watched.items() if one not in kept]
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """Everything the page shows.
 
     not_asked: why the broker was not, so that the book is as the last run left it; None: it was. account: None when it
     could not be read. closed_this_week: of the executed strategy, since Monday, oldest first. Amounts are in 1/10,000
-    USD. decided_for: the trade date of the newest signal file, whose vetoes are shown. failed_runs: of the daily
-    programs, in a row. last_contact: when the broker last answered completely. needs_hand: sentences.
+    USD. decided_for: the trade date of the newest signal file, whose vetoes are shown. strategies: the executed one,
+    then the shadows, then those of earlier configurations. failed_runs: of the daily programs, in a row. last_contact:
+    when the broker last answered completely. needs_hand: sentences.
     """
 
     today: date
@@ -111,15 +156,19 @@ class Status:
     runs: tuple[RunRow, ...]
     closed_this_week: tuple[PositionRow, ...]
     realized: int
-    shadow_realized: int
-    shadow_open: int
     decided_for: date
+    strategies: tuple[StrategyLine, ...] = ()
     entries_off: ByHand | None = None
     vetoes: Mapping[str, ByHand] = field(default_factory=dict)
     needs_hand: tuple[str, ...] = ()
     notifier: OutboxState = field(default_factory=OutboxState)
     failed_runs: int = 0
     last_contact: datetime | None = None
+
+    @property
+    def shadows(self) -> tuple[StrategyLine, ...]:
+        """The shadows, those that are not configured any more last."""
+        return tuple(one for one in self.strategies if one.role in (Role.SHADOW, Role.FORMER_SHADOW))
 
     @property
     def closed_today(self) -> tuple[PositionRow, ...]:

@@ -127,14 +127,17 @@ class TradingAccount:
         listed: Sequence[str] = (),
         named: bool = True,
         in_file: bool = False,
+        config_path: Path = CONFIG,
     ) -> None:
         """listed: tickers that the exchange lists though they have no bars. named: it has companies' names.
 
-        in_file: the exchange lies in a file of the folder, opened where it is there already.
+        in_file: the exchange lies in a file of the folder, opened where it is there already. config_path: the
+        configuration, the shipped one by default.
         """
         self.folder = folder
+        self.config_path = config_path
         self.settings = ("broker.id=sim", *settings)
-        self.config = load_config(CONFIG, self.settings)
+        self.config = load_config(config_path, self.settings)
         known = {one.ticker: one for one in series}
         file = folder / "exchange.db" if in_file else None
         self.exchange = (
@@ -219,14 +222,14 @@ class TradingAccount:
 
     def admin_flags(self) -> list[str]:
         """Return the flags that every line of the administrator has."""
-        common = ["--config", str(CONFIG), "--state-db", str(self.state_db)]
+        common = ["--config", str(self.config_path), "--state-db", str(self.state_db)]
         for setting in self.settings:
             common += ["--set", setting]
         return common
 
     def _common(self) -> list[str]:
         """Return the flags that every line of the two programs has."""
-        common = ["--config", str(CONFIG), "--state-db", str(self.state_db), "--manifest", str(self.manifest)]
+        common = ["--config", str(self.config_path), "--state-db", str(self.state_db), "--manifest", str(self.manifest)]
         common += ["--broker", "sim"]
         for setting in self.settings:
             common += ["--set", setting]

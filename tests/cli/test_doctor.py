@@ -84,7 +84,7 @@ def test_it_asks_everything_and_ends_0_when_tomorrow_will_work(holding: TradingA
 def test_each_check_is_a_line_and_the_last_line_is_the_count(holding: TradingAccount) -> None:
     lines = doctor(holding).stdout.splitlines()
     cells = [re.split(r"  +", line) for line in lines]
-    assert lines[-1].startswith("36 checks: ")
+    assert lines[-1].startswith("37 checks: ")
     assert lines[-1].endswith(" 0 fail")
     assert ["ok", "kill switch", "off"] in cells
     assert ["ok", "book", "2 positions, as the broker has them"] in cells

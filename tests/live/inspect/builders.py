@@ -37,8 +37,6 @@ def status(**changes: Any) -> Status:
         runs=(),
         closed_this_week=(),
         realized=0,
-        shadow_realized=0,
-        shadow_open=0,
         decided_for=TODAY,
     )
     return replace(usual, **changes)
