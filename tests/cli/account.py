@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -35,6 +39,7 @@ from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
 from tests.builders import weekdays
 from tests.cli.done import Done, run_command
+from tests.live.sim.market import copy_exchange
 from tests.paths import DEFAULT_CONFIG
 
 CONFIG = DEFAULT_CONFIG
@@ -175,6 +180,19 @@ class TradingAccount:
     def reports(self) -> Path:
         return self.folder / "reports"
 
+    def copy_to(self, folder: Path) -> Self:
+        """Return another account in the same state and on the same prices; only for one whose exchange is in memory."""
+        copy_files(self.folder, folder)
+        copied = copy(self)
+        copied.folder = folder
+        copied.settings = tuple(one.replace(str(self.folder), str(folder)) for one in self.settings)
+        copied.config = load_config(CONFIG, copied.settings)
+        copied.exchange = copy_exchange(self.exchange)
+        copied.broker = open_exchange(copied.exchange, per_minute=1_000_000)
+        copied.prices = replace(self.prices, failed={}, missing=set(), asked=[])
+        copied.runtime = replace(self.runtime, broker=copied.broker, prices=copied.prices)
+        return copied
+
     def db(self) -> StateDB:
         return StateDB.open(self.state_db, self.broker.clock)
 
@@ -251,6 +269,16 @@ class TradingAccount:
             for path in sorted(self.folder.rglob("*"))
             if path.is_file() and not path.name.endswith(("-shm", "-wal"))
         }
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy an account's folder; its state DB knows the signal files in their new place."""
+    shutil.copytree(
+        source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("home", "cache", "*-wal", "*-shm")
+    )
+    if (target / "state.db").exists():
+        with closing(sqlite3.connect(target / "state.db")) as raw, raw:
+            raw.execute("UPDATE signal_files SET path = replace(path, ?, ?)", (str(source), str(target)))
 
 
 def company_of(ticker: str) -> str:

@@ -6,7 +6,6 @@ Session 0 is a Monday. `Lab.issue` plays the signal generator; `Lab.run` starts 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,8 +29,9 @@ from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer,
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow, PositionRow
+from tests.cli.account import copy_files
 from tests.cli.done import Done, run_command
-from tests.live.sim.market import RestTrader, at, open_rest_trader, quiet_bars, session
+from tests.live.sim.market import RestTrader, at, copy_exchange, open_rest_trader, quiet_bars, session
 from tests.paths import DEFAULT_CONFIG
 
 DEFAULT = DEFAULT_CONFIG
@@ -67,11 +67,11 @@ class Lab:
             yield db
 
     def copy_to(self, folder: Path) -> Lab:
-        """Return another lab in the same state; only for one whose exchange lies in a file."""
-        folder.mkdir(parents=True)
-        for name in ("state.db", "exchange.db", "run_manifest.json"):
-            shutil.copyfile(self.folder / name, folder / name)
-        return Lab(folder, RestTrader(Exchange.open(folder / "exchange.db")), self.settings)
+        """Return another lab in the same state; an exchange that lies in a file must be closed."""
+        copy_files(self.folder, folder)
+        file = folder / "exchange.db"
+        exchange = Exchange.open(file) if file.exists() else copy_exchange(self.market.exchange)
+        return Lab(folder, RestTrader(exchange), self.settings)
 
     # the day
     def go(self, n: int, clock: str) -> Lab:

@@ -27,11 +27,17 @@ def calm(tmp_path: Path) -> TradingAccount:
     return TradingAccount(tmp_path, bars("AAA"), bars("BBB"), bars("CCC"))
 
 
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
+    account = TradingAccount(tmp_path_factory.mktemp("held"), bars("AAA"), bars("BBB"), bars("CCC"))
+    account.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
+    return account.go(day(1), "11:00")
+
+
 @pytest.fixture
-def holding(calm: TradingAccount) -> TradingAccount:
+def holding(held_before: TradingAccount, tmp_path: Path) -> TradingAccount:
     """AAA and BBB are held with their stops; it is eleven o'clock on the next session."""
-    calm.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
-    return calm.go(day(1), "11:00")
+    return held_before.copy_to(tmp_path)
 
 
 def admin(market: TradingAccount, *args: str, typed: str = "", runtime: bool = True) -> Done:

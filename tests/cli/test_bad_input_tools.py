@@ -20,7 +20,7 @@ import live.replay as replay_door
 import live.signal_generator as generator_door
 import live.sim.__main__ as sim_door
 from tests.cli.account import TradingAccount, day
-from tests.cli.bad_input import ready, refused
+from tests.cli.bad_input import refused
 from tests.cli.done import Done, run_command
 from tests.paths import ROOT
 
@@ -41,8 +41,8 @@ CANDIDATES = "report_date,ticker,grade,score,price,gap_size\n2016-03-02,AAA,B,80
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> TradingAccount:
-    return ready(tmp_path)
+def calm(ready_before: TradingAccount, tmp_path: Path) -> TradingAccount:
+    return ready_before.copy_to(tmp_path)
 
 
 @pytest.fixture

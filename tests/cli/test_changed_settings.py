@@ -26,9 +26,9 @@ def new_strategy(account: TradingAccount, setting: str) -> None:
 
 
 @pytest.fixture
-def placed(tmp_path: Path) -> TradingAccount:
+def placed(ready_before: TradingAccount, tmp_path: Path) -> TradingAccount:
     """09:25 of the first day: the entry of AAA is queued for the open."""
-    account = ready(tmp_path)
+    account = ready_before.copy_to(tmp_path)
     assert account.execute("place").code == 0
     return account.go(day(0), "09:25")
 

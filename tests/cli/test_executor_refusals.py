@@ -30,12 +30,17 @@ def lab(tmp_path: Path) -> Lab:
     return make_lab(tmp_path)
 
 
-@pytest.fixture
-def held(tmp_path: Path) -> Lab:
-    """AAA and BBB are held; session 1 sells AAA and buys CCC."""
-    lab = make_lab(tmp_path).hold("AAA", "BBB")
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    lab = make_lab(tmp_path_factory.mktemp("held")).hold("AAA", "BBB")
     lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["CCC"])
     return lab.go(1, "09:31")
+
+
+@pytest.fixture
+def held(held_before: Lab, tmp_path: Path) -> Lab:
+    """AAA and BBB are held; session 1 sells AAA and buys CCC."""
+    return held_before.copy_to(tmp_path)
 
 
 def switch_on(lab: Lab) -> None:

@@ -21,10 +21,15 @@ from tests.live.sim.market import session
 BROKER = ["--broker", "sim", "--set", "broker.id=sim"]
 
 
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    return make_lab(tmp_path_factory.mktemp("held"), settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB", "CCC")
+
+
 @pytest.fixture
-def held(tmp_path: Path) -> Lab:
+def held(held_before: Lab, tmp_path: Path) -> Lab:
     """AAA, BBB and CCC are held since session 0, 10 shares each at 100.00 with stops at 90.00."""
-    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB", "CCC")
+    return held_before.copy_to(tmp_path)
 
 
 @pytest.fixture

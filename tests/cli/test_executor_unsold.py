@@ -17,10 +17,15 @@ from tests.live.sim.market import QUIET, bars, quiet_bars
 EXIT = "20260106_AAA_exit_sell"
 
 
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    return make_lab(tmp_path_factory.mktemp("held"), settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB")
+
+
 @pytest.fixture
-def held(tmp_path: Path) -> Lab:
+def held(held_before: Lab, tmp_path: Path) -> Lab:
     """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00."""
-    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB")
+    return held_before.copy_to(tmp_path)
 
 
 def halted_lab(folder: Path) -> Lab:

@@ -30,20 +30,31 @@ def calm(tmp_path: Path) -> TradingAccount:
     return TradingAccount(tmp_path, bars("AAA"), bars("BBB"))
 
 
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
+    account = TradingAccount(tmp_path_factory.mktemp("held"), bars("AAA"), bars("BBB"))
+    account.trade(day(0), offer("AAA", day(0)))
+    return account.go(day(1), "11:00")
+
+
 @pytest.fixture
-def holding(calm: TradingAccount) -> TradingAccount:
+def holding(held_before: TradingAccount, tmp_path: Path) -> TradingAccount:
     """AAA is held with its stop; it is eleven o'clock on the next session."""
-    calm.trade(day(0), offer("AAA", day(0)))
-    return calm.go(day(1), "11:00")
+    return held_before.copy_to(tmp_path)
 
 
-@pytest.fixture
-def queued(tmp_path: Path) -> Lab:
-    """AAA is held; before the open of session 1 its exit and two entries are queued at the broker."""
-    lab = make_lab(tmp_path).hold("AAA")
+@pytest.fixture(scope="module")
+def queued_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    lab = make_lab(tmp_path_factory.mktemp("queued")).hold("AAA")
     lab.issue(1, buy=("BBB", "CCC"), sell=("AAA",))
     assert lab.go(1, "09:20").run("place").code == 0
     return lab
+
+
+@pytest.fixture
+def queued(queued_before: Lab, tmp_path: Path) -> Lab:
+    """AAA is held; before the open of session 1 its exit and two entries are queued at the broker."""
+    return queued_before.copy_to(tmp_path)
 
 
 def switch(lab: Lab, *words: str, runtime: bool = True) -> Done:

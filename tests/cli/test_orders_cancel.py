@@ -18,13 +18,18 @@ BBB, CCC = "20260106_BBB_entry_buy", "20260106_CCC_entry_buy"
 FILLED, EXIT, STOP = "20260105_AAA_entry_buy", "20260106_AAA_exit_sell", "20260105_AAA_stop_sell_2"
 
 
-@pytest.fixture
-def queued(tmp_path: Path) -> Lab:
-    """AAA is held; before the open of session 1 its exit and two entries are queued at the broker."""
-    lab = make_lab(tmp_path).hold("AAA")
+@pytest.fixture(scope="module")
+def queued_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    lab = make_lab(tmp_path_factory.mktemp("queued")).hold("AAA")
     lab.issue(1, buy=("BBB", "CCC"), sell=("AAA",))
     assert lab.go(1, "09:20").run("place").code == 0
     return lab
+
+
+@pytest.fixture
+def queued(queued_before: Lab, tmp_path: Path) -> Lab:
+    """AAA is held; before the open of session 1 its exit and two entries are queued at the broker."""
+    return queued_before.copy_to(tmp_path)
 
 
 def by_hand(lab: Lab, *args: str, typed: str = "") -> Done:

@@ -15,14 +15,20 @@ from live.state_db.backup import list_backups
 from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
 
 
-@pytest.fixture
-def account(tmp_path: Path) -> TradingAccount:
-    """AAA and BBB were bought on day 0; it is after its close. Signal files lie where the configuration says."""
+@pytest.fixture(scope="module")
+def bought(tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
+    folder = tmp_path_factory.mktemp("bought")
     market = TradingAccount(
-        tmp_path, bars("AAA"), bars("BBB"), bars("CCC"), settings=[f"paths.signals_dir={tmp_path / 'signals'}"]
+        folder, bars("AAA"), bars("BBB"), bars("CCC"), settings=[f"paths.signals_dir={folder / 'signals'}"]
     )
     market.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
     return market
+
+
+@pytest.fixture
+def account(bought: TradingAccount, tmp_path: Path) -> TradingAccount:
+    """AAA and BBB were bought on day 0; it is after its close. Signal files lie where the configuration says."""
+    return bought.copy_to(tmp_path)
 
 
 def book(market: TradingAccount) -> dict[str, tuple[int, int, int, str | None]]:

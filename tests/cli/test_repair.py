@@ -19,10 +19,19 @@ from tests.paths import DEFAULT_CONFIG
 WHY = ("--reason", "a test")
 
 
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    return (
+        make_lab(tmp_path_factory.mktemp("held"), settings=["execution.poll_timeout_s=10"])
+        .hold("AAA", "BBB")
+        .go(0, "11:00")
+    )
+
+
 @pytest.fixture
-def held(tmp_path: Path) -> Lab:
+def held(held_before: Lab, tmp_path: Path) -> Lab:
     """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00; it is eleven o'clock."""
-    return make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB").go(0, "11:00")
+    return held_before.copy_to(tmp_path)
 
 
 def admin(lab: Lab, *args: str) -> Done:

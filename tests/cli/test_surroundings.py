@@ -26,8 +26,8 @@ both = pytest.mark.parametrize("program", PROGRAMS)
 
 
 @pytest.fixture
-def calm(tmp_path: Path) -> TradingAccount:
-    return ready(tmp_path)
+def calm(ready_before: TradingAccount, tmp_path: Path) -> TradingAccount:
+    return ready_before.copy_to(tmp_path)
 
 
 def pipe(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +20,7 @@ from backtest.reports.directory import Listing
 from backtest.sessions import Sessions
 from live.sim.exchange import Exchange
 from live.sim.faults import SimRequest
+from live.sim.store import Store
 
 NEW_YORK = ZoneInfo("America/New_York")
 FIRST = date(2026, 1, 5)
@@ -116,6 +118,13 @@ class RestTrader:
 
     def go(self, n: int, clock: str) -> None:
         self.exchange.advance_to(at(n, clock))
+
+
+def copy_exchange(exchange: Exchange) -> Exchange:
+    """Return an exchange in memory that is in the same state; nothing of the scripted faults comes along."""
+    raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    exchange._store._db.backup(raw)
+    return Exchange(Store(raw))
 
 
 def open_rest_trader(
