@@ -6,6 +6,7 @@ file, so that what they share is made once.
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import signal
@@ -52,6 +53,13 @@ class _OneWorkerForShared(LoadScopeScheduling):
         if nodeid.startswith(SHARE_REPLAYS):
             return "replays"
         return nodeid if nodeid.startswith(LONG_TESTS) else nodeid.partition("::")[0]
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what lives until the end: thousands of tests, all modules."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.hookimpl(optionalhook=True)

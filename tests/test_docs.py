@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ CODE_FOLDERS = ("live", "backtest", "demo", "tests", "configs")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/**/*.md")
 ID = re.compile(r"\b[IF]\d{1,3}\b")
 ID_IN_NAME = re.compile(r"_([if]\d{1,3})(?=_|$)")
+FUNCTION = re.compile(r"^ *def (\w+)", re.MULTILINE)
 ROW = re.compile(r"^\| ([IF]\d{1,3}) \|.*$", re.MULTILINE)
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)(?:\[[^`]*\])?`")
 ANCHOR = re.compile(r'^#+ (.+)$|<a id="([\w-]+)">', re.MULTILINE)
@@ -50,8 +50,7 @@ def rows() -> dict[str, str]:
 
 @cache
 def functions_in(path: Path) -> frozenset[str]:
-    tree = ast.parse(text_of(path))
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return frozenset(FUNCTION.findall(text_of(path)))
 
 
 def ids_in(path: Path) -> set[str]:

@@ -24,6 +24,10 @@ class Killed(BaseException):
     """The process is gone."""
 
 
+BEFORE_AND_AFTER = [pytest.param(False, id="before", marks=pytest.mark.slow), pytest.param(True, id="after")]
+"""Killed just before a step is nearly as killed just after the one before it."""
+
+
 @pytest.fixture(scope="module")
 def mornings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lab]:
     """AAA and BBB are held; AAA is to be sold, CCC and DDD to be bought. By the phase that comes next."""
@@ -97,7 +101,7 @@ def dying_at_commit(number: int, *, committed: bool) -> Iterator[list[bool]]:
         Connection.transaction = real  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize("carried_out", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("carried_out", BEFORE_AND_AFTER)
 @pytest.mark.parametrize("phase", ["place", "poll"])
 def test_a_run_killed_at_any_request_is_finished_by_the_same_command(
     tmp_path: Path, mornings: dict[str, Lab], undisturbed: dict[str, Any], phase: str, carried_out: bool
@@ -120,7 +124,7 @@ def test_a_run_killed_at_any_request_is_finished_by_the_same_command(
     pytest.fail("the run has more requests than were tried")
 
 
-@pytest.mark.parametrize("committed", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("committed", BEFORE_AND_AFTER)
 @pytest.mark.parametrize("phase", ["place", "poll"])
 def test_a_run_killed_at_any_commit_is_finished_by_the_same_command(
     tmp_path: Path, mornings: dict[str, Lab], undisturbed: dict[str, Any], phase: str, committed: bool

@@ -146,7 +146,7 @@ KEPT = (
 replacement that its sell had to pay for met a market below its stop."""
 
 
-@settings(max_examples=5, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=CASES)
 def test_both_sides_trade_the_same_in_random_markets(sessions: Sessions, case: Case) -> None:
     assert case.differences(sessions) == []
