@@ -18,7 +18,7 @@ _EXCLUDED = (
 _NOT_TODAYS = re.compile(
     rf"(?i)^(?!.*\bgrade).*\bavoid\b|\b(?:{_EXCLUDED}|sell|exits?|shorts?(?: candidates| ideas| setups| side| list|$)"
     r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
-    r"|still in|became|revisited|follow-?ups?|reminder"
+    r"|what if|how .* did|(?:best|worst|top) trades|still in|became|revisited|follow-?ups?|reminder"
     r"|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
     r"|so far|yesterday\w*(?!.*\b(?:after|close|bell|evening)\b)|track record|recap|retrospect\w*|lookback"
     r"|historical (?:picks?|results?|trades?|performance)|closed|hall of fame|portfolio|positions|for (?:reference"
@@ -28,8 +28,8 @@ _NOT_TODAYS = re.compile(
     r"|not qualif\w+|did not|(?:do not|don['’]?t|not to|never) (?:buy|trade|enter)"
     r"|near miss\w*|ungraded|unrated|benchmarks?|etfs?|also (?:mentioned|moving)|rückblick"
     r"|beispiel|ausblick|meiden|beobachtung\w*|frühere\w*|letzte\w* (?:woche|liste)|passé\w*|exemple|éviter"
-    r"|gestern|gestrig\w*|vortag\w*|veille|hier|ayer|ausstieg\w*|sortie"
-    r"|à venir|pasad\w+|ejemplo|evitar)\b|来週|予定|過去|前回|昨日|前日|除外|例"
+    r"|gestern|gestrig\w*|vortag\w*|veille|d['’]hier|ayer|ieri|gisteren|ausstieg\w*|sortie"
+    r"|à venir|pasad\w+|ejemplo|evitar)\b|来週|予定|過去|前回|昨日|前日|除外|例|어제"
 )
 """What a heading says over stocks that are not to be bought today."""
 _TODAYS = re.compile(
@@ -38,12 +38,14 @@ _TODAYS = re.compile(
     r"|stocks?|all|others?|rest|more|details?|analys[ie]s|full|long|short|strong|solid|good|moderate|medium|weak"
     r"|high\w*|low\w*|risk|conviction|top|best|opportunit\w+|premium|setups?|buy|technology|tech|software"
     r"|financials?|banks?|health ?care|energy|industrials?|consumer|materials|utilities|real estate"
-    r"|communications?|retail|caps?|points?|score|earnings|gap\w*|reported|heute|aktien|kandidaten|note|stufe"
-    r"|klasse)\b|^[A-D][+-]?\b|評価|本日|候補|銘柄"
+    r"|communications?|retail|caps?|points?|score|earnings|gap\w*|reported"
+    r"|heute|vandaag|oggi|hoy|du jour|aktien|candidat\w*|kandidaten|signal\w*|note|stufe"
+    r"|klasse)\b|^[A-D][+-]?\b|評価|本日|候補|銘柄|今日|오늘"
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
+_WEEKDAY = re.compile(r"(?i)\b(?:mon|tues|wednes|thurs|fri)day\b(?!.*\b(?:after|close|bell|evening|night)\b)")
 _IN_NAMES = re.compile(
-    rf"(?i)(?<![a-z])(?:yesterday|avoid|{_EXCLUDED})(?![a-z])"
+    rf"(?i)(?<![a-z])(?:yesterday|history|closed|previous|avoid|{_EXCLUDED})(?![a-z])"
     r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
 )
 """What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""
@@ -121,6 +123,9 @@ def not_todays(
         others = (one for one in above if not begins_like(one.text, name))
         lists[ticker] = lines.get(ticker) or next((o.text for o in others if not _holds(named, o.start, o.end)), "")
     known = {ticker for ticker, text in lists.items() if not text or _TODAYS.search(text) or _is_day(text, day)}
+    if not known and len(set(lists.values())) == 2:  # of two lists that nothing tells apart the first is meant
+        first = lists[min(homes, key=lambda one: homes[one].start)]
+        known = {ticker for ticker, text in lists.items() if text == first}
     mails = (mail.start() for mail in _QUOTED.finditer(page.text))
     quoted = next((start for start in mails if start > starts[0]), len(page.text))
     own = {ticker: word[0].strip() for ticker in whole if (word := _says_it(page, *blocks[ticker]))}
@@ -134,22 +139,24 @@ def not_todays(
             yield ticker, f'its row says "{said}"'
         texts = [one.text for one in over[ticker] if not _holds(starts, one.start, one.end)]
         for text in (lines.get(ticker, ""), *texts):
-            if word := _NOT_TODAYS.search(text):
+            if word := _NOT_TODAYS.search(text) or _weekday(text, day):
                 yield ticker, f'stands under "{text[:60]}" ("{word[0]}")'
                 break
         else:
             if known and ticker not in known:
                 yield ticker, f'stands in another list than the others, under "{lists[ticker][:60]}"'
-        if word := _block_name(page, home, starts):
+        if word := _block_name(page, home, starts, day):
             yield ticker, f'stands in a block that is called "{word[0]}"'
         if ticker in own and len(own) * 2 < len(homes):
             yield ticker, f'says of itself "{own[ticker]}"'
 
 
-def _block_name(page: PageText, home: Place, starts: Sequence[int]) -> re.Match[str] | None:
+def _block_name(page: PageText, home: Place, starts: Sequence[int], day: date) -> re.Match[str] | None:
     """Return what the name of a block around a stock says of it; one that holds every stock tells none apart."""
     around = (one for one in page.around(home.start) if not (one.start <= starts[0] and starts[-1] < one.end))
-    return next((word for element in around if (word := _IN_NAMES.search(element.names))), None)
+    return next(
+        (word for element in around if (word := _IN_NAMES.search(element.names) or _weekday(element.names, day))), None
+    )
 
 
 def _says_it(page: PageText, low: int, high: int) -> re.Match[str] | None:
@@ -161,6 +168,12 @@ def _not_chosen(page: PageText, offset: int) -> str:
     row = cell.row if (cell := page.cell_at(offset)) is not None else ()
     cells = ((page.of(one), page.cell_at(one.start)) for one in row)
     return next((text for text, own in cells if own and _CHOSEN.search(own.name) and _NOT_CHOSEN.fullmatch(text)), "")
+
+
+def _weekday(text: str, day: date) -> re.Match[str] | None:
+    """Return another day of the week than the report's in a heading; a day's stocks report after the close before."""
+    found = _WEEKDAY.search(text)
+    return found if found and found[0].lower() != f"{day:%A}".lower() and f"{day:%A}" not in text else None
 
 
 def _is_day(text: str, day: date) -> bool:

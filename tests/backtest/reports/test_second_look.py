@@ -131,6 +131,11 @@ COLUMN = "<table>{heads}{today}{other}</table>"
         each(CARD) + "<div><b>From:</b> K.<br><b>Sent:</b> Monday, 8:03<br><b>To:</b> desk</div>" + AMD,
         f"<h2>Tuesday</h2><table>{HEADS}{each(ROW)}</table><h2>Monday</h2><table>{HEADS}{OTHER}</table>",
         f"<h2>Heute</h2><table>{HEADS}{each(ROW)}</table><h2>Kandidaten von gestern</h2><table>{HEADS}{OTHER}</table>",
+        f"<h2>Vandaag</h2><table>{HEADS}{each(ROW)}</table><h2>Gisteren</h2><table>{HEADS}{OTHER}</table>",
+        f"<h2>Tabelle I</h2><table>{HEADS}{each(ROW)}</table><h2>Tabelle II</h2><table>{HEADS}{OTHER}</table>",
+        f"<table>{HEADS}{each(ROW)}</table><h2>How Friday's picks did</h2><table>{HEADS}{OTHER}</table>",
+        f"<div id=tuesday>{each(CARD)}</div><div id=monday>{AMD}</div>",
+        f"<table>{HEADS}{each(ROW)}<tbody class=history>{OTHER}</tbody></table>",
         f"<table><caption>17 February</caption>{HEADS}{each(ROW)}</table><table><caption>16 February</caption>{HEADS}{OTHER}</table>",  # noqa: E501
         each(CARD) + "<p><b>Do not buy:</b></p>" + AMD,
         each(CARD) + f"<footer><p>How a card is built:</p>{AMD}</footer>",
