@@ -23,7 +23,8 @@ def yaml_lines(settings: Sequence[Setting], *, with_default: bool) -> Iterator[s
                 yield f"{'  ' * depth}{key}:"
         open_keys = tuple(keys)
         line = f"{'  ' * len(keys)}{last}: {yaml_value(setting.value)}"
-        default = f", default {yaml_value(setting.default)}" if with_default and not setting.is_default else ""
+        tells_default = with_default and setting.has_default and not setting.is_default
+        default = f", default {yaml_value(setting.default)}" if tells_default else ""
         yield f"{line:<{_COMMENT_AT}}  # {setting.origin}{default}"
 
 

@@ -25,7 +25,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: value and default are plain, what is secret in them is shortened."""
+    """One setting: value and default are plain, what is secret in them is shortened.
+
+    has_default: the configuration without any file has it too; of a candidate source or a list of shadows it has not.
+    """
 
     section: str
     key: str
@@ -33,6 +36,7 @@ class Setting:
     default: object
     origin: Origin
     is_default: bool
+    has_default: bool = True
 
     @property
     def name(self) -> str:
@@ -52,7 +56,7 @@ def settings_in_force(
     """
     given = set(_names(in_file))
     return tuple(
-        _setting(section, key, value, defaults[section][key], given, named, flags)
+        _setting(section, key, value, defaults[section], given, named, flags)
         for section, values in in_force.items()
         for key, value in values.items()
     )
@@ -62,7 +66,7 @@ def _setting(
     section: str,
     key: str,
     value: object,
-    default: object,
+    defaults: Mapping[str, object],
     given: set[str],
     named: Sequence[str],
     flags: Mapping[str, str],
@@ -71,8 +75,16 @@ def _setting(
     if name in flags:
         value, origin = flags[name], _FLAGS[name]
     else:
-        origin = Origin.SET if name in named else Origin.FILE if name in given else Origin.DEFAULT
+        origin = Origin.SET if name in named else Origin.FILE if _is_given(name, given) else Origin.DEFAULT
+    if key not in defaults:
+        return Setting(section, key, shown(name, value), None, origin, origin is Origin.DEFAULT, has_default=False)
+    default = defaults[key]
     return Setting(section, key, shown(name, value), shown(name, default), origin, value == default)
+
+
+def _is_given(name: str, given: set[str]) -> bool:
+    """Return whether a file has a setting, or a list that it is made of (`strategy.shadows`)."""
+    return name in given or any(name.startswith(f"{one}.") for one in given)
 
 
 _FLAGS = {"paths.state_db": Origin.STATE_DB, "broker.id": Origin.BROKER}

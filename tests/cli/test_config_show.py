@@ -64,6 +64,38 @@ def test_the_effective_configuration_is_read_again_as_the_same(config: Path, tmp
     assert load_config(again) == replace(before, file=again, paths=paths)
 
 
+SCANS = """
+strategy:
+  primary:
+    source: rsi_reversion
+    source_parameters: {oversold: 25}
+    symbols_file: SYMBOLS
+    trailing_stop: sma_cross
+    fast: 10
+  shadows:
+    - id: quick
+      source: sma_cross
+      symbols_file: SYMBOLS
+    - id: tight
+      stop_loss_pct: 5
+"""
+
+
+def test_a_scan_and_a_list_of_shadows_are_shown_and_read_again_as_the_same(tmp_path: Path) -> None:
+    (tmp_path / "symbols.txt").write_text("AAA\n")
+    config, again = tmp_path / "scans.yaml", tmp_path / "again.yaml"
+    config.write_text(SCANS.replace("SYMBOLS", str(tmp_path / "symbols.txt")))
+    done = show(config, "--effective")
+    assert done.code == 0, done.stderr
+    again.write_text(done.stdout)
+    assert load_config(again) == replace(load_config(config), file=again)
+    told = show(config, "--json").json["settings"]
+    oversold = told["strategy.primary.source_parameters.oversold"]
+    assert oversold == {"value": 25, "origin": "file", "default": None}
+    assert told["strategy.shadows.tight.stop_loss_pct"]["origin"] == "file"
+    assert "strategy.primary.source_parameters.rsi_period" not in told  # the strategy's own default
+
+
 def test_no_secret_is_shown_in_any_form(config: Path) -> None:
     secrets = ("hunter2-topic", "hunter2-uuid", "hunter2-word")
     settings = (
