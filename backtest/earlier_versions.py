@@ -19,6 +19,7 @@ ADDED_PARAMETERS = frozenset(
         "market_filter.max",
         "primary.source",
         "take_profit_pct",
+        "entry_limit_pct",
     }
 )
 """What a manifest of 0.1.0 cannot name. They decide what is offered, nothing of a file that is made."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 from backtest.candidates import exact
+from backtest.entry_limit import limit_price
 from backtest.model import Candidate, Entry, Price, Reference, Skip, SkipReason
 from backtest.money import BASIS, format_price, shares_for, stop_price
 from backtest.params import Params, SizeOn
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """A candidate whose price allows an entry: what it would cost and where its provisional stop would be."""
+    """A candidate whose price allows an entry: what it would cost, at most too, and where its provisional stop is."""
 
     candidate: Candidate
     reference: Reference
     shares: int
     stop_price: Price
+    limit_price: Price | None = None
 
     def as_entry(self, rank: int, replaces: str | None = None) -> Entry:
         return Entry(
@@ -34,6 +36,7 @@ class Sized:
             reference=self.reference,
             stop_price=self.stop_price,
             replaces=replaces,
+            limit_price=self.limit_price,
             why={} if self.candidate.price is not None else {"price_check": "no printed price"},
         )
 
@@ -68,7 +71,8 @@ def size_entry(candidate: Candidate, market: PricesBefore, params: Params) -> Si
     shares = shares_for(params.position_units, reference.price)
     if shares == 0 and params.size_on is SizeOn.REFERENCE_PRICE:
         return Skip(candidate, SkipReason.ZERO_SHARES, {"reference": format_price(reference.price)})
-    return Sized(candidate, reference, shares, stop_price(reference.price, params.stop_loss_bp))
+    limit = None if params.entry_limit_bp is None else limit_price(reference.price, params.entry_limit_bp)
+    return Sized(candidate, reference, shares, stop_price(reference.price, params.stop_loss_bp), limit)
 
 
 def is_price_mismatch(candidate: Candidate, reference: Price, max_deviation_bp: int) -> bool:

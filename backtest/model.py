@@ -75,6 +75,7 @@ class SkipReason(StrEnum):
     PRICE_MISMATCH = "price_mismatch"
     NO_PRICE_DATA = "no_price_data"
     STALE_PRICE = "stale_price"
+    ABOVE_LIMIT = "above_limit"
     PROBLEM_IN_REPORT = "problem_in_report"
     AFTER_CUTOFF = "after_cutoff"
     NOT_TRADABLE = "not_tradable"
@@ -210,7 +211,8 @@ class Entry:
     """A candidate to be bought at the open of the trade date.
 
     rank: 1 for the best of the day's entries. stop_price: the provisional stop, valid until the
-    true-up to the fill. replaces: the ticker rotated out for it.
+    true-up to the fill. replaces: the ticker rotated out for it. limit_price: the most it may cost a share,
+    None: whatever the open is.
     """
 
     rank: int
@@ -220,6 +222,7 @@ class Entry:
     stop_price: Price
     replaces: str | None = None
     why: Mapping[str, str | int] = field(default_factory=dict)
+    limit_price: Price | None = None
 
     @property
     def ticker(self) -> str:

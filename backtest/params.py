@@ -148,6 +148,7 @@ class Params:
     stop_fill: StopFill = StopFill.GAP_AWARE
     take_profit_pct: Decimal | None = None
     size_on: SizeOn = SizeOn.REFERENCE_PRICE
+    entry_limit_pct: Decimal | None = None
     entry_mode: EntryMode = EntryMode.REPORT_OPEN
     max_holding_days: int | None = None
     rotation: bool = True
@@ -201,6 +202,10 @@ class Params:
     @property
     def entry_slippage_bp(self) -> int:
         return int(self.entry_slippage_pct * 100)
+
+    @property
+    def entry_limit_bp(self) -> int | None:
+        return None if self.entry_limit_pct is None else int(self.entry_limit_pct * 100)
 
     @property
     def max_price_deviation_bp(self) -> int:

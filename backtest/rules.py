@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 
 from backtest.candidates import market_refusal, screen
 from backtest.entries import size_entry
+from backtest.entry_limit import is_above_limit, limited_fill
 from backtest.exits import ExitsDecided, decide_exits
 from backtest.model import Book, Candidate, Decisions, Entry, Exit, ExitReason, Holding, Price, Skip, SkipReason
 from backtest.money import Units, buy_fill, sell_fill, shares_for, stop_price, target_price
@@ -43,7 +44,7 @@ class Settlement:
 
     book: the holdings after the open; decided exits without a bar stay in it, pending. sold: exits, and entries
     whose open was at or below their provisional stop. bought: every entry that was filled. skipped: entries
-    without a bar, or too small to size on the open.
+    without a bar, whose open was above their limit, or too small to size on the open.
     """
 
     book: Book
@@ -100,8 +101,9 @@ def settle_open(book: Book, decisions: Decisions, opens: Mapping[str, Price], pa
     """Execute decisions at the session's opens.
 
     book: with the decisions written into it (`session_step.accept`). opens: by ticker, in units of the trade date,
-    only for tickers with a bar in the session. An exit without a bar stays pending, an entry without one ends
-    `no_price_data`: its slot and the holding rotated out for it are spent, no other candidate moves up.
+    only for tickers with a bar in the session. An exit without a bar stays pending. An entry without one ends
+    `no_price_data`, one whose open is above its limit `above_limit`: its slot and the holding rotated out for it are
+    spent, no other candidate moves up.
     """
     leaving = {(exit_.ticker, exit_.position_id): exit_ for exit_ in decisions.exits}
     staying: list[Holding] = []
@@ -146,10 +148,14 @@ def opens_below_provisional_stop(provisional: Units, open_: Units, params: Param
 def _fill_entry(entry: Entry, open_: Price | None, trade_date: date, as_of: date, params: Params) -> Holding | Skip:
     if open_ is None:
         return Skip(entry.candidate, SkipReason.NO_PRICE_DATA)
+    if entry.limit_price is not None and is_above_limit(open_, entry.limit_price):
+        return Skip(entry.candidate, SkipReason.ABOVE_LIMIT)
     shares = entry.shares if params.size_on is SizeOn.REFERENCE_PRICE else shares_for(params.position_units, open_)
     if shares == 0:
         return Skip(entry.candidate, SkipReason.ZERO_SHARES)
     fill = buy_fill(open_, params.entry_slippage_bp)
+    if entry.limit_price is not None:
+        fill = limited_fill(fill, entry.limit_price)
     return Holding(
         ticker=entry.ticker,
         entry_date=trade_date,

@@ -49,6 +49,7 @@ LIMITS: Mapping[str, Limit] = {
     "take_profit_pct": Limit(0, 1_000, 2, open_ends=True),
     "slippage_pct": Limit(0, 50, 2),
     "entry_slippage_pct": Limit(0, 50, 2),
+    "entry_limit_pct": Limit(0, 100, 2),
     "max_holding_days": Limit(1, 36_500),
     "trailing_transition_weeks": Limit(0, 1_000),
     "indicator_window_weeks": Limit(1, 1_000),

@@ -95,6 +95,7 @@ class Order:
     replaced_by: str | None = None
     replaces: str | None = None
     legs: tuple[Order, ...] = ()
+    limit_price: Decimal | None = None
 
     @property
     def status(self) -> OrderStatus:

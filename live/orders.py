@@ -33,6 +33,17 @@ class Intent(StrEnum):
         """`buy` for an entry, `sell` for an exit or a stop."""
         return "buy" if self is Intent.ENTRY else "sell"
 
+    @property
+    def order_types(self) -> tuple[OrderType, ...]:
+        """What an order of ours for this may be; an entry with a limit is a limit order, another a market order."""
+        match self:
+            case Intent.ENTRY:
+                return OrderType.MARKET, OrderType.LIMIT
+            case Intent.EXIT:
+                return (OrderType.MARKET,)
+            case Intent.STOP:
+                return (OrderType.STOP,)
+
 
 class OrderStatus(StrEnum):
     """Where an order stands: the broker's words, then three of our own. Source: docs/broker.md."""
@@ -102,6 +113,7 @@ class Side(StrEnum):
 
 class OrderType(StrEnum):
     MARKET = "market"
+    LIMIT = "limit"
     STOP = "stop"
 
 
@@ -125,6 +137,7 @@ class OrderRequest:
     time_in_force: TimeInForce
     stop_price: Decimal | None = None
     stop_loss: Decimal | None = None
+    limit_price: Decimal | None = None
 
 
 MAX_GENERATION = 999

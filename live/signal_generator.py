@@ -63,7 +63,9 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     Exit codes: 0 done, 2 usage, 3 kill switch on, 4 positions differ, 5 manifest
     mismatch, 6 configuration, keys or calendar, 7 report or prices unreadable,
     8 broker, its asset list or prices unreachable, 9 an exit check had no data,
-    10 another run is active, 13 state DB unusable.
+    10 another run is active, 11 the broker restricts the account, 13 state DB
+    unusable. Refused with 3, 4, 6 (keys, account), 8 (broker) or 11 it still
+    decides for the shadows, where report and prices can be read.
     """
     if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")

@@ -14,10 +14,12 @@ from backtest.model import Price, SkipReason
 from backtest.rotation import loses_to, order_of_weakness
 from backtest.slots import NOTHING_AGAINST, REFUSALS, refusal
 
-OUTCOMES = (*REFUSALS, SkipReason.NO_PRICE_DATA, SkipReason.ZERO_SHARES, SkipReason.CAPACITY_FULL)
+AT_OPEN = (SkipReason.NO_PRICE_DATA, SkipReason.ABOVE_LIMIT, SkipReason.ZERO_SHARES)
+"""What an open may refuse."""
+OUTCOMES = (*REFUSALS, *AT_OPEN, SkipReason.CAPACITY_FULL)
 """What the numbers of an outcome mean: the first is a purchase, the others are skips."""
 
-TAKEN, NO_PRICE_DATA, ZERO_SHARES, CAPACITY_FULL = NOTHING_AGAINST, *range(len(REFUSALS), len(OUTCOMES))
+TAKEN, NO_PRICE_DATA, ABOVE_LIMIT, ZERO_SHARES, CAPACITY_FULL = NOTHING_AGAINST, *range(len(REFUSALS), len(OUTCOMES))
 
 NONE = -1
 

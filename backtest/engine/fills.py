@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.engine.book import NO_PRICE_DATA, TAKEN, ZERO_SHARES
+from backtest.engine.book import ABOVE_LIMIT, NO_PRICE_DATA, TAKEN, ZERO_SHARES
 from backtest.engine.exits import Entries
 from backtest.engine.offers import Offers
 from backtest.engine.price_table import PriceTable
+from backtest.entry_limit import is_above_limit, limit_price, limited_fill
 from backtest.model import Price
 from backtest.money import buy_fill, shares_for, split_price, split_shares, stop_price, target_price
 from backtest.params import Params, SizeOn
@@ -40,9 +41,14 @@ def fill_offers(offers: Offers, table: PriceTable, params: Params) -> Fills:
         shares = np.where(opens > 0, shares_for(params.position_units, np.maximum(opens, 1)), 0)
     outcome = np.full(len(offers), TAKEN)
     outcome[shares == 0] = ZERO_SHARES
+    limit = None if params.entry_limit_bp is None else limit_price(offers.reference, params.entry_limit_bp)
+    if limit is not None:
+        outcome[is_above_limit(opens, limit)] = ABOVE_LIMIT
     outcome[opens == 0] = NO_PRICE_DATA
     filled = np.flatnonzero(outcome == TAKEN)
     price = buy_fill(opens[filled], params.entry_slippage_bp)
+    if limit is not None:
+        price = limited_fill(price, limit[filled])
     return Fills(outcome, filled, opens[filled], price, shares[filled])
 
 

@@ -112,7 +112,7 @@ def _skipped(simulated: Simulated) -> tuple[NDArray[np.int64], NDArray[np.int64]
     """Return the offers skipped, and how skips refused before any book and these are ordered in the ledger."""
     offers, outcome = simulated.offers, simulated.outcome
     skipped = np.flatnonzero(outcome != TAKEN)
-    at_open = (outcome[skipped] == NO_PRICE_DATA) | (outcome[skipped] == ZERO_SHARES)
+    at_open = (outcome[skipped] >= NO_PRICE_DATA) & (outcome[skipped] <= ZERO_SHARES)
     place = np.where(at_open, offers.order_at_open[skipped], offers.order[skipped])
     return skipped, np.argsort(np.concatenate((offers.refused_order, place)))
 

@@ -64,7 +64,7 @@ class Simulation:
     def simulate(self, params: Params, mode: str) -> Simulated | None:
         """Run the rules over the stretch; None where amounts may not fit into 64 bits. mode: as in `Prepared`."""
         offers = self._book.offers(params)
-        key = offers_key(params)
+        key = (offers_key(params), params.entry_limit_bp)
         filled = self._fills.get((key, params.entry_slippage_bp), lambda: self._fill(offers, params))
         held = len(offers) if mode == "trade" else params.max_positions
         if float(filled.most_shares) * self._highest * held > _FITS:

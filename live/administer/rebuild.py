@@ -41,7 +41,7 @@ REASON = "the state DB was rebuilt; look at the book before anything is traded"
 _BEGINNING = date(1970, 1, 1)
 _LOST = (
     "the highest equity seen (the drawdown counts from the account's equity as the next run sees it)",
-    "the shadow's book and its pending candidates (it begins anew)",
+    "the shadows' books and their pending candidates (they begin anew)",
     "whether entries were off, and vetoes, unless the present file can be read",
     "closed positions without an archived signal file, the log of runs and events",
 )

@@ -271,6 +271,7 @@ def _differences(order: Order, request: OrderRequest) -> str:
         "side": (order.side, request.side.value),
         "qty": (order.qty, Decimal(request.qty)),
         "type": (order.type, request.type.value),
+        "limit_price": (order.limit_price, request.limit_price),
     }
     return ", ".join(f"{name} {found}, not {wanted}" for name, (found, wanted) in pairs.items() if found != wanted)
 

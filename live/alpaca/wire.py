@@ -54,6 +54,10 @@ def order_body(request: OrderRequest) -> dict[str, Any]:
     }
     if (request.type is OrderType.STOP) != (request.stop_price is not None):
         raise ValueError("a stop order has a stop_price, and no other order has one")
+    if (request.type is OrderType.LIMIT) != (request.limit_price is not None):
+        raise ValueError("a limit order has a limit_price, and no other order has one")
+    if request.limit_price is not None:
+        body["limit_price"] = price_text(request.limit_price)
     if request.stop_price is not None:
         body["stop_price"] = price_text(request.stop_price)
     if request.stop_loss is not None:
@@ -102,6 +106,7 @@ def parse_order(row: Any) -> Order:
         replaced_by=optional(item, "replaced_by", plain_text),
         replaces=optional(item, "replaces", plain_text),
         legs=tuple(parse_order(leg) for leg in objects(item, "legs")),
+        limit_price=optional(item, "limit_price", positive),
     )
 
 

@@ -84,6 +84,7 @@ def _intent(db: StateDB, order: Order, parsed: OrderId, terms: Terms) -> NewOrde
             as_of=parsed.trade_date - timedelta(days=1),  # no session ends between the last close before it and this
             stop_loss_bp=terms.stop_loss_bp,
             reference_price=reference,
+            limit_price=None if order.limit_price is None else to_price(order.limit_price),
         )
     elif position is None or (parsed.intent is Intent.STOP and stop is None):
         return None

@@ -16,7 +16,7 @@ from live.config import Funds as FundsSource
 from live.orders import Intent, OrderStatus
 from live.signals.file import SignalFile
 from live.signals.lines import EntryLine, ExitLine
-from live.state_db.rows import OrderRow
+from live.state_db.rows import EntryDetails, OrderRow
 
 HEADROOM_BP = 10_500
 """A market buy is held to cost 5 % more than its reference (docs/broker.md: the broker values it above the market)."""
@@ -24,9 +24,14 @@ SALE_BP = 9_500
 """The sell of a rotation is held to bring 5 % less than its last close."""
 
 
-def entry_need(reference: Price, shares: int) -> Price:
-    """Return what an entry must find uncommitted: reference × shares × 1.05, rounded up."""
-    return -(-reference * shares * HEADROOM_BP // BASIS)
+def entry_need(reference: Price, shares: int, limit: Price | None = None) -> Price:
+    """Return what an entry must find uncommitted: limit × shares; without one reference × shares × 1.05, rounded up."""
+    return -(-reference * shares * HEADROOM_BP // BASIS) if limit is None else limit * shares
+
+
+def need_of(entry: EntryDetails, shares: int) -> Price:
+    """Return what so many shares of a planned entry must find uncommitted."""
+    return entry_need(entry.reference_price, shares, entry.limit_price)
 
 
 def sale_proceeds(last_close: Price, shares: int) -> Price:
@@ -58,7 +63,7 @@ def funds_for_entries(account: Account, execution: Execution, unfinished: Iterab
         left = to_price(account.buying_power)
     else:
         buys = (row for row in unfinished if row.intent is Intent.ENTRY and row.status is not OrderStatus.PLANNED)
-        needs = (entry_need(row.entry.reference_price, row.remaining_qty) for row in buys if row.entry is not None)
+        needs = (need_of(row.entry, row.remaining_qty) for row in buys if row.entry is not None)
         left = to_price(account.cash) - sum(needs)
     return Funds(left, to_price(execution.min_buying_power))
 
@@ -160,7 +165,7 @@ def needs_of(signal: SignalFile, *, vetoed: Collection[str] = (), closed: Collec
 
 
 def _need_of(line: EntryLine, sold: ExitLine | None, closed: Collection[int]) -> EntryNeed:
-    need = entry_need(line.reference_price, line.shares)
+    need = entry_need(line.reference_price, line.shares, line.limit_price)
     if sold is None:
         return EntryNeed(line.ticker, need)
     proceeds = 0 if sold.position_id in closed else sale_proceeds(sold.last_close or 0, sold.shares)

@@ -31,6 +31,7 @@ def entry_intent(signal: SignalFile, line: EntryLine, stop_loss_bp: int, asset_i
             company_name=line.company_name,
             gap_size=line.gap_size,
             replaces=line.replaces,
+            limit_price=line.limit_price,
         ),
     )
 

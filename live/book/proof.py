@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from backtest.money import stop_price
+from backtest.money import stop_price, to_price
 from live.broker import Order
-from live.orders import Intent, OrderId
+from live.orders import Intent, OrderId, OrderType
 from live.signals.file import SignalFile
 from live.signals.lines import EntryLine
 
 UNITS = 10_000
-_TYPES = {Intent.ENTRY: "market", Intent.EXIT: "market", Intent.STOP: "stop"}
 
 
 def is_proven(order: Order, parsed: OrderId, signal: SignalFile) -> bool:
-    """Return whether an entry or exit stands in a signal file: ticker, side, shares (a sell: at most those)."""
+    """Return whether an entry or exit stands in a signal file: ticker, side, shares (a sell: at most those), limit."""
     if parsed.trade_date != signal.trade_date or not is_what_it_says(order, parsed):
         return False
     if parsed.intent is Intent.ENTRY:
-        return any(line.ticker == parsed.ticker and line.shares == order.qty for line in signal.entries)
+        return any(_is_bought_by(order, line) for line in signal.entries if line.ticker == parsed.ticker)
     if parsed.intent is Intent.EXIT:
         return any(line.ticker == parsed.ticker and line.shares >= (order.qty or 0) for line in signal.exits)
     return False
 
 
+def _is_bought_by(order: Order, line: EntryLine) -> bool:
+    limit = None if order.limit_price is None else to_price(order.limit_price)
+    kind = OrderType.MARKET if line.limit_price is None else OrderType.LIMIT
+    return line.shares == order.qty and order.type == kind and line.limit_price == limit
+
+
 def is_what_it_says(order: Order, parsed: OrderId) -> bool:
     """Return whether an order is what its id says, in whole shares."""
     whole = order.qty is not None and order.qty > 0 and order.qty == int(order.qty)
-    is_named = (order.ticker, order.side, order.type) == (parsed.ticker, parsed.intent.side, _TYPES[parsed.intent])
-    return whole and is_named
+    is_named = (order.ticker, order.side) == (parsed.ticker, parsed.intent.side)
+    return whole and is_named and order.type in parsed.intent.order_types
 
 
 def stop_loss_bp_of(line: EntryLine) -> int:

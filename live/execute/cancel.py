@@ -13,6 +13,7 @@ from live.broker import (
 from live.execute.decide.entries import stale_entries
 from live.execute.executor import Executor
 from live.execute.gather import entry_holds
+from live.execute.unfilled import note_unfilled
 from live.orders import OrderStatus
 from live.refusals import (
     BrokerRefusedError,
@@ -102,11 +103,12 @@ def _end_never_sent(executor: Executor, row: OrderRow) -> None:
 def cancel_entries(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
     """Cancel entries, write of those that bought nothing why they ended, and return the rows as they then stand."""
     ended = cancel_orders(executor, rows)
-    for row in ended:
-        if row.is_final and row.filled_qty == 0:
-            is_over = executor.facts.moment.is_over(row.trade_date)
-            reason = SkipReason.NO_PRICE_DATA.value if is_over else "kill_switch"
-            executor.db.orders.note_end(row.client_order_id, reason)
+    unfilled = [row for row in ended if row.is_final and row.filled_qty == 0]
+    is_over = executor.facts.moment.is_over
+    note_unfilled(executor, [row for row in unfilled if is_over(row.trade_date)])
+    for row in unfilled:
+        if not is_over(row.trade_date):
+            executor.db.orders.note_end(row.client_order_id, "kill_switch")
     return ended
 
 

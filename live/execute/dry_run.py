@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backtest.model import Price
 from backtest.money import format_price, format_usd
-from live.book.funds import entry_need
+from live.book.funds import need_of
 from live.book.stops import StopCheck, StopNeed
 from live.execute.decide.entries import (
     EntryAction,
@@ -113,7 +113,7 @@ def _plan_lines(plan: RunPlan) -> list[str]:
         shares = sale.position.actual_shares if sale.position else sale.line.qty
         lines.append(f"sell           {sale.line.ticker} {shares} ({sale.line.exit_reason})")
     lines += [_entry_line(one) for one in plan.entries]
-    cost = sum(entry_need(row.entry.reference_price, row.qty) for row in plan.buys if row.entry is not None)
+    cost = sum(need_of(row.entry, row.qty) for row in plan.buys if row.entry is not None)
     total = f"cancel {len(plan.stops)} stops, sell {len(plan.sales)}, buy {len(plan.buys)}, "
     total += f"leaving {plan.left} positions, {plan.left} stops"
     if plan.buys:
@@ -135,7 +135,8 @@ def _entry_line(decision: EntryDecision) -> str:
     if is_held_back(decision) and decision.refusal is not None:
         words = f": {decision.refusal.reason}{words}"
     verb = {EntryAction.SEND: "buy", EntryAction.WAIT: "wait", EntryAction.DROP: "skip"}[decision.action]
-    at = "" if row.planned_stop_price is None else f", stop {format_price(row.planned_stop_price)}"
+    at = "" if row.limit_price is None else f", at most {format_price(row.limit_price)}"
+    at += "" if row.planned_stop_price is None else f", stop {format_price(row.planned_stop_price)}"
     return f"{verb:<14} {row.ticker} {row.qty}{at}{words}"
 
 

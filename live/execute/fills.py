@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from backtest.model import SkipReason
 from live.book.stops import StopNeed
 from live.execute.cancel import cancel_orders
 from live.execute.decide.entries import bought_tickers, plain_buys_to_end, working_entries
@@ -17,6 +16,7 @@ from live.execute.decide.stops import check_stops
 from live.execute.executor import Executor
 from live.execute.facts import Facts
 from live.execute.protect import bring_to_fill, protect
+from live.execute.unfilled import note_unfilled
 
 
 def poll_buys(executor: Executor) -> None:
@@ -46,12 +46,15 @@ def poll_buys(executor: Executor) -> None:
 
 def _end_unfilled(executor: Executor) -> None:
     """Cancel the unfilled rest of today's buys, read it again, protect what filled, and name what did not."""
-    for row in cancel_orders(executor, working_entries(executor.facts)):
+    rows = cancel_orders(executor, working_entries(executor.facts))
+    for row in rows:
         if not row.is_final:
             executor.run.outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
-        elif row.filled_qty == 0:
-            executor.db.orders.note_end(row.client_order_id, SkipReason.NO_PRICE_DATA)
+    unfilled = [row for row in rows if row.is_final and row.filled_qty == 0]
+    note_unfilled(executor, [row for row in unfilled if row.limit_price is None])
     protect(executor, only=bought_tickers(executor.facts))
+    # last, because it asks the broker: shares get their stops first
+    note_unfilled(executor, [row for row in unfilled if row.limit_price is not None])
 
 
 def _is_settled(facts: Facts) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from backtest.model import Price
 from backtest.money import to_decimal
 from live.orders import OrderRequest, OrderType, Side, TimeInForce
@@ -27,21 +29,20 @@ def protective_stop(row: OrderRow) -> OrderRequest:
 
 
 def buy_with_stop(row: OrderRow) -> OrderRequest:
-    """Return an entry as OTO: a market buy and its stop leg, GTC so that the stop outlives the day."""
-    return OrderRequest(
-        row.client_order_id,
-        row.ticker,
-        Side.BUY,
-        row.qty,
-        OrderType.MARKET,
-        TimeInForce.GTC,
-        stop_loss=to_decimal(_price_of(row)),
-    )
+    """Return an entry as OTO: a buy and its stop leg, GTC so that the stop outlives the day."""
+    return replace(_buy(row, TimeInForce.GTC), stop_loss=to_decimal(_price_of(row)))
 
 
 def plain_buy(row: OrderRow) -> OrderRequest:
-    """Return the fallback of an OTO whose form was refused: the same id, a `day` market buy."""
-    return OrderRequest(row.client_order_id, row.ticker, Side.BUY, row.qty, OrderType.MARKET, TimeInForce.DAY)
+    """Return the fallback of an OTO whose form was refused: the same id, a `day` buy."""
+    return _buy(row, TimeInForce.DAY)
+
+
+def _buy(row: OrderRow, time_in_force: TimeInForce) -> OrderRequest:
+    """Return a market buy, a limit buy where the entry was decided with a limit."""
+    limit = None if row.limit_price is None else to_decimal(row.limit_price)
+    name = row.client_order_id
+    return OrderRequest(name, row.ticker, Side.BUY, row.qty, row.order_type, time_in_force, limit_price=limit)
 
 
 def _price_of(row: OrderRow) -> Price:

@@ -43,6 +43,7 @@ def decisions_json(decisions: Decisions) -> dict[str, object]:
                 "reference_price": format_price(one.reference.price),
                 "reference_source": one.reference.source.value,
                 "stop_price": format_price(one.stop_price),
+                "limit_price": None if one.limit_price is None else format_price(one.limit_price),
                 "replaces": one.replaces,
                 "score": one.candidate.score,
                 "why": dict(one.why),
@@ -59,7 +60,8 @@ def decisions_json(decisions: Decisions) -> dict[str, object]:
 
 
 def _price_text(entry: Entry) -> str:
-    return f"at {format_price(entry.reference.price)} stop {format_price(entry.stop_price)}"
+    limit = "" if entry.limit_price is None else f" limit {format_price(entry.limit_price)}"
+    return f"at {format_price(entry.reference.price)}{limit} stop {format_price(entry.stop_price)}"
 
 
 def _entry_why(entry: Entry) -> str:

@@ -2,8 +2,8 @@
 
 Without it a kill switch, a mismatch or missing keys would keep the shadows from a day that costs them nothing, and skew
 the comparison they are kept for. Report and prices must be readable; what cannot be read ends with a sentence, and the
-refusal with its own code in every case. Nothing is sent and no signal file is made. A refusal that says the run itself
-is not the one that is meant (2, 5, 6 of the configuration, 7, 10, 13) steps nothing.
+refusal with its own code in every case. Nothing is sent and no signal file is made. At any other code (2, 5, 6 of the
+configuration, 7, 10, 13) nothing is stepped: then parameters, reports or state DB are not those to decide by.
 
 What a run without its broker goes by instead: the local clock, when neither an earlier run nor the bars contradict it;
 the newest asset list that was kept, else the printed prices alone; bars of a source that needs no broker.
@@ -227,7 +227,7 @@ def _step(run: Run, options: GeneratorOptions, runtime: Runtime | None, opened: 
     needs = market_needs((), starts, reports.candidates, day.trade_date, day.sessions, params, reports.without_name)
     filters = read_day_filter(params, needs.as_of).filters
     bars = fetch_bars(_prices(run, options, runtime, opened, day), day.sessions, params, needs, filters)
-    if bars.as_of_is_empty and not day.is_confirmed:
+    if not day.is_confirmed and (bars.as_of_is_empty or not needs.tickers):
         raise BrokerUnavailableError(
             f"the broker's clock cannot be read, and no bar of {needs.as_of} confirms the trade date {day.trade_date}"
         )

@@ -33,6 +33,7 @@ SKIP_WORDS: Mapping[str, str] = {
     SkipReason.PRICE_MISMATCH: "the printed price is further from the market's than max_price_deviation_pct",
     SkipReason.NO_PRICE_DATA: "there is no price for it",
     SkipReason.STALE_PRICE: "its last bar is older than the session that was decided on",
+    SkipReason.ABOVE_LIMIT: "its session opened above its limit",
     SkipReason.PROBLEM_IN_REPORT: "what was read about it is not confirmed",
     SkipReason.AFTER_CUTOFF: "it was too late to buy on this trade date",
     SkipReason.NOT_TRADABLE: "the broker does not trade it",
@@ -63,6 +64,7 @@ _USED: Mapping[SkipReason, tuple[str, ...]] = {
     SkipReason.CAPACITY_FULL: ("max_positions", "rotation"),
     SkipReason.ZERO_SHARES: ("position_size",),
     SkipReason.PRICE_MISMATCH: ("max_price_deviation_pct",),
+    SkipReason.ABOVE_LIMIT: ("entry_limit_pct",),
     SkipReason.PROBLEM_IN_REPORT: ("accept",),
 }
 """The parameters that a reason rests on."""
@@ -122,6 +124,10 @@ def _bought(line: EntryLine, entries: int, settings: Settings) -> Iterator[str]:
     below = settings.get("stop_loss_pct")
     said = "" if below is None else f", stop_loss_pct {below} below the reference price"
     yield f"provisional stop {format_price(line.stop_price)}{said}"
+    if line.limit_price is not None:
+        above = settings.get("entry_limit_pct")
+        said = "" if above is None else f", entry_limit_pct {above} above the reference price"
+        yield f"limit {format_price(line.limit_price)}{said}"
     yield from filter(None, (why_text(line.why),))
 
 

@@ -72,7 +72,9 @@ def _added(change: Change) -> str:
     if isinstance(line, EntryLine):
         return (
             f"bought: {line.shares} shares, rank {line.rank}, reference price {format_price(line.reference_price)}, "
-            f"stop {format_price(line.stop_price)}" + (f", replaces {line.replaces}" if line.replaces else "")
+            f"stop {format_price(line.stop_price)}"
+            + ("" if line.limit_price is None else f", limit {format_price(line.limit_price)}")
+            + (f", replaces {line.replaces}" if line.replaces else "")
         )
     if isinstance(line, ExitLine):
         return f"sold: {line.shares} shares, {line.reason.value}{_why(line.why)}"

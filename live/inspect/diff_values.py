@@ -126,9 +126,9 @@ def _by_ticker(lines: Sequence[Line]) -> dict[str, list[Line]]:
 
 def _fields(before: Line, after: Line) -> Iterator[FieldChange]:
     old, new = line_json(before), line_json(after)
-    for name, value in old.items():
-        if value != new[name]:
-            yield FieldChange(name, value, new[name])
+    for name in dict.fromkeys((*old, *new)):  # a file leaves some fields out where they say nothing
+        if old.get(name) != new.get(name):
+            yield FieldChange(name, old.get(name), new.get(name))
 
 
 def is_line(value: object) -> bool:

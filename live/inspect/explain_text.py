@@ -128,7 +128,8 @@ def _dated(decided: Decided, filed: Filed | None) -> Iterator[str]:
 def _order_words(order: Ordered) -> str:
     row = order.row
     reason = "" if row.exit_reason is None else f" ({row.exit_reason.value})"
-    stop = "" if row.planned_stop_price is None else f", stop {format_price(row.planned_stop_price)}"
+    stop = "" if row.limit_price is None else f", at most {format_price(row.limit_price)}"
+    stop += "" if row.planned_stop_price is None else f", stop {format_price(row.planned_stop_price)}"
     ended = "" if row.reject_reason is None else f" ({_end_words(row.reject_reason)})"
     said = f"{order.name}: {row.side} {row.qty}{reason}{stop}: {row.status.value}{ended}"
     return "; ".join([said, *_moments(order)])

@@ -48,4 +48,5 @@ def _entry_json(entry: EntryDetails) -> dict[str, object]:
         "company_name": entry.company_name,
         "gap_size": entry.gap_size,
         "replaces": entry.replaces,
+        "limit_price": None if entry.limit_price is None else format_price(entry.limit_price),
     }

@@ -85,6 +85,7 @@ def _decided(entry: EntryDetails) -> str:
         f"rank {entry.rank}",
         f"report of {entry.report_date}",
         f"reference {format_price(entry.reference_price)}",
+        "" if entry.limit_price is None else f"at most {format_price(entry.limit_price)}",
         f"grade {entry.grade or UNKNOWN}",
         f"score {score}",
         entry.company_name or "",

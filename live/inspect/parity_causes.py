@@ -45,6 +45,7 @@ _OF_SKIPS: Mapping[str, Cause] = {
     SkipReason.PRICE_MISMATCH: Cause.REFERENCE_PRICE,
     SkipReason.ZERO_SHARES: Cause.REFERENCE_PRICE,
     SkipReason.NO_PRICE_DATA: Cause.PRICES,
+    SkipReason.ABOVE_LIMIT: Cause.FILL,
     SkipReason.STALE_PRICE: Cause.PRICES,
     SkipReason.PROBLEM_IN_REPORT: Cause.REPORT,
     SkipReason.INVALID_TICKER: Cause.REPORT,

@@ -7,7 +7,7 @@ fills, exits that sold nothing, sales by hand. Everything else is decided by the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -85,7 +85,7 @@ class Told:
         fills = {one.ticker: filled for one in decisions.entries if (filled := self._entry(date_, one.ticker))}
         prices = {ticker: one.price for ticker, one in fills.items() if one.price is not None}
         in_force = params if day is None else day.params
-        settled = settle_open(book, decisions, {**prices, **opens}, in_force)
+        settled = settle_open(book, _without_limits(decisions, prices), {**prices, **opens}, in_force)
 
         def as_filled(holding: Holding) -> Holding:
             fill = fills.get(holding.ticker) if holding.entry_date == date_ else None
@@ -155,6 +155,12 @@ class Told:
             return False
         end = self.record.closed[key]
         return end is None or end[0] != day
+
+
+def _without_limits(decisions: Decisions, bought: Container[str]) -> Decisions:
+    """Return decisions in which what the account bought has no limit: it may have been reached after the open."""
+    entries = tuple(replace(one, limit_price=None) if one.ticker in bought else one for one in decisions.entries)
+    return replace(decisions, entries=entries)
 
 
 def references_of(day: DayOnRecord) -> dict[str, Reference]:

@@ -109,6 +109,7 @@ def _entry_line(entry: Entry) -> EntryLine:
         company_name=None if candidate.company_name is None else _printable(candidate.company_name, 300),
         gap_size=candidate.gap_size,
         why=dict(entry.why),
+        limit_price=entry.limit_price,
     )
 
 

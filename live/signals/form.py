@@ -168,13 +168,19 @@ class FormReader(ValueReader):
 
     def _entry(self, raw: JsonValue, place: str) -> EntryLine:
         names = "rank ticker shares reference_price reference_source stop_price replaces score grade grade_source"
-        value = self._object(raw, place, f"{names} report_date company_name gap_size why")
+        value = self._object(
+            _complete(raw, limit_price=None), place, f"{names} report_date company_name gap_size why limit_price"
+        )
         reference = self._price(value["reference_price"], f"{place}.reference_price")
         stop = self._price(value["stop_price"], f"{place}.stop_price")
         if not is_on_tick(stop):
             self._refuse(f"{place}.stop_price", value["stop_price"], "a price on the tick grid")
         if stop >= reference:
             self._refuse(f"{place}.stop_price", value["stop_price"], "a price below reference_price")
+        limit = self._optional_price(value["limit_price"], f"{place}.limit_price")
+        if limit is not None and (not is_on_tick(limit) or limit < stop):
+            expected = "a price on the tick grid, not below stop_price"
+            self._refuse(f"{place}.limit_price", value["limit_price"], expected)
         return EntryLine(
             rank=self._whole(value["rank"], f"{place}.rank", 1, MAX_LINES),
             ticker=self._ticker(value["ticker"], f"{place}.ticker"),
@@ -190,6 +196,7 @@ class FormReader(ValueReader):
             company_name=self._optional_text(value["company_name"], f"{place}.company_name"),
             gap_size=self._gap(value["gap_size"], f"{place}.gap_size"),
             why=self._plain(value["why"], f"{place}.why"),
+            limit_price=limit,
         )
 
     def _skip(self, raw: JsonValue, place: str) -> SkipLine:

@@ -40,7 +40,10 @@ class ExitLine:
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """A stock to be bought, best first. stop_price: the provisional stop, on the tick and below the reference."""
+    """A stock to be bought, best first. stop_price: the provisional stop, on the tick and below the reference.
+
+    limit_price: the most it may cost a share, on the tick and not below the stop; None, and not in the file: no limit.
+    """
 
     rank: int
     ticker: str
@@ -56,6 +59,7 @@ class EntryLine:
     company_name: str | None
     gap_size: float | None
     why: Mapping[str, str | int] = field(default_factory=dict)
+    limit_price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,19 @@ class CandidateLine:
 
 Line: TypeAlias = ExitLine | EntryLine | SkipLine | HoldingLine | CandidateLine
 _PRICES = frozenset(
-    {"entry_price", "stop_price", "reference_price", "last_close", "week_close", "indicator", "low", "high", "price"}
-)
+    {
+        "entry_price", "stop_price", "reference_price", "limit_price", "last_close", "week_close", "indicator", "low",
+        "high", "price",
+    }
+)  # fmt: skip
+_LEFT_OUT = "limit_price"
+"""A field that stands in a file only where it says something."""
 
 
 def line_json(line: Line) -> dict[str, Any]:
     """Return a line as it stands in a file: its fields in their order, prices and dates as text."""
-    return {name: _plain(name, value) for name, value in asdict(line).items()}
+    fields_ = {name: _plain(name, value) for name, value in asdict(line).items()}
+    return {name: value for name, value in fields_.items() if value is not None or name != _LEFT_OUT}
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backtest.entry_limit import is_above_limit, limited_fill
 from backtest.money import buy_fill, sell_fill
 from backtest.params import StopFill
 from backtest.stops import trigger_price
@@ -26,6 +27,8 @@ def find_trigger(order: SimOrder, path: PricePath | None, since: int) -> tuple[i
     if order.type == "market":
         return since, True
     level, falling = _level(order)
+    if order.type == "limit" and _is_marketable(order, price_at(path, since)):
+        return since, True
     touch = first_touch(path, since, level, falling=falling)
     return touch, touch == since
 
@@ -41,7 +44,7 @@ def _is_marketable(order: SimOrder, price: int) -> bool:
     if order.type == "market":
         return True
     limit = order.limit_price or 0
-    return price <= limit if order.side == "buy" else price >= limit
+    return not is_above_limit(price, limit) if order.side == "buy" else price >= limit
 
 
 def fill_price(order: SimOrder, path: PricePath, moment: int, settings: Settings) -> int:
@@ -58,7 +61,7 @@ def fill_price(order: SimOrder, path: PricePath, moment: int, settings: Settings
         if not order.at_once:
             return limit
         return (
-            min(limit, buy_fill(price, settings.entry_slippage_bp))
+            limited_fill(buy_fill(price, settings.entry_slippage_bp), limit)
             if buys
             else max(limit, sell_fill(price, settings.slippage_bp))
         )

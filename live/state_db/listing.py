@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from live.broker import Order
-from live.orders import Intent, parse_order_id
+from live.orders import parse_order_id
 from live.state_db.columns import ORDERS
 from live.state_db.connection import Connection
 from live.state_db.rows import OrderRow
 from live.state_db.transition import row_after
-
-_TYPE_OF = {Intent.ENTRY: "market", Intent.EXIT: "market", Intent.STOP: "stop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class OwnRows:
             return None
         fits = (
             order.side == row.side
-            and order.type == _TYPE_OF[row.intent]
+            and order.type == row.order_type
             and order.qty == row.qty
             and (order.ticker == row.ticker or (row.asset_id is not None and order.asset_id == row.asset_id))
         )

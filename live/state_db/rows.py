@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from backtest.ledger import return_pct
 from backtest.model import ExitReason, Grade, GradeSource, Holding, Price, SkipReason
-from live.orders import Intent, OrderStatus
+from live.orders import Intent, OrderStatus, OrderType
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class EntryDetails:
 
     as_of: the session before the trade date, from which on the position's closes are judged.
     stop_loss_bp: the protective stop's distance in basis points, fixed when the plan was accepted.
+    limit_price: the most the entry may cost a share; None: no limit.
     """
 
     rank: int
@@ -35,6 +36,7 @@ class EntryDetails:
     company_name: str | None = None
     gap_size: float | None = None
     replaces: str | None = None
+    limit_price: Price | None = None
 
 
 class Via(StrEnum):
@@ -105,6 +107,16 @@ class OrderRow:
     @property
     def remaining_qty(self) -> int:
         return self.qty - self.filled_qty
+
+    @property
+    def limit_price(self) -> Price | None:
+        """The most an entry may cost a share; None: no limit, or no entry."""
+        return None if self.entry is None else self.entry.limit_price
+
+    @property
+    def order_type(self) -> OrderType:
+        """What it is at the broker."""
+        return self.intent.order_types[0] if self.limit_price is None else OrderType.LIMIT
 
     @property
     def is_final(self) -> bool:

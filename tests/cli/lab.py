@@ -116,12 +116,13 @@ class Lab:
         shares: int = 10,
         shares_of: Mapping[str, int] = MappingProxyType({}),
         reference: str = "101.00",
+        limit: str | None = None,
         **changes: Any,
     ) -> Path:
         """Issue session n's signal file: entries in rank order, exits of held tickers (`trend_break`).
 
         shares_of: of the entries that are not of the usual size.
-        rotate: entry → the held ticker that it replaces, last close 100.00.
+        rotate: entry → the held ticker that it replaces, last close 100.00. limit: of every entry.
         """
         account = self.broker.get_account()
         with self.db() as db:
@@ -143,6 +144,7 @@ class Lab:
                     replace(
                         _entry(rank, ticker, shares_of.get(ticker, shares), reference, session(n)),
                         replaces=rotate.get(ticker),
+                        limit_price=None if limit is None else to_price(limit),
                     )
                     for rank, ticker in enumerate((*buy, *rotate), start=1)
                 ),

@@ -68,6 +68,10 @@ TABLE: dict[int, dict[str, tuple[str, str]]] = {
         "executor": (REFUSALS, "test_a_second_run_is_10"),
     },
     11: {
+        "signal_generator": (
+            "tests.cli.test_broker_answers",
+            "test_f119_an_account_that_is_refused_ends_every_program_with_6_or_11",
+        ),
         "executor": (REFUSALS, "test_f50_a_restricted_account_sends_nothing"),
     },
     12: {
@@ -78,8 +82,8 @@ TABLE: dict[int, dict[str, tuple[str, str]]] = {
         "executor": (REFUSALS, "test_a_damaged_state_db_is_13"),
     },
 }  # fmt: skip
-NOT_OF_THE_GENERATOR = {11, 12}
-"""It sends nothing: no limit can trip and no position can lose its stop by it."""
+NOT_OF_THE_GENERATOR = {12}
+"""It sends nothing: no position can lose its stop by it."""
 
 
 def test_every_code_of_the_contract_has_its_test_in_both_programs() -> None:

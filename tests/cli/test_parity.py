@@ -293,3 +293,19 @@ def test_before_the_first_session_has_closed_there_is_nothing_to_compare(tmp_pat
     done = parity(account, "--prices", prices)
     assert done.code == 0, done.stderr
     assert f"ema_p10: no session since {day(0)} has closed, nothing to compare" in done.stdout
+
+
+def test_an_entry_above_its_limit_that_was_bought_while_a_run_polled_is_of_its_fill(tmp_path: Path) -> None:
+    """The open of AAA is above the limit and BBB's is not; AAA comes down to its limit before the poll ends."""
+    settings = ("strategy.entry_limit_pct=1", "execution.poll_timeout_s=600")
+    market = (with_open(bars("AAA"), 0, "101.02"), with_open(bars("BBB"), 0, "100.5"), with_open(bars("CCC"), 0, "103"))
+    account = TradingAccount(tmp_path, *market, settings=settings)
+    account.go(day(0), "09:00")
+    account.generate("--report-file", account.report(day(0), *(offer(one.ticker, day(0)) for one in market)))
+    account.go(day(0), "09:20").execute("place")
+    account.go(day(0), "09:34").execute("poll")
+    account.go(day(0), "16:05").execute("protect")
+    play(account, 1)
+    found = found_in(account)
+    assert {(ticker, cause) for (ticker, _), (cause, _) in causes_of(found).items()} == {("AAA", "fill")}
+    assert found["unexplained"] == 0

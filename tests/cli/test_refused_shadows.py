@@ -295,6 +295,20 @@ def test_f150_prices_that_are_the_brokers_cannot_be_read_without_keys(morning: T
     assert shadow_of(morning) == AS_BEFORE
 
 
+def test_f150_where_no_bar_is_asked_for_nothing_confirms_the_local_clock(tmp_path: Path) -> None:
+    account = TradingAccount(tmp_path, bars("AAA")).go(day(0), "09:00")
+    assert account.generate("--no-report").code == 0
+    account.runtime = None  # type: ignore[assignment]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SystemClock, "now", lambda clock: TUESDAY_AT_NINE)
+        prices = bars_until(account, day(0))
+        done = account.generate("--no-report", "--broker", "alpaca", "--set", "broker.id=alpaca", "--prices", prices)
+    assert done.code == 6
+    assert f"no bar of {day(0)} confirms the trade date {day(1)}" in done.stdout
+    with account.db() as db:
+        assert db.shadow.stepped_through(SHADOW) == day(-1)
+
+
 @pytest.mark.parametrize(
     ("now", "words"),
     [

@@ -30,6 +30,7 @@ PARAMETERS: Mapping[str, st.SearchStrategy[str]] = {
     "stop_loss_pct": st.sampled_from(["2", "5.5", "25"]),
     "slippage_pct": st.sampled_from(["0", "1.25"]),
     "entry_slippage_pct": st.just("0.3"),
+    "entry_limit_pct": st.sampled_from(["0", "0.5", "3"]),
     "entry_mode": st.just("next_day_open"),
     "rotation": st.just("false"),
     "min_grade": st.sampled_from(["A", "B", "C"]),

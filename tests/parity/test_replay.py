@@ -109,6 +109,18 @@ def test_programs_and_simulator_stop_buying_by_the_same_market_filter(
     assert all(0 < one["trades_compared"] < other["trades_compared"] for one, other in pairs)
 
 
+def test_programs_and_simulator_leave_out_the_same_opens_above_the_limit(
+    market: SyntheticMarket, tmp_path: Path
+) -> None:
+    limited = ("--set", "entry_limit_pct=0.5", "--set", "entry_slippage_pct=0.3")
+    done = run(market, tmp_path, *limited, "--out", str(tmp_path / "out"), "--json")
+    assert done.exit_code == 0, (done.stdout, done.stderr)
+    assert json.loads(done.stdout)["equal"]
+    plain = json.loads(run(market, tmp_path, "--json").stdout)
+    pairs = zip(json.loads(done.stdout)["strategies"], plain["strategies"], strict=True)
+    assert all(0 < one["trades_compared"] < other["trades_compared"] for one, other in pairs)
+
+
 @pytest.mark.parametrize("prints_names", [True, False])
 def test_programs_and_simulator_doubt_the_same_stocks(
     market: SyntheticMarket, tmp_path: Path, prints_names: bool
@@ -186,7 +198,8 @@ def test_a_difference_ends_1_and_is_named(
 
 def test_an_interrupted_replay_goes_on_where_it_stopped(market: SyntheticMarket, tmp_path: Path) -> None:
     prices, candidates = write_market(market, tmp_path)
-    request = ReplayRequest(FIRST, LAST, prices, PARAMS, candidates=candidates)
+    fourth, fifth = date(2024, 3, 7), date(2024, 3, 8)
+    request = ReplayRequest(FIRST, LAST, prices, PARAMS, candidates=candidates, refuse_sessions=(fourth, fifth))
     seen: list[date] = []
 
     def pull_the_plug(day: date) -> None:
@@ -213,7 +226,7 @@ def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: Synthetic
 
 @pytest.mark.slow
 def test_separate_processes_give_the_same_verdict(market: SyntheticMarket, tmp_path: Path) -> None:
-    done = run(market, tmp_path, "--subprocess", "--json")
+    done = run(market, tmp_path, "--subprocess", "--json", "--refuse-session", "2024-03-06")
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["equal"]

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from backtest.model import SkipReason
-from live.book.funds import Funds, entry_need, funds_for_entries
+from live.book.funds import Funds, funds_for_entries, need_of
 from live.broker import LatestPrice
 from live.execute.decide import guards
 from live.execute.decide.entry_holds import HELD_BACK
@@ -126,7 +126,7 @@ def _refusal(
 
 
 def _need(row: OrderRow) -> int:
-    return 0 if row.entry is None else entry_need(row.entry.reference_price, row.qty)
+    return 0 if row.entry is None else need_of(row.entry, row.qty)
 
 
 def _sale_before(facts: Facts, row: OrderRow) -> Sale | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from backtest.model import SkipReason
 from live.book.foreign import foreign_troubles
 from live.book.lasting import LastingTrouble
 from live.execute.decide.entry_holds import HELD_BACK
@@ -16,6 +17,9 @@ from live.state_db.rows import OrderRow
 RERUN = "Run the same command again."
 POLL_AGAIN = "Run --phase poll again."
 BUY_LATE = "To buy it today all the same: python -m live.executor --phase poll --skip-time-check"
+
+AS_DECIDED = (*HELD_BACK, SkipReason.ABOVE_LIMIT)
+"""Ends of an entry that somebody wanted: a person, or the rules with its limit."""
 
 
 class OpenLine(NamedTuple):
@@ -101,7 +105,7 @@ def _open_entry(row: OrderRow, *, may_wait: bool, may_work: bool) -> OpenLine | 
 
 
 def _ended_entry(row: OrderRow, next_step: str) -> OpenLine | None:
-    if row.filled_qty == row.qty or row.end_reason in HELD_BACK:
+    if row.filled_qty == row.qty or row.end_reason in AS_DECIDED:
         return None
     if row.filled_qty:
         words = f"{row.ticker}: bought {row.filled_qty} of {row.qty} shares"

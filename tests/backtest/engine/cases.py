@@ -38,6 +38,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "stop_fill": ("stop_price",),
     "take_profit_pct": ("0.01", "1", "4", "15"),
     "size_on": ("entry_open",),
+    "entry_limit_pct": ("0", "0.5", "2", "10"),
     "entry_mode": ("next_day_open",),
     "max_holding_days": ("1", "4", "9", "30"),
     "rotation": ("false",),

@@ -10,6 +10,7 @@ import pytest
 
 from backtest import (
     candidates,
+    entry_limit,
     exits,
     ledger,
     money,
@@ -38,6 +39,12 @@ CHANGES: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "targets unchanged by splits": (money.split_target, lambda target, ratio: target),
     "targets filled at the open": (take_profit.target_fill, lambda target, open_: open_),
     "targets before stops": (take_profit.is_before_stop, lambda target, open_, mode: open_ > 0),
+    "limits a tick lower": (
+        entry_limit.limit_price,
+        lambda reference, entry_limit_bp: reference * (10_000 + entry_limit_bp) // 10_000 - 300,
+    ),
+    "no open above a limit": (entry_limit.is_above_limit, lambda price, limit: price < 0),
+    "fills above the limit": (entry_limit.limited_fill, lambda fill, limit: fill),
     "half the shares": (money.shares_for, lambda position_size, reference: position_size // reference // 2),
     "profit without fees": (money.pnl, lambda entry, exit_, shares, fees=0: (exit_ - entry) * shares),
     "stops unchanged by splits": (money.split_stop, lambda stop, ratio: stop),
@@ -74,9 +81,14 @@ SETTINGS = (
     "primary.period=3",
     "indicator_window_weeks=5",
     "take_profit_pct=9",
+    "entry_limit_pct=2.5",
 )
-NEEDED: Mapping[str, Sequence[str]] = {"targets before stops": ("stop_loss_pct=2", "take_profit_pct=2")}
-"""By change, what makes it matter: a session that reaches both is rare."""
+NEEDED: Mapping[str, Sequence[str]] = {
+    "targets before stops": ("stop_loss_pct=2", "take_profit_pct=2"),
+    "no open above a limit": ("entry_limit_pct=0.1",),
+    "fills above the limit": ("entry_slippage_pct=3",),
+}
+"""By change, what makes it matter where it is rare otherwise."""
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from requests.exceptions import ReadTimeout
 
 from backtest.errors import KeysError
 from live.errors import KillSwitchError
+from live.orders import OrderRequest, OrderType
 from live.refusals import (
     BrokerRefusedError,
     OutcomeUnknownError,
@@ -65,6 +66,32 @@ def test_an_oto_is_a_gtc_buy_with_a_stop_leg_and_no_limit_price() -> None:
     assert script.sent[0].body["order_class"] == "oto"
     assert script.sent[0].body["stop_loss"] == {"stop_price": "192.93"}
     assert script.sent[0].body["time_in_force"] == "gtc"
+
+
+LIMITED = replace(OTO, type=OrderType.LIMIT, limit_price=Decimal("214.50"))
+
+
+def test_an_entry_with_a_limit_is_an_oto_of_type_limit() -> None:
+    client, script, _ = client_on(Reply(200, order_json(order_class="oto", type="limit", limit_price="214.5")))
+    assert client.place_order(LIMITED).limit_price == Decimal("214.5")
+    body = script.sent[0].body
+    assert (body["type"], body["limit_price"], body["time_in_force"]) == ("limit", "214.50", "gtc")
+    assert body["stop_loss"] == {"stop_price": "192.93"}
+
+
+@pytest.mark.parametrize("limit", ["214.51", None])
+def test_an_order_accepted_with_another_limit_is_not_taken_for_ours(limit: str | None) -> None:
+    client, _, _ = client_on(Reply(200, order_json(order_class="oto", type="limit", limit_price=limit)))
+    with pytest.raises(OutcomeUnknownError, match="limit_price"):
+        client.place_order(LIMITED)
+
+
+@pytest.mark.parametrize("wrong", [replace(LIMITED, limit_price=None), replace(LIMITED, type=OrderType.MARKET)])
+def test_a_limit_and_its_type_go_together(wrong: OrderRequest) -> None:
+    client, script, _ = client_on()
+    with pytest.raises(ValueError, match="a limit order has a limit_price"):
+        client.place_order(wrong)
+    assert script.sent == []
 
 
 @pytest.mark.parametrize(("fault", "step"), UNCLEAR)

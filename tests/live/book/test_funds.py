@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from backtest.money import UNITS_PER_USD
 from live.book.funds import (
     EntryNeed,
@@ -49,6 +51,11 @@ def lasting(forecast: Forecast) -> tuple[tuple[str, ...], tuple[str, ...], tuple
 def test_an_entry_needs_five_percent_more_than_its_reference_rounded_up() -> None:
     assert entry_need(1_000_000, 10) == 10_500_000
     assert entry_need(1, 1) == 2
+
+
+@pytest.mark.parametrize("limit", [1_001_000, 1_100_000])
+def test_an_entry_with_a_limit_needs_its_limit(limit: int) -> None:
+    assert entry_need(1_000_000, 10, limit) == 10 * limit
 
 
 def test_the_sell_of_a_rotation_is_counted_at_five_percent_less_than_its_last_close_rounded_down() -> None:

@@ -58,6 +58,8 @@ def named(intent: Intent, ticker: str = "NVDA", day: date = D, qty: int = 71, ge
         (replace(named(Intent.ENTRY), ticker="AMD"), False),
         (replace(named(Intent.ENTRY), side="sell"), False),
         (replace(named(Intent.ENTRY), type="limit"), False),
+        (replace(named(Intent.ENTRY), type="limit", limit_price=Decimal("140.20")), False),
+        (replace(named(Intent.ENTRY), type="stop"), False),
         (replace(named(Intent.ENTRY), qty=Decimal("71.5")), False),
         (replace(named(Intent.ENTRY), qty=None), False),
         (named(Intent.EXIT, "AMD", qty=30), True),
@@ -71,6 +73,16 @@ def test_f110_ticker_side_and_shares_stand_in_the_file_or_the_form_proves_nothin
     parsed = parse_order_id(one.client_order_id)
     assert parsed is not None
     assert is_proven(one, parsed, signal()) is proven
+
+
+@pytest.mark.parametrize(("limit", "proven"), [("143.00", True), ("143.01", False), (None, False)])
+def test_f110_an_entry_with_a_limit_is_proven_by_an_order_of_that_limit(limit: str | None, proven: bool) -> None:
+    file = signal()
+    limited = replace(file, entries=tuple(replace(one, limit_price=1_430_000) for one in file.entries))
+    order = replace(named(Intent.ENTRY), type="limit", limit_price=None if limit is None else Decimal(limit))
+    parsed = parse_order_id(order.client_order_id)
+    assert parsed is not None
+    assert is_proven(order, parsed, limited) is proven
 
 
 @pytest.mark.parametrize("bp", [100, 150, 325, 500, 750, 1_000, 1_250, 2_000, 9_000])

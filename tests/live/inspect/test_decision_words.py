@@ -109,3 +109,11 @@ def test_the_position_of_a_day_is_the_newest_that_was_held_then() -> None:
     found = {n: held_on((first, second), D + n * day) for n in (-1, 0, 1, 9)}
     assert found == {-1: None, 0: first, 1: second, 9: second}
     assert held_on((), date(2026, 1, 5)) is None
+
+
+def test_an_entry_with_a_limit_says_what_it_may_cost() -> None:
+    file = signal()
+    limited = replace(file, entries=tuple(replace(one, limit_price=1_430_000) for one in file.entries))
+    (decided,) = decided_in(limited, "NVDA")
+    assert "limit 143.00, entry_limit_pct 2 above the reference price" in said(decided, entry_limit_pct="2")
+    assert "limit 143.00" in said(decided)

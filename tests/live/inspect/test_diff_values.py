@@ -42,6 +42,8 @@ def test_another_run_at_another_time_is_no_difference() -> None:
     [
         ({"entries": (replace(NVDA, shares=70, stop_price=1_261_700), PENY)}, "entries",
          "NVDA: shares 70 instead of 71, stop price 126.17 instead of 126.18"),
+        ({"entries": (replace(NVDA, limit_price=1_430_000), PENY)}, "entries",
+         "NVDA: limit price 143.00 instead of -"),
         ({"entries": (NVDA,)}, "entries", "PENY: not bought any more; the second file does not name it"),
         ({"exits": ()}, "exits", "AAPL: not sold any more; the second file does not name it"),
         ({"exits": (replace(AAPL, reason=ExitReason.MAX_HOLDING),)}, "exits",

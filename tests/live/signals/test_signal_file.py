@@ -127,6 +127,21 @@ def test_a_file_of_before_holdings_and_candidates_were_listed_is_read() -> None:
     assert loaded.signal.entries == signal().entries
 
 
+def with_limit(limit: int | None) -> SignalFile:
+    file = signal()
+    return replace(file, entries=(replace(file.entries[0], limit_price=limit), *file.entries[1:]))
+
+
+def test_a_limit_stands_in_the_file_where_there_is_one_and_is_read_back() -> None:
+    file = with_limit(1_430_000)
+    assert parse(file.text().encode()).signal == file
+    content = json.loads(file.text())
+    jsonschema.validate(content, SCHEMA, jsonschema.Draft202012Validator)
+    assert [one.get("limit_price") for one in content["entries"]] == ["143.00", None]
+    assert "limit_price" not in content["entries"][1]
+    assert "limit_price" not in with_limit(None).text()
+
+
 def test_what_a_file_says_of_a_holding_that_nothing_is_known_of_is_read_back() -> None:
     unknown = replace(
         STAYS, position_id=None, last_close=None, week_end=None, week_close=None, indicator=None, weeks=0, low=None,
@@ -295,6 +310,9 @@ FORMS: dict[str, Callable[[dict[str, Any]], object]] = {
     "stop at the price": lambda c: c["entries"][0].update(stop_price="140.20"),
     "stop above the price": lambda c: c["entries"][0].update(stop_price="150.00"),
     "stop off the grid": lambda c: c["entries"][0].update(stop_price="126.1850"),
+    "limit below the stop": lambda c: c["entries"][0].update(limit_price="126.17"),
+    "limit off the grid": lambda c: c["entries"][0].update(limit_price="143.0050"),
+    "limit as a number": lambda c: c["entries"][0].update(limit_price=143.0),
     "price as a number": lambda c: c["entries"][0].update(reference_price=140.2),
     "price 0": lambda c: c["exits"][0].update(entry_price="0.00"),
     "price with an exponent": lambda c: c["exits"][0].update(entry_price="1e3"),
@@ -358,6 +376,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_7(tmp_path: Path, what: str)
 def test_the_schema_refuses_what_a_schema_can_refuse() -> None:
     beyond = {"stop at the price", "stop above the price", "stop off the grid", "sold and bought", "bought twice"}
     beyond |= {"ranks out of order", "not a date", "as-of after trade date", "not a moment", "price 0"}
+    beyond |= {"limit below the stop", "limit off the grid"}
     beyond |= {"ticker with a newline"}  # Python's $ matches before a last newline
     for name in FORMS.keys() - beyond:
         with pytest.raises(jsonschema.ValidationError):

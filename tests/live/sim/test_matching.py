@@ -207,3 +207,17 @@ def test_time_never_runs_backwards() -> None:
     assert trader.exchange.now() == at(0, "09:00")
     trader.exchange.advance(1.5)
     assert trader.exchange.now() == at(0, "09:00") + timedelta(seconds=1.5)
+
+
+@pytest.mark.parametrize(
+    ("limit", "filled"), [("99.99", None), ("100.00", "100.00"), ("100.10", "100.10"), ("101.00", "100.25")]
+)
+def test_a_limit_buy_that_waits_for_the_open_is_filled_there_as_a_simulator_does(
+    limit: str, filled: str | None
+) -> None:
+    """Slippage makes the open of 100.00 a fill of 100.25, never one above the limit."""
+    trader = open_rest_trader(entry_slippage_pct=Decimal("0.25"))
+    order = trader.buy(type="limit", limit_price=limit)
+    trader.go(0, "09:34")
+    found = trader.order(order)
+    assert (found["status"], found["filled_avg_price"]) == (("filled", filled) if filled else ("new", None))

@@ -1,0 +1,30 @@
+"""Writes why entries that are over bought nothing; asks for the trades of those with a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from live.broker import LatestPrice
+from live.errors import BrokerUnavailableError
+from live.execute.decide.unfilled import unfilled_reason
+from live.execute.executor import Executor
+from live.state_db.rows import OrderRow
+
+
+def note_unfilled(executor: Executor, rows: Sequence[OrderRow]) -> None:
+    """Write of each entry that ended at the broker without a share why; without trades it is `no_price_data`."""
+    latest = _latest_trades(executor, [row.ticker for row in rows if row.limit_price is not None])
+    for row in rows:
+        reason = unfilled_reason(row, latest.get(row.ticker), executor.facts.moment)
+        executor.db.orders.note_end(row.client_order_id, reason)
+
+
+def _latest_trades(executor: Executor, tickers: Sequence[str]) -> Mapping[str, LatestPrice]:
+    """Return the latest trades; none, and a problem of the run, when the broker does not answer."""
+    if not tickers:
+        return {}
+    try:
+        return executor.broker.get_latest_trades(tickers)
+    except BrokerUnavailableError as error:
+        executor.run.outcome.add_error(error)
+        return {}

@@ -1,0 +1,42 @@
+"""Why an entry bought nothing: its stock traded and it had a limit, or it did not trade."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from live.broker import LatestPrice
+from live.execute.decide.unfilled import unfilled_reason
+from tests.live.execute.builders import OPEN, D, entry, moment
+from tests.live.state_db.builders import details
+
+LIMITED = entry(entry=details(limit_price=1_010_000))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "reason"),
+    [
+        (-600, "no_price_data"),  # of the day before
+        (-30, "no_price_data"),  # before the open: its session has not traded
+        (0, "above_limit"),
+        (2, "above_limit"),
+    ],
+)
+def test_a_trade_in_the_session_says_that_it_opened_above_the_limit(minutes: int, reason: str) -> None:
+    latest = LatestPrice(Decimal(103), OPEN + timedelta(minutes=minutes))
+    assert unfilled_reason(LIMITED, latest, moment(3)) == reason
+
+
+@pytest.mark.parametrize(("days", "reason"), [(-1, "no_price_data"), (0, "above_limit"), (1, "above_limit")])
+def test_on_a_later_day_the_date_of_the_last_trade_says_it(days: int, reason: str) -> None:
+    earlier = entry(entry=details(limit_price=1_010_000), trade_date=D - timedelta(days=1))
+    latest = LatestPrice(Decimal(103), OPEN + timedelta(days=days - 1))
+    assert unfilled_reason(earlier, latest, moment(3)) == reason
+
+
+def test_without_a_limit_or_without_any_trade_there_was_no_price() -> None:
+    latest = LatestPrice(Decimal(103), OPEN)
+    assert unfilled_reason(entry(), latest, moment(3)) == "no_price_data"
+    assert unfilled_reason(LIMITED, None, moment(3)) == "no_price_data"
