@@ -11,12 +11,14 @@ from typing import Any
 import backtest.trailing_exits
 from backtest.errors import ConfigError
 from backtest.plugin_parameters import Parameter, declared
-from backtest.plugins import BrokenPlugin, Plugin, find_plugins, read_meta
+from backtest.plugins import BrokenPlugin, Plugin, find_plugins
 from backtest.typed_settings import suggestion
 
 NO_EXIT = "none"
 WEEK, DAY, NEVER = "week", "day", "never"
 PACKAGE, LITERAL = "backtest.trailing_exits", "EXIT_META"
+FUNCTIONS = ("figures", "is_broken")
+"""What a module defines: `backtest.trailing_exits.rule.Rule`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _table() -> _Table:
     found: dict[str, TrailingExit] = {}
     broken: list[BrokenPlugin] = []
     for folder in backtest.trailing_exits.__path__:
-        plugins = find_plugins(Path(folder), PACKAGE, LITERAL)
+        plugins = find_plugins(Path(folder), PACKAGE, LITERAL, FUNCTIONS)
         broken += plugins.broken
         for plugin in plugins.by_id.values():
             try:
@@ -91,7 +93,6 @@ def _described(plugin: Plugin, known: Mapping[str, TrailingExit]) -> TrailingExi
         return TrailingExit(plugin.id, str(texts["short"]), NEVER, str(texts["words"]), plugin.module)
     if judged not in (WEEK, DAY) or reads not in ("close", "low"):
         raise ValueError("judged has to be week, day or never, reads close or low")
-    read_meta(plugin.path, LITERAL, ("figures", "is_broken"))
     if not isinstance(figures, dict) or not figures or not {*figures.values()} <= {"price", "number"}:
         raise ValueError("figures names no figure as price or number")
     return TrailingExit(

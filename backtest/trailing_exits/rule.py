@@ -39,5 +39,5 @@ class Rule(Protocol):
 
 @cache
 def rule_of(exit_id: str) -> Rule:
-    """Return the functions of a trailing exit; `none` has none. Raises ConfigError (6) for an unknown one."""
+    """Return the functions of a trailing exit. Raises ConfigError (6) for an unknown one."""
     return cast(Rule, import_module(trailing_exit(exit_id).module))

@@ -267,7 +267,11 @@ class Shadows:
 def settings_to_follow(params: Params, shadow: Variant) -> dict[str, str]:
     """Return the settings that make a plain shadow the executed strategy and the executed one its shadow."""
     return {
-        f"strategy.{place}.{key}": str(getattr(variant, key))
+        f"strategy.{place}.{key}": str(value)
         for place, variant in (("primary", shadow), ("shadow", params.primary))
-        for key in ("trailing_stop", "period")
+        for key, value in (
+            ("trailing_stop", variant.trailing_stop),
+            ("period", variant.period),
+            *variant.exit_parameters,
+        )
     }

@@ -6,12 +6,14 @@ Each run reads those two afresh, records all three sections with itself, and rep
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from backtest.earlier_versions import ADDED_PARAMETERS
 from backtest.errors import ManifestMismatchError
+from backtest.trailing_exits.registry import DAY, trailing_exits
 from backtest.typed_settings import say
 from live.config import LiveConfig
 from live.config_file import settings_of
@@ -98,15 +100,32 @@ class Change:
 def changes(before: Settings | None, now: Settings, sections: Sequence[str] = SECTIONS) -> tuple[Change, ...]:
     """Return what differs between two runs' settings; nothing where the earlier run recorded none.
 
-    A setting that only one of them has came or went with a version of the programs and is none.
+    A setting that only one of them has came or went with a version of the programs and is none, unless it is a
+    parameter of the trailing exit that was in force.
     """
     recorded = before or {}
-    return tuple(
-        Change(f"{section}.{key}", _text(recorded[section][key]), _text(value))
+    found = {
+        f"{section}.{key}": Change(f"{section}.{key}", _text(recorded[section][key]), _text(value))
         for section in sections
         for key, value in now[section].items()
         if key in recorded.get(section, {}) and recorded[section][key] != value
-    )
+    }
+    if "strategy" in sections:
+        for one in _of_exits(recorded.get("strategy", {}), now["strategy"]):
+            found.setdefault(one.name, one)
+    return tuple(found.values())
+
+
+def _of_exits(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield what an exit had that was exchanged for another: whoever puts it back has to give these, too."""
+    for place in ("primary", "shadow"):
+        was, is_ = (trailing_exits().get(one.get(f"{place}.trailing_stop", "")) for one in (before, now))
+        if was is None or is_ is None or was.id == is_.id:
+            continue
+        period = ["period"] if DAY in (was.judged, is_.judged) and was.period is not None else []
+        for key in (f"{place}.{name}" for name in (*period, *was.parameters)):
+            if key in before:
+                yield Change(f"strategy.{key}", _text(before[key]), _text(now.get(key)))
 
 
 def _text(value: object) -> str:

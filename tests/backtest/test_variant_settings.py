@@ -175,3 +175,20 @@ def test_parameters_of_an_exit_have_their_ranges(settings: list[str], error: str
 def test_parameters_that_fit_only_together_may_come_one_after_the_other() -> None:
     params = apply_settings(Params(), ["primary.trailing_stop=sma_cross", "primary.fast=60", "primary.slow=100"])
     assert params.primary.strategy_id == "sma_60_100"
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("primary:\n  trailing_stop: rsi_overbought\n  level: 75\n", ["rsi_14_75", "nwl_p4"]),
+        (
+            "primary:\n  trailing_stop: sma_cross\n  fast: 3\nshadows:\n  - trailing_stop: weekly_ema\n"
+            "  - id: tight\n    stop_loss_pct: 5\n    level: 60\n    trailing_stop: rsi_overbought\n",
+            ["sma_3_50", "ema_p10", "tight"],
+        ),
+    ],
+)
+def test_daily_exits_are_read_back_from_a_manifest(text: str, ids: list[str]) -> None:
+    params = read(text)
+    assert [one.strategy_id for one in (params.primary, *params.shadows)] == ids
+    assert params_from_plain(params_to_plain(params), "a manifest") == params

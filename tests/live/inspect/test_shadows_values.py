@@ -9,6 +9,7 @@ import pytest
 
 from backtest.money import UNITS_PER_USD
 from backtest.params import Params
+from backtest.settings import apply_settings
 from live.inspect.shadows_values import Comparison, Result, Side, advise, settings_to_follow
 
 START = date(2026, 1, 5)
@@ -116,6 +117,13 @@ def test_chance_is_named_where_the_interval_reaches_below_zero() -> None:
     lucky = compared((*EXECUTED, 1_000), (*EXECUTED, 9_000))
     assert "it may be chance" in advise(lucky).sentence
     assert "chance" not in advise(compared(EXECUTED, tuple(usd + 800 for usd in EXECUTED))).sentence
+
+
+def test_following_a_daily_exit_names_its_parameters() -> None:
+    params = apply_settings(Params(), ["shadow.trailing_stop=sma_cross", "shadow.fast=5"])
+    settings = settings_to_follow(params, params.shadows[0])
+    followed = apply_settings(params, [f"{name.removeprefix('strategy.')}={value}" for name, value in settings.items()])
+    assert (followed.primary, followed.shadows) == (params.shadows[0], (params.primary,))
 
 
 def test_following_exchanges_the_two_strategies() -> None:
