@@ -35,15 +35,16 @@ _NOT_TODAYS = re.compile(
 _TODAYS = re.compile(
     r"(?i)\b(?:today\w*|summary|overview|this morning"
     r"|new|current|candidates?|picks?|qualif\w+|graded|grades?|ratings?|tier|class"
-    r"|stocks?|all|others?|rest|more|details?|analys[ie]s|full|long|short|strong|solid|good|moderate|medium|weak"
+    r"|stocks?|all|others?|else|rest|more|details?|analys[ie]s|full|long|short|strong|solid|good|moderate|medium|weak"
     r"|high\w*|low\w*|risk|conviction|top|best|opportunit\w+|premium|setups?|buy|technology|tech|software"
     r"|financials?|banks?|health ?care|energy|industrials?|consumer|materials|utilities|real estate"
     r"|communications?|retail|caps?|points?|score|earnings|gap\w*|reported"
+    r"|(?:before|after|pre|post)[- ]?(?:the )?(?:open\w*|close|bell|market|hours)|bmo|amc"
     r"|heute|vandaag|oggi|hoy|du jour|aktien|candidat\w*|kandidaten|signal\w*|note|stufe"
     r"|klasse)\b|^[A-D][+-]?\b|評価|本日|候補|銘柄|今日|오늘"
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
-_WEEKDAY = re.compile(r"(?i)\b(?:mon|tues|wednes|thurs|fri)day\b(?!.*\b(?:after|close|bell|evening|night)\b)")
+_WEEKDAY = re.compile(r"(?i)^(?!.*\b(?:after|close|bell|evening|night)\b).*\b((?:mon|tues|wednes|thurs|fri)day)\b")
 _IN_NAMES = re.compile(
     rf"(?i)(?<![a-z])(?:yesterday|history|closed|previous|avoid|{_EXCLUDED})(?![a-z])"
     r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
@@ -173,7 +174,7 @@ def _not_chosen(page: PageText, offset: int) -> str:
 def _weekday(text: str, day: date) -> re.Match[str] | None:
     """Return another day of the week than the report's in a heading; a day's stocks report after the close before."""
     found = _WEEKDAY.search(text)
-    return found if found and found[0].lower() != f"{day:%A}".lower() and f"{day:%A}" not in text else None
+    return found if found and found[1].lower() != f"{day:%A}".lower() and f"{day:%A}" not in text else None
 
 
 def _is_day(text: str, day: date) -> bool:

@@ -92,7 +92,11 @@ class _Questions:
         self.blocks = {ticker: self._block(home) for ticker, home in self.homes.items()}
         homes = self.homes.values()  # a letter names a stock there alone, elsewhere it may be a grade
         letters = {one.start for one in (*shown, *homes) if len(one.symbol) > 1 or one in homes}
-        ignored = {word for ticker in entries for word in words_of(f"{ticker} {names.get(ticker, '')}")}
+        ignored = {
+            word
+            for ticker, entry in entries.items()
+            for word in words_of(f"{ticker} {names.get(ticker, '')} {entry.candidate.company_name}")
+        }
         self.values = Values(page, sorted(letters), ignored | LEGAL_FORMS)
         self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
 

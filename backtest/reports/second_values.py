@@ -24,7 +24,7 @@ _NUMBER = re.compile(
     rf"(?:(?![A-Za-z_])|(?={_UNITS}|(?:x|th|bn|[KMBTkmbt])\b))"
 )
 """Numbers, but no times and no parts of words ("9:15", "1W", "52-week")."""
-_LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w)")
+_LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w)")
 _SCALE_BEFORE = re.compile(
     rf"(?i)(\d\s?(?:{_UNITS})?\s*[/:])\s*$|\d[-–]$|\b(?:out of|of|max(?:imum)?\.?|von|sur|su|de)\s*$"
 )

@@ -286,6 +286,24 @@ def test_the_price_of_the_morning_is_read_beside_the_close_and_a_target(label: s
     assert confirmed(judged(f"<table>{heads}{each(rows)}</table>")) == RIGHT
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Before the open", "After the close (Monday)"),
+        ("Gapping up", "Gapping down"),
+        ("Reported Monday evening", "Reported this morning"),
+    ],
+)
+def test_todays_list_in_two_parts_is_one_list(one: str, other: str) -> None:
+    cards = [CARD.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS]
+    body = f"<h2>{one}</h2>{''.join(cards[:3])}<h2>{other}</h2>{''.join(cards[3:])}"
+    assert confirmed(judged(body)) == RIGHT
+
+
+def test_the_letters_of_a_ratio_are_no_grades() -> None:
+    assert confirmed(judged(each(CARD.replace("</div>", "<p>P/E <b>23.1</b></p></div>")))) == RIGHT
+
+
 def test_a_currency_behind_a_price_is_its_unit_and_no_name_of_it() -> None:
     dress = "<div><h3>{t}</h3><p>{n}</p><dl><dt>Bewertung</dt><dd>{g}</dd><dt>Punktzahl</dt><dd>{s} / 100</dd>"
     dress += "<dt>Aktueller Kurs</dt><dd>{p} USD</dd><dt>Vortagesschluss</dt><dd>12.34 USD</dd></dl></div>"
