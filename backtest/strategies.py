@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from backtest.errors import UsageError
-from backtest.params import Params
+from backtest.params import REPORTS, Params
 
 PRIMARY, SHADOW, SHADOWS = "primary", "shadow", "shadows"
 
@@ -35,3 +35,13 @@ def as_executed(params: Params, strategy: str) -> Params:
             return params.as_shadow(shadow)
     known = ", ".join(dict.fromkeys((*strategy_names(params), *(one.strategy_id for one in params.shadows))))
     raise UsageError(f"strategy not known: {strategy} (expected one of {known})")
+
+
+def takes_reports(params: Params) -> bool:
+    """Return whether any strategy of a configuration takes its candidates from reports."""
+    return any(own.source.id == REPORTS for own in every_strategy(params))
+
+
+def every_strategy(params: Params) -> tuple[Params, ...]:
+    """Return the parameters under which each strategy is the executed one, the executed one first."""
+    return (params, *(params.as_shadow(shadow) for shadow in params.watched))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from live.run.program import Run
 
 _DAY = SessionDate()
+_NO_INPUT = "give either --reports DIR or --candidates FILE"
+_NEEDLESS_INPUT = "no strategy takes its candidates from reports (expected neither --reports nor --candidates)"
 
 
 @click.command("replay", cls=Program, context_settings=CONTEXT)
@@ -92,17 +94,23 @@ def main(
     Exit codes: 0 not one difference, 1 any difference, 2 usage,
     6 configuration, 7 input unreadable.
     """
-    if (reports is None) == (candidates is None):
+    if reports is not None and candidates is not None:
         raise click.UsageError("give either --reports DIR or --candidates FILE")
     from live.run.program import run_program  # late: --help must not wait for the price libraries
 
     def work(run: Run) -> None:
+        from backtest.errors import UsageError
         from backtest.settings import apply_settings, load_params
+        from backtest.sources.resolve import resolve
+        from backtest.sources.settings import load_strategies_dir
+        from backtest.strategies import takes_reports
         from live.parity.prepare import ReplayRequest
         from live.run.environment import check_environment
 
         check_environment(os.environ)
-        params = apply_settings(load_params(config), settings)
+        params = resolve(apply_settings(load_params(config), settings), load_strategies_dir(config))
+        if (is_wanted := takes_reports(params)) == (reports is None and candidates is None):
+            raise UsageError(_NO_INPUT if is_wanted else _NEEDLESS_INPUT)
         request = ReplayRequest(first, last, prices, params, reports, candidates, skipped, assets, refused)
         _replay(run, request, out, report, subprocesses=subprocesses)
 

@@ -67,7 +67,7 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     unusable. Refused with 3, 4, 6 (keys, account), 8 (broker) or 11 it still
     decides for the shadows, where report and prices can be read.
     """
-    if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) != 1:
+    if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) > 1:
         raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
     from live.generate.refused import run_generator
     from live.run.program import run_program  # late: --help must not wait for the price libraries

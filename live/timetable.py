@@ -15,6 +15,7 @@ TIMETABLE = (
 )
 """The usual day, New York. The last run books what the close did, and gives back the stops of sells that expired."""
 
+GENERATOR_TIME = dict(TIMETABLE)["generator"]
 USUAL_OPEN = time(9, 30)
 USUAL_CLOSE = time(16, 0)
 

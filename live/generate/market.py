@@ -58,25 +58,21 @@ class LiveMarket:
         return None if reference is None else reference.price
 
 
-def fetch_market(
-    prices: PriceProvider,
+def fetch_references(
+    bars: FetchedBars,
     broker: Broker,
-    sessions: Sessions,
-    params: Params,
     needs: MarketNeeds,
     *,
     now: datetime,
     stored: ReferencePrices | None = None,
     max_spread_pct: Decimal = Decimal(5),
-    filters: Filters | None = None,
 ) -> LiveMarket:
-    """Fetch bars and reference prices (one request for trades, one for missing quotes).
+    """Fetch the reference prices (one request for trades, one for missing quotes) to bars that are there.
 
     now: the broker's time. stored: the prices of an earlier run; used for the tickers it has when it `is_for` this
     trade date and New York day (leave it out for --refresh-prices). max_spread_pct: a wider quote gives no reference.
-    filters: as in `fetch_bars`, and it raises what that does.
+    Raises BrokerUnavailableError (8).
     """
-    bars = fetch_bars(prices, sessions, params, needs, filters)
     references = fetch_reference_prices(
         broker, bars.history, needs, bars.data.splits, now=now, stored=stored, max_spread_pct=max_spread_pct
     )

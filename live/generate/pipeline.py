@@ -120,7 +120,7 @@ def _begin(prepared: PreparedRun) -> None:
 
 
 def _publish(prepared: PreparedRun, files: Sequence[SignalFile], decided: RunDecisions, before: GeneratorState) -> None:
-    offers = dict.fromkeys(prepared.shadows, decided.reports.candidates)
+    offers = decided.offered.to_shadows(prepared.shadows)
     state = state_of_run(before, decided.market.references, prepared.trade_date, offers)
     paths = publish(prepared.run, prepared.db, files, prepared.folder, shadows=decided.shadows, state=state)
     _back_up(prepared)

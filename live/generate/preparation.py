@@ -15,10 +15,12 @@ from live.config import LiveConfig
 from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DirectorySource, folder_beside
 from live.generate.options import GeneratorOptions
-from live.generate.reports import DayReports, ReportReader, read_given, reports_of_day
+from live.generate.reports import DayReports, ReportReader, read_given, reports_of_day, require_report_choice
+from live.generate.scans import StrategyScans, open_scans
 from live.generate.standing import Standing
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.prices.registry import keeps_bars
+from live.run.configuration import read_configuration
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import (
@@ -43,7 +45,8 @@ if TYPE_CHECKING:
 class PreparedRun:
     """What a run works with once no start-up check has refused it.
 
-    trade_date: the session to decide for. as_of: the session before it. folder: where the signal files go.
+    trade_date: the session to decide for. as_of: the session before it. folder: where the signal files go. scans: of
+    the strategies that scan.
     """
 
     run: Run
@@ -56,6 +59,7 @@ class PreparedRun:
     as_of: date
     reports: DayReports
     folder: Path
+    scans: StrategyScans
 
     @property
     def broker(self) -> Broker:
@@ -108,16 +112,21 @@ def prepare(
 ) -> PreparedRun:
     """Return what the run works with. reached: is told how far it came.
 
-    Raises in this order: ConfigError (6), StateDBError (13), LockedError (10), KillSwitchError (3),
-    ManifestMismatchError (5), for keys and account 6, for the reports InputError (7), for the broker
-    BrokerUnavailableError (8), for the trade date UsageError (2), for calendars that differ ConfigError (6).
+    Raises in this order: ConfigError (6), UsageError (2) for the choice of reports, StateDBError (13), LockedError
+    (10), KillSwitchError (3), for a candidate source InputError (7), ManifestMismatchError (5), for keys and account 6,
+    for the reports InputError (7), for the broker BrokerUnavailableError (8), for the trade date UsageError (2), for
+    calendars that differ ConfigError (6).
     """
     reached = Reached() if reached is None else reached
+    require_report_choice(options, read_configuration(options).strategy)
     reached.opened = opened = open_run(run, options, runtime)
     config = opened.config
     if options.output_dir is None:
         refuse_stray(options, "signal files", config.paths.signals_dir, "where they go with --output-dir")
     require_kill_switch_off(opened.kill_switch)
+    strategies = {config.strategy.primary.strategy_id: config.strategy, **watched_strategies(config.strategy)}
+    # before the manifest, which cannot agree with a source that cannot be read
+    scans = open_scans(strategies, config.strategy.primary.strategy_id)
     run.manifest_sha256 = manifest_sha256 = check_manifest(config, options.manifest, options.settings)
     connected, reader, given = _connect_and_read(run, opened, options, runtime, reached)
     if connected.market_clock is None:
@@ -131,7 +140,7 @@ def prepare(
     refuse_stray_cache(options, config, connected.broker)
     as_of = sessions.previous(trade_date)
     reached.prepared = PreparedRun(
-        run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder
+        run, options, opened, connected, manifest_sha256, sessions, trade_date, as_of, reports, folder, scans
     )
     return reached.prepared
 

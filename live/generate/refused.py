@@ -219,12 +219,15 @@ def _step(run: Run, options: GeneratorOptions, runtime: Runtime | None, opened: 
     from live.generate.market_filter import read_day_filter
     from live.generate.needs import market_needs
     from live.generate.publish import publish_shadows
+    from live.generate.scans import open_scans, scan_day
 
     db, params = opened.db, opened.config.strategy
     shadows, state = watched_strategies(params), load_state(db)
-    starts = read_shadows(db, shadows, state)
+    scans = open_scans(shadows)
+    starts = read_shadows(db, shadows, state, scans.broken)
     reports = day.reports
     needs = market_needs((), starts, reports.candidates, day.trade_date, day.sessions, params, reports.without_name)
+    needs = needs.with_scans(scans.symbols, scans.start(day.trade_date, day.sessions))
     filters = read_day_filter(params, needs.as_of).filters
     bars = fetch_bars(_prices(run, options, runtime, opened, day), day.sessions, params, needs, filters)
     if not day.is_confirmed and (bars.as_of_is_empty or not needs.tickers):
@@ -239,16 +242,17 @@ def _step(run: Run, options: GeneratorOptions, runtime: Runtime | None, opened: 
 
     reports = reports.judged_by_price(params, price_of)
     is_empty = bars.as_of_is_empty
-    stepped = step_shadows(db, starts, reports.candidates, bars.history, day.trade_date, as_of_is_empty=is_empty)
+    offered = scan_day(scans, None, bars.history, day.trade_date, params.entry_mode, reports.directory)
+    offered = offered.with_reports(reports.candidates)
+    stepped = step_shadows(db, starts, offered, bars.history, day.trade_date, as_of_is_empty=is_empty)
     run.interrupt.check()
     run.begin()
     if not run.is_recorded:
         start_row(run, db, opened.config)
-    offers = dict.fromkeys(shadows, reports.candidates)
-    publish_shadows(run, db, day.trade_date, stepped, with_offers(state, day.trade_date, offers))
+    publish_shadows(run, db, day.trade_date, stepped, with_offers(state, day.trade_date, offered.to_shadows(shadows)))
     run.report["trade_date"] = day.trade_date
     run.report["shadows"] = [{"strategy": one.strategy, **decisions_json(one.decisions)} for one in stepped]
-    for note in (*(reports.assets.notes if reports.assets else ()), *bars.notes):
+    for note in (*(reports.assets.notes if reports.assets else ()), *bars.notes, *offered.notes, *offered.waiting):
         run.note(note)
     run.note(f"the shadows decided for {day.trade_date} all the same: {', '.join(one.strategy for one in stepped)}")
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.candidates import find_entry_session
-from backtest.errors import InputError
+from backtest.errors import InputError, UsageError
 from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import EntryMode, Params
+from backtest.sources.resolve import has_scan
+from backtest.strategies import takes_reports
 from backtest.text import strip_control
 from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DayDirectory, DirectorySource, KeptDirectory
@@ -19,10 +21,12 @@ from live.generate.options import GeneratorOptions
 from live.signals.file import ReportRef
 
 if TYPE_CHECKING:
+    from backtest.reports.directory import Directory
     from backtest.reports.identity import MarketPrice
     from backtest.reports.model import ReportReading
     from backtest.sessions import Sessions
 
+NEEDS_REPORT = "give exactly one of --report-file (repeatable), --report-dir or --no-report"
 NO_REPORT_HINT = "Without a report on purpose: --no-report."
 
 
@@ -30,8 +34,9 @@ NO_REPORT_HINT = "Without a report on purpose: --no-report."
 class DayReports:
     """What the reports of one trade date offer.
 
-    readings: every report that belongs to D, earlier report first. assets: the directory they were judged by; None
-    when there is no report. not_read: files of the folder that look like reports of D and are none by their name.
+    readings: every report that belongs to D, earlier report first. assets: the directory that candidates are judged
+    by; None when there is no report and no strategy scans. not_read: files of the folder that look like reports of D
+    and are none by their name.
     """
 
     readings: tuple[ReportReading, ...] = ()
@@ -42,6 +47,11 @@ class DayReports:
     def candidates(self) -> tuple[Candidate, ...]:
         """Every candidate with its verdict, in report order."""
         return tuple(candidate for reading in self.readings for candidate in reading.candidates)
+
+    @property
+    def directory(self) -> Directory | None:
+        """Who is listed."""
+        return None if self.assets is None else self.assets.directory
 
     @property
     def refs(self) -> tuple[ReportRef, ...]:
@@ -75,8 +85,7 @@ class DayReports:
         """Return the reports with the stocks that no name confirms judged by their price."""
         from backtest.reports.read import judge_prices
 
-        directory = self.assets.directory if self.assets is not None else None
-        judged = (judge_prices(reading, params, directory, market_price) for reading in self.readings)
+        judged = (judge_prices(reading, params, self.directory, market_price) for reading in self.readings)
         return replace(self, readings=tuple(judged))
 
 
@@ -104,6 +113,17 @@ class ReportReader:
                 read_reports(paths, self.params)
                 raise
         return tuple(read_reports(paths, self.params, directory))
+
+
+def require_report_choice(options: GeneratorOptions, params: Params) -> None:
+    """Refuse (2) reports that no strategy takes its candidates from, and neither reports nor --no-report where one
+    does."""
+    is_given = bool(options.report_files) or options.report_dir is not None
+    is_wanted = takes_reports(params)
+    if is_given and not is_wanted:
+        raise UsageError("no strategy of this configuration takes its candidates from reports (expected none given)")
+    if is_wanted and not is_given and not options.no_report:
+        raise UsageError(NEEDS_REPORT)
 
 
 def read_given(options: GeneratorOptions, reader: ReportReader) -> tuple[ReportReading, ...]:
@@ -154,7 +174,8 @@ def reports_of_day(
             )
         readings += reader.read(paths)
     readings.sort(key=lambda reading: reading.report_date)
-    assets = reader.source.get() if reader.source is not None and readings else None
+    is_judged = bool(readings) or has_scan(reader.params)
+    assets = reader.source.get() if reader.source is not None and is_judged else None
     return DayReports(tuple(readings), assets, not_read)
 
 

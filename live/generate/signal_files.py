@@ -14,12 +14,13 @@ from backtest.model import Decisions
 from backtest.params import Params
 from backtest.prices.fingerprint import fingerprint_of
 from backtest.reports.model import ReportSource
+from backtest.sources.scanning import scan_start
 from live.book.sync import SyncReport
 from live.generate.decisions import RunDecisions
 from live.generate.holdings import holding_lines
 from live.generate.market import LiveMarket
 from live.generate.preparation import PreparedRun
-from live.generate.reports import DayReports
+from live.generate.scans import Offered, StrategyScans
 from live.signals.build import candidate_line, from_decisions
 from live.signals.file import Inputs, PricesRef, SignalFile
 from live.signals.lines import CandidateLine, HoldingLine
@@ -32,24 +33,24 @@ def build_signal_files(
     prepared: PreparedRun, synced: SyncReport, prices: PriceProvider, decided: RunDecisions
 ) -> list[SignalFile]:
     """Return the executed strategy's file, and after it one for each shadow."""
-    offered = {one.ticker for one in decided.reports.candidates}
+    scans, offered = prepared.scans, decided.offered
     held = {row.ticker for row in synced.positions}
     params, market = prepared.config.strategy, decided.market.market
     primary = _Strategy(
         prepared.primary_id,
         params,
         decided.primary,
-        held | offered,
+        held | _seen(scans, offered, prepared.primary_id),
         holding_lines(decided.book, decided.primary, market, params, synced.frozen),
         tuple(synced.frozen),
-        tuple(_candidate_lines(prepared.reports, decided.reports)),
+        tuple(_candidate_lines(prepared, decided)),
     )
     shadows = (
         _Strategy(
             shadow.strategy,
             shadow.params,
             shadow.decisions,
-            {one.ticker for one in shadow.book.holdings} | offered,
+            {one.ticker for one in shadow.book.holdings} | _seen(scans, offered, shadow.strategy),
             holding_lines(shadow.book, shadow.decisions, market, shadow.params),
         )
         for shadow in decided.shadows
@@ -74,14 +75,17 @@ class _Strategy:
 
 
 def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, strategy: _Strategy) -> SignalFile:
-    decisions = strategy.decisions
+    decisions, is_scan = strategy.decisions, strategy.id in prepared.scans.by_strategy
+    assets = decided.reports.assets if is_scan or decided.reports.readings else None
+    start = _bars_from(prepared, strategy)
     inputs = Inputs(
-        reports=decided.reports.refs,
+        reports=() if is_scan else decided.reports.refs,
         config_sha256=prepared.config.config_sha256,
         manifest_sha256=prepared.manifest_sha256,
-        prices=prices_ref(prices, decided.market, strategy.tickers, prepared.trade_date, strategy.params),
-        assets=decided.reports.assets.ref if decided.reports.assets is not None else None,
+        prices=prices_ref(prices, decided.market, strategy.tickers, prepared.trade_date, start),
+        assets=assets.ref if assets is not None else None,
         market_filter=decided.market_filter.ref,
+        scan=prepared.scans.refs.get(strategy.id),
     )
     counts = {"exits": decisions.exits, "entries": decisions.entries, "skipped": decisions.skipped}
     return from_decisions(
@@ -98,25 +102,42 @@ def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, 
     )
 
 
-def _candidate_lines(read: DayReports, judged: DayReports) -> Iterator[CandidateLine]:
-    """Yield every candidate with its verdict. read: the same reports before the prices were asked."""
-    for reading in judged.readings:
+def _seen(scans: StrategyScans, offered: Offered, strategy: str) -> set[str]:
+    """Return whose bars a strategy's candidates rest on."""
+    scan = scans.by_strategy.get(strategy)
+    return {one.ticker for one in offered.to(strategy)} if scan is None else set(scan.symbols)
+
+
+def _bars_from(prepared: PreparedRun, strategy: _Strategy) -> date:
+    """Return the first day whose bars a strategy's decisions for D can see."""
+    scan = prepared.scans.by_strategy.get(strategy.id)
+    start = history_start(prepared.as_of, strategy.params)
+    return start if scan is None else min(start, scan_start(scan, prepared.trade_date, prepared.sessions))
+
+
+def _candidate_lines(prepared: PreparedRun, decided: RunDecisions) -> Iterator[CandidateLine]:
+    """Yield every candidate of the executed strategy with its verdict."""
+    scan = prepared.scans.by_strategy.get(prepared.primary_id)
+    if scan is not None:
+        for one in decided.offered.to(prepared.primary_id):
+            yield candidate_line(one, scan.strategy.id, confirmed_by=None)
+        return
+    for reading in decided.reports.readings:
         for one in reading.candidates:
-            by = "price" if one.ticker in read.without_name else "name"
+            by = "price" if one.ticker in prepared.reports.without_name else "name"
             yield candidate_line(
                 one, reading.file.name, confirmed_by=by if reading.source is ReportSource.HTML else None
             )
 
 
 def prices_ref(
-    prices: PriceProvider, market: LiveMarket, tickers: Collection[str], trade_date: date, params: Params
+    prices: PriceProvider, market: LiveMarket, tickers: Collection[str], trade_date: date, start: date
 ) -> PricesRef:
     """Return the fingerprint of the bars behind one strategy's decisions for D.
 
-    Only what a decision on the as-of close can see goes in: the indicator window of the tickers named. What else
+    Only what a decision on the as-of close can see goes in: bars from `start` on of the tickers named. What else
     was fetched (a catch-up, another strategy) differs from run to run and would change the file for nothing.
     """
-    start = history_start(market.market.as_of, params)
     bars = {
         ticker: one.part(int(one.days.searchsorted(np.datetime64(start, "D"))), len(one))
         for ticker, one in market.data.series.items()

@@ -34,9 +34,8 @@ def report_run(
 ) -> None:
     """Report what was read, what was decided and what needs a person; count what keeps the run from ending with 0."""
     run, market = prepared.run, decided.market
-    for note in dict.fromkeys(
-        (*_missed(prepared, state), *decided.reports.notes, *_filtered(decided), *market.notes, *decided.primary.notes)
-    ):
+    notes = (*_missed(prepared, state), *decided.reports.notes, *_filtered(decided), *market.notes)
+    for note in dict.fromkeys((*notes, *decided.offered.notes, *decided.primary.notes)):
         run.note(note)
     _report_shadows(prepared, decided)
     needs_hand = _report_book(prepared, synced)
@@ -83,6 +82,8 @@ def _report_shadows(prepared: PreparedRun, decided: RunDecisions) -> None:
     strategy = prepared.config.strategy
     if len(strategy.watched) < len(strategy.shadows):
         prepared.run.note("the shadow is the executed strategy itself; only one is tracked")
+    for waits in decided.offered.waiting:
+        prepared.run.note(waits)
     for shadow in decided.shadows:
         if shadow.not_final:
             prepared.run.note(f"shadow {shadow.strategy}: {shadow.not_final}; its ledger follows with the next run")
@@ -116,12 +117,12 @@ def _report_vetoes(prepared: PreparedRun, decided: RunDecisions) -> list[str]:
 
 
 def _doubtful(prepared: PreparedRun, decided: RunDecisions) -> str | None:
-    return doubtful_text(decided.reports.candidates, prepared.config.strategy.accept)
+    return doubtful_text(decided.offered.to(prepared.primary_id), prepared.config.strategy.accept)
 
 
 def _none_accepted(prepared: PreparedRun, decided: RunDecisions) -> list[str]:
     """Return what needs a hand when the reports have candidates and none is accepted."""
-    candidates = decided.reports.candidates
+    candidates = decided.offered.to(prepared.primary_id)
     if not candidates or any(is_accepted(one, prepared.config.strategy.accept) for one in candidates):
         return []
     return [f"every candidate of {prepared.trade_date} is doubtful ({len(candidates)}), none is bought"]

@@ -81,8 +81,8 @@ def _inputs(first: Inputs, second: Inputs) -> Iterator[Change]:
 def _flat(inputs: Inputs) -> dict[str, Any]:
     """Return the other inputs by dotted name; what is absent has no name."""
     found: dict[str, Any] = {name: getattr(inputs, name) for name in ("config_sha256", "manifest_sha256")}
-    refs = (("prices", inputs.prices), ("assets", inputs.assets), ("market_filter", inputs.market_filter))
-    for name, ref in refs:
+    for name in ("prices", "assets", "market_filter", "scan"):
+        ref = getattr(inputs, name)
         if ref is not None:
             found |= {f"{name}.{key}": str(value) for key, value in asdict(ref).items()}
     return found

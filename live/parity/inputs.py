@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ class ReplayInputs:
     skipped_days: sessions without a run. refused_days: those whose runs the kill switch refuses.
     data, history: the bars of every ticker, before and in the sessions replayed.
     listings: the names that the exchange serves. are_from_reports: the candidates were read from pages and are judged.
+    scanned: by strategy id, the candidates of each strategy whose source is a scan (`live.parity.scanned`).
     """
 
     days: tuple[date, ...]
@@ -43,6 +44,7 @@ class ReplayInputs:
     refused_days: frozenset[date] = frozenset()
     listings: tuple[Listing, ...] = ()
     are_from_reports: bool = False
+    scanned: Mapping[str, Sequence[Candidate]] = field(default_factory=dict)
 
     @property
     def first(self) -> date:
@@ -51,6 +53,10 @@ class ReplayInputs:
     @property
     def last(self) -> date:
         return self.days[-1]
+
+    def offered(self, strategy: str) -> Sequence[Candidate]:
+        """Return the candidates of one strategy, in the order in which they are offered."""
+        return self.scanned.get(strategy, self.candidates)
 
     def trade_date(self, candidate: Candidate) -> date:
         return entry_session(candidate.report_date, self.params.entry_mode, self.sessions)

@@ -77,12 +77,13 @@ def shadow_through(db: StateDB, inputs: ReplayInputs, shadow: Variant) -> date:
 def simulate(inputs: ReplayInputs, shadow: Variant | None = None, *, through: date | None = None) -> SimulatedLedger:
     """Run the portfolio simulator over the sessions (or up to `through`), for the executed strategy or a shadow."""
     last = through or inputs.last
+    params = inputs.params if shadow is None else inputs.params.as_shadow(shadow)
     run = simulate_portfolio(
-        [one for one in inputs.candidates if inputs.trade_date(one) <= last],
+        [one for one in inputs.offered(params.primary.strategy_id) if inputs.trade_date(one) <= last],
         inputs.history,
         inputs.first,
         last,
-        inputs.params if shadow is None else inputs.params.as_shadow(shadow),
+        params,
         skip_sessions=inputs.skipped_days,
         refused_sessions=inputs.refused_days,
         decides_when_skipped=shadow is not None,
@@ -97,7 +98,7 @@ def executed_ledger(db: StateDB, inputs: ReplayInputs) -> Ledger:
     strategy = inputs.params.primary.strategy_id
     trades = tuple(position_row(row) for row in db.positions.ledger() if row.strategy == strategy)
     skips = [*_file_skips(db, strategy, inputs.days), *_ended_entries(db, inputs.days)]
-    skips += _not_run(inputs, inputs.skipped_days | inputs.refused_days)
+    skips += _not_run(inputs, strategy, inputs.skipped_days | inputs.refused_days)
     return Ledger(trades, tuple(skips))
 
 
@@ -117,7 +118,7 @@ def shadow_ledger(db: StateDB, inputs: ReplayInputs, shadow: Variant, through: d
     decided = [
         SkipRow(day, ticker, SkipReason(reason)) for day in days for ticker, reason in db.shadow.skips(strategy, day)
     ]
-    missed = [skip for skip in _not_run(inputs, inputs.skipped_days) if skip.trade_date <= days[-1]]
+    missed = [skip for skip in _not_run(inputs, strategy, inputs.skipped_days) if skip.trade_date <= days[-1]]
     return Ledger(bought, (*decided, *failed, *missed))
 
 
@@ -180,9 +181,9 @@ def _ended_entries(db: StateDB, days: Sequence[date]) -> Iterator[SkipRow]:
                     yield SkipRow(day, row.ticker, SkipReason(word))
 
 
-def _not_run(inputs: ReplayInputs, days: Collection[date]) -> Iterator[SkipRow]:
+def _not_run(inputs: ReplayInputs, strategy: str, days: Collection[date]) -> Iterator[SkipRow]:
     """The candidates of sessions without a plan."""
-    for candidate in inputs.candidates:
+    for candidate in inputs.offered(strategy):
         day = inputs.trade_date(candidate)
         if day in days:
             yield SkipRow(day, candidate.ticker, SkipReason.AFTER_CUTOFF)

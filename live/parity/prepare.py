@@ -24,24 +24,27 @@ from backtest.prices.folder import open_folder
 from backtest.reports.directory import directory_csv, parse_directory
 from backtest.sessions import Sessions, load_sessions
 from backtest.settings import params_to_plain, require_live_modes
+from backtest.sources.scanning import scan_start
 from backtest.typed_settings import nested
 from backtest.user_folders import default_cache_dir
 from live.clock import NEW_YORK
 from live.parity.folder import ReplayFolder
 from live.parity.inputs import ReplayInputs, group_by_trade_date
 from live.parity.report_page import write_report_page
+from live.parity.scanned import scans_of, strategy_folders
 from live.sim.exchange import Exchange
 from live.sim.names import find_listings
-from live.timetable import TIMETABLE
+from live.timetable import GENERATOR_TIME
 
 _PLAIN_WORD = re.compile(r"[\w.-]+", re.ASCII)
 """What YAML reads as it stands; anything else is quoted, as in JSON."""
-GENERATOR_TIME = dict(TIMETABLE)["generator"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """What the user asked for. Exactly one of reports (a folder) and candidates (a CSV file) is given.
+    """What the user asked for. params: with complete sources.
+
+    One of reports (a folder) and candidates (a CSV file) is given when a strategy takes its candidates from reports.
 
     assets: the names that the exchange serves; None takes `assets.csv` beside the prices, when it is there.
     """
@@ -68,20 +71,25 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
     params = request.params if request.candidates is None else _accepting_all(request.params)
     sessions = load_sessions(request.last)
     days = _days(request, sessions)
-    if request.candidates is not None:
+    scans = scans_of(params)
+    if request.candidates is None and request.reports is None:
+        grouped, reports = {}, {}
+    elif request.candidates is not None:
         grouped = group_by_trade_date(read_candidates(request.candidates).candidates, days, sessions, request.params)
         reports = _write_pages(folder, grouped)
     else:
         grouped, reports = _from_reports(request, days, sessions)
     candidates = tuple(candidate for day in days for candidate in grouped.get(day, ()))
-    if not candidates:
+    if not candidates and not scans:
         raise InputError(
             f"no candidate of {request.candidates or request.reports} belongs to a session "
             f"from {request.first} to {request.last} (expected at least one)"
         )
     prices = open_folder(request.prices)
-    tickers = sorted({one.ticker for one in candidates if TICKER_PATTERN.fullmatch(one.ticker)})
-    data = prices.fetch(tickers, history_start(days[0], request.params), request.last)
+    tickers = {one.ticker for one in candidates if TICKER_PATTERN.fullmatch(one.ticker)}
+    tickers |= {ticker for scan in scans.values() for ticker in scan.symbols}
+    starts = [scan_start(scan, days[0], sessions) for scan in scans.values()]
+    data = prices.fetch(sorted(tickers), min([history_start(days[0], request.params), *starts]), request.last)
     require_cover(data.series.values(), sessions, days[0], days[-1], request.prices)
     return ReplayInputs(
         days=days,
@@ -224,6 +232,8 @@ def config_text(inputs: ReplayInputs) -> str:
     if inputs.refused_days:
         lines.append(f"# refused {sorted(map(str, inputs.refused_days))}")
     lines += _yaml_lines({"strategy": nested(params_to_plain(inputs.params))})
+    for folder in strategy_folders(inputs.params):
+        lines += _yaml_lines({"strategies": {"dir": folder}})
     return "\n".join(lines) + "\n"
 
 

@@ -18,6 +18,7 @@ from live.parity.folder import ReplayFolder, open_folder_of
 from live.parity.inputs import ReplayInputs
 from live.parity.ledgers import ProgramLedgers, read_ledgers, simulate
 from live.parity.prepare import ReplayRequest, judge_as_listed, prepare_exchange, read_inputs
+from live.parity.scanned import with_scanned
 from live.parity.summary import ReplayResult, as_json, as_markdown
 from live.parity.trading_day import Programs, as_processes, in_process
 from live.run.runtime import Runtime
@@ -45,7 +46,7 @@ def replay(request: ReplayRequest, out: Path | None, *, programs: Programs | Non
         progress.begin(len(inputs.days))
         exchange = prepare_exchange(inputs, folder)
         try:
-            inputs = judge_as_listed(inputs, exchange)
+            inputs = with_scanned(judge_as_listed(inputs, exchange), exchange)
             started = time.perf_counter()
             counts = trade_sessions(inputs, folder, exchange, programs, progress.done)
         finally:
@@ -99,7 +100,7 @@ def _compare(inputs: ReplayInputs, folder: ReplayFolder, counts: RunCounts, live
         sessions=len(inputs.days),
         skipped_sessions=len(inputs.skipped_days),
         refused_sessions=len(inputs.refused_days),
-        candidates=len(inputs.candidates),
+        candidates=len(inputs.offered(inputs.params.primary.strategy_id)),
         tickers=len(inputs.data.series),
         counts=counts,
         comparisons=comparisons,

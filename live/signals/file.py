@@ -77,10 +77,21 @@ class MarketFilterRef:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanRef:
+    """The candidate source that proposed the candidates: its id and version, the symbols' file and its sha256."""
+
+    source: str
+    version: str
+    symbols_file: str
+    symbols_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """Everything the decisions were made of.
 
-    assets: None on a day without a report. market_filter: None where the strategy has none.
+    assets: None on a day without a report. market_filter: None where the strategy has none. scan: None where the
+    candidates come from reports.
     """
 
     reports: tuple[ReportRef, ...]
@@ -89,6 +100,7 @@ class Inputs:
     prices: PricesRef
     assets: AssetsRef | None = None
     market_filter: MarketFilterRef | None = None
+    scan: ScanRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +195,8 @@ def _as_json(signal: SignalFile) -> dict[str, Any]:
             "config_sha256": signal.inputs.config_sha256,
             "manifest_sha256": signal.inputs.manifest_sha256,
             "prices": asdict(signal.inputs.prices),
-            **_market_filter_json(signal.inputs.market_filter),
+            **_beside("market_filter", signal.inputs.market_filter),
+            **_beside("scan", signal.inputs.scan),
         },
         "frozen": list(signal.frozen),
         "unresolved": list(signal.unresolved),
@@ -202,6 +215,6 @@ def _assets_json(assets: AssetsRef | None) -> dict[str, str] | None:
     return {"source": assets.source, "date": assets.day.isoformat(), "sha256": assets.sha256}
 
 
-def _market_filter_json(ref: MarketFilterRef | None) -> dict[str, Any]:
-    """Return nothing without a filter: most accounts have none, and their files stay as they were."""
-    return {} if ref is None else {"market_filter": asdict(ref)}
+def _beside(name: str, ref: MarketFilterRef | ScanRef | None) -> dict[str, Any]:
+    """Return nothing without one: most accounts have none, and their files stay as they were."""
+    return {} if ref is None else {name: asdict(ref)}

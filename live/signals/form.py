@@ -19,6 +19,7 @@ from live.signals.file import (
     MarketFilterRef,
     PricesRef,
     ReportRef,
+    ScanRef,
     SignalFile,
 )
 from live.signals.lines import (
@@ -108,9 +109,9 @@ class FormReader(ValueReader):
 
     def _inputs(self, raw: JsonValue) -> Inputs:
         value = self._object(
-            _complete(raw, assets=None, market_filter=None),
+            _complete(raw, assets=None, market_filter=None, scan=None),
             "inputs",
-            "reports assets config_sha256 manifest_sha256 prices market_filter",
+            "reports assets config_sha256 manifest_sha256 prices market_filter scan",
         )
         reports = []
         for item in self._list(value["reports"], "inputs.reports"):
@@ -133,6 +134,7 @@ class FormReader(ValueReader):
             ),
             assets=None if value["assets"] is None else self._assets(value["assets"]),
             market_filter=None if value["market_filter"] is None else self._market_filter(value["market_filter"]),
+            scan=None if value["scan"] is None else self._scan(value["scan"]),
         )
 
     def _assets(self, raw: JsonValue) -> AssetsRef:
@@ -151,6 +153,15 @@ class FormReader(ValueReader):
             self._match(value["max"], "inputs.market_filter.max", _NUMBER),
             None if series is None else self._match(series, "inputs.market_filter.value", _NUMBER),
             None if sha256 is None else self._match(sha256, "inputs.market_filter.sha256", _SHA256),
+        )
+
+    def _scan(self, raw: JsonValue) -> ScanRef:
+        value = self._object(raw, "inputs.scan", "source version symbols_file symbols_sha256")
+        return ScanRef(
+            self._text(value["source"], "inputs.scan.source", 40),
+            self._text(value["version"], "inputs.scan.version", 80),
+            self._text(value["symbols_file"], "inputs.scan.symbols_file", 255),
+            self._match(value["symbols_sha256"], "inputs.scan.symbols_sha256", _SHA256),
         )
 
     def _exit(self, raw: JsonValue, place: str) -> ExitLine:

@@ -11,6 +11,7 @@ from pathlib import Path
 from backtest.params import Params
 from backtest.sessions import Sessions
 from backtest.settings import apply_settings
+from backtest.strategies import takes_reports
 from demo.market import SyntheticMarket
 from live.clock import SystemClock
 from live.parity.compare import Ledger
@@ -20,6 +21,7 @@ from live.parity.inputs import ReplayInputs
 from live.parity.ledgers import ProgramLedgers, read_ledgers
 from live.parity.prepare import ReplayRequest, prepare_exchange, read_inputs
 from live.parity.replay import compare_ledgers, trade_sessions
+from live.parity.scanned import with_scanned
 from live.replay import load_programs
 from live.state_db.db import StateDB
 from live.state_db.records import EventRow
@@ -79,13 +81,14 @@ def replay_market(
         last,
         prices,
         params,
-        candidates=candidates,
+        candidates=candidates if takes_reports(params) else None,
         skip_sessions=tuple(skip_sessions),
         refuse_sessions=tuple(refuse_sessions),
     )
     state = ReplayFolder(folder / "state")
     inputs = read_inputs(request, state)
     with closing(prepare_exchange(inputs, state)) as exchange:
+        inputs = with_scanned(inputs, exchange)
         counts = trade_sessions(inputs, state, exchange, load_programs())
     with StateDB.open(state.workspace.state_db, SystemClock()) as db:
         return Replayed(state, prices, inputs, read_ledgers(db, inputs), counts, db.events.since(0))

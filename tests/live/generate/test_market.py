@@ -18,7 +18,7 @@ from backtest.params import Params
 from backtest.prices.provider import PriceData, price_data
 from backtest.sessions import Sessions
 from live.broker import Broker, LatestPrice
-from live.generate.market import LiveMarket, fetch_market
+from live.generate.market import LiveMarket, fetch_bars, fetch_references
 from live.generate.needs import MarketNeeds
 from live.generate.reference_prices import ReferencePrices
 
@@ -93,7 +93,8 @@ def fetched(
     since: date | None = None,
 ) -> LiveMarket:
     needs = MarketNeeds(TUESDAY, AS_OF, held or {}, candidates, since=since)
-    return fetch_market(prices, cast(Broker, broker or Quotes()), SESSIONS, Params(), needs, now=MORNING, stored=stored)
+    bars = fetch_bars(prices, SESSIONS, Params(), needs)
+    return fetch_references(bars, cast(Broker, broker or Quotes()), needs, now=MORNING, stored=stored)
 
 
 def test_held_tickers_and_candidates_are_one_request_reaching_back_over_the_indicator_window() -> None:

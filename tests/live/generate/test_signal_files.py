@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from backtest.bars import BarSeries
+from backtest.history_start import history_start
 from backtest.market import PriceHistory
 from backtest.model import Split
 from backtest.prices.provider import PriceData, price_data
@@ -31,7 +32,7 @@ def fingerprint(
     data = price_data({one.ticker: one for one in series}, splits, (), failed or {})
     history = PriceHistory(data.series, CALENDAR, data.splits)
     market = LiveMarket(history, history.market(D), data, ReferencePrices(D, D))
-    return prices_ref(Prices(), market, of.split(), D, REFERENCE)
+    return prices_ref(Prices(), market, of.split(), D, history_start(AS_OF, REFERENCE))
 
 
 SHORT, LONG = flat("AAA", date(2015, 1, 2), AS_OF), flat("AAA", LONG_AGO, AS_OF)

@@ -25,6 +25,7 @@ from live.generate.market import LiveMarket
 from live.generate.preparation import PreparedRun
 from live.generate.reference_prices import ReferencePrices
 from live.generate.reports import DayReports
+from live.generate.scans import Offered
 from live.generate.shadow import ShadowRun
 from live.generate.summary import report_run
 from tests.builders import AS_OF, CALENDAR, FRIDAY, REFERENCE, D, candidate
@@ -57,7 +58,8 @@ def decided(
         notes=tuple(notes),
     )
     page = ReportReading(Path("earnings_trade_analysis_2016-03-09.html"), D, tuple(offered), (), "a" * 64)
-    return RunDecisions(DayReports((page,) if offered else ()), market, Book(), primary, shadows or (SHADOW,))
+    reports, candidates = DayReports((page,) if offered else ()), Offered(reports=tuple(offered))
+    return RunDecisions(reports, market, Book(), primary, shadows or (SHADOW,), candidates)
 
 
 def reported(prepared: PreparedRun, decisions: RunDecisions, synced: SyncReport = SYNCED) -> PreparedRun:

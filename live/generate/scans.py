@@ -1,0 +1,137 @@
+"""The candidates of strategies that scan symbols: whose bars that takes, and what each source proposes for D.
+
+A source that cannot be used stops the executed strategy (7); a shadow's only keeps that shadow waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from backtest.errors import DriftError, InputError
+from backtest.model import Candidate
+from backtest.params import EntryMode, Params
+from backtest.sources.proposing import Scan, proposed, scan_of, without_bar
+from backtest.sources.scanning import scan_start
+from backtest.sources.windows import Windows
+from backtest.text import how_many
+from live.signals.file import ScanRef
+
+if TYPE_CHECKING:
+    from backtest.market import PriceHistory
+    from backtest.reports.directory import Directory
+    from backtest.sessions import Sessions
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyScans:
+    """The scans of one configuration, by strategy id. broken: shadows whose source cannot be used, with why."""
+
+    by_strategy: Mapping[str, Scan] = field(default_factory=dict)
+    broken: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, ScanRef] = field(default_factory=dict)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that a source is asked about."""
+        return tuple(dict.fromkeys(ticker for scan in self.by_strategy.values() for ticker in scan.symbols))
+
+    def start(self, trade_date: date, sessions: Sessions) -> date | None:
+        """Return the first session whose bars a source sees; None without a scan."""
+        return min((scan_start(scan, trade_date, sessions) for scan in self.by_strategy.values()), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The candidates of one trade date: of the reports, and by strategy id of those strategies that scan.
+
+    failed: shadows without a usable answer, with why. notes: for a person, a sentence each.
+    """
+
+    scanned: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    reports: tuple[Candidate, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def to(self, strategy: str) -> tuple[Candidate, ...]:
+        """Return what one strategy is offered, in the order of its source."""
+        return self.scanned.get(strategy, self.reports)
+
+    def of(self, strategy: str) -> tuple[Candidate, ...]:
+        """Return what the source of one strategy proposed; nothing for one that takes the reports."""
+        return self.scanned.get(strategy, ())
+
+    def to_shadows(self, shadows: Iterable[str]) -> Mapping[str, tuple[Candidate, ...]]:
+        """Return what each shadow is offered; one that waits has had no run."""
+        return {one: self.to(one) for one in shadows if one not in self.failed}
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Say which shadows are not stepped, and why."""
+        return tuple(f"shadow {one} was not stepped: {why}" for one, why in self.failed.items())
+
+    def with_reports(self, candidates: tuple[Candidate, ...]) -> Offered:
+        """Return the same with the candidates of the reports."""
+        return replace(self, reports=candidates)
+
+
+def open_scans(strategies: Mapping[str, Params], executed: str | None = None) -> StrategyScans:
+    """Return the scans of strategies by their ids. executed: the one whose source must be usable.
+
+    Raises ConfigError (6) or InputError (7) for that one's source.
+    """
+    by_strategy, broken, refs = {}, {}, {}
+    for strategy, own in strategies.items():
+        try:
+            scan = scan_of(own)
+        except DriftError as error:
+            if strategy == executed:
+                raise
+            broken[strategy] = error.what
+            continue
+        if scan is not None:
+            by_strategy[strategy], refs[strategy] = scan, _ref(own)
+    return StrategyScans(by_strategy, broken, refs)
+
+
+def scan_day(
+    scans: StrategyScans,
+    executed: str | None,
+    history: PriceHistory,
+    trade_date: date,
+    entry_mode: EntryMode,
+    directory: Directory | None,
+) -> Offered:
+    """Ask every source for the candidates of a trade date. Raises InputError (7) for the executed strategy's."""
+    found: dict[str, tuple[Candidate, ...]] = {}
+    failed = dict(scans.broken)
+    notes: list[str] = []
+    for strategy, scan in scans.by_strategy.items():
+        seen = Windows(history, scan.symbols).history(trade_date, scan.strategy.warm_up)
+        notes += _without_bars(scan, without_bar(scan, seen), history, seen.as_of)
+        try:
+            found[strategy] = proposed(scan, seen, trade_date, entry_mode, directory)
+        except InputError as error:
+            if strategy == executed:
+                raise
+            failed[strategy] = error.what
+    return Offered(found, failed=failed, notes=tuple(dict.fromkeys(notes)))
+
+
+def _without_bars(scan: Scan, missing: Iterable[str], history: PriceHistory, as_of: date) -> Iterable[str]:
+    failed = [one for one in missing if history.failed and one in history.failed]
+    silent = [one for one in missing if one not in failed]
+    for tickers, why in ((failed, "the price source could not answer"), (silent, f"no bar of {as_of}")):
+        if tickers:
+            more = f" and {len(tickers) - _SHOWN} more" if len(tickers) > _SHOWN else ""
+            shown = ", ".join(tickers[:_SHOWN])
+            yield f"{scan.strategy.id} was not asked about {how_many(len(tickers), 'symbol')} ({shown}{more}): {why}"
+
+
+def _ref(params: Params) -> ScanRef:
+    source = params.source
+    return ScanRef(source.id, source.version or "", (source.symbols_file or "")[-255:], source.symbols_sha256 or "")

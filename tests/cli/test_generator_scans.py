@@ -1,0 +1,198 @@
+"""A strategy that scans symbols in the daily programs: what it proposes is bought, what it cannot say buys nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.backtest.sources.worlds import strategy_file
+from tests.cli.account import TradingAccount, bars, day, offer
+from tests.paths import ROOT
+
+TODAY = day(0)
+BUY_AAA = "return [Proposal('AAA', note='the first of its symbols')]"
+
+
+def account(
+    folder: Path,
+    body: str = BUY_AAA,
+    symbols: Sequence[str] = ("AAA", "BBB"),
+    settings: Sequence[str] = (),
+    place: str = "primary",
+    listed: bool = True,
+) -> TradingAccount:
+    """Return an account whose executed strategy asks a strategy file of the user's folder."""
+    strategy_file(folder / "own", "mine", body)
+    (folder / "symbols.txt").write_text("\n".join(symbols) + "\n")
+    given = (f"strategies.dir={folder / 'own'}", *settings)
+    if place == "primary":
+        given += ("strategy.primary.source=mine", f"strategy.primary.symbols_file={folder / 'symbols.txt'}")
+    return TradingAccount(folder, bars("AAA"), bars("BBB"), settings=given, named=listed).go(TODAY, "09:00")
+
+
+STRATEGY = "mine_ema_p10"
+
+
+def test_what_the_source_proposes_is_bought_without_a_word_about_reports(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    done = made.generate()
+    assert done.code == 0, done.stderr
+    signal = made.signal(TODAY, STRATEGY)
+    Draft202012Validator(json.loads((ROOT / "signals" / "schema.json").read_text())).validate(signal)
+    (entry,) = signal["entries"]
+    assert (entry["ticker"], entry["grade"], entry["score"], entry["company_name"]) == (
+        "AAA",
+        "B",
+        None,
+        "Aaa Holdings",
+    )
+    assert signal["inputs"]["reports"] == []
+    scan = signal["inputs"]["scan"]
+    assert (scan["source"], scan["version"].split("+")[0], scan["symbols_file"]) == (
+        "mine",
+        "3",
+        str(tmp_path / "symbols.txt"),
+    )
+    made.go(TODAY, "09:20")
+    assert made.execute("place").code == 0
+    made.go(TODAY, "09:31")
+    assert made.execute("poll").code == 0
+    assert set(made.held()) == {"AAA"}
+
+
+def test_the_same_command_twice_gives_the_same_content(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    made.generate()
+    first = made.signal(TODAY, STRATEGY)["content_sha256"]
+    made.go(TODAY, "09:05")
+    assert made.generate("--no-report").code == 0
+    assert made.signal(TODAY, STRATEGY)["content_sha256"] == first
+
+
+def test_a_dry_run_says_what_would_be_bought_and_writes_nothing(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    before = made.tree()
+    done = made.generate("--dry-run")
+    assert done.code == 0
+    assert "AAA" in done.stdout
+    assert made.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise ValueError('no idea')", "ended with ValueError: no idea"),
+        ("return [Proposal('AAA'), Proposal('AAA')]", "proposed AAA twice"),
+        ("return [Proposal('AAA', score=float('nan'))]", "has the score nan"),
+        ("return [Proposal('ZZZ')]", "none of its symbols"),
+        ("return [Proposal('AAA', day=history.as_of + timedelta(days=1))]", "expected no day after"),
+        ("return 5", "ended with TypeError"),
+    ],
+)
+def test_an_answer_that_is_not_usable_ends_7_and_buys_nothing(body: str, said: str, tmp_path: Path) -> None:
+    made = account(tmp_path, body)
+    done = made.generate()
+    assert (done.code, "candidate source mine" in done.stderr, said in done.stderr) == (7, True, True), done.stderr
+    assert not made.signals.exists() or not list(made.signals.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("own/mine.py", "STRATEGY_META = {'id': 'mine'\n", "mine.py"),
+        ("own/mine.py", "STRATEGY_META = {'id': 'mine', 'name': 'Mine', 'version': '3'}\n", "mine.py"),
+        ("symbols.txt", "", "symbols.txt"),
+    ],
+)
+def test_a_file_that_cannot_be_used_ends_7_with_its_name(file: str, content: str, said: str, tmp_path: Path) -> None:
+    made = account(tmp_path)
+    (tmp_path / file).write_text(content)
+    before = made.tree()
+    done = made.generate()
+    assert (done.code, said in done.stderr) == (7, True), done.stderr
+    assert made.tree() == before
+
+
+def test_an_edited_strategy_file_is_another_strategy(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    strategy_file(tmp_path / "own", "mine", "return []")
+    done = made.generate()
+    assert (done.code, "source_version" in done.stderr) == (5, True), done.stderr
+
+
+def test_an_edited_symbols_file_is_another_strategy(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    (tmp_path / "symbols.txt").write_text("AAA\n")
+    done = made.generate()
+    assert (done.code, "symbols_sha256" in done.stderr) == (5, True)
+
+
+def test_a_symbol_without_bars_is_told_and_the_others_are_asked(tmp_path: Path) -> None:
+    made = account(tmp_path, symbols=("AAA", "NONE"))
+    done = made.generate()
+    assert done.code == 0
+    assert "not asked about 1 symbol (NONE)" in done.stdout
+    assert [one["ticker"] for one in made.signal(TODAY, STRATEGY)["entries"]] == ["AAA"]
+
+
+def test_a_symbol_that_the_directory_lacks_is_doubtful_and_not_bought(tmp_path: Path) -> None:
+    made = account(tmp_path, "return [Proposal('ELSE')]", symbols=("AAA", "ELSE"))
+    made.prices.series = {**made.prices.series, "ELSE": bars("ELSE")}  # a share of another exchange
+    done = made.generate()
+    assert done.code == 0, done.stderr
+    signal = made.signal(TODAY, STRATEGY)
+    (skipped,) = signal["skipped"]
+    assert (skipped["ticker"], skipped["reason"], signal["entries"]) == ("ELSE", "problem_in_report", [])
+    (candidate,) = signal["candidates"]
+    assert (candidate["verdict"], candidate["problem"]) == ("doubtful", "ELSE is not in the directory")
+
+
+@pytest.mark.parametrize("flag", ["--report-file", "--report-dir"])
+def test_reports_that_no_strategy_takes_are_refused(flag: str, tmp_path: Path) -> None:
+    made = account(tmp_path)
+    done = made.generate(
+        flag, str(made.report(TODAY, offer("BBB", TODAY)) if flag == "--report-file" else made.reports)
+    )
+    assert (done.code, "no strategy of this configuration" in done.stderr) == (2, True)
+
+
+def test_without_a_scan_a_report_option_is_needed_as_ever(tmp_path: Path) -> None:
+    made = TradingAccount(tmp_path, bars("AAA")).go(TODAY, "09:00")
+    done = made.generate()
+    assert (done.code, "--no-report" in done.stderr) == (2, True)
+
+
+class TestScannedShadow:
+    """A shadow with a source of its own beside an executed strategy on reports."""
+
+    @staticmethod
+    def watching(folder: Path, body: str) -> TradingAccount:
+        strategy_file(folder / "own", "mine", body)
+        (folder / "symbols.txt").write_text("AAA\nBBB\n")
+        config = folder / "config.yaml"
+        config.write_text(
+            "strategies:\n"
+            f"  dir: {folder / 'own'}\n"
+            "strategy:\n  shadows:\n    - id: scanned\n      source: mine\n"
+            f"      symbols_file: {folder / 'symbols.txt'}\n"
+        )
+        return TradingAccount(folder, bars("AAA"), bars("BBB"), config_path=config).go(TODAY, "09:00")
+
+    def test_it_has_its_own_candidates(self, tmp_path: Path) -> None:
+        made = self.watching(tmp_path, BUY_AAA)
+        done = made.generate("--report-file", made.report(TODAY, offer("BBB", TODAY)))
+        assert done.code == 0, done.stderr
+        assert [one["ticker"] for one in made.signal(TODAY)["entries"]] == ["BBB"]
+        assert [one["ticker"] for one in made.signal(TODAY, "scanned")["entries"]] == ["AAA"]
+
+    def test_one_that_fails_waits_and_the_executed_strategy_trades(self, tmp_path: Path) -> None:
+        made = self.watching(tmp_path, "raise ValueError('no idea')")
+        done = made.generate("--report-file", made.report(TODAY, offer("BBB", TODAY)))
+        assert done.code == 0, done.stderr
+        assert "shadow scanned was not stepped: candidate source mine" in done.stdout
+        assert [one["ticker"] for one in made.signal(TODAY)["entries"]] == ["BBB"]
+        assert not (made.signals / f"trade_signals_{TODAY}_scanned.json").exists()
