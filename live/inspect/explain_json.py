@@ -49,7 +49,9 @@ def _report_json(found: Explanation) -> dict[str, object] | None:
         {**asdict(one.ref), "path": one.path, "is_unchanged": one.is_unchanged, "why_not": one.why_not}
         for one in found.reports
     ]
-    return {"trade_date": found.read_by.signal.trade_date, "files": files}
+    scan = found.read_by.signal.inputs.scan
+    proposed = {} if scan is None else {"scan": asdict(scan)}
+    return {"trade_date": found.read_by.signal.trade_date, "files": files, **proposed}
 
 
 def _reading_json(found: Explanation) -> dict[str, object] | None:

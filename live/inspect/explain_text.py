@@ -83,7 +83,11 @@ def _report_words(found: Explanation) -> Iterator[str]:
     filed = found.read_by
     if filed is None or found.candidate is None:
         return
-    if not filed.signal.inputs.reports:
+    scan = filed.signal.inputs.scan
+    if scan is not None:
+        yield f"none; it was proposed by {scan.source}, version {scan.version}"
+        yield f"its symbols: {scan.symbols_file}, sha256 {scan.symbols_sha256[:HASH_SIGNS]}…"
+    elif not filed.signal.inputs.reports:
         yield f"none was read for {filed.signal.trade_date}"
     yield from map(_seen_words, found.reports)
 

@@ -18,7 +18,7 @@ NOT_STORED = "what was read is not stored, and the report cannot be read again"
 class Reading:
     """The fields of a candidate. fields: where each stands in the report, where that could be read again.
 
-    is_stored: as it was read then; else as the same file is read now.
+    is_stored: as it was read then; else as the same file is read now. note: why its source proposed it.
     """
 
     ticker: str
@@ -30,6 +30,7 @@ class Reading:
     company_name: str | None
     is_stored: bool
     fields: tuple[Evidence, ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def reading_of(found: Explanation) -> Reading | None:
         one.company_name,
         is_stored=one is not now,
         fields=fields,
+        note=None if stored is None else stored.note,
     )
 
 
@@ -98,6 +100,8 @@ def reading_words(found: Explanation) -> Iterator[str]:
         reading.company_name or "no company name",
     ]
     yield ", ".join(parts)
+    if reading.note is not None:
+        yield f"proposed for: {reading.note}"
     for item in reading.fields:
         rejected = f"; rejected: {'; '.join(item.rejected)}" if item.rejected else ""
         where = f'{item.value}: {item.place}, "{item.text}"' if item.text else "not in the report"

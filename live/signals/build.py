@@ -11,6 +11,7 @@ from backtest.reports.verdict import Verdict
 from live.signals.file import AccountRef, Inputs, SignalFile
 from live.signals.lines import (
     MAX_CANDIDATES,
+    MAX_NOTE,
     MAX_PROBLEM,
     CandidateLine,
     EntryLine,
@@ -75,6 +76,7 @@ def candidate_line(candidate: Candidate, report: str, *, confirmed_by: str | Non
         verdict=candidate.verdict,
         confirmed_by=confirmed_by if candidate.verdict is Verdict.CONFIRMED else None,
         problem=None if candidate.problem is None else _printable(candidate.problem, MAX_PROBLEM),
+        note=None if candidate.note is None else _printable(candidate.note, MAX_NOTE),
     )
 
 

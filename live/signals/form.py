@@ -26,6 +26,7 @@ from live.signals.lines import (
     MAX_CANDIDATES,
     MAX_HOLDINGS,
     MAX_LINES,
+    MAX_NOTE,
     MAX_PROBLEM,
     CandidateLine,
     EntryLine,
@@ -244,8 +245,8 @@ class FormReader(ValueReader):
 
     def _candidate(self, raw: JsonValue, place: str) -> CandidateLine:
         names = "ticker report report_date grade grade_source score price gap_size company_name verdict confirmed_by"
-        value = self._object(raw, place, f"{names} problem")
-        confirmed_by, problem = value["confirmed_by"], value["problem"]
+        value = self._object(_complete(raw, note=None), place, f"{names} problem note")
+        confirmed_by, problem, note = value["confirmed_by"], value["problem"], value["note"]
         return CandidateLine(
             ticker=self._text(value["ticker"], f"{place}.ticker", 80),  # as the report has it
             report=self._text(value["report"], f"{place}.report", 255),
@@ -259,6 +260,7 @@ class FormReader(ValueReader):
             verdict=self._word(value["verdict"], f"{place}.verdict", Verdict),
             confirmed_by=None if confirmed_by is None else self._match(confirmed_by, place, _CONFIRMED_BY),
             problem=None if problem is None else self._text(problem, f"{place}.problem", MAX_PROBLEM),
+            note=None if note is None else self._text(note, f"{place}.note", MAX_NOTE),
         )
 
 

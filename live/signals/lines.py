@@ -19,6 +19,7 @@ MAX_HOLDINGS = 1_000
 MAX_CANDIDATES = 1_000
 """The most candidates whose readings a file lists."""
 MAX_PROBLEM = 1_000
+MAX_NOTE = 200
 """Characters of a candidate's doubts."""
 
 
@@ -103,10 +104,10 @@ class HoldingLine:
 
 @dataclass(frozen=True, slots=True)
 class CandidateLine:
-    """A candidate as it was read, and what the reading was worth. report: the name of its file.
+    """A candidate as it was read, and what the reading was worth. report: the name of its file, or the source's id.
 
     price: as printed. verdict: when it was decided. confirmed_by: `name` or `price`; None: not confirmed, or not a
-    page's. problem: every doubt about it.
+    page's. problem: every doubt about it. note: why its source proposed it.
     """
 
     ticker: str
@@ -121,6 +122,7 @@ class CandidateLine:
     verdict: Verdict
     confirmed_by: str | None = None
     problem: str | None = None
+    note: str | None = None
 
 
 Line: TypeAlias = ExitLine | EntryLine | SkipLine | HoldingLine | CandidateLine
@@ -130,14 +132,14 @@ _PRICES = frozenset(
         "high", "price",
     }
 )  # fmt: skip
-_LEFT_OUT = "limit_price"
-"""A field that stands in a file only where it says something."""
+_LEFT_OUT = frozenset({"limit_price", "note"})
+"""Fields that stand in a file only where they say something."""
 
 
 def line_json(line: Line) -> dict[str, Any]:
     """Return a line as it stands in a file: its fields in their order, prices and dates as text."""
     fields_ = {name: _plain(name, value) for name, value in asdict(line).items()}
-    return {name: value for name, value in fields_.items() if value is not None or name != _LEFT_OUT}
+    return {name: value for name, value in fields_.items() if value is not None or name not in _LEFT_OUT}
 
 
 def _plain(name: str, value: Any) -> Any:

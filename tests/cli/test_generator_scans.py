@@ -196,3 +196,15 @@ class TestScannedShadow:
         assert "shadow scanned was not stepped: candidate source mine" in done.stdout
         assert [one["ticker"] for one in made.signal(TODAY)["entries"]] == ["BBB"]
         assert not (made.signals / f"trade_signals_{TODAY}_scanned.json").exists()
+
+
+def test_explain_names_the_source_its_symbols_and_why_it_proposed_the_stock(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    assert made.generate().code == 0
+    text = made.admin("explain", "AAA").stdout
+    assert "it was proposed by mine, version 3+" in text
+    assert "its symbols: " in text
+    assert "proposed for: the first of its symbols" in text
+    told = json.loads(made.admin("explain", "AAA", "--json").stdout)
+    assert told["report"]["scan"]["source"] == "mine"
+    assert told["reading"]["note"] == "the first of its symbols"
