@@ -237,9 +237,14 @@ class Params:
         return tuple(one for one in self.shadows if one.strategy_id != self.primary.strategy_id)
 
     def as_shadow(self, shadow: Variant) -> Params:
-        """Return the parameters under which a shadow is the executed strategy."""
+        """Return the parameters under which a shadow is the executed strategy, and no shadow of itself.
+
+        A single plain one stays beside itself, as a configuration's `shadow:` does; it keeps no book then.
+        """
         source = self.primary.source if shadow.source is None else shadow.source
         executed = replace(shadow, source=None if source is None or source.id == REPORTS else source, overrides=())
         if executed.strategy_id != shadow.strategy_id:  # the source is the executed strategy's, the name is its own
             executed = replace(executed, id=shadow.strategy_id)
-        return replace(self, primary=executed, **dict(shadow.overrides))
+        is_single = self.shadows == (shadow,) and shadow.is_plain
+        others = self.shadows if is_single else tuple(one for one in self.shadows if one != shadow)
+        return replace(self, primary=executed, shadows=others, **dict(shadow.overrides))

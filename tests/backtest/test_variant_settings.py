@@ -77,6 +77,15 @@ def test_a_source_of_its_own_stands_in_the_strategys_name() -> None:
     assert shadow.as_shadow(shadow.shadows[0]) == shadow
 
 
+def test_a_shadow_that_is_executed_is_no_shadow_of_itself() -> None:
+    params = read(THREE)
+    for shadow in params.shadows:
+        executed = params.as_shadow(shadow)
+        assert shadow.strategy_id not in [one.strategy_id for one in executed.shadows]
+        assert params_from_plain(params_to_plain(executed), "its manifest") == executed
+    assert Params().as_shadow(Params().shadows[0]).shadows == Params().shadows
+
+
 def test_another_source_begins_without_the_parameters_of_the_one_before() -> None:
     params = read("primary:\n  source: rsi_reversion\n  symbols_file: liquid.txt\n")
     changed = apply_settings(params, ["primary.source=sma_cross", "primary.symbols_file=other.txt"])

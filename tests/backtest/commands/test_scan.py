@@ -22,6 +22,7 @@ from backtest.params import Params
 from backtest.reports.find import reports_in, unread_for
 from backtest.reports.read import read_reports
 from backtest.reports.verdict import Verdict
+from backtest.runs.read import read_run
 from backtest.sessions import load_sessions
 from demo.reports import write_reports
 from tests.backtest.sources.worlds import strategy_file
@@ -251,6 +252,8 @@ def test_strategies_of_different_sources_run_side_by_side(ground: Ground, tmp_pa
     trades = {one.name: (one / "trades.csv").read_text() for one in (tmp_path / "three").iterdir()}
     assert set(trades) == {"rsi_reversion_ema_p10", "cross", "given"}
     assert trades["cross"] == trades["given"] != trades["rsi_reversion_ema_p10"]
+    for name in trades:  # what each folder says of its parameters is read again
+        assert read_run(tmp_path / "three" / name).params().primary.strategy_id == name
 
 
 def test_a_notebook_runs_what_proposes_its_own_candidates(ground: Ground, tmp_path: Path) -> None:
