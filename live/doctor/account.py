@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backtest.entry_limit import limit_price
 from backtest.errors import KeysError
 from backtest.money import format_usd, to_price
 from live.book.funds import Funds, entry_need, funds_for_entries
@@ -108,7 +109,8 @@ def judge_funds(found: Account, config: LiveConfig, left: Funds, free: int) -> A
     """Return for how many entries funds last. left: what entries may use. free: slots that nothing holds."""
     strategy = config.strategy
     most, size = strategy.max_positions, strategy.position_units
-    need = entry_need(size, 1)
+    limit_bp = strategy.entry_limit_bp
+    need = entry_need(size, 1, None if limit_bp is None else limit_price(size, limit_bp))
     lasts = min(most, max(0, left.left - left.minimum) // need)
     number = f"{config.execution.funds.value} {format_usd(left.left)}"
     words = f"{number}: enough for {lasts} of {most} slots, {free} free ({format_usd(need)} each)"

@@ -9,15 +9,16 @@ from live.config import Funds
 from live.run.closing_lines import first_of
 
 
-def funds_sentence(forecast: Forecast, source: Funds) -> str:
-    """Return what the executor will make of today's funds."""
+def funds_sentence(forecast: Forecast, source: Funds, *, has_limits: bool) -> str:
+    """Return what the executor will make of today's funds. has_limits: entries are decided with a limit."""
     total, funds = forecast.entries, forecast.funds
     covered = len(forecast.lasts)
     every = "the only entry" if total == 1 else f"all {total} entries"
     count = every if covered == total else f"{covered} of {how_many(total, 'entry')}"
+    counted = "at its limit" if has_limits else "5 % above its reference price"
     words = (
         f"today's funds last for {count}: {source.value.replace('_', ' ')} {format_usd(funds.left)} USD, of which "
-        f"{format_usd(funds.minimum)} must stay untouched; each entry is counted 5 % above its reference price"
+        f"{format_usd(funds.minimum)} must stay untouched; each entry is counted {counted}"
     )
     return "; ".join([words, *_rest(forecast)])
 

@@ -99,11 +99,11 @@ def _report_lateness(prepared: PreparedRun, standing: Standing, entries: int, ex
 
 def _report_funds(prepared: PreparedRun, forecast: Forecast) -> str:
     """Say how far today's funds last while entries may go out, and return what stands behind them in a closing line."""
-    source = prepared.config.execution.funds
+    source, has_limits = prepared.config.execution.funds, prepared.config.strategy.entry_limit_pct is not None
     prepared.run.report["funds"] = funds_json(forecast, source)
     if not forecast.entries or prepared.standing.is_late:
         return ""
-    prepared.run.note(funds_sentence(forecast, source))
+    prepared.run.note(funds_sentence(forecast, source, has_limits=has_limits))
     return funds_remark(forecast)
 
 

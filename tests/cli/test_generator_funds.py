@@ -23,6 +23,17 @@ def test_the_generator_says_that_funds_last_for_every_entry(tmp_path: Path) -> N
     assert "entries:      2 decided: AAA 100, BBB 100\n" in said
 
 
+def test_with_a_limit_each_entry_is_counted_at_its_limit(tmp_path: Path) -> None:
+    calm = TradingAccount(tmp_path, bars("AAA"), cash="15200", settings=["strategy.entry_limit_pct=2"])
+    calm.go(day(0), "09:00")
+    done = calm.generate("--report-file", calm.report(day(0), offer("AAA", day(0))))
+    said = done.stdout.replace("\n", " ")
+    assert "today's funds last for the only entry: buying power 15,200.00 USD" in said
+    assert "each entry is counted at its limit" in said
+    assert "at 100.00 limit 102.00 stop 90.00" in said
+    assert calm.go(day(0), "09:20").execute("place").code == 0
+
+
 def test_the_generator_says_for_how_many_entries_funds_last_and_the_executor_buys_those(tmp_path: Path) -> None:
     calm = account(tmp_path, "27000", "AAA", "BBB", "CCC")
     report = calm.report(day(0), *(offer(ticker, day(0)) for ticker in ("AAA", "BBB", "CCC")))

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from backtest.money import to_price
+from backtest.params import Params
 from live.book.funds import Funds
 from live.broker import Account
 from live.config import LiveConfig, Safety
@@ -33,6 +34,12 @@ def test_the_funds_must_last_for_every_free_slot(left: str, free: int, lasts: in
     assert found.status is status
     assert f"enough for {lasts} of 20 slots, {free} free (10,500.00 each)" in found.detail
     assert found.detail.endswith("cash is 100,000.00") is (status is Status.WARN)
+
+
+def test_entries_with_a_limit_need_their_limit_and_no_headroom() -> None:
+    config = replace(LiveConfig(), strategy=Params(entry_limit_pct=Decimal(2)))
+    found = judge_funds(ACCOUNT, config, Funds(to_price("209000"), to_price("5000")), 20)
+    assert "enough for 20 of 20 slots, 20 free (10,200.00 each)" in found.detail
 
 
 def test_short_selling_is_a_warning_where_the_broker_would_take_it() -> None:
