@@ -134,7 +134,7 @@ def weekly_sums(days: Iterable[date], values: Sequence[Sequence[float]]) -> NDAr
 
 
 def differences(
-    results: Sequence[tuple[date, int, int]], *, block: float = 1, seed: int = SEED
+    results: Sequence[tuple[date, int, int]], *, block: float = 1, level: float = LEVEL, seed: int = SEED
 ) -> tuple[Interval | None, Interval | None, Interval | None]:
     """Return the intervals of profit factor, P&L and mean P&L (USD) of the second side less the first.
 
@@ -145,7 +145,8 @@ def differences(
     with np.errstate(divide="ignore", invalid="ignore"):
         factor1, sum1, mean1 = _of_sums(drawn[:, :3])
         factor2, sum2, mean2 = _of_sums(drawn[:, 3:])
-        return percentiles(factor2 - factor1), percentiles(sum2 - sum1), percentiles(mean2 - mean1)
+        factor, pnl, mean = (percentiles(one, level) for one in (factor2 - factor1, sum2 - sum1, mean2 - mean1))
+        return factor, pnl, mean
 
 
 def _of_sums(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:

@@ -15,13 +15,14 @@ from live.run.options import OUTPUT, PATH, RunOptions, with_options
 @common_flags("manifest", manifest="The manifest; the configuration's by default.")
 @click.pass_context
 def shadows(ctx: click.Context, options: RunOptions) -> None:
-    """Compare the executed strategy with its shadow, and say whether to follow it.
+    """Compare the executed strategy with its shadows, and say whether to follow one.
 
     Changes nothing and takes no lock. A shadow is to be followed when it has run for
     90 calendar days or both sides have closed 100 trades, and its profit factor is
     better by 0.10, its drawdown not worse, its P&L better by 3 % of
     max_positions x position_size, also without the entries that only it could take
-    (for lack of funds, of a run, of an order that the broker took).
+    (for lack of funds, of a run, of an order that the broker took). With several shadows
+    each interval is wider, so that all of them hold together at 95 %.
 
     \b
     Example: python -m live.admin shadows

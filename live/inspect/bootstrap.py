@@ -14,6 +14,8 @@ from backtest.measures.trades import LEAST_WEEKS
 
 SEED = 20_260_217
 """Fixed, so that the same trades give the same interval."""
+LEVEL = 0.95
+"""Of one interval; of several that are to hold together less may lie outside each."""
 
 Interval = tuple[float, float]
 Result = tuple[date, int]
@@ -22,7 +24,7 @@ Result = tuple[date, int]
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """95 % intervals of the second side less the first; None where there are too few weeks, or no losses.
+    """Intervals of the second side less the first; None where there are too few weeks, or no losses.
 
     weeks: how many had an entry. mean_pnl: per closed trade, USD. pnl: in sum, USD.
     """
@@ -33,13 +35,15 @@ class Intervals:
     mean_pnl: Interval | None = None
 
 
-def intervals(first: Iterable[Result], second: Iterable[Result], *, seed: int = SEED) -> Intervals:
-    """Return the 95 % percentile intervals of the differences."""
+def intervals(
+    first: Iterable[Result], second: Iterable[Result], *, level: float = LEVEL, seed: int = SEED
+) -> Intervals:
+    """Return the percentile intervals of the differences."""
     results = [(day, side, pnl) for side, some in enumerate((first, second)) for day, pnl in some]
     weeks = len({day.isocalendar()[:2] for day, _, _ in results})
     if weeks < LEAST_WEEKS:
         return Intervals(weeks)
     from backtest.measures.bootstrap import differences  # late: numpy
 
-    profit_factor, pnl, mean_pnl = differences(results, seed=seed)
+    profit_factor, pnl, mean_pnl = differences(results, level=level, seed=seed)
     return Intervals(weeks, profit_factor, pnl, mean_pnl)

@@ -54,7 +54,7 @@ EXIT_WORDS: Mapping[str, str] = {
     ExitReason.MANUAL: "sold by hand",
 }
 _WORDS: Mapping[str, str] = {**SKIP_WORDS, **EXIT_WORDS}
-_USED: Mapping[SkipReason, tuple[str, ...]] = {
+RESTS_ON: Mapping[SkipReason, tuple[str, ...]] = {
     SkipReason.BELOW_MIN_GRADE: ("min_grade",),
     SkipReason.FILTERED_SCORE: ("min_score", "max_score"),
     SkipReason.FILTERED_GAP: ("min_gap", "max_gap"),
@@ -135,7 +135,7 @@ def _skipped(line: SkipLine, settings: Settings) -> Iterator[str]:
     reason = SkipReason(line.reason)
     yield f"not bought, {reason_words(reason)}"
     yield _score(line.score)
-    used = (f"{name} {_plain(settings[name])}" for name in _USED.get(reason, ()) if settings.get(name) is not None)
+    used = (f"{name} {_plain(settings[name])}" for name in RESTS_ON.get(reason, ()) if settings.get(name) is not None)
     yield from filter(None, (", ".join(used), why_text(line.why)))
 
 

@@ -13,23 +13,20 @@ from decimal import Decimal
 from backtest.errors import DriftError
 from backtest.measures.trades import trade_metrics
 from backtest.params import Variant
+from backtest.settings import params_to_plain
 from live.config import LiveConfig
-from live.inspect.lost_entries import lost_entries
+from live.inspect.following import Following, lines_to_follow, names_of, settings_to_follow
+from live.inspect.lost_entries import by_the_rules, lost_entries
 from live.inspect.opened import open_stored
+from live.inspect.shadow_settings import otherwise
 from live.inspect.shadows_json import shadows_json
 from live.inspect.shadows_text import print_shadows
-from live.inspect.shadows_values import (
-    Comparison,
-    Following,
-    LiveFactor,
-    Result,
-    Shadows,
-    Side,
-    settings_to_follow,
-)
+from live.inspect.shadows_values import Comparison, LiveFactor, Result, Shadows, Side
+from live.inspect.status_values import Role, strategy_lines
 from live.run.options import RunOptions
 from live.run.program import Run
 from live.run.runtime import Runtime
+from live.state_db.books import shadow_books
 from live.state_db.db import StateDB
 from live.state_db.entry_ends import entry_ends
 from live.state_db.rows import PositionRow, PositionStatus, ShadowRow, ShadowStatus
@@ -45,21 +42,21 @@ def show_shadows(run: Run, options: RunOptions, runtime: Runtime | None) -> None
 
 def read_shadows(db: StateDB, config: LiveConfig, options: RunOptions) -> Shadows:
     """Read the page from the state DB and the manifest."""
-    executed = config.strategy.primary
+    params = config.strategy
     positions = db.positions.ledger()
-    compared, not_begun = [], []
-    for shadow in shadows_of(config):
-        comparison = _compare(db, config, positions, shadow)
-        if comparison is None:
-            not_begun.append(shadow.strategy_id)
-        else:
-            compared.append((comparison, _following(config, options, shadow)))
-    return Shadows(executed.strategy_id, tuple(compared), tuple(not_begun), _factor(positions, config, options))
-
-
-def shadows_of(config: LiveConfig) -> tuple[Variant, ...]:
-    """Return the shadows; none where the configured one is the executed strategy itself."""
-    return config.strategy.watched
+    stretches = {one: stretch_of(db, config, positions, one) for one in params.watched}
+    begun = {one: stretch for one, stretch in stretches.items() if stretch is not None}
+    lines = strategy_lines(params, (), shadow_books(db.connection))
+    return Shadows(
+        params.primary.strategy_id,
+        tuple(
+            (_with_lost(db, config, one, stretch, len(begun)), _following(config, options, one))
+            for one, stretch in begun.items()
+        ),
+        tuple(one.strategy_id for one in stretches if one not in begun),
+        tuple(one.strategy for one in lines if one.role is Role.FORMER_SHADOW),
+        _factor(positions, config, options),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +90,27 @@ def stretch_of(
     return Stretch(first, last, ours, theirs)
 
 
-def compare_stretch(config: LiveConfig, shadow: Variant, stretch: Stretch) -> Comparison:
-    """Return the comparison of a stretch, without a word on what the account could not take."""
+def compare_stretch(config: LiveConfig, shadow: Variant, stretch: Stretch, compared: int) -> Comparison:
+    """Return the comparison of a stretch, without a word on what the account could not take.
+
+    compared: how many shadows are compared.
+    """
     capital = config.strategy.max_positions * config.strategy.position_units
     sides = (
         _side(config.strategy.primary.strategy_id, stretch.ours, stretch.last),
         _side(shadow.strategy_id, stretch.theirs, stretch.last),
     )
-    return Comparison(*sides, stretch.first, stretch.last, capital)
+    return Comparison(
+        *sides,
+        stretch.first,
+        stretch.last,
+        capital,
+        otherwise=otherwise(params_to_plain(config.strategy), shadow.strategy_id),
+        compared=compared,
+    )
 
 
-def _compare(db: StateDB, config: LiveConfig, positions: Sequence[PositionRow], shadow: Variant) -> Comparison | None:
-    stretch = stretch_of(db, config, positions, shadow)
-    if stretch is None:
-        return None
-
+def _with_lost(db: StateDB, config: LiveConfig, shadow: Variant, stretch: Stretch, compared: int) -> Comparison:
     def file_of(day: date) -> str | None:
         file = db.signal_files.latest(config.strategy.primary.strategy_id, day)
         return None if file is None else file.text
@@ -117,8 +120,10 @@ def _compare(db: StateDB, config: LiveConfig, positions: Sequence[PositionRow], 
         frozenset((row.trade_date, row.ticker) for row in stretch.ours),
         entry_ends(db.connection, stretch.first, stretch.last),
         file_of,
+        by_the_rules(shadow),
+        has_own_source=shadow.source is not None,
     )
-    return replace(compare_stretch(config, shadow, stretch), lost=lost)
+    return replace(compare_stretch(config, shadow, stretch, compared), lost=lost)
 
 
 def _side(strategy: str, rows: Sequence[PositionRow | ShadowRow], last: date) -> Side:
@@ -146,14 +151,13 @@ def _results(rows: Iterable[PositionRow | ShadowRow]) -> tuple[Result, ...]:
 def _following(config: LiveConfig, options: RunOptions, shadow: Variant) -> Following:
     from backtest.manifest import how_to_make  # late, like every use of the manifest: it needs YAML
 
-    others = [
-        one.removeprefix("strategy.")
-        for one in options.settings
-        if one.startswith("strategy.") and not one.startswith(("strategy.primary.", "strategy.shadow."))
-    ]
-    path = options.manifest or config.paths.manifest
-    manifest = how_to_make(path, config.file, tuple(others))
-    return Following(str(config.file or options.config), settings_to_follow(config.strategy, shadow), manifest)
+    lines = lines_to_follow(config.strategy, shadow)
+    replaced = {*names_of(lines), "shadow", "shadows"}
+    settings = (one.removeprefix("strategy.") for one in options.settings if one.startswith("strategy."))
+    others = tuple(one for one in settings if one.partition("=")[0].partition(".")[0].strip() not in replaced)
+    manifest = how_to_make(options.manifest or config.paths.manifest, config.file, others)
+    simple = settings_to_follow(config.strategy, shadow)
+    return Following(str(config.file or options.config), simple, lines, manifest)
 
 
 def _factor(positions: Sequence[PositionRow], config: LiveConfig, options: RunOptions) -> LiveFactor:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from backtest.money import format_price
 from live.inspect.bootstrap import Interval
-from live.inspect.shadows_values import LEAST_DAYS, LEAST_TRADES, Comparison, Following, Shadows, Side, advise
+from live.inspect.following import Following
+from live.inspect.shadow_settings import otherwise_json
+from live.inspect.shadows_values import LEAST_DAYS, LEAST_TRADES, Comparison, Shadows, Side, advise
 
 
 def shadows_json(page: Shadows) -> dict[str, object]:
@@ -13,6 +15,7 @@ def shadows_json(page: Shadows) -> dict[str, object]:
         "executed": page.executed,
         "shadows": [_comparison_json(one, following) for one, following in page.comparisons],
         "not_begun": list(page.not_begun),
+        "not_configured": list(page.former),
         "profit_factor": {
             "closed_trades": page.factor.trades,
             "live": page.factor.live,
@@ -26,6 +29,8 @@ def _comparison_json(one: Comparison, following: Following) -> dict[str, object]
     advice, found = advise(one), one.intervals
     return {
         "strategy": one.shadow.strategy,
+        "otherwise": otherwise_json(one.otherwise),
+        "compared_shadows": one.compared,
         "from": one.first,
         "to": one.last,
         "days": one.days,
@@ -38,7 +43,8 @@ def _comparison_json(one: Comparison, following: Following) -> dict[str, object]
         "drawdown_of": "closed trades, by exit date, on max_positions x position_size",
         "criteria": _criteria_json(one),
         "bootstrap": {
-            "of": "shadow less executed, 95 %, weeks of entries drawn with replacement",
+            "of": f"shadow less executed, {one.level_text}, weeks of entries drawn with replacement",
+            "level_pct": round(100 * one.level, 4),
             "weeks": found.weeks,
             "profit_factor": _interval(found.profit_factor),
             "pnl_usd": _interval(found.pnl),
@@ -51,7 +57,12 @@ def _comparison_json(one: Comparison, following: Following) -> dict[str, object]
         "criteria_without_lost_entries": _criteria_json(one.without_lost),
         "recommendation": advice.word,
         "sentence": advice.sentence,
-        "to_follow": {"file": following.file, "settings": dict(following.settings), "manifest": following.manifest},
+        "to_follow": {
+            "file": following.file,
+            "settings": dict(following.settings),
+            "lines": list(following.lines),
+            "manifest": following.manifest,
+        },
     }
 
 

@@ -18,8 +18,9 @@ from backtest.measures.numbers import Number
 from backtest.measures.trades import trade_metrics
 from backtest.model import Price
 from backtest.money import UNITS_PER_USD
-from backtest.params import Params, Variant
-from live.inspect.bootstrap import Interval, Intervals, intervals
+from live.inspect.bootstrap import LEVEL, Interval, Intervals, intervals
+from live.inspect.following import Following
+from live.inspect.shadow_settings import Otherwise
 
 LEAST_DAYS = 90
 LEAST_TRADES = 100
@@ -103,6 +104,7 @@ class Comparison:
     """Executed against one shadow. first: trade date from which both are counted; last: played by the shadow.
 
     capital: max_positions x position_size. lost: see `lost_entries`, by trade date and ticker of the shadow's entries.
+    otherwise: what the shadow has otherwise. compared: how many shadows are compared with the executed strategy.
     """
 
     executed: Side
@@ -111,6 +113,18 @@ class Comparison:
     last: date
     capital: Price
     lost: Mapping[tuple[date, str], str] = field(default_factory=dict)
+    otherwise: tuple[Otherwise, ...] = ()
+    compared: int = 1
+
+    @property
+    def level(self) -> float:
+        """That of each interval, so that those of all shadows hold together at 95 % (Bonferroni)."""
+        return 1 - (1 - LEVEL) / self.compared
+
+    @property
+    def level_text(self) -> str:
+        """The level in percent: `95 %`, of three shadows `98.3 %`."""
+        return f"{100 * self.level:.3g} %"
 
     @property
     def days(self) -> int:
@@ -134,7 +148,8 @@ class Comparison:
     @cached_property
     def intervals(self) -> Intervals:
         return intervals(
-            *([(one.trade_date, one.pnl) for one in side.results] for side in (self.executed, self.shadow))
+            *([(one.trade_date, one.pnl) for one in side.results] for side in (self.executed, self.shadow)),
+            level=self.level,
         )
 
     @cached_property
@@ -160,7 +175,7 @@ class Comparison:
         return tuple(sorted(found, key=lambda one: (-one.count, one.reason)))
 
     def interval_of(self, criterion: Criterion) -> Interval | None:
-        """Return the 95 % interval of a criterion's difference; None where it has none."""
+        """Return the interval of a criterion's difference; None where it has none."""
         return {PROFIT_FACTOR: self.intervals.profit_factor, PNL: self.intervals.pnl}.get(criterion.name)
 
     @cached_property
@@ -216,29 +231,21 @@ def advise(one: Comparison) -> Advice:
             f"Keep {ours}: without the entries that only {theirs} could take ({len(one.lost)}), it misses "
             f"{_names(missed)}.",
         )
-    return Advice("follow", f"Follow {theirs}: every criterion is met{_chance(one.intervals)}.")
+    return Advice("follow", f"Follow {theirs}: every criterion is met{_chance(one)}.")
 
 
 def _names(criteria: Sequence[Criterion]) -> str:
     return ", ".join(one.name.removesuffix(" %") for one in criteria)
 
 
-def _chance(found: Intervals) -> str:
+def _chance(one: Comparison) -> str:
+    found = one.intervals
     if found.pnl is None:
         return f", though {found.weeks} weeks of entries say nothing about chance"
-    return ", though the 95 % interval of the P&L does not lie above 0: it may be chance" if found.pnl[0] <= 0 else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """What makes a shadow the executed strategy.
-
-    file: the configuration. settings: by name, as `--set` takes them. manifest: how to make the new one.
-    """
-
-    file: str
-    settings: Mapping[str, str]
-    manifest: str
+    is_clear = found.pnl[0] > 0
+    return (
+        "" if is_clear else f", though the {one.level_text} interval of the P&L does not lie above 0: it may be chance"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,22 +263,18 @@ class LiveFactor:
 
 @dataclass(frozen=True, slots=True)
 class Shadows:
-    """Everything the page shows. not_begun: shadows without a session played. comparisons: with what follows."""
+    """Everything the page shows. comparisons: with what makes each shadow the executed strategy.
+
+    not_begun: shadows without a session played. former: those with a book that are not configured any more.
+    """
 
     executed: str
     comparisons: tuple[tuple[Comparison, Following], ...]
     not_begun: tuple[str, ...]
+    former: tuple[str, ...]
     factor: LiveFactor
 
-
-def settings_to_follow(params: Params, shadow: Variant) -> dict[str, str]:
-    """Return the settings that make a plain shadow the executed strategy and the executed one its shadow."""
-    return {
-        f"strategy.{place}.{key}": str(value)
-        for place, variant in (("primary", shadow), ("shadow", params.primary))
-        for key, value in (
-            ("trailing_stop", variant.trailing_stop),
-            ("period", variant.period),
-            *variant.exit_parameters,
-        )
-    }
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The shadows that meet every criterion."""
+        return tuple(one.shadow.strategy for one, _ in self.comparisons if advise(one).word == "follow")

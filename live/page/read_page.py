@@ -9,7 +9,7 @@ from live.book.stops import StopCheck, StopNeed
 from live.clock import NEW_YORK
 from live.config import LiveConfig
 from live.errors import SignalFileError, SignalFormError
-from live.inspect.shadows import compare_stretch, shadows_of, stretch_of
+from live.inspect.shadows import compare_stretch, stretch_of
 from live.inspect.shadows_values import Comparison
 from live.inspect.slippage import read_slippage
 from live.inspect.status import own_checks
@@ -121,9 +121,8 @@ def _closed_after(closed: tuple[PositionRow, ...], day: date) -> int:
 
 
 def _comparisons(db: StateDB, config: LiveConfig, day: date) -> tuple[Comparison, ...]:
-    shadows = shadows_of(config)
-    if not shadows:
-        return ()
-    positions = db.positions.ledger()
-    stretches = ((shadow, stretch_of(db, config, positions, shadow, day)) for shadow in shadows)
-    return tuple(compare_stretch(config, shadow, found) for shadow, found in stretches if found is not None)
+    watched = config.strategy.watched
+    positions = db.positions.ledger() if watched else ()
+    stretches = ((shadow, stretch_of(db, config, positions, shadow, day)) for shadow in watched)
+    begun = [(shadow, found) for shadow, found in stretches if found is not None]
+    return tuple(compare_stretch(config, shadow, found, len(begun)) for shadow, found in begun)

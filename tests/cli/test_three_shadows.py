@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.cli.account import CONFIG, TradingAccount, bars, day
+from live.config_file import load_config
+from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
+from tests.cli.printed import follow
 from tests.cli.three_shadows import configuration, trade_three
 
 IDS = ["nwl_p4", "only_a", "tight"]
@@ -90,3 +93,80 @@ def test_a_shadow_that_is_the_executed_strategy_keeps_no_book(tmp_path: Path) ->
     assert "shadow: the executed one, no book" in account.admin("status").stdout
     (check,) = [one for one in account.admin("doctor", "--json").json["checks"] if one["name"] == "shadows"]
     assert check["detail"] == "ema_p10 is the executed strategy itself and keeps no book"
+
+
+def test_shadows_shows_each_with_what_it_has_otherwise_and_says_what_a_choice_among_them_is_worth(
+    three: TradingAccount,
+) -> None:
+    done = three.admin("shadows", "--manifest", three.manifest)
+    assert done.code == 0, done.stderr
+    said = done.stdout
+    assert "3 shadows beside ema_p10 (executed)" in said
+    assert rows(said.partition("The more")[0], *IDS) == {
+        "nwl_p4": ["2026-02-02", "5", "0", "0", "+0.00", "too", "early"],
+        "only_a": ["2026-02-02", "5", "0", "0", "+0.00", "too", "early"],
+        "tight": ["2026-02-02", "5", "1", "0", "-846.00", "too", "early"],
+    }
+    flat = " ".join(said.split())
+    assert "So each interval below is a 98.3 % one: all 3 hold together at 95 % (Bonferroni)" in flat
+    assert "the shadow has max_positions 1 (executed 20), stop_loss_pct 5 (executed 10)" in flat
+    assert "the shadow has trailing_stop weekly_nweek_low (executed weekly_ema), period 4 (executed 10)" in flat
+    assert "no 98.3 % interval: it takes 8 weeks with entries" in flat
+
+
+def test_shadows_json_has_the_same(three: TradingAccount) -> None:
+    found = three.admin("shadows", "--json", "--manifest", three.manifest).json
+    assert [one["strategy"] for one in found["shadows"]] == IDS
+    only_a = found["shadows"][1]
+    assert only_a["otherwise"] == {"min_grade": {"executed": "D", "shadow": "A"}}
+    assert (only_a["compared_shadows"], only_a["bootstrap"]["level_pct"]) == (3, 98.3333)
+    assert only_a["to_follow"]["settings"] == {}
+    assert only_a["to_follow"]["lines"][:3] == ["strategy:", "  min_grade: A", "  primary:"]
+    assert (found["not_begun"], found["not_configured"]) == ([], [])
+
+
+def test_shadows_names_the_books_of_those_not_configured_any_more(three: TradingAccount) -> None:
+    with configured(three, CONFIG):
+        done = three.admin("shadows")
+    assert "kept, not configured any more and not compared: only_a, tight" in " ".join(done.stdout.split())
+    assert "nwl_p4 (shadow)" in done.stdout
+    assert "shadows beside" not in done.stdout
+
+
+def with_lines(path: Path, lines: list[str]) -> None:
+    """Put the lines of a `strategy:` section into a configuration as `shadows` says: in place of what they name."""
+    names = {line.strip().partition(":")[0] for line in lines if line.startswith("  ") and line[2] != " "}
+    kept, is_dropped = [], False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("   "):
+            name = line.strip().partition(":")[0] if line.startswith("  ") else ""
+            is_dropped = name in {*names, "shadow", "shadows"}
+        if not is_dropped:
+            kept.append(line)
+            if line.startswith("strategy:"):
+                kept += lines[1:]
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+
+def test_what_is_printed_to_follow_a_shadow_makes_it_the_executed_strategy_and_the_others_go_on(tmp_path: Path) -> None:
+    """tight is followed: it keeps its name and its stop, and every other strategy decides as before, as a shadow."""
+    account = trade_three(tmp_path)
+    said = account.admin("shadows", "-v", "--manifest", account.manifest).stdout.splitlines()
+    begin = next(i for i, line in enumerate(said) if line.startswith("To execute tight"))
+    command = next(line for line in said[begin:] if "python -m backtest manifest" in line)
+    lines = said[said.index("strategy:", begin) : said.index(command, begin)]
+    with_lines(account.config_path, lines)
+    assert [done.code for done in follow(account, command)] == [0]
+    before = {one.strategy_id: account.config.strategy.as_shadow(one) for one in account.config.strategy.shadows}
+    after = load_config(account.config_path, account.settings).strategy
+    assert after.primary.strategy_id == "tight"
+    for name, params in {**before, "ema_p10": account.config.strategy}.items():
+        now = after if name == "tight" else after.as_shadow(next(o for o in after.shadows if o.strategy_id == name))
+        assert replace(now, shadows=()) == replace(params, shadows=(), primary=now.primary)
+        assert now.primary.strategy_id == name
+    account.trade(day(6), offer("BBB", day(6), 90, price="92"))
+    assert [line["reason"] for line in account.signal(day(6), "tight")["skipped"]] == ["duplicate_ticker"]
+    lines_now = rows(account.admin("status").stdout, "tight", "only_a", "nwl_p4", "ema_p10")
+    assert lines_now["only_a"][:3] == ["shadow:", "only", "watched"]
+    assert lines_now["only_a"][-1] == str(day(5))
+    assert "ema_p10 (shadow) has not played a session yet" in account.admin("shadows").stdout

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from live.inspect.lost_entries import lost_entries
+from backtest.params import Variant
+from live.inspect.lost_entries import by_the_rules, lost_entries
 from live.state_db.entry_ends import EntryEnd
 
 D = date(2026, 2, 17)
@@ -50,3 +51,16 @@ def test_a_session_whose_run_was_refused_is_a_missed_run() -> None:
 
 def test_without_a_record_nobody_knows() -> None:
     assert lost_entries([KEY], frozenset(), {}, lambda _: file("AMD")) == {KEY: "unknown"}
+
+
+def test_what_a_parameter_of_the_shadows_own_refused_is_no_loss() -> None:
+    wide = Variant("weekly_ema", 10, id="wide", overrides=(("min_grade", "D"),))
+    plain = Variant("weekly_nweek_low", 4)
+    for shadow, lost in ((wide, {}), (plain, {KEY: "below_min_grade"})):
+        found = lost_entries([KEY], frozenset(), {}, lambda _: file(NVDA="below_min_grade"), by_the_rules(shadow))
+        assert found == lost
+
+
+def test_what_another_source_proposed_is_no_loss_unless_the_run_is_missed() -> None:
+    assert lost_entries([KEY], frozenset(), {}, lambda _: file("AMD"), has_own_source=True) == {}
+    assert lost_entries([KEY], frozenset(), {}, lambda _: None, has_own_source=True) == {KEY: "missed_run"}

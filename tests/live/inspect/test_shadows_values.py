@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from backtest.money import UNITS_PER_USD
-from backtest.params import Params
-from backtest.settings import apply_settings
-from live.inspect.shadows_values import Comparison, Result, Side, advise, settings_to_follow
+from live.inspect.following import Following
+from live.inspect.shadows_values import Comparison, LiveFactor, Result, Shadows, Side, advise
 
 START = date(2026, 1, 5)
 CAPITAL = 200_000 * UNITS_PER_USD
@@ -119,17 +118,24 @@ def test_chance_is_named_where_the_interval_reaches_below_zero() -> None:
     assert "chance" not in advise(compared(EXECUTED, tuple(usd + 800 for usd in EXECUTED))).sentence
 
 
-def test_following_a_daily_exit_names_its_parameters() -> None:
-    params = apply_settings(Params(), ["shadow.trailing_stop=sma_cross", "shadow.fast=5"])
-    settings = settings_to_follow(params, params.shadows[0])
-    followed = apply_settings(params, [f"{name.removeprefix('strategy.')}={value}" for name, value in settings.items()])
-    assert (followed.primary, followed.shadows) == (params.shadows[0], (params.primary,))
+def test_of_several_shadows_each_interval_is_wider_so_that_all_hold_together() -> None:
+    alone, one_of_three = (
+        compared((*EXECUTED, 1_000), (*EXECUTED, 9_000)),
+        compared((*EXECUTED, 1_000), (*EXECUTED, 9_000), compared=3),
+    )
+    assert (alone.level_text, one_of_three.level_text) == ("95 %", "98.3 %")
+    assert one_of_three.level == pytest.approx(1 - 0.05 / 3)
+    narrow, wide = alone.intervals.mean_pnl, one_of_three.intervals.mean_pnl
+    assert narrow is not None
+    assert wide is not None
+    assert wide[1] > narrow[1]
+    assert "though the 98.3 % interval of the P&L" in advise(one_of_three).sentence
 
 
-def test_following_exchanges_the_two_strategies() -> None:
-    assert settings_to_follow(Params(), Params().shadows[0]) == {
-        "strategy.primary.trailing_stop": "weekly_nweek_low",
-        "strategy.primary.period": "4",
-        "strategy.shadow.trailing_stop": "weekly_ema",
-        "strategy.shadow.period": "10",
-    }
+def test_those_that_meet_every_criterion_are_named_together() -> None:
+    following = Following("config.yaml", {}, (), "")
+    good, bad = compared(EXECUTED, BETTER), compared(EXECUTED, EXECUTED)
+    page = Shadows(
+        "ema_p10", ((good, following), (bad, following), (good, following)), (), (), LiveFactor(0, None, None)
+    )
+    assert page.followed == ("nwl_p4", "nwl_p4")
