@@ -132,14 +132,14 @@ _PRICES = frozenset(
         "high", "price",
     }
 )  # fmt: skip
-_LEFT_OUT = frozenset({"limit_price", "note"})
+_LEFT_OUT = frozenset({"limit_price", "note", "figures"})
 """Fields that stand in a file only where they say something."""
 
 
 def line_json(line: Line) -> dict[str, Any]:
     """Return a line as it stands in a file: its fields in their order, prices and dates as text."""
     fields_ = {name: _plain(name, value) for name, value in asdict(line).items()}
-    return {name: value for name, value in fields_.items() if value is not None or name not in _LEFT_OUT}
+    return {name: value for name, value in fields_.items() if value or name not in _LEFT_OUT}
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.backtest.trailing_exits.dropped_in import SESSION_LOW, dropped_in
 from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
+from tests.paths import ROOT
 
 RSI = ("strategy.primary.trailing_stop=rsi_overbought", "strategy.primary.period=2")
 SMA_SHADOW = ("strategy.shadow.trailing_stop=sma_cross", "strategy.shadow.fast=2", "strategy.shadow.slow=4")
@@ -51,6 +54,20 @@ def test_a_holding_that_stays_has_the_numbers_of_the_last_close(played: TradingA
     assert lines["BBB"]["figures"]["close"] == "97.00"
     assert (lines["BBB"]["week_end"], lines["BBB"]["indicator"]) == (None, None)
     assert lines["CCC"]["figures"] == {"exit": "rsi_overbought"}
+
+
+@pytest.mark.parametrize("strategy", ["rsi_2_70", "sma_2_4"])
+def test_their_files_are_as_the_schema_has_them(played: TradingAccount, strategy: str) -> None:
+    schema = json.loads((ROOT / "signals" / "schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(played.signal(day(3), strategy), schema)
+
+
+def test_a_weekly_exit_has_no_such_numbers(tmp_path: Path) -> None:
+    account = TradingAccount(tmp_path, bars("AAA"), bars("BBB"))
+    account.trade(day(0), offer("AAA", day(0)))
+    account.go(day(1), "09:00").generate("--no-report")
+    (line,) = account.signal(day(1))["holdings"]
+    assert "figures" not in line
 
 
 def test_explain_says_what_sold_it_and_why_another_one_stays(played: TradingAccount) -> None:
