@@ -196,6 +196,11 @@ def set_shadow(params: Params, name: str, change: Callable[[Variant], Variant], 
     return tuple(change(one) if one.strategy_id == name else one for one in params.shadows)
 
 
+def is_recorded(name: str) -> bool:
+    """Return whether a parameter is one that nobody sets: it is made of a file that a candidate source names."""
+    return name.rpartition(".")[2] in RECORDED
+
+
 def _check_source(source: CandidateSource, name: str, where: str) -> None:
     """Refuse a scan without the symbols it is asked about. name: of the strategy. Raises ConfigError (6)."""
     if source.id == REPORTS:

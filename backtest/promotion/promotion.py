@@ -22,7 +22,7 @@ from backtest.settings import load_params, params_to_plain, require_live_modes
 from backtest.sources.resolve import resolve
 from backtest.sources.settings import load_strategies_dir
 from backtest.strict_json import JsonValue, read_bytes
-from backtest.variant_settings import RECORDED
+from backtest.variant_settings import is_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def prepare(folder: Path, place: Path, config: Path | None, trials: Path) -> Pro
         parameters=() if in_force is None else changes(in_force.parameters, promoted.parameters),
         data=() if in_force is None else changes(in_force.data, promoted.data),
         config=config,
-        settings=tuple(one for one in differing if not _is_recorded(one.name)),
+        settings=tuple(one for one in differing if not is_recorded(one.name)),
         worth=worth_of(run, params.capital_units, known, is_counted=is_counted),
         warnings=(
             *why_not,
@@ -103,15 +103,10 @@ def _in_configuration(config: Path) -> Mapping[str, JsonValue]:
     return {**params_to_plain(resolve(load_params(config), load_strategies_dir(config)))}
 
 
-def _is_recorded(name: str) -> bool:
-    """Return whether a parameter is one that no configuration sets: it is read from a file that one names."""
-    return name.rpartition(".")[2] in RECORDED
-
-
 def _other_source(differing: tuple[Change, ...]) -> tuple[str, ...]:
     """Return what speaks of files that are no longer those of the run, where the configuration names the same ones."""
     same = {one.name.rpartition(".")[0] for one in differing if one.name.endswith((".source", ".symbols_file"))}
-    changed = [one.name for one in differing if _is_recorded(one.name) and one.name.rpartition(".")[0] not in same]
+    changed = [one.name for one in differing if is_recorded(one.name) and one.name.rpartition(".")[0] not in same]
     return tuple(f"{one} is no longer the run's: its file has changed since; run it again" for one in changed)
 
 

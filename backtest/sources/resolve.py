@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from backtest.errors import InputError
+from backtest.errors import ConfigError, InputError
 from backtest.params import REPORTS, CandidateSource, Params, Variant
 from backtest.plugin_parameters import read_values
 from backtest.sources.registry import find_strategy
@@ -22,9 +22,10 @@ def resolve(params: Params, folder: Path | None) -> Params:
 
 
 def resolve_readable(params: Params, folder: Path | None) -> Params:
-    """Return the same, but a source whose file or symbols cannot be read stays without its version or symbols' hash.
+    """Return the same, but a source whose file or symbols are not there stays without its version or symbols' hash.
 
-    For programs that must go on without proposing anything; no manifest agrees with such a source. Raises ConfigError.
+    For programs that must go on without proposing anything; no manifest agrees with such a source. Raises ConfigError
+    (6) for a parameter that the source refuses.
     """
     return _each(params, folder, must_read=False)
 
@@ -56,7 +57,12 @@ def complete(source: CandidateSource, folder: Path | None, *, must_read: bool = 
     source = replace(source, version=None, symbols_sha256=None, folder=None if folder is None else str(folder))
     try:
         strategy = find_strategy(source.id, folder)
-        values = read_values(strategy.parameters, dict(source.parameters), f"source_parameters of {source.id}")
+    except (ConfigError, InputError):
+        if must_read:
+            raise
+        return source
+    values = read_values(strategy.parameters, dict(source.parameters), f"source_parameters of {source.id}")
+    try:
         source = replace(source, parameters=values, version=strategy.recorded_version)
         if source.symbols_file is None:
             return source

@@ -15,6 +15,7 @@ from backtest.earlier_versions import ADDED_PARAMETERS
 from backtest.errors import ManifestMismatchError
 from backtest.trailing_exits.registry import DAY, trailing_exits
 from backtest.typed_settings import say
+from backtest.variant_settings import is_recorded
 from live.config import LiveConfig
 from live.config_file import settings_of
 from live.errors import SignalFileError
@@ -135,8 +136,8 @@ def _text(value: object) -> str:
 
 
 def _way_out(run: Run, opened: Opened, options: RunOptions, trade_date: date, found: Sequence[Change]) -> str:
-    """Return the commands that finish the day with the plan's strategy."""
-    if not found:
+    """Return the commands that finish the day with the plan's strategy; no setting puts a changed file back."""
+    if not found or any(is_recorded(one.name) for one in found):
         return "Put it back until that day is over; python -m live.executor --phase protect goes on meanwhile."
     manifest = options.manifest or opened.config.paths.manifest
     of_day = manifest.with_name(f"{manifest.stem}_{trade_date}{manifest.suffix}")

@@ -64,6 +64,24 @@ def test_what_the_source_proposes_is_bought_without_a_word_about_reports(tmp_pat
     assert set(made.held()) == {"AAA"}
 
 
+def test_a_symbols_file_changed_after_the_plan_is_to_be_put_back_and_protection_goes_on(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    made.generate()
+    assert made.go(TODAY, "09:20").execute("place").code == 0
+    (tmp_path / "symbols.txt").write_text("BBB\n")
+    done = made.go(TODAY, "09:31").execute("poll")
+    assert done.code == 5
+    assert "strategy.primary.symbols_sha256 is " in done.stderr
+    assert "Put it back until that day is over; python -m live.executor --phase protect" in done.stderr
+    assert made.go(TODAY, "15:45").execute("protect").code == 0
+    assert made.held() == {"AAA": made.held()["AAA"]}
+    for gone in ("symbols.txt", "own/mine.py"):  # nothing of a source keeps shares from being protected
+        (tmp_path / gone).unlink()
+        assert made.execute("protect").code == 0
+        assert made.admin("status").code == 0
+    assert made.go(day(1), "09:00").generate().code == 6
+
+
 def test_the_same_command_twice_gives_the_same_content(tmp_path: Path) -> None:
     made = account(tmp_path)
     made.generate()
