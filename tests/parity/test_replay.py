@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -31,7 +32,7 @@ class Interrupted(Exception):
     """Somebody pulled the plug."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def market(sessions: Sessions) -> SyntheticMarket:
     before = sessions.between(date(2023, 9, 1), sessions.previous(FIRST))
     return rough_market(sessions, before, sessions.between(FIRST, LAST), seed=3, tickers=8, roughness=QUIET)
@@ -43,14 +44,28 @@ def run(market: SyntheticMarket, folder: Path, *args: str) -> Result:
     return CliRunner().invoke(main, [*given, str(candidates), "--set", "max_positions=3", *args])
 
 
-def test_an_equal_replay_ends_0_and_says_what_was_compared(market: SyntheticMarket, tmp_path: Path) -> None:
-    done = run(market, tmp_path, "--out", str(tmp_path / "out"), "--report", str(tmp_path / "page.md"))
-    assert done.exit_code == 0, done.stderr
-    assert "no difference" in done.stdout
-    assert "**No difference.**" in (tmp_path / "page.md").read_text(encoding="utf-8")
-    found = json.loads((tmp_path / "out" / "parity.json").read_text(encoding="utf-8"))
-    assert found["equal"]
-    assert all(one["trades_compared"] > 0 for one in found["strategies"])
+@dataclass(frozen=True)
+class Done:
+    """A replay that was done before: where it lies, how it ended, what it wrote."""
+
+    folder: Path
+    result: Result
+    found: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def done_before(market: SyntheticMarket, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    folder = tmp_path_factory.mktemp("done")
+    done = run(market, folder, "--out", str(folder / "out"), "--report", str(folder / "page.md"))
+    return Done(folder, done, json.loads((folder / "out" / "parity.json").read_text(encoding="utf-8")))
+
+
+def test_an_equal_replay_ends_0_and_says_what_was_compared(done_before: Done) -> None:
+    assert done_before.result.exit_code == 0, done_before.result.stderr
+    assert "no difference" in done_before.result.stdout
+    assert "**No difference.**" in (done_before.folder / "page.md").read_text(encoding="utf-8")
+    assert done_before.found["equal"]
+    assert all(one["trades_compared"] > 0 for one in done_before.found["strategies"])
 
 
 def test_every_shadow_of_a_configuration_is_compared(market: SyntheticMarket, tmp_path: Path) -> None:
@@ -93,7 +108,7 @@ def test_reports_are_replayed_as_candidates_are(market: SyntheticMarket, tmp_pat
 
 
 def test_programs_and_simulator_stop_buying_by_the_same_market_filter(
-    market: SyntheticMarket, sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    market: SyntheticMarket, done_before: Done, sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The series is above its max on every third session, without a value on every fifth; its name is no plain YAML."""
     days = sessions.between(date(2024, 2, 1), LAST)
@@ -104,20 +119,18 @@ def test_programs_and_simulator_stop_buying_by_the_same_market_filter(
     done = run(market, tmp_path, *filtered, "--out", str(tmp_path / "out"), "--json")
     assert done.exit_code == 0, (done.stdout, done.stderr)
     assert json.loads(done.stdout)["equal"]
-    plain = json.loads(run(market, tmp_path, "--json").stdout)
-    pairs = zip(json.loads(done.stdout)["strategies"], plain["strategies"], strict=True)
+    pairs = zip(json.loads(done.stdout)["strategies"], done_before.found["strategies"], strict=True)
     assert all(0 < one["trades_compared"] < other["trades_compared"] for one, other in pairs)
 
 
 def test_programs_and_simulator_leave_out_the_same_opens_above_the_limit(
-    market: SyntheticMarket, tmp_path: Path
+    market: SyntheticMarket, done_before: Done, tmp_path: Path
 ) -> None:
     limited = ("--set", "entry_limit_pct=0.5", "--set", "entry_slippage_pct=0.3")
     done = run(market, tmp_path, *limited, "--out", str(tmp_path / "out"), "--json")
     assert done.exit_code == 0, (done.stdout, done.stderr)
     assert json.loads(done.stdout)["equal"]
-    plain = json.loads(run(market, tmp_path, "--json").stdout)
-    pairs = zip(json.loads(done.stdout)["strategies"], plain["strategies"], strict=True)
+    pairs = zip(json.loads(done.stdout)["strategies"], done_before.found["strategies"], strict=True)
     assert all(0 < one["trades_compared"] < other["trades_compared"] for one, other in pairs)
 
 
@@ -185,12 +198,10 @@ def test_candidates_outside_the_sessions_leave_nothing_to_replay(market: Synthet
 
 
 def test_a_difference_ends_1_and_is_named(
-    market: SyntheticMarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sessions: Sessions
+    market: SyntheticMarket, done_before: Done, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "out"
-    assert run(market, tmp_path, "--out", str(out)).exit_code == 0
     monkeypatch.setattr(backtest.slots, "loses_to", lambda *values: True)  # the simulator alone: days are done
-    done = run(market, tmp_path, "--out", str(out))
+    done = run(market, done_before.folder, "--out", str(done_before.folder / "out"))
     assert done.exit_code == 1
     assert "NOT EQUAL" in done.stdout
     assert "differ in" in done.stderr.splitlines()[-1]
@@ -216,10 +227,8 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(market: SyntheticMarket,
     assert found.counts.runs == 5 * (found.sessions - 4) + 2
 
 
-def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: SyntheticMarket, tmp_path: Path) -> None:
-    out = str(tmp_path / "out")
-    assert run(market, tmp_path, "--out", out).exit_code == 0
-    other = run(market, tmp_path, "--out", out, "--set", "stop_loss_pct=9")
+def test_a_folder_with_a_replay_of_other_parameters_is_refused(market: SyntheticMarket, done_before: Done) -> None:
+    other = run(market, done_before.folder, "--out", str(done_before.folder / "out"), "--set", "stop_loss_pct=9")
     assert other.exit_code == 2
     assert "other parameters" in other.stderr
 
