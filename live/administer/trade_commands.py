@@ -74,7 +74,7 @@ def slippage(ctx: click.Context, options: RunOptions, first: date | None, last: 
     """Measure every fill, newest last, and compare it with what the backtest assumes.
 
     Changes nothing, takes no lock and asks no broker: what is not in the state DB is left
-    out and counted. A fill is measured by the session's open where the shadow traded the
+    out and counted. A fill is measured by the session's open where a shadow traded the
     same stock at it, else an entry by the reference price of its signal file, a market
     sell by the last close, a stop by its price.
 

@@ -72,16 +72,20 @@ RESTS_ON: Mapping[SkipReason, tuple[str, ...]] = {
 
 def title_of(decided: Decided) -> str:
     """Return a decision in a word or two."""
-    if decided.skip is not None:
-        return f"not bought, {decided.skip.reason}"
-    if decided.exit is not None:
-        return f"to be sold, {decided.exit.reason}"
+    line = decided.skip or decided.exit
+    return title_words(decided.kind, None if line is None else line.reason)
+
+
+def title_words(kind: Kind, reason: str | None) -> str:
+    """Return a kind of decision in a word or two. reason: the short word of a skip or an exit."""
     return {
+        Kind.SKIP: f"not bought, {reason}",
+        Kind.SELL: f"to be sold, {reason}",
         Kind.BUY: "to be bought",
         Kind.STAY: "held, not sold",
         Kind.UNRESOLVED: "held, not judged",
         Kind.FROZEN: "left alone",
-    }[decided.kind]
+    }[kind]
 
 
 def sentences_of(decided: Decided, settings: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from backtest.tickers import canonical_ticker
 from live.inspect.explain_json import explanation_json, nothing_json
+from live.inspect.explain_shadows import ShadowView, shadow_views
 from live.inspect.explain_text import nothing_known, print_explanation
 from live.inspect.explain_values import (
     Decided,
@@ -44,10 +45,13 @@ def explain_ticker(
     path = options.state_db or opened.config.paths.state_db
     name = canonical_ticker(ticker.strip().upper())
     asked = day or last_date_on_record(opened.db, name)
-    found = None
+    found: Explanation | None = None
+    views: tuple[ShadowView, ...] = ()
     if asked is not None:
-        found = read_explanation(opened.db, opened.config.strategy.primary.strategy_id, name, asked)
-    if found is None or not found.is_known:
+        executed = opened.config.strategy.primary.strategy_id
+        found = read_explanation(opened.db, executed, name, asked)
+        views = shadow_views(opened.db, opened.db.signal_files.latest_of_all(asked), name, asked, found.executed)
+    if found is None or not (found.is_known or any(one.kind is not None for one in views)):
         nearest = Nearest() if day is None else nearest_dates(opened.db, name, day)
         run.report |= nothing_json(name, day, nearest)
         run.console.say(nothing_known(name, day, nearest))
@@ -56,8 +60,8 @@ def explain_ticker(
         from live.inspect.explain_report import look_at_reports  # late: it needs the readers of reports
 
         found = replace(found, reports=look_at_reports(found.read_by, found.name_in_report, report_dir, path))
-    run.report |= explanation_json(found)
-    print_explanation(run, found)
+    run.report |= explanation_json(found, views)
+    print_explanation(run, found, views)
 
 
 def last_date_on_record(db: StateDB, ticker: str) -> date | None:
@@ -97,13 +101,12 @@ def read_explanation(db: StateDB, executed: str, ticker: str, day: date) -> Expl
         left = _left(db, position, orders, day)
     else:
         orders = () if entry is None else (entry,)
-    others = [_signal(row) for row in files if row.strategy != strategy]
     return Explanation(
         ticker=ticker,
         trade_date=day,
+        executed=strategy,
         filed=filed,
         decided=decided,
-        shadow=tuple(one for signal in others for one in decided_in(signal, ticker)),
         entered=entered,
         entered_by=entered_by,
         left=left,

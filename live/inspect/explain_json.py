@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
 from backtest.money import format_price
 from live.clock import iso_utc
 from live.inspect.decision_words import sentences_of
+from live.inspect.explain_shadows import ShadowView
 from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Nearest, Ordered
 from live.inspect.json_values import moment_json, price_json
 from live.inspect.orders_json import stored_order_json
 from live.inspect.position_words import event_text
 from live.inspect.reading_words import reading_of, verdict_of
+from live.inspect.shadow_settings import otherwise_json
 from live.signals.lines import line_json
 from live.state_db.records import RunRow
 
@@ -21,11 +24,21 @@ def nothing_json(ticker: str, day: date | None, nearest: Nearest) -> dict[str, o
     """Return that nothing is on record, with the nearest trade dates that have something."""
     chain = dict.fromkeys(("report", "reading", "verdict", "decision", "position", "exit"))
     dates = {"nearest_before": nearest.before, "nearest_after": nearest.after}
-    return {"ticker": ticker, "trade_date": day, "is_known": False, **dates, **chain, "orders": [], "fills": []}
+    return {
+        "ticker": ticker,
+        "trade_date": day,
+        "is_known": False,
+        **dates,
+        **chain,
+        "orders": [],
+        "fills": [],
+        "shadow": [],
+        "shadows": [],
+    }
 
 
-def explanation_json(found: Explanation) -> dict[str, object]:
-    """Return the whole chain."""
+def explanation_json(found: Explanation, shadows: Sequence[ShadowView]) -> dict[str, object]:
+    """Return the whole chain. shadows: what each of them decided."""
     return {
         "ticker": found.ticker,
         "trade_date": found.trade_date,
@@ -38,7 +51,18 @@ def explanation_json(found: Explanation) -> dict[str, object]:
         "fills": [_fill_json(one) for one in found.fills],
         "position": _position_json(found),
         "exit": _exit_json(found),
-        "shadow": [_decided_json(one, None) for one in found.shadow],
+        "shadow": [_decided_json(one, None) for view in shadows for one in view.decided],
+        "shadows": [_shadow_json(one) for one in shadows],
+    }
+
+
+def _shadow_json(one: ShadowView) -> dict[str, object]:
+    return {
+        "strategy": one.strategy,
+        "kind": one.kind,
+        "reason": one.reason,
+        "otherwise": otherwise_json(one.otherwise),
+        "decisions": [_decided_json(decided, None) for decided in one.decided],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from backtest.money import format_price
 from backtest.tables import Column
 from live.clock import new_york_second
 from live.inspect.decision_words import reason_words, sentences_of, title_of
+from live.inspect.explain_shadows import ShadowView
 from live.inspect.explain_values import Decided, Explanation, Filed, Fill, Kind, Nearest, Ordered, ReportSeen
 from live.inspect.position_words import entry_words, exit_words
 from live.inspect.reading_words import reading_words, verdict_words
@@ -25,8 +26,8 @@ HASH_SIGNS = 12
 NEVER_FILED = "no signal file of the executed strategy is on record for this trade date"
 
 
-def print_explanation(run: Run, found: Explanation) -> None:
-    """Print the chain."""
+def print_explanation(run: Run, found: Explanation, shadows: Sequence[ShadowView]) -> None:
+    """Print the chain. shadows: what each of them decided."""
     title = title_of(found.decided[0]) if found.decided else "nothing decided"
     run.console.say(f"{found.ticker}, trade date {found.trade_date}: {title}{_outcome(found)}", "bold")
     steps = (
@@ -38,7 +39,7 @@ def print_explanation(run: Run, found: Explanation) -> None:
         ("fills", map(_fill_words, found.fills)),
         ("position", entry_words(found)),
         ("exit", exit_words(found)),
-        ("shadow", _shadow_words(found)),
+        ("shadow" if len(shadows) < 2 else "shadows", (line for one in shadows for line in _shadow_lines(title, one))),
     )
     run.console.table(STEPS, [row for step, words in steps for row in _rows(step, words)])
 
@@ -172,6 +173,6 @@ def _fill_words(fill: Fill) -> str:
     return f"{said}, {fill.filled} of {fill.of} by {fill.name}"
 
 
-def _shadow_words(found: Explanation) -> Iterator[str]:
-    for decided in found.shadow:
-        yield f"{decided.strategy} (only watched): {title_of(decided)}"
+def _shadow_lines(executed: str, one: ShadowView) -> Sequence[str]:
+    """Return what a shadow decided; why, where it is not what the executed strategy did."""
+    return one.lines if one.title != executed else one.lines[:1]

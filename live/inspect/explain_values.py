@@ -153,18 +153,17 @@ class Ordered:
 class Explanation:
     """Everything on record of a ticker on one trade date.
 
-    filed: the executed strategy's file; None: none was issued. decided: what it says of the ticker, the candidate's
-    line first. shadow: what the other strategies' files say of it. position: that was entered, sold or held.
-    entered, left: the decisions that opened and closed it, where they are of other trade dates; entered_by: the file
-    of the first. reports: of the file that had the ticker as a candidate. position_events: of the position.
-    vetoed: what a person said of its entry.
+    executed: the strategy that was executed then. filed: its file; None: none was issued. decided: what it says of the
+    ticker, the candidate's line first. position: that was entered, sold or held. entered, left: the decisions that
+    opened and closed it, where they are of other trade dates; entered_by: the file of the first. reports: of the file
+    that had the ticker as a candidate. position_events: of the position. vetoed: what a person said of its entry.
     """
 
     ticker: str
     trade_date: date
+    executed: str = ""
     filed: Filed | None = None
     decided: tuple[Decided, ...] = ()
-    shadow: tuple[Decided, ...] = ()
     entered: Decided | None = None
     entered_by: Filed | None = None
     left: Decided | None = None
@@ -177,7 +176,7 @@ class Explanation:
 
     @property
     def is_known(self) -> bool:
-        return bool(self.decided or self.shadow or self.position or self.orders)
+        return bool(self.decided or self.position or self.orders)
 
     @property
     def candidate(self) -> Decided | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date
 
 from backtest.params import Params
+from backtest.strategies import watched_strategies
 from live.inspect.opened import open_stored
 from live.inspect.slippage_json import FILL_COLUMNS, fill_json, slippage_json
 from live.inspect.slippage_text import print_slippage
@@ -41,7 +42,10 @@ def read_slippage(db: StateDB, params: Params, first: date | None = None, last: 
     day = min((one.day for one in fills), default=begin)
     trade_date = min((one.trade_date for one in fills), default=begin)
     record = OnRecord(
-        simulated_entries(connection, day), simulated_sales(connection, day), decided_exits(connection, trade_date)
+        simulated_entries(connection, day),
+        simulated_sales(connection, day),
+        decided_exits(connection, trade_date),
+        {params.primary.strategy_id: params, **watched_strategies(params)},
     )
     measured = [(one, measure(one, record, params)) for one in fills]
     return Slippage(

@@ -74,7 +74,7 @@ def _lines(page: Slippage) -> Iterator[str]:
     if benchmarks.intersection(OVERNIGHT):
         yield "reference price, last close: the move until the open is included"
     if Benchmark.STOP in benchmarks:
-        yield "stop: a gap at the open is included, unless the shadow was stopped out too"
+        yield "stop: a gap at the open is included, unless a shadow was stopped out too"
     count = sum(page.unmeasured.values())
     if count:
         kinds = ", ".join(how_many(page.unmeasured[kind], kind) for kind in FillKind if page.unmeasured.get(kind))

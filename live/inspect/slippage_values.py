@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from backtest.model import ExitReason, Price
 from backtest.money import BASIS, buy_fill, ceil_to_tick, floor_to_tick, sell_fill, to_price
 from backtest.params import Params
 from live.orders import Intent
-from live.state_db.fills import DecidedExit, OwnFill, SimulatedSale
+from live.state_db.fills import DecidedExit, OwnFill, SimulatedEntry, SimulatedSale
 from live.state_db.transition import notional_of
 
 
@@ -30,7 +30,7 @@ class FillKind(StrEnum):
 class Benchmark(StrEnum):
     """The price that a fill is measured by.
 
-    open: of the session, where the shadow traded the same stock at it; of a stop only where it lies below the stop.
+    open: of the session, where a shadow traded the same stock at it; of a stop only where it lies below the stop.
     reference price: the entry's in its signal file. last close: of the session before its trade date. stop: the
     order's, or the position's for a market sell in place of one.
     """
@@ -154,12 +154,14 @@ class Slippage:
 class OnRecord:
     """What the state DB knows of prices, by day and ticker.
 
-    paid, sold: by the shadow. said: of exits, by their trade date.
+    paid, sold: by shadows. said: of exits, by their trade date. assumed: what each strategy has as slippage, by its id;
+    of one that is not in it nobody knows, and its prices say nothing of an open.
     """
 
-    paid: Mapping[tuple[date, str], Price]
-    sold: Mapping[tuple[date, str], SimulatedSale]
+    paid: Mapping[tuple[date, str], tuple[SimulatedEntry, ...]]
+    sold: Mapping[tuple[date, str], tuple[SimulatedSale, ...]]
     said: Mapping[tuple[date, str], DecidedExit]
+    assumed: Mapping[str, Params]
 
 
 def measure(fill: OwnFill, record: OnRecord, params: Params) -> Measured | None:
@@ -167,7 +169,7 @@ def measure(fill: OwnFill, record: OnRecord, params: Params) -> Measured | None:
     if fill.reason is ExitReason.MANUAL:
         return None
     kind = kind_of(fill)
-    found = _benchmark(kind, fill, record, params)
+    found = _benchmark(kind, fill, record)
     if found is None:
         return None
     benchmark, price = found
@@ -190,34 +192,49 @@ def assumed_pct(kind: FillKind, params: Params) -> Decimal:
     return params.entry_slippage_pct if kind is FillKind.ENTRY else params.slippage_pct
 
 
-def _benchmark(kind: FillKind, fill: OwnFill, record: OnRecord, params: Params) -> tuple[Benchmark, Price] | None:
-    key = fill.day, fill.ticker
-    if kind is FillKind.ENTRY:
-        open_ = _open_of_entry(record.paid.get(key), params.entry_slippage_bp)
-        other, price = Benchmark.REFERENCE_PRICE, fill.reference
-    else:
-        open_ = _open_of_sale(kind, record.sold.get(key), params.slippage_bp)
-        other, price = Benchmark.STOP, fill.stop
-        if kind is FillKind.EXIT:
-            other, price = Benchmark.LAST_CLOSE, _last_close(fill, record.said.get((fill.trade_date, fill.ticker)))
+def _benchmark(kind: FillKind, fill: OwnFill, record: OnRecord) -> tuple[Benchmark, Price] | None:
+    open_ = _open(kind, fill, record)
     if open_ is not None:
         return Benchmark.OPEN, open_
+    if kind is FillKind.ENTRY:
+        other, price = Benchmark.REFERENCE_PRICE, fill.reference
+    elif kind is FillKind.STOP:
+        other, price = Benchmark.STOP, fill.stop
+    else:
+        other, price = Benchmark.LAST_CLOSE, _last_close(fill, record.said.get((fill.trade_date, fill.ticker)))
     return None if price is None else (other, price)
 
 
-def _open_of_entry(paid: Price | None, slippage_bp: int) -> Price | None:
+def _open(kind: FillKind, fill: OwnFill, record: OnRecord) -> Price | None:
+    """Return the open that a shadow traded the stock at: the first whose slippage is known, and says it."""
+    key = fill.day, fill.ticker
+    opens: Iterable[Price | None]
+    if kind is FillKind.ENTRY:
+        paid = (one for one in record.paid.get(key, ()) if one.strategy in record.assumed)
+        opens = (_open_of_entry(one.price, record.assumed[one.strategy].entry_slippage_bp) for one in paid)
+    else:
+        sold = (one for one in record.sold.get(key, ()) if one.strategy in record.assumed)
+        opens = (_open_of_sale(kind, one, record.assumed[one.strategy].slippage_bp, fill.stop) for one in sold)
+    return next((one for one in opens if one is not None), None)
+
+
+def _open_of_entry(paid: Price, slippage_bp: int) -> Price:
     """Return the open that `buy_fill` made the price of, to the tick."""
-    return None if paid is None else floor_to_tick(paid * BASIS // (BASIS + slippage_bp))
+    return floor_to_tick(paid * BASIS // (BASIS + slippage_bp))
 
 
-def _open_of_sale(kind: FillKind, sale: SimulatedSale | None, slippage_bp: int) -> Price | None:
-    """Return the open that `sell_fill` made the price of; None of a sale that was not at the open."""
-    if sale is None or sale.reason in _NOT_AT_THE_OPEN:
+def _open_of_sale(kind: FillKind, sale: SimulatedSale, slippage_bp: int, stop: Price | None) -> Price | None:
+    """Return the open that `sell_fill` made the price of; None of a sale that was not at the open.
+
+    stop: of the fill. An open between it and the shadow's, where that one is tighter, is none a stop of ours fills at.
+    """
+    if sale.reason in _NOT_AT_THE_OPEN:
         return None
     is_stop = sale.reason is ExitReason.STOP_LOSS
     if is_stop != (kind is FillKind.STOP) or (is_stop and sale.price >= sell_fill(sale.stop, slippage_bp)):
         return None
-    return ceil_to_tick(-(-sale.price * BASIS // (BASIS - slippage_bp)))
+    open_ = ceil_to_tick(-(-sale.price * BASIS // (BASIS - slippage_bp)))
+    return None if is_stop and stop is not None and open_ >= stop else open_
 
 
 _NOT_AT_THE_OPEN = (ExitReason.DELISTED, ExitReason.END_OF_DATA)

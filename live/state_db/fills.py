@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import TypeVar
 
 from backtest.model import ExitReason, Price
 from live.clock import NEW_YORK, iso_utc
@@ -42,22 +43,24 @@ class OwnFill:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedEntry:
-    """What the shadow paid at the open of a day, the assumed slippage included; in the units of that day."""
+    """What a shadow paid at the open of a day, the assumed slippage included; in the units of that day."""
 
     day: date
     ticker: str
     price: Price
+    strategy: str
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSale:
-    """What the shadow sold at, the assumed slippage included, and the stop it had; in the units of that day."""
+    """What a shadow sold at, the assumed slippage included, and the stop it had; in the units of that day."""
 
     day: date
     ticker: str
     price: Price
     reason: ExitReason
     stop: Price
+    strategy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ class _ForeignFill:
     at: datetime
 
 
+Key = tuple[date, str]
+"""A day and a ticker."""
+Simulated = TypeVar("Simulated", SimulatedEntry, SimulatedSale)
 _FILLS = Columns("orders", OwnFill)
 _ENTRIES = Columns("events", SimulatedEntry)
 _SALES = Columns("shadow_positions", SimulatedSale)
@@ -108,26 +114,33 @@ def foreign_fill_days(connection: Connection) -> tuple[date, ...]:
     return tuple(row.at.astimezone(NEW_YORK).date() for row in rows)
 
 
-def simulated_entries(connection: Connection, since: date = date.min) -> Mapping[tuple[date, str], Price]:
-    """Return what the shadow paid from a day on, by day and ticker; its events have it in the units of that day."""
+def simulated_entries(connection: Connection, since: date = date.min) -> Mapping[Key, tuple[SimulatedEntry, ...]]:
+    """Return what shadows paid from a day on, by day and ticker; their events have it in the units of that day."""
     rows = connection.all(
         "SELECT json_extract(e.payload, '$.entry_date'), json_extract(e.payload, '$.ticker'), "
-        "json_extract(e.payload, '$.entry_price') FROM shadow_positions s "
+        "json_extract(e.payload, '$.entry_price'), s.strategy FROM shadow_positions s "
         "JOIN events e ON e.corr_id = 'shadow:' || s.position_id "
-        "WHERE e.kind = 'shadow' AND e.type = 'opened' AND e.version > 0 AND s.entry_date >= ?",
+        "WHERE e.kind = 'shadow' AND e.type = 'opened' AND e.version > 0 AND s.entry_date >= ? ORDER BY s.position_id",
         (since.isoformat(),),
     )
-    return {(one.day, one.ticker): one.price for one in _ENTRIES.read_all(rows)}
+    return _by_key(_ENTRIES.read_all(rows))
 
 
-def simulated_sales(connection: Connection, since: date = date.min) -> Mapping[tuple[date, str], SimulatedSale]:
-    """Return what the shadow sold from a day on, by day and ticker."""
+def simulated_sales(connection: Connection, since: date = date.min) -> Mapping[Key, tuple[SimulatedSale, ...]]:
+    """Return what shadows sold from a day on, by day and ticker."""
     rows = connection.all(
-        "SELECT exit_date, ticker, exit_price, exit_reason, stop_price FROM shadow_positions "
-        "WHERE status = 'closed' AND exit_date >= ?",
+        "SELECT exit_date, ticker, exit_price, exit_reason, stop_price, strategy FROM shadow_positions "
+        "WHERE status = 'closed' AND exit_date >= ? ORDER BY position_id",
         (since.isoformat(),),
     )
-    return {(one.day, one.ticker): one for one in _SALES.read_all(rows)}
+    return _by_key(_SALES.read_all(rows))
+
+
+def _by_key(found: Iterable[Simulated]) -> dict[Key, tuple[Simulated, ...]]:
+    by_key: dict[Key, list[Simulated]] = {}
+    for one in found:
+        by_key.setdefault((one.day, one.ticker), []).append(one)
+    return {key: tuple(some) for key, some in by_key.items()}
 
 
 def decided_exits(connection: Connection, since: date = date.min) -> Mapping[tuple[date, str], DecidedExit]:

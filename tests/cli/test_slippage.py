@@ -74,7 +74,7 @@ def test_the_sums_of_each_kind_and_benchmark_end_in_a_sentence(played: TradingAc
         "stops filled 0.50 % below the open on average; the backtest assumes 0.50 %",
         "stops filled 0.50 % below the stop on average; the backtest assumes 0.50 %",
         "reference price, last close: the move until the open is included",
-        "stop: a gap at the open is included, unless the shadow was stopped out too",
+        "stop: a gap at the open is included, unless a shadow was stopped out too",
         "1 fill without a benchmark left out: 1 exit",
     ]
 

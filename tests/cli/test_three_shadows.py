@@ -133,6 +133,50 @@ def test_shadows_names_the_books_of_those_not_configured_any_more(three: Trading
     assert "shadows beside" not in done.stdout
 
 
+def test_explain_tells_what_each_shadow_decided_and_why_it_is_not_what_was_executed(three: TradingAccount) -> None:
+    said = " ".join(three.admin("explain", "BBB", str(day(0))).stdout.split()).partition(" shadows ")[2]
+    assert said == (
+        "nwl_p4 (only watched): to be bought "
+        "only_a (only watched): not bought, below_min_grade: its grade is worse than min_grade "
+        "only_a has min_grade A (executed D) "
+        "tight (only watched): not bought, capacity_full: every slot was taken by holdings and by those ranked before "
+        "it "
+        "tight has max_positions 1 (executed 20), stop_loss_pct 5 (executed 10)"
+    )
+
+
+def test_explain_json_has_every_shadow_with_what_it_has_otherwise(three: TradingAccount) -> None:
+    found = three.admin("explain", "BBB", str(day(0)), "--json").json
+    assert [(one["strategy"], one["kind"], one["reason"]) for one in found["shadows"]] == [
+        ("nwl_p4", "buy", None),
+        ("only_a", "skip", "below_min_grade"),
+        ("tight", "skip", "capacity_full"),
+    ]
+    assert found["shadows"][1]["otherwise"] == {"min_grade": {"executed": "D", "shadow": "A"}}
+    assert [one["strategy"] for one in found["shadow"]] == IDS
+
+
+def test_explain_says_of_a_shadow_that_decided_nothing_that_it_does_not_hold_the_stock(three: TradingAccount) -> None:
+    said = three.admin("explain", "CCC", str(day(5))).stdout
+    assert "only_a (only watched): nothing decided, it does not hold it" in said
+    assert "tight (only watched): held, not sold\n" in said
+
+
+def test_explain_tells_what_shadows_decided_on_a_morning_whose_run_was_refused(tmp_path: Path) -> None:
+    account = trade_three(tmp_path)
+    (tmp_path / "KILL").touch()
+    account.go(day(6), "09:00")
+    done = account.generate("--report-file", account.report(day(6), offer("BBB", day(6), 90, price="92")))
+    assert done.code == 3
+    (tmp_path / "KILL").unlink()
+    found = account.admin("explain", "BBB", str(day(6)), "--json").json
+    assert [(one["strategy"], one["kind"], one["reason"]) for one in found["shadows"]] == [
+        ("nwl_p4", "skip", "duplicate_ticker"),
+        ("only_a", "skip", "below_min_grade"),
+        ("tight", "skip", "capacity_full"),
+    ]
+
+
 def with_lines(path: Path, lines: list[str]) -> None:
     """Put the lines of a `strategy:` section into a configuration as `shadows` says: in place of what they name."""
     names = {line.strip().partition(":")[0] for line in lines if line.startswith("  ") and line[2] != " "}

@@ -24,13 +24,14 @@ from live.inspect.slippage_values import (
     measure,
 )
 from live.orders import Intent
-from live.state_db.fills import DecidedExit, OwnFill, SimulatedSale
+from live.state_db.fills import DecidedExit, OwnFill, SimulatedEntry, SimulatedSale
 from live.state_db.records import ForeignFill
 from tests.live.state_db.builders import AS_OF, LATER, OPEN, D, a_db, hold
 
 USUAL = Params()
 KEY = (D, "NVDA")
-NOTHING = OnRecord({}, {}, {})
+SHADOW = "nwl_p4"
+NOTHING = OnRecord({}, {}, {}, {SHADOW: USUAL})
 
 
 def fill(intent: Intent = Intent.ENTRY, price: str = "140.20", **changes: Any) -> OwnFill:
@@ -40,7 +41,12 @@ def fill(intent: Intent = Intent.ENTRY, price: str = "140.20", **changes: Any) -
 
 def sale(price: str, reason: ExitReason, stop: str = "126.18") -> OnRecord:
     """The shadow sold on D."""
-    return OnRecord({}, {KEY: SimulatedSale(D, "NVDA", to_price(price), reason, to_price(stop))}, {})
+    return replace(NOTHING, sold={KEY: (SimulatedSale(D, "NVDA", to_price(price), reason, to_price(stop), SHADOW),)})
+
+
+def paid_at(price: Price, *strategies: str) -> OnRecord:
+    """Shadows bought on D."""
+    return replace(NOTHING, paid={KEY: tuple(SimulatedEntry(D, "NVDA", price, one) for one in strategies)})
 
 
 def measured(one: OwnFill, record: OnRecord = NOTHING, params: Params = USUAL) -> Measured:
@@ -72,15 +78,35 @@ def test_an_average_price_counts_with_every_decimal() -> None:
 def test_an_entry_is_measured_by_the_open_at_which_the_shadow_bought(paid: str) -> None:
     params = replace(USUAL, entry_slippage_pct=Decimal("0.3"))
     open_ = to_price(paid)
-    record = replace(NOTHING, paid={KEY: buy_fill(open_, params.entry_slippage_bp)})
-    one = measured(fill(reference=1_390_000), record, params)
-    assert (one.benchmark, one.assumed) == (Benchmark.OPEN, record.paid[KEY])
+    price = buy_fill(open_, params.entry_slippage_bp)
+    one = measured(fill(reference=1_390_000), replace(paid_at(price, SHADOW), assumed={SHADOW: params}), params)
+    assert (one.benchmark, one.assumed) == (Benchmark.OPEN, price)
     assert abs(one.benchmark_price - open_) <= 100
-    assert benchmark_of(fill(), replace(NOTHING, paid={KEY: open_})) == (Benchmark.OPEN, open_)
+    assert benchmark_of(fill(), paid_at(open_, SHADOW)) == (Benchmark.OPEN, open_)
+
+
+def test_each_shadows_price_is_read_by_its_own_slippage_and_of_an_unknown_one_by_none() -> None:
+    costly = replace(USUAL, entry_slippage_pct=Decimal(1), slippage_pct=Decimal(2))
+    record = replace(paid_at(1_010_000, "gone", "costly"), assumed={SHADOW: USUAL, "costly": costly})
+    assert benchmark_of(fill(), record) == (Benchmark.OPEN, 1_000_000)
+    assert benchmark_of(fill(reference=1_390_000), paid_at(1_010_000, "gone")) == (
+        Benchmark.REFERENCE_PRICE,
+        1_390_000,
+    )
+    sold = {KEY: (SimulatedSale(D, "NVDA", 980_000, ExitReason.TREND_BREAK, 0, "costly"),)}
+    exit_ = fill(Intent.EXIT, reason=ExitReason.TREND_BREAK)
+    assert benchmark_of(exit_, replace(record, sold=sold)) == (Benchmark.OPEN, 1_000_000)
+
+
+def test_an_open_between_a_tighter_stop_and_ours_measures_no_stop() -> None:
+    stopped = fill(Intent.STOP, "119.00", stop=1_261_800)
+    tight = sale("129.35", ExitReason.STOP_LOSS, stop="133.00")
+    assert benchmark_of(stopped, tight) == (Benchmark.STOP, 1_261_800)
 
 
 def test_else_by_the_price_it_was_sized_at_else_by_nothing() -> None:
-    other_day = replace(NOTHING, paid={(date(2026, 2, 18), "NVDA"): 1_400_000})
+    before = SimulatedEntry(date(2026, 2, 18), "NVDA", 1_400_000, SHADOW)
+    other_day = replace(NOTHING, paid={(before.day, "NVDA"): (before,)})
     assert benchmark_of(fill(reference=1_390_000), other_day) == (Benchmark.REFERENCE_PRICE, 1_390_000)
     assert benchmark_of(fill(), other_day) is None
 
@@ -88,7 +114,7 @@ def test_else_by_the_price_it_was_sized_at_else_by_nothing() -> None:
 @pytest.mark.parametrize("open_", ["97.43", "100.00", "0.7001"])
 def test_a_sell_is_measured_by_the_open_at_which_the_shadow_sold(open_: str) -> None:
     price = sell_fill(to_price(open_), USUAL.slippage_bp)
-    record = OnRecord({}, {KEY: SimulatedSale(D, "NVDA", price, ExitReason.TREND_BREAK, 0)}, {})
+    record = replace(NOTHING, sold={KEY: (SimulatedSale(D, "NVDA", price, ExitReason.TREND_BREAK, 0, SHADOW),)})
     one = measured(fill(Intent.EXIT, reason=ExitReason.TREND_BREAK), record)
     assert (one.kind, one.benchmark, one.assumed) == (FillKind.EXIT, Benchmark.OPEN, price)
     assert abs(one.benchmark_price - to_price(open_)) <= 100

@@ -12,6 +12,7 @@ from live.orders import Intent, order_id
 from live.state_db.fills import (
     DecidedExit,
     OwnFill,
+    SimulatedEntry,
     SimulatedSale,
     decided_exits,
     foreign_fill_days,
@@ -82,11 +83,11 @@ def test_what_the_shadow_paid_and_got_is_in_the_units_of_the_day() -> None:
     assert simulated_entries(db.connection) == {}
     db.shadow.fill(position_id, entry_date=D, shares=71, entry_price=1_403_000, stop_price=1_262_700)
     db.shadow.scale_for_split(position_id, Fraction(2))
-    assert simulated_entries(db.connection) == {(D, "NVDA"): 1_403_000}
+    assert simulated_entries(db.connection) == {(D, "NVDA"): (SimulatedEntry(D, "NVDA", 1_403_000, SHADOW),)}
     assert simulated_sales(db.connection) == {}
     db.shadow.close(position_id, day=NEXT, price=600_000, reason=ExitReason.STOP_LOSS, pnl=-1)
     assert simulated_sales(db.connection) == {
-        (NEXT, "NVDA"): SimulatedSale(NEXT, "NVDA", 600_000, ExitReason.STOP_LOSS, 631_300)
+        (NEXT, "NVDA"): (SimulatedSale(NEXT, "NVDA", 600_000, ExitReason.STOP_LOSS, 631_300, SHADOW),)
     }
 
 
