@@ -17,9 +17,10 @@ from live.page.commands import STATUS
 from live.page.decided import decided_section
 from live.page.done import done_section, runs_section
 from live.page.fills import slippage_section
-from live.page.money import equity_section, money_figures, shadow_section
+from live.page.money import equity_section, money_figures
 from live.page.page_values import DayPage, Hand, program_of
 from live.page.parts import Complete, Frame, more
+from live.page.shadows import shadow_sections, shadows_section
 from live.state_db.records import AccountBinding
 
 MOST_BYTES = 150_000
@@ -43,8 +44,6 @@ def page_html(page: DayPage, complete: Complete = lambda text: text, *, has_inde
 
 
 def _page_html(page: DayPage, frame: Frame, *, has_index: bool) -> str:
-    shadow = shadow_section(page, frame)
-    money = tag("div", equity_section(page), slippage_section(page, frame))
     body = tag(
         "main",
         _header(page, has_index=has_index),
@@ -53,11 +52,22 @@ def _page_html(page: DayPage, frame: Frame, *, has_index: bool) -> str:
         decided_section(page, frame),
         done_section(page, frame),
         book_section(page, frame),
-        tag("div", money, shadow, class_="two") if shadow is not None else money,
+        *_money_and_shadows(page, frame),
         runs_section(page, frame),
         _footer(page),
     )
     return document(f"{page.day} earnings-drift", body)
+
+
+def _money_and_shadows(page: DayPage, frame: Frame) -> tuple[Html, ...]:
+    """Return equity and slippage beside the only shadow; several have a list and rows of their own."""
+    equity, slippage = equity_section(page), slippage_section(page, frame)
+    shadows = shadow_sections(page, frame)
+    if len(page.comparisons) < 2:
+        money = tag("div", equity, slippage)
+        return (tag("div", money, shadows[0], class_="two"),) if shadows else (money,)
+    overview = shadows_section(page, frame)
+    return (tag("div", equity, slippage, class_="two"), overview, tag("div", *shadows, class_="two"))
 
 
 def document(title: str, body: Html) -> Html:
