@@ -24,8 +24,8 @@ $(STAMP): pyproject.toml
 install: $(STAMP) ## Make the virtual environment in .venv and install everything into it
 
 .PHONY: demo
-demo: $(STAMP) ## Trade a synthetic market for some weeks with both CLIs and print the final book
-	$(BIN)/python -m demo
+demo: $(STAMP) ## Trade a synthetic market with both CLIs and print the final book (STRATEGY=rsi_reversion or sma_cross)
+	$(BIN)/python -m demo $(if $(STRATEGY),--strategy $(STRATEGY))
 
 .PHONY: test
 test: $(STAMP) ## Lint, types and tests (under three minutes)

@@ -17,6 +17,7 @@ import click
 
 from backtest import home
 from backtest.files import private_files
+from backtest.params import REPORTS
 from live.parity.trading_day import DayRun, ProgramRun
 from live.run.console import Console
 
@@ -27,6 +28,8 @@ HISTORY_SESSIONS = 320
 LAST_DAY = date(2026, 3, 30)
 """A Monday: the week before has just been judged."""
 PLAIN_STEP = 15
+EXITS = {"rsi_reversion": "rsi_overbought", "sma_cross": "sma_cross"}
+"""The strategies that scan, each with the exit that answers it."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,7 +42,14 @@ PLAIN_STEP = 15
     show_default=True,
     help="State and output; an earlier demo in it is replaced.",
 )
-def main(count: int, seed: int, out: Path) -> None:
+@click.option(
+    "--strategy",
+    type=click.Choice([REPORTS, *EXITS]),
+    default=REPORTS,
+    show_default=True,
+    help="What proposes candidates: the day's report, or a scan of every ticker; the ledgers are compared then.",
+)
+def main(count: int, seed: int, out: Path, strategy: str) -> None:
     """Trade a synthetic market day by day: 09:00 generator, 09:20 place, 09:31 poll, 15:45 and 16:05 protect.
 
     Everything is made from a seed when it runs: prices, reports and companies are invented. What trades
@@ -50,30 +60,34 @@ def main(count: int, seed: int, out: Path) -> None:
     started = time.perf_counter()
     console.say("SYNTHETIC DATA: invented companies, seeded prices; nothing here says anything about a real market.")
     with private_files():
-        problems = trade(console, count, seed, _emptied_folder(out))
+        problems = trade(console, count, seed, _emptied_folder(out), strategy)
     console.say(f"{count} sessions in {time.perf_counter() - started:.1f} s; state and output in {out}/")
     sys.exit(1 if problems else 0)
 
 
-def trade(console: Console, count: int, seed: int, out: Path) -> list[str]:
+def trade(console: Console, count: int, seed: int, out: Path, strategy: str = REPORTS) -> list[str]:
     """Trade `count` sessions into `out` and print the results; return every problem found."""
     from backtest.sessions import load_sessions  # late: --help must not wait for numpy
-    from demo.account import audit, open_account
+    from demo.account import CONFIG, audit, open_account
     from demo.market import make_market
     from demo.reports import write_reports
+    from demo.scanning import compare_with_backtest, write_config
 
     sessions = load_sessions(LAST_DAY)
     days = sessions.days[sessions.index(LAST_DAY) - count - HISTORY_SESSIONS : sessions.index(LAST_DAY) + 1]
     trading = days[-count:]
     market = make_market(days, trading[0], seed=seed)
     market.write(out / "prices")
-    reports = write_reports(out / "reports", market.candidates)
-    console.say(
-        f"{len(market.series)} tickers, {len(market.candidates)} candidates in {len(reports)} reports, "
-        f"{trading[0]} to {trading[-1]}"
-    )
+    config, reports = CONFIG, {}
+    if strategy == REPORTS:
+        reports = write_reports(out / "reports", market.candidates)
+        offers = f"{len(market.candidates)} candidates in {len(reports)} reports"
+    else:
+        config = write_config(out, strategy, EXITS[strategy])
+        offers = f"scanned before each session by {strategy}"
+    console.say(f"{len(market.series)} tickers, {offers}, {trading[0]} to {trading[-1]}")
     simulated = open_account(
-        out, out / "prices", market.series, market.splits, sessions, trading[0], listings=market.listings
+        out, out / "prices", market.series, market.splits, sessions, trading[0], listings=market.listings, config=config
     )
     runs: list[DayRun] = []
     problems: list[str] = []
@@ -84,6 +98,10 @@ def trade(console: Console, count: int, seed: int, out: Path) -> list[str]:
             problems += [f"{day} {one.program} ended {one.exit_code}: {one.last_line}" for one in _unexpected_ends(run)]
             problems += [f"{day}: {line}" for line in audit(simulated)]
     _print_results(console, simulated, runs)
+    if strategy != REPORTS:
+        for compared in compare_with_backtest(simulated, out, trading):
+            console.say(compared.sentence)
+            problems += compared.differences
     for line in problems:
         console.warn(line)
     if not problems:
@@ -175,7 +193,7 @@ def _in_lines(console: Console, days: Sequence[date]) -> Iterator[date]:
 
 def _emptied_folder(out: Path) -> Path:
     """Return the folder, without what an earlier demo left in it; a folder with other things is refused."""
-    own = {"prices", "reports", "signals", "locks", "state-assets", "run_manifest.json"}
+    own = {"prices", "reports", "signals", "locks", "state-assets", "run_manifest.json", "config.yaml"}
     names = {path.name for path in out.iterdir()} if out.exists() else set()
     foreign = {name for name in names - own if not name.startswith(("state.db", "exchange.db"))}
     if foreign:

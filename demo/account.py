@@ -72,7 +72,7 @@ class SimulatedAccount:
         for path in own.signals.glob("*.json"):
             (copy.signals / path.name).write_bytes(path.read_bytes())
         copy.manifest.write_bytes(own.manifest.read_bytes())
-        return replace(copy, settings=own.settings, prices=own.prices)
+        return replace(copy, config=own.config, settings=own.settings, prices=own.prices)
 
 
 def workspace_in(folder: Path) -> Workspace:
@@ -91,15 +91,16 @@ def open_account(
     first_day: date,
     settings: tuple[str, ...] = (),
     listings: Sequence[Listing] = (),
+    config: Path = CONFIG,
 ) -> SimulatedAccount:
     """Make a new account with `initial_capital` on a market, in an empty folder, ready for `first_day`.
 
     prices: the files that the signal generator reads. series, splits: the same bars, for the exchange. listings: the
-    names that it serves.
+    names that it serves. config: of both programs.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    workspace = replace(workspace_in(folder), settings=settings, prices=prices)
-    params = load_config(CONFIG, settings).strategy
+    workspace = replace(workspace_in(folder), config=config, settings=settings, prices=prices)
+    params = load_config(config, settings).strategy
     write_manifest(workspace.manifest, params)
     exchange = Exchange.create(
         workspace.sim_file,

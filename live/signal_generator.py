@@ -22,7 +22,7 @@ from live.run.options import DAILY, PATH, with_options, with_version
     type=PATH,
     help="Take the reports in this folder that belong to the trade date, ignore the others.",
 )
-@click.option("--no-report", is_flag=True, help="On purpose without a report: only exits are decided.")
+@click.option("--no-report", is_flag=True, help="On purpose without a report: nothing is bought from one.")
 @click.option("--output-dir", type=PATH, help="Where the signal files go; the configuration's signals/ by default.")
 @click.option(
     "--prices",
@@ -43,7 +43,7 @@ from live.run.options import DAILY, PATH, with_options, with_version
 @with_version
 @click.pass_context
 def main(ctx: click.Context, options: GeneratorOptions) -> None:
-    """Decide the day: turn an earnings report and the book into signal files.
+    """Decide the day: turn an earnings report, or a scan, and the book into signal files.
 
     Writes trade_signals_DATE_ema_p10.json, which the executor trades, and for
     each shadow strategy a file for the record (trade_signals_DATE_nwl_p4.json).
@@ -58,6 +58,8 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
       python -m live.signal_generator --no-report
     On the embedded exchange:
       python -m live.signal_generator --broker sim --no-report
+    A strategy that scans symbols (docs/strategies.md) needs none of the three:
+      python -m live.signal_generator --dry-run
 
     \b
     Exit codes: 0 done, 2 usage, 3 kill switch on, 4 positions differ, 5 manifest

@@ -19,11 +19,12 @@ from demo.__main__ import HISTORY_SESSIONS, LAST_DAY
 from demo.market import make_market
 from demo.reports import write_reports
 from live.admin import main as admin
+from live.replay import main as replay
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
 SESSIONS = 90
-PROGRAMS: dict[str, click.Command] = {"backtest": backtest, "live.admin": admin}
+PROGRAMS: dict[str, click.Command] = {"backtest": backtest, "live.admin": admin, "live.replay": replay}
 CONFIGURATIONS = dict(re.findall(r"```yaml\n# (\w+\.yaml)\n(.*?)```", PAGE, re.DOTALL))
 FIGURES = re.compile(r"^\| `(runs/[\w/]+)` \| (\d+) \| (\d+) \| (-?[\d,]+) \|$", re.MULTILINE)
 """Rows of the page: a run's folder, its candidates, its trades, its P&L in whole USD."""

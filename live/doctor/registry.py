@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from live.doctor import account, book, files, machine, market, messages, reports, settings, state
+from live.doctor import account, book, files, machine, market, messages, reports, settings, sources, state
 from live.doctor.answer import Answer
 from live.doctor.context import Context
 
@@ -33,12 +33,14 @@ CHECKS: tuple[tuple[str, Ask], ...] = (
     ("kill switch", state.kill_switch),
     ("entries", state.entries),
     ("shadows", state.shadows),
+    ("candidate sources", sources.sources),
     ("manifest", settings.manifest),
     ("keys", account.keys),
     ("broker", account.broker),
     ("account", account.account),
     ("account lock", account.account_lock),
     ("asset directory", reports.asset_directory),
+    ("symbols", sources.symbols),
     ("report", reports.reports),
     ("clock", market.clock),
     ("response times", market.response_times),

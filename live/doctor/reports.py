@@ -6,14 +6,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from backtest.errors import DriftError, InputError
+from backtest.sources.resolve import has_scan
 from live.doctor.answer import Answer, NotAskedError, failed, ok
 from live.doctor.context import Context
 from live.generate.reports import NO_REPORT_HINT, ReportReader
 
 
 def asset_directory(context: Context) -> Iterable[Answer]:
-    """Ask for the day's list of names where a report is to be read. Raises BrokerUnavailableError (8)."""
-    if not _are_asked(context):
+    """Ask for the day's list of names where a report is to be read or a strategy scans.
+
+    Raises BrokerUnavailableError (8).
+    """
+    if not _are_asked(context) and not has_scan(context.config.strategy):
         return ()
     found = context.directory.get()
     return (ok("; ".join((f"{len(found.directory.names):,} stocks of {found.ref.day}", *found.notes))),)

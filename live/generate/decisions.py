@@ -64,7 +64,7 @@ def decide_trade_date(
         sessions,
         params,
         prepared.reports.without_name,
-    ).with_scans(scans.symbols, scans.start(prepared.trade_date, sessions))
+    ).with_scans(scans.symbols)
     day_filter = read_day_filter(params, prepared.as_of)
     bars = fetch_bars(prices, sessions, params, needs, day_filter.filters)
     directory = prepared.reports.directory

@@ -24,7 +24,7 @@ class MarketNeeds:
     judged_after: held ticker (of every strategy, pending shadow entries included) → its `decided_through`; bars
     reach back far enough to judge every close after it. candidates: tickers whose reference price is wanted.
     also: further tickers whose bars are needed (what only a shadow may buy, candidates of sessions that a shadow has
-    not played, symbols of a scan), from `since` on. scanned_from: the first session that a candidate source sees.
+    not played, symbols of a scan), from `since` on.
     """
 
     trade_date: date
@@ -33,7 +33,6 @@ class MarketNeeds:
     candidates: Sequence[str] = ()
     also: Sequence[str] = ()
     since: date | None = None
-    scanned_from: date | None = None
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -43,12 +42,11 @@ class MarketNeeds:
         """Return from when on bars are needed: the indicator window of the earliest close to be judged."""
         judged = [sessions.next(day) for day in self.judged_after.values()]
         judged += [self.since] if self.since is not None else []
-        first = history_start(min([*judged, self.as_of]), params)
-        return first if self.scanned_from is None else min(first, self.scanned_from)
+        return history_start(min([*judged, self.as_of]), params)
 
-    def with_scans(self, symbols: Iterable[str], first: date | None) -> MarketNeeds:
-        """Return the same with the symbols of candidate sources, which see bars from `first` on."""
-        return replace(self, also=tuple(sorted({*self.also, *symbols} - {*self.candidates})), scanned_from=first)
+    def with_scans(self, symbols: Iterable[str]) -> MarketNeeds:
+        """Return the same with the symbols of candidate sources."""
+        return replace(self, also=tuple(sorted({*self.also, *symbols} - {*self.candidates})))
 
     def with_proposed(self, candidates: Iterable[Candidate], params: Params) -> MarketNeeds:
         """Return the same with the reference prices of what the executed strategy's source proposed."""

@@ -227,7 +227,7 @@ def _step(run: Run, options: GeneratorOptions, runtime: Runtime | None, opened: 
     starts = read_shadows(db, shadows, state, scans.broken)
     reports = day.reports
     needs = market_needs((), starts, reports.candidates, day.trade_date, day.sessions, params, reports.without_name)
-    needs = needs.with_scans(scans.symbols, scans.start(day.trade_date, day.sessions))
+    needs = needs.with_scans(scans.symbols)
     filters = read_day_filter(params, needs.as_of).filters
     bars = fetch_bars(_prices(run, options, runtime, opened, day), day.sessions, params, needs, filters)
     if not day.is_confirmed and (bars.as_of_is_empty or not needs.tickers):

@@ -14,7 +14,6 @@ from backtest.errors import DriftError, InputError
 from backtest.model import Candidate
 from backtest.params import EntryMode, Params
 from backtest.sources.proposing import Scan, proposed, scan_of, without_bar
-from backtest.sources.scanning import scan_start
 from backtest.sources.windows import Windows
 from backtest.text import how_many
 from live.signals.file import ScanRef
@@ -22,7 +21,6 @@ from live.signals.file import ScanRef
 if TYPE_CHECKING:
     from backtest.market import PriceHistory
     from backtest.reports.directory import Directory
-    from backtest.sessions import Sessions
 
 _SHOWN = 8
 
@@ -39,10 +37,6 @@ class StrategyScans:
     def symbols(self) -> tuple[str, ...]:
         """Every symbol that a source is asked about."""
         return tuple(dict.fromkeys(ticker for scan in self.by_strategy.values() for ticker in scan.symbols))
-
-    def start(self, trade_date: date, sessions: Sessions) -> date | None:
-        """Return the first session whose bars a source sees; None without a scan."""
-        return min((scan_start(scan, trade_date, sessions) for scan in self.by_strategy.values()), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +104,17 @@ def scan_day(
     found: dict[str, tuple[Candidate, ...]] = {}
     failed = dict(scans.broken)
     notes: list[str] = []
+    asked: list[tuple[Scan, tuple[Candidate, ...]]] = []
     for strategy, scan in scans.by_strategy.items():
+        answer = next((candidates for before, candidates in asked if before == scan), None)
+        if answer is not None:  # several strategies take the candidates of one source
+            found[strategy] = answer
+            continue
         seen = Windows(history, scan.symbols).history(trade_date, scan.strategy.warm_up)
         notes += _without_bars(scan, without_bar(scan, seen), history, seen.as_of)
         try:
             found[strategy] = proposed(scan, seen, trade_date, entry_mode, directory)
+            asked.append((scan, found[strategy]))
         except InputError as error:
             if strategy == executed:
                 raise

@@ -14,7 +14,6 @@ from backtest.model import Decisions
 from backtest.params import Params
 from backtest.prices.fingerprint import fingerprint_of
 from backtest.reports.model import ReportSource
-from backtest.sources.scanning import scan_start
 from live.book.sync import SyncReport
 from live.generate.decisions import RunDecisions
 from live.generate.holdings import holding_lines
@@ -77,7 +76,7 @@ class _Strategy:
 def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, strategy: _Strategy) -> SignalFile:
     decisions, is_scan = strategy.decisions, strategy.id in prepared.scans.by_strategy
     assets = decided.reports.assets if is_scan or decided.reports.readings else None
-    start = _bars_from(prepared, strategy)
+    start = history_start(prepared.as_of, strategy.params)
     inputs = Inputs(
         reports=() if is_scan else decided.reports.refs,
         config_sha256=prepared.config.config_sha256,
@@ -106,13 +105,6 @@ def _seen(scans: StrategyScans, offered: Offered, strategy: str) -> set[str]:
     """Return whose bars a strategy's candidates rest on."""
     scan = scans.by_strategy.get(strategy)
     return {one.ticker for one in offered.to(strategy)} if scan is None else set(scan.symbols)
-
-
-def _bars_from(prepared: PreparedRun, strategy: _Strategy) -> date:
-    """Return the first day whose bars a strategy's decisions for D can see."""
-    scan = prepared.scans.by_strategy.get(strategy.id)
-    start = history_start(prepared.as_of, strategy.params)
-    return start if scan is None else min(start, scan_start(scan, prepared.trade_date, prepared.sessions))
 
 
 def _candidate_lines(prepared: PreparedRun, decided: RunDecisions) -> Iterator[CandidateLine]:

@@ -24,7 +24,6 @@ from backtest.prices.folder import open_folder
 from backtest.reports.directory import directory_csv, parse_directory
 from backtest.sessions import Sessions, load_sessions
 from backtest.settings import params_to_plain, require_live_modes
-from backtest.sources.scanning import scan_start
 from backtest.typed_settings import nested
 from backtest.user_folders import default_cache_dir
 from live.clock import NEW_YORK
@@ -88,8 +87,7 @@ def read_inputs(request: ReplayRequest, folder: ReplayFolder) -> ReplayInputs:
     prices = open_folder(request.prices)
     tickers = {one.ticker for one in candidates if TICKER_PATTERN.fullmatch(one.ticker)}
     tickers |= {ticker for scan in scans.values() for ticker in scan.symbols}
-    starts = [scan_start(scan, days[0], sessions) for scan in scans.values()]
-    data = prices.fetch(sorted(tickers), min([history_start(days[0], request.params), *starts]), request.last)
+    data = prices.fetch(sorted(tickers), history_start(days[0], request.params), request.last)
     require_cover(data.series.values(), sessions, days[0], days[-1], request.prices)
     return ReplayInputs(
         days=days,

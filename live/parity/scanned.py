@@ -38,7 +38,11 @@ def with_scanned(inputs: ReplayInputs, exchange: Exchange) -> ReplayInputs:
     scans = scans_of(inputs.params)
     if not scans:
         return inputs
-    return replace(inputs, scanned={id_: _scanned(scan, inputs, exchange) for id_, scan in scans.items()})
+    scanned: dict[str, tuple[Candidate, ...]] = {}
+    for strategy, scan in scans.items():
+        same = next((one for one in scanned if scans[one] == scan), None)
+        scanned[strategy] = _scanned(scan, inputs, exchange) if same is None else scanned[same]
+    return replace(inputs, scanned=scanned)
 
 
 def _scanned(scan: Scan, inputs: ReplayInputs, exchange: Exchange) -> tuple[Candidate, ...]:

@@ -226,3 +226,35 @@ def test_explain_names_the_source_its_symbols_and_why_it_proposed_the_stock(tmp_
     told = json.loads(made.admin("explain", "AAA", "--json").stdout)
     assert told["report"]["scan"]["source"] == "mine"
     assert told["reading"]["note"] == "the first of its symbols"
+
+
+class TestDoctor:
+    """`admin doctor` of an account whose strategy scans."""
+
+    @staticmethod
+    def checks(made: TradingAccount) -> dict[str, tuple[str, str, str]]:
+        done = made.admin("doctor", "--manifest", made.manifest, "--json")
+        return {one["name"]: (one["status"], one["detail"], one["fix"]) for one in done.json["checks"]}
+
+    def test_it_counts_the_symbols_and_finds_them_listed(self, tmp_path: Path) -> None:
+        made = account(tmp_path)
+        found = self.checks(made)
+        assert found["candidate sources"][0] == found["symbols"][0] == "ok"
+        assert f"2 symbols in {tmp_path / 'symbols.txt'}" in found["candidate sources"][1]
+        assert found["symbols"][1] == f"{STRATEGY}, nwl_p4: all 2 listed"
+
+    def test_it_names_symbols_that_are_not_listed(self, tmp_path: Path) -> None:
+        found = self.checks(account(tmp_path, symbols=("AAA", "NONE")))
+        status, detail, fix = found["symbols"]
+        assert (status, detail) == ("warn", f"{STRATEGY}, nwl_p4: 1 symbol not listed, so doubtful: NONE")
+        assert str(tmp_path / "symbols.txt") in fix
+
+    def test_a_file_that_cannot_be_used_fails_with_its_name(self, tmp_path: Path) -> None:
+        made = account(tmp_path)
+        (tmp_path / "symbols.txt").unlink()
+        done = made.admin("doctor", "--manifest", made.manifest)
+        assert (done.code, "symbols.txt" in done.stdout) == (7, True)
+
+    def test_an_account_on_reports_is_asked_neither(self, tmp_path: Path) -> None:
+        found = self.checks(TradingAccount(tmp_path, bars("AAA")))
+        assert not {"candidate sources", "symbols"} & set(found)

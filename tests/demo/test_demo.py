@@ -39,3 +39,16 @@ def test_an_earlier_demo_is_replaced_and_a_folder_with_other_things_is_left_alon
     assert result.exit_code == 2
     assert "thesis.txt" in result.output
     assert (tmp_path / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize("strategy", ["rsi_reversion", "sma_cross"])
+def test_a_strategy_that_scans_trades_as_its_backtest(strategy: str, tmp_path: Path) -> None:
+    out = tmp_path / "demo-out"
+    result = CliRunner().invoke(main, ["--sessions", "8", "--strategy", strategy, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert f"260 tickers, scanned before each session by {strategy}" in result.output
+    compared = [line for line in result.output.splitlines() if "beside its backtest" in line]
+    assert [line.split()[0].startswith(strategy) for line in compared] == [True, False]
+    assert all(line.endswith(", 0 differences") and " 0 trades" not in line for line in compared)
+    assert "after every session: state DB = exchange, every share protected" in result.output
+    assert not (out / "reports").exists()
