@@ -14,7 +14,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "explain": "Why was a stock bought, skipped, kept or sold?",
         "trades": "What did the closed trades bring?",
         "slippage": "Do orders fill as the backtest assumes?",
-        "shadows": "Would the shadow strategy have done better?",
+        "shadows": "Would a shadow strategy have done better?",
         "parity": "Did it trade as the backtest does?",
         "page": "The day as a page for the browser.",
         "orders": "What was ordered? list, show, cancel.",

@@ -15,6 +15,7 @@ AS_CSV = click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout; mess
 
 @click.command()
 @click.option("--by", type=click.Choice([one.value for one in GroupBy]), help="Show groups in place of single trades.")
+@click.option("--strategy", metavar="ID", help="Only this strategy's, of a shadow too; by default all of the account.")
 @from_to("what was closed")
 @click.option("--offline", is_flag=True, help="Ask no broker, so without fees.")
 @AS_CSV
@@ -24,6 +25,7 @@ def trades(
     ctx: click.Context,
     options: RunOptions,
     by: str | None,
+    strategy: str | None,
     first: date | None,
     last: date | None,
     offline: bool,
@@ -58,6 +60,7 @@ def trades(
             first=first,
             last=last,
             by=None if by is None else GroupBy(by),
+            strategy=strategy,
             offline=offline,
             as_csv=as_csv,
         ),

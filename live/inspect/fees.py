@@ -15,6 +15,8 @@ from live.run.startup import Opened, connect
 
 OFFLINE = Fees(missing="not asked", why="--offline")
 NO_TRADE = Fees(missing="not asked", why="no closed trade")
+OF_A_SHADOW = Fees(missing="none", why="a shadow sends no order")
+OF_ONE_STRATEGY = Fees(missing="not asked", why="the broker has them for the account, not for a strategy")
 
 
 def ask_fees(

@@ -9,7 +9,7 @@ from live.inspect.status_values import PositionLine, Status, StrategyLine
 from live.run.entry_control_text import entries_json
 from live.run.kill_switch_text import kill_switch_json
 from live.state_db.records import RunRow
-from live.state_db.rows import OrderRow, PositionRow
+from live.state_db.rows import OrderRow, PositionRow, ShadowRow
 
 
 def status_json(status: Status) -> dict[str, object]:
@@ -110,7 +110,7 @@ def _position_json(line: PositionLine) -> dict[str, object]:
     }
 
 
-def closed_json(row: PositionRow) -> dict[str, object]:
+def closed_json(row: PositionRow | ShadowRow) -> dict[str, object]:
     """Return a closed position in short."""
     return {
         "position_id": row.position_id,

@@ -16,6 +16,8 @@ TRADE_COLUMNS = (
 def trades_json(page: Trades) -> dict[str, object]:
     """Return everything the page shows."""
     return {
+        "strategy": page.strategy,
+        "is_shadow": page.is_shadow,
         "from": page.first,
         "to": page.last,
         "trades": [trade_json(one) for one in page.total.trades],

@@ -22,6 +22,9 @@ TRADES = (
 def print_trades(run: Run, page: Trades) -> None:
     """Print the page."""
     console, total = run.console, page.total
+    if page.strategy is not None:
+        said = "a shadow: only watched, nothing of it was traded" if page.is_shadow else "traded in the account"
+        console.say(f"{page.strategy}, {said}", "bold")
     if not total.trades:
         console.say(f"no closed trade{stretch_text(page.first, page.last) or ' yet'}", "bold")
     elif page.by is None and not console.as_json:  # with --json what was found stands on stdout
@@ -90,6 +93,8 @@ def _lines(page: Trades) -> Iterator[str]:
 
 
 def _fees_text(fees: Fees, total: TradeSum) -> str:
+    if fees.missing == "none":
+        return f"; fees: none, {fees.why}"
     if fees.missing is not None:
         return f" before fees; fees: {fees.missing}"
     return f", fees of the account {format_usd(fees.amount)}, after fees {format_usd(total.pnl - fees.amount)}"

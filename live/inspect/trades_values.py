@@ -15,14 +15,14 @@ from backtest.model import ExitReason, Grade, Price
 from backtest.money import to_price
 from live.activities import AccountEvent, EventKind
 from live.inspect.trade_groups import GroupBy
-from live.state_db.rows import PositionRow
+from live.state_db.rows import PositionRow, ShadowRow
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedTrade:
     """A closed position as a trade, see `backtest.measures.trades.ClosedTrade`."""
 
-    row: PositionRow
+    row: PositionRow | ShadowRow
 
     @property
     def pnl(self) -> Price:
@@ -110,7 +110,10 @@ class Fees:
 
 @dataclass(frozen=True)
 class Trades:
-    """Everything the page shows. first, last: the exit dates that were asked for, None: all."""
+    """Everything the page shows. first, last: the exit dates that were asked for, None: all.
+
+    strategy: the only one shown, None: all that the account traded. is_shadow: it is only watched.
+    """
 
     first: date | None
     last: date | None
@@ -118,6 +121,8 @@ class Trades:
     open_count: int
     fees: Fees
     by: GroupBy | None = None
+    strategy: str | None = None
+    is_shadow: bool = False
 
     @property
     def groups(self) -> Mapping[str, TradeSum]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TABLES: Mapping[str, str] = {
-    "system_config": "The kill switch, the account, marks of the last sync and of the shadow, prices of each day.",
+    "system_config": "The kill switch, the account, marks of the last sync and of each shadow, prices of each day.",
     "run_log": "Every run of every program that may change something, and how it ended.",
     "events": "What happened, appended with the change it records; never changed, never deleted.",
     "positions": "What the executed strategy held and holds. Amounts are in 1/10,000 USD, as decimals in the view.",
     "orders": "Every order of ours: planned before it is sent, then what the broker says of it.",
     "foreign_fills": "Executions of orders that are not ours, on shares of ours.",
-    "shadow_positions": "What the shadow decided, held and closed; it never reaches the broker.",
-    "shadow_signals": "What the shadow decided for each trade date, a row for each exit, entry and skip.",
+    "shadow_positions": "What each shadow decided, held and closed; nothing of it reaches the broker.",
+    "shadow_signals": "What each shadow decided for a trade date, a row for each exit, entry and skip.",
     "signal_files": "Every signal file that was issued, word for word.",
     "plans": "The one accepted signal file of each trade date.",
     "equity_snapshots": "The account as each run saw it; the drawdown and daily-loss limits count from them.",
     "notifications": "What a person is told, and whether it went out.",
     "positions_readable": "The positions, amounts in USD.",
-    "shadow_readable": "The shadow's positions, amounts in USD.",
+    "shadow_readable": "The positions of every shadow, amounts in USD.",
     "orders_readable": "The orders, amounts in USD.",
     "_sqlite_migrations": "Which steps of the schema were applied, and when.",
 }

@@ -267,3 +267,8 @@ class ShadowRow(_HoldingRow):
     replaces: str | None
     status: ShadowStatus
     skip_reason: str | None
+
+    @property
+    def sold_shares(self) -> int:
+        """Of a closed position: its shares stay in the row as those that were sold."""
+        return self.actual_shares if self.status is ShadowStatus.CLOSED else 0

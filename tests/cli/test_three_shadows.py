@@ -177,6 +177,35 @@ def test_explain_tells_what_shadows_decided_on_a_morning_whose_run_was_refused(t
     ]
 
 
+def test_trades_of_a_shadow_are_shown_as_none_of_the_account(three: TradingAccount) -> None:
+    done = three.admin("trades", "--strategy", "tight")
+    assert done.code == 0, done.stderr
+    assert done.stdout.startswith("tight, a shadow: only watched, nothing of it was traded\n")
+    assert rows(done.stdout, "AAA")["AAA"][:2] == [str(day(0)), "100.00"]
+    assert "P&L -846.00; fees: none, a shadow sends no order" in done.stdout
+    assert "1 open position not included" in done.stdout
+    found = three.admin("trades", "--strategy", "tight", "--json").json
+    assert (found["strategy"], found["is_shadow"], found["open_positions"]) == ("tight", True, 1)
+    assert [(one["ticker"], one["strategy"], one["shares"], one["pnl"]) for one in found["trades"]] == [
+        ("AAA", "tight", 100, "-846.00")
+    ]
+
+
+def test_trades_of_the_executed_strategy_and_of_an_unknown_one(three: TradingAccount) -> None:
+    assert three.admin("trades", "--strategy", "ema_p10").stdout.startswith("ema_p10, traded in the account\n")
+    assert three.admin("trades", "--json").json["strategy"] is None
+    done = three.admin("trades", "--strategy", "tigth")
+    assert (done.code, "strategy not known: tigth (expected one of ema_p10, nwl_p4, only_a, tight)" in done.stderr) == (
+        2,
+        True,
+    )
+
+
+def test_trades_of_a_shadow_that_has_left_the_configuration_are_still_there(three: TradingAccount) -> None:
+    with configured(three, CONFIG):
+        assert len(three.admin("trades", "--strategy", "tight", "--csv").stdout.splitlines()) == 2
+
+
 def with_lines(path: Path, lines: list[str]) -> None:
     """Put the lines of a `strategy:` section into a configuration as `shadows` says: in place of what they name."""
     names = {line.strip().partition(":")[0] for line in lines if line.startswith("  ") and line[2] != " "}
