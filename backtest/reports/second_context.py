@@ -57,8 +57,8 @@ _OF_ITSELF = re.compile(
 )
 """What a stock's own block says when it is none of today's; where many say it, it means something else."""
 _STATUS = re.compile(
-    r"(?i)[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited|skip(?:ped)?|avoid"
-    r"|sell|exit|no trade|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*[\r\n\t]"
+    r"(?i)[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited"
+    r"|no trade|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*[\r\n\t]"
 )
 """What says the same as a whole piece of text."""
 _NOTHING = re.compile(

@@ -10,7 +10,8 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import TypeAlias
 
-_VALUE = re.compile(r"\d|(?:^|[\s:])[A-F][+-]?$")
+_VALUE = re.compile(r"\d(?![-\d]*\s?(?:d|w|day|wk|week|month)s?\b)|(?:^|[\s:])[A-F][+-]?$")
+"""What stands in no header: a number, but of days ("50-day avg"), or a letter."""
 ROWS = 3
 """Rows, and cells of each, that make elements a table."""
 MAX_HEADER_ROWS, MAX_COLUMNS = 3, 100

@@ -54,7 +54,7 @@ TOTAL = words_pattern(
 PRICE = words_pattern(
     "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
     "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
-    "^usd$, ^pre[- ]?m(ar)?ke?t$, ^now$, indicated, ^shares$",
+    "^usd$, ^pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
 )
 CURRENT = words_pattern(
     "current, now, live, latest, aktuell*, actuel*, actual, 現在, 现价, attuale, atual, ^(stock |share )?price",

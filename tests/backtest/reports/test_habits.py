@@ -185,3 +185,9 @@ def test_the_last_grade_and_the_last_score_are_earlier_ones() -> None:
     header = HEADER.replace("<th>Grade</th>", "<th>Last grade</th><th>Grade</th><th>Last score</th>")
     row = ROW.replace("<td>{g}</td>", "<td>B</td><td>{g}</td><td>77</td>")
     whole(judged(f"<table>{header}{rows(row)}</table>"))
+
+
+def test_a_mail_column_whose_own_text_has_no_size_is_shown_for_its_parts_have_one() -> None:
+    inner = f'<div style="font-size:18px"><table>{TWO}</table></div>'
+    reading = judged(f'<div style="font-size:0;text-align:left;display:inline-block">{inner}</div>')
+    assert [one.ticker for one in reading.candidates if one.verdict is Verdict.CONFIRMED] == ["NVDA", "INTC"]

@@ -279,10 +279,9 @@ def test_a_bare_number_in_another_column_of_text_is_no_rival() -> None:
     assert confirmed(judged("<pre>\nthe machine says:\n\n" + "\n".join([head, "-" * 60, *rows]) + "\n</pre>")) == RIGHT
 
 
-@pytest.mark.parametrize("label", ["Pre-mkt", "Now"])
-def test_the_price_of_the_morning_is_read_beside_the_close_and_a_target(label: str) -> None:
+def test_the_price_of_the_morning_is_read_beside_the_close() -> None:
     rows = ROW.replace("<td>{p}", "<td>$55.00</td><td>${p}")
-    heads = HEADS.replace("<th>Price", f"<th>Close</th><th>{label}")
+    heads = HEADS.replace("<th>Price", "<th>Close</th><th>Pre-mkt")
     assert confirmed(judged(f"<table>{heads}{each(rows)}</table>")) == RIGHT
 
 

@@ -162,6 +162,7 @@ def table(*rows: str) -> str:
             "<td>NAME<td>TICKER<td>SCORE<td>GRADE",
             "<td>Nvidia Intl<td>NVDA<td>91<td>A",
         ),
+        table("<td>Ticker<td>Company<td>Grade<td>Score<td>50-day avg", "<td>NVDA<td>Nvidia<td>A<td>91<td>88.79"),
         "<pre>\nSYM    GRADE  SCORE\nNVDA   A      91\n\nSCORE 0-100.\n</pre>",
     ],
 )
