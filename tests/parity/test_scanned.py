@@ -14,6 +14,7 @@ from backtest.sessions import Sessions
 from backtest.settings import params_from_mapping
 from backtest.sources.resolve import resolve
 from demo.market import SyntheticMarket
+from live.parity.compare import Ledger
 from live.parity.replay import compare_ledgers
 from tests.parity.markets import Roughness, rough_market
 from tests.parity.replayed import Replayed, replay_market
@@ -48,8 +49,10 @@ def params_of(section: Mapping[str, object]) -> Params:
 @pytest.fixture(scope="module")
 def mixed(market: SyntheticMarket, symbols: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
     """An oversold stock is bought; one shadow takes the reports, the other another scan."""
-    cross = scanning(symbols, "sma_cross", {"fast": 5, "slow": 20}, id="cross", period=4)
-    primary = scanning(symbols, "rsi_reversion", {"rsi_period": 5, "oversold": 35}, period=8)
+    cross = scanning(symbols, "sma_cross", {"fast": 5, "slow": 20}, id="cross", trailing_stop="sma_cross")
+    cross |= {"fast": 5, "slow": 20}
+    primary = scanning(symbols, "rsi_reversion", {"rsi_period": 5, "oversold": 35}, trailing_stop="rsi_overbought")
+    primary |= {"period": 5, "level": 65}
     params = params_of({"primary": primary, "shadows": [cross, {"id": "reports", "source": "reports"}]})
     return replay_market(tmp_path_factory.mktemp("mixed"), market, FIRST, LAST, SETTINGS, reference=params)
 
@@ -57,7 +60,7 @@ def mixed(market: SyntheticMarket, symbols: Path, tmp_path_factory: pytest.TempP
 def test_every_strategy_trades_what_its_source_proposes(mixed: Replayed) -> None:
     assert mixed.differences() == []
     compared = compare_ledgers(mixed.inputs, mixed.ledgers)
-    assert [one.strategy for one in compared] == ["rsi_reversion_ema_p8", "cross", "reports"]
+    assert [one.strategy for one in compared] == ["rsi_reversion_rsi_5_65", "cross", "reports"]
     assert all(one.trades_compared > 3 for one in compared)
 
 
@@ -75,15 +78,21 @@ def test_the_files_name_the_scan_in_place_of_reports(mixed: Replayed) -> None:
     assert not any('"scan"' in text for name, text in files.items() if name.endswith("_reports.json"))
 
 
-def test_a_session_without_a_run_offers_what_was_proposed_to_nobody(
+def test_a_session_without_a_run_offers_what_was_proposed_to_nobody_and_a_refused_one_to_shadows(
     market: SyntheticMarket, symbols: Path, sessions: Sessions, tmp_path: Path
 ) -> None:
     primary = scanning(symbols, "rsi_reversion", {"rsi_period": 5, "oversold": 45})
     params = params_of({"primary": primary, "shadow": {"period": 3}})
     days = sessions.between(FIRST, LAST)[:12]
-    skipped = frozenset(days[4:6])
-    replayed = replay_market(tmp_path, market, days[0], days[-1], SETTINGS, reference=params, skip_sessions=skipped)
+    skipped, refused = days[4:6], days[8:10]
+    replayed = replay_market(tmp_path, market, days[0], days[-1], SETTINGS, skipped, refused, reference=params)
     assert replayed.differences() == []
-    late = [skip for skip in replayed.executed.skips if skip.reason is SkipReason.AFTER_CUTOFF]
-    assert {skip.trade_date for skip in late} <= skipped
-    assert late
+
+    def late(ledger: Ledger) -> set[date]:
+        return {skip.trade_date for skip in ledger.skips if skip.reason is SkipReason.AFTER_CUTOFF}
+
+    of_executed, of_shadow = late(replayed.executed), late(replayed.shadow)
+    assert of_executed <= {*skipped, *refused}
+    assert of_executed & {*refused}
+    assert of_shadow <= {*skipped}, "a refused run asks the source for the shadows all the same"
+    assert of_shadow
