@@ -10,7 +10,7 @@ from pathlib import Path
 from backtest.candidates import find_entry_session
 from backtest.errors import InputError
 from backtest.model import Candidate, Price
-from backtest.params import Params
+from backtest.params import REPORTS, Params
 from backtest.reports.directory import Directory, load_directory
 from backtest.reports.find import date_in_name, reports_in
 from backtest.reports.identity import MarketPrice
@@ -71,8 +71,11 @@ def gather_reports(
 ) -> Offered:
     """Read the reports of the sessions `days`. files: the account's, by trade date. db: beside it lie the directories.
 
-    Raises InputError (7) when the folder cannot be listed.
+    Candidates of a scan are those that the signal files name; no folder is read for them. Raises InputError (7) when
+    the folder cannot be listed.
     """
+    if params.source.id != REPORTS:
+        return _scanned(days, files, params)
     pages: dict[date, list[Path]] = {}
     for path in reports_in(folder):
         day = date_in_name(path)
@@ -105,6 +108,22 @@ def gather_reports(
         others = () if signal is None or not gone else _kept(signal, gone, read)
         offered.days.append(_Read(day, directory, tuple(found), others))
     offered.notes += _notes(missing, unread, folder)
+    return offered
+
+
+def _scanned(days: Sequence[date], files: Mapping[date, SignalFile], params: Params) -> Offered:
+    """Return what the source of the executed strategy proposed, as its signal files have it."""
+    offered = Offered(params)
+    for day in days:
+        lines = files[day].candidates if day in files else ()
+        found = (_as_candidate(line, line.price, line.verdict, line.problem) for line in lines)
+        offered.days.append(_Read(day, None, (), tuple(found)))
+    without = [day for day in days if day not in files]
+    if without:
+        offered.notes.append(
+            f"{how_many(len(without), 'session')} without a signal file ({_some([str(day) for day in without])}): what "
+            f"{params.source.id} would have proposed there is not on record"
+        )
     return offered
 
 

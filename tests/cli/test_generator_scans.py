@@ -258,3 +258,12 @@ class TestDoctor:
     def test_an_account_on_reports_is_asked_neither(self, tmp_path: Path) -> None:
         found = self.checks(TradingAccount(tmp_path, bars("AAA")))
         assert not {"candidate sources", "symbols"} & set(found)
+
+
+def test_parity_takes_the_candidates_that_the_signal_files_name(tmp_path: Path) -> None:
+    made = account(tmp_path)
+    for n in range(3):
+        made.trade(day(n))
+    done = made.admin("parity", "--json")
+    assert done.code == 0, done.stderr
+    assert (done.json["account"]["trades"], done.json["simulator"]["trades"], done.json["differences"]) == (1, 1, [])
