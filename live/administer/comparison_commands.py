@@ -66,6 +66,7 @@ def parity(
     Changes nothing and takes no lock. Every difference is named with its cause, as far as
     the facts on record lead to it, and with what it brought or cost. Begins with the first
     signal file that was made for an empty book; --from and --to choose what is shown.
+    Each shadow's trades stand beside its own simulation.
 
     \b
     Example: python -m live.admin parity --report-dir reports --prices bars/

@@ -22,6 +22,7 @@ from live.inspect.parity_inputs import Bars, fetch_bars, open_source
 from live.inspect.parity_json import nothing_json, parity_json
 from live.inspect.parity_record import first_trade_date, read_record, signal_of
 from live.inspect.parity_reports import Offered, gather_reports
+from live.inspect.parity_shadows import shadow_parities
 from live.inspect.parity_sides import account_side, simulator_side, told_side
 from live.inspect.parity_text import print_parity
 from live.inspect.parity_values import Key, OnRecord, Parity, Side
@@ -112,7 +113,8 @@ def compare_account(
     told = told_side(candidates, bars.history, *stretch, params, record)
     for note in (*offered.notes, *_missing_notes(bars), *_settings_notes(record)):
         run.note(note)
-    return page_of(strategy, days, account, simulator, told, record, request)
+    page = page_of(strategy, days, account, simulator, told, record, request)
+    return replace(page, shadows=shadow_parities(db, opened.config.strategy, candidates, bars.history, days))
 
 
 def page_of(

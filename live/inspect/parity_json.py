@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from live.inspect.json_values import amount_json
 from live.inspect.parity_values import Explained, Parity, amount_of
 
@@ -24,13 +26,22 @@ def parity_json(page: Parity) -> dict[str, object]:
             for cause, ones in page.by_cause.items()
         ],
         "unexplained": page.unexplained,
+        "shadows": [asdict(one) for one in page.shadows],
         "nothing": None,
     }
 
 
 def nothing_json(strategy: str, why: str) -> dict[str, object]:
     """Return that there is nothing to compare."""
-    return {"strategy": strategy, "first": None, "last": None, "differences": [], "unexplained": 0, "nothing": why}
+    return {
+        "strategy": strategy,
+        "first": None,
+        "last": None,
+        "differences": [],
+        "unexplained": 0,
+        "shadows": [],
+        "nothing": why,
+    }
 
 
 def _difference_json(one: Explained) -> dict[str, object]:

@@ -52,6 +52,9 @@ def _cells(one: Explained) -> tuple[str, ...]:
 
 
 def _lines(page: Parity) -> Iterator[str]:
+    for one in page.shadows:
+        yield one.sentence
+        yield from one.differences
     shown = stretch_text(page.shown_from, page.shown_to)
     yield (
         f"trades{f' entered{shown}' if shown else ''}: account {page.account_trades}, simulator "

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from backtest.model import ExitReason, Price, SkipReason
 from backtest.params import Params
+from live.inspect.parity_shadows import ShadowParity
 from live.parity.compare import LedgerRow
 from live.signals.file import SignalFile
 
@@ -150,7 +151,7 @@ class Explained:
 class Parity:
     """Everything the page shows, of trades entered from `shown_from` to `shown_to` (None: all).
 
-    first, last: the sessions simulated. equal: trades without a difference.
+    first, last: the sessions simulated. equal: trades without a difference. shadows: each beside its own simulation.
     """
 
     strategy: str
@@ -165,6 +166,7 @@ class Parity:
     differences: tuple[Explained, ...]
     shown_from: date | None = None
     shown_to: date | None = None
+    shadows: tuple[ShadowParity, ...] = ()
 
     @property
     def unexplained(self) -> int:

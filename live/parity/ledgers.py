@@ -143,8 +143,8 @@ def _skip_row(inputs: ReplayInputs, skip: Skip) -> SkipRow:
     return SkipRow(inputs.trade_date(skip.candidate), skip.ticker, skip.reason)
 
 
-def position_row(row: PositionRow) -> LedgerRow:
-    """Return a position of the state DB."""
+def position_row(row: PositionRow | ShadowRow) -> LedgerRow:
+    """Return a position of the state DB, also one of a shadow."""
     return _ledger_row(row, row.actual_shares if row.is_open else row.sold_shares)
 
 

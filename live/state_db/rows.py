@@ -269,6 +269,10 @@ class ShadowRow(_HoldingRow):
     skip_reason: str | None
 
     @property
+    def is_open(self) -> bool:
+        return self.status is ShadowStatus.OPEN
+
+    @property
     def sold_shares(self) -> int:
         """Of a closed position: its shares stay in the row as those that were sold."""
         return self.actual_shares if self.status is ShadowStatus.CLOSED else 0

@@ -18,6 +18,12 @@ class ShadowDecision:
     reason: str | None = None
 
 
+def decided_days(connection: Connection, strategy: str) -> frozenset[date]:
+    """Return the trade dates for which a shadow decided anything: every candidate that it was offered is a row."""
+    rows = connection.all("SELECT DISTINCT trade_date FROM shadow_signals WHERE strategy = ?", (strategy,))
+    return frozenset(date.fromisoformat(row["trade_date"]) for row in rows)
+
+
 def decisions_about(connection: Connection, ticker: str, trade_date: date) -> tuple[ShadowDecision, ...]:
     """Return what every shadow that decided for a trade date said of a ticker first, by strategy id."""
     day = trade_date.isoformat()

@@ -194,6 +194,7 @@ def test_an_account_that_nothing_came_between_has_no_difference(calm: TradingAcc
     assert done.code == 0, done.stderr
     assert done.stdout.splitlines() == [
         f"ema_p10, the account against the simulator, {day(0)} to {day(3)}, 4 sessions",
+        f"shadow nwl_p4, {day(0)} to {day(2)}: 2 trades, its simulation 2, equal in everything",
         "trades: account 2, simulator 2, equal in everything 2",
         "P&L: account -2,040.00, simulator -2,040.00",
         "unexplained: none",

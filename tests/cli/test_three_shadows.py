@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backtest.model import ExitReason
 from live.config_file import load_config
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.printed import follow
@@ -204,6 +205,37 @@ def test_trades_of_the_executed_strategy_and_of_an_unknown_one(three: TradingAcc
 def test_trades_of_a_shadow_that_has_left_the_configuration_are_still_there(three: TradingAccount) -> None:
     with configured(three, CONFIG):
         assert len(three.admin("trades", "--strategy", "tight", "--csv").stdout.splitlines()) == 2
+
+
+def test_parity_sets_each_shadow_beside_its_own_simulation(three: TradingAccount) -> None:
+    done = three.admin("parity", "--report-dir", three.reports)
+    assert done.code == 0, done.stderr
+    flat = " ".join(done.stdout.split())
+    for strategy, count in (("nwl_p4", 3), ("only_a", 1), ("tight", 2)):
+        said = f"shadow {strategy}, {day(0)} to {day(4)}: {count} trades, its simulation {count}, equal in everything"
+        assert said in flat
+    found = three.admin("parity", "--report-dir", three.reports, "--json").json
+    assert [(one["strategy"], one["trades"], one["differences"]) for one in found["shadows"]] == [
+        ("nwl_p4", 3, []),
+        ("only_a", 1, []),
+        ("tight", 2, []),
+    ]
+
+
+def test_parity_names_what_a_shadows_book_has_otherwise_than_its_simulation(tmp_path: Path) -> None:
+    account = trade_three(tmp_path)
+    with account.db() as db:
+        (held,) = db.shadow.active("only_a")
+        db.shadow.close(held.position_id, day=day(4), price=900_000, reason=ExitReason.TREND_BREAK, pnl=-1)
+    said = account.admin("parity", "--report-dir", account.reports, "--json").json["shadows"][1]["differences"]
+    assert f"{day(0)} AAA only_a exit_reason: live trend_break, simulator open" in said
+
+
+def test_parity_says_why_a_shadow_is_not_compared(three: TradingAccount, tmp_path: Path) -> None:
+    scan = configuration(tmp_path, "  shadows:\n    - id: late\n      min_grade: A\n")
+    with configured(three, scan):
+        done = three.admin("parity", "--report-dir", three.reports)
+    assert "shadow late: not compared, it has not played a session yet" in done.stdout
 
 
 def with_lines(path: Path, lines: list[str]) -> None:
