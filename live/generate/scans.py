@@ -14,7 +14,6 @@ from backtest.errors import DriftError, InputError
 from backtest.model import Candidate
 from backtest.params import EntryMode, Params
 from backtest.sources.proposing import Scan, proposed, scan_of, without_bar
-from backtest.sources.windows import Windows
 from backtest.text import how_many
 from live.signals.file import ScanRef
 
@@ -101,6 +100,8 @@ def scan_day(
     directory: Directory | None,
 ) -> Offered:
     """Ask every source for the candidates of a trade date. Raises InputError (7) for the executed strategy's."""
+    from backtest.sources.windows import Windows  # late: a run that is refused must not wait for numpy
+
     found: dict[str, tuple[Candidate, ...]] = {}
     failed = dict(scans.broken)
     notes: list[str] = []

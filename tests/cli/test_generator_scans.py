@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -157,6 +159,15 @@ def test_a_symbol_without_bars_is_told_and_the_others_are_asked(tmp_path: Path) 
     assert [one["ticker"] for one in made.signal(TODAY, STRATEGY)["entries"]] == ["AAA"]
 
 
+def test_a_symbol_that_the_price_source_cannot_answer_for_is_told(tmp_path: Path) -> None:
+    made = account(tmp_path, "return [Proposal(one) for one in history.symbols]")
+    made.prices.failed["BBB"] = "timeout"
+    done = made.generate()
+    assert done.code == 0, done.stderr
+    assert "not asked about 1 symbol (BBB): the price source could not answer" in done.stdout
+    assert [one["ticker"] for one in made.signal(TODAY, STRATEGY)["entries"]] == ["AAA"]
+
+
 def test_a_symbol_that_the_directory_lacks_is_doubtful_and_not_bought(tmp_path: Path) -> None:
     made = account(tmp_path, "return [Proposal('ELSE')]", symbols=("AAA", "ELSE"))
     made.prices.series = {**made.prices.series, "ELSE": bars("ELSE")}  # a share of another exchange
@@ -267,3 +278,8 @@ def test_parity_takes_the_candidates_that_the_signal_files_name(tmp_path: Path) 
     done = made.admin("parity", "--json")
     assert done.code == 0, done.stderr
     assert (done.json["account"]["trades"], done.json["simulator"]["trades"], done.json["differences"]) == (1, 1, [])
+
+
+def test_a_refused_run_need_not_load_what_only_prices_take() -> None:
+    code = "import live.generate.refused, sys; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
