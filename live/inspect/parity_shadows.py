@@ -11,6 +11,7 @@ from backtest.market import PriceHistory
 from backtest.model import Candidate
 from backtest.params import REPORTS, Params, Variant
 from backtest.portfolio_simulator import simulate_portfolio
+from backtest.text import how_many
 from live.parity.compare import Ledger, LedgerRow, compare
 from live.parity.ledgers import position_row, trade_row
 from live.state_db.db import StateDB
@@ -35,8 +36,8 @@ class ShadowParity:
         """The comparison in words."""
         if self.why_not is not None:
             return f"shadow {self.strategy}: not compared, {self.why_not}"
-        equal = "equal in everything" if not self.differences else f"{len(self.differences)} differences"
-        counts = f"{self.trades} trades, its simulation {self.simulated}"
+        equal = how_many(len(self.differences), "difference") if self.differences else "equal in everything"
+        counts = f"{how_many(self.trades, 'trade')}, its simulation {self.simulated}"
         return f"shadow {self.strategy}, {self.first} to {self.last}: {counts}, {equal}"
 
 
