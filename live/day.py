@@ -15,7 +15,7 @@ MOST_MINUTES = 390
 
 @click.command("day", cls=Program, context_settings=CONTEXT)
 @click.option("--report-dir", type=PATH, help="The signal generator takes the day's reports from this folder.")
-@click.option("--no-report", is_flag=True, help="On purpose without reports: only exits are decided.")
+@click.option("--no-report", is_flag=True, help="On purpose without reports: nothing is bought from one.")
 @click.option("--output-dir", type=PATH, help="Where the signal files go; the configuration's signals/ by default.")
 @click.option(
     "--prices",
