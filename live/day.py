@@ -52,14 +52,16 @@ def main(ctx: click.Context, options: DayOptions) -> None:
       python -m live.day --report-dir reports
       python -m live.day --report-dir reports --sessions 1 --protect-every 60
       python -m live.day --no-report --sessions 5 --broker sim
+    Neither of the two is needed where no strategy takes reports
+    (docs/strategies.md).
 
     \b
     Exit codes: 0 done; 2 usage, 6 configuration or keys, 8 broker unreachable
     before the first run; else the worst of its runs, the first of 12, 13, 1, 4,
     11, 3, 8, 9, 10, 5, 7, 6, 2. 9: interrupted, or a run was missed, too.
     """
-    if (options.report_dir is None) != options.no_report:
-        raise click.UsageError("give exactly one of --report-dir or --no-report")
+    if options.report_dir is not None and options.no_report:
+        raise click.UsageError("give --report-dir or --no-report, not both")
     if options.sessions is not None and options.iterations is not None:
         raise click.UsageError("give --sessions or --iterations, not both")
     from live.rounds.day import run_day

@@ -24,7 +24,7 @@ def require_cover(series: Collection[BarSeries], sessions: Sessions, first: date
     """
     days = _days_with_bars(series)
     if not len(days):
-        raise PriceDataError(f"no bar in {where} for any candidate's ticker (expected their daily bars)")
+        raise PriceDataError(f"no bar in {where} for any ticker that is asked for (expected their daily bars)")
     begins, ends = days[0].item(), days[-1].item()
     if begins > first or ends < last:
         short = [f"begin on {begins}"] * (begins > first) + [f"end on {ends}"] * (ends < last)

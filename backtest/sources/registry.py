@@ -80,6 +80,8 @@ def find_strategy(source_id: str, folder: Path | None = None) -> Strategy:
     for one in found.broken:
         if one.name == source_id:
             raise InputError(f"candidate source {source_id} unusable in {one.place}: {one.error}")
+    if source_id == REPORTS:
+        raise ConfigError(f"candidate source {REPORTS} scans nothing (expected one of {', '.join(found.by_id)})")
     known = suggestion(source_id, (REPORTS, *found.by_id))
     places = ", ".join(one.place for one in found.broken)
     more = f"; {places} cannot be used" if places else ""

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.candidates import find_entry_session
-from backtest.errors import InputError, UsageError
+from backtest.errors import InputError
 from backtest.model import TICKER_PATTERN, Candidate
 from backtest.params import EntryMode, Params
 from backtest.sources.resolve import has_scan
-from backtest.strategies import takes_reports
 from backtest.text import strip_control
 from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DayDirectory, DirectorySource, KeptDirectory
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from backtest.reports.model import ReportReading
     from backtest.sessions import Sessions
 
-NEEDS_REPORT = "give exactly one of --report-file (repeatable), --report-dir or --no-report"
 NO_REPORT_HINT = "Without a report on purpose: --no-report."
 
 
@@ -113,17 +111,6 @@ class ReportReader:
                 read_reports(paths, self.params)
                 raise
         return tuple(read_reports(paths, self.params, directory))
-
-
-def require_report_choice(options: GeneratorOptions, params: Params) -> None:
-    """Refuse (2) reports that no strategy takes its candidates from, and neither reports nor --no-report where one
-    does."""
-    is_given = bool(options.report_files) or options.report_dir is not None
-    is_wanted = takes_reports(params)
-    if is_given and not is_wanted:
-        raise UsageError("no strategy of this configuration takes its candidates from reports (expected none given)")
-    if is_wanted and not is_given and not options.no_report:
-        raise UsageError(NEEDS_REPORT)
 
 
 def read_given(options: GeneratorOptions, reader: ReportReader) -> tuple[ReportReading, ...]:

@@ -93,7 +93,7 @@ def _print_strategies(run: Run, status: Status) -> None:
 def _strategy_cells(one: StrategyLine) -> tuple[str, ...]:
     book = one.book
     if book is None:
-        begun = "" if one.role in (Role.EXECUTED, Role.SAME) else ", not begun yet"
+        begun = "" if one.role is Role.SAME else ", not begun yet"
         return (one.strategy, f"{ROLES[one.role]}{begun}", UNKNOWN, UNKNOWN, UNKNOWN, "")
     through = "" if book.played_through is None else str(book.played_through)
     counts = (str(book.open_count), str(book.closed_count))

@@ -109,7 +109,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StrategyLine:
-    """One strategy with its book; None before a run has decided for it."""
+    """One strategy with its book; None before a run has decided for a shadow, and of what keeps none."""
 
     strategy: str
     role: Role
@@ -124,7 +124,7 @@ def strategy_lines(params: Params, executed: Iterable[BookSum], shadows: Iterabl
     """Return the executed strategy, its shadows, and whatever else has a book. executed, shadows: those on record."""
     traded, watched = ({one.strategy: one for one in books} for books in (executed, shadows))
     primary, ids = params.primary.strategy_id, [one.strategy_id for one in params.shadows]
-    found = [StrategyLine(primary, Role.EXECUTED, traded.get(primary))]
+    found = [StrategyLine(primary, Role.EXECUTED, traded.get(primary, BookSum(primary)))]
     found += [
         StrategyLine(one, Role.SAME) if one == primary else StrategyLine(one, Role.SHADOW, watched.get(one))
         for one in ids

@@ -10,7 +10,7 @@ from live.run.options import RunOptions
 
 @dataclass(frozen=True, slots=True)
 class DayOptions(RunOptions):
-    """The flags of one day. Exactly one of report_dir and no_report is set; output_dir, prices: None as configured.
+    """The flags of one day. At most one of report_dir and no_report is set; output_dir, prices: None as configured.
 
     sessions, iterations: when it ends, at most one of them; both None: when it is stopped. protect_every: minutes.
     """

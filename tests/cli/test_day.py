@@ -262,10 +262,27 @@ def test_the_words_of_live_trading_are_typed_once_for_all_runs(noted: Noted) -> 
     assert [one.get("EARNINGS_DRIFT_LIVE_CONFIRM") for one in noted.environs] == [None, "YES I UNDERSTAND"]
 
 
+def test_a_day_of_strategies_that_scan_needs_no_word_about_reports(noted: Noted, tmp_path: Path) -> None:
+    symbols = tmp_path / "symbols.txt"
+    symbols.write_text("AAA\n")
+    given = ["--config", DEFAULT_CONFIG, "--broker", "sim", "--state-db", tmp_path / "state.db", "--iterations", "1"]
+    scans = [
+        *("--set", "strategy.primary.source=sma_cross"),
+        *("--set", f"strategy.primary.symbols_file={symbols}"),
+    ]
+    runtime = Runtime(noted.broker)
+    neither = run_command(day_program, given, runtime)
+    assert (neither.code, neither.last_line) == (2, "error[2] give --report-dir or --no-report.")
+    assert run_command(day_program, [*given, *scans, "--report-dir", "reports"], runtime).code == 2
+    assert noted.steps == []
+    assert run_command(day_program, [*given, *scans], runtime).code == 0
+    assert noted.steps == ["11-28 09:00 generator"]
+
+
 def test_what_cannot_begin_begins_nothing(noted: Noted) -> None:
     both = noted.start("--sessions", "1", "--iterations", "1")
     assert (both.code, both.last_line) == (2, "Error: give --sessions or --iterations, not both")
-    assert noted.start("--report-dir", "reports").last_line == "Error: give exactly one of --report-dir or --no-report"
+    assert noted.start("--report-dir", "reports").last_line == "Error: give --report-dir or --no-report, not both"
     assert run_command(day_program, ["--sessions", "1"]).code == 2
     assert noted.start("--protect-every", "0").code == 2
     assert noted.start("--config", str(noted.folder / "none.yaml")).code == 6

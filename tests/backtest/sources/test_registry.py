@@ -44,6 +44,13 @@ def test_an_unknown_id_is_6_and_names_the_known_ones(tmp_path: Path) -> None:
     assert caught.value.exit_code == 6
 
 
+def test_reports_are_no_source_that_can_be_asked() -> None:
+    with pytest.raises(
+        ConfigError, match=r"candidate source reports scans nothing \(expected one of rsi_reversion, sma"
+    ):
+        find_strategy("reports")
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [

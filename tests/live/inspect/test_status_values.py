@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from live.inspect.status_values import Judged, judged_of
+from backtest.params import Params
+from live.inspect.status_values import Judged, judged_of, strategy_lines
+from live.state_db.books import BookSum
 from tests.live.inspect.builders import line, status
 from tests.live.signals.test_signal_file import signal
 from tests.live.state_db.builders import D, position_row
@@ -57,3 +59,11 @@ def test_days_are_counted_from_the_entry() -> None:
 def test_what_was_closed_today_is_part_of_the_week() -> None:
     before, now = position_row("AAA", exit_date=D), position_row("BBB", exit_date=status().today)
     assert status(closed_this_week=(before, now)).closed_today == (now,)
+
+
+def test_the_executed_strategy_holds_nothing_before_its_first_trade_and_a_shadow_has_no_book_before_its_first_run() -> (
+    None
+):
+    executed, shadow = strategy_lines(Params(), (), ())
+    assert executed.book == BookSum("ema_p10")
+    assert shadow.book is None
