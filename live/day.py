@@ -64,8 +64,14 @@ def main(ctx: click.Context, options: DayOptions) -> None:
         raise click.UsageError("give --report-dir or --no-report, not both")
     if options.sessions is not None and options.iterations is not None:
         raise click.UsageError("give --sessions or --iterations, not both")
+    from live.run.report_choice import wrong_report_choice  # late: --help must not wait for what it reads
+
+    is_given, needs = options.report_dir is not None, "give --report-dir or --no-report"
+    wrong = wrong_report_choice(options, is_given=is_given, no_report=options.no_report, needs=needs)
+    if wrong is not None:
+        raise click.UsageError(wrong)
     from live.rounds.day import run_day
-    from live.run.program import run_program  # late: --help must not wait for the broker client
+    from live.run.program import run_program
 
     code = run_program("day", lambda run: run_day(run, options, ctx.obj), options=options, has_closing_lines=False)
     ctx.exit(code)

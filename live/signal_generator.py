@@ -69,10 +69,12 @@ def main(ctx: click.Context, options: GeneratorOptions) -> None:
     unusable. Refused with 3, 4, 6 (keys, account), 8 (broker) or 11 it still
     decides for the shadows, where report and prices can be read.
     """
-    if sum((bool(options.report_files), options.report_dir is not None, options.no_report)) > 1:
-        raise click.UsageError("give exactly one of --report-file (repeatable), --report-dir or --no-report")
+    from live.generate.report_choice import wrong_choice  # late: --help must not wait for what it reads
+
+    if (wrong := wrong_choice(options)) is not None:
+        raise click.UsageError(wrong)
     from live.generate.refused import run_generator
-    from live.run.program import run_program  # late: --help must not wait for the price libraries
+    from live.run.program import run_program
 
     code = run_program("signal_generator", lambda run: run_generator(run, options, ctx.obj), options=options)
     ctx.exit(code)

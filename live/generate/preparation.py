@@ -20,9 +20,7 @@ from live.generate.scans import StrategyScans, open_scans
 from live.generate.standing import Standing
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.prices.registry import keeps_bars
-from live.run.configuration import read_configuration
 from live.run.program import Run
-from live.run.report_choice import require_report_choice
 from live.run.runtime import Runtime
 from live.run.startup import (
     Connected,
@@ -119,12 +117,6 @@ def prepare(
     calendars that differ ConfigError (6).
     """
     reached = Reached() if reached is None else reached
-    require_report_choice(
-        read_configuration(options).strategy,
-        is_given=bool(options.report_files) or options.report_dir is not None,
-        no_report=options.no_report,
-        needs="give exactly one of --report-file (repeatable), --report-dir or --no-report",
-    )
     reached.opened = opened = open_run(run, options, runtime)
     config = opened.config
     if options.output_dir is None:

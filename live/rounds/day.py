@@ -29,12 +29,9 @@ from live.run.account_line import account_json, account_line
 from live.run.configuration import read_configuration
 from live.run.interrupt import watch_waits
 from live.run.program import Run
-from live.run.report_choice import require_report_choice
 from live.run.runtime import Runtime
 from live.run.startup import broker_of
 from live.state_db.db import StateDB
-
-NEEDS_REPORT = "give --report-dir or --no-report"
 
 
 def run_day(run: Run, options: DayOptions, runtime: Runtime | None) -> None:
@@ -43,8 +40,6 @@ def run_day(run: Run, options: DayOptions, runtime: Runtime | None) -> None:
     Raises UsageError (2), ConfigError (6), BrokerUnavailableError (8) before the first step, InterruptedRunError (9).
     """
     config = read_configuration(options)
-    is_given = options.report_dir is not None
-    require_report_choice(config.strategy, is_given=is_given, no_report=options.no_report, needs=NEEDS_REPORT)
     broker = broker_of(run, config, options, runtime, None)
     run.requests = lambda: broker.requests_sent().total
     watch_waits(broker, run.interrupt.check)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from backtest.errors import UsageError
-from backtest.params import Params
+from backtest.errors import DriftError
 from backtest.strategies import takes_reports
+from live.run.configuration import read_configuration
+from live.run.options import RunOptions
+
+NOT_WANTED = "no strategy of this configuration takes its candidates from reports (expected none given)"
 
 
-def require_report_choice(params: Params, *, is_given: bool, no_report: bool, needs: str) -> None:
-    """Raise UsageError (2) for reports that no strategy takes, and without any, or --no-report, where one does.
+def wrong_report_choice(options: RunOptions, *, is_given: bool, no_report: bool, needs: str) -> str | None:
+    """Return what does not fit the strategies of the configuration: reports that none takes, or neither reports nor
+    --no-report where one does.
 
-    needs: what is said then.
+    needs: what is said then. A configuration that cannot be read is the run's to refuse.
     """
-    is_wanted = takes_reports(params)
-    if is_given and not is_wanted:
-        raise UsageError("no strategy of this configuration takes its candidates from reports (expected none given)")
+    try:
+        is_wanted = takes_reports(read_configuration(options).strategy)
+    except DriftError:
+        return None
     if is_wanted and not is_given and not no_report:
-        raise UsageError(needs)
+        return needs
+    return NOT_WANTED if is_given and not is_wanted else None

@@ -272,7 +272,7 @@ def test_a_day_of_strategies_that_scan_needs_no_word_about_reports(noted: Noted,
     ]
     runtime = Runtime(noted.broker)
     neither = run_command(day_program, given, runtime)
-    assert (neither.code, neither.last_line) == (2, "error[2] give --report-dir or --no-report.")
+    assert (neither.code, neither.last_line) == (2, "Error: give --report-dir or --no-report")
     assert run_command(day_program, [*given, *scans, "--report-dir", "reports"], runtime).code == 2
     assert noted.steps == []
     assert run_command(day_program, [*given, *scans], runtime).code == 0
