@@ -23,6 +23,9 @@ from live.run.options import DAILY, PATH, with_options, with_version
     help="Take the reports in this folder that belong to the trade date, ignore the others.",
 )
 @click.option("--no-report", is_flag=True, help="On purpose without a report: nothing is bought from one.")
+@click.option(
+    "--no-scan", is_flag=True, help="On purpose without asking a candidate source: a strategy that scans only exits."
+)
 @click.option("--output-dir", type=PATH, help="Where the signal files go; the configuration's signals/ by default.")
 @click.option(
     "--prices",

@@ -16,6 +16,7 @@ class GeneratorOptions(RunOptions):
     report_files: tuple[Path, ...] = ()
     report_dir: Path | None = None
     no_report: bool = False
+    no_scan: bool = False
     output_dir: Path | None = None
     prices: str | None = None
     trade_date: date | None = None

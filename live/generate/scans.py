@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from backtest.errors import DriftError, InputError
 from backtest.model import Candidate
-from backtest.params import EntryMode, Params
+from backtest.params import REPORTS, EntryMode, Params
 from backtest.sources.proposing import Scan, proposed, scan_of, without_bar
 from backtest.text import how_many
 from live.signals.file import ScanRef
@@ -22,15 +22,25 @@ if TYPE_CHECKING:
     from backtest.reports.directory import Directory
 
 _SHOWN = 8
+EXITS_ALONE = "Nothing was bought on it; correct the strategy. Exits alone: the same command with --no-scan."
+NOT_ASKED = "its source is not asked (--no-scan)"
 
 
 @dataclass(frozen=True, slots=True)
 class StrategyScans:
-    """The scans of one configuration, by strategy id. broken: shadows whose source cannot be used, with why."""
+    """The scans of one configuration, by strategy id. broken: shadows whose source cannot be used, with why.
+
+    not_asked: the strategies that scan, in a run that asks no source (`--no-scan`).
+    """
 
     by_strategy: Mapping[str, Scan] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
     refs: Mapping[str, ScanRef] = field(default_factory=dict)
+    not_asked: tuple[str, ...] = ()
+
+    def is_scan(self, strategy: str) -> bool:
+        """Return whether a strategy takes its candidates from a scan."""
+        return strategy in self.by_strategy or strategy in self.not_asked
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -72,6 +82,11 @@ class Offered:
         return replace(self, reports=candidates)
 
 
+def scans_not_asked(strategies: Mapping[str, Params]) -> StrategyScans:
+    """Return what a run has that asks no source on purpose. strategies: by their ids."""
+    return StrategyScans(not_asked=tuple(one for one, own in strategies.items() if own.source.id != REPORTS))
+
+
 def open_scans(strategies: Mapping[str, Params], executed: str | None = None) -> StrategyScans:
     """Return the scans of strategies by their ids. executed: the one whose source must be usable.
 
@@ -102,8 +117,8 @@ def scan_day(
     """Ask every source for the candidates of a trade date. Raises InputError (7) for the executed strategy's."""
     from backtest.sources.windows import Windows  # late: a run that is refused must not wait for numpy
 
-    found: dict[str, tuple[Candidate, ...]] = {}
-    failed = dict(scans.broken)
+    found: dict[str, tuple[Candidate, ...]] = {one: () for one in scans.not_asked if one == executed}
+    failed = {**scans.broken, **{one: NOT_ASKED for one in scans.not_asked if one != executed}}
     notes: list[str] = []
     asked: list[tuple[Scan, tuple[Candidate, ...]]] = []
     for strategy, scan in scans.by_strategy.items():
@@ -118,8 +133,10 @@ def scan_day(
             asked.append((scan, found[strategy]))
         except InputError as error:
             if strategy == executed:
-                raise
+                raise InputError(error.what, next_step=EXITS_ALONE) from error
             failed[strategy] = error.what
+    if scans.not_asked:
+        notes.append("no candidate source is asked (--no-scan): of the executed strategy only exits are decided")
     return Offered(found, failed=failed, notes=tuple(dict.fromkeys(notes)))
 
 

@@ -74,7 +74,7 @@ class _Strategy:
 
 
 def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, strategy: _Strategy) -> SignalFile:
-    decisions, is_scan = strategy.decisions, strategy.id in prepared.scans.by_strategy
+    decisions, is_scan = strategy.decisions, prepared.scans.is_scan(strategy.id)
     assets = decided.reports.assets if is_scan or decided.reports.readings else None
     start = history_start(prepared.as_of, strategy.params)
     inputs = Inputs(
@@ -109,10 +109,9 @@ def _seen(scans: StrategyScans, offered: Offered, strategy: str) -> set[str]:
 
 def _candidate_lines(prepared: PreparedRun, decided: RunDecisions) -> Iterator[CandidateLine]:
     """Yield every candidate of the executed strategy with its verdict."""
-    scan = prepared.scans.by_strategy.get(prepared.primary_id)
-    if scan is not None:
+    if prepared.scans.is_scan(prepared.primary_id):
         for one in decided.offered.to(prepared.primary_id):
-            yield candidate_line(one, scan.strategy.id, confirmed_by=None)
+            yield candidate_line(one, prepared.config.strategy.source.id, confirmed_by=None)
         return
     for reading in decided.reports.readings:
         for one in reading.candidates:

@@ -151,6 +151,29 @@ def test_an_edited_symbols_file_is_another_strategy(tmp_path: Path) -> None:
     assert (done.code, "symbols_sha256" in done.stderr) == (5, True)
 
 
+def test_a_source_that_fails_keeps_no_exit_from_being_decided_when_it_is_not_asked(tmp_path: Path) -> None:
+    """Two days it answers; then the file raises."""
+    last = day(1)
+    body = f"return [Proposal('AAA')] if history.as_of < date({last.year}, {last.month}, {last.day}) else 1 / 0"
+    made = account(tmp_path, body, settings=("strategy.max_holding_days=1",))
+    made.trade(day(0))
+    made.trade(day(1))
+    made.go(day(2), "09:00")
+    failed = made.generate()
+    assert (failed.code, "with --no-scan" in failed.stderr) == (7, True)
+    alone = made.generate("--no-scan")
+    assert alone.code == 0, alone.stderr
+    assert "no candidate source is asked" in alone.stdout
+    signal = made.signal(day(2), STRATEGY)
+    assert ([one["ticker"] for one in signal["exits"]], signal["entries"], signal["candidates"]) == (["AAA"], [], [])
+
+
+def test_without_a_strategy_that_scans_no_scan_is_refused(tmp_path: Path) -> None:
+    made = TradingAccount(tmp_path, bars("AAA")).go(TODAY, "09:00")
+    done = made.generate("--no-report", "--no-scan")
+    assert (done.code, "no strategy of this configuration scans" in done.stderr) == (2, True)
+
+
 def test_a_symbol_without_bars_is_told_and_the_others_are_asked(tmp_path: Path) -> None:
     made = account(tmp_path, symbols=("AAA", "NONE"))
     done = made.generate()
