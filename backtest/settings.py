@@ -228,7 +228,7 @@ def _check_ids(params: Params, where: str) -> None:
 
 
 def require_live_modes(params: Params, where: str) -> None:
-    """Refuse what only a simulator can do. Raises ConfigError.
+    """Refuse what only a simulator can do; of a shadow only a take profit: its rows keep no target. Raises ConfigError.
 
     Live knows one stop mode, stop fill and sizing, no take profit, and never sells and buys one ticker at the same
     open: the broker refuses opposite orders in one symbol (docs/decisions/0009).
@@ -240,10 +240,13 @@ def require_live_modes(params: Params, where: str) -> None:
         "size_on": SizeOn.REFERENCE_PRICE,
         "allow_same_day_reentry": False,
     }
-    for name, value in wanted.items():
-        if getattr(params, name) is not value:
+    found = {name: (getattr(params, name), value) for name, value in wanted.items()}
+    shadows = ((f"shadows.{one.strategy_id}.take_profit_pct", params.as_shadow(one)) for one in params.watched)
+    found |= {name: (one.take_profit_pct, None) for name, one in shadows}
+    for name, (given, value) in found.items():
+        if given is not value:
             raise ConfigError(
-                f"{name} not valid in {where}: {say(plain_value(getattr(params, name)))} "
+                f"{name} not valid in {where}: {say(plain_value(given))} "
                 f"(expected {say(plain_value(value))} for live trading)",
                 next_step="The other values are what-ifs of the backtest.",
             )

@@ -207,6 +207,15 @@ def test_what_only_a_simulator_can_do_is_refused_for_live(setting: str) -> None:
         require_live_modes(apply_setting(Params(), setting), "c")
 
 
+def test_of_a_shadow_live_refuses_the_take_profit_alone(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("strategy:\n  shadows:\n    - {id: a, take_profit_pct: 5}\n    - {id: b, stop_mode: close}\n")
+    with pytest.raises(ConfigError, match=r"shadows\.a\.take_profit_pct not valid in c: '5' \(expected none for live"):
+        require_live_modes(load_params(file), "c")
+    file.write_text("strategy:\n  shadows:\n    - {id: b, stop_mode: close}\n")
+    require_live_modes(load_params(file), "c")
+
+
 def test_a_configuration_file_may_hold_other_sections_but_no_unknown_ones(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text("strategy:\n  stop_mode: close\nbroker:\n  id: sim\n", encoding="utf-8")

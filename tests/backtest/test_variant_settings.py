@@ -125,6 +125,7 @@ def test_settings_name_one_shadow_of_several_by_its_id() -> None:
         ("shadows:\n  - period: 4\n  - period: 4\n", "strategy id given twice"),
         ("shadows:\n  - period: 4\n  - period: 10\n", "strategy id given twice in a file strategy: ema_p10"),
         ("shadows:\n  - id: 2fast\n    min_grade: A\n", "a letter first"),
+        ("shadows:\n  - id: primary\n    min_grade: A\n", "none of primary, shadow, shadows"),
         ("shadows:\n  - id: a\n    min_grad: A\n", "perhaps min_grade"),
         ("shadows:\n  - id: a\n    entry_mode: next_day_open\n", "unknown key"),
         ("shadows:\n  - id: a\n    max_positions: 0\n", "between 1 and 1,000"),
