@@ -151,7 +151,8 @@ def _print_results(console: Console, simulated: SimulatedAccount, runs: Sequence
     reasons = Counter(str(row.exit_reason) for row in closed)
     account = simulated.runtime.broker.get_account()
     console.say("")
-    console.say(f"closed trades: {len(closed)} ({', '.join(f'{n} {why}' for why, n in reasons.most_common())})")
+    words = ", ".join(f"{count} {why}" for why, count in reasons.most_common())
+    console.say(f"closed trades: {len(closed)} ({words})" if closed else "closed trades: none")
     console.say(
         f"realized P&L: {format_usd(sum(row.pnl or 0 for row in closed))} USD; equity {account.equity:,.2f} USD; "
         f"shadow: {len(shadow)} closed, {format_usd(sum(row.pnl or 0 for row in shadow))} USD"

@@ -46,6 +46,7 @@ def test_a_strategy_that_scans_trades_as_its_backtest(strategy: str, tmp_path: P
     out = tmp_path / "demo-out"
     result = CliRunner().invoke(main, ["--sessions", "8", "--strategy", strategy, "--out", str(out)])
     assert result.exit_code == 0, result.output
+    assert "()" not in result.output  # nothing closed yet has no reasons
     assert f"260 tickers, scanned before each session by {strategy}" in result.output
     compared = [line for line in result.output.splitlines() if "beside its backtest" in line]
     assert [line.split()[0].startswith(strategy) for line in compared] == [True, False]
