@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backtest.params import Params
+from backtest.reports.directory import Listing
 from backtest.sessions import Sessions
 from backtest.settings import apply_settings, params_from_mapping
 from live.parity.inputs import group_by_trade_date
@@ -62,6 +63,8 @@ SHADOWS: Mapping[str, st.SearchStrategy[object]] = {
 """What a second shadow may have otherwise."""
 
 AMPLE = {"initial_capital": "1000000"}
+ALWAYS = Listing("ALWAYS", "Always Listed Corp", "NYSE")
+"""A broker lists something even when every stock of a small world has left it; an empty list is refused (8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Case:
         market, traded = rough_world(
             sessions, self.start, self.sessions, seed=self.seed, tickers=self.tickers, roughness=rough
         )
+        market = replace(market, listings=(ALWAYS,))
         # funds that cover a replacement without its sell (docs/decisions/0009)
         given_settings = [f"{name}={value}" for name, value in {**AMPLE, **self.settings}.items()]
         params = apply_settings(Params(), given_settings)
@@ -125,6 +129,7 @@ CASES = st.builds(
 )
 
 KEPT = (
+    Case(seed=1, start=date(2023, 11, 13), sessions=6, tickers=2, settings={"delisted_after_sessions": "1"}),
     Case(seed=0, start=date(2023, 11, 13), sessions=13, tickers=2),
     Case(
         seed=3,
