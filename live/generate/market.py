@@ -93,10 +93,12 @@ def fetch_bars(
     if tickers and not data.series:
         raise _no_bars(prices, data, tickers)
     recent = _first_recent_session(sessions, needs.as_of)
-    jumps = {} if prices.has_all_splits else unexplained_jumps(data, needs.judged_after, recent)
+    watched = dict.fromkeys(needs.scanned, date.min) | dict(needs.judged_after)
+    jumps = {} if prices.has_all_splits else unexplained_jumps(data, watched, recent)
     history = PriceHistory(data.series, sessions, data.splits, {*data.failed, *jumps}, filters)
     is_empty = history.market(needs.trade_date).is_as_of_empty(tickers)
-    notes = _notes(data, jumps, recent, needs.as_of if is_empty else None)
+    told = {ticker: (why, ticker in needs.judged_after) for ticker, why in jumps.items()}
+    notes = _notes(data, told, recent, needs.as_of if is_empty else None)
     return FetchedBars(history, data, is_empty, tuple(notes))
 
 
@@ -118,11 +120,15 @@ def _first_recent_session(sessions: Sessions, as_of: date) -> date:
     return sessions.days[max(0, sessions.index(as_of) - RECENT_SESSIONS + 1)]
 
 
-def _notes(data: PriceData, jumps: Mapping[str, str], recent: date, empty_session: date | None) -> Iterable[str]:
+def _notes(
+    data: PriceData, jumps: Mapping[str, tuple[str, bool]], recent: date, empty_session: date | None
+) -> Iterable[str]:
+    """Yield what a person should know. jumps: by ticker, the sentence, and whether it is held."""
     for ticker, why in sorted(data.failed.items()):
         yield f"{ticker}: the price source could not answer ({why})"
-    for ticker, why in sorted(jumps.items()):
-        yield f"{ticker}: {why}, and no split is known; its exit check is unresolved"
+    for ticker, (why, is_held) in sorted(jumps.items()):
+        so = "its exit check is unresolved" if is_held else "no candidate source is asked about it"
+        yield f"{ticker}: {why}, and no split is known; {so}"
     for bar in data.refused:
         if bar.day >= recent:  # older ones were reported when they were new
             yield f"{bar.ticker}: bar of {bar.day} refused ({bar.why})"

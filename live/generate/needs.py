@@ -24,7 +24,7 @@ class MarketNeeds:
     judged_after: held ticker (of every strategy, pending shadow entries included) → its `decided_through`; bars
     reach back far enough to judge every close after it. candidates: tickers whose reference price is wanted.
     also: further tickers whose bars are needed (what only a shadow may buy, candidates of sessions that a shadow has
-    not played, symbols of a scan), from `since` on.
+    not played), from `since` on. scanned: symbols that a candidate source is asked about.
     """
 
     trade_date: date
@@ -32,11 +32,12 @@ class MarketNeeds:
     judged_after: Mapping[str, date] = field(default_factory=dict)
     candidates: Sequence[str] = ()
     also: Sequence[str] = ()
+    scanned: Sequence[str] = ()
     since: date | None = None
 
     @property
     def tickers(self) -> tuple[str, ...]:
-        return tuple(sorted({*self.judged_after, *self.candidates, *self.also}))
+        return tuple(sorted({*self.judged_after, *self.candidates, *self.also, *self.scanned}))
 
     def first_day(self, sessions: Sessions, params: Params) -> date:
         """Return from when on bars are needed: the indicator window of the earliest close to be judged."""
@@ -46,7 +47,7 @@ class MarketNeeds:
 
     def with_scans(self, symbols: Iterable[str]) -> MarketNeeds:
         """Return the same with the symbols of candidate sources."""
-        return replace(self, also=tuple(sorted({*self.also, *symbols} - {*self.candidates})))
+        return replace(self, scanned=tuple(symbols))
 
     def with_proposed(self, candidates: Iterable[Candidate], params: Params) -> MarketNeeds:
         """Return the same with the reference prices of what the executed strategy's source proposed."""

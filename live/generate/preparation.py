@@ -16,7 +16,7 @@ from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DirectorySource, folder_beside
 from live.generate.options import GeneratorOptions
 from live.generate.reports import DayReports, ReportReader, read_given, reports_of_day
-from live.generate.scans import StrategyScans, open_scans, scans_not_asked
+from live.generate.scans import StrategyScans, open_scans
 from live.generate.standing import Standing
 from live.generate.trade_date import check_calendars, pick_trade_date, sessions_of
 from live.prices.registry import keeps_bars
@@ -125,7 +125,7 @@ def prepare(
     strategies = {config.strategy.primary.strategy_id: config.strategy, **watched_strategies(config.strategy)}
     # before the manifest, which cannot agree with a source that cannot be read
     executed = config.strategy.primary.strategy_id
-    scans = scans_not_asked(strategies) if options.no_scan else open_scans(strategies, executed)
+    scans = open_scans(strategies, executed, are_asked=not options.no_scan)
     run.manifest_sha256 = manifest_sha256 = check_manifest(config, options.manifest, options.settings)
     connected, reader, given = _connect_and_read(run, opened, options, runtime, reached)
     if connected.market_clock is None:

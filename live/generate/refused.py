@@ -223,7 +223,7 @@ def _step(run: Run, options: GeneratorOptions, runtime: Runtime | None, opened: 
 
     db, params = opened.db, opened.config.strategy
     shadows, state = watched_strategies(params), load_state(db)
-    scans = open_scans(shadows)
+    scans = open_scans(shadows, are_asked=not options.no_scan)
     starts = read_shadows(db, shadows, state, scans.broken)
     reports = day.reports
     needs = market_needs((), starts, reports.candidates, day.trade_date, day.sessions, params, reports.without_name)

@@ -82,16 +82,16 @@ class Offered:
         return replace(self, reports=candidates)
 
 
-def scans_not_asked(strategies: Mapping[str, Params]) -> StrategyScans:
-    """Return what a run has that asks no source on purpose. strategies: by their ids."""
-    return StrategyScans(not_asked=tuple(one for one, own in strategies.items() if own.source.id != REPORTS))
-
-
-def open_scans(strategies: Mapping[str, Params], executed: str | None = None) -> StrategyScans:
+def open_scans(
+    strategies: Mapping[str, Params], executed: str | None = None, *, are_asked: bool = True
+) -> StrategyScans:
     """Return the scans of strategies by their ids. executed: the one whose source must be usable.
 
-    Raises ConfigError (6) or InputError (7) for that one's source.
+    are_asked: False in a run that asks no source on purpose. Raises ConfigError (6) or InputError (7) for the executed
+    strategy's source.
     """
+    if not are_asked:
+        return StrategyScans(not_asked=tuple(one for one, own in strategies.items() if own.source.id != REPORTS))
     by_strategy, broken, refs = {}, {}, {}
     for strategy, own in strategies.items():
         try:
@@ -126,7 +126,8 @@ def scan_day(
         if answer is not None:  # several strategies take the candidates of one source
             found[strategy] = answer
             continue
-        seen = Windows(history, scan.symbols).history(trade_date, scan.strategy.warm_up)
+        known = [one for one in scan.symbols if one not in history.failed]
+        seen = Windows(history, known).history(trade_date, scan.strategy.warm_up)
         notes += _without_bars(scan, without_bar(scan, seen), history, seen.as_of)
         try:
             found[strategy] = proposed(scan, seen, trade_date, entry_mode, directory)
@@ -136,14 +137,14 @@ def scan_day(
                 raise InputError(error.what, next_step=EXITS_ALONE) from error
             failed[strategy] = error.what
     if scans.not_asked:
-        notes.append("no candidate source is asked (--no-scan): of the executed strategy only exits are decided")
+        notes.append("no candidate source is asked (--no-scan): a strategy that scans buys nothing")
     return Offered(found, failed=failed, notes=tuple(dict.fromkeys(notes)))
 
 
 def _without_bars(scan: Scan, missing: Iterable[str], history: PriceHistory, as_of: date) -> Iterable[str]:
     failed = [one for one in missing if history.failed and one in history.failed]
     silent = [one for one in missing if one not in failed]
-    for tickers, why in ((failed, "the price source could not answer"), (silent, f"no bar of {as_of}")):
+    for tickers, why in ((failed, "their prices cannot be judged"), (silent, f"no bar of {as_of}")):
         if tickers:
             more = f" and {len(tickers) - _SHOWN} more" if len(tickers) > _SHOWN else ""
             shown = ", ".join(tickers[:_SHOWN])

@@ -1,4 +1,4 @@
-"""Finds held tickers that opened as after a split which no record explains: their price cannot be judged. Pure."""
+"""Finds tickers that opened as after a split which no record explains: their prices cannot be judged. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def unexplained_jumps(data: PriceData, judged_after: Mapping[str, date], since: date) -> dict[str, str]:
     """Return ticker → sentence of those that opened at a split's ratio from the close before, without such a split.
 
-    judged_after: held ticker → the last close already judged; only later bars are looked at, and none before `since`.
+    judged_after: ticker → the last close already judged; only later bars are looked at, and none before `since`.
     """
     found: dict[str, str] = {}
     for ticker, decided_through in judged_after.items():

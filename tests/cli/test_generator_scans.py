@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.backtest.sources.worlds import strategy_file
-from tests.cli.account import TradingAccount, bars, day, offer
+from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
 from tests.paths import ROOT
 
 TODAY = day(0)
@@ -174,6 +174,24 @@ def test_without_a_strategy_that_scans_no_scan_is_refused(tmp_path: Path) -> Non
     assert (done.code, "no strategy of this configuration scans" in done.stderr) == (2, True)
 
 
+def test_a_symbol_that_may_have_split_without_a_record_is_not_asked_about(tmp_path: Path) -> None:
+    """Its halved price looks like a crash, which a strategy of reversion would buy."""
+    strategy_file(tmp_path / "own", "mine", "return [Proposal(ticker) for ticker in history.symbols]")
+    (tmp_path / "symbols.txt").write_text("AAA\nBBB\n")
+    given = (
+        f"strategies.dir={tmp_path / 'own'}",
+        "strategy.primary.source=mine",
+        f"strategy.primary.symbols_file={tmp_path / 'symbols.txt'}",
+    )
+    halved = bars("AAA", {HISTORY: "100", day(-1): "50"})
+    made = TradingAccount(tmp_path, halved, bars("BBB"), settings=given).go(TODAY, "09:00")
+    made.prices.has_all_splits = False
+    done = made.generate()
+    assert done.code == 0, done.stderr
+    assert "as a 2:1 split would, and no split is known; no candidate source is asked about it" in done.stdout
+    assert [one["ticker"] for one in made.signal(TODAY, STRATEGY)["entries"]] == ["BBB"]
+
+
 def test_a_symbol_without_bars_is_told_and_the_others_are_asked(tmp_path: Path) -> None:
     made = account(tmp_path, symbols=("AAA", "NONE"))
     done = made.generate()
@@ -187,7 +205,7 @@ def test_a_symbol_that_the_price_source_cannot_answer_for_is_told(tmp_path: Path
     made.prices.failed["BBB"] = "timeout"
     done = made.generate()
     assert done.code == 0, done.stderr
-    assert "not asked about 1 symbol (BBB): the price source could not answer" in done.stdout
+    assert "not asked about 1 symbol (BBB): their prices cannot be judged" in done.stdout
     assert [one["ticker"] for one in made.signal(TODAY, STRATEGY)["entries"]] == ["AAA"]
 
 
