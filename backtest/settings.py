@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from backtest.earlier_versions import with_current_names
 from backtest.errors import ConfigError
 from backtest.params import Params, ReportJson, SizeOn, StopFill, StopMode, Variant
+from backtest.strategies import PLACES
 from backtest.strict_yaml import YamlValue, load_yaml_file, parse_scalar
 from backtest.trailing_exits.registry import trailing_exit
 from backtest.typed_settings import Limit, nested, read_dataclass, say, unknown_key
@@ -35,8 +36,6 @@ from backtest.variant_settings import (
 PlainValue: TypeAlias = str | int | bool | None
 """How a parameter stands in a manifest: decimals as text without trailing zeros, enums as their word."""
 
-VARIANTS = ("primary", "shadow", "shadows")
-"""The sections of `strategy` that describe strategies."""
 SECTIONS = ("strategy", "execution", "safety", "broker", "prices", "strategies", "live", "notify", "heartbeat", "paths")
 """The sections of a configuration file; the backtest reads `strategy`, `strategies` and `prices`."""
 
@@ -92,8 +91,8 @@ def params_from_mapping(mapping: Mapping[str, YamlValue], where: str) -> Params:
 
 def _read_params(base: Params, mapping: Mapping[str, YamlValue], where: str) -> Params:
     """Return `base` with what a mapping sets: the strategies' variants by their own rules, the rest by its type."""
-    variants = {name: mapping[name] for name in VARIANTS if name in mapping}
-    params: Params = read_dataclass(base, {k: v for k, v in mapping.items() if k not in VARIANTS}, where, LIMITS)
+    variants = {name: mapping[name] for name in PLACES if name in mapping}
+    params: Params = read_dataclass(base, {k: v for k, v in mapping.items() if k not in PLACES}, where, LIMITS)
     if "primary" in variants:
         primary = read_variant(params.primary, variants["primary"], f"{where} primary", LIMITS)
         params = replace(params, primary=primary)

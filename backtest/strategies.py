@@ -8,7 +8,8 @@ from __future__ import annotations
 from backtest.errors import UsageError
 from backtest.params import REPORTS, Params
 
-PRIMARY, SHADOW, SHADOWS = "primary", "shadow", "shadows"
+PLACES = PRIMARY, SHADOW, SHADOWS = "primary", "shadow", "shadows"
+"""The sections of `strategy` that describe strategies; no strategy has one of them for its id."""
 
 
 def watched_strategies(params: Params) -> dict[str, Params]:

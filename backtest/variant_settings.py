@@ -16,14 +16,13 @@ from typing import Any
 from backtest.errors import ConfigError
 from backtest.params import REPORTS, CandidateSource, Params, Variant
 from backtest.plugin_parameters import PluginValue, Values, as_values, read_values, require_order
+from backtest.strategies import PLACES
 from backtest.trailing_exits.registry import DAY, NO_EXIT, WEEK, TrailingExit, trailing_exit
 from backtest.typed_settings import Limit, read_dataclass, say, unknown_key, wrong_value
 
 ID_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,31}")
 SHARED = frozenset({"primary", "shadows", "entry_mode", "report_json", "max_identity_deviation_pct", "market_filter"})
 """What all strategies of a configuration have alike: which reports are read and how, and when nothing is bought."""
-NAMES_OF_A_PLACE = ("primary", "shadow", "shadows")
-"""What `--strategies` and `--set` take for the strategies of a configuration, and no strategy for its id."""
 _OWN = ("trailing_stop", "period", "id", "source", "source_parameters", "symbols_file")
 LONGEST_FILE = 255
 """Characters that a signal file holds of a path."""
@@ -104,8 +103,8 @@ def _read_id(value: object, where: str) -> str | None:
         return None
     if not isinstance(value, str) or not ID_PATTERN.fullmatch(value):
         raise wrong_value("id", value, "up to 32 of a-z, 0-9 and _, a letter first", where)
-    if value in NAMES_OF_A_PLACE:
-        raise wrong_value("id", value, f"none of {', '.join(NAMES_OF_A_PLACE)}, which name a place", where)
+    if value in PLACES:
+        raise wrong_value("id", value, f"none of {', '.join(PLACES)}, which name a place", where)
     return value
 
 

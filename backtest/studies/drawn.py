@@ -9,7 +9,7 @@ from pathlib import Path
 from backtest.errors import ConfigError
 from backtest.params import Params
 from backtest.sources.resolve import resolve
-from backtest.strategies import PRIMARY, SHADOW, SHADOWS
+from backtest.strategies import PLACES, PRIMARY, SHADOW, SHADOWS
 from backtest.studies.grid import Drawn, Grid, draw, is_of_variant, read_grid
 
 
@@ -46,7 +46,7 @@ def require_effect(grid: Grid, strategy: str) -> None:
                 next_step="Run each of them by itself, and compare the runs.",
             )
         head, _, tail = axis.name.partition(".")
-        if head not in (PRIMARY, SHADOW, SHADOWS) or not tail:
+        if head not in PLACES or not tail:
             continue
         other, tail = tail.split(".", 1) if head == SHADOWS else (head, tail)
         if other == own or (head != PRIMARY and len(grid.base.shadows) == 1 and own != PRIMARY):

@@ -18,7 +18,8 @@ from typing import Any
 from backtest.errors import ConfigError
 from backtest.model import Grade
 from backtest.params import Params
-from backtest.settings import VARIANTS, PlainValue, apply_setting, check_together, in_order, params_to_plain
+from backtest.settings import PlainValue, apply_setting, check_together, in_order, params_to_plain
+from backtest.strategies import PLACES
 from backtest.strict_yaml import YamlValue, load_yaml_file
 from backtest.typed_settings import as_set, say
 
@@ -268,4 +269,4 @@ def _with(params: Any, name: str, value: Any) -> Any:
 
 def is_of_variant(name: str) -> bool:
     """Return whether a parameter is one of the strategies' variants."""
-    return name.partition(".")[0] in VARIANTS
+    return name.partition(".")[0] in PLACES
