@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from backtest.errors import WorkersUnavailableError
 from backtest.workers.choice import Choice
 from backtest.workers.groups import GroupSize, Left, Range
+from backtest.workers.interrupt import noted_interrupt
 from backtest.workers.parts import Parts
 from backtest.workers.pool import Done, InProcess, Pool, Run, Tell
 
@@ -91,16 +92,20 @@ def _results(
     pool = open_pool(choice, prepared, len(left), tell)
     is_done = False
     try:
-        yield from _collect(pool, run, tasks, left, tell)
+        with noted_interrupt() as check_interrupt:
+            yield from _collect(pool, run, tasks, left, tell, check_interrupt)
         is_done = True
     finally:
         pool.stop(at_once=not is_done)
 
 
-def _collect(pool: Pool, run: Run, tasks: Sequence[Any], left: Left, tell: Tell) -> Iterator[tuple[Range, list[Any]]]:
+def _collect(
+    pool: Pool, run: Run, tasks: Sequence[Any], left: Left, tell: Tell, check_interrupt: Callable[[], None]
+) -> Iterator[tuple[Range, list[Any]]]:
     size, losses = GroupSize(), Counter[int]()
     out: dict[Future[Done], Range] = {}
     while out or len(left):
+        check_interrupt()
         lost = _hand_out(pool, run, tasks, left, size, out)
         for future in sorted(wait(out, _LOOK_S, FIRST_COMPLETED).done, key=out.__getitem__):
             first, end = out.pop(future)
