@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from backtest.ledger import Trade
-from backtest.model import Book, Candidate
+from backtest.model import Book, Candidate, Exit, Holding
 from backtest.params import Params
 from live.generate.shadow import PlayedSession, ShadowRun, ShadowStart
 from live.state_db.db import StateDB
@@ -24,22 +24,24 @@ def read_shadow(
 
 
 def with_position_ids(db: StateDB, run: ShadowRun) -> ShadowRun:
-    """Return the run with decisions whose every exit names a row.
+    """Return the run with holdings and exits that name their rows: the same in a second run, when they are written.
 
     One of a position not written yet takes its pending row's id.
     An exit without any row (its entry was decided while bars were missing) cannot stand in a file and is left out;
     it is decided again when the sessions are written.
     """
-    exits, active = run.decisions.exits, db.shadow.active(run.strategy)
-    if all(exit_.position_id is not None for exit_ in exits):
+    exits, holdings = run.decisions.exits, run.book.holdings
+    if None not in {*(exit_.position_id for exit_ in exits), *(held.position_id for held in holdings)}:
         return run
+    active = db.shadow.active(run.strategy)
     pending = {row.ticker: row.position_id for row in active if row.status is ShadowStatus.PENDING}
-    named = (
-        exit_ if exit_.position_id is not None else replace(exit_, position_id=pending.get(exit_.ticker))
-        for exit_ in exits
-    )
-    written = tuple(exit_ for exit_ in named if exit_.position_id is not None)
-    return replace(run, decisions=replace(run.decisions, exits=written))
+
+    def id_of(one: Exit | Holding) -> int | None:
+        return pending.get(one.ticker) if one.position_id is None else one.position_id
+
+    book = Book(tuple(replace(held, position_id=id_of(held)) for held in holdings))
+    named = tuple(replace(exit_, position_id=id_of(exit_)) for exit_ in exits if id_of(exit_) is not None)
+    return replace(run, book=book, decisions=replace(run.decisions, exits=named))
 
 
 def write_shadow(db: StateDB, run: ShadowRun) -> None:

@@ -364,3 +364,16 @@ def test_decisions_never_see_a_bar_of_the_trade_date_or_later(tmp_path: Path) ->
     assert printed[0] == printed[1]
     assert at(day(0), "09:00") < at(LAST, "09:00")
     assert json.dumps(printed[0])
+
+
+def test_what_the_shadow_has_just_bought_has_its_row_in_the_first_file_too(tmp_path: Path) -> None:
+    made = TradingAccount(tmp_path, bars("AAA"))
+    made.trade(day(0), offer("AAA", day(0)))
+    files = []
+    for clock in ("16:10", "16:20"):
+        made.go(day(0), clock)
+        assert made.generate("--no-report").code == 0
+        files.append(made.signal(day(1), "nwl_p4"))
+    first, second = files
+    assert first["content_sha256"] == second["content_sha256"]
+    assert [one["position_id"] for one in first["holdings"]] == [1]
