@@ -64,7 +64,9 @@ def map_tasks(
                 progress(done, len(tasks))
         except KeyboardInterrupt:
             if parts is not None:
-                tell(f"{done} of {len(tasks)} are kept in {parts.folder}; the same command goes on with the others")
+                # asked of the folder: the interrupt may have come between a part's writing and its counting
+                kept = f"{parts.kept()} of {len(tasks)} are kept in {parts.folder}"
+                tell(f"{kept}; the same command goes on with the others")
             raise
     return [one for key in sorted(results) for one in results[key]]
 

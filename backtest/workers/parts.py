@@ -48,6 +48,10 @@ class Parts:
                 found[first, end] = results
         return found
 
+    def kept(self) -> int:
+        """Return how many tasks have their results in part files."""
+        return sum(end - first for _, first, end in self._files())
+
     def write(self, first: int, results: Sequence[Any]) -> None:
         """Keep the results of the tasks from `first` on. Raises InputError (7) when the place cannot be written."""
         write_file(self.folder / f"{first:06}-{first + len(results):06}.npz", to_bytes(results))

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from backtest.errors import InputError, WorkersUnavailableError
 from backtest.workers import mapping
 from backtest.workers.choice import Choice
 from backtest.workers.mapping import map_tasks
-from backtest.workers.parts import open_parts, to_bytes
+from backtest.workers.parts import Parts, open_parts, to_bytes
 from tests.backtest.workers import work
 from tests.paths import ROOT
 
@@ -117,6 +118,20 @@ def test_a_study_that_was_ended_goes_on_with_its_whole_parts(tmp_path: Path, sig
     again = run_study(tmp_path / "out", signum)
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines() == [f"{len(kept)} of 9 were there from an earlier run", str(list(range(9)))]
+
+
+def test_a_part_whose_writing_was_followed_by_the_interrupt_is_counted(tmp_path: Path) -> None:
+    class Interrupted(Parts):
+        def write(self, first: int, results: Sequence[Any]) -> None:
+            super().write(first, results)
+            raise KeyboardInterrupt
+
+    told: list[str] = []
+    open_parts(tmp_path, {})
+    parts = Interrupted(tmp_path / "parts")
+    with pytest.raises(KeyboardInterrupt):
+        map_tasks(Choice(), work.row, work.TABLE, TASKS, parts=parts, tell=told.append)
+    assert told == [f"1 of 25 are kept in {parts.folder}; the same command goes on with the others"]
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux tells when a process has ended")
