@@ -6,23 +6,18 @@ exchange and the state DB then say must be what they say after a run that nobody
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from live.sim.faults import RequestFault
-from live.state_db.connection import Connection
 from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
 from tests.live.sim.market import session
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
+from tests.proofs.dying import Killed, dying_at_commit, dying_at_request
 
 BEFORE_AND_AFTER = [pytest.param(False, id="before", marks=pytest.mark.slow), pytest.param(True, id="after")]
 """Killed just before a step is nearly as killed just after the one before it."""
@@ -61,46 +56,6 @@ def undisturbed(mornings: dict[str, Lab], tmp_path_factory: pytest.TempPathFacto
     return the_end(lab)
 
 
-def die_at_request(lab: Lab, number: int, *, carried_out: bool) -> Callable[[], bool]:
-    """Kill the run at its n-th request (from 0); the returned question tells whether that happened."""
-    died = []
-
-    def act(request: object, proceed: Callable[[], Any]) -> Any:
-        if carried_out:
-            proceed()
-        died.append(True)
-        raise Killed
-
-    lab.break_requests(RequestFault("*", ".*", act, skip=number))
-    return lambda: bool(died)
-
-
-@contextmanager
-def dying_at_commit(number: int, *, committed: bool) -> Iterator[list[bool]]:
-    """Kill the run at its n-th outermost commit, just before or just after it."""
-    real, seen, died = Connection.transaction, [0], []
-
-    @contextmanager
-    def transaction(self: Connection) -> Iterator[None]:
-        with real(self):
-            yield
-            outermost = self._depth == 1
-            if outermost:
-                seen[0] += 1
-            if outermost and seen[0] == number + 1 and not committed:
-                died.append(True)
-                raise Killed
-        if outermost and seen[0] == number + 1 and committed:
-            died.append(True)
-            raise Killed
-
-    Connection.transaction = transaction  # type: ignore[method-assign]
-    try:
-        yield died
-    finally:
-        Connection.transaction = real  # type: ignore[method-assign]
-
-
 @pytest.mark.parametrize("carried_out", BEFORE_AND_AFTER)
 @pytest.mark.parametrize("phase", ["place", "poll"])
 def test_a_run_killed_at_any_request_is_finished_by_the_same_command(
@@ -109,13 +64,12 @@ def test_a_run_killed_at_any_request_is_finished_by_the_same_command(
     """F67"""
     for number in range(100):
         lab = mornings[phase].copy_to(tmp_path / str(number))
-        died = die_at_request(lab, number, carried_out=carried_out)
-        with suppress(Killed):
-            lab.run(phase)
-        if not died():
+        with dying_at_request(lab.market.exchange, number, carried_out=carried_out) as points:
+            with suppress(Killed):
+                lab.run(phase)
+        if not points.has_died:
             assert number > 5
             return
-        lab.mend()
         again = lab.run(phase)
         assert again.code == 0, (number, again.stderr)
         if phase == "place":
@@ -132,10 +86,10 @@ def test_a_run_killed_at_any_commit_is_finished_by_the_same_command(
     """F67"""
     for number in range(100):
         lab = mornings[phase].copy_to(tmp_path / str(number))
-        with dying_at_commit(number, committed=committed) as died:
+        with dying_at_commit(number, committed=committed) as points:
             with suppress(Killed):
                 lab.run(phase)
-        if not died:
+        if not points.has_died:
             assert number > 5
             return
         again = lab.run(phase)
