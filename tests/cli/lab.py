@@ -54,6 +54,10 @@ class Lab:
             write_manifest(self.manifest, self.config.strategy)
 
     @property
+    def exchange(self) -> Exchange:
+        return self.market.exchange
+
+    @property
     def state_db(self) -> Path:
         return self.folder / "state.db"
 
