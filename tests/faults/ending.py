@@ -87,6 +87,11 @@ class Rerun:
     foreign: Collection[str] = ()
 
 
+def begins(words: str) -> re.Pattern[str]:
+    """Return the pattern of a last line that begins like this; a command in its rest repeats the run's options."""
+    return re.compile(f"{re.escape(words)}.*")
+
+
 def fault_ends(
     fault: str,
     world: World,

@@ -11,7 +11,7 @@ import pytest
 from live.sim.faults import OrderFaultKind
 from tests.cli.lab import Lab, make_lab
 from tests.faults.calls import UnreadableCallError, calls_in_text
-from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, fault_ends
+from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
 from tests.faults.table import Row, lacking, read_rows, with_tests
 
 AAA = "20260105_AAA_entry_buy"
@@ -43,6 +43,12 @@ def lab(tmp_path: Path) -> Lab:
 
 def test_a_run_that_ended_as_said_passes(lab: Lab) -> None:
     assert fault_ends("F21", lab, lambda: lab.run("poll"), **ENDING).code == 9
+
+
+def test_a_last_line_may_be_given_by_how_it_begins(lab: Lab) -> None:
+    line = begins("error[9] AAA: bought 4 of 10 shares. ")
+    assert fault_ends("F21", lab, lambda: lab.run("poll"), **{**ENDING, "last_line": line}).code == 9
+    assert begins("error[9] AAA.").fullmatch("error[9] AAA: sold") is None
 
 
 @pytest.mark.parametrize("name", OTHERWISE)
