@@ -1,0 +1,125 @@
+"""What must hold when a run has ended: its book (I2–I4, I9, I15), what it says and records (I20), its files (I21), its
+time (I22)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from live.run.interrupt import RUN_LIMIT
+from live.sim.exchange import Exchange
+from live.sim.timeline import to_us
+from tests.cli.done import Done
+from tests.proofs.invariants import (
+    Book,
+    Violation,
+    booked_wrongly,
+    differences,
+    file_violations,
+    naked_shares,
+    oversell_violations,
+    read_book,
+)
+
+DONE = 0
+KNOWS_THE_BOOK = frozenset({0, 4, 9, 12})
+"""Codes of a run that has read the broker's lists to the end, so that it can name what differs."""
+LEAVES_NO_ROW = frozenset({2, 6, 10, 13})
+"""Codes of a run that may have had no state DB to write its row into."""
+TO_END = timedelta(minutes=3)
+"""What a run may take beyond its 15 minutes: what gives stops back at the end is not broken off."""
+LONGEST_WAIT = timedelta(minutes=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """How things stood when a run began. rows: of the run log."""
+
+    at: datetime
+    rows: int
+
+
+def start_of(exchange: Exchange, state_db: Path) -> Started:
+    return Started(exchange.now(), len(_run_log(state_db)))
+
+
+def end_violations(
+    exchange: Exchange,
+    state_db: Path,
+    started: Started,
+    done: Done,
+    *,
+    is_quiet: bool,
+    waited: timedelta = timedelta(0),
+) -> list[Violation]:
+    """Return what does not hold after a run that ended (a killed one is not asked).
+
+    is_quiet: nothing was broken during it. waited: for the open, beside its own time.
+    """
+    book = read_book(state_db)
+    now = exchange.now()
+    found = [*_protection(exchange, book, done, is_quiet=is_quiet), *_agreement(exchange, book, done)]
+    if done.code == DONE:
+        found += exchange.inspect(lambda state: booked_wrongly(state, book, seen_before=to_us(started.at)))
+        for ticker in sorted(book.open):
+            found += exchange.inspect(lambda state, ticker=ticker: oversell_violations(state, ticker))  # type: ignore[misc]
+    found += _what_is_said(state_db, started, done, now)
+    found += file_violations(state_db.parent, now)
+    if now - started.at > RUN_LIMIT + TO_END + waited:
+        found.append(Violation("I22", now, "", f"the run took {now - started.at}"))
+    return found
+
+
+def _protection(exchange: Exchange, book: Book, done: Done, *, is_quiet: bool) -> Iterator[Violation]:
+    """I2: nothing is naked, or the run says so and does not end 0; without any fault nothing is naked at all."""
+    for ticker, shares in exchange.inspect(lambda state: naked_shares(state, book)).items():
+        if done.code == DONE or is_quiet or (done.code in KNOWS_THE_BOOK and not _is_named(done, ticker)):
+            words = f"{shares} shares without protection after a run that ended {done.code}"
+            yield Violation("I2", exchange.now(), ticker, words)
+
+
+def _agreement(exchange: Exchange, book: Book, done: Done) -> Iterator[Violation]:
+    """I4: state DB and exchange agree, or the run does not end 0 and names what differs."""
+    for ticker, words in exchange.inspect(lambda state: differences(state, book)).items():
+        if done.code == DONE or (done.code in KNOWS_THE_BOOK and not _is_named(done, ticker)):
+            yield Violation("I4", exchange.now(), ticker, f"{words}, after a run that ended {done.code}")
+
+
+def _is_named(done: Done, ticker: str) -> bool:
+    return ticker in done.stdout or ticker in done.stderr
+
+
+def _what_is_said(state_db: Path, started: Started, done: Done, now: datetime) -> Iterator[Violation]:
+    """I20: the last line on stderr, the row of the run and its event say the same."""
+    is_told = done.last_line.startswith(f"error[{done.code}] ")
+    if done.code != DONE and not is_told:
+        yield Violation("I20", now, "", f"ended {done.code}, the last line is {done.last_line!r}")
+    rows = _run_log(state_db)
+    if len(rows) == started.rows:
+        if done.code not in LEAVES_NO_ROW and state_db.exists():
+            yield Violation("I20", now, "", f"ended {done.code} without a row in the run log")
+        return
+    row = rows[-1]
+    if row["finished_at"] is None and done.code in LEAVES_NO_ROW:
+        return  # the state DB could not be written any more
+    if row["exit_code"] != done.code:
+        yield Violation("I20", now, "", f"ended {done.code}, the run log has {row['exit_code']}")
+    elif done.code != DONE and row["last_line"].partition(".")[0] not in done.last_line:
+        yield Violation("I20", now, "", f"the run log has {row['last_line']!r}, stderr {done.last_line!r}")
+    if not row["has_event"]:
+        yield Violation("I20", now, "", f"the end of {row['run_id']} has no event")
+
+
+def _run_log(state_db: Path) -> list[sqlite3.Row]:
+    if not state_db.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{state_db}?mode=ro", uri=True)) as raw:
+        raw.row_factory = sqlite3.Row
+        return raw.execute(
+            "SELECT *, EXISTS (SELECT 1 FROM events WHERE corr_id = run_id AND kind = 'run' AND type = 'finished')"
+            " AS has_event FROM run_log ORDER BY id"
+        ).fetchall()
