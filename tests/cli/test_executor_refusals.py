@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from live.sim.faults import RequestFault
 from live.state_db.connection import Connection
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import answer, call_then, change_answer
+from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 
@@ -41,6 +43,20 @@ def held_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def held(held_before: Lab, tmp_path: Path) -> Lab:
     """AAA and BBB are held; session 1 sells AAA and buys CCC."""
     return held_before.copy_to(tmp_path)
+
+
+HELD = {"AAA": "10 at 100.00, stop 90.00", "BBB": "10 at 100.00, stop 90.00"}
+BBB_HELD, AAA_SOLD = {"BBB": HELD["BBB"]}, {"AAA": "10 trend_break at 100.00"}
+CCC = "20260106_CCC_entry_buy"
+BUYING = [f"POST {CCC}", "PATCH 20260106_CCC_stop_sell"]
+THE_DAY = ["DELETE 20260105_AAA_stop_sell", "POST 20260106_AAA_exit_sell", *BUYING]
+AGAIN = ["DELETE 20260105_AAA_stop_sell_2", *THE_DAY[1:]]
+THE_DAY_DONE = State({**BBB_HELD, "CCC": HELD["AAA"]}, {CCC: "filled 10/10"}, AAA_SOLD)
+
+
+def switch_off(lab: Lab) -> None:
+    with lab.db() as db:
+        db.system_config.turn_kill_switch_off("a person")
 
 
 def switch_on(lab: Lab) -> None:
@@ -81,9 +97,21 @@ def test_kill_switch_on_protects_positions_and_cancels_unfilled_entries(held: La
 def test_kill_switch_flipped_midway_stops_the_next_order(held: Lab) -> None:
     """F79"""
     before_request(held, "POST", "/v2/orders", lambda: switch_on(held))
-    done = held.run("all")
-    assert done.code == 3
-    assert [write for write in held.writes if "entry" in write] == []
+    fault_ends(
+        "F79",
+        held,
+        lambda: held.run("all"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since "),
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260106_AAA_exit_sell"],
+        state=State(BBB_HELD, {CCC: "planned 0/10"}, AAA_SOLD, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=BUYING,
+            state=THE_DAY_DONE,
+            mend=lambda: switch_off(held),
+        ),
+    )
 
 
 def test_kill_switch_flipped_midway_takes_the_queued_entries_back(lab: Lab) -> None:
@@ -108,9 +136,18 @@ def test_a_breached_stop_is_not_sold_while_the_kill_switch_is_on(tmp_path: Path)
 
 def test_a_kill_file_counts_as_on(held: Lab) -> None:
     """F80"""
-    (held.folder / "KILL").write_text("stop\n")
-    done = held.run("all")
-    assert (done.code, held.writes) == (3, [])
+    kill = held.folder / "KILL"
+    kill.write_text("stop\n")
+    fault_ends(
+        "F80",
+        held,
+        lambda: held.run("all"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since "),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, received=THE_DAY, state=THE_DAY_DONE, mend=kill.unlink),
+    )
 
 
 def test_protect_runs_while_the_kill_switch_is_on(held: Lab) -> None:
@@ -151,8 +188,24 @@ def test_an_altered_signal_file_is_5_and_one_that_is_none_is_7(held: Lab) -> Non
 
 def test_f90_a_file_for_another_day_is_5(held: Lab) -> None:
     path = held.issue(2, buy=["DDD"])
-    done = held.run("all", "--signals-file", str(path))
-    assert (done.code, held.writes) == (5, [])
+    fault_ends(
+        "F90",
+        held,
+        lambda: held.run("all", "--signals-file", str(path)),
+        exit_code=5,
+        last_line=re.compile(
+            r"error\[5\] signal file refused in .*: trade_date 2026-01-07 \(expected 2026-01-06\)\. "
+            r"Run the signal generator to make today's file\."
+        ),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(
+            0,
+            received=["POST 20260107_DDD_entry_buy", "PATCH 20260107_DDD_stop_sell"],
+            state=State({**HELD, "DDD": HELD["AAA"]}, {"20260107_DDD_entry_buy": "filled 10/10"}),
+            mend=lambda: held.go(2, "09:31"),
+        ),
+    )
 
 
 def test_an_exit_that_names_no_position_of_ours_is_5(held: Lab) -> None:
@@ -179,9 +232,23 @@ def _file_with_exit(lab: Lab, position_id: int) -> Path:
 
 def test_f91_a_second_plan_after_the_first_was_accepted_is_5(held: Lab) -> None:
     assert held.run("place").code == 0
+    held.go(1, "09:40").run("poll")
     held.issue(1, buy=["DDD"])
-    done = held.run("poll")
-    assert (done.code, held.writes) == (5, [])
+    refusal = re.compile(
+        r"error\[5\] signal file refused in .*: another plan of ema_p10 for 2026-01-06 was accepted "
+        r"2026-01-06 14:31 UTC \(expected that one\)\. Run the signal generator again: "
+        "it writes the accepted content once more\\."
+    )
+    fault_ends(
+        "F91",
+        held,
+        lambda: held.run("poll"),
+        exit_code=5,
+        last_line=refusal,
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(5, last_line=refusal),
+    )
 
 
 def test_no_file_for_today_is_5(held: Lab) -> None:
@@ -193,18 +260,42 @@ def test_an_unknown_setting_is_6_and_an_unknown_broker_too(held: Lab) -> None:
 
 
 def test_a_state_db_of_another_account_is_6(held: Lab) -> None:
-    with sqlite3.connect(held.state_db) as raw:
-        raw.execute("UPDATE system_config SET value = replace(value, 'sim', 'alpaca') WHERE key LIKE '%account%'")
-    done = held.run("all")
-    assert (done.code, held.writes) == (6, [])
+    def bind(broker: str) -> None:
+        with held.db() as db, db.transaction():
+            change = "UPDATE system_config SET value = json_set(value, '$.broker', ?) WHERE key = 'account'"
+            db.connection.write(change, (broker,))
+
+    bind("alpaca")
+    fault_ends(
+        "F64",
+        held,
+        lambda: held.run("all"),
+        exit_code=6,
+        last_line=re.compile(
+            r"error\[6\] state DB .* belongs to another account: alpaca paper \S+ \(these keys open sim paper \S+\)\. "
+            "Use the keys of its account, or another --state-db for this one."
+        ),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, received=THE_DAY, state=THE_DAY_DONE, mend=lambda: bind("sim")),
+    )
 
 
 def test_a_second_run_is_10(held: Lab) -> None:
     from live.run.lock import db_lock_path, hold_lock
 
-    with hold_lock(db_lock_path(held.state_db)):
-        done = held.run("all")
-    assert (done.code, held.writes) == (10, [])
+    with ExitStack() as first:
+        first.enter_context(hold_lock(db_lock_path(held.state_db)))
+        fault_ends(
+            "F69",
+            held,
+            lambda: held.run("all"),
+            exit_code=10,
+            last_line=begins("error[10] another run holds the lock in "),
+            received=[],
+            state=UNTOUCHED,
+            rerun=Rerun(0, received=THE_DAY, state=THE_DAY_DONE, mend=first.close),
+        )
 
 
 def test_a_damaged_state_db_is_13(held: Lab) -> None:
@@ -220,9 +311,16 @@ def test_f59_a_foreign_position_stops_trading_but_not_protection(held: Lab) -> N
     held.market.buy(symbol="DDD", qty="5")
     (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "BBB"]
     held.market.cancel(stop)
-    done = held.run("all")
-    assert done.code == 4
-    assert "DDD: broker holds 5 shares that are not ours" in done.last_line
+    fault_ends(
+        "F59",
+        held,
+        lambda: held.run("all"),
+        exit_code=4,
+        last_line=begins("error[4] DDD: broker holds 5 shares that are not ours"),
+        received=["POST 20260105_BBB_stop_sell_2"],
+        state=State(HELD),
+        rerun=Rerun(4, last_line=begins("error[4] DDD: broker holds 5 shares that are not ours")),
+    )
     assert {ticker: len(stops) for ticker, stops in held.stops().items()} == {"AAA": 1, "BBB": 1}
 
 
@@ -238,9 +336,30 @@ def test_ignored_tickers_are_no_difference_but_take_a_slot(tmp_path: Path) -> No
 
 def test_f77_a_lost_state_db_is_not_replaced_by_an_empty_one(held: Lab) -> None:
     """I23"""
-    held.state_db.unlink()
-    done = held.run("protect")
-    assert (done.code, held.writes) == (4, [])
+    held.state_db.rename(held.folder / "away.db")
+    fault_ends(
+        "F77",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins("error[4] the state DB is empty, but the broker has orders of ours. "),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State(HELD), mend=lambda: (held.folder / "away.db").rename(held.state_db)),
+    )
+
+
+def test_f77_where_the_broker_has_no_order_of_ours_a_missing_state_db_is_made(lab: Lab) -> None:
+    fault_ends(
+        "F77",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
 
 
 def test_i4_a_difference_at_the_end_is_4_and_named(held: Lab) -> None:
@@ -271,9 +390,19 @@ def test_f50_a_restricted_account_sends_nothing(held: Lab) -> None:
 def test_f107_a_limit_stops_entries_and_never_a_stop(tmp_path: Path) -> None:
     lab = make_lab(tmp_path, settings=["safety.max_orders_per_day=1"])
     lab.issue(0, buy=["AAA", "BBB", "CCC"])
-    done = lab.go(0, "09:31").run("all")
-    assert done.code == 11
-    assert len([write for write in lab.writes if "entry" in write]) == 1
+    limit = "error[11] BBB: 1 orders today, the limit is 1. Nothing more is bought or sold today; stops stay."
+    waiting = ("20260105_BBB_entry_buy", "20260105_CCC_entry_buy")
+    lab.go(0, "09:31")
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("all"),
+        exit_code=11,
+        last_line=limit,
+        received=["POST 20260105_AAA_entry_buy", "PATCH 20260105_AAA_stop_sell"],
+        state=State({"AAA": HELD["AAA"]}, dict.fromkeys(waiting, "planned 0/10")),
+        rerun=Rerun(11, last_line=limit),
+    )
     assert lab.agrees()
 
 
@@ -306,12 +435,16 @@ def test_the_order_limit_counts_what_was_sent_before(tmp_path: Path) -> None:
 
 def test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back(held: Lab) -> None:
     before_request(held, "DELETE", ".*", lambda: os.kill(os.getpid(), signal.SIGTERM))
-    done = held.run("all")
-    assert done.code == 9, done.stderr
-    assert [write for write in held.writes if "exit" in write or "entry" in write] == []
-    assert held.agrees()
-    assert held.run("all").code == 0
-    assert set(held.positions()) == {"BBB", "CCC"}
+    fault_ends(
+        "F68",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] the run was interrupted (SIGTERM). Run the same command again.",
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, {CCC: "planned 0/10", "20260106_AAA_exit_sell": "planned 0/10"}),
+        rerun=Rerun(0, received=AGAIN, state=THE_DAY_DONE),
+    )
 
 
 def test_i22_a_run_ends_after_fifteen_minutes(held: Lab) -> None:
@@ -345,9 +478,55 @@ def test_f78_a_bug_in_the_middle_is_1_after_one_attempt_to_protect(held: Lab, mo
     monkeypatch.setattr(executor, "buy_entries", bug)
     (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "BBB"]
     held.market.cancel(stop)
-    done = held.run("all")
-    assert done.code == 1
-    assert held.agrees()
+    fault_ends(
+        "F78",
+        held,
+        lambda: held.run("all"),
+        exit_code=1,
+        last_line="error[1] unexpected error in executor: ZeroDivisionError: a bug. "
+        "This is a bug; run again with -v and report it.",
+        received=["POST 20260105_BBB_stop_sell_2", "DELETE 20260105_AAA_stop_sell", "POST 20260106_AAA_exit_sell"],
+        state=State(BBB_HELD, {CCC: "planned 0/10"}, AAA_SOLD),
+        rerun=Rerun(0, received=BUYING, state=THE_DAY_DONE, mend=monkeypatch.undo),
+    )
+
+
+def test_f78_a_bug_that_leaves_a_share_without_a_stop_is_12(held: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    import live.execute.trade as executor
+
+    def bug(_desk: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(executor, "buy_entries", bug)
+    (stop,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "BBB"]
+    held.market.cancel(stop)
+    refusal = answer(403, {"code": 40310000, "message": "no"})
+    held.break_requests(
+        RequestFault("POST", "/v2/orders", refusal, when=lambda r: "BBB" in r.json()["symbol"], times=None)
+    )
+
+    def mend() -> None:
+        monkeypatch.undo()
+        held.mend()
+
+    fault_ends(
+        "F78",
+        held,
+        lambda: held.run("all"),
+        exit_code=12,
+        last_line=begins(
+            "error[12] no live stop could be placed for BBB; kill switch on. Place the stop or sell by hand"
+        ),
+        received=[f"POST 20260105_BBB_stop_sell_{generation}" for generation in range(2, 8)],
+        state=State(HELD, {CCC: "planned 0/10", "20260106_AAA_exit_sell": "planned 0/10"}, kill_switch=True),
+        rerun=Rerun(
+            3,
+            last_line=begins("error[3] kill switch is ON since "),
+            received=["POST 20260105_BBB_stop_sell_8"],
+            state=State(HELD, {CCC: "planned 0/10", "20260106_AAA_exit_sell": "planned 0/10"}, kill_switch=True),
+            mend=mend,
+        ),
+    )
 
 
 def test_f73_a_state_db_that_fails_after_a_cancel_still_gets_the_stop_back(
@@ -366,15 +545,22 @@ def test_f73_a_state_db_that_fails_after_a_cancel_still_gets_the_stop_back(
 
     monkeypatch.setattr(Connection, "transaction", transaction)
     before_request(held, "DELETE", "/v2/orders/.*", full)
-    done = held.run("all")
-    assert done.code == 13
-    assert held.stops()["AAA"] == [("10", "90.00", "new")]
-    broken.clear()
-    held.mend()
-    monkeypatch.undo()
-    assert held.run("all").code == 0
-    assert held.agrees()
-    assert set(held.positions()) == {"BBB", "CCC"}
+
+    def there_is_space_again() -> None:
+        assert held.stops()["AAA"] == [("10", "90.00", "new")]
+        broken.clear()
+        monkeypatch.undo()
+
+    fault_ends(
+        "F73",
+        held,
+        lambda: held.run("all"),
+        exit_code=13,
+        last_line="error[13] state DB: database or disk is full.",
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, {CCC: "planned 0/10", "20260106_AAA_exit_sell": "planned 0/10"}),
+        rerun=Rerun(0, received=AGAIN, state=THE_DAY_DONE, mend=there_is_space_again),
+    )
 
 
 # the dry run
