@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from live.signal_generator import main
 from live.sim.faults import RequestFault, SimAnswer
 from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
 from tests.cli.done import Done
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
+
+AGAIN = "Run the same command again when the prices are there."
 
 
 @pytest.fixture
@@ -51,7 +55,16 @@ def nothing_written(calm: TradingAccount) -> None:
     ],
 )
 def test_f106_wrong_flags_are_2(calm: TradingAccount, args: tuple[str, ...]) -> None:
-    assert calm.generate(*args).code == 2
+    fault_ends(
+        "F106",
+        calm,
+        lambda: calm.generate(*args),
+        exit_code=2,
+        last_line=begins("Error: "),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), run=lambda: calm.generate("--no-report")),
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,8 +121,21 @@ def test_f59_force_freezes_the_differing_tickers_and_goes_on_with_9(calm: Tradin
     with calm.db() as db, db.transaction():
         db.connection.write("UPDATE positions SET actual_shares = 99 WHERE ticker = 'AAA'")
     report = calm.go(day(1), "09:00").report(day(1), offer("AAA", day(1)), offer("BBB", day(1)))
-    assert calm.generate("--report-file", report).code == 4
-    refused(calm.generate("--report-file", report, "--force"), 9, "AAA", "frozen")
+    differs = "AAA: state DB has 99 shares, broker 100, and no fill explains it"
+    fault_ends(
+        "F59",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=4,
+        last_line=begins(f"error[4] state DB and broker differ: {differs}. ", "live.admin reconcile"),
+        received=[],
+        state=State({"AAA": "99 at 100.00, stop 90.00"}),
+        rerun=Rerun(
+            9,
+            begins(f"error[9] frozen by --force: {differs}. Find out why: python -m live.admin reconcile"),
+            run=lambda: calm.generate("--report-file", report, "--force"),
+        ),
+    )
     signal = calm.signal(day(1))
     assert signal["frozen"] == ["AAA"]
     assert [one["ticker"] for one in signal["entries"]] == ["BBB"]
@@ -118,9 +144,21 @@ def test_f59_force_freezes_the_differing_tickers_and_goes_on_with_9(calm: Tradin
 
 def test_f77_a_lost_state_db_is_4_while_the_broker_holds_what_is_ours(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
-    for path in calm.folder.glob("state.db*"):
-        path.unlink()
-    refused(calm.go(day(1), "09:00").generate("--no-report"), 4, "orders of ours", "live.admin rebuild")
+    away = calm.folder / "away.db"
+    calm.state_db.rename(away)
+    calm.go(day(1), "09:00")
+    fault_ends(
+        "F77",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=4,
+        last_line=begins(
+            "error[4] ", "state.db: the state DB is empty, but the broker has orders of ours; ", "live.admin rebuild"
+        ),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({"AAA": "100 at 100.00, stop 90.00"}), mend=lambda: away.rename(calm.state_db)),
+    )
 
 
 # 5
@@ -132,8 +170,22 @@ def test_without_a_manifest_it_is_5_and_the_command_is_named(calm: TradingAccoun
 
 
 def test_f104_a_parameter_that_differs_from_the_manifest_is_5_and_named(calm: TradingAccount) -> None:
-    refused(calm.generate("--no-report", "--set", "strategy.max_positions=19"), 5, "max_positions", "19", "20")
-    nothing_written(calm)
+    changed = ("--no-report", "--set", "strategy.max_positions=19")
+    fault_ends(
+        "F104",
+        calm,
+        lambda: calm.generate(*changed),
+        exit_code=5,
+        last_line=begins(
+            "error[5] manifest mismatch in ",
+            ": max_positions is 19 in force and 20 in the manifest (expected equal parameters). Make one with: ",
+            "python -m backtest manifest ",
+            "--set max_positions=19 --out ",
+        ),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), run=lambda: calm.generate("--no-report")),
+    )
 
 
 # 6
@@ -144,7 +196,16 @@ def test_a_configuration_that_is_not_there_is_6(calm: TradingAccount) -> None:
 
 
 def test_f105_a_misspelt_setting_is_6_with_a_suggestion(calm: TradingAccount) -> None:
-    refused(calm.generate("--no-report", "--set", "strategy.max_position=3"), 6, "max_positions")
+    fault_ends(
+        "F105",
+        calm,
+        lambda: calm.generate("--no-report", "--set", "strategy.max_position=3"),
+        exit_code=6,
+        last_line="error[6] unknown key in --set strategy: max_position (expected perhaps max_positions).",
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), run=lambda: calm.generate("--no-report", "--set", "strategy.max_positions=20")),
+    )
 
 
 def test_without_keys_the_real_broker_is_6_and_never_another_one(
@@ -163,8 +224,17 @@ def test_f64_the_account_of_another_state_db_is_6(calm: TradingAccount, tmp_path
     other = tmp_path / "other"
     other.mkdir()
     stranger = TradingAccount(other, bars("AAA"), cash="12345").go(day(0), "09:00")
-    calm.runtime = stranger.runtime
-    refused(calm.generate("--no-report"), 6, "another account")
+    right, calm.runtime = calm.runtime, stranger.runtime
+    fault_ends(
+        "F64",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=6,
+        last_line=begins("error[6] state DB ", " belongs to another account: sim ", "Use the keys of its account"),
+        received=[],
+        state=State({}),
+        rerun=Rerun(0, mend=lambda: setattr(calm, "runtime", right)),
+    )
 
 
 def test_a_calendar_that_differs_from_the_brokers_is_6_and_names_the_day(calm: TradingAccount) -> None:
@@ -177,9 +247,20 @@ def test_a_calendar_that_differs_from_the_brokers_is_6_and_names_the_day(calm: T
 
 
 def test_f93_a_report_that_is_not_there_is_7(calm: TradingAccount) -> None:
-    done = calm.generate("--report-file", calm.folder / "earnings_trade_analysis_2026-02-02.html")
-    refused(done, 7, "earnings_trade_analysis_2026-02-02.html")
-    nothing_written(calm)
+    path = calm.reports / "earnings_trade_analysis_2026-02-02.html"
+    fault_ends(
+        "F93",
+        calm,
+        lambda: calm.generate("--report-file", path),
+        exit_code=7,
+        last_line=begins(
+            "error[7] report unreadable in ",
+            f"{path.name}: no such file (expected a readable file). Check the file, or run with --no-report",
+        ),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=lambda: calm.report(day(0), offer("AAA", day(0)))),
+    )
 
 
 def test_f93_a_page_of_which_nothing_can_be_read_is_7(calm: TradingAccount) -> None:
@@ -190,8 +271,22 @@ def test_f93_a_page_of_which_nothing_can_be_read_is_7(calm: TradingAccount) -> N
 
 
 def test_f95_a_report_of_another_trade_date_is_7_and_says_whose_it_is(calm: TradingAccount) -> None:
-    done = calm.generate("--report-file", calm.report(day(2), offer("AAA", day(2))))
-    refused(done, 7, f"belongs to the trade date {day(2)}", f"expected one for {day(0)}")
+    report = calm.report(day(2), offer("AAA", day(2)))
+    fault_ends(
+        "F95",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=7,
+        last_line=begins(
+            "error[7] report of another date in ",
+            f": {day(2)}, which belongs to the trade date {day(2)} (expected one for {day(0)}, "
+            "entry_mode report_open). Without a report on purpose: --no-report.",
+        ),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=lambda: calm.go(day(2), "09:00")),
+    )
+    assert [entry["ticker"] for entry in calm.signal(day(2))["entries"]] == ["AAA"]
 
 
 def test_a_folder_without_a_report_of_the_day_is_7_and_names_no_report(calm: TradingAccount) -> None:
@@ -204,8 +299,18 @@ def test_a_report_folder_that_is_not_there_is_7(calm: TradingAccount) -> None:
 
 
 def test_f94_a_report_without_stocks_is_an_empty_day(calm: TradingAccount) -> None:
-    done = calm.generate("--report-file", calm.report(day(0)))
-    assert done.code == 0, done.stderr
+    calm.trade(day(0), offer("AAA", day(0)))
+    report = calm.go(day(1), "09:00").report(day(1))
+    done = fault_ends(
+        "F94",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(0),
+    )
     assert "empty day" in done.stdout
 
 
@@ -216,8 +321,18 @@ def test_a_price_path_that_is_not_there_is_7(calm: TradingAccount) -> None:
 
 
 def test_f101_no_bar_at_all_is_7_and_writes_nothing(calm: TradingAccount) -> None:
-    refused(calm.generate("--report-file", calm.report(day(0), offer("ZZZ", day(0)))), 7, "no bar at all")
-    nothing_written(calm)
+    report = calm.report(day(0), offer("ZZZ", day(0)))
+    fault_ends(
+        "F101",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=7,
+        last_line="error[7] prices from sim: no bar at all for any of 1 tickers (ZZZ …). "
+        "Check --prices and the tickers; nothing was written.",
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=lambda: setattr(calm.prices, "series", {"ZZZ": bars("ZZZ")})),
+    )
 
 
 # 8
@@ -240,8 +355,17 @@ def test_a_bad_report_is_told_before_a_broker_that_does_not_answer(calm: Trading
 
 def test_a_price_source_that_answers_for_nothing_is_8(calm: TradingAccount) -> None:
     calm.prices.failed = {"AAA": "timeout"}
-    refused(calm.generate("--report-file", calm.report(day(0), offer("AAA", day(0)))), 8, "AAA")
-    nothing_written(calm)
+    report = calm.report(day(0), offer("AAA", day(0)))
+    fault_ends(
+        "F101",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=8,
+        last_line="error[8] prices of 1 tickers from sim: AAA: timeout. Run it again.",
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=calm.prices.failed.clear),
+    )
 
 
 # 9
@@ -251,11 +375,41 @@ def test_f100_an_exit_check_the_source_could_not_answer_is_9_and_never_hold(calm
     calm.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
     calm.go(day(1), "09:00")
     calm.prices.failed = {"AAA": "timeout"}
-    refused(calm.generate("--no-report"), 9, "AAA")
-    assert calm.signal(day(1))["unresolved"] == ["AAA"]
-    calm.prices.failed = {}
-    assert calm.generate("--no-report").code == 0
+
+    def the_source_answers_again() -> None:
+        assert calm.signal(day(1))["unresolved"] == ["AAA"]
+        calm.prices.failed = {}
+
+    fault_ends(
+        "F100",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=9,
+        last_line=f"error[9] exit check without usable prices: AAA. {AGAIN}",
+        received=[],
+        state=State(dict.fromkeys(("AAA", "BBB"), "100 at 100.00, stop 90.00")),
+        rerun=Rerun(0, mend=the_source_answers_again),
+    )
     assert calm.signal(day(1))["unresolved"] == []
+
+
+def test_f100_an_exit_check_without_its_newest_bar_is_judged_on_the_bars_there_are(tmp_path: Path) -> None:
+    halted = bars("AAA", without=[day(1)])
+    calm = TradingAccount(tmp_path, halted, bars("BBB"))
+    calm.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
+    calm.trade(day(1))
+    calm.go(day(2), "09:00")
+    fault_ends(
+        "F100",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State(dict.fromkeys(("AAA", "BBB"), "100 at 100.00, stop 90.00")),
+        rerun=Rerun(0),
+    )
+    assert calm.signal(day(2))["unresolved"] == []
 
 
 def test_f100_a_session_without_a_bar_for_any_ticker_is_decided_and_9(calm: TradingAccount) -> None:
@@ -263,7 +417,17 @@ def test_f100_a_session_without_a_bar_for_any_ticker_is_decided_and_9(calm: Trad
     calm.trade(day(1))
     calm.prices.missing = {day(1)}
     report = calm.go(day(2), "09:00").report(day(2), offer("BBB", day(2)))
-    refused(calm.generate("--report-file", report), 9, str(day(1)))
+    unseen = f"error[9] no bar of the session {day(1)} for any ticker asked. {AGAIN}"
+    fault_ends(
+        "F100",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=9,
+        last_line=unseen,
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(9, unseen),
+    )
     assert [one["reason"] for one in calm.signal(day(2))["skipped"]] == ["stale_price"]
 
 
@@ -271,9 +435,18 @@ def test_f100_a_session_without_a_bar_for_any_ticker_is_decided_and_9(calm: Trad
 
 
 def test_f69_while_another_run_holds_the_lock_it_is_10(calm: TradingAccount) -> None:
-    with hold_lock(db_lock_path(calm.state_db)):
-        refused(calm.generate("--no-report"), 10)
-    nothing_written(calm)
+    with ExitStack() as first:
+        first.enter_context(hold_lock(db_lock_path(calm.state_db)))
+        fault_ends(
+            "F69",
+            calm,
+            lambda: calm.generate("--no-report"),
+            exit_code=10,
+            last_line=begins("error[10] another run holds the lock in "),
+            received=[],
+            state=UNTOUCHED,
+            rerun=Rerun(0, state=State({}), mend=first.close),
+        )
 
 
 def test_a_dry_run_takes_no_lock(calm: TradingAccount) -> None:
@@ -286,8 +459,20 @@ def test_a_dry_run_takes_no_lock(calm: TradingAccount) -> None:
 
 def test_f71_a_state_db_that_is_none_is_13_and_stays_as_it_is(calm: TradingAccount) -> None:
     calm.state_db.write_bytes(b"this is not a database, not even nearly one")
-    refused(calm.generate("--no-report"), 13, "state.db")
-    assert calm.state_db.read_bytes().startswith(b"this is not")
+    fault_ends(
+        "F71",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=13,
+        last_line=begins(
+            "error[13] state DB invalid in ",
+            "state.db: no SQLite file (expected a state DB). ",
+            "live.admin restore --list",
+        ),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=calm.state_db.unlink),
+    )
 
 
 # the order of the refusals

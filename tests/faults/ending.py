@@ -87,9 +87,9 @@ class Rerun:
     foreign: Collection[str] = ()
 
 
-def begins(words: str) -> re.Pattern[str]:
-    """Return the pattern of a last line that begins like this; a command in its rest repeats the run's options."""
-    return re.compile(f"{re.escape(words)}.*")
+def begins(*words: str) -> re.Pattern[str]:
+    """Return the pattern of a last line with these words in this order, the first at its start; paths lie between."""
+    return re.compile("".join(f"{re.escape(one)}.*" for one in words))
 
 
 def fault_ends(

@@ -49,6 +49,8 @@ def test_a_last_line_may_be_given_by_how_it_begins(lab: Lab) -> None:
     line = begins("error[9] AAA: bought 4 of 10 shares. ")
     assert fault_ends("F21", lab, lambda: lab.run("poll"), **{**ENDING, "last_line": line}).code == 9
     assert begins("error[9] AAA.").fullmatch("error[9] AAA: sold") is None
+    assert begins("error[9] ", "sold. ", "Run").fullmatch("error[9] AAA: not sold. Run it again")
+    assert begins("error[9] ", "Run", "sold").fullmatch("error[9] AAA: not sold. Run it again") is None
 
 
 @pytest.mark.parametrize("name", OTHERWISE)
