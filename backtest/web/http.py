@@ -258,17 +258,21 @@ def _log_request(level: int, method: str, path: str, began: float, text: str, **
 
 
 def _read_body(response: Response) -> bytes:
+    chunks, size = [], 0
+    for chunk in _chunks(response):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise NoAnswerError(f"an answer of more than {MAX_BODY_BYTES:,} bytes")
+    return b"".join(chunks)
+
+
+def _chunks(response: Response) -> Iterable[bytes]:
+    """Return a body as it comes; a transport in-process gives it whole."""
     if response.raw is None:
         body = response.content
-        chunks = [body if isinstance(body, bytes) else b""]
-    else:
-        chunks, size = [], 0
-        for chunk in response.iter_content(65_536):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                raise NoAnswerError(f"an answer of more than {MAX_BODY_BYTES:,} bytes")
-    return b"".join(chunks)
+        return (body,) if isinstance(body, bytes) else ()
+    return response.iter_content(65_536)
 
 
 def _root_words(error: BaseException) -> str:

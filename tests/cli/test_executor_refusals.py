@@ -383,8 +383,17 @@ def test_f50_a_restricted_account_sends_nothing(held: Lab) -> None:
         return {**content, "trading_blocked": True}
 
     held.break_requests(RequestFault("GET", "/v2/account", change_answer(block), times=None))
-    done = held.run("all")
-    assert (done.code, held.writes) == (11, [])
+    fault_ends(
+        "F50",
+        held,
+        lambda: held.run("all"),
+        exit_code=11,
+        last_line=f"error[11] the broker restricts the account {held.broker.get_account().number}: trading_blocked. "
+        "Clear it up with the broker; protective stops stay where they are.",
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, received=THE_DAY, state=THE_DAY_DONE, mend=held.mend),
+    )
 
 
 def test_f107_a_limit_stops_entries_and_never_a_stop(tmp_path: Path) -> None:
@@ -461,12 +470,16 @@ def test_i22_a_run_ends_after_fifteen_minutes(held: Lab) -> None:
 
 def test_f18_without_the_clock_exits_go_out_and_entries_wait(held: Lab) -> None:
     held.break_requests(RequestFault("GET", "/v2/clock", answer(503), times=None))
-    done = held.run("all")
-    assert done.code == 9, done.stderr
-    assert set(held.positions()) == {"BBB"}
-    held.mend()
-    assert held.run("all").code == 0
-    assert set(held.positions()) == {"BBB", "CCC"}
+    fault_ends(
+        "F18",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line=begins("error[9] CCC: the broker's clock did not answer."),
+        received=THE_DAY[:2],
+        state=State(BBB_HELD, {CCC: "planned 0/10"}, AAA_SOLD),
+        rerun=Rerun(0, received=BUYING, state=THE_DAY_DONE, mend=held.mend),
+    )
 
 
 def test_f78_a_bug_in_the_middle_is_1_after_one_attempt_to_protect(held: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

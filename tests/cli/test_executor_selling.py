@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,13 @@ import pytest
 from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, call_then, lose_answer
+from tests.faults.ending import Rerun, State, fault_ends
 from tests.live.sim.market import QUIET, at, bars, quiet_bars
+
+STOP = "20260105_AAA_stop_sell"
+EXIT = "20260106_AAA_exit_sell"
+HELD = {"AAA": "10 at 100.00, stop 90.00", "BBB": "10 at 100.00, stop 90.00"}
+SOLD = State({"BBB": HELD["BBB"]}, {EXIT: "filled 10/10"}, {"AAA": "10 trend_break at 100.00"})
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +81,22 @@ def test_f08_a_sell_that_never_arrives_gives_the_stop_back_and_the_next_run_sell
             "POST", "/v2/orders", answer(500), times=None, when=lambda r: "exit" in r.json()["client_order_id"]
         )
     )
-    done = held.run("all")
-    assert done.code == 8
-    assert held.agrees()
-    held.mend()
-    assert held.go(1, "09:40").run("all").code == 0
-    assert set(held.positions()) == {"BBB"}
+    fault_ends(
+        "F08",
+        held,
+        lambda: held.run("all"),
+        exit_code=8,
+        last_line=f"error[8] order {EXIT}: outcome unknown after 4 tries (HTTP 500). "
+        "Run the same command again: it looks the order up first.",
+        received=[f"DELETE {STOP}", *[f"POST {EXIT}"] * 4, f"POST {STOP}_2"],
+        state=State(HELD, {EXIT: "planned 0/10"}),
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {STOP}_2", f"POST {EXIT}"],
+            state=replace(SOLD, closed={"AAA": "10 trend_break at 99.92"}),  # nine minutes later
+            mend=lambda: (held.mend(), held.go(1, "09:40")),
+        ),
+    )
 
 
 def test_f10_no_stop_is_placed_beside_a_sell_that_may_have_arrived(held: Lab) -> None:
@@ -92,12 +109,16 @@ def test_f10_no_stop_is_placed_beside_a_sell_that_may_have_arrived(held: Lab) ->
     held.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
     # the opening listing must pass: break the later ones only
     held.market.exchange.faults.requests[-1].skip = 1
-    done = held.run("all")
-    assert done.code == 8
-    assert [write for write in held.writes if "stop" in write] == []
-    held.mend()
-    assert held.go(1, "09:40").run("all").code == 0
-    assert set(held.positions()) == {"BBB"}
+    fault_ends(
+        "F10",
+        held,
+        lambda: held.run("all"),
+        exit_code=8,
+        last_line="error[8] 1 position may be without a stop: AAA. Run the same command again at once.",
+        received=[f"DELETE {STOP}", f"POST {EXIT}"],
+        state=State(HELD, {EXIT: "unknown 0/10"}),
+        rerun=Rerun(0, state=SOLD, mend=lambda: (held.mend(), held.go(1, "09:40"))),
+    )
 
 
 def test_f35_a_refused_sell_gives_the_stop_back(held: Lab) -> None:

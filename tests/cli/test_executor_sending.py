@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -9,11 +11,19 @@ import pytest
 
 from live.alpaca.client import AlpacaClient
 from live.run.runtime import Runtime
-from live.sim.faults import RequestFault
+from live.sim.faults import Action, RequestFault, SimRequest
 from live.sim.server import SimServer
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import accept_late, answer, answer_after, call_then, lose_answer, lose_request
+from tests.faults.ending import UNCHANGED, Rerun, State, fault_ends
 from tests.live.alpaca.orders import KEYS
+
+ENTRY = "20260105_AAA_entry_buy"
+READ_FAILED = (
+    "error[8] GET /v2/positions failed: HTTP 500 (expected an answer). "
+    "Nothing is lost; run the same command again in a minute."
+)
+PLACED = State({}, {ENTRY: "accepted 0/10"})
 
 
 @pytest.fixture
@@ -28,68 +38,159 @@ def held(tmp_path: Path) -> Lab:
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "has_arrived"),
     [
-        lose_request(),
-        lose_answer(),
-        answer(500),
-        answer_after(504),
-        answer_after(200, b""),
-        answer_after(200, b"<html>"),
+        (lose_request(), False),
+        (lose_answer(), True),
+        (answer(500), False),
+        (answer_after(504), True),
+        (answer_after(200, b""), True),
+        (answer_after(200, b"<html>"), True),
     ],
     ids=["F09", "F10", "F08", "F10-504", "F12-empty", "F12-html"],
 )
-def test_an_entry_whose_answer_is_unclear_is_sent_once_and_adopted(lab: Lab, fault: object) -> None:
-    lab.issue(0, buy=["AAA"])
-    lab.break_requests(RequestFault("POST", "/v2/orders", fault))  # type: ignore[arg-type]
-    assert lab.go(0, "09:20").run("place").code == 0
-    lab.mend()
+def test_an_entry_whose_answer_is_unclear_is_sent_once_and_adopted(lab: Lab, fault: Action, has_arrived: bool) -> None:
+    lab.go(0, "09:20").issue(0, buy=["AAA"])
+    lab.break_requests(RequestFault("POST", "/v2/orders", fault))
+    fault_ends(
+        "F08 F09 F10 F12",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {ENTRY}"] * (1 if has_arrived else 2),
+        state=PLACED,
+        rerun=Rerun(0, mend=lab.mend),
+    )
     assert lab.go(0, "09:31").run("poll").code == 0
     assert lab.agrees()
     assert lab.positions()["AAA"].actual_shares == 10
 
 
 def test_f11_an_order_accepted_late_is_adopted(lab: Lab) -> None:
-    lab.issue(0, buy=["AAA"])
-    faults = lab.market.exchange.faults
-    lab.break_requests(RequestFault("POST", "/v2/orders", accept_late(faults, 3)))
-    lab.go(0, "09:20").run("place")
-    lab.mend()
+    lab.go(0, "09:20").issue(0, buy=["AAA"])
+    lab.break_requests(RequestFault("POST", "/v2/orders", accept_late(lab.exchange.faults, 3)))
+    fault_ends(
+        "F11",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {ENTRY}"] * 2,
+        state=PLACED,
+        rerun=Rerun(0, mend=lab.mend),
+    )
     assert lab.go(0, "09:31").run("poll").code == 0
     assert lab.agrees()
     assert lab.positions()["AAA"].actual_shares == 10
 
 
 def test_f10_an_entry_that_stays_unclear_ends_8_and_the_same_command_finishes_it(lab: Lab) -> None:
-    lab.issue(0, buy=["AAA"])
+    lab.go(0, "09:20").issue(0, buy=["AAA"])
     lab.break_requests(
         RequestFault("POST", "/v2/orders", lose_answer()),
         RequestFault("GET", "/v2/orders:by_client_order_id", answer(503), times=None),
     )
-    done = lab.go(0, "09:20").run("place")
-    assert done.code == 8, done.stderr
-    lab.mend()
-    assert lab.run("place").code == 0
-    assert lab.writes == []
+    fault_ends(
+        "F10",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=8,
+        last_line=re.compile(rf"error\[8\] order {ENTRY}: outcome unknown \(.*\)\. Run the same command again: .*"),
+        received=[f"POST {ENTRY}"],
+        state=PLACED,
+        rerun=Rerun(0, mend=lab.mend),
+    )
     assert lab.go(0, "09:31").run("poll").code == 0
     assert lab.agrees()
 
 
 def test_f07_a_broker_that_keeps_failing_ends_8_before_anything_is_sent(lab: Lab) -> None:
-    lab.issue(0, buy=["AAA"])
+    lab.go(0, "09:20").issue(0, buy=["AAA"])
     lab.break_requests(RequestFault("GET", "/v2/positions", answer(500), times=None))
-    done = lab.go(0, "09:20").run("place")
-    assert (done.code, lab.writes) == (8, [])
+    fault_ends(
+        "F07",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=8,
+        last_line=READ_FAILED,
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, received=[f"POST {ENTRY}"], state=PLACED, mend=lab.mend),
+    )
+
+
+def test_f07_a_broker_that_fails_between_two_steps_ends_8_and_keeps_what_is_committed(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, sell=["AAA"], buy=["CCC"])
+    held.go(1, "09:31")
+    held.break_requests(RequestFault("GET", "/v2/.*", answer(500), times=None, when=after_the_sale(held)))
+    fault_ends(
+        "F07",
+        held,
+        lambda: held.run("all"),
+        exit_code=8,
+        last_line=READ_FAILED,
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260106_AAA_exit_sell"],
+        state=State(
+            {"BBB": "10 at 100.00, stop 90.00"},
+            {"20260106_AAA_exit_sell": "filled 10/10", "20260106_CCC_entry_buy": "planned 0/10"},
+            {"AAA": "10 trend_break at 100.00"},
+        ),
+        rerun=Rerun(
+            0,
+            received=["POST 20260106_CCC_entry_buy", "PATCH 20260106_CCC_stop_sell"],
+            state=State(
+                {"BBB": "10 at 100.00, stop 90.00", "CCC": "10 at 100.00, stop 90.00"},
+                {"20260106_CCC_entry_buy": "filled 10/10"},
+                {"AAA": "10 trend_break at 100.00"},
+            ),
+            mend=held.mend,
+        ),
+    )
+
+
+def after_the_sale(lab: Lab) -> Callable[[SimRequest], bool]:
+    """True once AAA is sold and booked."""
+    return lambda _request: bool(lab.closed())
 
 
 def test_f39_an_id_that_another_order_bears_leaves_the_ticker_alone(held: Lab) -> None:
     held.go(0, "16:30").issue(1, buy=["CCC", "DDD"])
     held.market.buy(symbol="CCC", qty="3", client_order_id="20260106_CCC_entry_buy")
-    done = held.go(1, "09:20").run("place")
-    assert done.code == 9
-    assert held.order("20260106_DDD_entry_buy").is_working
-    assert "belongs to another order" in done.last_line
-    assert held.order("20260106_CCC_entry_buy").status == "abandoned"
+    held.go(1, "09:20")
+    fault_ends(
+        "F39",
+        held,
+        lambda: held.run("place"),
+        exit_code=9,
+        last_line=re.compile(".*belongs to another order.*"),
+        received=["POST 20260106_CCC_entry_buy", "POST 20260106_DDD_entry_buy"],
+        state=State(
+            {"AAA": "10 at 100.00, stop 90.00", "BBB": "10 at 100.00, stop 90.00"},
+            {"20260106_CCC_entry_buy": "abandoned 0/10", "20260106_DDD_entry_buy": "accepted 0/10"},
+        ),
+        rerun=Rerun(0),
+    )
+
+
+def test_f39_an_equal_order_that_bears_the_id_already_is_adopted(held: Lab) -> None:
+    """As after a state DB was lost and its file issued again: the order is at the broker, its row says planned."""
+    held.go(0, "16:30").issue(1, buy=["CCC"])
+    held.market.oto("90.90", symbol="CCC", client_order_id="20260106_CCC_entry_buy")
+    held.go(1, "09:20")
+    fault_ends(
+        "F39",
+        held,
+        lambda: held.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State(
+            {"AAA": "10 at 100.00, stop 90.00", "BBB": "10 at 100.00, stop 90.00"},
+            {"20260106_CCC_entry_buy": "new 0/10"},
+        ),
+        rerun=Rerun(0),
+    )
 
 
 def test_parallel_requests_do_the_same_as_one_after_the_other(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from live.execute.order_rows import plan_stop
 from live.sim.faults import Action, OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, change_answer, lose_answer
+from tests.faults.ending import UNCHANGED, Rerun, fault_ends
 from tests.live.sim.market import QUIET, bars, session
 from tests.live.state_db.builders import stop_of
 
@@ -132,9 +134,36 @@ def test_f40_a_stop_refused_as_a_wash_trade_is_placed_as_the_next_generation(hel
 
 def test_f20_f58_positions_that_vanish_from_the_list_keep_their_stops(held: Lab) -> None:
     held.break_requests(RequestFault("GET", "/v2/positions", answer(200, []), times=None))
-    done = held.go(0, "15:45").run("protect")
-    assert (done.code, held.writes) == (4, [])
+    held.go(0, "15:45")
+    fault_ends(
+        "F20 F58",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=re.compile(
+            r"error\[4\] AAA: state DB has 10 shares, broker none, and no fill explains it\. "
+            r"Find out why: python -m live\.admin reconcile .*"
+        ),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, mend=held.mend),
+    )
     assert set(held.stops()) == {"AAA", "BBB"}
+
+
+def test_f20_an_empty_list_that_is_read_again_in_full_changes_nothing(held: Lab) -> None:
+    held.break_requests(RequestFault("GET", "/v2/positions", answer(200, [])))
+    held.go(0, "15:45")
+    fault_ends(
+        "F20",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0),
+    )
 
 
 def test_f61_shares_that_are_ours_for_certain_keep_a_stop_of_their_number(held: Lab) -> None:

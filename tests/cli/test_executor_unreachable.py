@@ -16,6 +16,7 @@ from live.sim.faults import OrderFaultKind, RequestFault, SimRequest
 from tests.cli.done import run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import answer, call_then, change_answer, lose_answer
+from tests.faults.ending import UNCHANGED, Rerun, fault_ends
 from tests.live.sim.market import session
 
 BROKER = ["--broker", "sim", "--set", "broker.id=sim"]
@@ -175,9 +176,17 @@ def test_f116_without_the_clock_no_queued_entry_is_called_stale(held: Lab) -> No
 def test_f18_a_run_without_the_clock_in_a_session_it_knows_is_9(held: Lab) -> None:
     held.go(0, "16:30").issue(1)
     without_clock(held.go(1, "09:31"), 0)
-    done = held.run("all")
-    assert (done.code, held.writes) == (9, [])
-    assert "the broker's clock could not be read" in done.last_line
+    fault_ends(
+        "F18",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] the broker's clock could not be read; nothing is bought without it. "
+        "Run the same command again.",
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, mend=held.mend),
+    )
 
 
 def test_from_the_third_failed_run_in_a_row_on_the_notify_hook_is_called(held: Lab, sent: list[str]) -> None:

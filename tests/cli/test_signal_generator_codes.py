@@ -35,8 +35,12 @@ def refused(done: Done, code: int, *words: str) -> None:
         assert word in done.last_line
 
 
-def nothing_written(calm: TradingAccount) -> None:
+def no_signal_file(calm: TradingAccount) -> None:
     assert not calm.signals.exists()
+
+
+def nothing_written(calm: TradingAccount) -> None:
+    no_signal_file(calm)
     with calm.db() as db:
         assert db.signal_files.latest("ema_p10", day(0)) is None
 
@@ -344,8 +348,31 @@ def broker_down(calm: TradingAccount, path: str = ".*") -> None:
 
 def test_f07_a_broker_that_keeps_failing_is_8(calm: TradingAccount) -> None:
     broker_down(calm)
-    refused(calm.generate("--no-report"), 8)
-    nothing_written(calm)
+    fault_ends(
+        "F07",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=8,
+        last_line="error[8] GET /v2/account failed: HTTP 503 (expected an answer). "
+        "Nothing is lost; run the same command again in a minute.",
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=lambda: (no_signal_file(calm), calm.exchange.faults.clear())),
+    )
+
+
+def test_f18_without_the_clock_nothing_is_decided(calm: TradingAccount) -> None:
+    broker_down(calm, "/v2/clock")
+    fault_ends(
+        "F18",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=8,
+        last_line="error[8] the broker's clock cannot be read. Run the same command again.",
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=lambda: (no_signal_file(calm), calm.exchange.faults.clear())),
+    )
 
 
 def test_a_bad_report_is_told_before_a_broker_that_does_not_answer(calm: TradingAccount) -> None:
