@@ -142,12 +142,16 @@ class Positions:
             self._append(opened, PositionOpened(opened.ticker, shares, entry_price, opened.stop_price))
         return opened
 
-    def add_fill(self, position: PositionRow, shares: int, notional: Price) -> PositionRow:
-        """Book bought shares (or, with 0 shares, a corrected price) of an entry; a closed position opens again."""
+    def add_fill(self, position: PositionRow, shares: int, notional: Price, *, keeps_stop: bool = False) -> PositionRow:
+        """Book bought shares (or, with 0 shares, a corrected price) of an entry; a closed position opens again.
+
+        keeps_stop: the protective stop's price stays what it is (shares bought by hand).
+        """
         bought = position.actual_shares + position.sold_shares + shares
         invested = position.invested + notional
         entry_price = average_price(Fraction(invested), bought)
-        held, stop = position.actual_shares + shares, stop_price(entry_price, position.stop_loss_bp)
+        held = position.actual_shares + shares
+        stop = position.stop_price if keeps_stop else stop_price(entry_price, position.stop_loss_bp)
         values: dict[str, object] = {
             "actual_shares": held,
             "invested": invested,
@@ -162,7 +166,11 @@ class Positions:
         event: Payload = EntryPriceCorrected(position.ticker, entry_price, stop)
         if shares:
             event = PositionIncreased(position.ticker, shares, held, entry_price, stop)
-        return self._update(position.position_id, values, event)
+        with self._c.transaction():
+            after = self._update(position.position_id, values, event)
+            if not after.is_open:  # what it earned has changed with what it cost
+                self._append(after, ExitPriceCorrected(after.ticker, after.exit_price, after.pnl))
+        return after
 
     def remove_fill(
         self, position: PositionRow, shares: int, notional: Price, reason: ExitReason, day: date
@@ -233,9 +241,7 @@ class Positions:
                     day = fill.at.astimezone(NEW_YORK).date()
                     self.remove_fill(position, fill.qty, notional, ExitReason.MANUAL, day)
                 else:
-                    stop = position.stop_price
-                    self.add_fill(position, fill.qty, notional)
-                    self._update(position_id, {"stop_price": stop}, None)
+                    self.add_fill(position, fill.qty, notional, keeps_stop=True)
                 self._c.insert("foreign_fills", {**asdict(fill), "position_id": position_id})
         return self._require(position_id)
 

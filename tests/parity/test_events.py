@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from live.clock import SystemClock
 from live.inspect.events_json import event_json
+from live.state_db.db import StateDB
 from live.state_db.event_types.__main__ import SCHEMA_FILE
 from live.state_db.event_types.registry import payload_text, read_payload, registered
 from live.state_db.records import EventRow
 from tests.parity.replayed import Replayed
 from tests.parity.scenarios import SCENARIOS
+from tests.proofs.events import book_of, differences
 
 NAMES = [one.name for one in SCENARIOS]
 
@@ -103,3 +106,10 @@ def test_every_trade_leads_back_to_the_signal_that_decided_it(replays: Mapping[s
         assert names[1] == "order.fill"
         assert names[-3:] == ["order.planned", "plan.accepted", "signal.issued"]
         assert "order.sent" in names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_tables_are_what_the_events_make(replays: Mapping[str, Replayed], name: str) -> None:
+    with StateDB.open_reading(replays[name].state.workspace.state_db, SystemClock()) as db:
+        assert len(book_of(db.events.since(0)).orders) > 100
+        assert differences(db) == []

@@ -57,7 +57,10 @@ class PositionClosed(NamedTuple):
 
 
 class ExitPriceCorrected(NamedTuple):
-    """The broker corrected the price of sold shares. exit_price and pnl: None while shares are held."""
+    """The broker corrected the price of sold shares, or of what they had cost.
+
+    exit_price and pnl: None while shares are held.
+    """
 
     ticker: str
     exit_price: Units | None
