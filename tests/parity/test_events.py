@@ -18,7 +18,7 @@ from live.state_db.event_types.registry import payload_text, read_payload, regis
 from live.state_db.records import EventRow
 from tests.parity.replayed import Replayed
 from tests.parity.scenarios import SCENARIOS
-from tests.proofs.events import book_of, differences
+from tests.proofs.events import Book, differences
 
 NAMES = [one.name for one in SCENARIOS]
 
@@ -111,5 +111,6 @@ def test_every_trade_leads_back_to_the_signal_that_decided_it(replays: Mapping[s
 @pytest.mark.parametrize("name", NAMES)
 def test_the_tables_are_what_the_events_make(replays: Mapping[str, Replayed], name: str) -> None:
     with StateDB.open_reading(replays[name].state.workspace.state_db, SystemClock()) as db:
-        assert len(book_of(db.events.since(0)).orders) > 100
-        assert differences(db) == []
+        book = Book()
+        assert differences(db, book) == []
+        assert len(book.orders) > 100

@@ -64,32 +64,36 @@ class PositionView:
 
 @dataclass(slots=True)
 class Book:
-    """What the events of a state DB make, in their order. orders: by client_order_id; positions: by id."""
+    """What the events of a state DB make: orders by client_order_id, positions by id. through: the last event taken."""
 
     orders: dict[str, OrderView] = field(default_factory=dict)
     positions: dict[int, PositionView] = field(default_factory=dict)
+    through: int = 0
     about: dict[int, str] = field(default_factory=dict)
     """seq → corr_id of the fills, which cause what happens to positions."""
 
 
-def differences(db: StateDB) -> list[str]:
-    """Return what the tables say otherwise than the events; one line a field."""
-    book = book_of(db.events.since(0))
+def differences(db: StateDB, book: Book | None = None) -> list[str]:
+    """Return what the tables say otherwise than the events; one line a field.
+
+    book: of an earlier call, which then takes only the events since; an empty one is filled.
+    """
+    book = book if book is not None else Book()
+    take(book, db.events.since(book.through))
     rows = {row.client_order_id: _order_row_view(row) for row in _all_orders(db)}
     held = {row.position_id: _position_row_view(row) for row in db.positions.ledger()}
     return [*_compared("order", book.orders, rows), *_compared("position", book.positions, held)]
 
 
-def book_of(events: Iterable[EventRow]) -> Book:
-    """Return orders and positions as their events make them, oldest event first."""
-    book = Book()
+def take(book: Book, events: Iterable[EventRow]) -> None:
+    """Carry out events that follow those the book has, oldest first."""
     for event in events:
+        book.through = event.seq
         name = f"{event.kind}.{event.type}"
         payload = read_payload(name, event.version, event.payload)
         apply = _APPLY.get(type(payload)) if payload is not None else None
         if apply is not None and event.corr_id is not None:
             apply(book, event, payload)
-    return book
 
 
 # -- orders ------------------------------------------------------------------------------------------------------------
