@@ -9,6 +9,7 @@ from pathlib import Path
 
 from live.errors import StateDBError
 from live.state_db.file_checks import check_pages, check_schema
+from live.state_db.sqlite_file import FREE_SPACE, WRITABLE, step_after
 
 FILE_MODE = 0o600
 
@@ -31,7 +32,8 @@ def create(path: Path, source: sqlite3.Connection) -> bool:
         sync_folder(path.parent)
     except (sqlite3.Error, OSError) as error:
         raise StateDBError(
-            f"new state DB not written in {path}: {error} (expected a folder we may write to)"
+            f"new state DB not written in {path}: {error} (expected a folder we may write to)",
+            next_step=FREE_SPACE if step_after(str(error)) == FREE_SPACE else WRITABLE,
         ) from error
     return is_ours
 

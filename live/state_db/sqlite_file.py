@@ -13,6 +13,7 @@ from live.errors import StateDBError
 BUSY_SECONDS = 10.0
 RESTORE = "Put a backup in its place: python -m live.admin restore --list; the damaged file is kept."
 WRITABLE = "Make the file and its folder writable for this user, then run again."
+FREE_SPACE = "See how full the disk is (df .), then run again."
 
 
 def connect(path: Path, *, must_exist: bool = False) -> sqlite3.Connection:
@@ -60,16 +61,16 @@ def refuse(error: sqlite3.Error, path: Path | None) -> NoReturn:
     found = f"busy for more than {BUSY_SECONDS:.0f} s" if busy else str(error)
     raise StateDBError(
         f"state DB failed in {path or 'memory'}: {found} (expected a sound, writable file)",
-        next_step=_step_after(found),
+        next_step=step_after(found),
     ) from error
 
 
-def _step_after(found: str) -> str:
-    """Return what a person does about SQLite's message."""
+def step_after(found: str) -> str:
+    """Return what a person does about the message of SQLite or of the system."""
     if found.startswith("busy"):
         return "See who holds it, then run again."
-    if "full" in found or "disk I/O" in found:
-        return "See how full the disk is (df .), then run again."
-    if "readonly" in found or "unable to open" in found:
+    if any(words in found for words in ("full", "disk I/O", "No space", "too large")):
+        return FREE_SPACE
+    if any(words in found for words in ("readonly", "unable to open", "Permission denied", "Read-only")):
         return WRITABLE
     return RESTORE

@@ -13,6 +13,7 @@ import pytest
 from live.run.lock import db_lock_path, hold_lock
 from tests.cli.account import CONFIG, TradingAccount, day
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
 
 both = pytest.mark.parametrize("program", PROGRAMS)
 
@@ -151,13 +152,32 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def test_f71_f74_f76_a_state_db_that_cannot_be_used_is_13_and_stays_as_it_is(
     calm: TradingAccount, program: str, name: str
 ) -> None:
-    before = written(calm)
+    before, whole = written(calm), calm.state_db.read_bytes()
     DAMAGE[name](calm.state_db)
-    content = calm.state_db.read_bytes()
-    for more in ((), ("--dry-run",)) if name != "read-only" else ((),):
-        refused(start(calm, program, *more), 13, "state.db")
-    assert calm.state_db.read_bytes() == content
-    assert written(calm) == before
+    if name != "read-only":
+        refused(start(calm, program, "--dry-run"), 13, "state.db")
+
+    def mend() -> None:
+        assert written(calm) == before
+        calm.state_db.chmod(0o600)
+        calm.state_db.write_bytes(whole)
+
+    entry = "20260202_AAA_entry_buy"
+    fault_ends(
+        "F71 F74 F76",
+        calm,
+        lambda: start(calm, program),
+        exit_code=13,
+        last_line=begins("error[13] state DB ", "state.db"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(
+            0,
+            received=[f"POST {entry}"] if program == "executor" else [],
+            state=State({}, {entry: "accepted 0/100"} if program == "executor" else {}),
+            mend=mend,
+        ),
+    )
 
 
 @both

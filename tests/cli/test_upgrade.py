@@ -27,14 +27,19 @@ from backtest.settings import load_params
 from demo.__main__ import main as demo
 from demo.reports import write_reports
 from live.admin import main as admin
+from live.broker import Broker
+from live.brokers.sim import open_exchange
 from live.config import LiveConfig
 from live.config_file import load_config
 from live.executor import main as executor
 from live.replay import main as replay
+from live.run.runtime import Runtime
 from live.signal_generator import main as generator
 from live.sim.__main__ import cli as sim
+from live.sim.exchange import Exchange
 from tests.cli.account import offer
 from tests.cli.done import Done, run_command
+from tests.faults.ending import Rerun, State, fault_ends
 from tests.paths import ROOT
 
 V0_1_0 = ROOT / "tests" / "data" / "v0_1_0"
@@ -152,6 +157,38 @@ def finished(account: Account) -> None:
     assert sorted(sent) == sorted(
         [*((ticker, "buy") for ticker in ("AAA", "BBB", "CCC", "DDD", "EEE")), ("CCC", "sell")]
     )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The account's exchange, held open so that what it receives can be seen."""
+
+    exchange: Exchange
+    broker: Broker
+    state_db: Path
+
+
+def test_f75_a_state_db_of_an_older_schema_is_copied_and_migrated_by_the_run(account: Account) -> None:
+    account.go("2026-03-23T09:31")
+    exchange = Exchange.open(account.folder / "exchange.db")
+    opened = Opened(exchange, open_exchange(exchange), account.folder / "live" / "state.db")
+    words = ["--phase", "poll", "--broker", "sim", "--set", "broker.sim_file=exchange.db"]
+    bought = {"AAA": "200 at 50.00, stop 45.00", "BBB": "125 at 80.00, stop 72.00"}
+    bought |= {"DDD": "400 at 25.00, stop 22.50", "EEE": "83 at 120.00, stop 108.00"}
+    fault_ends(
+        "F75",
+        opened,
+        lambda: run_command(executor, words, Runtime(opened.broker)),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State(bought, closed={"CCC": "250 trend_break at 37.01"}),
+        rerun=Rerun(0),
+    )
+    exchange.close()
+    finished(account)
+    (copy,) = opened.state_db.parent.glob("state.db.v2-*.bak")
+    assert copy.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_upgrade_between_place_and_poll_finishes_the_day(account: Account) -> None:
