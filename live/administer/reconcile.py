@@ -70,7 +70,7 @@ def _judge(run: Run, synced: SyncReport) -> None:
     for problem in synced.problems:
         run.outcome.add_error(problem)
     for sentence in synced.unknown_sentences:
-        run.outcome.unresolved(sentence)
+        run.outcome.unresolved(sentence, PROTECT)
     for row in synced.leftover_stops:
         run.outcome.unresolved(f"{row.ticker}: a stop of ours is left over", PROTECT)
 

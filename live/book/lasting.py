@@ -20,7 +20,7 @@ class LastingTrouble:
 
     key: str
     what: str
-    next_step: str = ""
+    next_step: str
 
 
 def count_new(db: StateDB, day: date, troubles: Sequence[LastingTrouble], who: str) -> list[LastingTrouble]:

@@ -7,6 +7,7 @@ from backtest.money import format_price
 from live.book.stops import StopCheck
 from live.config import OnStopRefused
 from live.execute.cancel import cancel_orders
+from live.execute.decide.lines import RERUN
 from live.execute.executor import Executor
 from live.execute.order_forms import market_sell
 from live.execute.order_rows import plan_exit
@@ -32,7 +33,7 @@ def sell_breached(executor: Executor, check: StopCheck) -> None:
         run.note(words + "; the kill switch forbids to sell")
         return
     if check.stop is not None and not all(row.is_final for row in cancel_orders(executor, [check.stop])):
-        run.outcome.unresolved(f"{words}; the cancel of its old stop is not confirmed")
+        run.outcome.unresolved(f"{words}; the cancel of its old stop is not confirmed", RERUN)
         return
     held = executor.facts.position(position.position_id)
     if held is None:

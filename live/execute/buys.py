@@ -19,6 +19,8 @@ from live.execute.decide.entries import (
     planned_entries,
     to_send,
 )
+from live.execute.decide.limits import way_out
+from live.execute.decide.lines import ENTRY_IS_OVER, RERUN
 from live.execute.decide.sales import is_sell_working
 from live.execute.decide.schedule import Phase
 from live.execute.executor import Executor
@@ -36,6 +38,7 @@ ENDS: Mapping[RefusalKind, str] = {
     RefusalKind.ASSET: SkipReason.NOT_TRADABLE,
 }
 """What a refused entry is called; the others keep the broker's words."""
+WITHOUT_LEG = "Run --phase poll: it sends it again without the stop leg."
 
 
 def buy_entries(executor: Executor) -> None:
@@ -82,9 +85,9 @@ def _end_dropped(executor: Executor, decisions: Sequence[EntryDecision]) -> None
             if one.action is EntryAction.DROP:
                 _abandon(executor, one)
             elif refusal.exit_code == SafetyLimitError.exit_code:
-                executor.halt(SafetyLimitError(words))
+                executor.halt(SafetyLimitError(words, next_step=way_out(refusal, executor.config.safety.on_trip)))
             elif refusal.exit_code:
-                executor.run.outcome.add_problem(refusal.exit_code, words, is_entry=True)
+                executor.run.outcome.add_problem(refusal.exit_code, words, RERUN, is_entry=True)
 
 
 def _abandon(executor: Executor, decision: EntryDecision) -> None:
@@ -117,9 +120,10 @@ def _send_plain(executor: Executor, refused: Sequence[RefusedOrder]) -> Sequence
 
 def _report_refused(executor: Executor, refused: Sequence[RefusedOrder]) -> None:
     for one in refused:
-        later = "; --phase poll sends it again without the stop leg" if one.row.status is OrderStatus.PLANNED else ""
-        words = f"{one.row.ticker}: its entry was refused: {one.refusal.message}{later}"
-        executor.run.outcome.unresolved(words, is_entry=True)
+        words = f"{one.row.ticker}: its entry was refused: {one.refusal.message}"
+        is_left = one.row.status is OrderStatus.PLANNED
+        left = WITHOUT_LEG if one.kind is RefusalKind.ORDER_FORM else RERUN
+        executor.run.outcome.unresolved(words, left if is_left else ENTRY_IS_OVER, is_entry=True)
 
 
 def _drop_for_funds(executor: Executor, rows: Sequence[OrderRow]) -> None:

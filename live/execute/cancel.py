@@ -11,6 +11,7 @@ from live.broker import (
     Order,
 )
 from live.execute.decide.entries import stale_entries
+from live.execute.decide.lines import ENTRY_IS_OVER, RERUN
 from live.execute.executor import Executor
 from live.execute.gather import entry_holds
 from live.execute.unfilled import note_unfilled
@@ -76,14 +77,13 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
     outcome = executor.run.outcome
     for row in cancel_entries(executor, [row for row in stale if row.is_working]):
         if not row.is_final:
-            outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
+            outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed", RERUN)
         elif row.filled_qty == 0:
-            outcome.unresolved(
-                f"{row.ticker}: its entry of {row.trade_date} did not fill and was canceled", is_entry=True
-            )
+            words = f"{row.ticker}: its entry of {row.trade_date} did not fill and was canceled"
+            outcome.unresolved(words, ENTRY_IS_OVER, is_entry=True)
         elif row.filled_qty < row.qty:
             words = f"{row.ticker}: {row.filled_qty} of {row.qty} shares were bought, the rest was canceled"
-            outcome.unresolved(words, "Nothing to do: the entry is over.", is_entry=True)
+            outcome.unresolved(words, ENTRY_IS_OVER, is_entry=True)
     for row in stale:
         if row.status is OrderStatus.PLANNED and executor.facts.moment.is_over(row.trade_date):
             _end_never_sent(executor, row)
@@ -97,7 +97,7 @@ def _end_never_sent(executor: Executor, row: OrderRow) -> None:
         return
     executor.db.orders.abandon(row.client_order_id, SkipReason.AFTER_CUTOFF, "its session is over")
     words = f"{row.ticker}: its entry of {row.trade_date} was never sent, and its session is over"
-    executor.run.outcome.unresolved(words, "Nothing to do: the entry is over.", is_entry=True)
+    executor.run.outcome.unresolved(words, ENTRY_IS_OVER, is_entry=True)
 
 
 def cancel_entries(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderRow, ...]:

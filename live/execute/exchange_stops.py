@@ -12,6 +12,7 @@ from live.broker import (
     Order,
 )
 from live.execute.breach import sell_breached
+from live.execute.decide.lines import RERUN
 from live.execute.decide.stops import MAX_TRIES
 from live.execute.executor import Executor
 from live.execute.order_rows import plan_stop
@@ -64,7 +65,7 @@ def _settle(executor: Executor, row: OrderRow, answer: Order | DriftError) -> No
     elif isinstance(answer, BrokerRefusedError):
         executor.db.orders.mark_refused(row.client_order_id, answer.code, answer.message)
     else:  # unknown: either stop protects (F41); the next sync shows which
-        executor.run.outcome.unresolved(f"{row.ticker}: the exchange of its stop is not confirmed")
+        executor.run.outcome.unresolved(f"{row.ticker}: the exchange of its stop is not confirmed", RERUN)
 
 
 def _replace(executor: Executor, check: StopCheck, row: OrderRow) -> Order:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from live.book.stops import StopNeed
 from live.execute.cancel import cancel_orders
 from live.execute.decide.entries import bought_tickers, plain_buys_to_end, working_entries
+from live.execute.decide.lines import RERUN
 from live.execute.decide.stops import check_stops
 from live.execute.executor import Executor
 from live.execute.facts import Facts
@@ -49,7 +50,8 @@ def _end_unfilled(executor: Executor) -> None:
     rows = cancel_orders(executor, working_entries(executor.facts))
     for row in rows:
         if not row.is_final:
-            executor.run.outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed")
+            words = f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed"
+            executor.run.outcome.unresolved(words, RERUN)
     unfilled = [row for row in rows if row.is_final and row.filled_qty == 0]
     note_unfilled(executor, [row for row in unfilled if row.limit_price is None])
     protect(executor, only=bought_tickers(executor.facts))

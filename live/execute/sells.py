@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from live.execute.cancel import cancel_orders
+from live.execute.decide.lines import NEXT_FILE, RECONCILE, RERUN
 from live.execute.decide.sales import (
     Sale,
     SaleState,
@@ -52,7 +53,7 @@ def sell_exits(executor: Executor, *, only: Collection[str] | None = None) -> No
         is_held = refused.kind is RefusalKind.HELD_SHARES and not holders
         held = " (another order holds the shares)" if is_held else ""
         words = f"{refused.row.ticker}: its sell was refused{held}: {refused.refusal.message}"
-        executor.run.outcome.unresolved(words)
+        executor.run.outcome.unresolved(words, NEXT_FILE)
     if len(going) < len(todo):
         ask_permission(executor, todo[len(going)].line)  # says which limit, and stops all that follow
 
@@ -95,7 +96,7 @@ def _may_begin(executor: Executor, todo: Sequence[Sale]) -> bool:
         return False
     if not is_time_to_sell(executor.facts):
         words = "too near to the close: no stop is canceled for a sell that might miss the session"
-        executor.run.outcome.unresolved(words)
+        executor.run.outcome.unresolved(words, NEXT_FILE)
         return False
     return True
 
@@ -111,7 +112,7 @@ def _free_shares(executor: Executor, todo: Sequence[Sale]) -> list[Sale]:
             free.append(sale)
         else:
             words = f"{sale.line.ticker}: the cancel of its stop is not confirmed; not sold"
-            executor.run.outcome.unresolved(words)
+            executor.run.outcome.unresolved(words, RERUN)
     return free
 
 
@@ -134,7 +135,8 @@ def _row_to_send(executor: Executor, facts: Facts, sale: Sale) -> OrderRow | Non
         return None
     shares = shares_to_sell(facts, position)
     if shares <= 0:
-        executor.run.outcome.unresolved(f"{position.ticker}: the broker holds no shares; nothing is sold")
+        words = f"{position.ticker}: the broker holds no shares; nothing is sold"
+        executor.run.outcome.unresolved(words, RECONCILE)
         return None
     if line.status is OrderStatus.PLANNED:
         return orders.set_planned_qty(line.client_order_id, shares)

@@ -20,6 +20,7 @@ from live.broker import (
 )
 from live.errors import SafetyLimitError, UnresolvedWorkError
 from live.execute.decide.limits import order_refusal
+from live.execute.decide.lines import RERUN
 from live.execute.executor import Executor
 from live.execute.facts import Facts
 from live.execute.trip import trip
@@ -180,7 +181,7 @@ def ask_permission(executor: Executor, row: OrderRow, going: Sequence[OrderRow] 
             return None
         words = refusal.words if refusal.is_loss else f"{row.ticker}: {refusal.words}"
         if refusal.exit_code != SafetyLimitError.exit_code:
-            return UnresolvedWorkError(words)
+            return UnresolvedWorkError(words, next_step=RERUN)
         return trip(executor, refusal, words)
     except DriftError as error:
         executor.halt(error)
@@ -202,6 +203,6 @@ def _guard(executor: Executor, facts: Facts, intent: Intent) -> Guard:
             raise executor.halted
         executor.run.interrupt.check()
         if cutoff is not None and executor.broker.clock.now() >= cutoff:
-            raise UnresolvedWorkError("the entry cutoff has passed")
+            raise UnresolvedWorkError("the entry cutoff has passed", next_step=RERUN)
 
     return guard

@@ -12,6 +12,7 @@ from live.broker import Order
 from live.errors import PositionMismatchError
 from live.execute.cancel import read_together
 from live.execute.decide.agreement import new_mismatches
+from live.execute.decide.lines import RECONCILE
 from live.execute.executor import Executor
 from live.execute.gather import day_start, with_broker_lists
 from live.run.closing_lines import first_of
@@ -83,7 +84,7 @@ def require_agreement(executor: Executor) -> None:
     executor.learn(mismatches={**facts.mismatches, **{mismatch.ticker: mismatch for mismatch in differing}})
     found = [mismatch.sentence() for mismatch in differing]
     executor.needs_hand += found
-    raise PositionMismatchError(first_of(found, "; "), next_step="Find out why: python -m live.admin reconcile")
+    raise PositionMismatchError(first_of(found, "; "), next_step=RECONCILE)
 
 
 def read_late_fills(executor: Executor) -> None:

@@ -15,7 +15,7 @@ from live.errors import BrokerUnavailableError, LockedError, PositionMismatchErr
 from live.execute.buys import buy_entries, drop_entries
 from live.execute.cancel import cancel_stale_entries
 from live.execute.decide.entries import available_funds, planned_entries
-from live.execute.decide.lines import unfinished_lines
+from live.execute.decide.lines import RECONCILE, unfinished_lines
 from live.execute.decide.sales import tickers_to_sell
 from live.execute.decide.schedule import Phase, Step, clock_text, steps_for, waits_for_open
 from live.execute.dry_run import report_plan
@@ -153,16 +153,15 @@ def _judge_mismatches(executor: Executor, mismatches: Sequence[Mismatch], frozen
         words = mismatch.sentence()
         executor.needs_hand.append(words)
         if mismatch.ticker in frozen:
-            executor.run.outcome.unresolved(f"left alone as the signal file says: {words}")
+            executor.run.outcome.unresolved(f"left alone as the signal file says: {words}", RECONCILE)
         else:
             executor.halt(PositionMismatchError(words, next_step=_way_on(executor)))
 
 
 def _way_on(executor: Executor) -> str:
     """Return what to do about a difference; only a file that no plan was accepted of can still leave it alone."""
-    look = "Find out why: python -m live.admin reconcile"
     is_accepted = executor.db.plans.of_date(executor.facts.moment.today) is not None
-    return look if is_accepted else f"{look}; the signal generator's --force goes on."
+    return RECONCILE if is_accepted else f"{RECONCILE}; the signal generator's --force goes on."
 
 
 def _look_after_fills(executor: Executor, steps: Sequence[Step]) -> None:

@@ -24,7 +24,7 @@ LIMIT_S = 20 * 60.0
 """A run ends itself after 15 minutes; one that has not is asked to by SIGTERM."""
 GRACE_S = 2 * 60.0
 """How long it may take then."""
-_RERUN = "Run the same command again."
+RERUN = "Run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +133,11 @@ def step_end(code: int, out: bytes, err: bytes, *, is_interrupted: bool) -> Step
     if code < 0:
         return _failed(1, f"it was ended by {_name_of(-code)}")
     lines = err.decode(errors="replace").strip().splitlines()
-    return StepEnd(code, RunProblem(code, lines[-1] if lines else f"it ended with {code}") if code else None)
+    return StepEnd(code, RunProblem(code, lines[-1] if lines else f"it ended with {code}", RERUN) if code else None)
 
 
 def _failed(code: int, what: str) -> StepEnd:
-    return StepEnd(code, RunProblem(code, what, _RERUN))
+    return StepEnd(code, RunProblem(code, what, RERUN))
 
 
 def _problem(code: int, error: Mapping[str, Any]) -> RunProblem | None:

@@ -18,7 +18,7 @@ from live.clock import NEW_YORK, new_york_minute
 from live.config import LiveConfig
 from live.errors import BrokerUnavailableError, UnresolvedWorkError
 from live.execute.decide.schedule import CALENDAR_AHEAD
-from live.rounds.child import StepEnd, run_step
+from live.rounds.child import RERUN, StepEnd, run_step
 from live.rounds.commands import command_of
 from live.rounds.day_clock import LONGEST_S, DayClock
 from live.rounds.ending import Ending
@@ -155,7 +155,8 @@ class Day:
             error: DriftError
             try:
                 self._calendar = self._broker.get_calendar(before or today, today + CALENDAR_AHEAD)
-                error = UnresolvedWorkError(f"the broker's calendar has no session after {before or today}")
+                words = f"the broker's calendar has no session after {before or today}"
+                error = UnresolvedWorkError(words, next_step=RERUN)
             except DriftError as refused:
                 self._run.interrupt.check()
                 error = refused

@@ -41,4 +41,4 @@ class Ending:
                 what = f"{several}{last.step} of {new_york_minute(last.at)}: {problem.what}"
                 outcome.add_problem(code, what, problem.next_step)
         if self._left_open is not None:
-            outcome.unresolved(self._left_open)
+            outcome.unresolved(self._left_open, "Nothing to do: the later runs take up what is left.")

@@ -19,7 +19,7 @@ class RunProblem:
 
     code: int
     what: str
-    next_step: str = ""
+    next_step: str
     is_entry: bool = False
 
     @property
@@ -44,18 +44,18 @@ class Outcome:
         """Count an expected error under its own exit code."""
         self.add_problem(error.exit_code, error.what, error.next_step)
 
-    def add_problem(self, code: int, what: str, next_step: str = "", *, is_entry: bool = False) -> None:
+    def add_problem(self, code: int, what: str, next_step: str, *, is_entry: bool = False) -> None:
         """Count a problem; the same words twice count once."""
         problem = RunProblem(code, what, next_step, is_entry)
         if problem not in self._seen:
             self._seen.add(problem)
             self.problems.append(problem)
 
-    def unresolved(self, what: str, next_step: str = "", *, is_entry: bool = False) -> None:
+    def unresolved(self, what: str, next_step: str, *, is_entry: bool = False) -> None:
         """Count a line left open or abandoned (9)."""
         self.add_problem(9, what, next_step, is_entry=is_entry)
 
-    def lead(self, code: int, what: str, next_step: str = "") -> None:
+    def lead(self, code: int, what: str, next_step: str) -> None:
         """Count a problem ahead of all others of its code: the last line is about it."""
         self.problems.insert(0, RunProblem(code, what, next_step))
 

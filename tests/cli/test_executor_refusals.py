@@ -553,7 +553,7 @@ def test_f73_a_state_db_that_fails_after_a_cancel_still_gets_the_stop_back(
 
     def transaction(self: Connection) -> Any:
         if broken:
-            raise StateDBError("state DB: database or disk is full")
+            raise StateDBError("state DB: database or disk is full", next_step="Free space.")
         return real(self)
 
     monkeypatch.setattr(Connection, "transaction", transaction)
@@ -569,7 +569,7 @@ def test_f73_a_state_db_that_fails_after_a_cancel_still_gets_the_stop_back(
         held,
         lambda: held.run("all"),
         exit_code=13,
-        last_line="error[13] state DB: database or disk is full.",
+        last_line="error[13] state DB: database or disk is full. Free space.",
         received=["DELETE 20260105_AAA_stop_sell", "POST 20260105_AAA_stop_sell_2"],
         state=State(HELD, {CCC: "planned 0/10", "20260106_AAA_exit_sell": "planned 0/10"}),
         rerun=Rerun(0, received=AGAIN, state=THE_DAY_DONE, mend=there_is_space_again),

@@ -252,7 +252,7 @@ ENDINGS = [
 def test_of_several_endings_the_first_of_the_contract_decides(met: tuple[int, ...], code: int) -> None:
     outcome = Outcome()
     for one in met:
-        outcome.add_problem(one, f"ending {one}")
+        outcome.add_problem(one, f"ending {one}", "Look.")
     assert outcome.exit_code == code
     endings = outcome.as_json()["endings"]
     assert isinstance(endings, list)

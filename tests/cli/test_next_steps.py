@@ -428,7 +428,7 @@ SITUATIONS = [
     ),
     Situation("live/execute/report.py", "live.executor --phase protect", then(placed, OPEN), poll, 0, clock("15:45")),
     Situation(
-        "live/execute/synchronize.py",
+        "live/execute/decide/lines.py",
         "live.admin reconcile",
         appears_before_the_entries,
         poll,
@@ -436,7 +436,7 @@ SITUATIONS = [
         nothing,
         {"adopt": "ignore"},
     ),
-    Situation("live/execute/trade.py", "live.admin reconcile", then(decided, OPEN, foreign_holding), poll, 4),
+    Situation("live/execute/decide/lines.py", "live.admin reconcile", then(decided, OPEN, foreign_holding), poll, 4),
     Situation(
         "live/execute/trade.py", "live.executor --phase poll", decided, lambda account: account.execute("all"), 9, OPEN
     ),

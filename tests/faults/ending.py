@@ -66,6 +66,8 @@ UNTOUCHED: Literal["untouched"] = "untouched"
 """The file of the state DB (or its absence) is what it was, byte for byte: it was not, or could not be, written."""
 _BEFORE_THE_STATE_DB = frozenset({2, 5, 6, 7, 10, 13})
 """Codes with which a run can end before it has opened the state DB."""
+_MAY_END_WITH_WHAT_IS_EXPECTED = frozenset({0, 2, 6, 7})
+"""Codes whose last line may end with what was expected of a person's input; all others are followed by what to do."""
 Expected = State | Literal["unchanged", "untouched"]
 
 
@@ -142,6 +144,7 @@ def _started(
         assert (done.last_line if exit_code else "") == last_line
     else:
         assert last_line.fullmatch(done.last_line), done.last_line
+    assert exit_code in _MAY_END_WITH_WHAT_IS_EXPECTED or ". " in done.last_line, f"no next step: {done.last_line}"
     assert "Traceback" not in done.stdout + done.stderr
     assert sorted(requests) == sorted(received), requests
     return done

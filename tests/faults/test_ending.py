@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from live.sim.faults import OrderFaultKind
+from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
 from tests.faults.calls import UnreadableCallError, calls_in_text
 from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
@@ -51,6 +52,12 @@ def test_a_last_line_may_be_given_by_how_it_begins(lab: Lab) -> None:
     assert begins("error[9] AAA.").fullmatch("error[9] AAA: sold") is None
     assert begins("error[9] ", "sold. ", "Run").fullmatch("error[9] AAA: not sold. Run it again")
     assert begins("error[9] ", "Run", "sold").fullmatch("error[9] AAA: not sold. Run it again") is None
+
+
+def test_a_last_line_that_does_not_say_what_to_do_fails(lab: Lab) -> None:
+    silent = Done(9, "", "error[9] AAA: bought 4 of 10 shares.")
+    with pytest.raises(AssertionError, match="no next step"):
+        fault_ends("F21", lab, lambda: silent, **{**ENDING, "last_line": silent.stderr, "received": []})
 
 
 @pytest.mark.parametrize("name", OTHERWISE)

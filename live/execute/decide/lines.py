@@ -16,6 +16,9 @@ from live.state_db.rows import OrderRow
 
 RERUN = "Run the same command again."
 POLL_AGAIN = "Run --phase poll again."
+ENTRY_IS_OVER = "Nothing to do: the entry is over."
+NEXT_FILE = "The next signal file lists it again."
+RECONCILE = "Find out why: python -m live.admin reconcile"
 BUY_LATE = "To buy it today all the same: python -m live.executor --phase poll --skip-time-check"
 
 AS_DECIDED = (*HELD_BACK, SkipReason.ABOVE_LIMIT)
@@ -26,7 +29,7 @@ class OpenLine(NamedTuple):
     """What is open, and what to do. is_entry: it is an entry."""
 
     what: str
-    next_step: str = ""
+    next_step: str
     is_entry: bool = False
 
 
@@ -46,7 +49,7 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
     found = [_open_sale(sale, only_places=only_places) for sale in sales]
     may_wait = only_places and any_in(SaleState.WORKING, sales)
     goes_on = only_places and facts.moment.day_part is not DayPart.CLOSED
-    after = f"{poll_command(facts.moment)}." if goes_on else "Nothing to do: the entry is over."
+    after = f"{poll_command(facts.moment)}." if goes_on else ENTRY_IS_OVER
     for row in facts.entries:
         if row.is_final:
             step = BUY_LATE if _may_be_late(facts, row) else after
@@ -79,7 +82,7 @@ def _ended_sale(sale: Sale) -> LastingTrouble:
     sold = f"{line.filled_qty} of {line.qty} shares sold" if line.filled_qty else "not sold"
     words = f"{line.ticker}: {sold} today ({line.reject_reason or line.status})"
     is_sent_again = sale.state is SaleState.SELL
-    again = "Run --phase poll: it sends it once more." if is_sent_again else "The next signal file lists it again."
+    again = "Run --phase poll: it sends it once more." if is_sent_again else NEXT_FILE
     return LastingTrouble(line.client_order_id, words, again)
 
 
@@ -91,7 +94,7 @@ def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
         case SaleState.WORKING:
             return None if only_places else OpenLine(f"{line.ticker}: its sell is still working", POLL_AGAIN)
         case SaleState.LEFT_ALONE:
-            return OpenLine(f"{line.ticker}: left alone, state DB and broker differ on it")
+            return OpenLine(f"{line.ticker}: left alone, state DB and broker differ on it", RECONCILE)
         case _:
             return OpenLine(f"{line.ticker}: its sell has not gone out", RERUN)
 

@@ -157,7 +157,7 @@ def stop_problems(left: Sequence[StopCheck]) -> list[OpenLine]:
             what = "its sell is unclear" if stop is None else f"its stop has the status {stop.broker_status}"
             problems.append(OpenLine(f"{check.position.ticker}: {what}", RERUN))
         elif check.need not in (StopNeed.NOTHING, StopNeed.WAIT) and not check.is_naked:
-            problems.append(OpenLine(f"{check.position.ticker}: {_NOT_DONE[check.need]}"))
+            problems.append(OpenLine(f"{check.position.ticker}: {_NOT_DONE[check.need]}", RERUN))
     return problems
 
 

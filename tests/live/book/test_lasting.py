@@ -7,7 +7,7 @@ from datetime import timedelta
 from live.book.lasting import FLAG, LastingTrouble, count_new
 from tests.live.state_db.builders import D, a_db
 
-ONE, TWO = LastingTrouble("one", "AAA: not sold"), LastingTrouble("two", "BBB: not sold")
+ONE, TWO = LastingTrouble("one", "AAA: not sold", "Look."), LastingTrouble("two", "BBB: not sold", "Look.")
 
 
 def test_the_first_run_of_a_day_that_meets_a_trouble_counts_it_and_no_later_one() -> None:

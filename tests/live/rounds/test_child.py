@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from live.rounds.child import StepEnd, run_step, step_end
+from live.rounds.child import RERUN, StepEnd, run_step, step_end
 from live.run.interrupt import Interrupt
 from live.run.outcome import RunProblem
 
@@ -35,8 +35,8 @@ def test_what_a_run_printed_says_why_it_ended_so() -> None:
 
 
 def test_without_an_object_the_last_line_on_stderr_says_why() -> None:
-    assert end(1, b"", b"first\nlast\n").problem == RunProblem(1, "last")
-    assert end(2).problem == RunProblem(2, "it ended with 2")
+    assert end(1, b"", b"first\nlast\n").problem == RunProblem(1, "last", RERUN)
+    assert end(2).problem == RunProblem(2, "it ended with 2", RERUN)
     assert end(0, b"no object").problem is None
 
 
@@ -55,7 +55,7 @@ def test_a_run_that_our_signal_met_before_it_began_is_9(code: int) -> None:
 def test_a_process_gets_the_environment_and_nothing_to_read() -> None:
     code = "import os, sys; raise ValueError(os.environ['WORD'] + sys.stdin.read())"
     done = run_step(["timeit", code], {"WORD": "x", "PATH": os.environ["PATH"]}, Interrupt())
-    assert done.problem == RunProblem(1, "ValueError: x")
+    assert done.problem == RunProblem(1, "ValueError: x", RERUN)
 
 
 @contextmanager

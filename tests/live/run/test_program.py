@@ -50,9 +50,9 @@ def test_an_unresolved_line_ends_9_though_the_work_returned(capsys: pytest.Captu
 def test_json_is_one_object_on_stdout_with_every_ending(capsys: pytest.CaptureFixture[str]) -> None:
     def work(run: Run) -> None:
         run.report["entries"] = ["MTZ"]
-        run.outcome.unresolved("MTZ is open")
+        run.outcome.unresolved("MTZ is open", "Look.")
         run.note("local clock off")
-        run.outcome.add_problem(12, "AAPL has no stop")
+        run.outcome.add_problem(12, "AAPL has no stop", "Look.")
 
     assert run_program("executor", work, options=RunOptions(as_json=True)) == 12
     out, err = capsys.readouterr()
@@ -63,10 +63,10 @@ def test_json_is_one_object_on_stdout_with_every_ending(capsys: pytest.CaptureFi
     assert content["error"] == {
         "code": 12,
         "message": "AAPL has no stop",
-        "details": {"next_step": ""},
+        "details": {"next_step": "Look."},
         "run_id": content["run_id"],
     }
-    assert err.splitlines()[-1] == "error[12] AAPL has no stop."
+    assert err.splitlines()[-1] == "error[12] AAPL has no stop. Look."
 
 
 def test_f78_a_bug_is_1_after_one_protect_attempt_and_shows_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +87,7 @@ def test_f78_a_bug_is_1_after_one_protect_attempt_and_shows_no_traceback(capsys:
 
 def test_f78_a_bug_with_a_share_left_without_a_stop_is_12() -> None:
     def work(run: Run) -> None:
-        run.protect_attempt = lambda: run.outcome.add_problem(12, "AAPL has no stop")
+        run.protect_attempt = lambda: run.outcome.add_problem(12, "AAPL has no stop", "Look.")
         raise MemoryError
 
     assert run_program("executor", work) == 12
@@ -219,7 +219,7 @@ def test_a_second_signal_ends_the_process_at_once_with_128_plus_n() -> None:
 
 
 def test_f81_a_closed_stdout_changes_neither_code_nor_last_line() -> None:
-    body = "[run.console.say('x' * 1000) for _ in range(200)]; run.outcome.unresolved('MTZ is open')"
+    body = "[run.console.say('x' * 1000) for _ in range(200)]; run.outcome.unresolved('MTZ is open', 'Look.')"
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -232,7 +232,7 @@ def test_f81_a_closed_stdout_changes_neither_code_nor_last_line() -> None:
         )
     finally:
         os.close(writer)
-    assert (done.returncode, done.stderr) == (9, "error[9] MTZ is open.\n")
+    assert (done.returncode, done.stderr) == (9, "error[9] MTZ is open. Look.\n")
 
 
 def appended_by(body: str, day_log: Path) -> list[str]:
@@ -246,13 +246,13 @@ def appended_by(body: str, day_log: Path) -> list[str]:
 def test_what_goes_to_one_file_stands_in_the_order_it_was_said(tmp_path: Path) -> None:
     body = (
         "run.console.say('one'); run.console.warn('two'); run.console.say('three'); print('four', file=sys.stderr); "
-        "run.console.say('five'); run.outcome.unresolved('MTZ is open')"
+        "run.console.say('five'); run.outcome.unresolved('MTZ is open', 'Look.')"
     )
     lines = appended_by(body, tmp_path / "day.log")
     labels = [line.partition(":")[0] for line in lines[6:11]]
     assert lines[1:6] == ["one", "two", "three", "four", "five"]
     assert labels == ["exits", "entries", "skipped", "needs a hand", "next step"]
-    assert lines[11:] == ["error[9] MTZ is open."]
+    assert lines[11:] == ["error[9] MTZ is open. Look."]
 
 
 def test_a_killed_run_leaves_what_it_said(tmp_path: Path) -> None:
