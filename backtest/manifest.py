@@ -155,10 +155,14 @@ def check_manifest(
 
     config, settings: the file and the overrides that params were read from, for the command that the error names.
     may_lack: see `differences`.
-    Raises ManifestMismatchError (5) listing the differences and the command that makes a new one.
+    Raises ManifestMismatchError (5) listing the differences and the command that makes a new one, InputError (7).
     """
     next_step = how_to_make(path, config, settings)
-    manifest, found = _compared(_content(path, next_step), str(path), params, may_lack)
+    content = _content(path, next_step)
+    try:
+        manifest, found = _compared(content, str(path), params, may_lack)
+    except InputError as error:
+        raise InputError(error.what, next_step=next_step) from error
     if found:
         more = f"; {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise ManifestMismatchError(

@@ -16,6 +16,7 @@ import pytest
 from live.sim.faults import RequestFault
 from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
+from tests.faults.ending import Rerun, State, fault_ends
 from tests.live.sim.market import session
 from tests.proofs.dying import Killed, dying_at_commit, dying_at_request
 
@@ -123,16 +124,27 @@ def test_f122_the_next_run_ends_a_killed_one_and_says_which_of_its_orders_arrive
     lab = mornings["place"].copy_to(tmp_path / "lab")
     kill_at(lab, "POST", "place")
     sale = f"{session(1):%Y%m%d}_AAA_exit_sell"
-    again = lab.run("place")
-    assert (again.code, again.last_line) == (0, "")
+    buys = [f"{session(1):%Y%m%d}_{ticker}_entry_buy" for ticker in ("CCC", "DDD")]
+    again = fault_ends(
+        "F67 F122",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {one}" for one in buys],
+        state=State(
+            dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00"),
+            {sale: "accepted 0/10"} | dict.fromkeys(buys, "accepted 0/10"),
+        ),
+        rerun=Rerun(0),
+    )
     (line,) = lines_about_killed_runs(again)
     assert line == (
         f"executor place, started {session(1)} 09:20 New York, was killed; its row is ended as abandoned; "
         f"orders adopted: {sale}; stops placed again: none"
     )
-    assert [write for write in lab.writes if sale in write] == []
     with lab.db() as db:
-        _, killed = db.runs.last(2)
+        *_, killed = db.runs.last(3)
         assert (killed.exit_code, killed.last_line, killed.finished_at is None) == (None, "abandoned", False)
         (event,) = (event for event in db.events.newest(kind="run") if event.type == "abandoned")
         assert (event.corr_id, event.payload["adopted"]) == (killed.run_id, [sale])

@@ -14,7 +14,7 @@ from live.execute.order_rows import plan_stop
 from live.sim.faults import Action, OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, change_answer, lose_answer
-from tests.faults.ending import UNCHANGED, Rerun, fault_ends
+from tests.faults.ending import UNCHANGED, Rerun, State, fault_ends
 from tests.live.sim.market import QUIET, bars, session
 from tests.live.state_db.builders import stop_of
 
@@ -221,10 +221,22 @@ def test_f118_a_true_up_refused_for_good_becomes_cancel_and_place(held: Lab) -> 
     a_true_up(held)
     refusal = answer(422, {"code": 42210000, "message": "order is not replaceable"})
     held.break_requests(RequestFault("PATCH", ".*", refusal, times=None))
-    done = held.run("poll")
-    assert done.code == 0, done.stderr
-    assert [write.split()[0] for write in held.writes] == ["PATCH", "PATCH", "PATCH", "DELETE", "POST"]
-    assert held.agrees()
+    fault_ends(
+        "F118",
+        held,
+        lambda: held.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[
+            "PATCH 20260106_CCC_stop_sell",
+            "PATCH 20260106_CCC_stop_sell_2",
+            "PATCH 20260106_CCC_stop_sell_3",
+            "DELETE stop sell CCC",
+            "POST 20260106_CCC_stop_sell_4",
+        ],
+        state=State(dict.fromkeys(("AAA", "BBB", "CCC"), "10 at 100.00, stop 90.00")),
+        rerun=Rerun(0),
+    )
     assert rows_that_differ(held) == []
     assert (held.go(1, "15:45").run("protect").code, held.writes) == (0, [])
 
@@ -341,11 +353,17 @@ def test_f60_shares_sold_by_hand_are_booked_and_nothing_is_left_behind(held: Lab
     (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
     held.market.cancel(order)
     held.market.sell(symbol="AAA")
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 0, done.stderr
-    (sold,) = held.closed()
-    assert (sold.ticker, sold.exit_reason) == ("AAA", "manual")
-    assert held.agrees()
+    held.go(0, "15:45")
+    fault_ends(
+        "F60",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"BBB": "10 at 100.00, stop 90.00"}, closed={"AAA": "10 manual at 100.00"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f48_a_stop_with_an_unknown_word_is_neither_doubled_nor_called_safe(held: Lab) -> None:

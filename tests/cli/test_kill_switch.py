@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from freezegun import freeze_time
 
 from live.admin import main
 from live.administer import queued_orders
+from live.broker import Broker
 from live.errors import LockedError, StateDBError
 from live.notify.job import Job
 from live.run.lock import db_lock_path, hold_lock
 from live.run.runtime import Runtime
+from live.sim.exchange import Exchange
 from live.sim.faults import OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
 from live.state_db.kill_switch import kill_file_of
@@ -23,6 +26,13 @@ from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
+
+BUYS = ("20260106_BBB_entry_buy", "20260106_CCC_entry_buy")
+SALE = "20260106_AAA_exit_sell"
+HELD = {"AAA": "10 at 100.00, stop 90.00"}
+QUEUED = {SALE: "accepted 0/10"} | dict.fromkeys(BUYS, "accepted 0/10")
+CANCELED = {SALE: "accepted 0/10"} | dict.fromkeys(BUYS, "canceled 0/10")
 
 
 @pytest.fixture
@@ -86,8 +96,16 @@ def open_entries(lab: Lab) -> set[str]:
 
 
 def test_f108_on_cancels_queued_entries_confirms_them_and_says_what_is_left(queued: Lab) -> None:
-    done = switch(queued, "on", "--reason", "a storm")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on", "--reason", "a storm"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {one}" for one in BUYS],
+        state=State(HELD, CANCELED, kill_switch=True),
+        rerun=Rerun(0),
+    )
     assert "canceled at the broker: 2 entries (BBB, CCC)" in done.stdout
     assert "left working at the broker: 1 exit (AAA)" in done.stdout
     assert "--exits takes them back" in done.stdout
@@ -115,11 +133,26 @@ def test_f108_exits_are_taken_back_and_their_stops_restored_in_the_same_command(
 def test_f108_a_stop_that_cannot_be_restored_is_12(queued: Lab) -> None:
     refused = answer(403, {"code": 40310000, "message": "no"})
     queued.break_requests(RequestFault("POST", "/v2/orders", refused, times=None))
-    done = switch(queued, "on", "--exits")
-    assert done.code == 12
-    assert "AAA" in done.last_line
-    queued.mend()
-    assert queued.run("protect").code == 9  # its exit did not sell today
+    fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on", "--exits"),
+        exit_code=12,
+        last_line=begins(
+            "error[12] no live stop could be placed for AAA; kill switch on. Place the stop or sell by hand, then: ",
+            "live.admin kill-switch off",
+        ),
+        received=[f"DELETE {one}" for one in (SALE, *BUYS)] + [f"POST 20260105_AAA_stop_sell_{n}" for n in (2, 3, 4)],
+        state=State(HELD, dict.fromkeys((SALE, *BUYS), "canceled 0/10"), kill_switch=True),
+        rerun=Rerun(
+            9,  # its exit did not sell today
+            "error[9] AAA: not sold today (canceled). The next signal file lists it again.",
+            received=["POST 20260105_AAA_stop_sell_5"],
+            state=State(HELD, dict.fromkeys((SALE, *BUYS), "canceled 0/10"), kill_switch=True),
+            mend=queued.mend,
+            run=lambda: queued.run("protect"),
+        ),
+    )
     assert queued.agrees()
 
 
@@ -134,33 +167,62 @@ def test_f108_what_was_bought_before_its_cancel_gets_its_stop(queued: Lab) -> No
 
 def test_f108_a_cancel_that_is_not_confirmed_is_8_and_the_same_command_finishes_it(queued: Lab) -> None:
     queued.break_orders(OrderFaultKind.CANCEL_SLOW, symbol="BBB", seconds=90)
-    done = switch(queued, "on")
-    assert done.code == 8
-    assert "the cancel of 1 entry (BBB) is not confirmed" in done.last_line
-    assert "Again: python -m live.admin kill-switch on" in done.last_line
-    assert is_on(queued)
-    assert switch(queued, "on").code == 0
+    fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on"),
+        exit_code=8,
+        last_line=begins(
+            "error[8] ", "the cancel of 1 entry (BBB) is not confirmed", "Again: python -m live.admin kill-switch on"
+        ),
+        received=[f"DELETE {one}" for one in BUYS],
+        state=State(HELD, CANCELED | {BUYS[0]: "pending_cancel 0/10"}, kill_switch=True),
+        rerun=Rerun(0, received=[f"DELETE {BUYS[0]}"], state=State(HELD, CANCELED, kill_switch=True)),
+    )
     assert open_entries(queued) == set()
 
 
 def test_f108_a_broker_that_does_not_answer_is_8_with_the_count_and_the_command(queued: Lab) -> None:
     queued.break_requests(RequestFault("GET", "/v2/account", answer(503, {}), times=None))
-    done = switch(queued, "on")
-    assert done.code == 8
-    assert "2 entries (BBB, CCC) are queued at the broker, as far as the state DB knows" in done.last_line
-    assert "kill-switch on --config" in done.last_line
-    assert is_on(queued)
-    queued.mend()
-    assert switch(queued, "on").code == 0
+    fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on"),
+        exit_code=8,
+        last_line=begins(
+            "error[8] ",
+            "2 entries (BBB, CCC) are queued at the broker, as far as the state DB knows",
+            "live.admin kill-switch on --config",
+        ),
+        received=[],
+        state=State(HELD, QUEUED, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {one}" for one in BUYS],
+            state=State(HELD, CANCELED, kill_switch=True),
+            mend=queued.mend,
+        ),
+    )
 
 
 def test_f108_without_keys_the_queued_entries_are_counted_and_it_is_6(queued: Lab) -> None:
-    done = switch(queued, "on", runtime=False)
-    assert done.code == 6
-    assert "2 entries (BBB, CCC) are queued" in done.last_line
-    assert "with the keys: python -m live.admin kill-switch on" in done.last_line
-    assert is_on(queued)
-    switch(queued, "on")
+    fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on", runtime=False),
+        exit_code=6,
+        last_line=begins(
+            "error[6] ", "2 entries (BBB, CCC) are queued", "with the keys: python -m live.admin kill-switch on"
+        ),
+        received=[],
+        state=State(HELD, QUEUED, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {one}" for one in BUYS],
+            state=State(HELD, CANCELED, kill_switch=True),
+            run=lambda: switch(queued, "on"),
+        ),
+    )
     assert switch(queued, "on", runtime=False).code == 0  # none is queued any more
 
 
@@ -246,9 +308,18 @@ def test_f108_a_run_that_meets_the_switch_at_its_very_end_cancels_too(tmp_path: 
 
 
 def test_f127_without_a_reason_it_goes_on(calm: TradingAccount) -> None:
+    calm.db().close()
     for words in ((), ("--reason", "  ")):
-        done = admin(calm, "kill-switch", "on", *words)
-        assert done.code == 0, done.stderr
+        done = fault_ends(
+            "F127",
+            calm,
+            lambda words=words: admin(calm, "kill-switch", "on", *words),
+            exit_code=0,
+            last_line="",
+            received=[],
+            state=State({}, kill_switch=True),
+            rerun=Rerun(0),
+        )
         assert "why: no reason given" in done.stdout
 
 
@@ -323,12 +394,31 @@ def test_f127_kill_as_a_pipe_or_folder_counts_as_on_and_never_hangs(calm: Tradin
         assert off.last_line.endswith(f"({kill})")
 
 
-def test_f127_only_where_nothing_can_be_written_it_says_that_it_is_not_on(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    args = ["kill-switch", "on", "--state-db", str(tmp_path / "file" / "state.db"), "--config", str(CONFIG)]
-    done = run_command(main, args)
-    assert done.code == 13
-    assert done.last_line.startswith("error[13] kill switch NOT on")
+@dataclass(frozen=True)
+class Elsewhere:
+    """An account whose state DB is to lie somewhere else."""
+
+    exchange: Exchange
+    broker: Broker
+    state_db: Path
+
+
+def test_f127_only_where_nothing_can_be_written_it_says_that_it_is_not_on(calm: TradingAccount) -> None:
+    file = calm.folder / "file"
+    file.touch()
+    there = Elsewhere(calm.exchange, calm.broker, file / "state.db")
+    args = ["kill-switch", "on", "--state-db", str(there.state_db), "--config", str(CONFIG)]
+    fault_ends(
+        "F127",
+        there,
+        lambda: run_command(main, args),
+        exit_code=13,
+        last_line=begins("error[13] kill switch NOT on"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, mend=file.unlink),
+    )
+    assert kill_file_of(there.state_db).exists()
 
 
 def test_f121_the_notify_hook_gets_no_secret(calm: TradingAccount, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from live.state_db.records import KillSwitch
 from tests.cli.done import Done, run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import change_answer
+from tests.faults.ending import Rerun, State, begins, fault_ends
 
 DRAWDOWN = "safety.max_drawdown_pct=10"
 DAILY_LOSS = "safety.max_daily_loss_pct=10"
@@ -131,11 +132,21 @@ def test_f107_a_position_below_its_stop_is_sold_before_the_switch_goes_on(tmp_pa
 def test_f107_an_entry_that_is_too_large_is_named_and_everything_else_goes_on(tmp_path: Path) -> None:
     lab = make_lab(tmp_path, settings=["safety.max_position_usd=1010"]).hold("AAA")
     lab.issue(1, sell=["AAA"], buy=["BBB", "CCC"], shares_of={"BBB": 11})
-    done = lab.go(1, "09:20").run("place")
-    assert done.code == 9
-    assert "BBB: not bought (max_position_usd: 1,111.00 USD, max_position_usd is 1010)" in done.last_line
-    assert traded(lab) == ["POST 20260106_AAA_exit_sell", "POST 20260106_CCC_entry_buy"]
-    assert (lab.run("place").code, traded(lab)) == (0, [])
+    lab.go(1, "09:20")
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=9,
+        last_line=begins("error[9] BBB: not bought (max_position_usd: 1,111.00 USD, max_position_usd is 1010)"),
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260106_AAA_exit_sell", "POST 20260106_CCC_entry_buy"],
+        state=State(
+            {"AAA": "10 at 100.00, stop 90.00"},
+            {"20260106_AAA_exit_sell": "accepted 0/10", "20260106_CCC_entry_buy": "accepted 0/10"}
+            | {"20260106_BBB_entry_buy": "abandoned 0/11"},
+        ),
+        rerun=Rerun(0),
+    )
     assert (lab.go(1, "09:31").run("poll").code, set(lab.positions())) == (0, {"CCC"})
     assert not switch(lab).on
 
@@ -162,6 +173,33 @@ def test_f65_the_peak_is_reset_by_a_command_with_a_reason(tmp_path: Path) -> Non
     assert (event.payload["reason"], event.version) == ("took 20,000 out", 2)
     assert latest is not None
     assert latest.peak == Decimal(80_000)
+
+
+def test_f65_after_a_withdrawal_the_drawdown_limit_holds_until_the_peak_is_reset(tmp_path: Path) -> None:
+    lab = at_a_loss(tmp_path, DRAWDOWN)
+    held = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
+
+    lines = ("20260106_AAA_exit_sell", "20260106_CCC_entry_buy")
+
+    def reset() -> None:
+        for words in BOTH:
+            assert admin(lab, *words).code == 0
+
+    fault_ends(
+        "F65",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=11,
+        last_line=begins("error[11] drawdown: equity 80,000.00, ", "kill-switch off", "limits reset-peak"),
+        received=[],
+        state=State(held, dict.fromkeys(lines, "planned 0/10"), kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=["DELETE 20260105_AAA_stop_sell", *(f"POST {one}" for one in lines)],
+            state=State(held, dict.fromkeys(lines, "accepted 0/10")),
+            mend=reset,
+        ),
+    )
 
 
 def test_f65_without_the_broker_the_peak_stays(tmp_path: Path) -> None:

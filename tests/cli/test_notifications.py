@@ -11,6 +11,7 @@ from live.admin import main as admin
 from live.state_db.outbox import OutboxState, open_outbox
 from tests.cli.done import Done, run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.faults.ending import UNCHANGED, Rerun, begins, fault_ends
 from tests.live.notify.receiver import Receiver, receiving
 
 
@@ -49,12 +50,30 @@ def test_a_run_that_fails_is_told_once_a_day_and_its_code_stays(lab: Lab, receiv
 def test_f82_a_dead_receiver_changes_no_code_and_the_next_run_says_and_sends_it(lab: Lab, receiver: Receiver) -> None:
     lab.manifest.write_text("{}")
     receiver.status = 500
-    assert lab.go(0, "09:20").run("place").code == 7
-    assert outbox(lab).has_failed
-    receiver.status = 200
-    done = lab.run("protect")
-    assert done.code == 0
-    assert "1 notification not sent since" in done.stdout
+    lab.go(0, "09:20")
+
+    def answers_again() -> None:
+        assert outbox(lab).has_failed
+        receiver.status = 200
+
+    said: list[str] = []
+
+    def protect() -> Done:
+        done = lab.run("protect")
+        said.append(done.stdout)
+        return done
+
+    fault_ends(
+        "F82",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=7,
+        last_line=begins("error[7] manifest invalid in ", "Make one with: python -m backtest manifest "),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, mend=answers_again, run=protect),
+    )
+    assert "1 notification not sent since" in said[0]
     assert receiver.titles() == ["executor ended 7"]
 
 

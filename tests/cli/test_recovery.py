@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,9 @@ import pytest
 from live.run.lock import db_lock_path, hold_lock
 from live.state_db.backup import list_backups
 from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
+
+HELD = dict.fromkeys(("AAA", "BBB"), "100 at 100.00, stop 90.00")
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +78,18 @@ def test_f131_a_backup_that_cannot_be_written_needs_a_hand_and_changes_no_code(a
         path.unlink()
     folder.rmdir()
     folder.write_text("in the way")
-    done = account.go(day(1), "09:00").generate("--no-report")
-    assert done.code == 0, done.stderr
+    account.go(day(1), "09:00")
+    done = fault_ends(
+        "F131",
+        account,
+        lambda: account.generate("--no-report"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(0, mend=folder.unlink),
+    )
+    assert len(backups(account)) == 1
     assert "needs a hand: no backup of the state DB was made" in done.stdout
 
 
@@ -111,8 +124,16 @@ def test_f110_a_restored_copy_is_brought_up_to_what_the_broker_says(account: Tra
     account.admin("backup", account.folder / "copy.db")
     account.trade(day(1), offer("CCC", day(1)))
     before, orders = book(account), sent(account)
-    done = account.admin("restore", account.folder / "copy.db", "--yes")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F110",
+        account,
+        lambda: account.admin("restore", account.folder / "copy.db", "--yes"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({**HELD, "CCC": HELD["AAA"]}, {"20260203_CCC_entry_buy": "filled 100/100"}),
+        rerun=Rerun(0),
+    )
     assert "20260203_CCC_entry_buy: ours by an archived signal file" in done.stdout
     assert book(account) == before
     assert set(before) == {"AAA", "BBB", "CCC"}
@@ -141,15 +162,21 @@ def test_f110_what_no_archived_file_proves_is_named_and_left_alone(account: Trad
     account.trade(day(1), offer("CCC", day(1)))
     for path in account.signals.glob(f"*{day(1)}*"):
         path.unlink()
-    orders = sent(account)
-    done = account.admin("restore", account.folder / "copy.db", "--yes")
-    assert done.code == 4
-    assert "CCC: broker holds 100 shares that are not ours" in done.last_line
-    assert "repair CCC --adopt" in done.last_line
-    assert set(book(account)) == {"AAA", "BBB"}
-    account.go(day(2), "15:45")
-    assert account.execute("protect").code == 4
-    assert sent(account) == orders
+    fault_ends(
+        "F110",
+        account,
+        lambda: account.admin("restore", account.folder / "copy.db", "--yes"),
+        exit_code=4,
+        last_line=begins("error[4] CCC: broker holds 100 shares that are not ours", "repair CCC --adopt"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(
+            4,
+            begins("error[4] CCC: broker holds 100 shares that are not ours"),
+            mend=lambda: account.go(day(2), "15:45"),
+            run=lambda: account.execute("protect"),
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,9 +243,23 @@ def test_a_backup_that_is_not_there_is_named_with_the_command_that_lists_them(ac
 def test_f132_no_restore_beside_a_run(account: TradingAccount) -> None:
     account.admin("backup", account.folder / "copy.db")
     before = account.tree()
-    with hold_lock(db_lock_path(account.state_db)):
-        assert account.admin("restore", account.folder / "copy.db", "--yes").code == 10
-    assert account.tree() == before
+
+    def the_run_ends() -> None:
+        assert account.tree() == before
+        other.close()
+
+    with ExitStack() as other:
+        other.enter_context(hold_lock(db_lock_path(account.state_db)))
+        fault_ends(
+            "F132",
+            account,
+            lambda: account.admin("restore", account.folder / "copy.db", "--yes"),
+            exit_code=10,
+            last_line=begins("error[10] another run holds the lock in "),
+            received=[],
+            state=UNTOUCHED,
+            rerun=Rerun(0, state=State(HELD), mend=the_run_ends),
+        )
 
 
 def test_a_kill_switch_that_is_on_survives_a_restore(account: TradingAccount) -> None:
@@ -246,8 +287,22 @@ def test_f132_what_is_no_sound_backup_is_13_and_changes_nothing(account: Trading
     if content is not None:
         path.write_bytes(content)
     before = account.tree()
-    assert account.admin("restore", path, "--yes").code == 13
-    assert account.tree() == before
+
+    def a_sound_one() -> None:
+        assert account.tree() == before
+        path.unlink(missing_ok=True)
+        assert account.admin("backup", path).code == 0
+
+    fault_ends(
+        "F132",
+        account,
+        lambda: account.admin("restore", path, "--yes"),
+        exit_code=13,
+        last_line=begins("error[13] ", "copy.db", "live.admin restore --list"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State(HELD), mend=a_sound_one),
+    )
 
 
 def test_f132_a_backup_of_another_account_is_6_and_changes_nothing(account: TradingAccount) -> None:
@@ -256,8 +311,22 @@ def test_f132_a_backup_of_another_account_is_6_and_changes_nothing(account: Trad
     with closing(sqlite3.connect(copy, isolation_level=None)) as raw:
         raw.execute("UPDATE system_config SET value = json_set(value, '$.account_id', 'other') WHERE key = 'account'")
     before = account.tree()
-    assert account.admin("restore", copy, "--yes").code == 6
-    assert account.tree() == before
+
+    def of_this_account() -> None:
+        assert account.tree() == before
+        copy.unlink()
+        assert account.admin("backup", copy).code == 0
+
+    fault_ends(
+        "F132",
+        account,
+        lambda: account.admin("restore", copy, "--yes"),
+        exit_code=6,
+        last_line=begins("error[6] backup ", "copy.db belongs to another account: ", "Name a backup of this account"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State(HELD), mend=of_this_account),
+    )
 
 
 # lost, and rebuilt

@@ -13,9 +13,11 @@ from live.sim.faults import RequestFault
 from tests.cli.done import Done, run_command
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import change_answer
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
 from tests.live.sim.market import QUIET, bars, quiet_bars, session
 from tests.paths import DEFAULT_CONFIG
 
+HELD = {"AAA": "10 at 100.00, stop 90.00", "BBB": "10 at 100.00, stop 90.00"}
 WHY = ("--reason", "a test")
 
 
@@ -135,10 +137,24 @@ def test_an_ignored_holding_may_be_adopted_later(held: Lab) -> None:
 def test_f58_a_position_that_is_gone_is_closed_at_the_price_given(held: Lab) -> None:
     sell_out(held, "AAA")
     assert "repair AAA --close-at PRICE" in advice(held, "AAA")
-    done = repaired(held, "AAA", "--close-at", "95.50")
-    assert "P&L -45.00" in done.stdout
-    (row,) = held.closed()
-    assert (row.exit_price, row.exit_reason) == (955_000, "manual")
+    said: list[str] = []
+
+    def repair() -> Done:
+        done = repaired(held, "AAA", "--close-at", "95.50")
+        said.append(done.stdout)
+        return done
+
+    fault_ends(
+        "F58",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins("error[4] AAA: state DB has 10 shares, broker none, and no fill explains it"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(0, state=State({"BBB": HELD["BBB"]}, closed={"AAA": "10 manual at 95.50"}), run=repair),
+    )
+    assert "P&L -45.00" in said[0]
 
 
 def test_what_the_broker_does_not_hold_is_a_mismatch_and_never_unprotected(held: Lab) -> None:
@@ -156,10 +172,99 @@ def test_f61_another_number_of_shares_is_taken_over_and_the_stop_follows(held: L
     forget_fills(held)
     assert "repair AAA --shares 6" in advice(held, "AAA")
     assert "without a live stop: AAA 6." in admin(held, "reconcile").last_line  # not the 10 of the state DB
-    repaired(held, "AAA", "--shares", "6")
+    fault_ends(
+        "F61",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins("error[4] AAA: state DB has 10 shares, broker 6, and no fill explains it"),
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD),
+        rerun=Rerun(
+            0,
+            state=State({**HELD, "AAA": "6 at 100.00, stop 90.00"}),
+            run=lambda: repaired(held, "AAA", "--shares", "6"),
+        ),
+    )
     row = held.positions()["AAA"]
     assert (row.actual_shares, row.entry_price, row.invested) == (6, 1_000_000, 6_000_000)
     assert held.stops()["AAA"][0][0] == "6"
+
+
+def test_f61_another_number_of_shares_that_fills_explain_is_booked_once(held: Lab) -> None:
+    for order in held.market.get("/v2/orders", status="open"):
+        if order["symbol"] == "AAA":
+            held.market.cancel(order)
+    held.market.sell(symbol="AAA", qty="4")
+    fault_ends(
+        "F61",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State({**HELD, "AAA": "6 at 100.00, stop 90.00"}),
+        rerun=Rerun(0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [("10.5", "holds 10.5, a fraction of a share"), ("-10", "has a short position of -10")],
+)
+def test_f62_f63_a_fraction_and_a_short_position_are_a_mismatch_and_never_traded(
+    held: Lab, shares: str, words: str
+) -> None:
+    def changed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        side = "short" if shares.startswith("-") else "long"
+        return [row | {"qty": shares, "side": side} if row["symbol"] == "AAA" else row for row in rows]
+
+    held.break_requests(RequestFault("GET", "/v2/positions", change_answer(changed), times=None))
+    held.go(0, "16:30").issue(1, buy=["CCC"], sell=["BBB"])
+    held.go(1, "09:31")
+    fault_ends(
+        "F62 F63",
+        held,
+        lambda: held.run("all"),
+        exit_code=4,
+        last_line=begins(f"error[4] AAA: broker {words}, state DB 10", "live.admin reconcile"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(
+            0,
+            received=[
+                "DELETE 20260105_BBB_stop_sell",
+                "POST 20260106_BBB_exit_sell",
+                "POST 20260106_CCC_entry_buy",
+                "PATCH 20260106_CCC_stop_sell",
+            ],
+            state=State({"AAA": HELD["AAA"], "CCC": HELD["AAA"]}, closed={"BBB": "10 trend_break at 100.00"}),
+            mend=held.mend,
+        ),
+    )
+
+
+def test_f66_a_dividend_among_the_accounts_activities_changes_no_share(held: Lab) -> None:
+    paid = {"activity_type": "DIV", "date": "2026-01-05", "net_amount": "3.50", "per_share_amount": "0.35", "qty": "10"}
+
+    def with_a_dividend(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [*rows, {**paid, "id": "20260105000000000::dividend", "symbol": "BBB", "status": "executed"}]
+
+    held.break_requests(RequestFault("GET", "/v2/account/activities", change_answer(with_a_dividend), times=None))
+    for order in held.market.get("/v2/orders", status="open"):
+        if order["symbol"] == "AAA":
+            held.market.cancel(order)
+    held.market.sell(symbol="AAA")  # something differs, so that the activities are read
+    fault_ends(
+        "F66",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"BBB": HELD["BBB"]}, closed={"AAA": "10 manual at 98.67"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f56_a_rename_without_the_same_asset_id_is_told_by_a_person(held: Lab) -> None:
@@ -176,10 +281,36 @@ def test_f133_an_order_of_our_form_that_nothing_proves_is_named_and_adopted_by_h
     held.go(0, "17:00")
     name = f"{session(1):%Y%m%d}_CCC_entry_buy"
     held.market.oto(symbol="CCC", qty="5", client_order_id=name)
+    unproven = begins(
+        f"error[4] CCC: {name} (buy 5, accepted) works at the broker; no row and no signal file says that it is ours. ",
+        "live.admin repair CCC --adopt ",
+        "or cancel it at the broker",
+    )
+    fault_ends(
+        "F133",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(4, unproven, run=lambda: admin(held, "reconcile")),
+    )
     assert "repair CCC --adopt" in advice(held, "CCC")
-    done = admin(held, "repair", "CCC", "--adopt", *WHY)
-    assert done.code == 0, done.stderr
-    assert held.order(name).is_working
+    fault_ends(
+        "F133",
+        held,
+        lambda: admin(held, "reconcile"),
+        exit_code=4,
+        last_line=unproven,
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(
+            0,
+            state=State(HELD, {name: "accepted 0/5"}),
+            run=lambda: admin(held, "repair", "CCC", "--adopt", *WHY),
+        ),
+    )
     assert admin(held, "reconcile").code == 0
     held.go(1, "09:31")
     assert held.run("protect").code == 0

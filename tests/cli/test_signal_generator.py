@@ -12,6 +12,7 @@ import pytest
 from backtest.model import Grade, Split
 from live.signals.reader import read_signal_file
 from tests.cli.account import LAST, SESSIONS, TradingAccount, at, bars, day, offer
+from tests.faults.ending import Rerun, State, fault_ends
 
 QUIET = ("AAA", "BBB", "CCC", "DDD")
 
@@ -287,8 +288,17 @@ def test_f89_days_without_a_run_are_caught_up_and_their_reports_told_as_missed(c
     calm.trade(day(0), offer("AAA", day(0)))
     calm.report(day(1), offer("BBB", day(1)))
     calm.report(day(3), offer("CCC", day(3)))
-    done = calm.go(day(3), "09:00").generate("--report-dir", calm.reports)
-    assert done.code == 0, done.stderr
+    calm.go(day(3), "09:00")
+    done = fault_ends(
+        "F89",
+        calm,
+        lambda: calm.generate("--report-dir", calm.reports),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(0),
+    )
     assert "no run on 2 sessions (2026-02-03 to 2026-02-04)" in done.stdout
     assert f"missed report earnings_trade_analysis_{day(1)}.html" in done.stdout
     assert [entry["ticker"] for entry in calm.signal(day(3))["entries"]] == ["CCC"]

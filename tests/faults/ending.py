@@ -206,10 +206,9 @@ def _book(world: World) -> _Book | None:
         return None
     with suppress(DriftError), _reading(world) as db:
         ledger = db.positions.ledger()
-        orders = [order for day in {row.trade_date for row in ledger} for order in db.orders.of_trade_date(day)]
+        names = [str(row[0]) for row in db.connection.all("SELECT client_order_id FROM orders")]
+        orders = [order for order in map(db.orders.get, names) if order is not None]
         unfinished = db.orders.unfinished()
-        orders += [order for run in unfinished for order in db.orders.of_trade_date(run.trade_date)]
-        orders += [order for row in ledger for order in db.orders.of_position(row.position_id)]
         return _Book(
             {row.ticker: _open_text(row) for row in ledger if row.is_open},
             {row.ticker: _closed_text(row) for row in ledger if not row.is_open},
