@@ -92,7 +92,7 @@ def average_price(notional: Fraction, shares: int) -> Price:
 
 def split_shares(shares: int, ratio: Fraction) -> int:
     """Return the whole shares after a split; the fraction is dropped."""
-    return int(shares * ratio // 1)
+    return int(shares * ratio)
 
 
 def split_price(price: Price, ratio: Fraction) -> Price:

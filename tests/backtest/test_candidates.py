@@ -31,6 +31,10 @@ def test_belongs_to_the_first_session_from_the_report_on_or_the_first_after_it(
     assert entry_session(report, mode, CALENDAR) == session
 
 
+def test_a_report_of_the_calendars_first_session_belongs_to_it() -> None:
+    assert find_entry_session(CALENDAR.first, EntryMode.REPORT_OPEN, CALENDAR) == CALENDAR.first
+
+
 @pytest.mark.parametrize("report", [date(2012, 12, 31), date(2018, 12, 31), date(2030, 1, 1)])
 def test_a_report_outside_the_calendar_belongs_to_no_session(report: date) -> None:
     assert find_entry_session(report, EntryMode.REPORT_OPEN, CALENDAR) is None
@@ -125,9 +129,13 @@ def test_eligibility_filters_include_both_ends_to_the_last_digit(
 
 def test_eligibility_a_missing_field_passes_its_filter_and_is_told() -> None:
     params = replace(REFERENCE, min_score=Decimal(50), max_price=Decimal(100))
-    screened = screen([candidate(score=None)], params)
-    assert len(screened.eligible) == 1
-    assert [note.split(":")[0] for note in screened.notes] == ["NVDA", "NVDA"]
+    screened = screen([candidate(score=None), candidate("AMD", None)], params)
+    assert len(screened.eligible) == 2
+    assert screened.notes == tuple(
+        f"{ticker}: no {field} in the report, the filter lets it pass"
+        for ticker in ("NVDA", "AMD")
+        for field in ("score", "price")
+    )
 
 
 def test_ranking_is_by_score_none_last_ties_in_report_order_the_earlier_report_first() -> None:
@@ -139,7 +147,8 @@ def test_ranking_is_by_score_none_last_ties_in_report_order_the_earlier_report_f
             candidate("FIRST", 70, report_date=early),
             candidate("SECOND", 70, report_date=early),
             candidate("ZERO", 0, report_date=early),
+            candidate("HALF", 0.5, report_date=late),
             candidate("BEST", 70.5, report_date=late),
         ]
     )
-    assert [one.ticker for one in ranked] == ["BEST", "FIRST", "SECOND", "LATE", "ZERO", "NONE"]
+    assert [one.ticker for one in ranked] == ["BEST", "FIRST", "SECOND", "LATE", "HALF", "ZERO", "NONE"]

@@ -115,8 +115,10 @@ def test_the_value_is_that_of_the_as_of_session_and_a_cut_hides_what_is_later() 
 
 def test_a_series_that_was_not_read_decides_nothing() -> None:
     market = PriceHistory({}, CALENDAR).market(D)
-    with pytest.raises(ConfigError, match=r"vix\.csv was not read"):
-        decide(Book(), [candidate()], market, FILTERED)
+    for rules in (decide, decide_each):
+        with pytest.raises(ConfigError, match=r"vix\.csv was not read"):
+            rules(Book(), [candidate()], market, FILTERED)
+        assert rules(Book(), [], market, FILTERED).skipped == ()  # nobody to filter: it is not asked
 
 
 def run(folder: Path, *settings: str) -> Result:

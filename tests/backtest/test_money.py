@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
@@ -95,8 +95,10 @@ def test_the_shares_bought_cost_no_more_than_the_position_size_and_one_more_woul
 
 
 def test_shares_need_a_positive_reference() -> None:
-    with pytest.raises(ValueError, match="positive"):
-        money.shares_for(100_000_000, 0)
+    assert money.shares_for(100, np.array([1, 3])).tolist() == [100, 33]
+    for reference in (0, np.array([1, 0])):
+        with pytest.raises(ValueError, match="reference price must be positive"):
+            money.shares_for(100_000_000, reference)
 
 
 def test_profit_is_the_difference_times_shares_less_fees() -> None:
@@ -107,6 +109,7 @@ def test_profit_is_the_difference_times_shares_less_fees() -> None:
 def test_an_average_fill_is_rounded_half_even_once() -> None:
     assert money.average_price(Fraction(1_000_000 * 3 + 1_000_002), 4) == 1_000_000  # .5 to even
     assert money.average_price(Fraction(1_000_001 * 3 + 1_000_003), 4) == 1_000_002
+    assert money.average_price(Fraction(1_000_003, 2), 1) == 500_002
     with pytest.raises(ValueError, match="at least one share"):
         money.average_price(Fraction(0), 0)
 
@@ -152,3 +155,9 @@ def test_a_written_price_reads_back_as_itself(units: int) -> None:
 
 def test_amounts_for_people_have_thousands_separators_and_cents() -> None:
     assert money.format_usd(-12_345_000) == "-1,234.50"
+
+
+def test_the_rounding_is_our_own_whatever_the_context_of_decimal_says() -> None:
+    with localcontext(rounding=ROUND_UP):
+        assert money.to_price("0.75125") == 7_512
+        assert money.format_usd(12_250) == "1.22"

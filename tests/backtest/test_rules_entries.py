@@ -66,7 +66,8 @@ def test_refusal_no_price_data_when_the_source_failed() -> None:
 
 def test_refusal_stale_price_when_the_last_bar_is_older_than_the_as_of_session() -> None:
     market = a_quiet_market(last_days={"NVDA": MONDAY}, references={"NVDA": "100"})
-    assert reason(market) is SkipReason.STALE_PRICE
+    (skip,) = decide(EMPTY, [candidate()], market, REFERENCE).skipped
+    assert (skip.reason, skip.why) == (SkipReason.STALE_PRICE, {"last_bar": "2016-03-07"})
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,15 @@ def test_price_check_compares_the_printed_price_before_and_after_its_gap(
 def test_price_check_without_a_printed_price_is_told() -> None:
     (entry,) = decide(EMPTY, [candidate()], a_quiet_market(), REFERENCE).entries
     assert entry.why == {"price_check": "no printed price"}
+    assert price_deviation(candidate(), usd("100")) is None
+    assert price_deviation(candidate(price="90", gap=-100.0), usd("100")) == Fraction(1, 10)
+    (checked,) = decide(EMPTY, [candidate(price="100")], a_quiet_market(), REFERENCE).entries
+    assert checked.why == {}
+
+
+def test_price_check_a_refusal_names_both_prices() -> None:
+    (skip,) = decide(EMPTY, [candidate(price="150")], a_quiet_market(), REFERENCE).skipped
+    assert skip.why == {"printed": "150.00", "reference": "100.00"}
 
 
 def test_sizing_buys_the_whole_shares_of_the_position_size() -> None:
@@ -202,7 +212,7 @@ def test_trade_mode_knows_no_slots_duplicates_rotation_or_daily_limit() -> None:
     book = Book((holding("NVDA", pending=ExitReason.TREND_BREAK), holding("MSFT", pnl="-500", score=1)))
     offered = [candidate("NVDA"), candidate("MSFT"), candidate("AMD"), candidate("XX", price="1")]
     decisions = decide_each(book, offered, a_quiet_market(), params)
-    assert [entry.ticker for entry in decisions.entries] == ["NVDA", "MSFT", "AMD"]
+    assert [(entry.rank, entry.ticker) for entry in decisions.entries] == [(1, "NVDA"), (2, "MSFT"), (3, "AMD")]
     assert [skip.reason for skip in decisions.skipped] == [SkipReason.PRICE_MISMATCH]
     assert [exit_.ticker for exit_ in decisions.exits] == ["NVDA"]
 

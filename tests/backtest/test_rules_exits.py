@@ -86,6 +86,19 @@ def test_holes_a_week_is_judged_at_its_end_by_the_calendar_though_the_ticker_has
     assert "AAPL: no bar on 2016-03-04" in " ".join(decisions.notes)
 
 
+def test_a_holding_with_a_bar_in_the_as_of_session_is_no_hole() -> None:
+    assert decide(Book((aapl(),)), (), monday(), REFERENCE).notes == ()
+
+
+def test_holes_every_holding_without_a_bar_is_told() -> None:
+    market = monday(last_days={"AAPL": THURSDAY, "MSFT": None})
+    notes = decide(Book((aapl(), aapl(ticker="MSFT"))), (), market, REFERENCE).notes
+    assert notes[-2:] == (
+        "AAPL: no bar on 2016-03-04, the last is of 2016-03-03; judged on the bars there are",
+        "MSFT: no bar at all up to 2016-03-04; nothing was judged on prices",
+    )
+
+
 def test_holes_a_week_without_any_bar_decides_nothing() -> None:
     assert exits(monday(readings={("AAPL", FRIDAY): None}), aapl()) == ()
 
@@ -95,6 +108,10 @@ def test_holes_the_as_of_session_without_bars_for_every_ticker_gives_the_same_de
     decisions = decide(Book((aapl(),)), (), market, REFERENCE)
     assert [exit_.reason for exit_ in decisions.exits] == [ExitReason.TREND_BREAK]
     assert decisions.as_of_empty
+    assert decisions.notes == (
+        "no ticker asked has a bar on 2016-03-04",
+        "AAPL: no bar on 2016-03-04, the last is of 2016-03-03; judged on the bars there are",
+    )
 
 
 def test_f99_an_exit_check_the_source_could_not_answer_is_unresolved_never_hold() -> None:
@@ -110,6 +127,7 @@ def test_max_holding_counts_calendar_days_held_at_a_close(days: int, sold: bool)
         a_quiet_market(), aapl(entry_date=AS_OF - timedelta(days=days), decided_through=MONDAY), params=HOLD_30
     )
     assert [exit_.reason for exit_ in found] == ([ExitReason.MAX_HOLDING] if sold else [])
+    assert all(exit_.why == {"days_held": days, "max_holding_days": 30} for exit_ in found)
 
 
 def test_max_holding_is_decided_by_the_calendar_even_without_a_bar() -> None:
@@ -188,6 +206,7 @@ def test_a_pending_exit_is_listed_again_with_its_first_reason() -> None:
     pending = aapl(pending=ExitReason.MAX_HOLDING, pending_since=date(2016, 2, 26), position_id=7)
     (exit_,) = exits(monday(readings={("AAPL", FRIDAY): BELOW}), pending)
     assert (exit_.reason, exit_.decided_on, exit_.position_id) == (ExitReason.MAX_HOLDING, date(2016, 2, 26), 7)
+    assert exit_.why == {"pending_since": "2016-02-26"}
 
 
 def test_a_pending_exit_needs_no_answer_of_the_price_source() -> None:
@@ -206,6 +225,7 @@ def test_stop_mode_close_next_open_sells_at_the_next_open_when_the_close_is_at_t
     params = replace(REFERENCE, stop_mode=StopMode.CLOSE_NEXT_OPEN)
     found = exits(a_quiet_market(closes={"AAPL": close}), aapl(stop="90", decided_through=MONDAY), params=params)
     assert [exit_.reason for exit_ in found] == ([ExitReason.STOP_LOSS] if sold else [])
+    assert all(exit_.why == {"close": "90.00", "stop": "90.00"} for exit_ in found)
 
 
 @pytest.mark.parametrize("mode", [StopMode.INTRADAY, StopMode.CLOSE, StopMode.SKIP_ENTRY_DAY])

@@ -18,6 +18,7 @@ from tests.builders import (
     book_of,
     candidate,
     holding,
+    usd,
 )
 
 
@@ -42,6 +43,7 @@ def test_rotation_sells_with_its_reason_and_the_numbers_behind_it() -> None:
     (exit_,) = decide(full, [candidate("NVDA", 62)], a_quiet_market(), REFERENCE).exits
     assert (exit_.reason, exit_.decided_on, exit_.position_id) == (ExitReason.ROTATED_OUT, AS_OF, 4)
     assert exit_.why == {"unrealized": "-310.00", "replaced_by": "NVDA"}
+    assert exit_.last_close == usd("100")
 
 
 def test_rotation_only_when_full() -> None:
@@ -136,5 +138,7 @@ def test_rotation_nobody_is_sold_on_a_guess_when_a_holding_has_no_price(unknown:
 
 def test_rotation_a_refusal_names_the_holding_that_was_tested() -> None:
     full = book_of(20, holding("AAPL", score=61, pnl="-310"))
-    (skip,) = decide(full, [candidate("NVDA", 60)], a_quiet_market(), REFERENCE).skipped
+    decisions = decide(full, [candidate("NVDA", 60)], a_quiet_market(), REFERENCE)
+    (skip,) = decisions.skipped
     assert skip.why == {"weakest": "AAPL", "unrealized": "-310.00"}
+    assert decisions.notes == ()

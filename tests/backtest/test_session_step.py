@@ -119,6 +119,13 @@ def test_splits_are_events_before_the_open() -> None:
     assert (after.shares, after.entry_price, after.stop_price) == (106, 666_733, usd("60.03"))
 
 
+def test_splits_reach_the_reference_and_the_target_of_a_holding_too() -> None:
+    market = a_quiet_market(splits_today=(split("AAPL", D, "3/2"),))
+    before = replace(holding("AAPL"), reference_price=usd("99"), target_price=usd("110"))
+    (after,) = begin_session(Book((before,)), market).holdings
+    assert (after.reference_price, after.target_price) == (usd("66"), usd("73.34"))
+
+
 def test_splits_a_dropped_fraction_is_missing_from_the_profit() -> None:
     market = a_quiet_market(splits_today=(split("AAPL", D, "1/10"),))
     book = begin_session(Book((holding("AAPL", entry="1", shares=105, stop="0.90"),)), market)

@@ -121,6 +121,31 @@ def test_f29_a_stop_that_cannot_be_placed_turns_the_kill_switch_on_and_others_ar
     assert set(held.stops()) == {"BBB"}
 
 
+@pytest.mark.parametrize("buy", [[], ["CCC"]])
+def test_f29_the_alarm_is_given_once_names_every_stock_and_nothing_is_bought_after_it(
+    held: Lab, monkeypatch: pytest.MonkeyPatch, buy: list[str]
+) -> None:
+    monkeypatch.setattr("live.run.program.send_at_end", lambda *_: None)
+    held.settings += ("notify.urls=json://127.0.0.1:9",)
+    held.go(0, "16:30").issue(1, buy=buy)
+    for order in held.market.get("/v2/orders", status="open"):
+        held.market.cancel(order)
+    refusal = answer(403, {"code": 40310000, "message": "something new"})
+    held.break_requests(RequestFault("POST", "/v2/orders", refusal, times=None))
+    done = held.go(1, "09:20").run("place")
+    words = "no live stop could be placed for AAA, BBB"
+    assert done.code == 12
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error[")]
+    assert [line.partition(". ")[0] for line in errors] == [f"error[12] {words}; kill switch on"]
+    assert all("_stop_sell" in write for write in held.writes)
+    with held.db() as db:
+        switch = db.system_config.kill_switch()
+        told = [row["title"] for row in db.connection.all("SELECT title FROM notifications")]
+    assert (switch.on, switch.why, switch.who) == (True, words, "executor")
+    more = ["executor ended 12"] if buy else []  # it names an entry that has not gone out
+    assert told == ["earnings-drift: UNPROTECTED POSITION", *more]
+
+
 def test_f40_a_stop_refused_as_a_wash_trade_is_placed_as_the_next_generation(held: Lab) -> None:
     (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
     held.market.cancel(order)

@@ -29,6 +29,14 @@ def test_generations_count_from_two() -> None:
     assert next_order_id("20260217_NVDA_exit_sell_9") == "20260217_NVDA_exit_sell_10"
 
 
+def test_a_generation_beyond_999_and_a_foreign_id_get_no_next_one() -> None:
+    assert next_order_id("20260217_NVDA_exit_sell_998") == "20260217_NVDA_exit_sell_999"
+    with pytest.raises(ValueError, match="20260217_NVDA_exit_sell_999: more than 999 generations"):
+        next_order_id("20260217_NVDA_exit_sell_999")
+    with pytest.raises(ValueError, match="'48444fa6' is no client_order_id of ours"):
+        next_order_id("48444fa6")
+
+
 def test_i1_an_entry_never_gets_a_second_generation() -> None:
     with pytest.raises(ValueError, match="never gets a second generation"):
         next_order_id("20260217_NVDA_entry_buy")

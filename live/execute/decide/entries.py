@@ -169,12 +169,12 @@ def stale_entries(facts: Facts, *, every: bool = False) -> list[OrderRow]:
 
 def plain_buys_to_end(facts: Facts) -> list[OrderRow]:
     """Return buys without a stop leg whose first fill is long enough ago: their rest must go before a stop can come."""
-    filling = [row for row in working_entries(facts) if row.filled_at is not None and row.filled_qty > 0]
     parents = {row.parent_client_order_id for row in facts.unfinished() if row.intent is Intent.STOP and row.is_working}
     return [
         row
-        for row in filling
+        for row in working_entries(facts)
         if row.client_order_id not in parents
+        and row.filled_qty
         and row.filled_at is not None
         and facts.now - row.filled_at >= FIRST_FILL_GRACE
     ]

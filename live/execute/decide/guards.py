@@ -114,7 +114,7 @@ def position_share(reference: Price, shares: int, equity: Decimal, max_position_
 
 def position_size(reference: Price, shares: int, position_units: Price) -> Refusal | None:
     """One entry may not cost more than `position_size` with the headroom of a market buy."""
-    if shares * reference <= position_units * HEADROOM_BP // BASIS:
+    if shares * reference * BASIS <= position_units * HEADROOM_BP:
         return None
     return Refusal("position_size", f"{shares} shares are more than position_size", final=True)
 

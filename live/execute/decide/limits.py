@@ -23,7 +23,7 @@ def order_refusal(facts: Facts, row: OrderRow, going: Sequence[OrderRow] = ()) -
         or guards.account(facts.account)
         or safety_refusal(facts)
     )
-    if refusal is not None or row.intent is Intent.EXIT or row.entry is None:
+    if refusal is not None or row.intent is Intent.EXIT:
         return refusal
     # sells_working only says whether the line is over, which `decide_entries` has judged: here it is held back, no more
     return (

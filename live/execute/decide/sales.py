@@ -131,7 +131,7 @@ def within_limits(facts: Facts, sales: Sequence[Sale]) -> Sequence[Sale]:
     """
     lines = [sale.line for sale in sales]
     fits = (n for n, line in enumerate(lines) if n and order_refusal(facts, line, lines[:n]) is not None)
-    return sales[: next(fits, len(sales))]
+    return sales[: next(fits, None)]
 
 
 def shares_to_sell(facts: Facts, position: PositionRow) -> int:

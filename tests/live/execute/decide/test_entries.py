@@ -16,8 +16,10 @@ from live.execute.decide.entries import (
     bought_tickers,
     decide_entries,
     end_entries,
+    is_held_back,
     plain_buys_to_end,
     stale_entries,
+    to_send,
 )
 from live.execute.decide.entry_holds import EntryHolds
 from live.execute.facts import Facts
@@ -301,7 +303,7 @@ def test_an_exit_is_never_a_stale_entry() -> None:
 
 
 def test_tickers_that_have_bought_something() -> None:
-    rows = entry("ONE", 1, "filled"), entry("TWO", 2, "accepted"), entry("THREE", 3, "canceled", filled_qty=3)
+    rows = entry("ONE", 1, "filled"), entry("TWO", 2, "accepted"), entry("THREE", 3, "canceled", filled_qty=1)
     assert bought_tickers(facts(*rows)) == {"ONE", "THREE"}
 
 
@@ -318,6 +320,8 @@ def test_the_rest_of_an_oto_is_left_working_because_its_leg_will_protect() -> No
     leg = stop_of(position("NEW", 4), "held", parent_client_order_id=buy.client_order_id)
     assert leg.intent is Intent.STOP
     assert plain_buys_to_end(facts(buy, leg, at=at)) == []
+    unborn = stop_of(position("NEW", 4), "planned", parent_client_order_id=buy.client_order_id)
+    assert plain_buys_to_end(facts(buy, unborn, at=at)) == [buy]
 
 
 # what a person has said
@@ -334,6 +338,32 @@ def test_while_entries_are_off_they_wait_and_at_the_cutoff_they_end() -> None:
     assert said(end_entries(known, "late")) == [("ONE", "drop", "entries_off"), ("TWO", "drop", "entries_off")]
 
 
+def test_whoever_was_not_sent_in_time_is_over_whatever_stood_in_its_way() -> None:
+    held = position()
+    for known in (facts(*TWO), facts(*TWO, held, settings=config(max_positions=1)), facts(*TWO, **cash(1))):
+        assert [one.refusal and one.refusal.final for one in end_entries(known, "late")] == [True, True]
+
+
+def test_f136_a_replacement_asks_for_the_sell_of_the_holding_that_it_replaces_and_no_other() -> None:
+    other, sold = position("ZZZ", number=2), exit_of(position(), "filled")
+    pair = entry(entry=details(reference_price=1_000_000, replaces="AAA"))
+    assert the_one(facts(other, exit_of(other), sold, pair, **cash(1))) == ("send", None)
+    assert the_one(facts(other, exit_of(other), pair, **cash(1))) == ("drop", "insufficient_funds")
+
+
+def test_every_entry_takes_one_slot() -> None:
+    known = facts(*TWO, entry("THREE", 3), settings=config(max_positions=2))
+    assert [action for _, action, _ in said(decide_entries(known))] == ["send", "send", "drop"]
+
+
 def test_no_run_ends_9_for_a_persons_word() -> None:
     refusals = [one.refusal for one in decide_entries(facts(*TWO, holds=EntryHolds("away", {"ONE": "no"})))]
     assert [one and one.exit_code for one in refusals] == [0, 0]
+
+
+def test_only_a_persons_word_holds_an_entry_back_and_only_what_nothing_refuses_is_sent() -> None:
+    known = facts(*TWO, holds=EntryHolds(vetoes={"ONE": "no"}))
+    decisions = decide_entries(known)
+    assert [is_held_back(one) for one in decisions] == [True, False]
+    assert to_send(decisions) == [TWO[1]]
+    assert [is_held_back(one) for one in decide_entries(facts(*TWO, at=moment(6)))] == [False, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -111,3 +112,134 @@ def test_a_restricted_account_is_11() -> None:
     assert refusal is not None
     assert refusal.exit_code == 11
     assert guards.account(ACCOUNT) is None
+
+
+REFUSALS = [
+    (
+        lambda: guards.entry_time(moment(1, clock_known=False)),
+        guards.Refusal("clock_unknown", "the broker's clock did not answer", final=False, exit_code=9),
+    ),
+    (lambda: guards.entry_time(moment(400)), guards.Refusal("after_cutoff", "the session is over", final=True)),
+    (lambda: guards.entry_time(moment(5)), guards.Refusal("after_cutoff", "the entry cutoff has passed", final=True)),
+    (
+        lambda: guards.slot(0, sells_working=False),
+        guards.Refusal("capacity_full", "no free slot at the broker", final=True),
+    ),
+    (
+        lambda: guards.funds(Funds(left=15_000_000, minimum=5_000_000), 10_000_001, sells_working=False),
+        guards.Refusal(
+            "insufficient_funds",
+            "needs 1,000.00 USD; 1,500.00 are left, of which 500.00 must stay untouched",
+            final=True,
+        ),
+    ),
+    (
+        lambda: guards.order_limit(5, 5, "orders"),
+        guards.Refusal("order_limit", "5 orders today, the limit is 5", final=False, exit_code=11),
+    ),
+    (
+        lambda: guards.price(LatestPrice(Decimal("89.5"), OPEN), 1_000_000, 900_000, 2_500, moment(1)),
+        guards.Refusal("below_stop", "the market is at 89.50, the provisional stop at 90.00", final=True),
+    ),
+    (
+        lambda: guards.price(LatestPrice(Decimal("126"), OPEN), 1_000_000, 900_000, 2_500, moment(1)),
+        guards.Refusal("price_mismatch", "the market is at 126.00, the order was sized at 100.00", final=True),
+    ),
+    (
+        lambda: guards.position_value(1_000_000, 10, Decimal(999)),
+        guards.Refusal("max_position_usd", "1,000.00 USD, max_position_usd is 999", final=True),
+    ),
+    (
+        lambda: guards.position_share(1_000_000, 10, Decimal(10_000), Decimal(9)),
+        guards.Refusal("max_position_pct", "1,000.00 USD, max_position_pct is 9 of equity 10,000.00", final=True),
+    ),
+    (
+        lambda: guards.position_size(1_000_000, 11, 10_000_000),
+        guards.Refusal("position_size", "11 shares are more than position_size", final=True),
+    ),
+    (
+        lambda: guards.foreign_sell("AAA", {"AAA"}),
+        guards.Refusal("foreign_sell", "an open sell order at the broker is not ours", final=True),
+    ),
+    (lambda: guards.frozen("AAA", {"AAA"}), guards.Refusal("frozen", "state DB and broker differ on it", final=True)),
+    (
+        lambda: guards.held_already("AAA", {"AAA"}),
+        guards.Refusal("duplicate_ticker", "the account holds it already", final=True),
+    ),
+    (
+        lambda: guards.account(replace(ACCOUNT, blocked_reasons=("trading_blocked",))),
+        guards.Refusal(
+            "account_blocked", "the broker restricts the account PA1: trading_blocked", final=False, exit_code=11
+        ),
+    ),
+    (
+        lambda: guards.safety_limits(replace(ACCOUNT, equity=Decimal(80_000)), Decimal(100_000), Decimal(20), None),
+        guards.Refusal(
+            "max_drawdown",
+            "drawdown: equity 80,000.00, highest 100,000.00, max_drawdown_pct 20",
+            final=False,
+            exit_code=11,
+            is_loss=True,
+        ),
+    ),
+    (
+        lambda: guards.safety_limits(replace(ACCOUNT, equity=Decimal(97_000)), None, None, Decimal(3)),
+        guards.Refusal(
+            "max_daily_loss",
+            "daily loss: equity 97,000.00 after 100,000.00, max_daily_loss_pct 3",
+            final=False,
+            exit_code=11,
+            is_loss=True,
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("ask", "refusal"), REFUSALS, ids=[refusal.words[:30] for _, refusal in REFUSALS])
+def test_a_refusal_says_why_and_whether_the_line_is_over(
+    ask: Callable[[], guards.Refusal | None], refusal: guards.Refusal
+) -> None:
+    assert ask() == refusal
+
+
+@pytest.mark.parametrize(("equity", "passes"), [(10_000, True), (Decimal("9_999.99"), False), (0, False)])
+def test_an_entry_may_be_as_large_as_its_share_of_the_equity(equity: int | Decimal, *, passes: bool) -> None:
+    found = guards.position_share(1_000_000, 10, Decimal(equity), Decimal(10))
+    assert (found is None) is passes
+    assert guards.position_share(1_000_000, 10, Decimal(equity), None) is None
+
+
+def test_an_entry_may_cost_five_percent_more_than_position_size_to_the_cent() -> None:
+    assert guards.position_size(1_050_000, 10, 10_000_000) is None
+    assert guards.position_size(1_050_001, 10, 10_000_000) is not None
+
+
+def test_a_ticker_that_is_free_is_not_refused() -> None:
+    for guard in (guards.foreign_sell, guards.frozen, guards.held_already):
+        assert guard("AAA", {"BBB"}) is None
+
+
+def test_the_day_of_a_price_is_that_of_new_york() -> None:
+    latest = LatestPrice(Decimal(100), OPEN.replace(hour=3))  # 22:00 of the day before
+    assert not guards.is_of_today(latest, moment(1))
+    assert guards.is_of_today(LatestPrice(Decimal(100), OPEN.replace(hour=6)), moment(1))
+
+
+@pytest.mark.parametrize(
+    ("equity", "last", "trips"),
+    [(97_000, 100_000, True), (97_001, 100_000, False), (5, 0, True), (5, -1, True), (1, 1, False)],
+)
+def test_the_daily_loss_trips_at_its_limit_and_where_there_was_nothing(equity: int, last: int, *, trips: bool) -> None:
+    account = replace(ACCOUNT, equity=Decimal(equity), last_equity=Decimal(last))
+    assert (guards.safety_limits(account, None, None, Decimal(3)) is not None) is trips
+
+
+def test_an_equity_above_the_highest_recorded_is_no_drawdown() -> None:
+    assert guards.drawdown(Decimal(110), Decimal(100), Decimal(1)) is None
+    assert guards.drawdown(Decimal(99), Decimal(100), Decimal(1)) is not None
+    assert guards.drawdown(Decimal(100), None, Decimal(1)) is None
+    assert guards.drawdown(Decimal(1), Decimal(1), Decimal(1)) is None
+    assert guards.drawdown(Decimal("90.01"), Decimal(100), Decimal(10)) is None
+    assert guards.drawdown(Decimal(-1), None, Decimal(1)) == (
+        "drawdown: equity -1.00, highest -1.00, max_drawdown_pct 1"
+    )

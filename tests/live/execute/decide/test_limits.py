@@ -40,7 +40,8 @@ def test_every_position_takes_a_slot() -> None:
 
 
 def test_a_holding_that_is_not_ours_takes_a_slot_too() -> None:
-    assert free_slots(facts(holdings={"SPY": at_broker("SPY", 3)}, settings=config(max_positions=3))) == 2
+    holdings = {"SPY": at_broker("SPY", 1), "IWM": at_broker("IWM", 0)}
+    assert free_slots(facts(holdings=holdings, settings=config(max_positions=3))) == 2
 
 
 def test_a_position_of_ours_that_the_broker_does_not_show_takes_a_slot_all_the_same() -> None:
@@ -80,13 +81,15 @@ def test_the_days_entry_and_exit_orders_are_limited_those_of_the_batch_counted()
     three = config(max_daily_trade_orders=3)
     assert reason(facts(settings=three, trades_sent=2), entry()) is None
     assert reason(facts(settings=three, trades_sent=2), entry(), entry("OTHER")) == "order_limit"
-    assert reason(facts(settings=three, trades_sent=3), exit_of(position())) == "order_limit"
+    refusal = order_refusal(facts(settings=three, trades_sent=3), exit_of(position()))
+    assert refusal == Refusal("order_limit", "3 entry and exit orders today, the limit is 3", False, 11)
 
 
 def test_all_orders_of_the_day_are_limited_stops_counted() -> None:
     settings = config(max_orders_per_day=5)
     assert reason(facts(settings=settings, trades_sent=2, stops_sent=2), entry()) is None
-    assert reason(facts(settings=settings, trades_sent=2, stops_sent=3), entry()) == "order_limit"
+    refusal = order_refusal(facts(settings=settings, trades_sent=2, stops_sent=3), entry())
+    assert refusal == Refusal("order_limit", "5 orders today, the limit is 5", False, 11)
 
 
 def test_f50_a_restricted_account_sends_nothing() -> None:
@@ -124,7 +127,8 @@ def test_an_entry_after_the_cutoff_does_not_leave_an_exit_does() -> None:
 def test_the_entries_of_one_batch_do_not_take_more_than_the_free_slots() -> None:
     one_free = facts(position(), settings=config(max_positions=2))
     assert reason(one_free, entry()) is None
-    assert reason(one_free, entry(), entry("OTHER")) == "capacity_full"
+    refusal = order_refusal(one_free, entry(), [entry("OTHER")])
+    assert refusal == Refusal("capacity_full", "no free slot at the broker", final=False)
 
 
 def test_f46_no_entry_where_an_open_sell_is_not_ours() -> None:
@@ -141,7 +145,12 @@ def test_only_a_loss_asks_for_the_kill_switch_and_a_drawdown_for_the_peak_too() 
         assert "limits reset-peak" in way_out(drawdown, on_trip)
         assert ("kill-switch off" in way_out(loss, on_trip)) is switch
         assert "reset-peak" not in way_out(loss, on_trip)
-        assert "admin" not in way_out(orders, on_trip)
+        assert way_out(orders, on_trip) == "Nothing more is bought or sold today; stops stay."
+    switch_off, reset = "python -m live.admin kill-switch off", 'python -m live.admin limits reset-peak --reason "…"'
+    assert way_out(drawdown, OnTrip.KILL_SWITCH) == f"Find out why. To trade again both: {switch_off}, {reset}"
+    assert way_out(drawdown, OnTrip.REFUSE) == f"To trade again: {reset}"
+    assert way_out(loss, OnTrip.KILL_SWITCH) == f"From the next session on: {switch_off}"
+    assert way_out(loss, OnTrip.REFUSE) == "It holds until the next session; stops stay."
 
 
 LIMITS = (("max_drawdown", True), ("max_daily_loss", True), ("order_limit", False))

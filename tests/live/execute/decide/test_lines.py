@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from live.execute.decide.lines import ended_sales, open_lines, unfinished_lines
+from live.execute.decide.lines import (
+    BUY_LATE,
+    POLL_AGAIN,
+    RERUN,
+    OpenLine,
+    ended_sales,
+    lasting_troubles,
+    open_lines,
+    unfinished_lines,
+)
 from live.state_db.rows import OrderRow, PositionRow
-from tests.live.execute.builders import differing, entry, exit_of, facts, moment, position
+from tests.live.execute.builders import config, differing, entry, exit_of, facts, moment, position
+from tests.live.state_db.builders import order as broker_order
 
 HELD = position()
 
@@ -31,7 +43,20 @@ def test_f136_what_a_place_could_not_buy_leads_on_to_poll_for_the_rest() -> None
         (line,) = open_lines(known, frozenset({ended.client_order_id}), only_places=True)
         assert line.next_step == step
     (line,) = open_lines(known, frozenset({ended.client_order_id}), only_places=False)
-    assert line.next_step == "Nothing to do: the entry is over."
+    assert (line.next_step, line.is_entry) == ("Nothing to do: the entry is over.", True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_live", "is_offered"), [(6, False, True), (6, True, False), (391, False, False)]
+)
+def test_an_entry_given_up_for_lateness_may_be_taken_up_by_hand_on_paper_until_the_close(
+    minutes: int, *, is_live: bool, is_offered: bool
+) -> None:
+    late = entry(status="abandoned", reject_reason="after_cutoff: too late")
+    settings = replace(config(), live=replace(config().live, enabled=is_live))
+    known = facts(late, at=moment(minutes), settings=settings)
+    (line,) = open_lines(known, frozenset({late.client_order_id}), only_places=False)
+    assert (line.next_step == BUY_LATE) is is_offered
 
 
 # exits
@@ -66,6 +91,13 @@ def test_a_sell_that_ended_unsold_is_a_trouble_that_lasts_and_no_open_line() -> 
 def test_a_rejected_sell_that_may_go_out_once_more_says_so() -> None:
     (trouble,) = ended_sales(facts(HELD, exit_of(HELD, "rejected")))
     assert trouble.next_step == "Run --phase poll: it sends it once more."
+
+
+def test_what_lasts_is_unsold_exits_and_foreign_sell_orders_on_our_shares() -> None:
+    other, unsold = position("BBB", number=2), exit_of(HELD, "rejected")
+    foreign = broker_order("f1", "by hand", "BBB", side="sell", type_="limit", qty=3)
+    found = lasting_troubles(facts(HELD, unsold, other, foreign_sells={"BBB": (foreign,)}))
+    assert [one.key for one in found] == [unsold.client_order_id, "foreign:f1"]
 
 
 def test_what_a_sell_sold_before_it_ended_is_reported() -> None:
@@ -110,6 +142,19 @@ def test_an_entry_that_bought_less_or_nothing_is_named_once() -> None:
     part, none = entry("ONE", 1, "canceled", filled_qty=4), entry("TWO", 2, "abandoned", reject_reason="below_stop")
     assert found(part, none) == ["ONE: bought 4 of 10 shares", "TWO: not bought (below_stop)"]
     assert found(part, none, was_open=False) == []
+
+
+def test_an_open_line_says_what_to_do_and_whether_it_is_an_entry() -> None:
+    rows = HELD, exit_of(HELD, "accepted"), entry("ONE", 1), entry("TWO", 2, "accepted")
+    assert open_lines(facts(*rows), frozenset(), only_places=False) == [
+        OpenLine("AAA: its sell is still working", POLL_AGAIN, False),
+        OpenLine("ONE: its entry has not gone out", RERUN, True),
+        OpenLine("TWO: its entry is still working", POLL_AGAIN, True),
+    ]
+    unclear = exit_of(HELD, "unknown", alpaca_order_id=None)
+    assert open_lines(facts(HELD, unclear), frozenset(), only_places=False) == [
+        OpenLine("AAA: its sell has not gone out", RERUN, False)
+    ]
 
 
 def test_the_lines_that_are_not_over_are_remembered_by_id() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from live.execute.decide.sales import (
     within_limits,
 )
 from live.execute.facts import Facts
+from live.state_db.rows import OrderRow
 from tests.live.execute.builders import (
     NEXT,
     at_broker,
@@ -63,8 +66,9 @@ def test_an_order_at_the_broker_that_bears_the_id_of_the_exit_does_not_hold_it_b
 
 @pytest.mark.parametrize(("minutes", "overdue"), [(60, False), (391, True)])
 def test_f113_a_sell_that_is_open_after_its_session_is_overdue(minutes: float, overdue: bool) -> None:
-    known = facts(HELD, exit_of(HELD, "accepted"), at=moment(minutes))
-    assert bool(overdue_sells(known)) is overdue
+    sell = exit_of(HELD, "accepted")
+    known = facts(HELD, sell, stop_of(HELD), exit_of(HELD, "planned"), at=moment(minutes))
+    assert overdue_sells(known) == ([sell] if overdue else [])
 
 
 def test_f113_a_sell_queued_for_the_next_session_is_not_overdue() -> None:
@@ -127,6 +131,21 @@ def test_f136_a_holding_whose_replacement_has_no_funds_is_kept() -> None:
     assert needs_exit_line(facts(held, line), held, sale)
 
 
+@pytest.mark.parametrize(
+    ("line", "more"),
+    [
+        (exit_of(HELD), {}),
+        (exit_of(HELD, "accepted"), {}),
+        (exit_of(HELD), {"mismatches": differing("AAA", 10, 6)}),
+        (exit_of(HELD, "abandoned", reject_reason="insufficient_funds: too little"), {}),
+        (exit_of(HELD, "expired"), {}),
+        (exit_of(HELD), {"foreign_sells": {"AAA": (order("f1", "by hand", "AAA", side="sell"),)}}),
+    ],
+)
+def test_an_exit_names_its_position_as_long_as_that_is_open(line: OrderRow, more: dict[str, Any]) -> None:
+    assert [sale.position for sale in plan_sales(facts(HELD, line, **more))] == [HELD]
+
+
 def test_of_several_generations_the_newest_says_where_the_exit_stands() -> None:
     second = exit_of(HELD, "accepted", client_order_id="second")
     assert [sale.line for sale in plan_sales(facts(HELD, exit_of(HELD, "rejected"), second))] == [second]
@@ -160,6 +179,8 @@ def test_only_as_many_stops_are_canceled_as_sells_may_leave() -> None:
     held = [position(name, number=n) for n, name in enumerate("ABC", start=1)]
     known = facts(*held, *(exit_of(one) for one in held), settings=config(max_daily_trade_orders=2))
     assert [sale.line.ticker for sale in within_limits(known, plan_sales(known))] == ["A", "B"]
+    unlimited = replace(known, config=config())
+    assert [sale.line.ticker for sale in within_limits(unlimited, plan_sales(unlimited))] == ["A", "B", "C"]
 
 
 def test_no_more_is_sold_than_the_broker_holds() -> None:
@@ -186,6 +207,13 @@ def test_a_position_closed_by_hand_needs_an_exit_when_the_plan_has_none() -> Non
 @pytest.mark.parametrize("status", ["planned", "accepted", "unknown"])
 def test_an_exit_that_may_still_sell_is_used(status: str) -> None:
     assert not needs_line(facts(HELD, exit_of(HELD, status)))
+
+
+def test_an_exit_of_another_day_that_is_still_open_is_used_and_no_order_of_another_kind_or_position() -> None:
+    other = position("BBB", number=2)
+    earlier = {"trade_date": moment().today - timedelta(days=4), "client_order_id": "earlier"}
+    assert not needs_line(facts(HELD, exit_of(HELD, "accepted", **earlier)))
+    assert needs_line(facts(HELD, stop_of(HELD), other, exit_of(other, "accepted", **earlier)))
 
 
 def test_an_exit_that_is_over_is_followed_by_another() -> None:

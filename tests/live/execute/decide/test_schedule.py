@@ -49,6 +49,14 @@ def test_the_part_of_the_day_follows_the_brokers_calendar_half_days_included(now
     assert at(now).day_part is day_part
 
 
+def test_the_day_is_that_of_new_york_and_the_next_session_the_first_not_yet_open() -> None:
+    night = locate(datetime.fromisoformat("2026-11-26T02:00+00:00"), WEEK, 5)
+    assert (night.today.isoformat(), night.session) == ("2026-11-25", WEEK[0])
+    assert locate(WEEK[0].open, WEEK, 5).next_session == WEEK[1]
+    unknown = locate(WEEK[0].open, [], 5, clock_known=False)
+    assert (unknown.session, unknown.next_session, unknown.cutoff, unknown.clock_known) == (None, None, None, False)
+
+
 def test_daylight_saving_does_not_move_the_open() -> None:
     """F92: 13:30 UTC is the open in summer, an hour before it in winter."""
     summer, winter = day("2026-10-30"), day("2026-11-02")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from live.book.stops import StopNeed
+from live.execute.decide.lines import RERUN, OpenLine
 from live.execute.decide.stops import (
     StopChanges,
     check_stops,
+    doubtful_positions,
+    ended_stop,
+    is_swapped,
     needs_restoration_row,
     open_needs,
     plan_stop_changes,
+    planned_exchanges,
     planned_stops,
     stop_problems,
     stops_to_place,
@@ -23,6 +29,7 @@ from live.execute.facts import Facts
 from live.orders import Intent
 from live.state_db.rows import PositionRow, Via
 from tests.live.execute.builders import at_broker, differing, entry, exit_of, facts, moment, position, stop_of
+from tests.live.state_db.builders import order as broker_order
 
 HELD = position()
 OTHER = position("BBB", number=2)
@@ -63,9 +70,21 @@ def test_f34_a_stop_this_run_asked_to_cancel_is_on_its_way_out_whatever_the_brok
     assert needs(facts(HELD, stop, canceling=frozenset({stop.client_order_id}))) == {"AAA": StopNeed.CANCELING}
 
 
+def test_f34_of_two_stops_only_the_one_that_was_asked_to_go_is_on_its_way_out() -> None:
+    stop, second = stop_of(HELD), stop_of(HELD, id=2, client_order_id="second")
+    assert needs(facts(HELD, stop, second, canceling=frozenset({"second"}))) == {"AAA": StopNeed.NOTHING}
+
+
 def test_what_is_as_it_must_be_asks_for_nothing() -> None:
     assert open_needs(facts(HELD, stop_of(HELD))) == []
     assert [check.position.ticker for check in open_needs(facts(HELD))] == ["AAA"]
+    assert [check.position.ticker for check in open_needs(facts(HELD, OTHER), skip={"AAA"})] == ["BBB"]
+    assert [check.position.ticker for check in open_needs(facts(HELD, OTHER), only={"AAA"})] == ["AAA"]
+
+
+def test_f115_a_live_foreign_stop_covers_its_shares() -> None:
+    theirs = broker_order("f1", "by hand", "AAA", side="sell", type_="stop", qty=10, status="new", stop="95")
+    assert needs(facts(HELD, foreign_sells={"AAA": (theirs,)})) == {"AAA": StopNeed.NOTHING}
 
 
 def test_i3_a_stop_without_shares_here_or_at_the_broker_has_to_go() -> None:
@@ -90,6 +109,17 @@ def test_a_stop_that_can_be_replaced_is() -> None:
     found = changes(facts(HELD, stop_of(HELD, qty=6)))
     assert [check.need for check in found.replace] == [StopNeed.REPLACE]
     assert found.place == frozenset()
+
+
+def test_a_stop_that_is_placed_keeps_none_behind_it_from_being_replaced() -> None:
+    found = changes(facts(HELD, OTHER, stop_of(OTHER, qty=6)))
+    assert (found.place, [check.position.ticker for check in found.replace]) == (frozenset({"AAA"}), ["BBB"])
+    assert not any(is_swapped(facts(HELD, failed_exchanges={1: 9}), check) for check in check_stops(facts(HELD)))
+
+
+def test_f118_a_stop_that_came_by_an_exchange_is_exchanged_again() -> None:
+    found = changes(facts(HELD, stop_of(HELD, planned_stop_price=880_000, via=Via.PATCH)))
+    assert [check.need for check in found.replace] == [StopNeed.REPLACE]
 
 
 def test_a_leg_of_another_quantity_is_canceled_and_placed_anew() -> None:
@@ -135,7 +165,7 @@ def test_f48_a_stop_that_is_still_held_or_in_an_unknown_state_is_let_be(status: 
 
 
 def test_a_new_stop_goes_out_only_when_no_old_one_is_in_the_way() -> None:
-    assert [check.position.ticker for check in stops_to_place(facts(HELD), {"AAA"})] == ["AAA"]
+    assert [check.position.ticker for check in stops_to_place(facts(HELD, OTHER), {"AAA"})] == ["AAA"]
     assert stops_to_place(facts(HELD, stop_of(HELD, "pending_cancel")), {"AAA"}) == []
 
 
@@ -150,6 +180,30 @@ def test_a_stop_committed_by_a_run_that_died_is_used_again() -> None:
         stop_of(HELD, "planned", via=Via.PATCH),
     ]
     assert planned_stops(rows) == rows[:2]
+
+
+def test_an_exchange_that_never_left_is_known_by_its_row() -> None:
+    planned = stop_of(HELD, "planned", via=Via.PATCH)
+    assert planned_exchanges([stop_of(HELD, "planned"), stop_of(HELD, via=Via.PATCH), planned]) == [planned]
+
+
+@pytest.mark.parametrize("status", ["canceled", "expired", "rejected"])
+def test_a_stop_that_the_broker_ended_is_told_apart_from_one_that_lives_or_that_this_run_canceled(status: str) -> None:
+    first, last = stop_of(HELD, id=4), stop_of(HELD, status, id=5, client_order_id="second")
+    others = stop_of(HELD, "planned", id=6), exit_of(HELD, "canceled", id=7), exit_of(HELD, "accepted", id=8)
+    assert ended_stop(facts(), (last, first, *others)) == last
+    assert ended_stop(facts(canceling=frozenset({"second"})), (last, first)) is None
+    assert ended_stop(facts(), (replace(first, id=9), last)) is None
+    assert ended_stop(facts(), others) is None
+
+
+def test_positions_whose_cover_is_in_doubt_are_those_with_a_canceling_stop_or_an_unclear_sell() -> None:
+    unclear = position("CCC", number=3)
+    known = facts(
+        HELD, stop_of(HELD, "pending_cancel"), OTHER, stop_of(OTHER, "unknown"), unclear,
+        exit_of(unclear, "unknown", alpaca_order_id=None), position("DDD", number=4),
+    )  # fmt: skip
+    assert doubtful_positions(known) == ["AAA", "CCC"]
 
 
 def test_f73_before_a_cancel_the_stop_that_might_be_needed_again_is_committed_once() -> None:
@@ -167,6 +221,7 @@ def words(*positions_and_orders: Any) -> list[str]:
 def test_a_stop_in_an_unknown_state_is_named_with_the_brokers_word() -> None:
     stop = stop_of(HELD, "unknown", broker_status="dreaming")
     assert words(HELD, stop) == ["AAA: its stop has the status dreaming"]
+    assert [line.next_step for line in stop_problems(open_needs(facts(HELD, stop)))] == [RERUN]
 
 
 def test_a_sell_of_unknown_outcome_is_named() -> None:
@@ -178,16 +233,29 @@ def test_a_stop_that_could_not_be_corrected_is_named_and_naked_shares_are_left_t
     assert words(HELD) == []
 
 
-def waiting(*rows: PositionRow | Any) -> list[str]:
-    return [line.what for line in waiting_positions(facts(*rows))]
+def waiting(*rows: PositionRow | Any, **more: Any) -> list[OpenLine]:
+    return waiting_positions(facts(*rows, **more))
 
 
 def test_i4_shares_whose_buy_is_still_working_are_named_as_without_a_stop() -> None:
     buy = entry("AAA", status="partially_filled", filled_qty=10, qty=20)
     assert buy.intent is Intent.ENTRY
-    assert waiting(HELD, buy) == ["AAA: 10 shares are bought and the rest is still working, so they have no stop yet"]
+    assert waiting(HELD, buy) == [
+        OpenLine(
+            "AAA: 10 shares are bought and the rest is still working, so they have no stop yet",
+            "Run --phase poll: it ends the buy and places the stop.",
+        )
+    ]
 
 
 def test_i4_a_stop_the_broker_is_still_moving_is_named() -> None:
     stop = stop_of(HELD, "pending_replace", planned_stop_price=880_000)
-    assert waiting(HELD, stop) == ["AAA: its stop (pending_replace) is not yet one of 10 shares at 90.00"]
+    assert waiting(position("A", number=9), HELD, stop) == [
+        OpenLine("AAA: its stop (pending_replace) is not yet one of 10 shares at 90.00", RERUN)
+    ]
+
+
+def test_f113_shares_whose_sell_is_still_open_after_the_close_are_named() -> None:
+    assert waiting(HELD, exit_of(HELD, "accepted"), at=moment(391)) == [
+        OpenLine("AAA: its sell is still accepted after the close, so its shares have no stop yet", RERUN)
+    ]

@@ -36,6 +36,12 @@ def test_on_a_later_day_the_date_of_the_last_trade_says_it(days: int, reason: st
     assert unfilled_reason(earlier, latest, moment(3)) == reason
 
 
+def test_the_date_of_the_last_trade_is_that_of_new_york() -> None:
+    earlier = entry(entry=details(limit_price=1_010_000), trade_date=D - timedelta(days=1))
+    at_night = LatestPrice(Decimal(103), OPEN.replace(hour=3) - timedelta(days=1))  # 22:00 of the day before
+    assert unfilled_reason(earlier, at_night, moment(3)) == "no_price_data"
+
+
 def test_without_a_limit_or_without_any_trade_there_was_no_price() -> None:
     latest = LatestPrice(Decimal(103), OPEN)
     assert unfilled_reason(entry(), latest, moment(3)) == "no_price_data"
