@@ -42,6 +42,11 @@ coverage: test ## The same, and the floor of covered lines in live and backtest 
 test-slow: $(STAMP) ## The longer proofs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
 
+.PHONY: mutants
+mutants: $(STAMP) ## Changed code that a test must notice (ONLY=file, SAMPLE=number, KEEP=1; hours without)
+	@$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutants]'
+	$(BIN)/python -m tests.proofs mutants $(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(KEEP),--keep)
+
 .PHONY: acceptance
 acceptance: $(STAMP) ## Real reports and 120 real sessions through both CLIs (needs the developers' shared data)
 	$(BIN)/python -m tests.acceptance
@@ -67,4 +72,4 @@ format: $(STAMP) ## Format and fix what can be fixed
 
 .PHONY: clean
 clean: ## Remove the virtual environment and the caches
-	rm -rf $(VENV) $(AUDIT) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
+	rm -rf $(VENV) $(AUDIT) build/mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out

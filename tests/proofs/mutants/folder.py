@@ -1,0 +1,105 @@
+"""The folder in which mutmut works on a group: links to the checkout, and a configuration of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.paths import ROOT
+from tests.proofs.mutants.groups import Group
+from tests.proofs.mutants.mutant import CAUGHT, VERDICTS
+
+FOLDER = ROOT / "build" / "mutants"
+COPIED = (
+    "configs",
+    "demo",
+    "docs",
+    "signals",
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "Makefile",
+)
+TYPE_CHECK = (
+    "mypy", "--output", "json", "--no-warn-unused-ignores",
+    # mutmut writes the variants of a function one below the other
+    "--disable-error-code", "no-redef", "--disable-error-code", "no-overload-impl",
+)  # fmt: skip
+"""A change that `make test` refuses for its types needs no test."""
+PYTEST = (
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:cov",
+    "-p",
+    "tests.proofs.mutants.plugin",
+    "-m",
+    "not slow and not shared",
+)
+
+
+def prepare(group: Group, modules: Sequence[str], *, resume: bool = False) -> Path:
+    """Return the group's folder: it changes only `modules`.
+
+    resume: what was caught stays caught while its function is the same; the rest is tried again. Else it is made anew.
+    """
+    folder = FOLDER / group.name
+    if resume and (folder / "mutants").exists():
+        _forget_uncaught(folder)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name in ("backtest", "live", "tests", *COPIED):
+            (folder / name).symlink_to(ROOT / name)
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (folder / "pyproject.toml").write_text(project + _section(group, modules), encoding="utf-8")
+    return folder
+
+
+def _forget_uncaught(folder: Path) -> None:
+    for path in (folder / "mutants").rglob("*.meta"):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        codes = kept["exit_code_by_key"]
+        kept["exit_code_by_key"] = {key: code if VERDICTS.get(code) in CAUGHT else None for key, code in codes.items()}
+        path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def _section(group: Group, modules: Sequence[str]) -> str:
+    settings = {
+        "source_paths": ["backtest", "live"],
+        "only_mutate": list(modules),
+        "also_copy": list(COPIED),
+        "type_check_command": list(TYPE_CHECK),
+        "pytest_add_cli_args": list(PYTEST),
+        "pytest_add_cli_args_test_selection": list(group.tests),
+        "use_git_change_detection": False,
+    }
+    # a JSON list of texts is a TOML list of texts
+    return "\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+
+
+def run_mutmut(folder: Path, names: Sequence[str], workers: int) -> subprocess.CompletedProcess[str]:
+    """Run mutmut on the mutants of these names (patterns too; none means all) and return how it went."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [
+        sys.executable,
+        "-c",
+        "from mutmut.__main__ import cli; cli()",
+        "run",
+        "--max-children",
+        str(workers),
+        *names,
+    ]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def list_mutants(folder: Path, modules: Sequence[str]) -> list[str]:
+    """Return the names of the mutants of the modules, before they are made."""
+    command = [sys.executable, "-m", "tests.proofs.mutants.listing", *modules]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.split()
