@@ -18,6 +18,7 @@ from live.administer.maintenance_command import maintenance
 from live.administer.orders_commands import orders
 from live.administer.page_command import page
 from live.administer.plugin_commands import brokers, strategies
+from live.administer.probe_command import probe
 from live.administer.recovery import backup, rebuild, repair, restore
 from live.administer.runs_commands import runs
 from live.administer.sections import SectionedGroup
@@ -118,7 +119,7 @@ def _sell(ctx: click.Context, options: RunOptions, name: str, ticker: str | None
 
 _COMMANDS = (
     status, page, trades, slippage, explain, diff, shadows, parity, doctor, check, orders, runs, events, browse,
-    config, strategies, brokers, kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance,
+    config, strategies, brokers, kill_switch, entries, skip, backup, restore, rebuild, repair, maintenance, probe,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

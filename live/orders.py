@@ -8,6 +8,8 @@ This is the only place that spells an id:
 The date is the trade date of the decision; for a stop, that of its entry. Ids are unique for ever at
 the broker, canceled orders included, so an exit or a stop that died is placed again as the next
 generation. An entry never gets one (I1).
+
+The orders of `admin probe` are nobody's of these: `probe-{run_id}-{n}`.
 """
 
 from __future__ import annotations
@@ -141,6 +143,7 @@ class OrderRequest:
 
 
 MAX_GENERATION = 999
+_PROBE = "probe-"
 _FORM = re.compile(
     r"(?P<day>[0-9]{8})_(?P<ticker>[A-Z0-9.]{1,9})_(?P<intent>entry|exit|stop)_(?P<side>buy|sell)"
     r"(_(?P<generation>[1-9][0-9]{0,2}))?",
@@ -187,6 +190,16 @@ def parse_order_id(text: str) -> OrderId | None:
         return None
     parsed = OrderId(day, match["ticker"], Intent(match["intent"]), int(match["generation"] or 1))
     return parsed if str(parsed) == text else None
+
+
+def probe_order_id(run_id: str, number: int) -> str:
+    """Return the id of the n-th order of a probe: not of our form, so that every run takes it for foreign."""
+    return f"{_PROBE}{run_id}-{number}"
+
+
+def is_probe_id(text: str) -> bool:
+    """Return whether a client_order_id is that of a probe."""
+    return text.startswith(_PROBE)
 
 
 def next_order_id(text: str) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from live.book.reconcile import Mismatch, MismatchKind
 
 _REASON = '--reason "…"'
 
 
-def resolving_command(mismatch: Mismatch, others: Iterable[Mismatch]) -> str:
-    """Return what resolves a mismatch, a command wherever one can. others: every mismatch there is.
+def resolving_command(mismatch: Mismatch, others: Iterable[Mismatch], probed: Collection[str] = ()) -> str:
+    """Return what resolves a mismatch, a command wherever one can. others: every mismatch there is. probed: the tickers
+    of which a probe has left shares.
 
     A position that is gone and a holding of as many shares that is not ours may be one company under a new ticker.
     """
     repair = f"python -m live.admin repair {mismatch.ticker}"
     shares = f"{mismatch.at_broker.normalize():f}"
     match mismatch.kind:
+        case MismatchKind.FOREIGN if mismatch.ticker in probed:
+            return "a probe has left it: python -m live.admin probe --undo"
         case MismatchKind.FOREIGN:
             old = _same_shares(mismatch, MismatchKind.MISSING, others)
             renamed = (

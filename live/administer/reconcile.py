@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from backtest.money import format_price
 from live.administer.advice import resolving_command
-from live.book.reconcile import foreign_tickers
+from live.administer.probe.undo import left_of, probes_of
+from live.book.reconcile import Mismatch, foreign_tickers
 from live.book.recover import archive_of
 from live.book.stops import StopCheck
 from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, SyncReport, sync
@@ -53,7 +54,7 @@ def _judge(run: Run, synced: SyncReport) -> None:
     if synced.lost_db:
         run.outcome.add_problem(4, LOST_DB, LOST_DB_NEXT_STEP)
     for mismatch in synced.differences:
-        advice = resolving_command(mismatch, synced.mismatches)
+        advice = _advice(synced, mismatch)
         if not synced.lost_db:  # single repairs are no way to make a whole book anew
             run.outcome.add_error(PositionMismatchError(mismatch.sentence(), next_step=advice))
     checks = synced.stop_checks
@@ -97,7 +98,7 @@ def _print(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
     if rows:
         run.console.table(("ticker", "state DB", "broker", "stop", "stopped shares", ""), rows)
     for one in () if synced.lost_db else synced.differences:
-        run.console.say(f"{one.sentence()}; resolve it: {resolving_command(one, synced.mismatches)}")
+        run.console.say(f"{one.sentence()}; resolve it: {_advice(synced, one)}")
     if not run.outcome.problems:
         run.console.say(f"{len(checks)} positions agree, every share is protected", "green")
     run.report |= {
@@ -111,12 +112,18 @@ def _print(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
                 "state_db": one.in_db,
                 "broker": str(one.at_broker),
                 "words": one.sentence(),
-                "resolved_by": resolving_command(one, synced.mismatches),
+                "resolved_by": _advice(synced, one),
             }
             for one in synced.differences
         ],
         "ignored": [ticker for ticker in foreign if ticker not in differing],
     }
+
+
+def _advice(synced: SyncReport, mismatch: Mismatch) -> str:
+    foreign = {position.ticker: int(position.qty) for position in synced.broker_positions}
+    probed = left_of(probes_of(synced.lists.orders), (), foreign).shares
+    return resolving_command(mismatch, synced.mismatches, probed)
 
 
 def _stop_word(check: StopCheck) -> str:

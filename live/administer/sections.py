@@ -30,6 +30,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "doctor": "Will tomorrow's runs work?",
         "backup": "Copy the state DB, while programs run.",
         "maintenance": "Make files small, delete old logs and pages.",
+        "probe": "Is the paper broker as docs/broker.md says?",
     },
     "Stop, and trade by hand": {
         "kill-switch": "Stop all buying and selling now; go on again.",

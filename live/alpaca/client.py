@@ -19,14 +19,14 @@ from requests.adapters import BaseAdapter
 from backtest.model import Split
 from backtest.web.answers import Answer
 from backtest.web.clock import BrokerClock
-from backtest.web.hosts import data_base, is_loopback
+from backtest.web.hosts import data_base
 from backtest.web.http import Http
 from backtest.web.keys import KeyPair, keys_refused
 from live.activities import AccountEvent, FillActivity
 from live.alpaca.answers import is_refusal, refusal_in
 from live.alpaca.assets import ACTIVE_STOCKS, parse_asset, parse_assets
 from live.alpaca.data_host import DataHost, chunks
-from live.alpaca.hosts import LIVE_URL, trading_base
+from live.alpaca.hosts import LIVE_URL, trading_base, trading_mode
 from live.alpaca.refusals import is_about_keys, refused_read
 from live.alpaca.submit import OrderSubmitter
 from live.alpaca.wire import (
@@ -52,14 +52,11 @@ from live.broker import (
     Order,
     Position,
     RequestCount,
-    TradingMode,
 )
 from live.clock import Clock, iso_utc
 from live.errors import BrokerUnavailableError
 from live.orders import OrderRequest
-from live.refusals import (
-    BrokerRefusedError,
-)
+from live.refusals import BrokerRefusedError
 
 T = TypeVar("T")
 
@@ -97,7 +94,7 @@ class AlpacaClient:
         self.address = trading_base(trading_url, live_enabled=live_enabled)
         self.is_live = self.address == LIVE_URL
         self.is_in_process = transport is not None
-        self.mode = self._mode()
+        self.mode = trading_mode(self.address, is_in_process=self.is_in_process)
         self.clock: Clock = clock or BrokerClock()
         self._keys = keys
         headers = {"APCA-API-KEY-ID": keys.key_id, "APCA-API-SECRET-KEY": keys.secret}
@@ -114,13 +111,6 @@ class AlpacaClient:
         self._submitter = OrderSubmitter(
             self._http, self.address, self, lambda code, what: keys_refused(code, what, keys)
         )
-
-    def _mode(self) -> TradingMode:
-        if self.is_in_process:
-            return TradingMode.SIMULATED
-        if is_loopback(self.address):
-            return TradingMode.LOCAL
-        return TradingMode.LIVE if self.is_live else TradingMode.PAPER
 
     def __repr__(self) -> str:
         return f"AlpacaClient({self.id}, {self.address})"
@@ -243,6 +233,13 @@ class AlpacaClient:
     def watch_waits(self, check: Callable[[], None] | None) -> None:
         """Ask `check` during every wait of a read; see `Http.watch_waits`."""
         self._http.watch_waits(check)
+
+    def ask_once(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, content: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Send one request to the trading host once and return the answer as it is: for questions about the broker
+        itself (`admin probe`), nothing is tried again or looked up. Raises NoAnswerError."""
+        return self._http.send(method, self.address, path, query, content)
 
     def requests_sent(self) -> RequestCount:
         """Return how many requests have left so far, retries included."""

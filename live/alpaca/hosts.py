@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from backtest.web.hosts import DATA_URL, data_base, is_loopback, match_base
+from live.broker import TradingMode
 from live.config import LiveConfig
 from live.errors import LiveNotEnabledError
 
@@ -38,6 +39,15 @@ def trading_base(text: str, *, live_enabled: bool) -> str:
     if base == LIVE_URL and not live_enabled:
         raise _live_not_enabled(f"the live endpoint {LIVE_URL}")
     return base
+
+
+def trading_mode(base: str, *, is_in_process: bool) -> TradingMode:
+    """Return what is traded at a base URL of the list. is_in_process: the answers come from no network."""
+    if is_in_process:
+        return TradingMode.SIMULATED
+    if is_loopback(base):
+        return TradingMode.LOCAL
+    return TradingMode.LIVE if base == LIVE_URL else TradingMode.PAPER
 
 
 def choose_endpoints(environ: Mapping[str, str], *, live_enabled: bool) -> Endpoints:

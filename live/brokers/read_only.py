@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from live.broker import Broker
 
-_MUTATING = frozenset({"place_order", "replace_order", "cancel_order", "request_cancel"})
+_MUTATING = frozenset({"place_order", "replace_order", "cancel_order", "request_cancel", "ask_once"})
 
 
 class ReadOnlyBroker:

@@ -6,6 +6,8 @@ from backtest.timezone import NEW_YORK
 from live.run.closing_lines import first_of
 from live.state_db.event_types.runs import RunAbandoned
 
+PROBE = "admin-probe"
+
 
 def killed_run_text(killed: RunAbandoned) -> str:
     """Return one line: which run, the orders adopted, those that never arrived, the stops placed again."""
@@ -16,5 +18,7 @@ def killed_run_text(killed: RunAbandoned) -> str:
     ]
     if killed.never_arrived:
         parts.insert(1, f"never arrived: {first_of(killed.never_arrived)}")
+    if killed.program == PROBE:
+        parts.append("what it left, if anything, is shown and ended by python -m live.admin probe --undo")
     started = f"{killed.started_at.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
     return f"{name}, started {started} New York, was killed; its row is ended as abandoned; {'; '.join(parts)}"

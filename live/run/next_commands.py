@@ -17,7 +17,7 @@ GROUPS = ("config", "entries", "kill-switch", "limits", "orders", "runs")
 """Commands of `live.admin` that have commands of their own."""
 _OWN = (
     r"(?:(?: [A-Z][A-Z0-9]*(?:\.[A-Z]+)?| --phase [a-z]+| --(?:close-at|renamed-to|shares) [\w.]+"
-    r"| --(?:adopt|dry-run|exits|ignore|list|no-report|offline|skip-time-check))(?![\w-])"
+    r"| --(?:adopt|dry-run|exits|ignore|list|no-report|offline|skip-time-check|undo))(?![\w-])"
     r"| --reason (?:\"[^\"]*\"|\S+))*"
 )
 """What a command is best read together with; the options of the run come after it."""

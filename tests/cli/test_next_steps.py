@@ -19,7 +19,7 @@ import pytest
 from backtest.manifest import write_manifest
 from live.config_file import load_config
 from live.errors import StateDBError
-from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimRequest
+from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
 from tests.backtest.test_next_steps import SITUATIONS as RESEARCH
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
@@ -27,6 +27,7 @@ from tests.cli.done import Done
 from tests.cli.printed import follow, named_commands
 from tests.fault_actions import answer, change_answer
 from tests.paths import ROOT
+from tests.proofs.dying import Killed
 
 Command = Callable[[TradingAccount], Done]
 MARKET = (bars("AAA"), bars("BBB"), bars("CCC"), bars("DDD"))
@@ -284,6 +285,27 @@ def with_space(account: TradingAccount) -> None:
     mended(account)
 
 
+def killed_probe(step: str) -> Callable[[TradingAccount], object]:
+    """A probe is killed when it sends its first order of a type."""
+
+    def do(account: TradingAccount) -> None:
+        is_dead = False
+
+        def act(request: SimRequest, proceed: Proceed) -> SimAnswer:
+            nonlocal is_dead
+            is_dead = is_dead or request.json().get("type") == step
+            if is_dead:
+                raise Killed
+            return proceed()
+
+        account.exchange.faults.add(RequestFault("*", ".*", act, times=None))
+        with pytest.raises(Killed):
+            PROBE(account)
+        mended(account)
+
+    return do
+
+
 def no_pages(account: TradingAccount) -> None:
     account.settings = (*account.settings, f"paths.pages_dir={account.folder / 'pages'}")
     account.runtime = replace(account.runtime, has_pages=True)
@@ -310,6 +332,8 @@ def name_exchange(account: TradingAccount) -> None:
 
 
 WHY = {"…": "a test"}
+PROBE = admin("probe", "--ticker", "DDD", "--max-price", "200", "--yes")
+UNDO = admin("probe", "--undo", "--yes")
 ENTRY_OF_AAA, EXIT_OF_BBB = f"{day(0):%Y%m%d}_AAA_entry_buy", f"{day(1):%Y%m%d}_BBB_exit_sell"
 OPEN = clock("09:31")
 ELEVEN = clock("11:00")
@@ -318,6 +342,17 @@ SITUATIONS = [
     Situation("backtest/manifest.py", "backtest manifest", then(clock("09:00"), no_manifest), generate, 5),
     Situation("live/administer/advice.py", "live.admin repair", then(ELEVEN, foreign_holding), admin("reconcile"), 4),
     Situation("live/administer/advice.py", "live.admin repair", then(ELEVEN, fewer_shares), admin("reconcile"), 12),
+    Situation(
+        "live/administer/advice.py",
+        "live.admin probe --undo",
+        then(ELEVEN, killed_probe("stop")),
+        admin("reconcile"),
+        4,
+    ),
+    Situation(
+        "live/administer/probe/start.py", "live.admin probe --undo", then(ELEVEN, killed_probe("stop")), PROBE, 9
+    ),
+    Situation("live/run/killed_runs.py", "live.admin probe --undo", then(ELEVEN, killed_probe("stop")), UNDO, 0),
     Situation("live/administer/backup.py", "live.admin restore", lost, admin("restore", "--list"), 0),
     Situation("live/administer/backup.py", "live.admin rebuild --dry-run", then(lost, no_backups), protect, 4),
     Situation(

@@ -154,6 +154,7 @@ PROGRAMS: Mapping[str, Mapping[str, tuple[int, Fault]]] = {
     "admin reconcile": OPENING | {"broker": ACCOUNT["broker"]} | LISTS,
     "admin close AAA --yes": OPENING | LOCK | SWITCH | ACCOUNT | CALENDAR | LISTS | DIFFERENCE | BLOCKED,
     "admin flatten --yes": OPENING | LOCK | SWITCH | ACCOUNT | CALENDAR | LISTS | BLOCKED,
+    "admin probe --ticker BBB --max-price 200 --yes": OPENING | LOCK | SWITCH | ACCOUNT | LISTS | BLOCKED,
     "admin repair DDD --adopt --reason why": OPENING | LOCK | ACCOUNT | CALENDAR | LISTS | LOST,
     "admin doctor --manifest run_manifest.json": TRADING | CALENDAR | LISTS | DIFFERENCE | BLOCKED,
     "admin backup": OPENING,
