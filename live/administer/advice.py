@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from live.book.reconcile import Mismatch, MismatchKind
 
@@ -15,6 +16,9 @@ def resolving_command(mismatch: Mismatch, others: Iterable[Mismatch], probed: Co
 
     A position that is gone and a holding of as many shares that is not ours may be one company under a new ticker.
     """
+    if mismatch.unclear:
+        by_hand = resolving_command(replace(mismatch, unclear=""), others, probed)
+        return f"the next run books it when the broker says more; only if it never does: {by_hand}"
     repair = f"python -m live.admin repair {mismatch.ticker}"
     shares = f"{mismatch.at_broker.normalize():f}"
     match mismatch.kind:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from backtest.model import ExitReason
 from backtest.money import format_price, format_usd
+from live.book.reconcile import unclear_sentence
 from live.orders import OrderStatus
 from live.state_db.rows import Booking
 
@@ -36,7 +37,5 @@ def booking_notes(bookings: Iterable[Booking]) -> list[str]:
     unknown = [
         b.order for b in bookings if b.order.status is OrderStatus.UNKNOWN and b.order.alpaca_order_id is not None
     ]
-    rest += [
-        f"{row.ticker}: {row.client_order_id} is {row.broker_status!r} at the broker, not clear yet" for row in unknown
-    ]
+    rest += [unclear_sentence(row) for row in unknown]
     return first + rest

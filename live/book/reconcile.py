@@ -11,7 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from live.broker import Position
-from live.state_db.rows import PositionRow
+from live.orders import OrderStatus, Side
+from live.state_db.rows import OrderRow, PositionRow
 
 
 class MismatchKind(StrEnum):
@@ -29,13 +30,18 @@ class MismatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One ticker on which state DB and broker disagree. order: what works there, in words, for the kind `order`."""
+    """One ticker on which state DB and broker disagree.
+
+    order: what works there, in words, for the kind `order`. unclear: in words, the order of ours that may have made the
+    difference, because what it filled is not known yet (F13); "" for none: the difference is unexplained.
+    """
 
     ticker: str
     kind: MismatchKind
     in_db: int
     at_broker: Decimal
     order: str = ""
+    unclear: str = ""
 
     @property
     def certain_shares(self) -> int:
@@ -43,7 +49,9 @@ class Mismatch:
         return max(0, min(self.in_db, int(self.at_broker)))
 
     def sentence(self) -> str:
-        """Return the mismatch in words, with both numbers."""
+        """Return the mismatch in words, with both numbers; where an order is unclear, that."""
+        if self.unclear:
+            return self.unclear
         held = f"{self.at_broker.normalize():f}"
         words = {
             MismatchKind.MISSING: f"state DB has {self.in_db} shares, broker none, and no fill explains it",
@@ -57,12 +65,17 @@ class Mismatch:
 
 
 def reconcile(
-    ours: Iterable[PositionRow], theirs: Iterable[Position], ignore_tickers: Collection[str] = ()
+    ours: Iterable[PositionRow],
+    theirs: Iterable[Position],
+    ignore_tickers: Collection[str] = (),
+    orders: Iterable[OrderRow] = (),
 ) -> tuple[Mismatch, ...]:
     """Return every difference by ticker; empty when both sides hold the same shares.
 
-    ignore_tickers: holdings that are not ours; no mismatch unless we have a position in one.
+    ignore_tickers: holdings that are not ours; no mismatch unless we have a position in one. orders: our orders that
+    are not over.
     """
+    unclear = [row for row in orders if row.status is OrderStatus.UNKNOWN]
     in_db = {position.ticker: position.actual_shares for position in ours}
     at_broker = {position.ticker: position.qty for position in theirs if position.qty != 0}
     found = []
@@ -71,8 +84,25 @@ def reconcile(
             continue
         shares, held = in_db.get(ticker, 0), at_broker.get(ticker, Decimal(0))
         if held != shares:
-            found.append(Mismatch(ticker, _kind(shares, held), shares, held))
+            words = _unclear_words(ticker, held - shares, unclear)
+            found.append(Mismatch(ticker, _kind(shares, held), shares, held, unclear=words))
     return tuple(found)
+
+
+def _unclear_words(ticker: str, more: Decimal, unclear: Iterable[OrderRow]) -> str:
+    """more: shares that the broker has beyond ours; below 0 that it lacks."""
+    for row in unclear:
+        made = more if row.side == Side.BUY else -more
+        if row.ticker == ticker and 0 < made <= row.remaining_qty:
+            return unclear_sentence(row)
+    return ""
+
+
+def unclear_sentence(row: OrderRow) -> str:
+    """Return what is not known of an order of ours, in words."""
+    if row.has_unknown_outcome:
+        return f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear"
+    return f"{row.ticker}: {row.client_order_id} is {row.broker_status!r} at the broker, not clear yet"
 
 
 def _kind(in_db: int, at_broker: Decimal) -> MismatchKind:

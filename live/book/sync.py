@@ -17,7 +17,7 @@ from live.book.foreign import foreign_troubles
 from live.book.lasting import LastingTrouble
 from live.book.lists import BrokerLists, Together, book_again, book_lists, in_turn, read_lists, read_since
 from live.book.notes import booking_notes
-from live.book.reconcile import Mismatch, MismatchKind, reconcile
+from live.book.reconcile import Mismatch, MismatchKind, reconcile, unclear_sentence
 from live.book.recover import Recovered, recover_lost
 from live.book.stops import StopCheck, check_stop, leftover_stops
 from live.broker import Broker, Order, Position
@@ -84,7 +84,7 @@ class SyncReport:
     @property
     def unknown_sentences(self) -> tuple[str, ...]:
         """A sentence about each of `unknown`."""
-        return tuple(f"{row.ticker}: {row.client_order_id} was sent, its outcome is unclear" for row in self.unknown)
+        return tuple(unclear_sentence(row) for row in self.unknown)
 
     @property
     def leftover_stops(self) -> tuple[OrderRow, ...]:
@@ -141,7 +141,7 @@ def sync(
     lost = _is_lost(db, broker, lists)
     recovered = Recovered() if lost else _recover(db, broker, lists, lists.orders, archive)
     explained: list[Explained] = []
-    mismatches = reconcile(db.positions.open_positions(), lists.positions, ignore_tickers)
+    mismatches = _differences(db, lists, ignore_tickers)
     if mismatches:
         if on_difference is not None and not lost:
             on_difference(_report(db, lists, bookings, explained, mismatches, problems, recovered, lost=lost))
@@ -154,13 +154,17 @@ def sync(
             orders = (*lists.orders, *_history(broker, mismatches, evidence_missing))
             recovered = recovered.then(_recover(db, broker, lists, orders, archive))
         explained = apply_explanations(db, broker, lists, ignore_tickers, evidence_missing)
-        mismatches = reconcile(db.positions.open_positions(), lists.positions, ignore_tickers)
+        mismatches = _differences(db, lists, ignore_tickers)
         if mismatches:
             problems += evidence_missing
     if not problems:
         db.system_config.set_last_complete_sync(lists.at)
     bookings += recovered.bookings
     return _report(db, lists, bookings, explained, mismatches, problems, recovered, lost=lost)
+
+
+def _differences(db: StateDB, lists: BrokerLists, ignore_tickers: Collection[str]) -> tuple[Mismatch, ...]:
+    return reconcile(db.positions.open_positions(), lists.positions, ignore_tickers, db.orders.unfinished())
 
 
 def _report(

@@ -12,7 +12,7 @@ from live.broker import Order
 from live.errors import PositionMismatchError
 from live.execute.cancel import read_together
 from live.execute.decide.agreement import new_mismatches
-from live.execute.decide.lines import RECONCILE
+from live.execute.decide.lines import RECONCILE, RERUN
 from live.execute.executor import Executor
 from live.execute.gather import day_start, with_broker_lists
 from live.run.closing_lines import first_of
@@ -66,8 +66,9 @@ def require_agreement(executor: Executor) -> None:
 
     A fill between two reads explains most differences, so orders and positions are read once more
     before one counts: today's by one listing, the differing tickers' older ones (a stop that fires just
-    now) as well. From then on only the shares both sides agree on are ours for certain. Raises
-    PositionMismatchError naming every ticker.
+    now) as well. From then on only the shares both sides agree on are ours for certain. One that an
+    order of ours may explain whose fills are not known is left open (9, F13). Raises PositionMismatchError naming every
+    other ticker.
     """
     executor.refresh_holdings()
     differing = new_mismatches(executor.facts)
@@ -82,7 +83,12 @@ def require_agreement(executor: Executor) -> None:
     if not (differing := new_mismatches(facts)):
         return
     executor.learn(mismatches={**facts.mismatches, **{mismatch.ticker: mismatch for mismatch in differing}})
-    found = [mismatch.sentence() for mismatch in differing]
+    for mismatch in differing:
+        if mismatch.unclear:
+            executor.run.outcome.unresolved(mismatch.sentence(), RERUN)
+    found = [mismatch.sentence() for mismatch in differing if not mismatch.unclear]
+    if not found:
+        return
     executor.needs_hand += found
     raise PositionMismatchError(first_of(found, "; "), next_step=RECONCILE)
 

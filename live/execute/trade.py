@@ -15,7 +15,7 @@ from live.errors import BrokerUnavailableError, LockedError, PositionMismatchErr
 from live.execute.buys import buy_entries, drop_entries
 from live.execute.cancel import cancel_stale_entries
 from live.execute.decide.entries import available_funds, planned_entries
-from live.execute.decide.lines import RECONCILE, unfinished_lines
+from live.execute.decide.lines import RECONCILE, RERUN, unfinished_lines
 from live.execute.decide.sales import tickers_to_sell
 from live.execute.decide.schedule import Phase, Step, clock_text, steps_for, waits_for_open
 from live.execute.dry_run import report_plan
@@ -148,9 +148,15 @@ def _protect_agreeing(executor: Executor) -> None:
 
 
 def _judge_mismatches(executor: Executor, mismatches: Sequence[Mismatch], frozen: frozenset[str]) -> None:
-    """A difference between DB and broker stops entries and exits (4); one that the file froze is left alone (9)."""
+    """A difference between DB and broker stops entries and exits (4).
+
+    One that the file froze is left alone, one that an order of ours may explain is not judged before that is clear (9).
+    """
     for mismatch in mismatches:
         words = mismatch.sentence()
+        if mismatch.unclear:
+            executor.run.outcome.unresolved(words, RERUN)
+            continue
         executor.needs_hand.append(words)
         if mismatch.ticker in frozen:
             executor.run.outcome.unresolved(f"left alone as the signal file says: {words}", RECONCILE)

@@ -90,6 +90,24 @@ def test_an_order_that_is_not_over_must_be_named(tmp_path: Path, named: bool) ->
         )
 
 
+def test_an_order_that_is_over_without_a_position_of_its_day_is_seen(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=["AAA"])
+    lab.break_orders(OrderFaultKind.NO_FILL, "AAA")
+    assert lab.go(0, "09:20").run("place").code == 0
+    lab.go(0, "09:31")
+    fault_ends(
+        "F22",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=9,
+        last_line="error[9] AAA: not bought (no_price_data). Nothing to do: the entry is over.",
+        received=[f"DELETE {AAA}"],
+        state=State({}, {AAA: "canceled 0/10"}),
+        rerun=Rerun(0),
+    )
+
+
 CALL = """
 def test_one():
     fault_ends("F09 F10", lab, run, exit_code=8 if lost else 9, last_line="", received=[], state=S, rerun=Rerun(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -40,3 +41,10 @@ def test_a_position_that_is_gone_and_a_holding_of_as_many_shares_may_be_a_rename
 def test_another_number_of_shares_is_no_rename() -> None:
     both = [mismatch(MismatchKind.MISSING, 10, "0", "OLD"), mismatch(MismatchKind.FOREIGN, 0, "11", "NEW")]
     assert "--renamed-to" not in resolving_command(both[0], both)
+
+
+def test_f13_what_an_order_of_ours_may_explain_is_waited_for_before_anything_is_repaired() -> None:
+    one = replace(mismatch(MismatchKind.FOREIGN, 0, "10"), unclear="AAA: its entry is not clear yet")
+    words = resolving_command(one, [one])
+    assert words.startswith("the next run books it when the broker says more; only if it never does: ")
+    assert "repair AAA --adopt" in words
