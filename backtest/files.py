@@ -27,14 +27,15 @@ def private_files() -> Iterator[None]:
 
 @contextmanager
 def held(path: Path, wait_s: float) -> Iterator[None]:
-    """Hold a lock file inside; it is the lock of filelock, which itself brings asyncio (40 ms).
+    """Hold a lock file inside: the kernel's lock (flock), free when its process dies. The file stays.
 
-    Raises TimeoutError when another process holds it for longer than `wait_s`, OSError when it cannot be made.
+    Raises TimeoutError when another holds it for longer than `wait_s`, OSError when it cannot be made (a link in its
+    place is not followed).
     """
     import fcntl
 
     until = time.monotonic() + wait_s
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         while True:
             try:

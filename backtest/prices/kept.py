@@ -8,14 +8,16 @@ where it was. A lock in the source's folder lets two downloads share the work in
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
 from backtest.errors import InputError, PriceDataError, PriceRequestRefusedError, PriceSourceUnavailableError
+from backtest.files import held
 from backtest.model import TICKER_PATTERN, RefusedBar, Split
 from backtest.prices.action_files import ActionFiles, KeptActions
 from backtest.prices.adjusted import adjusted_series
@@ -257,18 +259,13 @@ class KeptPrices:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the lock of the source's folder. Raises InputError (7) when it cannot be made."""
-        from filelock import FileLock  # late: --help must not wait for it
-
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.folder / LOCK_FILE)
-            lock.acquire()
-        except OSError as error:
-            raise InputError(
-                f"price cache not writable in {self.folder}: {error.strerror} (expected a folder of your own)",
-                next_step="Name another one with --cache.",
-            ) from None
-        try:
+        with ExitStack() as stack:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(held(self.folder / LOCK_FILE, math.inf))
+            except OSError as error:
+                raise InputError(
+                    f"price cache not writable in {self.folder}: {error.strerror} (expected a folder of your own)",
+                    next_step="Name another one with --cache.",
+                ) from None
             yield
-        finally:
-            lock.release()

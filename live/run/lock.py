@@ -10,10 +10,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from backtest.files import why_unusable
+from backtest.files import held, why_unusable
 from live.errors import LockedError, StateDBError
 from live.run.lock_holder import holder_of
 
@@ -62,23 +62,18 @@ def hold_lock(path: Path, *, wait_s: float = 0, is_new: bool = False) -> Iterato
     is_new: the file was not there when the run looked, so a run that has made it since has acted meanwhile.
     Raises LockedError (10) when another run has it, StateDBError (13) when the lock file cannot be made.
     """
-    from filelock import FileLock, Timeout  # late: --help must not wait for it
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _refuse_foreign(path.parent)
-        if is_new:
-            _make_new(path)
-        lock = FileLock(path, timeout=wait_s, mode=0o600)
-        lock.acquire()
-    except Timeout:
-        raise _taken(path) from None
-    except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from None
-    try:
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _refuse_foreign(path.parent)
+            if is_new:
+                _make_new(path)
+            stack.enter_context(held(path, wait_s))
+        except TimeoutError:
+            raise _taken(path) from None
+        except OSError as error:
+            raise _unusable(path, error.strerror or str(error)) from None
         yield
-    finally:
-        lock.release()
 
 
 def _make_new(path: Path) -> None:

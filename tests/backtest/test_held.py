@@ -1,4 +1,4 @@
-"""The lock of the ledger of trials: the lock of filelock, without its imports."""
+"""The lock of runs, price caches and ledgers of trials; that of filelock, with which earlier versions ran."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ def test_it_is_the_lock_of_filelock(tmp_path: Path) -> None:
         FileLock(tmp_path / "lock", timeout=0).acquire()
     with FileLock(tmp_path / "lock"), pytest.raises(TimeoutError), held(tmp_path / "lock", 0):
         pytest.fail("two hold it")
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "another")
+    with pytest.raises(OSError), held(tmp_path / "lock", 0):
+        pytest.fail("a link was followed")
+    assert not (tmp_path / "another").exists()
 
 
 def test_a_place_where_nothing_can_be_made_is_an_error_of_the_system(tmp_path: Path) -> None:
