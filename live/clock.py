@@ -36,7 +36,7 @@ class FollowingClock:
 
 def iso_utc(moment: datetime) -> str:
     """Return a moment as stored everywhere: UTC, ISO 8601, microseconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def new_york_minute(moment: datetime) -> str:

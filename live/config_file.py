@@ -191,7 +191,8 @@ def config_sha256_of_0_1_0(config: LiveConfig) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def settings_of(config: LiveConfig) -> dict[str, dict[str, object]]:
+@lru_cache(maxsize=8)
+def settings_of(config: LiveConfig) -> Mapping[str, Mapping[str, object]]:
     """Return what a run records of the settings in force: section → key → plain value, parameters by dotted name."""
     return {name: values for name, values in all_settings_of(config).items() if name in _RECORDED}
 

@@ -27,6 +27,7 @@ MAX_ROWS = 100_000
 MAX_AGE_DAYS = 7
 WHAT = "asset directory"
 _DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)", re.ASCII)
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ class Directory:
 
 def first_word(name: str) -> str:
     """Return a name's first word in small letters and digits; `The` does not count."""
-    words: list[str] = re.findall(r"[a-z0-9]+", name.lower().replace("'", "").replace("’", "")) or [""]
-    return words[1] if words[0] == "the" and len(words) > 1 else words[0]
+    words = _WORD.finditer(name.lower().replace("'", "").replace("’", ""))
+    first = next((one[0] for one in words), "")
+    return next((one[0] for one in words), first) if first == "the" else first
 
 
 def load_directory(path: Path) -> Directory:

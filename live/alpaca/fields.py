@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from backtest.web.answers import UnreadableAnswerError
@@ -61,14 +62,25 @@ def plain_text(value: Any) -> str:
 
 def decimal(value: Any) -> Decimal:
     """Return a finite number of sane size, from text or a JSON number. Raises ValueError."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, str):
+        return _decimal_of(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("no number")
-    if isinstance(value, str) and len(value) > _LONGEST_NUMBER:
+    return _in_range(Decimal(value))
+
+
+@lru_cache(maxsize=4096)
+def _decimal_of(text: str) -> Decimal:
+    """The numbers of an order come again in every listing."""
+    if len(text) > _LONGEST_NUMBER:
         raise ValueError("no usable number")
     try:
-        found = Decimal(value)
+        return _in_range(Decimal(text))
     except InvalidOperation:
         raise ValueError("no number") from None
+
+
+def _in_range(found: Decimal) -> Decimal:
     if not found.is_finite() or abs(found) > _LARGEST or (found and abs(found) < _SMALLEST):
         raise ValueError("no usable number")
     return found
@@ -86,7 +98,12 @@ def moment(value: Any) -> datetime:
     """Return an aware moment in UTC; more than six fractional digits are cut. Raises ValueError."""
     if not isinstance(value, str):
         raise ValueError("no text")
-    found = datetime.fromisoformat(value)
+    return _moment(value)
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError("no time zone")
     if found.year not in _YEARS:

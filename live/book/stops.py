@@ -122,27 +122,29 @@ def check_stop(
     held: shares that are ours for certain. orders: our unfinished orders of its ticker. foreign_sells: open sell
     orders of it that are not ours.
     """
-    exits = [row for row in orders if row.intent is Intent.EXIT]
     stops = _open_stops(orders)
     live = [row for row in stops if row.status.protects]
-    foreign = covering(foreign_sells)
+    trades = [row for row in orders if row.intent is not Intent.STOP]  # hardly ever one: this is asked all the time
+    exits = [row for row in trades if row.intent is Intent.EXIT]
+    working = [row for row in exits if row.is_working]
+    foreign = covering(foreign_sells) if foreign_sells else ()
 
     def found(
         need: StopNeed, shares: int = 0, stop: OrderRow | None = None, surplus: Iterable[OrderRow] = ()
     ) -> StopCheck:
-        sells = tuple(row for row in exits if row.is_working and row.status.protects)
+        sells = tuple([row for row in working if row.status.protects])
         return StopCheck(position, need, held, shares, stop, tuple(surplus), tuple(live), sells, foreign)
 
-    if any(row.intent is Intent.ENTRY and row.is_working for row in orders):
+    if any(row.is_working for row in trades if row.intent is Intent.ENTRY):
         return found(StopNeed.WAIT)  # a stop beside an open buy would be refused as a wash trade
     if any(row.has_unknown_outcome for row in exits):
         return found(StopNeed.UNKNOWN, held)
-    taken = sum(row.remaining_qty for row in exits if row.is_working) + sum(shares_of(order) for order in foreign)
+    taken = sum([row.remaining_qty for row in working]) + sum(map(shares_of, foreign))
     required = max(0, held - taken)
     if required == 0:
         return found(StopNeed.NOTHING, surplus=_not_yet_canceling(stops))
     if live:
-        keep = max(live, key=lambda row: _fitness(row, required, position.stop_price))
+        keep = live[0] if len(live) == 1 else max(live, key=lambda row: _fitness(row, required, position.stop_price))
         others = [row for row in stops if row is not keep]
         return found(_need_with(keep, required, position.stop_price, now), required, keep, _not_yet_canceling(others))
     need = _need_without_live_stop(stops, now)
@@ -167,10 +169,9 @@ def leftover_stops(held: Collection[str], unfinished: Mapping[str, Sequence[Orde
 
 def _open_stops(orders: Sequence[OrderRow]) -> list[OrderRow]:
     """Return the working stops but those a successor has replaced."""
+    stops = [row for row in orders if row.intent is Intent.STOP and row.is_working]
     succeeded = {row.parent_client_order_id for row in orders if row.via is Via.PATCH and row.is_working}
-    return [
-        row for row in orders if row.intent is Intent.STOP and row.is_working and row.client_order_id not in succeeded
-    ]
+    return [row for row in stops if row.client_order_id not in succeeded] if succeeded else stops
 
 
 def _not_yet_canceling(rows: Iterable[OrderRow]) -> tuple[OrderRow, ...]:

@@ -13,7 +13,7 @@ from live.generate.generator_state import GeneratorState, save_state, without_pl
 from live.generate.shadow import ShadowRun
 from live.generate.shadow_rows import write_shadow
 from live.run.program import Run
-from live.signals.file import SignalFile, file_name, file_sha256, log_signal_file, write_text
+from live.signals.file import SignalFile, WrittenFile, file_name, file_sha256, log_signal_file, write_text
 from live.signals.reader import MAX_FILE_BYTES
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
@@ -33,15 +33,15 @@ def publish(
     A run that dies after the transaction has issued files that are not on disk; the same command issues the same
     content again and writes it.
     """
-    texts = [one.text() for one in files]
+    written = [one.written() for one in files]
     with db.transaction():
         db.runs.set_trade_date(run.run_id, files[0].trade_date)
-        for one, text in zip(files, texts, strict=True):
-            _issue_row(run, db, one, text, folder)
+        for one, as_written in zip(files, written, strict=True):
+            _issue_row(run, db, one, as_written, folder)
         _write_shadows(db, shadows, state)
     for one in files:
         _keep_unknown(run, db, folder / one.file_name)
-    return [write_text(folder, one.file_name, text) for one, text in zip(files, texts, strict=True)]
+    return [write_text(folder, one.file_name, found.text) for one, found in zip(files, written, strict=True)]
 
 
 def publish_shadows(
@@ -81,14 +81,14 @@ def _keep_unknown(run: Run, db: StateDB, path: Path) -> None:
     run.note(f"{path.name}: another state DB issued the one that was there; it is kept as {kept.name}")
 
 
-def _issue_row(run: Run, db: StateDB, signal: SignalFile, text: str, folder: Path) -> None:
+def _issue_row(run: Run, db: StateDB, signal: SignalFile, written: WrittenFile, folder: Path) -> None:
     before = db.signal_files.latest(signal.strategy, signal.trade_date)
-    content, digest = signal.content_sha256, file_sha256(text)
+    content, digest = written.content_sha256, file_sha256(written.text)
     db.signal_files.issue(
         strategy=signal.strategy,
         trade_date=signal.trade_date,
         path=str(folder / signal.file_name),
-        text=text,
+        text=written.text,
         content_sha256=content,
         file_sha256=digest,
         run_id=signal.run_id,

@@ -104,6 +104,14 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """The text of a file and its `content_sha256`."""
+
+    text: str
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignalFile:
     """One strategy's decisions for one trade date."""
 
@@ -135,9 +143,13 @@ class SignalFile:
 
     def text(self) -> str:
         """Return the file as it is written: indented JSON in the order of the schema, one line end."""
+        return self.written().text
+
+    def written(self) -> WrittenFile:
+        """Return the file as it is written, with the hash that stands in it."""
         content = _as_json(self)
-        content["content_sha256"] = hash_content(content)
-        return json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+        content["content_sha256"] = digest = hash_content(content)
+        return WrittenFile(json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False) + "\n", digest)
 
 
 def file_name(strategy: str, trade_date: date) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from backtest.model import ExitReason, Grade, GradeSource, Price, ReferenceSource
@@ -138,8 +139,18 @@ _LEFT_OUT = frozenset({"limit_price", "note", "figures"})
 
 def line_json(line: Line) -> dict[str, Any]:
     """Return a line as it stands in a file: its fields in their order, prices and dates as text."""
-    fields_ = {name: _plain(name, value) for name, value in asdict(line).items()}
-    return {name: value for name, value in fields_.items() if value or name not in _LEFT_OUT}
+    kind: type = type(line)
+    found = {}
+    for name in _names(kind):
+        value = getattr(line, name)
+        if value or name not in _LEFT_OUT:
+            found[name] = _plain(name, value)
+    return found
+
+
+@lru_cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -151,4 +162,6 @@ def _plain(name: str, value: Any) -> Any:
         return int(value) if value == int(value) else value  # 88, not 88.0
     if name == "gap_size":
         return format(Decimal(repr(float(value))).normalize(), "f")
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return dict(value) if isinstance(value, Mapping) else value

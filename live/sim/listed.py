@@ -27,11 +27,13 @@ class Standing(Enum):
 
 def standing_of(state: ExchangeState, symbol: str, now: int) -> Standing:
     """Return how a stock stands at a moment; what trades only later is not known yet."""
-    if symbol in state.assets and state.assets[symbol].get("missing", False):
+    changed = state.assets.get(symbol)
+    if changed is not None and changed.get("missing", False):
         return Standing.UNKNOWN
-    if symbol not in state.with_bars or state.market.last_trade(symbol, now) is None:
+    trade = state.market.last_trade(symbol, now) if symbol in state.with_bars else None
+    if trade is None:
         return Standing.NEW if symbol in state.listings else Standing.UNKNOWN
-    return Standing.TRADING if state.market.is_active(symbol, now) else Standing.DELISTED
+    return Standing.TRADING if state.market.is_active_after(trade, now) else Standing.DELISTED
 
 
 def listing_of(state: ExchangeState, symbol: str) -> Listing:

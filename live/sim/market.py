@@ -148,7 +148,9 @@ class Market:
         One that has not traded yet is unknown, not inactive: what comes later is not to be known.
         """
         trade = self.last_trade(symbol, now)
-        if trade is None:
-            return False
+        return trade is not None and self.is_active_after(trade, now)
+
+    def is_active_after(self, trade: tuple[int, int], now: int) -> bool:
+        """Return the same of a ticker whose latest trade this is."""
         traded_in = bisect_left(self.timeline.closes, trade[1])
         return self.timeline.closed(now) - traded_in < self._delisted_after

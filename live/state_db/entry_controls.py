@@ -85,7 +85,8 @@ class EntryControls:
                 self.veto(ticker, day, said.why, said.who or "unknown")
 
     def _all_vetoes(self, prefix: str = _VETO) -> Iterator[tuple[date, str, ByHand]]:
-        rows = self._c.all("SELECT key FROM system_config WHERE key GLOB ? ORDER BY key", (f"{prefix}*",))
+        between = (prefix, f"{prefix}\U0010ffff")  # found by the primary key; LIKE and GLOB look at every row
+        rows = self._c.all("SELECT key FROM system_config WHERE key >= ? AND key < ? ORDER BY key", between)
         for key in (row["key"] for row in rows):
             day, _, ticker = key.removeprefix(_VETO).partition(".")
             try:

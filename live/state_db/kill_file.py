@@ -40,7 +40,7 @@ def read_kill_files(paths: Iterable[Path]) -> KillSwitch | None:
 def read_kill_file(path: Path) -> KillSwitch | None:
     """Return the switch as the file has it; None when there is none. Anything unreadable of that name is on."""
     try:
-        state = path.lstat()
+        state = os.lstat(path)  # asked before every order: half the time of Path.lstat
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -158,15 +158,12 @@ class Runs:
 
     def failed_in_a_row(self) -> int:
         """Return how many of the newest finished runs of the daily programs did not do their work."""
-        codes = [
-            row["exit_code"]
-            for row in self._c.all(
-                "SELECT exit_code FROM run_log WHERE program IN (?, ?) AND exit_code IS NOT NULL "
-                "ORDER BY id DESC LIMIT 100",
-                DAILY_PROGRAMS,
-            )
-        ]
-        return next((n for n, code in enumerate(codes) if code not in FAILED), len(codes))
+        ended = "FROM run_log WHERE program IN (?, ?) AND exit_code IS NOT NULL"
+        other = f"SELECT id {ended} AND exit_code NOT IN ({', '.join('?' * len(FAILED))}) ORDER BY id DESC LIMIT 1"
+        last = self._c.one(other, (*DAILY_PROGRAMS, *FAILED))
+        since = 0 if last is None else last["id"]
+        row = self._c.one(f"SELECT count(*) AS failed {ended} AND id > ?", (*DAILY_PROGRAMS, since))
+        return 0 if row is None else row["failed"]
 
     def last_good(self, program: str) -> RunRow | None:
         """Return the newest run of a program that did its work."""
