@@ -17,7 +17,7 @@ from live.execute.decide.stops import check_stops
 from live.execute.executor import Executor
 from live.execute.facts import Facts
 from live.execute.protect import bring_to_fill, protect
-from live.execute.unfilled import note_unfilled
+from live.execute.unfilled import note_lost_reasons, note_unfilled
 
 
 def poll_buys(executor: Executor) -> None:
@@ -25,6 +25,7 @@ def poll_buys(executor: Executor) -> None:
 
     When the kill switch goes on it ends at once: the end of the run cancels what works and protects what filled.
     """
+    note_lost_reasons(executor)
     execution = executor.config.execution
     limit = executor.facts.now + timedelta(seconds=execution.poll_timeout_s)
     if _is_settled(executor.facts):

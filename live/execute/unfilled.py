@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from live.broker import LatestPrice
 from live.errors import BrokerUnavailableError
-from live.execute.decide.unfilled import unfilled_reason
+from live.execute.decide.unfilled import is_unexplained, lost_reason, unfilled_reason
 from live.execute.executor import Executor
 from live.state_db.rows import OrderRow
 
@@ -17,6 +17,22 @@ def note_unfilled(executor: Executor, rows: Sequence[OrderRow]) -> None:
     for row in rows:
         reason = unfilled_reason(row, latest.get(row.ticker), executor.facts.moment)
         executor.db.orders.note_end(row.client_order_id, reason)
+
+
+def note_lost_reasons(executor: Executor) -> None:
+    """Write of today's entries that were canceled without a word why they bought nothing, where the market says it."""
+    facts = executor.facts
+    rows = [row for row in facts.entries if is_unexplained(row)]
+    if not rows:
+        return
+    try:
+        latest = executor.broker.get_latest_trades([row.ticker for row in rows])
+    except BrokerUnavailableError:
+        return  # nothing depends on it
+    for row in rows:
+        reason = lost_reason(row, latest.get(row.ticker), facts.moment)
+        if reason is not None:
+            executor.db.orders.note_end(row.client_order_id, reason)
 
 
 def _latest_trades(executor: Executor, tickers: Sequence[str]) -> Mapping[str, LatestPrice]:

@@ -17,9 +17,10 @@ from live.sim.faults import RequestFault
 from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
 from tests.faults.ending import Rerun, State, fault_ends
-from tests.live.sim.market import session
+from tests.live.sim.market import QUIET, bars, quiet_bars, session
 from tests.proofs.dying import Killed, dying_at_commit, dying_at_request
 
+ENTRY = "20260105_AAA_entry_buy"
 BEFORE_AND_AFTER = [pytest.param(False, id="before", marks=pytest.mark.slow), pytest.param(True, id="after")]
 """Killed just before a step is nearly as killed just after the one before it."""
 
@@ -184,3 +185,32 @@ def test_f122_an_order_of_a_killed_run_that_never_arrived_is_said_and_sent_once(
     (line,) = lines_about_killed_runs(again)
     assert f"orders adopted: none; never arrived: {sale}; " in line
     assert [write for write in lab.writes if sale in write] == [f"POST {sale}"]
+
+
+@pytest.mark.parametrize(("limit", "reason"), [(None, "no_price_data"), ("99.99", "above_limit")])
+def test_why_an_entry_bought_nothing_is_known_though_the_run_that_canceled_it_was_killed(
+    tmp_path: Path, limit: str | None, reason: str
+) -> None:
+    """F22, F67"""
+    halted = bars("AAA", [QUIET, None, None]) if limit is None else quiet_bars("AAA")
+    lab = make_lab(tmp_path, halted, quiet_bars("BBB"))
+    lab.issue(0, buy=["AAA"], limit=limit)
+    assert lab.go(0, "09:20").run("place").code == 0
+    lab.go(0, "09:31")
+    kill_at(lab, "DELETE", "poll")
+    assert lab.order(ENTRY).reject_reason is None
+    lab.run("poll")
+    assert lab.order(ENTRY).reject_reason == reason
+    assert lab.run("poll").code == 0
+    assert lab.agrees()
+
+
+def test_an_entry_that_a_person_canceled_before_the_open_gets_no_reason_of_the_market(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=["AAA"])
+    assert lab.go(0, "09:20").run("place").code == 0
+    (order,) = (one for one in lab.market.get("/v2/orders", status="open") if one["side"] == "buy")
+    lab.market.cancel(order)
+    done = lab.go(0, "09:31").run("poll")
+    assert (done.code, lab.order(ENTRY).reject_reason) == (9, None)
+    assert "AAA: not bought (canceled)" in done.last_line

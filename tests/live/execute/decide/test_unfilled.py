@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from live.broker import LatestPrice
-from live.execute.decide.unfilled import unfilled_reason
+from live.execute.decide.unfilled import is_unexplained, lost_reason, unfilled_reason
 from tests.live.execute.builders import OPEN, D, entry, moment
 from tests.live.state_db.builders import details
 
+CANCELED: dict[str, Any] = {"alpaca_order_id": "x", "status": "canceled"}
 LIMITED = entry(entry=details(limit_price=1_010_000))
 
 
@@ -46,3 +48,40 @@ def test_without_a_limit_or_without_any_trade_there_was_no_price() -> None:
     latest = LatestPrice(Decimal(103), OPEN)
     assert unfilled_reason(entry(), latest, moment(3)) == "no_price_data"
     assert unfilled_reason(LIMITED, None, moment(3)) == "no_price_data"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"reject_reason": "no_price_data"}, False),
+        ({"filled_qty": 1}, False),
+        ({"status": "new"}, False),
+        ({"alpaca_order_id": None}, False),
+    ],
+)
+def test_a_canceled_entry_without_a_share_and_without_a_word_is_unexplained(
+    changes: dict[str, Any], expected: bool
+) -> None:
+    assert is_unexplained(entry(**(CANCELED | changes))) is expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "price", "minutes", "reason"),
+    [
+        (None, 103, -600, "no_price_data"),
+        (None, 103, 1, None),  # a market order would have been filled: somebody canceled it
+        (1_010_000, 103, -600, "no_price_data"),
+        (1_010_000, 103, 1, "above_limit"),
+        (1_010_000, 101, 1, None),
+    ],
+)
+def test_a_reason_that_was_lost_is_what_the_market_says(
+    limit: int | None, price: int, minutes: int, reason: str | None
+) -> None:
+    row = entry(**CANCELED, entry=details(limit_price=limit))
+    assert lost_reason(row, LatestPrice(Decimal(price), OPEN + timedelta(minutes=minutes)), moment(3)) == reason
+
+
+def test_without_any_trade_there_was_no_price_whoever_canceled() -> None:
+    assert lost_reason(entry(**CANCELED), None, moment(3)) == "no_price_data"
