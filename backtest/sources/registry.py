@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def find_strategy(source_id: str, folder: Path | None = None) -> Strategy:
 
     Raises ConfigError (6) naming the known ones; InputError (7) for one that is broken, with its file and error.
     """
-    found = _described(_beside_installed(folder))
+    found = _shipped() if folder is None else _described(_beside_installed(folder))
     if source_id not in found.by_id:  # only then is it worth a look at every installed package
         found = find_strategies(folder)
     if source_id in found.by_id:
@@ -96,8 +97,18 @@ def read_source(plugin: Plugin) -> bytes:
         raise InputError(f"candidate source {plugin.id} unreadable in {plugin.path}: {error.strerror}") from None
 
 
+@cache
+def _shipped() -> StrategiesFound:
+    return _described(_shipped_plugins())
+
+
+@cache
+def _shipped_plugins() -> PluginsFound:
+    return find_plugins(Path(__file__).parent, PACKAGE, LITERAL, (FUNCTION,))
+
+
 def _beside_installed(folder: Path | None) -> PluginsFound:
-    shipped = find_plugins(Path(__file__).parent, PACKAGE, LITERAL, (FUNCTION,))
+    shipped = _shipped_plugins()
     if folder is None:
         return shipped
     if not folder.is_dir():

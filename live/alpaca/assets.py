@@ -12,7 +12,7 @@ from typing import Any
 from backtest.text import strip_control
 from backtest.tickers import canonical_ticker
 from backtest.web.answers import UnreadableAnswerError, as_object
-from live.alpaca.fields import optional, plain_text, text
+from live.alpaca.fields import optional_text, text
 from live.broker import Asset, AssetList
 
 ACTIVE_STOCKS = {"status": "active", "asset_class": "us_equity"}
@@ -32,7 +32,7 @@ def parse_asset(row: Any) -> Asset:
         ticker=canonical_ticker(text(item, "symbol")),
         problem=_problem(item),
         name=_name(item),
-        exchange=optional(item, "exchange", plain_text) or "",
+        exchange=optional_text(item, "exchange") or "",
     )
 
 

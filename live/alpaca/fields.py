@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeGuard, TypeVar
 
 from backtest.web.answers import UnreadableAnswerError
 
@@ -44,8 +44,17 @@ def optional(item: Json, name: str, read: Callable[[Any], T]) -> T | None:
 
 
 def text(item: Json, name: str) -> str:
-    """Return a required text field."""
-    return required(item, name, plain_text)
+    """Return a required text field. Raises UnreadableAnswerError."""
+    value = item.get(name)
+    if not _is_text(value):
+        raise UnreadableAnswerError(f"{name} missing or of a wrong type")
+    return value
+
+
+def optional_text(item: Json, name: str) -> str | None:
+    """Return a text field that may be missing; null and a wrong type count as missing."""
+    value = item.get(name)
+    return value if _is_text(value) else None
 
 
 def number(item: Json, name: str) -> Decimal:
@@ -53,11 +62,9 @@ def number(item: Json, name: str) -> Decimal:
     return required(item, name, decimal)
 
 
-def plain_text(value: Any) -> str:
-    """Return a printable text of 1 to 200 characters: no control characters, no lone surrogates. Raises ValueError."""
-    if not isinstance(value, str) or not value or len(value) > 200 or not value.isprintable():
-        raise ValueError("no text")
-    return value
+def _is_text(value: object) -> TypeGuard[str]:
+    """Return whether it is a printable text of 1 to 200 characters: no control characters, no lone surrogates."""
+    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
 
 
 def decimal(value: Any) -> Decimal:
@@ -113,7 +120,9 @@ def _moment(text: str) -> datetime:
 
 def day(value: Any) -> date:
     """Return a date; what follows one, as in a moment, is cut. Raises ValueError."""
-    found = date.fromisoformat(plain_text(value)[:10])
+    if not _is_text(value):
+        raise ValueError("no text")
+    found = date.fromisoformat(value[:10])
     if found.year not in _YEARS:
         raise ValueError("no usable year")
     return found

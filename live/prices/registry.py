@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -55,6 +56,7 @@ class _SourceModule(Protocol):
     def open_source(self, request: PriceRequest) -> PriceProvider: ...
 
 
+@cache
 def find_sources() -> Mapping[str, Plugin]:
     """Return the price sources by id, read from their source text without importing them."""
     return find_plugins(Path(__file__).parent, "live.prices", "SOURCE_META").by_id
