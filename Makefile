@@ -47,6 +47,10 @@ mutants: $(STAMP) ## Changed code that a test must notice (ONLY=file, SAMPLE=num
 	@$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutants]'
 	$(BIN)/python -m tests.proofs mutants $(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(KEEP),--keep)
 
+.PHONY: parity
+parity: $(STAMP) ## The programs in trouble against the simulator, in 1,000 random markets (KEEP=1 keeps the result)
+	$(BIN)/python -m tests.proofs parity --markets 1000 $(if $(KEEP),--keep)
+
 .PHONY: acceptance
 acceptance: $(STAMP) ## Real reports and 120 real sessions through both CLIs (needs the developers' shared data)
 	$(BIN)/python -m tests.acceptance

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +22,7 @@ from live.parity.ledgers import ProgramLedgers, read_ledgers, simulate
 from live.parity.prepare import ReplayRequest, judge_as_listed, prepare_exchange, read_inputs
 from live.parity.scanned import with_scanned
 from live.parity.summary import ReplayResult, as_json, as_markdown
-from live.parity.trading_day import Programs, as_processes, in_process
+from live.parity.trading_day import Programs, RunProgram, as_processes, in_process
 from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.connection_cache import ConnectionCache
@@ -47,12 +49,12 @@ def replay(request: ReplayRequest, out: Path | None, *, programs: Programs | Non
         exchange = prepare_exchange(inputs, folder)
         try:
             inputs = with_scanned(judge_as_listed(inputs, exchange), exchange)
-            started = time.perf_counter()
+            started, used = time.perf_counter(), _processor_seconds()
             counts = trade_sessions(inputs, folder, exchange, programs, progress.done)
         finally:
             exchange.close()
-        live_seconds = time.perf_counter() - started
-        return _compare(inputs, folder, counts, live_seconds)
+        spent = _Spent(time.perf_counter() - started, _processor_seconds() - used)
+        return _compare(inputs, folder, counts, spent)
 
 
 def write_results(out: Path, result: ReplayResult, command: str) -> None:
@@ -81,14 +83,35 @@ def trade_sessions(
     """Run both programs over the sessions that are not done yet; programs: as in `replay`."""
     if programs is None:
         return run_days(inputs, folder, exchange, as_processes(folder.workspace, Path.cwd()), on_session=on_session)
-    broker = open_exchange(exchange, per_minute=1_000_000, lock_folder=folder.workspace.state_db.resolve().parent)
-    with ConnectionCache() as cache:
-        runtime = Runtime(broker, inputs.prices, inputs.sessions, cache)
-        run_program = in_process(programs, folder.workspace, runtime)
+    with runner_of(inputs, folder, exchange, programs) as run_program:
         return run_days(inputs, folder, exchange, run_program, on_session=on_session)
 
 
-def _compare(inputs: ReplayInputs, folder: ReplayFolder, counts: RunCounts, live_seconds: float) -> ReplayResult:
+@contextmanager
+def runner_of(
+    inputs: ReplayInputs, folder: ReplayFolder, exchange: Exchange, programs: Programs
+) -> Iterator[RunProgram]:
+    """Give the runner of both programs in this process, on the exchange of the replay."""
+    broker = open_exchange(exchange, per_minute=1_000_000, lock_folder=folder.workspace.state_db.resolve().parent)
+    with ConnectionCache() as cache:
+        yield in_process(programs, folder.workspace, Runtime(broker, inputs.prices, inputs.sessions, cache))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Seconds that the programs' days took: by the clock, and of the processor."""
+
+    wall: float
+    processor: float
+
+
+def _processor_seconds() -> float:
+    """Return what this process and the programs that it has started have used of the processor."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _compare(inputs: ReplayInputs, folder: ReplayFolder, counts: RunCounts, spent: _Spent) -> ReplayResult:
     started = time.perf_counter()
     with StateDB.open(folder.workspace.state_db, SystemClock()) as db:
         ledgers = read_ledgers(db, inputs)
@@ -107,6 +130,7 @@ def _compare(inputs: ReplayInputs, folder: ReplayFolder, counts: RunCounts, live
         trades=simulate(inputs).trades,
         params=inputs.params,
         fingerprint=inputs.data.fingerprint,
-        live_seconds=live_seconds,
+        live_seconds=spent.wall,
+        processor_seconds=spent.processor,
         simulator_seconds=simulator_seconds,
     )

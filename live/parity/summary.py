@@ -21,7 +21,10 @@ LABEL = 10
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """The whole result. seconds: wall time of the programs' days and of the simulations."""
+    """The whole result. seconds: wall time of the programs' days and of the simulations.
+
+    processor_seconds: of the programs' days; on a machine that does other work too it alone tells what they cost.
+    """
 
     first: date
     last: date
@@ -36,6 +39,7 @@ class ReplayResult:
     params: Params
     fingerprint: str
     live_seconds: float
+    processor_seconds: float
     simulator_seconds: float
 
     @property
@@ -55,7 +59,8 @@ def as_text(result: ReplayResult) -> str:
         f"{result.counts.runs} runs of the two programs, {result.counts.requests} requests",
         *_comparison_lines(result.comparisons),
         "exits      " + ", ".join(f"{reason} {count}" for reason, count in result.exits.items()),
-        f"wall time  programs {result.live_seconds:.1f} s, simulators {result.simulator_seconds:.1f} s",
+        f"wall time  programs {result.live_seconds:.1f} s (of the processor {result.processor_seconds:.1f} s), "
+        f"simulators {result.simulator_seconds:.1f} s",
         *_difference_lines(result),
         "EQUAL: every trade and every skip" if result.is_equal else "NOT EQUAL",
     ]
@@ -76,7 +81,11 @@ def as_json(result: ReplayResult) -> dict[str, object]:
         "exit_codes": {str(code): count for code, count in sorted(result.counts.codes.items())},
         "requests": result.counts.requests,
         "exits": dict(result.exits),
-        "seconds": {"programs": round(result.live_seconds, 3), "simulators": round(result.simulator_seconds, 3)},
+        "seconds": {
+            "programs": round(result.live_seconds, 3),
+            "programs_of_processor": round(result.processor_seconds, 3),
+            "simulators": round(result.simulator_seconds, 3),
+        },
         "strategies": [
             {
                 "strategy": one.strategy,
@@ -109,7 +118,7 @@ def as_markdown(result: ReplayResult, command: str) -> str:
         ("runs of the two programs", f"{result.counts.runs}, exit codes {_codes(result.counts.codes)}"),
         ("requests to the embedded exchange", f"{result.counts.requests:,}"),
         ("wall time of the programs' days", f"{result.live_seconds:.1f} s"),
-        ("sessions a second", f"{result.sessions / max(result.live_seconds, 1e-9):.1f}"),
+        ("sessions a second of the processor", f"{result.sessions / max(result.processor_seconds, 1e-9):.1f}"),
         ("wall time of the simulators", f"{result.simulator_seconds:.1f} s"),
         ("trades closed", f"{len(closed)}, P&L {format_usd(sum(trade.pnl for trade in closed))} USD"),
         *((f"exits: {reason}", str(count)) for reason, count in result.exits.items()),
