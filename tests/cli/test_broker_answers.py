@@ -16,9 +16,9 @@ import pytest
 from live.brokers.sim import open_exchange
 from live.run.runtime import Runtime
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
-from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, call_then, change_answer
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 from tests.live.sim.market import at
 
 PATHS = ("/v2/account", "/v2/positions", "/v2/clock", "/v2/calendar", "/v2/orders", "/v2/orders/.*")
@@ -40,6 +40,12 @@ IMPOSSIBLE: tuple[Any, ...] = (
     "24:61",
 )
 UNDEFINED = 1
+THE_DAY = [
+    "DELETE 20260105_AAA_stop_sell",
+    "POST 20260106_AAA_exit_sell",
+    "POST 20260106_BBB_entry_buy",
+    "PATCH 20260106_BBB_stop_sell",
+]
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +115,23 @@ ANSWERS = {
 def test_f120_an_answer_of_impossible_shape_is_as_good_as_none(held: Lab, name: str) -> None:
     path, change, code = ANSWERS[name]
     held.break_requests(RequestFault("GET", path, change_answer(change), times=None))
-    done = held.run("protect")
-    assert done.code == code, (done.stdout, done.stderr)
+    done = fault_ends(
+        "F120",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9 if "clock" in name else 8,
+        last_line=begins(f"error[{code}] "),
+        received=[],
+        state=State({"AAA": "10 at 100.00, stop 90.00"}),
+        rerun=Rerun(
+            0,
+            received=THE_DAY,
+            state=State({"BBB": "10 at 100.00, stop 90.00"}, closed={"AAA": "10 trend_break at 100.00"}),
+            mend=held.mend,
+            run=lambda: held.run("poll"),
+        ),
+    )
     assert code != 9 or "the broker's clock could not be read" in done.stdout
-    assert held.writes == []
-    held.mend()
-    assert held.run("poll").code == 0
-    assert held.agrees()
 
 
 def many_positions(count: int) -> Callable[[Any], Any]:
@@ -128,9 +144,21 @@ def many_positions(count: int) -> Callable[[Any], Any]:
 
 def test_f120_twenty_thousand_holdings_are_bounded_work_and_one_short_line(held: Lab) -> None:
     held.break_requests(RequestFault("GET", "/v2/positions", change_answer(many_positions(20_000)), times=None))
-    done = held.run("place")
-    assert done.code == 4
-    assert held.writes == []
+    done = fault_ends(
+        "F120",
+        held,
+        lambda: held.run("place"),
+        exit_code=4,
+        last_line=begins("error[4] Z00000: broker holds 1 shares that are not ours. ", "live.admin reconcile"),
+        received=[],
+        state=State({"AAA": "10 at 100.00, stop 90.00"}),
+        rerun=Rerun(
+            0,
+            received=THE_DAY,
+            state=State({"BBB": "10 at 100.00, stop 90.00"}, closed={"AAA": "10 trend_break at 100.00"}),
+            mend=held.mend,
+        ),
+    )
     assert len(done.last_line) < 1_000
     assert all(len(line) < 1_000 for line in done.stdout.splitlines() if line.startswith("needs a hand"))
 
@@ -154,11 +182,33 @@ def test_f119_an_account_that_is_refused_ends_every_program_with_6_or_11(
         return SimAnswer(status, json.dumps({"code": 40310000, "message": message}).encode())
 
     held.break_requests(RequestFault("GET", "/v2/account", refuse, times=None))
+    words = message if code == 11 else "refuses the keys"
     for phase in ("place", "protect"):
-        done: Done = held.run(phase)
-        assert done.code == code, done.stderr
-        assert (message if code == 11 else "refuses the keys") in done.last_line
-        assert held.writes == []
+        fault_ends(
+            "F119",
+            held,
+            lambda phase=phase: held.run(phase),
+            exit_code=11 if status == 422 else 6,
+            last_line=begins(f"error[{code}] ", words),
+            received=[],
+            state=UNCHANGED,
+            rerun=Rerun(11 if status == 422 else 6, begins(f"error[{code}] ", words)),
+        )
+
+
+def test_f119_another_read_that_is_refused_is_8(held: Lab) -> None:
+    refusal = answer(422, {"code": 42210000, "message": "no"})
+    held.break_requests(RequestFault("GET", "/v2/positions", refusal, times=None))
+    fault_ends(
+        "F119",
+        held,
+        lambda: held.run("protect"),
+        exit_code=8,
+        last_line="error[8] the broker refuses /v2/positions (422): no. Nothing is lost; run again later.",
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, mend=held.mend),
+    )
 
 
 def slow(lab: Lab, per_minute: int) -> Runtime:

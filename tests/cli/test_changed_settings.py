@@ -10,8 +10,12 @@ from backtest.manifest import write_manifest
 from live.config_file import load_config
 from tests.cli.account import TradingAccount, day, offer
 from tests.cli.bad_input import ready, refused, written
+from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
 from tests.cli.printed import follow
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
+
+ENTRY, HELD = "20260202_AAA_entry_buy", "100 at 100.00, stop 90.00"
 
 
 def change(account: TradingAccount | Lab, setting: str) -> None:
@@ -41,8 +45,16 @@ def test_f109_execution_and_safety_bind_no_day_and_what_changed_is_told(tmp_path
     name, _, value = setting.partition("=")
     account = ready(tmp_path)
     change(account, setting)
-    done = account.execute("place")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F109",
+        account,
+        lambda: account.execute("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {ENTRY}"],
+        state=State({}, {ENTRY: "accepted 0/100"}),
+        rerun=Rerun(0),
+    )
     assert f"changed since the signal file of 2026-02-02 was made: {name} is {value}, was " in done.stdout
     change(account, "execution.poll_interval_s=1")
     done = account.go(day(0), "09:31").execute("poll")
@@ -146,11 +158,29 @@ def test_f134_a_strategy_changed_after_place_is_5_and_the_printed_commands_finis
     new_strategy(placed, setting)
     name, _, value = setting.partition("=")
     placed.go(day(0), "09:31")
-    done = placed.generate("--no-report") if program == "generator" else placed.execute("poll")
-    refused(done, 5, f"changed after the plan of 2026-02-02 was accepted: {name} is {value}, was ")
-    made, finished = follow(placed, done.last_line)
-    assert (made.code, finished.code) == (0, 0), finished.stderr
-    assert placed.held() == {"AAA": 100}
+    ended: list[Done] = []
+
+    def run() -> Done:
+        ended.append(placed.generate("--no-report") if program == "generator" else placed.execute("poll"))
+        return ended[0]
+
+    def as_printed() -> Done:
+        made, finished = follow(placed, ended[0].last_line)
+        assert made.code == 0
+        return finished
+
+    fault_ends(
+        "F134",
+        placed,
+        run,
+        exit_code=5,
+        last_line=begins(
+            f"error[5] the strategy was changed after the plan of 2026-02-02 was accepted: {name} is {value}, was "
+        ),
+        received=[],
+        state=State({"AAA": HELD}, {ENTRY: "filled 100/100"}) if program == "generator" else UNCHANGED,
+        rerun=Rerun(0, state=State({"AAA": HELD}), run=as_printed),
+    )
     placed.go(day(1), "09:00")
     assert placed.generate("--no-report").code == 0  # the new one holds from the next trade date on
 

@@ -12,7 +12,10 @@ from tests.cli.account import TradingAccount, day, offer
 from tests.cli.account import bars as steady_bars
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import change_answer
+from tests.faults.ending import Rerun, State, begins, fault_ends
 from tests.live.sim.market import RestTrader
+
+HELD = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +57,19 @@ def test_f115_a_live_foreign_stop_covers_its_shares_and_is_reported(held: Lab, k
         return [{**row, "type": kind} if row["id"] == theirs["id"] else row for row in rows]
 
     held.break_requests(RequestFault("GET", "/v2/orders", change_answer(of_that_kind), times=None))
-    done = held.go(0, "15:45").run("protect")
-    assert (done.code, held.writes) == (9, [])
-    assert done.last_line.startswith(f"error[9] AAA: a {kind} sell of 10 shares at 92.00 (order {theirs['id']})")
-    assert "that is not ours covers its shares" in done.last_line
+    held.go(0, "15:45")
+    order = f"a {kind} sell of 10 shares at 92.00 (order {theirs['id']})"
+    fault_ends(
+        "F115",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line=begins(f"error[9] AAA: {order}", "that is not ours covers its shares"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(0, foreign=["AAA"]),
+    )
     again = held.run("protect")
-    assert (again.code, held.writes) == (0, [])
     assert f"needs a hand: AAA: a {kind} sell of 10 shares" in again.stdout
     assert is_open(held, theirs)
     assert not switch_is_on(held)
@@ -116,12 +126,26 @@ def test_f115_when_the_foreign_stop_goes_ours_comes_back(held: Lab) -> None:
 
 def test_f115_shares_held_by_an_order_that_is_no_stop_are_12_and_the_order_is_named(held: Lab) -> None:
     theirs = by_hand(held.go(0, "11:00"), type="limit", stop_price=None, limit_price="150")
-    done = held.run("protect")
-    assert done.code == 12
-    assert done.last_line.startswith("error[12] no live stop could be placed for AAA; AAA: a limit sell of 10 shares")
-    assert theirs["id"] in done.last_line
-    assert set(held.stops()) == {"BBB"}
-    assert is_open(held, theirs)
+    fault_ends(
+        "F115",
+        held,
+        lambda: held.run("protect"),
+        exit_code=12,
+        last_line=begins(
+            "error[12] no live stop could be placed for AAA; AAA: a limit sell of 10 shares",
+            theirs["id"],
+            "kill switch on",
+        ),
+        received=[f"POST 20260105_AAA_stop_sell_{n}" for n in range(2, 11)],
+        state=State(HELD, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=["POST 20260105_AAA_stop_sell_11"],
+            state=State(HELD, kill_switch=True),
+            mend=lambda: held.market.cancel(theirs),
+        ),
+    )
+    assert set(held.stops()) == {"AAA", "BBB"}
 
 
 @pytest.mark.parametrize("phase", ["protect", "all"])

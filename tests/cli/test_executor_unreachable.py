@@ -16,10 +16,15 @@ from live.sim.faults import OrderFaultKind, RequestFault, SimRequest
 from tests.cli.done import run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import answer, call_then, change_answer, lose_answer
-from tests.faults.ending import UNCHANGED, Rerun, fault_ends
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 from tests.live.sim.market import session
 
 BROKER = ["--broker", "sim", "--set", "broker.id=sim"]
+
+
+HELD = dict.fromkeys(("AAA", "BBB", "CCC"), "10 at 100.00, stop 90.00")
+DDD = "20260106_DDD_entry_buy"
+EXITS = [f"20260106_{ticker}_exit_sell" for ticker in HELD]
 
 
 @pytest.fixture(scope="module")
@@ -53,30 +58,49 @@ def dies_after_the_cancels(lab: Lab) -> None:
 def test_f114_positions_whose_cancel_is_unconfirmed_are_named_last(held: Lab, sent: list[str]) -> None:
     held.go(0, "16:30").issue(1, sell=["AAA", "BBB", "CCC"])
     dies_after_the_cancels(held)
-    done = held.go(1, "09:31").run("all")
-    assert done.code == 8
+    held.go(1, "09:31")
     words = "3 positions may be without a stop: AAA, BBB, CCC"
-    assert done.last_line == f"error[8] {words}. Run the same command again at once."
+    done = fault_ends(
+        "F114",
+        held,
+        lambda: held.run("all"),
+        exit_code=8,
+        last_line=f"error[8] {words}. Run the same command again at once.",
+        received=[f"DELETE 20260105_{ticker}_stop_sell" for ticker in HELD],
+        state=State(HELD, dict.fromkeys(EXITS, "planned 0/10")),
+        rerun=Rerun(
+            0,
+            received=[f"POST {one}" for one in EXITS],
+            state=State({}, closed=dict.fromkeys(HELD, "10 trend_break at 100.00")),
+            mend=held.mend,
+        ),
+    )
     assert f"needs a hand: {words}" in done.stdout
     assert sent == [words]
-    assert [write for write in held.writes if "exit" in write] == []
-    held.mend()
-    again = held.run("all")
-    assert again.code == 0, again.stderr
-    assert held.positions() == {}
 
 
 def test_f114_keys_that_are_revoked_in_between_name_the_positions_too(held: Lab, sent: list[str]) -> None:
     held.go(0, "16:30").issue(1, sell=["AAA"])
     held.break_requests(RequestFault("*", "/v2/orders.*", answer(401), times=None, when=revoked_after_the_cancel()))
-    done = held.go(1, "09:31").run("all")
-    assert done.code == 6
+    held.go(1, "09:31")
     words = "1 position may be without a stop: AAA"
-    assert done.last_line.startswith(f"error[6] {words}; ")
+    fault_ends(
+        "F114",
+        held,
+        lambda: held.run("all"),
+        exit_code=6,
+        last_line=begins(f"error[6] {words}; "),
+        received=["DELETE 20260105_AAA_stop_sell"],
+        state=State(HELD, {EXITS[0]: "planned 0/10"}),
+        rerun=Rerun(
+            0,
+            received=["POST 20260105_AAA_stop_sell_2"],
+            state=State(HELD, {EXITS[0]: "planned 0/10"}),
+            mend=held.mend,
+            run=lambda: held.run("protect"),
+        ),
+    )
     assert sent == [words]
-    held.mend()
-    assert held.run("protect").code == 0
-    assert held.agrees()
 
 
 def revoked_after_the_cancel() -> Callable[[SimRequest], bool]:
@@ -110,8 +134,23 @@ def test_f114_a_sell_of_unknown_outcome_is_named_too(held: Lab, sent: list[str])
 def test_f114_a_cancel_that_only_takes_its_time_stays_9_and_is_named(held: Lab, sent: list[str]) -> None:
     held.go(0, "16:30").issue(1, sell=["AAA"])
     held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=3600)
-    done = held.go(1, "09:31").run("all")
-    assert done.code == 9
+    held.go(1, "09:31")
+    unconfirmed = "error[9] AAA: the cancel of its stop is not confirmed; not sold. Run the same command again."
+    done = fault_ends(
+        "F114",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line=unconfirmed,
+        received=["DELETE 20260105_AAA_stop_sell"] * 2,
+        state=State(HELD, {EXITS[0]: "planned 0/10"}),
+        rerun=Rerun(
+            0,
+            received=[f"POST {EXITS[0]}"],
+            state=State({"BBB": HELD["AAA"], "CCC": HELD["AAA"]}, closed={"AAA": "10 trend_break at 98.67"}),
+            mend=lambda: held.go(1, "11:00"),
+        ),
+    )
     assert "needs a hand: 1 position may be without a stop: AAA" in done.stdout
 
 
@@ -166,11 +205,27 @@ def test_f116_without_the_clock_no_queued_entry_is_called_stale(held: Lab) -> No
     assert held.go(1, "09:20").run("place").code == 0
     real = held.broker.clock
     without_clock(held, 1)
-    assert (held.run("poll").code, held.writes) == (8, [])
-    held.mend()
-    held.broker.clock = real
-    assert held.go(1, "09:31").run("poll").code == 0
-    assert "DDD" in held.positions()
+
+    def with_the_clock() -> None:
+        held.mend()
+        held.broker.clock = real
+        held.go(1, "09:31")
+
+    fault_ends(
+        "F116",
+        held,
+        lambda: held.run("poll"),
+        exit_code=8,
+        last_line=begins("error[8] the broker's clock cannot be read, so it is not known which day it is; only stops "),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(
+            0,
+            received=["PATCH 20260106_DDD_stop_sell"],
+            state=State({**HELD, "DDD": HELD["AAA"]}, {DDD: "filled 10/10"}),
+            mend=with_the_clock,
+        ),
+    )
 
 
 def test_f18_a_run_without_the_clock_in_a_session_it_knows_is_9(held: Lab) -> None:
@@ -233,11 +288,18 @@ def test_f126_an_account_that_takes_no_orders_ends_11_and_the_entry_stays_for_la
     held.go(0, "16:30").issue(1, buy=["DDD"])
     refusal = answer(403, {"code": 40310000, "message": "new orders are rejected by user request"})
     held.break_requests(RequestFault("POST", "/v2/orders", refusal))
-    done = held.go(1, "09:20").run("place")
-    assert done.code == 11
-    assert "the broker takes no orders of this account: new orders are rejected by user request" in done.last_line
-    assert held.order("20260106_DDD_entry_buy").status == "planned"
-    assert held.run("place").code == 0
+    held.go(1, "09:20")
+    words = "the broker takes no orders of this account: new orders are rejected by user request"
+    fault_ends(
+        "F126",
+        held,
+        lambda: held.run("place"),
+        exit_code=11,
+        last_line=f"error[11] {words}. Clear it up with the broker, then run the same command again.",
+        received=[f"POST {DDD}"],
+        state=State(HELD, {DDD: "planned 0/10"}),
+        rerun=Rerun(0, received=[f"POST {DDD}"], state=State(HELD, {DDD: "accepted 0/10"})),
+    )
     assert held.go(1, "09:31").run("poll").code == 0
     assert "DDD" in held.positions()
 
@@ -253,6 +315,15 @@ def test_f126_an_order_outside_its_window_is_refused_for_good(held: Lab) -> None
     held.go(0, "16:30").issue(1, buy=["DDD"])
     refusal = answer(403, {"code": 40310000, "message": "opg orders are not accepted at this time"})
     held.break_requests(RequestFault("POST", "/v2/orders", refusal))
-    assert held.go(1, "09:20").run("place").code == 9
-    assert held.order("20260106_DDD_entry_buy").status == "abandoned"
-    assert (held.run("place").code, held.writes) == (0, [])
+    held.go(1, "09:20")
+    fault_ends(
+        "F126",
+        held,
+        lambda: held.run("place"),
+        exit_code=9,
+        last_line="error[9] DDD: its entry was refused: opg orders are not accepted at this time. "
+        "Nothing to do: the entry is over.",
+        received=[f"POST {DDD}"],
+        state=State(HELD, {DDD: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )

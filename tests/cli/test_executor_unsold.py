@@ -12,9 +12,11 @@ from tests.cli.account import TradingAccount, day, offer
 from tests.cli.account import bars as steady_bars
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import change_answer
+from tests.faults.ending import Rerun, State, fault_ends
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 EXIT = "20260106_AAA_exit_sell"
+HELD = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
 
 
 @pytest.fixture(scope="module")
@@ -40,25 +42,37 @@ def test_f113_a_sell_that_never_filled_gives_its_stop_back_after_the_close(tmp_p
     assert lab.go(1, "09:20").run("place").code == 0
     assert lab.go(1, "09:31").run("poll").code == 9
     assert lab.go(1, "15:45").run("protect").code == 0  # the sell still works
-    done = lab.go(1, "16:05").run("protect")
-    assert (done.code, lab.writes) == (9, ["POST 20260105_AAA_stop_sell_2"])
-    assert done.last_line == ("error[9] AAA: not sold today (expired). The next signal file lists it again.")
-    assert lab.agrees()
+    lab.go(1, "16:05")
+    fault_ends(
+        "F113",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=9,
+        last_line="error[9] AAA: not sold today (expired). The next signal file lists it again.",
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, {EXIT: "expired 0/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.positions()["AAA"].pending_exit_reason == "trend_break"
-    again = lab.run("protect")
-    assert (again.code, lab.writes) == (0, [])
-    assert "needs a hand: AAA: not sold today (expired)" in again.stdout
+    assert "needs a hand: AAA: not sold today (expired)" in lab.run("protect").stdout
 
 
 def test_f113_the_rest_of_a_sell_that_filled_partly_gets_a_stop_of_its_number(held: Lab) -> None:
     held.go(0, "16:30").issue(1, sell=["AAA"])
     held.break_orders(OrderFaultKind.PARTIAL, "AAA", client_order_id="*exit*", shares=4)
     assert held.go(1, "09:31").run("all").code == 9
-    done = held.go(1, "16:05").run("protect")
-    assert done.code == 9
-    assert "AAA: 4 of 10 shares sold today (expired)" in done.last_line
+    held.go(1, "16:05")
+    fault_ends(
+        "F113",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line="error[9] AAA: 4 of 10 shares sold today (expired). The next signal file lists it again.",
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State({**HELD, "AAA": "6 at 100.00, stop 90.00"}, {EXIT: "expired 4/10"}),
+        rerun=Rerun(0),
+    )
     assert [shares for shares, _, _ in held.stops()["AAA"]] == ["6"]
-    assert held.agrees()
 
 
 def test_f113_a_sell_that_the_broker_has_not_ended_after_the_close_is_canceled_first(held: Lab) -> None:
@@ -98,11 +112,17 @@ def test_f113_a_sell_that_does_not_end_is_named_and_never_doubled_by_a_stop(tmp_
 def test_f112_an_exit_rejected_in_both_generations_is_9_once_and_named_for_the_rest_of_the_day(held: Lab) -> None:
     held.go(0, "16:30").issue(1, sell=["AAA"])
     held.break_orders(OrderFaultKind.REJECT, "AAA", client_order_id="*exit*")
-    done = held.go(1, "09:31").run("all")
-    assert done.code == 9, done.stderr
-    assert done.last_line == "error[9] AAA: not sold today (rejected). The next signal file lists it again."
-    assert [held.order(name).status for name in (EXIT, f"{EXIT}_2")] == ["rejected", "rejected"]
-    assert held.agrees()
+    held.go(1, "09:31")
+    fault_ends(
+        "F112",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] AAA: not sold today (rejected). The next signal file lists it again.",
+        received=["DELETE 20260105_AAA_stop_sell", f"POST {EXIT}", f"POST {EXIT}_2", "POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, {EXIT: "rejected 0/10", f"{EXIT}_2": "rejected 0/10"}),
+        rerun=Rerun(0),
+    )
     for phase, clock in (("poll", "09:40"), ("protect", "15:45"), ("protect", "16:05")):
         later = held.go(1, clock).run(phase)
         assert (later.code, held.writes) == (0, []), phase

@@ -18,7 +18,8 @@ from live.config_file import load_config
 from live.notify.notifier import Notifier
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
-from tests.cli.done import Done
+from tests.cli.done import Done, run_command
+from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
 
 
 class ListCounter(TradingAccount):
@@ -73,8 +74,16 @@ def no_asset_list(calm: ListCounter) -> None:
 
 
 def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(calm: ListCounter) -> None:
-    done = decide(calm, offer("AAA", day(0), company="Zephyr Robotics"), offer("BBB", day(0)))
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F125",
+        calm,
+        lambda: decide(calm, offer("AAA", day(0), company="Zephyr Robotics"), offer("BBB", day(0))),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
     for strategy in ("ema_p10", "nwl_p4"):
         assert bought(calm, strategy) == ["BBB"]
         (skip,) = calm.signal(day(0), strategy)["skipped"]
@@ -207,9 +216,21 @@ def test_a_day_without_a_report_asks_for_no_list(calm: ListCounter) -> None:
 
 def test_f124_a_list_that_cannot_be_had_is_8_and_nothing_is_written(calm: ListCounter) -> None:
     no_asset_list(calm)
-    done = decide(calm, offer("AAA", day(0)))
-    assert (done.code, kept(calm), calm.signals.exists()) == (8, [], False)
-    assert "the broker's asset list cannot be read" in done.last_line
+
+    def the_list_is_there_again() -> None:
+        assert (kept(calm), calm.signals.exists()) == ([], False)
+        calm.exchange.faults.clear()
+
+    fault_ends(
+        "F124",
+        calm,
+        lambda: decide(calm, offer("AAA", day(0))),
+        exit_code=8,
+        last_line=begins("error[8] ", "the broker's asset list cannot be read"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=the_list_is_there_again),
+    )
 
 
 def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm: ListCounter) -> None:
@@ -218,10 +239,35 @@ def test_f124_the_list_of_the_same_day_stands_in_for_one_that_cannot_be_had(calm
     no_asset_list(calm)
     assert decide(calm, offer("AAA", day(0))).code == 0
     assert calm.signal(day(0))["content_sha256"] == first
-    done = decide(calm, offer("AAA", day(0)), also=("--refresh-prices",))
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F124",
+        calm,
+        lambda: decide(calm, offer("AAA", day(0)), also=("--refresh-prices",)),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
     assert "the one asked for earlier today is used" in done.stdout
     assert bought(calm) == ["AAA"]
+
+
+def test_f124_a_directory_file_of_wrong_columns_is_7(calm: ListCounter) -> None:
+    report, path = calm.report(day(0), offer("AAA", day(0))), calm.folder / "assets.csv"
+    path.write_text("ticker,name\nAAA,Aaa Holdings\n")
+    fault_ends(
+        "F124",
+        calm,
+        lambda: run_command(backtest_cli, ["parse", report, "--assets", path]),
+        exit_code=7,
+        last_line=begins(
+            "error[7] asset directory invalid in ", "columns ['ticker', 'name'] (expected symbol,name,exchange)"
+        ),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, mend=lambda: path.write_text("symbol,name,exchange\nAAA,Aaa Holdings,NYSE\n")),
+    )
 
 
 def test_f124_yesterdays_list_never_stands_in(calm: ListCounter) -> None:
@@ -266,11 +312,23 @@ def test_f141_a_report_that_breaks_off_is_named_for_a_person(calm: ListCounter) 
     path = calm.report(day(0), offer("AAA", day(0)), offer("BBB", day(0)), offer("CCC", day(0)))
     whole = path.read_bytes()
     path.write_bytes(whole[: whole.index(b"CCC")])
-    done = calm.generate("--report-dir", path.parent)
-    assert done.code == 0, done.stderr
+
+    def the_copy_ends() -> None:
+        assert bought(calm) == ["AAA", "BBB"]
+        path.write_bytes(whole)
+
+    done = fault_ends(
+        "F141",
+        calm,
+        lambda: calm.generate("--report-dir", path.parent),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0, mend=the_copy_ends),
+    )
     assert "the page breaks off" in line(done, "needs a hand")
-    assert bought(calm) == ["AAA", "BBB"]
-    path.write_bytes(whole)
+    assert bought(calm) == ["AAA", "BBB", "CCC"]
     done = calm.generate("--report-dir", path.parent)
     assert line(done, "needs a hand") == "nothing"
     assert bought(calm) == ["AAA", "BBB", "CCC"]
@@ -287,7 +345,15 @@ def test_f141_a_second_report_of_the_day_under_another_name_is_named_for_a_perso
     done = calm.generate("--report-dir", path.parent)
     assert done.code == 0, done.stderr
     assert line(done, "needs a hand") == f"{name} looks like a report of the day and was not read, for its name"
+    whole = path.read_bytes()
     path.unlink()
-    done = calm.generate("--report-dir", path.parent)
-    assert done.code == 7
-    assert f"{name} looks like a report of the day" in done.last_line
+    fault_ends(
+        "F141",
+        calm,
+        lambda: calm.generate("--report-dir", path.parent),
+        exit_code=7,
+        last_line=begins("error[7] ", f"{name} looks like a report of the day"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, mend=lambda: path.write_bytes(whole)),
+    )

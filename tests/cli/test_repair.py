@@ -162,6 +162,17 @@ def test_what_the_broker_does_not_hold_is_a_mismatch_and_never_unprotected(held:
     done = admin(held, "reconcile")
     assert done.code == 4
     assert "without a live stop" not in done.stdout + done.stderr
+    gone = begins("error[4] AAA: state DB has 10 shares, broker none, and no fill explains it")
+    fault_ends(
+        "F117",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=gone,
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(4, gone),
+    )
 
 
 def test_f61_another_number_of_shares_is_taken_over_and_the_stop_follows(held: Lab) -> None:

@@ -11,6 +11,7 @@ from live.sim.faults import RequestFault
 from tests.cli.done import run_command
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer
+from tests.faults.ending import Rerun, State, fault_ends
 from tests.paths import DEFAULT_CONFIG
 
 SECRETS = ("KEY-OF-THE-EMBEDDED-EXCHANGE", "SECRET-OF-THE-EMBEDDED-EXCHANGE")
@@ -41,6 +42,25 @@ def test_f121_a_refusal_that_quotes_the_keys_leaves_none_of_them_anywhere(
     left = everything_left_by(lab, done.stdout, done.stderr)
     assert not [secret for secret in SECRETS if secret.encode() in left]
     assert b"the keys ***:*** may not do that" in left
+
+
+def test_f121_the_entry_that_was_refused_so_ends_as_any_refused_one(lab: Lab) -> None:
+    words = f"the keys {SECRETS[0]}:{SECRETS[1]} may not do that"
+    lab.issue(0, buy=["AAA"])
+    lab.break_requests(RequestFault("POST", "/v2/orders", answer(403, {"message": words}), times=None))
+    lab.go(0, "09:31")
+    fault_ends(
+        "F121",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=9,
+        last_line="error[9] AAA: its entry was refused: the keys ***:*** may not do that. "
+        "Nothing to do: the entry is over.",
+        received=["POST 20260105_AAA_entry_buy"],
+        state=State({}, {"20260105_AAA_entry_buy": "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
+    assert not [secret for secret in SECRETS if secret.encode() in everything_left_by(lab)]
 
 
 def test_i8_a_key_of_the_environment_that_is_given_as_a_reason_is_hidden_without_a_broker(
