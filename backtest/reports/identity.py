@@ -101,7 +101,7 @@ def _in_part(ours: tuple[str, ...], theirs: tuple[str, ...], directory: Director
 
 
 def _begin_alike(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
+    short, long = sorted((one, other))  # what begins the other comes first
     return len(short) >= 4 and long.startswith(short)
 
 
@@ -119,7 +119,7 @@ def _leading_alike(ours: tuple[str, ...], theirs: tuple[str, ...]) -> int:
 def _is_alike(one: str, other: str, *, first: bool) -> bool:
     """Equal, or one begins the other; behind the first word also an abbreviation: its letters in order."""
     short, long = sorted((one, other), key=len)
-    if short == long or (len(short) >= (5 if first else 4) and long.startswith(short)):
+    if short == long or (len(short) >= 5 and long.startswith(short)):
         return True
     if first or len(short) < 3 or short[0] != long[0]:
         return False
@@ -171,7 +171,6 @@ def identify(
     fits = {text: fit(text, ticker, directory) for text in printed if _in_latin(text)}
     if Fit.SAME in fits.values():
         return Identity()
-    named = named if named is None or _in_latin(named) else None
     wrong = next((text for text, found in fits.items() if found is Fit.ANOTHER), named)
     if wrong is not None and fits.get(wrong) in (Fit.UNLIKE, Fit.ANOTHER):
         return Identity(Doubt("identity", f'the page names it "{wrong}", the directory "{directory.names[ticker]}"'))

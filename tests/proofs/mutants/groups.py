@@ -53,7 +53,11 @@ GROUPS = (
     Group(
         "verdicts",
         ("backtest/reports/verdict.py", "backtest/reports/identity.py"),
-        ("tests/backtest/reports/test_verdicts.py", "tests/backtest/reports/test_directory.py"),
+        (
+            "tests/backtest/reports/test_identity.py",
+            "tests/backtest/reports/test_verdicts.py",
+            "tests/backtest/reports/test_directory.py",
+        ),
     ),
     Group(
         "decisions",
