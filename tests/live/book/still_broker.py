@@ -40,10 +40,12 @@ class StillBroker:
     def list_orders(
         self, *, status: str, after: datetime | None = None, nested: bool = False, tickers: Collection[str] = ()
     ) -> tuple[Order, ...]:
-        self._ask(f"list_orders {status}{' nested' if nested else ''}")
+        of = f" of {', '.join(sorted(tickers))}" if tickers else ""
+        self._ask(f"list_orders {status}{' nested' if nested else ''}{of}")
         found = [one for one in self.orders.values() if after is None or (one.submitted_at or LATER) > after]
         if not nested:
             found = [replace(one, legs=()) for parent in found for one in (parent, *parent.legs)]
+        found = [one for one in found if not tickers or one.ticker in tickers]
         return tuple(one for one in found if status == "all" or not one.is_final)
 
     def get_positions(self) -> tuple[Position, ...]:

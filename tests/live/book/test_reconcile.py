@@ -20,28 +20,36 @@ def test_the_same_shares_are_no_mismatch(position: PositionRow) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shares", "kind", "certain"),
+    ("shares", "kind", "certain", "words"),
     [
-        ("0", MismatchKind.MISSING, 0),
-        ("70", MismatchKind.QUANTITY, 70),
-        ("100", MismatchKind.QUANTITY, 71),
-        ("70.5", MismatchKind.FRACTIONAL, 70),
-        ("-71", MismatchKind.SHORT, 0),
+        ("0", MismatchKind.MISSING, 0, "state DB has 71 shares, broker none, and no fill explains it"),
+        ("70", MismatchKind.QUANTITY, 70, "state DB has 71 shares, broker 70, and no fill explains it"),
+        ("100", MismatchKind.QUANTITY, 71, "state DB has 71 shares, broker 100, and no fill explains it"),
+        ("70.50", MismatchKind.FRACTIONAL, 70, "broker holds 70.5, a fraction of a share, state DB 71"),
+        ("-71", MismatchKind.SHORT, 0, "broker has a short position of -71, state DB 71 shares"),
     ],
 )
-def test_f58_f61_f62_f63_every_other_number_is(position: PositionRow, shares: str, kind: str, certain: int) -> None:
+def test_f58_f61_f62_f63_every_other_number_is(
+    position: PositionRow, shares: str, kind: str, certain: int, words: str
+) -> None:
     (mismatch,) = reconcile([position], [held(shares=shares)])
     assert (mismatch.ticker, mismatch.kind, mismatch.in_db) == ("NVDA", kind, 71)
     assert mismatch.certain_shares == certain
-    assert mismatch.sentence().startswith("NVDA: ")
+    assert mismatch.sentence() == f"NVDA: {words}"
 
 
 def test_f59_a_holding_that_is_not_ours_is_a_mismatch_unless_it_is_ignored(position: PositionRow) -> None:
-    theirs = [held(), held("SPY", "10")]
+    theirs = [held(), held("SPY", "1"), held("GONE", "0")]
     (mismatch,) = reconcile([position], theirs)
     assert (mismatch.ticker, mismatch.kind) == ("SPY", MismatchKind.FOREIGN)
+    assert mismatch.sentence() == "SPY: broker holds 1 shares that are not ours"
     assert reconcile([position], theirs, ignore_tickers=["SPY"]) == ()
     assert foreign_tickers(theirs, [position]) == {"SPY"}
+
+
+def test_an_ignored_holding_hides_none_behind_it(position: PositionRow) -> None:
+    (mismatch,) = reconcile([position], [held("AAPL", "10")], ignore_tickers=["AAPL"])
+    assert (mismatch.ticker, mismatch.kind) == ("NVDA", MismatchKind.MISSING)
 
 
 def test_ignoring_a_ticker_we_hold_hides_nothing(position: PositionRow) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backtest.model import ExitReason, Split
 from live.activities import AccountEvent, EventKind
 from live.book.reconcile import MismatchKind
-from live.book.sync import read_since, sync
+from live.book.sync import SyncReport, read_since, sync
 from live.errors import BrokerUnavailableError
+from live.signals.file import file_sha256
 from live.state_db.db import StateDB
 from tests.live.book.still_broker import StillBroker
+from tests.live.book.test_recover import archive, signal
 from tests.live.state_db.builders import (
     LATER,
     MORNING,
@@ -31,6 +36,17 @@ from tests.live.state_db.builders import (
     order,
     oto,
 )
+
+
+def a_signal_file(db: StateDB) -> None:
+    """Let the DB know that a signal file was issued."""
+    file = signal(trade_date=date(2026, 2, 12), as_of_session=date(2026, 2, 11), entries=(), exits=())
+    run_id = db.runs.start("signal_generator")
+    db.signal_files.issue(
+        strategy="ema_p10", trade_date=file.trade_date, path="none.json", text=file.text(),
+        content_sha256=file.content_sha256, file_sha256=file_sha256(file.text()), run_id=run_id,
+    )  # fmt: skip
+
 
 THREE_LISTS = ["list_orders open", "list_orders all nested", "get_positions"]
 
@@ -56,7 +72,7 @@ def test_a_quiet_day_costs_three_lists_and_says_nothing() -> None:
     db, broker = a_day_with_nvda()
     report = sync(db, broker)
     assert broker.asked == THREE_LISTS
-    assert (report.notes, report.mismatches, report.unknown) == ((), (), ())
+    assert (report.notes, report.mismatches, report.unknown, report.lost_db) == ((), (), (), False)
     assert [row.ticker for row in report.positions] == ["NVDA"]
 
 
@@ -193,11 +209,61 @@ def test_f111_a_sync_that_could_not_read_everything_is_not_the_last_complete_one
     assert db.system_config.last_complete_sync() == LATER
 
 
+def test_f111_an_order_and_an_evidence_that_could_not_be_read_are_two_problems() -> None:
+    db, broker = a_day_with_nvda()
+    db.system_config.set_last_complete_sync(LATER + timedelta(days=20))
+    broker.clock.sleep(20 * 86_400)
+    broker.orders["NVDA-buy"] = replace(broker.orders["NVDA-buy"], legs=())
+    broker.positions, broker.down = [], {"get_order", "get_fills"}
+    problems = [one.what for one in sync(db, broker).problems]
+    assert problems[:1] == ["get_order NVDA-leg: no answer"]
+    assert problems[-1:] == ["get_fills: no answer"]
+
+
+def test_requests_that_do_not_depend_on_each_other_are_made_as_the_caller_wants() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = []
+    made: list[int] = []
+
+    def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        made.append(len(calls))
+        return [call() for call in calls]
+
+    sync(db, broker, together=together)
+    assert made == [3, 3, 2]  # the lists, the lists again, the orders of the differing position
+
+
+def test_a_difference_is_reported_before_its_evidence_is_asked_for() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions, broker.then_positions = [], [held()]
+    early: list[SyncReport] = []
+    assert sync(db, broker, on_difference=early.append).mismatches == ()
+    assert [one.frozen for one in early] == [("NVDA",)]
+    assert sync(db, broker, on_difference=early.append).mismatches == ()
+    assert len(early) == 1
+
+
+def test_foreign_sell_orders_that_are_open_are_kept_by_ticker_and_shares_sold_twice_are_told() -> None:
+    db, broker = a_day_with_nvda()
+    db.orders.plan([exit_of(db.positions.open_positions()[0])])
+    broker.put(order("x1", "20260217_NVDA_exit_sell", side="sell"))
+    broker.put(order("f1", "by hand", side="sell"), order("f2", "by hand too", side="sell"), order("f3", "a buy"))
+    found = sync(db, broker).foreign_sells
+    assert {ticker: [one.id for one in orders] for ticker, orders in found.items()} == {"NVDA": ["f1", "f2"]}
+    stopped(broker)
+    broker.put(filled(order("x1", "20260217_NVDA_exit_sell", side="sell"), "150"))
+    assert [one.oversold for one in sync(db, broker).oversold] == [71]
+
+
 def test_f59_a_foreign_position_is_a_mismatch_and_never_booked() -> None:
     db, broker = a_day_with_nvda()
     broker.positions.append(held("SPY", "10"))
     assert [one.kind for one in sync(db, broker).mismatches] == [MismatchKind.FOREIGN]
+    broker.asked = []
     assert sync(db, broker, ignore_tickers=["SPY"]).mismatches == ()
+    assert broker.asked == THREE_LISTS
+    broker.positions = [held(shares="70"), held("SPY", "10")]
+    assert [one.ticker for one in sync(db, broker, ignore_tickers=["SPY"]).mismatches] == ["NVDA"]
     assert len(db.positions.ledger()) == 1
 
 
@@ -317,6 +383,84 @@ def test_f77_an_empty_db_beside_orders_of_our_form_is_a_lost_one() -> None:
     assert report.lost_db
     assert [one.kind for one in report.mismatches] == [MismatchKind.FOREIGN]
     assert not sync(a_db(), StillBroker()).lost_db
+
+
+def test_f77_orders_of_our_form_older_than_the_listing_say_so_too_and_foreign_ones_do_not() -> None:
+    broker = StillBroker()
+    old = {"submitted_at": LATER - timedelta(days=90), "legs": ()}
+    broker.put(replace(bought(oto(), "140.20"), **old))  # type: ignore[arg-type]
+    broker.positions = [held()]
+    assert sync(a_db(), broker).lost_db
+    assert "list_orders all of NVDA" in broker.asked
+    broker.put(replace(bought(oto(), "140.20"), client_order_id="by hand", **old))  # type: ignore[arg-type]
+    assert not sync(a_db(), broker).lost_db
+    broker.positions, broker.asked = [], []
+    assert not sync(a_db(), broker).lost_db
+    assert broker.asked == THREE_LISTS
+
+
+def test_f77_a_db_that_has_issued_a_signal_file_is_not_lost() -> None:
+    db, broker = a_db(), StillBroker()
+    broker.put(oto())
+    a_signal_file(db)
+    assert not sync(db, broker).lost_db
+
+
+# what a restored DB has lost
+
+
+def test_f110_what_an_archived_file_proves_comes_back_and_is_told(tmp_path: Path) -> None:
+    db, broker = a_db(), StillBroker()
+    a_signal_file(db)
+    broker.put(bought(oto(), "140.20"))
+    broker.positions = [held()]
+    report = sync(db, broker, archive=archive(tmp_path, signal()))
+    assert [row.ticker for row in report.positions] == ["NVDA"]
+    assert (report.mismatches, report.unproven) == ((), ())
+    assert report.notes[0].startswith("20260217_NVDA_entry_buy: ours by an archived signal file")
+
+
+def test_f110_orders_older_than_the_lists_are_asked_for_where_a_ticker_differs(tmp_path: Path) -> None:
+    db, broker = a_db(), StillBroker()
+    a_signal_file(db)
+    old = replace(bought(oto(), "140.20"), submitted_at=LATER - timedelta(days=90))
+    broker.put(old)
+    broker.positions = [held()]
+    assert [one.ticker for one in sync(db, broker).mismatches] == ["NVDA"]
+    assert "list_orders all nested of NVDA" not in broker.asked
+    report = sync(db, broker, archive=archive(tmp_path, signal()))
+    assert "list_orders all nested of NVDA" in broker.asked
+    assert [row.stop_order_id for row in report.positions] == ["NVDA-leg"]
+    assert report.mismatches == ()
+
+
+def test_f77_into_a_db_that_is_lost_nothing_comes_back_by_itself(tmp_path: Path) -> None:
+    db, broker = a_db(), StillBroker()
+    broker.put(bought(oto(), "140.20"))
+    broker.positions = [held()]
+    early: list[SyncReport] = []
+    report = sync(db, broker, archive=archive(tmp_path, signal()), on_difference=early.append)
+    assert (report.lost_db, report.positions, report.unproven, early) == (True, (), (), [])
+    assert "list_orders all nested of NVDA" not in broker.asked
+
+
+def test_f110_an_order_of_our_form_that_nothing_proves_is_named_while_it_works() -> None:
+    db, broker = a_day_with_nvda()
+    broker.put(
+        order("u1", "20260217_AMD_entry_buy", "AMD", qty=30), order("u2", "20260217_NVDA_exit_sell", side="sell")
+    )
+    broker.put(order("u3", "20260217_TSM_entry_buy", "TSM", status="canceled"))
+    report = sync(db, broker)
+    assert [(one.ticker, one.kind, one.in_db, one.at_broker) for one in report.unproven] == [
+        ("AMD", MismatchKind.ORDER, 0, 0),
+        ("NVDA", MismatchKind.ORDER, 71, 71),
+    ]
+    assert report.notes[0] == (
+        "AMD: 20260217_AMD_entry_buy (buy 30, accepted) works at the broker; "
+        "no row and no signal file says that it is ours"
+    )
+    broker.positions = [held(shares="70")]
+    assert [one.ticker for one in sync(db, broker).unproven] == ["AMD"]
 
 
 def test_the_same_sync_twice_writes_nothing_more() -> None:
