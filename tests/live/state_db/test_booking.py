@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from backtest.model import ExitReason
-from live.orders import Intent
-from live.state_db.rows import PositionStatus
+from live.orders import Intent, OrderStatus
+from live.state_db.db import StateDB
+from live.state_db.event_types.orders import FillCorrected, OrderAbandoned, OrderAdopted, OrderFill, OrderUpdated
+from live.state_db.event_types.registry import read_payload
+from live.state_db.records import EventRow
+from live.state_db.rows import PositionStatus, Via
 from tests.live.state_db.builders import (
     LATER,
     MORNING,
@@ -28,6 +32,11 @@ from tests.live.state_db.builders import (
 )
 
 
+def told(db: StateDB, kind: str) -> EventRow:
+    """Return the newest event of an order of this type."""
+    return next(row for row in db.events.newest(kind="order") if row.type == kind)
+
+
 def test_an_accepted_oto_brings_its_leg_in() -> None:
     db = a_db()
     db.orders.plan([entry()])
@@ -37,6 +46,111 @@ def test_an_accepted_oto_brings_its_leg_in() -> None:
     assert (booking.order.status, booking.position) == ("accepted", None)
     assert leg is not None
     assert (leg.intent, leg.status, leg.parent_client_order_id) == (Intent.STOP, "held", "20260217_NVDA_entry_buy")
+
+
+def test_an_adopted_leg_has_what_its_entry_and_the_broker_say_and_is_told() -> None:
+    db = a_db()
+    (buy,) = db.orders.plan([entry()])
+    run_id = db.runs.start("executor")
+    db.orders.book(oto())
+    leg = db.orders.get("leg-of-NVDA")
+    assert leg is not None
+    assert (leg.alpaca_order_id, leg.asset_id, leg.ticker, leg.side) == ("NVDA-leg", "asset-NVDA", "NVDA", "sell")
+    assert (leg.strategy, leg.trade_date, leg.run_id, leg.via) == (buy.strategy, D, run_id, Via.LEG)
+    assert (leg.qty, leg.planned_stop_price, leg.position_id, leg.exit_reason) == (71, 1_261_800, None, None)
+    assert (leg.created_at, leg.updated_at) == (MORNING, MORNING)
+    adopted = told(db, "adopted")
+    assert adopted.corr_id == "leg-of-NVDA"
+    assert read_payload(adopted.name, adopted.version, adopted.payload) == OrderAdopted(
+        "NVDA", Intent.STOP, 71, 1_261_800, None, Via.LEG, "20260217_NVDA_entry_buy"
+    )
+    cause = next(one for one in db.events.since(0) if one.seq == adopted.causation_id)
+    assert cause.corr_id == "20260217_NVDA_entry_buy"
+
+
+def test_a_successor_of_an_exit_is_an_exit_for_the_same_reason_and_takes_what_the_broker_leaves_out() -> None:
+    db = a_db()
+    db.orders.plan([exit_of(hold(db))])
+    db.orders.book(order("x1", "20260217_NVDA_exit_sell", side="sell"))
+    booking = db.orders.book(replace(order("x2", "", side="sell", replaces="x1"), qty=None))
+    assert booking is not None
+    made = booking.order
+    assert (made.client_order_id, made.intent, made.exit_reason) == ("x2", Intent.EXIT, ExitReason.TREND_BREAK)
+    assert (made.qty, made.planned_stop_price, made.via, made.position_id) == (71, None, Via.PATCH, 1)
+    assert db.orders.book(order("x3", "", side="buy", replaces="x1")) is None
+    bought_leg = replace(oto(), legs=(order("b1", "a buy", side="buy"),))
+    assert [one.order.alpaca_order_id for one in db.orders.book_all([bought_leg])] == ["NVDA-buy"]
+
+
+def test_an_answer_is_told_by_what_it_changes() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.book(oto())
+    entry_id, names = "20260217_NVDA_entry_buy", []
+
+    def last() -> object:
+        row = next(one for one in db.events.newest() if one.corr_id == entry_id)
+        names.append(row.name)
+        return read_payload(row.name, row.version, row.payload)
+
+    assert last() == OrderUpdated("NVDA", OrderStatus.ACCEPTED, "accepted", 71, 0)
+    db.orders.book(filled(oto(), "140.20", shares=30))
+    first = OrderFill(
+        "NVDA", "buy", 30, 30, 71, Decimal("140.20"), None, OrderStatus.PARTIALLY_FILLED, "partially_filled", 0
+    )
+    assert last() == first
+    db.orders.book(filled(oto(), "140.25"))
+    assert last() == OrderFill(
+        "NVDA", "buy", 41, 71, 71, Decimal("140.25"), Decimal("140.20"), OrderStatus.FILLED, "filled", 0
+    )
+    db.orders.book(filled(oto(), "140.30"))
+    assert last() == FillCorrected("NVDA", 71, Decimal("140.30"), Decimal("140.25"), OrderStatus.FILLED, "filled")
+    assert names == ["order.updated", "order.fill", "order.fill", "order.fill_corrected"]
+
+
+def test_a_leg_that_was_there_before_its_entry_was_filled_becomes_the_positions_stop() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    second = order("leg2", "second-leg", side="sell", type_="stop", status="held", stop="126.18")
+    db.orders.book(replace(oto(), legs=(*oto().legs, second)))
+    db.orders.book(filled(replace(oto(), legs=()), "140.20", shares=30))
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id == "NVDA-leg"
+    assert leg_row(db, position).position_id == position.position_id
+
+
+def test_a_leg_that_is_dead_before_its_entry_is_filled_is_nobodys_stop() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.book(replace(oto(), legs=tuple(replace(leg, broker_status="canceled") for leg in oto().legs)))
+    db.orders.book(filled(replace(oto(), legs=()), "140.20"))
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id is None
+
+
+def test_more_shares_leave_the_stop_that_has_taken_over_where_it_is() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.book(oto())
+    db.orders.book(filled(replace(oto(), legs=()), "140.20", shares=30))
+    db.orders.plan([stop_of(db.positions.open_positions()[0])])
+    stop_id = "20260217_NVDA_stop_sell"
+    db.orders.book(
+        order("s2", stop_id, side="sell", type_="stop", qty=30, stop="126.18", status="new", replaces="NVDA-leg")
+    )
+    db.orders.book(filled(replace(oto(), legs=()), "140.20"))
+    (position,) = db.positions.open_positions()
+    assert (position.actual_shares, position.stop_order_id) == (71, "s2")
+
+
+def test_the_day_of_a_fill_is_that_of_new_york() -> None:
+    db = a_db()
+    hold(db)
+    stop = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18")
+    booking = db.orders.book(filled(stop, "126.05", at=datetime(2026, 2, 19, 2, 0, tzinfo=UTC)))
+    assert booking is not None
+    assert booking.position is not None
+    assert booking.position.exit_date == date(2026, 2, 18)
 
 
 def test_a_filled_entry_opens_a_position_with_the_stop_below_its_fill() -> None:
@@ -123,6 +237,11 @@ def test_exits_planned_for_a_position_that_is_gone_are_never_sent() -> None:
     planned = db.orders.get("20260217_NVDA_exit_sell")
     assert planned is not None
     assert (planned.status, planned.reject_reason) == ("abandoned", "position_closed")
+    abandoned = told(db, "abandoned")
+    assert abandoned.corr_id == "20260217_NVDA_exit_sell"
+    assert read_payload(abandoned.name, abandoned.version, abandoned.payload) == OrderAbandoned(
+        "NVDA", "position_closed"
+    )
 
 
 def test_f47_a_late_fill_of_a_canceled_entry_is_booked() -> None:
@@ -246,6 +365,28 @@ def test_a_stop_that_dies_leaves_no_stop_behind() -> None:
     db.orders.book(order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18", status="canceled"))
     (position,) = db.positions.open_positions()
     assert position.stop_order_id is None
+
+
+def test_when_the_linked_stop_dies_another_one_that_works_takes_its_place() -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([stop_of(position)])
+    db.orders.book(order("s2", "20260217_NVDA_stop_sell", side="sell", type_="stop", stop="126.18", status="new"))
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id == "NVDA-leg"
+    db.orders.book(order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18", status="canceled"))
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id == "s2"
+
+
+def test_what_replaces_an_order_of_ours_is_ours_and_what_replaces_that() -> None:
+    db = a_db()
+    hold(db)
+    chain = [order(f"s{n}", "", side="sell", replaces=old) for n, old in ((1, "NVDA-leg"), (2, "s1"), (3, "foreign"))]
+    assert db.orders.own([*chain, order("s4", "", side="sell")]) == {"s1", "s2"}
+    assert db.orders.own([bought(oto(), "140.20"), order("s1", "", replaces="NVDA-leg")]) == {
+        "NVDA-buy", "NVDA-leg", "s1",
+    }  # fmt: skip
 
 
 def test_i17_foreign_orders_are_left_out() -> None:

@@ -70,6 +70,7 @@ GROUPS = (
         (
             "tests/live/book",
             "tests/live/state_db/test_booking.py",
+            "tests/live/state_db/test_events.py",
             "tests/live/state_db/test_orders.py",
             "tests/live/state_db/test_positions.py",
             "tests/live/state_db/test_live_rows.py",
