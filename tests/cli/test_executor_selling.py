@@ -40,38 +40,68 @@ def test_f30_a_stop_that_fills_before_its_cancel_sells_nothing_more(held: Lab) -
     a_sale(held)
 
     held.break_orders(OrderFaultKind.CANCEL_FILLS, "AAA", side="sell")
-    done = held.run("all")
-    assert done.code == 0, done.stderr
-    (sold,) = held.closed()
-    assert sold.exit_reason == "stop_loss"
-    assert held.writes == ["DELETE"]
-    assert "BBB" in held.positions()
+    fault_ends(
+        "F30",
+        held,
+        lambda: held.run("all"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}"],
+        state=State({"BBB": HELD["BBB"]}, closed={"AAA": "10 stop_loss at 90.00"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f31_a_stop_that_fills_partly_during_its_cancel_leaves_the_rest_to_sell(held: Lab) -> None:
     a_sale(held)
     held.break_orders(OrderFaultKind.PARTIAL, "AAA", client_order_id="*stop*", shares=4)
     held.break_orders(OrderFaultKind.CANCEL_FILLS, "AAA", client_order_id="*stop*", times=1)
-    done = held.run("all")
-    assert done.code == 0, done.stderr
-    assert set(held.positions()) == {"BBB"}
+    fault_ends(
+        "F31",
+        held,
+        lambda: held.run("all"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}", f"POST {EXIT}"],
+        state=State({"BBB": HELD["BBB"]}, {EXIT: "filled 6/6"}, {"AAA": "10 trend_break at 96.00"}),
+        rerun=Rerun(0),
+    )
     assert held.market.holdings() == {"BBB": "10"}
 
 
 def test_f33_a_cancel_that_hangs_sells_nothing(held: Lab) -> None:
     a_sale(held)
     held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=3600)
-    done = held.run("all")
-    assert done.code == 9, done.stderr
-    assert held.market.holdings()["AAA"] == "10"
-    assert [write for write in held.writes if "exit" in write] == []
+    fault_ends(
+        "F33",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] AAA: the cancel of its stop is not confirmed; not sold. Run the same command again.",
+        received=[f"DELETE {STOP}"] * 2,
+        state=State(HELD, {EXIT: "planned 0/10"}),
+        rerun=Rerun(
+            0,
+            received=[f"POST {EXIT}"],
+            state=replace(SOLD, closed={"AAA": "10 trend_break at 98.98"}),
+            mend=lambda: held.go(1, "10:40"),
+        ),
+    )
 
 
 def test_f34_a_cancel_whose_answer_is_lost_is_read_back(held: Lab) -> None:
     a_sale(held)
     held.break_requests(RequestFault("DELETE", ".*", lose_answer()))
-    assert held.run("all").code == 0
-    assert set(held.positions()) == {"BBB"}
+    fault_ends(
+        "F34",
+        held,
+        lambda: held.run("all"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}", f"POST {EXIT}"],
+        state=SOLD,
+        rerun=Rerun(0),
+    )
 
 
 def test_f08_a_sell_that_never_arrives_gives_the_stop_back_and_the_next_run_sells(held: Lab) -> None:
@@ -127,11 +157,17 @@ def test_f35_a_refused_sell_gives_the_stop_back(held: Lab) -> None:
     held.break_requests(
         RequestFault("POST", "/v2/orders", refusal, when=lambda r: "exit" in r.json()["client_order_id"])
     )
-    done = held.run("all")
-    assert done.code == 9
-    assert held.agrees()
-    again = held.run("all")
-    assert (again.code, held.writes) == (0, [])  # the line is over; the next signal file lists it again
+    fault_ends(
+        "F35",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] AAA: its sell was refused (another order holds the shares): "
+        "insufficient qty available for order. The next signal file lists it again.",
+        received=[f"DELETE {STOP}", f"POST {EXIT}", f"POST {STOP}_2"],
+        state=State(HELD, {EXIT: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f36_a_sell_open_at_the_timeout_is_left_working(tmp_path: Path) -> None:
@@ -140,10 +176,18 @@ def test_f36_a_sell_open_at_the_timeout_is_left_working(tmp_path: Path) -> None:
     lab = make_lab(tmp_path, halted, quiet_bars("BBB")).hold("AAA", "BBB")
     lab.go(0, "16:30").issue(1, sell=["AAA"])
     assert lab.go(1, "09:20").run("place").code == 0
-    done = lab.go(1, "09:31").run("poll")
-    assert done.code == 9
-    assert "20260106_AAA_exit_sell" in lab.open_ids()
-    assert lab.run("protect").code == 0  # a working sell protects
+    lab.go(1, "09:31")
+    fault_ends(
+        "F36 F55",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=9,
+        last_line="error[9] AAA: its sell is still working. Run --phase poll again.",
+        received=[],
+        state=State(HELD, {EXIT: "new 0/10"}),
+        rerun=Rerun(0, run=lambda: lab.run("protect")),  # a working sell protects
+    )
+    assert EXIT in lab.open_ids()
 
 
 def test_f38_a_sell_that_expired_overnight_is_protected_again_and_sold_by_the_next_file(tmp_path: Path) -> None:
@@ -152,8 +196,17 @@ def test_f38_a_sell_that_expired_overnight_is_protected_again_and_sold_by_the_ne
     lab.go(0, "16:30").issue(1, sell=["AAA"])
     lab.go(1, "09:20").run("place")
     lab.go(1, "09:31").run("poll")
-    assert lab.go(1, "16:30").run("protect").code == 9  # the exit is left
-    assert lab.agrees()
+    lab.go(1, "16:30")
+    fault_ends(
+        "F38",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=9,
+        last_line="error[9] AAA: not sold today (expired). The next signal file lists it again.",
+        received=[f"POST {STOP}_2"],
+        state=State(HELD, {EXIT: "expired 0/10"}),
+        rerun=Rerun(0),
+    )
     lab.issue(2, sell=["AAA"])
     assert lab.go(2, "09:20").run("place").code == 0
     assert lab.go(2, "09:31").run("poll").code == 0
@@ -164,19 +217,31 @@ def test_f38_a_sell_that_expired_overnight_is_protected_again_and_sold_by_the_ne
 def test_f24_a_rejected_sell_is_sent_once_more_as_the_next_generation(held: Lab) -> None:
     a_sale(held)
     held.break_orders(OrderFaultKind.REJECT, "AAA", side="sell", times=1)
-    done = held.run("all")
-    assert held.order("20260106_AAA_exit_sell").status == "rejected"
-    assert held.order("20260106_AAA_exit_sell_2").status == "filled"
-    assert done.code == 0, done.stderr
+    fault_ends(
+        "F24",
+        held,
+        lambda: held.run("all"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}", f"POST {EXIT}", f"POST {EXIT}_2"],
+        state=State({"BBB": HELD["BBB"]}, {EXIT: "rejected 0/10", f"{EXIT}_2": "filled 10/10"}, SOLD.closed),
+        rerun=Rerun(0),
+    )
 
 
 def test_f37_a_sell_that_fills_partly_is_left_working_and_covers_the_rest(held: Lab) -> None:
     a_sale(held)
     held.break_orders(OrderFaultKind.PARTIAL, "AAA", client_order_id="*exit*", shares=4)
-    done = held.run("all")
-    assert done.code == 9
-    assert held.positions()["AAA"].actual_shares == 6
-    assert "20260106_AAA_exit_sell" in held.open_ids()
+    fault_ends(
+        "F37",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] AAA: its sell is still working. Run --phase poll again.",
+        received=[f"DELETE {STOP}", f"POST {EXIT}"],
+        state=State({"AAA": "6 at 100.00, stop 90.00", "BBB": HELD["BBB"]}, {EXIT: "partially_filled 4/10"}),
+        rerun=Rerun(0, state=SOLD, mend=held.mend),
+    )
     assert "AAA" not in held.stops()
 
 
@@ -194,6 +259,44 @@ def test_f32_a_cancel_refused_because_the_stop_is_gone_is_read_back(held: Lab) -
     refusal = answer(422, {"code": 42210000, "message": 'order is already in "canceled" state'})
     (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
     held.break_requests(RequestFault("DELETE", ".*", call_then(lambda: (held.market.cancel(order), None)[1], refusal)))
-    done = held.run("all")
-    assert done.code == 0, done.stderr
-    assert set(held.positions()) == {"BBB"}
+    fault_ends(
+        "F32",
+        held,
+        lambda: held.run("all"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}", f"DELETE {STOP}", f"POST {EXIT}"],
+        state=SOLD,
+        rerun=Rerun(0),
+    )
+
+
+def test_f32_a_cancel_that_stays_refused_sells_nothing(held: Lab) -> None:
+    a_sale(held)
+    refusal = answer(422, {"code": 42210000, "message": "order is pending replacement"})
+    held.break_requests(RequestFault("DELETE", ".*", refusal, times=None))
+    fault_ends(
+        "F32",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] AAA: the cancel of its stop is not confirmed; not sold. Run the same command again.",
+        received=[f"DELETE {STOP}"] * 2,
+        state=State(HELD, {EXIT: "planned 0/10"}),
+        rerun=Rerun(0, received=[f"DELETE {STOP}", f"POST {EXIT}"], state=SOLD, mend=held.mend),
+    )
+
+
+def test_f24_a_sell_rejected_twice_gives_the_stop_back_and_ends_9(held: Lab) -> None:
+    a_sale(held)
+    held.break_orders(OrderFaultKind.REJECT, "AAA", side="sell", client_order_id="*exit*")
+    fault_ends(
+        "F24",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] AAA: not sold today (rejected). The next signal file lists it again.",
+        received=[f"DELETE {STOP}", f"POST {EXIT}", f"POST {EXIT}_2", f"POST {STOP}_2"],
+        state=State(HELD, {EXIT: "rejected 0/10", f"{EXIT}_2": "rejected 0/10"}),
+        rerun=Rerun(0),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,14 @@ from live.execute.order_rows import plan_stop
 from live.sim.faults import Action, OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, change_answer, lose_answer
-from tests.faults.ending import UNCHANGED, Rerun, State, fault_ends
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 from tests.live.sim.market import QUIET, bars, session
 from tests.live.state_db.builders import stop_of
+
+ENTRY = "20260105_AAA_entry_buy"
+STOP = "20260105_AAA_stop_sell"
+TEN = "10 at 100.00, stop 90.00"
+HELD = {"AAA": TEN, "BBB": TEN}
 
 
 @pytest.fixture
@@ -45,18 +49,35 @@ def test_f27_a_leg_that_does_not_live_is_replaced_by_a_stop_of_our_own(lab: Lab,
     lab.issue(0, buy=["AAA"])
     lab.break_orders(kind, "AAA")
     assert lab.go(0, "09:20").run("place").code == 0
-    done = lab.go(0, "09:31").run("poll")
-    assert done.code == 0, done.stderr
+    lab.go(0, "09:31")
+    fault_ends(
+        "F27",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {STOP}"] if kind is not OrderFaultKind.LEG_HELD else ["DELETE stop sell AAA", f"POST {STOP}"],
+        state=State({"AAA": TEN}, {ENTRY: "filled 10/10", STOP: "new 0/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.agrees()
 
 
 def test_f43_a_stop_canceled_by_hand_is_restored(held: Lab) -> None:
     (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == "AAA"]
     held.market.cancel(order)
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 0, done.stderr
+    held.go(0, "15:45")
+    fault_ends(
+        "F43",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {STOP}_2"],
+        state=State(HELD, {STOP: "canceled 0/10", f"{STOP}_2": "new 0/10"}),
+        rerun=Rerun(0),
+    )
     assert held.agrees()
-    assert held.writes == ["POST 20260105_AAA_stop_sell_2"]
 
 
 def test_a_dry_run_says_in_words_which_stops_it_would_place_and_replace(held: Lab) -> None:
@@ -80,8 +101,17 @@ def test_f44_f45_two_stops_become_one_of_the_right_quantity(held: Lab) -> None:
         assert position is not None
         db.orders.plan([stop_of(position, "_3", qty=4)])
     assert [shares for shares, _, _ in held.stops()["AAA"]] in (["4", "6"], ["6", "4"])
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 0, done.stderr
+    held.go(0, "15:45")
+    fault_ends(
+        "F44 F45",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}_3", "DELETE stop sell AAA", f"POST {STOP}_4"],
+        state=State(HELD),
+        rerun=Rerun(0),
+    )
     assert held.agrees()
 
 
@@ -90,10 +120,17 @@ def test_f28_a_stop_refused_below_the_market_becomes_a_sale(tmp_path: Path) -> N
     lab = make_lab(tmp_path, fallen).hold("AAA")
     (order,) = lab.market.get("/v2/orders", status="open")
     lab.market.cancel(order)
-    done = lab.go(1, "09:32").run("protect")
-    assert done.code == 0, done.stderr
-    (sold,) = lab.closed()
-    assert (sold.exit_reason, sold.exit_price) == ("stop_loss", 850_000)
+    lab.go(1, "09:32")
+    done = fault_ends(
+        "F28",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {STOP}_2", "POST 20260106_AAA_exit_sell"],
+        state=State({}, closed={"AAA": "10 stop_loss at 85.00"}),
+        rerun=Rerun(0),
+    )
     assert "STOPPED OUT  AAA" in done.stdout
 
 
@@ -102,10 +139,22 @@ def test_f28_hold_keeps_the_shares_and_turns_the_kill_switch_on(tmp_path: Path) 
     lab = make_lab(tmp_path, fallen, settings=["execution.on_stop_refused=hold"]).hold("AAA")
     (order,) = lab.market.get("/v2/orders", status="open")
     lab.market.cancel(order)
-    done = lab.go(1, "09:32").run("protect")
-    assert done.code == 12
-    with lab.db() as db:
-        assert db.system_config.kill_switch().on
+    lab.go(1, "09:32")
+    fault_ends(
+        "F28",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=12,
+        last_line=begins("error[12] no live stop could be placed for AAA"),
+        received=[f"POST {STOP}_{n}" for n in range(2, 11)],
+        state=State({"AAA": TEN}, kill_switch=True),
+        rerun=Rerun(
+            12,
+            begins("error[12] no live stop could be placed for AAA"),
+            received=[f"POST {STOP}_{n}" for n in range(11, 20)],
+            state=State({"AAA": TEN}, kill_switch=True),
+        ),
+    )
 
 
 def test_f29_a_stop_that_cannot_be_placed_turns_the_kill_switch_on_and_others_are_protected(held: Lab) -> None:
@@ -115,9 +164,25 @@ def test_f29_a_stop_that_cannot_be_placed_turns_the_kill_switch_on_and_others_ar
     held.break_requests(
         RequestFault("POST", "/v2/orders", refusal, times=None, when=lambda r: r.json()["symbol"] == "AAA")
     )
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 12
-    assert done.last_line.startswith("error[12] no live stop could be placed for AAA")
+    held.go(0, "15:45")
+    fault_ends(
+        "F29",
+        held,
+        lambda: held.run("protect"),
+        exit_code=12,
+        last_line=begins("error[12] no live stop could be placed for AAA"),
+        received=[*(f"POST {STOP}_{n}" for n in range(2, 11)), "POST 20260105_BBB_stop_sell_2"],
+        state=State(HELD, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=[f"POST {STOP}_11"],
+            state=State(HELD, {f"{STOP}_11": "new 0/10"}, kill_switch=True),
+            mend=lambda: (only_bbb_has_a_stop(held), held.mend()),
+        ),
+    )
+
+
+def only_bbb_has_a_stop(held: Lab) -> None:
     assert set(held.stops()) == {"BBB"}
 
 
@@ -151,9 +216,17 @@ def test_f40_a_stop_refused_as_a_wash_trade_is_placed_as_the_next_generation(hel
     held.market.cancel(order)
     refusal = answer(403, {"code": 40310000, "message": "potential wash trade detected. use complex orders"})
     held.break_requests(RequestFault("POST", "/v2/orders", refusal, times=1))
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 0, done.stderr
-    assert held.writes == ["POST 20260105_AAA_stop_sell_2", "POST 20260105_AAA_stop_sell_3"]
+    held.go(0, "15:45")
+    fault_ends(
+        "F40",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {STOP}_2", f"POST {STOP}_3"],
+        state=State(HELD, {f"{STOP}_2": "abandoned 0/10", f"{STOP}_3": "new 0/10"}),
+        rerun=Rerun(0),
+    )
     assert held.agrees()
 
 
@@ -165,9 +238,9 @@ def test_f20_f58_positions_that_vanish_from_the_list_keep_their_stops(held: Lab)
         held,
         lambda: held.run("protect"),
         exit_code=4,
-        last_line=re.compile(
-            r"error\[4\] AAA: state DB has 10 shares, broker none, and no fill explains it\. "
-            r"Find out why: python -m live\.admin reconcile .*"
+        last_line=begins(
+            "error[4] AAA: state DB has 10 shares, broker none, and no fill explains it. "
+            "Find out why: python -m live.admin reconcile "
         ),
         received=[],
         state=UNCHANGED,
@@ -205,8 +278,17 @@ def test_f41_a_true_up_whose_answer_is_lost_is_looked_up(lab: Lab) -> None:
     lab.issue(0, buy=["AAA"])
     assert lab.go(0, "09:20").run("place").code == 0
     lab.break_requests(RequestFault("PATCH", ".*", lose_answer()))
-    done = lab.go(0, "09:31").run("poll")
-    assert done.code == 0, done.stderr
+    lab.go(0, "09:31")
+    fault_ends(
+        "F41",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[f"PATCH {STOP}"],
+        state=State({"AAA": TEN}, {ENTRY: "filled 10/10", STOP: "new 0/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.agrees()
 
 
@@ -215,8 +297,17 @@ def test_f42_a_refused_true_up_keeps_the_old_stop_and_is_tried_again(lab: Lab) -
     assert lab.go(0, "09:20").run("place").code == 0
     refusal = answer(422, {"code": 42210000, "message": "cannot replace order in accepted status"})
     lab.break_requests(RequestFault("PATCH", ".*", refusal, times=2))
-    done = lab.go(0, "09:31").run("poll")
-    assert done.code == 0, done.stderr
+    lab.go(0, "09:31")
+    fault_ends(
+        "F42",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[f"PATCH {STOP}", f"PATCH {STOP}_2", f"PATCH {STOP}_3"],
+        state=State({"AAA": TEN}, {ENTRY: "filled 10/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.agrees()
 
 
@@ -319,15 +410,28 @@ def test_f118_an_exchange_that_never_arrived_goes_out_again_under_its_id(held: L
         RequestFault("PATCH", ".*", answer(503), times=None),
         RequestFault("GET", "/v2/orders:by_client_order_id", answer(503), times=None),
     )
-    done = held.run("poll")
-    assert done.code == 9, done.stderr
-    assert set(held.writes) == {"PATCH 20260106_CCC_stop_sell"}
-    assert held.stops()["CCC"] == [("10", "90.90", "new")]  # the provisional one still protects
-    held.mend()
-    again = held.run("poll")
-    assert (again.code, held.writes) == (0, ["PATCH 20260106_CCC_stop_sell"])
+    three = State({**HELD, "CCC": TEN}, {"20260106_CCC_entry_buy": "filled 10/10"})
+    fault_ends(
+        "F41 F118",
+        held,
+        lambda: held.run("poll"),
+        exit_code=9,
+        last_line="error[9] CCC: the exchange of its stop is not confirmed. Run the same command again.",
+        received=["PATCH 20260106_CCC_stop_sell"],
+        state=three,
+        rerun=Rerun(
+            0,
+            received=["PATCH 20260106_CCC_stop_sell"],
+            state=three,
+            mend=lambda: (the_provisional_stop_protects(held), held.mend()),
+        ),
+    )
     assert held.agrees()
     assert rows_that_differ(held) == []
+
+
+def the_provisional_stop_protects(held: Lab) -> None:
+    assert held.stops()["CCC"] == [("10", "90.90", "new")]
 
 
 def test_f118_no_row_says_new_for_an_order_that_was_replaced(held: Lab) -> None:
@@ -349,17 +453,33 @@ def test_f43_a_stop_near_its_ninety_days_is_renewed(held: Lab) -> None:
         return rows
 
     held.break_requests(RequestFault("GET", "/v2/orders", change_answer(soon), times=2))  # the listings of the start
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 0, done.stderr
-    assert held.writes == ["PATCH 20260105_AAA_stop_sell_2", "PATCH 20260105_BBB_stop_sell_2"]
+    held.go(0, "15:45")
+    fault_ends(
+        "F43",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"PATCH {STOP}_2", "PATCH 20260105_BBB_stop_sell_2"],
+        state=State(HELD, {STOP: "replaced 0/10", f"{STOP}_2": "new 0/10"}),
+        rerun=Rerun(0),
+    )
     assert held.agrees()
 
 
 def test_f43_a_stop_that_aged_out_is_restored(held: Lab) -> None:
     held.go(70, "09:00")  # more than ninety days after session 0
     assert held.stops() == {}
-    done = held.run("protect")
-    assert done.code == 0, done.stderr
+    fault_ends(
+        "F43",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {STOP}_2", "POST 20260105_BBB_stop_sell_2"],
+        state=State(HELD, {STOP: "canceled 0/10", f"{STOP}_2": "accepted 0/10"}),
+        rerun=Rerun(0),
+    )
     assert held.agrees()
 
 
@@ -367,10 +487,17 @@ def test_f57_a_split_scales_the_position_and_its_stop(tmp_path: Path) -> None:
     split = Split("AAA", session(1), Fraction(2))
     halved = bars("AAA", [QUIET, QUIET, (50.0, 51.0, 49.0, 50.5), (50.0, 51.0, 49.0, 50.5)])
     lab = make_lab(tmp_path, halved, splits=[split]).hold("AAA")
-    done = lab.go(1, "09:20").run("protect")
-    assert done.code == 0, done.stderr
-    position = lab.positions()["AAA"]
-    assert (position.actual_shares, position.entry_price, position.stop_price) == (20, 500_000, 450_000)
+    lab.go(1, "09:20")
+    fault_ends(
+        "F57",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}", f"POST {STOP}_2"],
+        state=State({"AAA": "20 at 50.00, stop 45.00"}, {ENTRY: "filled 10/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.agrees()
 
 
@@ -401,11 +528,17 @@ def test_f48_a_stop_with_an_unknown_word_is_neither_doubled_nor_called_safe(held
         return content
 
     held.break_requests(RequestFault("GET", "/v2/orders.*", change_answer(strange), times=None))
-    done = held.go(0, "15:45").run("protect")
-    assert (done.code, held.writes) == (9, [])
-    assert "pondering" in done.last_line
-    held.mend()
-    assert held.run("protect").code == 0
+    held.go(0, "15:45")
+    fault_ends(
+        "F48",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line="error[9] AAA: its stop has the status pondering. Run the same command again.",
+        received=[],
+        state=State(HELD, {STOP: "unknown 0/10"}),
+        rerun=Rerun(0, state=State(HELD, {STOP: "new 0/10"}), mend=held.mend),
+    )
 
 
 def test_i3_a_stop_without_shares_to_protect_is_canceled(held: Lab) -> None:
