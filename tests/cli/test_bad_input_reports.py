@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.bad_input import refused
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
 
 TODAY = str(day(0))
 PAGE = f"earnings_trade_analysis_{TODAY}.html"
@@ -121,6 +122,41 @@ def test_f97_a_page_whose_ticker_is_none_never_buys_anything(calm: TradingAccoun
     assert "Traceback" not in done.stderr
     if done.code == 0:
         assert calm.signal(day(0))["entries"] == []
+
+
+def test_f97_a_page_of_code_beside_a_stock_is_read_as_text(calm: TradingAccount) -> None:
+    path = calm.report(day(0), offer("AAA", day(0)))
+    page = path.read_text(encoding="utf-8").replace("Aaa Holdings", "Aaa Holdings<script>buy('BBB')</script>")
+    path.write_text(page + "<img src=x onerror=alert(1)>", encoding="utf-8")
+    fault_ends(
+        "F97",
+        calm,
+        lambda: calm.generate("--report-file", path),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
+    assert [entry["ticker"] for entry in calm.signal(day(0))["entries"]] == ["AAA"]
+    assert "<script>" not in json.dumps(calm.signal(day(0)))
+
+
+@pytest.mark.parametrize("name", ["a parser's trap", "deep", "nul bytes"])
+def test_f97_a_page_made_to_break_a_parser_is_refused(calm: TradingAccount, name: str) -> None:
+    path = calm.reports / PAGE
+    whole = path.read_bytes()
+    path.write_bytes(PAGES[name])
+    fault_ends(
+        "F97",
+        calm,
+        lambda: calm.generate("--report-file", path),
+        exit_code=7,
+        last_line=begins("error[7] ", PAGE),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=lambda: path.write_bytes(whole)),
+    )
 
 
 SCORES = ["101", "-1", "NaN", "N/A", "inf", "1e2", "-"]

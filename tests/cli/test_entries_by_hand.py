@@ -10,8 +10,10 @@ from live.admin import main as admin
 from live.run.runtime import Runtime
 from tests.cli.done import Done, run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
 from tests.live.sim.market import session
 
+HELD = "10 at 100.00, stop 90.00"
 AAA, BBB = "20260105_AAA_entry_buy", "20260105_BBB_entry_buy"
 
 
@@ -47,11 +49,18 @@ def test_f143_a_vetoed_entry_is_never_sent_and_the_others_are(lab: Lab) -> None:
     lab.issue(0, buy=["AAA", "BBB"])
     lab.go(0, "09:20")
     assert skip(lab, "AAA").code == 0
-    for _ in range(2):
-        done = lab.run("place")
-        assert done.code == 0, done.stderr
-        assert "skipped:      1: AAA vetoed" in done.stdout
-    assert lab.open_ids() & {AAA, BBB} == {BBB}
+    done = fault_ends(
+        "F143",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {BBB}"],
+        state=State({}, {AAA: "abandoned 0/10", BBB: "accepted 0/10"}),
+        rerun=Rerun(0),
+    )
+    for one in (done, lab.run("place")):
+        assert "skipped:      1: AAA vetoed" in one.stdout
     assert (lab.order(AAA).status, lab.order(AAA).reject_reason) == ("abandoned", "vetoed: guidance withdrawn")
     assert lab.go(0, "09:31").run("poll").code == 0
     assert set(lab.positions()) == {"BBB"}
@@ -90,10 +99,24 @@ def test_f143_a_veto_in_the_midst_of_a_run_counts_up_to_the_order_itself(
 def test_f143_an_entry_at_the_broker_is_too_late_and_the_command_named_takes_it_back(lab: Lab) -> None:
     lab.issue(0, buy=["AAA"])
     assert lab.go(0, "09:20").run("place").code == 0
-    done = skip(lab, "AAA")
-    assert done.code == 2
-    assert "(accepted). Take it back: python -m live.admin close AAA" in done.last_line
-    assert by_hand(lab, "close", "AAA", "--yes").code == 0
+    fault_ends(
+        "F143",
+        lab,
+        lambda: skip(lab, "AAA"),
+        exit_code=2,
+        last_line=begins(
+            "error[2] AAA: its entry of 2026-01-05 is at the broker already (accepted). Take it back: ",
+            "live.admin close AAA",
+        ),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {AAA}"],
+            state=State({}, {AAA: "canceled 0/10"}),
+            run=lambda: by_hand(lab, "close", "AAA", "--yes"),
+        ),
+    )
     assert lab.open_ids() == set()
     assert skip(lab, "AAA").code == 2
 
@@ -169,6 +192,20 @@ def test_f143_after_the_plan_is_accepted_the_holding_is_sold_all_the_same(full: 
 def test_f144_with_entries_off_exits_and_stops_go_on_and_every_run_says_so(lab: Lab) -> None:
     lab.hold("AAA", "BBB").issue(1, sell=["AAA"], buy=["CCC"])
     entries(lab, "off")
+    lab.go(1, "09:20")
+    fault_ends(
+        "F144",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260106_AAA_exit_sell"],
+        state=State(
+            {"AAA": HELD, "BBB": HELD},
+            {"20260106_AAA_exit_sell": "accepted 0/10", "20260106_CCC_entry_buy": "planned 0/10"},
+        ),
+        rerun=Rerun(0),
+    )
     for clock, phase in (("09:20", "place"), ("09:31", "poll"), ("09:40", "poll"), ("15:45", "protect")):
         done = lab.go(1, clock).run(phase)
         assert done.code == 0, (phase, done.stderr)
@@ -247,9 +284,16 @@ def test_f144_a_restored_state_db_keeps_what_was_said(lab: Lab) -> None:
 
 
 def test_f144_a_word_needs_the_state_db_that_the_runs_use(lab: Lab) -> None:
-    done = by_hand(lab, "entries", "off", "--reason", "x")
-    assert (done.code, lab.state_db.exists()) == (13, False)
-    assert "no state DB at" in done.last_line
+    fault_ends(
+        "F144",
+        lab,
+        lambda: by_hand(lab, "entries", "off", "--reason", "x"),
+        exit_code=13,
+        last_line=begins("error[13] no state DB at"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=lambda: lab.run("protect")),
+    )
 
 
 def test_f144_a_garbled_row_counts_as_off(lab: Lab) -> None:

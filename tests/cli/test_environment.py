@@ -15,8 +15,9 @@ from live.admin import main as admin
 from live.alpaca.hosts import CONFIRMATION
 from live.state_db.kill_switch import read_kill_switch
 from tests.cli.account import CONFIG, TradingAccount
-from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
+from tests.cli.bad_input import PROGRAMS, ready, start, written
 from tests.cli.done import run_command
+from tests.faults.ending import UNTOUCHED, Rerun, begins, fault_ends
 from tests.paths import ROOT
 
 OPTIONS = {
@@ -48,8 +49,16 @@ def test_f130_no_environment_switches_anything_on(
     monkeypatch.setenv("EARNINGS_DRIFT_LIVE_CONFIRM", CONFIRMATION)
     for name, value in OPTIONS.items():
         monkeypatch.setenv(name, value)
-        for _ in range(2):
-            refused(start(calm, program), 6, f"{name} in the environment")
+        fault_ends(
+            "F130",
+            calm,
+            lambda: start(calm, program),
+            exit_code=6,
+            last_line=begins("error[6] ", f"{name} in the environment"),
+            received=[],
+            state=UNTOUCHED,
+            rerun=Rerun(6, begins("error[6] ", f"{name} in the environment")),
+        )
         monkeypatch.delenv(name)
     assert (written(calm), calm.state_db.read_bytes()) == before
     assert start(calm, program).code == 0

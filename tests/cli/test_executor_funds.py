@@ -12,6 +12,7 @@ from live.run.runtime import Runtime
 from live.sim.faults import OrderFaultKind
 from tests.cli.done import run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
+from tests.faults.ending import Rerun, State, begins, fault_ends
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 
@@ -38,13 +39,24 @@ def just_enough(tmp_path: Path) -> Lab:
 
 
 def test_f136_a_rotation_without_funds_sells_nothing_and_leaves_nothing_pending(short: Lab) -> None:
-    done = short.run("place")
-    assert done.code == 9
-    assert "CCC: not bought (insufficient_funds: CCC needs 1,081.50 USD; the sell of AAA" in done.last_line
-    assert "python -m live.executor --phase poll" in done.last_line
-    assert done.last_line.endswith(" after 09:30.")
+    done = fault_ends(
+        "F136",
+        short,
+        lambda: short.run("place"),
+        exit_code=9,
+        last_line=begins(
+            "error[9] CCC: not bought (insufficient_funds: CCC needs 1,081.50 USD; the sell of AAA",
+            "python -m live.executor --phase poll",
+            " after 09:30.",
+        ),
+        received=[],
+        state=State(
+            dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00"),
+            {"20260106_CCC_entry_buy": "abandoned 0/10", "20260106_AAA_exit_sell": "abandoned 0/10"},
+        ),
+        rerun=Rerun(0),
+    )
     assert "CCC is not bought and AAA is kept" in done.stdout
-    assert short.writes == []
     for name in ("20260106_CCC_entry_buy", "20260106_AAA_exit_sell"):
         row = short.order(name)
         assert (row.status, row.end_reason) == ("abandoned", "insufficient_funds")

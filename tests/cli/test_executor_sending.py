@@ -15,7 +15,7 @@ from live.sim.faults import Action, RequestFault, SimRequest
 from live.sim.server import SimServer
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import accept_late, answer, answer_after, call_then, lose_answer, lose_request
-from tests.faults.ending import UNCHANGED, Rerun, State, fault_ends
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 from tests.live.alpaca.orders import KEYS
 
 ENTRY = "20260105_AAA_entry_buy"
@@ -227,20 +227,31 @@ def test_f139_a_machine_that_slept_in_mid_run_buys_nothing_after_the_cutoff(lab:
     lab.break_requests(
         RequestFault("POST", "/v2/orders", call_then(lambda: lab.market.exchange.advance(3 * 3600)), skip=1)
     )
+    bought = {"AAA": "10 at 100.00, stop 90.00", "BBB": "10 at 99.49, stop 89.54"}
+    left = ("20260105_CCC_entry_buy", "20260105_DDD_entry_buy")
     server = SimServer(lab.market.exchange, speed=0)
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         client = AlpacaClient(server.address, server.address, KEYS, broker_id="sim")
-        done = lab.run("poll", runtime=Runtime(client))
+        fault_ends(
+            "F139",
+            lab,
+            lambda: lab.run("poll", runtime=Runtime(client)),
+            exit_code=9,
+            last_line="error[9] the run took longer than 15 minutes. Run the same command again.",
+            received=[
+                *(f"POST 20260105_{ticker}_entry_buy" for ticker in bought),
+                *(f"PATCH 20260105_{ticker}_stop_sell" for ticker in bought),
+            ],
+            state=State(bought, dict.fromkeys(left, "planned 0/10")),
+            rerun=Rerun(
+                9,
+                begins("error[9] CCC: not bought (after_cutoff", "--phase poll --skip-time-check"),
+                state=State(bought, dict.fromkeys(left, "abandoned 0/10")),
+                run=lambda: lab.run("poll"),
+            ),
+        )
     finally:
         server.shutdown()
         server.server_close()
-    assert done.code == 9
-    assert "longer than 15 minutes" in done.last_line
-    assert [write for write in lab.writes if "entry" in write] == [
-        "POST 20260105_AAA_entry_buy",
-        "POST 20260105_BBB_entry_buy",
-    ]
-    assert lab.run("poll").code == 9
-    assert set(lab.positions()) == {"AAA", "BBB"}
     assert lab.run("poll").code == 0

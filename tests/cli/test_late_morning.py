@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.lab import Lab, make_lab
+from tests.faults.ending import Rerun, State, begins, fault_ends
 
 AAA = "20260105_AAA_entry_buy"
 
@@ -31,12 +32,17 @@ def test_f145_skip_time_check_takes_up_what_was_given_up_for_lateness(lab: Lab) 
     dry = lab.run("all", "--skip-time-check", "--dry-run")
     assert "buy            AAA 10" in dry.stdout
     assert lab.order(AAA).end_reason == "after_cutoff"
-    done = lab.run("all", "--skip-time-check")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F145",
+        lab,
+        lambda: lab.run("all", "--skip-time-check"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {AAA}", "PATCH 20260105_AAA_stop_sell"],
+        state=State({"AAA": "10 at 98.68, stop 88.81"}, {AAA: "filled 10/10"}),
+        rerun=Rerun(0),
+    )
     assert "AAA: given up for lateness today, now taken up again" in done.stdout
-    assert lab.writes[0] == f"POST {AAA}"
-    assert set(lab.positions()) == {"AAA"}
-    assert lab.agrees()
     for args in (("--skip-time-check",), ()):
         assert lab.run("all", *args).code == 0
         assert lab.writes == []
@@ -77,9 +83,25 @@ def test_f145_the_generator_says_what_is_too_late_and_what_still_goes(tmp_path: 
     assert "too late for 1 entry: the cutoff was 09:35 New York; no exit is decided" in done.stdout
     assert "entries:      1 decided: AAA 100; too late since 09:35" in done.stdout
     assert "next step:    python -m live.executor --phase poll --skip-time-check" in done.stdout
-    assert account.execute("poll").code == 9
-    again = account.generate(*report)
-    assert "too late for 1 entry" in again.stdout  # of the accepted plan
-    assert account.execute("poll", "--skip-time-check").code == 0
-    assert account.held() == {"AAA": 100}
+    entry = "20260202_AAA_entry_buy"
+
+    def again() -> None:
+        assert "too late for 1 entry" in account.generate(*report).stdout  # of the accepted plan
+
+    fault_ends(
+        "F145",
+        account,
+        lambda: account.execute("poll"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: not bought (after_cutoff", "--phase poll --skip-time-check"),
+        received=[],
+        state=State({}, {entry: "abandoned 0/100"}),
+        rerun=Rerun(
+            0,
+            received=[f"POST {entry}"],
+            state=State({"AAA": "100 at 99.34, stop 89.40"}),
+            mend=again,
+            run=lambda: account.execute("poll", "--skip-time-check"),
+        ),
+    )
     assert "too late" not in account.generate(*report).stdout

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.done import Done
+from tests.faults.ending import Rerun, State, begins, fault_ends
 from tests.paths import ROOT
 
 TODAY = day(2)
@@ -89,9 +90,16 @@ def test_f148_without_a_value_nothing_is_bought_exits_are_decided_and_it_is_9(
 
 def test_f148_the_same_command_buys_once_the_value_is_there(held: TradingAccount) -> None:
     series(held, {})
-    assert generate(held).code == 9
-    series(held, {1: "12"})
-    assert generate(held).code == 0
+    fault_ends(
+        "F148",
+        held,
+        lambda: generate(held),
+        exit_code=9,
+        last_line=begins("error[9] market filter ", "nothing is bought", "run the same command again"),
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(0, mend=lambda: series(held, {1: "12"})),
+    )
     assert decided(held)[1] == ["BBB"]
 
 

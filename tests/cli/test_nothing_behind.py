@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from live.admin import main as admin
+from live.broker import Broker
 from live.orders import OrderRequest, OrderType, Side, TimeInForce
+from live.sim.exchange import Exchange
 from live.sim.faults import RequestFault
 from live.state_db.db import StateDB
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
 from tests.fault_actions import answer, change_answer
+from tests.faults.ending import UNTOUCHED, Rerun, begins, fault_ends
 
 Prepare = Callable[[TradingAccount], Sequence[str | Path]]
 
@@ -119,6 +123,15 @@ def test_f137_a_refused_generator_leaves_nothing_behind(fresh: TradingAccount, c
 # the executor and the administrator's commands
 
 
+@dataclass(frozen=True)
+class Place:
+    """The account, whose state DB is to lie in a folder that does not exist yet."""
+
+    exchange: Exchange
+    broker: Broker
+    state_db: Path
+
+
 def lost(fresh: TradingAccount) -> None:
     """The broker has an order of ours, of which nothing here knows."""
     fresh.broker.place_order(
@@ -151,8 +164,17 @@ def test_f137_a_refused_executor_leaves_nothing_behind(
 ) -> None:
     prepare(fresh)
     before = tree(fresh)
-    done = fresh.execute(phase, *map(str, in_place(fresh)[:2]))
-    assert done.code == code, done.stderr
+    there = Place(fresh.exchange, fresh.broker, Path(in_place(fresh)[1]))
+    fault_ends(
+        "F137",
+        there,
+        lambda: fresh.execute(phase, *map(str, in_place(fresh)[:2])),
+        exit_code=code,
+        last_line=begins(f"error[{code}] "),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(code, begins(f"error[{code}] ")),
+    )
     assert tree(fresh) == before
 
 

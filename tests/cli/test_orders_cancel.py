@@ -13,8 +13,11 @@ from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.done import Done, run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import answer, call_then, lose_request
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 
 BBB, CCC = "20260106_BBB_entry_buy", "20260106_CCC_entry_buy"
+HELD = {"AAA": "10 at 100.00, stop 90.00"}
+QUEUED = {"20260106_AAA_exit_sell": "accepted 0/10", CCC: "accepted 0/10"}
 FILLED, EXIT, STOP = "20260105_AAA_entry_buy", "20260106_AAA_exit_sell", "20260105_AAA_stop_sell_2"
 
 
@@ -52,10 +55,17 @@ def vetoed(lab: Lab) -> set[str]:
 
 
 def test_f146_a_queued_entry_is_canceled_and_confirmed_and_no_run_buys_it_any_more(queued: Lab) -> None:
-    done = cancel(queued, BBB, "--yes", "--reason", "guidance withdrawn")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes", "--reason", "guidance withdrawn"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {BBB}"],
+        state=State(HELD, {**QUEUED, BBB: "canceled 0/10"}),
+        rerun=Rerun(0),
+    )
     assert f"{BBB}: canceled (vetoed)" in done.stdout
-    assert queued.writes == ["DELETE"]
     assert (queued.order(BBB).status, queued.order(BBB).end_reason) == ("canceled", "vetoed")
     assert CCC in queued.open_ids()
     status = by_hand(queued, "status")
@@ -154,11 +164,18 @@ def test_f146_a_stop_an_exit_a_filled_entry_and_a_foreign_order_are_refused(
 ) -> None:
     """The stop was given back for the exit; it is planned for when that does not sell."""
     before = queued.open_ids()
-    done = cancel(queued, name, "--yes")
-    assert (done.code, queued.writes, vetoed(queued)) == (2, [], set())
-    assert said in done.last_line
-    assert f"python -m {command}" in done.last_line
-    assert queued.open_ids() == before
+    refusal = begins("error[2] ", said, f"python -m {command}")
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, name, "--yes"),
+        exit_code=2,
+        last_line=refusal,
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(2, refusal),
+    )
+    assert (queued.open_ids(), vetoed(queued)) == (before, set())
 
 
 def test_f146_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_command_that_sells_it(
@@ -188,28 +205,58 @@ def test_f146_what_is_over_and_sold_is_refused_without_a_command(queued: Lab) ->
 def test_f146_what_is_bought_before_the_cancel_gets_its_stop_and_the_run_ends_9(queued: Lab) -> None:
     queued.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
     queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", call_then(lambda: queued.go(1, "09:31") and None)))
-    done = cancel(queued, BBB, "--yes")
-    assert done.code == 9
-    assert f"{BBB}: 4 of 10 shares were bought before the cancel" in done.last_line
-    assert "To sell them: python -m live.admin close BBB" in done.last_line
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=9,
+        last_line=begins(
+            f"error[9] {BBB}: 4 of 10 shares were bought before the cancel",
+            "To sell them: python -m live.admin close BBB",
+        ),
+        received=[f"DELETE {BBB}", "POST 20260106_BBB_stop_sell"],
+        state=State(
+            {"BBB": "4 at 100.00, stop 90.00", "CCC": HELD["AAA"]},
+            {BBB: "canceled 4/10"},
+            {"AAA": "10 trend_break at 100.00"},
+        ),
+        rerun=Rerun(2, begins(f"error[2] {BBB} has bought 4 of 10 shares. ", "live.admin close BBB"), mend=queued.mend),
+    )
     assert [shares for shares, _, _ in queued.stops()["BBB"]] == ["4"]
-    assert queued.order(BBB).status == "canceled"
 
 
 def test_f146_a_cancel_that_is_not_confirmed_is_9_and_the_same_command_finishes_it(queued: Lab) -> None:
     queued.break_orders(OrderFaultKind.CANCEL_SLOW, symbol="BBB", seconds=90)
-    done = cancel(queued, BBB, "--yes")
-    assert (done.code, f"the cancel of {BBB} is not confirmed" in done.last_line) == (9, True)
-    assert cancel(queued, BBB, "--yes").code == 0
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=9,
+        last_line=begins("error[9] ", f"the cancel of {BBB} is not confirmed"),
+        received=[f"DELETE {BBB}"],
+        state=State(HELD, {**QUEUED, BBB: "pending_cancel 0/10"}),
+        rerun=Rerun(0, received=[f"DELETE {BBB}"], state=State(HELD, {**QUEUED, BBB: "canceled 0/10"})),
+    )
     assert BBB not in queued.open_ids()
 
 
 def test_f146_a_cancel_that_never_arrives_is_8_and_the_same_command_finishes_it(queued: Lab) -> None:
     queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", lose_request(), times=None))
-    done = cancel(queued, BBB, "--yes")
-    assert (done.code, vetoed(queued), BBB in queued.open_ids()) == (8, {"BBB"}, True), done.stderr
-    queued.mend()
-    assert cancel(queued, BBB, "--yes").code == 0
+
+    def mend() -> None:
+        assert (vetoed(queued), BBB in queued.open_ids()) == ({"BBB"}, True)
+        queued.mend()
+
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=8,
+        last_line=begins("error[8] cancel of order ", "outcome unknown", "Run the same command again"),
+        received=[f"DELETE {BBB}"] * 5,
+        state=State(HELD, {**QUEUED, BBB: "accepted 0/10"}),
+        rerun=Rerun(0, received=[f"DELETE {BBB}"], state=State(HELD, {**QUEUED, BBB: "canceled 0/10"}), mend=mend),
+    )
     assert BBB not in queued.open_ids()
 
 

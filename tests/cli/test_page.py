@@ -19,6 +19,7 @@ from live.run.options import RunOptions
 from live.run.page_job import PageJob
 from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.printed import commands_in, run_printed
+from tests.faults.ending import Rerun, State, fault_ends
 from tests.live.page.builders import words_of
 
 HOSTILE = "Acme <b>&</b> <script>alert(1)</script> Söhne"
@@ -263,7 +264,16 @@ def test_f147_a_child_that_fails_is_a_line_in_the_log_and_the_command_shows_why(
 ) -> None:
     (fresh.folder / "pages").write_text("a file in the way")
     with caplog.at_level(logging.WARNING, "live.run.daily_page"):
-        assert fresh.execute("protect").code == 0
+        fault_ends(
+            "F147",
+            fresh,
+            lambda: fresh.execute("protect"),
+            exit_code=0,
+            last_line="",
+            received=[],
+            state=State({}),
+            rerun=Rerun(0),
+        )
     assert f"no page was written: the folder cannot be written; to see more: {BY_HAND}" in caplog.text
     assert fresh.admin("page").code == 7
 

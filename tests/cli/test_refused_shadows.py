@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from live.state_db.rows import ShadowStatus
 from tests.cli.account import TradingAccount, at, bars, day, offer
 from tests.cli.done import Done
 from tests.fault_actions import answer, change_answer
+from tests.faults.ending import Rerun, State, begins, fault_ends
 
 FOREIGN = {"asset_id": "x", "symbol": "ZZZ", "qty": "5", "side": "long", "avg_entry_price": "10"}
 SHADOW = "nwl_p4"
@@ -107,12 +108,33 @@ REFUSALS: dict[str, tuple[int, Fault]] = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_f150_the_shadows_are_stepped_when_the_executed_strategy_is_refused(morning: TradingAccount, name: str) -> None:
     code, fault = REFUSALS[name]
-    with fault(morning) as args:
-        done = start(morning, *args)
-    require_stepped(morning, done, code)
-    with morning.db() as db:
-        row = db.runs.last()[0]
-    assert (row.exit_code, row.trade_date) == (code, day(1))
+
+    def mend() -> None:
+        with morning.db() as db:
+            row = db.runs.last()[0]
+        assert (row.exit_code, row.trade_date) == (code, day(1))
+        require_stepped(morning, ended[0], code)
+        passing.close()
+
+    ended: list[Done] = []
+    held = {"AAA": "100 at 100.00, stop 90.00"}
+
+    def run() -> Done:
+        ended.append(start(morning))
+        return ended[-1]
+
+    with ExitStack() as passing:
+        passing.enter_context(fault(morning))
+        fault_ends(
+            "F150",
+            morning,
+            run,
+            exit_code=code,
+            last_line=begins(f"error[{code}] "),
+            received=[],
+            state=State(held, kill_switch=name == "kill switch"),
+            rerun=Rerun(0, state=State(held), mend=mend),
+        )
 
 
 def test_f150_json_has_the_decisions_of_the_shadows(morning: TradingAccount) -> None:

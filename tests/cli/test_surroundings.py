@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import stat
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 import pytest
@@ -14,12 +17,16 @@ from backtest.__main__ import cli as backtest
 from backtest.errors import PriceDataError
 from backtest.prices.folder import open_folder
 from live.admin import main as admin
+from live.executor import main as executor
+from live.run.lock import db_lock_path
 from live.sim.__main__ import cli as exchange
 from live.sim.faults import RequestFault
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.bad_input import PROGRAMS, ready, refused, start
-from tests.cli.done import run_command
+from tests.cli.done import Done, run_command
 from tests.fault_actions import answer
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
+from tests.live.run.test_lock import holder
 from tests.paths import ROOT
 
 both = pytest.mark.parametrize("program", PROGRAMS)
@@ -206,3 +213,53 @@ def test_a_price_file_that_is_no_parquet_is_one_line(calm: TradingAccount) -> No
     done = calm.generate("--no-report", "--prices", calm.folder / "bars.parquet")
     assert done.code in (0, 7), done.stderr
     assert len([line for line in done.stderr.splitlines() if line]) <= 1
+
+
+def start_unread(calm: TradingAccount) -> Done:
+    """Start the executor with a stdout whose reader is gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    said = io.StringIO()
+    with suppress(BrokenPipeError), os.fdopen(writer, "w") as unread, redirect_stdout(unread), redirect_stderr(said):
+        with pytest.raises(SystemExit) as ended:
+            executor.main(["--phase", "place", *calm._common()], obj=calm.runtime)
+    code = ended.value.code
+    assert isinstance(code, int)
+    return Done(code, "", said.getvalue())
+
+
+def test_f81_a_run_that_nobody_reads_does_its_work_and_ends_as_ever(calm: TradingAccount) -> None:
+    entry = "20260202_AAA_entry_buy"
+    fault_ends(
+        "F81",
+        calm,
+        lambda: start_unread(calm),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {entry}"],
+        state=State({}, {entry: "accepted 0/100"}),
+        rerun=Rerun(0),
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="who holds a lock is read from Linux's tables")
+def test_f140_beside_a_run_that_was_stopped_it_is_13_with_the_command_that_ends_it(calm: TradingAccount) -> None:
+    entry = "20260202_AAA_entry_buy"
+    with holder(db_lock_path(calm.state_db)) as other:
+        other.send_signal(signal.SIGSTOP)
+        os.waitpid(other.pid, os.WUNTRACED)
+
+        def end_it() -> None:
+            other.kill()
+            other.wait()
+
+        fault_ends(
+            "F140",
+            calm,
+            lambda: calm.execute("place"),
+            exit_code=13,
+            last_line=begins("error[13] ", f"kill {other.pid} && kill -CONT {other.pid}"),
+            received=[],
+            state=UNTOUCHED,
+            rerun=Rerun(0, received=[f"POST {entry}"], state=State({}, {entry: "accepted 0/100"}), mend=end_it),
+        )
