@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
     "live.page": frozenset({VALUES, "live.run", "live.book", "live.inspect", "live.signals", "live.state_db"}),
     "live.administer": frozenset(
-        {VALUES, "live.run", "live.book", "live.brokers", "live.notify", "live.prices", "live.signals",
+        {VALUES, "live.run", "live.book", "live.brokers", "live.alpaca", "live.notify", "live.prices", "live.signals",
          "live.state_db", "live.execute", "live.generate", "live.inspect", "live.doctor", "live.page"}
     ),
     "live.rounds": frozenset({VALUES, "live.run", "live.alpaca", "live.execute", "live.sim", "live.state_db"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from live.administer.command import common_flags, run_command
 from live.administer.orders_commands import Ticker
@@ -37,11 +38,15 @@ def probe(
     \b
     Example: python -m live.admin probe --ticker F
     """
-    from live.administer.probe.probe import probe_broker, undo_probes
-
+    if undo and (given := [name for name in ("ticker", "max_price", "out") if _is_given(ctx, name)]):
+        raise click.UsageError(f"--undo ends what is left of every stock: leave out --{given[0].replace('_', '-')}")
     if undo:
+        from live.administer.probe.probe import undo_probes
+
         run_command(ctx, options, "probe", lambda run: undo_probes(run, options, ctx.obj, is_sure=yes), phase="undo")
         return
+    from live.administer.probe.probe import probe_broker
+
     run_command(
         ctx,
         options,
@@ -49,3 +54,7 @@ def probe(
         lambda run: probe_broker(run, options, ctx.obj, ticker=ticker, most_usd=max_price, out=out, is_sure=yes),
         phase="probe",
     )
+
+
+def _is_given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 
 from live.administer.probe.questions import QUESTIONS, Asked
 from live.alpaca.client import AlpacaClient
-from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.run.runtime import Runtime
 from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimRequest
 from live.sim.server import SimServer
 from tests.cli.account import TradingAccount, bars, day, offer
-from tests.cli.probing import ORDER, answers, assert_nothing_left, by_hand, make_account, probe
+from tests.cli.probing import ORDER, ORDERS, answers, assert_nothing_left, make_account, probe
 from tests.fault_actions import answer, change_answer
 from tests.live.alpaca.orders import KEYS
 
@@ -83,6 +80,23 @@ def test_another_answer_than_the_page_states_is_no_failure(account: TradingAccou
     assert_nothing_left(account)
 
 
+def test_a_refusal_whose_words_the_code_does_not_know_is_told(account: TradingAccount) -> None:
+    other = answer(422, {"code": 42210000, "message": "this order has been used"})
+    account.exchange.faults.add(RequestFault("POST", ORDERS, other, skip=1))
+    done = probe(account, "--json")
+    assert (done.code, answers(done)["duplicate-while-open"]) == (0, "refused otherwise")
+    assert "Is the id of an open order refused? refused otherwise, not refused; THE CODE RELIES ON IT" in done.stderr
+
+
+def test_refused_keys_answer_nothing(account: TradingAccount) -> None:
+    unauthorized = answer(401, {"message": "unauthorized."})
+    account.exchange.faults.add(RequestFault("POST", ORDERS, unauthorized, skip=1))
+    done = probe(account, "--json")
+    (one,) = [one for one in done.json["probe"]["questions"] if one["id"] == "duplicate-while-open"]
+    assert (done.code, one["state"], "refuses the keys (401)" in one["why"]) == (9, "unanswered", True)
+    assert_nothing_left(account)
+
+
 def test_what_takes_time_is_waited_for_and_measured(account: TradingAccount) -> None:
     faults = account.exchange.faults
     faults.add(OrderFault(OrderFaultKind.CANCEL_SLOW, symbol="F", side="buy", seconds=1.2, times=1))
@@ -132,6 +146,8 @@ def test_the_file_names_facts_and_holds_every_request_and_no_account(account: Tr
     assert (one["fact"], one["answer"], one["stated"]) == ("B19", "accepted", ["accepted", "refused"])
     (sent,) = one["requests"]
     assert (sent["method"], sent["status"], sent["answer"]["replaces"] in sent["path"]) == ("PATCH", 200, True)
+    (refused,) = [question for question in found["questions"] if question["id"] == "sell-beside-stop"]
+    assert [(one["status"], one["read_as"]) for one in refused["requests"]] == [(403, "held_shares")]
     held = account.broker.get_account()
     assert [one for one in (held.id, held.number) if one in text] == []
     assert {**found, "questions": [{**q, "requests": []} for q in found["questions"]]} == {
@@ -192,110 +208,3 @@ def test_a_served_exchange_is_asked_over_the_network(account: TradingAccount) ->
     text = Path(done.json["file"]).read_text()
     assert [one for one in (KEYS.key_id, KEYS.secret) if one.reveal() in text] == []
     assert_nothing_left(account)
-
-
-# what is refused
-
-
-def held(account: TradingAccount) -> None:
-    account.go(day(1), "09:00")
-    assert account.generate("--report-file", account.report(day(1), offer("F", day(1), price="12.34"))).code == 0
-    assert account.go(day(1), "09:20").execute("place").code == 0
-    assert account.go(day(1), "11:00").execute("poll").code == 0
-
-
-def ordered(account: TradingAccount) -> None:
-    account.go(day(1), "09:00")
-    assert account.generate("--report-file", account.report(day(1), offer("F", day(1), price="12.34"))).code == 0
-    assert account.go(day(1), "09:20").execute("place").code == 0
-
-
-def decided(account: TradingAccount) -> None:
-    account.go(day(1), "09:00")
-    assert account.generate("--report-file", account.report(day(1), offer("F", day(1), price="12.34"))).code == 0
-
-
-def not_tradable(account: TradingAccount) -> None:
-    account.exchange.set_asset("F", tradable=False)
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (held, "F is held by the strategy"),
-        (ordered, "F has an order of the strategy"),
-        (decided, f"F is to be bought by the signal file of {day(1)}"),
-        (by_hand(), "F is held at the broker"),
-        (by_hand(type="limit", limit_price="5"), "F has an open order at the broker"),
-        (not_tradable, "F cannot be bought"),
-    ],
-)
-def test_a_stock_in_use_is_refused(
-    account: TradingAccount, fault: Callable[[TradingAccount], None], words: str
-) -> None:
-    fault(account)
-    sent = account.broker.requests_sent().mutating
-    done = probe(account)
-    assert (done.code, words in done.last_line) == (2, True), done.last_line
-    assert account.broker.requests_sent().mutating == sent
-
-
-@pytest.mark.parametrize(
-    ("args", "code", "words"),
-    [
-        (("--ticker", "ZZZ"), 2, "ZZZ is not known to the broker"),
-        (("--ticker", "AAA"), 2, "AAA costs "),
-        (("--ticker", "no ticker"), 2, "is no ticker"),
-        (("--max-price", "0"), 2, "--max-price"),
-        (("--enable-live",), 6, "a probe trades on a paper account only"),
-        (("--undo", "--enable-live"), 6, "a probe trades on a paper account only"),
-    ],
-)
-def test_what_cannot_be_probed_is_refused(
-    account: TradingAccount, args: tuple[str, ...], code: int, words: str
-) -> None:
-    done = probe(account, *args)
-    assert (done.code, words in done.stderr) == (code, True), done.stderr
-    assert account.broker.requests_sent().mutating == 0
-
-
-def test_i6_a_live_account_is_6_whatever_enables_it(account: TradingAccount) -> None:
-    account.broker.is_live = True
-    done = probe(account)
-    assert (done.code, "a paper account only" in done.last_line) == (6, True)
-    assert account.broker.requests_sent().mutating == 0
-
-
-def test_an_adapter_that_sends_no_single_requests_is_6(account: TradingAccount) -> None:
-    class Other:
-        """A broker of somebody else's adapter."""
-
-        def __getattr__(self, name: str) -> Any:
-            if name == "ask_once":
-                raise AttributeError(name)
-            return getattr(account.broker, name)
-
-    account.runtime = Runtime(Other())  # type: ignore[arg-type]
-    done = probe(account)
-    assert (done.code, "has no ask_once" in done.last_line) == (6, True)
-
-
-def test_it_is_confirmed_by_its_word(account: TradingAccount) -> None:
-    refused = probe(account, typed="YES\n")
-    assert (refused.code, "expected PROBE" in refused.last_line) == (2, True)
-    assert account.broker.requests_sent().mutating == 0
-    assert not account.state_db.exists()
-    assert probe(account, typed="PROBE\n").code == 0
-
-
-def test_the_kill_switch_a_restricted_account_and_another_run_refuse_it(account: TradingAccount) -> None:
-    assert account.admin("reconcile").code == 0
-    with hold_lock(db_lock_path(account.state_db)):
-        assert probe(account).code == 10
-    with hold_lock(account_lock_path("sim", account.broker.get_account().id)):
-        assert probe(account).code == 10
-    account.exchange.set_account(trading_blocked=True)
-    assert probe(account).code == 11
-    (account.folder / "KILL").touch()
-    assert (probe(account).code, probe(account, "--undo").code) == (3, 3)
-    assert account.broker.requests_sent().mutating == 0

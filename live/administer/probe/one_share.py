@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import quote
 
 from live.administer.probe.asking import LIVE_WITHIN_S, STOP_PCT, Asking, Reading
 from live.administer.probe.questions import LATE, NEVER
 from live.administer.probe.readings import (
     days_until_expiry,
-    duplicate,
     id_word,
     ids_of,
     is_over,
     legs_of,
     names_order,
+    refused_as,
     status_of,
     taken,
     whose_id,
@@ -24,6 +25,7 @@ from live.administer.probe.resting import cancel
 from live.administer.probe.wire import Json, UnclearError
 from live.book.stops import HELD_TOO_LONG
 from live.clock import iso_utc
+from live.refusals import RefusalKind
 
 
 def one_share(asking: Asking) -> None:
@@ -36,10 +38,7 @@ def one_share(asking: Asking) -> None:
     if asking.ask("buy-fills", lambda: _fills(asking, order_id)) in (NEVER, None):
         raise UnclearError("the buy has not filled")
     stop = _live_leg(asking, order_id)
-    asking.ask(
-        "duplicate-after-fill", lambda: duplicate(wire.post(asking.far_buy(client_order_id=body["client_order_id"])))
-    )
-    asking.ask("cancel-filled", lambda: taken(wire.delete(order_id)))
+    asking.ask("cancel-filled", lambda: refused_as(wire.delete(order_id), RefusalKind.NOT_CANCELABLE))
     _shares_held(asking, stop)
     stop = _patch_leg(asking, order_id, stop)
     asking.ask("cancel-stop", lambda: cancel(asking, str(stop["id"])))
@@ -52,6 +51,8 @@ def one_share(asking: Asking) -> None:
     if asking.ask("sell-fills", lambda: _fills(asking, sale_id)) in (NEVER, None):
         raise UnclearError("the sell has not filled")
     asking.ask("fills-listed", lambda: _fills_listed(asking, iso_utc(began), {order_id, sale_id}))
+    again = asking.far_buy(client_order_id=body["client_order_id"])
+    asking.ask("duplicate-after-fill", lambda: refused_as(wire.post(again), RefusalKind.DUPLICATE_ID))
 
 
 def _fills(asking: Asking, order_id: str) -> Reading:
@@ -79,24 +80,25 @@ def _live_leg(asking: Asking, order_id: str) -> Json:
 
 
 def _shares_held(asking: Asking, stop: Json) -> None:
-    asking.ask("stop-holds-shares", lambda: yes_no(_available(asking) == "0"))
+    asking.ask("stop-holds-shares", lambda: yes_no(_available(asking) == 0))
     sent = asking.wire.post(asking.sell())
-    asking.ask("sell-beside-stop", lambda: taken(sent))
+    asking.ask("sell-beside-stop", lambda: refused_as(sent, RefusalKind.HELD_SHARES))
     if sent.is_success:
         raise UnclearError("a sell beside the stop was taken: the share is being sold")
     asking.ask("refusal-names-stop", lambda: names_order(sent, str(stop["id"])))
 
 
-def _available(asking: Asking) -> str:
+def _available(asking: Asking) -> Decimal:
     """Return how many shares are free to be sold, as the position says."""
     content = asking.wire.get(f"/v2/positions/{quote(asking.ticker, safe='')}").content
-    if isinstance(content, dict) and isinstance(content.get("qty_available"), str):
-        return str(content["qty_available"])
-    raise UnclearError("the position does not say what is available")
+    try:
+        return Decimal(content["qty_available"])
+    except (TypeError, KeyError, ArithmeticError):
+        raise UnclearError("the position does not say what is available") from None
 
 
 def _free(asking: Asking) -> Reading:
-    seen = asking.wait(lambda: _available(asking), lambda free: free == "1")
+    seen = asking.wait(lambda: _available(asking), lambda free: free == 1)
     return seen.word, seen.seconds
 
 
@@ -105,7 +107,7 @@ def _patch_leg(asking: Asking, order_id: str, leg: Json) -> Json:
     wire = asking.wire
     body = {"stop_price": asking.below(STOP_PCT, cents=1), "client_order_id": asking.new_id()}
     sent = wire.patch(str(leg["id"]), body)
-    asking.ask("patch-leg", lambda: taken(sent))
+    asking.ask("patch-leg", lambda: refused_as(sent, RefusalKind.NOT_REPLACEABLE))
     if not sent.is_success:
         asking.leave_out("the PATCH was refused", "patched-leg-id", "patched-leg-client-id", "patched-leg-by-id")
         return leg
@@ -127,13 +129,13 @@ def _plain_stop(asking: Asking) -> Json:
     stop = sent.order()
     asking.ask("stop-expires", lambda: days_until_expiry(wire.order(str(stop["id"])).order()))
     beside = wire.post(asking.far_buy())
-    asking.ask("buy-beside-stop", lambda: taken(beside))
+    asking.ask("buy-beside-stop", lambda: refused_as(beside, RefusalKind.WASH_TRADE))
     if beside.is_success:
         cancel(asking, str(beside.order()["id"]))
     asking.wait_status(str(stop["id"]), "new")
     body = {"stop_price": asking.below(STOP_PCT, cents=1), "client_order_id": asking.new_id()}
     patched = wire.patch(str(stop["id"]), body)
-    asking.ask("patch-plain-stop", lambda: taken(patched))
+    asking.ask("patch-plain-stop", lambda: refused_as(patched, RefusalKind.NOT_REPLACEABLE))
     if not patched.is_success:
         return stop
     asking.wait(lambda: wire.order(str(stop["id"])).order(), is_over)

@@ -98,7 +98,6 @@ GROUPS: Mapping[Group, tuple[Question, ...]] = {
         Question("live-leg-in-list", "B17", "Is a live leg in the list of open orders?", (YES,), YES, _O, True),
         Question("live-leg-in-nested-list", "B17", "Is a live leg listed with nested=true?", (NO,), YES, _O, True),
         Question("live-leg-by-id", "B17", "Does the filled parent show its live leg?", (YES,), YES, _O),
-        Question("duplicate-after-fill", "B06", "Is the id of a filled order refused?", (REFUSED,), REFUSED, _O),
         Question("cancel-filled", "B32", "Is the cancel of a filled order refused?", (REFUSED,), REFUSED, _O),
         Question("stop-holds-shares", "B04", "Is the share held by its stop (qty_available 0)?", (YES,), YES, _O),
         Question("sell-beside-stop", "B04", "Is a sell beside the stop refused?", (REFUSED,), REFUSED, _O),
@@ -116,6 +115,7 @@ GROUPS: Mapping[Group, tuple[Question, ...]] = {
         Question("sell-after-cancel", "B04", "Is a sell right after the stop's end taken?", (ACCEPTED,), ACCEPTED, _O),
         Question("sell-fills", "B12", "When does a market sell of one share fill?", _SOON, AT_ONCE, _O),
         Question("fills-listed", "B36", "When are both fills among the activities?", _SOON, AT_ONCE, _O),
+        Question("duplicate-after-fill", "B06", "Is the id of a filled order refused?", (REFUSED,), REFUSED, _O),
     ),
 }  # fmt: skip
 """In the order in which they are asked."""

@@ -20,8 +20,7 @@ from live.administer.probe.questions import (
 )
 from live.administer.probe.wire import Json, Sent, UnclearError
 from live.orders import OrderStatus
-
-UNIQUE = "client_order_id must be unique"
+from live.refusals import RefusalKind
 
 
 def yes_no(is_so: bool) -> str:
@@ -29,18 +28,15 @@ def yes_no(is_so: bool) -> str:
 
 
 def taken(sent: Sent) -> str:
-    """Was it accepted or refused?"""
+    """Was it accepted or refused, for whatever reason?"""
+    return ACCEPTED if sent.is_success else REFUSED
+
+
+def refused_as(sent: Sent, kind: RefusalKind) -> str:
+    """Was it refused, and for this reason? `refused otherwise`: the code reads another one in the broker's words."""
     if sent.is_success:
         return ACCEPTED
-    if sent.is_refusal:
-        return REFUSED
-    raise UnclearError(f"{sent.method} {sent.path}: {sent.status}")
-
-
-def duplicate(sent: Sent) -> str:
-    """Was an id refused as one that was used before? `refused otherwise`: not by the words the code looks for."""
-    word = taken(sent)
-    return REFUSED_OTHERWISE if word == REFUSED and UNIQUE not in sent.message else word
+    return REFUSED if sent.kind is kind else REFUSED_OTHERWISE
 
 
 def status_of(order: Json) -> str:

@@ -93,6 +93,7 @@ def _sent_json(sent: Sent) -> dict[str, object]:
         "query": dict(sent.query),
         "body": sent.body,
         "status": sent.status,
+        "read_as": None if sent.kind is None else sent.kind.value,
         "headers": dict(sent.headers),
         "answer": _without_account(sent.content),
     }

@@ -7,18 +7,20 @@ import uuid
 from live.administer.probe.asking import Asking, Reading
 from live.administer.probe.questions import Asked
 from live.administer.probe.readings import (
-    duplicate,
     id_word,
     ids_of,
     is_over,
     legs_of,
+    refused_as,
     status_of,
     taken,
     whose_id,
     yes_no,
 )
 from live.administer.probe.wire import Json, UnclearError
+from live.refusals import RefusalKind
 
+NOT_REPLACEABLE = RefusalKind.NOT_REPLACEABLE
 _AFTER_PATCH = ("patched-order-id", "patched-order-names-successor", "patched-order-client-id")
 
 
@@ -32,10 +34,12 @@ def resting_order(asking: Asking) -> None:
     asking.ask("found-by-client-id", lambda: _found(asking, name))
     asking.ask("found-in-list", lambda: _listed(asking, str(order["id"])))
     asking.ask("rate-limit-headers", lambda: yes_no("X-RateLimit-Reset" in sent.headers))
-    asking.ask("duplicate-while-open", lambda: duplicate(wire.post(body)))
+    asking.ask("duplicate-while-open", lambda: refused_as(wire.post(body), RefusalKind.DUPLICATE_ID))
     if asking.fits(Asked.CLOSED):
         asking.ask("order-status-closed", lambda: status_of(wire.order(str(order["id"])).order()))
-        asking.ask("patch-before-open", lambda: taken(wire.patch(str(order["id"]), _lower(asking))))
+        asking.ask(
+            "patch-before-open", lambda: refused_as(wire.patch(str(order["id"]), _lower(asking)), NOT_REPLACEABLE)
+        )
     if asking.fits(Asked.OPEN):
         seen = asking.wait_status(str(order["id"]), "new")
         asking.ask("order-status-open", lambda: status_of(seen.value))
@@ -46,8 +50,8 @@ def resting_order(asking: Asking) -> None:
         asking.ask(
             "cancel-in-session" if asking.is_open else "cancel-before-open", lambda: cancel(asking, str(order["id"]))
         )
-    asking.ask("cancel-again", lambda: taken(wire.delete(str(order["id"]))))
-    asking.ask("duplicate-after-cancel", lambda: duplicate(wire.post(body)))
+    asking.ask("cancel-again", lambda: refused_as(wire.delete(str(order["id"])), RefusalKind.NOT_CANCELABLE))
+    asking.ask("duplicate-after-cancel", lambda: refused_as(wire.post(body), RefusalKind.DUPLICATE_ID))
 
 
 def _found(asking: Asking, name: str) -> Reading:
@@ -58,7 +62,7 @@ def _found(asking: Asking, name: str) -> Reading:
 def by_client_id(asking: Asking, name: str) -> Json | None:
     """Return an order by our id, None while the broker does not know it. Raises UnclearError."""
     sent = asking.wire.get("/v2/orders:by_client_order_id", client_order_id=name)
-    return None if sent.status == 404 else sent.order()
+    return None if sent.kind is RefusalKind.NOT_FOUND else sent.order()
 
 
 def _listed(asking: Asking, order_id: str) -> Reading:
@@ -75,7 +79,7 @@ def _patch_live(asking: Asking, order: Json) -> Json:
     wire = asking.wire
     body = _lower(asking)
     sent = wire.patch(str(order["id"]), body)
-    asking.ask("patch-plain-order", lambda: taken(sent))
+    asking.ask("patch-plain-order", lambda: refused_as(sent, NOT_REPLACEABLE))
     if not sent.is_success:
         asking.leave_out("the PATCH was refused", *_AFTER_PATCH)
         return order
@@ -105,10 +109,10 @@ def cancel(asking: Asking, order_id: str) -> Reading:
 def refusals(asking: Asking) -> None:
     """What the broker does not know, what it refuses, and the id of a refused order used again."""
     wire = asking.wire
-    asking.ask("unknown-order", lambda: yes_no(wire.order(str(uuid.uuid4())).status == 404))
+    asking.ask("unknown-order", lambda: yes_no(wire.order(str(uuid.uuid4())).kind is RefusalKind.NOT_FOUND))
     bracket = asking.far_buy(**{**asking.with_stop(30), "order_class": "bracket"})
     refused = wire.post(bracket)
-    asking.ask("bracket-without-target", lambda: taken(refused))
+    asking.ask("bracket-without-target", lambda: refused_as(refused, RefusalKind.ORDER_FORM))
     if refused.is_success:
         asking.leave_out("the bracket was taken", "id-after-refusal")
         cancel(asking, str(refused.order()["id"]))
@@ -138,7 +142,7 @@ def resting_oto(asking: Asking) -> None:
     asking.ask("leg-by-client-id", lambda: _leg_by_client_id(asking, str(body["client_order_id"])))
     asking.ask("held-leg-in-list", lambda: yes_no(leg_id in ids_of(asking.listed())))
     patch = {"stop_price": asking.below(30, cents=1), "client_order_id": asking.new_id()}
-    asking.ask("patch-held-leg", lambda: taken(wire.patch(leg_id, patch)))
+    asking.ask("patch-held-leg", lambda: refused_as(wire.patch(leg_id, patch), NOT_REPLACEABLE))
     cancel(asking, order_id)
     asking.ask("cancel-ends-leg", lambda: asking.wait_over(leg_id))
 

@@ -1,7 +1,8 @@
 """One request after the other as the broker sees it, with what came back; nothing is looked up or interpreted.
 
 A read is tried again after no answer, 429 or 5xx; so is a request that changes something after a 429, which did
-nothing. Every other unclear answer is `UnclearError`: the question has no answer then.
+nothing. Every other unclear answer is `UnclearError`: the question has no answer then. A refusal is kept with what the
+adapter reads in its words, so that a probe also tells whether those are still the broker's.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from backtest.web.answers import Answer, NoAnswerError, UnreadableAnswerError, short_text
+from live.alpaca.answers import is_refusal, refusal_in
+from live.alpaca.refusals import is_about_keys
 from live.clock import Clock
+from live.refusals import RefusalKind
 
 Json = Mapping[str, Any]
 
@@ -36,7 +40,10 @@ class AsksOnce(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request and its answer. seconds: until it was there. content: parsed JSON, None without any."""
+    """One request and its answer. seconds: until it was there. content: parsed JSON, None without any.
+
+    kind: of a refusal, what the code reads in it; None for a 2xx.
+    """
 
     method: str
     path: str
@@ -47,14 +54,11 @@ class Sent:
     status: int
     content: Any
     headers: Mapping[str, str]
+    kind: RefusalKind | None = None
 
     @property
     def is_success(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def is_refusal(self) -> bool:
-        return 400 <= self.status < 500
+        return self.kind is None
 
     @property
     def message(self) -> str:
@@ -133,25 +137,32 @@ class Wire:
         for attempt in range(TRIES):
             if attempt:
                 self.sleep(PAUSE_S)
+            began = self.clock.now()
             try:
-                sent = self._once(method, path, query, body)
+                answer = self.broker.ask_once(method, path, query or None, body)
             except NoAnswerError as error:
-                problem, is_over = str(error), method != "GET" or error.is_final
+                problem, may_repeat = str(error), method == "GET" and not error.is_final
             else:
-                if sent.status < 500 and sent.status not in (408, 425, 429):
+                sent = self._keep(method, path, query, body, began, answer)
+                if answer.is_success or is_refusal(answer):
                     return sent
-                problem, is_over = f"HTTP {sent.status}", method != "GET" and sent.status != 429
-            if is_over:
+                problem, may_repeat = f"HTTP {answer.status}", method == "GET" or answer.status == 429
+            if not may_repeat:
                 break
         raise UnclearError(f"{method} {path}: {problem}")
 
-    def _once(self, method: str, path: str, query: Mapping[str, str], body: Json | None) -> Sent:
-        began = self.clock.now()
-        answer = self.broker.ask_once(method, path, query or None, body)
+    def _keep(
+        self, method: str, path: str, query: Mapping[str, str], body: Json | None, began: datetime, answer: Answer
+    ) -> Sent:
+        """Keep a request with its answer. Raises UnclearError when it refuses the keys."""
         seconds = (self.clock.now() - began).total_seconds()
         headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-        sent = Sent(method, path, query, body, began, seconds, answer.status, _content(answer), headers)
+        refusal = None if answer.is_success else refusal_in(answer, method)
+        kind = None if refusal is None else refusal.kind
+        sent = Sent(method, path, query, body, began, seconds, answer.status, _content(answer), headers, kind)
         self.trail.append(sent)
+        if refusal is not None and is_about_keys(refusal.status, refusal.code, refusal.message):
+            raise UnclearError(f"{method} {path}: the broker refuses the keys ({refusal.status})")
         return sent
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,19 +10,23 @@ from typing import Any
 
 import pytest
 
+from backtest.web.answers import Answer
 from live.administer.probe import readings
 from live.administer.probe.questions import ACCEPTED, NO, REFUSED, REFUSED_OTHERWISE, YES
 from live.administer.probe.start import market_state, next_run
 from live.administer.probe.undo import Left, left_of, probes_of
-from live.administer.probe.wire import Sent, UnclearError
+from live.administer.probe.wire import Sent, UnclearError, Wire
 from live.broker import MarketClock, Order
+from live.clock import SystemClock
+from live.refusals import RefusalKind
 from tests.cli.account import MONDAY, at, day
 
 NOON = datetime(2026, 2, 2, 17, 0, tzinfo=UTC)
 
 
 def sent(status: int, content: Any = None) -> Sent:
-    return Sent("POST", "/v2/orders", {}, None, NOON, 0.1, status, content, {})
+    kind = None if status < 300 else RefusalKind.UNKNOWN
+    return Sent("POST", "/v2/orders", {}, None, NOON, 0.1, status, content, {}, kind)
 
 
 DUPLICATE = {"code": 40010001, "message": "client_order_id must be unique"}
@@ -33,29 +38,68 @@ HELD = {
 WASH = {"code": 40310000, "message": "potential wash trade detected. use complex orders", "existing_order_id": "a1"}
 
 
+def refusal(status: int, body: dict[str, Any]) -> Sent:
+    """Return a refused POST as it comes over the wire."""
+    answer = Answer(status, {}, json.dumps(body).encode())
+
+    class Broker:
+        def ask_once(self, *_args: object) -> Answer:
+            return answer
+
+    wire = Wire(Broker(), SystemClock(), lambda _seconds: None, lambda: None, lambda: None)
+    return wire.post({"client_order_id": "probe-x-1"})
+
+
 @pytest.mark.parametrize(
-    ("read", "answer", "word"),
+    ("body", "status", "kind", "word"),
     [
-        (readings.taken, sent(200, {"id": "a1"}), ACCEPTED),
-        (readings.taken, sent(403, HELD), REFUSED),
-        (readings.taken, sent(422, None), REFUSED),
-        (readings.duplicate, sent(422, DUPLICATE), REFUSED),
-        (readings.duplicate, sent(409, {"code": 40910000, "message": "conflict"}), REFUSED_OTHERWISE),
-        (readings.duplicate, sent(200, {"id": "a1"}), ACCEPTED),
-        (lambda one: readings.names_order(one, "a1"), sent(403, HELD), YES),
-        (lambda one: readings.names_order(one, "a1"), sent(403, WASH), YES),
-        (lambda one: readings.names_order(one, "b2"), sent(403, HELD), NO),
-        (lambda one: readings.names_order(one, "a1"), sent(403, "Forbidden"), NO),
+        (DUPLICATE, 422, RefusalKind.DUPLICATE_ID, REFUSED),
+        ({"code": 40910000, "message": "conflict"}, 409, RefusalKind.DUPLICATE_ID, REFUSED_OTHERWISE),
+        (HELD, 403, RefusalKind.HELD_SHARES, REFUSED),
+        (WASH, 403, RefusalKind.WASH_TRADE, REFUSED),
+        (WASH, 403, RefusalKind.HELD_SHARES, REFUSED_OTHERWISE),
+        ({"code": 40010001, "message": "bracket orders require take_profit.limit_price"}, 422, RefusalKind.ORDER_FORM,
+         REFUSED),
     ],
+)  # fmt: skip
+def test_a_refusal_counts_when_the_code_reads_its_reason_in_the_words(
+    body: dict[str, Any], status: int, kind: RefusalKind, word: str
+) -> None:
+    sent = refusal(status, body)
+    assert (readings.refused_as(sent, kind), readings.taken(sent)) == (word, REFUSED)
+
+
+def test_what_is_taken_is_accepted_whatever_was_expected() -> None:
+    assert readings.taken(sent(200, {"id": "a1"})) == ACCEPTED
+    assert readings.refused_as(sent(200, {"id": "a1"}), RefusalKind.WASH_TRADE) == ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("body", "order_id", "word"),
+    [(HELD, "a1", YES), (WASH, "a1", YES), (HELD, "b2", NO), ({"message": "no"}, "a1", NO)],
 )
-def test_an_answer_is_one_word(read: Callable[[Sent], str], answer: Sent, word: str) -> None:
-    assert read(answer) == word
+def test_a_refusal_names_the_orders_in_the_way(body: dict[str, Any], order_id: str, word: str) -> None:
+    assert readings.names_order(refusal(403, {"code": 1, **body}), order_id) == word
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(500, b"{}"), (403, b"<html>blocked</html>"), (401, b'{"message":"unauthorized."}'), (302, b"")],
+)
+def test_what_is_no_word_of_the_broker_is_unclear(status: int, body: bytes) -> None:
+    class Broker:
+        def ask_once(self, *_args: object) -> Answer:
+            return Answer(status, {}, body)
+
+    wire = Wire(Broker(), SystemClock(), lambda _seconds: None, lambda: None, lambda: None)
+    with pytest.raises(UnclearError):
+        wire.post({"client_order_id": "probe-x-1", "side": "sell"})
+    assert wire.unclear == {"probe-x-1": "sell"}
 
 
 @pytest.mark.parametrize(
     "read",
     [
-        lambda: readings.taken(sent(302)),
         lambda: readings.status_of({"status": None}),
         lambda: readings.days_until_expiry({"submitted_at": "2026-02-02T17:00:00Z"}),
         lambda: sent(200, []).order(),
