@@ -176,7 +176,8 @@ def test_a_machine_that_slept_into_the_afternoon_runs_what_is_left_and_ends_9(no
     done = noted.start("--sessions", "1", "--protect-every", "60")
     assert noted.steps[1:] == ["11-28 12:50 poll", "11-28 12:50 protect", "11-28 13:05 protect"]
     assert done.code == 9
-    assert done.last_line == "error[9] not run: place of 2025-11-28: the entry cutoff was 09:35."
+    words = "not run: place of 2025-11-28: the entry cutoff was 09:35"
+    assert done.last_line == f"error[9] {words}. Nothing to do: the later runs take up what is left."
     assert "not run: 3 x protect of 2025-11-28: the next one is due already" in done.stderr
 
 
@@ -226,7 +227,9 @@ def test_a_calendar_that_ends_leaves_the_rest_open(noted: Noted) -> None:
     noted.exchange.faults.add(RequestFault("GET", "/v2/calendar", ends, times=None))
     done = noted.start("--sessions", "2")
     assert (len(noted.steps), done.code) == (5, 9)
-    assert done.last_line == "error[9] the broker's calendar has no session after 2025-11-28."
+    assert (
+        done.last_line == "error[9] the broker's calendar has no session after 2025-11-28. Run the same command again."
+    )
 
 
 def test_what_a_run_says_of_stop_outs_and_of_a_hand_stands_below_its_line(noted: Noted) -> None:
