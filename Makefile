@@ -42,6 +42,10 @@ coverage: test ## The same, and the floor of covered lines in live and backtest 
 test-slow: $(STAMP) ## The longer proofs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
 
+.PHONY: crash
+crash: $(STAMP) ## The programs of a busy day, killed everywhere and started again (KEEP=1 keeps the result)
+	$(BIN)/python -m tests.proofs crash $(if $(KEEP),--keep)
+
 .PHONY: mutants
 mutants: $(STAMP) ## Changed code that a test must notice (ONLY=file, SAMPLE=number, KEEP=1; hours without)
 	@$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutants]'

@@ -31,6 +31,7 @@ from live.execute.restore import restoring_stops
 from live.execute.sells import poll_sells, sell_exits
 from live.execute.start import start
 from live.execute.synchronize import synchronize
+from live.execute.unfilled import BY_HAND
 from live.orders import Intent, OrderStatus
 from live.run.closing_lines import stopped_out_text
 from live.run.options import RunOptions
@@ -41,7 +42,6 @@ from live.state_db.db import StateDB
 from live.state_db.rows import OrderRow, PositionRow
 
 ALL = "FLATTEN"
-BY_HAND = "closed_by_hand"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,13 @@ from live.config_file import load_config
 from live.errors import BrokerUnavailableError, LockedError
 from live.execute.cancel import cancel_entries, cancel_orders
 from live.execute.decide.schedule import Phase, locate
+from live.execute.decide.stops import open_needs
 from live.execute.executor import Executor, attempted
 from live.execute.facts import Facts
 from live.execute.gather import first_facts, with_own_rows
 from live.execute.protect import protect
 from live.execute.synchronize import look_up_unknown, synchronize
+from live.execute.unfilled import note_killed_reasons
 from live.orders import Intent, parse_order_id
 from live.run.lock import db_lock_path, hold_lock
 from live.run.options import RunOptions
@@ -122,7 +124,9 @@ def _cancel(executor: Executor, report: QueuedReport, *, exits: bool, can_write:
 
     for step in (cancel, lambda: unproven.extend(_learn(executor)), cancel):
         report.trouble(attempted(step))
+    report.trouble(attempted(lambda: note_killed_reasons(executor)))
     touched = {row.ticker for row in ended.values() if row.filled_qty or row.intent is Intent.EXIT}
+    touched |= {check.position.ticker for check in open_needs(executor.facts) if check.is_naked}  # by a killed command
     if touched and can_write:
         report.trouble(attempted(lambda: synchronize(executor)))
         report.trouble(attempted(lambda: protect(executor, only=touched)))

@@ -14,7 +14,7 @@ from live.execute.decide.entries import stale_entries
 from live.execute.decide.lines import ENTRY_IS_OVER, RERUN
 from live.execute.executor import Executor
 from live.execute.gather import entry_holds
-from live.execute.unfilled import note_unfilled
+from live.execute.unfilled import KILL_SWITCH, note_unfilled
 from live.orders import OrderStatus
 from live.refusals import (
     BrokerRefusedError,
@@ -108,7 +108,7 @@ def cancel_entries(executor: Executor, rows: Sequence[OrderRow]) -> tuple[OrderR
     note_unfilled(executor, [row for row in unfilled if is_over(row.trade_date)])
     for row in unfilled:
         if not is_over(row.trade_date):
-            executor.db.orders.note_end(row.client_order_id, "kill_switch")
+            executor.db.orders.note_end(row.client_order_id, KILL_SWITCH)
     return ended
 
 

@@ -10,6 +10,7 @@ from live.execute.executor import Executor
 from live.execute.protect import protect
 from live.execute.synchronize import read_late_fills, require_agreement
 from live.execute.trip import latch_loss
+from live.execute.unfilled import note_killed_reasons
 
 
 def finish(executor: Executor) -> None:
@@ -29,6 +30,7 @@ def finish(executor: Executor) -> None:
         if executor.is_stopped and not was_stopped:  # the kill switch went on while the run ended
             executor.guarded(lambda: cancel_stale_entries(executor, every=True))
         executor.guarded(lambda: protect(executor))  # what that booked; asks the broker nothing when all is well
+    executor.guarded(lambda: note_killed_reasons(executor))
     facts = executor.facts
     for line in waiting_positions(facts):
         executor.run.outcome.unresolved(line.what, line.next_step)

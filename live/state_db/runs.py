@@ -122,6 +122,13 @@ class Runs:
         self._events.append(abandoned, corr_id=row.run_id, causation_id=cause)
         return abandoned
 
+    def killed_since(self, moment: datetime) -> frozenset[str]:
+        """Return the programs of which a run that began then or later was killed: it is ended so, or has no end yet."""
+        is_killed = "(last_line = ? OR (finished_at IS NULL AND run_id IS NOT ?)) AND started_at >= ?"
+        given = (ABANDONED, self._c.run_id, iso_utc(moment))
+        rows = self._c.all(f"SELECT DISTINCT program FROM run_log WHERE {is_killed}", given)
+        return frozenset(row["program"] for row in rows)
+
     def set_trade_date(self, run_id: str, trade_date: date) -> None:
         """Write the trade date once it is known."""
         with self._c.transaction():

@@ -1,13 +1,8 @@
-"""I11: a run that died anywhere is finished by the same command, to the same end as the undisturbed run.
-
-The run is killed before and after every request and around every commit, then started again. What the
-exchange and the state DB then say must be what they say after a run that nobody disturbed.
-"""
+"""F122: what the run after a killed one says; that all ends as if nothing had happened: `tests/proofs/crash/`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,88 +13,19 @@ from tests.cli.done import Done
 from tests.cli.lab import Lab, make_lab
 from tests.faults.ending import Rerun, State, fault_ends
 from tests.live.sim.market import QUIET, bars, quiet_bars, session
-from tests.proofs.dying import Killed, dying_at_commit, dying_at_request
+from tests.proofs.dying import Killed
 
 ENTRY = "20260105_AAA_entry_buy"
-BEFORE_AND_AFTER = [pytest.param(False, id="before", marks=pytest.mark.slow), pytest.param(True, id="after")]
-"""Killed just before a step is nearly as killed just after the one before it."""
 
 
 @pytest.fixture(scope="module")
-def mornings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lab]:
-    """AAA and BBB are held; AAA is to be sold, CCC and DDD to be bought. By the phase that comes next."""
-    folder = tmp_path_factory.mktemp("mornings")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """AAA and BBB are held; AAA is to be sold, CCC and DDD to be bought."""
     settings = ["strategy.max_positions=3", "execution.max_workers=1"]
-    lab = make_lab(folder / "a", settings=settings, in_file=True).hold("AAA", "BBB")
+    lab = make_lab(tmp_path_factory.mktemp("morning"), settings=settings, in_file=True).hold("AAA", "BBB")
     lab.go(0, "16:30").issue(1, buy=["CCC", "DDD"], sell=["AAA"])
     lab.go(1, "09:20").market.exchange.close()
-    placed = lab.copy_to(folder / "b")
-    assert placed.run("place").code == 0
-    placed.go(1, "09:31").market.exchange.close()
-    return {"place": lab, "poll": placed}
-
-
-def the_end(lab: Lab) -> dict[str, Any]:
-    """Return everything that must not depend on how often the run died."""
-    with lab.db() as db:
-        book = [
-            (p.ticker, p.actual_shares, p.entry_price, p.stop_price, p.status, p.exit_price, p.exit_reason, p.pnl)
-            for p in db.positions.ledger()
-        ]
-    orders = lab.market.get("/v2/orders", status="all", limit="500", direction="asc")
-    filled = sorted((o["client_order_id"], o["filled_qty"]) for o in orders if o["type"] == "market")
-    return {"book": book, "filled": filled, "stops": lab.stops(), "agrees": lab.agrees()}
-
-
-@pytest.fixture(scope="module")
-def undisturbed(mornings: dict[str, Lab], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    lab = mornings["poll"].copy_to(tmp_path_factory.mktemp("undisturbed") / "c")
-    assert lab.run("poll").code == 0
-    return the_end(lab)
-
-
-@pytest.mark.parametrize("carried_out", BEFORE_AND_AFTER)
-@pytest.mark.parametrize("phase", ["place", "poll"])
-def test_a_run_killed_at_any_request_is_finished_by_the_same_command(
-    tmp_path: Path, mornings: dict[str, Lab], undisturbed: dict[str, Any], phase: str, carried_out: bool
-) -> None:
-    """F67"""
-    for number in range(100):
-        lab = mornings[phase].copy_to(tmp_path / str(number))
-        with dying_at_request(lab.market.exchange, number, carried_out=carried_out) as points:
-            with suppress(Killed):
-                lab.run(phase)
-        if not points.has_died:
-            assert number > 5
-            return
-        again = lab.run(phase)
-        assert again.code == 0, (number, again.stderr)
-        if phase == "place":
-            assert lab.go(1, "09:31").run("poll").code == 0, number
-        assert the_end(lab) == undisturbed, number
-    pytest.fail("the run has more requests than were tried")
-
-
-@pytest.mark.parametrize("committed", BEFORE_AND_AFTER)
-@pytest.mark.parametrize("phase", ["place", "poll"])
-def test_a_run_killed_at_any_commit_is_finished_by_the_same_command(
-    tmp_path: Path, mornings: dict[str, Lab], undisturbed: dict[str, Any], phase: str, committed: bool
-) -> None:
-    """F67"""
-    for number in range(100):
-        lab = mornings[phase].copy_to(tmp_path / str(number))
-        with dying_at_commit(number, committed=committed) as points:
-            with suppress(Killed):
-                lab.run(phase)
-        if not points.has_died:
-            assert number > 5
-            return
-        again = lab.run(phase)
-        assert again.code == 0, (number, again.stderr)
-        if phase == "place":
-            assert lab.go(1, "09:31").run("poll").code == 0, number
-        assert the_end(lab) == undisturbed, number
-    pytest.fail("the run has more commits than were tried")
+    return lab
 
 
 def kill_at(lab: Lab, method: str, phase: str) -> None:
@@ -119,10 +45,8 @@ def lines_about_killed_runs(done: Done) -> list[str]:
     return [line for line in done.stdout.splitlines() if "was killed" in line]
 
 
-def test_f122_the_next_run_ends_a_killed_one_and_says_which_of_its_orders_arrived(
-    tmp_path: Path, mornings: dict[str, Lab]
-) -> None:
-    lab = mornings["place"].copy_to(tmp_path / "lab")
+def test_f122_the_next_run_ends_a_killed_one_and_says_which_of_its_orders_arrived(tmp_path: Path, morning: Lab) -> None:
+    lab = morning.copy_to(tmp_path / "lab")
     kill_at(lab, "POST", "place")
     sale = f"{session(1):%Y%m%d}_AAA_exit_sell"
     buys = [f"{session(1):%Y%m%d}_{ticker}_entry_buy" for ticker in ("CCC", "DDD")]
@@ -152,10 +76,8 @@ def test_f122_the_next_run_ends_a_killed_one_and_says_which_of_its_orders_arrive
     assert lines_about_killed_runs(lab.run("place")) == []
 
 
-def test_f122_protect_says_which_stops_it_placed_again_for_a_killed_run(
-    tmp_path: Path, mornings: dict[str, Lab]
-) -> None:
-    lab = mornings["place"].copy_to(tmp_path / "lab")
+def test_f122_protect_says_which_stops_it_placed_again_for_a_killed_run(tmp_path: Path, morning: Lab) -> None:
+    lab = morning.copy_to(tmp_path / "lab")
     kill_at(lab, "DELETE", "place")
     assert set(lab.stops()) == {"BBB"}
     again = lab.run("protect")
@@ -167,10 +89,8 @@ def test_f122_protect_says_which_stops_it_placed_again_for_a_killed_run(
     assert lab.run("protect").code == 0
 
 
-def test_f122_an_order_of_a_killed_run_that_never_arrived_is_said_and_sent_once(
-    tmp_path: Path, mornings: dict[str, Lab]
-) -> None:
-    lab = mornings["place"].copy_to(tmp_path / "lab")
+def test_f122_an_order_of_a_killed_run_that_never_arrived_is_said_and_sent_once(tmp_path: Path, morning: Lab) -> None:
+    lab = morning.copy_to(tmp_path / "lab")
 
     def act(request: object, proceed: Callable[[], Any]) -> Any:
         raise Killed
