@@ -174,6 +174,8 @@ def test_a_dry_run_says_what_would_be_asked_and_sends_no_order(account: TradingA
     done = probe(account, "--dry-run")
     assert done.code == 0
     assert f"46 questions of {len(QUESTIONS)}: the market is open\none share of F is bought and sold" in done.stdout
+    plan = probe(account, "--dry-run", "--json").json["plan"]
+    assert plan == {"ticker": "F", "price": "12.2539", "market": "the market is open", "questions": 46}
     assert (account.tree(), account.broker.requests_sent().mutating) == (before, 0)
 
 

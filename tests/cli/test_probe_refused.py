@@ -107,6 +107,7 @@ def test_an_adapter_that_sends_no_single_requests_is_6(account: TradingAccount) 
 def test_it_is_confirmed_by_its_word(account: TradingAccount) -> None:
     refused = probe(account, typed="YES\n")
     assert (refused.code, "expected PROBE" in refused.last_line) == (2, True)
+    assert "Type PROBE to send these orders to the simulated account: " in refused.stdout + refused.stderr
     assert account.broker.requests_sent().mutating == 0
     assert not account.state_db.exists()
     assert probe(account, typed="PROBE\n").code == 0

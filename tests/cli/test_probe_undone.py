@@ -165,6 +165,7 @@ def undo_as_named(left: TradingAccount) -> None:
     assert (told.code, "a probe has left it: python -m live.admin probe --undo" in told.last_line) == (4, True)
     assert "broker holds 1 shares" in left.admin("doctor", "--manifest", left.manifest).stdout
     assert "left by probes: 1 share of F" in probe(left, "--undo", "--dry-run").stdout
+    assert probe(left, "--undo", "--dry-run", "--json").json["left"]["shares"] == {"F": 1}
     assert probe(left, "--undo").code == 0
     assert_nothing_left(left)
 

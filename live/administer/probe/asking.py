@@ -93,8 +93,8 @@ class Asking:
     _seen: int = 0
 
     def fits(self, asked: Asked) -> bool:
-        """Return whether a question can be asked now; is_open None: neither in a session nor while it is closed."""
-        return asked is Asked.ALWAYS or self.is_open is (asked is Asked.OPEN)
+        """Return whether such questions can be asked now."""
+        return asked.fits(self.is_open)
 
     def ask(self, name: str, find: Callable[[], str | Reading]) -> str | None:
         """Ask one question and keep what was found; return its word, None without a clear answer."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from backtest.confirm import confirm
 from backtest.errors import DriftError
 from backtest.files import require_place
+from backtest.money import format_price
 from live.administer.probe.asking import Asking, State
 from live.administer.probe.one_share import one_share
 from live.administer.probe.questions import GROUPS, QUESTIONS, Group
-from live.administer.probe.record import Probe, free_path, probe_json, write_record
+from live.administer.probe.record import Probe, free_path, left_json, probe_json, write_record
 from live.administer.probe.resting import queued_oto, refusals, resting_order, resting_oto
 from live.administer.probe.start import UNDO, Start, held_shares, judge, refuse_live, wire_of
-from live.administer.probe.text import COLUMNS, plan_text, result_text, rows, sentences
+from live.administer.probe.text import COLUMNS, plan_text, questions_asked, result_text, rows, sentences
 from live.administer.probe.undo import LOOK_BACK, Left, Undo, look
 from live.administer.probe.wire import UnclearError, Wire
 from live.broker import Broker
@@ -62,14 +63,17 @@ def probe_broker(
     start = judge(opened, connected, ticker, most_usd)
     folder = out or (options.state_db or opened.config.paths.state_db).parent
     require_place(free_path(folder, start.broker.clock.now().astimezone(NEW_YORK).date()))
-    for line in plan_text(ticker, start.price, is_open=start.is_open, market=start.market):
+    asked = questions_asked(start.is_open)
+    for line in plan_text(ticker, start.price, asked, is_open=start.is_open, market=start.market):
         run.console.say(line)
+    price = format_price(start.price)
+    run.report["plan"] = {"ticker": ticker, "price": price, "market": start.market, "questions": len(asked)}
     if start.next_run is not None:
         run.note(f"{start.next_run}; while a probe is running it would end 10")
     if options.dry_run:
         return
     if not is_sure:
-        confirm(WORD, "to ask the broker")
+        confirm(WORD, f"to send these orders to the {start.broker.mode.lower()} account")
     opened, connected = _begin(run, options, runtime)
     start = judge(opened, connected, ticker, most_usd)
     run.begin()
@@ -82,8 +86,8 @@ def undo_probes(run: Run, options: RunOptions, runtime: Runtime | None, *, is_su
     wire_of(connected.broker)
     left = look(connected.broker, connected.broker.clock.now() - LOOK_BACK, held_shares(opened.db))
     run.console.say(f"left by probes: {left.words() or 'nothing'}")
+    run.report["left"] = left_json(left)
     if left.is_nothing or options.dry_run:
-        run.report["left"] = left.words() or None
         return
     if not is_sure:
         confirm(WORD, "to cancel and sell it")
@@ -91,7 +95,7 @@ def undo_probes(run: Run, options: RunOptions, runtime: Runtime | None, *, is_su
     run.begin()
     broker, held = connected.broker, held_shares(opened.db)
     left = _undo(run, opened.db, broker, since=broker.clock.now() - LOOK_BACK, held=held, unclear={})
-    run.report["left"] = left.words() or None
+    run.report["left"] = left_json(left)
     _count_left(run, left)
 
 

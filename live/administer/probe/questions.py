@@ -29,6 +29,10 @@ class Asked(StrEnum):
     CLOSED = "closed"
     """While the exchange is closed: the order has to wait for the open."""
 
+    def fits(self, is_open: bool | None) -> bool:
+        """Return whether it can be asked now. is_open: None near the open and the close, when neither kind can."""
+        return self is Asked.ALWAYS or is_open is (self is Asked.OPEN)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

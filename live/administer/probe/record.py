@@ -61,7 +61,7 @@ def probe_json(probe: Probe, *, with_requests: bool) -> dict[str, object]:
         "unanswered": probe.count(State.UNANSWERED),
         "not_asked": probe.count(State.NOT_ASKED),
         "questions": [_finding_json(one, with_requests=with_requests) for one in probe.findings],
-        "left": _left_json(probe.left),
+        "left": left_json(probe.left),
     }
 
 
@@ -109,7 +109,8 @@ def _without_account(content: Any) -> Any:
     return str(content) if isinstance(content, Decimal) else content
 
 
-def _left_json(left: Left) -> dict[str, object]:
+def left_json(left: Left) -> dict[str, object]:
+    """Return what is left for `--json`: ids of orders, shares by ticker."""
     return {
         "orders": [one.id for one in left.orders],
         "shares": dict(left.shares),

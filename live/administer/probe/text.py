@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backtest.model import Price
 from backtest.money import format_price
 from backtest.text import how_many
 from live.administer.probe.asking import Finding, State
-from live.administer.probe.questions import QUESTIONS, Asked
+from live.administer.probe.questions import QUESTIONS, Question
 from live.administer.probe.record import PAGE, Probe
 
 COLUMNS = ("question", "fact", "answer", "seconds", "stated", "exchange")
 
 
-def plan_text(ticker: str, price: int, *, is_open: bool | None, market: str) -> tuple[str, ...]:
+def questions_asked(is_open: bool | None) -> tuple[Question, ...]:
+    """Return the questions that fit the hour. is_open: None while neither kind of hour counts."""
+    return tuple(question for question in QUESTIONS if question.asked.fits(is_open))
+
+
+def plan_text(
+    ticker: str, price: Price, asked: Sequence[Question], *, is_open: bool | None, market: str
+) -> tuple[str, ...]:
     """Return what a probe will do, a line each."""
-    fits = {Asked.ALWAYS} | ({Asked.OPEN} if is_open else set()) | ({Asked.CLOSED} if is_open is False else set())
-    asked = sum(question.asked in fits for question in QUESTIONS)
     deed = f"one share of {ticker} is bought and sold" if is_open else f"orders for one share of {ticker}, all canceled"
     return (
-        f"{how_many(asked, 'question')} of {len(QUESTIONS)}: {market}",
+        f"{how_many(len(asked), 'question')} of {len(QUESTIONS)}: {market}",
         f"{deed}; its last price is {format_price(price)}",
     )
 
