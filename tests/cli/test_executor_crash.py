@@ -18,6 +18,10 @@ from tests.proofs.dying import Killed
 ENTRY = "20260105_AAA_entry_buy"
 
 
+SALE, BUYS = "20260106_AAA_exit_sell", ("20260106_CCC_entry_buy", "20260106_DDD_entry_buy")
+HELD = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
+
+
 @pytest.fixture(scope="module")
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """AAA and BBB are held; AAA is to be sold, CCC and DDD to be bought."""
@@ -48,31 +52,26 @@ def lines_about_killed_runs(done: Done) -> list[str]:
 def test_f122_the_next_run_ends_a_killed_one_and_says_which_of_its_orders_arrived(tmp_path: Path, morning: Lab) -> None:
     lab = morning.copy_to(tmp_path / "lab")
     kill_at(lab, "POST", "place")
-    sale = f"{session(1):%Y%m%d}_AAA_exit_sell"
-    buys = [f"{session(1):%Y%m%d}_{ticker}_entry_buy" for ticker in ("CCC", "DDD")]
     again = fault_ends(
         "F67 F122",
         lab,
         lambda: lab.run("place"),
         exit_code=0,
         last_line="",
-        received=[f"POST {one}" for one in buys],
-        state=State(
-            dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00"),
-            {sale: "accepted 0/10"} | dict.fromkeys(buys, "accepted 0/10"),
-        ),
+        received=[f"POST {one}" for one in BUYS],
+        state=State(HELD, dict.fromkeys((SALE, *BUYS), "accepted 0/10")),
         rerun=Rerun(0),
     )
     (line,) = lines_about_killed_runs(again)
     assert line == (
         f"executor place, started {session(1)} 09:20 New York, was killed; its row is ended as abandoned; "
-        f"orders adopted: {sale}; stops placed again: none"
+        f"orders adopted: {SALE}; stops placed again: none"
     )
     with lab.db() as db:
         *_, killed = db.runs.last(3)
         assert (killed.exit_code, killed.last_line, killed.finished_at is None) == (None, "abandoned", False)
         (event,) = (event for event in db.events.newest(kind="run") if event.type == "abandoned")
-        assert (event.corr_id, event.payload["adopted"]) == (killed.run_id, [sale])
+        assert (event.corr_id, event.payload["adopted"]) == (killed.run_id, [SALE])
     assert lines_about_killed_runs(lab.run("place")) == []
 
 
@@ -80,13 +79,18 @@ def test_f122_protect_says_which_stops_it_placed_again_for_a_killed_run(tmp_path
     lab = morning.copy_to(tmp_path / "lab")
     kill_at(lab, "DELETE", "place")
     assert set(lab.stops()) == {"BBB"}
-    again = lab.run("protect")
-    assert again.code == 0
+    again = fault_ends(
+        "F67 F122",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, dict.fromkeys((SALE, *BUYS), "planned 0/10")),
+        rerun=Rerun(0),
+    )
     (line,) = lines_about_killed_runs(again)
     assert line.endswith("orders adopted: none; stops placed again: AAA")
-    assert set(lab.stops()) == {"AAA", "BBB"}
-    assert lab.agrees()
-    assert lab.run("protect").code == 0
 
 
 def test_f122_an_order_of_a_killed_run_that_never_arrived_is_said_and_sent_once(tmp_path: Path, morning: Lab) -> None:
@@ -99,12 +103,18 @@ def test_f122_an_order_of_a_killed_run_that_never_arrived_is_said_and_sent_once(
     with pytest.raises(Killed):
         lab.run("place")
     lab.mend()
-    again = lab.run("place")
-    assert again.code == 0
-    sale = f"{session(1):%Y%m%d}_AAA_exit_sell"
+    again = fault_ends(
+        "F67 F122",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {one}" for one in (SALE, *BUYS)],
+        state=State(HELD, dict.fromkeys((SALE, *BUYS), "accepted 0/10")),
+        rerun=Rerun(0),
+    )
     (line,) = lines_about_killed_runs(again)
-    assert f"orders adopted: none; never arrived: {sale}; " in line
-    assert [write for write in lab.writes if sale in write] == [f"POST {sale}"]
+    assert f"orders adopted: none; never arrived: {SALE}; " in line
 
 
 @pytest.mark.parametrize(("limit", "reason"), [(None, "no_price_data"), ("99.99", "above_limit")])

@@ -77,10 +77,16 @@ def test_f115_a_live_foreign_stop_covers_its_shares_and_is_reported(held: Lab, k
 
 def test_f115_a_price_below_ours_is_reported(held: Lab) -> None:
     by_hand(held.go(0, "11:00"), stop_price="85")
-    done = held.run("protect")
-    assert (done.code, held.writes) == (9, [])
-    assert "at 85.00" in done.last_line
-    assert "that is not ours covers its shares, below our stop at 90.00" in done.last_line
+    fault_ends(
+        "F115",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: ", "at 85.00", "that is not ours covers its shares, below our stop at 90.00"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(0, foreign=["AAA"]),
+    )
 
 
 def test_f115_a_dry_run_reports_it_and_counts_nothing(held: Lab) -> None:
@@ -93,20 +99,38 @@ def test_f115_a_dry_run_reports_it_and_counts_nothing(held: Lab) -> None:
 
 def test_f115_shares_that_it_does_not_cover_get_a_stop_of_ours(held: Lab) -> None:
     theirs = by_hand(held.go(0, "11:00"), shares=4)
-    done = held.run("protect")
-    assert (done.code, held.writes) == (9, ["POST 20260105_AAA_stop_sell_2"])
+    fault_ends(
+        "F115",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: a stop sell of 4 shares at 92.00", "that is not ours covers its shares"),
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD),
+        rerun=Rerun(0),
+    )
     assert sorted(shares for shares, _, _ in held.stops()["AAA"]) == ["4", "6"]
-    assert (held.run("protect").code, held.writes) == (0, [])
     assert is_open(held, theirs)
 
 
 def test_f115_the_exit_of_that_ticker_waits_and_the_rest_of_the_day_goes_on(held: Lab) -> None:
     held.go(0, "16:30").issue(1, buy=["CCC"], sell=["AAA", "BBB"])
     theirs = by_hand(held.go(1, "08:00"))
-    done = held.go(1, "09:20").run("place")
-    assert done.code == 9
-    assert "AAA: a stop sell of 10 shares at 92.00" in done.last_line
-    assert held.writes == ["DELETE", "POST 20260106_BBB_exit_sell", "POST 20260106_CCC_entry_buy"]
+    held.go(1, "09:20")
+    fault_ends(
+        "F115",
+        held,
+        lambda: held.run("place"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: a stop sell of 10 shares at 92.00"),
+        received=["DELETE 20260105_BBB_stop_sell", "POST 20260106_BBB_exit_sell", "POST 20260106_CCC_entry_buy"],
+        state=State(
+            HELD,
+            {"20260106_BBB_exit_sell": "accepted 0/10", "20260106_CCC_entry_buy": "accepted 0/10"}
+            | {"20260106_AAA_exit_sell": "planned 0/10"},
+        ),
+        rerun=Rerun(0, foreign=["AAA"]),
+    )
     assert held.go(1, "09:31").run("poll").code == 0
     assert held.market.holdings() == {"AAA": "10", "CCC": "10"}
     assert held.positions()["AAA"].pending_exit_reason == "trend_break"
@@ -158,12 +182,17 @@ def test_f115_a_stop_that_no_listing_shows_is_looked_up_where_the_broker_names_i
 
     held.break_requests(RequestFault("GET", "/v2/orders", change_answer(without), times=None))
     held.issue(1)
-    done = held.go(1, "09:31").run(phase)
-    assert done.code == 9, done.stderr
-    assert "that is not ours covers its shares" in done.last_line
-    assert held.writes == ["POST 20260105_AAA_stop_sell_2"]
-    assert not switch_is_on(held)
-    assert held.run(phase).code == 0
+    held.go(1, "09:31")
+    fault_ends(
+        "F115",
+        held,
+        lambda: held.run(phase),
+        exit_code=9,
+        last_line=begins("error[9] AAA: ", "that is not ours covers its shares"),
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD),
+        rerun=Rerun(0, received=["POST 20260105_AAA_stop_sell_3"], state=State(HELD), foreign=["AAA"]),
+    )
 
 
 def test_f115_the_generator_reports_it_too(tmp_path: Path) -> None:

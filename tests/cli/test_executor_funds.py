@@ -110,11 +110,26 @@ def test_f136_a_sell_that_brings_less_than_was_counted_leaves_no_successor_witho
 def test_f136_a_sell_that_does_not_fill_keeps_its_successor_waiting_until_the_cutoff(just_enough: Lab) -> None:
     just_enough.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
     assert just_enough.run("place").code == 0
-    assert just_enough.go(1, "09:31").run("poll").code == 9
-    assert just_enough.order("20260106_CCC_entry_buy").status == "planned"
-    assert just_enough.go(1, "09:36").run("poll").code == 9
-    assert just_enough.order("20260106_CCC_entry_buy").end_reason == "insufficient_funds"
-    assert set(just_enough.positions()) == {"AAA", "BBB"}
+    just_enough.go(1, "09:31")
+    held = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
+    sale, entry = "20260106_AAA_exit_sell", "20260106_CCC_entry_buy"
+    working = "error[9] AAA: its sell is still working. Run --phase poll again."
+    fault_ends(
+        "F136",
+        just_enough,
+        lambda: just_enough.run("poll"),
+        exit_code=9,
+        last_line=working,
+        received=[],
+        state=State(held, {sale: "new 0/10", entry: "planned 0/10"}),
+        rerun=Rerun(
+            9,
+            working,
+            state=State(held, {sale: "new 0/10", entry: "abandoned 0/10"}),
+            mend=lambda: just_enough.go(1, "09:36"),
+        ),
+    )
+    assert just_enough.order(entry).end_reason == "insufficient_funds"
 
 
 def test_f136_a_replacement_that_funds_cover_alone_is_queued_with_its_sell(tmp_path: Path) -> None:

@@ -117,10 +117,19 @@ def test_kill_switch_flipped_midway_stops_the_next_order(held: Lab) -> None:
 def test_kill_switch_flipped_midway_takes_the_queued_entries_back(lab: Lab) -> None:
     lab.issue(0, buy=["AAA", "BBB", "CCC"])
     before_request(lab, "POST", "/v2/orders", lambda: switch_on(lab), skip=1)
-    done = lab.go(0, "09:20").run("place")
-    assert done.code == 3
+    names = [f"20260105_{ticker}_entry_buy" for ticker in ("AAA", "BBB", "CCC")]
+    lab.go(0, "09:20")
+    fault_ends(
+        "F79",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since "),
+        received=[f"{method} {name}" for name in names[:2] for method in ("POST", "DELETE")],
+        state=State({}, {**dict.fromkeys(names, "canceled 0/10"), names[2]: "planned 0/10"}, kill_switch=True),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ")),
+    )
     assert lab.open_ids() == set()
-    assert lab.order("20260105_CCC_entry_buy").status == "planned"
 
 
 def test_a_breached_stop_is_not_sold_while_the_kill_switch_is_on(tmp_path: Path) -> None:
@@ -423,9 +432,21 @@ def test_f107_a_loss_stops_entries_and_exits_and_never_a_stop(tmp_path: Path, li
     lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["BBB"])
     (stop,) = lab.market.get("/v2/orders", status="open")
     lab.market.cancel(stop)
-    done = lab.go(1, "09:31").run("all")
-    assert done.code == 11
-    assert [write for write in lab.writes if "exit" in write or "entry" in write] == []
+    lab.go(1, "09:31")
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("all"),
+        exit_code=11,
+        last_line=begins("error[11] d", "turns the kill switch on"),
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State(
+            {"AAA": "40 at 100.00, stop 90.00"},
+            {"20260106_AAA_exit_sell": "planned 0/40", "20260106_BBB_entry_buy": "planned 0/10"},
+            kill_switch=True,
+        ),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ")),
+    )
     assert lab.agrees()
 
 

@@ -381,11 +381,17 @@ def test_f118_a_true_up_is_looked_up_by_the_next_run_before_another_id_is_spent(
         RequestFault("GET", "/v2/orders/.*", answer(503), times=None),
         RequestFault("GET", "/v2/orders", answer(503), times=None, skip=3),
     )
-    done = held.run("poll")
-    assert done.code == 8
-    assert held.writes == ["PATCH 20260106_CCC_stop_sell"]
-    held.mend()
-    assert (held.run("poll").code, held.writes) == (0, [])
+    three = dict.fromkeys(("AAA", "BBB", "CCC"), "10 at 100.00, stop 90.00")
+    fault_ends(
+        "F118",
+        held,
+        lambda: held.run("poll"),
+        exit_code=8,
+        last_line=begins("error[8] GET /v2/orders", "run the same command again"),
+        received=["PATCH 20260106_CCC_stop_sell"],
+        state=State(three, {"20260106_CCC_stop_sell": "new 0/10"}),
+        rerun=Rerun(0, mend=held.mend),
+    )
     assert held.agrees()
     assert rows_that_differ(held) == []
 

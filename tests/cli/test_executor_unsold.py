@@ -12,7 +12,7 @@ from tests.cli.account import TradingAccount, day, offer
 from tests.cli.account import bars as steady_bars
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import change_answer
-from tests.faults.ending import Rerun, State, fault_ends
+from tests.faults.ending import Rerun, State, begins, fault_ends
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 EXIT = "20260106_AAA_exit_sell"
@@ -84,10 +84,16 @@ def test_f113_a_sell_that_the_broker_has_not_ended_after_the_close_is_canceled_f
     assert held.run("place").code == 0  # adopted
     seen = held.go(1, "16:05").run("protect", "--dry-run")
     assert "cancel sell    AAA of 2026-01-06, 10 shares unsold" in seen.stdout
-    done = held.run("protect")
-    assert (done.code, held.writes) == (9, ["DELETE", "POST 20260105_AAA_stop_sell_2"])
-    assert held.agrees()
-    assert held.run("protect").code == 0
+    fault_ends(
+        "F113",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line="error[9] AAA: not sold today (canceled). The next signal file lists it again.",
+        received=[f"DELETE {EXIT}", "POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, {EXIT: "canceled 0/10"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f113_a_sell_that_does_not_end_is_named_and_never_doubled_by_a_stop(tmp_path: Path) -> None:
@@ -100,12 +106,23 @@ def test_f113_a_sell_that_does_not_end_is_named_and_never_doubled_by_a_stop(tmp_
     lab = halted_lab(tmp_path)
     assert lab.go(1, "09:20").run("place").code == 0
     lab.break_requests(RequestFault("GET", "/v2/orders.*", change_answer(not_over), times=None))
-    done = lab.go(1, "16:05").run("protect")
-    assert done.code == 9
-    assert "AAA: its sell is still done_for_day after the close, so its shares have no stop yet" in done.last_line
-    assert [write for write in lab.writes if "stop" in write] == []
-    lab.mend()
-    assert lab.run("protect").code == 9  # now over: the stop is back, the exit is left
+    lab.go(1, "16:05")
+    fault_ends(
+        "F113",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: its sell is still done_for_day after the close, so its shares have no stop"),
+        received=[f"DELETE {EXIT}"] * 3,
+        state=State(HELD, {EXIT: "done_for_day 0/10"}),
+        rerun=Rerun(  # now over: the stop is back, the exit is left
+            9,
+            "error[9] AAA: not sold today (expired). The next signal file lists it again.",
+            received=["POST 20260105_AAA_stop_sell_2"],
+            state=State(HELD, {EXIT: "expired 0/10"}),
+            mend=lab.mend,
+        ),
+    )
     assert lab.agrees()
 
 
@@ -139,12 +156,22 @@ def test_f112_a_protect_run_that_meets_the_rejection_says_so_and_poll_sells_once
     held.go(0, "16:30").issue(1, sell=["AAA"])
     assert held.go(1, "09:20").run("place").code == 0
     held.break_orders(OrderFaultKind.REJECT, "AAA", client_order_id=EXIT)
-    done = held.go(1, "15:45").run("protect")
-    assert done.code == 9
-    assert done.last_line == "error[9] AAA: not sold today (rejected). Run --phase poll: it sends it once more."
-    assert held.agrees()
-    assert held.run("poll").code == 0
-    assert held.order(f"{EXIT}_2").status == "filled"
+    held.go(1, "15:45")
+    fault_ends(
+        "F112",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: not sold today (rejected). Run "),
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, {EXIT: "rejected 0/10"}),
+        rerun=Rerun(
+            0,
+            received=["DELETE 20260105_AAA_stop_sell_2", f"POST {EXIT}_2"],
+            state=State({"BBB": HELD["BBB"]}, {f"{EXIT}_2": "filled 10/10"}, {"AAA": "10 trend_break at 101.11"}),
+            run=lambda: held.run("poll"),
+        ),
+    )
 
 
 @pytest.mark.parametrize("phase", ["place", "protect"])

@@ -26,8 +26,9 @@ from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer
-from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
+from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
 
+AAA, BBB = "20260105_AAA_entry_buy", "20260105_BBB_entry_buy"
 BUYS = ("20260106_BBB_entry_buy", "20260106_CCC_entry_buy")
 SALE = "20260106_AAA_exit_sell"
 HELD = {"AAA": "10 at 100.00, stop 90.00"}
@@ -121,13 +122,19 @@ def test_f108_on_cancels_queued_entries_confirms_them_and_says_what_is_left(queu
 
 
 def test_f108_exits_are_taken_back_and_their_stops_restored_in_the_same_command(queued: Lab) -> None:
-    done = switch(queued, "on", "--exits")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on", "--exits"),
+        exit_code=0,
+        last_line="",
+        received=[*(f"DELETE {one}" for one in (SALE, *BUYS)), "POST 20260105_AAA_stop_sell_2"],
+        state=State(HELD, dict.fromkeys((SALE, *BUYS), "canceled 0/10"), kill_switch=True),
+        rerun=Rerun(0),
+    )
     assert "canceled at the broker: 1 exit (AAA)" in done.stdout
     assert "left working at the broker: 1 stop (AAA)" in done.stdout
-    assert queued.agrees()
     assert queued.positions()["AAA"].pending_exit_reason == "trend_break"
-    assert switch(queued, "on", "--exits").code == 0
 
 
 def test_f108_a_stop_that_cannot_be_restored_is_12(queued: Lab) -> None:
@@ -159,10 +166,22 @@ def test_f108_a_stop_that_cannot_be_restored_is_12(queued: Lab) -> None:
 def test_f108_what_was_bought_before_its_cancel_gets_its_stop(queued: Lab) -> None:
     queued.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
     queued.go(1, "09:31")
-    done = switch(queued, "on")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on"),
+        exit_code=0,
+        last_line="",
+        received=[*(f"DELETE {one}" for one in BUYS), "POST 20260106_BBB_stop_sell", "PATCH 20260106_CCC_stop_sell"],
+        state=State(
+            {"BBB": "4 at 100.00, stop 90.00", "CCC": HELD["AAA"]},
+            {BUYS[0]: "canceled 4/10", BUYS[1]: "filled 10/10"},
+            {"AAA": "10 trend_break at 100.00"},
+            kill_switch=True,
+        ),
+        rerun=Rerun(0),
+    )
     assert "bought before that: shares of BBB 4" in done.stdout
-    assert [shares for shares, _, _ in queued.stops()["BBB"]] == ["4"]
 
 
 def test_f108_a_cancel_that_is_not_confirmed_is_8_and_the_same_command_finishes_it(queued: Lab) -> None:
@@ -236,10 +255,17 @@ def test_f108_what_a_cancel_does_not_need_does_not_hold_it_up(queued: Lab, path:
 
 def test_f108_entries_that_the_state_db_forgot_are_named_and_never_touched(queued: Lab) -> None:
     queued.state_db.unlink()
-    done = switch(queued, "on")
-    assert done.code == 8
-    assert "2 entries (BBB, CCC) of our form" in done.last_line
-    assert "restore --list" in done.last_line
+    forgotten = begins("error[8] ", "2 entries (BBB, CCC) of our form", "restore --list")
+    fault_ends(
+        "F108",
+        queued,
+        lambda: switch(queued, "on"),
+        exit_code=8,
+        last_line=forgotten,
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(8, forgotten),
+    )
     assert len(open_entries(queued)) == 2
     assert kill_file_of(queued.state_db).exists()
 
@@ -283,9 +309,16 @@ def test_f108_a_run_that_meets_the_switch_cancels_its_entries_at_once(tmp_path: 
 
     lab.break_requests(RequestFault("POST", "/v2/orders", turn_on, skip=1))
     before = lab.broker.clock.now()
-    done = lab.run("poll" if clock == "09:31" else "place")
-    assert done.code == 3
-    assert open_entries(lab) == set()
+    fault_ends(
+        "F79 F108",
+        lab,
+        lambda: lab.run("poll" if clock == "09:31" else "place"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since "),
+        received=[f"POST {AAA}", f"POST {BBB}", f"DELETE {AAA}", f"DELETE {BBB}"],
+        state=State({}, {AAA: "canceled 0/10", BBB: "canceled 0/10"}, kill_switch=True),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ")),
+    )
     assert (lab.broker.clock.now() - before).total_seconds() < 10  # not the poll timeout of 60 s
 
 
@@ -300,8 +333,16 @@ def test_f108_a_run_that_meets_the_switch_at_its_very_end_cancels_too(tmp_path: 
         return proceed()
 
     lab.break_requests(RequestFault("GET", "/v2/positions", turn_on, times=None))
-    assert lab.run("place").code == 3
-    assert open_entries(lab) == set()
+    fault_ends(
+        "F108",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since "),
+        received=[f"POST {AAA}", f"POST {BBB}", f"DELETE {AAA}", f"DELETE {BBB}"],
+        state=State({}, {AAA: "canceled 0/10", BBB: "canceled 0/10"}, kill_switch=True),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ")),
+    )
 
 
 # it goes on whatever is broken
@@ -383,7 +424,16 @@ def test_f127_kill_as_a_pipe_or_folder_counts_as_on_and_never_hangs(calm: Tradin
     os.mkfifo(kill) if kind == "pipe" else kill.mkdir()
     asked = admin(calm, "kill-switch", "status")
     assert (asked.code, f"the {kind} KILL is there" in asked.stdout) == (3, True)
-    assert calm.generate("--no-report").code == 3
+    fault_ends(
+        "F80 F127",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since ", f"the {kind} KILL is there", "kill-switch off"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ")),
+    )
     assert admin(calm, "kill-switch", "on").code == 0
     off = admin(calm, "kill-switch", "off")
     if kind == "pipe":

@@ -14,8 +14,11 @@ from live.state_db.records import KillSwitch
 from tests.cli.done import Done, run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import change_answer
-from tests.faults.ending import Rerun, State, begins, fault_ends
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 
+HELD = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
+LINES = ("20260106_AAA_exit_sell", "20260106_CCC_entry_buy")
+TRADED = ["DELETE 20260105_AAA_stop_sell", *(f"POST {one}" for one in LINES)]
 DRAWDOWN = "safety.max_drawdown_pct=10"
 DAILY_LOSS = "safety.max_daily_loss_pct=10"
 REFUSE = "safety.on_trip=refuse"
@@ -53,13 +56,17 @@ def traded(lab: Lab) -> list[str]:
 @pytest.mark.parametrize(("limit", "word"), [(DRAWDOWN, "drawdown"), (DAILY_LOSS, "daily loss")])
 def test_f107_a_loss_ends_11_and_turns_the_kill_switch_on_which_stays(tmp_path: Path, limit: str, word: str) -> None:
     lab = at_a_loss(tmp_path, limit)
-    done = lab.run("place")
-    assert (done.code, traded(lab)) == (11, [])
-    assert word in done.last_line
-    assert "turns the kill switch on" in done.last_line
-    assert (switch(lab).on, word in str(switch(lab).why)) == (True, True)
-    lab.mend()  # the equity is back; the switch stays
-    assert (lab.run("place").code, traded(lab)) == (3, [])
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=11,
+        last_line=begins(f"error[11] {word}: ", "turns the kill switch on"),
+        received=[],
+        state=State(HELD, dict.fromkeys(LINES, "planned 0/10"), kill_switch=True),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ", word), mend=lab.mend),  # the equity is back
+    )
+    assert word in str(switch(lab).why)
     assert admin(lab, "kill-switch", "off").code == 0
     assert (lab.run("place").code, len(traded(lab))) == (0, 2)
 
@@ -69,8 +76,16 @@ def test_f107_with_refuse_it_is_11_while_the_loss_holds_and_nothing_stays(tmp_pa
     lab = at_a_loss(tmp_path, limit, REFUSE)
     for phase in ("place", "place", "protect"):
         assert (lab.run(phase).code, traded(lab), switch(lab).on) == (11, [], False)
-    lab.mend()
-    assert (lab.run("place").code, len(traded(lab))) == (0, 2)
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=11,
+        last_line=begins("error[11] d"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, received=TRADED, state=State(HELD, dict.fromkeys(LINES, "accepted 0/10")), mend=lab.mend),
+    )
 
 
 BOTH = (("kill-switch", "off"), ("limits", "reset-peak", "--reason", "it is over"))
@@ -109,12 +124,17 @@ def test_f107_protect_asks_the_loss_limits_after_its_stops_and_cancels_what_is_q
     ]
     lab.market.cancel(stop)
     lose(lab)
-    assert lab.run("protect").code == 11
-    assert switch(lab).on
-    assert lab.order("20260106_CCC_entry_buy").status == "canceled"
-    assert lab.agrees()
-    done = lab.run("protect")  # the switch is on already: nothing new, nobody is called again
-    assert (done.code, "kill switch is ON" in done.stdout) == (0, True)
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=11,
+        last_line=begins("error[11] drawdown: ", "turns the kill switch on"),
+        received=["POST 20260105_AAA_stop_sell_2", f"DELETE {LINES[1]}"],
+        state=State({"AAA": HELD["AAA"]}, {LINES[1]: "canceled 0/10"}, kill_switch=True),
+        rerun=Rerun(0),  # the switch is on already: nothing new, nobody is called again
+    )
+    assert "kill switch is ON" in lab.run("protect").stdout
 
 
 def test_f107_a_position_below_its_stop_is_sold_before_the_switch_goes_on(tmp_path: Path) -> None:
@@ -124,9 +144,21 @@ def test_f107_a_position_below_its_stop_is_sold_before_the_switch_goes_on(tmp_pa
     lab.market.cancel(stop)
     with lab.db() as db, db.transaction():  # as if the market had fallen below it
         db.connection.write("UPDATE positions SET stop_price = 1200000 WHERE ticker = 'BBB'")
-    assert lab.run("poll").code == 11
-    assert set(lab.positions()) == {"AAA"}
-    assert switch(lab).on
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=11,
+        last_line=begins("error[11] drawdown: ", "turns the kill switch on"),
+        received=["POST 20260105_BBB_stop_sell_2", "POST 20260106_BBB_exit_sell"],
+        state=State(
+            {"AAA": HELD["AAA"]},
+            {LINES[0]: "planned 0/10", LINES[1]: "abandoned 0/10"},
+            {"BBB": "10 stop_loss at 99.61"},
+            kill_switch=True,
+        ),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ")),
+    )
 
 
 def test_f107_an_entry_that_is_too_large_is_named_and_everything_else_goes_on(tmp_path: Path) -> None:
@@ -154,11 +186,19 @@ def test_f107_an_entry_that_is_too_large_is_named_and_everything_else_goes_on(tm
 def test_f107_an_entry_above_its_share_of_equity_is_named_and_everything_else_goes_on(tmp_path: Path) -> None:
     lab = make_lab(tmp_path, settings=["safety.max_position_pct=1.01"]).hold("AAA")
     lab.issue(1, sell=["AAA"], buy=["BBB", "CCC"], shares_of={"BBB": 11})
-    done = lab.go(1, "09:20").run("place")
-    assert done.code == 9
-    assert "BBB: not bought (max_position_pct: 1,111.00 USD, max_position_pct is 1.01 of equity " in done.last_line
-    assert traded(lab) == ["POST 20260106_AAA_exit_sell", "POST 20260106_CCC_entry_buy"]
-    assert (lab.run("place").code, traded(lab)) == (0, [])
+    lab.go(1, "09:20")
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=9,
+        last_line=begins("error[9] BBB: not bought (max_position_pct: 1,111.00 USD, max_position_pct is 1.01 of"),
+        received=TRADED,
+        state=State(
+            {"AAA": HELD["AAA"]}, dict.fromkeys(LINES, "accepted 0/10") | {"20260106_BBB_entry_buy": "abandoned 0/11"}
+        ),
+        rerun=Rerun(0),
+    )
 
 
 def test_f65_the_peak_is_reset_by_a_command_with_a_reason(tmp_path: Path) -> None:
@@ -177,9 +217,6 @@ def test_f65_the_peak_is_reset_by_a_command_with_a_reason(tmp_path: Path) -> Non
 
 def test_f65_after_a_withdrawal_the_drawdown_limit_holds_until_the_peak_is_reset(tmp_path: Path) -> None:
     lab = at_a_loss(tmp_path, DRAWDOWN)
-    held = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
-
-    lines = ("20260106_AAA_exit_sell", "20260106_CCC_entry_buy")
 
     def reset() -> None:
         for words in BOTH:
@@ -192,11 +229,11 @@ def test_f65_after_a_withdrawal_the_drawdown_limit_holds_until_the_peak_is_reset
         exit_code=11,
         last_line=begins("error[11] drawdown: equity 80,000.00, ", "kill-switch off", "limits reset-peak"),
         received=[],
-        state=State(held, dict.fromkeys(lines, "planned 0/10"), kill_switch=True),
+        state=State(HELD, dict.fromkeys(LINES, "planned 0/10"), kill_switch=True),
         rerun=Rerun(
             0,
-            received=["DELETE 20260105_AAA_stop_sell", *(f"POST {one}" for one in lines)],
-            state=State(held, dict.fromkeys(lines, "accepted 0/10")),
+            received=TRADED,
+            state=State(HELD, dict.fromkeys(LINES, "accepted 0/10")),
             mend=reset,
         ),
     )

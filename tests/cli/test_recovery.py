@@ -151,10 +151,16 @@ def test_f110_a_day_goes_on_with_the_backup_of_its_morning(account: TradingAccou
     assert done.code == 0, done.stderr
     assert "was killed" not in done.stdout  # the generator, which had made the copy
     account.go(day(1), "09:31")
-    ended = account.execute("poll")
-    assert ended.code == 0, ended.stderr
-    assert account.held() == {"AAA": 100, "BBB": 100, "CCC": 100}
-    assert account.execute("poll").code == 0
+    fault_ends(
+        "F110",
+        account,
+        lambda: account.execute("poll"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({**HELD, "CCC": HELD["AAA"]}, {"20260203_CCC_entry_buy": "filled 100/100"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f110_what_no_archived_file_proves_is_named_and_left_alone(account: TradingAccount) -> None:
@@ -211,11 +217,18 @@ def test_f110_stops_placed_since_the_backup_are_known_again_and_sent_no_second_t
             if order.ticker == "AAA":
                 account.broker.cancel_order(order.id)
         assert account.execute("protect").code == 0
-    before, orders = book(account), sent(account)
-    assert account.admin("restore", account.folder / "copy.db", "--yes").code == 0
+    before = book(account)
+    fault_ends(
+        "F110",
+        account,
+        lambda: account.admin("restore", account.folder / "copy.db", "--yes"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State(HELD, {"20260202_AAA_stop_sell_2": "new 0/100"}),
+        rerun=Rerun(0, run=lambda: account.execute("protect")),
+    )
     assert book(account) == before
-    assert account.execute("protect").code == 0
-    assert sent(account) == orders
 
 
 def test_the_replaced_file_is_kept_and_its_log_never_reaches_the_new_one(account: TradingAccount) -> None:
@@ -273,9 +286,20 @@ def test_a_kill_switch_that_is_on_survives_a_restore(account: TradingAccount) ->
 
 def test_f71_a_damaged_state_db_is_restored_and_kept(account: TradingAccount) -> None:
     account.state_db.write_bytes(b"no database")
-    done = account.admin("restore", backups(account)[0].name, "--yes")
-    assert done.code == 0, done.stderr
-    assert account.held() == {"AAA": 100, "BBB": 100}
+    fault_ends(
+        "F71",
+        account,
+        lambda: account.execute("protect"),
+        exit_code=13,
+        last_line=begins("error[13] state DB invalid in ", "live.admin restore --list"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(
+            0,
+            state=State(HELD, kill_switch=True),
+            run=lambda: account.admin("restore", backups(account)[0].name, "--yes"),
+        ),
+    )
     (kept,) = account.folder.glob("state.db.replaced-*")
     assert kept.read_bytes() == b"no database"
     assert account.admin("kill-switch", "status").code == 3  # nobody knows whether it was on
@@ -346,8 +370,16 @@ def test_f77_every_program_asks_the_broker_before_it_says_nothing(account: Tradi
 def test_f77_a_lost_state_db_is_noticed_however_old_its_orders_are(account: TradingAccount) -> None:
     lose(account)
     account.go(day(25), "09:00")
-    done = account.generate("--no-report")
-    assert (done.code, "rebuild" in done.last_line) == (4, True)
+    fault_ends(
+        "F77",
+        account,
+        lambda: account.generate("--no-report"),
+        exit_code=4,
+        last_line=begins("error[4] ", "the state DB is empty, but the broker has orders of ours", "live.admin rebuild"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State(HELD, kill_switch=True), run=lambda: account.admin("rebuild", "--yes")),
+    )
 
 
 def test_f77_no_force_writes_over_the_files_that_prove_what_is_ours(account: TradingAccount) -> None:
