@@ -18,6 +18,7 @@ from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, S
 from live.state_db.connection import Connection
 from tests.cli.account import CONFIG, SESSIONS, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
+from tests.faults.ending import Rerun, State, fault_ends
 
 TYPED = "\n"
 
@@ -391,7 +392,7 @@ def test_f73_a_state_db_that_fails_while_selling_by_hand_still_gets_the_stop_bac
 
     def transaction(self: Connection) -> AbstractContextManager[None]:
         if broken:
-            raise StateDBError("state DB: database or disk is full")
+            raise StateDBError("state DB: database or disk is full", next_step="Free space.")
         return real(self)
 
     def full(request: SimRequest, proceed: Proceed) -> SimAnswer:
@@ -400,6 +401,24 @@ def test_f73_a_state_db_that_fails_while_selling_by_hand_still_gets_the_stop_bac
 
     monkeypatch.setattr(Connection, "transaction", transaction)
     holding.exchange.faults.add(RequestFault("DELETE", "/v2/orders/.*", full))
-    done = admin(holding, "close", "AAA", "--yes")
-    assert done.code == 13, done.stderr
-    assert set(stops(holding)) == {"AAA", "BBB"}
+
+    def there_is_space_again() -> None:
+        assert set(stops(holding)) == {"AAA", "BBB"}
+        broken.clear()
+
+    two = dict.fromkeys(("AAA", "BBB"), "100 at 100.00, stop 90.00")
+    fault_ends(
+        "F73",
+        holding,
+        lambda: admin(holding, "close", "AAA", "--yes"),
+        exit_code=13,
+        last_line="error[13] state DB: database or disk is full. Free space.",
+        received=["DELETE stop sell AAA", "POST 20260202_AAA_stop_sell"],
+        state=State(two, {"20260203_AAA_exit_sell": "planned 0/100"}),
+        rerun=Rerun(
+            0,
+            received=["DELETE 20260202_AAA_stop_sell", "POST 20260203_AAA_exit_sell"],
+            state=State({"BBB": two["BBB"]}, closed={"AAA": "100 manual at 98.84"}),
+            mend=there_is_space_again,
+        ),
+    )

@@ -97,8 +97,18 @@ def test_f109_a_stricter_limit_in_mid_day_stops_entries_and_no_stop(tmp_path: Pa
     (stop,) = lab.market.get("/v2/orders", status="open")
     lab.market.cancel(stop)
     change(lab, "safety.max_orders_per_day=1")
-    done = lab.go(1, "09:31").run("poll")
-    assert (done.code, lab.writes) == (11, ["POST 20260105_AAA_stop_sell_2"])
+    lab.go(1, "09:31")
+    limit = begins("error[11] BBB: ", "the limit is 1")
+    fault_ends(
+        "F109 F107",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=11,
+        last_line=limit,
+        received=["POST 20260105_AAA_stop_sell_2"],
+        state=State({"AAA": "10 at 100.00, stop 90.00"}, {"20260106_BBB_entry_buy": "planned 0/10"}),
+        rerun=Rerun(11, limit),
+    )
     assert lab.agrees()
 
 
@@ -107,10 +117,19 @@ def test_f109_exits_whose_settings_changed_keep_going_and_nothing_is_naked(tmp_p
     lab.go(0, "16:30").issue(1, sell=["AAA"], buy=["CCC"])
     assert lab.go(1, "09:20").run("place").code == 0
     change(lab, "execution.poll_timeout_s=90")
-    done = lab.go(1, "09:31").run("poll")
-    assert done.code == 0, done.stderr
-    assert set(lab.positions()) == {"BBB", "CCC"}
-    assert lab.agrees()
+    lab.go(1, "09:31")
+    fault_ends(
+        "F109",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=["PATCH 20260106_CCC_stop_sell"],
+        state=State(
+            dict.fromkeys(("BBB", "CCC"), "10 at 100.00, stop 90.00"), closed={"AAA": "10 trend_break at 100.00"}
+        ),
+        rerun=Rerun(0),
+    )
 
 
 def test_f109_ignored_tickers_heal_a_difference_at_once(tmp_path: Path) -> None:
@@ -127,8 +146,17 @@ def test_f109_ignored_tickers_heal_a_difference_at_once(tmp_path: Path) -> None:
 
 def test_f109_a_manifest_made_anew_with_the_same_parameters_strands_no_day(placed: TradingAccount) -> None:
     placed.manifest.write_text(placed.manifest.read_text().replace('"git_sha": "', '"git_sha": "other-'))
-    done = placed.go(day(0), "09:31").execute("poll")
-    assert done.code == 0, done.stderr
+    placed.go(day(0), "09:31")
+    fault_ends(
+        "F109",
+        placed,
+        lambda: placed.execute("poll"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"AAA": HELD}),
+        rerun=Rerun(0),
+    )
 
 
 # the strategy binds
@@ -137,11 +165,22 @@ def test_f109_a_manifest_made_anew_with_the_same_parameters_strands_no_day(place
 def test_f134_a_strategy_changed_before_place_needs_a_new_file_and_has_one_way_out(tmp_path: Path) -> None:
     account = ready(tmp_path)
     new_strategy(account, "strategy.stop_loss_pct=8")
-    done = account.execute("place")
-    refused(done, 5, "strategy.stop_loss_pct is 8, was 10", "signal generator")
     report = account.report(day(0), offer("AAA", day(0)))
-    assert account.generate("--report-file", report).code == 0
-    assert account.execute("place").code == 0
+    fault_ends(
+        "F134",
+        account,
+        lambda: account.execute("place"),
+        exit_code=5,
+        last_line=begins("error[5] ", "strategy.stop_loss_pct is 8, was 10", "signal generator"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(
+            0,
+            received=[f"POST {ENTRY}"],
+            state=State({}, {ENTRY: "accepted 0/100"}),
+            mend=lambda: account.generate("--report-file", report),
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,8 +233,17 @@ def test_f134_a_parameter_edited_after_place_names_the_plan_and_no_new_manifest(
 
 def test_f134_protect_needs_no_strategy_and_tells_the_change(placed: TradingAccount) -> None:
     new_strategy(placed, "strategy.stop_loss_pct=8")
-    done = placed.go(day(0), "09:31").execute("protect")
-    assert done.code == 0
+    placed.go(day(0), "09:31")
+    done = fault_ends(
+        "F134",
+        placed,
+        lambda: placed.execute("protect"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"AAA": HELD}),
+        rerun=Rerun(0),
+    )
     assert "strategy.stop_loss_pct is 8, was 10" in done.stdout
 
 

@@ -96,10 +96,17 @@ def test_all_before_the_open_places_and_says_when_to_come_back(lab: Lab) -> None
 def test_all_with_wait_for_open_waits_and_goes_on(lab: Lab) -> None:
     """F85"""
     lab.issue(0, buy=["AAA"])
-    done = lab.go(0, "09:00").run("all", "--wait-for-open", "60")
-    assert done.code == 0, done.stderr
-    assert lab.agrees()
-    assert set(lab.positions()) == {"AAA"}
+    lab.go(0, "09:00")
+    fault_ends(
+        "F85",
+        lab,
+        lambda: lab.run("all", "--wait-for-open", "60"),
+        exit_code=0,
+        last_line="",
+        received=["POST 20260105_AAA_entry_buy", "PATCH 20260105_AAA_stop_sell"],
+        state=State({"AAA": HELD}),
+        rerun=Rerun(0),
+    )
 
 
 def test_poll_before_the_open_says_when_it_opens(lab: Lab) -> None:
@@ -174,9 +181,17 @@ def test_a_line_never_sent_ends_at_the_close(tmp_path: Path) -> None:
     place = lab.go(1, "09:20").run("place")
     assert place.code == 0, place.stderr  # BBB waits for the money of AAA, whose sell is queued
     assert lab.order("20260106_BBB_entry_buy").status == "planned"
-    done = lab.go(1, "16:30").run("poll")
-    assert (done.code, lab.writes) == (9, [])
-    assert lab.run("poll").code == 0
+    lab.go(1, "16:30")
+    fault_ends(
+        "F87",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=9,
+        last_line=begins("error[9] BBB: "),
+        received=[],
+        state=State({}, {"20260106_BBB_entry_buy": "abandoned 0/10"}, SOLD),
+        rerun=Rerun(0),
+    )
 
 
 def test_no_session_today_only_protects_and_names_the_next_one(lab: Lab) -> None:

@@ -142,9 +142,21 @@ def test_f115_the_exit_of_that_ticker_waits_and_the_rest_of_the_day_goes_on(held
 
 def test_f115_when_the_foreign_stop_goes_ours_comes_back(held: Lab) -> None:
     theirs = by_hand(held.go(0, "11:00"))
-    assert held.run("protect").code == 9
-    held.market.cancel(theirs)
-    assert held.run("protect").code == 0
+    fault_ends(
+        "F115",
+        held,
+        lambda: held.run("protect"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: a stop sell of 10 shares at 92.00", "that is not ours covers its shares"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(
+            0,
+            received=["POST 20260105_AAA_stop_sell_2"],
+            state=State(HELD),
+            mend=lambda: held.market.cancel(theirs),
+        ),
+    )
     assert held.agrees()
 
 
@@ -202,11 +214,17 @@ def test_f115_the_generator_reports_it_too(tmp_path: Path) -> None:
     account.broker.cancel_order(stop.id)
     RestTrader(account.exchange).stop("95", qty="100")
     account.go(day(1), "09:00")
-    done = account.generate("--no-report")
-    assert done.code == 9
-    assert "AAA: a stop sell of 100 shares at 95.00" in done.last_line
+    fault_ends(
+        "F115",
+        account,
+        lambda: account.generate("--no-report"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: a stop sell of 100 shares at 95.00"),
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(0, foreign=["AAA"]),
+    )
     again = account.generate("--no-report")
-    assert again.code == 0
     assert "needs a hand: AAA: a stop sell of 100 shares at 95.00" in again.stdout
     placed = account.go(day(1), "09:20").execute("place")
     assert placed.code == 0

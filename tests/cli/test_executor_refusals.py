@@ -463,14 +463,15 @@ def test_the_order_limit_counts_what_was_sent_before(tmp_path: Path) -> None:
 # in the middle
 
 
-def test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back(held: Lab) -> None:
-    before_request(held, "DELETE", ".*", lambda: os.kill(os.getpid(), signal.SIGTERM))
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back(held: Lab, sent: signal.Signals) -> None:
+    before_request(held, "DELETE", ".*", lambda: os.kill(os.getpid(), sent))
     fault_ends(
         "F68",
         held,
         lambda: held.run("all"),
         exit_code=9,
-        last_line="error[9] the run was interrupted (SIGTERM). Run the same command again.",
+        last_line=f"error[9] the run was interrupted ({sent.name}). Run the same command again.",
         received=["DELETE 20260105_AAA_stop_sell", "POST 20260105_AAA_stop_sell_2"],
         state=State(HELD, {CCC: "planned 0/10", "20260106_AAA_exit_sell": "planned 0/10"}),
         rerun=Rerun(0, received=AGAIN, state=THE_DAY_DONE),

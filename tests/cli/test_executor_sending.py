@@ -213,9 +213,20 @@ def test_f79_in_parallel_no_batch_leaves_after_the_kill_switch_went_on(tmp_path:
         (tmp_path / "KILL").touch()
 
     lab.break_requests(RequestFault("POST", "/v2/orders", call_then(switch_on)))
-    done = lab.go(0, "09:20").run("place")
-    assert done.code == 3
-    assert not any("CCC" in write or "DDD" in write for write in lab.writes)
+    lab.go(0, "09:20")
+    first, then = (
+        [f"20260105_{ticker}_entry_buy" for ticker in tickers] for tickers in (("AAA", "BBB"), ("CCC", "DDD"))
+    )
+    fault_ends(
+        "F79",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since "),
+        received=[f"{method} {name}" for name in first for method in ("POST", "DELETE")],
+        state=State({}, dict.fromkeys(first, "canceled 0/10") | dict.fromkeys(then, "planned 0/10"), kill_switch=True),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since ")),
+    )
     assert lab.open_ids() == set()
 
 

@@ -14,6 +14,7 @@ from live.sim.faults import OrderFaultKind, RequestFault, SimRequest
 from live.state_db.rows import NewOrder
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer, call_then, change_answer, lose_answer, lose_request
+from tests.faults.ending import Rerun, State, begins, fault_ends
 from tests.live.sim.market import QUIET, at, bars, quiet_bars, session
 
 
@@ -207,10 +208,25 @@ def test_f107_no_stop_is_canceled_for_a_sell_that_the_limit_holds_back(tmp_path:
     bought = make_lab(tmp_path).hold("AAA", "BBB", "CCC")
     lab = Lab(bought.folder, bought.market, ("broker.id=sim", "execution.max_daily_trade_orders=2"))
     lab.go(0, "16:30").issue(1, sell=["AAA", "BBB", "CCC"])
-    done = lab.go(1, "09:31").run("all")
-    assert done.code == 11, done.stderr
-    assert lab.writes == ["DELETE", "DELETE", "POST 20260106_AAA_exit_sell", "POST 20260106_BBB_exit_sell"]
-    assert set(lab.positions()) == {"CCC"}
+    lab.go(1, "09:31")
+    limit = begins("error[11] CCC: ", "the limit is 2")
+    fault_ends(
+        "F107",
+        lab,
+        lambda: lab.run("all"),
+        exit_code=11,
+        last_line=limit,
+        received=[
+            *(f"DELETE 20260105_{ticker}_stop_sell" for ticker in ("AAA", "BBB")),
+            *(f"POST 20260106_{ticker}_exit_sell" for ticker in ("AAA", "BBB")),
+        ],
+        state=State(
+            {"CCC": "10 at 100.00, stop 90.00"},
+            {"20260106_CCC_exit_sell": "planned 0/10"},
+            dict.fromkeys(("AAA", "BBB"), "10 trend_break at 100.00"),
+        ),
+        rerun=Rerun(11, limit),
+    )
     assert lab.agrees()
 
 
@@ -340,7 +356,17 @@ def test_f89_an_accepted_plan_is_carried_through_though_a_late_fill_has_closed_o
     held.mend()
     held.go(4, "09:10").issue(4, sell=["AAA"], buy=["CCC"])  # decided before the sale of session 1 was known
     assert held.go(4, "09:20").run("place").code == 0
-    done = held.go(4, "09:31").run("poll")
-    assert done.code == 0, done.stderr
-    assert set(held.positions()) == {"BBB", "CCC"}
+    held.go(4, "09:31")
+    fault_ends(
+        "F89",
+        held,
+        lambda: held.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=["PATCH 20260109_CCC_stop_sell"],
+        state=State(
+            dict.fromkeys(("BBB", "CCC"), "10 at 100.00, stop 90.00"), closed={"AAA": "10 trend_break at 100.00"}
+        ),
+        rerun=Rerun(0),
+    )
     assert held.agrees()

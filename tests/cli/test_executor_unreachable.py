@@ -124,11 +124,22 @@ def test_f114_a_sell_of_unknown_outcome_is_named_too(held: Lab, sent: list[str])
         RequestFault("GET", "/v2/orders", answer(503), times=None, when=lambda r: "after" in r.query, skip=1),
     )
     held.break_orders(OrderFaultKind.NO_FILL, "AAA", side="sell")
-    done = held.go(1, "09:31").run("all")
-    assert (done.code, sent) == (8, ["1 position may be without a stop: AAA"])
-    assert done.last_line.startswith("error[8] 1 position may be without a stop: AAA")
-    held.mend()
-    assert held.run("all").code == 0
+    held.go(1, "09:31")
+    fault_ends(
+        "F114",
+        held,
+        lambda: held.run("all"),
+        exit_code=8,
+        last_line=begins("error[8] 1 position may be without a stop: AAA"),
+        received=["DELETE 20260105_AAA_stop_sell", f"POST {EXITS[0]}"],
+        state=State(HELD, {EXITS[0]: "unknown 0/10"}),
+        rerun=Rerun(
+            0,
+            state=State({"BBB": HELD["AAA"], "CCC": HELD["AAA"]}, closed={"AAA": "10 trend_break at 100.00"}),
+            mend=held.mend,
+        ),
+    )
+    assert sent == ["1 position may be without a stop: AAA"]
 
 
 def test_f114_a_cancel_that_only_takes_its_time_stays_9_and_is_named(held: Lab, sent: list[str]) -> None:
@@ -183,18 +194,29 @@ def test_f116_no_clock_no_zero(held: Lab, phase: str, days_off: int) -> None:
     held.market.cancel(next(one for one in held.market.get("/v2/orders", status="open") if one["symbol"] == "BBB"))
     real = held.broker.clock
     without_clock(held, days_off)
-    done = held.run(phase)
-    if phase != "protect" or (session(1) + timedelta(days=days_off)).isoweekday() > 5:
-        assert done.code == 8
-        assert done.last_line.startswith(
-            "error[8] the broker's clock cannot be read, so it is not known which day it is"
-        )
-    else:
-        assert done.code == 9
-    assert held.writes == ["POST 20260105_BBB_stop_sell_2"]  # only what protects
-    held.mend()
-    held.broker.clock = real
-    assert held.run("place").code == 0
+    is_known = phase == "protect" and (session(1) + timedelta(days=days_off)).isoweekday() < 6
+    words = "error[8] the broker's clock cannot be read, so it is not known which day it is"
+
+    def with_the_clock() -> None:
+        held.mend()
+        held.broker.clock = real
+
+    fault_ends(
+        "F116",
+        held,
+        lambda: held.run(phase),
+        exit_code=9 if is_known else 8,
+        last_line=begins("error[9] the broker's clock could not be read" if is_known else words),
+        received=["POST 20260105_BBB_stop_sell_2"],  # only what protects
+        state=State(HELD),
+        rerun=Rerun(
+            0,
+            received=["DELETE 20260105_AAA_stop_sell", f"POST {EXITS[0]}", f"POST {DDD}"],
+            state=State(HELD, {EXITS[0]: "accepted 0/10", DDD: "accepted 0/10"}),
+            mend=with_the_clock,
+            run=lambda: held.run("place"),
+        ),
+    )
     assert held.go(1, "09:31").run("poll").code == 0
     assert set(held.positions()) == {"BBB", "CCC", "DDD"}
     assert held.agrees()
@@ -308,7 +330,22 @@ def test_f126_a_suspended_account_is_11_before_any_stop_is_canceled(held: Lab) -
     held.go(0, "16:30").issue(1, sell=["AAA"])
     suspended = change_answer(lambda account: account | {"trade_suspended_by_user": True})
     held.break_requests(RequestFault("GET", "/v2/account", suspended, times=None))
-    assert (held.go(1, "09:20").run("place").code, held.writes) == (11, [])
+    held.go(1, "09:20")
+    fault_ends(
+        "F126",
+        held,
+        lambda: held.run("place"),
+        exit_code=11,
+        last_line=begins("error[11] the broker restricts the account ", "trade_suspended_by_user"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(
+            0,
+            received=["DELETE 20260105_AAA_stop_sell", f"POST {EXITS[0]}"],
+            state=State(HELD, {EXITS[0]: "accepted 0/10"}),
+            mend=held.mend,
+        ),
+    )
 
 
 def test_f126_an_order_outside_its_window_is_refused_for_good(held: Lab) -> None:
