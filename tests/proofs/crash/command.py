@@ -90,18 +90,18 @@ def command(
             jobs = jobs_of(steps, Wanted(names, seed, processes, doubles))
             tried = _try_all(try_all(root, jobs, seed, workers or _cores()), len(jobs))
             line = " ".join([COMMAND, f"--seed {seed}", *(f"--only {name}" for name in only)])
-    found = [
-        f"{one.point.text}: {words} (again: {COMMAND} --point {one.point.text})" for one in tried for words in one.found
-    ]
+    found = [line for one in tried for line in violations_of(one)]
     ctx.exit(report(make_result("crash", line, figures_of(tried), found, time.monotonic() - began), keep=keep))
 
 
 def _try_all(results: Iterable[Tried], count: int) -> list[Tried]:
-    """Collect the results; what there is at Ctrl-C."""
+    """Collect the results, and say every violation at once; what there is at Ctrl-C."""
     tried: list[Tried] = []
     try:
         for one in results:
             tried.append(one)
+            for line in violations_of(one):
+                click.echo(f"violation: {line}", err=True)
             if sys.stderr.isatty():
                 print(f"\r{len(tried):,} of {count:,}", end="", file=sys.stderr)
     except KeyboardInterrupt:
@@ -109,6 +109,11 @@ def _try_all(results: Iterable[Tried], count: int) -> list[Tried]:
     if sys.stderr.isatty():
         print(file=sys.stderr)
     return tried
+
+
+def violations_of(tried: Tried) -> list[str]:
+    """Return a line for each violation, with the command that shows it again."""
+    return [f"{tried.point.text}: {words} (again: {COMMAND} --point {tried.point.text})" for words in tried.found]
 
 
 def figures_of(tried: Iterable[Tried]) -> dict[str, int | float | str]:

@@ -18,7 +18,7 @@ from tests.proofs.crash.safe_ends import CODES
 from tests.proofs.crash.trial import Trial, open_trial
 from tests.proofs.dying import Steps, dying
 
-CARRIED_THROUGH_AGAIN = 0.1
+CARRIED_THROUGH_AGAIN = 0.05
 """The part of the points that is carried through to the next morning though its state is known."""
 
 
