@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+MOST_WORDS = 1_500
+"""Characters of a line that say what is wrong: it may quote a file of one long line."""
+
 
 def error_line(code: int, what: str, next_step: str) -> str:
-    """Return `error[code] what. next_step`: one line, whatever line breaks another library put into its words."""
+    """Return `error[code] what. next_step`: one line of sane length, whatever another library put into its words."""
     sentence = " ".join(what.split()).rstrip(".")
+    if len(sentence) > MOST_WORDS:
+        sentence = sentence[: MOST_WORDS - 1] + "…"
     return f"error[{code}] {sentence}." + (f" {' '.join(next_step.split())}" if next_step else "")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from backtest.errors import ConfigError
@@ -121,11 +121,21 @@ def _parameter(name: object, given: object) -> Parameter:
         raise ValueError(f"parameters: {name} needs type and default (low, high and help may be given)")
     if given["type"] not in _TYPES:
         raise ValueError(f"parameters: {name} has the type {given['type']!r} (expected one of {', '.join(_TYPES)})")
-    low, high = (None if (end := given.get(key)) is None else Decimal(str(end)) for key in ("low", "high"))
-    default = Decimal(str(given["default"])) if isinstance(given["default"], float) else given["default"]
+    low, high = (None if (end := given.get(key)) is None else _number(name, end) for key in ("low", "high"))
+    default = _number(name, given["default"]) if isinstance(given["default"], float) else given["default"]
     parameter = Parameter(name, given["type"], 0, low, high, str(given.get("help", "")), given.get("below"))
     try:
         read = parameter.read(default, "")
     except ConfigError:
         raise ValueError(f"parameters: {name} has a default that its own type and range refuse") from None
     return replace(parameter, default=read)
+
+
+def _number(name: str, value: object) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if isinstance(value, bool) or not number.is_finite():
+        raise ValueError(f"parameters: {name} has a bound or default that is no number")
+    return number

@@ -7,6 +7,7 @@ used is kept with its error, so that a list of plug-ins can tell of it: nothing 
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -158,10 +159,14 @@ def _meta_in(text: str, literal: str, functions: tuple[str, ...]) -> dict[str, A
     if literal not in text:  # a module that is no plug-in need not be parsed at every start of a program
         return None
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whoever imports the module is told of them, with its name
+            tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         raise ValueError(f"no Python{line}: {error.msg if isinstance(error, SyntaxError) else error}") from None
+    except (RecursionError, MemoryError):  # how Python's parser says it
+        raise ValueError("no Python: it is nested too deep") from None
     for value in _assigned(tree, literal):
         meta = _evaluate(value, literal)
         defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -185,7 +190,7 @@ def _assigned(tree: ast.Module, name: str) -> Iterator[ast.expr]:
 def _evaluate(node: ast.expr, literal: str) -> dict[str, Any]:
     try:
         meta = ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise ValueError(
             f"{literal} is no literal (expected plain values only: it is read without running it)"
         ) from None

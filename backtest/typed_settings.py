@@ -17,6 +17,8 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from backtest.errors import ConfigError
 
+_MOST_SAID = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -131,12 +133,13 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def say(value: object) -> str:
-    """Return a value as a user would have written it, for messages."""
+    """Return a value as a user would have written it, for messages; what is very long is cut."""
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
     if isinstance(value, dict | list):
         return "a list" if isinstance(value, list) else "a section"
-    return repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
 
 
 def as_set(value: object) -> str:

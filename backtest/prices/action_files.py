@@ -10,13 +10,12 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from backtest.files import write_file
 from backtest.model import Split
-from backtest.prices.raw import Actions, Dividend, json_number
+from backtest.prices.raw import UNUSABLE, Actions, Dividend, exact_ratio, json_number
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ class ActionFiles:
             return _decoded(ticker, json.loads(path.read_bytes()))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, RecursionError) as error:
+        except (OSError, *UNUSABLE, RecursionError) as error:
             log.warning("price cache %s: cannot be used (%s) and is fetched again", path, error or type(error).__name__)
             return None
 
@@ -80,9 +79,9 @@ class ActionFiles:
 def _decoded(ticker: str, content: Mapping[str, Any]) -> KeptActions:
     if content["version"] != VERSION or content["ticker"] != ticker:
         raise ValueError("made by another version or for another ticker")
-    splits = [Split(ticker, date.fromisoformat(day), Fraction(ratio)) for day, ratio in content["splits"]]
+    splits = [Split(ticker, date.fromisoformat(day), exact_ratio(ratio)) for day, ratio in content["splits"]]
     dividends = [Dividend(ticker, date.fromisoformat(day), json_number(paid)) for day, paid in content["dividends"]]
-    if any(one.ratio <= 0 for one in splits) or not all(one.amount > 0 for one in dividends):
-        raise ValueError("a split or a dividend that is none")
+    if not all(one.amount > 0 for one in dividends):
+        raise ValueError("a dividend that is none")
     first, asked = (date.fromisoformat(content[name]) for name in ("first", "asked"))
     return KeptActions(Actions(tuple(splits), tuple(dividends)), first, asked)

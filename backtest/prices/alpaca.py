@@ -17,8 +17,18 @@ import numpy as np
 
 from backtest.errors import PriceRequestRefusedError, PriceSourceUnavailableError
 from backtest.model import Split
-from backtest.prices.raw import Actions, Dividend, RawBars, RawBarsAnswer, json_number, no_answer_is_unavailable
+from backtest.prices.raw import (
+    UNUSABLE,
+    Actions,
+    Dividend,
+    RawBars,
+    RawBarsAnswer,
+    exact_number,
+    json_number,
+    no_answer_is_unavailable,
+)
 from backtest.sessions import NEW_YORK, Sessions
+from backtest.web.answers import short_text
 
 BARS_PATH = "/v2/stocks/bars"
 ACTIONS_PATH = "/v1/corporate-actions"
@@ -80,8 +90,8 @@ class AlpacaSource:
         for ticker, found in rows.items():
             try:
                 one = _columns(found, day_of, start, last)
-            except (KeyError, TypeError, ValueError) as error:
-                failed[ticker] = f"unusable bars: {type(error).__name__} {error}"[:200]
+            except UNUSABLE as error:
+                failed[ticker] = short_text(f"unusable bars: {type(error).__name__} {error}", 200)
                 continue
             if len(one):
                 bars[ticker] = one
@@ -102,9 +112,9 @@ class AlpacaSource:
             for page in self._pages(ACTIONS_PATH, params):
                 try:
                     _read_actions(_mapping(page, "corporate_actions"), start, end, splits, dividends)
-                except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+                except UNUSABLE as error:
                     raise PriceSourceUnavailableError(
-                        f"corporate actions from alpaca are unusable: {type(error).__name__} {error}"[:300]
+                        short_text(f"corporate actions from alpaca are unusable: {type(error).__name__} {error}", 300)
                     ) from error
         return Actions(tuple(splits.values()), tuple(dividends.values()))
 
@@ -132,6 +142,10 @@ class AlpacaSource:
         try:
             for page in self._pages(BARS_PATH, params):
                 for ticker, bars in _mapping(page, "bars").items():
+                    if not isinstance(bars, list | None):
+                        raise PriceSourceUnavailableError(
+                            "answer of alpaca is unusable: the bars of a ticker are no list"
+                        )
                     found.setdefault(ticker, []).extend(bars or ())
         except PriceRequestRefusedError as error:
             if len(tickers) == 1:
@@ -156,9 +170,11 @@ class AlpacaSource:
             following = page.get("next_page_token")
             if not following:
                 return
+            if not isinstance(following, str) or not following.isprintable():
+                raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: next_page_token is no text")
             if following == token:
                 break
-            token = str(following)
+            token = following
         raise PriceSourceUnavailableError(f"answer of alpaca {path} is unusable: its pages never end")
 
 
@@ -187,9 +203,9 @@ def _read_actions(
 ) -> None:
     for kind in ("forward_splits", "reverse_splits"):
         for row in found.get(kind) or ():
-            _add_split(splits, row, Fraction(str(row["new_rate"])) / Fraction(str(row["old_rate"])), start, end)
+            _add_split(splits, row, exact_number(str(row["new_rate"])) / exact_number(str(row["old_rate"])), start, end)
     for row in found.get("stock_dividends") or ():
-        _add_split(splits, row, 1 + Fraction(str(row["rate"])), start, end)
+        _add_split(splits, row, 1 + exact_number(str(row["rate"])), start, end)
     for row in found.get("cash_dividends") or ():
         ex_date, amount = date.fromisoformat(row["ex_date"]), json_number(row["rate"])
         if start <= ex_date <= end and amount > 0:

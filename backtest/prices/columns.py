@@ -100,9 +100,10 @@ def _require(path: Path, names: Sequence[str], *, symbol: bool) -> None:
     wanted = ((("symbol",) if symbol else ()), ("date",), PRICE_COLUMNS)
     missing = [name for group in wanted for name in group if name not in names]
     if missing:
+        found = ", ".join(names[:12])[:300]
         raise PriceDataError(
             f"price file {path}: column {', '.join(missing)} is missing "
-            f"(found {', '.join(names[:12]) or 'no header'}; expected symbol, date, open, high, low, close, volume)"
+            f"(found {found or 'no header'}; expected symbol, date, open, high, low, close, volume)"
         )
 
 

@@ -10,15 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from backtest.errors import ConfigError, DriftError, PriceRequestRefusedError, PriceSourceUnavailableError
 from backtest.model import Split
-from backtest.prices.raw import Actions, Dividend, RawBars, RawBarsAnswer, json_number, no_answer_is_unavailable
+from backtest.prices.raw import (
+    UNUSABLE,
+    Actions,
+    Dividend,
+    RawBars,
+    RawBarsAnswer,
+    exact_number,
+    json_number,
+    no_answer_is_unavailable,
+)
 from backtest.sessions import Sessions
+from backtest.web.answers import short_text
 
 T = TypeVar("T")
 
@@ -74,8 +83,8 @@ class FmpSource:
                 found = self._bars_of(ticker, start, last)
             except PriceRequestRefusedError as error:
                 failed[ticker] = error.what
-            except (KeyError, TypeError, ValueError) as error:
-                failed[ticker] = f"unusable bars: {type(error).__name__} {error}"[:200]
+            except UNUSABLE as error:
+                failed[ticker] = short_text(f"unusable bars: {type(error).__name__} {error}", 200)
             else:
                 if len(found):
                     bars[ticker] = found
@@ -111,9 +120,9 @@ class FmpSource:
             for row in self._event_rows(path, ticker):
                 if start <= date.fromisoformat(row["date"]) <= end and (event := read(ticker, row)) is not None:
                     yield event
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        except UNUSABLE as error:
             raise PriceSourceUnavailableError(
-                f"{path} of {ticker} from fmp is unusable: {type(error).__name__} {error}"[:300]
+                short_text(f"{path} of {ticker} from fmp is unusable: {type(error).__name__} {error}", 300)
             ) from error
 
     def _rows(
@@ -195,9 +204,7 @@ def columns(rows: Sequence[Mapping[str, Any]], start: date, end: date, names: Se
 
 
 def _read_split(ticker: str, row: Mapping[str, Any]) -> Split:
-    ratio = Fraction(str(row["numerator"])) / Fraction(str(row["denominator"]))
-    if ratio <= 0:
-        raise ValueError(f"split ratio {ratio}")
+    ratio = exact_number(str(row["numerator"])) / exact_number(str(row["denominator"]))
     return Split(ticker, date.fromisoformat(row["date"]), ratio)
 
 

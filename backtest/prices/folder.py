@@ -13,7 +13,6 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from backtest.model import TICKER_PATTERN, RefusedBar, Split
 from backtest.prices.columns import Columns, header_of, read_columns, ticker_of
 from backtest.prices.provider import BY_ADJ_CLOSE, SPLITS_ONLY, PriceData, price_data
 from backtest.prices.quality import CheckedBars, make_series, series_of
+from backtest.prices.raw import exact_ratio
 
 log = logging.getLogger(__name__)
 
@@ -222,8 +222,8 @@ def _read_splits(path: Path) -> list[Split]:
         try:
             ticker = ticker_of(cells.get("symbol") or cells["ticker"])
             ex_date = date.fromisoformat(cells.get("ex_date") or cells["date"])
-            ratio = _ratio(cells["ratio"])
-        except (KeyError, ValueError, ZeroDivisionError) as error:
+            ratio = exact_ratio(cells["ratio"])
+        except (KeyError, ValueError) as error:
             raise PriceDataError(
                 f"price file {path}: line {number} is no split ({error!s:.80}; expected symbol, date, ratio)"
             ) from error
@@ -231,12 +231,3 @@ def _read_splits(path: Path) -> list[Split]:
             raise PriceDataError(f"price file {path}: line {number} lists the split of {ticker} on {ex_date} twice")
         splits[(ticker, ex_date)] = Split(ticker, ex_date, ratio)
     return list(splits.values())
-
-
-def _ratio(text: str) -> Fraction:
-    """Return new shares for one old: "4", "0.1", "4:1", "1/10"."""
-    new, _, old = text.replace(":", "/").partition("/")
-    ratio = Fraction(new) / Fraction(old or "1")
-    if ratio <= 0:
-        raise ValueError(f"ratio {text}")
-    return ratio

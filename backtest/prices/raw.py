@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +16,11 @@ from numpy.typing import NDArray
 
 from backtest.errors import DriftError, PriceSourceUnavailableError
 from backtest.model import Split
+
+MOST_DIGITS, MOST_EXPONENT = 100, 15
+"""Of a number of which a ratio is made."""
+UNUSABLE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What reading a row of another form raises."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +108,26 @@ def json_number(value: Any) -> float:
         raise ValueError(f"no number: {value!r}")
     number = float(value)
     return number if math.isfinite(number) else math.nan
+
+
+def exact_number(text: str) -> Fraction:
+    """Return a decimal number above 0 exactly. Raises ValueError for anything else, and for one of impossible size.
+
+    A fraction of "1e999999999" would take all memory there is.
+    """
+    try:
+        number = Decimal(text.strip()) if len(text) <= MOST_DIGITS else Decimal(0)
+    except InvalidOperation:
+        number = Decimal(0)
+    if not number.is_finite() or number <= 0 or abs(number.adjusted()) > MOST_EXPONENT:
+        raise ValueError(f"no number above 0 of sane size: {text[:MOST_DIGITS]!r}")
+    return Fraction(number)
+
+
+def exact_ratio(text: str) -> Fraction:
+    """Return new shares for one old: "4", "0.1", "4:1", "1/10". Raises ValueError as `exact_number`."""
+    new, _, old = text.replace(":", "/").partition("/")
+    return exact_number(new) / exact_number(old or "1")
 
 
 def no_bars() -> RawBars:

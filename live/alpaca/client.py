@@ -37,6 +37,7 @@ from live.alpaca.wire import (
     parse_clock,
     parse_fill,
     parse_order,
+    parse_order_of,
     parse_position,
     price_text,
     rows,
@@ -170,11 +171,13 @@ class AlpacaClient:
 
     def get_order(self, order_id: str) -> Order | None:
         """Return one order with its legs, None when the broker does not know it."""
-        return self._get_or_none(f"/v2/orders/{_quoted(order_id)}", parse_order, {"nested": "true"})
+        parse = parse_order_of("id", order_id)
+        return self._get_or_none(f"/v2/orders/{_quoted(order_id)}", parse, {"nested": "true"})
 
     def get_order_by_client_id(self, client_order_id: str) -> Order | None:
         """Return one order by our id (its legs may be missing), None when the broker does not know it."""
-        return self._get_or_none("/v2/orders:by_client_order_id", parse_order, {"client_order_id": client_order_id})
+        parse = parse_order_of("client_order_id", client_order_id)
+        return self._get_or_none("/v2/orders:by_client_order_id", parse, {"client_order_id": client_order_id})
 
     def list_orders(
         self,

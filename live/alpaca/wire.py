@@ -110,6 +110,18 @@ def parse_order(row: Any) -> Order:
     )
 
 
+def parse_order_of(name: str, asked: str) -> Callable[[Any], Order]:
+    """Return a parser of the one order that was asked for: an answer about another one is unreadable (I15)."""
+
+    def parse(row: Any) -> Order:
+        found = parse_order(row)
+        if getattr(found, name) != asked:
+            raise UnreadableAnswerError(f"another order than the one with the {name} asked for")
+        return found
+
+    return parse
+
+
 def parse_account(row: Any) -> Account:
     """Return the account; a flag that is missing counts as blocked."""
     item = as_object(row)
@@ -256,7 +268,7 @@ def page(key: str, content: Any) -> tuple[Any, str | None]:
     """Return a data page's content under `key` and its next page token."""
     item = as_object(content)
     token = item.get("next_page_token")
-    if token is not None and not isinstance(token, str):
+    if token is not None and not (isinstance(token, str) and token.isprintable()):
         raise UnreadableAnswerError("next_page_token of a wrong type")
     return item.get(key) or {}, token or None
 

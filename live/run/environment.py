@@ -79,7 +79,7 @@ def check_environment(environ: Mapping[str, str]) -> None:
             known = ", ".join(one for one in VARIABLES if one.startswith(PREFIX))
             raise ConfigError(
                 f"{name} in the environment is not known (expected {known})",
-                next_step=f"Unset {name}; docs/design.md#environment lists what is read.",
+                next_step=f"Unset {name[:60]}; docs/design.md#environment lists what is read.",
             )
 
 

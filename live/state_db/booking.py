@@ -94,8 +94,13 @@ class Booker:
         return replace(booking, position=current, changed=True)
 
     def _adopt(self, item: ListedOrder, rows: OwnRows) -> OrderRow | None:
-        """Take in a leg of an own order, or the successor of one; None when the order is foreign."""
+        """Take in a leg of an own order, or the successor of one; None when the order is foreign.
+
+        One that bears the id of another row is neither, whatever it says it replaces (I15).
+        """
         order = item.order
+        if order.client_order_id in rows.by_client_id:
+            return None
         if item.parent_id is not None and (parent := rows.by_alpaca_id.get(item.parent_id)) is not None:
             return self._insert(order, parent, Via.LEG, Intent.STOP) if order.side == "sell" else None
         if order.replaces is not None and (old := rows.by_alpaca_id.get(order.replaces)) is not None:

@@ -17,7 +17,7 @@ from live.clock import Clock, iso_utc
 from live.errors import LockedError
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.kill_file import kill_files_of
-from live.state_db.sqlite_file import as_state_db_error, connect, data_version, refuse
+from live.state_db.sqlite_file import SQLITE_FAILS, as_state_db_error, connect, data_version, refuse
 from live.state_db.values import as_stored
 
 _WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
@@ -123,7 +123,7 @@ class Connection:
         """Return every row of a query."""
         try:
             return self._raw.execute(sql, params).fetchall()
-        except sqlite3.Error as error:
+        except SQLITE_FAILS as error:
             refuse(error, self.path)
 
     def one(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Row | None:
@@ -131,7 +131,7 @@ class Connection:
         try:
             row: sqlite3.Row | None = self._raw.execute(sql, params).fetchone()
             return row
-        except sqlite3.Error as error:
+        except SQLITE_FAILS as error:
             refuse(error, self.path)
 
     def write(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -160,7 +160,7 @@ class Connection:
     def _execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
             return self._raw.execute(sql, params)
-        except sqlite3.Error as error:
+        except SQLITE_FAILS as error:
             refuse(error, self.path)
 
     def keep(self) -> None:

@@ -16,6 +16,7 @@ from live.errors import StateDBError
 from live.state_db.db import StateDB
 from live.state_db.kill_file import KILL_FILE_NAME, kill_files_of, read_kill_files, write_kill_file
 from live.state_db.records import KillSwitch
+from live.state_db.sqlite_file import SQLITE_FAILS
 from live.state_db.system_config import parse_kill_switch
 
 PROGRAM = "admin"
@@ -41,7 +42,7 @@ def read_kill_switch(db_path: Path) -> KillSwitch:
     try:
         with contextlib.closing(sqlite3.connect(f"{db_path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)) as raw:
             row = raw.execute("SELECT value FROM system_config WHERE key = 'kill_switch'").fetchone()
-    except (sqlite3.Error, OSError) as error:
+    except (*SQLITE_FAILS, OSError) as error:
         return _unreadable(db_path, error)
     return parse_kill_switch(None if row is None else row[0])
 

@@ -19,7 +19,14 @@ from live.state_db.file_checks import (
 )
 from live.state_db.kill_file import kill_files_of
 from live.state_db.schema import SCHEMA_VERSION, write_schema
-from live.state_db.sqlite_file import BUSY_SECONDS, as_state_db_error, connect, schema_version, set_pragmas
+from live.state_db.sqlite_file import (
+    BUSY_SECONDS,
+    SQLITE_FAILS,
+    as_state_db_error,
+    connect,
+    schema_version,
+    set_pragmas,
+)
 
 _NO_SPACE = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL)
 """How SQLite fails to read when the disk has no room for its shared index beside the file."""
@@ -93,7 +100,7 @@ def open_reading(path: Path, clock: Clock) -> Connection:
         try:
             raw.execute("BEGIN")
             raw.execute("SELECT 1 FROM sqlite_master LIMIT 1")  # from here on every query sees this moment
-        except sqlite3.Error:
+        except SQLITE_FAILS:
             raw.close()
             return open_copy(path, clock)  # a folder that cannot be written, or a damaged file, which it names
         foreign = check_objects(raw, path)

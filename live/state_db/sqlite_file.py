@@ -15,6 +15,9 @@ RESTORE = "Put a backup in its place: python -m live.admin restore --list; the d
 WRITABLE = "Make the file and its folder writable for this user, then run again."
 FREE_SPACE = "See how full the disk is (df .), then run again."
 
+SQLITE_FAILS = (sqlite3.Error, UnicodeDecodeError)
+"""How SQLite fails; its words about a damaged file quote bytes of it, which need be no text."""
+
 
 def connect(path: Path, *, must_exist: bool = False) -> sqlite3.Connection:
     """Open a file with our settings; statements outside a transaction commit at once. must_exist: never make one."""
@@ -49,16 +52,17 @@ def as_state_db_error(path: Path | None) -> Iterator[None]:
     """Turn SQLite's errors into StateDBError, see `refuse`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except SQLITE_FAILS as error:
         refuse(error, path)
 
 
-def refuse(error: sqlite3.Error, path: Path | None) -> NoReturn:
+def refuse(error: sqlite3.Error | UnicodeDecodeError, path: Path | None) -> NoReturn:
     """What the file cannot do is StateDBError; a write that breaks a constraint is a bug of ours and stays one."""
     if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         raise error
     busy = "locked" in str(error) or "busy" in str(error)
-    found = f"busy for more than {BUSY_SECONDS:.0f} s" if busy else str(error)
+    words = "a damaged page" if isinstance(error, UnicodeDecodeError) else str(error)
+    found = f"busy for more than {BUSY_SECONDS:.0f} s" if busy else words
     raise StateDBError(
         f"state DB failed in {path or 'memory'}: {found} (expected a sound, writable file)",
         next_step=step_after(found),

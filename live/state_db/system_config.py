@@ -151,7 +151,7 @@ def parse_kill_switch(text: str | None) -> KillSwitch:
         if value["on"] is True:
             since = datetime.fromisoformat(value["since"])
             return KillSwitch(on=True, why=str(value["why"]), since=since, who=str(value["who"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     return KillSwitch(on=True, why="the flag in the state DB is garbled", source="rule")
 

@@ -175,6 +175,17 @@ def test_a_fee_is_one_unless_it_was_taken_back() -> None:
     assert parse_account_event(fee | {"status": "canceled"}).kind is EventKind.OTHER
 
 
+def test_i15_an_answer_about_another_order_than_the_one_asked_for_is_none() -> None:
+    other, right = Reply(200, order_json(id="other")), Reply(200, order_json())
+    client, script, _ = client_on(other, right)
+    found = client.get_order("48444fa6")
+    assert found is not None
+    assert (found.id, len(script.sent)) == ("48444fa6", 2)
+    client, _, _ = client_on(*[Reply(200, order_json())] * 4)
+    with pytest.raises(BrokerUnavailableError, match="another order"):
+        client.get_order_by_client_id("20261120_MTZ_stop_sell")
+
+
 def test_what_the_broker_does_not_know_is_none() -> None:
     absent = refusal(404, 40410000, "order not found")
     client, script, _ = client_on(absent, absent, absent)

@@ -442,3 +442,12 @@ def test_a_reentry_on_a_later_day_is_a_new_position() -> None:
     assert booking is not None
     assert booking.position is not None
     assert booking.position.position_id != first.position_id
+
+
+def test_i15_an_order_with_the_id_of_another_row_is_not_taken_for_its_successor() -> None:
+    db = a_db()
+    position = hold(db)
+    stop = db.orders.of_position(position.position_id)[-1]
+    double = order("other", stop.client_order_id, side="sell", type_="stop", replaces=stop.alpaca_order_id)
+    assert db.orders.book(double) is None
+    assert db.orders.get(stop.client_order_id) == stop
