@@ -46,6 +46,11 @@ test-slow: $(STAMP) ## The longer proofs
 crash: $(STAMP) ## The programs of a busy day, killed everywhere and started again (KEEP=1 keeps the result)
 	$(BIN)/python -m tests.proofs crash $(if $(KEEP),--keep)
 
+# S: seconds an input. The engine that coverage guides is installed by `pip install -e '.[fuzz]'` (Linux).
+.PHONY: fuzz
+fuzz: $(STAMP) ## Every input and every answer of the broker, changed at random (S=60, ONLY=target, KEEP=1; 25 minutes)
+	$(BIN)/python -m tests.proofs fuzz --seconds $(or $(S),60) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep)
+
 .PHONY: mutants
 mutants: $(STAMP) ## Changed code that a test must notice (ONLY=file, SAMPLE=number, KEEP=1; hours without)
 	@$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutants]'
