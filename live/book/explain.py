@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from backtest.model import Price, Split
+from backtest.model import TICKER_PATTERN, Price, Split
 from backtest.money import UNITS_PER_USD, format_price, split_price, split_shares
 from backtest.splits import USUAL_RATIOS
 from backtest.timezone import NEW_YORK
@@ -129,6 +129,7 @@ def _renamed(
         return None
     for holding in theirs:
         same = holding.asset_id == position.asset_id and holding.qty == mismatch.in_db
+        same = same and TICKER_PATTERN.fullmatch(holding.ticker) is not None  # else nothing could be said of it
         if same and holding.ticker != position.ticker and holding.ticker not in known:
             return Renamed(position.ticker, holding.ticker)
     return None

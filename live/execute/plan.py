@@ -192,12 +192,13 @@ def accept_plan(
     funds: for entries, before the first. holds: entries held back by a person. Returns the rotations whose replacement
     is kept back, or not covered by funds, its sell included: both lines end with the acceptance, the holding stays.
     A plan that is accepted already is judged no second time. Raises SignalFileError (5) when another plan was
-    accepted for the date (F91).
+    accepted for the date (F91), and for an exit whose position has another ticker by now (F56).
     """
     signal = today.signal
     accepted = db.plans.get(signal.strategy, signal.trade_date)
     if accepted is not None and accepted.content_sha256 == today.issued.content_sha256:
         return ()
+    _check_positions(db, signal)  # a sync since the file was verified may have found one renamed
     still_open = {row.position_id for row in db.positions.open_positions()}
     closed = {line.position_id for line in signal.exits} - still_open
     kept_back = _kept_back(signal, closed, holds)

@@ -341,6 +341,14 @@ def test_f56_a_renamed_ticker_is_matched_by_its_asset_id() -> None:
     assert report.mismatches == ()
 
 
+def test_f56_a_rename_to_what_is_no_ticker_is_told_to_a_person() -> None:
+    db, broker = a_day_with_nvda()
+    broker.positions = [held("90.00", asset_id="asset-NVDA")]
+    report = sync(db, broker)
+    assert [row.ticker for row in report.positions] == ["NVDA"]
+    assert {one.ticker for one in report.mismatches} == {"NVDA", "90.00"}
+
+
 def test_a_delisted_holding_that_was_paid_out_is_closed_at_the_payout() -> None:
     db, broker = a_day_with_nvda()
     broker.positions = []
