@@ -118,11 +118,12 @@ def _bars_page(client: AlpacaClient) -> None:
 
 
 TARGETS = (
-    _refused("status-read", "any status and headers of a read", lambda client: client.get_order("a"), (6, 8, 11)),
+    _refused("status-read", "any status and headers of a read", lambda client: client.get_order("48444fa6"), (6, 8,
+    11)),
     _refused("status-account", "the same of the account", lambda client: client.get_account(), (6, 8, 11)),
     _refused("status-data", f"the same of {DATA.removeprefix('https://')}", _bars_page, (6, 8)),
     _refused("status-post", "the same of a POST", lambda client: client.place_order(OTO), (6, 8, 9, 11)),
-    _refused("status-cancel", "the same of a DELETE", lambda client: client.cancel_order("a"), (6, 8, 9, 11)),
+    _refused("status-cancel", "the same of a DELETE", lambda client: client.cancel_order("48444fa6"), (6, 8, 9, 11)),
     _refused(
         "status-replace", "the same of a PATCH",
         lambda client: client.replace_order(
