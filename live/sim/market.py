@@ -68,6 +68,8 @@ class Market:
             self._splits_in.setdefault(split.session, []).append(split)
         self._path_session = -1
         self._paths: dict[str, PricePath | None] = {}
+        self._marked_at = -1
+        self._marks: dict[str, int | None] = {}
 
     def bars(self, symbol: str) -> Bars | None:
         try:
@@ -114,8 +116,17 @@ class Market:
         return bars.close[row], self.timeline.closes[bars.sessions[row]]
 
     def mark(self, symbol: str, now: int) -> int | None:
-        """Return what a share is worth now: the latest trade in units after every split already booked."""
-        return self._in_units_of_now(symbol, self.last_trade(symbol, now), now)
+        """Return what a share is worth now: the latest trade in units after every split already booked.
+
+        Time stands still between requests, and each answer asks for every position's.
+        """
+        if now != self._marked_at:
+            self._marked_at, self._marks = now, {}
+        try:
+            return self._marks[symbol]
+        except KeyError:
+            self._marks[symbol] = found = self._in_units_of_now(symbol, self.last_trade(symbol, now), now)
+            return found
 
     def close_in_units_of_now(self, symbol: str, session: int, now: int) -> int | None:
         """Return the last close in or before a session, in units after every split already booked."""

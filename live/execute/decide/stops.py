@@ -55,7 +55,7 @@ def open_needs(facts: Facts, *, skip: Collection[str] = (), only: Collection[str
 
 def _with_cancels(facts: Facts, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     """Take an order that this run asked to cancel for what it is, though the broker may still call it `new`."""
-    if facts.canceling.isdisjoint(row.client_order_id for row in rows):
+    if not facts.canceling or facts.canceling.isdisjoint(row.client_order_id for row in rows):
         return rows
     canceling = OrderStatus.PENDING_CANCEL
     return [replace(row, status=canceling) if row.client_order_id in facts.canceling else row for row in rows]
