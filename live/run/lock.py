@@ -16,6 +16,7 @@ from pathlib import Path
 from backtest.files import held, why_unusable
 from live.errors import LockedError, StateDBError
 from live.run.lock_holder import holder_of
+from live.state_db.sqlite_file import WRITABLE
 
 
 def user_home() -> Path | None:
@@ -94,7 +95,7 @@ def refuse_unusable(path: Path) -> None:
 
 
 def _unusable(path: Path, why: str) -> StateDBError:
-    return StateDBError(f"lock unusable in {path}: {why} (expected a writable folder)")
+    return StateDBError(f"lock unusable in {path}: {why} (expected a writable folder)", next_step=WRITABLE)
 
 
 def lock_problem(path: Path) -> LockedError | StateDBError | None:
@@ -125,4 +126,7 @@ def _refuse_foreign(folder: Path) -> None:
     state = folder.lstat()
     parent = folder.parent.stat()
     if parent.st_mode & stat.S_IWOTH and (stat.S_ISLNK(state.st_mode) or state.st_uid != os.getuid()):
-        raise StateDBError(f"lock unusable in {folder}: another user's folder (expected our own)")
+        raise StateDBError(
+            f"lock unusable in {folder}: another user's folder (expected our own)",
+            next_step="Remove it, or make it this user's, then run again.",
+        )

@@ -157,7 +157,10 @@ def log_file(path: Path, run: LoggedRun) -> Iterator[None]:
         handler.open()
     except OSError as error:
         handler.close()
-        raise StateDBError(f"log file unusable in {path}: {error.strerror} (expected a writable file)") from None
+        raise StateDBError(
+            f"log file unusable in {path}: {error.strerror} (expected a writable file)",
+            next_step="Make it one that this user may write, or name another in paths.log_file.",
+        ) from None
     with _writing(handler, run):
         yield
 

@@ -15,6 +15,7 @@ from live.state_db.event_types.config import AccountBound, FlagSet, KillSwitchOf
 from live.state_db.events import Events
 from live.state_db.kill_file import read_kill_files
 from live.state_db.records import AccountBinding, KillSwitch
+from live.state_db.sqlite_file import RESTORE
 from live.state_db.values import read_moment
 
 _KILL_SWITCH = "kill_switch"
@@ -72,7 +73,7 @@ class SystemConfig:
         try:
             return AccountBinding(str(value["broker"]), str(value["account_id"]), bool(value["is_live"]))
         except (KeyError, TypeError) as error:
-            raise StateDBError(f"account binding unreadable in {self._c.path}: {error}") from error
+            raise StateDBError(f"account binding unreadable in {self._c.path}: {error}", next_step=RESTORE) from error
 
     def bind_account(self, binding: AccountBinding) -> None:
         """Bind the DB at first use. Raises AccountBindingError (6) when it belongs to another account."""

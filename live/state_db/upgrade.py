@@ -15,6 +15,7 @@ from pathlib import Path
 
 from live.errors import StateDBError
 from live.state_db.create import FILE_MODE, sync_folder
+from live.state_db.sqlite_file import step_after
 
 _PROCESS_SECONDS = 120
 _HEAVY = ("sqlite_utils", "pandas")
@@ -45,7 +46,8 @@ def upgrade_here(path: Path, stamp: str) -> None:
             apply_steps(raw)
     except (sqlite3.Error, OSError) as error:
         raise StateDBError(
-            f"schema of state DB not brought up to date in {path}: {error} (expected a folder we may write to)"
+            f"schema of state DB not brought up to date in {path}: {error} (expected a folder we may write to)",
+            next_step=step_after(str(error)),
         ) from error
 
 
@@ -58,7 +60,10 @@ def _upgrade_elsewhere(path: Path, stamp: str) -> None:
     try:
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=_PROCESS_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise StateDBError(f"schema of state DB not brought up to date in {path}: {type(error).__name__}") from error
+        raise StateDBError(
+            f"schema of state DB not brought up to date in {path}: {type(error).__name__}",
+            next_step="Run the same command again.",
+        ) from error
     if done.returncode != 0:
         words = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise StateDBError(words.removeprefix("error[13] ")[:500])

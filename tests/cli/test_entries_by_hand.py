@@ -75,8 +75,17 @@ def test_f143_an_entry_that_waits_is_vetoed_too(lab: Lab) -> None:
     assert lab.go(0, "09:20").run("place").code == 0
     assert skip(lab, "aaa", "--date", "2026-01-05").code == 0
     entries(lab, "on")
-    assert lab.go(0, "09:31").run("poll").code == 0
-    assert set(lab.positions()) == {"BBB"}
+    lab.go(0, "09:31")
+    fault_ends(
+        "F143",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {BBB}", "PATCH 20260105_BBB_stop_sell"],
+        state=State({"BBB": HELD}, {AAA: "abandoned 0/10", BBB: "filled 10/10"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f143_a_veto_in_the_midst_of_a_run_counts_up_to_the_order_itself(
@@ -90,9 +99,17 @@ def test_f143_a_veto_in_the_midst_of_a_run_counts_up_to_the_order_itself(
         return ask(*args, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(lab.broker, "get_latest_trades", veto_then_ask)
-    done = lab.go(0, "09:20").run("place")
-    assert done.code == 0, done.stderr
-    assert lab.writes == [f"POST {AAA}"]
+    lab.go(0, "09:20")
+    fault_ends(
+        "F143",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {AAA}"],
+        state=State({}, {AAA: "accepted 0/10", BBB: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.order(BBB).end_reason == "vetoed"
 
 
@@ -167,9 +184,16 @@ def test_f143_f144_a_holding_stays_whose_replacement_is_held_back(full: Lab, how
         assert "AAA, which it was to replace, stays" in skip(full, "CCC").stdout
     else:
         entries(full, "off")
-    done = full.run("place")
-    assert done.code == 0, done.stderr
-    assert full.writes == []
+    done = fault_ends(
+        "F143 F144",
+        full,
+        lambda: full.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"AAA": HELD, "BBB": HELD}, {CCC: "abandoned 0/10", OUT: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
     assert "CCC is not bought and AAA is kept" in done.stdout
     assert f"skipped:      2: CCC {how}, AAA kept" in done.stdout
     assert [full.order(one).end_reason for one in (CCC, OUT)] == [how, how]
@@ -181,8 +205,17 @@ def test_f143_f144_a_holding_stays_whose_replacement_is_held_back(full: Lab, how
 def test_f143_after_the_plan_is_accepted_the_holding_is_sold_all_the_same(full: Lab) -> None:
     assert full.run("place").code == 0
     assert "AAA, which it was to replace, is sold all the same" in skip(full, "CCC").stdout
-    assert full.go(1, "09:31").run("poll").code == 0
-    assert set(full.positions()) == {"BBB"}
+    full.go(1, "09:31")
+    fault_ends(
+        "F143",
+        full,
+        lambda: full.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"BBB": HELD}, {CCC: "abandoned 0/10"}, {"AAA": "10 rotated_out at 100.00"}),
+        rerun=Rerun(0),
+    )
     assert full.order(CCC).end_reason == "vetoed"
 
 
@@ -226,8 +259,17 @@ def test_f144_turned_on_again_what_waits_goes_out(lab: Lab) -> None:
     assert lab.go(0, "09:20").run("place").code == 0
     assert lab.open_ids() == set()
     assert "was: entries are OFF since" in entries(lab, "on").stdout
-    assert lab.go(0, "09:31").run("poll").code == 0
-    assert set(lab.positions()) == {"AAA"}
+    lab.go(0, "09:31")
+    fault_ends(
+        "F144",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {AAA}", "PATCH 20260105_AAA_stop_sell"],
+        state=State({"AAA": HELD}),
+        rerun=Rerun(0),
+    )
     assert [name for name in events(lab, "config") if name.startswith("entries")] == ["entries_off", "entries_on"]
 
 
@@ -242,10 +284,17 @@ def test_f144_turned_off_in_the_midst_of_a_run_no_further_entry_leaves(
         return ask(*args, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(lab.broker, "get_latest_trades", off_then_ask)
-    done = lab.go(0, "09:20").run("place")
-    assert done.code == 0, done.stderr
-    assert lab.writes == []
-    assert lab.order(AAA).status == "planned"
+    lab.go(0, "09:20")
+    fault_ends(
+        "F144",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, {AAA: "planned 0/10", BBB: "planned 0/10"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f144_what_is_at_the_broker_already_is_named(lab: Lab) -> None:
@@ -300,5 +349,16 @@ def test_f144_a_garbled_row_counts_as_off(lab: Lab) -> None:
     lab.issue(0, buy=["AAA"])
     with lab.db() as db, db.transaction():
         db.system_config.put("entries", {"on": "yes"}, "somebody")
-    assert lab.go(0, "09:20").run("place").code == 0
-    assert lab.open_ids() == set()
+    lab.go(0, "09:20")
+    fault_ends(
+        "F144",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, {AAA: "planned 0/10"}),
+        rerun=Rerun(
+            0, received=[f"POST {AAA}"], state=State({}, {AAA: "accepted 0/10"}), mend=lambda: entries(lab, "on")
+        ),
+    )

@@ -385,8 +385,16 @@ def test_f127_without_home_and_user_entry_it_goes_on(calm: TradingAccount, monke
 
     monkeypatch.setattr("pwd.getpwuid", nobody)
     calm.db().close()
-    done = admin(calm, "kill-switch", "on")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F127",
+        calm,
+        lambda: admin(calm, "kill-switch", "on"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, kill_switch=True),
+        rerun=Rerun(0),
+    )
     assert "who: somebody" in done.stdout
 
 

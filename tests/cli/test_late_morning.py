@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.lab import Lab, make_lab
-from tests.faults.ending import Rerun, State, begins, fault_ends
+from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 
 AAA = "20260105_AAA_entry_buy"
 
@@ -53,8 +53,16 @@ def test_f145_skip_time_check_takes_up_what_was_given_up_for_lateness(lab: Lab) 
 def test_f145_a_price_that_has_moved_away_keeps_it_given_up(lab: Lab) -> None:
     lab.issue(0, buy=["AAA"], reference="140.00")
     given_up(lab)
-    done = lab.run("all", "--skip-time-check")
-    assert (done.code, lab.writes) == (0, [])
+    done = fault_ends(
+        "F145",
+        lab,
+        lambda: lab.run("all", "--skip-time-check"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0),
+    )
     assert "AAA: stays given up for lateness: the market is at 9" in done.stdout
     assert lab.order(AAA).end_reason == "after_cutoff"
 
@@ -64,7 +72,16 @@ def test_f145_what_ended_for_another_reason_is_not_taken_up(tmp_path: Path) -> N
     lab.issue(0, buy=["AAA"])
     given_up(lab)
     assert lab.order(AAA).end_reason == "insufficient_funds"
-    assert (lab.run("all", "--skip-time-check").code, lab.writes) == (0, [])
+    fault_ends(
+        "F145",
+        lab,
+        lambda: lab.run("all", "--skip-time-check"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0),
+    )
 
 
 def test_f145_another_day_is_too_late_for_good(lab: Lab) -> None:

@@ -77,13 +77,19 @@ def test_f148_without_a_value_nothing_is_bought_exits_are_decided_and_it_is_9(
     path.unlink()
     if content is not None:
         path.write_text(content)
-    done = generate(held)
-    assert done.code == 9, done.stderr
+    missing = begins("error[9] market filter ", "nothing is bought", "run the same command again")
+    done = fault_ends(
+        "F148",
+        held,
+        lambda: generate(held),
+        exit_code=9,
+        last_line=missing,
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(9, missing),
+    )
     assert decided(held) == (["AAA"], [], [("BBB", "filtered_market")])
     assert held.signal(TODAY)["inputs"]["market_filter"]["value"] is None
-    assert "market filter" in done.last_line
-    assert "nothing is bought" in done.last_line
-    assert "run the same command again" in done.last_line
     assert "needs a hand: market filter" in done.stdout
     assert (held.signal(TODAY)["inputs"]["market_filter"]["sha256"] is None) == (content != "date,value\n")
 
@@ -105,8 +111,16 @@ def test_f148_the_same_command_buys_once_the_value_is_there(held: TradingAccount
 
 def test_f148_a_missing_value_that_nobody_was_skipped_for_is_only_told(held: TradingAccount) -> None:
     series(held, {})
-    done = held.generate("--no-report")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F148",
+        held,
+        lambda: held.generate("--no-report"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(0),
+    )
     assert f"has no value for {day(1)}" in done.stdout
     assert decided(held) == (["AAA"], [], [])
 

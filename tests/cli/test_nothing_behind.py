@@ -115,8 +115,17 @@ def db_below_a_file(fresh: TradingAccount) -> Sequence[str | Path]:
 def test_f137_a_refused_generator_leaves_nothing_behind(fresh: TradingAccount, code: int, prepare: Prepare) -> None:
     args = [*in_place(fresh), *prepare(fresh)]
     before = tree(fresh)
-    done = fresh.generate(*args)
-    assert done.code == code, done.stderr
+    refusal = begins(f"error[{code}] ")
+    fault_ends(
+        "F137",
+        Place(fresh.exchange, fresh.broker, Path(in_place(fresh)[1])),
+        lambda: fresh.generate(*args),
+        exit_code=code,
+        last_line=refusal,
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(code, refusal),
+    )
     assert tree(fresh) == before
 
 

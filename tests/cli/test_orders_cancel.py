@@ -89,8 +89,16 @@ def test_f146_an_entry_that_was_not_sent_yet_is_ended_and_nothing_is_asked_of_th
     assert by_hand(lab, "entries", "off", "--reason", "a storm").code == 0
     assert lab.go(0, "09:20").run("place").code == 0
     name = "20260105_BBB_entry_buy"
-    done = cancel(lab, name, "--yes")
-    assert (done.code, lab.writes) == (0, []), done.stderr
+    done = fault_ends(
+        "F146",
+        lab,
+        lambda: cancel(lab, name, "--yes"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, {"20260105_AAA_entry_buy": "planned 0/10", name: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
     assert f"{name}: abandoned (vetoed: canceled by hand)" in done.stdout
     assert by_hand(lab, "entries", "on", "--reason", "over").code == 0
     assert lab.go(0, "09:31").run("poll").code == 0
@@ -108,8 +116,17 @@ def test_f146_an_entry_of_unknown_outcome_is_looked_up_and_never_sent_again(tmp_
     lab.mend()
     name = "20260105_BBB_entry_buy"
     assert lab.order(name).has_unknown_outcome
-    done = cancel(lab, name, "--yes")
-    assert (done.code, lab.order(name).end_reason) == (0, "vetoed"), done.stderr
+    fault_ends(
+        "F146",
+        lab,
+        lambda: cancel(lab, name, "--yes"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, {"20260105_AAA_entry_buy": "accepted 0/10", name: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
+    assert lab.order(name).end_reason == "vetoed"
     assert lab.go(0, "09:31").run("poll").code == 0
     assert set(lab.positions()) == {"AAA"}
 
@@ -117,7 +134,16 @@ def test_f146_an_entry_of_unknown_outcome_is_looked_up_and_never_sent_again(tmp_
 def test_f146_it_works_while_the_kill_switch_is_on(queued: Lab) -> None:
     with queued.db() as db:
         db.system_config.turn_kill_switch_on("a storm", "somebody")
-    assert cancel(queued, BBB, "--yes").code == 0
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {BBB}"],
+        state=State(HELD, {**QUEUED, BBB: "canceled 0/10"}, kill_switch=True),
+        rerun=Rerun(0),
+    )
     assert queued.open_ids() & {BBB, CCC} == {CCC}
 
 
@@ -183,13 +209,29 @@ def test_f146_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_
 ) -> None:
     queued.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
     queued.go(1, "09:31")
-    done = cancel(queued, BBB, "--yes")
-    assert done.code == 2
-    assert f"{BBB} has bought 4 of 10 shares" in done.last_line
-    assert (queued.order(BBB).filled_qty, queued.positions()["BBB"].actual_shares, vetoed(queued)) == (4, 4, set())
-    assert by_hand(queued, "close", "BBB", "--yes").code == 0
-    assert BBB not in queued.open_ids()
-    assert "BBB" not in queued.positions()
+    after = {"CCC": HELD["AAA"]}
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=2,
+        last_line=begins(f"error[2] {BBB} has bought 4 of 10 shares", "live.admin close BBB"),
+        received=[],
+        state=State(
+            {"BBB": "4 at 100.00, stop 90.00", **after},
+            {BBB: "partially_filled 4/10"},
+            {"AAA": "10 trend_break at 100.00"},
+        ),
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {BBB}", "POST 20260106_BBB_exit_sell", "PATCH 20260106_CCC_stop_sell"],
+            state=State(
+                after, {BBB: "canceled 4/10"}, {"AAA": "10 trend_break at 100.00", "BBB": "4 manual at 100.00"}
+            ),
+            run=lambda: by_hand(queued, "close", "BBB", "--yes"),
+        ),
+    )
+    assert vetoed(queued) == set()
 
 
 def test_f146_what_is_over_and_sold_is_refused_without_a_command(queued: Lab) -> None:

@@ -312,7 +312,16 @@ def test_f147_a_child_that_dies_leaves_the_runs_code_alone(
     monkeypatch.setattr("live.run.daily_page.MODULE", "live.no_such_module")
     monkeypatch.setattr(ChildProcess, "exit_code", code)
     with caplog.at_level(logging.WARNING, "live.run.daily_page"):
-        assert fresh.execute("protect").code == 0
+        fault_ends(
+            "F147",
+            fresh,
+            lambda: fresh.execute("protect"),
+            exit_code=0,
+            last_line="",
+            received=[],
+            state=State({}),
+            rerun=Rerun(0, mend=monkeypatch.undo),
+        )
     assert words in caplog.text
 
 
@@ -321,7 +330,16 @@ def test_f147_where_no_process_can_be_started_the_run_ends_as_before(
 ) -> None:
     monkeypatch.setattr("sys.executable", "/no/such/python")
     with caplog.at_level(logging.WARNING, "live.run.daily_page"):
-        assert fresh.execute("protect").code == 0
+        fault_ends(
+            "F147",
+            fresh,
+            lambda: fresh.execute("protect"),
+            exit_code=0,
+            last_line="",
+            received=[],
+            state=State({}),
+            rerun=Rerun(0),
+        )
     assert "no process could be started" in caplog.text
 
 

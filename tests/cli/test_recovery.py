@@ -205,8 +205,17 @@ def test_f110_a_file_of_other_shares_ticker_or_account_proves_nothing(
     change(content)
     content["content_sha256"] = hash_content({key: value for key, value in content.items() if key != "content_sha256"})
     path.write_text(json.dumps(content))
-    assert account.admin("restore", account.folder / "copy.db", "--yes").code == 4
-    assert set(book(account)) == {"AAA", "BBB"}
+    foreign = begins("error[4] CCC: broker holds 100 shares that are not ours", "repair CCC --adopt")
+    fault_ends(
+        "F110",
+        account,
+        lambda: account.admin("restore", account.folder / "copy.db", "--yes"),
+        exit_code=4,
+        last_line=foreign,
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(4, foreign),
+    )
 
 
 def test_f110_stops_placed_since_the_backup_are_known_again_and_sent_no_second_time(account: TradingAccount) -> None:
@@ -386,7 +395,17 @@ def test_f77_no_force_writes_over_the_files_that_prove_what_is_ours(account: Tra
     lose(account)
     account.go(day(0), "16:10")
     files = {path: path.read_bytes() for path in account.signals.iterdir()}
-    assert account.generate("--no-report", "--force").code == 4
+    lost = begins("error[4] ", "the state DB is empty, but the broker has orders of ours", "live.admin rebuild")
+    fault_ends(
+        "F77",
+        account,
+        lambda: account.generate("--no-report", "--force"),
+        exit_code=4,
+        last_line=lost,
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(4, lost),
+    )
     assert {path: path.read_bytes() for path in account.signals.iterdir()} == files
 
 
