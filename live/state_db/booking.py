@@ -69,20 +69,17 @@ class Booker:
         return frozenset(ours)
 
     def _book(self, item: ListedOrder, rows: OwnRows) -> Booking | None:
-        row = rows.find(item.order)
-        adopted = row is None
-        if row is None:
-            row = self._adopt(item, rows)
+        row = rows.find(item.order) or self._adopt(item, rows)
         if row is None:
             return None
         after = row_after(row, item.order)
-        if after == row and not adopted:
+        if after == row:
             return Booking(row)
         position = self._position_of(row, rows)
         if row.intent is not Intent.ENTRY and after.filled_qty > row.filled_qty and position is None:
             # a sell whose buy we have not seen: its fills wait for the position they belong to
             after = replace(after, filled_qty=row.filled_qty, fill_price=row.fill_price, status=OrderStatus.UNKNOWN)
-        if after == row and not adopted:
+        if after == row:
             return Booking(row)
         with self._events.caused_by(self._append_answer(row, after, position)):
             booking = self._move_position(row, after, position, rows)
@@ -181,7 +178,7 @@ class Booker:
             amount = amount * position.actual_shares // shares
             shares = position.actual_shares
         was_open = position.is_open
-        if shares or (amount and not oversold):
+        if shares or not oversold:
             position = self._positions.remove_fill(position, shares, amount, _exit_reason(after, position), day)
         after = replace(after, position_id=position.position_id)
         closed = was_open and not position.is_open

@@ -47,6 +47,14 @@ def test_f59_a_holding_that_is_not_ours_is_a_mismatch_unless_it_is_ignored(posit
     assert foreign_tickers(theirs, [position]) == {"SPY"}
 
 
+def test_an_order_whose_outcome_is_unclear_is_named_where_it_may_be_the_difference() -> None:
+    buy = order_row(Intent.ENTRY, "unknown", 1, ticker="SPY", alpaca_order_id=None)
+    (mismatch,) = reconcile([], [held("SPY", "1")], orders=[buy])
+    assert mismatch.unclear == "SPY: 20260217_SPY_entry_buy was sent, its outcome is unclear"
+    (mismatch,) = reconcile([], [held("SPY", "2")], orders=[buy])
+    assert mismatch.unclear == ""
+
+
 def test_an_ignored_holding_hides_none_behind_it(position: PositionRow) -> None:
     (mismatch,) = reconcile([position], [held("AAPL", "10")], ignore_tickers=["AAPL"])
     assert (mismatch.ticker, mismatch.kind) == ("NVDA", MismatchKind.MISSING)

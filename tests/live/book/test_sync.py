@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +21,7 @@ from live.signals.file import file_sha256
 from live.state_db.db import StateDB
 from tests.live.book.still_broker import StillBroker
 from tests.live.book.test_recover import archive, signal
+from tests.live.book.test_recover import entry as entry_line
 from tests.live.state_db.builders import (
     LATER,
     MORNING,
@@ -426,6 +427,32 @@ def test_f110_what_an_archived_file_proves_comes_back_and_is_told(tmp_path: Path
     assert [row.ticker for row in report.positions] == ["NVDA"]
     assert (report.mismatches, report.unproven) == ((), ())
     assert report.notes[0].startswith("20260217_NVDA_entry_buy: ours by an archived signal file")
+
+
+def test_f110_an_order_that_makes_no_difference_yet_comes_back_too(tmp_path: Path) -> None:
+    db, broker = a_db(), StillBroker()
+    a_signal_file(db)
+    broker.put(oto())
+    report = sync(db, broker, archive=archive(tmp_path, signal()))
+    assert (report.mismatches, report.unproven) == ((), ())
+    assert [row.client_order_id for row in report.unfinished["NVDA"]] == ["20260217_NVDA_entry_buy", "leg-of-NVDA"]
+
+
+def test_f110_the_plan_that_comes_back_whole_is_that_of_new_yorks_day(tmp_path: Path) -> None:
+    db, broker = a_db(), StillBroker(now=datetime(2026, 2, 18, 2, 0, tzinfo=UTC))
+    a_signal_file(db)
+    broker.put(oto())
+    file = signal(entries=(entry_line(), replace(entry_line("AMD", 10), rank=2)), exits=())
+    assert sync(db, broker, archive=archive(tmp_path, file)).unfinished.keys() == {"NVDA", "AMD"}
+
+
+def test_an_order_of_unknown_outcome_is_named_with_the_difference_it_may_be() -> None:
+    db, broker = a_db(), StillBroker()
+    db.orders.plan([entry()])
+    db.orders.mark_sent(["20260217_NVDA_entry_buy"])
+    broker.positions = [held()]
+    (mismatch,) = sync(db, broker).mismatches
+    assert "20260217_NVDA_entry_buy was sent, its outcome is unclear" in mismatch.sentence()
 
 
 def test_f110_orders_older_than_the_lists_are_asked_for_where_a_ticker_differs(tmp_path: Path) -> None:

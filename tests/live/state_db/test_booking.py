@@ -113,10 +113,12 @@ def test_a_leg_that_was_there_before_its_entry_was_filled_becomes_the_positions_
     db.orders.plan([entry()])
     second = order("leg2", "second-leg", side="sell", type_="stop", status="held", stop="126.18")
     db.orders.book(replace(oto(), legs=(*oto().legs, second)))
-    db.orders.book(filled(replace(oto(), legs=()), "140.20", shares=30))
+    booking = db.orders.book(filled(replace(oto(), legs=()), "140.20", shares=30))
     (position,) = db.positions.open_positions()
     assert position.stop_order_id == "NVDA-leg"
     assert leg_row(db, position).position_id == position.position_id
+    assert booking is not None
+    assert (booking.position, booking.changed, booking.corrected) == (position, True, False)
 
 
 def test_a_leg_that_is_dead_before_its_entry_is_filled_is_nobodys_stop() -> None:
@@ -326,7 +328,12 @@ def test_a_sell_seen_before_its_buy_waits_for_the_position() -> None:
     stop = filled(order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18"), "126.18")
     booking = db.orders.book(stop)
     assert booking is not None
-    assert (booking.order.filled_qty, booking.order.status) == (0, "unknown")
+    assert (booking.order.filled_qty, booking.order.fill_price, booking.order.status) == (0, None, "unknown")
+    before = len(db.events.newest())
+    again = db.orders.book(stop)
+    assert again is not None
+    assert not again.changed
+    assert len(db.events.newest()) == before
     bookings = db.orders.book_all([stop, filled(replace(oto(), legs=()), "140.20")])
     assert [one.closed for one in bookings] == [False, True]
 
@@ -356,6 +363,10 @@ def test_a_successor_the_broker_made_is_adopted() -> None:
     booking = db.orders.book(made)
     assert booking is not None
     assert (booking.order.parent_client_order_id, booking.order.qty) == ("leg-of-NVDA", 142)
+    adopted = told(db, "adopted")
+    assert read_payload(adopted.name, adopted.version, adopted.payload) == OrderAdopted(
+        "NVDA", Intent.STOP, 142, 630_900, 1, Via.PATCH, "leg-of-NVDA"
+    )
 
 
 def test_a_stop_that_dies_leaves_no_stop_behind() -> None:
@@ -429,6 +440,99 @@ def test_f63_shares_sold_twice_are_told_and_never_booked_below_zero() -> None:
     closed = db.positions.get(position.position_id)
     assert closed is not None
     assert (closed.actual_shares, closed.exit_reason) == (0, ExitReason.STOP_LOSS)
+    assert [row.payload["oversold"] for row in db.events.newest(kind="order") if row.type == "fill"] == [71, 0, 0]
+
+
+def test_beside_an_order_with_news_one_without_is_not_told_again() -> None:
+    db = a_db()
+    hold(db)
+    db.orders.plan([entry("AMD")])
+    old, new = db.orders.book_all([replace(bought(oto(), "140.20"), legs=()), replace(oto("AMD"), legs=())])
+    assert (old.changed, new.changed, new.corrected) == (False, True, False)
+    assert next(row.corr_id for row in db.events.newest(kind="order")) == "20260217_AMD_entry_buy"
+    assert not any(row.corr_id == "20260217_NVDA_entry_buy" and row.type == "updated" for row in db.events.newest())
+
+
+def test_a_successor_that_came_before_the_entry_was_filled_finds_its_position_by_the_leg() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    db.orders.book(oto())
+    made = order("s9", "brokers-own", side="sell", type_="stop", stop="126.18", status="held", replaces="NVDA-leg")
+    db.orders.book(made)
+    db.orders.book(filled(replace(oto(), legs=()), "140.20"))
+    (position,) = db.positions.open_positions()
+    update = db.orders.book(replace(made, broker_status="new"))
+    assert update is not None
+    assert update.order.position_id == position.position_id
+    booking = db.orders.book(filled(made, "126.00"))
+    assert booking is not None
+    assert (booking.closed, booking.order.position_id) == (True, position.position_id)
+
+
+def test_shares_bought_late_or_again_join_the_position_that_is_open_and_a_late_sale_never_does() -> None:
+    db = a_db()
+    db.orders.plan([entry()])
+    half = filled(oto(), "140.20", shares=40)
+    db.orders.book(half)
+    stop = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18")
+    db.orders.book(filled(stop, "126.18", shares=40))
+    first = db.positions.ledger()[0]
+    assert not first.is_open
+    day = date(2026, 2, 20)
+    db.orders.plan([entry(day=day)])
+    second = db.orders.book(replace(filled(oto(day=day), "120", shares=50), id="other-buy", legs=()))
+    assert second is not None
+    assert second.position is not None
+    late = db.orders.book(replace(half, filled_qty=Decimal(45), broker_status="canceled"))
+    assert late is not None
+    assert late.position is not None
+    assert (late.position.position_id, late.position.actual_shares) == (second.position.position_id, 55)
+    sold = db.orders.book(filled(stop, "126.18", shares=45))
+    assert sold is not None
+    assert sold.oversold == 5
+    assert [row.actual_shares for row in db.positions.open_positions()] == [55]
+    third = date(2026, 2, 23)
+    db.orders.plan([entry(day=third)])
+    joined = db.orders.book(replace(filled(oto(day=third), "110"), id="third-buy", legs=()))
+    assert joined is not None
+    assert joined.position is not None
+    assert (joined.opened, joined.position.actual_shares) == (False, 126)
+
+
+def test_a_position_that_is_closed_has_no_stop_though_another_one_still_works() -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([stop_of(position)])
+    db.orders.book(order("s2", "20260217_NVDA_stop_sell", side="sell", type_="stop", stop="126.18", status="new"))
+    leg = order("NVDA-leg", "leg-of-NVDA", side="sell", type_="stop", stop="126.18")
+    booking = db.orders.book(filled(leg, "126.05"))
+    assert booking is not None
+    assert booking.position is not None
+    assert (booking.closed, booking.position.stop_order_id) == (True, None)
+
+
+def test_the_end_of_a_stop_that_is_not_linked_leaves_the_linked_one() -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([stop_of(position), stop_of(position, "_2")])
+    ours = {"side": "sell", "type_": "stop", "stop": "126.18"}
+    db.orders.book(order("s2", "20260217_NVDA_stop_sell", status="new", replaces="NVDA-leg", **ours))
+    for status in ("new", "canceled"):
+        db.orders.book(order("s3", "20260217_NVDA_stop_sell_2", status=status, **ours))
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id == "s2"
+
+
+def test_a_replaced_stop_hands_over_to_its_own_successor_before_any_other() -> None:
+    db = a_db()
+    position = hold(db)
+    db.orders.plan([stop_of(position), stop_of(position, "_2")])
+    ours = {"side": "sell", "type_": "stop", "stop": "126.18"}
+    db.orders.book(order("s2", "20260217_NVDA_stop_sell", status="new", **ours))
+    db.orders.book(order("s3", "20260217_NVDA_stop_sell_2", status="new", **ours))
+    db.orders.book(order("NVDA-leg", "leg-of-NVDA", status="replaced", replaced_by="s3", **ours))
+    (position,) = db.positions.open_positions()
+    assert position.stop_order_id == "s3"
 
 
 def test_a_reentry_on_a_later_day_is_a_new_position() -> None:

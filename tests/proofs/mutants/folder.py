@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.paths import ROOT
-from tests.proofs.mutants.groups import Group
-from tests.proofs.mutants.mutant import CAUGHT, VERDICTS
+from tests.proofs.mutants.groups import Group, modules_of
+from tests.proofs.mutants.mutant import CAUGHT, Change, Verdict, read_mutants
+from tests.proofs.mutants.reasons import reason_of
 
 FOLDER = ROOT / "build" / "mutants"
 COPIED = (
@@ -33,25 +34,19 @@ TYPE_CHECK = (
 )  # fmt: skip
 """A change that `make test` refuses for its types needs no test."""
 PYTEST = (
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:cov",
-    "-p",
-    "tests.proofs.mutants.plugin",
-    "-m",
-    "not slow and not shared",
-)
+    "-p", "no:cacheprovider", "-p", "no:cov", "-p", "tests.proofs.mutants.plugin", "-m", "not slow and not shared",
+)  # fmt: skip
 
 
-def prepare(group: Group, modules: Sequence[str], *, resume: bool = False) -> Path:
-    """Return the group's folder: it changes only `modules`.
+def prepare(group: Group, modules: Sequence[str], expected: Mapping[Change, str] | None = None) -> Path:
+    """Return the group's folder: it changes only `modules`. A part of a group has a folder beside the whole one's.
 
-    resume: what was caught stays caught while its function is the same; the rest is tried again. Else it is made anew.
+    expected: the reasons; the folder is taken as it was left: what was caught, and survivors with a reason, stay so
+    while their function is the same; the rest is tried again. None: the folder is made anew.
     """
-    folder = FOLDER / group.name
-    if resume and (folder / "mutants").exists():
-        _forget_uncaught(folder)
+    folder = FOLDER / (group.name if tuple(modules) == modules_of(group) else f"{group.name}-part")
+    if expected is not None and (folder / "mutants").exists():
+        _forget_open(folder, modules, expected)
     else:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -62,11 +57,16 @@ def prepare(group: Group, modules: Sequence[str], *, resume: bool = False) -> Pa
     return folder
 
 
-def _forget_uncaught(folder: Path) -> None:
-    for path in (folder / "mutants").rglob("*.meta"):
+def _forget_open(folder: Path, modules: Sequence[str], expected: Mapping[Change, str]) -> None:
+    for module in modules:
+        path = folder / "mutants" / f"{module}.meta"
+        if not path.exists():
+            continue
         kept = json.loads(path.read_text(encoding="utf-8"))
-        codes = kept["exit_code_by_key"]
-        kept["exit_code_by_key"] = {key: code if VERDICTS.get(code) in CAUGHT else None for key, code in codes.items()}
+        for mutant in read_mutants(folder, [module]):
+            is_as_expected = mutant.verdict is Verdict.SURVIVED and reason_of(mutant.change, expected) is not None
+            if mutant.verdict not in CAUGHT and not is_as_expected:
+                kept["exit_code_by_key"][mutant.key] = None
         path.write_text(json.dumps(kept), encoding="utf-8")
 
 

@@ -155,6 +155,7 @@ def test_what_does_not_go_together_is_a_usage_error() -> None:
         ["--keep", "--sample", "3"],
         ["--sample", "3", "--resume"],
         ["--sample", "3", "--only", "backtest/money.py"],
+        ["--resume", "--only", "backtest/money.py"],
     ):
         done = CliRunner().invoke(program.command, arguments)
         assert done.exit_code == 2, done.output
