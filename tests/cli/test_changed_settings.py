@@ -68,7 +68,16 @@ def test_f109_execution_and_safety_bind_no_day_and_what_changed_is_told(tmp_path
 def test_f109_place_again_with_another_poll_timeout_sends_nothing_twice(placed: TradingAccount) -> None:
     change(placed, "execution.poll_timeout_s=90")
     before = written(placed)
-    assert placed.execute("place").code == 0
+    fault_ends(
+        "F109",
+        placed,
+        lambda: placed.execute("place"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, {ENTRY: "accepted 0/100"}),
+        rerun=Rerun(0),
+    )
     assert written(placed) == before
 
 
@@ -86,8 +95,16 @@ def test_f109_each_run_records_the_settings_it_was_made_with(placed: TradingAcco
 def test_f109_a_stricter_limit_holds_at_once(tmp_path: Path) -> None:
     account = ready(tmp_path)
     change(account, "safety.max_position_usd=500")
-    account.execute("place")
-    assert not account.broker.list_orders(status="all")
+    fault_ends(
+        "F109 F107",
+        account,
+        lambda: account.execute("place"),
+        exit_code=9,
+        last_line=begins("error[9] AAA: not bought (max_position_usd: ", "max_position_usd is 500)"),
+        received=[],
+        state=State({}, {ENTRY: "abandoned 0/100"}),
+        rerun=Rerun(0),
+    )
 
 
 def test_f109_a_stricter_limit_in_mid_day_stops_entries_and_no_stop(tmp_path: Path) -> None:
@@ -138,10 +155,17 @@ def test_f109_ignored_tickers_heal_a_difference_at_once(tmp_path: Path) -> None:
     lab.go(1, "09:31").market.buy(symbol="DDD", qty="5")
     assert lab.run("poll").code == 4
     change(lab, "execution.ignore_tickers=DDD")
-    done = lab.run("poll")
-    assert done.code == 0, done.stderr
+    done = fault_ends(
+        "F109",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=["POST 20260106_BBB_entry_buy", "PATCH 20260106_BBB_stop_sell"],
+        state=State(dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")),
+        rerun=Rerun(0),
+    )
     assert "execution.ignore_tickers is DDD, was []" in done.stdout
-    assert set(lab.positions()) == {"AAA", "BBB"}
 
 
 def test_f109_a_manifest_made_anew_with_the_same_parameters_strands_no_day(placed: TradingAccount) -> None:
@@ -226,9 +250,28 @@ def test_f134_a_strategy_changed_after_place_is_5_and_the_printed_commands_finis
 
 def test_f134_a_parameter_edited_after_place_names_the_plan_and_no_new_manifest(placed: TradingAccount) -> None:
     change(placed, "strategy.stop_loss_pct=8")
-    done = placed.go(day(0), "09:31").execute("poll")
-    refused(done, 5, "strategy.stop_loss_pct is 8, was 10", "plan of 2026-02-02")
-    assert [one.code for one in follow(placed, done.last_line)] == [0, 0]
+    placed.go(day(0), "09:31")
+    ended: list[Done] = []
+
+    def poll() -> Done:
+        ended.append(placed.execute("poll"))
+        return ended[0]
+
+    def as_printed() -> Done:
+        made, finished = follow(placed, ended[0].last_line)
+        assert made.code == 0
+        return finished
+
+    fault_ends(
+        "F134",
+        placed,
+        poll,
+        exit_code=5,
+        last_line=begins("error[5] ", "plan of 2026-02-02", "strategy.stop_loss_pct is 8, was 10"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, state=State({"AAA": HELD}), run=as_printed),
+    )
 
 
 def test_f134_protect_needs_no_strategy_and_tells_the_change(placed: TradingAccount) -> None:

@@ -60,8 +60,16 @@ def test_f111_evidence_that_cannot_be_read_costs_no_stop(split_hands: Lab, phase
 def test_f111_one_unreadable_row_costs_no_stop_and_both_endings_are_reported(split_hands: Lab) -> None:
     lab = split_hands
     lab.break_requests(RequestFault("GET", FILLS, change_answer(unreadable_row), times=None))
-    done = lab.run("protect", "--json")
-    assert done.code == 4
+    done = fault_ends(
+        "F111",
+        lab,
+        lambda: lab.run("protect", "--json"),
+        exit_code=4,
+        last_line=begins("error[4] AAA: state DB has 10 shares, broker none, and no fill explains it"),
+        received=STOPS,
+        state=State(HELD),
+        rerun=Rerun(0, state=State(AGREED, closed={"AAA": "10 manual at 98.67"}), mend=lab.mend),
+    )
     assert [ending["code"] for ending in done.json["endings"]] == [4, 8]
     assert set(lab.stops()) == {"BBB", "CCC"}
 
@@ -70,7 +78,16 @@ def test_f111_what_agrees_has_its_stops_before_anything_is_asked_about_the_rest(
     lab = split_hands
     protected: list[set[str]] = []
     lab.break_requests(RequestFault("GET", FILLS, call_then(lambda: protected.append(set(lab.stops())))))
-    assert lab.run("protect").code == 0
+    fault_ends(
+        "F111",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=STOPS,
+        state=State(AGREED, closed={"AAA": "10 manual at 98.67"}),
+        rerun=Rerun(0),
+    )
     assert protected == [{"BBB", "CCC"}]
 
 

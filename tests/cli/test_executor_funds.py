@@ -86,25 +86,45 @@ def test_f136_a_dry_run_says_so_and_accepts_nothing(short: Lab) -> None:
 
 
 def test_f136_a_replacement_that_its_sell_pays_for_stays_planned_until_it_has_sold(just_enough: Lab) -> None:
-    done = just_enough.run("place")
-    assert done.code == 0, done.stderr
+    sale, entry = "20260106_AAA_exit_sell", "20260106_CCC_entry_buy"
+    ten = "10 at 100.00, stop 90.00"
+    done = fault_ends(
+        "F136",
+        just_enough,
+        lambda: just_enough.run("place"),
+        exit_code=0,
+        last_line="",
+        received=["DELETE 20260105_AAA_stop_sell", f"POST {sale}"],
+        state=State({"AAA": ten, "BBB": ten}, {sale: "accepted 0/10", entry: "planned 0/10"}),
+        rerun=Rerun(
+            0,
+            received=[f"POST {entry}", "PATCH 20260106_CCC_stop_sell"],
+            state=State({"BBB": ten, "CCC": ten}, closed={"AAA": "10 rotated_out at 100.00"}),
+            mend=lambda: just_enough.go(1, "09:31"),
+            run=lambda: just_enough.run("poll"),
+        ),
+    )
     assert "next step:    python -m live.executor --phase poll" in done.stdout
     assert done.stdout.endswith(" after 09:30\n")
-    assert just_enough.order("20260106_AAA_exit_sell").is_working
-    assert just_enough.order("20260106_CCC_entry_buy").status == "planned"
-    done = just_enough.go(1, "09:31").run("poll")
-    assert done.code == 0, done.stderr
-    assert set(just_enough.positions()) == {"BBB", "CCC"}
-    assert just_enough.agrees()
 
 
 def test_f136_a_sell_that_brings_less_than_was_counted_leaves_no_successor_without_funds(tmp_path: Path) -> None:
-    fallen = bars("AAA", [QUIET, (92.0, 92.0, 92.0, 92.0), QUIET])
+    fallen = bars("AAA", [QUIET, QUIET, (92.0, 92.0, 92.0, 92.0), QUIET])
     lab = rotating(tmp_path, fallen, quiet_bars("BBB"), quiet_bars("CCC"), left=5_132)
     assert lab.run("place").code == 0
-    done = lab.go(1, "09:31").run("poll")
-    assert done.code == 0, done.stderr
-    assert set(lab.positions()) == {"BBB", "CCC"}
+    lab.go(1, "09:31")
+    fault_ends(
+        "F136",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=["POST 20260106_CCC_entry_buy", "PATCH 20260106_CCC_stop_sell"],
+        state=State(
+            dict.fromkeys(("BBB", "CCC"), "10 at 100.00, stop 90.00"), closed={"AAA": "10 rotated_out at 92.00"}
+        ),
+        rerun=Rerun(0),
+    )
 
 
 def test_f136_a_sell_that_does_not_fill_keeps_its_successor_waiting_until_the_cutoff(just_enough: Lab) -> None:

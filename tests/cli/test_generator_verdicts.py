@@ -126,10 +126,18 @@ def test_f125_when_every_candidate_is_doubtful_a_person_is_told(
 ) -> None:
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(Notifier, "send", lambda _, _kind, title, body, topic: sent.append((title, body)))
-    done = decide(calm, offer("AAA", day(0), company="Zephyr Robotics"), offer("RSI", day(0)))
-    assert done.code == 0
+    done = fault_ends(
+        "F125",
+        calm,
+        lambda: decide(calm, offer("AAA", day(0), company="Zephyr Robotics"), offer("RSI", day(0))),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
     assert line(done, "needs a hand") == "every candidate of 2026-02-02 is doubtful (2), none is bought"
-    ((title, body),) = sent
+    (title, body), *_ = sent
     assert title == "signal_generator: every candidate is doubtful"
     assert "RSI (not in the directory)" in body
 
@@ -273,8 +281,17 @@ def test_f124_a_directory_file_of_wrong_columns_is_7(calm: ListCounter) -> None:
 def test_f124_yesterdays_list_never_stands_in(calm: ListCounter) -> None:
     decide(calm, offer("AAA", day(0)))
     no_asset_list(calm)
-    done = calm.go(day(1), "09:00").generate("--report-file", calm.report(day(1), offer("BBB", day(1))))
-    assert done.code == 8
+    report = calm.go(day(1), "09:00").report(day(1), offer("BBB", day(1)))
+    fault_ends(
+        "F124",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=8,
+        last_line=begins("error[8] the broker's asset list cannot be read"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, mend=calm.exchange.faults.clear),
+    )
 
 
 def test_f124_a_kept_list_that_was_altered_is_asked_for_again(calm: ListCounter) -> None:

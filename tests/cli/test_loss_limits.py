@@ -110,9 +110,16 @@ def test_f107_with_one_of_the_two_nothing_is_traded(tmp_path: Path) -> None:
     lab = at_a_loss(tmp_path, DRAWDOWN)
     assert lab.run("place").code == 11
     admin(lab, *BOTH[0])
-    assert (lab.run("place").code, traded(lab), switch(lab).on) == (11, [], True)
-    admin(lab, *BOTH[1])
-    assert (lab.run("place").code, traded(lab)) == (3, [])
+    fault_ends(
+        "F65 F107",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=11,
+        last_line=begins("error[11] drawdown: ", "turns the kill switch on"),
+        received=[],
+        state=State(HELD, dict.fromkeys(LINES, "planned 0/10"), kill_switch=True),
+        rerun=Rerun(3, begins("error[3] kill switch is ON since "), mend=lambda: admin(lab, *BOTH[1])),
+    )
 
 
 def test_f107_protect_asks_the_loss_limits_after_its_stops_and_cancels_what_is_queued(tmp_path: Path) -> None:

@@ -237,8 +237,17 @@ def test_f146_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_
 def test_f146_what_is_over_and_sold_is_refused_without_a_command(queued: Lab) -> None:
     assert queued.go(1, "09:31").run("poll").code == 0
     for name in (FILLED, EXIT):
-        done = cancel(queued, name, "--yes")
-        assert (done.code, "is over (filled, 10 of 10 shares filled). Nothing to do." in done.last_line) == (2, True)
+        over = f"error[2] {name} is over (filled, 10 of 10 shares filled). Nothing to do."
+        fault_ends(
+            "F146",
+            queued,
+            lambda name=name: cancel(queued, name, "--yes"),
+            exit_code=2,
+            last_line=over,
+            received=[],
+            state=UNCHANGED,
+            rerun=Rerun(2, over),
+        )
 
 
 # what goes wrong
@@ -306,7 +315,21 @@ def test_f146_without_the_broker_or_beside_a_run_nothing_is_changed(queued: Lab)
     with hold_lock(db_lock_path(queued.state_db)):
         assert cancel(queued, BBB, "--yes").code == 10
     queued.break_requests(RequestFault("GET", ".*", answer(503, {}), times=None))
-    assert (cancel(queued, BBB, "--yes").code, queued.writes, vetoed(queued)) == (8, [], set())
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=8,
+        last_line=begins("error[8] GET ", "HTTP 503"),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {BBB}"],
+            state=State(HELD, {**QUEUED, BBB: "canceled 0/10"}),
+            mend=queued.mend,
+        ),
+    )
 
 
 def test_f146_a_bug_on_the_way_leaves_the_stops_in_place(queued: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

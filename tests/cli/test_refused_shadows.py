@@ -14,6 +14,7 @@ import pytest
 from demo.market import SyntheticMarket
 from live.clock import SystemClock
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
+from live.run.runtime import Runtime
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
 from live.state_db.rows import ShadowStatus
 from tests.cli.account import TradingAccount, at, bars, day, offer
@@ -292,11 +293,27 @@ def without_keys(account: TradingAccount, *args: str | Path, now: datetime = TUE
         return start(account, "--broker", "alpaca", "--set", "broker.id=alpaca", *args)
 
 
+def with_keys(account: TradingAccount, right: Runtime) -> Done:
+    account.runtime = right
+    return start(account)
+
+
 def test_f150_without_keys_the_shadows_go_by_a_folder_the_local_clock_and_the_last_asset_list(
     morning: TradingAccount,
 ) -> None:
-    done = without_keys(morning, "--prices", bars_until(morning, day(0)))
-    require_stepped(morning, done, 6)
+    right, prices = morning.runtime, bars_until(morning, day(0))
+    done = fault_ends(
+        "F150",
+        morning,
+        lambda: without_keys(morning, "--prices", prices),
+        exit_code=6,
+        last_line=begins("error[6] broker keys missing "),
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(0, run=lambda: with_keys(morning, right)),
+    )
+    assert shadow_of(morning) == STEPPED
+    assert f"the shadows decided for {day(1)} all the same: {SHADOW}" in done.stdout
     assert f"the broker's asset list of {day(0)} is used, for it cannot be asked" in done.stdout
 
 

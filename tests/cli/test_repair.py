@@ -87,9 +87,29 @@ def repairs(lab: Lab) -> list[dict[str, Any]]:
 def test_f59_a_foreign_holding_is_adopted_and_gets_its_stop(held: Lab) -> None:
     held.market.buy(symbol="CCC", qty="7")
     assert "repair CCC --adopt" in advice(held, "CCC")
-    done = repaired(held, "CCC", "--adopt")
-    assert "CCC: 7 shares" in done.stdout
-    assert held.positions()["CCC"].actual_shares == 7
+    said: list[str] = []
+
+    def repair() -> Done:
+        done = repaired(held, "CCC", "--adopt")
+        said.append(done.stdout)
+        return done
+
+    fault_ends(
+        "F59",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins("error[4] CCC: broker holds 7 shares that are not ours", "live.admin reconcile"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(
+            0,
+            received=["POST 20260105_CCC_stop_sell"],
+            state=State({**HELD, "CCC": "7 at 98.68, stop 88.81"}),
+            run=repair,
+        ),
+    )
+    assert "CCC: 7 shares" in said[0]
     assert held.stops()["CCC"][0][0] == "7"
     (event,) = repairs(held)
     assert (event["how"], event["reason"]) == ("adopt", "a test")
@@ -117,9 +137,17 @@ def test_a_holding_below_the_stop_it_would_get_is_not_adopted_because_it_would_b
 def test_f59_a_foreign_holding_is_ignored_from_then_on(held: Lab) -> None:
     held.market.buy(symbol="CCC", qty="7")
     before = held.stops()
-    done = admin(held, "repair", "CCC", "--ignore", *WHY)
-    assert done.code == 0, done.stderr
-    assert (held.positions().keys(), held.stops()) == ({"AAA", "BBB"}, before)
+    fault_ends(
+        "F59",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins("error[4] CCC: broker holds 7 shares that are not ours", "live.admin reconcile"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(0, run=lambda: admin(held, "repair", "CCC", "--ignore", *WHY)),
+    )
+    assert held.stops() == before
     assert admin(held, "reconcile").code == 0
     assert held.run("protect").code == 0
     assert repairs(held)[0]["reason"] == "a test"
@@ -341,8 +369,21 @@ def test_f133_an_order_of_our_form_that_nothing_tells_a_stop_of_is_to_be_cancele
 
 def test_f133_a_holding_bought_by_an_order_of_our_form_is_adopted_with_its_stop(held: Lab) -> None:
     held.market.oto(symbol="CCC", qty="5", client_order_id=f"{session(0):%Y%m%d}_CCC_entry_buy")
-    repaired(held, "CCC", "--adopt")
-    assert held.positions()["CCC"].actual_shares == 5
+    fault_ends(
+        "F133",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins("error[4] CCC: broker holds 5 shares that are not ours", "live.admin reconcile"),
+        received=[],
+        state=State(HELD),
+        rerun=Rerun(
+            0,
+            received=["PATCH 20260105_CCC_stop_sell"],
+            state=State({**HELD, "CCC": "5 at 98.68, stop 88.81"}),
+            run=lambda: repaired(held, "CCC", "--adopt"),
+        ),
+    )
 
 
 @pytest.mark.parametrize(
