@@ -13,7 +13,7 @@ import pytest
 from live.run.lock import db_lock_path, hold_lock
 from tests.cli.account import CONFIG, TradingAccount, day
 from tests.cli.bad_input import PROGRAMS, ready, refused, start, written
-from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
+from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
 
 both = pytest.mark.parametrize("program", PROGRAMS)
 
@@ -21,6 +21,18 @@ both = pytest.mark.parametrize("program", PROGRAMS)
 @pytest.fixture
 def calm(ready_before: TradingAccount, tmp_path: Path) -> TradingAccount:
     return ready_before.copy_to(tmp_path)
+
+
+ENTRY = "20260202_AAA_entry_buy"
+
+
+def sent_by(program: str) -> list[str]:
+    """What the program sends once nothing refuses it."""
+    return [f"POST {ENTRY}"] if program == "executor" else []
+
+
+def left_by(program: str) -> State:
+    return State({}, {ENTRY: "accepted 0/100"} if program == "executor" else {})
 
 
 # the configuration
@@ -54,8 +66,21 @@ def test_f105_a_configuration_that_could_be_read_in_two_ways_is_6(
 ) -> None:
     before, path = written(calm), calm.folder / "bad.yaml"
     path.write_text(YAML[name], encoding="utf-8")
-    refused(start(calm, program, "--config", path), 6)
-    assert written(calm) == before
+
+    def mend() -> None:
+        assert written(calm) == before
+        path.write_text(CONFIG.read_text(encoding="utf-8"), encoding="utf-8")
+
+    fault_ends(
+        "F105",
+        calm,
+        lambda: start(calm, program, "--config", path),
+        exit_code=6,
+        last_line=begins("error[6] ", "bad.yaml"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, received=sent_by(program), state=left_by(program), mend=mend),
+    )
 
 
 @both
@@ -94,10 +119,23 @@ def test_f104_every_parameter_of_the_manifest_counts(calm: TradingAccount, progr
 def test_f104_a_parameter_that_is_off_by_one_of_another_type_or_unknown_is_5(
     calm: TradingAccount, program: str, name: str, put: object
 ) -> None:
-    before = written(calm)
+    before, whole = written(calm), calm.manifest.read_text()
     rewrite(calm, lambda found: found.update({name: put}))
-    refused(start(calm, program), 5, name, "python -m backtest manifest", str(calm.manifest))
-    assert written(calm) == before
+
+    def mend() -> None:
+        assert written(calm) == before
+        calm.manifest.write_text(whole)
+
+    fault_ends(
+        "F104",
+        calm,
+        lambda: start(calm, program),
+        exit_code=5,
+        last_line=begins("error[5] manifest mismatch in ", name, "python -m backtest manifest", str(calm.manifest)),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, received=sent_by(program), state=left_by(program), mend=mend),
+    )
 
 
 @both
@@ -162,7 +200,6 @@ def test_f71_f74_f76_a_state_db_that_cannot_be_used_is_13_and_stays_as_it_is(
         calm.state_db.chmod(0o600)
         calm.state_db.write_bytes(whole)
 
-    entry = "20260202_AAA_entry_buy"
     fault_ends(
         "F71 F74 F76",
         calm,
@@ -173,8 +210,8 @@ def test_f71_f74_f76_a_state_db_that_cannot_be_used_is_13_and_stays_as_it_is(
         state=UNTOUCHED,
         rerun=Rerun(
             0,
-            received=[f"POST {entry}"] if program == "executor" else [],
-            state=State({}, {entry: "accepted 0/100"} if program == "executor" else {}),
+            received=sent_by(program),
+            state=left_by(program),
             mend=mend,
         ),
     )
@@ -282,12 +319,16 @@ FLAGS = {
 @both
 @pytest.mark.parametrize("name", FLAGS)
 def test_f106_wrong_flags_are_2_and_told(calm: TradingAccount, program: str, name: str) -> None:
-    before = written(calm)
-    done = start(calm, program, *FLAGS[name])
-    assert done.code == 2
-    assert "Error: " in done.stderr
-    assert "Traceback" not in done.stderr
-    assert written(calm) == before
+    fault_ends(
+        "F106",
+        calm,
+        lambda: start(calm, program, *FLAGS[name]),
+        exit_code=2,
+        last_line=begins("Error: "),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, received=sent_by(program), state=left_by(program), run=lambda: start(calm, program)),
+    )
 
 
 def test_f106_flags_that_only_one_program_has_are_2_for_the_other(calm: TradingAccount) -> None:

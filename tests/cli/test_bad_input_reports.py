@@ -55,9 +55,23 @@ def test_f93_a_page_that_cannot_be_trusted_is_one_line_of_7_and_nothing_is_writt
     calm: TradingAccount, name: str
 ) -> None:
     path = calm.reports / PAGE
+    whole = path.read_bytes()
     path.write_bytes(PAGES[name])
-    refused(calm.generate("--report-file", path), 7, PAGE)
-    nothing_written(calm)
+
+    def mend() -> None:
+        nothing_written(calm)
+        path.write_bytes(whole)
+
+    fault_ends(
+        "F93",
+        calm,
+        lambda: calm.generate("--report-file", path),
+        exit_code=7,
+        last_line=begins("error[7] ", PAGE),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=mend),
+    )
 
 
 def test_a_folder_in_the_place_of_a_report_is_7(calm: TradingAccount) -> None:

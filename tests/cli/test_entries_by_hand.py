@@ -312,7 +312,16 @@ def test_f144_a_day_that_nobody_finished_ends_by_the_same_word(lab: Lab) -> None
     done = lab.go(1, "09:31").run("protect")
     assert done.code == 0
     lab.issue(1)
-    assert lab.run("poll").code == 0
+    fault_ends(
+        "F144",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, {AAA: "abandoned 0/10", BBB: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
     assert [lab.order(one).end_reason for one in (AAA, BBB)] == ["vetoed", "entries_off"]
 
 
@@ -323,8 +332,16 @@ def test_f144_a_restored_state_db_keeps_what_was_said(lab: Lab) -> None:
     assert by_hand(lab, "backup", str(copy)).code == 0
     assert skip(lab, "AAA").code == 0
     entries(lab, "off")
-    done = by_hand(lab, "restore", str(copy), "--yes")
-    assert done.code == 0, done.stderr
+    fault_ends(
+        "F144",
+        lab,
+        lambda: by_hand(lab, "restore", str(copy), "--yes"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0, run=lambda: lab.run("place"), state=State({}, {AAA: "abandoned 0/10", BBB: "planned 0/10"})),
+    )
     with lab.db() as db:
         off, vetoes = db.entry_controls.off(), db.entry_controls.vetoes(session(0))
     assert off is not None

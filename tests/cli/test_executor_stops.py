@@ -271,9 +271,21 @@ def test_f61_shares_that_are_ours_for_certain_keep_a_stop_of_their_number(held: 
         return [row | {"qty": "6"} if row["symbol"] == "AAA" else row for row in rows]
 
     held.break_requests(RequestFault("GET", "/v2/positions", change_answer(fewer), times=None))
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 4
-    assert [shares for shares, _, _ in held.stops()["AAA"]] == ["6"]
+    held.go(0, "15:45")
+    two = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
+    fault_ends(
+        "F61",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins(
+            "error[4] AAA: state DB has 10 shares, broker 6, and no fill explains it", "live.admin reconcile"
+        ),
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260105_AAA_stop_sell_2"],
+        state=State(two),
+        rerun=Rerun(0, received=["PATCH 20260105_AAA_stop_sell_3"], state=State(two), mend=held.mend),
+    )
+    assert [shares for shares, _, _ in held.stops()["AAA"]] == ["10"]
 
 
 def test_f41_a_true_up_whose_answer_is_lost_is_looked_up(lab: Lab) -> None:

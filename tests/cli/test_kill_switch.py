@@ -371,8 +371,17 @@ def test_f127_a_reason_and_a_name_that_are_no_utf_8_are_readable(
     if has_db:
         calm.db().close()
     monkeypatch.setenv("LOGNAME", os.fsdecode(b"ren\xe9"))
-    done = admin(calm, "kill-switch", "on", "--reason", os.fsdecode(b"caf\xe9\nburns"))
-    assert done.code == 0, done.stderr
+    words = ("--reason", os.fsdecode(b"caf\xe9\nburns"))
+    fault_ends(
+        "F127",
+        calm,
+        lambda: admin(calm, "kill-switch", "on", *words),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, kill_switch=True) if has_db else UNTOUCHED,
+        rerun=Rerun(0),
+    )
     assert "caf? burns" in admin(calm, "kill-switch", "status").stdout
 
 
@@ -411,18 +420,28 @@ def test_f127_on_a_full_disk_the_kill_file_counts_and_entries_are_canceled(
     def no_space(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Connection, "transaction", full)
-        patch.setattr("os.fsync", no_space)
-        done = switch(queued, "on", "--reason", "a storm", "--exits")
-    assert done.code == 8  # the exit stays: its stop could not be kept
-    assert "1 exit (AAA) stay queued" in done.last_line
+    monkeypatch.setattr(Connection, "transaction", full)
+    monkeypatch.setattr("os.fsync", no_space)
+    done = fault_ends(
+        "F127",
+        queued,
+        lambda: switch(queued, "on", "--reason", "a storm", "--exits"),
+        exit_code=8,  # the exit stays: its stop could not be kept
+        last_line=begins("error[8] ", "1 exit (AAA) stay queued"),
+        received=[f"DELETE {one}" for one in BUYS],
+        state=UNTOUCHED,
+        rerun=Rerun(
+            3,
+            begins("error[3] kill switch is ON since "),
+            state=State(HELD, CANCELED, kill_switch=True),  # it books what was canceled
+            mend=monkeypatch.undo,
+            run=lambda: queued.run("poll"),
+        ),
+    )
     assert f"the flag was not written, {kill_file_of(queued.state_db)} counts" in done.stderr
     assert "the reason could not be written" in done.stderr
     assert open_entries(queued) == set()
-    assert "20260106_AAA_exit_sell" in queued.open_ids()
-    assert queued.run("poll").code == 3  # and books what was canceled
-    assert queued.order("20260106_BBB_entry_buy").status == "canceled"
+    assert SALE in queued.open_ids()
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder"])

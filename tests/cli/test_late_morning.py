@@ -88,7 +88,17 @@ def test_f145_another_day_is_too_late_for_good(lab: Lab) -> None:
     lab.issue(0, buy=["AAA"])
     given_up(lab)
     lab.go(0, "16:30").issue(1)
-    assert (lab.go(1, "11:00").run("all", "--skip-time-check").code, lab.writes) == (0, [])
+    lab.go(1, "11:00")
+    fault_ends(
+        "F145",
+        lab,
+        lambda: lab.run("all", "--skip-time-check"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}, {AAA: "abandoned 0/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.order(AAA).end_reason == "after_cutoff"
 
 

@@ -116,7 +116,17 @@ def test_f58_a_position_the_broker_does_not_hold_is_4(calm: TradingAccount) -> N
         db.connection.write("UPDATE positions SET actual_shares = 101, target_shares = 101 WHERE ticker = 'AAA'")
     calm.go(day(1), "09:00")
     before = calm.signals.exists() and {path.name for path in calm.signals.iterdir()}
-    refused(calm.generate("--no-report"), 4, "AAA", "101 shares", "100", "--force")
+    differs = begins("error[4] state DB and broker differ: AAA: state DB has 101 shares, broker 100", "--force goes on")
+    fault_ends(
+        "F61",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=4,
+        last_line=differs,
+        received=[],
+        state=State({"AAA": "101 at 100.00, stop 90.00", "BBB": "100 at 100.00, stop 90.00"}),
+        rerun=Rerun(4, differs),
+    )
     assert {path.name for path in calm.signals.iterdir()} == before
 
 
