@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 from backtest.errors import DriftError
@@ -95,18 +95,21 @@ def plan_restorations(executor: Executor, positions: Sequence[PositionRow]) -> N
 
 
 def _apply(executor: Executor, needs: Sequence[StopCheck]) -> DriftError | None:
-    """Do what is needed, one kind after the other, and return an error that came in the way.
+    """Do what is needed, one kind after the other, and return the last error that came in the way.
 
     An exchange of unknown outcome is looked up before anything else is done about its stop.
     """
     tickers = {check.position.ticker for check in needs}
     look_up_unknown(executor, tickers)
     changes = plan_stop_changes(executor.facts, open_needs(executor.facts, only=tickers))
-    error = attempted(lambda: cancel_orders(executor, changes.cancel))
-    if changes.await_end:
-        error = attempted(lambda: wait_until_final(executor, changes.await_end)) or error
-    error = attempted(lambda: exchange_stops(executor, changes.replace)) or error
-    return attempted(lambda: _place(executor, stops_to_place(executor.facts, changes.place))) or error
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: cancel_orders(executor, changes.cancel),
+        lambda: wait_until_final(executor, changes.await_end),
+        lambda: exchange_stops(executor, changes.replace),
+        lambda: _place(executor, stops_to_place(executor.facts, changes.place)),
+    )
+    errors = [error for step in steps if (error := attempted(step)) is not None]
+    return errors[-1] if errors else None
 
 
 def _place(executor: Executor, checks: Sequence[StopCheck]) -> None:

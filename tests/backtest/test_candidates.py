@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from backtest.candidates import entry_session, find_entry_session, rank, screen
+from backtest.candidates import entry_session, find_entry_session, plain_number, rank, screen
 from backtest.model import Grade, SkipReason
 from backtest.params import Accept, EntryMode
 from backtest.reports.verdict import Verdict
@@ -136,6 +136,11 @@ def test_eligibility_a_missing_field_passes_its_filter_and_is_told() -> None:
         for ticker in ("NVDA", "AMD")
         for field in ("score", "price")
     )
+
+
+@pytest.mark.parametrize(("number", "text"), [("100", "100"), ("25.50", "25.5"), ("-0", "0"), ("1E+3", "1000")])
+def test_a_number_is_written_plainly(number: str, text: str) -> None:
+    assert plain_number(Decimal(number)) == text
 
 
 def test_ranking_is_by_score_none_last_ties_in_report_order_the_earlier_report_first() -> None:

@@ -113,7 +113,9 @@ def test_sizing_buys_the_whole_shares_of_the_position_size() -> None:
 
 
 def test_sizing_zero_shares_is_refused() -> None:
-    assert reason(a_quiet_market(closes={"NVDA": "10000.01"})) is SkipReason.ZERO_SHARES
+    market = a_quiet_market(closes={"NVDA": "10000.01"})
+    (skip,) = decide(EMPTY, [candidate()], market, REFERENCE).skipped
+    assert (skip.reason, skip.why) == (SkipReason.ZERO_SHARES, {"reference": "10000.01"})
 
 
 def test_sizing_on_the_entry_open_is_left_to_the_open() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from live.sim.faults import RequestFault
 from tests.cli.lab import Lab, make_lab
-from tests.fault_actions import answer
+from tests.fault_actions import answer, call_then
+from tests.live.sim.market import QUIET, bars
+from tests.live.state_db.builders import stop_of
 
 AAA = "20260105_AAA_entry_buy"
 CCC = "20260106_CCC_entry_buy"
@@ -43,3 +46,65 @@ def test_f29_after_the_alarm_no_entry_is_judged_any_more_in_that_run(lab: Lab) -
     lab.break_requests(RequestFault("POST", "/v2/orders", refusal, times=None))
     assert lab.go(1, "09:31").run("place").code == 12
     assert lab.order(CCC).status == "planned"
+
+
+# what one position's stop has to do with another's
+
+
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    return make_lab(tmp_path_factory.mktemp("held"), settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB")
+
+
+@pytest.fixture
+def held(held_before: Lab, tmp_path: Path) -> Lab:
+    """AAA and BBB are held since session 0, 10 shares each at 100.00 with stops at 90.00."""
+    return held_before.copy_to(tmp_path)
+
+
+def cancel_stops(lab: Lab) -> None:
+    for order in lab.market.get("/v2/orders", status="open"):
+        lab.market.cancel(order)
+
+
+def test_the_stop_of_a_position_that_is_sold_in_this_pass_is_not_given_back_with_the_others(held: Lab) -> None:
+    held.go(0, "16:30").issue(1, sell=["AAA"])
+    cancel_stops(held)
+    assert held.go(1, "09:31").run("all").code == 0
+    assert held.writes == ["POST 20260105_BBB_stop_sell_2", "POST 20260106_AAA_exit_sell"]
+
+
+def test_a_planned_stop_of_another_price_is_given_up_and_its_id_is_not_used(held: Lab) -> None:
+    with held.db() as db:
+        position = db.positions.open_for("AAA")
+        assert position is not None
+        db.orders.plan([replace(stop_of(position, "_2"), stop_price=850_000)])
+    cancel_stops(held)
+    assert held.go(0, "15:45").run("protect").code == 0
+    assert held.order("20260105_AAA_stop_sell_2").reject_reason == "other_price"
+    assert "POST 20260105_AAA_stop_sell_3" in held.writes
+
+
+def test_i5_under_the_kill_switch_a_stop_that_the_market_has_passed_is_no_sale(tmp_path: Path) -> None:
+    fallen = bars("AAA", [QUIET, QUIET, (85.0, 86.0, 84.0, 85.0), QUIET])
+    lab = make_lab(tmp_path, fallen).hold("AAA")
+    cancel_stops(lab)
+    with lab.db() as db:
+        db.system_config.turn_kill_switch_on("a storm", "me")
+    done = lab.go(1, "09:32").run("protect")
+    assert done.code == 12
+    assert lab.market.holdings() == {"AAA": "10"}
+    assert all("_stop_sell" in write for write in lab.writes)
+
+
+def test_i5_a_kill_switch_that_goes_on_while_the_old_stop_is_canceled_keeps_the_sale_back(tmp_path: Path) -> None:
+    fallen = bars("AAA", [QUIET, QUIET, (85.0, 86.0, 84.0, 85.0), QUIET])
+    lab = make_lab(tmp_path, fallen).hold("AAA")
+    (stop,) = lab.market.get("/v2/orders", status="open")
+    lab.market.ask("PATCH", f"/v2/orders/{stop['id']}", {"stop_price": "80.00"})
+    lab.break_requests(RequestFault("DELETE", "/v2/orders.*", call_then((tmp_path / "KILL").touch)))
+    done = lab.go(1, "09:32").run("protect")
+    assert done.code == 12
+    assert "DELETE" in lab.writes
+    assert not any("_exit_sell" in write for write in lab.writes)
+    assert lab.market.holdings() == {"AAA": "10"}
