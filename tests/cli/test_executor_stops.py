@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -519,6 +521,48 @@ def test_f57_a_split_scales_the_position_and_its_stop(tmp_path: Path) -> None:
         rerun=Rerun(0),
     )
     assert lab.agrees()
+
+
+def test_f57_a_quantity_at_a_split_ratio_that_the_average_price_does_not_confirm_stays_a_mismatch(held: Lab) -> None:
+    def twice(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [row | {"qty": "20"} if row["symbol"] == "AAA" else row for row in rows]
+
+    held.break_requests(RequestFault("GET", "/v2/positions", change_answer(twice), times=None))
+    held.go(0, "15:45")
+    fault_ends(
+        "F57",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins(
+            "error[4] AAA: state DB has 10 shares, broker 20, and no fill explains it. "
+            "Find out why: python -m live.admin reconcile "
+        ),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(0, mend=held.mend),
+    )
+
+
+def test_f56_a_renamed_ticker_is_followed_by_its_asset_id_with_its_open_orders(held: Lab) -> None:
+    """AAA was called OLD when it was bought."""
+    with closing(sqlite3.connect(held.state_db)) as raw, raw:
+        for table in ("positions", "orders"):
+            raw.execute(f"UPDATE {table} SET ticker = 'OLD' WHERE ticker = 'AAA'")
+    held.go(0, "15:45")
+    done = fault_ends(
+        "F56",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State(HELD, {STOP: "new 0/10"}),
+        rerun=Rerun(0),
+    )
+    assert "OLD" in done.stdout
+    assert held.order(STOP).ticker == "AAA"
+    assert held.agrees()
 
 
 def test_f60_shares_sold_by_hand_are_booked_and_nothing_is_left_behind(held: Lab) -> None:

@@ -404,3 +404,22 @@ def test_f19_a_list_with_an_unreadable_row_is_not_used_in_part(held: Lab, path: 
         rerun=Rerun(0, mend=held.mend),
     )
     assert in_part.times >= 4
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"pattern_day_trader": True, "daytrade_count": 9, "daytrading_buying_power": "0"}]
+)
+def test_f53_the_day_trader_fields_are_not_needed_and_decide_nothing(lab: Lab, fields: dict[str, object]) -> None:
+    """The exchange has none of them, as the broker since 2026."""
+    assert not any("day" in name and "trad" in name for name in lab.market.get("/v2/account"))
+    lab.break_requests(RequestFault("GET", "/v2/account", change_answer(lambda account: account | fields), times=None))
+    fault_ends(
+        "F53",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {ENTRY}"],
+        state=PLACED,
+        rerun=Rerun(0),
+    )
