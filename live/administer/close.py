@@ -20,7 +20,7 @@ from live.book.recover import archive_of
 from live.book.sync import LOST_DB, LOST_DB_NEXT_STEP, sync
 from live.errors import PositionMismatchError
 from live.execute.cancel import cancel_orders
-from live.execute.decide.lines import RERUN
+from live.execute.decide.lines import CANCEL_UNCONFIRMED, RERUN
 from live.execute.decide.sales import SaleState, needs_exit_line, plan_sales
 from live.execute.decide.schedule import DayPart, Phase, clock_text
 from live.execute.executor import Executor
@@ -201,6 +201,8 @@ def _report_left(executor: Executor, target: ToClose) -> list[PositionRow]:
         elif states.get(ticker) is SaleState.WORKING:
             when = "is still working" if facts.moment.is_open else "is queued for the open"
             outcome.unresolved(f"{ticker}: its sell {when}", "python -m live.executor --phase protect books it.")
+        elif ticker in facts.not_freed:
+            outcome.unresolved(f"{ticker}: {CANCEL_UNCONFIRMED}", RERUN)
         elif not outcome.problems:
             outcome.unresolved(f"{ticker}: not sold", RERUN)
     return left

@@ -29,7 +29,8 @@ class Facts:
     there. positions: our open positions, by ticker. orders: our orders that are not over, by ticker. exits,
     entries: today's plan rows, exits in the file's order, entries in rank order. holds: what a person
     has said of today's entries. canceling: our ids of orders that this run asked to cancel, whatever an answer has
-    said of them since. failed_exchanges: how often a position's stop could not be replaced in this run, by position id.
+    said of them since. not_freed: tickers to sell whose stop's cancel did not end when it was last tried.
+    failed_exchanges: how often a position's stop could not be replaced in this run, by position id.
     """
 
     moment: Moment
@@ -49,6 +50,7 @@ class Facts:
     entries: tuple[OrderRow, ...] = ()
     holds: EntryHolds = NO_HOLDS
     canceling: frozenset[str] = frozenset()
+    not_freed: frozenset[str] = frozenset()
     failed_exchanges: Mapping[int, int] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from live.execute.cancel import cancel_orders
-from live.execute.decide.lines import NEXT_FILE, RECONCILE, RERUN
+from live.execute.decide.lines import NEXT_FILE, RECONCILE
 from live.execute.decide.sales import (
     Sale,
     SaleState,
@@ -106,13 +106,9 @@ def _free_shares(executor: Executor, todo: Sequence[Sale]) -> list[Sale]:
     plan_restorations(executor, [sale.position for sale in todo if sale.stops and sale.position is not None])
     rows = cancel_orders(executor, [stop for sale in todo for stop in sale.stops])
     ended = {row.client_order_id for row in rows if row.is_final}
-    free = []
-    for sale in todo:
-        if all(stop.client_order_id in ended for stop in sale.stops):
-            free.append(sale)
-        else:
-            words = f"{sale.line.ticker}: the cancel of its stop is not confirmed; not sold"
-            executor.run.outcome.unresolved(words, RERUN)
+    free = [sale for sale in todo if all(stop.client_order_id in ended for stop in sale.stops)]
+    tried, freed = ({sale.line.ticker for sale in sales} for sales in (todo, free))
+    executor.learn(not_freed=executor.facts.not_freed - freed | (tried - freed))
     return free
 
 

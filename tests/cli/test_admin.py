@@ -332,12 +332,18 @@ def test_before_the_open_the_sell_waits_for_it_and_the_next_poll_books_it(holdin
 
 def test_f31_a_stop_that_fills_while_it_is_canceled_is_booked_and_nothing_is_sold(holding: TradingAccount) -> None:
     holding.exchange.faults.add(OrderFault(OrderFaultKind.CANCEL_FILLS, symbol="AAA"))
-    done = admin(holding, "close", "AAA", "--yes")
-    assert done.code == 0, done.stderr
+    bbb = "100 at 100.00, stop 90.00"
+    done = fault_ends(
+        "F31",
+        holding,
+        lambda: admin(holding, "close", "AAA", "--yes"),
+        exit_code=0,
+        last_line="",
+        received=["DELETE stop sell AAA"],
+        state=State({"BBB": bbb}, closed={"AAA": "100 stop_loss at 89.55"}),
+        rerun=Rerun(0),
+    )
     assert "STOPPED OUT" in done.stdout
-    assert holding.held() == {"BBB": 100}
-    position = {one.ticker: int(one.qty) for one in holding.broker.get_positions()}
-    assert position == {"BBB": 100}  # never short
 
 
 def test_close_of_a_ticker_on_which_db_and_broker_differ_is_4(holding: TradingAccount) -> None:

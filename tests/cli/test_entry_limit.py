@@ -9,6 +9,7 @@ import pytest
 from live.sim.faults import RequestFault
 from tests.cli.lab import Lab, make_lab
 from tests.fault_actions import answer
+from tests.faults.ending import Rerun, State, fault_ends
 from tests.live.sim.market import QUIET, bars, quiet_bars
 
 LATEST = "/v2/stocks/trades/latest"
@@ -53,10 +54,35 @@ def test_f22_a_stock_that_does_not_trade_has_no_price_whatever_its_limit(tmp_pat
     lab = make_lab(tmp_path, bars("AAA", [QUIET, None, None]), quiet_bars("BBB"))
     lab.issue(0, buy=["AAA", "BBB"], limit="99.99")
     assert lab.go(0, "09:20").run("place").code == 0
-    done = lab.go(0, "09:31").run("poll")
-    assert done.code == 9
-    assert "AAA: not bought (no_price_data)" in done.last_line
+    lab.go(0, "09:31")
+    fault_ends(
+        "F22",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=9,
+        last_line="error[9] AAA: not bought (no_price_data). Nothing to do: the entry is over.",
+        received=["DELETE 20260105_AAA_entry_buy", "DELETE 20260105_BBB_entry_buy"],
+        state=State({}, {"20260105_AAA_entry_buy": "canceled 0/10", "20260105_BBB_entry_buy": "canceled 0/10"}),
+        rerun=Rerun(0),
+    )
     assert lab.order("20260105_BBB_entry_buy").reject_reason == "above_limit"
+
+
+def test_f22_an_entry_whose_stock_opens_above_its_limit_ends_as_decided(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"], limit="99.99")
+    assert lab.go(0, "09:20").run("place").code == 0
+    lab.go(0, "09:31")
+    fault_ends(
+        "F22",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=["DELETE 20260105_AAA_entry_buy"],
+        state=State({}, {"20260105_AAA_entry_buy": "canceled 0/10"}),
+        rerun=Rerun(0),
+    )
+    assert lab.order("20260105_AAA_entry_buy").reject_reason == "above_limit"
 
 
 def test_a_limit_reached_while_the_run_polls_is_bought_there(tmp_path: Path) -> None:

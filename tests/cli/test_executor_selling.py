@@ -77,7 +77,7 @@ def test_f33_a_cancel_that_hangs_sells_nothing(held: Lab) -> None:
         held,
         lambda: held.run("all"),
         exit_code=9,
-        last_line="error[9] AAA: the cancel of its stop is not confirmed; not sold. Run the same command again.",
+        last_line="error[9] AAA: the cancel of its stop has not ended. Run the same command again.",
         received=[f"DELETE {STOP}"] * 2,
         state=State(HELD, {EXIT: "planned 0/10"}),
         rerun=Rerun(

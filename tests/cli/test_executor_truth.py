@@ -17,6 +17,11 @@ from tests.fault_actions import answer, call_then, change_answer, lose_answer, l
 from tests.faults.ending import Rerun, State, begins, fault_ends
 from tests.live.sim.market import QUIET, at, bars, quiet_bars, session
 
+STOP = "20260105_AAA_stop_sell"
+EXIT = "20260106_AAA_exit_sell"
+HELD = {"AAA": "10 at 100.00, stop 90.00", "BBB": "10 at 100.00, stop 90.00"}
+SOLD = State({"BBB": HELD["BBB"]}, {EXIT: "filled 10/10"}, {"AAA": "10 trend_break at 100.00"})
+
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
@@ -74,9 +79,18 @@ def test_f34_a_stop_whose_cancel_cannot_be_read_is_looked_at_again_before_the_ru
     held.go(0, "16:30").issue(1, sell=["AAA"])
     held.go(1, "09:31")
     held.break_requests(RequestFault("GET", "/v2/orders/[^:]+", answer(500), times=4))
-    done = held.run("all")
-    assert done.code == 8, done.stderr
-    assert held.agrees()
+    fault_ends(
+        "F34",
+        held,
+        lambda: held.run("all"),
+        exit_code=8,
+        last_line=begins(
+            "error[8] GET /v2/orders/", "HTTP 500", "Nothing is lost; run the same command again in a minute."
+        ),
+        received=[f"DELETE {STOP}", f"POST {STOP}_2"],
+        state=State(HELD, {EXIT: "planned 0/10"}),
+        rerun=Rerun(0, received=[f"DELETE {STOP}_2", f"POST {EXIT}"], state=SOLD, mend=held.mend),
+    )
 
 
 def test_f34_a_cancel_that_is_not_seen_yet_is_waited_for(held: Lab) -> None:
@@ -91,10 +105,16 @@ def test_f34_a_cancel_that_is_not_seen_yet_is_waited_for(held: Lab) -> None:
         return content
 
     held.break_requests(RequestFault("GET", "/v2/orders.*", change_answer(still_new), skip=2, times=9))
-    done = held.run("all")
-    held.mend()
-    assert done.code in (0, 9), done.stderr
-    assert "AAA" not in held.positions() or held.agrees()
+    fault_ends(
+        "F34",
+        held,
+        lambda: held.run("all"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {STOP}", f"DELETE {STOP}", f"POST {EXIT}"],
+        state=SOLD,
+        rerun=Rerun(0, mend=held.mend),
+    )
 
 
 @pytest.mark.parametrize("phase", ["protect", "place"])
@@ -133,10 +153,22 @@ def test_f29_a_share_known_to_be_naked_is_12_even_when_the_broker_stops_answerin
         RequestFault("POST", "/v2/orders", answer(403, {"code": 40310000, "message": "something new"}), times=None),
         RequestFault("GET", "/v2/orders.*", answer(500), skip=2, times=None),
     )
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 12, done.stderr
-    with held.db() as db:
-        assert db.system_config.kill_switch().on
+    held.go(0, "15:45")
+    fault_ends(
+        "F29",
+        held,
+        lambda: held.run("protect"),
+        exit_code=12,
+        last_line=begins("error[12] no live stop could be placed for AAA; kill switch on. "),
+        received=[f"POST {STOP}_2"] * 9,  # nothing proves it refused: the same id
+        state=State(HELD, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=[f"POST {STOP}_2"],
+            state=State(HELD, {f"{STOP}_2": "new 0/10"}, kill_switch=True),
+            mend=held.mend,
+        ),
+    )
 
 
 def test_i5_the_kill_switch_is_read_before_a_repeated_post_too(lab: Lab) -> None:
@@ -240,8 +272,18 @@ def test_a_slot_freed_by_a_sell_that_fills_at_once_is_free_for_place(tmp_path: P
 def test_f27_a_leg_still_held_when_the_run_could_end_is_waited_for(lab: Lab) -> None:
     lab.issue(0, buy=["AAA"])
     lab.break_orders(OrderFaultKind.LEG_HELD, "AAA")
-    done = lab.go(0, "09:31").run("place")
-    assert lab.agrees(), done.stderr
+    lab.go(0, "09:31")
+    fault_ends(
+        "F27",
+        lab,
+        lambda: lab.run("place"),
+        exit_code=0,
+        last_line="",
+        received=["POST 20260105_AAA_entry_buy", "DELETE stop sell AAA", f"POST {STOP}"],
+        state=State({"AAA": HELD["AAA"]}, {"20260105_AAA_entry_buy": "filled 10/10"}),
+        rerun=Rerun(0),
+    )
+    assert lab.agrees()
 
 
 def test_f44_a_stop_of_too_few_shares_that_may_not_be_replaced_is_canceled_and_placed_anew(held: Lab) -> None:
@@ -257,9 +299,17 @@ def test_f44_a_stop_of_too_few_shares_that_may_not_be_replaced_is_canceled_and_p
         assert position is not None
         db.orders.plan([stop_of(position.position_id, "20260105_AAA_stop_sell_3")])
     held.break_requests(RequestFault("PATCH", ".*", answer(422, {"code": 42210000, "message": "cannot"}), times=None))
-    done = held.go(0, "15:45").run("protect")
-    assert done.code == 0, done.stderr
-    assert held.positions()["AAA"].actual_shares == 15
+    held.go(0, "15:45")
+    fault_ends(
+        "F44",
+        held,
+        lambda: held.run("protect"),
+        exit_code=0,
+        last_line="",
+        received=[f"PATCH {STOP}_4", f"DELETE {STOP}_3", f"POST {STOP}_5"],
+        state=State(HELD | {"AAA": "15 at 99.8733, stop 90.00"}),
+        rerun=Rerun(0),
+    )
     assert held.agrees()
 
 
@@ -308,15 +358,28 @@ def test_f47_a_late_fill_of_an_old_stop_explains_a_difference(held: Lab) -> None
     held.break_orders(OrderFaultKind.PARTIAL, "AAA", client_order_id="*stop*", shares=4)
     held.break_orders(OrderFaultKind.CANCEL_FILLS, "AAA", client_order_id="*stop*", times=1)
     held.break_requests(RequestFault("GET", "/v2/orders(/.*)?", change_answer(not_filled_yet), times=None))
-    done = held.go(1, "09:31").run("all")
-    assert done.code == 4, done.stderr
+    held.go(1, "09:31")
+    fault_ends(
+        "F47",
+        held,
+        lambda: held.run("all"),
+        exit_code=4,
+        last_line=begins("error[4] AAA: state DB has 10 shares, broker 6, and no fill explains it. "),
+        received=[f"DELETE {STOP}", f"POST {EXIT}", f"POST {STOP}_2", f"POST {STOP}_3"],
+        state=State(HELD, {EXIT: "abandoned 0/10", f"{STOP}_3": "new 0/6"}),
+        rerun=Rerun(
+            0,
+            run=lambda: held.run("protect"),
+            state=State({"AAA": "6 at 100.00, stop 90.00", "BBB": HELD["BBB"]}),
+            mend=lambda: (the_rest_is_protected(held), held.mend(), held.go(3, "09:31")),
+        ),
+    )
+    assert held.agrees()
+
+
+def the_rest_is_protected(held: Lab) -> None:
     assert held.market.holdings()["AAA"] == "6"
     assert [shares for shares, _, _ in held.stops()["AAA"]] == ["6"]
-    held.mend()
-    done = held.go(3, "09:31").run("protect")
-    assert done.code == 0, done.stderr
-    assert held.positions()["AAA"].actual_shares == 6
-    assert held.agrees()
 
 
 @pytest.mark.parametrize("seconds", [4, 25])

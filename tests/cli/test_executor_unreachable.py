@@ -146,7 +146,7 @@ def test_f114_a_cancel_that_only_takes_its_time_stays_9_and_is_named(held: Lab, 
     held.go(0, "16:30").issue(1, sell=["AAA"])
     held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=3600)
     held.go(1, "09:31")
-    unconfirmed = "error[9] AAA: the cancel of its stop is not confirmed; not sold. Run the same command again."
+    unconfirmed = "error[9] AAA: the cancel of its stop has not ended. Run the same command again."
     done = fault_ends(
         "F114",
         held,

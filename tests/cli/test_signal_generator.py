@@ -276,8 +276,23 @@ def test_f57_a_split_before_the_open_is_decided_in_its_units_whether_the_broker_
     market = TradingAccount(tmp_path, halved, bars("BBB"), settings=settings, splits=splits)
     market.trade(day(0), offer("AAA", day(0)))
     market.go(session, clock)
-    done = market.generate("--no-report", json=True)
-    assert done.code == 0, done.stderr
+    is_booked = session == day(2)
+    book = State({"AAA": "200 at 50.00, stop 45.00" if is_booked else "100 at 100.00, stop 90.00"})
+    done = fault_ends(
+        "F57",
+        market,
+        lambda: market.generate("--no-report", json=True),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=book,
+        rerun=Rerun(
+            0,
+            run=lambda: market.execute("protect"),
+            state=book,
+            received=["DELETE stop sell AAA", "POST 20260202_AAA_stop_sell"] if is_booked else [],
+        ),
+    )
     assert done.json["trade_date"] == str(day(2))
     for strategy in ("ema_p10", "nwl_p4"):
         (exit_,) = market.signal(day(2), strategy)["exits"]
@@ -313,7 +328,16 @@ def test_f54_a_stock_the_broker_does_not_trade_is_skipped_and_its_slot_is_spent(
     from tests.cli.account import CONFIG
 
     write_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
-    assert calm.generate("--report-file", report).code == 0
+    fault_ends(
+        "F54",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
     signal = calm.signal(day(0))
     assert signal["entries"] == []
     assert {(one["ticker"], one["reason"]) for one in signal["skipped"]} == {

@@ -17,6 +17,7 @@ from live.state_db.rows import OrderRow
 RERUN = "Run the same command again."
 POLL_AGAIN = "Run --phase poll again."
 ENTRY_IS_OVER = "Nothing to do: the entry is over."
+CANCEL_UNCONFIRMED = "the cancel of its stop is not confirmed; not sold"
 NEXT_FILE = "The next signal file lists it again."
 RECONCILE = "Find out why: python -m live.admin reconcile"
 BUY_LATE = "To buy it today all the same: python -m live.executor --phase poll --skip-time-check"
@@ -46,7 +47,7 @@ def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) 
     sell that is working.
     """
     sales = plan_sales(facts)
-    found = [_open_sale(sale, only_places=only_places) for sale in sales]
+    found = [_open_sale(facts, sale, only_places=only_places) for sale in sales]
     may_wait = only_places and any_in(SaleState.WORKING, sales)
     goes_on = only_places and facts.moment.day_part is not DayPart.CLOSED
     after = f"{poll_command(facts.moment)}." if goes_on else ENTRY_IS_OVER
@@ -86,7 +87,7 @@ def _ended_sale(sale: Sale) -> LastingTrouble:
     return LastingTrouble(line.client_order_id, words, again)
 
 
-def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
+def _open_sale(facts: Facts, sale: Sale, *, only_places: bool) -> OpenLine | None:
     line = sale.line
     match sale.state:
         case SaleState.DONE | SaleState.KEPT | SaleState.OVER | SaleState.HELD:  # the last two are lasting troubles
@@ -95,6 +96,8 @@ def _open_sale(sale: Sale, *, only_places: bool) -> OpenLine | None:
             return None if only_places else OpenLine(f"{line.ticker}: its sell is still working", POLL_AGAIN)
         case SaleState.LEFT_ALONE:
             return OpenLine(f"{line.ticker}: left alone, state DB and broker differ on it", RECONCILE)
+        case _ if line.ticker in facts.not_freed:
+            return OpenLine(f"{line.ticker}: {CANCEL_UNCONFIRMED}", RERUN)
         case _:
             return OpenLine(f"{line.ticker}: its sell has not gone out", RERUN)
 
