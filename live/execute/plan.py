@@ -21,11 +21,12 @@ from live.execute.decide.entry_holds import NO_HOLDS, EntryHolds
 from live.execute.decide.schedule import DayPart, Moment
 from live.run.bound_strategy import strategy_changes
 from live.signals.file import AccountRef, SignalFile, account_ref
+from live.signals.lines import ExitLine
 from live.signals.reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
 from live.signals.values_form import NEXT_STEP
 from live.state_db.db import StateDB
 from live.state_db.records import SignalFileRow
-from live.state_db.rows import NewOrder
+from live.state_db.rows import NewOrder, PositionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +160,23 @@ def _parsed(text: str, where: str) -> LoadedSignalFile:
 def _check_positions(db: StateDB, signal: SignalFile) -> None:
     """Every exit names a position of ours with that ticker, open or closed no earlier than today."""
     for line in signal.exits:
-        position = db.positions.get(line.position_id)
-        if position is None or position.ticker != line.ticker:
+        closed_on = _position_of(db, line).exit_date
+        if closed_on is not None and closed_on < signal.as_of_session:
             raise SignalFileError(
-                f"signal file refused: position {line.position_id} is none of {line.ticker} (expected ours to be sold)",
+                f"signal file refused: position {line.position_id} ({line.ticker}) was closed on {closed_on}",
                 next_step=NEXT_STEP,
             )
-        if position.exit_date is not None and position.exit_date < signal.as_of_session:
-            raise SignalFileError(
-                f"signal file refused: position {line.position_id} ({line.ticker}) was closed on {position.exit_date}",
-                next_step=NEXT_STEP,
-            )
+
+
+def _position_of(db: StateDB, line: ExitLine) -> PositionRow:
+    """Return the position that an exit names; SignalFileError (5) when none of ours has its number and ticker."""
+    position = db.positions.get(line.position_id)
+    if position is None or position.ticker != line.ticker:
+        raise SignalFileError(
+            f"signal file refused: position {line.position_id} is none of {line.ticker} (expected ours to be sold)",
+            next_step=NEXT_STEP,
+        )
+    return position
 
 
 def intents_of(signal: SignalFile, db: StateDB, stop_loss_bp: int) -> Sequence[NewOrder]:
@@ -198,7 +205,8 @@ def accept_plan(
     accepted = db.plans.get(signal.strategy, signal.trade_date)
     if accepted is not None and accepted.content_sha256 == today.issued.content_sha256:
         return ()
-    _check_positions(db, signal)  # a sync since the file was verified may have found one renamed
+    for line in signal.exits:
+        _position_of(db, line)  # a sync since the file was verified may have found one renamed; closed is no trouble
     still_open = {row.position_id for row in db.positions.open_positions()}
     closed = {line.position_id for line in signal.exits} - still_open
     kept_back = _kept_back(signal, closed, holds)

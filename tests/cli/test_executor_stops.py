@@ -544,11 +544,15 @@ def test_f57_a_quantity_at_a_split_ratio_that_the_average_price_does_not_confirm
     )
 
 
-def test_f56_a_renamed_ticker_is_followed_by_its_asset_id_with_its_open_orders(held: Lab) -> None:
-    """AAA was called OLD when it was bought."""
+def called_otherwise_when_bought(held: Lab) -> None:
+    """AAA was called OLD then."""
     with closing(sqlite3.connect(held.state_db)) as raw, raw:
         for table in ("positions", "orders"):
             raw.execute(f"UPDATE {table} SET ticker = 'OLD' WHERE ticker = 'AAA'")
+
+
+def test_f56_a_renamed_ticker_is_followed_by_its_asset_id_with_its_open_orders(held: Lab) -> None:
+    called_otherwise_when_bought(held)
     held.go(0, "15:45")
     done = fault_ends(
         "F56",
@@ -563,6 +567,28 @@ def test_f56_a_renamed_ticker_is_followed_by_its_asset_id_with_its_open_orders(h
     assert "OLD" in done.stdout
     assert held.order(STOP).ticker == "AAA"
     assert held.agrees()
+
+
+def test_f56_an_exit_of_a_holding_renamed_since_its_file_is_refused_until_the_next_file(held: Lab) -> None:
+    called_otherwise_when_bought(held)
+    held.go(0, "16:30").issue(1, sell=["OLD"])
+    held.go(1, "09:31")
+    fault_ends(
+        "F56",
+        held,
+        lambda: held.run("all"),
+        exit_code=5,
+        last_line="error[5] signal file refused: position 1 is none of OLD (expected ours to be sold). "
+        "Run the signal generator to make today's file.",
+        received=[],
+        state=State(HELD, {STOP: "new 0/10"}),
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {STOP}", "POST 20260106_AAA_exit_sell"],
+            state=State({"BBB": TEN}, closed={"AAA": "10 trend_break at 100.00"}),
+            mend=lambda: held.issue(1, sell=["AAA"]),
+        ),
+    )
 
 
 def test_f60_shares_sold_by_hand_are_booked_and_nothing_is_left_behind(held: Lab) -> None:
