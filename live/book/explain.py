@@ -111,13 +111,13 @@ def explain(
     if mismatch.kind is MismatchKind.MISSING:
         return (
             _renamed(mismatch, position, holdings, known_tickers)
-            or _by_hand(mismatch, position, evidence)
+            or explain_by_hand(mismatch, position, evidence)
             or _paid_out(mismatch, evidence.events)
         )
     held = next((holding for holding in holdings if holding.ticker == mismatch.ticker), None)
     return (
         _recorded_split(mismatch, position, evidence.splits)
-        or _by_hand(mismatch, position, evidence)
+        or explain_by_hand(mismatch, position, evidence)
         or (None if held is None else _exact_split(mismatch, position, held, today))
     )
 
@@ -159,7 +159,7 @@ def _exact_split(mismatch: Mismatch, position: PositionRow, held: Position, toda
     return None
 
 
-def _by_hand(mismatch: Mismatch, position: PositionRow, evidence: Evidence) -> ByHand | None:
+def explain_by_hand(mismatch: Mismatch, position: PositionRow, evidence: Evidence) -> ByHand | None:
     """The unbooked executions of foreign orders since the entry, when they add up to the difference."""
     foreign = [
         ForeignFill(fill.id, fill.order_id, fill.ticker, fill.side, int(fill.qty), fill.price, fill.at)

@@ -7,18 +7,19 @@ when it sells or protects what such an entry bought. The form alone never suffic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from backtest.errors import DriftError
 from backtest.model import ExitReason, SkipReason, Split
-from backtest.money import to_price
 from backtest.timezone import NEW_YORK
+from live.activities import FillActivity
 from live.book.funds import needs_of
-from live.book.intents import entry_intent, exit_intent
+from live.book.intents import entry_intent, exit_intent, sell_intent
 from live.book.proof import is_proven, is_what_it_says, stop_loss_bp_of
+from live.book.sold_by_hand import close_if_sold_by_hand
 from live.broker import Account, Broker, Order
 from live.config import LiveConfig
 from live.orders import Intent, OrderId, parse_order_id
@@ -27,7 +28,7 @@ from live.signals.file import SignalFile, account_ref
 from live.state_db.db import StateDB
 from live.state_db.event_types.config import OrdersRecovered
 from live.state_db.records import SignalFileRow
-from live.state_db.rows import Booking, NewOrder, PositionRow, Via
+from live.state_db.rows import Booking, NewOrder, PositionRow
 
 
 def archive_of(config: LiveConfig, broker: Broker, account: Account) -> Archive:
@@ -54,26 +55,34 @@ class Recovered:
 def recover_lost(
     db: StateDB, broker: Broker, orders: Sequence[Order], archive: Archive | None, today: date
 ) -> Recovered:
-    """Recover with the splits that the broker has recorded; see `recover`. Asks nothing when no order is unknown."""
+    """Recover with the splits and executions that the broker has recorded; see `recover`. Asks nothing when no order is
+    unknown."""
     lost = unknown_orders(db, orders)
     if not lost or archive is None:
         return recover(db, orders, archive, today)
     tickers = sorted({parsed.ticker for _, parsed in lost})
+    first = min(parsed.trade_date for _, parsed in lost)
     try:
-        splits = broker.get_splits(tickers, min(parsed.trade_date for _, parsed in lost), today)
+        splits = broker.get_splits(tickers, first, today)
     except DriftError:
         splits = ()  # what was split is then a mismatch, and named
-    return recover(db, orders, archive, today, splits)
+    since = datetime.combine(first, time(), NEW_YORK).astimezone(UTC)
+    return recover(db, orders, archive, today, splits, read_fills=lambda: broker.get_fills(since))
 
 
 def recover(
-    db: StateDB, orders: Sequence[Order], archive: Archive | None, today: date, splits: Sequence[Split] = ()
+    db: StateDB,
+    orders: Sequence[Order],
+    archive: Archive | None,
+    today: date,
+    splits: Sequence[Split] = (),
+    read_fills: Callable[[], Sequence[FillActivity]] = tuple,
 ) -> Recovered:
     """Adopt what is proven, one order after the other as they were sent, as the runs would have done.
 
     orders: the broker's, complete for the time in question, legs with their parents. today: New York date; the plan
     of today is taken whole, so that the day goes on, of earlier ones only what reached the broker. splits: of the
-    tickers in question.
+    tickers in question. read_fills: gives the account's executions, asked where a position must have been sold by hand.
     """
     lost = unknown_orders(db, orders)
     if not lost:
@@ -82,7 +91,7 @@ def recover(
         return Recovered(unproven=tuple(order for order, _ in lost))
     reading = _read(db, archive, min(parsed.trade_date for _, parsed in lost))
     with db.transaction():
-        bookings = [*_Recovery(db, lost, reading, splits, today).run(), *db.orders.book_all(orders)]
+        bookings = [*_Recovery(db, lost, reading, splits, today, read_fills).run(), *db.orders.book_all(orders)]
     unproven = tuple(order for order, _ in unknown_orders(db, orders))
     return Recovered(
         bookings=tuple(booking for booking in bookings if booking.changed),
@@ -123,8 +132,10 @@ class _Recovery:
         reading: Reading,
         splits: Sequence[Split],
         today: date,
+        read_fills: Callable[[], Sequence[FillActivity]],
     ) -> None:
         self._db = db
+        self._read_fills = read_fills
         self._lost = lost
         self._splits = sorted(splits, key=lambda split: split.ex_date)
         self._today = today
@@ -145,6 +156,7 @@ class _Recovery:
                 orders.plan([intent])
             row = orders.get(order.client_order_id)
             if row is not None and row.alpaca_order_id is None:
+                close_if_sold_by_hand(self._db, order, parsed, self._read_fills)
                 orders.mark_sent([order.client_order_id])
                 bookings += orders.book_all([order])
         return bookings
@@ -217,7 +229,7 @@ class _Recovery:
         if (order.qty or 0) > max(position.target_shares, position.actual_shares):
             return None
         reason = None if parsed.intent is Intent.STOP else _exit_reason(file, parsed.ticker)
-        return _sell(order, parsed, position, reason)
+        return sell_intent(order, parsed, position, reason)
 
     def _position_of(self, parsed: OrderId) -> PositionRow | None:
         """Return what a sell is about: a stop names the trade date of its entry, an exit sells what was held then."""
@@ -233,22 +245,6 @@ def _exit_reason(file: ArchivedFile | None, ticker: str) -> ExitReason:
     """Return why an exit was decided; one that no file lists was sold by a person."""
     lines = () if file is None else file.signal.exits
     return next((line.reason for line in lines if line.ticker == ticker), ExitReason.MANUAL)
-
-
-def _sell(order: Order, parsed: OrderId, position: PositionRow, reason: ExitReason | None) -> NewOrder:
-    return NewOrder(
-        client_order_id=order.client_order_id,
-        ticker=position.ticker,
-        intent=parsed.intent,
-        trade_date=parsed.trade_date,
-        qty=int(order.qty or 0),
-        stop_price=None if order.stop_price is None else to_price(order.stop_price),
-        position_id=position.position_id,
-        asset_id=order.asset_id,
-        strategy=position.strategy,
-        exit_reason=reason,
-        via=Via.POST if order.replaces is None else Via.PATCH,
-    )
 
 
 def _whole_plan(signal: SignalFile, held: Mapping[str, PositionRow]) -> list[NewOrder]:

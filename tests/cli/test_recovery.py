@@ -16,6 +16,7 @@ from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
 from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
 
 HELD = dict.fromkeys(("AAA", "BBB"), "100 at 100.00, stop 90.00")
+from tests.live.sim.market import RestTrader
 
 
 @pytest.fixture(scope="module")
@@ -442,6 +443,25 @@ def test_i23_an_exit_and_a_stop_out_are_rebuilt_with_their_reasons(tmp_path: Pat
     assert market.admin("rebuild", "--yes").code == 0
     with market.db() as db:
         assert [(row.ticker, row.exit_date, row.exit_reason, row.pnl) for row in db.positions.ledger()] == before
+
+
+def test_i23_a_stock_that_a_person_sold_and_that_was_bought_again_is_rebuilt_as_it_is(tmp_path: Path) -> None:
+    falling = bars("AAA", {HISTORY: "100", day(1): "96"})
+    market = TradingAccount(tmp_path, falling, settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
+    market.trade(day(0), offer("AAA", day(0)))
+    market.go(day(1), "10:00")
+    trader = RestTrader(market.exchange)
+    for order in trader.get("/v2/orders", status="open"):
+        trader.cancel(order)
+    trader.sell(qty="100")
+    assert market.execute("protect").code == 0
+    market.trade(day(2), offer("AAA", day(2), price="96"))
+    before = book(market)
+    assert before["AAA"][1:3] == (960_000, 864_000)
+    lose(market)
+    done = market.admin("rebuild", "--yes")
+    assert done.code == 0, done.stderr
+    assert book(market) == before
 
 
 def test_i23_a_dry_rebuild_changes_no_byte(account: TradingAccount) -> None:

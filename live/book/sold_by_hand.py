@@ -1,0 +1,42 @@
+"""A position that a person had sold before we bought its ticker again, when the state DB is made anew (F110, I23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from backtest.errors import DriftError
+from live.activities import FillActivity
+from live.book.explain import Evidence, explain_by_hand
+from live.book.reconcile import Mismatch, MismatchKind
+from live.broker import Order
+from live.orders import Intent, OrderId
+from live.state_db.db import StateDB
+
+
+def close_if_sold_by_hand(
+    db: StateDB, entry: Order, parsed: OrderId, read_fills: Callable[[], Sequence[FillActivity]]
+) -> None:
+    """Close the position of an earlier entry before a later one of its ticker is booked, where executions add up.
+
+    An entry is sent only when nothing of its ticker is held, so what is open then was sold by orders that are not ours.
+    Without executions that say so both stay one position, and the difference to the broker is named.
+    """
+    position = db.positions.open_for(parsed.ticker)
+    is_later = parsed.intent is Intent.ENTRY and entry.filled_qty > 0
+    if position is None or not is_later or position.trade_date >= parsed.trade_date:
+        return
+    try:
+        fills = read_fills()
+    except DriftError:
+        return
+    before = tuple(fill for fill in fills if entry.submitted_at is None or fill.at <= entry.submitted_at)
+    evidence = Evidence(
+        fills=before,
+        own_order_ids=db.orders.known_ids({fill.order_id for fill in before}),
+        booked_by_hand=db.positions.booked_by_hand({fill.id for fill in before}),
+    )
+    gone = Mismatch(parsed.ticker, MismatchKind.MISSING, position.actual_shares, Decimal(0))
+    sold = explain_by_hand(gone, position, evidence)
+    if sold is not None:
+        db.positions.book_by_hand(position.position_id, sold.fills)
