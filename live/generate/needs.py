@@ -51,7 +51,7 @@ class MarketNeeds:
 
     def with_proposed(self, candidates: Iterable[Candidate], params: Params) -> MarketNeeds:
         """Return the same with the reference prices of what the executed strategy's source proposed."""
-        return replace(self, candidates=tuple(sorted({*self.candidates, *_eligible(candidates, params)})))
+        return replace(self, candidates=tuple(sorted({*self.candidates, *eligible_tickers(candidates, params)})))
 
 
 def market_needs(
@@ -70,15 +70,17 @@ def market_needs(
     """
     as_of = sessions.previous(trade_date)
     judged = {held.ticker: held.decided_through for held in holdings}
-    priced = {*_eligible(candidates, params), *without_name}
+    priced = {*eligible_tickers(candidates, params), *without_name}
     also: set[str] = set()
     since: list[date] = []
     for shadow in shadows:
         for held in shadow.book.holdings:
             judged[held.ticker] = min(held.decided_through, judged.get(held.ticker, held.decided_through))
         unplayed = sessions_to_play(shadow, as_of, sessions)
-        also |= _eligible(candidates, shadow.params) - priced
-        also |= {ticker for day in unplayed for ticker in _eligible(shadow.candidates.get(day, ()), shadow.params)}
+        also |= eligible_tickers(candidates, shadow.params) - priced
+        also |= {
+            ticker for day in unplayed for ticker in eligible_tickers(shadow.candidates.get(day, ()), shadow.params)
+        }
         since += [sessions.previous(day) for day in unplayed[:1]]
     return MarketNeeds(
         trade_date=trade_date,
@@ -90,5 +92,6 @@ def market_needs(
     )
 
 
-def _eligible(candidates: Iterable[Candidate], params: Params) -> set[str]:
+def eligible_tickers(candidates: Iterable[Candidate], params: Params) -> set[str]:
+    """Return the tickers that grade and verdict let a strategy buy; of the others no bar is needed."""
     return {one.ticker for one in candidates if why_not_eligible(one, params.min_grade, params.accept) is None}

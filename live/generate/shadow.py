@@ -97,10 +97,15 @@ def run_shadow(
         played.append(session)
         book = session.result.book
     market = history.market(trade_date)
-    book = begin_session(book, market)
+    book = begin_session(_by_ticker(book), market)
     decisions = decide(book, candidates, market, params)
     not_final = _why_not_final(start, played, history, as_of_is_empty)
     return ShadowRun(start.strategy, params, tuple(played), book, decisions, not_final)
+
+
+def _by_ticker(book: Book) -> Book:
+    """Return the book in the order in which the state DB gives it to the next run, which lists its exits alike."""
+    return Book(tuple(sorted(book.holdings, key=lambda held: held.ticker)))
 
 
 def play_shadow_session(

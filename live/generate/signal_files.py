@@ -18,8 +18,9 @@ from live.book.sync import SyncReport
 from live.generate.decisions import RunDecisions
 from live.generate.holdings import holding_lines
 from live.generate.market import LiveMarket
+from live.generate.needs import eligible_tickers
 from live.generate.preparation import PreparedRun
-from live.generate.scans import Offered, StrategyScans
+from live.generate.scans import Offered
 from live.signals.build import candidate_line, from_decisions
 from live.signals.file import Inputs, PricesRef, SignalFile
 from live.signals.lines import CandidateLine, HoldingLine
@@ -32,14 +33,14 @@ def build_signal_files(
     prepared: PreparedRun, synced: SyncReport, prices: PriceProvider, decided: RunDecisions
 ) -> list[SignalFile]:
     """Return the executed strategy's file, and after it one for each shadow."""
-    scans, offered = prepared.scans, decided.offered
+    offered = decided.offered
     held = {row.ticker for row in synced.positions}
     params, market = prepared.config.strategy, decided.market.market
     primary = _Strategy(
         prepared.primary_id,
         params,
         decided.primary,
-        held | _seen(scans, offered, prepared.primary_id),
+        held | _seen(prepared, offered, prepared.primary_id, params),
         holding_lines(decided.book, decided.primary, market, params, synced.frozen),
         tuple(synced.frozen),
         tuple(_candidate_lines(prepared, decided)),
@@ -49,7 +50,7 @@ def build_signal_files(
             shadow.strategy,
             shadow.params,
             shadow.decisions,
-            {one.ticker for one in shadow.book.holdings} | _seen(scans, offered, shadow.strategy),
+            {one.ticker for one in shadow.book.holdings} | _seen(prepared, offered, shadow.strategy, shadow.params),
             holding_lines(shadow.book, shadow.decisions, market, shadow.params),
         )
         for shadow in decided.shadows
@@ -101,10 +102,17 @@ def _build(prepared: PreparedRun, prices: PriceProvider, decided: RunDecisions, 
     )
 
 
-def _seen(scans: StrategyScans, offered: Offered, strategy: str) -> set[str]:
-    """Return whose bars a strategy's candidates rest on."""
-    scan = scans.by_strategy.get(strategy)
-    return {one.ticker for one in offered.to(strategy)} if scan is None else set(scan.symbols)
+def _seen(prepared: PreparedRun, offered: Offered, strategy: str, params: Params) -> set[str]:
+    """Return whose bars a strategy's candidates rest on.
+
+    Those of a candidate that is out by its grade or verdict are fetched only now and then, for another day's sake.
+    """
+    scan = prepared.scans.by_strategy.get(strategy)
+    if scan is not None:
+        return set(scan.symbols)
+    candidates = offered.to(strategy)
+    asked = {one.ticker for one in candidates if one.ticker in prepared.reports.without_name}
+    return asked | eligible_tickers(candidates, params)
 
 
 def _candidate_lines(prepared: PreparedRun, decided: RunDecisions) -> Iterator[CandidateLine]:

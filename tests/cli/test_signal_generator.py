@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backtest.model import Grade, Split
+from backtest.model import Candidate, Grade, Split
 from live.signals.reader import read_signal_file
 from tests.cli.account import LAST, SESSIONS, TradingAccount, at, bars, day, offer
 from tests.faults.ending import Rerun, State, fault_ends
@@ -411,3 +411,29 @@ def test_what_the_shadow_has_just_bought_has_its_row_in_the_first_file_too(tmp_p
     first, second = files
     assert first["content_sha256"] == second["content_sha256"]
     assert [one["position_id"] for one in first["holdings"]] == [1]
+
+
+def twice(made: TradingAccount, session: date, *offered: Candidate) -> list[list[str]]:
+    """Return the contents' hashes of a session's files, as its first and its second run make them."""
+    files = []
+    for clock in ("09:00", "09:02"):
+        made.go(session, clock)
+        assert made.generate("--report-file", made.report(session, *offered)).code == 0
+        files.append([made.signal(session, strategy)["content_sha256"] for strategy in ("ema_p10", "nwl_p4")])
+    return files
+
+
+def test_i19_bars_that_only_the_shadows_catch_up_needs_change_no_file(tmp_path: Path) -> None:
+    """The shadow's unplayed session asks for the bars of BBB, whose candidate of today is out by its verdict."""
+    made = TradingAccount(tmp_path, bars("AAA"), bars("BBB"), settings=["strategy.max_positions=1"])
+    made.trade(day(0), offer("AAA", day(0), 84), offer("BBB", day(0), 71))
+    first, second = twice(made, day(1), offer("BBB", day(1), company="Another Company"))
+    assert first == second
+
+
+def test_i19_the_shadows_exits_stand_in_one_order_in_every_file(tmp_path: Path) -> None:
+    made = TradingAccount(tmp_path, bars("AAA"), bars("BBB"), settings=["strategy.max_holding_days=1"])
+    made.trade(day(0), offer("BBB", day(0), 84), offer("AAA", day(0), 71))
+    first, second = twice(made, day(2))
+    assert first == second
+    assert [one["ticker"] for one in made.signal(day(2), "nwl_p4")["exits"]] == ["AAA", "BBB"]
