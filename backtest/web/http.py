@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any, TypeVar
@@ -31,7 +30,7 @@ from backtest.errors import DriftError, PriceSourceUnavailableError
 from backtest.redaction import Redactor, Secret
 from backtest.version import __version__
 from backtest.web.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
-from backtest.web.clock import BrokerClock, Clock
+from backtest.web.clock import BrokerClock, Clock, stopwatch
 from backtest.web.limiter import RateLimiter, RequestCounter
 
 logger = logging.getLogger(__name__)
@@ -43,9 +42,11 @@ READ_TIMEOUT_S = 15.0
 CALL_TIMEOUT_S = 30.0
 MAX_BODY_BYTES = 20_000_000
 GET_TRIES = 4
-GET_BUDGET = timedelta(seconds=60)
+GET_BUDGET_S = 60.0
 BACKOFF_S = 0.5
 LONGEST_WAIT_S = 3600
+LEAST_WAIT_S = 1e-6
+"""What is left of a wait below it is none: a clock tells microseconds."""
 WATCH_SECONDS = 1.0
 """How often a run that waits for a read is asked whether it may go on."""
 _RETRY_NEXT_STEP = "Nothing is lost; run the same command again in a minute."
@@ -97,7 +98,8 @@ class Http:
         Raises what the judge and `parse` raise, `unavailable` when tries or budget are used up, and what
         the check of `watch_waits` raises while it waits.
         """
-        deadline = self.clock.now() + GET_BUDGET
+        elapsed = stopwatch(self.clock)  # the very answer may set the clock
+        deadline = elapsed() + GET_BUDGET_S
         for attempt in range(GET_TRIES):
             try:
                 answer = self.send("GET", base, path, query)
@@ -112,7 +114,7 @@ class Http:
                     break
             except UnreadableAnswerError as error:
                 problem, wait = f"unreadable answer ({error})", self.backoff(attempt)
-            if attempt + 1 == GET_TRIES or self.clock.now() + timedelta(seconds=wait) > deadline:
+            if attempt + 1 == GET_TRIES or elapsed() + wait > deadline:
                 break
             self._sleep_watched(wait)
         raise self._unavailable(f"GET {path} failed: {problem} (expected an answer)", next_step=_RETRY_NEXT_STEP)
@@ -154,9 +156,10 @@ class Http:
         if self._check is None:
             self.clock.sleep(seconds)
             return
-        until = self.clock.now() + timedelta(seconds=seconds)
+        elapsed = stopwatch(self.clock)
+        until = elapsed() + seconds
         self._check()
-        while (left := (until - self.clock.now()).total_seconds()) > 0:
+        while (left := until - elapsed()) > LEAST_WAIT_S:
             self.clock.sleep(min(left, WATCH_SECONDS))
             self._check()
 

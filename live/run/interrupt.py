@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
 
+from backtest.web.clock import stopwatch
 from live.broker import Broker
 from live.clock import Clock
 from live.errors import InterruptedRunError, UnresolvedWorkError
@@ -47,12 +48,14 @@ class Interrupt:
             raise InterruptedRunError(f"the run was interrupted ({name})", next_step=_RERUN)
 
     def bounded(self, clock: Clock) -> Callable[[], None]:
-        """Return a check that raises once a signal has come, or 15 minutes after now (9)."""
-        deadline = clock.now() + RUN_LIMIT
+        """Return a check that raises once a signal has come, or 15 minutes after now (9), even if the clock is set."""
+        elapsed = stopwatch(clock)
+        deadline = elapsed() + RUN_LIMIT.total_seconds()
 
         def check() -> None:
             self.check()
-            require_time(clock, deadline)
+            if elapsed() >= deadline:
+                raise _took_too_long()
 
         return check
 
@@ -101,7 +104,11 @@ class Interrupt:
 def require_time(clock: Clock, deadline: datetime) -> None:
     """Raise UnresolvedWorkError (9) when the time of a run is over (I22)."""
     if clock.now() >= deadline:
-        raise UnresolvedWorkError("the run took longer than 15 minutes", next_step=_RERUN)
+        raise _took_too_long()
+
+
+def _took_too_long() -> UnresolvedWorkError:
+    return UnresolvedWorkError("the run took longer than 15 minutes", next_step=_RERUN)
 
 
 def watch_waits(broker: Broker, check: Callable[[], None] | None) -> None:

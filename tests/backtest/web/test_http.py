@@ -19,6 +19,7 @@ from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
 
 from backtest.errors import DriftError, KeysError
 from backtest.web.answers import UnreadableAnswerError, parse_json
+from backtest.web.clock import BrokerClock
 from live.alpaca.client import AlpacaClient
 from live.errors import BrokerUnavailableError, UnresolvedWorkError
 from live.refusals import (
@@ -343,3 +344,15 @@ def test_a_wait_that_nothing_ends_is_as_long_as_without_a_check() -> None:
     assert client.get_clock().is_open
     assert sum(clock.slept) == pytest.approx(7)
     assert max(clock.slept) <= 1
+
+
+@pytest.mark.parametrize("hours", [-25, 25])
+def test_i12_a_wait_is_no_longer_and_no_shorter_when_another_answer_sets_the_clock_meanwhile(hours: int) -> None:
+    machine = FakeClock()
+    clock = BrokerClock(machine, monotonic=lambda: (machine.now() - NOW).total_seconds())
+    script = Script(*[Reply(503, "down", {"Retry-After": "5"})] * 3, Reply(200, CLOCK.content))
+    client = AlpacaClient(PAPER, DATA, KEYS, clock)
+    client.watch_waits(lambda: clock.offset_s or clock.synchronise(NOW + timedelta(hours=hours), clock.tick()))
+    assert client.get_clock().is_open
+    assert sum(machine.slept) == pytest.approx(15)
+    assert len(script.sent) == 4

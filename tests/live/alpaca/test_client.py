@@ -326,7 +326,7 @@ def test_pages_of_bars_go_to_the_data_host_and_its_refusals_are_price_errors() -
 
 
 def test_i12_f17_the_clock_follows_the_broker_and_runs_on_between_two_answers() -> None:
-    ticks = iter([100.0, 100.0, 100.4, 110.4])  # asked, sent, answered, now
+    ticks = iter([100.0, 100.0, 100.0, 100.4, 110.4])  # asked, begun, sent, answered, now
     local = FakeClock(NOW + timedelta(minutes=7))
     clock = BrokerClock(local, monotonic=lambda: next(ticks))
     answer = {name: NOW.isoformat() for name in ("timestamp", "next_open", "next_close")} | {"is_open": True}

@@ -10,17 +10,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from backtest.errors import DriftError
 from backtest.redaction import Secret
-from live.errors import InterruptedRunError, KillSwitchError
+from backtest.web.clock import BrokerClock
+from live.errors import InterruptedRunError, KillSwitchError, UnresolvedWorkError
+from live.run.interrupt import Interrupt
 from live.run.options import RunOptions
 from live.run.outcome import Outcome
 from live.run.program import Run, run_program
-from tests.fakes import FakeClock
+from tests.fakes import NOW, FakeClock
 
 
 def fail(error: Exception) -> Callable[[Run], None]:
@@ -195,6 +198,19 @@ def test_an_interrupt_asked_before_a_sleep_does_not_sleep() -> None:
 
     assert run_program("executor", work) == 0
     assert clock.slept == []
+
+
+@pytest.mark.parametrize("hours", [-25, 25])
+def test_i12_i22_the_fifteen_minutes_are_counted_though_the_clock_is_set_meanwhile(hours: int) -> None:
+    machine = FakeClock()
+    clock = BrokerClock(machine, monotonic=lambda: (machine.now() - NOW).total_seconds())
+    check = Interrupt().bounded(clock)
+    clock.synchronise(NOW + timedelta(hours=hours), clock.tick())
+    clock.sleep(14 * 60)
+    check()
+    clock.sleep(60)
+    with pytest.raises(UnresolvedWorkError):
+        check()
 
 
 SCRIPT = """
