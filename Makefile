@@ -46,6 +46,10 @@ test-slow: $(STAMP) ## The longer proofs
 crash: $(STAMP) ## The programs of a busy day, killed everywhere and started again (KEEP=1 keeps the result)
 	$(BIN)/python -m tests.proofs crash $(if $(KEEP),--keep)
 
+.PHONY: chaos
+chaos: $(STAMP) ## Histories of several days with faults of every kind (N=2000, SEED=1, KEEP=1)
+	$(BIN)/python -m tests.proofs chaos --histories $(or $(N),2000) --seed $(or $(SEED),1) $(if $(KEEP),--keep)
+
 # S: seconds an input. The engine that coverage guides is installed by `pip install -e '.[fuzz]'` (Linux).
 .PHONY: fuzz
 fuzz: $(STAMP) ## Every input and every answer of the broker, changed at random (S=60, ONLY=target, KEEP=1; 25 minutes)

@@ -40,7 +40,7 @@ SHARE_REPLAYS = tuple(
     f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events", "account")
 )
 LONG_TESTS = (
-    "tests/cli/test_executor_chaos.py", "tests/demo/",
+    "tests/proofs/chaos/", "tests/demo/",
     "tests/parity/test_random_markets.py", "tests/parity/test_rebuild.py", "tests/parity/test_replay.py",
 )  # fmt: skip
 """Their tests share next to nothing and are given out last, one by one, so that all workers end together."""

@@ -14,9 +14,9 @@ from live.run.lock import db_lock_path, hold_lock
 from live.state_db.backup import list_backups
 from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
 from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
+from tests.live.sim.market import RestTrader
 
 HELD = dict.fromkeys(("AAA", "BBB"), "100 at 100.00, stop 90.00")
-from tests.live.sim.market import RestTrader
 
 
 @pytest.fixture(scope="module")

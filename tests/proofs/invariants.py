@@ -147,7 +147,7 @@ def naked_shares(state: ExchangeState, book: Book) -> dict[str, int]:
         ours = min(row["actual_shares"], state.held(ticker))
         covered = sum(
             order.remaining
-            for order in _one_a_group(open_sells(state, ticker))
+            for order in one_a_group(open_sells(state, ticker))
             if order.type in COVERING_TYPES or is_own(state, order)
             if order.status != "held"
         )
@@ -156,15 +156,18 @@ def naked_shares(state: ExchangeState, book: Book) -> dict[str, int]:
     return found
 
 
-def differences(state: ExchangeState, book: Book) -> dict[str, str]:
-    """Return where state DB and exchange differ (I4), in words by ticker: shares, and the stop of each position."""
+def differences(state: ExchangeState, book: Book, *, with_stops: bool = True) -> dict[str, str]:
+    """Return where state DB and exchange differ (I4), in words by ticker: shares, and the stop of each position.
+
+    with_stops: False asks for shares only.
+    """
     found = {}
     ours = book.open
     for ticker in sorted(ours.keys() | state.positions.keys()):
         in_db, held = (ours[ticker]["actual_shares"] if ticker in ours else 0), state.held(ticker)
         if in_db != held and not (ticker not in ours and ticker in book.ignored):
             found[ticker] = f"state DB has {in_db} shares, the exchange {held}"
-        elif ticker in ours and (words := _stop_difference(state, ours[ticker])) is not None:
+        elif with_stops and ticker in ours and (words := _stop_difference(state, ours[ticker])) is not None:
             found[ticker] = words
     return found
 
@@ -172,7 +175,7 @@ def differences(state: ExchangeState, book: Book) -> dict[str, str]:
 def _stop_difference(state: ExchangeState, position: Mapping[str, Any]) -> str | None:
     """Return how a position's protection is not what its row says; a working sell of ours counts for its shares."""
     ticker = position["ticker"]
-    sells = [order for order in _one_a_group(open_sells(state, ticker)) if order.status != "held"]
+    sells = [order for order in one_a_group(open_sells(state, ticker)) if order.status != "held"]
     own_stops = [order for order in sells if order.type == "stop" and is_own(state, order)]
     others = sum(order.remaining for order in sells if order not in own_stops and _takes_or_covers(state, order))
     rest = position["actual_shares"] - others
@@ -192,7 +195,7 @@ def _takes_or_covers(state: ExchangeState, order: SimOrder) -> bool:
     return order.type in COVERING_TYPES or (order.type == "market" and is_own(state, order))
 
 
-def _one_a_group(orders: Iterable[SimOrder]) -> list[SimOrder]:
+def one_a_group(orders: Iterable[SimOrder]) -> list[SimOrder]:
     """Leave out all but one member of each group: they reserve the same shares."""
     seen: set[str] = set()
     kept = []

@@ -4,7 +4,7 @@ time (I22)."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,24 +54,42 @@ def end_violations(
     done: Done,
     *,
     is_quiet: bool,
+    protects: bool = True,
+    asks_book: bool = True,
+    asks_row: bool = True,
+    unknowable: Collection[str] = (),
     waited: timedelta = timedelta(0),
 ) -> list[Violation]:
     """Return what does not hold after a run that ended (a killed one is not asked).
 
-    is_quiet: nothing was broken during it. waited: for the open, beside its own time.
+    is_quiet: nothing was broken during it. protects: it looks after the stops. asks_book: it looks after the
+    book. asks_row: False when another run has acted in its place. unknowable: tickers that a person
+    traded meanwhile, perhaps after the run's last look. waited: for the open, beside its time.
     """
-    book = read_book(state_db)
     now = exchange.now()
-    found = [*_protection(exchange, book, done, is_quiet=is_quiet), *_agreement(exchange, book, done)]
-    if done.code == DONE:
-        found += exchange.inspect(lambda state: booked_wrongly(state, book, seen_before=to_us(started.at)))
-        for ticker in sorted(book.open):
-            found += exchange.inspect(lambda state, ticker=ticker: oversell_violations(state, ticker))  # type: ignore[misc]
-    found += _what_is_said(state_db, started, done, now)
+    found = list(_book(exchange, state_db, started, done, is_quiet=is_quiet, protects=protects)) if asks_book else []
+    found = [one for one in found if one.ticker not in unknowable]
+    found += _what_is_said(done, now)
+    if asks_row:
+        found += _what_is_recorded(state_db, started, done, now)
     found += file_violations(state_db.parent, now)
     if now - started.at > RUN_LIMIT + TO_END + waited:
         found.append(Violation("I22", now, "", f"the run took {now - started.at}"))
     return found
+
+
+def _book(
+    exchange: Exchange, state_db: Path, started: Started, done: Done, *, is_quiet: bool, protects: bool
+) -> Iterator[Violation]:
+    """I2–I4, I9, I15."""
+    book = read_book(state_db)
+    yield from _agreement(exchange, book, done, with_stops=protects)
+    if protects:
+        yield from _protection(exchange, book, done, is_quiet=is_quiet)
+    if done.code == DONE:
+        yield from exchange.inspect(lambda state: booked_wrongly(state, book, seen_before=to_us(started.at)))
+        for ticker in sorted(book.open) if protects else ():
+            yield from exchange.inspect(lambda state, ticker=ticker: oversell_violations(state, ticker))  # type: ignore[misc]
 
 
 def _protection(exchange: Exchange, book: Book, done: Done, *, is_quiet: bool) -> Iterator[Violation]:
@@ -82,9 +100,9 @@ def _protection(exchange: Exchange, book: Book, done: Done, *, is_quiet: bool) -
             yield Violation("I2", exchange.now(), ticker, words)
 
 
-def _agreement(exchange: Exchange, book: Book, done: Done) -> Iterator[Violation]:
+def _agreement(exchange: Exchange, book: Book, done: Done, *, with_stops: bool) -> Iterator[Violation]:
     """I4: state DB and exchange agree, or the run does not end 0 and names what differs."""
-    for ticker, words in exchange.inspect(lambda state: differences(state, book)).items():
+    for ticker, words in exchange.inspect(lambda state: differences(state, book, with_stops=with_stops)).items():
         if done.code == DONE or (done.code in KNOWS_THE_BOOK and not _is_named(done, ticker)):
             yield Violation("I4", exchange.now(), ticker, f"{words}, after a run that ended {done.code}")
 
@@ -93,14 +111,17 @@ def _is_named(done: Done, ticker: str) -> bool:
     return ticker in done.stdout or ticker in done.stderr
 
 
-def _what_is_said(state_db: Path, started: Started, done: Done, now: datetime) -> Iterator[Violation]:
-    """I20: the last line on stderr, the row of the run and its event say the same."""
-    is_told = done.last_line.startswith(f"error[{done.code}] ")
-    if done.code != DONE and not is_told:
+def _what_is_said(done: Done, now: datetime) -> Iterator[Violation]:
+    """I20: an end other than 0 has its last line on stderr."""
+    if done.code != DONE and not done.last_line.startswith(f"error[{done.code}] "):
         yield Violation("I20", now, "", f"ended {done.code}, the last line is {done.last_line!r}")
+
+
+def _what_is_recorded(state_db: Path, started: Started, done: Done, now: datetime) -> Iterator[Violation]:
+    """I20: the row of the run and its event say the same as its last line."""
     rows = _run_log(state_db)
     if len(rows) == started.rows:
-        if done.code not in LEAVES_NO_ROW and state_db.exists():
+        if done.code != DONE and done.code not in LEAVES_NO_ROW and state_db.exists():
             yield Violation("I20", now, "", f"ended {done.code} without a row in the run log")
         return
     row = rows[-1]

@@ -34,7 +34,7 @@ from live.sim.transport import SimTransport, read_request
 from live.state_db.connection import Connection
 from live.state_db.kill_switch import read_kill_switch
 from tests.cli.done import Done
-from tests.proofs.invariants import Violation, exchange_violations, is_own
+from tests.proofs.invariants import Violation, exchange_violations, is_own, one_a_group, open_sells
 from tests.proofs.run_ends import end_violations, start_of
 
 MINUTE = timedelta(minutes=1)
@@ -76,6 +76,7 @@ class Watch:
     requests: int = 0
     commits: int = 0
     _running: list[str] = field(default_factory=list)
+    _acted: list[bool] = field(default_factory=lambda: [False, False])
     _held_at_start: frozenset[str] = frozenset()
     _sent: deque[Any] = field(default_factory=deque)
 
@@ -83,21 +84,47 @@ class Watch:
         for one in violations:
             self.found.setdefault(f"{one.invariant} {one.ticker} {one.words}", one)
 
-    def run(self, name: str, start: Callable[[], Done], *, is_dry: bool = False, is_quiet: bool = True) -> Done:
+    def run(
+        self,
+        name: str,
+        start: Callable[[], Done],
+        *,
+        is_dry: bool = False,
+        is_quiet: bool = True,
+        protects: bool = True,
+        asks_book: bool = True,
+    ) -> Done:
         """Start a program and ask what must hold when it has ended; what kills it passes through, unasked.
 
-        is_quiet: nothing was broken during it, so that it must have protected everything.
+        is_dry: it only reads, and takes no lock. is_quiet: nothing was broken during it, so that it must have protected
+        everything. protects: looking after the stops is its work, as it is of each phase of the executor. asks_book:
+        looking after the whole book is, as of both daily programs.
         """
         started = start_of(self.exchange, self.state_db)
+        if is_dry:  # it takes no lock, and others may act beside it
+            return start()
         if not self._running:
+            self._sent.clear()  # a new process counts anew
+            self._acted = [False, False]
             self._held_at_start = self.exchange.inspect(lambda state: frozenset(state.positions))
         self._running.append(name)
         try:
             done = start()
         finally:
             self._running.pop()
-        if not self._running and not is_dry:
-            self.report(*end_violations(self.exchange, self.state_db, started, done, is_quiet=is_quiet))
+        if not self._running:
+            found = end_violations(
+                self.exchange,
+                self.state_db,
+                started,
+                done,
+                is_quiet=is_quiet,
+                protects=protects,
+                asks_book=asks_book,
+                asks_row=not self._acted[True],
+                unknowable=self.hand_traded,
+            )
+            self.report(*found)
         return done
 
     @contextmanager
@@ -117,7 +144,8 @@ class Watch:
 
         def watched_end(connection: Connection, *, has_failed: bool) -> None:
             end(connection, has_failed=has_failed)
-            if not connection.in_transaction and not connection._failed and connection.path == self.state_db:
+            is_ours = connection.path == self.state_db and connection.is_kept
+            if is_ours and not connection.in_transaction and not connection._failed:
                 self._committed()
 
         SimTransport.send = watched_send  # type: ignore[method-assign]
@@ -135,8 +163,7 @@ class Watch:
             self._say("I6", "", f"a request to {url}")
         self._count_minute()
         if request.method != "GET":
-            if len(self._running) > 1:
-                self._say("I10", "", f"{self._running[-1]} sent {request.method} while {self._running[0]} was at work")
+            self._acts(f"sent {request.method}")
             self.exchange.inspect(lambda state: self._mutating(state, request))
 
     def _after(self, request: SimRequest) -> None:
@@ -146,11 +173,21 @@ class Watch:
 
     def _committed(self) -> None:
         self.commits += 1
-        if len(self._running) > 1:
-            self._say("I10", "", f"{self._running[-1]} committed while {self._running[0]} was at work")
+        self._acts("committed")
         self.report(*self.exchange.inspect(exchange_violations))
         if self.at_commit is not None:
             self.at_commit()
+
+    def _acts(self, what: str) -> None:
+        """I10: of a run and another that was started meanwhile one at most acts."""
+        if not self._running:
+            return
+        is_second = len(self._running) > 1
+        self._acted[is_second] = True
+        if all(self._acted):
+            self._say(
+                "I10", "", f"{self._running[-1]} {what}, and so did {self._running[0] if is_second else 'another'}"
+            )
 
     def _count_minute(self) -> None:
         now = self.exchange.now()
@@ -237,9 +274,10 @@ class Watch:
         ours = row[0] if row else 0
         if qty > ours:
             self._say("I17", ticker, f"{name} sells {qty} shares, {ours} are ours")
-        offered, _ = state.reserved(ticker)
+        offered = sum(one.remaining for one in one_a_group(open_sells(state, ticker)) if is_own(state, one))
         if qty + offered > state.held(ticker) and not self.is_lied_to:
-            self._say("I3", ticker, f"{name} of {qty} beside {offered} offered, {state.held(ticker)} held")
+            words = f"{name} of {qty} beside {offered} of ours offered, {state.held(ticker)} held"
+            self._say("I3", ticker, words)
 
     def _say(self, invariant: str, ticker: str, words: str) -> None:
         self.report(Violation(invariant, self.exchange.now(), ticker, words))
