@@ -309,11 +309,26 @@ def test_f66_a_dividend_among_the_accounts_activities_changes_no_share(held: Lab
 def test_f56_a_rename_without_the_same_asset_id_is_told_by_a_person(held: Lab) -> None:
     sell_out(held, "AAA")
     held.market.buy(symbol="CCC", qty="10")
-    assert "repair AAA --renamed-to CCC" in advice(held, "AAA")
-    assert "repair AAA --renamed-to CCC" in advice(held, "CCC")
-    repaired(held, "AAA", "--renamed-to", "CCC")
-    row = held.positions()["CCC"]
-    assert (row.actual_shares, row.entry_price, row.stop_price) == (10, 1_000_000, 900_000)
+
+    def told() -> None:
+        assert "repair AAA --renamed-to CCC" in advice(held, "AAA")
+        assert "repair AAA --renamed-to CCC" in advice(held, "CCC")
+        repaired(held, "AAA", "--renamed-to", "CCC")
+
+    fault_ends(
+        "F56",
+        held,
+        lambda: held.run("protect"),
+        exit_code=4,
+        last_line=begins(
+            "error[4] AAA: state DB has 10 shares, broker none, and no fill explains it. ", "live.admin reconcile "
+        ),
+        received=[],
+        state=State(HELD, {"20260105_AAA_stop_sell": "canceled 0/10"}),
+        rerun=Rerun(
+            0, state=State({"BBB": HELD["BBB"], "CCC": HELD["AAA"]}, {"20260105_CCC_stop_sell": "new 0/10"}), mend=told
+        ),
+    )
 
 
 def test_f133_an_order_of_our_form_that_nothing_proves_is_named_and_adopted_by_hand(held: Lab) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from requests import PreparedRequest, Response
 from requests.exceptions import ConnectionError as ConnectionFailed
 from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
 
@@ -132,7 +133,15 @@ def test_f01_an_entry_whose_look_up_fails_too_is_not_repeated(lab: Lab) -> None:
     )
 
 
-def test_f02_a_tls_failure_is_not_tried_again_and_ends_8(lab: Lab) -> None:
+def test_f02_a_tls_failure_is_not_tried_again_and_ends_8(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    verified: list[object] = []
+    real = SimTransport.send
+
+    def send(self: SimTransport, request: PreparedRequest, **how: Any) -> Response:
+        verified.append(how["verify"])
+        return real(self, request, **how)
+
+    monkeypatch.setattr(SimTransport, "send", send)
     refused = Counted(fails(SSLError("bad certificate")))
     lab.break_requests(RequestFault("GET", "/v2/account", refused, times=None))
     fault_ends(
@@ -146,6 +155,7 @@ def test_f02_a_tls_failure_is_not_tried_again_and_ends_8(lab: Lab) -> None:
         rerun=placed_once_it_passes(lab),
     )
     assert refused.times == 1
+    assert set(verified) == {True}
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -170,8 +180,13 @@ def in_seconds(lab: Lab, seconds: int) -> Action:
     return rate_limited(int(lab.exchange.now().timestamp()) + seconds)
 
 
-def test_f04_a_read_waits_as_long_as_the_broker_asks(lab: Lab) -> None:
-    lab.break_requests(RequestFault("GET", "/v2/account", in_seconds(lab, 20)))
+def after_seconds(_lab: Lab, seconds: int) -> Action:
+    return answer(429, {"message": "too many requests."}, {"Retry-After": str(seconds)})
+
+
+@pytest.mark.parametrize("asks", [in_seconds, after_seconds])
+def test_f04_a_read_waits_as_long_as_the_broker_asks(lab: Lab, asks: Callable[[Lab, int], Action]) -> None:
+    lab.break_requests(RequestFault("GET", "/v2/account", asks(lab, 20)))
     began = lab.exchange.now()
     fault_ends(
         "F04",
