@@ -108,3 +108,23 @@ def test_i5_a_kill_switch_that_goes_on_while_the_old_stop_is_canceled_keeps_the_
     assert "DELETE" in lab.writes
     assert not any("_exit_sell" in write for write in lab.writes)
     assert lab.market.holdings() == {"AAA": "10"}
+
+
+# limits
+
+
+def test_the_orders_of_a_batch_count_for_the_days_limit_and_those_within_it_leave(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["execution.max_daily_trade_orders=2"])
+    lab.issue(0, buy=["AAA", "BBB", "CCC"])
+    done = lab.go(0, "09:20").run("place")
+    assert (done.code, lab.writes) == (11, [f"POST {AAA}", "POST 20260105_BBB_entry_buy"])
+    assert done.last_line.startswith("error[11] CCC: 2 entry and exit orders today, the limit is 2.")
+
+
+def test_more_new_stops_than_usual_are_told_with_what_to_do_and_all_are_placed(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, settings=["execution.max_daily_stop_orders=1"]).hold("AAA", "BBB")
+    cancel_stops(lab)
+    done = lab.go(0, "15:45").run("protect")
+    words = "error[11] 2 new stop orders today, the limit is 1. Find out why stops keep dying; none was held back."
+    assert (done.code, done.last_line) == (11, words)
+    assert lab.agrees()

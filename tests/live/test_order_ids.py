@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.orders import Intent, OrderId, next_order_id, order_id, parse_order_id
+from live.orders import Intent, OrderId, is_probe_id, next_order_id, order_id, parse_order_id, probe_order_id
 
 D = date(2026, 2, 17)
 
@@ -35,6 +35,13 @@ def test_a_generation_beyond_999_and_a_foreign_id_get_no_next_one() -> None:
         next_order_id("20260217_NVDA_exit_sell_999")
     with pytest.raises(ValueError, match="'48444fa6' is no client_order_id of ours"):
         next_order_id("48444fa6")
+
+
+def test_the_id_of_a_probe_is_known_as_one_and_is_not_of_our_form() -> None:
+    probe = probe_order_id("abc", 2)
+    assert is_probe_id(probe)
+    assert parse_order_id(probe) is None
+    assert not is_probe_id("20260217_NVDA_exit_sell")
 
 
 def test_i1_an_entry_never_gets_a_second_generation() -> None:

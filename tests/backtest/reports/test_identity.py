@@ -23,6 +23,7 @@ def listing(name: str, *others: str) -> Directory:
     [
         # joined, and joined at the beginning
         ("Face Book", "Facebook Inc.", (), Fit.SAME),
+        ("Facebookcom", "Face Book Com", (), Fit.SAME),
         ("JPMorgan", "JP Morgan Chase & Co.", (), Fit.SAME),
         ("JPMorgan Aaa Bbb", "JP Morgan Chase Bank Xx", (), Fit.UNLIKE),  # two of four words
         ("JPMorgan Aaa Chase", "JP Morgan Chase Bank Xx", (), Fit.UNLIKE),

@@ -86,6 +86,17 @@ GROUPS = (
             "tests/cli/test_executor_sending.py",
             "tests/cli/test_executor_stops.py",
             "tests/cli/test_executor_unsold.py",
+            "tests/cli/test_entries_by_hand.py::test_f143_a_veto_in_the_midst_of_a_run_counts_up_to_the_order_itself",
+            "tests/cli/test_entries_by_hand.py::test_f144_turned_off_in_the_midst_of_a_run_no_further_entry_leaves",
+            "tests/cli/test_executor_refusals.py::test_f107_a_loss_stops_entries_and_exits_and_never_a_stop",
+            "tests/cli/test_executor_refusals.py::test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back",
+            "tests/cli/test_executor_refusals.py::test_i22_a_run_ends_after_fifteen_minutes",
+            "tests/cli/test_executor_refusals.py::test_kill_switch_flipped_midway_stops_the_next_order",
+            "tests/cli/test_executor_truth.py::test_f34_a_cancel_that_is_not_seen_yet_is_waited_for",
+            "tests/cli/test_executor_truth.py::test_i5_the_kill_switch_is_read_before_a_repeated_post_too",
+            "tests/cli/test_executor_unreachable.py::"
+            "test_f126_an_account_that_takes_no_orders_ends_11_and_the_entry_stays_for_later",
+            "tests/cli/test_executor_unreachable.py::test_orders_go_out_on_positions_and_funds_read_lately",
         ),
     ),
 )

@@ -40,8 +40,9 @@ def test_every_position_takes_a_slot() -> None:
 
 
 def test_a_holding_that_is_not_ours_takes_a_slot_too() -> None:
-    holdings = {"SPY": at_broker("SPY", 1), "IWM": at_broker("IWM", 0)}
-    assert free_slots(facts(holdings=holdings, settings=config(max_positions=3))) == 2
+    for shares, slots in ((0, 3), (1, 2), (3, 2)):
+        known = facts(holdings={"SPY": at_broker("SPY", shares)}, settings=config(max_positions=3))
+        assert free_slots(known) == slots
 
 
 def test_a_position_of_ours_that_the_broker_does_not_show_takes_a_slot_all_the_same() -> None:
