@@ -64,6 +64,10 @@ mutants: $(STAMP) ## Changed code that a test must notice (ONLY=file, SAMPLE=num
 parity: $(STAMP) ## The programs in trouble against the simulator, in 1,000 random markets (KEEP=1 keeps the result)
 	$(BIN)/python -m tests.proofs parity --markets 1000 $(if $(KEEP),--keep)
 
+.PHONY: soak
+soak: $(STAMP) ## 250 trading days with faults every day; each evening one book (SEED=1, YEARS=1, KEEP=1)
+	$(BIN)/python -m tests.proofs soak --seed $(or $(SEED),1) --years $(or $(YEARS),1) $(if $(KEEP),--keep)
+
 .PHONY: acceptance
 acceptance: $(STAMP) ## Real reports and 120 real sessions through both CLIs (needs the developers' shared data)
 	$(BIN)/python -m tests.acceptance

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -119,8 +120,11 @@ class Exchange:
         return to_datetime(self._state.now)
 
     def advance(self, seconds: float) -> None:
-        """Let `seconds` pass: orders trigger, fill, expire and age in time order; one transaction."""
-        self._change(lambda state: advance(state, state.now + max(0, round(seconds * SECOND_US))))
+        """Let `seconds` pass, rounded up to a microsecond: orders trigger, fill, expire and age in time order.
+
+        One transaction. Who waits for the rest of a second waits for more than nothing.
+        """
+        self._change(lambda state: advance(state, state.now + max(0, ceil(seconds * SECOND_US))))
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass until `moment`; a moment in the past changes nothing."""

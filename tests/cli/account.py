@@ -43,7 +43,7 @@ from tests.live.sim.market import copy_exchange
 from tests.paths import DEFAULT_CONFIG
 
 CONFIG = DEFAULT_CONFIG
-SESSIONS = weekdays(date(2025, 1, 1), date(2026, 12, 31), [date(2026, 1, 1), date(2026, 2, 16), date(2026, 4, 3)])
+SESSIONS = weekdays(date(2025, 1, 1), date(2027, 12, 31), [date(2026, 1, 1), date(2026, 2, 16), date(2026, 4, 3)])
 MONDAY = date(2026, 2, 2)
 """The first day traded; its as-of session is Friday 2026-01-30."""
 HISTORY = date(2025, 6, 2)

@@ -349,6 +349,7 @@ def _folder_full(world: World, event: Event) -> None:
 
 def _switched_on(world: World, event: Event) -> None:
     def switch() -> None:
+        world.is_joined = True
         if world.account.state_db.exists():
             with suppress(DriftError), StateDB.open(world.account.state_db, world.account.broker.clock) as db:
                 db.system_config.turn_kill_switch_on("enough", "a person")
@@ -363,7 +364,11 @@ def _kill_file(world: World, event: Event) -> None:
 def _second_run(world: World, event: Event) -> None:
     from tests.proofs.chaos.programs import start_second
 
-    world.after_requests(max(1, event.skip), lambda: start_second(world))
+    def start() -> None:
+        world.is_joined = True
+        start_second(world)
+
+    world.after_requests(max(1, event.skip), start)
 
 
 def _prices_down(world: World, event: Event) -> None:

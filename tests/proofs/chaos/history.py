@@ -9,8 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from live.clock import SystemClock
 from live.parity.folder import scratch_folder
+from live.state_db.db import StateDB
 from tests.cli.account import day
+from tests.proofs import events
 from tests.proofs.chaos.programs import settle, start, switch_off
 from tests.proofs.chaos.schedule import Schedule, Step
 from tests.proofs.chaos.world import KEYS, World
@@ -153,6 +156,9 @@ class _Play:
             self._say("I4", f"at the end: {words}", ticker)
         for ticker, shares in exchange.inspect(lambda state: naked_shares(state, book)).items():
             self._say("I2", f"at the end: {shares} shares without protection", ticker)
+        with StateDB.open_reading(world.account.state_db, SystemClock()) as db:
+            for line in events.differences(db):
+                self._say("events", line)
 
     def _rebuild(self) -> None:
         """I23: made anew from exchange and signal files the book has the same positions, entries and stops."""

@@ -91,7 +91,7 @@ def _unchanged(world: World, run: Callable[[], Done]) -> Done:
     before = _tree(world)
     done = run()
     after = _tree(world)
-    if after != before:
+    if after != before and not world.is_joined:
         changed = sorted(dict(after.items() ^ before.items()))
         _say(world, "I18", f"a dry run changed {', '.join(changed)}")
     if world.account.broker.requests_sent().mutating:

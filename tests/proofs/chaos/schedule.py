@@ -120,19 +120,19 @@ class Schedule:
             yield f"the day after: offered {', '.join(f'{one.ticker} {one.score}' for one in self.last)}"
 
 
-def draw(seed: int, days: int) -> Schedule:
-    """Return the history of a seed."""
+def draw(seed: int, days: int, tickers: Sequence[str] = TICKERS) -> Schedule:
+    """Return the history of a seed. tickers: the stocks there are."""
     rng = random.Random(f"chaos {seed}")
     wildness = rng.choice([0.2, 0.4, 0.6, 0.8])
-    market = tuple((ticker, _shapes(rng, days)) for ticker in TICKERS)
+    market = tuple((ticker, _shapes(rng, days)) for ticker in tickers)
     return Schedule(
         seed=seed,
         market=market,
-        days=tuple(_day(rng, wildness) for _ in range(days)),
+        days=tuple(_day(rng, wildness, tickers) for _ in range(days)),
         settings=tuple(_settings(rng)),
         always=tuple(_always(rng)),
         clock_off=rng.choice([0, 0, 0, 0, 4000, -90_000]),
-        last=_offers(rng),
+        last=_offers(rng, tickers),
     )
 
 
@@ -163,13 +163,13 @@ def _always(rng: random.Random) -> Iterator[Event]:
         yield Event("clock_down", times=None)
 
 
-def _day(rng: random.Random, wildness: float) -> Day:
-    return Day(_offers(rng), tuple(_steps(rng, wildness)))
+def _day(rng: random.Random, wildness: float, tickers: Sequence[str]) -> Day:
+    return Day(_offers(rng, tickers), tuple(_steps(rng, wildness, tickers)))
 
 
-def _offers(rng: random.Random) -> tuple[Offer, ...]:
+def _offers(rng: random.Random, tickers: Sequence[str]) -> tuple[Offer, ...]:
     return tuple(
-        Offer(ticker, rng.randint(30, 99), rng.random() < 0.08) for ticker in TICKERS if rng.random() < 0.6
+        Offer(ticker, rng.randint(30, 99), rng.random() < 0.08) for ticker in tickers if rng.random() < 0.6
     )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ _BETWEEN = (
 """What a person does between the runs, each now and then."""
 
 
-def _steps(rng: random.Random, wildness: float) -> Iterator[Step]:
+def _steps(rng: random.Random, wildness: float, tickers: Sequence[str]) -> Iterator[Step]:
     planned: list[tuple[str, str]] = []
     for clock, program in USUAL:
         drawn = rng.random()
@@ -209,7 +209,7 @@ def _steps(rng: random.Random, wildness: float) -> Iterator[Step]:
         planned.append((_LATE[clock] if drawn > 0.94 else clock, program))
     planned += [one for one in _BETWEEN if rng.random() < (0.35 if one[1] == "settle" else 0.07)]
     for clock, program in sorted(planned):
-        broken = tuple(_events(rng)) if rng.random() < wildness else ()
+        broken = tuple(_events(rng, tickers)) if rng.random() < wildness else ()
         yield Step(clock, program, broken)
         if broken and program in ("generate", "place", "poll", "protect", "all") and rng.random() < 0.5:
             yield Step(_minute_later(clock), program)
@@ -220,7 +220,7 @@ def _minute_later(clock: str) -> str:
     return f"{hours + (minutes + 1) // 60:02d}:{(minutes + 1) % 60:02d}"
 
 
-def _events(rng: random.Random) -> Iterator[Event]:
+def _events(rng: random.Random, tickers: Sequence[str]) -> Iterator[Event]:
     for _ in range(rng.randint(1, 3)):
         kind: Kind = rng.choices(DRAWN, [one.weight for one in DRAWN])[0]
         yield Event(
@@ -228,6 +228,6 @@ def _events(rng: random.Random) -> Iterator[Event]:
             skip=min(rng.randint(0, kind.deepest), rng.randint(0, kind.deepest)),
             times=rng.choice(kind.times),
             where=rng.choice(kind.where) if kind.where else "",
-            ticker=rng.choice(TICKERS) if kind.has_ticker else "",
+            ticker=rng.choice(tickers) if kind.has_ticker else "",
             amount=rng.choice(kind.amounts) if kind.amounts else 0,
         )

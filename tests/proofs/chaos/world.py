@@ -57,7 +57,10 @@ class MachineClock:
 
 
 class World:
-    """What the events of a history act on. at_requests: what is done after so many requests of the run at work."""
+    """What the events of a history act on. at_requests: what is done after so many requests of the run at work.
+
+    is_joined: something else than the run at work has written to its files meanwhile.
+    """
 
     def __init__(self, schedule: Schedule, folder: Path) -> None:
         self.schedule = schedule
@@ -74,6 +77,7 @@ class World:
         self.outputs: list[str] = []
         self.trace: list[str] = []
         self.killed = 0
+        self.is_joined = False
         self.is_second = False
         self.stack = ExitStack()
         self.at_requests: list[tuple[int, Callable[[], None]]] = []
@@ -123,7 +127,7 @@ class World:
             account.exchange.set_asset(ticker, tradable=True)
         account.prices.failed.clear()
         self.watch.hand_traded.clear()
-        self.watch.db_fails = self.watch.is_lied_to = False
+        self.watch.db_fails = self.watch.is_lied_to = self.is_joined = False
 
     def _at_request(self, request: SimRequest) -> None:
         self.note(f"{request.method} {request.path} {sorted(request.query.items())} {request.body.decode()}")

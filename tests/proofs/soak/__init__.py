@@ -1,0 +1,1 @@
+"""A year of trading days with faults in each of them."""
