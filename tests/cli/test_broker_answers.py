@@ -223,11 +223,26 @@ def test_f68_a_signal_in_the_pause_of_a_read_ends_the_run_at_once(held: Lab) -> 
         RequestFault("GET", "/v2/positions", answer(503), times=None),
     )
     began = held.market.exchange.now()
-    done = held.run("poll")
-    assert (done.code, held.writes, "interrupted (SIGTERM)" in done.last_line) == (9, [], True), done.stderr
-    assert held.market.exchange.now() - began < timedelta(seconds=3)
-    held.mend()
-    assert held.run("poll").code == 0
+
+    def mend() -> None:
+        assert held.market.exchange.now() - began < timedelta(seconds=3)
+        held.mend()
+
+    fault_ends(
+        "F68",
+        held,
+        lambda: held.run("poll"),
+        exit_code=9,
+        last_line="error[9] the run was interrupted (SIGTERM). Run the same command again.",
+        received=[],
+        state=State({"AAA": "10 at 100.00, stop 90.00"}),
+        rerun=Rerun(
+            0,
+            received=THE_DAY,
+            state=State({"BBB": "10 at 100.00, stop 90.00"}, closed={"AAA": "10 trend_break at 100.00"}),
+            mend=mend,
+        ),
+    )
     assert held.agrees()
 
 

@@ -144,3 +144,27 @@ def test_an_entry_that_a_person_canceled_before_the_open_gets_no_reason_of_the_m
     done = lab.go(0, "09:31").run("poll")
     assert (done.code, lab.order(ENTRY).reject_reason) == (9, None)
     assert "AAA: not bought (canceled)" in done.last_line
+
+
+def test_f67_a_poll_killed_after_it_exchanged_a_stop_is_finished_by_the_same_command(
+    tmp_path: Path, morning: Lab
+) -> None:
+    lab = morning.copy_to(tmp_path / "lab")
+    assert lab.run("place").code == 0
+    kill_at(lab.go(1, "09:31"), "PATCH", "poll")
+    ten = "10 at 100.00, stop 90.00"
+    fault_ends(
+        "F67 F122",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=0,
+        last_line="",
+        received=["PATCH 20260106_DDD_stop_sell"],
+        state=State(
+            dict.fromkeys(("BBB", "CCC", "DDD"), ten),
+            dict.fromkeys(BUYS, "filled 10/10"),
+            {"AAA": "10 trend_break at 100.00"},
+        ),
+        rerun=Rerun(0),
+    )
+    assert lab.agrees()

@@ -406,10 +406,22 @@ def test_f68_a_cancel_asked_for_before_sigterm_is_seen_through_though_the_stop_i
         RequestFault("DELETE", ".*", call_then(lambda: os.kill(os.getpid(), signal.SIGTERM))),
         RequestFault("GET", "/v2/orders.*", change_answer(still_new), skip=2, times=3),
     )
-    done = held.run("all")
-    held.mend()
-    assert done.code == 9, done.stderr
-    assert held.agrees()
+    two = dict.fromkeys(("AAA", "BBB"), "10 at 100.00, stop 90.00")
+    fault_ends(
+        "F68",
+        held,
+        lambda: held.run("all"),
+        exit_code=9,
+        last_line="error[9] AAA: the cancel of its stop is not confirmed; not sold. Run the same command again.",
+        received=["DELETE 20260105_AAA_stop_sell", "POST 20260105_AAA_stop_sell_2"],
+        state=State(two, {"20260106_AAA_exit_sell": "planned 0/10"}),
+        rerun=Rerun(
+            0,
+            received=["DELETE 20260105_AAA_stop_sell_2", "POST 20260106_AAA_exit_sell"],
+            state=State({"BBB": two["BBB"]}, closed={"AAA": "10 trend_break at 100.00"}),
+            mend=held.mend,
+        ),
+    )
 
 
 def test_f89_an_accepted_plan_is_carried_through_though_a_late_fill_has_closed_one_of_its_positions(held: Lab) -> None:

@@ -173,16 +173,28 @@ def test_f67_a_run_killed_between_the_transaction_and_the_files_is_healed_by_the
     def killed(*_: object) -> Path:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr("live.generate.publish.write_text", killed)
-        assert calm.generate("--report-file", report).code == 9
-    assert not calm.signals.exists()
-    with calm.db() as db:
-        row = db.signal_files.latest("ema_p10", day(0))
-    assert row is not None
-    done = calm.generate("--report-file", report)
-    assert done.code == 0
-    assert calm.signal(day(0))["content_sha256"] == row.content_sha256
+    kept: list[str] = []
+
+    def start_again() -> None:
+        assert not calm.signals.exists()
+        with calm.db() as db:
+            row = db.signal_files.latest("ema_p10", day(0))
+        assert row is not None
+        kept.append(row.content_sha256)
+        monkeypatch.undo()
+
+    monkeypatch.setattr("live.generate.publish.write_text", killed)
+    fault_ends(
+        "F67 F68",
+        calm,
+        lambda: calm.generate("--report-file", report),
+        exit_code=9,
+        last_line="error[9] the run was interrupted (SIGINT). Run the same command again.",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0, mend=start_again),
+    )
+    assert [calm.signal(day(0))["content_sha256"]] == kept
 
 
 # dry

@@ -100,8 +100,18 @@ def test_a_kill_switch_that_is_on_is_3_and_nothing_is_decided(calm: TradingAccou
 
 
 def test_f80_a_kill_file_is_enough(calm: TradingAccount) -> None:
-    (calm.folder / "KILL").write_text("stop\n")
-    assert calm.generate("--no-report").code == 3
+    kill = calm.folder / "KILL"
+    kill.write_text("stop\n")
+    fault_ends(
+        "F80",
+        calm,
+        lambda: calm.generate("--no-report"),
+        exit_code=3,
+        last_line=begins("error[3] kill switch is ON since ", "live.admin kill-switch off"),
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0, state=State({}), mend=kill.unlink),
+    )
 
 
 # 4
