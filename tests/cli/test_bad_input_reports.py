@@ -206,6 +206,14 @@ def test_f97_a_grade_no_report_can_mean_is_never_bought_as_printed(calm: Trading
     path = calm.report(day(0), offer("AAA", day(0)))
     page = path.read_text(encoding="utf-8").replace("B-Grade</span>", "E-Grade</span>").replace("grade-b", "grade-e")
     path.write_text(page, encoding="utf-8")
-    done = calm.generate("--report-file", path)
-    assert done.code == 0, done.stderr
+    fault_ends(
+        "F97",
+        calm,
+        lambda: calm.generate("--report-file", path),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
     assert [entry["grade_source"] for entry in calm.signal(day(0))["entries"]] in ([], ["inferred"])

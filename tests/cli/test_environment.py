@@ -17,7 +17,7 @@ from live.state_db.kill_switch import read_kill_switch
 from tests.cli.account import CONFIG, TradingAccount
 from tests.cli.bad_input import PROGRAMS, ready, start, written
 from tests.cli.done import run_command
-from tests.faults.ending import UNTOUCHED, Rerun, begins, fault_ends
+from tests.faults.ending import UNTOUCHED, Rerun, State, begins, fault_ends
 from tests.paths import ROOT
 
 OPTIONS = {
@@ -66,8 +66,17 @@ def test_f130_no_environment_switches_anything_on(
 
 def test_f130_the_words_alone_switch_nothing_on(calm: TradingAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EARNINGS_DRIFT_LIVE_CONFIRM", CONFIRMATION)
-    done = calm.execute("place")
-    assert done.code == 0
+    entry = "20260202_AAA_entry_buy"
+    done = fault_ends(
+        "F130",
+        calm,
+        lambda: calm.execute("place"),
+        exit_code=0,
+        last_line="",
+        received=[f"POST {entry}"],
+        state=State({}, {entry: "accepted 0/100"}),
+        rerun=Rerun(0),
+    )
     assert done.stdout.startswith(FIRST_LINE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
+from tests.faults.ending import Rerun, State, begins, fault_ends
 
 
 def account(folder: Path, cash: str, *tickers: str) -> TradingAccount:
@@ -80,8 +81,17 @@ def test_a_rotation_that_funds_do_not_cover_is_said_and_neither_sold_nor_bought(
     full = losing(tmp_path, "16000")
     done = full.generate("--report-file", full.report(day(2), offer("BBB", day(2), 84, price=None)))
     assert "today's funds last for 0; BBB will not replace AAA (insufficient_funds)" in done.stdout
-    assert full.go(day(2), "09:20").execute("place").code == 9
-    assert full.go(day(2), "09:31").execute("poll").code == 0
-    assert set(full.held()) == {"AAA"}
+    full.go(day(2), "09:20")
+    entry, sale = "20260204_BBB_entry_buy", "20260204_AAA_exit_sell"
+    fault_ends(
+        "F136",
+        full,
+        lambda: full.execute("place"),
+        exit_code=9,
+        last_line=begins("error[9] BBB: not bought (insufficient_funds: BBB needs ", "--phase poll"),
+        received=[],
+        state=State({"AAA": "100 at 100.00, stop 90.00"}, {entry: "abandoned 0/100", sale: "abandoned 0/100"}),
+        rerun=Rerun(0, mend=lambda: full.go(day(2), "09:31"), run=lambda: full.execute("poll")),
+    )
     assert full.go(day(3), "09:00").generate("--no-report").code == 0  # AAA is not pending
     assert full.signal(day(3))["exits"] == []

@@ -94,7 +94,16 @@ def test_f125_a_stock_whose_name_is_another_companys_is_skipped_with_the_reason(
 
 
 def test_f125_a_symbol_that_nobody_lists_is_skipped_as_not_in_the_directory(calm: ListCounter) -> None:
-    done = decide(calm, offer("RSI", day(0), company="Relative Strength"), offer("BBB", day(0)))
+    done = fault_ends(
+        "F125",
+        calm,
+        lambda: decide(calm, offer("RSI", day(0), company="Relative Strength"), offer("BBB", day(0))),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
     assert bought(calm) == ["BBB"]
     assert line(done, "skipped").endswith("1 of 2 doubtful: RSI (not in the directory)")
 
@@ -104,7 +113,16 @@ def test_f125_without_a_printed_name_the_market_price_confirms(
     calm: ListCounter, price: str | None, is_bought: bool
 ) -> None:
     unnamed = (offer("AAA", day(0), company="", price=price), offer("BBB", day(0), company=""))
-    assert decide(calm, *unnamed).code == 0
+    fault_ends(
+        "F125",
+        calm,
+        lambda: decide(calm, *unnamed),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=State({}),
+        rerun=Rerun(0),
+    )
     assert ("AAA" in bought(calm)) is is_bought
     assert ("AAA" in bought(calm, "nwl_p4")) is is_bought
 

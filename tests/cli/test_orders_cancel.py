@@ -13,7 +13,7 @@ from live.sim.faults import OrderFaultKind, RequestFault
 from tests.cli.done import Done, run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
 from tests.fault_actions import answer, call_then, lose_request
-from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
+from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
 
 BBB, CCC = "20260106_BBB_entry_buy", "20260106_CCC_entry_buy"
 HELD = {"AAA": "10 at 100.00, stop 90.00"}
@@ -79,7 +79,16 @@ def test_f146_a_queued_entry_is_canceled_and_confirmed_and_no_run_buys_it_any_mo
 def test_f146_the_veto_is_committed_before_the_broker_is_asked(queued: Lab) -> None:
     seen: list[set[str]] = []
     queued.break_requests(RequestFault("DELETE", "/v2/orders/.*", call_then(lambda: seen.append(vetoed(queued)))))
-    assert cancel(queued, BBB, "--yes").code == 0
+    fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=0,
+        last_line="",
+        received=[f"DELETE {BBB}"],
+        state=State(HELD, {**QUEUED, BBB: "canceled 0/10"}),
+        rerun=Rerun(0),
+    )
     assert seen == [{"BBB"}]
 
 
@@ -158,8 +167,17 @@ def test_f146_the_same_command_again_has_nothing_to_do(queued: Lab) -> None:
 
 
 def test_f146_dry_run_says_what_would_be_canceled_and_changes_nothing(queued: Lab) -> None:
-    done = cancel(queued, BBB, "--dry-run", "--json")
-    assert (done.code, queued.writes, vetoed(queued)) == (0, [], set())
+    done = fault_ends(
+        "F146",
+        queued,
+        lambda: cancel(queued, BBB, "--dry-run", "--json"),
+        exit_code=0,
+        last_line="",
+        received=[],
+        state=UNTOUCHED,
+        rerun=Rerun(0),
+    )
+    assert vetoed(queued) == set()
     assert "to cancel: the entry of 10 BBB for 2026-01-06, at the broker (accepted)" in done.stderr
     assert done.json["order"]["client_order_id"] == BBB
     assert BBB in queued.open_ids()
@@ -335,5 +353,23 @@ def test_f146_without_the_broker_or_beside_a_run_nothing_is_changed(queued: Lab)
 def test_f146_a_bug_on_the_way_leaves_the_stops_in_place(queued: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("live.administer.orders_cancel._cancel", lambda *_: 1 // 0)
     before = queued.stops()
-    assert cancel(queued, BBB, "--yes").code == 1
-    assert queued.stops() == before
+
+    def mend() -> None:
+        assert queued.stops() == before
+        monkeypatch.undo()
+
+    fault_ends(
+        "F146 F78",
+        queued,
+        lambda: cancel(queued, BBB, "--yes"),
+        exit_code=1,
+        last_line=begins("error[1] unexpected error in ", "ZeroDivisionError", "run again with -v and report it."),
+        received=[],
+        state=UNCHANGED,
+        rerun=Rerun(
+            0,
+            received=[f"DELETE {BBB}"],
+            state=State(HELD, {**QUEUED, BBB: "canceled 0/10"}),
+            mend=mend,
+        ),
+    )
