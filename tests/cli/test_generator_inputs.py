@@ -95,6 +95,9 @@ def test_f102_a_held_ticker_that_jumps_by_a_split_ratio_without_a_record_is_unre
         rerun=Rerun(9, line),
     )
     assert (calm.signal(day(2))["unresolved"], calm.signal(day(2))["exits"]) == (["AAA"], [])
+    codes = [calm.go(day(n), "09:00").generate("--no-report").code for n in range(3, 8)]
+    assert codes == [9, 9, 9, 9, 0]  # after five sessions it was a price
+    assert calm.signal(day(7))["unresolved"] == []
 
 
 def test_f103_a_price_history_that_was_revised_is_another_fingerprint_in_the_file(calm: TradingAccount) -> None:
