@@ -412,7 +412,7 @@ def test_f68_a_cancel_asked_for_before_sigterm_is_seen_through_though_the_stop_i
         held,
         lambda: held.run("all"),
         exit_code=9,
-        last_line="error[9] AAA: the cancel of its stop is not confirmed; not sold. Run the same command again.",
+        last_line="error[9] the run was interrupted (SIGTERM). Run the same command again.",
         received=["DELETE 20260105_AAA_stop_sell", "POST 20260105_AAA_stop_sell_2"],
         state=State(two, {"20260106_AAA_exit_sell": "planned 0/10"}),
         rerun=Rerun(
