@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def command(
     """
     names = [name for name in targets() if not only or any(name.startswith(one) for one in only)]
     if not names:
-        raise click.UsageError(f"no target begins with {only[0]} (expected one of {', '.join(targets())})")
+        raise click.UsageError(f"no target begins with {' or '.join(only)} (expected one of {', '.join(targets())})")
     if replay is not None:
         if len(names) != 1:
             raise click.UsageError("--replay needs --only with the target of the case")
@@ -68,10 +69,7 @@ def _replayed(name: str, case: Path) -> int:
 
 def _fuzz_all(names: Sequence[str], engine: str, seconds: int, seed: int, workers: int | None) -> Iterator[Fuzzed]:
     """Yield what comes of each target; at Ctrl-C those that are done."""
-    import os
-
-    count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or 2
-    pool = ThreadPoolExecutor(count)  # each thread waits for a process
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)  # each thread waits for a process
     waiting: list[Future[Fuzzed]] = [pool.submit(fuzz, name, engine, seconds, seed) for name in names]
     try:
         for number, one in enumerate(as_completed(waiting), start=1):

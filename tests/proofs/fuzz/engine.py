@@ -20,7 +20,7 @@ from tests.proofs.fuzz.registry import find_target
 from tests.proofs.fuzz.session import FOUND, REPORT
 
 ENGINES = ("atheris", "hypothesis")
-LATE_SECONDS = 180
+LATE_SECONDS = 900
 """What a process may take longer than its time: to start, and to end its last case."""
 _OF_THE_PROGRAMS = ("APCA_", "ALPACA_", "FMP_", "EARNINGS_DRIFT_", "XDG_")
 """Variables that a worker does not see: no case meets real keys, or the user's own locks and caches."""

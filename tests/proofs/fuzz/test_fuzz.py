@@ -54,6 +54,12 @@ def test_many_changed_cases_are_read_or_refused_as_documented(name: str) -> None
     _try_changed(name, 30 if name in SLOW else 300)
 
 
+def test_every_target_is_found_by_its_name_alone() -> None:
+    assert {name: find_target(name) for name in targets()} == dict(targets())
+    with pytest.raises(KeyError):
+        find_target("nothing")
+
+
 def test_every_folder_of_kept_cases_is_that_of_a_target() -> None:
     assert {path.name for path in CORPUS.iterdir()} <= targets().keys()
 

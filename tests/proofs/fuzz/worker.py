@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.proofs.fuzz.session import Session
 
 MOST_BYTES = 200_000
-HANG_SECONDS = 60
+HANG_SECONDS = 600
 MEMORY_MB = 3_000
 PROGRAMS = ("backtest", "live")
 
