@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -90,12 +89,10 @@ class BrokerClock:
 
         The dates are compared with each other only: what the broker's clock says may differ from them.
         """
-        from email.utils import parsedate_to_datetime  # late: programs that ask nobody need not wait for it
-
-        try:
-            said = parsedate_to_datetime(date).timestamp()
-        except ValueError:
+        heard = http_date(date)
+        if heard is None:
             return
+        said = heard.timestamp()
         with self._lock:
             least, most = said - self._monotonic(), said + 1 - asked_at  # bounds of server time minus ours
             before = self._most_ahead
@@ -122,10 +119,18 @@ class HostClock(BrokerClock):
         return min(super().now(), self._local.now())
 
     def hear(self, date: str, asked_at: float) -> None:
-        from email.utils import parsedate_to_datetime  # late, as above
-
         super().hear(date, asked_at)
-        with suppress(ValueError):
-            said = parsedate_to_datetime(date)
-            if said.tzinfo is not None:
-                self.synchronise(said, asked_at)
+        said = http_date(date)
+        if said is not None:
+            self.synchronise(said, asked_at)
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the moment that a header names, with its zone and of this century; None for anything else."""
+    from email.utils import parsedate_to_datetime  # late: programs that ask nobody need not wait for it
+
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, ArithmeticError):
+        return None
+    return found if found.tzinfo is not None and 2000 <= found.year < 2100 else None

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -30,7 +29,7 @@ from backtest.errors import DriftError, PriceSourceUnavailableError
 from backtest.redaction import Redactor, Secret
 from backtest.version import __version__
 from backtest.web.answers import MAX_ERROR_TEXT, Answer, NoAnswerError, UnreadableAnswerError, short_text
-from backtest.web.clock import BrokerClock, Clock, stopwatch
+from backtest.web.clock import BrokerClock, Clock, http_date, stopwatch
 from backtest.web.limiter import RateLimiter, RequestCounter
 
 logger = logging.getLogger(__name__)
@@ -183,8 +182,8 @@ class Http:
             yield float(headers["X-RateLimit-Reset"]) + 1 - now.timestamp()
         with suppress(KeyError, ValueError):
             yield float(headers["Retry-After"])
-        with suppress(KeyError, ValueError, TypeError):
-            yield (parsedate_to_datetime(headers["Retry-After"]) - now).total_seconds()
+        if (until := http_date(headers.get("Retry-After", ""))) is not None:
+            yield (until - now).total_seconds()
 
     def _prepare(
         self, method: str, base: str, path: str, query: Mapping[str, str] | None, content: Mapping[str, Any] | None

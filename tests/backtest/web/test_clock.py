@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from backtest.web.clock import BrokerClock, HostClock
+from backtest.web.clock import BrokerClock, HostClock, http_date
 from tests.fakes import NOW, FakeClock
 
 
@@ -93,3 +93,14 @@ def test_a_hosts_clock_tells_the_earlier_of_its_time_and_the_machines(date: str,
     assert clock.now() == NOW
     clock.hear(date, 0.0)
     assert clock.now() == now
+
+
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", "Thu, 01 Jan 202601051970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"]
+)
+def test_a_date_that_is_none_moves_no_clock(date: str) -> None:
+    assert http_date(date) is None
+    for kind in (BrokerClock, HostClock):
+        clock = kind(FakeClock(NOW), monotonic=lambda: 0.0)
+        clock.hear(date, 0.0)
+        assert clock.now() == NOW
