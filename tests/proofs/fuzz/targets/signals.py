@@ -40,7 +40,7 @@ def with_right_hash(content: Any) -> Any:
     """Return a changed file with its hash computed anew, as another hand would do it."""
     try:
         return content | {"content_sha256": hash_content(content)}
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):  # it is no object any more, or no text
         return content
 
 
