@@ -12,10 +12,11 @@ from live.broker import (
 )
 from live.execute.decide.entries import stale_entries
 from live.execute.decide.lines import ENTRY_IS_OVER, RERUN
+from live.execute.decide.schedule import DayPart
 from live.execute.executor import Executor
 from live.execute.gather import entry_holds
 from live.execute.unfilled import KILL_SWITCH, note_unfilled
-from live.orders import OrderStatus
+from live.orders import Intent, OrderStatus
 from live.refusals import (
     BrokerRefusedError,
 )
@@ -74,8 +75,26 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
     What one bought meanwhile is booked; protection follows.
     """
     stale = stale_entries(executor.facts, every=every)
+    _cancel_and_report(executor, [row for row in stale if row.is_working])
+    for row in stale:
+        if row.status is OrderStatus.PLANNED and executor.facts.moment.is_over(row.trade_date):
+            _end_never_sent(executor, row)
+
+
+def cut_short_entries(executor: Executor) -> None:
+    """Cancel the rest of entries that have bought shares, once the entry cutoff has passed and no run polls them.
+
+    No stop can stand beside a buy that works, so their shares would stay naked where the run that polled them died.
+    """
+    moment = executor.facts.moment
+    if moment.clock_known and moment.day_part in (DayPart.AFTER_CUTOFF, DayPart.CLOSED):
+        working = (row for row in executor.facts.unfinished() if row.intent is Intent.ENTRY and row.is_working)
+        _cancel_and_report(executor, [row for row in working if row.filled_qty])
+
+
+def _cancel_and_report(executor: Executor, rows: Sequence[OrderRow]) -> None:
     outcome = executor.run.outcome
-    for row in cancel_entries(executor, [row for row in stale if row.is_working]):
+    for row in cancel_entries(executor, rows):
         if not row.is_final:
             outcome.unresolved(f"{row.ticker}: the cancel of {row.client_order_id} is not confirmed", RERUN)
         elif row.filled_qty == 0:
@@ -84,9 +103,6 @@ def cancel_stale_entries(executor: Executor, *, every: bool = False) -> None:
         elif row.filled_qty < row.qty:
             words = f"{row.ticker}: {row.filled_qty} of {row.qty} shares were bought, the rest was canceled"
             outcome.unresolved(words, ENTRY_IS_OVER, is_entry=True)
-    for row in stale:
-        if row.status is OrderStatus.PLANNED and executor.facts.moment.is_over(row.trade_date):
-            _end_never_sent(executor, row)
 
 
 def _end_never_sent(executor: Executor, row: OrderRow) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from live.errors import BrokerUnavailableError
-from live.execute.cancel import cancel_stale_entries
+from live.execute.cancel import cancel_stale_entries, cut_short_entries
 from live.execute.decide.lines import RERUN
 from live.execute.decide.stops import waiting_positions
 from live.execute.executor import Executor
@@ -22,6 +22,7 @@ def finish(executor: Executor) -> None:
     was_stopped = executor.is_stopped
     if was_stopped:
         executor.guarded(lambda: cancel_stale_entries(executor, every=True))
+    executor.guarded(lambda: cut_short_entries(executor))
     executor.guarded(lambda: protect(executor))
     latch_loss(executor)
     if executor.has_acted:

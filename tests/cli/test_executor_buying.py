@@ -60,6 +60,27 @@ def test_f21_a_partial_fill_is_kept_and_protected_and_its_rest_canceled(lab: Lab
     )
 
 
+def test_f21_what_a_dead_run_left_half_bought_is_cut_short_by_protect_once_the_cutoff_has_passed(lab: Lab) -> None:
+    """`poll` died, or was never started: before the cutoff the next one may still come."""
+    lab.issue(0, buy=["AAA"])
+    lab.break_orders(OrderFaultKind.PARTIAL, "AAA", side="buy", shares=4)
+    assert lab.go(0, "09:20").run("place").code == 0
+    waiting = lab.go(0, "09:32").run("protect")
+    assert (waiting.code, lab.writes) == (9, [])
+    assert "4 shares are bought and the rest is still working" in waiting.last_line
+    lab.go(0, "15:45")
+    fault_ends(
+        "F21 F67",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=9,
+        last_line="error[9] AAA: 4 of 10 shares were bought, the rest was canceled. Nothing to do: the entry is over.",
+        received=[f"DELETE {AAA}", f"POST {STOP}"],
+        state=State({"AAA": "4 at 100.00, stop 90.00"}, {AAA: "canceled 4/10"}),
+        rerun=Rerun(0, mend=lab.mend),
+    )
+
+
 @pytest.mark.parametrize(
     ("shares", "line", "ends"),
     [

@@ -12,11 +12,11 @@ import click
 from tests.proofs.crash.commands import COMMANDS
 from tests.proofs.crash.jobs import Job, Wanted, jobs_of, open_machine, try_all, try_job, workshop
 from tests.proofs.crash.machine import Tried
-from tests.proofs.crash.points import Point, read_point
+from tests.proofs.crash.points import How, Point, read_point
 from tests.proofs.dying import COMMIT, FILE, REQUEST
 from tests.proofs.results import make_result, report
 
-PROCESSES, DOUBLES = 200, 300
+PROCESSES, DOUBLES, LEFT = 200, 300, 150
 COMMAND = "python -m tests.proofs crash"
 
 
@@ -54,6 +54,13 @@ class PointType(click.ParamType[Point]):
     show_default=True,
     help="So many points after which the next start dies too.",
 )
+@click.option(
+    "--left",
+    type=click.IntRange(min=0),
+    default=LEFT,
+    show_default=True,
+    help="So many points after which nobody starts the command again.",
+)
 @click.option("--keep", is_flag=True, help="Keep the result and write docs/reliability.md anew.")
 @click.pass_context
 def command(
@@ -64,6 +71,7 @@ def command(
     point: Point | None,
     processes: int,
     doubles: int,
+    left: int,
     keep: bool,
 ) -> None:
     """Kill the programs of a busy day everywhere, and start them again.
@@ -87,15 +95,29 @@ def command(
             line = f"{COMMAND} --point {point.text}"
         else:
             steps = {name: machine.undisturbed(name).steps for name in names}
-            jobs = jobs_of(steps, Wanted(names, seed, processes, doubles))
+            jobs = jobs_of(steps, Wanted(names, seed, processes, doubles, left))
             tried = _try_all(try_all(root, jobs, seed, workers or _cores()), len(jobs))
-            line = " ".join([COMMAND, f"--seed {seed}", *(f"--only {name}" for name in only)])
+            keep = keep and len(tried) == len(jobs)
+            line = f"{COMMAND} --seed {seed}{_other_than_usual(only, processes, doubles, left)}"
     found = [line for one in tried for line in violations_of(one)]
     ctx.exit(report(make_result("crash", line, figures_of(tried), found, time.monotonic() - began), keep=keep))
 
 
+def _other_than_usual(only: tuple[str, ...], processes: int, doubles: int, left: int) -> str:
+    """Return the options that make it another run than the full one, as they are typed."""
+    chosen = [f" --only {name}" for name in only]
+    for name, given, usual in (
+        ("processes", processes, PROCESSES),
+        ("doubles", doubles, DOUBLES),
+        ("left", left, LEFT),
+    ):
+        if given != usual:
+            chosen.append(f" --{name} {given}")
+    return "".join(chosen)
+
+
 def _try_all(results: Iterable[Tried], count: int) -> list[Tried]:
-    """Collect the results, and say every violation at once; what there is at Ctrl-C."""
+    """Collect the results, and say every violation at once; at Ctrl-C what there is."""
     tried: list[Tried] = []
     try:
         for one in results:
@@ -105,7 +127,7 @@ def _try_all(results: Iterable[Tried], count: int) -> list[Tried]:
             if sys.stderr.isatty():
                 print(f"\r{len(tried):,} of {count:,}", end="", file=sys.stderr)
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        click.echo(f"interrupted after {len(tried):,} of {count:,} points; nothing is kept", err=True)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     return tried
@@ -119,7 +141,7 @@ def violations_of(tried: Tried) -> list[str]:
 def figures_of(tried: Iterable[Tried]) -> dict[str, int | float | str]:
     """Return what was counted, in words."""
     all_of_them = list(tried)
-    single = [one.point for one in all_of_them if not one.point.is_process and len(one.point.deaths) == 1]
+    single = [one.point for one in all_of_them if one.point.how is How.HERE and len(one.point.deaths) == 1]
     kinds = Counter(one.deaths[0].kind for one in single)
     return {
         "commands killed": len({one.point.command for one in all_of_them}),
@@ -127,8 +149,9 @@ def figures_of(tried: Iterable[Tried]) -> dict[str, int | float | str]:
         "before or after a request": kinds[REQUEST],
         "before or after a commit": kinds[COMMIT],
         "before or after a change of a file": kinds[FILE],
-        "as processes ended by SIGKILL": sum(one.point.is_process for one in all_of_them),
+        "as processes ended by SIGKILL": sum(one.point.how is How.PROCESS for one in all_of_them),
         "with the next start killed too": sum(len(one.point.deaths) > 1 for one in all_of_them),
+        "left to the next run of the timetable": sum(one.point.how is How.LEFT for one in all_of_them),
         "deaths": sum(one.deaths for one in all_of_them),
         "carried through to the next morning": sum(one.is_carried_through for one in all_of_them),
         "in a state carried through before": sum(not one.is_carried_through for one in all_of_them),

@@ -53,6 +53,9 @@ OPENED = (Step(at(TODAY, "09:31"), POLL), *AFTERNOON, NEXT_MORNING)
 SWITCH_OFF = ("live.admin", "kill-switch", "off")
 DAY = ("live.day", "--report-dir", "reports", "--sessions", "1")
 
+GOES_ON = ("place", "poll", "protect")
+"""Commands that the timetable's next run finishes where nobody starts them again."""
+
 COMMANDS: Mapping[str, Command] = {
     one.name: one
     for one in (

@@ -14,6 +14,7 @@ from typing import Any
 from live.sim.model import SimOrder
 from live.sim.state import ExchangeState
 from tests.proofs.crash.account import Account
+from tests.proofs.crash.script import FILLS_IN_CANCEL
 from tests.proofs.invariants import differences, naked_shares, read_book
 
 End = Mapping[str, tuple[Any, ...]]
@@ -30,6 +31,18 @@ _SHADOW_DECISIONS = "SELECT strategy, trade_date, line, kind, ticker, reason, co
 _PLANS = "SELECT strategy, trade_date, as_of FROM plans"
 _FILES = "SELECT strategy, trade_date, text FROM signal_files WHERE superseded_by IS NULL"
 _SWITCH = "SELECT key, json_extract(value, '$.on') FROM system_config WHERE key = 'kill_switch'"
+
+
+_LEFT_PARTS = (
+    "book",
+    "shares",
+    "fills",
+    "entries",
+    "shadows",
+    "shadow decisions",
+    "naked",
+    "different at the exchange",
+)
 
 
 def end_of(account: Account) -> End:
@@ -85,6 +98,15 @@ def _without_numbers(content: Any) -> Any:
 def _signal_files(account: Account) -> list[Path]:
     """Return the files that programs read; one that begins with a dot is what a killed run was about to write."""
     return sorted(account.signals.glob("[!.]*"))
+
+
+def left_end(end: End) -> End:
+    """Return what must be the same where nobody started the command again and the timetable went on.
+
+    An order that goes out later may be another one (an unfilled buy stays until the next `place`), and the stock whose
+    stop fills when it is canceled in the session is stopped out instead of sold.
+    """
+    return {part: tuple(row for row in end[part] if FILLS_IN_CANCEL not in str(row)) for part in _LEFT_PARTS}
 
 
 def differing(end: End, undisturbed: End) -> dict[str, str]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from random import Random
 
 from live.parity.folder import scratch_folder
+from tests.proofs.crash.commands import GOES_ON
 from tests.proofs.crash.day import make_mornings
 from tests.proofs.crash.machine import Machine, Tried
-from tests.proofs.crash.points import Point, points_of
+from tests.proofs.crash.points import How, Point, points_of
 from tests.proofs.dying import Death
 
 AT_A_TIME = 8
@@ -32,12 +33,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is tried: of each command every point or, with `each`, so many; so many as real processes, so many twice."""
+    """What is tried: of each command every point or, with `each`, so many; so many as real processes, so many twice, so
+    many that nobody starts again."""
 
     commands: tuple[str, ...]
     seed: int
     processes: int
     doubles: int
+    left: int = 0
     each: int | None = None
 
 
@@ -46,9 +49,11 @@ def jobs_of(steps: Mapping[str, Mapping[str, int]], wanted: Wanted) -> list[Job]
     random = Random(wanted.seed)
     by_command = {name: list(points_of(name, steps[name])) for name in wanted.commands}
     jobs = [Job(point) for points in by_command.values() for point in _some(random, points, wanted.each)]
-    real = [replace(point, is_process=True) for point in _over_all(random, by_command, wanted.processes)]
+    real = [replace(point, how=How.PROCESS) for point in _over_all(random, by_command, wanted.processes)]
     doubles = [Job(point, random.random()) for point in _over_all(random, by_command, wanted.doubles)]
-    return [*jobs, *map(Job, real), *doubles]
+    finished = {name: points for name, points in by_command.items() if name in GOES_ON}
+    left = [replace(point, how=How.LEFT) for point in _over_all(random, finished, wanted.left)]
+    return [*jobs, *map(Job, real), *doubles, *map(Job, left)]
 
 
 def _some(random: Random, points: list[Point], count: int | None) -> list[Point]:
@@ -100,8 +105,11 @@ def try_all(root: Path, jobs: Sequence[Job], seed: int, workers: int) -> Iterato
     with ProcessPoolExecutor(workers, context, _open_here, (root, seed)) as pool:
         try:
             yield from pool.map(_try_here, jobs, chunksize=AT_A_TIME)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():  # Ctrl-C: nothing that they do is worth its end
+                worker.terminate()
+            raise
 
 
 _here: list[Machine] = []

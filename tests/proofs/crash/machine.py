@@ -12,8 +12,8 @@ from random import Random
 
 from tests.proofs.crash.account import copy_account
 from tests.proofs.crash.commands import COMMANDS, Command
-from tests.proofs.crash.ends import End, differing, end_of, state_key
-from tests.proofs.crash.points import Point
+from tests.proofs.crash.ends import End, differing, end_of, left_end, state_key
+from tests.proofs.crash.points import How, Point
 from tests.proofs.crash.safe_ends import CODES
 from tests.proofs.crash.trial import Trial, open_trial
 from tests.proofs.dying import Steps, dying
@@ -89,6 +89,8 @@ class Machine:
 
     def try_point(self, point: Point) -> Tried:
         """Kill, start again, go on, compare."""
+        if point.how is How.LEFT:
+            return self._try_left(point)
         command, wanted = COMMANDS[point.command], self.undisturbed(point.command)
         with open_trial(self._copy(command.morning), command) as trial:
             deaths = trial.die(command, point)
@@ -106,6 +108,16 @@ class Machine:
                 self._known[key] = found
                 is_new = True
             return Tried(point, deaths, is_new, (*trial.found, *self._known[key]))
+
+    def _try_left(self, point: Point) -> Tried:
+        """Kill, let the timetable go on, and compare what must hold however late an order went out."""
+        command, wanted = COMMANDS[point.command], self.undisturbed(point.command)
+        with open_trial(self._copy(command.morning), command) as trial:
+            deaths = trial.die(command, point)
+            trial.go_on(command.rest)
+            differences = differing(left_end(end_of(trial.account)), left_end(wanted.end))
+            found = [f"{part}: {words}" for part, words in differences.items()]
+            return Tried(point, deaths, True, (*trial.found, *found, *trial.told_otherwise()))
 
     def _carry_through(self, trial: Trial, command: Command, wanted: Undisturbed) -> tuple[str, ...]:
         before, trial.found = trial.found, []

@@ -30,7 +30,7 @@ def script(exchange: Exchange) -> None:
     """Add the rules to an exchange that was just opened."""
     exchange.faults.add(
         OrderFault(OrderFaultKind.CANCEL_FILLS, symbol=FILLS_IN_CANCEL, side="sell"),
-        OrderFault(OrderFaultKind.PARTIAL, "*_stop_*", symbol=FILLS_PARTLY_IN_CANCEL, shares=30),
+        OrderFault(OrderFaultKind.PARTIAL, "*_entry_buy", symbol=FILLS_PARTLY_IN_CANCEL, side="sell", shares=30),
         OrderFault(OrderFaultKind.CANCEL_FILLS, symbol=FILLS_PARTLY_IN_CANCEL, side="sell"),
         OrderFault(OrderFaultKind.PARTIAL, symbol=FILLS_PARTLY, side="buy", shares=40),
         OrderFault(OrderFaultKind.NO_FILL, symbol=HALTED, side="buy"),

@@ -12,7 +12,7 @@ from tests.proofs.crash.command import command, figures_of
 from tests.proofs.crash.commands import COMMANDS
 from tests.proofs.crash.jobs import Job, Wanted, jobs_of, open_machine, try_job, workshop
 from tests.proofs.crash.machine import Machine, Tried
-from tests.proofs.crash.points import Point, read_point
+from tests.proofs.crash.points import How, Point, read_point
 from tests.proofs.dying import COMMIT, REQUEST, Death
 
 SEED = 7
@@ -31,9 +31,11 @@ def machine(root: Path) -> Machine:
     return open_machine(root, SEED)
 
 
-def jobs(machine: Machine, names: Sequence[str], *, each: int, processes: int = 0, doubles: int = 0) -> list[Job]:
+def jobs(
+    machine: Machine, names: Sequence[str], *, each: int, processes: int = 0, doubles: int = 0, left: int = 0
+) -> list[Job]:
     steps = {name: machine.undisturbed(name).steps for name in names}
-    return jobs_of(steps, Wanted(tuple(names), SEED, processes, doubles, each))
+    return jobs_of(steps, Wanted(tuple(names), SEED, processes, doubles, left, each))
 
 
 def try_all(machine: Machine, todo: Sequence[Job]) -> list[Tried]:
@@ -50,14 +52,14 @@ def test_i11_f67_a_command_that_dies_is_finished_by_the_same_command(machine: Ma
 
 
 def test_f67_a_process_that_ends_by_sigkill_is_finished_by_the_same_command(machine: Machine) -> None:
-    (tried,) = try_all(machine, [Job(Point("place", (Death(COMMIT, 60),), is_process=True))])
+    (tried,) = try_all(machine, [Job(Point("place", (Death(COMMIT, 60),), How.PROCESS))])
     assert tried.deaths == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_i11_f67_at_many_points_and_twice(machine: Machine, name: str) -> None:
-    tried = try_all(machine, jobs(machine, [name], each=10, processes=1, doubles=2))
+    tried = try_all(machine, jobs(machine, [name], each=10, processes=1, doubles=2, left=4))
     assert sum(one.deaths for one in tried) > len(tried)
 
 
@@ -71,7 +73,13 @@ def test_a_share_left_without_its_stop_is_found(root: Path, monkeypatch: pytest.
 
 
 def test_a_point_is_written_as_it_is_read() -> None:
-    for text in ("place:request:12", "poll:commit:0:after", "day:file:3+request:1:after", "all:commit:1@process"):
+    for text in (
+        "place:request:12",
+        "poll:commit:0:after",
+        "day:file:3+request:1:after",
+        "all:commit:1@process",
+        "poll:commit:1@left",
+    ):
         assert read_point(text).text == text
     for text in ("place", "place:request", "place:request:x", "place:look:1", "place:request:1:later", "a:commit:1@us"):
         with pytest.raises(ValueError, match="no point"):
@@ -80,11 +88,12 @@ def test_a_point_is_written_as_it_is_read() -> None:
 
 def test_one_seed_is_one_choice_over_all_commands() -> None:
     steps = {"place": {REQUEST: 40, COMMIT: 5}, "close": {REQUEST: 2}}
-    wanted = Wanted(("place", "close"), 3, processes=8, doubles=4)
+    wanted = Wanted(("place", "close"), 3, processes=8, doubles=4, left=5)
     chosen = jobs_of(steps, wanted)
     assert chosen == jobs_of(steps, wanted)
-    assert len(chosen) == 2 * 47 + 8 + 4
-    real = [one.point.command for one in chosen if one.point.is_process]
+    assert len(chosen) == 2 * 47 + 8 + 4 + 5
+    assert {one.point.command for one in chosen if one.point.how is How.LEFT} == {"place"}
+    real = [one.point.command for one in chosen if one.point.how is How.PROCESS]
     assert (real.count("place"), real.count("close")) == (4, 4)
     assert chosen != jobs_of(steps, Wanted(("place", "close"), 4, processes=8, doubles=4))
 
@@ -95,17 +104,19 @@ def test_what_was_tried_is_counted_by_its_kind() -> None:
         Tried(read_point("place:commit:1:after"), 1, False, ()),
         Tried(read_point("poll:commit:1+request:2"), 2, True, ()),
         Tried(read_point("poll:commit:1@process"), 1, True, ()),
+        Tried(read_point("poll:commit:1@left"), 1, True, ()),
     ]
     assert figures_of(tried) == {
         "commands killed": 2,
-        "points tried": 4,
+        "points tried": 5,
         "before or after a request": 1,
         "before or after a commit": 1,
         "before or after a change of a file": 0,
         "as processes ended by SIGKILL": 1,
         "with the next start killed too": 1,
-        "deaths": 5,
-        "carried through to the next morning": 3,
+        "left to the next run of the timetable": 1,
+        "deaths": 6,
+        "carried through to the next morning": 4,
         "in a state carried through before": 1,
     }
 
@@ -117,7 +128,9 @@ def test_what_is_no_point_is_2(point: str) -> None:
 
 @pytest.mark.slow
 def test_the_command_says_what_it_tried_and_repeats_one_point() -> None:
-    done = CliRunner().invoke(command, ["--only", "close", "--processes", "1", "--doubles", "1", "--workers", "1"])
+    done = CliRunner().invoke(
+        command, ["--only", "close", "--processes", "1", "--doubles", "1", "--left", "0", "--workers", "1"]
+    )
     assert done.exit_code == 0, done.output
     assert done.output.splitlines()[-1] == "violations: 0"
     assert "as processes ended by SIGKILL        1" in done.output

@@ -15,7 +15,7 @@ from tests.paths import DEFAULT_CONFIG
 from tests.proofs import events
 from tests.proofs.crash.account import Account
 from tests.proofs.crash.commands import Command, Step, Words
-from tests.proofs.crash.points import Point
+from tests.proofs.crash.points import How, Point
 from tests.proofs.crash.processes import run_and_die
 from tests.proofs.crash.programs import DAY
 from tests.proofs.crash.rounds import steps_in_this_process
@@ -83,7 +83,7 @@ class Trial:
         count = 0
         for death in point.deaths:
             steps = Steps(death)
-            if point.is_process and not count:
+            if point.how is How.PROCESS and not count:
                 self.close()
                 steps.has_died = run_and_die(self.account.folder, command.words, death)
             else:
