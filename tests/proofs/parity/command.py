@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -62,12 +63,17 @@ def _tried(seeds: range, trouble: float, workers: int) -> Iterator[Found]:
     if workers == 1:
         yield from (_try(trouble, seed) for seed in seeds)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _ignore_interrupts) as pool:
         try:
             yield from pool.map(partial(_try, trouble), seeds)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of the terminal; the command ends its workers, each with its market."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _try(trouble: float, seed: int) -> Found:
