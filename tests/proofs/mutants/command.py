@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import click
 
 from tests.proofs.mutants.counts import figures_of, unneeded, violations
-from tests.proofs.mutants.folder import list_mutants, prepare, run_mutmut
+from tests.proofs.mutants.folder import is_done, list_mutants, prepare, run_mutmut
 from tests.proofs.mutants.groups import GROUPS, modules_of
 from tests.proofs.mutants.mutant import Change, Mutant, Verdict, read_mutants
 from tests.proofs.mutants.reasons import SURVIVORS, read_reasons
@@ -44,6 +44,8 @@ def command(
         raise click.ClickException("mutmut is not installed: python -m pip install -e '.[mutants]', or make mutants")
     started = time.monotonic()
     typed = ["python -m tests.proofs mutants", *(f"--only {module}" for module in modules)]
+    if resume:
+        typed.append("--resume")
     if sample:
         typed.append(f"--sample {sample} --seed {seed}")
         modules = (random.Random(seed).choice(MODULES),)
@@ -83,10 +85,11 @@ def _try_all(asked: _Tries) -> list[Mutant]:
         if asked.sample:
             names = list_mutants(folder, ours)
             drawn = random.Random(asked.seed).sample(names, min(asked.sample, len(names)))
-        done = run_mutmut(folder, drawn, asked.workers)
-        if done.returncode:
-            last = "\n".join(done.stdout.replace("\r", "\n").splitlines()[-40:])
-            raise click.ClickException(f"mutmut ended with {done.returncode} in {folder}:\n{last}")
+        if asked.expected is None or not is_done(folder, ours):
+            done = run_mutmut(folder, drawn, asked.workers)
+            if done.returncode:
+                last = "\n".join(done.stdout.replace("\r", "\n").splitlines()[-40:])
+                raise click.ClickException(f"mutmut ended with {done.returncode} in {folder}:\n{last}")
         found = read_mutants(folder, ours)
         tried += [mutant for mutant in found if not drawn or mutant.key in drawn]
         if any(mutant.verdict is Verdict.NOT_RUN for mutant in tried):

@@ -71,6 +71,18 @@ def _forget_open(folder: Path, modules: Sequence[str], expected: Mapping[Change,
         path.write_text(json.dumps(kept), encoding="utf-8")
 
 
+def is_done(folder: Path, modules: Sequence[str]) -> bool:
+    """Return whether nothing of the modules is left to be tried: all are as they were when their changes were made."""
+    for module in modules:
+        written = folder / "mutants" / module
+        kept = written.with_name(f"{written.name}.meta")
+        if not kept.exists() or (ROOT / module).stat().st_mtime >= written.stat().st_mtime:
+            return False
+        if None in json.loads(kept.read_text(encoding="utf-8"))["exit_code_by_key"].values():
+            return False
+    return True
+
+
 def _section(group: Group, modules: Sequence[str]) -> str:
     settings = {
         "source_paths": ["backtest", "live"],

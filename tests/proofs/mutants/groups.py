@@ -67,7 +67,7 @@ GROUPS = (
     Group("book", ("live/book/sync.py", "live/book/reconcile.py"), ("tests/live/book",)),
     Group(
         "booking",
-        ("live/state_db/booking.py",),
+        ("live/state_db/booking.py", "live/state_db/transition.py"),
         (
             "tests/live/state_db/test_booking.py",
             "tests/live/state_db/test_events.py",
@@ -80,14 +80,14 @@ GROUPS = (
         ("live/execute/send.py", "live/execute/protect.py"),
         (
             "tests/cli/test_executor_orders.py",
-            "tests/cli/test_executor_buying.py",
-            "tests/cli/test_executor_foreign_stops.py",
             "tests/cli/test_executor_selling.py",
             "tests/cli/test_executor_sending.py",
             "tests/cli/test_executor_stops.py",
             "tests/cli/test_executor_unsold.py",
             "tests/cli/test_entries_by_hand.py::test_f143_a_veto_in_the_midst_of_a_run_counts_up_to_the_order_itself",
             "tests/cli/test_entries_by_hand.py::test_f144_turned_off_in_the_midst_of_a_run_no_further_entry_leaves",
+            "tests/cli/test_executor_foreign_stops.py::"
+            "test_f115_shares_held_by_an_order_that_is_no_stop_are_12_and_the_order_is_named",
             "tests/cli/test_executor_refusals.py::test_f107_a_loss_stops_entries_and_exits_and_never_a_stop",
             "tests/cli/test_executor_refusals.py::test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back",
             "tests/cli/test_executor_refusals.py::test_i22_a_run_ends_after_fifteen_minutes",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 from tests.paths import ROOT
 from tests.proofs.mutants import command as program
 from tests.proofs.mutants.counts import figures_of, share, unneeded, violations
+from tests.proofs.mutants.folder import is_done, prepare
 from tests.proofs.mutants.groups import GROUPS, modules_of
 from tests.proofs.mutants.mutant import Change, Mutant, Verdict, changed_lines, read_mutants
 from tests.proofs.mutants.reasons import is_wording, parse_change, read_reasons
@@ -148,6 +151,46 @@ def test_what_mutmut_left_is_read(tmp_path: Path) -> None:
     assert plain.verdict is Verdict.KILLED
     assert method.change == Change("backtest/money.py", "Money._cent", "- return 1\n+ return 2")
     assert method.verdict is Verdict.NOT_RUN
+
+
+def test_a_folder_is_done_when_every_change_was_tried_on_the_code_as_it_is(tmp_path: Path) -> None:
+    module = "backtest/entry_limit.py"
+    written = tmp_path / "mutants" / module
+    written.parent.mkdir(parents=True)
+    assert not is_done(tmp_path, [module])
+    written.write_text("")
+    for codes, done in (('{"a": 0, "b": 1}', True), ('{"a": 0, "b": null}', False)):
+        written.with_name("entry_limit.py.meta").write_text(f'{{"exit_code_by_key": {codes}}}')
+        assert is_done(tmp_path, [module]) is done
+    written.with_name("entry_limit.py.meta").write_text('{"exit_code_by_key": {}}')
+    os.utime(written, (1, 1))  # made before the code was written
+    assert not is_done(tmp_path, [module])
+
+
+def test_a_folder_that_is_resumed_keeps_what_was_caught_or_has_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.proofs.mutants.folder.FOLDER", tmp_path)
+    group = next(group for group in GROUPS if group.name == "book")
+    modules = modules_of(group)
+    folder = prepare(group, modules)
+    assert (folder / "live").resolve() == ROOT / "live"
+    assert json.dumps(list(modules)) in (folder / "pyproject.toml").read_text()
+    assert prepare(group, modules[:1]) == tmp_path / "book-part"
+    written = folder / "mutants" / modules[0]
+    written.parent.mkdir(parents=True)
+    names = [f"x_a__mutmut_{name}" for name in ("orig", "1", "2", "3")]
+    lines = [f"def {name}(): return {n}" for n, name in enumerate(names)]
+    written.write_text("\n".join(lines))
+    spans = {name: [n, n] for n, name in enumerate(names, start=1)}
+    written.with_name(f"{written.name}.spans").write_text(json.dumps({"version": 1, "spans": spans}))
+    kept = written.with_name(f"{written.name}.meta")
+    kept.write_text(
+        json.dumps({"exit_code_by_key": {f"m.{name}": code for name, code in zip(names[1:], (1, 0, 0), strict=True)}})
+    )
+    expected = {Change(modules[0], "a", "- def a(): return 0\n+ def a(): return 2"): "why"}
+    assert prepare(group, modules, expected) == folder
+    assert list(json.loads(kept.read_text())["exit_code_by_key"].values()) == [1, 0, None]
 
 
 def test_what_does_not_go_together_is_a_usage_error() -> None:

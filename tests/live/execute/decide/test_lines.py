@@ -8,6 +8,7 @@ import pytest
 
 from live.execute.decide.lines import (
     BUY_LATE,
+    CANCEL_UNCONFIRMED,
     POLL_AGAIN,
     RERUN,
     OpenLine,
@@ -78,6 +79,11 @@ def test_a_working_sell_is_open_unless_the_run_only_places() -> None:
 def test_a_sell_that_has_not_gone_out_for_certain_is_open(status: str) -> None:
     row = exit_of(HELD, status, alpaca_order_id=None)
     assert found(HELD, row, only_places=True) == ["AAA: its sell has not gone out"]
+
+
+def test_a_sell_whose_stop_may_still_be_there_says_so() -> None:
+    (line,) = open_lines(facts(HELD, exit_of(HELD), not_freed=frozenset({"AAA"})), frozenset(), only_places=False)
+    assert line == OpenLine(f"AAA: {CANCEL_UNCONFIRMED}", RERUN)
 
 
 def test_a_sell_that_ended_unsold_is_a_trouble_that_lasts_and_no_open_line() -> None:
