@@ -20,7 +20,7 @@ from live.errors import SignalFileError
 from live.execute.decide.entry_holds import NO_HOLDS, EntryHolds
 from live.execute.decide.schedule import DayPart, Moment
 from live.run.bound_strategy import strategy_changes
-from live.signals.file import AccountRef, SignalFile, account_ref
+from live.signals.file import AccountRef, SignalFile, account_ref, write_text
 from live.signals.lines import ExitLine
 from live.signals.reader import Expected, LoadedSignalFile, parse_signal_file, read_signal_file, verify_identity
 from live.signals.values_form import NEXT_STEP
@@ -149,6 +149,21 @@ class SignalSource:
             return self._config.config_sha256, None
         same = (self._config.config_sha256, config_sha256_of_0_1_0(self._config))
         return (None, None) if signal.inputs.config_sha256 in same else (None, self._manifest)
+
+
+def archive_issued(issued: SignalFileRow) -> str | None:
+    """Write an issued file that is not in its place, as after a generator that was killed; return why it cannot be.
+
+    Were the state DB lost, the file alone would prove that the orders of its plan are ours (I23).
+    """
+    path = Path(issued.path)
+    if path.exists():
+        return None
+    try:
+        write_text(path.parent, path.name, issued.text)
+    except InputError as error:
+        return f"{path.name} is not in its folder, where a rebuild would look for it: {error.what}"
+    return None
 
 
 @lru_cache(maxsize=4)

@@ -23,7 +23,7 @@ from live.execute.executor import Executor
 from live.execute.fills import poll_buys
 from live.execute.finish import day_unknown, finish, protect_after_bug
 from live.execute.options import ExecutorOptions
-from live.execute.plan import Today, accept_plan
+from live.execute.plan import Today, accept_plan, archive_issued
 from live.execute.protect import protect
 from live.execute.report import report_lines, report_result
 from live.execute.restore import restoring_stops
@@ -106,6 +106,8 @@ def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) ->
     if options.dry_run:
         report_plan(executor, steps)
         return
+    if today is not None and (problem := archive_issued(today.issued)) is not None:
+        executor.run.note(problem)
     executor.guarded(lambda: cancel_stale_entries(executor))
     sells_now = Step.SELL in steps and executor.halted is None
     skip = tickers_to_sell(executor.facts) if sells_now else frozenset()

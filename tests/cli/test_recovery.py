@@ -503,3 +503,23 @@ def test_i23_what_is_not_proven_stays_foreign_and_ends_4(account: TradingAccount
     assert done.code == 4
     assert "CCC" in done.last_line
     assert set(book(account)) == {"AAA", "BBB"}
+
+
+def test_i23_a_file_that_a_killed_generator_left_out_is_written_by_the_executor_and_proves_its_orders(
+    bought: TradingAccount, tmp_path: Path
+) -> None:
+    market = bought.copy_to(tmp_path)
+    market.go(day(1), "09:00")
+    assert market.generate("--report-file", market.report(day(1), offer("CCC", day(1)))).code == 0
+    for path in market.signals.glob(f"*{day(1)}*"):
+        path.unlink()  # killed between the commit and the files
+    assert market.go(day(1), "09:20").execute("place", "--dry-run").code == 0
+    assert list(market.signals.glob(f"*{day(1)}*")) == []
+    assert market.execute("place").code == 0
+    assert [path.name for path in market.signals.glob(f"*{day(1)}*")] == [f"trade_signals_{day(1)}_ema_p10.json"]
+    assert market.go(day(1), "09:31").execute("poll").code == 0
+    before = book(market)
+    lose(market)
+    assert market.admin("rebuild", "--yes").code == 0
+    assert book(market) == before
+    assert "CCC" in before

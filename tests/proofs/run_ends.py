@@ -57,18 +57,21 @@ def end_violations(
     protects: bool = True,
     asks_book: bool = True,
     asks_row: bool = True,
+    is_lied_to: bool = False,
     unknowable: Collection[str] = (),
     waited: timedelta = timedelta(0),
 ) -> list[Violation]:
     """Return what does not hold after a run that ended (a killed one is not asked).
 
     is_quiet: nothing was broken during it. protects: it looks after the stops. asks_book: it looks after the
-    book. asks_row: False when another run has acted in its place. unknowable: tickers that a person
+    book. asks_row: False when another run has acted in its place. is_lied_to: the broker's lists were not the
+    truth, so that what is not ours could not be seen. unknowable: tickers that a person
     traded meanwhile, perhaps after the run's last look. waited: for the open, beside its time.
     """
     now = exchange.now()
     found = list(_book(exchange, state_db, started, done, is_quiet=is_quiet, protects=protects)) if asks_book else []
-    found = [one for one in found if one.ticker not in unknowable]
+    ours = read_book(state_db).open.keys()
+    found = [one for one in found if one.ticker not in unknowable and (one.ticker in ours or not is_lied_to)]
     found += _what_is_said(done, now)
     if asks_row:
         found += _what_is_recorded(state_db, started, done, now)
@@ -95,7 +98,7 @@ def _book(
 def _protection(exchange: Exchange, book: Book, done: Done, *, is_quiet: bool) -> Iterator[Violation]:
     """I2: nothing is naked, or the run says so and does not end 0; without any fault nothing is naked at all."""
     for ticker, shares in exchange.inspect(lambda state: naked_shares(state, book)).items():
-        if done.code == DONE or is_quiet or (done.code in KNOWS_THE_BOOK and not _is_named(done, ticker)):
+        if done.code == DONE or is_quiet or (_knows_the_book(done) and not _is_named(done, ticker)):
             words = f"{shares} shares without protection after a run that ended {done.code}"
             yield Violation("I2", exchange.now(), ticker, words)
 
@@ -103,8 +106,14 @@ def _protection(exchange: Exchange, book: Book, done: Done, *, is_quiet: bool) -
 def _agreement(exchange: Exchange, book: Book, done: Done, *, with_stops: bool) -> Iterator[Violation]:
     """I4: state DB and exchange agree, or the run does not end 0 and names what differs."""
     for ticker, words in exchange.inspect(lambda state: differences(state, book, with_stops=with_stops)).items():
-        if done.code == DONE or (done.code in KNOWS_THE_BOOK and not _is_named(done, ticker)):
+        if done.code == DONE or (_knows_the_book(done) and not _is_named(done, ticker)):
             yield Violation("I4", exchange.now(), ticker, f"{words}, after a run that ended {done.code}")
+
+
+def _knows_the_book(done: Done) -> bool:
+    """Return whether a run that ended so has read the broker's lists; one that a signal ended may not have."""
+    was_ended = any(words in done.last_line for words in ("the run was interrupted", "the run took longer"))
+    return done.code in KNOWS_THE_BOOK and not (was_ended and "needs a hand: nothing" in done.stdout)
 
 
 def _is_named(done: Done, ticker: str) -> bool:

@@ -93,12 +93,13 @@ class Watch:
         is_quiet: bool = True,
         protects: bool = True,
         asks_book: bool = True,
+        asks_row: bool = True,
     ) -> Done:
         """Start a program and ask what must hold when it has ended; what kills it passes through, unasked.
 
         is_dry: it only reads, and takes no lock. is_quiet: nothing was broken during it, so that it must have protected
         everything. protects: looking after the stops is its work, as it is of each phase of the executor. asks_book:
-        looking after the whole book is, as of both daily programs.
+        looking after the whole book is, as of both daily programs. asks_row: it has a row in the run log.
         """
         started = start_of(self.exchange, self.state_db)
         if is_dry:  # it takes no lock, and others may act beside it
@@ -121,7 +122,8 @@ class Watch:
                 is_quiet=is_quiet,
                 protects=protects,
                 asks_book=asks_book,
-                asks_row=not self._acted[True],
+                asks_row=asks_row and not self._acted[True],
+                is_lied_to=self.is_lied_to,
                 unknowable=self.hand_traded,
             )
             self.report(*found)

@@ -139,7 +139,7 @@ class _Play:
         if code == 11:
             return "the limit is" in said  # max_orders_per_day of this history
         gone = [ticker for ticker, shapes in self.schedule.market if "x" in shapes]
-        words = ("no bar of the session", "was never sent, and its session is over")
+        words = ("no bar of the session", "was never sent, and its session is over", "did not fill and was canceled")
         words += tuple(f"{one}: its sell is still working" for one in gone)
         return code == 9 and any(one in said for one in words)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from live.sim.faults import OrderFaultKind
 
 READS = ("orders", "order", "positions", "account", "clock", "calendar", "activities", "data", "assets")
-"""What is read, by the names of `actions.PLACES`."""
+"""What is read, by the names of `broken_requests.PLACES`."""
 WRITES = ("POST", "DELETE", "PATCH")
 ANYTHING = (*WRITES, *WRITES, *READS)
 

@@ -46,7 +46,7 @@ def start_second(world: World) -> None:
     """Start another run beside the one at work: it must end without having done anything (I10)."""
     broker, runtime = world.account.broker, world.account.runtime
     world.connect()
-    world.is_second = True
+    world.is_second = world.is_joined = True
     try:
         _executor(world, "protect")
     finally:
@@ -83,6 +83,7 @@ def _admin(world: World, *args: str, typed: str = "") -> Done:
         lambda: run_command(admin, flags, account.runtime, typed),
         is_dry=reads,
         asks_book=False,
+        asks_row=False,  # what only looked when it ended leaves none
     )
 
 

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from live.sim.faults import OrderFaultKind
 from tests.paths import ROOT
 from tests.proofs.chaos import kinds
-from tests.proofs.chaos.actions import ACTIONS, PLACES
+from tests.proofs.chaos.actions import ACTIONS
+from tests.proofs.chaos.broken_requests import PLACES
 from tests.proofs.chaos.command import command
 from tests.proofs.chaos.history import play
 from tests.proofs.chaos.programs import PROGRAMS
@@ -22,7 +23,7 @@ from tests.proofs.chaos.shrinking import shrink
 
 DAYS = 3
 SMALL = range(1, 4)
-SLOW = 400
+SLOW = 320
 """Histories in the slow set: as many as some four minutes of a core play."""
 CHUNK = 20
 
