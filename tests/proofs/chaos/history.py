@@ -168,6 +168,7 @@ class _Play:
             return
         book = read_book(account.state_db)
         copied = account.copy_to(account.folder.with_name("rebuilt"))
+        copied.broker.lock_folder = copied.folder  # not the user's, which other histories take at the same time
         for left in account.folder.with_name("rebuilt").glob("state.db*"):
             left.unlink()
         done = copied.admin("rebuild", "--yes", "--signals-dir", copied.signals)
