@@ -35,6 +35,13 @@ def test_every_proof_has_its_title_and_its_command() -> None:
     assert {*NAMES, "page"} == COMMANDS.keys()
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does_within_80_columns(name: str) -> None:
+    done = CliRunner().invoke(main, [name, "--help"])
+    assert done.exit_code == 0, done.output
+    assert max(map(len, done.output.splitlines())) <= 80
+
+
 def test_the_page_is_what_the_kept_results_say() -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.page_text(read_results())
 

@@ -38,7 +38,13 @@ class PointType(click.ParamType[Point]):
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="Chooses what is sampled.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that try points; one a core by default.")
-@click.option("--only", type=click.Choice(list(COMMANDS)), multiple=True, help="Kill only this command; repeatable.")
+@click.option(
+    "--only",
+    type=click.Choice(list(COMMANDS)),
+    multiple=True,
+    metavar="COMMAND",
+    help=f"Kill only this one, repeatable: {', '.join(COMMANDS)}.",
+)
 @click.option("--point", type=PointType(), help="Try one point, as a violation names it: place:request:12:after.")
 @click.option(
     "--processes",
