@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.paths import ROOT
 from tests.proofs.crash.command import command, figures_of
 from tests.proofs.crash.commands import COMMANDS
 from tests.proofs.crash.jobs import Job, Wanted, jobs_of, open_machine, try_job, workshop
 from tests.proofs.crash.machine import Machine, Tried
 from tests.proofs.crash.points import How, Point, read_point
+from tests.proofs.crash.safe_ends import SAFE
 from tests.proofs.dying import COMMIT, REQUEST, Death
 
 SEED = 7
@@ -119,6 +121,11 @@ def test_what_was_tried_is_counted_by_its_kind() -> None:
         "carried through to the next morning": 4,
         "in a state carried through before": 1,
     }
+
+
+def test_what_counts_as_safe_is_documented() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    assert [one for one in SAFE if f"| {one.documented} |" not in page or not one.why] == []
 
 
 @pytest.mark.parametrize("point", ["place", "place:request:one", "nothing:request:1"])
