@@ -73,6 +73,7 @@ GROUPS = (
             "tests/live/state_db/test_events.py",
             "tests/live/state_db/test_orders.py",
             "tests/live/state_db/test_positions.py",
+            "tests/live/state_db/test_transition.py",
         ),
     ),
     Group(
