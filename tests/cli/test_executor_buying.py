@@ -374,6 +374,33 @@ def test_f13_a_fill_without_a_price_is_not_yet_known(lab: Lab, price: object) ->
     )
 
 
+def test_f13_shares_of_a_plain_buy_without_a_price_are_said_to_be_without_a_stop(lab: Lab) -> None:
+    def nameless(content: Any) -> Any:
+        for row in content if isinstance(content, list) else [content]:
+            row["filled_avg_price"] = None
+        return content
+
+    lab.issue(0, buy=["AAA"])
+    refusal = answer(422, {"code": 40010001, "message": "oto orders are not supported"})
+    lab.break_requests(
+        RequestFault("POST", "/v2/orders", refusal, times=None, when=lambda r: r.json().get("order_class") == "oto"),
+        RequestFault("GET", "/v2/orders.*", change_answer(nameless), times=None),
+    )
+    lab.go(0, "09:31").run("poll")
+    lab.go(0, "09:40")
+    done = fault_ends(
+        "F13",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=9,
+        last_line=f"error[9] AAA: {AAA} is 'filled' at the broker, not clear yet. Run the same command again.",
+        received=[],
+        state=State({}, {AAA: "unknown 0/10"}),
+        rerun=Rerun(0, received=[f"POST {STOP}"], state=State({"AAA": TEN}, {AAA: "filled 10/10"}), mend=lab.mend),
+    )
+    assert "needs a hand: 1 position may be without a stop: AAA" in done.stdout
+
+
 def test_f49_a_corrected_fill_price_moves_entry_and_stop(lab: Lab) -> None:
     def dearer(content: Any) -> Any:
         for row in content if isinstance(content, list) else [content]:

@@ -162,12 +162,22 @@ def stop_problems(left: Sequence[StopCheck]) -> list[OpenLine]:
 
 
 def doubtful_positions(facts: Facts) -> list[str]:
-    """Return the tickers that may be without a stop: its cancel is not confirmed, or a sell in its place is unclear."""
-    return [
+    """Return the tickers that may be without a stop.
+
+    The cancel of it is not confirmed, a sell in its place is unclear, or shares are bought that cannot be booked yet
+    (F13) and no stop of ours is live.
+    """
+    held = [
         check.position.ticker
         for check in check_stops(facts)
         if check.need is StopNeed.CANCELING or (check.need is StopNeed.UNKNOWN and check.stop is None)
     ]
+    unbooked = [one.ticker for one in facts.mismatches.values() if one.unclear and one.at_broker > one.in_db]
+    return [*held, *(ticker for ticker in unbooked if ticker not in held and not _has_live_stop(facts, ticker))]
+
+
+def _has_live_stop(facts: Facts, ticker: str) -> bool:
+    return any(row.intent is Intent.STOP and row.status.protects for row in facts.orders_of(ticker))
 
 
 def waiting_positions(facts: Facts) -> list[OpenLine]:
