@@ -27,7 +27,8 @@ def holding_lines(
     judged by. Holdings that could not be judged, or are left alone (`frozen`), have none.
     """
     elsewhere = {*(exit_.ticker for exit_ in decisions.exits), *decisions.unresolved, *frozen}
-    staying = sorted((held for held in book.holdings if held.ticker not in elsewhere), key=lambda held: held.ticker)
+    kept = (held for held in book.holdings if held.shares and held.ticker not in elsewhere)
+    staying = sorted(kept, key=lambda held: held.ticker)
     return tuple(_line(held, market, params) for held in staying[:MAX_HOLDINGS])
 
 

@@ -48,7 +48,7 @@ def from_decisions(
         inputs=inputs,
         frozen=tuple(sorted(frozen)),
         unresolved=tuple(sorted(decisions.unresolved)),
-        exits=tuple(_exit_line(exit_) for exit_ in decisions.exits),
+        exits=tuple(_exit_line(exit_) for exit_ in decisions.exits if exit_.shares),
         entries=tuple(_entry_line(entry) for entry in decisions.entries),
         skipped=tuple(_skip_line(skip) for skip in decisions.skipped),
         holdings=tuple(holdings),

@@ -191,7 +191,7 @@ CREATE TABLE shadow_positions (
     pnl INTEGER,
     return_pct TEXT
 ,
-        CHECK (status <> 'open' OR (actual_shares > 0 AND exit_date IS NULL)),
+        CHECK (status <> 'open' OR (exit_date IS NULL)),
         CHECK (status <> 'closed' OR (exit_date IS NOT NULL AND exit_price IS NOT NULL AND exit_reason IS NOT NULL
                AND pnl IS NOT NULL)),
         CHECK ((status = 'skipped') = (skip_reason IS NOT NULL))
@@ -328,6 +328,8 @@ INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (7, 'state_db', 
 
 INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (8, 'state_db', '008_take_profit');
 
-PRAGMA user_version = 8;
+INSERT INTO _sqlite_migrations (id, migration_set, name) VALUES (9, 'state_db', '009_shares_split_away');
+
+PRAGMA user_version = 9;
 
 PRAGMA application_id = 1162105414;

@@ -20,6 +20,7 @@ from live.state_db.migrations import (
     step_006_indexes,
     step_007_views,
     step_008_take_profit,
+    step_009_shares_split_away,
 )
 
 APPLICATION_ID = 0x45445246
@@ -34,6 +35,7 @@ STEPS = {
     "006_indexes": step_006_indexes.apply,
     "007_views": step_007_views.apply,
     "008_take_profit": step_008_take_profit.apply,
+    "009_shares_split_away": step_009_shares_split_away.apply,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from backtest.bars import BarSeries
 from backtest.candidates import entry_session
 from backtest.market import PriceHistory
-from backtest.model import Candidate, ExitReason
+from backtest.model import Candidate, ExitReason, Split
 from backtest.params import Params, Variant
 from backtest.portfolio_simulator import simulate_portfolio
 from demo.market import SyntheticMarket
@@ -125,6 +126,27 @@ def test_the_shadow_ledger_equals_the_simulation_with_the_shadow_as_executed_str
     expected = simulated(stretch.market)
     assert len(expected) > 10
     assert stretch.closed() == expected
+
+
+def test_a_position_of_which_a_reverse_split_leaves_no_share_stays_as_the_simulator_has_it() -> None:
+    market = rough_market(SESSIONS, HISTORY, TRADED, seed=1)
+    longest = max(simulated(market), key=lambda trade: SESSIONS.index(trade[3]) - SESSIONS.index(trade[1]))  # type: ignore[arg-type]
+    ticker, ex_date = str(longest[0]), SESSIONS.next(longest[1])  # type: ignore[arg-type]
+    stretch = Stretch(split_to_nothing(market, ticker, ex_date), StateDB.in_memory(StillClock()), {})
+    for day in (*TRADED, SESSIONS.next(TRADED[-1])):
+        stretch.run(day)
+    expected = simulated(stretch.market)
+    assert [trade[6:] for trade in expected if trade[0] == ticker and trade[1] == longest[1]] == [(0, 0)]
+    assert stretch.closed() == expected
+
+
+def split_to_nothing(market: SyntheticMarket, ticker: str, ex_date: date) -> SyntheticMarket:
+    """Return the market with a reverse split of a ticker, 100,000 shares into one."""
+    one, ratio = market.series[ticker], 100_000
+    factor = np.where(one.days >= np.datetime64(ex_date, "D"), ratio, 1)
+    prices = {name: getattr(one, name) * factor for name in ("open", "high", "low", "close")}
+    series = {**market.series, ticker: replace(one, **prices)}
+    return replace(market, series=series, splits=(*market.splits, Split(ticker, ex_date, Fraction(1, ratio))))
 
 
 def test_a_second_run_for_the_same_trade_date_changes_nothing(stretch: Stretch) -> None:
