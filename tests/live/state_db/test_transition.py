@@ -78,6 +78,11 @@ def test_what_the_answer_leaves_out_stays() -> None:
     assert after(broker_status="new", stop_price=Decimal(1)).planned_stop_price == ROW.planned_stop_price
 
 
+def test_the_number_ordered_is_the_brokers_and_no_less_than_what_is_filled() -> None:
+    assert after(qty=Decimal(142)).qty == 142
+    assert after(qty=Decimal(20), filled_qty=Decimal(31)).qty == 31
+
+
 def test_an_older_answer_takes_back_neither_shares_nor_their_price() -> None:
     older = after(filled_qty=Decimal(10), filled_avg_price=Decimal(139))
     assert (older.filled_qty, older.fill_price) == (30, Decimal("140.20"))

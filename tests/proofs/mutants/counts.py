@@ -54,5 +54,5 @@ def unneeded(mutants: Iterable[Mutant], reasons: Iterable[Change]) -> list[Chang
     """Return the reasons of these modules that no survivor needs any more."""
     tried = list(mutants)
     modules = {mutant.change.module for mutant in tried}
-    survivors = {mutant.change for mutant in tried if mutant.verdict is Verdict.SURVIVED}
-    return sorted(change for change in reasons if change.module in modules and change not in survivors)
+    needed = {mutant.change for mutant in tried if mutant.verdict in (Verdict.SURVIVED, Verdict.NOT_RUN)}
+    return sorted(change for change in reasons if change.module in modules and change not in needed)
