@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 
 import click
 
@@ -49,12 +50,15 @@ def command(histories: int, seed: int, days: int, workers: int | None, shrinks: 
         for played in _play_all(range(seed, seed + histories), days, workers or os.cpu_count() or 1):
             found.append(played)
             _show_progress(len(found), histories)
+            if played.violations:
+                click.echo(f"found: {words_of(played, days)}", err=True)  # before it is made small, which takes a while
     except KeyboardInterrupt:
         click.echo(f"stopped after {len(found)} histories", err=True)
     failed = [one for one in found if one.violations]
     if shrinks:
-        for one in failed[:MOST_SHRUNK]:
-            _print_small(one, days)
+        with suppress(KeyboardInterrupt):
+            for one in failed[:MOST_SHRUNK]:
+                _print_small(one, days)
     words = f"python -m tests.proofs chaos --histories {len(found)} --seed {seed} --days {days}"
     lines = [words_of(one, days) for one in failed]
     result = make_result("chaos", words, _figures(found, time.monotonic() - began), lines, time.monotonic() - began)
