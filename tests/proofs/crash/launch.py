@@ -7,8 +7,6 @@ dies, the day dies with it, as when the machine loses its power.
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from live.sim.exchange import Exchange
 from tests.proofs.crash.programs import DAY, program_of
 from tests.proofs.crash.script import script
-from tests.proofs.dying import Death, Steps, dying
+from tests.proofs.dying import Death, Steps, dying, kill_this_process
 
 if TYPE_CHECKING:
     from live.rounds.child import StepEnd
@@ -30,12 +28,21 @@ MODULE = "tests.proofs.crash.launch"
 @dataclass(frozen=True, slots=True)
 class Order:
     """death: where the program dies, None: nowhere. taken: steps that were taken before it. counts: a file for the
-    steps that are taken in the end. parent: the day that dies with it."""
+    steps that are taken in the end."""
 
     death: Death | None
     counts: str
     taken: Mapping[str, int] = field(default_factory=dict)
-    parent: int | None = None
+
+    @property
+    def died(self) -> Path:
+        """The file that says that the program has died: a day whose run died dies at once as well."""
+        return Path(f"{self.counts}.died")
+
+    def die(self) -> None:
+        """End this process."""
+        self.died.touch()
+        kill_this_process()
 
     def to_text(self) -> str:
         return json.dumps(asdict(self))
@@ -49,7 +56,7 @@ class Order:
 
 def main(order: Order, line: Sequence[str]) -> None:
     """Run a program with its exchange's script. line: its module, then its command line."""
-    steps = Steps(order.death, lambda: _kill(order.parent))
+    steps = Steps(order.death, order.die)
     steps.taken |= order.taken
     _follow_script()
     module, *args = line
@@ -60,12 +67,6 @@ def main(order: Order, line: Sequence[str]) -> None:
             program_of(module).main(args, prog_name=f"python -m {module}")
     finally:
         Path(order.counts).write_text(json.dumps(steps.taken), encoding="ascii")
-
-
-def _kill(parent: int | None) -> None:
-    for process in (parent, os.getpid()):
-        if process is not None:
-            os.kill(process, signal.SIGKILL)
 
 
 def _follow_script() -> None:
@@ -89,9 +90,11 @@ def _follow_steps(order: Order, steps: Steps) -> None:
     def start(
         command: Sequence[str], environ: Mapping[str, str], interrupt: Interrupt, *, shows_messages: bool
     ) -> StepEnd:
-        own = Order(order.death, order.counts, steps.taken, os.getpid())
+        own = Order(order.death, order.counts, steps.taken)
         line = (MODULE, own.to_text(), *command)
         end = run_step(line, environ, interrupt, shows_messages=shows_messages)
+        if order.died.exists():
+            kill_this_process()
         steps.taken |= json.loads(Path(order.counts).read_text(encoding="ascii"))
         return end
 
