@@ -52,7 +52,7 @@ chaos: $(STAMP) ## Histories of several days with faults of every kind (N=2000, 
 
 # S: seconds an input. The engine that coverage guides is installed by `pip install -e '.[fuzz]'` (Linux).
 .PHONY: fuzz
-fuzz: $(STAMP) ## Every input and every answer of the broker, changed at random (S=60, ONLY=target, KEEP=1; 25 minutes)
+fuzz: $(STAMP) ## Every input and every answer of the broker, changed at random (S=60, ONLY=target, KEEP=1; half an hour)
 	$(BIN)/python -m tests.proofs fuzz --seconds $(or $(S),60) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep)
 
 .PHONY: mutants
