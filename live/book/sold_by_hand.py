@@ -30,7 +30,8 @@ def close_if_sold_by_hand(
         fills = read_fills()
     except DriftError:
         return
-    before = tuple(fill for fill in fills if entry.submitted_at is None or fill.at <= entry.submitted_at)
+    earlier = (fill for fill in fills if entry.submitted_at is None or fill.at <= entry.submitted_at)
+    before = tuple(fill for fill in earlier if fill.order_id != entry.id)  # a market order may fill as it is submitted
     evidence = Evidence(
         fills=before,
         own_order_ids=db.orders.known_ids({fill.order_id for fill in before}),

@@ -471,6 +471,28 @@ def test_i23_a_stock_that_a_person_sold_and_that_was_bought_again_is_rebuilt_as_
     assert book(market) == before
 
 
+def test_i23_a_new_entry_that_filled_as_it_was_submitted_is_rebuilt_as_a_position_of_its_own(tmp_path: Path) -> None:
+    market = TradingAccount(tmp_path, bars("AAA"), settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
+    market.trade(day(0), offer("AAA", day(0)))
+    market.go(day(1), "10:00")
+    trader = RestTrader(market.exchange)
+    for order in trader.get("/v2/orders", status="open"):
+        trader.cancel(order)
+    trader.sell(qty="100")
+    assert market.execute("protect").code == 0
+    market.go(day(2), "09:00")
+    assert market.generate("--report-file", market.report(day(2), offer("AAA", day(2)))).code == 0
+    market.go(day(2), "09:31")
+    assert market.execute("all").code == 0
+    with market.db() as db:
+        assert [row.entry_date for row in db.positions.open_positions()] == [day(2)]
+    lose(market)
+    done = market.admin("rebuild", "--yes")
+    assert done.code == 0, done.stderr
+    with market.db() as db:
+        assert [row.entry_date for row in db.positions.open_positions()] == [day(2)]
+
+
 def test_i23_a_dry_rebuild_changes_no_byte(account: TradingAccount) -> None:
     before = account.tree()
     done = account.admin("rebuild", "--dry-run")
