@@ -15,7 +15,7 @@ from live.errors import BrokerUnavailableError, LockedError, PositionMismatchErr
 from live.execute.buys import buy_entries, drop_entries
 from live.execute.cancel import cancel_stale_entries
 from live.execute.decide.entries import available_funds, planned_entries
-from live.execute.decide.lines import RECONCILE, RERUN, unfinished_lines
+from live.execute.decide.lines import RECONCILE, RERUN, entries_ended_since, unfinished_lines
 from live.execute.decide.sales import tickers_to_sell
 from live.execute.decide.schedule import Phase, Step, clock_text, steps_for, waits_for_open
 from live.execute.dry_run import report_plan
@@ -86,7 +86,10 @@ def trade(executor: Executor, today: Today | None, options: ExecutorOptions) -> 
 
 def _trade(executor: Executor, today: Today | None, options: ExecutorOptions) -> None:
     """Sync, accept the plan, cancel stale entries, protect, then do the steps of the phase table."""
+    killed_at = executor.db.runs.oldest_killed()
     open_before = unfinished_lines(executor.facts)
+    if killed_at is not None:
+        open_before |= entries_ended_since(executor.facts, killed_at)
     frozen = frozenset() if today is None else frozenset(today.signal.frozen)
     _begin(executor, frozen, is_dry=options.dry_run)
     day_part = executor.facts.moment.day_part

@@ -122,6 +122,12 @@ class Runs:
         self._events.append(abandoned, corr_id=row.run_id, causation_id=cause)
         return abandoned
 
+    def oldest_killed(self) -> datetime | None:
+        """Return when the oldest run began that was killed and that no run has ended yet; None: there is none."""
+        where = "WHERE finished_at IS NULL AND run_id IS NOT ? ORDER BY id LIMIT 1"
+        row = _COLUMNS.read_one(self._c.one(f"{_COLUMNS.select} {where}", (self._c.run_id,)))
+        return None if row is None else row.started_at
+
     def killed_since(self, moment: datetime) -> frozenset[str]:
         """Return the programs of which a run that began then or later was killed: it is ended so, or has no end yet."""
         is_killed = "(last_line = ? OR (finished_at IS NULL AND run_id IS NOT ?)) AND started_at >= ?"

@@ -168,3 +168,27 @@ def test_f67_a_poll_killed_after_it_exchanged_a_stop_is_finished_by_the_same_com
         rerun=Rerun(0),
     )
     assert lab.agrees()
+
+
+def test_f122_what_a_killed_poll_did_not_buy_is_said_by_the_next_one(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path, bars("AAA", [QUIET, None, None]))
+    lab.issue(1, buy=["AAA"], limit="101.00")
+    assert lab.go(1, "09:20").run("place").code == 0
+
+    def kill(request: object, proceed: Callable[[], Any]) -> Any:
+        raise Killed
+
+    lab.go(1, "09:31").break_requests(RequestFault("GET", ".*/trades/latest.*", kill))
+    with pytest.raises(Killed):
+        lab.run("poll")  # AAA is canceled by then
+    lab.mend()
+    fault_ends(
+        "F122",
+        lab,
+        lambda: lab.run("poll"),
+        exit_code=9,
+        last_line="error[9] AAA: not bought (no_price_data). Nothing to do: the entry is over.",
+        received=[],
+        state=State({}, {"20260106_AAA_entry_buy": "canceled 0/10"}),
+        rerun=Rerun(0),
+    )

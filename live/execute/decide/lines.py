@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from backtest.model import SkipReason
@@ -39,10 +40,16 @@ def unfinished_lines(facts: Facts) -> frozenset[str]:
     return frozenset(row.client_order_id for row in (*facts.exits, *facts.entries) if not row.is_final)
 
 
+def entries_ended_since(facts: Facts, moment: datetime) -> frozenset[str]:
+    """Return our ids of today's entries that have ended since: a run that was killed then could not say so."""
+    return frozenset(row.client_order_id for row in facts.entries if row.is_final and row.updated_at >= moment)
+
+
 def open_lines(facts: Facts, open_before: frozenset[str], *, only_places: bool) -> list[OpenLine]:
     """Return what keeps the run from ending 0.
 
-    open_before: the ids of today's lines that were not over when the run began (and all of a plan it accepted).
+    open_before: the ids of today's lines that were not over when the run began (and all of a plan it accepted), or
+    that ended in a run that was killed before it could say so.
     only_places: the phase only places, so an accepted order is all it had to do, and an entry may wait for a
     sell that is working.
     """

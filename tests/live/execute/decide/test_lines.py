@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from live.execute.decide.lines import (
     RERUN,
     OpenLine,
     ended_sales,
+    entries_ended_since,
     lasting_troubles,
     open_lines,
     unfinished_lines,
@@ -166,3 +168,10 @@ def test_an_open_line_says_what_to_do_and_whether_it_is_an_entry() -> None:
 def test_the_lines_that_are_not_over_are_remembered_by_id() -> None:
     waiting, over = entry("ONE", 1), entry("TWO", 2, "filled")
     assert unfinished_lines(facts(waiting, over)) == {waiting.client_order_id}
+
+
+def test_what_ended_in_a_killed_run_is_known_by_when_it_ended() -> None:
+    waiting, over = entry("ONE", 1), entry("TWO", 2, "filled")
+    known = facts(waiting, over)
+    assert entries_ended_since(known, over.updated_at) == {over.client_order_id}
+    assert entries_ended_since(known, over.updated_at + timedelta(seconds=1)) == frozenset()
