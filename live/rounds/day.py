@@ -16,7 +16,7 @@ from live.alpaca.hosts import CONFIRM_VARIABLE, CONFIRMATION
 from live.broker import Account, Broker, CalendarDay
 from live.clock import NEW_YORK, new_york_minute
 from live.config import LiveConfig
-from live.errors import BrokerUnavailableError, UnresolvedWorkError
+from live.errors import BrokerUnavailableError, LockedError, UnresolvedWorkError
 from live.execute.decide.schedule import CALENDAR_AHEAD
 from live.rounds.child import RERUN, StepEnd, run_step
 from live.rounds.commands import command_of
@@ -32,6 +32,10 @@ from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import broker_of
 from live.state_db.db import StateDB
+
+STARTS, AGAIN_S = 10, 20.0
+"""How often a step is started at most while another run is at work, such as one that a killed day has left, and the
+seconds between."""
 
 
 def run_day(run: Run, options: DayOptions, runtime: Runtime | None) -> None:
@@ -172,8 +176,7 @@ class Day:
         self._run.interrupt.check()
         at = self._clock.now()
         console = self._run.console
-        command = command_of(step.program, self._options)
-        end = run_step(command, self._environ(), self._run.interrupt, shows_messages=self._options.verbose)
+        end = self._end_of(step)
         round_ = Round(at, step.program, end, self._account(), self._held())
         self._round_count += 1
         self._ending.add(round_)
@@ -182,6 +185,17 @@ class Day:
         console.say(round_.text)
         self._tell_end(end)
         self._run.interrupt.check()
+
+    def _end_of(self, step: Step) -> StepEnd:
+        """Run a step; one that met another run at work has done nothing, so it is started again for a while."""
+        command = command_of(step.program, self._options)
+        for left in reversed(range(STARTS)):
+            end = run_step(command, self._environ(), self._run.interrupt, shows_messages=self._options.verbose)
+            if end.code != LockedError.exit_code or left == 0:
+                break
+            self._run.console.say(f"{step.program} met another run at work (10); again in {AGAIN_S:.0f} s", "dim")
+            self._clock.sleep(AGAIN_S)
+        return end
 
     def _tell_end(self, end: StepEnd) -> None:
         """Print what a person should know of a step beside its line."""

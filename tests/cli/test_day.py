@@ -200,6 +200,27 @@ def test_a_run_that_fails_stops_none_of_the_later_ones(noted: Noted) -> None:
     assert done.stderr.splitlines()[0] == "error[7] no report. Look."
 
 
+def test_a_run_that_met_another_one_at_work_is_started_again_and_the_day_ends_0(noted: Noted) -> None:
+    noted.ends = {"place": failed(10, "another run is at work")}
+
+    def later() -> None:
+        noted.takes["place"] = lambda: noted.ends.pop("place")
+
+    noted.takes["place"] = later
+    done = noted.start("--iterations", "3")
+    assert (done.code, done.stderr) == (0, "")
+    assert noted.steps == ["11-28 09:00 generator", "11-28 09:20 place", "11-28 09:20 place", "11-28 09:31 poll"]
+    assert "place met another run at work (10); again in 20 s" in done.stdout
+    assert done.stdout.splitlines()[-1] == "0 sessions, 3 runs"
+
+
+def test_a_run_that_meets_another_one_at_work_for_three_minutes_ends_10(noted: Noted) -> None:
+    noted.ends = {"place": failed(10, "another run is at work")}
+    done = noted.start("--iterations", "3")
+    assert (done.code, len(noted.steps)) == (10, 12)
+    assert done.last_line == "error[10] place of 2025-11-28 09:20: another run is at work. Look."
+
+
 def test_a_broker_that_does_not_answer_leaves_dashes_and_the_day_goes_on(noted: Noted) -> None:
     def silence() -> None:
         for path in ("/v2/account", "/v2/clock"):
