@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from live.book.reconcile import Mismatch, MismatchKind
 from live.book.stops import StopNeed
 from live.execute.decide.lines import RERUN, OpenLine
 from live.execute.decide.stops import (
@@ -204,6 +206,15 @@ def test_positions_whose_cover_is_in_doubt_are_those_with_a_canceling_stop_or_an
         exit_of(unclear, "unknown", alpaca_order_id=None), position("DDD", number=4),
     )  # fmt: skip
     assert doubtful_positions(known) == ["AAA", "CCC"]
+
+
+def test_shares_the_broker_holds_of_a_fill_without_a_price_are_in_doubt_unless_a_stop_of_ours_is_live() -> None:
+    unclear = Mismatch("AAA", MismatchKind.FOREIGN, 0, Decimal(10), unclear="AAA: its fill has no price yet")
+    bought = entry("AAA", 1, "filled")
+    assert doubtful_positions(facts(bought, mismatches={"AAA": unclear})) == ["AAA"]
+    for row, named in ((stop_of(HELD), []), (stop_of(HELD, "canceled"), ["AAA"]), (exit_of(HELD, "new"), ["AAA"])):
+        known = facts(row, orders={"AAA": (row,)}, mismatches={"AAA": unclear})
+        assert doubtful_positions(known) == named
 
 
 def test_f73_before_a_cancel_the_stop_that_might_be_needed_again_is_committed_once() -> None:
