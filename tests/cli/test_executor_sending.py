@@ -266,3 +266,24 @@ def test_f139_a_machine_that_slept_in_mid_run_buys_nothing_after_the_cutoff(lab:
         server.shutdown()
         server.server_close()
     assert lab.run("poll").code == 0
+
+
+@pytest.mark.parametrize(("clock", "is_repeated"), [("09:34", True), ("09:35", False)])
+def test_an_entry_whose_request_was_lost_is_not_repeated_after_the_cutoff(
+    lab: Lab, clock: str, *, is_repeated: bool
+) -> None:
+    lab.issue(0, buy=["AAA"])
+    lost_until = call_then(lambda: lab.go(0, clock), lose_request())
+    lab.break_requests(RequestFault("POST", "/v2/orders", lost_until))
+    done = lab.go(0, "09:34").run("poll")
+    assert lab.writes.count("POST 20260105_AAA_entry_buy") == 1 + is_repeated
+    assert (done.code, lab.positions().keys()) == ((0, {"AAA"}) if is_repeated else (8, set()))
+
+
+def test_an_entry_behind_one_that_took_until_the_cutoff_does_not_leave(lab: Lab) -> None:
+    lab.settings = ("execution.max_workers=1",)
+    lab.issue(0, buy=["AAA", "BBB"])
+    lab.break_requests(RequestFault("POST", "/v2/orders", call_then(lambda: lab.go(0, "09:36"))))
+    done = lab.go(0, "09:31").run("poll")
+    assert lab.writes == ["POST 20260105_AAA_entry_buy", "PATCH 20260105_AAA_stop_sell"]
+    assert (done.code, done.last_line) == (9, "error[9] BBB: its entry has not gone out. Run the same command again.")

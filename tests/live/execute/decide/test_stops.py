@@ -212,6 +212,9 @@ def test_shares_the_broker_holds_of_a_fill_without_a_price_are_in_doubt_unless_a
     unclear = Mismatch("AAA", MismatchKind.FOREIGN, 0, Decimal(10), unclear="AAA: its fill has no price yet")
     bought = entry("AAA", 1, "filled")
     assert doubtful_positions(facts(bought, mismatches={"AAA": unclear})) == ["AAA"]
+    assert doubtful_positions(facts(bought, mismatches=differing("AAA", 0, 10))) == []
+    sold = replace(unclear, in_db=10)
+    assert doubtful_positions(facts(HELD, mismatches={"AAA": sold})) == []
     for row, named in ((stop_of(HELD), []), (stop_of(HELD, "canceled"), ["AAA"]), (exit_of(HELD, "new"), ["AAA"])):
         known = facts(row, orders={"AAA": (row,)}, mismatches={"AAA": unclear})
         assert doubtful_positions(known) == named
