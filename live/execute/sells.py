@@ -27,7 +27,7 @@ from live.execute.holders import learn_holders
 from live.execute.order_forms import market_sell
 from live.execute.order_rows import plan_exit
 from live.execute.protect import plan_restorations
-from live.execute.send import ask_permission, send_orders
+from live.execute.send import may_leave, send_orders
 from live.orders import OrderStatus
 from live.refusals import (
     RefusalKind,
@@ -55,7 +55,7 @@ def sell_exits(executor: Executor, *, only: Collection[str] | None = None) -> No
         words = f"{refused.row.ticker}: its sell was refused{held}: {refused.refusal.message}"
         executor.run.outcome.unresolved(words, NEXT_FILE)
     if len(going) < len(todo):
-        ask_permission(executor, todo[len(going)].line)  # says which limit, and stops all that follow
+        may_leave(executor, todo[len(going)].line)  # says which limit, and stops all that follow
 
 
 def poll_sells(executor: Executor, *, only: Collection[str] | None = None) -> None:
@@ -92,7 +92,7 @@ def drop_exits(executor: Executor) -> None:
 def _may_begin(executor: Executor, todo: Sequence[Sale]) -> bool:
     """Ask everything that would stop the sells before the first stop is canceled for one."""
     executor.renew_holdings()
-    if ask_permission(executor, todo[0].line) is not None:
+    if not may_leave(executor, todo[0].line):
         return False
     if not is_time_to_sell(executor.facts):
         words = "too near to the close: no stop is canceled for a sell that might miss the session"

@@ -163,29 +163,21 @@ def _within_limits(executor: Executor, rows: Sequence[OrderRow]) -> Sequence[Ord
     executor.renew_holdings()
     going: list[OrderRow] = []
     for row in rows:
-        if ask_permission(executor, row, going) is not None:
+        if not may_leave(executor, row, going):
             break
         going.append(row)
     return going
 
 
-def ask_permission(executor: Executor, row: OrderRow, going: Sequence[OrderRow] = ()) -> DriftError | None:
-    """Return why an entry or exit may not leave; a limit that trips stops all that follow (F107)."""
+def may_leave(executor: Executor, row: OrderRow, going: Sequence[OrderRow] = ()) -> bool:
+    """Return whether an entry or exit may leave now; a limit that trips stops all that follow (F107)."""
     executor.watch()
-    if executor.halted is not None:
-        return executor.halted
-    try:
-        executor.check()
-        refusal = order_refusal(executor.facts, row, going)
-        if refusal is None:
-            return None
-        words = refusal.words if refusal.is_loss else f"{row.ticker}: {refusal.words}"
-        if refusal.exit_code != SafetyLimitError.exit_code:
-            return UnresolvedWorkError(words, next_step=RERUN)
-        return trip(executor, refusal, words)
-    except DriftError as error:
-        executor.halt(error)
-        return error
+    if executor.halted is not None or not executor.guarded(executor.check):
+        return False
+    refusal = order_refusal(executor.facts, row, going)
+    if refusal is not None and refusal.exit_code == SafetyLimitError.exit_code:
+        trip(executor, refusal, refusal.words if refusal.is_loss else f"{row.ticker}: {refusal.words}")
+    return refusal is None
 
 
 def _guard(executor: Executor, facts: Facts, intent: Intent) -> Guard:

@@ -19,15 +19,13 @@ def ask_loss_limits(executor: Executor) -> None:
         trip(executor, refusal, refusal.words)
 
 
-def trip(executor: Executor, refusal: Refusal, words: str) -> SafetyLimitError:
-    """Stop entries and exits of this run because of a limit (11), and return the error that says so (F107)."""
+def trip(executor: Executor, refusal: Refusal, words: str) -> None:
+    """Stop entries and exits of this run because of a limit (11, F107)."""
     on_trip = executor.config.safety.on_trip
     if refusal.is_loss and on_trip is OnTrip.KILL_SWITCH:
         executor.loss = refusal
         words += "; it turns the kill switch on"
-    error = SafetyLimitError(words, next_step=way_out(refusal, on_trip))
-    executor.halt(error)
-    return error
+    executor.halt(SafetyLimitError(words, next_step=way_out(refusal, on_trip)))
 
 
 def latch_loss(executor: Executor) -> None:
