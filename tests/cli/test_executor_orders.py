@@ -9,7 +9,7 @@ import pytest
 
 from live.sim.faults import RequestFault
 from tests.cli.lab import Lab, make_lab
-from tests.fault_actions import answer, call_then
+from tests.fault_actions import answer, call_then, change_answer
 from tests.live.sim.market import QUIET, bars
 from tests.live.state_db.builders import stop_of
 
@@ -113,8 +113,10 @@ def test_i5_a_kill_switch_that_goes_on_while_the_old_stop_is_canceled_keeps_the_
 # limits
 
 
-def test_the_orders_of_a_batch_count_for_the_days_limit_and_those_within_it_leave(tmp_path: Path) -> None:
-    lab = make_lab(tmp_path, settings=["execution.max_daily_trade_orders=2"])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_orders_of_a_batch_count_for_the_days_limit_and_those_within_it_leave(tmp_path: Path, workers: int) -> None:
+    limits = ["execution.max_daily_trade_orders=2", f"execution.max_workers={workers}"]
+    lab = make_lab(tmp_path, settings=limits)
     lab.issue(0, buy=["AAA", "BBB", "CCC"])
     done = lab.go(0, "09:20").run("place")
     assert (done.code, lab.writes) == (11, [f"POST {AAA}", "POST 20260105_BBB_entry_buy"])
@@ -128,3 +130,21 @@ def test_more_new_stops_than_usual_are_told_with_what_to_do_and_all_are_placed(t
     words = "error[11] 2 new stop orders today, the limit is 1. Find out why stops keep dying; none was held back."
     assert (done.code, done.last_line) == (11, words)
     assert lab.agrees()
+
+
+def test_a_loss_that_trips_between_two_orders_is_the_accounts_and_no_tickers(tmp_path: Path) -> None:
+    lab = make_lab(
+        tmp_path,
+        settings=["execution.max_workers=1", "safety.max_daily_loss_pct=10", "execution.max_snapshot_age_s=60"],
+    )
+    lab.issue(0, buy=["AAA", "BBB"])
+
+    def lose() -> None:
+        lab.go(0, "09:33")
+        poor = change_answer(lambda account: account | {"equity": "1000.00"})
+        lab.break_requests(RequestFault("GET", "/v2/account", poor, times=None))
+
+    lab.break_requests(RequestFault("POST", "/v2/orders", call_then(lose)))
+    done = lab.go(0, "09:31").run("all")
+    assert (done.code, lab.writes) == (11, [f"POST {AAA}", "PATCH 20260105_AAA_stop_sell"])
+    assert done.last_line.startswith("error[11] daily loss: equity 1,000.00 after 100,000.00")

@@ -300,3 +300,14 @@ def test_f24_a_sell_rejected_twice_gives_the_stop_back_and_ends_9(held: Lab) -> 
         state=State(HELD, {EXIT: "rejected 0/10", f"{EXIT}_2": "rejected 0/10"}),
         rerun=Rerun(0),
     )
+
+
+def test_a_refused_sell_is_said_though_those_behind_it_are_sold(held: Lab) -> None:
+    held.settings += ("execution.max_workers=1",)
+    held.go(0, "16:30").issue(1, sell=["AAA", "BBB"])
+    refusal = answer(403, {"code": 40310000, "message": "something new"})
+    held.break_requests(RequestFault("POST", "/v2/orders", refusal))
+    done = held.go(1, "09:31").run("all")
+    words = "error[9] AAA: its sell was refused: something new. The next signal file lists it again."
+    assert (done.code, done.last_line) == (9, words)
+    assert set(held.positions()) == {"AAA"}

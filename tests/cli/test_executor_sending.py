@@ -14,7 +14,7 @@ from live.run.runtime import Runtime
 from live.sim.faults import Action, RequestFault, SimRequest
 from live.sim.server import SimServer
 from tests.cli.lab import Lab, make_lab
-from tests.fault_actions import accept_late, answer, answer_after, call_then, lose_answer, lose_request
+from tests.fault_actions import accept_late, answer, answer_after, call_then, change_answer, lose_answer, lose_request
 from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
 from tests.live.alpaca.orders import KEYS
 
@@ -280,10 +280,33 @@ def test_an_entry_whose_request_was_lost_is_not_repeated_after_the_cutoff(
     assert (done.code, lab.positions().keys()) == ((0, {"AAA"}) if is_repeated else (8, set()))
 
 
-def test_an_entry_behind_one_that_took_until_the_cutoff_does_not_leave(lab: Lab) -> None:
-    lab.settings = ("execution.max_workers=1",)
+@pytest.mark.parametrize(
+    ("workers", "said"), [(1, "BBB: its entry has not gone out"), (4, "the entry cutoff has passed")]
+)
+def test_an_entry_behind_one_that_took_until_the_cutoff_does_not_leave(lab: Lab, workers: int, said: str) -> None:
+    """Whether it is of a later batch or of the same one."""
+    lab.settings = (f"execution.max_workers={workers}",)
     lab.issue(0, buy=["AAA", "BBB"])
-    lab.break_requests(RequestFault("POST", "/v2/orders", call_then(lambda: lab.go(0, "09:36"))))
+    lab.break_requests(RequestFault("POST", "/v2/orders", call_then(lambda: lab.go(0, "09:35"))))
     done = lab.go(0, "09:31").run("poll")
     assert lab.writes == ["POST 20260105_AAA_entry_buy", "PATCH 20260105_AAA_stop_sell"]
-    assert (done.code, done.last_line) == (9, "error[9] BBB: its entry has not gone out. Run the same command again.")
+    assert (done.code, done.last_line) == (9, f"error[9] {said}. Run the same command again.")
+
+
+def test_an_entry_that_the_broker_took_under_another_id_is_ours(lab: Lab) -> None:
+    lab.issue(0, buy=["AAA"])
+    renamed = change_answer(lambda order: order | {"client_order_id": "theirs"})
+    lab.break_requests(RequestFault("POST", "/v2/orders", renamed))
+    assert lab.go(0, "09:20").run("place").code == 0
+    assert lab.order(ENTRY).status == "accepted"
+    assert lab.go(0, "09:31").run("poll").code == 0
+    assert lab.agrees()
+
+
+def test_the_broker_refuses_an_order_and_the_log_says_which_and_why(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "live.execute.send")
+    lab.issue(0, buy=["AAA"])
+    refusal = answer(403, {"code": 40310000, "message": "insufficient buying power"})
+    lab.break_requests(RequestFault("POST", "/v2/orders", refusal))
+    assert lab.go(0, "09:20").run("place").code == 9
+    assert f"{ENTRY} refused as funds: insufficient buying power" in caplog.messages

@@ -676,3 +676,25 @@ def test_f43_a_stop_that_the_broker_canceled_is_restored_and_reported(held: Lab)
     assert done.code == 0
     assert "AAA: its stop was canceled at the broker; a new one is placed" in done.stdout
     assert "its stop was" not in held.run("protect").stdout
+
+
+def cancel_by_hand(held: Lab, ticker: str) -> None:
+    (order,) = [o for o in held.market.get("/v2/orders", status="open") if o["symbol"] == ticker]
+    held.market.cancel(order)
+
+
+def test_a_stop_whose_cancel_takes_its_time_is_waited_for_and_placed_anew(held: Lab) -> None:
+    held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=25)
+    cancel_by_hand(held.go(0, "15:45"), "AAA")
+    assert held.run("protect").code == 0
+    assert held.writes == [f"POST {STOP}_2"]
+    assert held.agrees()
+
+
+def test_a_cancel_that_cannot_be_read_while_it_is_waited_for_is_8(held: Lab) -> None:
+    held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=3600)
+    cancel_by_hand(held.go(0, "15:45"), "AAA")
+    held.break_requests(RequestFault("GET", "/v2/orders/.+", answer(503), times=None))
+    done = held.run("protect")
+    words = "error[8] 1 position may be without a stop: AAA. Run the same command again at once."
+    assert (done.code, done.last_line, held.writes) == (8, words, [])

@@ -89,6 +89,8 @@ GROUPS = (
             "tests/cli/test_entries_by_hand.py::test_f144_turned_off_in_the_midst_of_a_run_no_further_entry_leaves",
             "tests/cli/test_executor_foreign_stops.py::"
             "test_f115_shares_held_by_an_order_that_is_no_stop_are_12_and_the_order_is_named",
+            "tests/cli/test_executor_foreign_stops.py::"
+            "test_f115_a_stop_that_no_listing_shows_is_looked_up_where_the_broker_names_it",
             "tests/cli/test_executor_refusals.py::test_f107_a_loss_stops_entries_and_exits_and_never_a_stop",
             "tests/cli/test_executor_refusals.py::test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back",
             "tests/cli/test_executor_refusals.py::test_i22_a_run_ends_after_fifteen_minutes",
