@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,10 +11,11 @@ from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.blocks import card_records, excluded_by
+from backtest.reports.directory import Directory
 from backtest.reports.fields.company import CompanyName, company_name, printed_names
 from backtest.reports.fields.grade import implausible, infer_grade, read_grade
 from backtest.reports.fields.numbers import Reading, read_gap, read_price, read_score
-from backtest.reports.identity import Identity, identify
+from backtest.reports.identity import Fit, Identity, fit, identify
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.record import Record
@@ -126,16 +128,38 @@ def read_page(page: Page, report_date: date) -> PageReading:
 
 
 def _identify(found: Sequence[Found], page: Page) -> None:
-    """Judge every stock by the names at its records; on a page that names its companies a price alone is not enough."""
+    """Judge every stock by the names at its records.
+
+    On a page that names its companies a price alone is not enough; a name in part is, where the others have theirs.
+    """
+    directory = page.directory
     for one in found:
         names = [name for name in one.names if not name.is_symbol]
         named = next((name.text for name in names if name.sure and name.text == one.candidate.company_name), None)
         printed, by_symbol = [name.text for name in names], len(names) < len(one.names)
-        one.identity = identify(one.ticker, printed, named, page.directory, by_symbol=by_symbol)
-    by_name = sum(not one.identity.needs_price and one.identity.doubt is None for one in found)
-    for one in found if by_name * 2 >= len(found) > 1 else ():
-        if one.identity.needs_price and not one.identity.against_price and not one.identity.in_part:
+        one.identity = identify(one.ticker, printed, named, directory, by_symbol=by_symbol)
+    by_name = [one for one in found if not one.identity.needs_price and one.identity.doubt is None]
+    if directory is None or not len(by_name) * 2 >= len(found) > 1:
+        return
+    places = Counter(
+        place for one in by_name for name, place in _named_at(one, Fit.SAME, directory) if name != one.ticker
+    )
+    usual = {place for place, count in places.items() if count * 2 >= len(found)}
+    for one in found:
+        if not one.identity.needs_price or one.identity.against_price:
+            continue
+        in_part = (*_named_at(one, Fit.SAME, directory), *_named_at(one, Fit.UNCLEAR, directory))
+        if any(place in usual for _, place in in_part):
+            one.identity = Identity()
+        elif not one.identity.in_part:
             one.identity = replace(one.identity, against_price="the page names its companies, but not this one")
+
+
+def _named_at(one: Found, how: Fit, directory: Directory) -> set[tuple[str, int]]:
+    """Return the names of a stock that fit so, and how many lines from its ticker they stand."""
+    line = one.record.mention.line.index
+    names = {(name.text, name.line.index - line) for name in one.names}
+    return {(name, place) for name, place in names if fit(name, one.ticker, directory) is how}
 
 
 def _read_record(record: Record, ticker: str, report_date: date, *, rated: bool = True) -> Found | None:

@@ -89,7 +89,7 @@ _LAST = re.compile(
 )
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})\s*[/&+]\s*\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
-_GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?[ -]?(?:Grade|GRADE|grade)\b)")
+_GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?-?(?:Grade|GRADE)\b)")
 _LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])")
 """What data vendors put behind a symbol: `NVDA.US`, `NVDA.O`, `NVDA US Equity`."""
 _WITH_CLASS = re.compile(r"\$?((?:BRK|BF|HEI|LEN|MOG|GEF|BIO|CWEN|UHAL|AKO|CRD|JW|LGF|BH) [A-D])")

@@ -63,14 +63,14 @@ _NUMBERS = Kind.SCORE | Kind.PRICE | Kind.GAP
 _SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
 
 
-def collect_facts(lines: Sequence[Line], own: Line | None = None) -> Facts:
-    """Return every fact of a record's lines. own: the stock's, which is no label; bare numbers in it count."""
-    facts = Facts()
+def collect_facts(lines: Sequence[Line], mention: Mention | None = None) -> Facts:
+    """Return every fact of a record's lines. mention: the stock's, whose line is no label; bare numbers in it count."""
+    facts, own = Facts(), mention.line if mention is not None else None
     printed = [line for line in lines if not is_prose(line)]
     paired = pair_lines(printed, own)
     for line in printed:
         label = paired.get(line.index)
-        _text_facts(line, facts)
+        _text_facts(line, facts, mention.tickers if mention is not None else ())
         if line.tokens:
             asked = "facts", label.index if label else None, line is own
             if asked not in line.memo:
@@ -152,10 +152,10 @@ _ENTRIES = re.compile(r"\s*[|•·;]\s*")
 _LABELLED = re.compile(rf"([^:：{BOUNDARY}]{{1,30}})\s*(?:[:：]\s*{BOUNDARY}?|{BOUNDARY})\s*(.+)", re.DOTALL)
 
 
-def _text_facts(line: Line, facts: Facts) -> None:
+def _text_facts(line: Line, facts: Facts, tickers: Sequence[str]) -> None:
     for piece in _ENTRIES.split(line.text):
         match = _LABELLED.match(piece)
-        if match and is_plain_label(match.group(1)):
+        if match and match.group(1) not in tickers and is_plain_label(match.group(1)):
             kinds = label_kinds(match.group(1))
             if kinds & TOLD:
                 facts.texts.append((kinds, match.group(2).split(BOUNDARY)[0].strip(), line))
@@ -222,7 +222,7 @@ class Record:
     @cached_property
     def facts(self) -> Facts:
         """What the lines say; the one that names the stock labels nothing."""
-        return collect_facts(self.lines, self.mention.line)
+        return collect_facts(self.lines, self.mention)
 
     @cached_property
     def numbers(self) -> list[Fact]:

@@ -1,4 +1,4 @@
-"""What the second reader sees of a page: its visible text, with the elements, headings and cells around each part.
+"""What the second reader sees of a page: its visible text, with the elements, headings and tables around each part.
 
 One string, in which separators say what the markup said; everything else is asked by offset into that string.
 """
@@ -7,41 +7,60 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from html import unescape
+from html.parser import HTMLParser
+from operator import itemgetter
+from typing import TypeAlias
 
-from backtest.reports.markup import HIDES, UNSHOWN
-from backtest.reports.second_grid import Cell, Element, grids, lay_out
+from backtest.reports.markup import UNSHOWN
 
-BLOCK, PIECE, SOURCE_LINE = "\n", "\t", "\r"
-"""What stands in the text where a block ends, at an inline element, and where a line of the file ends."""
-LOWEST, CAPTION, SECTION = 7, 6, 2
-"""The level of a heading that is no h1 to h6 (a summary, a bold line), of a table's, and of a part of the page."""
-_INLINE = set(
+BLOCK, PIECE = "\n", "\t"
+"""What stands in the text where a block begins or ends, and where an inline element does."""
+INLINE = set(
     "a abbr b bdi bdo big cite code em font i kbd label mark q s small span strong sub sup time tspan u".split()  # noqa: SIM905
 )
-_LEVELS = {"caption": CAPTION} | {f"h{level}": level for level in range(1, 7)}
+CAPTION, LOWEST = 6, 7
+"""The level of a table's heading, and of one that is no h1 to h6."""
+_LEVELS = {"caption": CAPTION, "summary": LOWEST, "legend": LOWEST} | {f"h{level}": level for level in range(1, 7)}
 _UNSEEN = set(
     "del s strike head noscript object script style sup template textarea title defs desc metadata".split()  # noqa: SIM905
 )
+_ROW_GROUPS = {"thead", "tbody", "tfoot"}
 _VOID = set("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _ENDED_BY = {"li": "li", "p": "p", "td": "td th", "th": "td th", "tr": "td th tr", "dt": "dt dd", "dd": "dt dd"}
 """Which open elements a new one ends, as in a browser."""
-_TOKEN = re.compile(r"<(?P<ends>/?)(?P<tag>[a-zA-Z][^\s/>]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*+)>|[^<]++")
-_ATTRIBUTE = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))?")
-_FOLDED, _COLUMNS = re.compile(r"[\t\xa0\u2000-\u200a\u202f\u3000 ]+"), re.compile(r" {2,}|\t+|\|")
+_SPACES, _COLUMNS = re.compile(r"[\s\u2000-\u200a\u3000]+"), re.compile(r" {2,}|\t+|\|")
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
-_NAMED_HEADING = re.compile(r"(?i)(?:^|[\s_-])(?:title|heading|header|headline)").search
-_AT_RULE = re.compile(r"(?s)/\*.*?\*/|@[^{};@]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
-_SELECTOR = re.compile(r"\s*+[\w-]*+(?:[.#][\w-]++)*+\s*+")
-MAX_SPAN, MAX_HEADING, MAX_HEADINGS_BACK, MAX_RULES = 60, 120, 300, 200
+_FULL_WIDTH = {0xFF01 + code: 0x21 + code for code in range(94)}
+_VALUE = re.compile(r"\d|(?:^|[\s:])[A-F][+-]?$")
+"""What stands in no header of a table whose rows name no stocks."""
+ROWS, MAX_SPAN, MAX_COLUMNS, MAX_HEADING, MAX_BACK = 3, 60, 100, 120, 300
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """One element and the part of the text that is its. level: 1 to 7 for headings, else 0; names: class and id."""
+
+    tag: str
+    parent: Element | None
+    start: int
+    hidden: bool = False
+    level: int = 0
+    names: str = ""
+    spans: tuple[int, int] = (1, 1)
+    end: int = 0
+    children: list[Element] = field(default_factory=list)
+
+
+Rows: TypeAlias = Sequence[Sequence[Element]]
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading, and where the part of the text ends that it rules. level: 1 to 6 as in h1 to h6, 7 for others."""
+    """A heading, and where the part of the text ends that it rules."""
 
     level: int
     start: int
@@ -50,40 +69,34 @@ class Heading:
     text: str
 
 
-class PageText:
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a table's cell stands. over: the words above it; own: its row, or its column where columns are stocks."""
+
+    over: Sequence[str]
+    row: Sequence[Element]
+    own: Sequence[Element]
+
+
+class PageText(HTMLParser):
     """The visible text of a page of which every `<` begins a tag that ends. Offsets are into `text`."""
 
     def __init__(self, page: str) -> None:
+        super().__init__()
         self.elements = [Element("body", None, 0)]
         self._open = self.elements[:]
         self._parts: list[str] = []
         self._length = 0
         self._pieces: list[tuple[int, int, Element]] = [(0, 1, self.elements[0])]  # offset, line of the file, owner
-        self._rules = _styles(page)
-        self._pre, line = 0, 1
-        for token in _TOKEN.finditer(page):
-            ends, tag = token["ends"], (token["tag"] or "").lower()
-            if not tag:
-                self._text(unescape(token[0]) if "&" in token[0] else token[0], line)
-            elif ends:
-                self._end_tag(tag)
-            else:
-                self._tag(tag, {name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(token["rest"])})
-            line += token[0].count("\n")
+        self.feed(page)
+        self.close()
         self._end(0)
         self.text = "".join(self._parts)
-        self._links = [element for element in self.elements if element.tag == "a"]
         self._starts = [start for start, _, _ in self._pieces]
 
     def _add(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
-
-    def _end(self, position: int) -> None:
-        for element in self._open[position:]:
-            element.end = self._length
-            self._pre -= element.tag == "pre"
-        del self._open[position:]
 
     def _begin(self, tag: str, parent: Element) -> Element:
         element = Element(tag, parent, self._length, parent.hidden)
@@ -91,44 +104,46 @@ class PageText:
         self.elements.append(element)
         return element
 
-    def _tag(self, tag: str, named: dict[str, str]) -> None:
+    def _end(self, position: int) -> None:
+        for element in self._open[position:]:
+            element.end = self._length
+        del self._open[position:]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where an element begins; void ones only part the text."""
         for position in range(len(self._open) - 1, max(0, len(self._open) - 4), -1) if tag in _ENDED_BY else ():
-            opened = self._open[position].tag
-            if opened in ("ul", "ol", "dl", "table"):
+            if self._open[position].tag in ("ul", "ol", "dl", "table"):
                 break  # a list inside of an entry is its own
-            if opened in _ENDED_BY[tag].split():
+            if self._open[position].tag in _ENDED_BY[tag].split():
                 self._end(position)
-        self._add(PIECE if tag in _INLINE else BLOCK)
+        self._add(PIECE if tag in INLINE else BLOCK)
         if tag in _VOID:
             return
+        named = {name: value or "" for name, value in attrs}
         element = self._begin(tag, self._open[-1])
         element.hidden |= tag in _UNSEEN or "hidden" in named or named.get("aria-hidden") == "true"
-        element.hidden |= UNSHOWN.search(named.get("style", "")) is not None or self._is_styled_away(tag, named)
+        element.hidden |= UNSHOWN.search(named.get("style", "")) is not None
         element.names = f"{named.get('class', '')} {named.get('id', '')}"
-        named_so = tag in ("summary", "legend") or _NAMED_HEADING(element.names)
-        element.level = _LEVELS.get(tag, LOWEST if named_so else 0)
+        element.level = _LEVELS.get(tag, 0)
         element.spans = _span(named.get("rowspan", "")), _span(named.get("colspan", ""))
         self._open.append(element)
-        self._pre += tag == "pre"
 
-    def _end_tag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:
         """Note where an element ends; a tag that closes nothing only parts the text."""
-        for position in range(len(self._open) - 1, max(0, len(self._open) - 60), -1):
-            if self._open[position].tag == tag:
-                self._end(position)
-                break
-        self._add(PIECE if tag in _INLINE else BLOCK)
+        tags = [element.tag for element in self._open[:0:-1]]
+        if tag in tags:
+            self._end(len(tags) - tags.index(tag))
+        self._add(PIECE if tag in INLINE else BLOCK)
 
-    def _text(self, data: str, line: int) -> None:
+    def handle_data(self, data: str) -> None:
         """Add text, without what is hidden; lines and columns of preformatted text are elements, too."""
-        owner = self._open[-1]
+        owner, line = self._open[-1], self.getpos()[0]
         if owner.hidden:
             return
-        data = _INVISIBLE.sub("", data)
-        if not self._pre:
+        data = _INVISIBLE.sub("", data).translate(_FULL_WIDTH)
+        if not any(element.tag == "pre" for element in self._open):
             self._pieces.append((self._length, line, owner))
-            self._add(_FOLDED.sub(" ", data.replace("\n", SOURCE_LINE)))
+            self._add(_SPACES.sub(" ", data))
             return
         for position, text in enumerate(data.split("\n")):
             row = self._begin("tr", owner)
@@ -140,16 +155,9 @@ class PageText:
                 cell.end = row.end = self._length
                 self._add(PIECE)
 
-    def _is_styled_away(self, tag: str, attributes: dict[str, str]) -> bool:
-        """Return whether the strongest rule for an element hides it; its own style comes first."""
-        own = {tag, *(f".{one}" for one in attributes.get("class", "").split()), f"#{attributes.get('id', '')}"}
-        hides = next((hides for parts, hides in self._rules if parts <= own), False)
-        return hides and tag not in ("html", "body") and "display" not in attributes.get("style", "")
-
     def line_at(self, offset: int) -> int:
-        """Return the line of the file."""
-        start, line, _ = self._pieces[bisect_right(self._starts, offset) - 1]
-        return line + self.text.count(SOURCE_LINE, start, offset)
+        """Return the line of the file where the text around an offset begins."""
+        return self._pieces[bisect_right(self._starts, offset) - 1][1]
 
     def around(self, offset: int) -> Iterator[Element]:
         """Yield the elements around an offset, innermost first."""
@@ -166,7 +174,7 @@ class PageText:
         """Return the headings that rule an offset, innermost first, without the page's only h1."""
         found: list[Heading] = []
         last = bisect_right(self._headings, offset, key=lambda heading: heading.end)
-        for heading in reversed(self._headings[max(0, last - MAX_HEADINGS_BACK) : last]):
+        for heading in reversed(self._headings[max(0, last - MAX_BACK) : last]):
             if heading.level < (found[-1].level if found else LOWEST + 1) and offset < heading.scope_end:
                 found.append(heading)
         return found
@@ -175,65 +183,89 @@ class PageText:
         """Return where the section around an offset ends: at the next heading of the same or a higher level."""
         last = bisect_right(self._headings, offset, key=lambda heading: heading.end)
         own = [element.level for element in self.around(offset) if element.level]
-        level = min([*own, *(one.level for one in self._headings[max(0, last - 1) : last])], default=SECTION)
-        later = (one for one in self._headings[last : last + MAX_HEADINGS_BACK] if one.level <= min(level, LOWEST - 1))
-        return next((one.start for one in later if one.start > offset), len(self.text))
+        level = min([*own, *(one.level for one in self._headings[max(0, last - 1) : last])], default=2)
+        later = self._headings[last : last + MAX_BACK]
+        return next((one.start for one in later if one.start > offset and one.level <= level), len(self.text))
 
     @cached_property
     def _headings(self) -> list[Heading]:
         alone = sum(element.level == 1 for element in self.elements) == 1
         found = []
         for element in self.elements:
-            level = element.level or (LOWEST if self._is_bold_line(element) else 0)
-            text = self.of(element) if level and not element.hidden else ""
-            scope = element.parent
-            if (
-                scope is None
-                or not text
-                or len(text) > MAX_HEADING
-                or (level == 1 and alone)
-                or self._is_navigation(element)
-            ):
+            scope, text = element.parent, self.of(element) if element.level and not element.hidden else ""
+            if scope is None or not 0 < len(text) <= MAX_HEADING or (element.level == 1 and alone):
                 continue
             while scope.parent is not None and not self.text[element.end : scope.end].strip():
                 scope = scope.parent
-            found.append(Heading(level, element.start, element.end, scope.end, text))
+            found.append(Heading(element.level, element.start, element.end, scope.end, text))
         return sorted(found, key=lambda heading: heading.end)
 
-    def _is_bold_line(self, element: Element) -> bool:
-        parent = element.parent
-        if parent is None or element.tag not in ("b", "strong", "th"):
-            return False
-        return not self.text[parent.start : element.start].strip() and not self.text[element.end : parent.end].strip()
+    def cells(self, stocks: Sequence[int]) -> dict[int, Cell]:
+        """Return every table's cells by their offsets. stocks: the offsets of the stocks' names, in order."""
+        return {start: cell for rows in self._tables() for start, cell in self._lay_out(rows, stocks)}
 
-    def _is_navigation(self, element: Element) -> bool:
-        """Return whether an element shows links, several of them, and little else."""
-        links = [one.end - one.start for one in self._links if element.start <= one.start < element.end]
-        return len(links) > 1 and sum(links) * 2 > element.end - element.start
+    def _tables(self) -> Iterator[Rows]:
+        """Yield the rows of every table, and of other elements that are parted alike."""
+        for element in self.elements:
+            if element.tag == "table":
+                yield _spread([row.children for row in _rows_of(element)])
+            elif len(element.children) >= ROWS and element.tag not in _ROW_GROUPS:
+                widths = Counter(len(row.children) for row in element.children if len(row.children) >= ROWS)
+                width, count = max(widths.items(), key=itemgetter(1), default=(0, 0))
+                if count and (count == len(element.children) or element.children[0].tag == "tr"):
+                    yield [row.children for row in element.children if len(row.children) == width]
 
-    def cell_at(self, offset: int) -> Cell | None:
-        """Return the table cell around an offset, None outside of tables."""
-        return next((cell for one in self.around(offset) if (cell := self._cells.get(one.start))), None)
+    def _lay_out(self, rows: Rows, stocks: Sequence[int]) -> Iterator[tuple[int, Cell]]:
+        """Yield where each cell starts, with what stands around it; one that covers several is told once."""
 
-    @cached_property
-    def _cells(self) -> dict[int, Cell]:
-        return {start: cell for rows in grids(self.elements, self.of) for start, cell in lay_out(rows, self.of)}
+        def names_stock(element: Element) -> bool:
+            at = bisect_right(stocks, element.start - 1)
+            return at < len(stocks) and stocks[at] < element.end
+
+        named = [sum(map(names_stock, dict.fromkeys(row))) for row in rows]
+        columns = list(zip(*rows, strict=True))
+        turned = len(rows) > 1 and named[:1] != [0] and not any(named[1:])
+        plain = (not any(_VALUE.search(self.of(one)) for one in row) for row in rows)
+        holds = (not count for count in named) if any(named) else plain
+        heads = 0 if turned else next((down for down, head in enumerate(holds) if not head), 0)
+        titles = {down for down in range(heads) if len({self.of(one) for one in rows[down]} - {""}) < 2}
+        over = [
+            list(dict.fromkeys(self.of(column[down]) for down in range(heads) if down not in titles))
+            for column in columns
+        ]
+        for down, row in reversed(list(enumerate(rows))):
+            for right, element in reversed(list(enumerate(row))):
+                above = over[right] if down >= heads else ()
+                yield element.start, Cell(above, row, columns[right] if turned else row)
+
+
+_NONE = Element("", None, -1, end=-1)
+"""Where a row has no cell."""
+
+
+def _rows_of(table: Element) -> Iterator[Element]:
+    for child in table.children:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in _ROW_GROUPS:
+            yield from _rows_of(child)
+
+
+def _spread(rows: Rows) -> Rows:
+    """Return a table's cells with one that covers several rows or columns in each of them."""
+    grid: dict[tuple[int, int], Element] = {}
+    for down, row in enumerate(rows):
+        right = 0
+        for cell in row:
+            while (down, right) in grid:
+                right += 1
+            width = min(cell.spans[1], MAX_COLUMNS - right)
+            for covered in range(cell.spans[0] * width):
+                grid.setdefault((down + covered // width, right + covered % width), cell)
+            right += width
+    columns = max((right + 1 for _, right in grid), default=0)
+    return [[grid.get((down, right), _NONE) for right in range(columns)] for down in range(len(rows))]
 
 
 def _span(value: str) -> int:
     return min(int(value), MAX_SPAN) if value.isascii() and value.isdigit() and value != "0" else 1
-
-
-def _styles(page: str) -> list[tuple[frozenset[str], bool]]:
-    """Return the page's rules that show or hide, the strongest first: the parts of a plain selector (".old", "#past"),
-    and whether its elements are hidden; none where nothing is hidden."""
-    css = _AT_RULE.sub("", "\n".join(re.findall("(?s)<style>(.*?)</style>", page)))
-    rules = [
-        (frozenset(re.findall(r"[.#]?[\w-]+", one)), HIDES.search(body) is not None)
-        for heads, body in re.findall(r"([^{}]++)\{([^{}]*+)\}", css)
-        if re.search("(?i)display|visibility|line-through", body)
-        for one in heads.split(",")
-        if _SELECTOR.fullmatch(one)
-    ][:MAX_RULES][::-1]  # of equals the last one counts
-    ranked = sorted(rules, key=lambda rule: (-sum(one[0] == "#" for one in rule[0]), -len(rule[0])))
-    return ranked if any(hides for _, hides in rules) else []

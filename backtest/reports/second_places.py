@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from backtest.reports.second_page import PageText
+from backtest.reports.second_page import INLINE, PageText
 
 _AS_DOT = str.maketrans("/ -", "...")
 _SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?![\w&'’]|[.-]\w)")
@@ -73,12 +73,11 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
         alone = _OPENS.search(before) is not None and _ENDS.match(after) is not None
         heads = _BEGINS.search(before) is not None and _PARTED.match(after) is not None
         window = BESIDE if symbol in GRADES else NEAR
-        near = f"{text[max(0, start - window) : start]} {text[end : end + window]}"
-        cell = page.cell_at(start) if alone else None
-        if cell is not None and cell.heads_column:  # columns are stocks: the name stands below
-            near += " " + " ".join(page.of(one) for one in cell.column[1:3])
-        elif cell is not None and symbol in GRADES:  # the next row's company is near, too
-            near = " ".join(page.of(one) for one in cell.row)
+        low, high = max(0, start - window), end + window
+        if symbol in GRADES:  # the next row's company is near, too
+            row = next((one.parent for one in page.around(start) if one.tag not in INLINE), None)
+            low, high = (max(low, row.start), min(high, row.end)) if row is not None else (low, high)
+        near = f"{text[low:start]} {text[end:high]}"
         named = symbol in names and begins_like(near, names[symbol])
         if symbol in GRADES and not named and not marked:
             alone = heads = False  # a letter alone is a grade

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from backtest.model import Candidate
-from backtest.reports.second_context import MISTAKES, WITHDRAWN, not_todays
-from backtest.reports.second_grid import Element
+from backtest.reports.second_lists import MISTAKES, WITHDRAWN, not_todays
 from backtest.reports.second_page import BLOCK, PageText
 from backtest.reports.second_places import LEGAL_FORMS, Place, begins_like, find_places, unread_stocks
 from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
@@ -87,9 +86,9 @@ class _Questions:
         self.named = sorted({(one.start, one.symbol) for one in (*named, *shown)})
         self.rivals = sorted((one.start, one.symbol) for one in shown)
         self.homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
-        others = [one for one in named if one.alone and one.symbol not in entries]
+        others = [one for one in named if one.symbol not in entries]
         self.rivals = sorted((one.start, one.symbol) for one in (*others, *self.homes.values()))
-        self.blocks = {ticker: self._block(home) for ticker, home in self.homes.items()}
+        self.blocks = {ticker: self._block(home, self.rivals) for ticker, home in self.homes.items()}
         homes = self.homes.values()  # a letter names a stock there alone, elsewhere it may be a grade
         letters = {one.start for one in (*shown, *homes) if len(one.symbol) > 1 or one in homes}
         ignored = {
@@ -97,7 +96,9 @@ class _Questions:
             for ticker, entry in entries.items()
             for word in words_of(f"{ticker} {names.get(ticker, '')} {entry.candidate.company_name}")
         }
-        self.values = Values(page, sorted(letters), ignored | LEGAL_FORMS)
+        stocks = sorted({one.start for one in homes} | {start for start, _ in self.rivals})
+        self.values = Values(page, page.cells(stocks), sorted(letters), ignored | LEGAL_FORMS)
+        self.cell_at = self.values.cell_at
         self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
 
     def doubts(self) -> dict[str, list[Doubt]]:
@@ -109,7 +110,7 @@ class _Questions:
         whole = [one for one in self.homes if not {"score", "grade"} & {doubt.field for doubt in self.found[one]}]
         named = [start for start, _ in self.named]
         day = next(iter(self.entries.values())).candidate.report_date
-        for ticker, text in not_todays(self.page, self.homes, self.blocks, whole, named, self.names, day):
+        for ticker, text in not_todays(self.page, self.homes, self.blocks, whole, named, self.names, day, self.cell_at):
             self._doubt(ticker, "ticker", text)
         for ticker in self.homes:
             self._ask_elsewhere(ticker)
@@ -128,17 +129,17 @@ class _Questions:
         values += [] if candidate.price is None else [f"{candidate.price / 10_000:,.2f}"]
 
         def rank(place: Place) -> tuple[int, int, int]:
-            text = self.page.text[slice(*self._block(place))] if len(near) > 1 else ""
+            text = self.page.text[slice(*self._block(place, self.rivals))] if len(near) > 1 else ""
             return place.alone or place.marked, sum(value in text for value in values), -abs(place.line - entry.line)
 
         return max(near[:MAX_PLACES], key=rank, default=None)
 
-    def _block(self, place: Place) -> tuple[int, int]:
+    def _block(self, place: Place, rivals: Sequence[tuple[int, str]]) -> tuple[int, int]:
         """Return the largest block around a place that names no other stock; where there is none, in its section."""
         low, high = place.start, place.end
         end = self.page.section_end(place.start) if len(self.entries) == 1 else len(self.page.text)
         for element in self.page.around(place.start):
-            if element.end > end or any(self._others(self.rivals, place, element.start, element.end)):
+            if element.end > end or any(self._others(rivals, place, element.start, element.end)):
                 break
             low, high = element.start, element.end
         return low, high
@@ -160,21 +161,21 @@ class _Questions:
         others = [block for other, block in self.blocks.items() if other != ticker]
         letters = self.values.of(what, 0, low, low)[-MAX_PLACES:] if what == "grade" else []
         letters = [one for one in letters if not any(first <= one.start < last for first, last in others)][-1:]
-        if any(self.values.rank("score", one) >= Rank.NAMED for one in self.values.of("score", low, high, low)):
+        score = sought("score", self.entries[ticker].candidate)
+        if score is None or any(map(score, self.values.of("score", low, high, low))):
             yield letters  # of a group that no heading holds; the stock's own values stand in its block
-        for place in (home, *(one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not home)):
-            cell = self.page.cell_at(place.start)
-            if cell is not None:
-                around: Sequence[Element] = cell.column if cell.heads_column and len(cell.column) > 1 else cell.row
-                yield [value for one in around for value in self.values.of(what, one.start, one.end, one.start)]
-            if cell is None or place is home:
-                yield self._own(home, what, place.start, self._next_block(place))
+        if (cell := self.cell_at(home.start)) is not None:
+            yield [value for one in cell.own for value in self.values.of(what, one.start, one.end, one.start)]
+        for place in self.mine[ticker][:MAX_PLACES]:
+            if place.prominent and place is not home:
+                yield self._own(place, what, *self._block(place, self.named))
+        yield self._own(home, what, home.start, self._next_block(home))
         yield letters
 
     def _own(self, home: Place, what: str, low: int, high: int) -> list[Printed]:
         """Return the values of a part of the text, without those beyond the name of another stock; tables have rows."""
         seen = self.values.of(what, low, high, home.start)
-        if self.page.cell_at(home.start) is not None:
+        if self.cell_at(home.start) is not None:
             return seen
         others = list(self._others(self.named, home, low, high))
         first = max((start for start in others if start < home.start), default=low)
@@ -220,13 +221,13 @@ class _Questions:
 
     def _ask_elsewhere(self, ticker: str) -> None:
         """Ask whether another place of the page rates a stock otherwise, or takes the rating back."""
-        cell = self.page.cell_at(self.homes[ticker].start)
-        column = [(one.start, one.end) for one in cell.column] if cell is not None and cell.heads_column else []
+        cell = self.cell_at(self.homes[ticker].start)
+        column = [(one.start, one.end) for one in cell.own] if cell is not None else []
         for place in self.mine[ticker][:MAX_PLACES]:
             own = any(low <= place.start < high for low, high in (self.blocks[ticker], *column))
             if own or not place.prominent:
                 continue
-            first, last = self._block(place)
+            first, last = self._block(place, self.rivals)
             others = [start for start, symbol in self.named if first <= start < last and symbol != ticker]
             if others:
                 first, last = place.start, min((start for start in others if start > place.start), default=last)

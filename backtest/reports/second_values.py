@@ -1,7 +1,7 @@
 """What the second reader sees of values: every printed number and letter, the words that announce it, and their rank.
 
-No value is decided here. A rank says how surely a number or letter is a stock's score, grade or price by its words:
-the value claimed has to be one that no other value of the stock outranks.
+No value is decided here. A rank says how surely a number or letter is a stock's score, grade or price by its words: the
+value claimed has to be one that no other value of the stock outranks.
 """
 
 from __future__ import annotations
@@ -9,57 +9,48 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 
 from backtest.model import Candidate, GradeSource
-from backtest.reports.second_page import BLOCK, PIECE, PageText
+from backtest.reports.second_page import BLOCK, Cell, PageText
 
-_UNITS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|点|分"
+_POINTS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|[点分]"
 _NUMBER = re.compile(
-    r"(?<![\w.,])\d{1,3}(?:(?:[,.']\d{3})+(?:[.,]\d+)?|(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD|EUR))))(?![A-Za-z0-9_])"
-    rf"|(?<![A-Za-z0-9_])(?<!\d:)\.?\d+(?:[.,]\d+)?(?!\d|\s?:\s?\d|-(?i:week|wk|day|month|year))"
-    rf"(?:(?![A-Za-z_])|(?={_UNITS}|(?:x|th|bn|[KMBTkmbt])\b))"
+    r"(?<![\w.,])(?<!\d[:/\-–])(?<![A-Za-z]-)(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?)?"
+    r"(?P<digits>\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD)))|\d*[.,]?\d+)"
+    rf"(?: ?(?P<unit>%(?!\s?/)|%?\s?(?:/|out of|of|von|sur|max\.?) ?(?:100|10|5)\b|(?:{_POINTS})(?:\s?/\s?100\b)?"
+    rf"|(?:US)?\$(?!\s?\d)|USD\b|(?:US-)?[Dd]ollars?\b|ドル|(?:x|th|[KMBTkmbt]|[Bb]n)\b)|(?![\w/]|[.,:\-–]\w| ?/ ?\d))"
 )
-"""Numbers, but no times and no parts of words ("9:15", "1W", "52-week")."""
+"""Numbers with their sign and unit; no times, dates, ranges, parts of words ("52-week"), and none out of 25."""
 _LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w)")
-_SCALE_BEFORE = re.compile(
-    rf"(?i)(\d\s?(?:{_UNITS})?\s*[/:])\s*$|\d[-–]$|\b(?:out of|of|max(?:imum)?\.?|von|sur|su|de)\s*$"
-)
-_UNIT_BEFORE = re.compile(r"([+\-−–±<>≤≥~])?(?:(\$|€|#)\s*)?$")
-_UNIT = re.compile(
-    rf"(?i)\s*(?:(%)|(/|out of|of|von|sur)\s*(\d+)\b|({_UNITS}))| ?((?:US)?\$(?!\s?\d)|USD\b|(?:US-)?Dollars?\b)"
-    r"|(?-i: ?(?:x|th|[KMBTkmbt]|[Bb]n)\b)"
-)
-"""What stands behind a number; a letter in an element of its own is no unit, but perhaps the next stock's grade."""
+_SCALE = re.compile(r"(?i)(?:/|\b(?:out of|of|max(?:imum)?\.?|von|sur|de))\s*$")
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
-_CUT = re.compile(
-    rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_UNITS}|%|x\b|th\b)?|{_LETTER.pattern}|{_STOP.pattern}"
-)
+_CUT = re.compile(rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_POINTS}|%)?|{_LETTER.pattern}|{_STOP.pattern}")
 """What parts the words of one value from those of the next."""
-_APART, _MARKS = re.compile(r",|\s[–—-]\s"), re.compile(r"[,()–—]")
-"""What parts a value from the words behind it."""
-_BRACKETS = re.compile(r"\([^()]*\)|(?:/|\bout of) ?\d+\b")
+_APART = re.compile(r"[,()–—]|\s-\s")
+_BRACKETS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\W\d_]+")
-_CHANGES = re.compile(r"(?:[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*|[-–])(?:[A-F]\b|\$?\d)|%?\+(?!\w)")
+_REPLACED = re.compile(r"[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|\$?\d)")
 _ORDINAL = re.compile(r"[.)]\s+[^\W\d]")
 _TOTAL = r"total\w*|overall|composite|final|gesamt\w*|globale?|weighted|complessivo|総合\w*|合計\w*|总分|總分"
 _KNOWN = {
     "score": rf"{_TOTAL}|scores?|sc|points?|pts|rating|punkte\w*|\w*punktzahl|puntos|punti|pontos|punteggio|pontuacao"
     r"|puntuacion|puntaje|note|notation|得点|スコア|点数?|評価点|得分",
-    "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase"
-    r"|rank|rang|categor\w+|niveau|mention|voto|cijfer|calificacion|classificacao|valutazione|beoordeling|grado|einstufung|bewertung|評価|ランク|判定|等級",
+    "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase|rank|rang"
+    r"|categor\w+|niveau|mention|voto|cijfer|calificacion|classificacao|valutazione|beoordeling|grado|einstufung"
+    r"|bewertung|評価|ランク|判定|等級",
     "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre"
-    r"|premarket|trading|trades|株価|現在値",
+    r"|premarket|trading|trades|(?:現在)?株価|現在値",
     "gap": r"gap\w*|\w*lucke|ecart|saut|hueco|brecha|salto|ギャップ|窓",
 }
 """Words that announce a value, without accents."""
 _FILLER = (
     r"[a-z]|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
-    r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
+    r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|desk|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""
 _PAST = re.compile(
@@ -83,17 +74,16 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One printed value. labels: the words that may announce it.
+    """One printed value. labels: the words that may announce it; unit: "$", "%", "pts", "/5" and so on, "?" for others.
 
-    old: another one follows in its place ("C → A"), or it only counts ("1. NVDA"). cents: it has two decimals.
+    old: another one follows in its place ("C → A"), or it only counts ("1. NVDA").
     """
 
     start: int
     values: frozenset[Decimal | str]
     labels: tuple[str, ...]
-    unit: str
-    old: bool
-    cents: bool
+    unit: str = ""
+    old: bool = False
 
     @property
     def number(self) -> Decimal:
@@ -110,9 +100,10 @@ class Values:
     names: offsets of the stocks' names, in order. ignored: words of companies' names, which announce nothing.
     """
 
-    def __init__(self, page: PageText, names: Sequence[int], ignored: Collection[str]) -> None:
-        self.page = page
-        self._names = names
+    def __init__(
+        self, page: PageText, cells: Mapping[int, Cell], names: Sequence[int], ignored: Collection[str]
+    ) -> None:
+        self.page, self._cells, self._names = page, cells, names
         known = set(names)
         self._found = {
             False: list(_NUMBER.finditer(page.text)),
@@ -121,8 +112,8 @@ class Values:
         self._starts = {kind: [match.start() for match in found] for kind, found in self._found.items()}
         self._seen: dict[int, Printed | None] = {}
         self._known = {what: re.compile(words).fullmatch for what, words in _KNOWN.items()}
-        told = {word for word in ignored if _PAST.search(word) or any(known(word) for known in self._known.values())}
         self._total = re.compile(_TOTAL).search
+        told = {word for word in ignored if _PAST.search(word) or any(known(word) for known in self._known.values())}
         plain = {word for word in ignored if word not in told or self._total(word)}
         self._plain = re.compile("|".join([_FILLER, *map(re.escape, plain)])).fullmatch
 
@@ -133,10 +124,9 @@ class Values:
         first, last = max(bisect_left(starts, low), at - MAX_SEEN), min(bisect_left(starts, high), at + MAX_SEEN)
         return [one for match in found[first:last] if (one := self._at(match)) is not None]
 
-    def _at(self, match: re.Match[str]) -> Printed | None:
-        if match.start() not in self._seen:
-            self._seen[match.start()] = self._printed(match)
-        return self._seen[match.start()]
+    def cell_at(self, offset: int) -> Cell | None:
+        """Return the table cell around an offset, None outside of tables."""
+        return next((cell for one in self.page.around(offset) if (cell := self._cells.get(one.start))), None)
 
     def rank(self, what: str, one: Printed) -> Rank:
         """Return how surely a value is a score, a grade or a price."""
@@ -146,8 +136,10 @@ class Values:
         if what == "score" and one.unit in ("/100", "pts"):  # the words of another field are not its own
             least = Rank.MIXED if one.unit == "/100" else Rank.UNKNOWN
             return max([max(rank, least) for rank in ranks if rank is not Rank.NOT], default=Rank.NAMED)
-        best = max(ranks, default=Rank.UNKNOWN if what == "score" and (one.cents or one.unit == "%") else Rank.BARE)
-        return Rank.NOT if what == "price" and not one.unit and not one.cents and best < Rank.NAMED else best
+        best = max(
+            ranks, default=Rank.UNKNOWN if what == "score" and (_has_cents(one) or one.unit == "%") else Rank.BARE
+        )
+        return Rank.NOT if what == "price" and not one.unit and not _has_cents(one) and best < Rank.NAMED else best
 
     def _rank_of(self, what: str, label: str) -> Rank:
         words = label.split()
@@ -160,56 +152,60 @@ class Values:
             return Rank.NOT
         return Rank.MIXED if hits else Rank.UNKNOWN
 
+    def _at(self, match: re.Match[str]) -> Printed | None:
+        if match.start() not in self._seen:
+            self._seen[match.start()] = self._printed(match)
+        return self._seen[match.start()]
+
     def _printed(self, match: re.Match[str]) -> Printed | None:
         """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
         text, (start, end) = self.page.text, match.span()
-        values: frozenset[Decimal | str] = frozenset({match[match.lastindex or 0]})
-        unit, digits = "", ""
-        if match.re is not _LETTER:
-            digits = "".join(match.group().replace("'", " ").split())
-            before = text[max(0, start - 12) : start].replace(PIECE, " ")
-            scale = _SCALE_BEFORE.search(before)
-            if len(digits) > MAX_DIGITS or (scale and (scale[1] or digits in ("5", "10", "100"))):
-                return None
-            readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
-            values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))
-            sign, behind = _UNIT_BEFORE.search(before), _UNIT.match(text[end : end + 16])
-            unit = ("±" if sign[1] else "") + (sign[2] or "") if sign else ""
-            if behind and not (behind[4] and unit):
-                unit += (
-                    "/" + behind[3] if behind[3] else "pts" if behind[4] else "$" if behind[5] else behind[0].strip()
-                )
-                end += behind.end()
-        labels = next(filter(None, self._labels(start, end)), ())
         opens = not text[text.rfind(BLOCK, 0, start) + 1 : start].strip()
-        changes = bool(_CHANGES.match(text, match.end()) or (opens and _ORDINAL.match(text, match.end())))
-        return Printed(start, values, labels, unit, changes, digits[-3:-2] in (".", ","))
+        old = bool(_REPLACED.match(text, end) or (opens and _ORDINAL.match(text, end)))
+        if match.re is _LETTER:
+            return Printed(start, frozenset({match[1]}), self._labels(start, end), "", old)
+        digits = "".join(match["digits"].replace("'", " ").split())
+        scale = digits in ("5", "10", "100") and _SCALE.search(text, max(0, start - 12), start)
+        if len(digits) > MAX_DIGITS or scale:
+            return None
+        readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
+        values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))
+        return Printed(start, values, self._labels(start, end), _unit(match), old)
 
-    def _labels(self, start: int, end: int) -> Iterator[tuple[str, ...]]:
+    def _labels(self, start: int, end: int) -> tuple[str, ...]:
+        return next(filter(None, self._ways(start, end)), ())
+
+    def _ways(self, start: int, end: int) -> Iterator[tuple[str, ...]]:
         """Yield the words beside a value in its line; over its column and in its row; in the blocks around it."""
-        text = self.page.text
+        text, cell = self.page.text, self.cell_at(start)
         low = text.rfind(BLOCK, max(0, start - MAX_LINE), start) + 1 or max(0, start - MAX_LINE)
         high = text.find(BLOCK, end, end + MAX_LINE)
         high = min(len(text), end + MAX_LINE) if high < 0 else high
         stop = _STOP.search(text, end, high)
         behind = _CUT.split(text[end : stop.start() if stop else high])
-        before = _MARKS.split(_CUT.split(text[low:start])[-1])
+        before = _APART.split(_CUT.split(text[low:start])[-1])
         after = _APART.split(behind[0])[0] if self._telling(behind[-1]) else ""
         yield self._choice(next(filter(self._telling, before[::-1]), ""), after)
-        cell = self.page.cell_at(start)
         for element in self.page.around(start):
             if cell is not None and element in cell.row:
-                left = [_BRACKETS.sub("", self.page.of(one)) for one in cell.row if one.end < start]
-                left = [text for text in left if not _CUT.search(text)]
-                above = self._telling(cell.name if cell.name and not _PAST.search(cell.above.lower()) else cell.above)
-                yield self._choice(
-                    f"{above} {''.join(left[:1])}" if above else next(filter(self._telling, left[::-1]), "")
-                )
-            inside = bisect_left(self._names, element.start) < bisect_left(self._names, element.end)
-            if inside or element.end - element.start > MAX_BOX:
+                yield self._choice(*self._over(cell, start))
+            if self._names_within(element.start, element.end) or element.end - element.start > MAX_BOX:
                 break
-            before, after = self._lines(element.start, low), self._lines(high, element.end)
-            yield self._choice(before[-1] if before else "", after[0] if after and after[-1] else "")
+            lines, later = self._lines(element.start, low), self._lines(high, element.end)
+            yield self._choice(lines[-1] if lines else "", later[0] if later and later[-1] else "")
+
+    def _over(self, cell: Cell, start: int) -> list[str]:
+        """Return what stands over a cell's column; where nothing does, what stands left of it."""
+        over = [text for text in map(self._telling, cell.over) if text]
+        head = (" ".join(over) if any(map(_PAST.search, over)) else over[-1]) if over else ""
+        if head and self._names_within(cell.row[0].start, cell.row[-1].end):
+            return [head]
+        left = [_BRACKETS.sub("", self.page.of(one)) for one in cell.row if one.end < start]
+        texts = [text for text in map(self._telling, (one for one in left if not _CUT.search(one))) if text]
+        return [f"{head} {texts[0]}" if head and texts else head or (texts or [""])[-1]]
+
+    def _names_within(self, low: int, high: int) -> bool:
+        return bisect_left(self._names, low) < bisect_left(self._names, high)
 
     def _lines(self, low: int, high: int) -> list[str]:
         lines = [_BRACKETS.sub("", line) for line in self.page.text[low:high].split(BLOCK) if line.strip()]
@@ -230,12 +226,30 @@ def words_of(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
+def _unit(match: re.Match[str]) -> str:
+    before, unit = (match["before"] or "").strip(), "".join((match["unit"] or "").split())
+    if match["sign"] or before in ("#", "€") or (before and unit):
+        return "?"
+    unit = before or unit
+    if scale := re.search(r"(?:100|10|5)$", unit):
+        return f"/{scale[0]}"
+    if unit == "%" or not unit:
+        return unit
+    if re.match(_POINTS, unit):
+        return "pts"
+    return "$" if re.match(r"(?i).*\$|.*dollar|usd|ドル", unit) else "?"
+
+
+def _has_cents(one: Printed) -> bool:
+    return any(isinstance(value, Decimal) and value.as_tuple().exponent == -2 for value in one.values)
+
+
 def _can_be(what: str, one: Printed) -> bool:
     if what == "grade":
         return not re.search(r"\b(?:class|cl|series)$", one.label)
     if what == "price":
-        return one.unit == "$" or not one.unit
-    return 0 <= one.number <= 100 and one.unit in ("", "%", "/5", "/10", "/100", "pts")
+        return one.unit in ("$", "")
+    return 0 <= one.number <= 100 and one.unit not in ("$", "?")
 
 
 def sought(what: str, candidate: Candidate, *, rounded: bool = False) -> Callable[[Printed], bool] | None:

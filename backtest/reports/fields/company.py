@@ -43,7 +43,7 @@ def printed_names(record: Record) -> list[CompanyName]:
     texts.append((record.mention.rest, own, True))
     in_columns = bool(texts[:-1])
     for one in (*own.segments[: record.mention.segment], *own.segments[record.mention.segment + 1 :]):
-        texts += [(one.text, own, True), (re.split(r"[,;(]\s", one.text)[0], own, False)]
+        texts += [(one.text, own, False), (re.split(r"[,;(]\s", one.text)[0], own, False)]
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
     for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
         if 0 <= position + distance < len(record.lines):
@@ -67,9 +67,7 @@ def printed_names(record: Record) -> list[CompanyName]:
         return listed != symbol or (name in record.tickers and not (in_columns and sure and line is not own))
 
     names = [
-        CompanyName(
-            name, line, sure or (line is not own and is_company_like(name)), is_symbol=is_symbol(name, line, sure)
-        )
+        CompanyName(name, line, sure or is_company_like(name), is_symbol=is_symbol(name, line, sure))
         for text, line, sure in texts
         for name in _tidy(text, listed, symbol)
     ]

@@ -317,3 +317,28 @@ def test_a_number_whose_own_words_in_its_cell_say_that_it_is_another_is_not_the_
     row = "<tr><td>{t}</td><td>{n}</td><td>{g}</td><td><p>Total: {s}</p><p>Prior quarter: 50</p></td>"
     row += "<td><p>Close: $12.34</p><p>Now: ${p}</p></td></tr>"
     assert confirmed(judged(f"<table>{HEADS}{each(row)}</table>")) == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("head", "cell"),
+    [("Days to cover", "8.0"), ("Prior close", "12.34"), ("Index weight", "3.1"), ("前日終値", "12.34ドル")],
+)
+def test_the_number_of_another_column_is_no_second_score_or_price(head: str, cell: str) -> None:
+    title = "<tr><td colspan=6>Screen of 100 names</td></tr>"
+    heads, row = HEADS.replace("</tr>", f"<th>{head}</th></tr>"), ROW.replace("</tr>", f"<td>{cell}</td></tr>")
+    assert confirmed(judged(f"<table>{title}{heads}{each(row)}</table>")) == RIGHT
+
+
+def test_numbers_in_full_width_are_numbers() -> None:
+    wide = str.maketrans("0123456789.", "０１２３４５６７８９．")
+    rows = [CARD.format(t=t, n=n, g=g, s=f"{s}.5".translate(wide), p=p) for t, n, g, s, p in STOCKS]
+    found = confirmed(judged("".join(rows)))
+    assert {ticker: values[1] for ticker, values in found.items()} == {t: s + 0.5 for t, _, _, s, _ in STOCKS}
+
+
+def test_a_line_of_text_from_another_hand_beside_the_ticker_is_no_name_of_the_company() -> None:
+    chat = "<div><i>07:52</i> <i>&lt;jmarsh&gt;</i> <b>{t}</b> <i>grade {g}, score {s}, price ${p}</i></div>"
+    reading = read(each(chat), directory=LISTED)
+    prices = judge_prices(reading, Params(), LISTED, lambda one: one.price)
+    assert confirmed(prices) == RIGHT
+    assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: 2 * (one.price or 0))) == {}

@@ -170,11 +170,6 @@ def test_numbers_of_rows_groups_of_columns_titles_and_scales_are_no_rivals(html:
     assert look(replace(NVDA, price=None), html=html).doubts == {}
 
 
-def test_what_the_pages_style_hides_is_not_seen() -> None:
-    html = f"<style>.x{{display:none}}</style>{PAGE.replace('<div><h3>NVDA', '<div class=x><h3>NVDA')}"
-    assert fields(look(NVDA, AMD, html=html), "NVDA") == ["ticker"]
-
-
 def test_a_grade_is_not_the_stock_of_that_letter_in_the_next_row() -> None:
     rows = (
         "<td>AMD<td>Advanced Micro Devices<td>78<td>B",

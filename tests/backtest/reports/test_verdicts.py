@@ -191,3 +191,20 @@ def test_a_ticker_is_a_name_where_the_directory_has_no_other_and_names_have_a_co
     reading = judged(f"<table>{head}{rows}</table>", directory=listed)
     found = [verdict_of(reading.doubts.get(ticker, ())) for ticker in ("CSX", "IBM")]
     assert found == [verdict, Verdict.DOUBTFUL]
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("BNY Mellon", "confirmed"), ("Energy", "doubtful"), ("", "doubtful")])
+def test_a_name_in_part_counts_where_the_other_stocks_have_their_names(name: str, verdict: str) -> None:
+    listed = Directory(NAMES | {"BK": "Bank of New York Mellon Corporation"}, LISTED.sha256, LISTED.day)
+    cards = card() + card("AMD", company="Advanced Micro Devices") + card("BK", company=name).replace("<p></p>", "")
+    assert verdicts(judged(cards, directory=listed))["BK"] == Verdict(verdict)
+    moved = cards.replace(f"<h3>BK</h3><p>{name}</p>", f"<h3>BK</h3><p>Regional</p><p>{name}</p>")
+    assert verdicts(judged(moved, directory=listed))["BK"] == Verdict.DOUBTFUL
+
+
+def test_a_ticker_that_is_a_word_of_a_label_labels_nothing() -> None:
+    listed = Directory({"SPOT": "Spotify Technology S.A."}, "", LISTED.day)
+    reading = judged(
+        "<div><b>SPOT</b> <i>Spotify Technology S.A.</i></div><p>Grade D</p><p>Score 54</p>", directory=listed
+    )
+    assert verdicts(reading) == {"SPOT": Verdict.CONFIRMED}

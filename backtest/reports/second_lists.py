@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
-from backtest.reports.second_page import BLOCK, CAPTION, LOWEST, PageText
+from backtest.reports.second_page import BLOCK, CAPTION, LOWEST, Cell, PageText
 from backtest.reports.second_places import Place, begins_like
 
 _EXCLUDED = (
@@ -107,6 +107,7 @@ def not_todays(
     named: Sequence[int],
     names: Mapping[str, str],
     day: date,
+    cell_at: Callable[[int], Cell | None],
 ) -> Iterator[tuple[str, str]]:
     """Yield tickers with why they are perhaps not of today's list.
 
@@ -136,7 +137,7 @@ def not_todays(
             yield ticker, f'the page says "{nothing}"'
         if home.start > quoted:
             yield ticker, "stands in an earlier mail that the page quotes"
-        if said := _not_chosen(page, home.start):
+        if said := _not_chosen(page, cell_at(home.start), cell_at):
             yield ticker, f'its row says "{said}"'
         texts = [one.text for one in over[ticker] if not _holds(starts, one.start, one.end)]
         for text in (lines.get(ticker, ""), *texts):
@@ -164,11 +165,12 @@ def _says_it(page: PageText, low: int, high: int) -> re.Match[str] | None:
     return _OF_ITSELF.search(page.text, low, high) or _STATUS.search(page.text, low, high)
 
 
-def _not_chosen(page: PageText, offset: int) -> str:
+def _not_chosen(page: PageText, cell: Cell | None, cell_at: Callable[[int], Cell | None]) -> str:
     """Return what a stock's row says in a column of the chosen ones, "" where it is one of them, or there is none."""
-    row = cell.row if (cell := page.cell_at(offset)) is not None else ()
-    cells = ((page.of(one), page.cell_at(one.start)) for one in row)
-    return next((text for text, own in cells if own and _CHOSEN.search(own.name) and _NOT_CHOSEN.fullmatch(text)), "")
+    cells = ((page.of(one), cell_at(one.start)) for one in (cell.row if cell is not None else ()))
+    return next(
+        (text for text, own in cells if own and any(map(_CHOSEN.search, own.over)) and _NOT_CHOSEN.fullmatch(text)), ""
+    )
 
 
 def _weekday(text: str, day: date) -> re.Match[str] | None:
