@@ -389,10 +389,13 @@ def day_of(workspace: Workspace, environ: Mapping[str, str], *args: str) -> list
     return list(json.loads(ran.stdout)["rounds"])
 
 
-def test_two_sessions_in_a_file_leave_the_book_that_the_replays_day_leaves(tmp_path: Path, sessions: Sessions) -> None:
-    replayed, own = replayed_and_own(tmp_path, sessions, 2)
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_sessions_in_a_file_leave_the_book_that_the_replays_day_leaves(
+    tmp_path: Path, sessions: Sessions, count: int
+) -> None:
+    replayed, own = replayed_and_own(tmp_path, sessions, count)
     sim = ("--broker", "sim", "--set", f"broker.sim_file={own.sim_file}")
-    last = day_of(own, environ_for(), *sim, "--sessions", "2")[-1]
+    last = day_of(own, environ_for(), *sim, "--sessions", str(count))[-1]
     book = book_in(own.state_db)
     assert book == book_in(replayed.workspace.state_db)
     held = sum(row["status"] == "open" for row in book["positions"])

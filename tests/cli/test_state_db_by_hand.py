@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from live.clock import SystemClock
+from live.errors import StateDBError
+from live.state_db.db import StateDB
 from live.state_db.schema import SCHEMA_VERSION
 from tests.cli.lab import Lab, make_lab
-from tests.paths import ROOT
 
 TEXTS = ("", "garbage", "NaN", "Infinity", "2026-01-05T09:31:00", "9999-99-99", "{", "[" * 3000, "\x00")
 BUG = 1
@@ -188,24 +189,17 @@ def test_two_open_positions_of_a_ticker_cannot_exist(held: Lab) -> None:
     assert held.writes == []
 
 
-ON_A_FULL_DISK = """
-import resource, signal, sys
-from pathlib import Path
-from live.clock import SystemClock
-from live.errors import StateDBError
-from live.state_db.db import StateDB
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
-try:
-    StateDB.open(Path(sys.argv[1]), SystemClock()).close()
-except StateDBError as error:
-    sys.exit(error.exit_code)
-"""
-
-
 def open_on_a_disk_of(size: int, path: Path) -> int:
-    command = [sys.executable, "-c", ON_A_FULL_DISK, str(path), str(size)]
-    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode
+    """Open the DB where no file may grow beyond so many bytes, and return the code that a program would end with."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))  # Python ignores the signal, so writing fails
+    try:
+        StateDB.open(path, SystemClock()).close()
+    except StateDBError as error:
+        return error.exit_code
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    return 0
 
 
 def test_f123_a_new_db_on_a_nearly_full_disk_is_complete_or_absent(tmp_path: Path) -> None:

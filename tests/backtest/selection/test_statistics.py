@@ -1,15 +1,16 @@
-"""The statistics of a selection against those of ffn, and on returns of which the truth is known."""
+"""The statistics of a selection against those of ffn and arch, and on returns of which the truth is known.
+
+The two take longer to import than all the rest, so only the tests that ask them wait for them.
+"""
 
 from __future__ import annotations
 
 import math
 import warnings
 
-import ffn
 import numpy as np
 import pandas as pd
 import pytest
-from arch.bootstrap import SPA
 from numpy.typing import NDArray
 
 from backtest.measures.yearly import session_returns
@@ -39,6 +40,8 @@ def test_the_moments_are_those_of_pandas(seed: int) -> None:
 @pytest.mark.parametrize("trials", [2, 10, 250])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_deflated_sharpe_ratio_is_that_of_ffn(seed: int, trials: int) -> None:
+    import ffn
+
     returns = drawn(seed, trials=trials, edge=0.05)
     sharpes = [one.sharpe or 0.0 for one in map(moments_of, returns.T)]
     best = int(np.argmax(sharpes))
@@ -52,6 +55,8 @@ def test_the_deflated_sharpe_ratio_is_that_of_ffn(seed: int, trials: int) -> Non
 
 @pytest.mark.parametrize(("seed", "trials", "sessions", "edge"), [(1, 2, 160, 0.0), (2, 7, 203, 0.0), (3, 5, 400, 0.2)])
 def test_the_probability_of_overfitting_is_that_of_ffn(seed: int, trials: int, sessions: int, edge: float) -> None:
+    import ffn
+
     returns = drawn(seed, sessions, trials)
     returns[:, 0] += 0.01 * edge
     expected = ffn.core.calc_prob_backtest_overfitting(pd.DataFrame(returns), n_blocks=8)
@@ -60,6 +65,8 @@ def test_the_probability_of_overfitting_is_that_of_ffn(seed: int, trials: int, s
 
 @pytest.mark.slow
 def test_the_probability_of_overfitting_over_sixteen_blocks_is_that_of_ffn() -> None:
+    import ffn
+
     returns = drawn(4, 500, 6)
     expected = ffn.core.calc_prob_backtest_overfitting(pd.DataFrame(returns))
     assert overfitting_probability(returns) == pytest.approx(expected, abs=1e-12)
@@ -106,6 +113,8 @@ def test_the_best_of_a_hundred_without_an_edge_is_hardly_ever_called_better_than
 
 @pytest.mark.parametrize(("seed", "edge"), [(1, 0.0), (2, 0.0), (3, 0.12), (4, 0.2)])
 def test_the_chance_of_a_choice_is_that_of_arch(seed: int, edge: float) -> None:
+    from arch.bootstrap import SPA
+
     returns = drawn(seed, 400, 12)
     returns[:, 5] += 0.01 * edge
     equal = returns / returns.std(axis=0, ddof=1)

@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from arch.bootstrap import IIDBootstrap, StationaryBootstrap
 
 from backtest.bars import BarSeries
 from backtest.errors import InputError
@@ -185,6 +184,8 @@ def test_few_quarters_have_no_interval() -> None:
 
 
 def test_the_interval_of_quarters_is_the_studentized_one_of_arch() -> None:
+    from arch.bootstrap import IIDBootstrap  # slow to import
+
     values = np.random.default_rng(5).normal(0.02, 0.03, 21)
     found = quarter_interval(values, 1)
 
@@ -199,6 +200,8 @@ def test_the_interval_of_quarters_is_the_studentized_one_of_arch() -> None:
 
 
 def test_the_interval_of_dates_is_the_one_of_arch() -> None:
+    from arch.bootstrap import StationaryBootstrap  # slow to import
+
     random = np.random.default_rng(7)
     values = np.repeat(random.normal(0.01, 0.05, 30), 10) + random.normal(0, 0.01, 300)  # alike for ten sessions
     found = date_interval(values, np.arange(300), 20, 1)

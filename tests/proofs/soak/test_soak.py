@@ -13,14 +13,21 @@ from tests.proofs import events
 from tests.proofs.soak.command import command
 from tests.proofs.soak.cost import Cost, cost_of_runs
 from tests.proofs.soak.evening import Evening, growth
-from tests.proofs.soak.play import play_year
+from tests.proofs.soak.play import MEASURED_EVERY, play_year
 from tests.proofs.soak.year import STOCKS, draw_year
 
 EVENING = Evening(db_kib=1000, held=3, closed=0)
 
 
+def leave_unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no processes to measure what runs cost, where that is not what is asked."""
+    monkeypatch.setattr("tests.proofs.soak.evening.cost_of_runs", lambda account: Cost(0.5, 80 * 1024))
+
+
 @pytest.mark.parametrize(("seed", "days"), [(1, 3), pytest.param(2, 60, marks=pytest.mark.slow)])
-def test_days_with_faults_end_with_one_book(seed: int, days: int) -> None:
+def test_days_with_faults_end_with_one_book(seed: int, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if days < MEASURED_EVERY:
+        leave_unmeasured(monkeypatch)
     year = play_year(draw_year(seed, days), lambda number: None)
     assert year.violations == []
     assert (len(year.evenings), year.codes[0] > days) == (days, True)
@@ -29,6 +36,7 @@ def test_days_with_faults_end_with_one_book(seed: int, days: int) -> None:
 
 
 def test_a_book_that_differs_in_the_evening_is_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_unmeasured(monkeypatch)
     monkeypatch.setattr(events, "differences", lambda db, book: ["order 1: qty is 11, its events say 10"])
     year = play_year(draw_year(1, 1), lambda number: None)
     assert [line for line in year.violations if "its events say" in line]
