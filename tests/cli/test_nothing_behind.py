@@ -22,6 +22,12 @@ from tests.faults.ending import UNTOUCHED, Rerun, begins, fault_ends
 Prepare = Callable[[TradingAccount], Sequence[str | Path]]
 
 
+@pytest.fixture(autouse=True)
+def empty_cache(own_folders: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the sessions are known, so that what is written there is seen too."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def fresh(tmp_path: Path) -> TradingAccount:
     """An account that was never traded; `place` is a folder that does not exist yet."""
