@@ -18,7 +18,7 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -113,17 +113,18 @@ def fault_ends(
     an order of another hand is told by what it is: "DELETE stop sell AAA". Returns the first run's ending.
     """
     assert re.fullmatch(r"F\d{2,3}( F\d{2,3})*", fault), fault
-    before, book, last_run = _digest(world.state_db), _book(world), _last_run(world)
+    before = _see(world)
     done = _started(world, run, exit_code, last_line, received)
-    _assert_state(world, state, before, book)
+    after = _see(world)
+    _assert_state(state, before, after)
     if state != UNTOUCHED:
-        _assert_recorded(world, done, last_run)
-    after, left = _digest(world.state_db), _book(world)
+        _assert_recorded(done, before, after)
     if rerun.mend is not None:
         rerun.mend()
     again = _started(world, rerun.run or run, rerun.exit_code, rerun.last_line, rerun.received)
-    _assert_state(world, rerun.state or (UNTOUCHED if state == UNTOUCHED else UNCHANGED), after, left)
-    _assert_invariants(world, must_be_protected=again.code == 0, foreign=rerun.foreign)
+    end = _see(world)
+    _assert_state(rerun.state or (UNTOUCHED if state == UNTOUCHED else UNCHANGED), after, end)
+    _assert_invariants(world, end, must_be_protected=again.code == 0, foreign=rerun.foreign)
     return done
 
 
@@ -187,36 +188,56 @@ def _named(exchange: Exchange, request: SimRequest) -> str:
 
 @dataclass(frozen=True)
 class _Book:
-    """The rows of a state DB in words, as `State` has them."""
+    """The rows of a state DB in words, as `State` has them. shares: of every open position."""
 
     positions: Mapping[str, str]
     closed: Mapping[str, str]
     orders: Mapping[str, str]
     unfinished: Collection[str]
     kill_switch: bool
+    shares: Mapping[str, int]
 
 
-def _reading(world: World) -> StateDB:
-    return StateDB.open_reading(world.state_db, world.broker.clock)
+@dataclass(frozen=True)
+class _Seen:
+    """A state DB at one moment. digest: of its file, before it was opened. book: None where it cannot be read.
+
+    has_event: whether the last run has one.
+    """
+
+    digest: str
+    book: _Book | None = None
+    last_run: RunRow | None = None
+    has_event: bool = False
 
 
-def _book(world: World) -> _Book | None:
-    """Return what the state DB says; None where it is not there or cannot be opened."""
+def _see(world: World) -> _Seen:
+    """Open the state DB once, where it can be opened, and return all that is asked about it."""
+    seen = _Seen(_digest(world.state_db))
     if not world.state_db.is_file():
-        return None
-    with suppress(DriftError), _reading(world) as db:
-        ledger = db.positions.ledger()
-        names = [str(row[0]) for row in db.connection.all("SELECT client_order_id FROM orders")]
-        orders = [order for order in map(db.orders.get, names) if order is not None]
-        unfinished = db.orders.unfinished()
-        return _Book(
-            {row.ticker: _open_text(row) for row in ledger if row.is_open},
-            {row.ticker: _closed_text(row) for row in ledger if not row.is_open},
-            {row.client_order_id: _order_text(row) for row in orders},
-            [row.client_order_id for row in unfinished if row.intent is not Intent.STOP],
-            db.system_config.kill_switch().on,
-        )
-    return None
+        return seen
+    with suppress(DriftError), StateDB.open_reading(world.state_db, world.broker.clock) as db:
+        with suppress(DriftError):
+            seen = replace(seen, book=_book(db))
+        with suppress(DriftError):
+            seen = replace(seen, last_run=next(iter(db.runs.last(1)), None))
+        if seen.last_run is not None:
+            seen = replace(seen, has_event=bool(db.events.newest(kind="run", corr_id=seen.last_run.run_id, limit=1)))
+    return seen
+
+
+def _book(db: StateDB) -> _Book:
+    ledger = db.positions.ledger()
+    names = [str(row[0]) for row in db.connection.all("SELECT client_order_id FROM orders")]
+    orders = [order for order in map(db.orders.get, names) if order is not None]
+    return _Book(
+        {row.ticker: _open_text(row) for row in ledger if row.is_open},
+        {row.ticker: _closed_text(row) for row in ledger if not row.is_open},
+        {row.client_order_id: _order_text(row) for row in orders},
+        [row.client_order_id for row in db.orders.unfinished() if row.intent is not Intent.STOP],
+        db.system_config.kill_switch().on,
+        {row.ticker: row.actual_shares for row in ledger if row.is_open},
+    )
 
 
 def _open_text(row: PositionRow) -> str:
@@ -232,13 +253,13 @@ def _order_text(row: OrderRow) -> str:
     return f"{row.status} {row.filled_qty}/{row.qty}"
 
 
-def _assert_state(world: World, expected: Expected, digest: str, before: _Book | None) -> None:
+def _assert_state(expected: Expected, before: _Seen, after: _Seen) -> None:
     if expected == UNTOUCHED:
-        assert _digest(world.state_db) == digest, "the state DB was written"
+        assert after.digest == before.digest, "the state DB was written"
         return
-    book = _book(world)
+    book = after.book
     if expected == UNCHANGED:
-        assert book == before
+        assert book == before.book
         return
     assert isinstance(expected, State)
     assert book is not None, "there is no state DB that can be opened"
@@ -256,17 +277,10 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _last_run(world: World) -> RunRow | None:
-    if world.state_db.is_file():
-        with suppress(DriftError), _reading(world) as db:
-            return next(iter(db.runs.last(1)), None)
-    return None
-
-
-def _assert_recorded(world: World, done: Done, before: RunRow | None) -> None:
+def _assert_recorded(done: Done, before: _Seen, after: _Seen) -> None:
     """I20: a run that opened the state DB and did not end 0 has its row with code and last line, and its event."""
-    row = _last_run(world)
-    if row is None or row == before:
+    row = after.last_run
+    if row is None or row == before.last_run:
         assert done.code in _BEFORE_THE_STATE_DB, "the run left no row"
         return
     if done.code == 13 and row.exit_code is None:
@@ -274,14 +288,13 @@ def _assert_recorded(world: World, done: Done, before: RunRow | None) -> None:
     assert row.exit_code == done.code
     said = (row.last_line or "").partition("python -m ")[0]  # a command is printed with the run's options, kept without
     assert done.code == 0 or (said and said in done.last_line), row.last_line
-    with _reading(world) as db:
-        assert db.events.newest(kind="run", corr_id=row.run_id, limit=1)
+    assert after.has_event
 
 
 # -- what holds in every row -------------------------------------------------------------------------------------------
 
 
-def _assert_invariants(world: World, *, must_be_protected: bool, foreign: Collection[str]) -> None:
+def _assert_invariants(world: World, seen: _Seen, *, must_be_protected: bool, foreign: Collection[str]) -> None:
     """I1 and I3 at the exchange; after an end with 0 every share of ours has its stop or its sale (I2, I4)."""
     orders, held = world.exchange.inspect(
         lambda exchange_state: (
@@ -296,9 +309,9 @@ def _assert_invariants(world: World, *, must_be_protected: bool, foreign: Collec
     selling = world.exchange.inspect(lambda exchange_state: {one: exchange_state.reserved(one)[0] for one in tickers})
     for ticker, shares in selling.items():
         assert shares <= max(0, held.get(ticker, 0)), f"{ticker}: {shares} offered, {held.get(ticker, 0)} held"
-    if not must_be_protected or not world.state_db.is_file():
+    if not must_be_protected or seen.digest in ("absent", "folder"):
         return
-    with _reading(world) as db:
-        ours = {row.ticker: row.actual_shares for row in db.positions.open_positions()}
+    assert seen.book is not None, "the state DB cannot be read"
+    ours = seen.book.shares
     assert {one: held.get(one, 0) for one in ours} == ours, "the state DB is not the broker's book"
     assert [one for one, shares in ours.items() if one not in foreign and selling.get(one) != shares] == [], "naked"
