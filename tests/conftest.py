@@ -40,10 +40,9 @@ SHARE_REPLAYS = tuple(
     f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events", "account")
 )
 LONG_TESTS = (
-    "tests/proofs/chaos/", "tests/demo/",
-    "tests/parity/test_random_markets.py", "tests/parity/test_rebuild.py", "tests/parity/test_replay.py",
+    "tests/proofs/chaos/", "tests/parity/test_random_markets.py", "tests/parity/test_rebuild.py",
 )  # fmt: skip
-"""Their tests share next to nothing and are given out last, one by one, so that all workers end together."""
+"""Their tests share nothing and are given out last, one by one, so that all workers end together."""
 
 
 class _OneWorkerForShared(LoadScopeScheduling):

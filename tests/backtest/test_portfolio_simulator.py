@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pytest
@@ -130,16 +131,26 @@ def test_the_account_pays_commissions_on_both_sides() -> None:
     assert ledger.equity[-1].equity == 4_000_000_000 + sum(trade.pnl for trade in ledger.trades)
 
 
-def rough(seed: int) -> tuple[SyntheticMarket, PriceHistory]:
+@cache
+def rough_of(seed: int) -> SyntheticMarket:
     history = CALENDAR.between(date(2015, 6, 1), FIRST - timedelta(days=1))
     traded = CALENDAR.between(FIRST, LAST)
-    market = rough_market(CALENDAR, history, traded, seed=seed, tickers=12, roughness=Roughness(report=0.1))
+    return rough_market(CALENDAR, history, traded, seed=seed, tickers=12, roughness=Roughness(report=0.1))
+
+
+def rough(seed: int) -> tuple[SyntheticMarket, PriceHistory]:
+    market = rough_of(seed)
     return market, PriceHistory(market.series, CALENDAR, market.splits)
 
 
 def simulate(seed: int, params: Params, watch: Decide = decide) -> Ledger:
     market, history = rough(seed)
     return simulate_portfolio(market.candidates, history, FIRST, LAST, params, decide=watch)
+
+
+@cache
+def undisturbed(seed: int, params: Params) -> Ledger:
+    return simulate(seed, params)
 
 
 def up_to(one: BarSeries, first: date, last: date) -> BarSeries:
@@ -153,7 +164,7 @@ def up_to(one: BarSeries, first: date, last: date) -> BarSeries:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("params", PARAMETERS)
 def test_every_candidate_ends_exactly_once_and_two_runs_are_equal(seed: int, params: Params) -> None:
-    ledger = simulate(seed, params)
+    ledger = undisturbed(seed, params)
     assert len(ledger.trades) + len(ledger.skipped) == ledger.candidates > 50
     assert ledger == simulate(seed, params)
 
@@ -241,7 +252,7 @@ def test_the_order_of_the_book_decides_nothing_and_that_of_candidates_only_ties(
 
 def test_rough_markets_are_rough() -> None:
     """Else the properties above prove little: every exit reason and most refusals happen."""
-    ledgers = [simulate(seed, params) for seed in SEEDS for params in PARAMETERS]
+    ledgers = [undisturbed(seed, params) for seed in SEEDS for params in PARAMETERS]
     exits = {trade.exit_reason for ledger in ledgers for trade in ledger.trades}
     skips = {skip.reason for ledger in ledgers for skip in ledger.skipped}
     assert exits == set(ExitReason) - {ExitReason.MANUAL}

@@ -5,31 +5,38 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from demo.__main__ import main
 
 
-def test_some_sessions_end_with_a_book_that_the_exchange_agrees_with(tmp_path: Path) -> None:
-    out = tmp_path / "demo-out"
-    result = CliRunner().invoke(main, ["--sessions", "12", "--out", str(out)])
-    assert result.exit_code == 0, result.output
-    assert "SYNTHETIC DATA" in result.output
-    assert "12 of 12 sessions traded" in result.output
-    assert "after every session: state DB = exchange, every share protected" in result.output
-    assert "generator" not in result.output  # no program ended with anything but 0 or 9
-    assert len(list((out / "signals").glob("trade_signals_*_ema_p10.json"))) == 12
-
-
-def test_two_demos_may_run_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their accounts have the same id; each keeps its lock in its own folder."""
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """A demo of some sessions: its folder and how it ended."""
 
     def unused() -> Path:
         raise AssertionError("a demo took a lock outside its folder")
 
-    monkeypatch.setattr("live.run.lock.default_state_dir", unused)
-    out = tmp_path / "demo-out"
-    assert CliRunner().invoke(main, ["--sessions", "5", "--out", str(out)]).exit_code == 0
+    out = tmp_path_factory.mktemp("demo") / "demo-out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("live.run.lock.default_state_dir", unused)
+        return out, CliRunner().invoke(main, ["--sessions", "7", "--out", str(out)])
+
+
+def test_some_sessions_end_with_a_book_that_the_exchange_agrees_with(demo: tuple[Path, Result]) -> None:
+    out, result = demo
+    assert result.exit_code == 0, result.output
+    assert "SYNTHETIC DATA" in result.output
+    assert "7 of 7 sessions traded" in result.output
+    assert "after every session: state DB = exchange, every share protected" in result.output
+    assert "generator" not in result.output  # no program ended with anything but 0 or 9
+    assert len(list((out / "signals").glob("trade_signals_*_ema_p10.json"))) == 7
+
+
+def test_two_demos_may_run_side_by_side(demo: tuple[Path, Result]) -> None:
+    """Their accounts have the same id; each keeps its lock in its own folder."""
+    out, result = demo
+    assert result.exit_code == 0
     assert len(list(out.glob("account-*.lock"))) == 1
 
 
@@ -44,7 +51,7 @@ def test_an_earlier_demo_is_replaced_and_a_folder_with_other_things_is_left_alon
 @pytest.mark.parametrize("strategy", ["rsi_reversion", "sma_cross"])
 def test_a_strategy_that_scans_trades_as_its_backtest(strategy: str, tmp_path: Path) -> None:
     out = tmp_path / "demo-out"
-    result = CliRunner().invoke(main, ["--sessions", "8", "--strategy", strategy, "--out", str(out)])
+    result = CliRunner().invoke(main, ["--sessions", "6", "--strategy", strategy, "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert "()" not in result.output  # nothing closed yet has no reasons
     assert f"260 tickers, scanned before each session by {strategy}" in result.output

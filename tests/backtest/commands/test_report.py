@@ -54,6 +54,11 @@ def whole(runs: Path) -> Page:
     return page_of(runs / "whole")
 
 
+@pytest.fixture(scope="module")
+def side_by_side(runs: Path) -> Page:
+    return page_of(runs / "whole", runs / "four", runs / "none")
+
+
 class Page:
     """A tear sheet as a browser gets it."""
 
@@ -218,8 +223,8 @@ def test_a_run_of_one_month_has_a_page(runs: Path) -> None:
     assert len(page.data("trades")["rows"]) == len(rows(runs / "month" / "trades.csv"))
 
 
-def test_several_runs_stand_side_by_side(runs: Path) -> None:
-    page = page_of(runs / "whole", runs / "four", runs / "none")
+def test_several_runs_stand_side_by_side(side_by_side: Page) -> None:
+    page = side_by_side
     assert page.titles()[0] == "Side by side"
     heads = [one.get_text().strip() for one in page.section("Side by side").find_all("th", scope="col")]
     assert heads == ["figure", "whole", "four", "none"]
@@ -229,8 +234,8 @@ def test_several_runs_stand_side_by_side(runs: Path) -> None:
     assert re.search(r"max_positions 20 4 20 20", manifest)  # three runs, then the default
 
 
-def test_of_several_runs_it_is_said_whether_the_first_is_better_as_compare_says(runs: Path) -> None:
-    said = page_of(runs / "whole", runs / "four", runs / "none").section("Side by side").get_text(" ")
+def test_of_several_runs_it_is_said_whether_the_first_is_better_as_compare_says(runs: Path, side_by_side: Page) -> None:
+    said = side_by_side.section("Side by side").get_text(" ")
     for other in ("four", "none"):
         told = json.loads(backtest("compare", runs / "whole", runs / other, "--json").stdout)["sentence"]
         assert re.sub(r"(?<![\w.])-(?=\d)", "−", told) in said

@@ -61,7 +61,7 @@ def test_a_run_that_nothing_makes_up_for_is_found(sessions: Sessions) -> None:
 
 
 def test_the_command_prints_what_it_did_and_ends_0() -> None:
-    done = CliRunner().invoke(command, ["--markets", "1", "--workers", "1", "--seed", "2"])
+    done = CliRunner().invoke(command, ["--markets", "1", "--workers", "1", "--seed", "31"])
     assert done.exit_code == 0, done.output
     assert "killed at a request" in done.output
     assert done.output.splitlines()[-1] == "violations: 0"
