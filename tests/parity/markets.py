@@ -66,8 +66,8 @@ EVERYTHING_OFTEN = Roughness(
 
 
 def write_market(market: SyntheticMarket, folder: Path) -> tuple[Path, Path]:
-    """Write the prices folder and the candidates file; return both paths."""
-    return market.write(folder / "prices"), write_candidates(market.candidates, folder / "candidates.csv")
+    """Write the prices folder, which is read many times and so no text, and the candidates file; return both paths."""
+    return market.write(folder / "prices", parquet=True), write_candidates(market.candidates, folder / "candidates.csv")
 
 
 def write_candidates(candidates: Sequence[Candidate], path: Path) -> Path:

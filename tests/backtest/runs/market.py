@@ -33,5 +33,5 @@ def write_invented_market(folder: Path) -> InventedMarket:
     """Write bars and candidates of 100 tickers; the run's stretch is five months of 2016."""
     sessions = load_sessions(LAST).between(date(2015, 1, 2), LAST)
     market = make_market(sessions, FIRST, seed=3, tickers=100)
-    prices, candidates = market.write(folder / "prices"), folder / "candidates.csv"
+    prices, candidates = market.write(folder / "prices", parquet=True), folder / "candidates.csv"
     return InventedMarket(Source(str(prices), FIRST, LAST, candidates=write_candidates(market.candidates, candidates)))

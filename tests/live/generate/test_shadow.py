@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import cache, cached_property
 
 import numpy as np
 import pytest
@@ -51,10 +52,14 @@ class Stretch:
     db: StateDB
     candidates: dict[date, tuple[Candidate, ...]]
 
+    @cached_property
+    def offered(self) -> Mapping[date, Sequence[Candidate]]:
+        return by_session(self.market.candidates)
+
     def run(self, trade_date: date, *, is_late: bool = False, failed: Collection[str] = ()) -> None:
         """One run for `trade_date`. is_late: the bars of the as-of session have not come yet."""
         as_of = SESSIONS.previous(trade_date)
-        offered = tuple(by_session(self.market.candidates).get(trade_date, ()))
+        offered = tuple(self.offered.get(trade_date, ()))
         series = without(self.market.series, as_of) if is_late else self.market.series
         history = PriceHistory(series, SESSIONS, self.market.splits, failed)
         start = read_shadow(self.db, STRATEGY, SHADOW, self.candidates)
@@ -117,7 +122,12 @@ def simulated(
 
 @pytest.fixture(params=[1, 2, 3])
 def stretch(request: pytest.FixtureRequest) -> Stretch:
-    return Stretch(rough_market(SESSIONS, HISTORY, TRADED, seed=request.param), StateDB.in_memory(StillClock()), {})
+    return Stretch(market_of(request.param), StateDB.in_memory(StillClock()), {})
+
+
+@cache
+def market_of(seed: int) -> SyntheticMarket:
+    return rough_market(SESSIONS, HISTORY, TRADED, seed=seed)
 
 
 def test_the_shadow_ledger_equals_the_simulation_with_the_shadow_as_executed_strategy(stretch: Stretch) -> None:
