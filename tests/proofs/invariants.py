@@ -71,13 +71,24 @@ def read_book(state_db: Path) -> Book:
     """Return what a state DB says; an empty book where there is none."""
     if not state_db.exists():
         return NO_BOOK
-    with closing(sqlite3.connect(f"file:{state_db}?mode=ro", uri=True)) as raw:
-        raw.row_factory = sqlite3.Row
-        positions = tuple(dict(row) for row in raw.execute("SELECT * FROM positions"))
-        orders = tuple(dict(row) for row in raw.execute("SELECT * FROM orders"))
-        foreign = {int(row[0]) for row in raw.execute("SELECT DISTINCT position_id FROM foreign_fills")}
-        changed = raw.execute(f"SELECT corr_id FROM events WHERE kind = 'position' AND type IN {_BY_HAND}").fetchall()
-        ignored = raw.execute("SELECT payload FROM events WHERE type = 'ticker_ignored'").fetchall()
+    with reading(state_db) as raw:
+        return book_in(raw)
+
+
+def reading(state_db: Path) -> closing[sqlite3.Connection]:
+    """Open a state DB only to read it. To open it costs as much as to read what is in it."""
+    raw = sqlite3.connect(f"file:{state_db}?mode=ro", uri=True)
+    raw.row_factory = sqlite3.Row
+    return closing(raw)
+
+
+def book_in(raw: sqlite3.Connection) -> Book:
+    """Return what an open state DB says."""
+    positions = tuple(dict(row) for row in raw.execute("SELECT * FROM positions"))
+    orders = tuple(dict(row) for row in raw.execute("SELECT * FROM orders"))
+    foreign = {int(row[0]) for row in raw.execute("SELECT DISTINCT position_id FROM foreign_fills")}
+    changed = raw.execute(f"SELECT corr_id FROM events WHERE kind = 'position' AND type IN {_BY_HAND}").fetchall()
+    ignored = raw.execute("SELECT payload FROM events WHERE type = 'ticker_ignored'").fetchall()
     hand = {int(row[0].partition(":")[2]) for row in changed}
     return Book(
         positions, orders, frozenset(foreign | hand), frozenset(json.loads(row[0])["ticker"] for row in ignored)

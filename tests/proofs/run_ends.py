@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,14 +14,16 @@ from live.sim.exchange import Exchange
 from live.sim.timeline import to_us
 from tests.cli.done import Done
 from tests.proofs.invariants import (
+    NO_BOOK,
     Book,
     Violation,
+    book_in,
     booked_wrongly,
     differences,
     file_violations,
     naked_shares,
     oversell_violations,
-    read_book,
+    reading,
 )
 
 DONE = 0
@@ -44,7 +45,10 @@ class Started:
 
 
 def start_of(exchange: Exchange, state_db: Path) -> Started:
-    return Started(exchange.now(), len(_run_log(state_db)))
+    if not state_db.exists():
+        return Started(exchange.now(), 0)
+    with reading(state_db) as raw:
+        return Started(exchange.now(), raw.execute("SELECT count(*) FROM run_log").fetchone()[0])
 
 
 def end_violations(
@@ -69,12 +73,15 @@ def end_violations(
     traded meanwhile, perhaps after the run's last look. waited: for the open, beside its time.
     """
     now = exchange.now()
-    found = list(_book(exchange, state_db, started, done, is_quiet=is_quiet, protects=protects)) if asks_book else []
-    ours = read_book(state_db).open.keys()
-    found = [one for one in found if one.ticker not in unknowable and (one.ticker in ours or not is_lied_to)]
+    found: list[Violation] = []
+    book, rows, newest = _read(state_db)
+    if asks_book:
+        found += _book(exchange, book, started, done, is_quiet=is_quiet, protects=protects)
+        ours = book.open.keys()
+        found = [one for one in found if one.ticker not in unknowable and (one.ticker in ours or not is_lied_to)]
     found += _what_is_said(done, now)
     if asks_row:
-        found += _what_is_recorded(state_db, started, done, now)
+        found += _what_is_recorded(started, rows, newest, done, now, has_db=state_db.exists())
     found += file_violations(state_db.parent, now)
     if now - started.at > RUN_LIMIT + TO_END + waited:
         found.append(Violation("I22", now, "", f"the run took {now - started.at}"))
@@ -82,10 +89,9 @@ def end_violations(
 
 
 def _book(
-    exchange: Exchange, state_db: Path, started: Started, done: Done, *, is_quiet: bool, protects: bool
+    exchange: Exchange, book: Book, started: Started, done: Done, *, is_quiet: bool, protects: bool
 ) -> Iterator[Violation]:
     """I2–I4, I9, I15."""
-    book = read_book(state_db)
     yield from _agreement(exchange, book, done, with_stops=protects)
     if protects:
         yield from _protection(exchange, book, done, is_quiet=is_quiet)
@@ -126,14 +132,14 @@ def _what_is_said(done: Done, now: datetime) -> Iterator[Violation]:
         yield Violation("I20", now, "", f"ended {done.code}, the last line is {done.last_line!r}")
 
 
-def _what_is_recorded(state_db: Path, started: Started, done: Done, now: datetime) -> Iterator[Violation]:
-    """I20: the row of the run and its event say the same as its last line."""
-    rows = _run_log(state_db)
-    if len(rows) == started.rows:
-        if done.code != DONE and done.code not in LEAVES_NO_ROW and state_db.exists():
+def _what_is_recorded(
+    started: Started, rows: int, row: sqlite3.Row | None, done: Done, now: datetime, *, has_db: bool
+) -> Iterator[Violation]:
+    """I20: the newest row of the run log and its event say the same as the run's last line."""
+    if rows == started.rows or row is None:
+        if done.code != DONE and done.code not in LEAVES_NO_ROW and has_db:
             yield Violation("I20", now, "", f"ended {done.code} without a row in the run log")
         return
-    row = rows[-1]
     if row["finished_at"] is None and done.code in LEAVES_NO_ROW:
         return  # the state DB could not be written any more
     if row["exit_code"] != done.code:
@@ -144,12 +150,14 @@ def _what_is_recorded(state_db: Path, started: Started, done: Done, now: datetim
         yield Violation("I20", now, "", f"the end of {row['run_id']} has no event")
 
 
-def _run_log(state_db: Path) -> list[sqlite3.Row]:
+def _read(state_db: Path) -> tuple[Book, int, sqlite3.Row | None]:
+    """Return the book, how many rows the run log has, and its newest one with whether its end has an event."""
     if not state_db.exists():
-        return []
-    with closing(sqlite3.connect(f"file:{state_db}?mode=ro", uri=True)) as raw:
-        raw.row_factory = sqlite3.Row
-        return raw.execute(
-            "SELECT *, EXISTS (SELECT 1 FROM events WHERE corr_id = run_id AND kind = 'run' AND type = 'finished')"
-            " AS has_event FROM run_log ORDER BY id"
-        ).fetchall()
+        return NO_BOOK, 0, None
+    with reading(state_db) as raw:
+        row = raw.execute(
+            "SELECT *, (SELECT count(*) FROM run_log) AS rows, EXISTS (SELECT 1 FROM events"
+            " WHERE corr_id = run_log.run_id AND kind = 'run' AND type = 'finished') AS has_event FROM run_log"
+            " ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        return book_in(raw), 0 if row is None else row["rows"], row

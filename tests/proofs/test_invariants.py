@@ -216,6 +216,15 @@ def test_i20_an_end_that_is_not_told_or_not_recorded_is_seen(lab: Lab) -> None:
     assert {one.invariant for one in found} == set()  # what did nothing need not say so
 
 
+def test_i20_an_end_without_an_event_of_its_own_is_seen(lab: Lab) -> None:
+    with sqlite3.connect(lab.state_db) as raw:
+        raw.execute("DROP TRIGGER events_never_go")
+        raw.execute("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events WHERE type = 'finished')")
+        left = raw.execute("SELECT count(*) FROM events WHERE type = 'finished'").fetchone()[0]
+    assert left  # of the runs before
+    assert ended(lab) == {"I20"}
+
+
 def test_i21_a_file_for_others_or_one_left_behind_is_seen(lab: Lab) -> None:
     (lab.folder / "open.txt").touch(0o644)
     (lab.folder / ".half").touch(0o600)

@@ -101,9 +101,9 @@ class Watch:
         everything. protects: looking after the stops is its work, as it is of each phase of the executor. asks_book:
         looking after the whole book is, as of both daily programs. asks_row: it has a row in the run log.
         """
-        started = start_of(self.exchange, self.state_db)
         if is_dry:  # it takes no lock, and others may act beside it
             return start()
+        started = start_of(self.exchange, self.state_db)
         if not self._running:
             self._sent.clear()  # a new process counts anew
             self._acted = [False, False]
