@@ -63,12 +63,7 @@ def as_object(row: Any) -> dict[str, Any]:
 def parse_json(body: bytes, *, exact: bool = True) -> Any:
     """Parse foreign JSON strictly (no constants, no key twice, bounded depth). Raises UnreadableAnswerError."""
     try:
-        return json.loads(
-            body.decode("utf-8"),
-            parse_float=Decimal if exact else None,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_unique,
-        )
+        return (_EXACT if exact else _FLOATS).decode(body.decode("utf-8"))
     except UnreadableAnswerError:
         raise
     except RecursionError:
@@ -91,3 +86,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) != len(pairs):
         raise UnreadableAnswerError("a key twice")
     return content
+
+
+_EXACT, _FLOATS = (
+    json.JSONDecoder(parse_float=read_number, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    for read_number in (Decimal, None)
+)

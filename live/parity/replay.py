@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
@@ -27,6 +28,9 @@ from live.run.runtime import Runtime
 from live.sim.exchange import Exchange
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
+
+_MANY_OBJECTS = 20_000
+"""So many objects more than before, and garbage is looked for; a session leaves some two thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,22 @@ def runner_of(
 ) -> Iterator[RunProgram]:
     """Give the runner of both programs in this process, on the exchange of the replay."""
     broker = open_exchange(exchange, per_minute=1_000_000, lock_folder=folder.workspace.state_db.resolve().parent)
-    with ConnectionCache() as cache:
+    with ConnectionCache() as cache, _rare_garbage_collection():
         yield in_process(programs, folder.workspace, Runtime(broker, inputs.prices, inputs.sessions, cache))
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """Look for garbage in cycles seldom, and never among what is there already: modules, bars, candidates."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_MANY_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,10 @@ def asset_text(state: ExchangeState, symbol: str, standing: Standing) -> tuple[s
     """Return one instrument's status and its JSON; what was set on it by hand wins."""
     settings = state.settings
     text = _asset_text(settings.seed, listing_of(state, symbol), standing, settings.multiplier > 1)
-    changes = {name: value for name, value in state.assets.get(symbol, {}).items() if name != "missing"}
+    changed = state.assets.get(symbol)
+    if changed is None:
+        return _status(standing), text
+    changes = {name: value for name, value in changed.items() if name != "missing"}
     status = str(changes.get("status", _status(standing)))
     return status, text if not changes else dump({**json.loads(text), **changes})
 

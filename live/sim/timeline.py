@@ -45,7 +45,9 @@ def to_us(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+@lru_cache(maxsize=64)
 def to_datetime(us: int) -> datetime:
+    """Return a moment; time stands still between requests, and is asked for all the time."""
     return EPOCH + timedelta(microseconds=us)
 
 

@@ -53,7 +53,7 @@ class Columns(Generic[Row]):
         """Read a row of `select` that may not be there."""
         return None if row is None else self._build(tuple(row))
 
-    def read_all(self, rows: Iterable[sqlite3.Row]) -> tuple[Row, ...]:
+    def read_all(self, rows: Iterable[Iterable[Any]]) -> tuple[Row, ...]:
         """Read rows of `select`."""
         return tuple(map(self._build, map(tuple, rows)))
 

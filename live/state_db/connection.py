@@ -72,8 +72,10 @@ class Connection:
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has written the file."""
-        with as_state_db_error(self.path):
+        try:
             return data_version(self._raw)
+        except SQLITE_FAILS as error:
+            refuse(error, self.path)
 
     def now(self) -> datetime:
         """Return the moment of the injected clock."""
@@ -123,6 +125,15 @@ class Connection:
         """Return every row of a query."""
         try:
             return self._raw.execute(sql, params).fetchall()
+        except SQLITE_FAILS as error:
+            refuse(error, self.path)
+
+    def tuples(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return every row of a query as a plain tuple, for those that are read by place."""
+        try:
+            cursor = self._raw.cursor()
+            cursor.row_factory = None
+            return cursor.execute(sql, params).fetchall()
         except SQLITE_FAILS as error:
             refuse(error, self.path)
 

@@ -73,7 +73,7 @@ def read_own_rows(connection: Connection, items: Iterable[ListedOrder], known: I
         broker_ids.update(other for other in (item.order.replaces, item.order.replaced_by) if other)
     if not broker_ids:
         return rows
-    found = connection.all(
+    found = connection.tuples(
         f"{ORDERS.select} WHERE id IN ("
         "SELECT id FROM orders WHERE alpaca_order_id IN (SELECT value FROM json_each(?)) UNION "
         "SELECT id FROM orders WHERE client_order_id IN (SELECT value FROM json_each(?)))",

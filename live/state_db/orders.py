@@ -151,12 +151,12 @@ class Orders:
         return self._unfinished.get()
 
     def _read_unfinished(self) -> tuple[OrderRow, ...]:
-        return ORDERS.read_all(self._c.all(f"{ORDERS.select} WHERE {UNFINISHED} ORDER BY id"))
+        return ORDERS.read_all(self._c.tuples(f"{ORDERS.select} WHERE {UNFINISHED} ORDER BY id"))
 
     def of_trade_date(self, trade_date: date) -> tuple[OrderRow, ...]:
         """Return the rows whose trade date it is (stops: those of that day's entries), oldest first."""
         return ORDERS.read_all(
-            self._c.all(f"{ORDERS.select} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
+            self._c.tuples(f"{ORDERS.select} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
         )
 
     def of_position(self, position_id: int) -> tuple[OrderRow, ...]:

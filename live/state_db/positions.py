@@ -51,7 +51,7 @@ class Positions:
         return self._open.get()
 
     def _read_open(self) -> tuple[PositionRow, ...]:
-        return POSITIONS.read_all(self._c.all(f"{POSITIONS.select} WHERE status = 'open' ORDER BY ticker"))
+        return POSITIONS.read_all(self._c.tuples(f"{POSITIONS.select} WHERE status = 'open' ORDER BY ticker"))
 
     def get(self, position_id: int) -> PositionRow | None:
         """Return one position, open or closed."""

@@ -37,7 +37,7 @@ class Shadow:
     def active(self, strategy: str) -> tuple[ShadowRow, ...]:
         """Return the pending and open rows by ticker."""
         where = "strategy = ? AND status IN ('pending','open')"
-        rows = self._c.all(f"{SHADOW_POSITIONS.select} WHERE {where} ORDER BY ticker, position_id", (strategy,))
+        rows = self._c.tuples(f"{SHADOW_POSITIONS.select} WHERE {where} ORDER BY ticker, position_id", (strategy,))
         return SHADOW_POSITIONS.read_all(rows)
 
     def ledger(self, strategy: str) -> tuple[ShadowRow, ...]:
