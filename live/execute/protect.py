@@ -68,7 +68,7 @@ def protect(executor: Executor, *, skip: Collection[str] = (), only: Collection[
             error = attempted(executor.refresh_orders) or error
         tries += 1
         error = _apply(executor, needs) or error
-    _give_up_exchanges(executor, needs)
+    _give_up_exchanges(executor)
     _report(executor, needs)
     if error is not None and (needs or stops_without_shares(executor.facts)):
         raise error
@@ -147,9 +147,9 @@ def _row_to_send(executor: Executor, check: StopCheck) -> OrderRow:
     return plan_stop(executor.db, position, check.shares)
 
 
-def _give_up_exchanges(executor: Executor, needs: Sequence[StopCheck]) -> None:
-    """Give up exchanges that never left and that nothing asks for any more."""
-    asked = {check.position.position_id for check in needs}
+def _give_up_exchanges(executor: Executor) -> None:
+    """Give up exchanges that never left and that nothing asks for any more, whatever positions were looked at."""
+    asked = {check.position.position_id for check in open_needs(executor.facts)}
     rows = planned_exchanges(list(executor.facts.unfinished()))
     _abandon_exchanges(executor, [row for row in rows if row.position_id not in asked])
 

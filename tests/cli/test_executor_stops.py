@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from backtest.model import ExitReason, Split
 from live.execute.order_rows import plan_stop
 from live.sim.faults import Action, OrderFaultKind, RequestFault
 from tests.cli.lab import Lab, make_lab
-from tests.fault_actions import answer, change_answer, lose_answer
+from tests.fault_actions import answer, call_then, change_answer, lose_answer
 from tests.faults.ending import UNCHANGED, Rerun, State, begins, fault_ends
-from tests.live.sim.market import QUIET, bars, session
+from tests.live.sim.market import QUIET, at, bars, session
 from tests.live.state_db.builders import stop_of
 
 ENTRY = "20260105_AAA_entry_buy"
@@ -422,7 +423,8 @@ def test_f118_an_exchange_that_nothing_asks_for_any_more_is_given_up(held: Lab) 
         db.orders.mark_sent([row.client_order_id])
     assert held.run("poll").code == 0
     assert [write for write in held.writes if "BBB" in write] == []  # nothing asks for it any more
-    assert held.order(row.client_order_id).status == "abandoned"
+    ended = held.order(row.client_order_id)
+    assert (ended.status, ended.reject_reason) == ("abandoned", "not_replaced")
     assert held.agrees()
 
 
@@ -698,3 +700,39 @@ def test_a_cancel_that_cannot_be_read_while_it_is_waited_for_is_8(held: Lab) -> 
     done = held.run("protect")
     words = "error[8] 1 position may be without a stop: AAA. Run the same command again at once."
     assert (done.code, done.last_line, held.writes) == (8, words, [])
+
+
+def test_no_look_at_the_stops_waits_longer_than_a_minute_for_a_cancel(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path).hold("AAA")
+    lab.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=3600)
+    cancel_by_hand(lab.go(0, "15:40"), "AAA")
+    done = lab.run("protect")
+    words = "error[9] AAA: the cancel of its stop has not ended. Run the same command again."
+    assert (done.code, done.last_line) == (9, words)
+    assert lab.broker.clock.now() == at(0, "15:42")  # one look, and one more at the end
+
+
+def test_orders_that_cannot_be_read_between_two_tries_are_8(held: Lab) -> None:
+    held.break_orders(OrderFaultKind.CANCEL_SLOW, "AAA", seconds=3600)
+    cancel_by_hand(held.go(0, "15:45"), "AAA")
+    waited: list[bool] = []
+    held.break_requests(
+        RequestFault("GET", "/v2/orders/.+", call_then(lambda: waited.append(True)), times=None),
+        RequestFault("GET", "/v2/orders", answer(503), times=None, when=lambda _: bool(waited)),
+    )
+    assert (held.run("protect").code, held.writes) == (8, [])
+
+
+def test_f27_a_leg_that_arms_while_it_is_waited_for_is_brought_to_its_fill(lab: Lab) -> None:
+    def held_for_ten_seconds(content: Any) -> Any:
+        for row in content if isinstance(content, list) else [content]:
+            for leg in row.get("legs") or ():
+                if leg["status"] == "new" and lab.broker.clock.now() < at(0, "09:31") + timedelta(seconds=10):
+                    leg["status"] = "held"
+        return content
+
+    lab.issue(0, buy=["AAA"])
+    lab.break_requests(RequestFault("GET", "/v2/orders.*", change_answer(held_for_ten_seconds), times=None))
+    assert lab.go(0, "09:31").run("place").code == 0
+    assert lab.writes == [f"POST {ENTRY}", f"PATCH {STOP}"]
+    assert lab.agrees()

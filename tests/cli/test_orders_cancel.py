@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from live.admin import main as admin
+from live.execute.order_rows import plan_stop
 from live.run.lock import db_lock_path, hold_lock
 from live.run.runtime import Runtime
 from live.sim.faults import OrderFaultKind, RequestFault
@@ -373,3 +374,23 @@ def test_f146_a_bug_on_the_way_leaves_the_stops_in_place(queued: Lab, monkeypatc
             mend=mend,
         ),
     )
+
+
+def test_the_exchange_of_another_positions_stop_that_never_left_is_not_given_up(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path)
+    lab.issue(0, buy=["AAA", "BBB", "CCC"])
+    lab.break_orders(OrderFaultKind.PARTIAL, symbol="BBB", shares=4)
+    lab.break_orders(OrderFaultKind.NO_FILL, symbol="CCC")
+    assert lab.go(0, "09:20").run("place").code == 0
+    assert cancel(lab.go(0, "09:31"), "20260105_BBB_entry_buy", "--yes").code == 2  # it books what has filled: AAA too
+    with lab.db() as db:
+        position = db.positions.open_for("AAA")
+        assert position is not None
+        (leg,) = [row for row in db.orders.of_position(position.position_id) if row.is_working]
+        exchange = plan_stop(db, position, 10, leg.client_order_id)  # of a run that was killed right after its commit
+    lab.mend()
+    lab.break_orders(OrderFaultKind.PARTIAL, symbol="CCC", shares=4)
+    assert cancel(lab.go(0, "09:32"), "20260105_CCC_entry_buy", "--yes").code == 2
+    assert (lab.writes, lab.order(exchange.client_order_id).status) == ([], "planned")
+    lab.run("poll")
+    assert f"PATCH {exchange.client_order_id}" in lab.writes

@@ -91,6 +91,10 @@ GROUPS = (
             "test_f115_shares_held_by_an_order_that_is_no_stop_are_12_and_the_order_is_named",
             "tests/cli/test_executor_foreign_stops.py::"
             "test_f115_a_stop_that_no_listing_shows_is_looked_up_where_the_broker_names_it",
+            "tests/cli/test_orders_cancel.py::"
+            "test_f146_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_command_that_sells_it",
+            "tests/cli/test_orders_cancel.py::"
+            "test_the_exchange_of_another_positions_stop_that_never_left_is_not_given_up",
             "tests/cli/test_executor_refusals.py::test_f107_a_loss_stops_entries_and_exits_and_never_a_stop",
             "tests/cli/test_executor_refusals.py::test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back",
             "tests/cli/test_executor_refusals.py::test_i22_a_run_ends_after_fifteen_minutes",
