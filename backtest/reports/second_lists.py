@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -50,17 +51,14 @@ _IN_NAMES = re.compile(
     r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
 )
 """What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""
-_OF_ITSELF = re.compile(
+_SAID = re.compile(
     r"(?i)\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|not yet|stopped out|exited|examples?|samples?"
-    r"|placeholder|fictional|made[- ]up"
-    r"|how an? \w+ is|how to read|sponsored|advertisement|preview|upcoming|from our (?:archive|list of))\b"
+    r"|placeholder|fictional|made[- ]up|how an? \w+ is|how to read|sponsored|advertisement|preview|upcoming"
+    r"|from our (?:archive|list of))\b"
+    r"|[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited|no trade"
+    r"|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*[\n\t]"
 )
-"""What a stock's own block says when it is none of today's; where many say it, it means something else."""
-_STATUS = re.compile(
-    r"(?i)[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited"
-    r"|no trade|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*[\r\n\t]"
-)
-"""What says the same as a whole piece of text."""
+"""What a stock's own block says, or a whole piece of it, when it is none of today's."""
 _NOTHING = re.compile(
     r"(?i)\b(?:0|none) of (?:the )?\w+ (?:stocks |candidates |names |companies )?(?:passed|qualif\w+|graded)\b"
     r"|\bnothing (?:(?:was|is|has been|could be) )?(?:graded|rated|scored|qualifie[ds]|passe[ds]|to (?:buy"
@@ -79,15 +77,11 @@ _CHOSEN = re.compile(
 )
 _NOT_CHOSEN = re.compile(r"(?i)(?:no|n|false|nein|non|none|skip|avoid|hold|sell|exit|watch|wait|✗|✘|❌)[.!]?")
 """A column that says which stocks are meant, and what it says of those that are not."""
-WITHDRAWN = re.compile(
-    r"(?i)\b(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|struck|voided|no longer|no grade"
-    r"|zurückgezogen|gestrichen|retiré\w*|retirad\w+)\b(?! (?:its |the |all )?(?:guidance|outlook|forecast))|取消|撤回"
-)
-"""What a page says of a stock whose rating it takes back."""
 CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正")
 """What a heading says over stocks whose values it replaces."""
 _MISTAKES = (
-    r"withdrawn(?! (?:its |the |all )?(?:guidance|outlook|forecast))|retracted|revoked|rescinded|voided|zurückgezogen"
+    r"withdrawn(?! (?:its |the |all )?(?:guidance|outlook|forecast))|retracted|revoked|rescinded|voided|no longer rated"
+    r"|zurückgezogen|gestrichen|取消|撤回"
     r"|placeholder|dummy|not tradable|not to be (?:bought|traded)|do(?:es)? not (?:belong|qualify|count)"
     r"|fail(?:s|ed) (?:the|our)|by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard"
     r"|should (?:read|not (?:be|have been))|(?:lift|cut|raise|lower|upgrade|downgrade)[sd]? [\w ,.&]{1,40} to [A-D]\b"
@@ -99,11 +93,19 @@ MAX_LINE = 120
 """Characters of a line between two stocks that may head those behind it."""
 
 
+@dataclass(slots=True)
+class Stock:
+    """Where a stock is named, and the part of the text that is its own. whole: its values stand there."""
+
+    home: Place
+    low: int
+    high: int
+    whole: bool = False
+
+
 def not_todays(
     page: PageText,
-    homes: Mapping[str, Place],
-    blocks: Mapping[str, tuple[int, int]],
-    whole: Collection[str],
+    stocks: Mapping[str, Stock],
     named: Sequence[int],
     names: Mapping[str, str],
     day: date,
@@ -111,33 +113,34 @@ def not_todays(
 ) -> Iterator[tuple[str, str]]:
     """Yield tickers with why they are perhaps not of today's list.
 
-    homes: where each stock is named; blocks: the part of the text that is its own; whole: stocks whose values stand in
-    their block; named: the offsets of all places that name a stock, in order; names: the asset directory; day: the
-    report's.
+    named: the offsets of all places that name a stock, in order; names: the asset directory; day: the report's.
     """
-    starts = sorted(home.start for home in homes.values())
-    over = {ticker: page.headings_above(home.start) for ticker, home in homes.items()}
-    lines = _lines_between(page, blocks, whole, named, {ticker: found[:1] for ticker, found in over.items()})
+    starts = sorted(stock.home.start for stock in stocks.values())
+    over = {ticker: page.headings_above(stock.home.start) for ticker, stock in stocks.items()}
+    whole = {ticker: stock for ticker, stock in stocks.items() if stock.whole}
+    lines = _lines_between(page, whole, named, {ticker: found[:1] for ticker, found in over.items()})
     lists = {}
     for ticker, found in over.items():
-        low, name = blocks[ticker][0], names.get(ticker, "")
+        low, name = stocks[ticker].low, names.get(ticker, "")
         above = (one for one in found if one.level == CAPTION or (one.start < low and one.level < LOWEST))
         others = (one for one in above if not begins_like(one.text, name))
         lists[ticker] = lines.get(ticker) or next((o.text for o in others if not _holds(named, o.start, o.end)), "")
     known = {ticker for ticker, text in lists.items() if not text or _TODAYS.search(text) or _is_day(text, day)}
     if not known and len(set(lists.values())) == 2:  # of two lists that nothing tells apart the first is meant
-        first = lists[min(homes, key=lambda one: homes[one].start)]
+        first = lists[min(stocks, key=lambda one: stocks[one].low)]
         known = {ticker for ticker, text in lists.items() if text == first}
     mails = (mail.start() for mail in _QUOTED.finditer(page.text))
-    quoted = next((start for start in mails if start > starts[0]), len(page.text))
-    own = {ticker: word[0].strip() for ticker in whole if (word := _says_it(page, *blocks[ticker]))}
+    quoted = next((start for start in mails if starts and start > starts[0]), len(page.text))
+    own = {
+        one: word[0].strip() for one, stock in whole.items() if (word := _SAID.search(page.text, stock.low, stock.high))
+    }
     nothing = _says_nothing(page)
-    for ticker, home in homes.items():
+    for ticker, stock in stocks.items():
         if nothing:
             yield ticker, f'the page says "{nothing}"'
-        if home.start > quoted:
+        if stock.home.start > quoted:
             yield ticker, "stands in an earlier mail that the page quotes"
-        if said := _not_chosen(page, cell_at(home.start), cell_at):
+        if said := _not_chosen(page, cell_at(stock.home.start), cell_at):
             yield ticker, f'its row says "{said}"'
         texts = [one.text for one in over[ticker] if not _holds(starts, one.start, one.end)]
         for text in (lines.get(ticker, ""), *texts):
@@ -147,30 +150,22 @@ def not_todays(
         else:
             if known and ticker not in known:
                 yield ticker, f'stands in another list than the others, under "{lists[ticker][:60]}"'
-        if word := _block_name(page, home, starts, day):
-            yield ticker, f'stands in a block that is called "{word[0]}"'
-        if ticker in own and len(own) * 2 < len(homes):
+        for block in page.around(stock.home.start):  # one that holds every stock tells none apart
+            word = _IN_NAMES.search(block.names) or _weekday(block.names, day)
+            if word and not (block.start <= starts[0] and starts[-1] < block.end):
+                yield ticker, f'stands in a block that is called "{word[0]}"'
+                break
+        if ticker in own and len(own) * 2 < len(stocks):
             yield ticker, f'says of itself "{own[ticker]}"'
-
-
-def _block_name(page: PageText, home: Place, starts: Sequence[int], day: date) -> re.Match[str] | None:
-    """Return what the name of a block around a stock says of it; one that holds every stock tells none apart."""
-    around = (one for one in page.around(home.start) if not (one.start <= starts[0] and starts[-1] < one.end))
-    return next(
-        (word for element in around if (word := _IN_NAMES.search(element.names) or _weekday(element.names, day))), None
-    )
-
-
-def _says_it(page: PageText, low: int, high: int) -> re.Match[str] | None:
-    return _OF_ITSELF.search(page.text, low, high) or _STATUS.search(page.text, low, high)
 
 
 def _not_chosen(page: PageText, cell: Cell | None, cell_at: Callable[[int], Cell | None]) -> str:
     """Return what a stock's row says in a column of the chosen ones, "" where it is one of them, or there is none."""
-    cells = ((page.of(one), cell_at(one.start)) for one in (cell.row if cell is not None else ()))
-    return next(
-        (text for text, own in cells if own and any(map(_CHOSEN.search, own.over)) and _NOT_CHOSEN.fullmatch(text)), ""
-    )
+    for one in cell.row if cell is not None else ():
+        own, text = cell_at(one.start), page.of(one)
+        if own is not None and any(map(_CHOSEN.search, own.over)) and _NOT_CHOSEN.fullmatch(text):
+            return text
+    return ""
 
 
 def _weekday(text: str, day: date) -> re.Match[str] | None:
@@ -195,31 +190,25 @@ def _says_nothing(page: PageText) -> str | None:
 
 
 def _lines_between(
-    page: PageText,
-    blocks: Mapping[str, tuple[int, int]],
-    whole: Collection[str],
-    named: Sequence[int],
-    above: Mapping[str, object],
+    page: PageText, whole: Mapping[str, Stock], named: Sequence[int], above: Mapping[str, object]
 ) -> dict[str, str]:
     """Return the last line between the blocks of two stocks, for those behind it, down to the next heading.
 
     Short lines that name no stock; where many stocks have one above, they are remarks.
     """
-    order = sorted(whole, key=lambda one: blocks[one])
+    pairs = list(pairwise(sorted(whole, key=lambda one: whole[one].low)))
     lines: dict[str, str] = {}
-    for ticker, other in pairwise(order):
-        low, high = blocks[ticker][1], blocks[other][0]
+    for ticker, other in pairs:
+        low, high = whole[ticker].high, whole[other].low
         rows = [row for row in page.text[low:high].split(BLOCK) if any(map(str.isalpha, row))]
         if len(rows) == 1 and len(rows[0]) <= MAX_LINE and not _holds(named, low, high):
             lines[other] = " ".join(rows[0].split())
-    if len(lines) * 3 > len(order):
+    if len(lines) * 3 > len(whole):
         return {}
-    found: dict[str, str] = {}
-    for ticker, other in pairwise(order):
-        line = lines.get(other) or (found.get(ticker, "") if above[ticker] == above[other] else "")
-        if line:
-            found[other] = line
-    return found
+    for ticker, other in pairs:
+        if ticker in lines and above[ticker] == above[other]:
+            lines.setdefault(other, lines[ticker])
+    return lines
 
 
 def _holds(starts: Sequence[int], low: int, high: int) -> bool:

@@ -19,7 +19,6 @@ _PARTED = re.compile(r"[\r\t ]*(?:[-–—:|/·•,(>»\u3040-\u30ff\u4e00-\u9ff
 _MARK = re.compile(
     r"(?:[$#]|\b(?:NYSE|NASDAQ|Nasdaq|AMEX|XNYS|XNAS|CBOE)(?: American| Arca)?\s?[:：|/·-]?\s?|[\w.)]\s?[(\[（])$"
 )
-_MARK_BEHIND = re.compile(r"\.(?:US|N|O|OQ)\b| US\b")
 _PLAIN = re.compile(r"[a-z0-9]+")
 LEGAL_FORMS = frozenset({"inc", "corp", "corporation", "company", "co"})
 _RATED = re.compile(
@@ -67,7 +66,7 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
             first = re.split(r"[./ -]", match["sym"])[0]  # "NVDA B": a grade, or another word, behind it
             symbol, end = (first, start + len(first)) if first in known or first in names else (symbol, end)
         before, after = text[max(0, start - 24) : start], text[end : end + 14]
-        marked = _MARK.search(before) is not None or _MARK_BEHIND.match(after) is not None
+        marked = _MARK.search(before) is not None
         if symbol not in known and symbol not in names and not (marked and len(symbol) > 1 and symbol not in EXCHANGES):
             continue
         alone = _OPENS.search(before) is not None and _ENDS.match(after) is not None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from backtest.model import Candidate
-from backtest.reports.second_lists import MISTAKES, WITHDRAWN, not_todays
+from backtest.reports.second_lists import MISTAKES, Stock, not_todays
 from backtest.reports.second_page import BLOCK, PageText
 from backtest.reports.second_places import LEGAL_FORMS, Place, begins_like, find_places, unread_stocks
 from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
@@ -25,19 +25,16 @@ AFTER = 4_000
 """Characters behind a ticker that may speak of it where no block of its own says more."""
 BESIDE = 4
 """Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
-BEHIND = 20
-"""Characters between a ticker and a word that can only be said of it ("XYZ: withdrawn")."""
 SAME_LINE = 3
 """Lines of the file that the two readers may differ by about where a name stands."""
-ENOUGH = 3
-"""So many small values are the parts of a score."""
 MAX_PLACES = 12
-ANNOUNCED = (Rank.MIXED, Rank.NAMED, Rank.TOTAL)
+PARTS = 3
+"""So many small values are the parts of a score."""
 UNITS = ("", "$", "%", "/100", "pts")
 """What a rival of a value may stand beside; another scale ("4/5") only where the value has it."""
 _GRADE_OF = re.compile(r"\w (?:grade|rating)$")
 """A grade or rating of something: "liquidity grade"."""
-_ALONE = re.compile(r"[:：\n\t] ?[A-D][+-]?(?=[\r\n\t,;|·(]|$)")
+_ALONE = re.compile(r"[:：\n\t] ?[A-D][+-]?(?=[\n\t,;|·(]|$)")
 """A letter that is a whole value, whatever announces it."""
 _NEEDED = re.compile(r"\b(?:needed|required|minimum|threshold|cutoff|hurdle)\b")
 
@@ -74,45 +71,42 @@ def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], s
 
 
 class _Questions:
-    """Asks about every stock what the text around its ticker says."""
+    """Asks about every stock what the text around its ticker says.
+
+    named: where any stock is named; heads: where today's are, and those that the first reader lacks.
+    """
 
     def __init__(
         self, page: PageText, places: Sequence[Place], entries: Mapping[str, Entry], names: Mapping[str, str]
     ) -> None:
         self.page, self.entries, self.names = page, entries, names
+        self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
         self.mine = {ticker: [one for one in places if one.symbol == ticker] for ticker in entries}
         named = [one for one in places if (one.marked or one.alone) and one.named]
         shown = [one for found in self.mine.values() for one in found if one.prominent]
-        self.named = sorted({(one.start, one.symbol) for one in (*named, *shown)})
-        self.rivals = sorted((one.start, one.symbol) for one in shown)
-        self.homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
         others = [one for one in named if one.symbol not in entries]
-        self.rivals = sorted((one.start, one.symbol) for one in (*others, *self.homes.values()))
-        self.blocks = {ticker: self._block(home, self.rivals) for ticker, home in self.homes.items()}
-        homes = self.homes.values()  # a letter names a stock there alone, elsewhere it may be a grade
-        letters = {one.start for one in (*shown, *homes) if len(one.symbol) > 1 or one in homes}
-        ignored = {
-            word
-            for ticker, entry in entries.items()
-            for word in words_of(f"{ticker} {names.get(ticker, '')} {entry.candidate.company_name}")
-        }
-        stocks = sorted({one.start for one in homes} | {start for start, _ in self.rivals})
-        self.values = Values(page, page.cells(stocks), sorted(letters), ignored | LEGAL_FORMS)
-        self.cell_at = self.values.cell_at
-        self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
+        self.named = sorted({(one.start, one.symbol) for one in (*named, *shown)})
+        homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
+        self.heads = sorted({(one.start, one.symbol) for one in (*others, *homes.values())})
+        self.stocks = {ticker: Stock(home, *self._block(home, self.heads)) for ticker, home in homes.items()}
+        letters = {one.start for one in shown if len(one.symbol) > 1} | {one.start for one in homes.values()}
+        texts = (f"{one} {names.get(one, '')} {entry.candidate.company_name}" for one, entry in entries.items())
+        ignored = {word for text in texts for word in words_of(text)} | LEGAL_FORMS
+        self.values = Values(page, page.cells([start for start, _ in self.heads]), sorted(letters), ignored)
 
     def doubts(self) -> dict[str, list[Doubt]]:
         """Return the doubts by ticker."""
-        for ticker in self.entries.keys() - self.homes.keys():
+        for ticker in self.entries.keys() - self.stocks.keys():
             self._doubt(ticker, "ticker", f"the second reader does not see {ticker} there")
         for what in FIELDS:
             self._ask_values(what)
-        whole = [one for one in self.homes if not {"score", "grade"} & {doubt.field for doubt in self.found[one]}]
-        named = [start for start, _ in self.named]
+        for ticker, stock in self.stocks.items():
+            stock.whole = not {"score", "grade"} & {doubt.field for doubt in self.found[ticker]}
         day = next(iter(self.entries.values())).candidate.report_date
-        for ticker, text in not_todays(self.page, self.homes, self.blocks, whole, named, self.names, day, self.cell_at):
+        named = [start for start, _ in self.named]
+        for ticker, text in not_todays(self.page, self.stocks, named, self.names, day, self.values.cell_at):
             self._doubt(ticker, "ticker", text)
-        for ticker in self.homes:
+        for ticker in self.stocks:
             self._ask_elsewhere(ticker)
         self._ask_mistakes()
         return self.found
@@ -124,13 +118,13 @@ class _Questions:
         """Return the place where the first reader names a stock: of several in that line, where its values stand."""
         candidate = entry.candidate
         near = [place for place in self.mine[candidate.ticker] if abs(place.line - entry.line) <= SAME_LINE]
-        near = [place for place in near if place.prominent] or near
-        values = [] if candidate.score is None else [f"{candidate.score:g}"]
-        values += [] if candidate.price is None else [f"{candidate.price / 10_000:,.2f}"]
+        values = [f"{candidate.score:g}"] if candidate.score is not None else []
+        values += [f"{candidate.price / 10_000:,.2f}"] if candidate.price is not None else []
 
-        def rank(place: Place) -> tuple[int, int, int]:
-            text = self.page.text[slice(*self._block(place, self.rivals))] if len(near) > 1 else ""
-            return place.alone or place.marked, sum(value in text for value in values), -abs(place.line - entry.line)
+        def rank(place: Place) -> tuple[bool, bool, int, int]:
+            low, high = self._block(place, self.named) if len(near) > 1 else (0, 0)
+            shown = sum(value in self.page.text[low:high] for value in values)
+            return place.prominent, place.alone or place.marked, shown, -abs(place.line - entry.line)
 
         return max(near[:MAX_PLACES], key=rank, default=None)
 
@@ -152,45 +146,46 @@ class _Questions:
             if symbol != place.symbol and apart:
                 yield start
 
+    def _behind(self, place: Place, rivals: Sequence[tuple[int, str]]) -> tuple[int, int]:
+        """Return the text from a place to where it speaks of something else: the next stock, or section."""
+        end = min(place.end + AFTER, self.page.section_end(place.start))
+        return place.start, next(self._others(rivals, place, place.end, end), end)
+
     def _parts(self, ticker: str, what: str) -> Iterator[list[Printed]]:
         """Yield the values of the parts of the page that may speak of a stock, the surest part first."""
-        home, (low, high) = self.homes[ticker], self.blocks[ticker]
+        stock, candidate = self.stocks[ticker], self.entries[ticker].candidate
+        home, low, high = stock.home, stock.low, stock.high
         yield self._own(home, what, low, high)
-        for heading in self.page.headings_above(home.start) if what == "grade" else ():
-            yield self.values.of(what, heading.start, heading.end, heading.start)
-        others = [block for other, block in self.blocks.items() if other != ticker]
-        letters = self.values.of(what, 0, low, low)[-MAX_PLACES:] if what == "grade" else []
-        letters = [one for one in letters if not any(first <= one.start < last for first, last in others)][-1:]
-        score = sought("score", self.entries[ticker].candidate)
-        if score is None or any(map(score, self.values.of("score", low, high, low))):
-            yield letters  # of a group that no heading holds; the stock's own values stand in its block
-        if (cell := self.cell_at(home.start)) is not None:
+        if what == "grade":
+            for heading in self.page.headings_above(home.start):
+                yield self.values.of(what, heading.start, heading.end, heading.start)
+            blocks = [(one.low, one.high) for one in self.stocks.values()]
+            letters = self.values.of(what, 0, low, low)[-MAX_PLACES:]
+            letters = [one for one in letters if not any(first <= one.start < last for first, last in blocks)]
+            score = sought("score", candidate)
+            if score is None or any(map(score, self.values.of("score", low, high, low))):
+                yield letters[-1:]  # of a group that no heading holds
+        if (cell := self.values.cell_at(home.start)) is not None:
             yield [value for one in cell.own for value in self.values.of(what, one.start, one.end, one.start)]
         for place in self.mine[ticker][:MAX_PLACES]:
             if place.prominent and place is not home:
                 yield self._own(place, what, *self._block(place, self.named))
-        yield self._own(home, what, home.start, self._next_block(home))
-        yield letters
+        yield self._own(home, what, *self._behind(home, self.heads))
 
-    def _own(self, home: Place, what: str, low: int, high: int) -> list[Printed]:
+    def _own(self, place: Place, what: str, low: int, high: int) -> list[Printed]:
         """Return the values of a part of the text, without those beyond the name of another stock; tables have rows."""
-        seen = self.values.of(what, low, high, home.start)
-        if self.cell_at(home.start) is not None:
+        seen = self.values.of(what, low, high, place.start)
+        if self.values.cell_at(place.start) is not None:
             return seen
-        others = list(self._others(self.named, home, low, high))
-        first = max((start for start in others if start < home.start), default=low)
-        last = min((start for start in others if start > home.start), default=high)
+        others = list(self._others(self.named, place, low, high))
+        first = max((start for start in others if start < place.start), default=low)
+        last = min((start for start in others if start > place.start), default=high)
         return [one for one in seen if first <= one.start < last]
-
-    def _next_block(self, place: Place) -> int:
-        """Return where the text behind a place speaks of something else: at the next stock's block or section."""
-        end = min(place.end + AFTER, self.page.section_end(place.start))
-        return next(self._others(self.rivals, place, place.end, end), end)
 
     def _ask_values(self, what: str) -> None:
         """Ask whether each value stands near its stock, under words that no other value there outranks."""
         read: set[str] = set()
-        for ticker in self.homes:
+        for ticker, stock in self.stocks.items():
             candidate = self.entries[ticker].candidate
             test = sought(what, candidate)
             ranked: dict[Printed, Rank] = {}
@@ -200,48 +195,46 @@ class _Questions:
                 if test is None or any(map(test, part)):
                     break
             if test is not None:
-                right = {one for one in ranked if test(one)}
                 read.add(ticker)
-                text = objection(what, ranked, right)
+                text = objection(what, ranked, {one for one in ranked if test(one)})
             else:
-                printed = [one for one, rank in ranked.items() if rank in ANNOUNCED and not {"E", "F"} & one.values]
-                low, high = self.blocks[ticker]
-                if what == "grade":  # whatever announces it
-                    letter = {candidate.grade.value, "E", "F"}
-                    own = (one for one in ranked if low <= one.start < high and letter.isdisjoint(one.values))
-                    printed += [one for one in own if _ALONE.search(self.page.text, one.start - 3, one.start + 3)]
-                if what == "price":  # one of its own block alone, and surely a price
-                    printed = [one for one in printed if low <= one.start < high and ranked[one] >= Rank.NAMED]
-                text = f"a {what} is printed near it, none was read" if printed else None
+                text = self._unread(what, candidate, stock, ranked)
             if text:
                 self._doubt(ticker, what, text)
-        for ticker in self.homes if what != "price" and len(read) * 2 > len(self.homes) else ():
+        for ticker in self.stocks if what != "price" and len(read) * 2 > len(self.stocks) else ():
             if ticker not in read:
                 self._doubt(ticker, what, f"no {what} was read, the other stocks have one")
 
+    def _unread(self, what: str, candidate: Candidate, stock: Stock, ranked: Mapping[Printed, Rank]) -> str | None:
+        """Return that a value is announced that was not read; of letters any that stands alone, of prices its own."""
+        printed = [one for one, rank in ranked.items() if rank in (Rank.MIXED, Rank.NAMED)]
+        own = [one for one in ranked if stock.low <= one.start < stock.high]
+        if what == "grade":
+            no_letter = {candidate.grade.value, "E", "F"}
+            printed = [one for one in printed if not {"E", "F"} & one.values]
+            own = [one for one in own if no_letter.isdisjoint(one.values)]
+            printed += [one for one in own if _ALONE.search(self.page.text, one.start - 3, one.start + 3)]
+        if what == "price":
+            printed = [one for one in printed if one in own and ranked[one] is Rank.NAMED]
+        return f"a {what} is printed near it, none was read" if printed else None
+
     def _ask_elsewhere(self, ticker: str) -> None:
-        """Ask whether another place of the page rates a stock otherwise, or takes the rating back."""
-        cell = self.cell_at(self.homes[ticker].start)
-        column = [(one.start, one.end) for one in cell.own] if cell is not None else []
+        """Ask whether another place of the page rates a stock otherwise."""
+        stock = self.stocks[ticker]
+        cell = self.values.cell_at(stock.home.start)
+        own = [(stock.low, stock.high), *((one.start, one.end) for one in (cell.own if cell else ()))]
         for place in self.mine[ticker][:MAX_PLACES]:
-            own = any(low <= place.start < high for low, high in (self.blocks[ticker], *column))
-            if own or not place.prominent:
+            if not place.prominent or any(low <= place.start < high for low, high in own):
                 continue
-            first, last = self._block(place, self.rivals)
-            others = [start for start, symbol in self.named if first <= start < last and symbol != ticker]
-            if others:
-                first, last = place.start, min((start for start in others if start > place.start), default=last)
-            rated = False
+            first, last = self._block(place, self.named)
+            if last == place.end:
+                first, last = self._behind(place, self.named)
             for what in FIELDS:
                 wanted = sought(what, self.entries[ticker].candidate, rounded=True)
                 seen = self.values.of(what, first, last, place.start)
                 seen = [one for one in seen if self.values.rank(what, one) >= Rank.NAMED]
-                rated |= what != "price" and bool(seen)
                 if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
                     self._doubt(ticker, what, f'line {place.line} has another {what} of it ("{other.label}")')
-            word = WITHDRAWN.search(self.page.text, first, last)
-            if word and (rated or 0 <= word.start() - place.end <= BEHIND):
-                self._doubt(ticker, "ticker", f'line {place.line} says "{word[0]}" of it')
 
     def _ask_mistakes(self) -> None:
         """Doubt stocks that a line outside of their own blocks names, by symbol or company, to take something back."""
@@ -250,10 +243,10 @@ class _Questions:
             lines.setdefault(self.page.text.rfind(BLOCK, 0, match.end()) + 1, match)
         for low, match in islice(lines.items(), MAX_PLACES):
             high = min(self.page.text.find(BLOCK, match.end()) % (len(self.page.text) + 1), low + AFTER)
-            for ticker, (first, last) in self.blocks.items():
+            for ticker, stock in self.stocks.items():
                 named = any(low <= place.start < high for place in self.mine[ticker])
                 company = self.names.get(ticker, "")
-                if not first <= low < last and (named or begins_like(self.page.text[low:high], company)):
+                if not stock.low <= low < stock.high and (named or begins_like(self.page.text[low:high], company)):
                     self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{match[0].strip()}" of it')
 
 
@@ -273,7 +266,7 @@ def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Print
         rivals = [one for one in rivals if one.unit or ranked[one] >= Rank.NAMED]
     if ranked[best] >= Rank.NAMED:
         rivals = [one for one in rivals if one.unit in (best.unit, *UNITS)]
-    if rivals and not (len(rivals) >= ENOUGH and all(0 <= one.number * 2 < best.number for one in rivals)):
+    if rivals and not (len(rivals) >= PARTS and all(0 <= one.number * 2 < best.number for one in rivals)):
         return f'another {what} is printed near it ("{rivals[0].label}")'
     limits = (one for one in ranked if what == "score" and _NEEDED.search(one.label))
     limit = next((one.number for one in limits if best.number < one.number <= 100), None)

@@ -69,7 +69,6 @@ class Rank(IntEnum):
     MIXED = 1
     BARE = 2
     NAMED = 3
-    TOTAL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +111,12 @@ class Values:
         self._starts = {kind: [match.start() for match in found] for kind, found in self._found.items()}
         self._seen: dict[int, Printed | None] = {}
         self._known = {what: re.compile(words).fullmatch for what, words in _KNOWN.items()}
-        self._total = re.compile(_TOTAL).search
-        told = {word for word in ignored if _PAST.search(word) or any(known(word) for known in self._known.values())}
-        plain = {word for word in ignored if word not in told or self._total(word)}
+        words = {word for word in ignored if not _PAST.search(word)}
+        plain = {
+            word
+            for word in words
+            if re.fullmatch(_TOTAL, word) or not any(known(word) for known in self._known.values())
+        }
         self._plain = re.compile("|".join([_FILLER, *map(re.escape, plain)])).fullmatch
 
     def of(self, what: str, low: int, high: int, near: int) -> list[Printed]:
@@ -147,7 +149,7 @@ class Values:
         if _PAST.search(label):
             return Rank.NOT
         if hits == len(words):
-            return Rank.TOTAL if what == "score" and self._total(label) else Rank.NAMED
+            return Rank.NAMED
         if any(all(map(known, words)) for known in self._known.values()):
             return Rank.NOT
         return Rank.MIXED if hits else Rank.UNKNOWN
