@@ -23,7 +23,8 @@ MAX_DEPTH = 64
 MAX_DIGITS = 40
 MAX_EXPONENT = 30
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -125,12 +126,11 @@ def _decode(content: bytes, refuse: Any) -> str:
 
 def _depth(text: str) -> int:
     depth = deepest = 0
-    for match in _STRUCTURE.finditer(text):
-        sign = text[match.start()]
+    for sign in _BRACKET.findall(_STRING.sub("", text)):
         if sign in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif sign in "]}":
+        else:
             depth -= 1
     return deepest
 

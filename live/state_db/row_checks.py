@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 
 from backtest.text import strip_control
 from live.state_db.live_rows import TABLES, are_live
@@ -95,11 +96,15 @@ def _broken(
     raw: sqlite3.Connection, copy: sqlite3.Connection, table: str, sql: str, condition: str
 ) -> BrokenRow | None:
     """Put each row that a condition holds for into an empty copy of its table; return the first that does not fit."""
-    copy.execute(sql)
     names = [one[1] for one in raw.execute(f"PRAGMA table_info({table})")]  # computed columns left out
     columns, values = ", ".join(names), ", ".join("?" * len(names))
     insert = f"INSERT INTO {table} ({columns}) VALUES ({values})"
-    for row in raw.execute(f"SELECT {columns} FROM {table} WHERE {condition}"):
+    rows = raw.execute(f"SELECT {columns} FROM {table} WHERE {condition}")
+    first = rows.fetchone()
+    if first is None:  # a copy costs more than to look
+        return None
+    copy.execute(sql)
+    for row in chain((first,), rows):
         try:
             copy.execute(insert, tuple(row))
         except sqlite3.Error as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -78,7 +79,7 @@ def _play_all(seeds: Sequence[int], days: int, workers: int) -> Iterator[Played]
         yield from (_play_one(seed, days) for seed in seeds)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(seeds)), mp_context=context, initializer=_leave_the_user_alone) as pool:
+    with ProcessPoolExecutor(min(workers, len(seeds)), mp_context=context, initializer=_begin_work) as pool:
         try:
             yield from pool.map(_play_one, seeds, [days] * len(seeds), chunksize=_CHUNK)
         except BaseException:
@@ -88,6 +89,12 @@ def _play_all(seeds: Sequence[int], days: int, workers: int) -> Iterator[Played]
 
 def _play_one(seed: int, days: int) -> Played:
     return play(draw(seed, days))
+
+
+def _begin_work() -> None:
+    """What is imported by now stays: garbage is not looked for in it after every few histories."""
+    _leave_the_user_alone()
+    gc.freeze()
 
 
 def _leave_the_user_alone() -> None:
