@@ -105,7 +105,7 @@ def parse_order(row: Any) -> Order:
         expires_at=optional(item, "expires_at", moment),
         replaced_by=optional_text(item, "replaced_by"),
         replaces=optional_text(item, "replaces"),
-        legs=tuple(parse_order(leg) for leg in objects(item, "legs")),
+        legs=tuple(map(parse_order, objects(item, "legs"))),
         limit_price=optional(item, "limit_price", positive),
     )
 
@@ -259,7 +259,7 @@ def rows(parse: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
     def parse_rows(content: Any) -> tuple[T, ...]:
         if not isinstance(content, list):
             raise UnreadableAnswerError(f"a list expected, {type(content).__name__} found")
-        return tuple(parse(row) for row in content)
+        return tuple(map(parse, content))
 
     return parse_rows
 

@@ -160,7 +160,7 @@ class ExchangeState:
         total = 0
         related: list[str] = []
         groups: dict[str, int] = {}
-        for order in self.open_for(symbol):
+        for order in self.open_in.get(symbol, {}).values():
             if order.side != "sell":
                 continue
             if order.group is None:

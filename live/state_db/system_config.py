@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from live.clock import iso_utc
@@ -141,6 +142,7 @@ class SystemConfig:
         )
 
 
+@lru_cache(maxsize=4)
 def parse_kill_switch(text: str | None) -> KillSwitch:
     """Return what the flag's text says; missing or garbled counts as on."""
     if text is None:
