@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
 from backtest.bars import BarSeries
+from backtest.files import write_file
+from backtest.manifest import manifest_bytes
 from backtest.market import LastClose, PriceHistory
 from backtest.model import (
     Bar,
@@ -212,3 +215,14 @@ def bar(day: date = D, open: str = "100", high: str = "100", low: str = "100", c
 def split(ticker: str, ex_date: date, ratio: str) -> Split:
     """Return a split; ratio "4" is four new shares for one old, "1/10" a reverse split."""
     return Split(ticker, ex_date, Fraction(ratio))
+
+
+_MANIFESTS: dict[str, bytes] = {}
+
+
+def put_manifest(path: Path, params: Params) -> None:
+    """Write the manifest of these parameters. Git, which knows the commit it names, is asked once for each of them."""
+    name = repr(params)
+    if name not in _MANIFESTS:
+        _MANIFESTS[name] = manifest_bytes(params)
+    write_file(path, _MANIFESTS[name])

@@ -36,9 +36,17 @@ if (_in_memory := scratch_folder()) is not None:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells start what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-SHARE_REPLAYS = tuple(
-    f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events", "account")
-)
+SHARED = {
+    "replays": tuple(
+        f"tests/parity/test_{name}.py" for name in ("golden_replays", "changed_rules", "events", "account")
+    ),
+    "oracles": (
+        "tests/backtest/measures/test_oracles.py",
+        "tests/backtest/selection/test_statistics.py",
+        "tests/backtest/studies/test_events.py",
+    ),
+}
+"""Files that share what is slow to make: the golden replays; the imports of ffn, arch and empyrical."""
 LONG_TESTS = (
     "tests/proofs/chaos/", "tests/parity/test_random_markets.py", "tests/parity/test_rebuild.py",
 )  # fmt: skip
@@ -46,11 +54,12 @@ LONG_TESTS = (
 
 
 class _OneWorkerForShared(LoadScopeScheduling):
-    """The tests of a file run in one worker, which makes their fixtures once; so do those of the golden replays."""
+    """The tests of a file run in one worker, which makes their fixtures once; so do those of files that share more."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(SHARE_REPLAYS):
-            return "replays"
+        for name, files in SHARED.items():
+            if nodeid.startswith(files):
+                return name
         return nodeid if nodeid.startswith(LONG_TESTS) else nodeid.partition("::")[0]
 
 

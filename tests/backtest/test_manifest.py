@@ -22,6 +22,7 @@ from backtest.manifest import (
 )
 from backtest.params import Params
 from backtest.settings import params_to_plain
+from tests.builders import put_manifest
 
 NAMES = sorted(params_to_plain(Params()))
 OTHER = {
@@ -38,7 +39,7 @@ OTHER = {
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     path = tmp_path / "run_manifest.json"
-    write_manifest(path, Params())
+    put_manifest(path, Params())
     return path
 
 

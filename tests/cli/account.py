@@ -22,7 +22,6 @@ from typing import Any, Self
 import numpy as np
 
 from backtest.bars import BarSeries
-from backtest.manifest import write_manifest
 from backtest.model import Candidate, Grade, GradeSource, Split
 from backtest.money import floor_to_tick, to_price
 from backtest.prices.provider import PriceData, price_data
@@ -37,7 +36,7 @@ from live.run.runtime import Runtime
 from live.signal_generator import main as generator
 from live.sim.exchange import Exchange
 from live.state_db.db import StateDB
-from tests.builders import weekdays
+from tests.builders import put_manifest, weekdays
 from tests.cli.done import Done, run_command
 from tests.live.sim.market import copy_exchange
 from tests.paths import DEFAULT_CONFIG
@@ -162,7 +161,7 @@ class TradingAccount:
         self.broker = open_exchange(self.exchange, per_minute=1_000_000)
         self.prices = Prices(known, tuple(splits))
         self.runtime = Runtime(self.broker, self.prices, SESSIONS)
-        write_manifest(self.manifest, self.config.strategy)
+        put_manifest(self.manifest, self.config.strategy)
 
     @property
     def state_db(self) -> Path:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
 from backtest.bars import BarSeries
-from backtest.manifest import write_manifest
 from backtest.model import ExitReason, Grade, GradeSource, ReferenceSource
 from backtest.money import stop_price, to_price
 from live.brokers.sim import open_exchange
@@ -29,8 +30,10 @@ from live.sim.faults import OrderFault, OrderFaultKind, RequestFault, SimAnswer,
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from live.state_db.rows import OrderRow, PositionRow
+from tests.builders import put_manifest
 from tests.cli.account import copy_files
 from tests.cli.done import Done, run_command
+from tests.fakes import FakeClock
 from tests.live.sim.market import RestTrader, at, copy_exchange, open_rest_trader, quiet_bars, session
 from tests.paths import DEFAULT_CONFIG
 
@@ -51,7 +54,7 @@ class Lab:
         self.broker = open_exchange(self.market.exchange, per_minute=100_000)
         self.config = load_config(DEFAULT, self.settings)
         if not self.manifest.exists():
-            write_manifest(self.manifest, self.config.strategy)
+            put_manifest(self.manifest, self.config.strategy)
 
     @property
     def exchange(self) -> Exchange:
@@ -67,6 +70,9 @@ class Lab:
 
     @contextmanager
     def db(self) -> Iterator[StateDB]:
+        if not self.state_db.exists():
+            self.state_db.write_bytes(_new_state_db(self.broker.clock.now()))
+            self.state_db.chmod(0o600)
         with StateDB.open(self.state_db, self.broker.clock) as db:
             yield db
 
@@ -240,6 +246,15 @@ def make_lab(
     file = folder / "exchange.db" if in_file else None
     market = open_rest_trader(*given, now=at(0, "08:30"), cash=cash, file=file, **more)
     return Lab(folder, market, ("broker.id=sim", *settings))
+
+
+@cache
+def _new_state_db(now: datetime) -> bytes:
+    """Return the file that is made where there is none at that moment: most labs begin at the same one."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        StateDB.open(path, FakeClock(now)).close()
+        return path.read_bytes()
 
 
 def _entry(rank: int, ticker: str, shares: int, reference: str, day: date) -> EntryLine:

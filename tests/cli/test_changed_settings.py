@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backtest.manifest import write_manifest
 from live.config_file import load_config
+from tests.builders import put_manifest
 from tests.cli.account import TradingAccount, day, offer
 from tests.cli.bad_input import ready, refused, written
 from tests.cli.done import Done
@@ -26,7 +26,7 @@ def change(account: TradingAccount | Lab, setting: str) -> None:
 def new_strategy(account: TradingAccount, setting: str) -> None:
     """Change a parameter, and make the manifest that both programs then ask for."""
     change(account, setting)
-    write_manifest(account.manifest, load_config(Path("configs/default.yaml"), account.settings).strategy)
+    put_manifest(account.manifest, load_config(Path("configs/default.yaml"), account.settings).strategy)
 
 
 @pytest.fixture

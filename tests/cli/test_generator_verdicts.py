@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 from backtest.__main__ import cli as backtest_cli
 from backtest.bars import BarSeries
-from backtest.manifest import write_manifest
 from backtest.model import Candidate, Grade
 from live.config_file import load_config
 from live.notify.notifier import Notifier
 from live.sim.faults import RequestFault, SimAnswer, SimRequest
+from tests.builders import put_manifest
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done, run_command
 from tests.faults.ending import UNCHANGED, UNTOUCHED, Rerun, State, begins, fault_ends
@@ -129,7 +129,7 @@ def test_f125_without_a_printed_name_the_market_price_confirms(
 
 def test_a_stock_below_the_least_grade_is_called_so_and_not_doubtful(tmp_path: Path) -> None:
     calm = market(tmp_path, settings=("strategy.min_grade=C",))
-    write_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
+    put_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
     assert decide(calm, offer("AAA", day(0), 50, company="", grade=Grade.D)).code == 0
     assert [one["reason"] for one in calm.signal(day(0))["skipped"]] == ["below_min_grade"]
 
@@ -174,7 +174,7 @@ def test_a_person_is_told_of_a_doubtful_stock_beside_confirmed_ones_and_not_of_a
 
 def test_accept_doubtful_buys_them_too(tmp_path: Path) -> None:
     calm = market(tmp_path, settings=("strategy.accept=doubtful",))
-    write_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
+    put_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
     done = decide(calm, offer("AAA", day(0), company="Zephyr Robotics"))
     assert bought(calm) == ["AAA"]
     assert (line(done, "skipped"), line(done, "needs a hand")) == ("none", "nothing")

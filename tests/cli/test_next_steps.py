@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from backtest.manifest import write_manifest
 from live.config_file import load_config
 from live.errors import StateDBError
 from live.sim.faults import OrderFault, OrderFaultKind, Proceed, RequestFault, SimAnswer, SimRequest
 from live.state_db.connection import Connection
 from tests.backtest.test_next_steps import SITUATIONS as RESEARCH
+from tests.builders import put_manifest
 from tests.cli.account import CONFIG, TradingAccount, bars, day, offer
 from tests.cli.done import Done
 from tests.cli.printed import follow, named_commands
@@ -217,14 +217,14 @@ def unknown_then(setting: str) -> Callable[[TradingAccount], object]:
         with closing(sqlite3.connect(account.state_db, isolation_level=None)) as raw:
             raw.execute("UPDATE run_log SET settings = NULL")
         account.settings = (*account.settings, setting)
-        write_manifest(account.manifest, load_config(CONFIG, account.settings).strategy)
+        put_manifest(account.manifest, load_config(CONFIG, account.settings).strategy)
 
     return do
 
 
 def put_back(account: TradingAccount) -> None:
     account.settings = account.settings[:-1]
-    write_manifest(account.manifest, load_config(CONFIG, account.settings).strategy)
+    put_manifest(account.manifest, load_config(CONFIG, account.settings).strategy)
 
 
 def appears_before_the_entries(account: TradingAccount) -> None:

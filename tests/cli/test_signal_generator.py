@@ -11,6 +11,7 @@ import pytest
 
 from backtest.model import Candidate, Grade, Split
 from live.signals.reader import read_signal_file
+from tests.builders import put_manifest
 from tests.cli.account import LAST, SESSIONS, TradingAccount, at, bars, day, offer
 from tests.faults.ending import Rerun, State, fault_ends
 
@@ -335,11 +336,10 @@ def test_f54_a_stock_the_broker_does_not_trade_is_skipped_and_its_slot_is_spent(
     calm.exchange.set_asset("AAA", tradable=False)
     report = calm.go(day(0), "09:00").report(day(0), offer("AAA", day(0), 90), offer("BBB", day(0), 80))
     calm.settings = (*calm.settings, "strategy.max_positions=1")
-    from backtest.manifest import write_manifest
     from live.config_file import load_config
     from tests.cli.account import CONFIG
 
-    write_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
+    put_manifest(calm.manifest, load_config(CONFIG, calm.settings).strategy)
     fault_ends(
         "F54",
         calm,

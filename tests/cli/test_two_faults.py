@@ -213,7 +213,13 @@ def morning(folder: Path, program: str) -> TradingAccount:
     return calm
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+LONG = ("admin doctor --manifest run_manifest.json",)
+"""It only reads, and has the most pairs."""
+
+
+@pytest.mark.parametrize(
+    "program", [pytest.param(one, marks=[pytest.mark.slow] if one in LONG else []) for one in PROGRAMS]
+)
 def test_of_two_faults_the_earlier_one_of_the_contract_is_told(tmp_path: Path, program: str) -> None:
     calm = morning(tmp_path, program)
     faults = PROGRAMS[program]

@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backtest.__main__ import cli
-from backtest.manifest import load_manifest, write_manifest
+from backtest.manifest import load_manifest
 from backtest.params import Params
 from backtest.settings import apply_settings
 from tests.backtest.studies.markets import source_arguments
+from tests.builders import put_manifest
 from tests.paths import DEFAULT_CONFIG
 
 CHOSEN = ("stop_loss_pct=8", "primary.period=6")
@@ -48,7 +49,7 @@ def run(source: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A place with the manifest of the defaults in force."""
-    write_manifest(tmp_path / "run_manifest.json", Params())
+    put_manifest(tmp_path / "run_manifest.json", Params())
     return tmp_path / "run_manifest.json"
 
 

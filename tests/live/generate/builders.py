@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
-from backtest.manifest import write_manifest
 from backtest.sessions import NEW_YORK
 from live.broker import Account, Broker, CalendarDay, MarketClock, RequestCount, TradingMode
 from live.config_file import load_config
@@ -20,7 +19,7 @@ from live.generate.preparation import PreparedRun, prepare
 from live.run.console import Console
 from live.run.program import Run
 from live.run.runtime import Runtime
-from tests.builders import CALENDAR, D
+from tests.builders import CALENDAR, D, put_manifest
 from tests.fakes import FakeClock
 
 MORNING = datetime(2016, 3, 9, 9, 0, tzinfo=NEW_YORK)
@@ -62,7 +61,7 @@ class QuietBroker:
 def options(folder: Path, config: str = "", **changes: object) -> GeneratorOptions:
     """Return the flags of a dry run without a report; config: the text of the configuration file."""
     (folder / "c.yaml").write_text(config or "broker:\n  id: sim\n")
-    write_manifest(folder / "m.json", load_config(folder / "c.yaml").strategy)
+    put_manifest(folder / "m.json", load_config(folder / "c.yaml").strategy)
     known: dict[str, object] = {
         "config": folder / "c.yaml",
         "state_db": folder / "state.db",

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from backtest.manifest import write_manifest
 from backtest.params import Params
 from live.clock import SystemClock
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
@@ -30,6 +29,7 @@ from live.run.startup import (
 from live.state_db.db import StateDB
 from live.state_db.records import AccountBinding
 from tests.backtest.web.test_http import CLOCK
+from tests.builders import put_manifest
 from tests.fakes import Reply, Script, Step, refusal
 from tests.live.alpaca.orders import BUY, client_on
 from tests.live.alpaca.test_client import ACCOUNT
@@ -55,7 +55,7 @@ def folder(empty_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.chdir(tmp_path)
     shutil.copy(empty_db, tmp_path / "state.db")
     (tmp_path / "c.yaml").write_text(CONFIG)
-    write_manifest(tmp_path / "m.json", Params())
+    put_manifest(tmp_path / "m.json", Params())
     return tmp_path
 
 

@@ -18,7 +18,7 @@ from tests.proofs.crash.safe_ends import SAFE
 from tests.proofs.dying import COMMIT, REQUEST, Death
 
 SEED = 7
-OFTEN = ("generator", "place", "poll", "kill-switch")
+OFTEN = ("place", "kill-switch")
 """What is tried each time; the others are among the slow ones."""
 
 
