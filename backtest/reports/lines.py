@@ -96,6 +96,10 @@ def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
     A label belongs to the value standing closest to it.
     """
     roles = ["x" if line is own else "v" if is_value(line) else "l" if is_label(line) else "x" for line in lines]
+    roles = [
+        "v" if role == "x" and line is not own and bare_grade(line.plain) else role
+        for role, line in zip(roles, lines, strict=True)
+    ]
     inside = {line.index for line in lines}
     paired = {line.index: label for line in lines if (label := line.label) is not None and label.index in inside}
     taken = {label.index for label in paired.values()}

@@ -137,7 +137,12 @@ def _mention(line: Line, index: int) -> Mention | None:
     if not text.isascii():
         text = "".join(c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text).strip()
     text = _GLUED.sub(r"\1 ", _LISTED_IN.sub("", text))
-    if len(text) > MAX_PROSE or not any("A" <= c <= "Z" for c in text) or _PLACEHOLDER.fullmatch(text):
+    if (
+        len(text) > MAX_PROSE
+        or not any("A" <= c <= "Z" for c in text)
+        or _PLACEHOLDER.fullmatch(text)
+        or is_exchange(text)
+    ):
         return None
     if with_class := _WITH_CLASS.fullmatch(text):
         return _made(line, index, (with_class[1],), Strength.PLAIN)

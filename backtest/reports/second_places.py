@@ -77,16 +77,19 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
             row = next((one.parent for one in page.around(start) if one.tag not in INLINE), None)
             low, high = (max(low, row.start), min(high, row.end)) if row is not None else (low, high)
         near = f"{text[low:start]} {text[end:high]}"
-        named = symbol in names and begins_like(near, names[symbol])
+        named = symbol in names and begins_like(near, names[symbol], symbol)
         if symbol in GRADES and not named and not marked:
             alone = heads = False  # a letter alone is a grade
         yield Place(symbol, start, end, page.line_at(start), alone, heads, marked, named)
 
 
-def begins_like(near: str, name: str) -> bool:
-    """Return whether a text holds the first word of a company's name; short ones ("W.", "GE") with the next."""
+def begins_like(near: str, name: str, symbol: str = "") -> bool:
+    """Return whether a text holds the first word of a company's name; short ones ("W.", "GE"), and the symbol itself
+    ("AMC Entertainment"), with the next."""
     words = [word for word in _PLAIN.findall(_folded(name)) if word not in ("the", "dba")]
     first = next((position for position, word in enumerate(words) if len(word) > 2 or word[0].isdigit()), 0)
+    if not first and words[:1] == [symbol.lower()]:
+        first = min(1, len(words) - 1)
     if not first:
         return bool(words) and words[0] in _PLAIN.findall(_folded(near))
     begin = "".join(word for word in words[: first + 1] if word not in LEGAL_FORMS)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from backtest.model import Candidate, GradeSource
-from backtest.reports.second_page import BLOCK, Cell, PageText
+from backtest.reports.second_page import BLOCK, PIECE, Cell, PageText
 
 _POINTS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|[点分]"
 _NUMBER = re.compile(
@@ -187,6 +187,8 @@ class Values:
         behind = _CUT.split(text[end : stop.start() if stop else high])
         before = _APART.split(_CUT.split(text[low:start])[-1])
         after = _APART.split(behind[0])[0] if self._telling(behind[-1]) else ""
+        if self._telling(before[-1].rpartition(PIECE)[2]):
+            after = after.partition(PIECE)[0]  # "price 190.25 | trend up"
         yield self._choice(next(filter(self._telling, before[::-1]), ""), after)
         for element in self.page.around(start):
             if cell is not None and element in cell.row:

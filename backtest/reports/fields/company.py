@@ -40,7 +40,7 @@ def printed_names(record: Record) -> list[CompanyName]:
     """Return every piece of text at a record that could be its company's name, the likeliest first."""
     own = record.mention.line
     texts = [(line.plain, line, True) for cell in record.cells if Kind.COMPANY in cell.kinds for line in cell.lines]
-    texts.append((record.mention.rest, own, True))
+    texts.append((record.mention.rest, own, False))
     in_columns = bool(texts[:-1])
     for one in (*own.segments[: record.mention.segment], *own.segments[record.mention.segment + 1 :]):
         texts += [(one.text, own, False), (re.split(r"[,;(]\s", one.text)[0], own, False)]
@@ -67,7 +67,7 @@ def printed_names(record: Record) -> list[CompanyName]:
         return listed != symbol or (name in record.tickers and not (in_columns and sure and line is not own))
 
     names = [
-        CompanyName(name, line, sure or is_company_like(name), is_symbol=is_symbol(name, line, sure))
+        CompanyName(name, line, sure or is_company_like(name.partition(" ")[2]), is_symbol=is_symbol(name, line, sure))
         for text, line, sure in texts
         for name in _tidy(text, listed, symbol)
     ]

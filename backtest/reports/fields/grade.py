@@ -26,6 +26,7 @@ LABELLED, BESIDE, WHOLE, ALONE, STATED = 8, 7, 6, 5, 4
 """How sure a letter is: behind its label, beside the ticker, with its word and nothing else, alone, in words."""
 _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
 """Letters of other things: of odds, and of other people's ratings."""
+_ENTRIES = re.compile(r"\s*[|•;]\s*")
 _PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s|\.\s+")
 
 
@@ -80,6 +81,7 @@ def _stated(text: str) -> str | None:
 @lru_cache(maxsize=8192)
 def _in_pieces(text: str) -> str | None:
     """Return a letter stated in a text, or alone between its separators ("Acme Corp · B · 82")."""
+    text = " | ".join(entry for entry in _ENTRIES.split(text) if not _ANOTHER.search(entry))
     alone = (bare_grade(piece) for piece in _PIECES.split(text)) if len(text) > 2 else ()
     return _stated(text) or next((letter for letter in alone if letter), None)
 
@@ -114,5 +116,5 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
             letter = bare_grade(text)
             if letter:
                 yield ALONE, letter, line, text
-            elif not _ANOTHER.search(line.plain) and not bare_grade(text) and (letter := _in_pieces(text)):
+            elif letter := _in_pieces(text):
                 yield WHOLE if GRADE_TEXT.fullmatch(text) else STATED, letter, line, text

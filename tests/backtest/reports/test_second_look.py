@@ -342,3 +342,31 @@ def test_a_line_of_text_from_another_hand_beside_the_ticker_is_no_name_of_the_co
     prices = judge_prices(reading, Params(), LISTED, lambda one: one.price)
     assert confirmed(prices) == RIGHT
     assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: 2 * (one.price or 0))) == {}
+
+
+KEYS = (
+    "<div><h3>{t}</h3><p>{n}</p><p>Grade: {g}</p><div>LABEL<b>VALUE</b></div><p>Score: {s}</p><p>Price: ${p}</p></div>"
+)
+TERMS = "<section><h2>{n} ({t})</h2><dl><dt>Grade</dt><dd>{g}</dd><dt>Score</dt><dd>{s}</dd><dt>LABEL</dt><dd>VALUE</dd><dt>Price</dt><dd>${p}</dd></dl></section>"  # noqa: E501
+ENTRIES = "<p><b>{t}</b> {n} | Grade {g} | Score {s} | Price ${p} | LABEL VALUE</p>"
+COLUMNS = "{t} | {n} | grade {g} | score {s} | price {p} | LABEL VALUE\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "value"), [("Quality", "A"), ("Report", "AMC"), ("Zacks rank", "2"), ("Trend", "up"), ("Beta", "1.21")]
+)
+@pytest.mark.parametrize("dress", [KEYS, TERMS, ENTRIES, f"<pre>{COLUMNS}</pre>"])
+def test_what_another_label_announces_is_no_doubt_about_a_stock(dress: str, label: str, value: str) -> None:
+    body = each(dress.replace("LABEL", label).replace("VALUE", value).removeprefix("<pre>").removesuffix("</pre>"))
+    found = confirmed(judged(f"<pre>{body}</pre>" if dress.startswith("<pre>") else body))
+    assert all(found[ticker] == RIGHT[ticker] for ticker in found)
+    assert found == RIGHT or (label == "Quality" and dress is not TERMS)
+
+
+@pytest.mark.parametrize("word", ["Technology", "Energy", "Health Care", "@pwolfe", "Nasdaq GS", "reported Thu"])
+@pytest.mark.parametrize("head", ["<h3>{t} - WORD</h3>", "<h3><b>{t}</b> <i>WORD</i></h3>", "<h3>{t}</h3><p>WORD</p>"])
+def test_a_word_beside_the_ticker_is_no_name_and_the_price_decides(head: str, word: str) -> None:
+    dress = f"<div>{head.replace('WORD', word)}<p>Grade: {{g}}</p><p>Score: {{s}}</p><p>Price: ${{p}}</p></div>"
+    reading = read(each(dress), directory=LISTED)
+    assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: one.price)) == RIGHT
+    assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: 2 * (one.price or 0))) == {}
