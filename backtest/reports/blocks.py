@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -95,11 +95,6 @@ class _Finder:
         for mention in mentions:
             if mention.strength > Strength.WEAK:
                 self.by_shape[_shape(mention)].append(mention)
-        repeated = Counter((_shape(one), one.tickers) for one in mentions)  # a tag, such as BMO or AMC: no stock's name
-        self.heads = [
-            one for one in mentions
-            if one.strength > Strength.WEAK and _is_head(one) and repeated[_shape(one), one.tickers] == 1
-        ]  # fmt: skip
         self.headings = Headings(page, frozenset(one.line.index for one in mentions if one.strength > Strength.WEAK))
 
     def record_of(self, mention: Mention) -> Record | None:
@@ -142,14 +137,10 @@ class _Finder:
                     yield node, node.first, last
 
     def _between(self, mention: Mention) -> tuple[int, int]:
-        """Return the lines of the stocks before and behind: named at the same place of the structure, or as a head."""
-        low, high = -1, len(self.page.lines)
-        for others in (self.by_shape[_shape(mention)], self.heads):
-            rivals = [one.line.index for one in others if one.tickers != mention.tickers]
-            at = bisect_left(rivals, mention.line.index)
-            low = max(low, rivals[at - 1]) if at else low
-            high = min(high, rivals[at]) if at < len(rivals) else high
-        return low, high
+        """Return the lines of the stocks before and behind: named at the same place of the structure."""
+        rivals = [one.line.index for one in self.by_shape[_shape(mention)] if one.tickers != mention.tickers]
+        at = bisect_left(rivals, mention.line.index)
+        return rivals[at - 1] if at else -1, rivals[at] if at < len(rivals) else len(self.page.lines)
 
     def _last_follower(self, node: Node, limit: int) -> int:
         """Return the end of what follows a heading-like block: up to the next stock, rule, heading or section."""
@@ -166,11 +157,6 @@ class _Finder:
                 break
             end = max(end, sibling.last)
         return end
-
-
-def _is_head(mention: Mention) -> bool:
-    """Return whether a stock's name stands in a heading, or alone in its line."""
-    return bool(mention.line.node.heading_level) or (not mention.rest and len(mention.line.segments) == 1)
 
 
 def _heads_another(line: Line, mention: Mention) -> bool:

@@ -88,8 +88,6 @@ class Headings:
                     found.extend(heading.texts)
                     level = heading.level or level
                     soft_taken = True
-                if level <= 1:
-                    break
             child = ancestor
         return tuple(found)
 

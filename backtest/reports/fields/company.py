@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.identity import Fit, core_words, fit
-from backtest.reports.lines import is_prose, is_value
+from backtest.reports.lines import is_value
 from backtest.reports.mentions import is_company_like, is_exchange, symbol_of
 from backtest.reports.page import Line
 from backtest.reports.record import Record
@@ -89,8 +89,6 @@ def company_name(record: Record, names: Sequence[CompanyName]) -> CompanyName | 
 
 
 def _texts_in(line: Line) -> list[str]:
-    if is_prose(line):
-        return [one.text for one in line.segments[:1] if len(line.segments) > 1]  # "**Acme Corp** raised its outlook …"
     return [] if is_value(line) or line.node.tag in ("th", "dt") else [one.text for one in line.segments]
 
 
