@@ -68,6 +68,10 @@ def growth(evenings: Sequence[Evening]) -> dict[str, str]:
         "its growth a day": f"{fmean(days[:size]):,.0f} and {fmean(days[-size:]):,.0f} KiB",
         "protect and status": " and ".join(f"{fmean(one.cpu_s for one in part):.2f}" for part in (early, late))
         + " s of processor time",
-        "their memory": " and ".join(f"{max(one.memory_kib for one in part) / KIB:,.0f}" for part in (early, late))
-        + " MiB",
+        "memory of protect": _memory(0, early, late),
+        "memory of status": _memory(1, early, late),
     }
+
+
+def _memory(command: int, *parts: Sequence[Cost]) -> str:
+    return " and ".join(f"{max(one.memory_kib[command] for one in part) / KIB:,.0f}" for part in parts) + " MiB"

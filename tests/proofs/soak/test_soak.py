@@ -52,13 +52,14 @@ def test_the_same_seed_is_the_same_year_and_its_prices_come_back() -> None:
 
 
 def test_the_figures_are_those_of_the_first_and_the_last_fifth() -> None:
-    costs = [Cost(0.5 + n / 100, (80 + n) * 1024) for n in range(10)]
+    costs = [Cost(0.5 + n / 100, (40 * 1024, (80 + n) * 1024)) for n in range(10)]
     evenings = [replace(EVENING, db_kib=1000 + 60 * n, cost=costs[n]) for n in range(10)]
     assert growth(evenings) == {
         "state DB at the end": "1.5 MiB",
         "its growth a day": "60 and 60 KiB",
         "protect and status": "0.51 and 0.58 s of processor time",
-        "their memory": "81 and 89 MiB",
+        "memory of protect": "40 and 40 MiB",
+        "memory of status": "81 and 89 MiB",
     }
 
 
@@ -68,7 +69,7 @@ def test_what_runs_cost_is_measured_on_a_copy(tmp_path: Path) -> None:
     before = account.tree()
     cost = cost_of_runs(account)
     assert cost.cpu_s > 0
-    assert cost.memory_kib > 10_000
+    assert min(cost.memory_kib) > 10_000
     assert account.tree() == before
     assert [path.name for path in tmp_path.iterdir()] == ["account"]
 
