@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -20,6 +21,7 @@ from tests.proofs.chaos.history import play
 from tests.proofs.chaos.programs import PROGRAMS
 from tests.proofs.chaos.schedule import Day, Event, Offer, Schedule, Step, draw
 from tests.proofs.chaos.shrinking import shrink
+from tests.proofs.chaos.world import World
 
 DAYS = 3
 SMALL = range(1, 4)
@@ -56,6 +58,18 @@ def test_a_seed_replays_exactly_in_another_process_too() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == play(draw(2, 2)).digest
+
+
+def test_where_a_history_is_played_is_no_part_of_it(tmp_path: Path) -> None:
+    notes = []
+    for name in ("one", "another"):
+        folder = tmp_path / name / "account"
+        folder.mkdir(parents=True, mode=0o700)
+        world = World(draw(2, 2), folder)
+        world.note(f"error[9] no state DB in {world.account.state_db}")
+        notes.append((world.trace, world.digest))
+    assert notes[0] == notes[1]
+    assert notes[0][0][0].endswith("no state DB in /account/state.db")
 
 
 def test_every_kind_can_be_drawn_has_its_action_and_its_places() -> None:

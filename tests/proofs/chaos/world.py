@@ -170,7 +170,8 @@ class World:
 
     def note(self, text: str) -> None:
         """Put a line into the trace, with the exchange's time; its digest tells two plays of a history apart."""
-        line = f"{self.account.exchange.now():%d %H:%M:%S.%f} {text}"
+        said = text.replace(str(self.account.folder.parent), "")  # a temporary folder has another name each time
+        line = f"{self.account.exchange.now():%d %H:%M:%S.%f} {said}"
         self.trace.append(line)
         self._digest.update(line.encode())
 
