@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.proofs.fuzz.cases import cases
 from tests.proofs.fuzz.command import command
 from tests.proofs.fuzz.corpus import CORPUS, kept_cases
+from tests.proofs.fuzz.engine import is_found
 from tests.proofs.fuzz.registry import find_target, targets
 from tests.proofs.fuzz.session import Session
 from tests.proofs.fuzz.target import VALUE, Target, Violation, judge, outcome, signature
@@ -110,6 +111,13 @@ def test_the_command_replays_one_case_and_knows_its_targets(tmp_path: Path) -> N
     assert (done.exit_code, done.output) == (0, "symbols: value\n")
     assert CliRunner().invoke(command, ["--only", "nothing"]).exit_code == 2
     assert CliRunner().invoke(command, ["--replay", str(case)]).exit_code == 2
+
+
+def test_what_is_too_slow_only_while_coverage_is_counted_is_not_found(tmp_path: Path) -> None:
+    case = tmp_path / "TooSlowError-symbols.txt"
+    case.write_bytes(b"AAA\n")
+    assert not is_found("symbols", case)
+    assert is_found("symbols", case.rename(tmp_path / "ValueError-symbols.txt"))
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -68,7 +69,7 @@ def _actions(found: Actions) -> None:
         require(START <= split.ex_date <= END, "a split of another time")
         _ratio(split.ratio)
     for one in found.dividends:
-        require(0 < one.amount < 1e300, "a dividend of nothing")
+        require(0 < one.amount < math.inf, "a dividend of nothing")
 
 
 def _assets(client: AlpacaClient) -> tuple[Listing, ...]:

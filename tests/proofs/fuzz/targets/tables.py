@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -126,7 +127,7 @@ def _kept_actions(case: bytes) -> str:
     if found is None:
         return "7"
     require(all(one.ratio > 0 for one in found.actions.splits), "a split by nothing")
-    require(all(0 < one.amount < 1e300 for one in found.actions.dividends), "a dividend of nothing")
+    require(all(0 < one.amount < math.inf for one in found.actions.dividends), "a dividend of nothing")
     found.between(START, END)
     return VALUE
 
