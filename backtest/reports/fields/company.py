@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,10 +41,10 @@ def printed_names(record: Record) -> list[CompanyName]:
     """Return every piece of text at a record that could be its company's name, the likeliest first."""
     own = record.mention.line
     texts = [(line.plain, line, True) for cell in record.cells if Kind.COMPANY in cell.kinds for line in cell.lines]
-    texts.append((record.mention.rest, own, False))
+    texts.append((record.mention.rest, own, True))
     in_columns = bool(texts[:-1])
     for one in (*own.segments[: record.mention.segment], *own.segments[record.mention.segment + 1 :]):
-        texts += [(one.text, own, False), (re.split(r"[,;(]\s", one.text)[0], own, False)]
+        texts += [(one.text, own, True), (re.split(r"[,;(]\s", one.text)[0], own, False)]
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
     for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
         if 0 <= position + distance < len(record.lines):
@@ -67,7 +68,7 @@ def printed_names(record: Record) -> list[CompanyName]:
         return listed != symbol or (name in record.tickers and not (in_columns and sure and line is not own))
 
     names = [
-        CompanyName(name, line, sure or is_company_like(name.partition(" ")[2]), is_symbol=is_symbol(name, line, sure))
+        CompanyName(name, line, _is_sure(name, line is own, sure), is_symbol=is_symbol(name, line, sure))
         for text, line, sure in texts
         for name in _tidy(text, listed, symbol)
     ]
@@ -86,6 +87,12 @@ def company_name(record: Record, names: Sequence[CompanyName]) -> CompanyName | 
                 return name
     near = [name for name in names if abs(name.line.index - record.mention.line.index) <= 2]
     return next((name for name in near if name.sure), next(iter(near), None))
+
+
+def _is_sure(name: str, is_beside: bool, sure: bool) -> bool:
+    """Return whether a text is surely meant as a name: none in small letters ("<jmarsh>"), no address."""
+    reads_so = "@" not in name and not name.lstrip(string.punctuation)[:1].islower()
+    return (sure and reads_so) or (not is_beside and is_company_like(name))
 
 
 def _texts_in(line: Line) -> list[str]:

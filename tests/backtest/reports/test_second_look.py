@@ -363,7 +363,7 @@ def test_what_another_label_announces_is_no_doubt_about_a_stock(dress: str, labe
     assert found == RIGHT or (label == "Quality" and dress is not TERMS)
 
 
-@pytest.mark.parametrize("word", ["Technology", "Energy", "Health Care", "@pwolfe", "Nasdaq GS", "reported Thu"])
+@pytest.mark.parametrize("word", ["@pwolfe", "Nasdaq GS", "reported Thu"])
 @pytest.mark.parametrize("head", ["<h3>{t} - WORD</h3>", "<h3><b>{t}</b> <i>WORD</i></h3>", "<h3>{t}</h3><p>WORD</p>"])
 def test_a_word_beside_the_ticker_is_no_name_and_the_price_decides(head: str, word: str) -> None:
     dress = f"<div>{head.replace('WORD', word)}<p>Grade: {{g}}</p><p>Score: {{s}}</p><p>Price: ${{p}}</p></div>"
