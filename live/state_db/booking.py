@@ -183,7 +183,7 @@ class Booker:
         after = replace(after, position_id=position.position_id)
         closed = was_open and not position.is_open
         if closed:
-            self._abandon_planned(position, rows)
+            self._abandon_planned(position, row, rows)
         return replace(booking, order=after, position=position, closed=closed, oversold=oversold)
 
     def _link_legs(self, entry: OrderRow, position: PositionRow, rows: OwnRows) -> None:
@@ -200,10 +200,14 @@ class Booker:
                 self._positions.set_stop(position_id, leg.alpaca_order_id)
                 linked = True
 
-    def _abandon_planned(self, position: PositionRow, rows: OwnRows) -> None:
-        """Abandon what was planned for a closed position: it must not be sent any more."""
+    def _abandon_planned(self, position: PositionRow, sell: OrderRow, rows: OwnRows) -> None:
+        """Abandon what was planned for a closed position: it must not be sent any more.
+
+        sell: what closed it; taken for one that never arrived it may be planned itself.
+        """
         for found in self._c.all(
-            f"{ORDERS.select} WHERE position_id = ? AND status = ?", (position.position_id, OrderStatus.PLANNED)
+            f"{ORDERS.select} WHERE position_id = ? AND status = ? AND id <> ?",
+            (position.position_id, OrderStatus.PLANNED, sell.id),
         ):
             self._c.write(
                 "UPDATE orders SET status = ?, reject_reason = 'position_closed', updated_at = ? WHERE id = ?",

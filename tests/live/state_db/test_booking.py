@@ -206,6 +206,18 @@ def test_a_stop_that_fills_closes_the_position_with_the_pnl_of_the_fills() -> No
     assert position.position_id == closed.position_id
 
 
+def test_a_sell_that_was_thought_never_to_have_arrived_is_not_given_up_by_its_own_fill() -> None:
+    db = a_db()
+    db.orders.plan([exit_of(hold(db))])
+    db.orders.mark_sent(["20260217_NVDA_exit_sell"])
+    db.orders.mark_not_sent(["20260217_NVDA_exit_sell"])
+    booking = db.orders.book(filled(order("x1", "20260217_NVDA_exit_sell", side="sell"), "150"))
+    assert booking is not None
+    assert (booking.closed, booking.order.status, booking.order.reject_reason) == (True, "filled", None)
+    assert db.orders.get("20260217_NVDA_exit_sell") == booking.order
+    assert next(row.type for row in db.events.newest(kind="order")) == "fill"
+
+
 def test_an_exit_closes_with_the_reason_it_was_sent_for() -> None:
     db = a_db()
     position = hold(db)

@@ -15,7 +15,7 @@ from live.state_db.db import StateDB
 from tests.cli.account import day
 from tests.proofs import events
 from tests.proofs.chaos.programs import settle, start, switch_off
-from tests.proofs.chaos.schedule import Schedule, Step
+from tests.proofs.chaos.schedule import HOLDS, Schedule, Step
 from tests.proofs.chaos.world import KEYS, World
 from tests.proofs.invariants import Violation, differences, naked_shares, read_book, secret_violations
 
@@ -113,6 +113,11 @@ class _Play:
             return
         world.begin_run()
         switch_off(world)
+        if self._has_stop_refused_for_good():
+            code = self._start(Step("08:31", "protect"), number)
+            if code != 12:
+                self._say("end", f"protect beside a stop that is refused for good ended {code}")
+            return
         self._ends("08:31", "protect", number, (0, 4, 9))
         world.begin_run()
         done = settle(world)
@@ -123,6 +128,17 @@ class _Play:
         self._ends("15:45", "protect", number, (0,))
         self._ends("16:05", "protect", number, (0,))
         self._in_order()
+
+    def _has_stop_refused_for_good(self) -> bool:
+        """Return whether naked shares are worth less than their stop says and are held (`on_stop_refused`, F29).
+
+        Only a person ends that: every run says 12 until then.
+        """
+        book = read_book(self.world.account.state_db)
+        inspect = self.world.account.exchange.inspect
+        naked = inspect(lambda state: {ticker: state.mark(ticker) for ticker in naked_shares(state, book)})
+        is_held = HOLDS in self.schedule.settings
+        return is_held and any(mark <= book.open[ticker]["stop_price"] for ticker, mark in naked.items())
 
     def _ends(self, clock: str, program: str, number: int, wanted: tuple[int, ...]) -> None:
         self.world.go(number, clock)
@@ -172,7 +188,7 @@ class _Play:
         for left in account.folder.with_name("rebuilt").glob("state.db*"):
             left.unlink()
         done = copied.admin("rebuild", "--yes", "--signals-dir", copied.signals)
-        if done.code not in (0, 4):
+        if done.code not in ((0, 4, 12) if self._has_stop_refused_for_good() else (0, 4)):
             if book.open:
                 self._say("I23", f"rebuild ended {done.code}: {done.last_line}")
             return

@@ -13,6 +13,7 @@ from tests.proofs.chaos.kinds import DRAWN, Kind
 
 TICKERS = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
 QUIET = "q"
+HOLDS = "execution.on_stop_refused=hold"
 SHAPES = {
     QUIET: 78,  # opens and closes at its level, 1 % up and down in between
     "d": 6,  # falls by a fifth during the session
@@ -145,7 +146,7 @@ def _shapes(rng: random.Random, days: int) -> str:
 
 def _settings(rng: random.Random) -> Iterator[str]:
     if rng.random() < 0.2:
-        yield "execution.on_stop_refused=hold"
+        yield HOLDS
     if rng.random() < 0.15:
         yield f"safety.max_orders_per_day={rng.choice([3, 6, 10])}"
     if rng.random() < 0.1:
