@@ -116,6 +116,8 @@ def _sorted(
     volume: NDArray[np.int64],
     adj_close: NDArray[np.float64] | None,
 ) -> Columns:
+    if len(codes) and not 0 <= codes.min() <= codes.max() < len(symbols):
+        raise PriceDataError(f"price file {path}: a symbol that is none of its {len(symbols)} (expected a sound file)")
     names = tuple(ticker_of(symbol) for symbol in symbols)
     order = sorted(set(names))
     if list(names) != order:  # the dictionary is not in order, or two spellings are one ticker

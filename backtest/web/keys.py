@@ -26,6 +26,7 @@ _LIVE_SCHEME = ("ALPACA_LIVE_API_KEY", "ALPACA_LIVE_SECRET_KEY")
 MODE_VARIABLE = "ALPACA_MODE"
 """Names an account, `paper` or `live`, for other programs; here it may only agree."""
 _VALUE = re.compile(r"[A-Za-z0-9._~+/=-]{8,256}", re.ASCII)
+_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,30}|[a-z][a-z0-9_]{0,30}", re.ASCII)
 _MAX_FILE_BYTES = 1_000_000
 _NO_KEYS_NEXT_STEP = "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY, or try `make demo`, which needs no keys."
 
@@ -129,12 +130,16 @@ def right_name(name: str) -> str | None:
 
 
 def _misspelled(sources: Sequence[Source]) -> Iterator[str]:
-    """Yield each name that means a key and is none of ours, with the one that is read."""
+    """Yield each name that means a key and is none of ours, with the one that is read.
+
+    What reads like no name may have the key itself in it (`ALPACA_SECRET_KEY-abc…=`): it is not shown.
+    """
     names = {name for scheme in (*_ANY_SCHEMES, _PAPER_SCHEME, _LIVE_SCHEME) for name in scheme}
     for source in sources:
         for name in sorted(source.values.keys() - names):
             if name.upper().startswith(("ALPACA", "APCA")) and (right := right_name(name)) in names:
-                yield f"{name} in {source.name} is not read ({right} is)"
+                shown = name if _NAME.fullmatch(name) else "a name that is none"
+                yield f"{shown} in {source.name} is not read ({right} is)"
 
 
 def find_setting(sources: Sequence[Source], name: str) -> tuple[str, str] | None:

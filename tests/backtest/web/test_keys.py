@@ -82,6 +82,14 @@ def test_no_keys_anywhere_is_6_and_names_the_demo(tmp_path: Path) -> None:
     assert "make demo" in caught.value.line()
 
 
+def test_a_name_with_the_key_in_it_is_not_shown(tmp_path: Path) -> None:
+    write(tmp_path / ".env", f"ALPACA_API_SECRET-{SECRET}=x\n")
+    with pytest.raises(KeysError) as caught:
+        keys({}, tmp_path)
+    assert "; a name that is none in .env is not read (ALPACA_SECRET_KEY is)" in caught.value.what
+    assert SECRET not in caught.value.line()
+
+
 def test_names_that_mean_a_key_and_are_none_of_ours_are_told_when_keys_are_missing(tmp_path: Path) -> None:
     write(tmp_path / ".env", f"ALPACA_API_SECRET={SECRET}\nALPACA_PAPER_TRADE=True\n")
     with pytest.raises(KeysError) as caught:
