@@ -135,11 +135,11 @@ def check_stop(
         sells = tuple([row for row in working if row.status.protects])
         return StopCheck(position, need, held, shares, stop, tuple(surplus), tuple(live), sells, foreign)
 
-    if trades and any(row.is_working for row in trades if row.intent is Intent.ENTRY):
+    if any(row.is_working for row in trades if row.intent is Intent.ENTRY):
         return found(StopNeed.WAIT)  # a stop beside an open buy would be refused as a wash trade
-    if exits and any(row.has_unknown_outcome for row in exits):
+    if any(row.has_unknown_outcome for row in exits):
         return found(StopNeed.UNKNOWN, held)
-    taken = sum([row.remaining_qty for row in working]) + sum(map(shares_of, foreign)) if working or foreign else 0
+    taken = sum([row.remaining_qty for row in working]) + sum(map(shares_of, foreign))
     required = max(0, held - taken)
     if required == 0:
         return found(StopNeed.NOTHING, surplus=_not_yet_canceling(stops))
