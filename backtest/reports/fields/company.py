@@ -90,9 +90,10 @@ def company_name(record: Record, names: Sequence[CompanyName]) -> CompanyName | 
 
 
 def _is_sure(name: str, is_beside: bool, sure: bool) -> bool:
-    """Return whether a text is surely meant as a name: none in small letters ("<jmarsh>"), no address."""
-    reads_so = "@" not in name and not name.lstrip(string.punctuation)[:1].islower()
-    return (sure and reads_so) or (not is_beside and is_company_like(name))
+    """Return whether a text is surely meant as a name; right beside the ticker none in small letters, no address."""
+    if not is_beside:
+        return sure or is_company_like(name)
+    return sure and "@" not in name and not name.lstrip(string.punctuation)[:1].islower()  # "<jmarsh>", "reported Thu"
 
 
 def _texts_in(line: Line) -> list[str]:

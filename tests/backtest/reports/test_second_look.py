@@ -344,6 +344,13 @@ def test_a_line_of_text_from_another_hand_beside_the_ticker_is_no_name_of_the_co
     assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: 2 * (one.price or 0))) == {}
 
 
+def test_another_companys_name_in_a_column_counts_in_small_letters_too() -> None:
+    row = "<tr><td>{t}</td><td>zephyr robotics</td><td>{g}</td><td>{s}</td><td>${p}</td></tr>"
+    heads = "<tr><th>Ticker</th><th>Company</th><th>Grade</th><th>Score</th><th>Price</th></tr>"
+    reading = read(f"<table>{heads}{each(row)}</table>", directory=LISTED)
+    assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: one.price)) == {}
+
+
 KEYS = (
     "<div><h3>{t}</h3><p>{n}</p><p>Grade: {g}</p><div>LABEL<b>VALUE</b></div><p>Score: {s}</p><p>Price: ${p}</p></div>"
 )
