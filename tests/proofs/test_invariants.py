@@ -131,6 +131,22 @@ def test_i10_of_two_runs_at_most_one_acts(lab: Lab, watch: Watch, acts: str) -> 
     assert ("I10" in said(watch)) is (acts != "not at all")
 
 
+def test_i10_what_a_person_does_meanwhile_is_no_run_s_doing(lab: Lab, watch: Watch) -> None:
+    def second() -> Done:
+        send(lab, "POST", "/v2/orders", order("20260105_CCC_entry_buy"))
+        return OK
+
+    def first() -> Done:
+        watch.run("second", second)
+        with watch.by_hand():
+            turn_kill_switch_on(lab.state_db, "a test", "a person", lab.broker.clock)
+        return Done(10, "", "error[10] x. y")
+
+    watch.run("first", first)
+    assert "I10" not in said(watch)
+    assert watch.commits == 0
+
+
 def test_i16_an_entry_has_a_slot_and_an_order_of_the_day(lab: Lab, watch: Watch) -> None:
     watch.limits = replace(watch.limits, max_positions=2, max_trade_orders=2)
     send(lab, "POST", "/v2/orders", order("20260105_CCC_entry_buy"))

@@ -79,6 +79,7 @@ class Watch:
     _acted: list[bool] = field(default_factory=lambda: [False, False])
     _held_at_start: frozenset[str] = frozenset()
     _sent: deque[Any] = field(default_factory=deque)
+    _is_by_hand: bool = False
 
     def report(self, *violations: Violation) -> None:
         for one in violations:
@@ -146,7 +147,7 @@ class Watch:
 
         def watched_end(connection: Connection, *, has_failed: bool) -> None:
             end(connection, has_failed=has_failed)
-            is_ours = connection.path == self.state_db and connection.is_kept
+            is_ours = connection.path == self.state_db and connection.is_kept and not self._is_by_hand
             if is_ours and not connection.in_transaction and not connection._failed:
                 self._committed()
 
@@ -156,6 +157,15 @@ class Watch:
             yield
         finally:
             SimTransport.send, Connection._end = send, end  # type: ignore[method-assign]
+
+    @contextmanager
+    def by_hand(self) -> Iterator[None]:
+        """What is committed in this block is a person's doing, and no run's."""
+        self._is_by_hand = True
+        try:
+            yield
+        finally:
+            self._is_by_hand = False
 
     # -- events ------------------------------------------------------------------------------------------------
 

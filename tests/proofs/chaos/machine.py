@@ -99,7 +99,8 @@ def _switched_on(world: World, event: Event) -> None:
     def switch() -> None:
         if world.account.state_db.exists():
             world.is_joined = True
-            with suppress(DriftError), StateDB.open(world.account.state_db, world.account.broker.clock) as db:
+            by_hand, state_db = world.watch.by_hand(), world.account.state_db
+            with suppress(DriftError), by_hand, StateDB.open(state_db, world.account.broker.clock) as db:
                 db.system_config.turn_kill_switch_on("enough", "a person")
 
     world.after_requests(event.skip, switch)
