@@ -39,8 +39,8 @@ coverage: COVERAGE := --cov
 coverage: test ## The same, and the floor of covered lines in live and backtest (95 %, in pyproject.toml)
 
 .PHONY: test-slow
-test-slow: $(STAMP) ## The longer proofs
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
+test-slow: $(STAMP) ## The longer proofs (HISTORIES=2000 random ones of them)
+	HISTORIES=$(or $(HISTORIES),2000) $(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
 
 .PHONY: crash
 crash: $(STAMP) ## The programs of a busy day, killed everywhere and started again (KEEP=1 keeps the result)
