@@ -133,9 +133,11 @@ def _identify(found: Sequence[Found], page: Page) -> None:
     On a page that names its companies a price alone is not enough; a name in part is, where the others have theirs.
     """
     directory = page.directory
+    beside = Counter(text for one in found for text in {name.text for name in one.names if _is_beside(name, one)})
     for one in found:
         names = [name for name in one.names if not name.is_symbol]
-        named = next((name.text for name in names if name.sure and name.text == one.candidate.company_name), None)
+        meant = (name for name in names if name.sure and not (_is_beside(name, one) and beside[name.text] > 2))
+        named = next((name.text for name in meant if name.text == one.candidate.company_name), None)
         printed, by_symbol = [name.text for name in names], len(names) < len(one.names)
         one.identity = identify(one.ticker, printed, named, directory, by_symbol=by_symbol)
     by_name = [one for one in found if not one.identity.needs_price and one.identity.doubt is None]
@@ -153,6 +155,11 @@ def _identify(found: Sequence[Found], page: Page) -> None:
             one.identity = Identity()
         elif not one.identity.in_part:
             one.identity = replace(one.identity, against_price="the page names its companies, but not this one")
+
+
+def _is_beside(name: CompanyName, one: Found) -> bool:
+    """Return whether a name stands in the ticker's own line; what stands beside three tickers names none of them."""
+    return name.line.index == one.record.mention.line.index
 
 
 def _named_at(one: Found, how: Fit, directory: Directory) -> set[tuple[str, int]]:

@@ -51,11 +51,17 @@ _IN_NAMES = re.compile(
     r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
 )
 """What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""
+_ENDED = (
+    r"(?:withdrawn|retracted|revoked|rescinded|voided|struck|cancel+ed|removed|deleted|suspended)"
+    r"(?! (?:an?|its|the|all|their)\b)|no longer \w+"
+)
+"""What is said of a stock, or its rating, that was meant before and is not now; no company's own doing ("suspended its
+dividend")."""
 _SAID = re.compile(
     r"(?i)\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|not yet|stopped out|exited|examples?|samples?"
     r"|placeholder|fictional|made[- ]up|how an? \w+ is|how to read|sponsored|advertisement|preview|upcoming"
     r"|from our (?:archive|list of))\b"
-    r"|[\n\t:] ?(?:withdrawn|retracted|revoked|rescinded|removed|cancel+ed|voided|closed|exited|no trade"
+    rf"|[\n\t:] ?(?:(?:rating|grade|score|call|pick|entry) (?:\w+ ){{0,3}}?)?(?:{_ENDED}|closed|exited|no trade"
     r"|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*[\n\t]"
 )
 """What a stock's own block says, or a whole piece of it, when it is none of today's."""
@@ -80,8 +86,7 @@ _NOT_CHOSEN = re.compile(r"(?i)(?:no|n|false|nein|non|none|skip|avoid|hold|sell|
 CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正")
 """What a heading says over stocks whose values it replaces."""
 _MISTAKES = (
-    r"withdrawn(?! (?:its |the |all )?(?:guidance|outlook|forecast))|retracted|revoked|rescinded|voided|no longer rated"
-    r"|zurückgezogen|gestrichen|取消|撤回"
+    rf"{_ENDED}|zurückgezogen|gestrichen|取消|撤回"
     r"|placeholder|dummy|not tradable|not to be (?:bought|traded)|do(?:es)? not (?:belong|qualify|count)"
     r"|fail(?:s|ed) (?:the|our)|by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard"
     r"|should (?:read|not (?:be|have been))|(?:lift|cut|raise|lower|upgrade|downgrade)[sd]? [\w ,.&]{1,40} to [A-D]\b"

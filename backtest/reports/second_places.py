@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from backtest.reports.second_page import INLINE, PageText
 
 _AS_DOT = str.maketrans("/ -", "...")
-_SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?![\w&'’]|[.-]\w)")
+_SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?!['’](?!s\b)|[\w&]|[.-]\w)")
 _BEFORE_IT = r"[\r $\[(#\d.)/:]*$"
 _OPENS = re.compile(rf"(?:^|[\n\t]){_BEFORE_IT}")
 _BEGINS = re.compile(rf"(?:^|\n)[\t]*{_BEFORE_IT}")

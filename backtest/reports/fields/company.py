@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,10 +89,10 @@ def company_name(record: Record, names: Sequence[CompanyName]) -> CompanyName | 
 
 
 def _is_sure(name: str, is_beside: bool, sure: bool) -> bool:
-    """Return whether a text is surely meant as a name; right beside the ticker none in small letters, no address."""
+    """Return whether a text is surely meant as a name; right beside the ticker whatever is no address or nickname."""
     if not is_beside:
         return sure or is_company_like(name)
-    return sure and "@" not in name and not name.lstrip(string.punctuation)[:1].islower()  # "<jmarsh>", "reported Thu"
+    return sure and "@" not in name and name[0] != "<"
 
 
 def _texts_in(line: Line) -> list[str]:

@@ -165,6 +165,8 @@ TWO = HEADER + "".join(ROW.format(t=t, n=n, g=g, s=s) for t, n, g, s in STOCKS[:
         f"<table>{TWO}{LAST}</table><p>Rows in grey are not tradable: MU fails the liquidity test.</p>",
         f"<table>{TWO}{LAST}</table><p>MU is a placeholder.</p>",
         f"<table>{TWO}{LAST.replace('</tr>', '<td>withdrawn</td></tr>')}</table>",
+        f"<table>{TWO}{LAST.replace('</tr>', '<td>rating is suspended</td></tr>')}</table>",
+        f"<table>{TWO}{LAST.replace('</tr>', '<td>Grade no longer valid.</td></tr>')}</table>",
     ],
 )
 def test_what_the_page_does_not_show_or_takes_back_is_not_bought(body: str) -> None:

@@ -351,6 +351,20 @@ def test_another_companys_name_in_a_column_counts_in_small_letters_too() -> None
     assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: one.price)) == {}
 
 
+@pytest.mark.parametrize("head", ["<h3>{t} – NAME</h3>", "<h3><b>{t}</b> <i>NAME</i></h3>"])
+@pytest.mark.parametrize("name", ["zephyr robotics", "zephyr"])
+def test_another_companys_name_in_small_letters_beside_one_ticker_is_not_confirmed_by_the_price(
+    head: str, name: str
+) -> None:
+    dress = "<div><h3>{t}</h3><p>Grade: {g}</p><p>Score: {s}</p><p>Price: ${p}</p></div>"
+    body = each(dress) + dress.replace("<h3>{t}</h3>", head.replace("NAME", name)).format(
+        t="AMD", g="A", s=90, p="210.00"
+    )
+    reading = judge_prices(read(body, directory=LISTED), Params(), LISTED, lambda one: one.price)
+    assert confirmed(reading) == RIGHT
+    assert f'the page names it "{name}"' in "".join(doubt.text for doubt in reading.doubts["AMD"])
+
+
 KEYS = (
     "<div><h3>{t}</h3><p>{n}</p><p>Grade: {g}</p><div>LABEL<b>VALUE</b></div><p>Score: {s}</p><p>Price: ${p}</p></div>"
 )

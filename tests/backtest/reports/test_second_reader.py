@@ -137,7 +137,13 @@ def test_a_reading_that_takes_another_number_of_its_block_or_a_neighbours_is_dou
         ("Please disregard the line of Nvidia.", ["NVDA"]),
         ("<b>Correction:</b> $NVDA and $AMD report next week.", ["NVDA", "AMD"]),
         ("Correction, 10:15: the row for NVDA was wrong. Its grade is C, not A.", ["NVDA"]),
+        ("NVDA's rating has been struck.", ["NVDA"]),
+        ("$NVDA – grade cancelled after the restatement.", ["NVDA"]),
+        ("The A of Nvidia is no longer valid.", ["NVDA"]),
+        ("10:15 NVDA: rating suspended", ["NVDA"]),
+        ("Removed from today's list: NVDA.", ["NVDA"]),
         ("Nvidia (NVDA) leads the list, $AMD follows.", []),
+        ("Nvidia (NVDA) suspended its dividend and struck a deal.", []),
     ],
 )
 def test_a_note_that_takes_something_back_makes_the_stocks_it_names_doubtful(note: str, doubted: list[str]) -> None:
