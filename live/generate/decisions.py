@@ -115,4 +115,4 @@ def step_shadows(
         for start in starts
         if start.strategy not in offered.failed
     )
-    return tuple(with_position_ids(db, shadow) for shadow in runs)
+    return with_position_ids(db, runs)

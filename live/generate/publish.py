@@ -11,7 +11,7 @@ from backtest.errors import InputError
 from backtest.strict_json import read_bytes
 from live.generate.generator_state import GeneratorState, save_state, without_played
 from live.generate.shadow import ShadowRun
-from live.generate.shadow_rows import write_shadow
+from live.generate.shadow_rows import write_shadows
 from live.run.program import Run
 from live.signals.file import SignalFile, WrittenFile, file_name, file_sha256, log_signal_file, write_text
 from live.signals.reader import MAX_FILE_BYTES
@@ -54,8 +54,7 @@ def publish_shadows(
 
 
 def _write_shadows(db: StateDB, shadows: Sequence[ShadowRun], state: GeneratorState) -> None:
-    for shadow in shadows:
-        write_shadow(db, shadow)
+    write_shadows(db, shadows)
     save_state(db, without_played(state, [one.strategy for one in shadows], db.shadow.stepped_through))
 
 

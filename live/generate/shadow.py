@@ -10,7 +10,7 @@ price is always the last close (never a quote), as in the simulator.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ class ShadowRun:
 
     strategy, params: as in `ShadowStart`. sessions: played from the start's book on, oldest first. book: before the
     decisions for D, in units of D. not_final: why the sessions must not be written yet (the next run plays them
-    again); None when they may.
+    again); None when they may. ids: of the book's positions that have no open row, by ticker and entry date.
     """
 
     strategy: str
@@ -65,6 +65,7 @@ class ShadowRun:
     book: Book
     decisions: Decisions
     not_final: str | None = None
+    ids: Mapping[tuple[str, date], int] = field(default_factory=dict)
 
 
 def sessions_to_play(start: ShadowStart, as_of: date, sessions: Sessions) -> tuple[date, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from backtest.ledger import Trade
-from backtest.model import Book, Candidate, Exit, Holding
+from backtest.model import Book, Candidate
 from backtest.params import Params
 from live.generate.shadow import PlayedSession, ShadowRun, ShadowStart
 from live.state_db.db import StateDB
@@ -23,51 +23,65 @@ def read_shadow(
     return ShadowStart(strategy, params, book, db.shadow.stepped_through(strategy), candidates)
 
 
-def with_position_ids(db: StateDB, run: ShadowRun) -> ShadowRun:
-    """Return the run with holdings and exits that name their rows: the same in a second run, when they are written.
+def with_position_ids(db: StateDB, runs: Iterable[ShadowRun]) -> tuple[ShadowRun, ...]:
+    """Return the runs with holdings and exits that name their rows: the same in a second run, when they are written.
 
-    One of a position not written yet takes its pending row's id.
-    An exit without any row (its entry was decided while bars were missing) cannot stand in a file and is left out;
-    it is decided again when the sessions are written.
+    A position not written yet takes its pending row's id; one without a row (it was decided while bars were missing)
+    the id that its row will get.
     """
-    exits, holdings = run.decisions.exits, run.book.holdings
-    if None not in {*(exit_.position_id for exit_ in exits), *(held.position_id for held in holdings)}:
-        return run
-    active = db.shadow.active(run.strategy)
-    pending = {row.ticker: row.position_id for row in active if row.status is ShadowStatus.PENDING}
-
-    def id_of(one: Exit | Holding) -> int | None:
-        return pending.get(one.ticker) if one.position_id is None else one.position_id
-
-    book = Book(tuple(replace(held, position_id=id_of(held)) for held in holdings))
-    named = tuple(replace(exit_, position_id=id_of(exit_)) for exit_ in exits if id_of(exit_) is not None)
-    return replace(run, book=book, decisions=replace(run.decisions, exits=named))
+    new_id, named = db.shadow.next_id(), []
+    for run in runs:
+        active = db.shadow.active(run.strategy)
+        ids = {(row.ticker, row.entry_date): row.position_id for row in active if row.status is ShadowStatus.PENDING}
+        for held in run.book.holdings:
+            if held.position_id is None and (held.ticker, held.entry_date) not in ids:
+                ids[held.ticker, held.entry_date] = new_id
+                new_id += 1
+        named.append(_named(run, ids))
+    return tuple(named)
 
 
-def write_shadow(db: StateDB, run: ShadowRun) -> None:
-    """Write the sessions played, unless they are not final, then the decisions for D as pending rows.
+def _named(run: ShadowRun, ids: Mapping[tuple[str, date], int]) -> ShadowRun:
+    """ids: of the positions that have no open row, by ticker and entry date."""
+    holdings = tuple(
+        held if held.position_id else replace(held, position_id=ids[held.ticker, held.entry_date])
+        for held in run.book.holdings
+    )
+    of_ticker = {held.ticker: held.position_id for held in holdings}
+    exits = tuple(replace(exit_, position_id=of_ticker[exit_.ticker]) for exit_ in run.decisions.exits)
+    return replace(run, book=Book(holdings), decisions=replace(run.decisions, exits=exits), ids=ids)
+
+
+def write_shadows(db: StateDB, runs: Sequence[ShadowRun]) -> None:
+    """Write each run's sessions played, unless they are not final, then its decisions for D as pending rows.
 
     Runs inside the caller's transaction. A second run for the same D replaces what the first decided.
     """
+    if ids := [one for run in runs for one in run.ids.values()]:
+        db.shadow.reserve(max(ids))
+    for run in runs:
+        _write_run(db, run)
+
+
+def _write_run(db: StateDB, run: ShadowRun) -> None:
     strategy, trade_date, as_of = run.strategy, run.decisions.trade_date, run.decisions.as_of
     if run.not_final is None:
         for session in run.sessions:
-            _write_session(db, strategy, session)
+            _write_session(db, run, session)
         if run.sessions:
             _write_marks(db, strategy, run.sessions[-1].result.book)
         if run.sessions or db.shadow.stepped_through(strategy) is None:
             db.shadow.set_stepped_through(strategy, as_of)
-    db.shadow.drop_pending(strategy, trade_date)
     db.shadow.record_decisions(strategy, run.decisions)
-    db.shadow.add_pending(strategy, run.decisions.entries, trade_date, as_of)
+    db.shadow.replace_pending(strategy, run.decisions.entries, trade_date, as_of)
 
 
-def _write_session(db: StateDB, strategy: str, session: PlayedSession) -> None:
+def _write_session(db: StateDB, run: ShadowRun, session: PlayedSession) -> None:
     """Splits, then what was held and is sold, then what was bought, then what was bought and stopped at once."""
-    rows = db.shadow.active(strategy)
+    rows = db.shadow.active(run.strategy)
     waiting = _decided_for(session.day, rows)
     if not _are_as_decided(waiting, session):
-        rows = _write_revised_decisions(db, strategy, session)
+        rows = _write_revised_decisions(db, run, session)
         waiting = _decided_for(session.day, rows)
     ids = {row.ticker: row.position_id for row in rows if row.status is ShadowStatus.OPEN}
     for split in session.splits:
@@ -102,12 +116,12 @@ def _are_as_decided(waiting: Mapping[str, ShadowRow], session: PlayedSession) ->
     return {ticker: (row.target_shares, row.replaces) for ticker, row in waiting.items()} == decided
 
 
-def _write_revised_decisions(db: StateDB, strategy: str, session: PlayedSession) -> tuple[ShadowRow, ...]:
+def _write_revised_decisions(db: StateDB, run: ShadowRun, session: PlayedSession) -> tuple[ShadowRow, ...]:
     """Replace the session's pending rows: bars that came late, or were revised, have changed what was decided."""
-    db.shadow.drop_pending(strategy, session.day)
-    db.shadow.record_decisions(strategy, session.decisions)
-    db.shadow.add_pending(strategy, session.decisions.entries, session.day, session.decisions.as_of)
-    return db.shadow.active(strategy)
+    decisions, ids = session.decisions, {ticker: one for (ticker, day), one in run.ids.items() if day == session.day}
+    db.shadow.record_decisions(run.strategy, decisions)
+    db.shadow.replace_pending(run.strategy, decisions.entries, session.day, decisions.as_of, ids)
+    return db.shadow.active(run.strategy)
 
 
 def _write_marks(db: StateDB, strategy: str, book: Book) -> None:

@@ -78,13 +78,13 @@ class SkipLine:
 class HoldingLine:
     """A position that stays, with the numbers it was judged by; prices in units of the trade date.
 
-    position_id: None for one of the shadow's that is not written yet. last_close: the newest up to the as-of session.
-    week_end: the last session of the newest week that ended since the entry; None: none has. week_close, indicator: of
-    that week; None without bars in it, the indicator with too few weeks. weeks: that began after the entry date and
-    have ended. low, high: of all sessions since the entry; None where the bars do not reach back to it. sessions_held:
-    up to the as-of session, that of the entry included. figures: what a trailing exit that is judged at every close
-    said of the as-of session, as in an exit's `why`; its id alone without a bar, or of `none`; empty of a weekly one.
-    Of a daily one indicator is the price that the close is compared with, if there is one.
+    position_id: None in files of earlier versions, for one of a shadow's not written yet. last_close: the newest up to
+    the as-of session. week_end: the last session of the newest week that ended since the entry; None: none has.
+    week_close, indicator: of that week; None without bars in it, the indicator with too few weeks. weeks: that began
+    after the entry date and have ended. low, high: of all sessions since the entry; None where the bars do not reach
+    back to it. sessions_held: up to the as-of session, that of the entry included. figures: what a trailing exit that
+    is judged at every close said of the as-of session, as in an exit's `why`; its id alone without a bar, or of `none`;
+    empty of a weekly one. Of a daily one indicator is the price that the close is compared with, if there is one.
     """
 
     position_id: int | None

@@ -108,17 +108,38 @@ class Shadow:
         )
         return tuple((row["ticker"], row["reason"]) for row in rows)
 
-    def add_pending(self, strategy: str, entries: Sequence[Entry], trade_date: date, as_of: date) -> tuple[int, ...]:
-        """Write decided entries as pending rows and return their ids."""
-        with self._c.transaction():
-            return tuple(self._add(strategy, entry, trade_date, as_of) for entry in entries)
+    def next_id(self) -> int:
+        """Return the id of the next new row."""
+        found = self._c.one("SELECT seq FROM sqlite_sequence WHERE name = 'shadow_positions'")
+        return 1 if found is None else int(found["seq"]) + 1
 
-    def drop_pending(self, strategy: str, trade_date: date) -> None:
-        """Delete the pending rows of a trade date that is decided again."""
+    def reserve(self, last: int) -> None:
+        """Leave the ids up to `last` to rows that are written with an id of their own."""
+        with self._c.transaction():
+            if self.next_id() == 1:
+                self._c.write("INSERT INTO sqlite_sequence (name, seq) VALUES ('shadow_positions', 0)")
+            self._c.write("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'shadow_positions'", (last,))
+
+    def replace_pending(
+        self,
+        strategy: str,
+        entries: Sequence[Entry],
+        trade_date: date,
+        as_of: date,
+        ids: Mapping[str, int] | None = None,
+    ) -> tuple[int, ...]:
+        """Write decided entries as the trade date's only pending rows, and return their ids.
+
+        ids: by ticker, of those that have one already; the others get a new one.
+        """
+        known = ids or {}
         with self._c.transaction():
             self._c.write(
                 "DELETE FROM shadow_positions WHERE strategy = ? AND trade_date = ? AND status = 'pending'",
                 (strategy, trade_date.isoformat()),
+            )
+            return tuple(
+                self._add(strategy, entry, trade_date, as_of, known.get(entry.candidate.ticker)) for entry in entries
             )
 
     def fill(self, position_id: int, *, entry_date: date, shares: int, entry_price: Price, stop_price: Price) -> None:
@@ -184,9 +205,10 @@ class Shadow:
         event = ShadowClosed(row.ticker, day, price, reason, pnl)
         self._update(position_id, values, event, from_status=ShadowStatus.OPEN)
 
-    def _add(self, strategy: str, entry: Entry, trade_date: date, as_of: date) -> int:
+    def _add(self, strategy: str, entry: Entry, trade_date: date, as_of: date, known_id: int | None) -> int:
         candidate = entry.candidate
-        values = {
+        values: dict[str, object] = {} if known_id is None else {"position_id": known_id}
+        values |= {
             "strategy": strategy,
             "ticker": candidate.ticker,
             "trade_date": trade_date,

@@ -189,7 +189,7 @@ class _Past:
                 pnl = (row.stop_price - row.entry_price) * row.actual_shares
                 reason = ExitReason.STOP_LOSS
                 shadow.close(row.position_id, day=as_of, price=row.stop_price, reason=reason, pnl=pnl)
-        shadow.add_pending(SHADOW, self._new_to_shadow(decisions), decisions.trade_date, as_of)
+        shadow.replace_pending(SHADOW, self._new_to_shadow(decisions), decisions.trade_date, as_of)
         shadow.record_decisions(SHADOW, replace(decisions, exits=()))
         shadow.set_stepped_through(SHADOW, as_of)
 

@@ -19,8 +19,8 @@ from backtest.model import Candidate, ExitReason, Split
 from backtest.params import Params, Variant
 from backtest.portfolio_simulator import simulate_portfolio
 from demo.market import SyntheticMarket
-from live.generate.shadow import run_shadow
-from live.generate.shadow_rows import read_shadow, with_position_ids, write_shadow
+from live.generate.shadow import ShadowRun, run_shadow
+from live.generate.shadow_rows import read_shadow, with_position_ids, write_shadows
 from live.state_db.db import StateDB
 from live.state_db.rows import ShadowStatus
 from tests.builders import weekdays
@@ -62,19 +62,23 @@ class Stretch:
         offered = tuple(self.offered.get(trade_date, ()))
         series = without(self.market.series, as_of) if is_late else self.market.series
         history = PriceHistory(series, SESSIONS, self.market.splits, failed)
+        first = self._decide(offered, history, trade_date)
+        write_shadows(self.db, [first])
+        again = self._decide(offered, history, trade_date)
+        assert named(again) == named(first)
+        assert None not in dict(named(first)).values()
+        self.candidates[trade_date] = offered
+
+    def _decide(self, offered: tuple[Candidate, ...], history: PriceHistory, trade_date: date) -> ShadowRun:
         start = read_shadow(self.db, STRATEGY, SHADOW, self.candidates)
+        as_of = SESSIONS.previous(trade_date)
         unplayed = [one for day, some in self.candidates.items() if day >= as_of for one in some]
         tickers = {one.ticker for one in (*start.book.holdings, *unplayed, *offered)}
-        shadow = run_shadow(
-            start,
-            offered,
-            history,
-            trade_date,
-            as_of_is_empty=history.market(trade_date).is_as_of_empty(tickers),
+        is_empty = history.market(trade_date).is_as_of_empty(tickers)
+        (decided,) = with_position_ids(
+            self.db, [run_shadow(start, offered, history, trade_date, as_of_is_empty=is_empty)]
         )
-        write_shadow(self.db, shadow)
-        assert all(exit_.position_id for exit_ in with_position_ids(self.db, shadow).decisions.exits)
-        self.candidates[trade_date] = offered
+        return decided
 
     def closed(self) -> list[tuple[object, ...]]:
         rows = (row for row in self.db.shadow.ledger(STRATEGY) if row.status is ShadowStatus.CLOSED)
@@ -82,6 +86,11 @@ class Stretch:
             (r.ticker, r.entry_date, r.entry_price, r.exit_date, r.exit_price, r.exit_reason, r.actual_shares, r.pnl)
             for r in rows
         )
+
+
+def named(run: ShadowRun) -> list[tuple[str, int | None]]:
+    """Return the positions as the run's file names them."""
+    return [(one.ticker, one.position_id) for one in (*run.book.holdings, *run.decisions.exits)]
 
 
 def without(series: Mapping[str, BarSeries], day: date) -> Mapping[str, BarSeries]:

@@ -16,8 +16,8 @@ NEXT = date(2026, 2, 18)
 
 def test_each_shadows_book_is_counted_by_itself() -> None:
     db = a_db()
-    first, second = db.shadow.add_pending("nwl_p4", [decided(), decided("AAPL", 2)], D, AS_OF)
-    (other,) = db.shadow.add_pending("tight", [decided()], D, AS_OF)
+    first, second = db.shadow.replace_pending("nwl_p4", [decided(), decided("AAPL", 2)], D, AS_OF)
+    (other,) = db.shadow.replace_pending("tight", [decided()], D, AS_OF)
     for one in (first, second, other):
         db.shadow.fill(one, entry_date=D, shares=71, entry_price=1_403_000, stop_price=1_262_700)
     db.shadow.close(other, day=NEXT, price=1_500_000, reason=ExitReason.TREND_BREAK, pnl=-710_000)

@@ -79,7 +79,7 @@ def test_what_the_shadow_paid_and_got_is_in_the_units_of_the_day() -> None:
     db = a_db()
     candidate = Candidate("NVDA", D, Grade.A, score=88.0, company_name="Nvidia")
     decided = Entry(1, candidate, 71, Reference(1_402_000, ReferenceSource.LAST_CLOSE), 1_261_800)
-    (position_id,) = db.shadow.add_pending(SHADOW, [decided], D, AS_OF)
+    (position_id,) = db.shadow.replace_pending(SHADOW, [decided], D, AS_OF)
     assert simulated_entries(db.connection) == {}
     db.shadow.fill(position_id, entry_date=D, shares=71, entry_price=1_403_000, stop_price=1_262_700)
     db.shadow.scale_for_split(position_id, Fraction(2))

@@ -229,7 +229,7 @@ def test_views_show_a_number_that_is_not_known_as_null(columns: str, rows: str) 
     db = a_db()
     position = hold(db)
     db.orders.plan([exit_of(position)])
-    db.shadow.add_pending("nwl_p4", [decided()], D, AS_OF)
+    db.shadow.replace_pending("nwl_p4", [decided()], D, AS_OF)
     row = db.connection.one(f"SELECT {columns} FROM {rows}")
     assert row is not None
     assert {*tuple(row)} == {None}

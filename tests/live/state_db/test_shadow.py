@@ -17,7 +17,7 @@ NEXT = date(2026, 2, 18)
 
 def test_a_shadow_position_goes_from_pending_to_open_to_closed() -> None:
     db = a_db()
-    (position_id,) = db.shadow.add_pending(SHADOW, [decided()], D, AS_OF)
+    (position_id,) = db.shadow.replace_pending(SHADOW, [decided()], D, AS_OF)
     (pending,) = db.shadow.active(SHADOW)
     assert (pending.status, pending.entry_price, pending.actual_shares) == (ShadowStatus.PENDING, 1_402_000, 0)
     db.shadow.fill(position_id, entry_date=D, shares=71, entry_price=1_403_000, stop_price=1_262_700)
@@ -30,7 +30,7 @@ def test_a_shadow_position_goes_from_pending_to_open_to_closed() -> None:
 
 def test_a_shadow_entry_without_an_open_is_skipped_with_its_reason() -> None:
     db = a_db()
-    (position_id,) = db.shadow.add_pending(SHADOW, [decided()], D, AS_OF)
+    (position_id,) = db.shadow.replace_pending(SHADOW, [decided()], D, AS_OF)
     db.shadow.skip(position_id, SkipReason.NO_PRICE_DATA)
     (row,) = db.shadow.ledger(SHADOW)
     assert (row.status, row.skip_reason) == (ShadowStatus.SKIPPED, "no_price_data")
@@ -38,12 +38,21 @@ def test_a_shadow_entry_without_an_open_is_skipped_with_its_reason() -> None:
         db.shadow.skip(position_id, SkipReason.NO_PRICE_DATA)
 
 
-def test_deciding_a_day_again_drops_its_pending_rows_only() -> None:
+def test_deciding_a_day_again_replaces_its_pending_rows_only() -> None:
     db = a_db()
-    first, _ = db.shadow.add_pending(SHADOW, [decided(), decided("AAPL", 2)], D, AS_OF)
+    first, _ = db.shadow.replace_pending(SHADOW, [decided(), decided("AAPL", 2)], D, AS_OF)
     db.shadow.fill(first, entry_date=D, shares=71, entry_price=1_403_000, stop_price=1_262_700)
-    db.shadow.drop_pending(SHADOW, D)
-    assert [row.ticker for row in db.shadow.active(SHADOW)] == ["NVDA"]
+    db.shadow.replace_pending(SHADOW, [decided("MSFT", 2)], D, AS_OF)
+    assert [row.ticker for row in db.shadow.active(SHADOW)] == ["MSFT", "NVDA"]
+
+
+def test_rows_whose_ids_stand_in_a_file_already_get_them() -> None:
+    db = a_db()
+    assert db.shadow.next_id() == 1
+    db.shadow.reserve(3)
+    entries = [decided(), decided("AAPL", 2), decided("MSFT", 3)]
+    assert db.shadow.replace_pending(SHADOW, entries, D, AS_OF, {"AAPL": 2}) == (4, 2, 5)
+    assert db.shadow.next_id() == 6
 
 
 def test_shadow_signals_are_the_last_decisions_of_the_day() -> None:
