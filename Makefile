@@ -47,8 +47,8 @@ crash: $(STAMP) ## The programs of a busy day, killed everywhere and started aga
 	$(BIN)/python -m tests.proofs crash $(if $(KEEP),--keep)
 
 .PHONY: chaos
-chaos: $(STAMP) ## Histories of several days with faults of every kind (N=2000, SEED=1, KEEP=1)
-	$(BIN)/python -m tests.proofs chaos --histories $(or $(N),2000) --seed $(or $(SEED),1) $(if $(KEEP),--keep)
+chaos: $(STAMP) ## Histories of several days with faults of every kind (N=2000, SEED=1, KEEP=1 or ADD=1)
+	$(BIN)/python -m tests.proofs chaos --histories $(or $(N),2000) --seed $(or $(SEED),1) $(if $(KEEP),--keep) $(if $(ADD),--add)
 
 # S: seconds an input. The engine that coverage guides is installed by `pip install -e '.[fuzz]'` (Linux).
 .PHONY: fuzz

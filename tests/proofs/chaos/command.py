@@ -15,9 +15,10 @@ from contextlib import suppress
 import click
 
 from tests.proofs.chaos.history import Played, play
+from tests.proofs.chaos.parts import CODES, SPEED, codes_text, joined, settles
 from tests.proofs.chaos.schedule import draw
 from tests.proofs.chaos.shrinking import shrink
-from tests.proofs.results import make_result, report
+from tests.proofs.results import Result, make_result, read_results, report
 
 MOST_SHRUNK = 3
 MOST_TOLD = 5
@@ -35,13 +36,19 @@ _CHUNK = 4
 @click.option(
     "--keep", is_flag=True, help="Keep the result in tests/proofs/results and write docs/reliability.md anew."
 )
-def command(histories: int, seed: int, days: int, workers: int | None, shrinks: bool, trace: bool, keep: bool) -> None:
+@click.option("--add", "adds", is_flag=True, help="Keep the result too, joined to the kept one: it grows in parts.")
+def command(
+    histories: int, seed: int, days: int, workers: int | None, shrinks: bool, trace: bool, keep: bool, adds: bool
+) -> None:
     """Histories of several days with faults of every kind, each followed by a quiet day that must end in order.
 
-    One seed is one history and replays exactly. Exit codes: 0 all invariants held, 1 one did not.
+    One seed is one history and replays exactly. --add takes seeds that are not kept yet, or one that failed: when it
+    holds now, it counts as mended. Exit codes: 0 all invariants held, 1 one did not.
 
     Example: python -m tests.proofs chaos --histories 2000
     """
+    kept = read_results().get("chaos") if adds else None
+    _refuse_kept(kept, range(seed, seed + histories))
     began = time.monotonic()
     found: list[Played] = []
     _leave_the_user_alone()
@@ -63,7 +70,15 @@ def command(histories: int, seed: int, days: int, workers: int | None, shrinks: 
     words = f"python -m tests.proofs chaos --histories {len(found)} --seed {seed} --days {days}"
     lines = [words_of(one, days) for one in failed]
     result = make_result("chaos", words, _figures(found, time.monotonic() - began), lines, time.monotonic() - began)
-    sys.exit(report(result, keep=keep))
+    sys.exit(report(result if kept is None else joined(kept, result), keep=keep or adds))
+
+
+def _refuse_kept(kept: Result | None, seeds: range) -> None:
+    try:
+        if kept is not None:
+            settles(kept, frozenset(seeds))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def words_of(played: Played, days: int) -> str:
@@ -137,11 +152,11 @@ def _figures(found: Sequence[Played], seconds: float) -> dict[str, int | float |
     return {
         "histories": len(found),
         "days simulated": days,
-        "days simulated a second": round(days / seconds, 1) if seconds else 0,
+        SPEED: round(days / seconds, 1) if seconds else 0,
         "runs": sum(one.runs for one in found),
         "runs killed": sum(one.killed for one in found),
         "events that went wrong or were done by hand": sum(one.events for one in found),
         "requests watched": sum(one.requests for one in found),
         "commits watched": sum(one.commits for one in found),
-        "ends of runs, code: how many": ", ".join(f"{code}: {codes[code]:,}" for code in sorted(codes)),
+        CODES: codes_text(codes),
     }
