@@ -193,7 +193,12 @@ class TradingAccount:
         return copied
 
     def db(self) -> StateDB:
+        """Open the state DB as a run does."""
         return StateDB.open(self.state_db, self.broker.clock)
+
+    def look(self) -> StateDB:
+        """Open the state DB only to read it, which takes a fraction of the time."""
+        return StateDB.open_reading(self.state_db, self.broker.clock)
 
     # the day
     def go(self, session: date, clock: str) -> TradingAccount:
@@ -258,7 +263,7 @@ class TradingAccount:
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
     def held(self) -> dict[str, int]:
-        with self.db() as db:
+        with self.look() as db:
             return {row.ticker: row.actual_shares for row in db.positions.open_positions()}
 
     def tree(self) -> dict[str, str]:

@@ -70,11 +70,16 @@ class Lab:
 
     @contextmanager
     def db(self) -> Iterator[StateDB]:
+        """Open the state DB as a run does, and make one where there is none."""
         if not self.state_db.exists():
             self.state_db.write_bytes(_new_state_db(self.broker.clock.now()))
             self.state_db.chmod(0o600)
         with StateDB.open(self.state_db, self.broker.clock) as db:
             yield db
+
+    def look(self) -> StateDB:
+        """Open the state DB only to read it, which takes a fraction of the time."""
+        return StateDB.open_reading(self.state_db, self.broker.clock)
 
     def copy_to(self, folder: Path) -> Lab:
         """Return another lab in the same state; an exchange that lies in a file must be closed."""
@@ -195,15 +200,15 @@ class Lab:
 
     # what is true now
     def positions(self) -> dict[str, PositionRow]:
-        with self.db() as db:
+        with self.look() as db:
             return {row.ticker: row for row in db.positions.open_positions()}
 
     def closed(self) -> list[PositionRow]:
-        with self.db() as db:
+        with self.look() as db:
             return [row for row in db.positions.ledger() if not row.is_open]
 
     def order(self, client_order_id: str) -> OrderRow:
-        with self.db() as db:
+        with self.look() as db:
             row = db.orders.get(client_order_id)
         assert row is not None, client_order_id
         return row

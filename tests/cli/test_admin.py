@@ -248,7 +248,7 @@ def test_close_cancels_the_stop_sells_and_books_the_result(holding: TradingAccou
     assert done.code == 0, done.stderr
     assert holding.held() == {"BBB": 100}
     assert stops(holding) == {"BBB": 100}
-    with holding.db() as db:
+    with holding.look() as db:
         row = next(one for one in db.positions.ledger() if one.ticker == "AAA")
     assert row.exit_reason is ExitReason.MANUAL
     assert row.pnl is not None
@@ -325,7 +325,7 @@ def test_before_the_open_the_sell_waits_for_it_and_the_next_poll_books_it(holdin
     holding.go(day(2), "09:31")
     assert holding.execute("poll").code == 0
     assert holding.held() == {"BBB": 100}
-    with holding.db() as db:
+    with holding.look() as db:
         sells = [one for one in db.orders.of_trade_date(day(2)) if one.intent == "exit"]
     assert [(one.ticker, one.filled_qty) for one in sells] == [("AAA", 100)]
 

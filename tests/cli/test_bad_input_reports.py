@@ -27,7 +27,7 @@ def calm(tmp_path: Path) -> TradingAccount:
 
 def nothing_written(calm: TradingAccount) -> None:
     assert not calm.signals.exists()
-    with calm.db() as db:
+    with calm.look() as db:
         assert db.signal_files.latest("ema_p10", day(0)) is None
 
 

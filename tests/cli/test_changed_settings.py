@@ -84,7 +84,7 @@ def test_f109_place_again_with_another_poll_timeout_sends_nothing_twice(placed: 
 def test_f109_each_run_records_the_settings_it_was_made_with(placed: TradingAccount) -> None:
     change(placed, "execution.poll_timeout_s=90")
     placed.execute("place")
-    with placed.db() as db:
+    with placed.look() as db:
         now, before, generated = db.runs.last(3)
     seconds = [row.settings["execution"]["poll_timeout_s"] for row in (generated, before, now) if row.settings]
     assert seconds == [60, 60, 90]

@@ -38,7 +38,7 @@ def entries(lab: Lab, word: str) -> Done:
 
 
 def events(lab: Lab, kind: str) -> list[str]:
-    with lab.db() as db:
+    with lab.look() as db:
         return [row.type for row in db.events.since(0) if row.kind == kind]
 
 
@@ -342,7 +342,7 @@ def test_f144_a_restored_state_db_keeps_what_was_said(lab: Lab) -> None:
         state=State({}),
         rerun=Rerun(0, run=lambda: lab.run("place"), state=State({}, {AAA: "abandoned 0/10", BBB: "planned 0/10"})),
     )
-    with lab.db() as db:
+    with lab.look() as db:
         off, vetoes = db.entry_controls.off(), db.entry_controls.vetoes(session(0))
     assert off is not None
     assert off.why == "away until March"

@@ -67,7 +67,7 @@ def test_f122_the_next_run_ends_a_killed_one_and_says_which_of_its_orders_arrive
         f"executor place, started {session(1)} 09:20 New York, was killed; its row is ended as abandoned; "
         f"orders adopted: {SALE}; stops placed again: none"
     )
-    with lab.db() as db:
+    with lab.look() as db:
         *_, killed = db.runs.last(3)
         assert (killed.exit_code, killed.last_line, killed.finished_at is None) == (None, "abandoned", False)
         (event,) = (event for event in db.events.newest(kind="run") if event.type == "abandoned")

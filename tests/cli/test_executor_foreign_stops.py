@@ -45,7 +45,7 @@ def is_open(lab: Lab, order: dict[str, Any]) -> bool:
 
 
 def switch_is_on(lab: Lab) -> bool:
-    with lab.db() as db:
+    with lab.look() as db:
         return db.system_config.kill_switch().on
 
 

@@ -79,7 +79,7 @@ def test_f136_a_dry_run_says_so_and_accepts_nothing(short: Lab) -> None:
     done = short.run("place", "--dry-run")
     assert done.code == 0, done.stderr
     assert "CCC is not bought and AAA is kept" in done.stdout
-    with short.db() as db:
+    with short.look() as db:
         plan = db.plans.latest("ema_p10")
     assert plan is not None
     assert plan.trade_date.isoformat() == "2026-01-05"

@@ -630,7 +630,7 @@ def test_json_is_one_object_with_code_lines_and_closing(held: Lab) -> None:
 
 def test_a_run_is_recorded_with_its_code_and_last_line(held: Lab) -> None:
     held.run("all")
-    with held.db() as db:
+    with held.look() as db:
         (run,) = db.runs.last()
     assert (run.exit_code, run.last_line) == (0, "ok")
 

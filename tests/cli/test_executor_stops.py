@@ -208,7 +208,7 @@ def test_f29_the_alarm_is_given_once_names_every_stock_and_nothing_is_bought_aft
     step = "Place the stop or sell by hand, then: python -m live.admin kill-switch off"
     assert errors[0].startswith(f"error[12] {words}; kill switch on. {step}")
     assert all("_stop_sell" in write for write in held.writes)
-    with held.db() as db:
+    with held.look() as db:
         switch = db.system_config.kill_switch()
         told = [row["title"] for row in db.connection.all("SELECT title FROM notifications")]
     assert (switch.on, switch.why, switch.who) == (True, words, "executor")
@@ -337,7 +337,7 @@ def statuses_at_the_broker(lab: Lab) -> dict[str, str]:
 def rows_that_differ(lab: Lab) -> list[tuple[str, str, str]]:
     """Return our rows whose status is not the broker's: (id, ours, theirs)."""
     at_broker = statuses_at_the_broker(lab)
-    with lab.db() as db:
+    with lab.look() as db:
         rows = [row for n in range(4) for row in db.orders.of_trade_date(session(n)) if row.alpaca_order_id]
     pairs = ((row.client_order_id, str(row.status), at_broker[str(row.alpaca_order_id)]) for row in rows)
     return [pair for pair in pairs if pair[1] != pair[2]]

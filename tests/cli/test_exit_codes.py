@@ -158,7 +158,7 @@ def test_12_a_share_that_cannot_be_protected_turns_the_kill_switch_on(tmp_path: 
     refuse = SimAnswer(403, b'{"code": 40310000, "message": "no stops today"}', {})
     calm.exchange.faults.add(RequestFault("POST", "/v2/orders", lambda *_: refuse, times=None))
     refused(calm.execute("protect"), 12, "AAA")
-    with calm.db() as db:
+    with calm.look() as db:
         assert db.system_config.kill_switch().on
     calm.exchange.faults.clear()
     assert calm.execute("protect").code == 0

@@ -184,7 +184,7 @@ def test_accept_doubtful_buys_them_too(tmp_path: Path) -> None:
 def test_a_verdict_is_kept_for_the_shadow_that_plays_the_session_later(calm: ListCounter) -> None:
     calm.trade(day(0), offer("AAA", day(0), company="Zephyr Robotics"), offer("BBB", day(0)))
     calm.trade(day(1))
-    with calm.db() as db:
+    with calm.look() as db:
         assert [row.ticker for row in db.shadow.active("nwl_p4")] == ["BBB"]
 
 

@@ -85,7 +85,7 @@ def admin(market: TradingAccount, *args: str, runtime: bool = True) -> Done:
 
 
 def is_on(lab: Lab) -> bool:
-    with lab.db() as db:
+    with lab.look() as db:
         return db.system_config.kill_switch().on
 
 

@@ -46,7 +46,7 @@ def test_f145_skip_time_check_takes_up_what_was_given_up_for_lateness(lab: Lab) 
     for args in (("--skip-time-check",), ()):
         assert lab.run("all", *args).code == 0
         assert lab.writes == []
-    with lab.db() as db:
+    with lab.look() as db:
         assert [one.type for one in db.events.newest(corr_id=AAA)][-3:] == ["revived", "abandoned", "planned"]
 
 

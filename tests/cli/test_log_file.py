@@ -41,7 +41,7 @@ def traded(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def test_the_log_of_a_day_holds_start_orders_fills_and_end(traded: Lab) -> None:
     lines = lines_of(log_of(traded, 0))
     logged = Counter(line["message"].partition(",")[0] for line in lines if line["message"].startswith("order "))
-    with traded.db() as db:
+    with traded.look() as db:
         booked = Counter(f"order {one.type}: {one.corr_id}" for one in db.events.since(0) if one.kind == "order")
         runs = {row.run_id for row in db.runs.last(10) if row.program == "executor"}
     assert logged == booked
@@ -60,7 +60,7 @@ def test_a_start_says_what_is_traded_by_which_files_and_an_end_how_it_went(trade
     assert {one["config_sha256"] for one in starts} == {traded.config.config_sha256}
     assert [one["manifest_sha256"] is not None for one in starts] == [True, True, False]
     verified = [line for line in lines if line.get("event") == "signal_file_verified"]
-    with traded.db() as db:
+    with traded.look() as db:
         issued = db.signal_files.latest("ema_p10", session(0))
     assert issued is not None
     assert {one["signal_file_sha256"] for one in verified} == {issued.file_sha256}
@@ -106,7 +106,7 @@ def test_an_order_and_a_position_in_the_log_are_those_in_the_state_db(traded: La
     logged = [
         (line["about"], line["event"], line["payload"]) for line in lines_of(log_of(traded, 0)) if "payload" in line
     ]
-    with traded.db() as db:
+    with traded.look() as db:
         kept = [one for one in db.events.since(0) if one.kind in ("order", "position")]
         stored = [(one.corr_id, f"{one.kind}_{one.type}", one.payload) for one in kept]
     assert logged == stored

@@ -45,7 +45,7 @@ def admin(lab: Lab, *words: str) -> Done:
 
 
 def switch(lab: Lab) -> KillSwitch:
-    with lab.db() as db:
+    with lab.look() as db:
         return db.system_config.kill_switch()
 
 
@@ -214,7 +214,7 @@ def test_f65_the_peak_is_reset_by_a_command_with_a_reason(tmp_path: Path) -> Non
     done = admin(lab, "limits", "reset-peak", "--reason", "took 20,000 out", "--json")
     assert done.code == 0, done.stderr
     assert done.json["limits"]["peak"] == "80000"
-    with lab.db() as db:
+    with lab.look() as db:
         (event,) = [one for one in db.events.newest(kind="config") if one.type == "equity_peak_reset"]
         latest = db.equity.latest()
     assert (event.payload["reason"], event.version) == ("took 20,000 out", 2)
@@ -248,11 +248,11 @@ def test_f65_after_a_withdrawal_the_drawdown_limit_holds_until_the_peak_is_reset
 
 def test_f65_without_the_broker_the_peak_stays(tmp_path: Path) -> None:
     lab = at_a_loss(tmp_path)
-    with lab.db() as db:
+    with lab.look() as db:
         before = db.equity.latest()
     done = run_command(
         main, ["limits", "reset-peak", "--reason", "x", "--config", str(DEFAULT), "--state-db", str(lab.state_db)]
     )
     assert done.code == 6
-    with lab.db() as db:
+    with lab.look() as db:
         assert db.equity.latest() == before

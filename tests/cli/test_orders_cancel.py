@@ -48,7 +48,7 @@ def cancel(lab: Lab, name: str, *args: str, typed: str = "") -> Done:
 
 
 def vetoed(lab: Lab) -> set[str]:
-    with lab.db() as db:
+    with lab.look() as db:
         return {one for row in db.runs.last(50) if row.trade_date for one in db.entry_controls.vetoes(row.trade_date)}
 
 

@@ -37,7 +37,7 @@ def account(bought: TradingAccount, tmp_path: Path) -> TradingAccount:
 
 def book(market: TradingAccount) -> dict[str, tuple[int, int, int, str | None]]:
     """What the state DB says of each open position: shares, entry, stop and the broker's id of its live stop."""
-    with market.db() as db:
+    with market.look() as db:
         return {
             row.ticker: (row.actual_shares, row.entry_price, row.stop_price, row.stop_order_id)
             for row in db.positions.open_positions()
@@ -444,11 +444,11 @@ def test_i23_an_exit_and_a_stop_out_are_rebuilt_with_their_reasons(tmp_path: Pat
     market.trade(day(0), offer("AAA", day(0)), offer("BBB", day(0)))
     market.trade(day(1))
     market.go(day(2), "09:31").execute("protect")
-    with market.db() as db:
+    with market.look() as db:
         before = [(row.ticker, row.exit_date, row.exit_reason, row.pnl) for row in db.positions.ledger()]
     lose(market)
     assert market.admin("rebuild", "--yes").code == 0
-    with market.db() as db:
+    with market.look() as db:
         assert [(row.ticker, row.exit_date, row.exit_reason, row.pnl) for row in db.positions.ledger()] == before
 
 
@@ -484,12 +484,12 @@ def test_i23_a_new_entry_that_filled_as_it_was_submitted_is_rebuilt_as_a_positio
     assert market.generate("--report-file", market.report(day(2), offer("AAA", day(2)))).code == 0
     market.go(day(2), "09:31")
     assert market.execute("all").code == 0
-    with market.db() as db:
+    with market.look() as db:
         assert [row.entry_date for row in db.positions.open_positions()] == [day(2)]
     lose(market)
     done = market.admin("rebuild", "--yes")
     assert done.code == 0, done.stderr
-    with market.db() as db:
+    with market.look() as db:
         assert [row.entry_date for row in db.positions.open_positions()] == [day(2)]
 
 

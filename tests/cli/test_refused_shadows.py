@@ -42,7 +42,7 @@ def start(account: TradingAccount, *args: str | Path) -> Done:
 
 def shadow_of(account: TradingAccount) -> tuple[date | None, set[str], set[str]]:
     """Return through which session the shadow was stepped, what it holds, and what it decided to buy on Tuesday."""
-    with account.db() as db:
+    with account.look() as db:
         rows = db.shadow.active(SHADOW)
         held = {row.ticker for row in rows if row.status is ShadowStatus.OPEN}
         decided = {row.ticker for row in rows if row.status is ShadowStatus.PENDING and row.trade_date == day(1)}
@@ -63,7 +63,7 @@ def require_stepped(account: TradingAccount, done: Done, code: int) -> None:
 def require_no_plan(account: TradingAccount) -> None:
     """Nothing of the executed strategy was decided for Tuesday."""
     assert not list(account.signals.glob(f"*{day(1)}*"))
-    with account.db() as db:
+    with account.look() as db:
         assert db.signal_files.latest("ema_p10", day(1)) is None
         assert db.signal_files.latest(SHADOW, day(1)) is None
 
@@ -111,7 +111,7 @@ def test_f150_the_shadows_are_stepped_when_the_executed_strategy_is_refused(morn
     code, fault = REFUSALS[name]
 
     def mend() -> None:
-        with morning.db() as db:
+        with morning.look() as db:
             row = db.runs.last()[0]
         assert (row.exit_code, row.trade_date) == (code, day(1))
         require_stepped(morning, ended[0], code)
@@ -174,7 +174,7 @@ def test_f150_where_the_day_ends_without_a_plan_its_candidates_are_told_as_misse
     assert done.code == 0, done.stderr
     assert f"no run on 1 session ({day(1)} to {day(1)}); their closes are judged now" in done.stdout
     assert f"missed report earnings_trade_analysis_{day(1)}.html" in done.stdout
-    with morning.db() as db:
+    with morning.look() as db:
         assert {row.ticker for row in db.shadow.active(SHADOW)} == {"AAA", "BBB"}  # the shadow bought it on Tuesday
     assert [one["ticker"] for one in morning.signal(day(2))["holdings"]] == ["AAA"]
 
@@ -344,7 +344,7 @@ def test_f150_where_no_bar_is_asked_for_nothing_confirms_the_local_clock(tmp_pat
         done = account.generate("--no-report", "--broker", "alpaca", "--set", "broker.id=alpaca", "--prices", prices)
     assert done.code == 6
     assert f"no bar of {day(0)} confirms the trade date {day(1)}" in done.stdout
-    with account.db() as db:
+    with account.look() as db:
         assert db.shadow.stepped_through(SHADOW) == day(-1)
 
 

@@ -80,7 +80,7 @@ def forget_fills(lab: Lab) -> None:
 
 
 def repairs(lab: Lab) -> list[dict[str, Any]]:
-    with lab.db() as db:
+    with lab.look() as db:
         return [dict(one.payload) for one in db.events.newest() if one.type in ("repaired", "ticker_ignored")]
 
 

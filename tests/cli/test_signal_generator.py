@@ -51,7 +51,7 @@ def test_the_files_are_what_the_executor_reads_strictly(calm: TradingAccount) ->
         loaded = read_signal_file(path)
         assert loaded.signal.strategy == strategy
         assert path.stat().st_mode & 0o777 == 0o600
-        with calm.db() as db:
+        with calm.look() as db:
             row = db.signal_files.by_file_sha256(loaded.file_sha256)
         assert row is not None
         assert row.superseded_by is None
@@ -113,7 +113,7 @@ def test_the_same_command_twice_gives_the_same_content_and_supersedes_the_first(
     assert done.code == 0
     assert "the same content as the run" in done.stdout
     assert {name: calm.signal(day(0), name)["content_sha256"] for name in first} == first
-    with calm.db() as db:
+    with calm.look() as db:
         latest = db.signal_files.latest("ema_p10", day(0))
     assert latest is not None
     assert latest.run_id == calm.signal(day(0))["run_id"]
@@ -136,10 +136,10 @@ def test_a_second_run_on_the_same_day_uses_the_same_reference_prices(tmp_path: P
 def test_reference_prices_of_the_evening_are_not_used_again_next_morning(calm: TradingAccount) -> None:
     report = calm.report(day(1), offer("AAA", day(1)))
     calm.go(day(0), "18:00").generate("--report-file", report)
-    with calm.db() as db:
+    with calm.look() as db:
         evening = db.system_config.flag("generator")
     calm.go(day(1), "09:00").generate("--report-file", report)
-    with calm.db() as db:
+    with calm.look() as db:
         morning = db.system_config.flag("generator")
     assert '"taken_on":"2026-02-02"' in str(evening)
     assert '"taken_on":"2026-02-03"' in str(morning)
@@ -178,7 +178,7 @@ def test_f67_a_run_killed_between_the_transaction_and_the_files_is_healed_by_the
 
     def start_again() -> None:
         assert not calm.signals.exists()
-        with calm.db() as db:
+        with calm.look() as db:
             row = db.signal_files.latest("ema_p10", day(0))
         assert row is not None
         kept.append(row.content_sha256)
@@ -361,10 +361,10 @@ def test_f54_a_stock_the_broker_does_not_trade_is_skipped_and_its_slot_is_spent(
 
 def test_the_shadow_lives_through_the_day_and_its_rows_show_it(calm: TradingAccount) -> None:
     calm.trade(day(0), offer("AAA", day(0)))
-    with calm.db() as db:
+    with calm.look() as db:
         assert [(row.ticker, row.status.value) for row in db.shadow.active("nwl_p4")] == [("AAA", "pending")]
     calm.trade(day(1))
-    with calm.db() as db:
+    with calm.look() as db:
         (row,) = db.shadow.active("nwl_p4")
     assert (row.status.value, row.entry_date, row.actual_shares, row.entry_price) == ("open", day(0), 100, 1_000_000)
 
@@ -379,7 +379,7 @@ def test_with_the_shadow_as_executed_strategy_only_one_is_tracked(tmp_path: Path
 
 def test_every_run_leaves_its_row(calm: TradingAccount) -> None:
     calm.go(day(0), "09:00").generate("--no-report")
-    with calm.db() as db:
+    with calm.look() as db:
         (row,) = db.runs.last()
     assert (row.program, row.trade_date, row.exit_code) == ("signal_generator", day(0), 0)
 

@@ -41,7 +41,7 @@ def no_signal_file(calm: TradingAccount) -> None:
 
 def nothing_written(calm: TradingAccount) -> None:
     no_signal_file(calm)
-    with calm.db() as db:
+    with calm.look() as db:
         assert db.signal_files.latest("ema_p10", day(0)) is None
 
 
@@ -556,7 +556,7 @@ def test_refusals_come_in_the_order_of_the_contract(calm: TradingAccount) -> Non
 def test_a_run_that_is_refused_leaves_a_row_with_its_code_and_reason(calm: TradingAccount) -> None:
     assert calm.generate("--no-report").code == 0
     calm.generate("--no-report", "--set", "strategy.max_positions=19")
-    with calm.db() as db:
+    with calm.look() as db:
         row = db.runs.last()[0]
     assert row.exit_code == 5
     assert row.last_line is not None

@@ -85,7 +85,7 @@ def test_paths_that_are_no_utf_8_are_paths(tmp_path: Path, program: str) -> None
     calm = ready(folder)
     done = start(calm, program)
     assert done.code == 0, (done.stdout, done.stderr)
-    with calm.db() as db:
+    with calm.look() as db:
         assert db.runs.last()[0].exit_code == 0
 
 

@@ -22,7 +22,7 @@ def held(tmp_path: Path) -> Lab:
 
 
 def found(lab: Lab) -> list[str]:
-    with lab.db() as db:
+    with lab.look() as db:
         return differences(db)
 
 
