@@ -25,6 +25,8 @@ from live.parity.folder import scratch_folder
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")  # a busy machine fails no test
 
+gc.set_threshold(100_000, 20, 50)  # hundreds of thousands of objects live until the end, see also below
+
 _KEY_NAMES = ("APCA_", "ALPACA_", "FMP_", "EARNINGS_DRIFT_")
 
 
@@ -62,12 +64,17 @@ class _OneWorkerForShared(LoadScopeScheduling):
                 return name
         return nodeid if nodeid.startswith(LONG_TESTS) else nodeid.partition("::")[0]
 
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget a test that has ended; xdist would count through all that have after each one."""
+        nodeid = self.registered_collections[node][item_index]
+        del self.assigned_work[node][self._split_scope(nodeid)][nodeid]
+        self._reschedule(node)
+
 
 def pytest_collection_finish() -> None:
     """Have the garbage collector leave alone what lives until the end: thousands of tests, all modules."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.hookimpl(optionalhook=True)

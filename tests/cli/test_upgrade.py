@@ -115,12 +115,13 @@ class Account:
 
     folder: Path
 
-    def run(self, line: str, *settings: str) -> Done:
+    def run(self, line: str, *settings: str, has_pages: bool = False) -> Done:
         """Run a command as it stands in a shell or a cron line, on the account's exchange."""
         program, *words = shlex.split(line)
         if program.startswith("live.") and words[0] != "advance":
-            words += ["--broker", "sim", "--set", "broker.sim_file=exchange.db"]
-            words += [part for one in settings for part in ("--set", one)]
+            unkept = () if has_pages else ("paths.pages_dir=none",)  # a process for each page
+            words += ["--broker", "sim"]
+            words += [part for one in ("broker.sim_file=exchange.db", *unkept, *settings) for part in ("--set", one)]
         return run_command(PROGRAMS[program], words)
 
     def go(self, moment: str) -> Account:
@@ -253,6 +254,7 @@ def test_the_morning_after_the_upgrade_asks_for_a_manifest_and_goes_on_with_it(a
 def test_protect_status_reconcile_and_the_kill_switch_work_at_once_after_the_upgrade(account: Account) -> None:
     assert account.run("live.admin status --offline").code == 0
     assert account.run("live.admin reconcile").code == 0
-    assert account.run("live.executor --phase protect").code == 0
+    assert account.run("live.executor --phase protect", has_pages=True).code == 0
+    assert (account.folder / "pages" / "2026-03-23.html").is_file()
     assert account.run('live.admin kill-switch on --reason "look first"').code == 0
     assert account.run("live.admin kill-switch status").code == 3

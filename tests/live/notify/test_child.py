@@ -12,6 +12,7 @@ import pytest
 
 from live.child_process import start_child
 from live.clock import SystemClock
+from live.notify.__main__ import deliver
 from live.notify.heartbeat import MODULE, Heartbeat
 from live.notify.job import Job
 from live.notify.notifier import Notifier
@@ -27,13 +28,21 @@ def put(state_db: Path, *titles: str) -> None:
             outbox.add(f"id-{title}", "12", title, title, f"{title} (id id-{title})")
 
 
-def send(state_db: Path | None, *urls: str, command: str | None = None, seconds: float = 10) -> None:
-    """Let a child do what a run leaves, and wait for its end."""
+def job(state_db: Path, *urls: str, command: str | None = None, seconds: float = 10) -> Job:
     by = (sys.executable, "-c", command) if command else ()
-    work = Job(by, urls, None if state_db is None else str(state_db), (), None, seconds)
-    child = start_child(MODULE, work.to_bytes(), seconds=seconds)
+    return Job(by, urls, str(state_db), (), None, seconds)
+
+
+def send(state_db: Path, *urls: str, command: str | None = None, seconds: float = 10) -> None:
+    """Let a child do what a run leaves, and wait for its end."""
+    child = start_child(MODULE, job(state_db, *urls, command=command, seconds=seconds).to_bytes(), seconds=seconds)
     assert child is not None
     child.wait()
+
+
+def send_here(state_db: Path, *urls: str, command: str | None = None) -> None:
+    """Do what the child does, where it does not matter in which process."""
+    deliver(job(state_db, *urls, command=command))
 
 
 def state(state_db: Path) -> OutboxState:
@@ -73,13 +82,13 @@ def test_f82_a_receiver_that_refuses_leaves_the_row_and_the_reason(
 ) -> None:
     put(state_db, "first")
     receiver.status = status
-    send(state_db, receiver.url)
+    send_here(state_db, receiver.url)
     seen = state(state_db)
     assert (seen.waiting, seen.has_failed) == (1, True)
     assert "did not take it" in seen.sentence()
     assert receiver.url not in seen.sentence()
     receiver.status = 200
-    send(state_db, receiver.url)
+    send_here(state_db, receiver.url)
     assert receiver.titles() == ["first"]
     assert not state(state_db).has_failed
 
@@ -87,9 +96,9 @@ def test_f82_a_receiver_that_refuses_leaves_the_row_and_the_reason(
 def test_f82_a_receiver_that_is_gone_and_a_command_that_fails_are_told(state_db: Path, receiver: Receiver) -> None:
     put(state_db, "first")
     receiver.stop()
-    send(state_db, receiver.url)
+    send_here(state_db, receiver.url)
     assert state(state_db).has_failed
-    send(state_db, command="raise SystemExit(3)")
+    send_here(state_db, command="raise SystemExit(3)")
     assert "notify.command ended 3" in state(state_db).sentence()
 
 
@@ -98,9 +107,9 @@ def test_what_one_way_took_is_sent_the_other_way_only(state_db: Path, receiver: 
     receiver.status = 500
     log = str(tmp_path / "log")
     command = f"open({log!r}, 'a').write('x')"
-    send(state_db, receiver.url, command=command)
+    send_here(state_db, receiver.url, command=command)
     receiver.status = 200
-    send(state_db, receiver.url, command=command)
+    send_here(state_db, receiver.url, command=command)
     assert (receiver.titles(), Path(log).read_text()) == (["first"], "x")
     assert state(state_db).waiting == 0
 
@@ -133,17 +142,17 @@ def test_a_message_that_a_dead_child_had_is_sent_again_once_its_time_is_over(
     now = datetime.now(UTC)
     with open_outbox(state_db) as outbox:
         assert outbox.claim(not_since=now, hold=timedelta(hours=1)) is not None
-    send(state_db, receiver.url)
+    send_here(state_db, receiver.url)
     assert receiver.got == []
     with StateDB.open(state_db, SystemClock()) as db, db.transaction():
         db.connection.update("notifications", {"held_until": "2026-01-01T00:00:00.000000Z"}, "id > ?", 0)
-    send(state_db, receiver.url)
+    send_here(state_db, receiver.url)
     assert receiver.titles() == ["first"]
 
 
 def test_two_children_at_once_send_each_message_once(state_db: Path, receiver: Receiver) -> None:
     put(state_db, *"abcdef")
-    work = Job((), (receiver.url,), str(state_db)).to_bytes()
+    work = job(state_db, receiver.url).to_bytes()
     for child in [start_child(MODULE, work), start_child(MODULE, work)]:
         assert child is not None
         child.wait()
@@ -157,7 +166,7 @@ def test_a_state_db_that_is_gone_meanwhile_is_not_made_anew(tmp_path: Path, rece
 
 def test_urls_that_apprise_does_not_know_are_told_without_them(state_db: Path) -> None:
     put(state_db, "first")
-    send(state_db, "nosuch://token-of-mine@host")
+    send_here(state_db, "nosuch://token-of-mine@host")
     assert "does not know the form of nosuch-" in state(state_db).sentence()
     assert "token-of-mine" not in state(state_db).sentence()
 

@@ -50,14 +50,15 @@ def test_a_history_is_drawn_from_its_seed_alone() -> None:
     assert draw(7, DAYS) != draw(8, DAYS)
 
 
-def test_a_seed_replays_exactly_in_another_process_too() -> None:
+@pytest.mark.parametrize("days", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_a_seed_replays_exactly_in_another_process_too(days: int) -> None:
     code = "from tests.proofs.chaos.history import play; from tests.proofs.chaos.schedule import draw; "
-    code += "print(play(draw(2, 2)).digest)"
+    code += f"print(play(draw(2, {days})).digest)"
     environment = {**os.environ, "PYTHONHASHSEED": "4711"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == play(draw(2, 2)).digest
+    assert done.stdout.strip() == play(draw(2, days)).digest
 
 
 def test_where_a_history_is_played_is_no_part_of_it(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from tests.proofs.parity.command import command
 from tests.proofs.parity.trouble import Counts
 from tests.proofs.parity.worlds import Found, case_of, try_world
 
-SEEDS = range(1, 4)
+SEEDS = (3, 7)
+"""Two short worlds in which every kind of trouble comes."""
 
 
 @pytest.fixture(scope="module")
