@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
 import stat
+import sys
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from live.child_process import ChildProcess
+from live.page.__main__ import main as write_the_page
 from live.page.document import MOST_BYTES
 from live.run.daily_page import BY_HAND
 from live.run.options import RunOptions
@@ -57,6 +60,25 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
 @pytest.fixture
 def fresh(tmp_path: Path) -> TradingAccount:
     return an_account(tmp_path).go(day(0), "09:20")
+
+
+class _Here:
+    """The work of a page's child, done in this process."""
+
+    def __init__(self, work: bytes) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(work)))
+            patch.setattr("live.page.__main__.limit_time", lambda seconds: None)
+            self.exit_code = write_the_page()
+
+    def wait(self, is_interrupted: object) -> None:
+        """It is done."""
+
+
+@pytest.fixture
+def written_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no process for a page, where what stands on it is asked."""
+    monkeypatch.setattr("live.run.daily_page.start_child", lambda module, work: _Here(work))
 
 
 def replace_setting(account: TradingAccount, folder: str) -> TradingAccount:
@@ -194,6 +216,7 @@ def test_the_commands_for_what_a_page_leaves_out_exist(played: TradingAccount) -
 # runs
 
 
+@pytest.mark.usefixtures("written_here")
 def test_the_first_run_of_an_empty_account_has_a_page_too(fresh: TradingAccount) -> None:
     assert fresh.execute("protect").code == 0
     _, said = the_page(fresh)
@@ -201,11 +224,13 @@ def test_the_first_run_of_an_empty_account_has_a_page_too(fresh: TradingAccount)
     assert "No signal file was issued for this day." in said
 
 
+@pytest.mark.usefixtures("written_here")
 def test_the_generators_page_is_that_of_its_trade_date(fresh: TradingAccount) -> None:
     assert fresh.go(day(0), "18:00").generate("--no-report").code == 0
     assert f"{day(1)}.html" in pages(fresh)
 
 
+@pytest.mark.usefixtures("written_here")
 def test_a_dry_run_and_a_run_without_pages_write_none(fresh: TradingAccount) -> None:
     assert fresh.execute("protect").code == 0
     for path in (fresh.folder / "pages").iterdir():
@@ -223,6 +248,7 @@ def test_a_run_that_was_refused_writes_none(fresh: TradingAccount) -> None:
     assert not (fresh.folder / "pages").exists()
 
 
+@pytest.mark.usefixtures("written_here")
 def test_a_refused_generator_that_decided_for_the_shadows_writes_the_page_of_its_trade_date(
     fresh: TradingAccount,
 ) -> None:
@@ -234,6 +260,7 @@ def test_a_refused_generator_that_decided_for_the_shadows_writes_the_page_of_its
     assert "No signal file was issued for this day." in said
 
 
+@pytest.mark.usefixtures("written_here")
 def test_what_went_wrong_in_a_run_stands_on_its_page(fresh: TradingAccount) -> None:
     fresh.manifest.write_text("{}")
     assert fresh.execute("protect").code == 0
@@ -244,6 +271,7 @@ def test_what_went_wrong_in_a_run_stands_on_its_page(fresh: TradingAccount) -> N
     assert re.search(r"run_manifest\.json.*\(executor place, 09:20\)", said)
 
 
+@pytest.mark.usefixtures("written_here")
 def test_nothing_is_made_in_a_folder_that_is_no_home(
     fresh: TradingAccount, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +306,7 @@ def test_f147_a_child_that_fails_is_a_line_in_the_log_and_the_command_shows_why(
     assert fresh.admin("page").code == 7
 
 
+@pytest.mark.usefixtures("written_here")
 def test_f147_doctor_warns_of_a_newest_day_without_its_page(fresh: TradingAccount) -> None:
     def told() -> tuple[int, dict[str, str]]:
         done = fresh.admin("doctor", "--json", "--manifest", fresh.manifest)
@@ -343,6 +372,7 @@ def test_f147_where_no_process_can_be_started_the_run_ends_as_before(
     assert "no process could be started" in caplog.text
 
 
+@pytest.mark.usefixtures("written_here")
 def test_the_log_file_of_the_run_has_the_warning(fresh: TradingAccount) -> None:
     (fresh.folder / "pages").write_text("a file in the way")
     log = fresh.folder / "log.jsonl"
