@@ -19,16 +19,21 @@ HELD = dict.fromkeys(("AAA", "BBB", "CCC"), "10 at 100.00, stop 90.00")
 AGREED = dict.fromkeys(("BBB", "CCC"), "10 at 100.00, stop 90.00")
 
 
-@pytest.fixture
-def split_hands(tmp_path: Path) -> Lab:
-    """AAA, BBB and CCC are held; AAA was sold by hand since, and the stops of BBB and CCC were canceled by hand."""
-    lab = make_lab(tmp_path, settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB", "CCC")
+@pytest.fixture(scope="module")
+def split_hands_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    lab = make_lab(tmp_path_factory.mktemp("split"), settings=["execution.poll_timeout_s=10"]).hold("AAA", "BBB", "CCC")
     lab.go(0, "11:00")
     for order in lab.market.get("/v2/orders", status="open"):
         lab.market.cancel(order)
     lab.market.sell(symbol="AAA")
     lab.issue(1)
     return lab.go(1, "09:31")
+
+
+@pytest.fixture
+def split_hands(split_hands_before: Lab, tmp_path: Path) -> Lab:
+    """AAA, BBB and CCC are held; AAA was sold by hand since, and the stops of BBB and CCC were canceled by hand."""
+    return split_hands_before.copy_to(tmp_path)
 
 
 def unreadable_row(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -28,9 +28,14 @@ def rotating(folder: Path, *series: BarSeries, left: int) -> Lab:
     return lab.go(1, "09:20")
 
 
+@pytest.fixture(scope="module")
+def short_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    return rotating(tmp_path_factory.mktemp("short"), left=5_131)
+
+
 @pytest.fixture
-def short(tmp_path: Path) -> Lab:
-    return rotating(tmp_path, left=5_131)
+def short(short_before: Lab, tmp_path: Path) -> Lab:
+    return short_before.copy_to(tmp_path)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.builders import put_manifest
 from tests.cli.account import TradingAccount, bars, day, offer
 from tests.cli.done import Done
 from tests.faults.ending import Rerun, State, begins, fault_ends
@@ -36,9 +37,16 @@ def generate(made: TradingAccount) -> Done:
     return made.generate("--report-file", made.report(TODAY, offer("BBB", TODAY)))
 
 
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
+    return account(tmp_path_factory.mktemp("held"))
+
+
 @pytest.fixture
-def held(tmp_path: Path) -> TradingAccount:
-    return account(tmp_path)
+def held(held_before: TradingAccount, tmp_path: Path) -> TradingAccount:
+    copied = held_before.copy_to(tmp_path)
+    put_manifest(copied.manifest, copied.config.strategy)  # the series lies in another folder
+    return copied
 
 
 def decided(made: TradingAccount, strategy: str = "ema_p10") -> tuple[list[str], list[str], list[tuple[str, str]]]:

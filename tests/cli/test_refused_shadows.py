@@ -26,14 +26,19 @@ FOREIGN = {"asset_id": "x", "symbol": "ZZZ", "qty": "5", "side": "long", "avg_en
 SHADOW = "nwl_p4"
 
 
-@pytest.fixture
-def morning(tmp_path: Path) -> TradingAccount:
-    """Tuesday at nine: both strategies bought AAA on Monday, the day's report offers BBB."""
-    account = TradingAccount(tmp_path, bars("AAA"), bars("BBB"))
+@pytest.fixture(scope="module")
+def morning_before(tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
+    account = TradingAccount(tmp_path_factory.mktemp("morning"), bars("AAA"), bars("BBB"))
     account.trade(day(0), offer("AAA", day(0)))
     account.go(day(1), "09:00")
     account.report(day(1), offer("BBB", day(1)))
     return account
+
+
+@pytest.fixture
+def morning(morning_before: TradingAccount, tmp_path: Path) -> TradingAccount:
+    """Tuesday at nine: both strategies bought AAA on Monday, the day's report offers BBB."""
+    return morning_before.copy_to(tmp_path)
 
 
 def start(account: TradingAccount, *args: str | Path) -> Done:

@@ -19,13 +19,18 @@ TEXTS = ("", "garbage", "NaN", "Infinity", "2026-01-05T09:31:00", "9999-99-99", 
 BUG = 1
 
 
-@pytest.fixture
-def held(tmp_path: Path) -> Lab:
-    """A position with its stop, and something to sell and to buy."""
-    lab = make_lab(tmp_path)
+@pytest.fixture(scope="module")
+def held_before(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    lab = make_lab(tmp_path_factory.mktemp("held"))
     lab.hold("AAA")
     lab.go(1, "09:00").issue(1, sell=["AAA"], buy=["BBB"])
     return lab.go(1, "09:31")
+
+
+@pytest.fixture
+def held(held_before: Lab, tmp_path: Path) -> Lab:
+    """A position with its stop, and something to sell and to buy."""
+    return held_before.copy_to(tmp_path)
 
 
 def change(lab: Lab, *statements: str, values: tuple[object, ...] = ()) -> None:

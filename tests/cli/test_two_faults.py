@@ -17,7 +17,6 @@ from live.admin import main as admin
 from live.run.lock import account_lock_path, db_lock_path, hold_lock
 from live.sim.faults import RequestFault
 from tests.cli.account import CONFIG, TradingAccount, day
-from tests.cli.bad_input import ready
 from tests.cli.done import run_command
 from tests.fault_actions import answer, change_answer
 
@@ -202,11 +201,11 @@ NOTHING_HELD = ("executor place",)
 """With something held a run under the kill switch protects first, and what it meets there counts as in any run."""
 
 
-def morning(folder: Path, program: str) -> TradingAccount:
-    """Return 9:20 with a signal file, or 9:40 when AAA is held with its stop and a copy of the state DB is kept."""
-    calm = ready(folder)
-    if program in NOTHING_HELD:
-        return calm
+@pytest.fixture(scope="module")
+def held_before(ready_before: TradingAccount, tmp_path_factory: pytest.TempPathFactory) -> TradingAccount:
+    """9:40, AAA is held with its stop, and a copy of the state DB is kept; to be copied."""
+    folder = tmp_path_factory.mktemp("held")
+    calm = ready_before.copy_to(folder)
     assert calm.execute("place").code == 0
     assert calm.go(day(0), "09:40").execute("poll").code == 0
     assert calm.admin("backup", folder / "copy.db").code == 0
@@ -220,8 +219,10 @@ LONG = ("admin doctor --manifest run_manifest.json",)
 @pytest.mark.parametrize(
     "program", [pytest.param(one, marks=[pytest.mark.slow] if one in LONG else []) for one in PROGRAMS]
 )
-def test_of_two_faults_the_earlier_one_of_the_contract_is_told(tmp_path: Path, program: str) -> None:
-    calm = morning(tmp_path, program)
+def test_of_two_faults_the_earlier_one_of_the_contract_is_told(
+    ready_before: TradingAccount, held_before: TradingAccount, tmp_path: Path, program: str
+) -> None:
+    calm = (ready_before if program in NOTHING_HELD else held_before).copy_to(tmp_path)
     faults = PROGRAMS[program]
     sent = calm.broker.requests_sent().mutating
     alone = {name: ended(calm, program, name) for name in faults}
