@@ -9,10 +9,13 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import shutil
 import signal
 import socket
 import tempfile
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ import responses
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from backtest.sessions import cache_file, load_sessions
 from live.parity.folder import scratch_folder
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,6 +59,10 @@ LONG_TESTS = (
 """Their tests share nothing and are given out last, one by one, so that all workers end together."""
 
 
+CALENDAR_REACH = date(2027, 12, 31)
+"""Beyond every day that a program is asked about in a test."""
+
+
 class _OneWorkerForShared(LoadScopeScheduling):
     """The tests of a file run in one worker, which makes their fixtures once; so do those of files that share more."""
 
@@ -63,12 +71,6 @@ class _OneWorkerForShared(LoadScopeScheduling):
             if nodeid.startswith(files):
                 return name
         return nodeid if nodeid.startswith(LONG_TESTS) else nodeid.partition("::")[0]
-
-    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
-        """Forget a test that has ended; xdist would count through all that have after each one."""
-        nodeid = self.registered_collections[node][item_index]
-        del self.assigned_work[node][self._split_scope(nodeid)][nodeid]
-        self._reschedule(node)
 
 
 def pytest_collection_finish() -> None:
@@ -110,8 +112,20 @@ def _no_width() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def known_sessions(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """Return the file that a program's first run leaves in the user's cache: the sessions, which take it half a second.
+
+    It is kept from one run of the tests to the next.
+    """
+    kept = pytestconfig.cache
+    folder = tmp_path_factory.mktemp("sessions") if kept is None else kept.mkdir("sessions")
+    load_sessions(CALENDAR_REACH, folder)
+    return cache_file(folder)
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _no_real_home(tmp_path_factory: pytest.TempPathFactory, known_sessions: Path) -> Iterator[None]:
     """Keys of the developer's shell are not seen; locks, caches and kept data go to a temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
@@ -120,6 +134,8 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         home = tmp_path_factory.mktemp("user-home")
         patch.setattr("live.run.lock.user_home", lambda: home)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
+        cache_file().parent.mkdir()
+        shutil.copy(known_sessions, cache_file())
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("user-data")))
         yield
 

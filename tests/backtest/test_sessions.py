@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backtest.errors import ConfigError
-from backtest.sessions import Sessions, load_sessions
+from backtest.sessions import Sessions, cache_file, load_sessions
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +91,11 @@ def test_the_cache_file_gives_the_same_calendar_without_the_library(tmp_path: Pa
     "content", ["", "{}", "[1]", '{"horizon": "x", "days": [], "special_hours": {}}', '{"days": 3}']
 )
 def test_a_damaged_cache_file_is_made_anew(tmp_path: Path, xnys: Sessions, content: str) -> None:
-    load_sessions(date(2026, 6, 1), tmp_path)
-    (file,) = tmp_path.iterdir()
+    file = cache_file(tmp_path)
     file.write_text(content, encoding="ascii")
     assert load_sessions(date(2026, 6, 1), tmp_path).days == xnys.days
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_text(encoding="ascii") != content
 
 
 def test_a_calendar_without_sessions_is_refused() -> None:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+import shutil
 from pathlib import Path
 
 import pytest
 
-from backtest.sessions import load_sessions
+from backtest.sessions import cache_file
 from tests.cli.account import TradingAccount
 from tests.cli.bad_input import ready
 
-CALENDAR_REACH = date(2027, 12, 31)
-"""Beyond every day that a program is asked about here."""
-
 
 @pytest.fixture(scope="session")
-def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that knows the sessions, as after a program's first run: the library takes half a second to find them."""
+def user_cache(tmp_path_factory: pytest.TempPathFactory, known_sessions: Path) -> Path:
+    """A cache that knows the sessions, as after a program's first run."""
     folder = tmp_path_factory.mktemp("user-cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
-        load_sessions(CALENDAR_REACH)
+        cache_file().parent.mkdir()
+        shutil.copy(known_sessions, cache_file())
     return folder
 
 

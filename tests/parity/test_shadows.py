@@ -28,7 +28,7 @@ from live.state_db.db import StateDB
 from tests.parity.markets import Roughness, rough_market, write_market
 from tests.parity.replayed import Replayed, replay_market
 
-FIRST, LAST = date(2024, 3, 4), date(2024, 4, 12)
+FIRST, LAST = date(2024, 3, 4), date(2024, 4, 4)
 ROUGH = Roughness(daily_sigma=0.035, report=0.2, missing_bar=0.02, missing_at_week_end=0.05, crash=0.02)
 PLAIN = {"trailing_stop": "weekly_nweek_low", "period": 4}
 ONLY_A = {"id": "only_a", "min_grade": "A"}
