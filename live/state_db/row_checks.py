@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -74,10 +74,10 @@ class BrokenRow:
 
 def broken_live_row(raw: sqlite3.Connection) -> BrokenRow | None:
     """Return the first live row that breaks a constraint of its table, else None."""
-    made = dict(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+    made = _made(raw, TABLES)
     with closing(sqlite3.connect(":memory:")) as copy:
         for table in TABLES:
-            if table in made and (found := _broken(raw, copy, table, made[table], are_live(table))) is not None:
+            if table in made and (found := _broken(raw, copy, table, *made[table], are_live(table))) is not None:
                 return found
     return None
 
@@ -85,25 +85,33 @@ def broken_live_row(raw: sqlite3.Connection) -> BrokenRow | None:
 def broken_row(raw: sqlite3.Connection, found: str) -> BrokenRow | None:
     """Return the first row of all that breaks a constraint. found: what SQLite's own check says, only by table."""
     named = _OF_TABLE.search(found)
-    made = dict(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
-    if named is None or named[1] not in made:
+    if named is None or not (made := _made(raw, (named[1],))):
         return None
     with closing(sqlite3.connect(":memory:")) as copy:
-        return _broken(raw, copy, named[1], made[named[1]], EVERY_ROW)
+        return _broken(raw, copy, named[1], *made[named[1]], EVERY_ROW)
+
+
+def _made(raw: sqlite3.Connection, tables: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return table → the statement that made it, and its columns without computed ones."""
+    rows = raw.execute(
+        "SELECT made.name, made.sql, group_concat(part.name, ', ')"
+        " FROM sqlite_master AS made, pragma_table_info(made.name) AS part"
+        f" WHERE made.type = 'table' AND made.name IN ({', '.join('?' * len(tables))}) GROUP BY made.name",
+        tables,
+    )
+    return {name: (sql, columns) for name, sql, columns in rows}
 
 
 def _broken(
-    raw: sqlite3.Connection, copy: sqlite3.Connection, table: str, sql: str, condition: str
+    raw: sqlite3.Connection, copy: sqlite3.Connection, table: str, sql: str, columns: str, condition: str
 ) -> BrokenRow | None:
     """Put each row that a condition holds for into an empty copy of its table; return the first that does not fit."""
-    names = [one[1] for one in raw.execute(f"PRAGMA table_info({table})")]  # computed columns left out
-    columns, values = ", ".join(names), ", ".join("?" * len(names))
-    insert = f"INSERT INTO {table} ({columns}) VALUES ({values})"
     rows = raw.execute(f"SELECT {columns} FROM {table} WHERE {condition}")
     first = rows.fetchone()
     if first is None:  # a copy costs more than to look
         return None
     copy.execute(sql)
+    insert = f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(first))})"
     for row in chain((first,), rows):
         try:
             copy.execute(insert, tuple(row))
