@@ -149,9 +149,9 @@ def _row_to_send(executor: Executor, check: StopCheck) -> OrderRow:
 
 def _give_up_exchanges(executor: Executor) -> None:
     """Give up exchanges that never left and that nothing asks for any more, whatever positions were looked at."""
-    asked = {check.position.position_id for check in open_needs(executor.facts)}
-    rows = planned_exchanges(list(executor.facts.unfinished()))
-    _abandon_exchanges(executor, [row for row in rows if row.position_id not in asked])
+    if rows := planned_exchanges(executor.facts.unfinished()):
+        asked = {check.position.position_id for check in open_needs(executor.facts)}
+        _abandon_exchanges(executor, [row for row in rows if row.position_id not in asked])
 
 
 def _abandon_exchanges(executor: Executor, rows: Sequence[OrderRow]) -> None:

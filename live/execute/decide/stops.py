@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from backtest.money import format_price
@@ -107,7 +107,7 @@ def _is_exchange_unclear(facts: Facts, check: StopCheck) -> bool:
     return any(row.via is Via.PATCH and row.has_unknown_outcome for row in facts.orders_of(check.position.ticker))
 
 
-def planned_exchanges(rows: Sequence[OrderRow]) -> list[OrderRow]:
+def planned_exchanges(rows: Iterable[OrderRow]) -> list[OrderRow]:
     """Return exchanges of stops that were committed and never reached the broker."""
     return [row for row in rows if row.via is Via.PATCH and row.status is OrderStatus.PLANNED]
 
