@@ -207,10 +207,12 @@ def _handled_by(handler: logging.Handler, redactor: Redactor, level: int | None 
     before = {logger: logger.level for logger in map(logging.getLogger, ROOTS)}
     for logger in before:
         logger.addHandler(handler)
-        logger.setLevel(logger.level if level is None else level)
+        if level is not None:
+            logger.setLevel(level)
     try:
         yield
     finally:
         for logger, old in before.items():
             logger.removeHandler(handler)
-            logger.setLevel(old)
+            if level is not None:
+                logger.setLevel(old)
