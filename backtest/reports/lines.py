@@ -1,4 +1,4 @@
-"""What a line is: running text, a value, a label of a value in another line."""
+"""What a line is: a value, or a label of a value in another line."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ ABSENT = re.compile(
     r"(?: ?\([^()]*\))?"
 )
 """What stands where a value is missing."""
-_WORDS = re.compile(r"[^\W\d_]{2,}")
-_SENTENCE = re.compile(r"(?:[a-zäöüéè]{2}|.{8}\d%?)\.\s+[A-ZÄÖÜ]|[。]\s*\S")
 
 
 def _once(ask: Callable[[Line], bool]) -> Callable[[Line], bool]:
@@ -30,17 +28,6 @@ def _once(ask: Callable[[Line], bool]) -> Callable[[Line], bool]:
         return bool(line.memo[ask])
 
     return known
-
-
-@_once
-def is_prose(line: Line) -> bool:
-    """Return whether a line is running text, in which numbers stand without labels of their own."""
-    if len(line.segments) > 2 and len(line.text) / len(line.segments) < 25:
-        return False
-    words = len(_WORDS.findall(line.plain))
-    if words > 16:
-        return words > 40 or words > 6 * max(1, len(line.tokens))
-    return words > 8 and bool(_SENTENCE.search(line.plain))
 
 
 @_once
@@ -100,18 +87,16 @@ def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
         "v" if role == "x" and line is not own and bare_grade(line.plain) else role
         for role, line in zip(roles, lines, strict=True)
     ]
-    inside = {line.index for line in lines}
-    paired = {line.index: label for line in lines if (label := line.label) is not None and label.index in inside}
-    taken = {label.index for label in paired.values()}
+    paired: dict[int, Line] = {}
     wishes: list[tuple[int, Line, Line]] = []
     for position, line in enumerate(lines):
-        if roles[position] == "v" and line.index not in paired:
+        if roles[position] == "v":
             beside = [one for step in (-1, 1) if (one := _neighbour(lines, roles, position, step)) is not None]
             near = [common_node(line.node, one.node).depth for one in beside]
             label = beside[near.index(max(near))] if beside else None
             kinds = label_kinds(label.plain) & ~NAMES if label is not None else Kind.NONE
             announces = kinds and not (line.tokens and kinds is Kind.GRADE)
-            if label is not None and label.index not in taken and announces:
+            if label is not None and announces:
                 wishes.append((max(near), line, label))
     nearest: dict[int, int] = {}
     for near_by, line, label in sorted(wishes, key=lambda wish: -wish[0]):

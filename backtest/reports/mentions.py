@@ -84,9 +84,6 @@ _FIRST = re.compile(
 )
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
 _IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")
-_LAST = re.compile(
-    rf"(?P<company>[A-Z][^|·•–—]{{2,60}}?)\s*(?:[|·•–—/,]|\s-\s)\s*\$?{_SYM}(?P<rest>(?:\s*[|·•–—/,]\s*[A-D][+-]?)?)"
-)
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})\s*[/&+]\s*\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
 _GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?-?(?:Grade|GRADE)\b)")
@@ -203,18 +200,7 @@ def _before_words(line: Line, index: int, text: str) -> Mention | None:
     return _made(line, index, (symbol,), Strength.PLAIN if sure else Strength.NONE, rest)
 
 
-def _last(line: Line, index: int, text: str) -> Mention | None:
-    """`NVIDIA Corp | NVDA`."""
-    found = _LAST.fullmatch(text)
-    if not found or not _could_be_company(found["company"]):
-        return None
-    symbol, sure = found["sym"], is_company_like(found["company"].split()[-1])
-    if not sure and (len(symbol) == 1 or _strength(symbol, False) is Strength.WEAK):
-        return None
-    return _made(line, index, (symbol,), Strength.PLAIN, found["company"])
-
-
-_WAYS = (_labelled, _in_brackets, _first, _last, _before_words)
+_WAYS = (_labelled, _in_brackets, _first, _before_words)
 
 
 def _could_be_company(text: str) -> bool:

@@ -90,8 +90,6 @@ class Line:
     at: int
     segments: list[Segment]
     decimal_comma: bool = False
-    label: Line | None = None
-    """What announces it in a row of labels above."""
     names_none: bool = False
     """Whether it is a metric's name, whatever symbol it may be."""
     memo: dict[object, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from backtest.reports.directory import Directory
 from backtest.reports.grades import bare_grade
-from backtest.reports.lines import BRACKETS, LETTERS, TOLD, is_prose, outer_tokens, pair_lines
+from backtest.reports.lines import BRACKETS, LETTERS, TOLD, outer_tokens, pair_lines
 from backtest.reports.mentions import Mention, mentions_in
 from backtest.reports.page import Line, Node
 from backtest.reports.text import BOUNDARY, Token, Unit, tokens_in
@@ -21,11 +21,10 @@ class Origin(IntEnum):
     """How a label and its value came together, the surest last."""
 
     BARE = 0
-    PROSE = 1
-    BRACKET = 2
-    INLINE = 3
-    BOX = 4
-    COLUMN = 5
+    BRACKET = 1
+    INLINE = 2
+    BOX = 3
+    COLUMN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +58,14 @@ class Cell:
     kinds: Kind = Kind.NONE
 
 
-_NUMBERS = Kind.SCORE | Kind.PRICE | Kind.GAP
-_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[\d%)])\. (?=[A-Z])|、|。)\s*")
+_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[a-z\d%)])\. (?=[A-Z])|、|。)\s*")
 
 
 def collect_facts(lines: Sequence[Line], mention: Mention | None = None) -> Facts:
     """Return every fact of a record's lines. mention: the stock's, whose line is no label; bare numbers in it count."""
     facts, own = Facts(), mention.line if mention is not None else None
-    printed = [line for line in lines if not is_prose(line)]
-    paired = pair_lines(printed, own)
-    for line in printed:
+    paired = pair_lines(lines, own)
+    for line in lines:
         label = paired.get(line.index)
         _text_facts(line, facts, mention.tickers if mention is not None else ())
         if line.tokens:
@@ -78,10 +75,6 @@ def collect_facts(lines: Sequence[Line], mention: Mention | None = None) -> Fact
             facts.numbers += line.memo[asked]
         if label is not None and label_kinds(label.plain) & TOLD:
             facts.texts.append((label_kinds(label.plain), line.plain, line))
-    if not any(fact.kinds & _NUMBERS for fact in facts.numbers):
-        for line in lines:  # only a stock that is described by sentences alone is read from them
-            if is_prose(line):
-                facts.numbers += _prose_facts(line)
     return facts
 
 
@@ -159,18 +152,6 @@ def _text_facts(line: Line, facts: Facts, tickers: Sequence[str]) -> None:
             kinds = label_kinds(match.group(1))
             if kinds & TOLD:
                 facts.texts.append((kinds, match.group(2).split(BOUNDARY)[0].strip(), line))
-
-
-def _prose_facts(line: Line) -> Iterator[Fact]:
-    """Yield the numbers of a sentence that the words right before, or right behind them, announce."""
-    text = line.text.replace(BOUNDARY, " ")
-    for token in tokens_in(text, line.decimal_comma):
-        before = re.split(r"[,;:()。、]|\.\s", text[max(0, token.start - 40) : token.start].rstrip(" :=は"))[-1]
-        after = re.split(r"[,;:()。、.]", text[token.end : token.end + 20])[0]
-        names = [" ".join(before.split()[-2:]), *after.split()[:1]]
-        name = next((name for name in names if label_kinds(name) & _NUMBERS), "")
-        if name and token.unit not in (Unit.RANGE, Unit.DATE, Unit.AMOUNT, Unit.MULTIPLE):
-            yield Fact(token, name, label_kinds(name), line, Origin.PROSE)
 
 
 _HEADS = re.compile(r"\s*[/&+|·]\s*|, | and | und | et ")

@@ -35,8 +35,6 @@ _ENDED_BY = {"li": "li", "p": "p", "td": "td th", "th": "td th", "tr": "td th tr
 _SPACES, _COLUMNS = re.compile(r"[\s\u2000-\u200a\u3000]+"), re.compile(r" {2,}|\t+|\|")
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
 _FULL_WIDTH = {0xFF01 + code: 0x21 + code for code in range(94)}
-_VALUE = re.compile(r"\d|(?:^|[\s:])[A-F][+-]?$")
-"""What stands in no header of a table whose rows name no stocks."""
 ROWS, MAX_SPAN, MAX_COLUMNS, MAX_HEADING, MAX_BACK = 3, 60, 100, 120, 300
 
 
@@ -225,8 +223,7 @@ class PageText(HTMLParser):
         named = [sum(map(names_stock, dict.fromkeys(row))) for row in rows]
         columns = list(zip(*rows, strict=True))
         turned = len(rows) > 1 and named[:1] != [0] and not any(named[1:])
-        plain = (not any(_VALUE.search(self.of(one)) for one in row) for row in rows)
-        holds = (not count for count in named) if any(named) else plain
+        holds = (not count for count in named)
         heads = 0 if turned else next((down for down, head in enumerate(holds) if not head), 0)
         titles = {down for down in range(heads) if len({self.of(one) for one in rows[down]} - {""}) < 2}
         over = [

@@ -7,15 +7,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from backtest.reports.second_page import INLINE, PageText
+from backtest.reports.second_page import PageText
 
 _AS_DOT = str.maketrans("/ -", "...")
 _SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?!['’](?!s\b)|[\w&]|[.-]\w)")
 _BEFORE_IT = r"[\r $\[(#\d.)/:]*$"
 _OPENS = re.compile(rf"(?:^|[\n\t]){_BEFORE_IT}")
-_BEGINS = re.compile(rf"(?:^|\n)[\t]*{_BEFORE_IT}")
 _ENDS = re.compile(r"[\r \])：:]*(?:$|[\n\t])")
-_PARTED = re.compile(r"[\r\t ]*(?:[-–—:|/·•,(>»\u3040-\u30ff\u4e00-\u9fff]|$)")
 _MARK = re.compile(
     r"(?:[$#]|\b(?:NYSE|NASDAQ|Nasdaq|AMEX|XNYS|XNAS|CBOE)(?: American| Arca)?\s?[:：|/·-]?\s?|[\w.)]\s?[(\[（])$"
 )
@@ -38,8 +36,7 @@ SELDOM = 3
 class Place:
     """One place that names a symbol.
 
-    alone: nothing else in its piece; heads: it begins a line, a sign parts it from the rest; marked: `$NVDA`, `(NVDA)`,
-    `NYSE: IBM`; named: the company's first word is near.
+    alone: nothing else in its piece; marked: `$NVDA`, `(NVDA)`, `NYSE: IBM`; named: the company's first word is near.
     """
 
     symbol: str
@@ -47,13 +44,12 @@ class Place:
     end: int
     line: int
     alone: bool
-    heads: bool
     marked: bool
     named: bool
 
     @property
     def prominent(self) -> bool:
-        return self.alone or self.heads or self.marked or self.named
+        return self.alone or self.marked or self.named
 
 
 def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]) -> Iterator[Place]:
@@ -70,17 +66,13 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
         if symbol not in known and symbol not in names and not (marked and len(symbol) > 1 and symbol not in EXCHANGES):
             continue
         alone = _OPENS.search(before) is not None and _ENDS.match(after) is not None
-        heads = _BEGINS.search(before) is not None and _PARTED.match(after) is not None
         window = BESIDE if symbol in GRADES else NEAR
         low, high = max(0, start - window), end + window
-        if symbol in GRADES:  # the next row's company is near, too
-            row = next((one.parent for one in page.around(start) if one.tag not in INLINE), None)
-            low, high = (max(low, row.start), min(high, row.end)) if row is not None else (low, high)
         near = f"{text[low:start]} {text[end:high]}"
         named = symbol in names and begins_like(near, names[symbol], symbol)
         if symbol in GRADES and not named and not marked:
-            alone = heads = False  # a letter alone is a grade
-        yield Place(symbol, start, end, page.line_at(start), alone, heads, marked, named)
+            alone = False  # a letter alone is a grade
+        yield Place(symbol, start, end, page.line_at(start), alone, marked, named)
 
 
 def begins_like(near: str, name: str, symbol: str = "") -> bool:
@@ -103,7 +95,7 @@ def _folded(text: str) -> str:
 def unread_stocks(text: str, places: Sequence[Place], names: Mapping[str, str]) -> dict[str, int]:
     """Return the symbols that stand like a stock's, with their lines.
 
-    Next to the company's name; marked as a symbol; or alone, or at the head of a line, beside a rating.
+    Next to the company's name; marked as a symbol; or alone beside a rating.
     """
     often = Counter(place.symbol for place in places if place.alone and not place.named)
     found: dict[str, int] = {}
@@ -111,7 +103,7 @@ def unread_stocks(text: str, places: Sequence[Place], names: Mapping[str, str]) 
         listed = place.symbol in names
         around = text[max(0, place.start - RATED_BEFORE) : place.start], text[place.end : place.end + RATED_BEHIND]
         rated = any(_RATED.search(part) for part in around)
-        bare = len(place.symbol) > 1 and often[place.symbol] <= SELDOM and (place.alone or place.heads)
+        bare = len(place.symbol) > 1 and often[place.symbol] <= SELDOM and place.alone
         if (listed and place.named) or (place.marked and (listed or rated)) or (listed and rated and bare):
             found.setdefault(place.symbol, place.line)
     return found

@@ -92,6 +92,8 @@ class _Questions:
         letters = {one.start for one in shown if len(one.symbol) > 1} | {one.start for one in homes.values()}
         texts = (f"{one} {names.get(one, '')} {entry.candidate.company_name}" for one, entry in entries.items())
         ignored = {word for text in texts for word in words_of(text)} | LEGAL_FORMS
+        notes = islice(MISTAKES.finditer(page.text), MAX_PLACES)
+        self.notes = [(match.end() - 1, *self._line(match.end() - 1)) for match in notes]
         self.values = Values(page, page.cells([start for start, _ in self.heads]), sorted(letters), ignored)
 
     def doubts(self) -> dict[str, list[Doubt]]:
@@ -108,7 +110,6 @@ class _Questions:
             self._doubt(ticker, "ticker", text)
         for ticker in self.stocks:
             self._ask_elsewhere(ticker)
-        self._ask_mistakes()
         return self.found
 
     def _doubt(self, ticker: str, what: str, text: str) -> None:
@@ -141,9 +142,8 @@ class _Questions:
     def _others(self, places: Sequence[tuple[int, str]], place: Place, low: int, high: int) -> Iterator[int]:
         """Yield where other stocks are named in a part of the text; classes in the same heading are not others."""
         for start, symbol in places[bisect_left(places, (low, "")) : bisect_left(places, (high, ""))]:
-            one, other = sorted(((place.start, place.end), (start, start + len(symbol))))
-            apart = other[0] - one[1] > BESIDE or BLOCK in self.page.text[one[1] : other[0]]
-            if symbol != place.symbol and apart:
+            between = self.page.text[place.end : start] or self.page.text[start + len(symbol) : place.start]
+            if symbol != place.symbol and (len(between) > BESIDE or BLOCK in between):
                 yield start
 
     def _behind(self, place: Place, rivals: Sequence[tuple[int, str]]) -> tuple[int, int]:
@@ -155,7 +155,7 @@ class _Questions:
         """Yield the values of the parts of the page that may speak of a stock, the surest part first."""
         stock, candidate = self.stocks[ticker], self.entries[ticker].candidate
         home, low, high = stock.home, stock.low, stock.high
-        yield self._own(home, what, low, high)
+        yield self.values.of(what, low, high, home.start)
         if what == "grade":
             for heading in self.page.headings_above(home.start):
                 yield self.values.of(what, heading.start, heading.end, heading.start)
@@ -169,18 +169,8 @@ class _Questions:
             yield [value for one in cell.own for value in self.values.of(what, one.start, one.end, one.start)]
         for place in self.mine[ticker][:MAX_PLACES]:
             if place.prominent and place is not home:
-                yield self._own(place, what, *self._block(place, self.named))
-        yield self._own(home, what, *self._behind(home, self.heads))
-
-    def _own(self, place: Place, what: str, low: int, high: int) -> list[Printed]:
-        """Return the values of a part of the text, without those beyond the name of another stock; tables have rows."""
-        seen = self.values.of(what, low, high, place.start)
-        if self.values.cell_at(place.start) is not None:
-            return seen
-        others = list(self._others(self.named, place, low, high))
-        first = max((start for start in others if start < place.start), default=low)
-        last = min((start for start in others if start > place.start), default=high)
-        return [one for one in seen if first <= one.start < last]
+                yield self.values.of(what, *self._block(place, self.named), place.start)
+        yield self.values.of(what, *self._behind(home, self.heads), home.start)
 
     def _ask_values(self, what: str) -> None:
         """Ask whether each value stands near its stock, under words that no other value there outranks."""
@@ -190,7 +180,6 @@ class _Questions:
             test = sought(what, candidate)
             ranked: dict[Printed, Rank] = {}
             for part in self._parts(ticker, what):
-                ranked = {one: rank for one, rank in ranked.items() if rank >= Rank.MIXED}
                 ranked |= {one: self.values.rank(what, one) for one in part}
                 if test is None or any(map(test, part)):
                     break
@@ -210,44 +199,34 @@ class _Questions:
         printed = [one for one, rank in ranked.items() if rank in (Rank.MIXED, Rank.NAMED)]
         own = [one for one in ranked if stock.low <= one.start < stock.high]
         if what == "grade":
-            no_letter = {candidate.grade.value, "E", "F"}
             printed = [one for one in printed if not {"E", "F"} & one.values]
-            own = [one for one in own if no_letter.isdisjoint(one.values)]
+            own = [one for one in own if not {candidate.grade.value, "E", "F"} & one.values]
             printed += [one for one in own if _ALONE.search(self.page.text, one.start - 3, one.start + 3)]
         if what == "price":
             printed = [one for one in printed if one in own and ranked[one] is Rank.NAMED]
         return f"a {what} is printed near it, none was read" if printed else None
 
     def _ask_elsewhere(self, ticker: str) -> None:
-        """Ask whether another place of the page rates a stock otherwise."""
-        stock = self.stocks[ticker]
+        """Ask whether a line outside of a stock's own block names it, by symbol or company, to take something back, or
+        rates it otherwise."""
+        stock, text = self.stocks[ticker], self.page.text
         cell = self.values.cell_at(stock.home.start)
         own = [(stock.low, stock.high), *((one.start, one.end) for one in (cell.own if cell else ()))]
-        for place in self.mine[ticker][:MAX_PLACES]:
-            if not place.prominent or any(low <= place.start < high for low, high in own):
-                continue
-            first, last = self._block(place, self.named)
-            if last == place.end:
-                first, last = self._behind(place, self.named)
-            for what in FIELDS:
-                wanted = sought(what, self.entries[ticker].candidate, rounded=True)
-                seen = self.values.of(what, first, last, place.start)
-                seen = [one for one in seen if self.values.rank(what, one) >= Rank.NAMED]
-                if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
-                    self._doubt(ticker, what, f'line {place.line} has another {what} of it ("{other.label}")')
+        named = {place.start: place.prominent for place in self.mine[ticker][:MAX_PLACES]}
+        by_name = [at for at, low, high in self.notes if begins_like(text[low:high], self.names.get(ticker, ""))]
+        lines = {self._line(at): at for at in (*by_name, *named) if not any(low <= at < high for low, high in own)}
+        for (low, high), at in lines.items():
+            if note := MISTAKES.search(text, low, high):
+                self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{note[0].strip()}" of it')
+            for what in FIELDS if named.get(at) else ():
+                wanted = sought(what, self.entries[ticker].candidate)
+                seen = [one for one in self.values.of(what, low, high, at) if self.values.rank(what, one) >= Rank.NAMED]
+                if wanted is not None and seen and not any(map(wanted, seen)):
+                    self._doubt(ticker, what, f'line {self.page.line_at(low)} has another {what} ("{seen[0].label}")')
 
-    def _ask_mistakes(self) -> None:
-        """Doubt stocks that a line outside of their own blocks names, by symbol or company, to take something back."""
-        lines: dict[int, re.Match[str]] = {}
-        for match in MISTAKES.finditer(self.page.text):
-            lines.setdefault(self.page.text.rfind(BLOCK, 0, match.end()) + 1, match)
-        for low, match in islice(lines.items(), MAX_PLACES):
-            high = min(self.page.text.find(BLOCK, match.end()) % (len(self.page.text) + 1), low + AFTER)
-            for ticker, stock in self.stocks.items():
-                named = any(low <= place.start < high for place in self.mine[ticker])
-                company = self.names.get(ticker, "")
-                if not stock.low <= low < stock.high and (named or begins_like(self.page.text[low:high], company)):
-                    self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{match[0].strip()}" of it')
+    def _line(self, at: int) -> tuple[int, int]:
+        text = self.page.text
+        return text.rfind(BLOCK, 0, at) + 1, text.find(BLOCK, at) % (len(text) + 1)
 
 
 def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Printed]) -> str | None:

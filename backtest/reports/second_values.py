@@ -49,7 +49,7 @@ _KNOWN = {
 }
 """Words that announce a value, without accents."""
 _FILLER = (
-    r"[a-z]|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
+    r"[a-z]|that|gives|earns|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
     r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|desk|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""
@@ -256,11 +256,8 @@ def _can_be(what: str, one: Printed) -> bool:
     return 0 <= one.number <= 100 and one.unit not in ("$", "?")
 
 
-def sought(what: str, candidate: Candidate, *, rounded: bool = False) -> Callable[[Printed], bool] | None:
-    """Return what tells the prints of a claimed value, None when nothing was read that could be seen.
-
-    rounded: the value may be printed as the next whole number.
-    """
+def sought(what: str, candidate: Candidate) -> Callable[[Printed], bool] | None:
+    """Return what tells the prints of a claimed value, None when nothing was read that could be seen."""
     if what == "grade":
         letter = candidate.grade.value
         return None if candidate.grade_source is GradeSource.INFERRED else lambda one: letter in one.values
@@ -272,7 +269,6 @@ def sought(what: str, candidate: Candidate, *, rounded: bool = False) -> Callabl
     def prints(one: Printed) -> bool:
         if what == "score" and one.unit in ("/5", "/10"):
             return value * int(one.unit[1:]) / 100 in one.values
-        near = rounded and one.number == int(one.number) and abs(one.number - value) * 2 <= 1
-        return value in one.values or near
+        return value in one.values
 
     return prints

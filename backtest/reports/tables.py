@@ -13,7 +13,7 @@ from operator import or_
 from backtest.reports.context import Headings, is_section_text
 from backtest.reports.directory import Directory
 from backtest.reports.hostile import MAX_STOCKS
-from backtest.reports.lines import BRACKETS, outer_tokens
+from backtest.reports.lines import BRACKETS
 from backtest.reports.mentions import Strength
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page, Segment
@@ -164,8 +164,6 @@ def _prints_a_value(text: str) -> bool:
 
 
 def _is_header_cell(text: str) -> bool:
-    if not text or len(text) > 40 or outer_tokens(text, tokens_in(text)):
-        return False
     return is_plain_label(text) or text.strip() == "#"
 
 
@@ -199,8 +197,6 @@ def table_records(page: Page) -> tuple[list[Record], set[int], list[Problem]]:
         elif found := _records_of(grid, page, unread):
             records.extend(found)
             used.update(range(grid.first, grid.last))
-        elif len(grid.rows) == 1:
-            _label(grid)
     return records, used, unread
 
 
@@ -211,14 +207,6 @@ def _names_metrics(grid: Grid) -> bool:
         _METRICS.fullmatch(grid.header[0].text) is not None
         or (not label_kinds(grid.header[0].text) and sum(map(bool, map(label_kinds, named))) * 2 > len(named))
     )
-
-
-def _label(grid: Grid) -> None:
-    """Note the labels of values in a grid that names no stocks, such as a small one inside a stock's card."""
-    for row in grid.rows:
-        for head, cell in zip(grid.header, row, strict=False):
-            for line in cell.lines if head.lines else ():
-                line.label = head.lines[-1]
 
 
 def _records_of(grid: Grid, page: Page, unread: list[Problem]) -> list[Record]:

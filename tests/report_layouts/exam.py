@@ -25,8 +25,9 @@ BADGES = {
 }
 """Listed symbols that pages use for something else."""
 
-NOT_READ = {"header strip"}
-"""Layouts of which some stocks are only in doubt: their logo is a letter like a grade."""
+NOT_READ = {"header strip", "mini tables", "news style"}
+"""Layouts of which some stocks are only in doubt, or told: a logo is a letter like a grade; labels stand above the values
+of a card; sentences tell more than the values."""
 
 
 @dataclass

@@ -10,7 +10,6 @@ from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.context import section_grade
 from backtest.reports.fields.numbers import Reading
 from backtest.reports.grades import GRADE_TEXT, bare_grade
-from backtest.reports.lines import is_prose
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.verdict import Doubt
@@ -54,9 +53,6 @@ def implausible(candidate: Candidate, place: str, *, has_scale: bool) -> list[Do
 def read_grade(record: Record) -> Reading[str]:
     """Return the letter the record itself or its section states; None when neither does."""
     found = [*_labelled(record), *_badges(record)]
-    if not found and all(is_prose(line) for line in record.lines):  # described by sentences only
-        told = {(match["after"] or match["before"]) for one in record.lines for match in GRADE_TEXT.finditer(one.plain)}
-        found = [(STATED - 1, letter, record.mention.line, letter) for letter in told if len(told) == 1]
     if found:
         weight, letter, line, text = max(found, key=lambda entry: entry[0])
         rivals = {other[0] for other_weight, other, _, _ in found if other_weight == weight}
@@ -108,8 +104,6 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
     if beside:
         yield BESIDE, beside, mention.line, mention.rest
     for line in record.lines:
-        if is_prose(line):
-            continue
         own = mention.segment if line is mention.line else None
         texts = [segment.text for index, segment in enumerate(line.segments) if index != own]
         for text in texts:

@@ -64,8 +64,7 @@ def read_score(record: Record) -> Reading[float]:
 
 
 def _score_weight(fact: Fact) -> int:
-    weight = 10 * (Kind.TOTAL in fact.kinds) + 5 * (fact.origin > Origin.PROSE) + (fact.origin is Origin.COLUMN)
-    return weight - (Kind.GRADE in fact.kinds)
+    return 10 * (Kind.TOTAL in fact.kinds) + (fact.origin is Origin.COLUMN) - (Kind.GRADE in fact.kinds)
 
 
 def _as_score(fact: Fact) -> float | None:
@@ -133,8 +132,7 @@ def read_price(record: Record) -> Reading[Price]:
 
 
 def _price_weight(fact: Fact) -> int:
-    named = 4 * (Kind.CURRENT in fact.kinds) + 2 * (fact.token.unit is Unit.MONEY)
-    return named + 8 * (fact.origin > Origin.PROSE)
+    return 2 * (Kind.CURRENT in fact.kinds) + (fact.token.unit is Unit.MONEY)
 
 
 def _only(facts: Sequence[Fact], doubt: str) -> Reading[Price]:
@@ -157,7 +155,7 @@ def read_gap(record: Record) -> Reading[float]:
     direct = [fact for fact in named if fact.token.unit is Unit.PERCENT and fact.token not in weights]
     direct = direct or [fact for fact in named if fact.token.unit is Unit.NUMBER and _percent_by_label(fact)]
     if direct:
-        return _gap_of(max(direct, key=lambda fact: (fact.origin > Origin.PROSE, fact.origin is not Origin.BRACKET)))
+        return _gap_of(max(direct, key=lambda fact: fact.origin is not Origin.BRACKET))
     percents = [fact for fact in record.numbers if fact.token.unit is Unit.PERCENT and not fact.label]
     called = [fact for fact in percents if _is_called(fact)]
     return _gap_of(called[0]) if len({fact.token.value for fact in called}) == 1 else Reading(None)
