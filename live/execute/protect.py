@@ -19,6 +19,7 @@ from live.execute.decide.limits import stop_limit_problem
 from live.execute.decide.sales import overdue_sells
 from live.execute.decide.stops import (
     MAX_TRIES,
+    check_stops,
     ended_stop,
     is_swapped,
     needs_restoration_row,
@@ -167,10 +168,19 @@ def _count_again(executor: Executor) -> None:
         executor.halt(error)
 
 
+def report_naked(executor: Executor) -> None:
+    """Report shares without a stop where nothing can be done for them; they turn the kill switch on (12)."""
+    _report_naked(executor, check_stops(executor.facts))
+
+
 def _report(executor: Executor, left: Sequence[StopCheck]) -> None:
     """Report what protection could not do; a naked share turns the kill switch on."""
     for line in stop_problems(left):
         executor.run.outcome.unresolved(line.what, line.next_step)
+    _report_naked(executor, left)
+
+
+def _report_naked(executor: Executor, left: Sequence[StopCheck]) -> None:
     naked = [check for check in left if check.is_naked]
     for check in naked:
         executor.needs_hand.append(f"{check.position.ticker}: {check.shares} shares without a stop")
@@ -185,6 +195,8 @@ def _raise_alarm(executor: Executor, naked: Sequence[StopCheck]) -> None:
     holders = [order for check in naked for order in executor.facts.foreign_sells.get(check.position.ticker, ())]
     if holders:
         words += f"; {'; '.join(f'{one.ticker}: {describe(one)} that is not ours is open' for one in holders)}"
+    if executor.facts.account.problem is not None:
+        words += f"; {executor.facts.account.problem}"
     switch = executor.db.system_config.turn_kill_switch_on(words, "executor")
     executor.run.outcome.add_problem(
         UNPROTECTED,

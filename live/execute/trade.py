@@ -24,7 +24,7 @@ from live.execute.fills import poll_buys
 from live.execute.finish import day_unknown, finish, protect_after_bug
 from live.execute.options import ExecutorOptions
 from live.execute.plan import Today, accept_plan, archive_issued
-from live.execute.protect import protect
+from live.execute.protect import protect, report_naked
 from live.execute.report import report_lines, report_result
 from live.execute.restore import restoring_stops
 from live.execute.revive import revive_late_entries
@@ -34,6 +34,7 @@ from live.execute.synchronize import require_agreement, synchronize
 from live.execute.trip import ask_loss_limits
 from live.orders import Intent, order_id
 from live.run.bound_strategy import note_changes
+from live.run.closing_lines import first_of
 from live.run.program import Run
 from live.run.runtime import Runtime
 from live.run.startup import Opened, refuse_restricted, require_kill_switch_off
@@ -139,10 +140,19 @@ def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: 
     note_changes(executor.run, executor.db, executor.config, executor.facts.moment.today)
     protect_first = None if is_dry else lambda: _protect_agreeing(executor)
     _judge_mismatches(executor, synchronize(executor, protect_agreeing=protect_first), frozen)
+    if executor.facts.account.problem is not None and not is_dry:
+        _report_restricted(executor)
     refuse_restricted(executor.facts.account)
     if not is_dry:
         executor.run.begin()
         executor.run.protect_attempt = lambda: protect_after_bug(executor)
+
+
+def _report_restricted(executor: Executor) -> None:
+    """The account may not trade, so no stop can be placed: what has none is reported as naked (F50)."""
+    executor.run.begin()
+    report_naked(executor)
+    executor.run.closing_lines.needs_hand = first_of([*executor.needs_hand, str(executor.facts.account.problem)], "; ")
 
 
 def _protect_agreeing(executor: Executor) -> None:

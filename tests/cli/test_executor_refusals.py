@@ -405,6 +405,40 @@ def test_f50_a_restricted_account_sends_nothing(held: Lab) -> None:
     )
 
 
+def test_f50_shares_without_a_stop_on_a_restricted_account_are_an_alarm(held: Lab) -> None:
+    (stop,) = [one for one in held.market.get("/v2/orders", status="open") if one["symbol"] == "AAA"]
+    held.market.cancel(stop)
+    held.exchange.set_account(suspend_trade=True)
+    restricted = f"the broker restricts the account {held.broker.get_account().number}: trade_suspended_by_user"
+    fault_ends(
+        "F50",
+        held,
+        lambda: held.run("protect"),
+        exit_code=12,
+        last_line=begins(f"error[12] no live stop could be placed for AAA; {restricted}; kill switch on. "),
+        received=[],
+        state=State(HELD, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=["POST 20260105_AAA_stop_sell_2"],
+            state=State(HELD, {"20260105_AAA_stop_sell_2": "new 0/10"}, kill_switch=True),
+            mend=lambda: held.exchange.set_account(suspend_trade=False),
+        ),
+    )
+
+
+def test_a_restricted_account_hides_no_naked_shares_behind_a_difference(held: Lab) -> None:
+    (stop,) = [one for one in held.market.get("/v2/orders", status="open") if one["symbol"] == "AAA"]
+    held.market.cancel(stop)
+    held.market.buy(symbol="DDD", qty="3")
+    held.exchange.set_account(suspend_trade=True)
+    done = held.run("protect")
+    assert done.code == 12
+    assert "needs a hand: DDD: broker holds 3 shares that are not ours; AAA: 10 shares without a stop; " in done.stdout
+    assert "trade_suspended_by_user" in done.stdout
+    assert held.run("protect", "--dry-run").code == 4  # it reports and changes nothing
+
+
 def test_f107_a_limit_stops_entries_and_never_a_stop(tmp_path: Path) -> None:
     lab = make_lab(tmp_path, settings=["safety.max_orders_per_day=1"])
     lab.issue(0, buy=["AAA", "BBB", "CCC"])

@@ -25,6 +25,7 @@ from backtest.money import is_on_tick, to_price
 from backtest.web.hosts import DATA_URL
 from live.alpaca.hosts import PAPER_URL
 from live.config import LiveConfig
+from live.errors import StateDBError
 from live.orders import Intent, parse_order_id
 from live.sim.exchange import Exchange
 from live.sim.faults import SimRequest
@@ -80,6 +81,7 @@ class Watch:
     _held_at_start: frozenset[str] = frozenset()
     _sent: deque[Any] = field(default_factory=deque)
     _is_by_hand: bool = False
+    _is_row_open: bool = False
 
     def report(self, *violations: Violation) -> None:
         for one in violations:
@@ -107,7 +109,7 @@ class Watch:
         started = start_of(self.exchange, self.state_db)
         if not self._running:
             self._sent.clear()  # a new process counts anew
-            self._acted = [False, False]
+            self._acted, self._is_row_open = [False, False], False
             self._held_at_start = self.exchange.inspect(lambda state: frozenset(state.positions))
         self._running.append(name)
         try:
@@ -123,11 +125,13 @@ class Watch:
                 is_quiet=is_quiet,
                 protects=protects,
                 asks_book=asks_book,
-                asks_row=asks_row and not self._acted[True],
+                asks_row=asks_row and not self._acted[True] and not self._is_row_open,
                 is_lied_to=self.is_lied_to,
                 unknowable=self.hand_traded,
             )
             self.report(*found)
+        elif done.code == StateDBError.exit_code:  # it may have left a row, the newest, that nothing ends
+            self._is_row_open = True
         return done
 
     @contextmanager
