@@ -38,10 +38,13 @@ def is_what_it_says(order: Order, parsed: OrderId) -> bool:
 
 
 def stop_loss_bp_of(line: EntryLine) -> int:
-    """Return the stop's distance in basis points that gives an entry's provisional stop; of several the roundest."""
+    """Return the stop's distance in basis points that gives an entry's provisional stop; of several the roundest.
+
+    A stop is floored to the tick, so the distance that was meant is never more than the one that is seen.
+    """
     exact = Fraction((line.reference_price - line.stop_price) * UNITS, line.reference_price)
     for step in (100, 50, 25, 10, 5, 1):
-        guess = round(exact / step) * step
+        guess = exact // step * step
         if 0 < guess < UNITS and stop_price(line.reference_price, guess) == line.stop_price:
             return guess
     return min(max(round(exact), 1), UNITS - 1)
