@@ -142,8 +142,9 @@ def many_positions(count: int) -> Callable[[Any], Any]:
     return change
 
 
-def test_f120_twenty_thousand_holdings_are_bounded_work_and_one_short_line(held: Lab) -> None:
-    held.break_requests(RequestFault("GET", "/v2/positions", change_answer(many_positions(20_000)), times=None))
+@pytest.mark.parametrize("count", [2_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_f120_thousands_of_holdings_are_bounded_work_and_one_short_line(held: Lab, count: int) -> None:
+    held.break_requests(RequestFault("GET", "/v2/positions", change_answer(many_positions(count)), times=None))
     done = fault_ends(
         "F120",
         held,

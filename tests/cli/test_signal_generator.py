@@ -236,7 +236,7 @@ def test_a_week_that_closes_below_the_average_is_sold_and_the_file_says_with_whi
     market = TradingAccount(tmp_path, bars("AAA", falling), bars("BBB"))
     market.trade(day(0), offer("AAA", day(0)))
     for n in range(1, 15):
-        market.trade(day(n))
+        assert market.go(day(n), "09:00").generate("--no-report").code == 0
         assert market.signal(day(n))["exits"] == []
         if SESSIONS.week_end_of(day(n)) == day(n) and n > 11:
             break

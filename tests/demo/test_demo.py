@@ -48,7 +48,7 @@ def test_an_earlier_demo_is_replaced_and_a_folder_with_other_things_is_left_alon
     assert (tmp_path / "thesis.txt").exists()
 
 
-@pytest.mark.parametrize("strategy", ["rsi_reversion", "sma_cross"])
+@pytest.mark.parametrize("strategy", ["sma_cross", pytest.param("rsi_reversion", marks=pytest.mark.slow)])
 def test_a_strategy_that_scans_trades_as_its_backtest(strategy: str, tmp_path: Path) -> None:
     out = tmp_path / "demo-out"
     result = CliRunner().invoke(main, ["--sessions", "6", "--strategy", strategy, "--out", str(out)])

@@ -306,13 +306,14 @@ def test_a_scan_is_never_taken_for_the_json_of_a_report(ground: Ground, tmp_path
 
 
 def test_another_file_is_never_written_over(ground: Ground, tmp_path: Path) -> None:
+    stretch = ground.stretch(AS_OF, date(2016, 3, 15))
     (tmp_path / "candidates.csv").write_text("mine\n")
-    result = scan(ground, tmp_path, *ground.stretch())
+    result = scan(ground, tmp_path, *stretch)
     assert result.exit_code == 7
     assert "candidates not written" in result.stderr
     assert (tmp_path / "candidates.csv").read_text() == "mine\n"
     for arguments in (["--force"], []):  # the same scan may be written again
-        assert scan(ground, tmp_path, *ground.stretch(), *arguments).exit_code == 0
+        assert scan(ground, tmp_path, *stretch, *arguments).exit_code == 0
 
 
 @pytest.mark.parametrize(

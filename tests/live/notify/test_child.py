@@ -129,7 +129,7 @@ def test_f82_what_the_command_started_ends_with_the_child(state_db: Path, tmp_pa
     fifo = tmp_path / "alive"
     os.mkfifo(fifo)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    send(state_db, command=f"import os,time; p = open({str(fifo)!r}, 'w'); os.fork(); time.sleep(600)", seconds=2)
+    send(state_db, command=f"import os,time; p = open({str(fifo)!r}, 'w'); os.fork(); time.sleep(600)", seconds=1)
     os.set_blocking(reader, True)
     assert os.read(reader, 1) == b""
     os.close(reader)
