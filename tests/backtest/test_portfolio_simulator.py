@@ -25,7 +25,10 @@ from tests.builders import AS_OF, CALENDAR, FRIDAY, MONDAY, REFERENCE, D, candid
 from tests.parity.markets import Roughness, rough_market
 
 FIRST, LAST = date(2015, 12, 1), date(2016, 4, 15)
-SEEDS = range(6)
+SEEDS = range(4)
+EACH_SEED = pytest.mark.parametrize(
+    "seed", [*SEEDS, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (4, 5, 6))]
+)
 SMALL = replace(REFERENCE, max_positions=4, indicator_window_weeks=20)
 PARAMETERS = (
     SMALL,
@@ -161,7 +164,7 @@ def up_to(one: BarSeries, first: date, last: date) -> BarSeries:
     return BarSeries(one.ticker, **columns)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@EACH_SEED
 @pytest.mark.parametrize("params", PARAMETERS)
 def test_every_candidate_ends_exactly_once_and_two_runs_are_equal(seed: int, params: Params) -> None:
     ledger = undisturbed(seed, params)
@@ -169,7 +172,7 @@ def test_every_candidate_ends_exactly_once_and_two_runs_are_equal(seed: int, par
     assert ledger == simulate(seed, params)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@EACH_SEED
 def test_a_book_never_plans_more_than_its_slots_and_rotates_once_a_session(seed: int) -> None:
     seen = {"rotations": 0, "full": 0}
 
@@ -191,7 +194,7 @@ def test_a_book_never_plans_more_than_its_slots_and_rotates_once_a_session(seed:
     assert seen["rotations"] > 0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@EACH_SEED
 @pytest.mark.parametrize("params", PARAMETERS[:2])
 def test_decisions_know_nothing_but_the_window_that_ends_with_the_as_of_session(seed: int, params: Params) -> None:
     """What a live run would fetch, bars from the history start to the as-of session, decides the same."""
@@ -210,7 +213,7 @@ def test_decisions_know_nothing_but_the_window_that_ends_with_the_as_of_session(
     simulate(seed, params, watch)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@EACH_SEED
 @pytest.mark.parametrize("params", PARAMETERS[:3])
 def test_judging_every_close_since_the_entry_again_gives_what_judging_day_by_day_gave(
     seed: int, params: Params
@@ -229,7 +232,7 @@ def test_judging_every_close_since_the_entry_again_gives_what_judging_day_by_day
     assert ledger.trades
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@EACH_SEED
 def test_the_order_of_the_book_decides_nothing_and_that_of_candidates_only_ties(seed: int) -> None:
     shuffler = random.Random(seed)
 
@@ -266,7 +269,7 @@ def test_rough_markets_are_rough() -> None:
     } <= skips
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@EACH_SEED
 def test_trade_mode_takes_every_candidate_its_price_allows(seed: int) -> None:
     market, history = rough(seed)
     ledger = simulate_trades(market.candidates, history, FIRST, LAST, SMALL)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
@@ -172,5 +173,13 @@ class Booking(RuleBasedStateMachine):
         )
 
 
-TestBooking = Booking.TestCase
-TestBooking.settings = settings(max_examples=60, stateful_step_count=30, derandomize=True, deadline=None)
+QUICK = settings(max_examples=30, stateful_step_count=30, derandomize=True, deadline=None)
+
+
+class TestBooking(Booking.TestCase):
+    settings = QUICK
+
+
+@pytest.mark.slow
+class TestBookingOften(Booking.TestCase):
+    settings = settings(QUICK, max_examples=200)
