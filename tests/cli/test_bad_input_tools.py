@@ -183,8 +183,19 @@ def test_every_command_a_message_names_exists(module: str, word: str) -> None:
     assert not word or word in program.list_commands(click.Context(program))
 
 
-@pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-", "| head -c 1"])
-@pytest.mark.parametrize("module", ["live.executor", "live.signal_generator", "live.admin"])
+STREAMS = (">&-", "2>&-", ">&- 2>&-", "| head -c 1")
+LIKE_ANOTHER = [("live.signal_generator", one) for one in STREAMS if one != ">&- 2>&-"]
+"""It runs as the executor does; one pair is enough each time."""
+
+
+@pytest.mark.parametrize(
+    ("module", "streams"),
+    [
+        pytest.param(module, one, marks=pytest.mark.slow if (module, one) in LIKE_ANOTHER else ())
+        for module in ("live.executor", "live.signal_generator", "live.admin")
+        for one in STREAMS
+    ],
+)
 def test_f81_closed_streams_change_no_exit_code(tmp_path: Path, module: str, streams: str) -> None:
     more = {"live.executor": "", "live.signal_generator": "--no-report", "live.admin": "status"}[module]
     line = f"set -o pipefail; {sys.executable} -m {module} {more} --config none.yaml {streams}"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from live.admin import main as admin
+from live.notify.__main__ import deliver
+from live.notify.job import Job
 from live.state_db.outbox import OutboxState, open_outbox
 from tests.cli.done import Done, run_command
 from tests.cli.lab import DEFAULT, Lab, make_lab
@@ -28,6 +30,22 @@ def lab(tmp_path: Path, receiver: Receiver) -> Lab:
     return lab
 
 
+class _Here:
+    """The work of a child, done in this process."""
+
+    def __init__(self, work: bytes) -> None:
+        deliver(Job.from_bytes(work))
+
+    def wait(self, is_interrupted: object) -> None:
+        """It is done."""
+
+
+@pytest.fixture
+def sent_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no process for a message, where what is told, and how often, is asked."""
+    monkeypatch.setattr("live.notify.sending.start_child", lambda module, work: _Here(work))
+
+
 def outbox(lab: Lab) -> OutboxState:
     with open_outbox(lab.state_db) as one:
         return one.state()
@@ -38,6 +56,7 @@ def switch_on(lab: Lab, reason: str) -> Done:
     return run_command(admin, [*args, *(word for one in lab.settings for word in ("--set", one))])
 
 
+@pytest.mark.usefixtures("sent_here")
 def test_a_run_that_fails_is_told_once_a_day_and_its_code_stays(lab: Lab, receiver: Receiver) -> None:
     lab.manifest.write_text("{}")
     codes = [lab.go(0, "09:20").run("place").code for _ in range(2)]
@@ -77,6 +96,7 @@ def test_f82_a_dead_receiver_changes_no_code_and_the_next_run_says_and_sends_it(
     assert receiver.titles() == ["executor ended 7"]
 
 
+@pytest.mark.usefixtures("sent_here")
 def test_what_a_run_that_was_killed_before_its_child_had_to_tell_goes_out_with_the_next(
     lab: Lab, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +124,7 @@ def test_the_kill_switch_by_hand_is_told_at_once(lab: Lab, receiver: Receiver) -
     assert "a storm" in receiver.got[0]["message"]
 
 
+@pytest.mark.usefixtures("sent_here")
 def test_a_kill_switch_that_stays_on_is_told_once_a_day_from_the_next_day_on(lab: Lab, receiver: Receiver) -> None:
     with lab.db() as db:
         db.system_config.turn_kill_switch_on("a storm", "me")
@@ -133,6 +154,7 @@ def test_a_word_or_an_address_that_is_none_is_6(lab: Lab, setting: str) -> None:
     assert "expected" in done.last_line
 
 
+@pytest.mark.usefixtures("sent_here")
 def test_the_days_summary_is_sent_once_after_the_close_where_it_is_asked_for(lab: Lab, receiver: Receiver) -> None:
     for clock in ("15:45", "16:05", "16:06"):
         assert lab.go(0, clock).run("protect", "--set", "notify.on=summary").code == 0
