@@ -47,18 +47,10 @@ SCORE = words_pattern(
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
     "тотал, оценка, баллы?, gesamt, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
 )
-TOTAL = words_pattern(
-    "total*, overall, composite, gesamt*, final, weighted, globale?, 総合, 合計, compuesta, backtest score, 总分",
-    "總分, complessivo, itog*",
-)
 PRICE = words_pattern(
     "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
     "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
     "^usd$, ^pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
-)
-CURRENT = words_pattern(
-    "current, now, live, latest, aktuell*, actuel*, actual, 現在, 现价, attuale, atual, ^(stock |share )?price",
-    "^kurs$, ^preis$, ^prix$, ^cours$, ^precio$, ^株価$, huidige",
 )
 GRADE = words_pattern(
     r"grades?, graded, rating, letter, ^gr\.?$, tier, note, stufe, klasse, einstufung, bewertung, gute(klasse)?",
@@ -80,8 +72,8 @@ NOT_OURS = words_pattern(
     r"rank, ^no\.?$, ^nr\.?$, ^n[°º]$, ^pos(ition)?\.?$, platz, 順位, ^rango$, ^rang$, ^puesto$",
     "prev*, prior, before$, pre-?close, yesterday*, vortag*, veille, anterior, precedent*, 前日, 終値, 昨收",
     "vorheriger, close, closing, clot*, cierre, schlusskurs, chiusura, targets?, kursziel*, ziel*, objectif*",
-    "objetivo*, 目標, obiettivo, upside, downside, fair value, entry, einstieg*, entree, entrada, exit, stop*, 損切",
-    "逆指値, supports?, resist*, range, 52, high, low, hoch, tief, max*, min, breakout, pivot",
+    "objetivo*, alvo, 目標, obiettivo, upside, downside, fair value, entry, einstieg*, entree, entrada, exit, stop*",
+    "損切, 逆指値, supports?, resist*, range, 52, high, low, hoch, tief, max*, min, breakout, pivot",
     "buy (zone|point|below|above), consensus, estimates?, from, open(ing)?, eroffnung*, ouverture, apertura, 始値",
     r"高値, 安値, vwap, atr, p/?e, book, bid, ask, vs\.?, versus, distance, above, below, position, ratio",
     "after-?hours?, ipo, intrinsic, conversion, strike, chg, dividend*, yield, changes?, perf*, returns?, momentum",
@@ -157,9 +149,7 @@ class Kind(Flag):
     COMPANY = auto()
     GRADE = auto()
     SCORE = auto()
-    TOTAL = auto()  # with SCORE: the label itself says that it is the total
     PRICE = auto()
-    CURRENT = auto()  # with PRICE: the label says that it is the price of now
     GAP = auto()
     OTHER = auto()
 
@@ -179,13 +169,7 @@ _FIELDS = (
     (Kind.SCORE, SCORE, SCORE_ALLOWS),
     (Kind.PRICE, PRICE, PRICE_ALLOWS),
 )
-_BESIDES = (
-    (Kind.TOTAL, TOTAL, Kind.SCORE),
-    (Kind.CURRENT, CURRENT, Kind.PRICE),
-    (Kind.GRADE, GRADE, Kind.NONE),
-    (Kind.COMPANY, COMPANY, Kind.NONE),
-    (Kind.TICKER, TICKER, Kind.NONE),
-)
+_BESIDES = ((Kind.GRADE, GRADE), (Kind.COMPANY, COMPANY), (Kind.TICKER, TICKER))
 
 
 @lru_cache(maxsize=8192)
@@ -206,8 +190,8 @@ def label_kinds(text: str) -> Kind:
         return Kind.OTHER
     if kinds is Kind.GAP:
         return Kind.OTHER if SCORE.search(bare) else kinds
-    for kind, words, needed in _BESIDES:
-        if needed & kinds == needed and words.search(bare):
+    for kind, words in _BESIDES:
+        if words.search(bare):
             kinds |= kind
     return Kind.OTHER if kinds & (Kind.SCORE | Kind.GRADE) and EARLIER.search(bare) else kinds
 

@@ -53,18 +53,13 @@ def read_score(record: Record) -> Reading[float]:
     announced = [fact for fact in record.numbers if Kind.SCORE in fact.kinds and fact.token.text != _WEIGHTS_SUM]
     totals = [(value, fact) for fact in announced if (value := _as_score(fact)) is not None]
     if totals:
-        most = max(_score_weight(fact) for _, fact in totals)
-        value, fact = next(entry for entry in totals if _score_weight(entry[1]) == most)
+        value, fact = totals[0]
         return Reading(value, fact.line, fact.token.text)
     for fact in announced:
         if fact.token.unit in (Unit.NUMBER, Unit.POINTS, Unit.RATIO):
             doubt = f"{fact.token.text} is no score between 0 and 100"
             return Reading(None, None, fact.token.text, doubt, True)
     return _unlabelled(record)
-
-
-def _score_weight(fact: Fact) -> int:
-    return 10 * (Kind.TOTAL in fact.kinds) + (fact.origin is Origin.COLUMN) - (Kind.GRADE in fact.kinds)
 
 
 def _as_score(fact: Fact) -> float | None:
@@ -115,8 +110,7 @@ def read_price(record: Record) -> Reading[Price]:
     prices = [fact for fact in labelled if fact.token.unit is Unit.MONEY]
     prices += [fact for fact in labelled if fact.token.unit is Unit.NUMBER and fold(fact.label) != "shares"]
     if prices:
-        most = max(map(_price_weight, prices))
-        return _only([fact for fact in prices if _price_weight(fact) == most], "several prices printed")
+        return _only(prices, "several prices printed")
     foreign = next((fact for fact in labelled if fact.token.unit is Unit.FOREIGN_MONEY), None)
     if foreign is not None:
         return Reading(None, foreign.line, foreign.token.text, f"{foreign.token.text} is not in US dollars")
@@ -129,10 +123,6 @@ def read_price(record: Record) -> Reading[Price]:
     if amounts:
         return _only(head or amounts, "several unlabelled amounts, none taken for the price")
     return unreadable(record, Kind.PRICE) or Reading(None)
-
-
-def _price_weight(fact: Fact) -> int:
-    return 2 * (Kind.CURRENT in fact.kinds) + (fact.token.unit is Unit.MONEY)
 
 
 def _only(facts: Sequence[Fact], doubt: str) -> Reading[Price]:
