@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from backtest.errors import DriftError
 from backtest.model import ExitReason
@@ -26,6 +27,7 @@ from live.signals.archive import Archive
 from live.state_db.db import StateDB
 from live.state_db.rows import Booking, OrderRow, PositionRow
 
+AnyOrder = TypeVar("AnyOrder", Order, OrderRow)
 LOST_DB = "the state DB is empty, but the broker has orders of ours"
 LOST_DB_NEXT_STEP = (
     "Give the right --state-db, put a backup in its place (python -m live.admin restore --list), or make it anew from "
@@ -181,14 +183,15 @@ def _report(
     closed = [booking.position for booking in bookings if booking.closed and booking.position is not None]
     closed += [one.position for one in explained if not one.position.is_open]
     unproven = _unproven(recovered.unproven, db, lists, mismatches)
+    unfinished = db.orders.unfinished()
     return SyncReport(
         lists=lists,
         positions=db.positions.open_positions(),
-        unfinished=by_ticker(db.orders.unfinished()),
+        unfinished=by_ticker(unfinished),
         closed=tuple(closed),
         oversold=tuple(booking for booking in bookings if booking.oversold),
         mismatches=mismatches,
-        foreign_sells=_foreign_sells(db, lists),
+        foreign_sells=_foreign_sells(db, lists, unfinished),
         lost_db=lost,
         unproven=unproven,
         problems=tuple(problems),
@@ -235,11 +238,13 @@ def _unproven(
 ) -> tuple[Mismatch, ...]:
     """Return every ticker without a mismatch on which an order works that has our form and that nothing proves ours."""
     differing = {one.ticker for one in mismatches}
-    held = {position.ticker: position.qty for position in lists.positions}
     working: dict[str, Order] = {}
     for order in orders:
         if not order.is_final and order.ticker not in differing:
             working.setdefault(order.ticker, order)
+    if not working:
+        return ()
+    held = {position.ticker: position.qty for position in lists.positions}
     ours = {row.ticker: row.actual_shares for row in db.positions.open_positions()}
     return tuple(
         Mismatch(
@@ -253,18 +258,16 @@ def _unproven(
     )
 
 
-def by_ticker(rows: Iterable[OrderRow]) -> dict[str, tuple[OrderRow, ...]]:
+def by_ticker(rows: Iterable[AnyOrder]) -> dict[str, tuple[AnyOrder, ...]]:
     """Return orders grouped by ticker, in their order."""
-    grouped: dict[str, list[OrderRow]] = {}
+    grouped: dict[str, list[AnyOrder]] = {}
     for row in rows:
         grouped.setdefault(row.ticker, []).append(row)
     return {ticker: tuple(found) for ticker, found in grouped.items()}
 
 
-def _foreign_sells(db: StateDB, lists: BrokerLists) -> dict[str, tuple[Order, ...]]:
-    ours = db.orders.known_ids({order.id for order in lists.open_orders})
-    found: dict[str, tuple[Order, ...]] = {}
-    for order in lists.open_orders:
-        if order.side == "sell" and order.id not in ours:
-            found[order.ticker] = (*found.get(order.ticker, ()), order)
-    return found
+def _foreign_sells(db: StateDB, lists: BrokerLists, unfinished: Sequence[OrderRow]) -> dict[str, tuple[Order, ...]]:
+    working = {row.alpaca_order_id for row in unfinished}
+    others = [order for order in lists.open_orders if order.side == "sell" and order.id not in working]
+    ours = db.orders.known_ids({order.id for order in others}) if others else frozenset()
+    return by_ticker(order for order in others if order.id not in ours)
