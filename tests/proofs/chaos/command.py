@@ -24,6 +24,8 @@ MOST_SHRUNK = 3
 MOST_TOLD = 5
 """Violations of one history that are printed."""
 _CHUNK = 4
+_MANY_OBJECTS = 20_000
+"""So many objects more than before, and garbage is looked for."""
 
 
 @click.command()
@@ -107,9 +109,10 @@ def _play_one(seed: int, days: int) -> Played:
 
 
 def _begin_work() -> None:
-    """What is imported by now stays: garbage is not looked for in it after every few histories."""
+    """What is imported by now stays: garbage is not looked for in it, and seldom in what a history leaves."""
     _leave_the_user_alone()
     gc.freeze()
+    gc.set_threshold(_MANY_OBJECTS)
 
 
 def _leave_the_user_alone() -> None:

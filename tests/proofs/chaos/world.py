@@ -22,6 +22,7 @@ from live.run.runtime import Runtime
 from live.sim.faults import SimRequest
 from live.sim.model import SimOrder
 from live.sim.rest import respond
+from live.sim.state import ExchangeState
 from live.sim.transport import SimTransport
 from tests.cli.account import SESSIONS, TradingAccount, day
 from tests.live.sim.market import RestTrader
@@ -122,12 +123,16 @@ class World:
         self.at_requests.clear()
         account = self.account
         account.exchange.faults.clear()
-        account.exchange.set_account(trading_blocked=False, suspend_trade=False)
-        for ticker, _ in self.schedule.market:
-            account.exchange.set_asset(ticker, tradable=True)
+        account.exchange._change(self._let_trade)
         account.prices.failed.clear()
         self.watch.hand_traded.clear()
         self.watch.db_fails = self.watch.is_lied_to = self.is_joined = False
+
+    def _let_trade(self, state: ExchangeState) -> None:
+        """Account and stocks may be traded again, in one transaction."""
+        state.change_account({**state.account, "trading_blocked": False, "suspend_trade": False})
+        for ticker, _ in self.schedule.market:
+            state.change_asset(ticker, {"tradable": True})
 
     def _at_request(self, request: SimRequest) -> None:
         self.note(f"{request.method} {request.path} {sorted(request.query.items())} {request.body.decode()}")
