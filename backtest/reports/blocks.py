@@ -16,14 +16,6 @@ from backtest.reports.record import Record, best_mention
 from backtest.reports.text import Unit
 from backtest.reports.words import Kind
 
-OWN = (Kind.SCORE, Kind.GRADE, Kind.PRICE, Kind.GAP)
-
-
-def count_shown(record: Record) -> int:
-    """Return how many of the four fields a record shows; 0 without score and grade."""
-    shown = fields_shown(record)
-    return sum(kind in shown for kind in OWN) if shown & (Kind.SCORE | Kind.GRADE) else 0
-
 
 def excluded_by(record: Record) -> str:
     """Return the heading above a record that excludes it from today's list, "" for none."""
@@ -108,7 +100,7 @@ class _Finder:
                 continue
             context = self.headings.above(node, first)
             record = Record(mention, self.page.lines[first:last], context, (), node, self.page.directory)
-            points = count_shown(record)
+            points = len(fields_shown(record))
             points += mention.strength > Strength.WEAK and section_grade(context) is not None
             wider = best is not None and points == most and _adds_little(best, record)
             if points > most or wider:

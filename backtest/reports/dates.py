@@ -1,4 +1,4 @@
-"""Dates as reports print them, in several languages."""
+"""Dates as files name them, and as reports print them, in several languages."""
 
 from __future__ import annotations
 
@@ -47,6 +47,18 @@ _FULL = tuple(
         rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+|of\s+)?(?P<month>{MONTH_WORD})\b\.?,?\s+(?:del?\s+)?{_YEAR}\b",
     )
 )
+
+
+_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)", re.ASCII)
+
+
+def date_of_name(name: str) -> date | None:
+    """Return the last calendar date in a file's name, None without one."""
+    found = _IN_NAME.findall(name)
+    try:
+        return date.fromisoformat(found[-1]) if found else None
+    except ValueError:
+        return None
 
 
 def dates_in(text: str) -> list[frozenset[date]]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from backtest.errors import InputError
 from backtest.model import TICKER_PATTERN
+from backtest.reports.dates import date_of_name
 from backtest.strict_json import describe, read_bytes
 from backtest.tickers import canonical_ticker
 
@@ -26,7 +27,6 @@ MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
 MAX_AGE_DAYS = 7
 WHAT = "asset directory"
-_DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)", re.ASCII)
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -98,7 +98,7 @@ def directory_csv(listings: Iterable[Listing]) -> bytes:
 def parse_directory(content: bytes, where: str) -> Directory:
     """Return the directory in a CSV's bytes. where: its path or name, which may say the day. Raises InputError (7)."""
     names = {one.ticker: one.name for one in _parse(content, where)}
-    return Directory(names, hashlib.sha256(content).hexdigest(), _day_of(Path(where).name))
+    return Directory(names, hashlib.sha256(content).hexdigest(), date_of_name(Path(where).name))
 
 
 def _parse(content: bytes, where: str) -> tuple[Listing, ...]:
@@ -127,11 +127,3 @@ def _parse(content: bytes, where: str) -> tuple[Listing, ...]:
     if not found:
         raise InputError(f"{WHAT} empty in {where}: no row with a ticker (expected every listed symbol)")
     return tuple(found[ticker] for ticker in sorted(found))
-
-
-def _day_of(name: str) -> date | None:
-    found = _DAY.findall(name)
-    try:
-        return date.fromisoformat(found[-1]) if found else None
-    except ValueError:
-        return None

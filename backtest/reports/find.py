@@ -9,24 +9,17 @@ from pathlib import Path
 from backtest.candidates import find_entry_session
 from backtest.errors import InputError
 from backtest.params import EntryMode
+from backtest.reports.dates import date_of_name
 from backtest.sessions import Sessions
 
-REPORT_NAME = re.compile(r"earnings_trade_analysis_(\d{4}-\d{2}-\d{2})\.html?", re.ASCII)
-_LIKE_A_REPORT = re.compile(r"(?i)earnings_trade_analysis.*?(\d{4}-\d{2}-\d{2}).*\.html?", re.ASCII)
+REPORT_NAME = re.compile(r"earnings_trade_analysis_\d{4}-\d{2}-\d{2}\.html?", re.ASCII)
+_LIKE_A_REPORT = re.compile(r"(?i)earnings_trade_analysis.*?\d{4}-\d{2}-\d{2}.*\.html?", re.ASCII)
 """Holds a report's name: a second download ("… (1).html"), a version, one under way ("….html.part")."""
 
 
 def date_in_name(path: Path) -> date | None:
     """Return the date a report's file name carries, None when the name is not a report's."""
-    match = REPORT_NAME.fullmatch(path.name)
-    return _date(match.group(1)) if match else None
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    return date_of_name(path.name) if REPORT_NAME.fullmatch(path.name) else None
 
 
 def reports_in(folder: Path) -> list[Path]:
@@ -69,6 +62,6 @@ def unread_for(folder: Path, trade_date: date, entry_mode: EntryMode, sessions: 
         for path in _listed(folder)
         if (match := _LIKE_A_REPORT.search(path.name)) is not None
         and date_in_name(path) is None
-        and (day := _date(match.group(1))) is not None
+        and (day := date_of_name(match[0])) is not None
         and find_entry_session(day, entry_mode, sessions) == trade_date
     ]

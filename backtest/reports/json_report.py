@@ -13,10 +13,10 @@ from typing import Any, NoReturn
 from backtest.errors import InputError
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.money import to_price
+from backtest.reports.dates import date_of_name
 from backtest.reports.fields.grade import infer_grade
 from backtest.reports.fields.numbers import MAX_PRICE
 from backtest.reports.mentions import canonical
-from backtest.reports.report_date import date_of_name
 from backtest.reports.text import printable
 from backtest.strict_json import JsonValue, describe, loads, require_keys
 
@@ -67,7 +67,7 @@ def read_candidates_json(content: bytes, path: Path, day: date | None) -> JsonRe
         what=WHAT,
     )
     stated = _date(document["report_date"], where)
-    named = date_of_name(path)
+    named = date_of_name(path.name)
     for other in (day, named):
         if other is not None and other != stated:
             _refuse(where, f"report_date {stated}", f"{other}")

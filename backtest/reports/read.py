@@ -11,6 +11,7 @@ from pathlib import Path
 
 from backtest.errors import InputError
 from backtest.params import Params, ReportJson
+from backtest.reports.dates import date_of_name
 from backtest.reports.directory import Directory
 from backtest.reports.hostile import MAX_BYTES, NEXT_STEP, checked_text
 from backtest.reports.identity import NOT_COMPARED, NOT_JUDGED, WITHOUT_DIRECTORY, MarketPrice, price_doubt
@@ -215,9 +216,7 @@ def _nothing_read(path: Path, named: list[str], unread: bool) -> str:
 
 
 def _date_for_twin(path: Path, wanted: date | None, error: InputError) -> date:
-    from backtest.reports.report_date import date_of_name
-
-    day = date_of_name(path) or wanted
+    day = date_of_name(path.name) or wanted
     if day is None or (wanted is not None and day != wanted):
         raise error
     return day

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from backtest.errors import InputError
-from backtest.reports.dates import dates_in
+from backtest.reports.dates import date_of_name, dates_in
 from backtest.reports.hostile import NEXT_STEP
 from backtest.reports.model import Problem
 from backtest.reports.page import Page
 
 HEAD_LINES, MAX_HEAD_LINE = 14, 120
 _PIECES = re.compile(r"\s*[|·•]\s*")
-_DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 _MADE = re.compile(
     r"(?i)\b(?:generated|created|updated|retrieved|completed|published|erstellt|genere|généré|generado|作成)\b"
 )
@@ -24,22 +23,13 @@ _QUOTES = re.compile(r"(?i)(?:\bwrote|\bschrieb\b.*|\ba écrit|\bescribió|\bha 
 """How a line ends that introduces what an earlier mail said."""
 
 
-def date_of_name(path: Path) -> date | None:
-    """Return the only calendar date in a file's name, None without one."""
-    found = _DATE_IN_NAME.findall(path.name)
-    try:
-        return date.fromisoformat(found[-1]) if found else None
-    except ValueError:
-        return None
-
-
 def agreed_date(page: Page, path: Path, wanted: date | None) -> tuple[date, list[Problem]]:
     """Return the report's date and what a person should know about it.
 
     Raises InputError (exit 7) when the name, the page and `wanted` do not agree, or when none gives a date.
     A page that merely says when it was generated may be a day off; that is told.
     """
-    named = date_of_name(path)
+    named = date_of_name(path.name)
 
     def refuse(found: str, expected: str) -> NoReturn:
         raise InputError(f"report of another date in {path}: {found} (expected {expected})", next_step=NEXT_STEP)

@@ -207,22 +207,24 @@ class _Questions:
         return f"a {what} is printed near it, none was read" if printed else None
 
     def _ask_elsewhere(self, ticker: str) -> None:
-        """Ask whether a line outside of a stock's own block names it, by symbol or company, to take something back, or
-        rates it otherwise."""
+        """Ask whether a line outside of a stock's own block names it, by symbol or company, to take something back, and
+        whether the line, or the block around it, rates it otherwise."""
         stock, text = self.stocks[ticker], self.page.text
         cell = self.values.cell_at(stock.home.start)
         own = [(stock.low, stock.high), *((one.start, one.end) for one in (cell.own if cell else ()))]
-        named = {place.start: place.prominent for place in self.mine[ticker][:MAX_PLACES]}
+        named = {place.start: place for place in self.mine[ticker][:MAX_PLACES]}
         by_name = [at for at, low, high in self.notes if begins_like(text[low:high], self.names.get(ticker, ""))]
         lines = {self._line(at): at for at in (*by_name, *named) if not any(low <= at < high for low, high in own)}
         for (low, high), at in lines.items():
             if note := MISTAKES.search(text, low, high):
                 self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{note[0].strip()}" of it')
-            for what in FIELDS if named.get(at) else ():
+            first, last = self._block(named[at], self.named) if at in named and named[at].prominent else (at, at)
+            for what in FIELDS if first < last else ():
                 wanted = sought(what, self.entries[ticker].candidate)
-                seen = [one for one in self.values.of(what, low, high, at) if self.values.rank(what, one) >= Rank.NAMED]
-                if wanted is not None and seen and not any(map(wanted, seen)):
-                    self._doubt(ticker, what, f'line {self.page.line_at(low)} has another {what} ("{seen[0].label}")')
+                seen = self.values.of(what, min(low, first), max(high, last), at)
+                seen = [one for one in seen if self.values.rank(what, one) >= Rank.NAMED]
+                if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
+                    self._doubt(ticker, what, f'line {self.page.line_at(low)} has another {what} ("{other.label}")')
 
     def _line(self, at: int) -> tuple[int, int]:
         text = self.page.text

@@ -12,13 +12,13 @@ from backtest.errors import InputError
 from backtest.model import Candidate
 from backtest.money import format_price
 from backtest.params import ReportJson
+from backtest.reports.dates import date_of_name
 from backtest.reports.directory import Directory
 from backtest.reports.fields.grade import implausible
 from backtest.reports.hostile import MAX_BYTES
 from backtest.reports.identity import identify
 from backtest.reports.json_report import read_analyzer_json, read_candidates_json
 from backtest.reports.model import Problem, ReportReading, ReportSource
-from backtest.reports.report_date import date_of_name
 from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
 
@@ -29,7 +29,7 @@ def read_twin(
     """Read a JSON alone: names and plausibility are judged, there is no page to compare. Raises InputError (7)."""
     reader = read_analyzer_json if source is ReportSource.ANALYZER_JSON else read_candidates_json
     read = reader(content, path, day)
-    stated = read.candidates[0].report_date if read.candidates else (date_of_name(path) or day)
+    stated = read.candidates[0].report_date if read.candidates else (date_of_name(path.name) or day)
     if stated is None:
         raise InputError(f"candidates JSON invalid in {path}: its name gives no date (expected YYYY-MM-DD in it)")
     doubts: dict[str, list[Doubt]] = {}
