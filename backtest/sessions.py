@@ -41,7 +41,7 @@ class Sessions:
 
     def __init__(self, days: Iterable[date], special_hours: Mapping[date, tuple[time, time]] | None = None) -> None:
         """days: the session dates in any order. special_hours: New York (open, close) where not 9:30-16:00."""
-        self.days: tuple[date, ...] = tuple(sorted(set(days)))
+        self.days: tuple[date, ...] = tuple(sorted(dict.fromkeys(days)))  # a set would shuffle what is in order
         if not self.days:
             raise ConfigError("the exchange calendar has no sessions")
         self._special = dict(special_hours or {})
