@@ -150,6 +150,8 @@ def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: 
 
 def _report_restricted(executor: Executor) -> None:
     """The account may not trade, so no stop can be placed: what has none is reported as naked (F50)."""
+    if not executor.db.is_kept:
+        return  # the first run of an account: nothing is held, and a refusal leaves nothing behind (F137)
     executor.run.begin()
     report_naked(executor)
     executor.run.closing_lines.needs_hand = first_of([*executor.needs_hand, str(executor.facts.account.problem)], "; ")
