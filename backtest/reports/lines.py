@@ -74,7 +74,7 @@ def common_node(one: Node, other: Node) -> Node:
 NAMES = Kind.COMPANY | Kind.TICKER
 TOLD = Kind.GRADE | Kind.SCORE | Kind.PRICE
 MAX_STEPS = 2
-"""Values of one box that a label may announce."""
+"""Values in a row that a label may announce."""
 
 
 def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
@@ -106,14 +106,12 @@ def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
 
 
 def _neighbour(lines: Sequence[Line], roles: Sequence[str], position: int, step: int) -> Line | None:
-    """Return the nearest label in one direction; other values of the same box are stepped over."""
+    """Return the nearest label in one direction; one other value is stepped over."""
     index = position + step
     while 0 <= index < len(lines):
         if roles[index] == "l":
             return lines[index]
-        same_box = lines[index].node.parent is lines[position].node.parent
-        passed = roles[index] == "v" and same_box and abs(index - position) <= MAX_STEPS
-        if not passed:
+        if roles[index] != "v" or abs(index - position) > MAX_STEPS:
             return None
         index += step
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from functools import cached_property
 
 from backtest.reports.directory import Directory
@@ -17,16 +16,6 @@ from backtest.reports.text import BOUNDARY, Token, Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 
-class Origin(IntEnum):
-    """How a label and its value came together, the surest last."""
-
-    BARE = 0
-    BRACKET = 1
-    INLINE = 2
-    BOX = 3
-    COLUMN = 4
-
-
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One number with its label."""
@@ -35,7 +24,7 @@ class Fact:
     label: str
     kinds: Kind
     line: Line
-    origin: Origin
+    bracketed: bool = False
     whole: bool = False
     """Nothing but the number stands in its piece of text."""
 
@@ -92,11 +81,9 @@ def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]
                 name = _before_brackets(text, token, any(other.end <= token.start for other in outer))
         if skipped and not label_kinds(name):
             name = ""  # the stock's own name announces nothing
-        origin = Origin.BRACKET
-        if token in outer:
-            origin = Origin.INLINE if name else Origin.BOX if box else Origin.BARE
-            name = name or box
-        yield Fact(token, name, label_kinds(name), line, origin, token in outer and _is_whole(line, token))
+        is_outer = token in outer
+        name = name or (box if is_outer else "")
+        yield Fact(token, name, label_kinds(name), line, not is_outer, is_outer and _is_whole(line, token))
 
 
 def _before_brackets(text: str, token: Token, is_second: bool) -> str:
@@ -171,7 +158,7 @@ def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
             header = parts[position] if 1 < len(parts) == len(tokens) else cell.header
             label = own if Kind.OTHER in label_kinds(own) else header
             if first or label is own or header is not cell.header:
-                yield Fact(token, label, label_kinds(label), cell.lines[0], Origin.COLUMN, token.text == cell.text)
+                yield Fact(token, label, label_kinds(label), cell.lines[0], False, token.text == cell.text)
             first &= label is own
 
 

@@ -45,9 +45,8 @@ _TODAYS = re.compile(
     r"|klasse)\b|^[A-D][+-]?\b|評価|本日|候補|銘柄|今日|오늘"
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
-_WEEKDAY = re.compile(r"(?i)^(?!.*\b(?:after|close|bell|evening|night)\b).*\b((?:mon|tues|wednes|thurs|fri)day)\b")
 _IN_NAMES = re.compile(
-    rf"(?i)(?<![a-z])(?:yesterday|history|closed|previous|avoid|{_EXCLUDED})(?![a-z])"
+    rf"(?i)(?<![a-z])(?:yesterday|history|closed|previous|avoid|(?:mon|tues|wednes|thurs|fri)day|{_EXCLUDED})(?![a-z])"
     r"|(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
 )
 """What the class or id of a block says whose stocks are none of today's, or not shown to everyone."""
@@ -149,15 +148,19 @@ def not_todays(
             yield ticker, f'its row says "{said}"'
         texts = [one.text for one in over[ticker] if not _holds(starts, one.start, one.end)]
         for text in (lines.get(ticker, ""), *texts):
-            if word := _NOT_TODAYS.search(text) or _weekday(text, day):
+            if word := _NOT_TODAYS.search(text):
                 yield ticker, f'stands under "{text[:60]}" ("{word[0]}")'
                 break
         else:
             if known and ticker not in known:
                 yield ticker, f'stands in another list than the others, under "{lists[ticker][:60]}"'
         for block in page.around(stock.home.start):  # one that holds every stock tells none apart
-            word = _IN_NAMES.search(block.names) or _weekday(block.names, day)
-            if word and not (block.start <= starts[0] and starts[-1] < block.end):
+            word = _IN_NAMES.search(block.names)
+            if (
+                word
+                and word[0].lower() not in ("today", f"{day:%A}".lower())
+                and not (block.start <= starts[0] and starts[-1] < block.end)
+            ):
                 yield ticker, f'stands in a block that is called "{word[0]}"'
                 break
         if ticker in own and len(own) * 2 < len(stocks):
@@ -171,12 +174,6 @@ def _not_chosen(page: PageText, cell: Cell | None, cell_at: Callable[[int], Cell
         if own is not None and any(map(_CHOSEN.search, own.over)) and _NOT_CHOSEN.fullmatch(text):
             return text
     return ""
-
-
-def _weekday(text: str, day: date) -> re.Match[str] | None:
-    """Return another day of the week than the report's in a heading; a day's stocks report after the close before."""
-    found = _WEEKDAY.search(text)
-    return found if found and found[1].lower() != f"{day:%A}".lower() and f"{day:%A}" not in text else None
 
 
 def _is_day(text: str, day: date) -> bool:

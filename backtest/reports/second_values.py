@@ -35,7 +35,6 @@ _APART = re.compile(r"[,()–—]|\s-\s")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\W\d_]+")
 _REPLACED = re.compile(r"[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|\$?\d)")
-_ORDINAL = re.compile(r"[.)]\s+[^\W\d]")
 _TOTAL = r"total\w*|overall|composite|final|gesamt\w*|globale?|weighted|complessivo|総合\w*|合計\w*|总分|總分"
 _KNOWN = {
     "score": rf"{_TOTAL}|scores?|sc|points?|pts|rating|punkte\w*|\w*punktzahl|puntos|punti|pontos|punteggio|pontuacao"
@@ -162,8 +161,7 @@ class Values:
     def _printed(self, match: re.Match[str]) -> Printed | None:
         """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
         text, (start, end) = self.page.text, match.span()
-        opens = not text[text.rfind(BLOCK, 0, start) + 1 : start].strip()
-        old = bool(_REPLACED.match(text, end) or (opens and _ORDINAL.match(text, end)))
+        old = bool(_REPLACED.match(text, end))
         if match.re is _LETTER:
             return Printed(start, frozenset({match[1]}), self._labels(start, end), "", old)
         digits = "".join(match["digits"].replace("'", " ").split())
@@ -205,8 +203,7 @@ class Values:
         if head and self._names_within(cell.row[0].start, cell.row[-1].end):
             return [head]
         left = [_BRACKETS.sub("", self.page.of(one)) for one in cell.row if one.end < start]
-        texts = [text for text in map(self._telling, (one for one in left if not _CUT.search(one))) if text]
-        return [f"{head} {texts[0]}" if head and texts else head or (texts or [""])[-1]]
+        return [head, *(one for one in left if not _CUT.search(one))]
 
     def _names_within(self, low: int, high: int) -> bool:
         return bisect_left(self._names, low) < bisect_left(self._names, high)

@@ -12,7 +12,7 @@ from backtest.model import Price
 from backtest.reports.grades import GRADE_TEXT
 from backtest.reports.lines import ABSENT
 from backtest.reports.page import Line
-from backtest.reports.record import Fact, Origin, Record
+from backtest.reports.record import Fact, Record
 from backtest.reports.text import Token, Unit, printable
 from backtest.reports.words import Kind, fold
 
@@ -98,7 +98,7 @@ def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:
 
 
 def _is_grade_words(fact: Fact) -> bool:
-    return fact.origin in (Origin.INLINE, Origin.BRACKET) and bool(GRADE_TEXT.search(fact.label))
+    return bool(GRADE_TEXT.search(fact.label))
 
 
 MAX_PRICE = Decimal(2_000_000)
@@ -115,9 +115,7 @@ def read_price(record: Record) -> Reading[Price]:
     if foreign is not None:
         return Reading(None, foreign.line, foreign.token.text, f"{foreign.token.text} is not in US dollars")
     amounts = [
-        fact
-        for fact in record.numbers
-        if fact.token.unit is Unit.MONEY and not fact.label and fact.origin is Origin.BARE
+        fact for fact in record.numbers if fact.token.unit is Unit.MONEY and not fact.label and not fact.bracketed
     ]
     head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
     if amounts:
@@ -145,7 +143,7 @@ def read_gap(record: Record) -> Reading[float]:
     direct = [fact for fact in named if fact.token.unit is Unit.PERCENT and fact.token not in weights]
     direct = direct or [fact for fact in named if fact.token.unit is Unit.NUMBER and _percent_by_label(fact)]
     if direct:
-        return _gap_of(max(direct, key=lambda fact: fact.origin is not Origin.BRACKET))
+        return _gap_of(max(direct, key=lambda fact: not fact.bracketed))
     percents = [fact for fact in record.numbers if fact.token.unit is Unit.PERCENT and not fact.label]
     called = [fact for fact in percents if _is_called(fact)]
     return _gap_of(called[0]) if len({fact.token.value for fact in called}) == 1 else Reading(None)
@@ -172,7 +170,7 @@ def _part_weights(record: Record) -> set[Token]:
         whole = {
             fact.label: fact.token for fact in reversed(record.numbers)
             if fact.token.unit is Unit.PERCENT and not fact.token.signed and 0 < fact.token.value < 100
-            and not fact.token.decimals and fact.label and (fact.origin is Origin.BRACKET) == bracketed
+            and not fact.token.decimals and fact.label and fact.bracketed == bracketed
         }  # fmt: skip
         found |= set(whole.values()) if sum(token.value for token in whole.values()) == 100 else set()
     return found
