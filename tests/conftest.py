@@ -112,16 +112,21 @@ def _no_width() -> Iterator[None]:
         yield
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Modules that read the calendar while they are collected do so from pytest's cache, not from the developer's."""
+    kept = getattr(config, "cache", None)  # None without the plugin
+    if kept is not None:
+        os.environ["XDG_CACHE_HOME"] = str(kept.mkdir("user-cache"))
+
+
 @pytest.fixture(scope="session")
-def known_sessions(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+def known_sessions() -> Path:
     """Return the file that a program's first run leaves in the user's cache: the sessions, which take it half a second.
 
     It is kept from one run of the tests to the next.
     """
-    kept = pytestconfig.cache
-    folder = tmp_path_factory.mktemp("sessions") if kept is None else kept.mkdir("sessions")
-    load_sessions(CALENDAR_REACH, folder)
-    return cache_file(folder)
+    load_sessions(CALENDAR_REACH)
+    return cache_file()
 
 
 @pytest.fixture(autouse=True, scope="session")
