@@ -110,12 +110,7 @@ class Values:
         self._starts = {kind: [match.start() for match in found] for kind, found in self._found.items()}
         self._seen: dict[int, Printed | None] = {}
         self._known = {what: re.compile(words).fullmatch for what, words in _KNOWN.items()}
-        words = {word for word in ignored if not _PAST.search(word)}
-        plain = {
-            word
-            for word in words
-            if re.fullmatch(_TOTAL, word) or not any(known(word) for known in self._known.values())
-        }
+        plain = {word for word in ignored if not any(known(word) for known in (_PAST.search, *self._known.values()))}
         self._plain = re.compile("|".join([_FILLER, *map(re.escape, plain)])).fullmatch
 
     def of(self, what: str, low: int, high: int, near: int) -> list[Printed]:
