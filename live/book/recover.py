@@ -150,7 +150,7 @@ class _Recovery:
             sent_on = (
                 parsed.trade_date if order.submitted_at is None else order.submitted_at.astimezone(NEW_YORK).date()
             )
-            self._scale(parsed.ticker, sent_on)
+            self._scale(order, parsed, sent_on)
             self._accept_plan_of(parsed.trade_date)
             if orders.get(order.client_order_id) is None and (intent := self._intent(order, parsed)) is not None:
                 orders.plan([intent])
@@ -170,14 +170,23 @@ class _Recovery:
         plan = self._db.plans.get(best.signal.strategy, best.signal.trade_date)
         return best if plan is None or plan.content_sha256 == best.content_sha256 else None
 
-    def _scale(self, ticker: str, day: date) -> None:
-        """Bring a position into the units of a day, as the sync of that morning did."""
+    def _scale(self, order: Order, parsed: OrderId, day: date) -> None:
+        """Bring a position into the units of a day, as the sync of that morning did.
+
+        What a person had sold before a split is booked in the units of then.
+        """
         for split in self._splits:
-            position = self._db.positions.open_for(ticker)
-            if position is None or split.ticker != ticker:
+            position = self._db.positions.open_for(parsed.ticker)
+            if position is None or split.ticker != parsed.ticker:
                 continue
             if max(position.entry_date, position.split_through or position.entry_date) < split.ex_date <= day:
-                self._db.positions.scale_for_split(position.position_id, split.ratio, split.ex_date, "recorded")
+                at_split = datetime.combine(split.ex_date, time(), NEW_YORK).astimezone(UTC)
+                close_if_sold_by_hand(self._db, order, parsed, self._read_fills, before=at_split)
+                self._scale_one(parsed.ticker, split)
+
+    def _scale_one(self, ticker: str, split: Split) -> None:
+        if (position := self._db.positions.open_for(ticker)) is not None:
+            self._db.positions.scale_for_split(position.position_id, split.ratio, split.ex_date, "recorded")
 
     def _accept_plan_of(self, day: date) -> None:
         """Accept the plan of a trade date; of one before today only the lines that reached the broker."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from backtest.errors import DriftError
@@ -15,9 +16,16 @@ from live.state_db.db import StateDB
 
 
 def close_if_sold_by_hand(
-    db: StateDB, entry: Order, parsed: OrderId, read_fills: Callable[[], Sequence[FillActivity]]
+    db: StateDB,
+    entry: Order,
+    parsed: OrderId,
+    read_fills: Callable[[], Sequence[FillActivity]],
+    *,
+    before: datetime | None = None,
 ) -> None:
     """Close the position of an earlier entry before a later one of its ticker is booked, where executions add up.
+
+    before: the moment up to which its shares have their present units; that of the later entry where it is None.
 
     An entry is sent only when nothing of its ticker is held, so what is open then was sold by orders that are not ours.
     Without executions that say so both stay one position, and the difference to the broker is named.
@@ -30,12 +38,13 @@ def close_if_sold_by_hand(
         fills = read_fills()
     except DriftError:
         return
-    earlier = (fill for fill in fills if entry.submitted_at is None or fill.at <= entry.submitted_at)
-    before = tuple(fill for fill in earlier if fill.order_id != entry.id)  # a market order may fill as it is submitted
+    until = before or entry.submitted_at
+    earlier = (fill for fill in fills if until is None or fill.at <= until)
+    found = tuple(fill for fill in earlier if fill.order_id != entry.id)  # a market order may fill as it is submitted
     evidence = Evidence(
-        fills=before,
-        own_order_ids=db.orders.known_ids({fill.order_id for fill in before}),
-        booked_by_hand=db.positions.booked_by_hand({fill.id for fill in before}),
+        fills=found,
+        own_order_ids=db.orders.known_ids({fill.order_id for fill in found}),
+        booked_by_hand=db.positions.booked_by_hand({fill.id for fill in found}),
     )
     gone = Mismatch(parsed.ticker, MismatchKind.MISSING, position.actual_shares, Decimal(0))
     sold = explain_by_hand(gone, position, evidence)

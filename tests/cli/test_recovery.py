@@ -6,10 +6,12 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from backtest.model import Split
 from live.run.lock import db_lock_path, hold_lock
 from live.state_db.backup import list_backups
 from tests.cli.account import HISTORY, TradingAccount, bars, day, offer
@@ -491,6 +493,29 @@ def test_i23_a_new_entry_that_filled_as_it_was_submitted_is_rebuilt_as_a_positio
     assert done.code == 0, done.stderr
     with market.look() as db:
         assert [row.entry_date for row in db.positions.open_positions()] == [day(2)]
+
+
+def test_i23_what_a_person_sold_before_a_split_is_rebuilt_in_the_units_of_then(tmp_path: Path) -> None:
+    halved = bars("AAA", {HISTORY: "100", day(2): "50"})
+    split = Split("AAA", day(2), Fraction(2))
+    market = TradingAccount(tmp_path, halved, splits=[split], settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
+    market.trade(day(0), offer("AAA", day(0)))
+    market.go(day(1), "10:00")
+    trader = RestTrader(market.exchange)
+    for order in trader.get("/v2/orders", status="open"):
+        trader.cancel(order)
+    trader.sell(qty="100")
+    assert market.execute("protect").code == 0
+    market.trade(day(3), offer("AAA", day(3), price="50"))
+    before = book(market)
+    assert before["AAA"][1] == 500_000
+    lose(market)
+    done = market.admin("rebuild", "--yes")
+    assert done.code == 0, done.stderr
+    assert book(market) == before
+    with market.look() as db:
+        closed = [row for row in db.positions.ledger() if row.exit_date is not None]
+    assert [(row.exit_date, row.exit_price) for row in closed] == [(day(1), 993_000)]
 
 
 def test_i23_a_dry_rebuild_changes_no_byte(account: TradingAccount) -> None:
