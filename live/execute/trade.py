@@ -18,6 +18,7 @@ from live.execute.decide.entries import available_funds, planned_entries
 from live.execute.decide.lines import RECONCILE, RERUN, entries_ended_since, unfinished_lines
 from live.execute.decide.sales import tickers_to_sell
 from live.execute.decide.schedule import Phase, Step, clock_text, steps_for, waits_for_open
+from live.execute.decide.stops import check_stops
 from live.execute.dry_run import report_plan
 from live.execute.executor import Executor
 from live.execute.fills import poll_buys
@@ -150,8 +151,8 @@ def _begin(executor: Executor, frozen: frozenset[str] = frozenset(), *, is_dry: 
 
 def _report_restricted(executor: Executor) -> None:
     """The account may not trade, so no stop can be placed: what has none is reported as naked (F50)."""
-    if not executor.db.is_kept:
-        return  # the first run of an account: nothing is held, and a refusal leaves nothing behind (F137)
+    if not any(check.is_naked for check in check_stops(executor.facts)):
+        return
     executor.run.begin()
     report_naked(executor)
     executor.run.closing_lines.needs_hand = first_of([*executor.needs_hand, str(executor.facts.account.problem)], "; ")
