@@ -95,6 +95,7 @@ GROUPS = (
             "test_f146_what_has_filled_since_the_last_run_is_booked_and_refused_with_the_command_that_sells_it",
             "tests/cli/test_orders_cancel.py::"
             "test_the_exchange_of_another_positions_stop_that_never_left_is_not_given_up",
+            "tests/cli/test_executor_refusals.py::test_f50_shares_without_a_stop_on_a_restricted_account_are_an_alarm",
             "tests/cli/test_executor_refusals.py::test_f107_a_loss_stops_entries_and_exits_and_never_a_stop",
             "tests/cli/test_executor_refusals.py::test_f68_sigterm_sends_no_new_order_and_gives_the_stops_back",
             "tests/cli/test_executor_refusals.py::test_i22_a_run_ends_after_fifteen_minutes",
