@@ -27,14 +27,15 @@ def with_position_ids(db: StateDB, runs: Iterable[ShadowRun]) -> tuple[ShadowRun
     """Return the runs with holdings and exits that name their rows: the same in a second run, when they are written.
 
     A position not written yet takes its pending row's id; one without a row (it was decided while bars were missing)
-    the id that its row will get.
+    the id that its row will get. Where the sessions are not written yet it has none, and an exit of it, which needs
+    one, is left out of the file; it is decided again.
     """
     new_id, named = db.shadow.next_id(), []
     for run in runs:
         active = db.shadow.active(run.strategy)
         ids = {(row.ticker, row.entry_date): row.position_id for row in active if row.status is ShadowStatus.PENDING}
         for held in run.book.holdings:
-            if held.position_id is None and (held.ticker, held.entry_date) not in ids:
+            if run.not_final is None and held.position_id is None and (held.ticker, held.entry_date) not in ids:
                 ids[held.ticker, held.entry_date] = new_id
                 new_id += 1
         named.append(_named(run, ids))
@@ -44,11 +45,15 @@ def with_position_ids(db: StateDB, runs: Iterable[ShadowRun]) -> tuple[ShadowRun
 def _named(run: ShadowRun, ids: Mapping[tuple[str, date], int]) -> ShadowRun:
     """ids: of the positions that have no open row, by ticker and entry date."""
     holdings = tuple(
-        held if held.position_id else replace(held, position_id=ids[held.ticker, held.entry_date])
+        held if held.position_id else replace(held, position_id=ids.get((held.ticker, held.entry_date)))
         for held in run.book.holdings
     )
     of_ticker = {held.ticker: held.position_id for held in holdings}
-    exits = tuple(replace(exit_, position_id=of_ticker[exit_.ticker]) for exit_ in run.decisions.exits)
+    exits = tuple(
+        replace(exit_, position_id=of_ticker[exit_.ticker])
+        for exit_ in run.decisions.exits
+        if of_ticker[exit_.ticker] is not None
+    )
     return replace(run, book=Book(holdings), decisions=replace(run.decisions, exits=exits), ids=ids)
 
 

@@ -78,7 +78,7 @@ class SkipLine:
 class HoldingLine:
     """A position that stays, with the numbers it was judged by; prices in units of the trade date.
 
-    position_id: None in files of earlier versions, for one of a shadow's not written yet. last_close: the newest up to
+    position_id: None for one of a shadow's whose sessions wait for bars. last_close: the newest up to
     the as-of session. week_end: the last session of the newest week that ended since the entry; None: none has.
     week_close, indicator: of that week; None without bars in it, the indicator with too few weeks. weeks: that began
     after the entry date and have ended. low, high: of all sessions since the entry; None where the bars do not reach
