@@ -454,16 +454,21 @@ def test_i23_an_exit_and_a_stop_out_are_rebuilt_with_their_reasons(tmp_path: Pat
         assert [(row.ticker, row.exit_date, row.exit_reason, row.pnl) for row in db.positions.ledger()] == before
 
 
-def test_i23_a_stock_that_a_person_sold_and_that_was_bought_again_is_rebuilt_as_it_is(tmp_path: Path) -> None:
-    falling = bars("AAA", {HISTORY: "100", day(1): "96"})
-    market = TradingAccount(tmp_path, falling, settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
-    market.trade(day(0), offer("AAA", day(0)))
+def sell_by_hand(market: TradingAccount) -> None:
+    """A person cancels the stop of AAA the day after and sells its 100 shares; the next run books that."""
     market.go(day(1), "10:00")
     trader = RestTrader(market.exchange)
     for order in trader.get("/v2/orders", status="open"):
         trader.cancel(order)
     trader.sell(qty="100")
     assert market.execute("protect").code == 0
+
+
+def test_i23_a_stock_that_a_person_sold_and_that_was_bought_again_is_rebuilt_as_it_is(tmp_path: Path) -> None:
+    falling = bars("AAA", {HISTORY: "100", day(1): "96"})
+    market = TradingAccount(tmp_path, falling, settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
+    market.trade(day(0), offer("AAA", day(0)))
+    sell_by_hand(market)
     market.trade(day(2), offer("AAA", day(2), price="96"))
     before = book(market)
     assert before["AAA"][1:3] == (960_000, 864_000)
@@ -476,12 +481,7 @@ def test_i23_a_stock_that_a_person_sold_and_that_was_bought_again_is_rebuilt_as_
 def test_i23_a_new_entry_that_filled_as_it_was_submitted_is_rebuilt_as_a_position_of_its_own(tmp_path: Path) -> None:
     market = TradingAccount(tmp_path, bars("AAA"), settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
     market.trade(day(0), offer("AAA", day(0)))
-    market.go(day(1), "10:00")
-    trader = RestTrader(market.exchange)
-    for order in trader.get("/v2/orders", status="open"):
-        trader.cancel(order)
-    trader.sell(qty="100")
-    assert market.execute("protect").code == 0
+    sell_by_hand(market)
     market.go(day(2), "09:00")
     assert market.generate("--report-file", market.report(day(2), offer("AAA", day(2)))).code == 0
     market.go(day(2), "09:31")
@@ -500,12 +500,7 @@ def test_i23_what_a_person_sold_before_a_split_is_rebuilt_in_the_units_of_then(t
     split = Split("AAA", day(2), Fraction(2))
     market = TradingAccount(tmp_path, halved, splits=[split], settings=[f"paths.signals_dir={tmp_path / 'signals'}"])
     market.trade(day(0), offer("AAA", day(0)))
-    market.go(day(1), "10:00")
-    trader = RestTrader(market.exchange)
-    for order in trader.get("/v2/orders", status="open"):
-        trader.cancel(order)
-    trader.sell(qty="100")
-    assert market.execute("protect").code == 0
+    sell_by_hand(market)
     market.trade(day(3), offer("AAA", day(3), price="50"))
     before = book(market)
     assert before["AAA"][1] == 500_000
