@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from backtest.errors import DriftError
 from live.book.lists import read_lists, read_since
 from live.book.reconcile import Mismatch
 from live.book.recover import archive_of
@@ -37,15 +38,19 @@ def synchronize(executor: Executor, *, protect_agreeing: Callable[[], None] | No
             executor.take(with_broker_lists(executor.facts, so_far))
             protect_agreeing()
 
-    synced = sync(
-        db,
-        broker,
-        ignore_tickers=ignored,
-        archive=archive,
-        lists=lists,
-        together=together,
-        on_difference=on_difference,
-    )
+    try:
+        synced = sync(
+            db,
+            broker,
+            ignore_tickers=ignored,
+            archive=archive,
+            lists=lists,
+            together=together,
+            on_difference=on_difference,
+        )
+    except DriftError:
+        _name_unjudged(executor)
+        raise
     if synced.lost_db:
         raise PositionMismatchError(LOST_DB, next_step=LOST_DB_NEXT_STEP)
     for note in synced.notes:
@@ -59,6 +64,13 @@ def synchronize(executor: Executor, *, protect_agreeing: Callable[[], None] | No
     executor.report_oversold(synced.oversold)
     executor.take(with_broker_lists(executor.facts, synced))
     return synced.mismatches
+
+
+def _name_unjudged(executor: Executor) -> None:
+    """The lists could not be read a second time: what differed in the first ones is named before the run ends."""
+    seen = [f"{mismatch.sentence()} (looked at once)" for mismatch in executor.facts.mismatches.values()]
+    if seen:
+        executor.run.closing_lines.needs_hand = first_of([*executor.needs_hand, *seen], "; ")
 
 
 def require_agreement(executor: Executor) -> None:

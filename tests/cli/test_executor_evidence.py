@@ -96,6 +96,32 @@ def test_f111_what_agrees_has_its_stops_before_anything_is_asked_about_the_rest(
     assert protected == [{"BBB", "CCC"}]
 
 
+def test_f111_a_difference_that_cannot_be_looked_at_again_is_named_beside_a_naked_share(split_hands: Lab) -> None:
+    """BBB's stop is refused, then the keys are: the run ends with BBB, and what it saw of AAA is not lost."""
+    lab = split_hands
+    refusal = answer(403, {"code": 40310000, "message": "no"})
+    lab.break_requests(
+        RequestFault("POST", "/v2/orders", refusal, when=lambda r: r.json()["symbol"] == "BBB", times=None),
+        RequestFault("GET", "/v2/positions", answer(403), skip=1, times=None),
+    )
+    done = fault_ends(
+        "F111",
+        lab,
+        lambda: lab.run("protect"),
+        exit_code=12,
+        last_line=begins("error[12] no live stop could be placed for BBB; kill switch on. "),
+        received=[*STOPS, "POST 20260105_BBB_stop_sell_3", "POST 20260105_BBB_stop_sell_4"],
+        state=State(HELD, kill_switch=True),
+        rerun=Rerun(
+            0,
+            received=["POST 20260105_BBB_stop_sell_5"],
+            state=State(AGREED, closed={"AAA": "10 manual at 98.67"}, kill_switch=True),
+            mend=lab.mend,
+        ),
+    )
+    assert "needs a hand: BBB: 10 shares without a stop; AAA: state DB has 10 shares, broker none" in done.stdout
+
+
 def test_f111_an_order_that_cannot_be_read_costs_no_stop_of_another_ticker(tmp_path: Path) -> None:
     """A leg that the broker lists nowhere is read by its id; that its reading fails is AAA's trouble alone."""
     lab = make_lab(tmp_path).hold("AAA", "BBB")
