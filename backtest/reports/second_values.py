@@ -110,8 +110,9 @@ class Values:
         self._starts = {kind: [match.start() for match in found] for kind, found in self._found.items()}
         self._seen: dict[int, Printed | None] = {}
         self._known = {what: re.compile(words).fullmatch for what, words in _KNOWN.items()}
-        plain = {word for word in ignored if not any(known(word) for known in (_PAST.search, *self._known.values()))}
-        self._plain = re.compile("|".join([_FILLER, *map(re.escape, plain)])).fullmatch
+        self._filler = re.compile(_FILLER).fullmatch
+        announces = (_PAST.search, *self._known.values())
+        self._plain = {word for word in ignored if not any(known(word) for known in announces)}
 
     def of(self, what: str, low: int, high: int, near: int) -> list[Printed]:
         """Return the letters (of a grade) or numbers (of a score or price) of a part of the text, about `near`."""
@@ -211,7 +212,7 @@ class Values:
         return tuple(filter(None, map(self._telling, texts)))
 
     def _telling(self, text: str) -> str:
-        return " ".join([word for word in words_of(text) if not self._plain(word)][-3:])
+        return " ".join([word for word in words_of(text) if not (word in self._plain or self._filler(word))][-3:])
 
 
 def words_of(text: str) -> list[str]:

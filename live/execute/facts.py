@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from live.book.reconcile import Mismatch
+from live.book.stops import StopCheck
 from live.broker import Account, Order, Position
 from live.config import LiveConfig
 from live.execute.decide.entry_holds import NO_HOLDS, EntryHolds
@@ -52,6 +53,8 @@ class Facts:
     canceling: frozenset[str] = frozenset()
     not_freed: frozenset[str] = frozenset()
     failed_exchanges: Mapping[int, int] = field(default_factory=dict)
+    stop_checks: list[StopCheck] = field(init=False, default_factory=list, repr=False, compare=False)
+    """What `decide.stops.check_stops` has found of these very facts."""
 
     @property
     def now(self) -> datetime:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from backtest.money import format_price
@@ -33,19 +33,21 @@ def check_stops(facts: Facts, *, skip: Collection[str] = (), only: Collection[st
     A position the broker does not show is left as it is (F20, F58): no stop is canceled on the word of a
     list that nothing explains.
     """
+    if not facts.stop_checks:
+        facts.stop_checks.extend(_checks(facts))
     return [
-        check_stop(
-            position,
-            shares,
-            _with_cancels(facts, facts.orders_of(position.ticker)),
-            facts.now,
-            facts.foreign_sells.get(position.ticker, ()),
-        )
-        for position in facts.positions
-        if position.ticker not in skip
-        and (only is None or position.ticker in only)
-        and (shares := facts.certain_shares(position))
+        check
+        for check in facts.stop_checks
+        if check.position.ticker not in skip and (only is None or check.position.ticker in only)
     ]
+
+
+def _checks(facts: Facts) -> Iterator[StopCheck]:
+    for position in facts.positions:
+        if shares := facts.certain_shares(position):
+            orders = _with_cancels(facts, facts.orders_of(position.ticker))
+            foreign = facts.foreign_sells.get(position.ticker, ())
+            yield check_stop(position, shares, orders, facts.now, foreign)
 
 
 def open_needs(facts: Facts, *, skip: Collection[str] = (), only: Collection[str] | None = None) -> list[StopCheck]:
