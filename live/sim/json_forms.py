@@ -22,8 +22,11 @@ from live.sim.timeline import iso, new_york_day
 _NO_LEGS = '"legs":null'
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def dump(content: Any) -> str:
-    return json.dumps(content, separators=(",", ":"))
+    return _ENCODER.encode(content)
 
 
 @lru_cache(maxsize=8192)

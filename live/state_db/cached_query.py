@@ -13,16 +13,18 @@ T = TypeVar("T")
 class CachedQuery(Generic[T]):
     """The answer of one query, cached as long as nothing it reads has changed."""
 
-    def __init__(self, connection: Connection, tables: tuple[str, ...], read: Callable[[], T]) -> None:
-        """tables: those the query reads."""
+    def __init__(self, connection: Connection, name: str, tables: tuple[str, ...], read: Callable[..., T]) -> None:
+        """name: of the query, each its own. tables: those it reads."""
         self._c = connection
+        self._name = name
         self._tables = tables
         self._read = read
-        self._known: tuple[tuple[int, int], T] | None = None
 
-    def get(self) -> T:
-        """Return what the query answers now."""
-        state = (self._c.writes(*self._tables), self._c.data_version())
-        if self._known is None or self._known[0] != state:
-            self._known = (state, self._read())
-        return self._known[1]
+    def get(self, *params: object) -> T:
+        """Return what the query answers now; only the answer to the last parameters is kept."""
+        state = (self._c.writes(*self._tables), self._c.data_version(), params)
+        known = self._c.known.answers.get(self._name)
+        if known is None or known[0] != state:
+            known = self._c.known.answers[self._name] = (state, self._read(*params))
+        answer: T = known[1]
+        return answer

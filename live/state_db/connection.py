@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 
 from live.clock import Clock, iso_utc
 from live.errors import LockedError
-from live.state_db.connection_cache import ConnectionCache
+from live.state_db.connection_cache import ConnectionCache, Known
 from live.state_db.kill_file import kill_files_of
 from live.state_db.sqlite_file import SQLITE_FAILS, as_state_db_error, connect, data_version, refuse
 from live.state_db.values import as_stored
@@ -35,8 +34,10 @@ class Connection:
         foreign_objects: tuple[str, ...] = (),
         *,
         is_kept: bool = True,
+        known: Known | None = None,
     ) -> None:
         """path: the file, None in memory and for a copy. foreign_objects: what is in it that is not ours.
+        known: of a connection that the cache kept open.
 
         is_kept: False for a new DB that is only in memory until `keep`.
 
@@ -49,8 +50,7 @@ class Connection:
         self._depth = 0
         self._closed = False
         self._failed = False
-        self._rollbacks = 0
-        self._writes: Counter[str] = Counter()
+        self.known = known or Known()
         self.path = path
         self.foreign_objects = foreign_objects
         self.is_kept = is_kept
@@ -68,7 +68,7 @@ class Connection:
 
         As long as it stands still, what a run has read of them is still so: its lock keeps other runs out.
         """
-        return self._rollbacks + sum(self._writes[table] for table in tables)
+        return self.known.rollbacks + sum(self.known.writes[table] for table in tables)
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has written the file."""
@@ -116,7 +116,7 @@ class Connection:
                 self._roll_back()
 
     def _roll_back(self) -> None:
-        self._rollbacks += 1
+        self.known.rollbacks += 1
         with contextlib.suppress(sqlite3.Error):
             if self._raw.in_transaction:  # some errors have ended it already
                 self._raw.execute("ROLLBACK")
@@ -149,7 +149,7 @@ class Connection:
         """Execute one writing statement inside the open transaction. RuntimeError when there is none."""
         if not self._raw.in_transaction:
             raise RuntimeError("a write outside a transaction")
-        self._writes[_written_table(sql)] += 1
+        self.known.writes[_written_table(sql)] += 1
         return self._execute(sql, [self._text(value) if type(value) is str else value for value in params])
 
     def _text(self, text: str) -> str:
@@ -193,7 +193,7 @@ class Connection:
         file.row_factory = sqlite3.Row
         self._raw.close()
         self._raw, self.is_kept = file, True
-        self._rollbacks += 1  # another connection's numbers mean nothing here
+        self.known.rollbacks += 1  # another connection's numbers mean nothing here
 
     def check_every_row(self, path: Path) -> None:
         """See `StateDB.check_every_row`."""
@@ -214,7 +214,7 @@ class Connection:
         self._closed = True
         with as_state_db_error(self.path):
             if self._cache is not None and self.path is not None and self.is_kept:
-                self._cache.put(self.path, self._raw)
+                self._cache.put(self.path, self._raw, self.known)
             else:
                 self._raw.close()
 

@@ -36,7 +36,8 @@ def open_file(path: Path, clock: Clock, cache: ConnectionCache | None) -> Connec
     """See `StateDB.open`."""
     if cache is not None and (open_already := cache.take(path)) is not None:
         refuse_read_only(path)
-        return Connection(open_already, path, clock, cache)
+        raw, known = open_already
+        return Connection(raw, path, clock, cache, known=known)
     if _is_absent(path):
         with contextlib.closing(_new(clock)) as new:
             from live.state_db.create import create  # late: needed once

@@ -40,7 +40,8 @@ class Orders:
     def __init__(self, connection: Connection, events: Events, positions: Positions) -> None:
         self._c = connection
         self._events = events
-        self._unfinished = CachedQuery(connection, ("orders",), self._read_unfinished)
+        self._unfinished = CachedQuery(connection, "unfinished orders", ("orders",), self._read_unfinished)
+        self._of_trade_date = CachedQuery(connection, "orders of a day", ("orders",), self._read_trade_date)
         self._booker = Booker(connection, events, positions, self.unfinished)
 
     # before it is sent
@@ -155,6 +156,9 @@ class Orders:
 
     def of_trade_date(self, trade_date: date) -> tuple[OrderRow, ...]:
         """Return the rows whose trade date it is (stops: those of that day's entries), oldest first."""
+        return self._of_trade_date.get(trade_date)
+
+    def _read_trade_date(self, trade_date: date) -> tuple[OrderRow, ...]:
         return ORDERS.read_all(
             self._c.tuples(f"{ORDERS.select} WHERE trade_date = ? ORDER BY id", (trade_date.isoformat(),))
         )

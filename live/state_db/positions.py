@@ -44,7 +44,7 @@ class Positions:
     def __init__(self, connection: Connection, events: Events) -> None:
         self._c = connection
         self._events = events
-        self._open = CachedQuery(connection, ("positions",), self._read_open)
+        self._open = CachedQuery(connection, "open positions", ("positions",), self._read_open)
 
     def open_positions(self) -> tuple[PositionRow, ...]:
         """Return the open positions by ticker."""
