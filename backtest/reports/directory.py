@@ -65,6 +65,7 @@ class Directory:
         return f"the asset directory is of {self.day}, {apart} days from {report_date}"
 
 
+@lru_cache(maxsize=16_384)
 def first_word(name: str) -> str:
     """Return a name's first word in small letters and digits; `The` does not count."""
     words = _WORD.finditer(name.lower().replace("'", "").replace("’", ""))
