@@ -14,13 +14,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from backtest.model import Split
 from backtest.web.limiter import RequestCount as RequestCount
 from live.activities import AccountEvent, FillActivity
 from live.clock import Clock
 from live.orders import OrderRequest, OrderStatus
+
+if TYPE_CHECKING:
+    from backtest.reports.directory import Listing
 
 UNREADABLE = "unreadable"
 
@@ -110,23 +113,19 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An instrument. problem: why a market buy of it would not be taken; None: it would (F54).
-
-    ticker: in canonical spelling. name: of the company, exchange: where it is listed; "" where the broker gives none.
-    """
+    """An instrument. ticker: in canonical spelling. problem: why a market buy of it would not be taken; None: it would
+    (F54)."""
 
     id: str
     ticker: str
     problem: str | None = None
-    name: str = ""
-    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AssetList:
-    """Every stock that the broker lists as active. unreadable: what was wrong with each row that is left out."""
+    """Every stock that the broker lists as active, in its order. unreadable: what was wrong with each row left out."""
 
-    assets: tuple[Asset, ...]
+    listings: tuple[Listing, ...]
     unreadable: tuple[str, ...] = ()
 
 

@@ -1,6 +1,6 @@
-"""Alpaca's instruments → `Asset`: a single one, and the list of all that are active.
+"""Alpaca's instruments: a single one as an `Asset`, the list of all that are active as a directory's rows.
 
-Unlike any other list this one may be used without the rows that cannot be read: a stock that is missing is not
+Unlike any other list the second may be used without the rows that cannot be read: a stock that is missing is not
 confirmed and so not bought. What was left out is named.
 """
 
@@ -31,8 +31,6 @@ def parse_asset(row: Any) -> Asset:
         id=text(item, "id"),
         ticker=canonical_ticker(text(item, "symbol")),
         problem=_problem(item),
-        name=_name(item),
-        exchange=optional_text(item, "exchange") or "",
     )
 
 
@@ -41,16 +39,20 @@ def parse_assets(content: Any) -> AssetList:
     if not isinstance(content, list) or not 0 < len(content) <= MOST_ASSETS:
         found = f"{len(content):,} rows" if isinstance(content, list) else type(content).__name__
         raise UnreadableAnswerError(f"a list of 1 to {MOST_ASSETS:,} assets expected, {found} found")
-    assets: list[Asset] = []
+    from backtest.reports.directory import Listing  # late: only the generator reads the list
+
+    listings: list[Listing] = []
     unreadable: list[str] = []
     for number, row in enumerate(content, start=1):
         try:
-            assets.append(parse_asset(row))
+            item = as_object(row)
+            ticker = canonical_ticker(text(item, "symbol"))
+            listings.append(Listing(ticker, _name(item), optional_text(item, "exchange") or ""))
         except UnreadableAnswerError as error:
             unreadable.append(f"row {number}: {error}")
-    if not assets:
+    if not listings:
         raise UnreadableAnswerError(f"none of {len(content):,} assets is readable, {unreadable[0]}")
-    return AssetList(tuple(assets), tuple(unreadable))
+    return AssetList(tuple(listings), tuple(unreadable))
 
 
 def _problem(item: Mapping[str, Any]) -> str | None:

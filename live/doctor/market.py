@@ -125,7 +125,7 @@ def _symbols(context: Context, broker: Broker) -> tuple[str, ...]:
     opened = context.opened_or_none
     held = [] if opened is None else [row.ticker for row in opened.db.positions.open_positions()][:3]
     if broker.mode in (TradingMode.SIMULATED, TradingMode.LOCAL):
-        return tuple(held or [one.ticker for one in broker.list_assets().assets][:3])
+        return tuple(held or [one.ticker for one in broker.list_assets().listings][:3])
     return (LIQUID, *held)
 
 

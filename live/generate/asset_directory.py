@@ -135,11 +135,9 @@ def distinct_listings(listed: AssetList) -> tuple[tuple[Listing, ...], tuple[str
     """
     found: dict[str, Listing] = {}
     twice: set[str] = set()
-    for asset in listed.assets:
-        if TICKER_PATTERN.fullmatch(asset.ticker):
-            listing = found.setdefault(asset.ticker, Listing(asset.ticker, asset.name, asset.exchange))
-            if listing.name != asset.name:
-                twice.add(asset.ticker)
+    for listing in listed.listings:
+        if TICKER_PATTERN.fullmatch(listing.ticker) and found.setdefault(listing.ticker, listing).name != listing.name:
+            twice.add(listing.ticker)
     kept = tuple(listing for ticker, listing in found.items() if ticker not in twice)
     if not kept:
         raise BrokerUnavailableError("the broker's asset list names no stock", next_step="Run the same command again.")

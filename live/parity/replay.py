@@ -29,7 +29,7 @@ from live.sim.exchange import Exchange
 from live.state_db.connection_cache import ConnectionCache
 from live.state_db.db import StateDB
 
-_MANY_OBJECTS = 20_000
+_MANY_OBJECTS = 100_000
 """So many objects more than before, and garbage is looked for; a session leaves some two thousand."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
+from enum import StrEnum
 
 from backtest.reports.directory import Listing
 from live.sim.state import ExchangeState
@@ -12,7 +12,7 @@ EXCHANGE = "NASDAQ"
 """Where a stock is listed of which the exchange has no name."""
 
 
-class Standing(Enum):
+class Standing(StrEnum):
     """How an exchange's stock stands at a moment. NEW: named in the table, nothing traded so far."""
 
     UNKNOWN = "unknown"

@@ -15,7 +15,8 @@ from live.state_db.sqlite_file import data_version
 class Known:
     """What has been read through a connection, by query, and what it has written since it was opened.
 
-    answers: each with the numbers of writes it was read at, and its parameters. writes: by table. rollbacks: what was taken back.
+    answers: each with the numbers of writes it was read at, and its parameters. writes: by table. rollbacks: what was
+    taken back.
     """
 
     answers: dict[str, tuple[tuple[int, int, tuple[object, ...]], Any]] = field(default_factory=dict)

@@ -8,11 +8,8 @@ from typing import cast
 
 import pytest
 
-from live.broker import (
-    Asset,
-    AssetList,
-    Broker,
-)
+from backtest.reports.directory import Listing
+from live.broker import AssetList, Broker
 from live.errors import BrokerUnavailableError
 from live.generate.asset_directory import DirectorySource, distinct_listings, folder_beside
 from live.refusals import (
@@ -41,8 +38,7 @@ class Lister:
 
 
 def listed(*names: tuple[str, str], unreadable: tuple[str, ...] = ()) -> AssetList:
-    assets = (Asset(f"id-{ticker}-{name}", ticker, name=name, exchange="NYSE") for ticker, name in names)
-    return AssetList(tuple(assets), unreadable)
+    return AssetList(tuple(Listing(ticker, name, "NYSE") for ticker, name in names), unreadable)
 
 
 def source(

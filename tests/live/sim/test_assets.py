@@ -57,7 +57,7 @@ def test_the_names_stay_in_the_file(tmp_path: Path) -> None:
 
 def test_the_client_reads_the_list_also_without_mutating_verbs() -> None:
     broker = read_only(open_exchange(open_rest_trader(listings=NAMES).exchange))
-    assert [(one.ticker, one.name) for one in broker.list_assets().assets] == [
+    assert [(one.ticker, one.name) for one in broker.list_assets().listings] == [
         ("AAA", "Aaron Anvils Inc."),
         ("ZZZ", "Zzyzx Zinc"),
     ]
