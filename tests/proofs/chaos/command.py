@@ -15,7 +15,7 @@ from contextlib import suppress
 import click
 
 from tests.proofs.chaos.history import Played, play
-from tests.proofs.chaos.parts import CODES, SPEED, codes_text, joined, settles
+from tests.proofs.chaos.parts import CODES, SPEED, codes_text, joined, refuse_other_days, settles
 from tests.proofs.chaos.schedule import draw
 from tests.proofs.chaos.shrinking import shrink
 from tests.proofs.results import Result, make_result, read_results, report
@@ -50,7 +50,7 @@ def command(
     Example: python -m tests.proofs chaos --histories 2000
     """
     kept = read_results().get("chaos") if adds else None
-    _refuse_kept(kept, range(seed, seed + histories))
+    _refuse_kept(kept, range(seed, seed + histories), days)
     began = time.monotonic()
     found: list[Played] = []
     _leave_the_user_alone()
@@ -75,9 +75,10 @@ def command(
     sys.exit(report(result if kept is None else joined(kept, result), keep=keep or adds))
 
 
-def _refuse_kept(kept: Result | None, seeds: range) -> None:
+def _refuse_kept(kept: Result | None, seeds: range, days: int) -> None:
     try:
         if kept is not None:
+            refuse_other_days(kept, days)
             settles(kept, frozenset(seeds))
     except ValueError as error:
         raise click.ClickException(str(error)) from None

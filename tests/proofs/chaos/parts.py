@@ -10,6 +10,8 @@ from tests.proofs.results import Result
 
 _SEED = re.compile(r"--seed (\d+)")
 _HISTORIES = re.compile(r"--histories (\d+)")
+_DAYS = re.compile(r"--days (\d+)")
+_COMMIT = re.compile(r"(\S+): ([\d,]+)")
 _CODE = re.compile(r"(\d+): ([\d,]+)")
 _SEEDS, _COMMITS, _MENDED = "seeds", "of them at a commit", "violations found, mended, not found again"
 CODES = "ends of runs, code: how many"
@@ -20,8 +22,10 @@ def joined(kept: Result, part: Result) -> Result:
     """Return a kept result with a further run's histories.
 
     A run of seeds that had violations, and of no others that are kept, settles these: what it finds takes their place,
-    its histories are not counted again. Raises ValueError for other seeds that are kept.
+    its histories are not counted again. Raises ValueError for other seeds that are kept, and for histories of another
+    length.
     """
+    refuse_other_days(kept, days_of(part))
     before, now = seeds_of(kept), seeds_of(part)
     if settles(kept, now):
         return _settled(kept, part, now)
@@ -49,6 +53,17 @@ def settles(kept: Result, seeds: frozenset[int]) -> bool:
     if again and (seeds != again or not seeds <= {_seed_of(line) for line in kept.found}):
         raise ValueError(f"kept already: {_ranges(again)}")
     return bool(again)
+
+
+def refuse_other_days(kept: Result, days: int) -> None:
+    """Raise ValueError when the kept histories are longer or shorter: the same seed is another history then."""
+    if days != days_of(kept):
+        raise ValueError(f"kept are histories of --days {days_of(kept)}")
+
+
+def days_of(result: Result) -> int:
+    """Return how many sessions a result's histories have before the quiet one."""
+    return _only(_DAYS, result.command)
 
 
 def seeds_of(result: Result) -> frozenset[int]:
@@ -106,7 +121,10 @@ def _counted(result: Result) -> str:
 
 
 def _commits(kept: Result, part: Result) -> str:
-    return f"{kept.figures.get(_COMMITS, _counted(kept))}, {_counted(part)}"
+    counted: Counter[str] = Counter()
+    for commit, number in _COMMIT.findall(f"{kept.figures.get(_COMMITS, _counted(kept))}, {_counted(part)}"):
+        counted[commit] += int(number.replace(",", ""))
+    return ", ".join(f"{commit}: {number:,}" for commit, number in counted.items())
 
 
 def _ranges(seeds: frozenset[int]) -> str:

@@ -36,7 +36,7 @@ def test_histories_of_two_runs_are_one_result() -> None:
 def test_parts_need_not_adjoin() -> None:
     whole = joined(joined(part(1, 10), part(21, 5)), part(31, 1, commit="ccc"))
     assert whole.figures["seeds"] == "1 to 10, 21 to 25, 31"
-    assert whole.figures["of them at a commit"] == "aaa: 10, aaa: 5, ccc: 1"
+    assert whole.figures["of them at a commit"] == "aaa: 15, ccc: 1"
     assert seeds_of(whole) == {*range(1, 11), *range(21, 26), 31}
 
 
@@ -63,6 +63,12 @@ def test_what_is_kept_is_not_counted_twice(again: tuple[int, int]) -> None:
         joined(part(1, 100, 7), part(*again))
 
 
+def test_histories_of_another_length_are_not_joined() -> None:
+    longer = replace(part(101, 10), command="python -m tests.proofs chaos --histories 10 --seed 101 --days 4")
+    with pytest.raises(ValueError, match="kept are histories of --days 3"):
+        joined(part(1, 100), longer)
+
+
 def test_a_result_says_its_seeds_by_its_command() -> None:
     assert seeds_of(part(5, 3)) == {5, 6, 7}
     with pytest.raises(ValueError, match="seed"):
@@ -79,4 +85,6 @@ def test_the_command_keeps_the_whole_and_refuses_what_is_kept(tmp_path: Path, mo
     assert read_results()["chaos"].figures["seeds"] == "1 to 2"
     again = CliRunner().invoke(command, ["--histories", "1", "--days", "1", "--seed", "2", "--add"])
     assert (again.exit_code, again.output) == (1, "Error: kept already: 2\n")
+    longer = CliRunner().invoke(command, ["--histories", "1", "--days", "2", "--seed", "3", "--add"])
+    assert (longer.exit_code, longer.output) == (1, "Error: kept are histories of --days 1\n")
     assert "| seeds | 1 to 2 |" in (tmp_path / "page.md").read_text(encoding="utf-8")
