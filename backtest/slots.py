@@ -87,7 +87,8 @@ class Slots:
         return ticker not in self._leaving and ticker in self._held
 
     def _rotate(self, candidate: Candidate) -> Exit | Skip:
-        if not self._params.rotation or self.rotation is not None:
+        # with more holdings than slots (taken over by hand, or fewer slots since) one exit makes no room
+        if not self._params.rotation or self.rotation is not None or self._free < 0:
             return Skip(candidate, SkipReason.CAPACITY_FULL)
         weakest = self._tested()
         if weakest is None:

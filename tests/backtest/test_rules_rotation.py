@@ -50,6 +50,13 @@ def test_rotation_only_when_full() -> None:
     assert rotated(book_of(19, holding("AAPL", score=1, pnl="-310")), candidate("NVDA", 62)) == []
 
 
+def test_rotation_sells_nothing_where_the_one_sold_would_make_no_room() -> None:
+    overfull = book_of(21, holding("AAPL", score=1, pnl="-310"))
+    assert rotated(overfull, candidate("NVDA", 62)) == []
+    (skip,) = decide(overfull, [candidate("NVDA", 62)], a_quiet_market(), REFERENCE).skipped
+    assert skip.reason is SkipReason.CAPACITY_FULL
+
+
 @pytest.mark.parametrize(("score", "swapped"), [(61, False), (61.5, True), (60, False), (None, False)])
 def test_rotation_needs_a_score_above_that_of_the_weakest(score: float | None, swapped: bool) -> None:
     full = book_of(20, holding("AAPL", score=61, pnl="-310"))
