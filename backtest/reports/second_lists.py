@@ -17,13 +17,13 @@ _EXCLUDED = (
     r"|sponsor\w*|promo|advert\w*|ads?|excluded|rejected|related"
 )
 _NOT_TODAYS = re.compile(
-    rf"(?i)^(?!.*\bgrade).*\bavoid\b|\b(?:{_EXCLUDED}|sell|exits?|shorts?(?: candidates| ideas| setups| side| list|$)"
+    rf"(?i)^(?!.*\bgrade|\W*(?-i:[A-D])[+-]?\s?[–—:|-]).*\b(?:avoid|watch(?:ing)?)\b|\b(?:{_EXCLUDED}|sell|exits?|shorts?(?: candidates| ideas| setups| side| list|$)"
     r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
     r"|what if|how .* did|(?:best|worst|top) trades|still in|became|revisited|follow-?ups?|reminder"
     r"|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
     r"|so far|yesterday\w*(?!.*\b(?:after|close|bell|evening)\b)|track record|recap|retrospect\w*|lookback"
     r"|historical (?:picks?|results?|trades?|performance)|closed|hall of fame|portfolio|positions|for (?:reference"
-    r"|comparison|context)|how (?:to|we|an?|it|this|the)|guide|faq|glossary|watch|watching|to watch|radar"
+    r"|comparison|context)|how (?:to|we|an?|it|this|the)|guide|faq|glossary|to watch|radar"
     r"|tomorrow|tonight"
     r"|next (?:week|month|session|day)|calendar|coming|preview|later|still to|yet to|awaiting|pending"
     r"|not qualif\w+|did not|(?:do not|don['’]?t|not to|never) (?:buy|trade|enter)"

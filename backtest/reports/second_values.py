@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
+from itertools import dropwhile, takewhile
 
 from backtest.model import Candidate, GradeSource
 from backtest.reports.second_page import BLOCK, PIECE, Cell, PageText
@@ -25,7 +26,8 @@ _NUMBER = re.compile(
     rf"|(?:US)?\$(?!\s?\d)|USD\b|(?:US-)?[Dd]ollars?\b|ドル|(?:x|th|[KMBTkmbt]|[Bb]n)\b)|(?![\w/]|[.,:\-–]\w| ?/ ?\d))"
 )
 """Numbers with their sign and unit; no times, dates, ranges, parts of words ("52-week"), and none out of 25."""
-_LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w)")
+_LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)(?<![A-Z]\. )([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w|\. [A-Z]\.)")
+"""Letters alone; no initials ("A. O. Smith")."""
 _SCALE = re.compile(r"(?i)(?:/|\b(?:out of|of|max(?:imum)?\.?|von|sur|de))\s*$")
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
@@ -48,7 +50,7 @@ _KNOWN = {
 }
 """Words that announce a value, without accents."""
 _FILLER = (
-    r"[a-z]|that|we|gives?|earns|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
+    r"[a-z]|that|this|morning|we|gives?|earns|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
     r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|desk|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""
@@ -198,8 +200,9 @@ class Values:
         head = (" ".join(over) if any(map(_PAST.search, over)) else over[-1]) if over else ""
         if head and self._names_within(cell.row[0].start, cell.row[-1].end):
             return [head]
-        left = [_BRACKETS.sub("", self.page.of(one)) for one in cell.row if one.end < start]
-        return [head, *(one for one in left if not _CUT.search(one))]
+        left = [_BRACKETS.sub("", self.page.of(one)) for one in reversed(cell.row) if one.end < start]
+        labels = dropwhile(_CUT.search, left)  # "Price | 190.25 | Previous close | 188.10": up to the value before
+        return [head, *takewhile(lambda one: not _CUT.search(one), labels)]
 
     def _names_within(self, low: int, high: int) -> bool:
         return bisect_left(self._names, low) < bisect_left(self._names, high)

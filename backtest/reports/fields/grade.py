@@ -26,6 +26,8 @@ LABELLED, BESIDE, WHOLE, ALONE, STATED = 8, 7, 6, 5, 4
 _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|zacks|(?:s&p|moody.?s|fitch|best) rat")
 """Letters of other things: of odds, and of other people's ratings."""
 _ENTRIES = re.compile(r"\s*[|•;]\s*")
+_INITIALS = re.compile(r"^(?:[A-Z]\. ?)+(?=[A-Z][a-z])")
+"""How a company's name may begin ("A. O. Smith")."""
 _PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[–—-]\s|\.\s+")
 
 
@@ -78,7 +80,7 @@ def _stated(text: str) -> str | None:
 def _in_pieces(text: str) -> str | None:
     """Return a letter stated in a text, or alone between its separators ("Acme Corp · B · 82")."""
     text = " | ".join(entry for entry in _ENTRIES.split(text) if not _ANOTHER.search(entry))
-    alone = (bare_grade(piece) for piece in _PIECES.split(text)) if len(text) > 2 else ()
+    alone = (bare_grade(piece) for piece in _PIECES.split(_INITIALS.sub("", text))) if len(text) > 2 else ()
     return _stated(text) or next((letter for letter in alone if letter), None)
 
 
