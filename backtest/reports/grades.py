@@ -14,6 +14,8 @@ GRADE_TEXT = re.compile(
     rf"\s*[:：=\-–—]?\s*[\"'(\[「]?(?P<after>[A-F][+-]?)[\"')\]」]?(?![A-Za-z0-9'&]|\.(?!\s*$))"
     rf"|(?<![A-Za-z0-9&'.])(?P<before>[A-F][+-]?)[\"')\]]?[ \-–—]?(?i:{_GRADE_WORD})(?![a-z])"
 )
+_GRADE_FIRST = re.compile(r"\W*([A-F])[+-]?\s[–—:|-]\s")
+"""How the heading of a grade's stocks may begin ("C — watch only")."""
 _BARE_GRADE = re.compile(r"(?:[A-F][+-]?\s?(?:→|->|➜|⇒)\s?)?[\[(「]?([A-F])([+-]?)[\])」]?[\s.:：]*[★☆⭐*✩✪\s]*")
 
 
@@ -21,8 +23,7 @@ _BARE_GRADE = re.compile(r"(?:[A-F][+-]?\s?(?:→|->|➜|⇒)\s?)?[\[(「]?([A-F
 def heading_grades(text: str) -> tuple[str, ...]:
     """Return the grade letters a heading names, each once ("A-Grade Stocks (85+)" → A)."""
     found = [match.group("after") or match.group("before") for match in GRADE_TEXT.finditer(text)]
-    bare = _BARE_GRADE.fullmatch(text.strip())
-    if bare:
+    if bare := _BARE_GRADE.fullmatch(text.strip()) or _GRADE_FIRST.match(text):
         found.append(bare.group(1))
     return tuple(dict.fromkeys(letter[0] for letter in found))
 

@@ -84,6 +84,7 @@ _FIRST = re.compile(
 )
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
 _IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")
+_BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}")
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})\s*[/&+]\s*\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
 _GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?-?(?:Grade|GRADE)\b)")
@@ -200,7 +201,13 @@ def _before_words(line: Line, index: int, text: str) -> Mention | None:
     return _made(line, index, (symbol,), Strength.PLAIN if sure else Strength.NONE, rest)
 
 
-_WAYS = (_labelled, _in_brackets, _first, _before_words)
+def _behind_name(line: Line, index: int, text: str) -> Mention | None:
+    """`NVIDIA · NVDA`, if the directory says so."""
+    found = _BEHIND_NAME.fullmatch(text)
+    return _made(line, index, (found["sym"],), Strength.NONE, found["rest"]) if found else None
+
+
+_WAYS = (_labelled, _in_brackets, _first, _before_words, _behind_name)
 
 
 def _could_be_company(text: str) -> bool:

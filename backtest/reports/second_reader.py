@@ -94,7 +94,8 @@ class _Questions:
         ignored = {word for text in texts for word in words_of(text)} | LEGAL_FORMS
         notes = islice(MISTAKES.finditer(page.text), MAX_PLACES)
         self.notes = [(match.end() - 1, *self._line(match.end() - 1)) for match in notes]
-        self.values = Values(page, page.cells(sorted({start for start, _ in (*self.named, *self.heads)})), sorted(letters), ignored)
+        cells = page.cells(sorted({start for start, _ in (*self.named, *self.heads)}))
+        self.values = Values(page, cells, sorted(letters), ignored)
 
     def doubts(self) -> dict[str, list[Doubt]]:
         """Return the doubts by ticker."""

@@ -182,7 +182,8 @@ class Values:
         stop = _STOP.search(text, end, high)
         behind = _CUT.split(text[end : stop.start() if stop else high])
         before = _APART.split(_CUT.split(text[low:start])[-1])
-        after = _APART.split(behind[0])[0] if self._telling(behind[-1]) else ""
+        after, *more = _APART.split(behind[0])
+        after = after if more or self._telling(behind[-1]) else ""
         if self._telling(before[-1].rpartition(PIECE)[2]):
             after = after.partition(PIECE)[0]  # "price 190.25 | trend up"
         yield self._choice(next(filter(self._telling, before[::-1]), ""), after)

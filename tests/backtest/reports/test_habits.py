@@ -193,3 +193,46 @@ def test_a_mail_column_whose_own_text_has_no_size_is_shown_for_its_parts_have_on
     inner = f'<div style="font-size:18px"><table>{TWO}</table></div>'
     reading = judged(f'<div style="font-size:0;text-align:left;display:inline-block">{inner}</div>')
     assert [one.ticker for one in reading.candidates if one.verdict is Verdict.CONFIRMED] == ["NVDA", "INTC"]
+
+
+@pytest.mark.parametrize("sign", [" · ", " / ", " — "])
+def test_a_symbol_may_stand_behind_its_companys_name_and_a_letter_before_its_word(sign: str) -> None:
+    row = (
+        "<div><time>Thu, after close</time><h3>{n}"
+        + sign
+        + "{t}</h3><div>{g} grade, {s} points. Price $140.20</div></div>"
+    )
+    whole(judged(rows(row).replace("NVIDIA", "Nvidia")))
+    foreign = judged(row.format(t="MU", n="Acme Widgets", g="A", s=90) + card())
+    assert "MU" not in {one.ticker for one in foreign.tradable}
+
+
+def test_the_heading_of_a_grade_may_say_what_to_do_about_it() -> None:
+    group = "<h2>{icon} {g} — {advice}</h2><ul><li><b>{t}</b> {n} – {s} points – now $140.20</li></ul>"
+    advice = (("🟢", "buy the gap"), ("🟡", "watch only"), ("🔵", "pass"))
+    body = "".join(
+        group.format(icon=icon, advice=words, t=t, n=n, g=g, s=s)
+        for (icon, words), (t, n, g, s) in zip(advice, STOCKS, strict=True)
+    )
+    whole(judged(body))
+    watched = "<h2>On watch</h2><ul><li><b>SCHW</b> Charles Schwab – 80 points – now $140.20</li></ul>"
+    assert "SCHW" not in {one.ticker for one in judged(body + watched).tradable}
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        "<table><tr><td>Pre-Market</td><td>$140.20</td><td>Prev Close</td><td>$131.00</td></tr></table>",
+        "<ul><li>Share price this morning: $140.20</li><li>52-week range: $99.10 to $150.20</li></ul>",
+    ],
+)
+def test_other_amounts_beside_a_labelled_price_are_no_rivals(prices: str) -> None:
+    whole(judged(rows("<div><h3>{t}</h3><p>{n}</p><p>{g}-Grade | {s} pts</p>" + prices + "</div>")))
+
+
+def test_a_second_table_of_the_same_stocks_has_its_own_header() -> None:
+    ratings = "<table><tr><th>Ticker<th>Company<th>Rating<th>Total score</tr>" + rows(
+        "<tr><td>{t}<td>{n}<td>{g}<td>{s}</tr>"
+    )
+    market = "<table><tr><th>Ticker<th>Last<th>52w high</tr>" + rows("<tr><td>{t}<td>$140.20<td>$150.20</tr>")
+    whole(judged(f"{ratings}</table><h2>Market data</h2>{market}</table>"))

@@ -18,6 +18,7 @@ NAMES = {
     "A": "Agilent Technologies Inc. Common Stock",
     "AMC": "AMC Entertainment Holdings Inc. Class A Common Stock",
     "AMD": "Advanced Micro Devices Inc. Common Stock",
+    "AOS": "A.O. Smith Corporation Common Stock",
     "ATR": "AptarGroup Inc. Common Stock",
     "AXTI": "AXT Inc Common Stock",
     "B": "Barrick Mining Corporation Common Stock",
@@ -230,3 +231,9 @@ def test_what_a_mail_quotes_of_another_day_gives_neither_its_date_nor_stocks() -
     )
     assert {one.ticker for one in reading.tradable} == {"NVDA", "INTC"}
     assert {"MU", "DAL"} <= {problem.ticker for problem in reading.problems}
+
+
+@pytest.mark.parametrize("name", ["A. O. Smith", "A. Smith"])
+def test_the_initials_of_a_companys_name_are_no_grade(name: str) -> None:
+    tile = f"<div><b>AOS</b><br>{name}<br>D39<br>$66.96<br>-5.6%</div>"
+    assert "AOS" not in confirmed(card() + tile, {"AOS": 669_600, "NVDA": 1_402_000})
