@@ -156,11 +156,12 @@ def _together_with(upper: list[Cell], below: Sequence[list[Cell]]) -> list[Cell]
     return [other if label_kinds(other.text) else one for one, other in zip(both, lower, strict=True)]
 
 
-_VALUES = (Unit.MONEY, Unit.RATIO, Unit.PERCENT, Unit.POINTS)
+_VALUES = (Unit.MONEY, Unit.PERCENT, Unit.POINTS)
 
 
 def _prints_a_value(text: str) -> bool:
-    return any(token.decimals or token.unit in _VALUES for token in tokens_in(text))
+    """Return whether a text holds a value of a stock; a label may name days ("Vol 20/60")."""
+    return any(token.decimals or token.unit in _VALUES or token.of in (5, 10, 100) for token in tokens_in(text))
 
 
 def _is_header_cell(text: str) -> bool:

@@ -71,7 +71,7 @@ COMPANY = words_pattern(
 NOT_OURS = words_pattern(
     r"rank, ^no\.?$, ^nr\.?$, ^n[°º]$, ^pos(ition)?\.?$, platz, 順位, ^rango$, ^rang$, ^puesto$",
     "prev*, prior, before$, pre-?close, yesterday*, vortag*, veille, anterior, precedent*, 前日, 終値, 昨收",
-    "vorheriger, close, closing, clot*, cierre, schlusskurs, chiusura, targets?, kursziel*, ziel*, objectif*",
+    "vorheriger, close, closing, clot*, cierre, schlusskurs, chiusura, targets?(?! corp), kursziel*, ziel*, objectif*",
     "objetivo*, alvo, 目標, obiettivo, upside, downside, fair value, entry, einstieg*, entree, entrada, exit, stop*",
     "損切, 逆指値, supports?, resist*, range, 52, high, low, hoch, tief, max*, min, breakout, pivot",
     "buy (zone|point|below|above), consensus, estimates?, from, open(ing)?, eroffnung*, ouverture, apertura, 始値",
@@ -89,7 +89,7 @@ NOT_OURS = words_pattern(
     "sorpresa, サプライズ, date, datum, fecha, time, 日付, piotroski, zacks, analyst*, sentiment, quality",
     "value score, technical*, fundamental*, relative, strength, rs, liquidity, quant, esg, pre[- ]?earn*",
     "pre[- ]?trend, factor, stocks? (analy|screen|found|listed|scored)*, candidates?, count, anzahl, nombre de",
-    "numero de, histori*, benchmark, threshold, cutoff, minimo, top, best, peers?",
+    "numero de, histori*, benchmark, threshold, cutoff, minimo, top, best(?! buy), peers?",
 )
 """Numbers that are none of ours: other prices, changes that are no gap, elements of the score, facts."""
 EARLIER = words_pattern("last, old, former, earlier, was, letzte*, vorige*, alte*, ancien*, ultim[oa], ultime")

@@ -236,3 +236,22 @@ def test_a_second_table_of_the_same_stocks_has_its_own_header() -> None:
     )
     market = "<table><tr><th>Ticker<th>Last<th>52w high</tr>" + rows("<tr><td>{t}<td>$140.20<td>$150.20</tr>")
     whole(judged(f"{ratings}</table><h2>Market data</h2>{market}</table>"))
+
+
+def test_a_header_of_two_rows_may_name_days() -> None:
+    header = (
+        "<tr><th rowspan=2>Symbol<th rowspan=2>Company<th colspan=2>Price action<th rowspan=2>Vol 20/60"
+        "<th colspan=2>Verdict</tr>"
+        "<tr><th>Prior close<th>Now<th>Score<th>Grade</tr>"
+    )
+    body = rows("<tr><td>{t}<td>{n}<td>131.00<td>140.20<td>56%<td>{s}<td>{g}</tr>")
+    whole(judged(f"<table>{header}{body}</table>"))
+
+
+@pytest.mark.parametrize(("ticker", "name"), [("TGT", "Target Corporation"), ("BBY", "Best Buy Co.")])
+def test_a_companys_name_is_no_label_of_the_total_below_it(ticker: str, name: str) -> None:
+    tile = (
+        "<div><h3>{t}</h3><span>{g}</span><p>{n}</p><div><b>{s}</b><small>/ 100</small></div><p>Last: $140.20</p></div>"
+    )
+    reading = judged(rows(tile) + tile.format(t=ticker, n=name, g="C", s=61))
+    assert [one.score for one in reading.candidates] == [91, 61, 78, 61]
