@@ -88,8 +88,8 @@ _BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MAR
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})\s*[/&+]\s*\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
 _GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?-?(?:Grade|GRADE)\b)")
-_LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])")
-"""What data vendors put behind a symbol: `NVDA.US`, `NVDA.O`, `NVDA US Equity`."""
+_LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])|\s\(AD[RS]\)")
+"""What data vendors put behind a symbol (`NVDA.US`, `NVDA.O`, `NVDA US Equity`) or a name (`ASML Holding (ADR)`)."""
 _WITH_CLASS = re.compile(r"\$?((?:BRK|BF|HEI|LEN|MOG|GEF|BIO|CWEN|UHAL|AKO|CRD|JW|LGF|BH) [A-D])")
 """Companies whose share class is often written after a blank; behind other symbols a letter is a grade."""
 _PLACEHOLDER = re.compile(r"(?i:n/[adk]|tbd|tba|none|null)")

@@ -255,3 +255,7 @@ def test_a_companys_name_is_no_label_of_the_total_below_it(ticker: str, name: st
     )
     reading = judged(rows(tile) + tile.format(t=ticker, n=name, g="C", s=61))
     assert [one.score for one in reading.candidates] == [91, 61, 78, 61]
+
+
+def test_a_name_may_say_that_the_stock_is_a_receipt() -> None:
+    whole(judged(rows("<div><h2>{n} (ADR) ({t}) — Grade {g} — {s}/100</h2><p>Price: $140.20</p></div>")))
