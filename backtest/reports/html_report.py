@@ -13,7 +13,7 @@ from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.blocks import card_records, excluded_by
 from backtest.reports.directory import Directory
 from backtest.reports.fields.company import CompanyName, company_name, printed_names
-from backtest.reports.fields.grade import implausible, infer_grade, read_grade
+from backtest.reports.fields.grade import fits_letter, implausible, infer_grade, read_grade
 from backtest.reports.fields.numbers import Reading, read_gap, read_price, read_score
 from backtest.reports.identity import Fit, Identity, fit, identify
 from backtest.reports.model import Evidence, Problem
@@ -122,9 +122,19 @@ def read_page(page: Page, report_date: date) -> PageReading:
             if other.ticker == one.ticker:
                 _add(one, other)
     _identify(found, page)
+    _compare_scales(found)
     for one in found:
         left_out.pop(one.ticker, None)
     return PageReading(found, left_out, records, unread, notes)
+
+
+def _compare_scales(found: Sequence[Found]) -> None:
+    """Where most totals do not go with their letters they are of another scale: those that happen to go, too."""
+    misfits = sum(not fits_letter(one.candidate) for one in found)
+    for one in found if misfits * 2 > len(found) else ():
+        if one.candidate.score is not None and fits_letter(one.candidate):
+            text = f"{misfits} of {len(found)} totals of the page do not go with their letters"
+            one.doubt("score", text, one.record.place)
 
 
 def _identify(found: Sequence[Found], page: Page) -> None:

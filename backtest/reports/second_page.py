@@ -200,7 +200,8 @@ class PageText(HTMLParser):
 
     def cells(self, stocks: Sequence[int]) -> dict[int, Cell]:
         """Return every table's cells by their offsets. stocks: the offsets of the stocks' names, in order."""
-        return {start: cell for rows in self._tables() for start, cell in self._lay_out(rows, stocks)}
+        parts = (part for rows in self._tables() for part in _parted(rows))
+        return {start: cell for part in parts for start, cell in self._lay_out(part, stocks)}
 
     def _tables(self) -> Iterator[Rows]:
         """Yield the rows of every table, and of other elements that are parted alike."""
@@ -246,6 +247,17 @@ def _rows_of(table: Element) -> Iterator[Element]:
             yield child
         elif child.tag in _ROW_GROUPS:
             yield from _rows_of(child)
+
+
+def _parted(rows: Rows) -> Iterator[Rows]:
+    """Yield a table's rows in parts: a row of several header cells below others begins a new one."""
+    start = 0
+    for down in range(1, len(rows)):
+        heads = {id(one) for one in rows[down] if one.tag == "th"}
+        if len(heads) == len(rows[down]) > 1 and any(one.tag == "td" for one in rows[down - 1]):
+            yield rows[start:down]
+            start = down
+    yield rows[start:]
 
 
 def _spread(rows: Rows) -> Rows:

@@ -55,7 +55,7 @@ _FILLER = (
 )
 """Words that say nothing for or against."""
 _PAST = re.compile(
-    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
+    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|raw|unadjusted|prelim\w*|provisional|original\w*|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
     r"|last (?:week|month|quarter|year|time))\b|前日|前回|終値"
 )
 MAX_LINE, MAX_SEEN, MAX_BOX, MAX_DIGITS = 400, 500, 160, 12

@@ -74,7 +74,7 @@ def _grids_of(rows: Rows, node: Node, turned: bool) -> Iterator[Grid]:
             header, used = (both, 2) if _is_header(both) else (header, 1)
         widths = (0, 1, len(header)) if _is_header(header) else ()
         end = start + used
-        while end < len(rows) and len(rows[end]) in widths:
+        while end < len(rows) and len(rows[end]) in widths and not _is_header(rows[end]):
             end += 1
         body = rows[start + used : end]
         if any(len(row) == len(header) for row in body):

@@ -46,10 +46,17 @@ def implausible(candidate: Candidate, place: str, *, has_scale: bool) -> list[Do
         return []
     if score <= SMALLEST_SCALE and not has_scale:
         return [Doubt("score", f"a total of {score:g} may be of another scale than 100", place)]
-    low, high = BANDS[candidate.grade]
-    if candidate.grade_source is not GradeSource.INFERRED and not low - TOLERANCE <= score <= high + TOLERANCE:
+    if not fits_letter(candidate):
+        low, high = BANDS[candidate.grade]
         return [Doubt("score", f"{score:g} does not go with the letter {candidate.grade} ({low} to {high})", place)]
     return []
+
+
+def fits_letter(candidate: Candidate) -> bool:
+    """Return whether a candidate's total, if it has one, lies in or near the band of a letter that is printed."""
+    low, high = BANDS[candidate.grade]
+    is_free = candidate.score is None or candidate.grade_source is GradeSource.INFERRED
+    return is_free or low - TOLERANCE <= (candidate.score or 0) <= high + TOLERANCE
 
 
 def read_grade(record: Record) -> Reading[str]:

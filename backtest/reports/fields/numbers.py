@@ -46,6 +46,8 @@ def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
 
 
 _WEIGHTS_SUM = "100%"
+_SCALE = re.compile(r"(?i)(?:\bmax(?:imum|\.)?|\b(?:out )?of|\bvon|/) ?:? ?(\d+)\b")
+"""What a label says its number is out of ("Points (max 50)")."""
 
 
 def read_score(record: Record) -> Reading[float]:
@@ -69,7 +71,8 @@ def _as_score(fact: Fact) -> float | None:
     elif token.unit is Unit.RATIO:
         scale = token.of
     else:
-        scale = Decimal(100) if token.unit in (Unit.POINTS, Unit.NUMBER) else None
+        said = _SCALE.search(fact.label)
+        scale = Decimal(said[1] if said else 100) if token.unit in (Unit.POINTS, Unit.NUMBER) else None
     if scale not in (5, 10, 100) or not 0 <= token.value <= scale:
         return None
     return round(float(token.value * (100 / scale)), 4)

@@ -237,3 +237,31 @@ def test_what_a_mail_quotes_of_another_day_gives_neither_its_date_nor_stocks() -
 def test_the_initials_of_a_companys_name_are_no_grade(name: str) -> None:
     tile = f"<div><b>AOS</b><br>{name}<br>D39<br>$66.96<br>-5.6%</div>"
     assert "AOS" not in confirmed(card() + tile, {"AOS": 669_600, "NVDA": 1_402_000})
+
+
+TOTALS = (
+    "<tr><td>NVDA<td>Nvidia<td>44<td>A</tr><tr><td>INTC<td>Intel<td>36<td>B</tr><tr><td>MU<td>Micron<td>25<td>D</tr>"
+)
+
+
+@pytest.mark.parametrize("head", ["Points (max 50)", "Score out of 50", "Score"])
+def test_totals_of_another_scale_are_not_confirmed_though_some_go_with_their_letters(head: str) -> None:
+    table = f"<table><tr><th>Stock<th>Company<th>{head}<th>Grade</tr>{TOTALS}</table>"
+    found = confirmed(f"<p>Ten questions, five points each.</p>{table}")
+    assert all(one.score is None for one in found.values())
+
+
+def test_a_second_header_in_a_table_rules_the_rows_below_it() -> None:
+    upper = "<tr><th>Symbol<th>Company<th>Score<th>Odds<th>Grade<th>Peer grade</tr>"
+    lower = "<tr><th>Symbol<th>Company<th>Odds<th>Score<th>Peer grade<th>Grade</tr>"
+    nvda = "<tr><td>NVDA<td>Nvidia<td>91<td>60<td>A<td>B</tr>"
+    intc = "<tr><td>INTC<td>Intel<td>71<td>59<td>B<td>C</tr>"
+    found = confirmed(f"<table>{upper}{nvda}{lower}{intc}</table>")
+    read = {ticker: (one.grade.value, one.score) for ticker, one in found.items()}
+    assert read == {"NVDA": ("A", 91.0), "INTC": ("C", 59.0)}
+
+
+@pytest.mark.parametrize("word", ["Raw score", "Unadjusted score", "Preliminary score"])
+def test_a_score_before_deductions_is_not_confirmed(word: str) -> None:
+    body = card().replace("<p>Score: 91</p>", f"<p>{word}: 98</p><p>Crowding: -7</p><p>Net: 91</p>")
+    assert all(one.score != 98.0 for one in confirmed(body).values())
