@@ -32,8 +32,10 @@ def _once(ask: Callable[[Line], bool]) -> Callable[[Line], bool]:
 
 @_once
 def is_value(line: Line) -> bool:
-    """Return whether a line shows a value (or its absence) and no word that could label it."""
-    return (bool(line.tokens) and not LETTERS.search(_without_tokens(line))) or bool(ABSENT.fullmatch(line.plain))
+    """Return whether a line shows a value (or its absence) and no word outside of brackets that could label it."""
+    return (bool(line.tokens) and not LETTERS.search(BRACKETS.sub("", _without_tokens(line)))) or bool(
+        ABSENT.fullmatch(line.plain)
+    )
 
 
 @_once

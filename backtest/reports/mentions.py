@@ -186,7 +186,8 @@ def _first(line: Line, index: int, text: str) -> Mention | None:
     if not rest:
         return _made(line, index, (symbol,), _strength(symbol, marked))
     if marked or separated or (len(symbol) > 1 and _GRADED.fullmatch(rest)):
-        named = is_company_like(re.split(r"[|·•]|\s[-–—]\s", rest)[0])
+        name = re.split(r"[|·•]|\s[-–—]\s", rest)[0].strip()
+        named = is_company_like(name) and not _SUFFIX.fullmatch(name)  # "NIKE, Inc." is a name alone
         return _made(line, index, (symbol,), _strength(symbol, marked or named), rest)
     return None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
+from itertools import pairwise
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -208,6 +209,8 @@ class PageText(HTMLParser):
         for element in self.elements:
             if element.tag == "table":
                 yield _spread([row.children for row in _rows_of(element)])
+            elif element.tag == "dl":
+                yield [pair for pair in pairwise(element.children) if [one.tag for one in pair] == ["dt", "dd"]]
             elif len(element.children) >= ROWS and element.tag not in _ROW_GROUPS:
                 widths = Counter(len(row.children) for row in element.children if len(row.children) >= ROWS)
                 width, count = max(widths.items(), key=itemgetter(1), default=(0, 0))

@@ -244,6 +244,8 @@ def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Print
     if ranked[best] is Rank.NOT or of_something:
         return f'the {what} stands beside "{best.label}"'
     rivals = [one for one, rank in ranked.items() if one not in right and rank >= ranked[best]]
+    if best.label == "price":  # a quote, or the price before the open, is another one
+        rivals = [one for one in rivals if one.label == best.label]
     if best.unit == "$":
         rivals = [one for one in rivals if one.unit or ranked[one] >= Rank.NAMED]
     if ranked[best] >= Rank.NAMED:

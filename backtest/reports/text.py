@@ -18,7 +18,7 @@ BOUNDARY = "\x1f"
 """Stands between two pieces of text that the page keeps apart inside one line."""
 
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]|[0-9]\ufe0f?\u20e3")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _PUNCTUATION = str.maketrans(
     "\u2010\u2011\u2212\ufe63\uff0d\uff05\ufe6a\uff0b\uff0e\uff0c\uff0f\uff1a\uff04\ufe69\uff08\uff09\uff1b\uff5c\u2044"

@@ -28,7 +28,7 @@ _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|z
 _ENTRIES = re.compile(r"\s*[|•;]\s*")
 _INITIALS = re.compile(r"^(?:[A-Z]\. ?)+(?=[A-Z][a-z])")
 """How a company's name may begin ("A. O. Smith")."""
-_PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\s[/–—-]\s|\.\s+")
+_PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\.?\s[/–—-]\s|\.\s+")
 
 
 def infer_grade(score: float) -> Grade:

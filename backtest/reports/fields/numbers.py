@@ -101,7 +101,7 @@ def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:
 
 
 def _is_grade_words(fact: Fact) -> bool:
-    return bool(GRADE_TEXT.search(fact.label))
+    return bool(GRADE_TEXT.search(fact.label) or re.search(r"[–—-] [A-D][+-]?$", fact.label))
 
 
 MAX_PRICE = Decimal(2_000_000)
@@ -110,6 +110,9 @@ MAX_PRICE = Decimal(2_000_000)
 def read_price(record: Record) -> Reading[Price]:
     """Return the price at the time of the report in 1/10,000 USD; None when none is clearly labelled."""
     labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds]
+    labelled = [
+        fact for fact in labelled if fold(fact.label) == "price"
+    ] or labelled  # a quote beside it is another one
     prices = [fact for fact in labelled if fact.token.unit is Unit.MONEY]
     prices += [fact for fact in labelled if fact.token.unit is Unit.NUMBER and fold(fact.label) != "shares"]
     if prices:

@@ -259,3 +259,45 @@ def test_a_companys_name_is_no_label_of_the_total_below_it(ticker: str, name: st
 
 def test_a_name_may_say_that_the_stock_is_a_receipt() -> None:
     whole(judged(rows("<div><h2>{n} (ADR) ({t}) — Grade {g} — {s}/100</h2><p>Price: $140.20</p></div>")))
+
+
+SAID = (
+    "The quarter beat on every line that matters, and the tone of the call was confident about demand and prices. " * 2
+)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<h3>{t} · {n}</h3><dl><dt>Grade</dt><dd>{g}</dd><dt>Total score</dt><dd>{s} points</dd><dt>Price</dt>"
+        f"<dd>$140.20</dd><dt>Previous close</dt><dd>$131.25</dd><dt>Comment</dt><dd>{SAID}</dd></dl>",
+        "<div><h2>4&#65039;&#8419; {n} <code>${t}</code></h2><p>Grade: <b>{g}</b> Score: <b>{s}</b>/100</p>"
+        "<p>Price: $140.20</p></div>",
+        "<li><b>{t}</b> – {n}. – {g} ({s} pts) – $140.20</li>",
+        "<div><h3>{n} ({t})</h3><p>Note: {g}</p><p><span>Gesamtpunkte</span><b>{s} von 100</b></p>"
+        "<p><span>Kurs</span><b>140,20 USD</b></p></div>",
+        "<div><h5>{n}</h5><h6>{t}</h6><b>{g}</b><div><b>{s}</b><div>Total score</div></div>"
+        "<div><b>$140.20</b><div>Price</div></div><p>Pre-market quote $141.10</p></div>",
+    ],
+    ids=["long definitions", "numbered by emoji", "one line", "German", "a quote beside the price"],
+)
+def test_a_stock_is_read_whole_and_not_doubted_as_a(row: str) -> None:
+    whole(judged(rows(row)))
+
+
+def test_earnings_a_share_in_a_row_of_pairs_are_no_price() -> None:
+    card_ = (
+        "<div><h3>{t}</h3><p>{n}</p><table><tr><td>Reported EPS</td><td>$1.07 (est. $0.99)</td>"
+        "<td>Revenue surprise</td><td>+5.63%</td></tr></table><p>Total {s} points</p></div>"
+    )
+    whole(judged(f"<table>{HEADER}{rows(ROW)}</table>{rows(card_)}"))
+
+
+@pytest.mark.parametrize(("name", "ticker"), [("NIKE, Inc.", "NKE"), ("McCormick & Company", "MKC"), ("CarMax", "KMX")])
+def test_a_companys_name_may_look_like_a_symbol_or_hold_the_word_of_a_label(name: str, ticker: str) -> None:
+    listed = Directory({**NAMES, ticker: f"{name} Common Stock"}, "0" * 64, date(2026, 2, 13))
+    tile = "<div><h3>{t}</h3><div>{n}</div><p>{g}-Grade</p><p>{s} points</p></div>"
+    item = "<ol><li><b>{t}</b> – {n} – {g} ({s} pts) – $140.20</ol>"
+    for row in (tile, item):
+        reading = read(row.format(t=ticker, n=name, g="B", s=77), directory=listed)
+        assert [(one.ticker, one.grade, one.score) for one in reading.candidates] == [(ticker, "B", 77)]
