@@ -36,6 +36,8 @@ _GRADE_OF = re.compile(r"\w (?:grade|rating)$")
 """A grade or rating of something: "liquidity grade"."""
 _ALONE = re.compile(r"[:：\n\t] ?[A-D][+-]?(?=[\n\t,;|·(]|$)")
 """A letter that is a whole value, whatever announces it."""
+_QUOTE = re.compile(r"\b(?:pre|premarket|quoted?)\b")
+"""What a second price beside the one of the report is called."""
 _NEEDED = re.compile(r"\b(?:needed|required|minimum|threshold|cutoff|hurdle)\b")
 
 
@@ -244,8 +246,8 @@ def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Print
     if ranked[best] is Rank.NOT or of_something:
         return f'the {what} stands beside "{best.label}"'
     rivals = [one for one, rank in ranked.items() if one not in right and rank >= ranked[best]]
-    if best.label == "price":  # a quote, or the price before the open, is another one
-        rivals = [one for one in rivals if one.label == best.label]
+    if best.label == "price":
+        rivals = [one for one in rivals if not _QUOTE.search(one.label)]
     if best.unit == "$":
         rivals = [one for one in rivals if one.unit or ranked[one] >= Rank.NAMED]
     if ranked[best] >= Rank.NAMED:

@@ -105,6 +105,8 @@ def _is_grade_words(fact: Fact) -> bool:
 
 
 MAX_PRICE = Decimal(2_000_000)
+_QUOTE = re.compile(r"\bpre-?market\b|\bquoted?\b")
+"""What a second price beside the one of the report is called."""
 
 
 def read_price(record: Record) -> Reading[Price]:

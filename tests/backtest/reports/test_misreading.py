@@ -265,3 +265,9 @@ def test_a_second_header_in_a_table_rules_the_rows_below_it() -> None:
 def test_a_score_before_deductions_is_not_confirmed(word: str) -> None:
     body = card().replace("<p>Score: 91</p>", f"<p>{word}: 98</p><p>Crowding: -7</p><p>Net: 91</p>")
     assert all(one.score != 98.0 for one in confirmed(body).values())
+
+
+@pytest.mark.parametrize("word", ["Current price", "Last price", "Share price now"])
+def test_two_prices_that_disagree_are_not_confirmed(word: str) -> None:
+    body = card().replace("<p>Gap", f"<p>{word}: $150.90</p><p>Gap")
+    assert "NVDA" not in confirmed(body)
