@@ -67,10 +67,11 @@ class Mention:
 
 
 MAX_PROSE = 160
-_EXCHANGE = (
+_ONE_EXCHANGE = (
     r"(?:NYSE(?:[ -]?(?:American|Arca|MKT))?|N[Aa][Ss][Dd][Aa][Qq](?:[ -]?(?:GS|GM|CM|Global Select|Capital Market))?"
     r"|AMEX|BATS|CBOE|OTC(?:QX|QB|MKTS| Markets)?|XNYS|XNAS|ARCA|NYQ|NMS)"
 )
+_EXCHANGE = rf"(?:{_ONE_EXCHANGE}(?:/{_ONE_EXCHANGE})?)"
 _MARK = rf"(?P<mark>{_EXCHANGE}\s?[:：\-·|/ ]\s*)?(?P<dollar>[$#])?"
 _SYM = r"(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?)"
 _END = r"(?![\w.$]*\w)"

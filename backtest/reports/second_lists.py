@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from backtest.reports.second_page import BLOCK, CAPTION, LOWEST, Cell, PageText
+from backtest.reports.second_page import BLOCK, CAPTION, Cell, PageText
 from backtest.reports.second_places import Place, begins_like
 
 _EXCLUDED = (
@@ -59,7 +59,7 @@ _ENDED = (
 dividend")."""
 _SAID = re.compile(
     r"(?i)\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|not yet|stopped out|exited|examples?|samples?"
-    r"|placeholder|fictional|made[- ]up|how an? \w+ is|how to read|sponsored|advertisement|preview|upcoming"
+    r"|placeholder|fictional|made-up|how an? \w+ is|how to read|sponsored|advertisement|preview|upcoming"
     r"|from our (?:archive|list of))\b"
     rf"|[\n\t:] ?(?:(?:rating|grade|score|call|pick|entry) (?:\w+ ){{0,3}}?)?(?:{_ENDED}|closed|exited|no trade"
     r"|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*[\n\t]"
@@ -127,7 +127,7 @@ def not_todays(
     lists = {}
     for ticker, found in over.items():
         low, name = stocks[ticker].low, names.get(ticker, "")
-        above = (one for one in found if one.level == CAPTION or (one.start < low and one.level < LOWEST))
+        above = (one for one in found if one.level == CAPTION or one.start < low)
         others = (one for one in above if not begins_like(one.text, name))
         lists[ticker] = lines.get(ticker) or next((o.text for o in others if not _holds(named, o.start, o.end)), "")
     known = {ticker for ticker, text in lists.items() if not text or _TODAYS.search(text) or _is_day(text, day)}

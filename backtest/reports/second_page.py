@@ -173,9 +173,11 @@ class PageText(HTMLParser):
         """Return the headings that rule an offset, innermost first, without the page's only h1."""
         found: list[Heading] = []
         last = bisect_right(self._headings, offset, key=lambda heading: heading.end)
+        level = LOWEST
         for heading in reversed(self._headings[max(0, last - MAX_BACK) : last]):
-            if heading.level < (found[-1].level if found else LOWEST + 1) and offset < heading.scope_end:
+            if (heading.level < level or heading.level == LOWEST) and offset < heading.scope_end:
                 found.append(heading)
+                level = min(level, heading.level)
         return found
 
     def section_end(self, offset: int) -> int:
@@ -214,7 +216,7 @@ class PageText(HTMLParser):
             elif len(element.children) >= ROWS and element.tag not in _ROW_GROUPS:
                 widths = Counter(len(row.children) for row in element.children if len(row.children) >= ROWS)
                 width, count = max(widths.items(), key=itemgetter(1), default=(0, 0))
-                if count and (count == len(element.children) or element.children[0].tag == "tr"):
+                if count * 2 > len(element.children) or (count and element.children[0].tag == "tr"):
                     yield [row.children for row in element.children if len(row.children) == width]
 
     def _lay_out(self, rows: Rows, stocks: Sequence[int]) -> Iterator[tuple[int, Cell]]:

@@ -36,7 +36,9 @@ _CUT = re.compile(rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_POINTS}|%)?
 _APART = re.compile(r"[,()–—]|\s-\s")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\W\d_]+")
-_REPLACED = re.compile(r"[\s%]*(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|\$?\d)")
+_REPLACED = re.compile(r"[\s%]*(?:\([^()]*\)\s*)?(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|(?:[a-z]+ )?\$?\d)")
+_RANGE = re.compile(r"\$[\d.,]+ (?:to|and|bis) $")
+"""What stands before the end of a range ("$26.51 to $45.98")."""
 _TOTAL = r"total\w*|overall|composite|final|gesamt\w*|globale?|weighted|complessivo|総合\w*|合計\w*|总分|總分"
 _KNOWN = {
     "score": rf"{_TOTAL}|scores?|sc|points?|pts|rating|punkte\w*|\w*punktzahl|puntos|punti|pontos|punteggio|pontuacao"
@@ -55,7 +57,7 @@ _FILLER = (
 )
 """Words that say nothing for or against."""
 _PAST = re.compile(
-    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|raw|unadjusted|prelim\w*|provisional|original\w*|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
+    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|than|raw|unadjusted|prelim\w*|provisional|original\w*|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
     r"|last (?:week|month|quarter|year|time))\b|前日|前回|終値"
 )
 MAX_LINE, MAX_SEEN, MAX_BOX, MAX_DIGITS = 400, 500, 160, 12
@@ -159,7 +161,7 @@ class Values:
     def _printed(self, match: re.Match[str]) -> Printed | None:
         """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
         text, (start, end) = self.page.text, match.span()
-        old = bool(_REPLACED.match(text, end))
+        old = bool(_REPLACED.match(text, end) or _RANGE.search(text, max(0, start - MAX_DIGITS - 4), start))
         if match.re is _LETTER:
             return Printed(start, frozenset({match[1]}), self._labels(start, end), "", old)
         digits = "".join(match["digits"].replace("'", " ").split())

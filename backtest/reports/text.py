@@ -123,7 +123,7 @@ _BEFORE_SCALE = re.compile(
 )
 
 
-_REPLACED = re.compile(r"\s*(?:→|->|➜|⇒)\s*[$+-]?\d")
+_REPLACED = re.compile(r"\s*(?:\([^()]*\)\s*)?(?:→|->|➜|⇒)\s*(?:[a-z-]+ )?[$+-]?\d")
 """What follows a number in whose place another one has come: "77 → 91"."""
 
 

@@ -301,3 +301,23 @@ def test_a_companys_name_may_look_like_a_symbol_or_hold_the_word_of_a_label(name
     for row in (tile, item):
         reading = read(row.format(t=ticker, n=name, g="B", s=77), directory=listed)
         assert [(one.ticker, one.grade, one.score) for one in reading.candidates] == [(ticker, "B", 77)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<div><b>{n}</b><br><span>NASDAQ/NYSE: {t}</span><p>{g}-Grade</p><p>{s} points</p><p>Price: $140.20</p></div>",
+        "<li><b>{t}</b> — {n} · {g}-Grade · {s} pts · $140.20<ul><li>The range is $96.51 to $155.98.</li></ul></li>",
+        "<div><h3>{t}</h3><p>{n}</p><p>{g}-Grade | {s} pts</p><p>Price: $140.20</p><p>It made up for Q1.</p></div>",
+    ],
+    ids=["two exchanges", "a range in words", "a phrase"],
+)
+def test_a_stock_is_neither_lost_nor_doubted_by(row: str) -> None:
+    whole(judged(rows(row)))
+
+
+def test_rows_of_blocks_with_remarks_between_them_have_their_header() -> None:
+    row = "<div><i>{}</i><i>{}</i><i>{}</i><i>{}</i><i>{}</i><i>{}</i></div>".replace("i>", "div>")
+    header = row.format("Grade", "Score", "Ticker", "Company", "Prev close", "Price")
+    stock = row.format("{g}", "{s}", "{t}", "{n}", "131.25", "140.20")
+    whole(judged(f"<div>{header}{rows(stock + '<p>Guidance rose.</p>')}</div>"))

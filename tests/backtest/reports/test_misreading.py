@@ -271,3 +271,18 @@ def test_a_score_before_deductions_is_not_confirmed(word: str) -> None:
 def test_two_prices_that_disagree_are_not_confirmed(word: str) -> None:
     body = card().replace("<p>Gap", f"<p>{word}: $150.90</p><p>Gap")
     assert "NVDA" not in confirmed(body)
+
+
+def test_what_came_before_an_arrow_or_is_compared_with_is_not_confirmed() -> None:
+    quotes = card().replace("Price: $140.20", "pre-market $138.90 (-1.0%) → opened $140.20 (+5.2%)")
+    assert all(one.price in (1_402_000, None) for one in confirmed(quotes).values())
+    said = "<li><b>NVDA</b> Nvidia Corp: A with 91, eleven points more than the 80 it held, $140.20</li>"
+    assert all(
+        one.score in (91.0, None) for one in confirmed(f"<ul>{said}</ul>{card('INTC', company='Intel')}").values()
+    )
+
+
+def test_a_folded_board_of_another_day_is_not_confirmed() -> None:
+    cards = card("INTC", company="Intel Corp") + card("DAL", company="Delta Air Lines")
+    old = f"<details><summary>Board of February 16</summary>{cards}</details>"
+    assert set(confirmed(old + card() + card("MU", company="Micron Technology"))) == {"NVDA", "MU"}
