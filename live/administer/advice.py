@@ -10,14 +10,20 @@ from live.book.reconcile import Mismatch, MismatchKind
 _REASON = '--reason "…"'
 
 
-def resolving_command(mismatch: Mismatch, others: Iterable[Mismatch], probed: Collection[str] = ()) -> str:
-    """Return what resolves a mismatch, a command wherever one can. others: every mismatch there is. probed: the tickers
-    of which a probe has left shares.
+STILL_SOLD = "a sell order of it is open at the broker, so its shares are there"
 
-    A position that is gone and a holding of as many shares that is not ours may be one company under a new ticker.
+
+def resolving_command(
+    mismatch: Mismatch, others: Iterable[Mismatch], probed: Collection[str] = (), selling: Collection[str] = ()
+) -> str:
+    """Return what resolves a mismatch, a command wherever one can. others: every mismatch there is. probed: the tickers
+    of which a probe has left shares. selling: those with a sell order that is open at the broker.
+
+    A position that is gone and a holding of as many shares that is not ours may be one company under a new ticker; one
+    whose stop still works is not gone, whatever a list says that lags.
     """
     if mismatch.unclear:
-        by_hand = resolving_command(replace(mismatch, unclear=""), others, probed)
+        by_hand = resolving_command(replace(mismatch, unclear=""), others, probed, selling)
         return f"the next run books it when the broker says more; only if it never does: {by_hand}"
     repair = f"python -m live.admin repair {mismatch.ticker}"
     shares = f"{mismatch.at_broker.normalize():f}"
@@ -25,13 +31,18 @@ def resolving_command(mismatch: Mismatch, others: Iterable[Mismatch], probed: Co
         case MismatchKind.FOREIGN if mismatch.ticker in probed:
             return "a probe has left it: python -m live.admin probe --undo"
         case MismatchKind.FOREIGN:
-            old = _same_shares(mismatch, MismatchKind.MISSING, others)
+            gone = (one for one in others if one.ticker not in selling)
+            old = _same_shares(mismatch, MismatchKind.MISSING, gone)
             renamed = (
                 ""
                 if old is None
                 else f"python -m live.admin repair {old} --renamed-to {mismatch.ticker} {_REASON}, or "
             )
             return f"{renamed}{repair} --adopt {_REASON} (it becomes ours), or --ignore (it stays foreign)"
+        case MismatchKind.MISSING if mismatch.ticker in selling:
+            return (
+                f"{STILL_SOLD}: look again in a minute; if it stays so, cancel the order at the broker and look again"
+            )
         case MismatchKind.MISSING:
             new = _same_shares(mismatch, MismatchKind.FOREIGN, others)
             renamed = "" if new is None else f"{repair} --renamed-to {new} {_REASON}, or "

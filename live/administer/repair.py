@@ -15,7 +15,7 @@ from backtest.errors import UsageError
 from backtest.model import TICKER_PATTERN, Price
 from backtest.money import format_price, format_usd, stop_price, to_price
 from backtest.timezone import NEW_YORK
-from live.administer.advice import resolving_command
+from live.administer.advice import STILL_SOLD, resolving_command
 from live.administer.kill_switch import who_is_asking
 from live.book.adopt import SumDiffersError, Terms, adopt_orders, adopt_working_orders
 from live.book.reconcile import Mismatch, MismatchKind
@@ -137,6 +137,7 @@ class _Repair:
     def _close_at(self, price: Price) -> str:
         if self.mismatch.kind is not MismatchKind.MISSING:
             self._refuse(f"--close-at is for a position that is gone, the broker has {_text(self.mismatch.at_broker)}")
+        self._require_gone()
         row = self.db.repairs.close_at(self._position().position_id, price, self._today, self.why)
         return f"{self.ticker} closed at {format_price(price)}, P&L {format_usd(row.pnl or 0)}"
 
@@ -153,6 +154,7 @@ class _Repair:
             self._refuse(
                 f"--renamed-to is for a position that is gone, the broker has {_text(self.mismatch.at_broker)}"
             )
+        self._require_gone()
         if holding is None or holding.qty != self.mismatch.in_db or self.db.positions.open_for(new) is not None:
             held = "none" if holding is None else _text(holding.qty)
             self._refuse(
@@ -206,8 +208,14 @@ class _Repair:
         adopt_working_orders(self.db, self.ticker, orders, terms)
         return position
 
+    def _require_gone(self) -> None:
+        """A list of positions may lag; while a sell of the ticker works its shares are there, under that name."""
+        if self.ticker in self.synced.selling:
+            self._refuse(STILL_SOLD)
+
     def _refuse(self, what: str, next_step: str = "") -> NoReturn:
-        advice = next_step or f"What fits: {resolving_command(self.mismatch, self.synced.mismatches)}"
+        fits = resolving_command(self.mismatch, self.synced.mismatches, selling=self.synced.selling)
+        advice = next_step or f"What fits: {fits}"
         raise UsageError(f"{self.ticker} not repaired: {what}", next_step=advice)
 
     def _position(self) -> PositionRow:

@@ -69,6 +69,11 @@ class SyncReport:
         return self.lists.positions
 
     @property
+    def selling(self) -> frozenset[str]:
+        """The tickers with a sell order that is open at the broker, whoever sent it."""
+        return frozenset(order.ticker for order in self.lists.open_orders if order.side == "sell")
+
+    @property
     def stopped_out(self) -> tuple[PositionRow, ...]:
         """The positions a stop closed, to be reported first."""
         return tuple(row for row in self.closed if row.exit_reason is ExitReason.STOP_LOSS)
