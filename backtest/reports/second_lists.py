@@ -18,7 +18,7 @@ _EXCLUDED = (
 )
 _NOT_TODAYS = re.compile(
     rf"(?i)^(?!.*\bgrade|\W*(?-i:[A-D])[+-]?\s?[–—:|-]).*\b(?:avoid|watch(?:ing)?)\b"
-    rf"|\b(?:{_EXCLUDED}|sell|exits?|shorts?(?: candidates| ideas| setups| side| list|$)"
+    rf"|\b(?:{_EXCLUDED}|sell|exits?|(?<!in )shorts?(?: candidates| ideas| setups| side| list|$)"
     r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
     r"|what if|how .* did|(?:best|worst|top) trades|still in|became|revisited|follow-?ups?|reminder"
     r"|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
@@ -43,7 +43,7 @@ _TODAYS = re.compile(
     r"|communications?|retail|caps?|points?|score|earnings|gap\w*|reported"
     r"|(?:before|after|pre|post)[- ]?(?:the )?(?:open\w*|close|bell|market|hours)|bmo|amc"
     r"|heute|vandaag|oggi|hoy|du jour|aktien|candidat\w*|kandidaten|signal\w*|note|stufe"
-    r"|klasse)\b|^\W*[A-D][+-]?\b|評価|本日|候補|銘柄|今日|오늘"
+    r"|klasse|features?|record)\b|^\W*[A-D][+-]?\b|\([A-D][+-]?\)|評価|本日|候補|銘柄|今日|오늘"
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
 _IN_NAMES = re.compile(

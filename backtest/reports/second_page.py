@@ -27,7 +27,7 @@ CAPTION, LOWEST = 6, 7
 """The level of a table's heading, and of one that is no h1 to h6."""
 _LEVELS = {"caption": CAPTION, "summary": LOWEST, "legend": LOWEST} | {f"h{level}": level for level in range(1, 7)}
 _UNSEEN = set(
-    "del s strike head noscript object script style sup template textarea title defs desc metadata".split()  # noqa: SIM905
+    "del s strike head noscript object script style template textarea title defs desc metadata".split()  # noqa: SIM905
 )
 _ROW_GROUPS = {"thead", "tbody", "tfoot"}
 _VOID = set("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
@@ -137,8 +137,8 @@ class PageText(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Add text, without what is hidden; lines and columns of preformatted text are elements, too."""
         owner, line = self._open[-1], self.getpos()[0]
-        if owner.hidden:
-            return
+        if owner.hidden or (owner.tag == "sup" and not data.strip().isalpha()):
+            return  # a note's number
         data = _INVISIBLE.sub("", data).translate(_FULL_WIDTH)
         if not any(element.tag == "pre" for element in self._open):
             self._pieces.append((self._length, line, owner))
@@ -216,8 +216,10 @@ class PageText(HTMLParser):
             elif len(element.children) >= ROWS and element.tag not in _ROW_GROUPS:
                 widths = Counter(len(row.children) for row in element.children if len(row.children) >= ROWS)
                 width, count = max(widths.items(), key=itemgetter(1), default=(0, 0))
-                if count * 2 > len(element.children) or (count and element.children[0].tag == "tr"):
-                    yield [row.children for row in element.children if len(row.children) == width]
+                rows = [row.children for row in element.children if len(row.children) == width]
+                most = count * 2 > len(element.children) and not any(one.tag in INLINE for row in rows for one in row)
+                if count and (most or count == len(element.children) or element.children[0].tag == "tr"):
+                    yield rows
 
     def _lay_out(self, rows: Rows, stocks: Sequence[int]) -> Iterator[tuple[int, Cell]]:
         """Yield where each cell starts, with what stands around it; one that covers several is told once."""

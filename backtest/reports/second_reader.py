@@ -27,6 +27,8 @@ BESIDE = 4
 """Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
 SAME_LINE = 3
 """Lines of the file that the two readers may differ by about where a name stands."""
+SHORT = 60
+"""Characters before a stock in which a price may be its own."""
 MAX_PLACES = 12
 PARTS = 3
 """So many small values are the parts of a score."""
@@ -169,7 +171,8 @@ class _Questions:
             if score is None or any(map(score, self.values.of("score", low, high, low))):
                 yield letters[-1:]  # of a group that no heading holds
         if (cell := self.values.cell_at(home.start)) is not None:
-            yield [value for one in cell.own for value in self.values.of(what, one.start, one.end, one.start)]
+            own = [one for one in cell.own if not any(self._others(self.heads, home, one.start, one.end))]
+            yield [value for one in own for value in self.values.of(what, one.start, one.end, one.start)]
         for place in self.mine[ticker][:MAX_PLACES]:
             if place.prominent and place is not home:
                 yield self.values.of(what, *self._block(place, self.named), place.start)
@@ -182,13 +185,17 @@ class _Questions:
             candidate = self.entries[ticker].candidate
             test = sought(what, candidate)
             ranked: dict[Printed, Rank] = {}
+            low = stock.high
             for part in self._parts(ticker, what):
                 ranked |= {one: self.values.rank(what, one) for one in part}
+                low = min((one.start for one in part), default=low)
                 if test is None or any(map(test, part)):
                     break
             if test is not None:
                 read.add(ticker)
                 text = objection(what, ranked, {one for one in ranked if test(one)})
+                if what == "price" and low >= stock.high and not text and self._begins_with_price(stock):
+                    text = "a price stands before the first stock of its block: whose is the one behind it?"
             else:
                 text = self._unread(what, candidate, stock, ranked)
             if text:
@@ -196,6 +203,17 @@ class _Questions:
         for ticker in self.stocks if what != "price" and len(read) * 2 > len(self.stocks) else ():
             if ticker not in read:
                 self._doubt(ticker, what, f"no {what} was read, the other stocks have one")
+
+    def _begins_with_price(self, stock: Stock) -> bool:
+        """Return whether a block of several stocks begins with a price: then each may stand before its stock."""
+        starts = [start for start, _ in self.heads]
+        for element in self.page.around(stock.home.start):
+            first = bisect_left(starts, element.start)
+            if bisect_left(starts, element.end) - first > 1:
+                low = max(element.start, starts[first] - SHORT)
+                before = self.values.of("price", low, starts[first], starts[first])
+                return any(self.values.rank("price", one) > Rank.NOT for one in before)
+        return False
 
     def _unread(self, what: str, candidate: Candidate, stock: Stock, ranked: Mapping[Printed, Rank]) -> str | None:
         """Return that a value is announced that was not read; of letters any that stands alone, of prices its own."""

@@ -22,7 +22,8 @@ _POINTS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|[点分]"
 _NUMBER = re.compile(
     r"(?<![\w.,])(?<!\d[:/\-–])(?<![A-Za-z]-)(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?)?"
     r"(?P<digits>\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD)))|\d*[.,]?\d+)"
-    rf"(?: ?(?P<unit>%(?!\s?/)|%?\s?(?:/|out of|of|von|sur|max\.?) ?(?:100|10|5)\b|(?:{_POINTS})(?:\s?/\s?100\b)?"
+    r"(?:(?: ?|[ \t]{1,3}(?=/|of |out of |von ))"
+    rf"(?P<unit>%(?!\s?/)|%?\s?(?:/|out of|of|von|sur|max\.?) ?(?:100|10|5)\b|(?:{_POINTS})(?:\s?/\s?100\b)?"
     rf"|(?:US)?\$(?!\s?\d)|USD\b|(?:US-)?[Dd]ollars?\b|ドル|(?:x|th|[KMBTkmbt]|[Bb]n)\b)|(?![\w/]|[.,:\-–]\w| ?/ ?\d))"
 )
 """Numbers with their sign and unit; no times, dates, ranges, parts of words ("52-week"), and none out of 25."""
@@ -46,18 +47,18 @@ _KNOWN = {
     "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase|rank|rang"
     r"|categor\w+|niveau|mention|voto|cijfer|calificacion|classificacao|valutazione|beoordeling|grado|einstufung"
     r"|bewertung|評価|ランク|判定|等級",
-    "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|pre"
+    "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|latest|pre"
     r"|premarket|trading|trades|(?:現在)?株価|現在値",
     "gap": r"gap\w*|\w*lucke|ecart|saut|hueco|brecha|salto|ギャップ|窓",
 }
 """Words that announce a value, without accents."""
 _FILLER = (
-    r"[a-z]|that|this|morning|we|gives?|earns|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
+    r"[a-z]|that|this|morning|day|also|we|gives?|gets?|ends?|earns|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
     r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|desk|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""
 _PAST = re.compile(
-    r"\b(?:prev\w*|prior|before|yesterday\w*|was|from|than|raw|unadjusted|prelim\w*|provisional|original\w*|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
+    r"\b(?:prev\w*|prior|before|yesterday\w*|was|were|from|than|raw|unadjusted|prelim\w*|provisional|original\w*|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
     r"|last (?:week|month|quarter|year|time))\b|前日|前回|終値"
 )
 MAX_LINE, MAX_SEEN, MAX_BOX, MAX_DIGITS = 400, 500, 160, 12
@@ -134,6 +135,8 @@ class Values:
         if one.old or not _can_be(what, one):
             return Rank.NOT
         ranks = [self._rank_of(what, label) for label in one.labels]
+        if what == "grade" and any(map(_PAST.search, one.labels)):
+            return Rank.NOT
         if what == "score" and one.unit in ("/100", "pts"):  # the words of another field are not its own
             least = Rank.MIXED if one.unit == "/100" else Rank.UNKNOWN
             return max([max(rank, least) for rank in ranks if rank is not Rank.NOT], default=Rank.NAMED)
@@ -183,7 +186,8 @@ class Values:
         high = min(len(text), end + MAX_LINE) if high < 0 else high
         stop = _STOP.search(text, end, high)
         behind = _CUT.split(text[end : stop.start() if stop else high])
-        before = _APART.split(_CUT.split(text[low:start])[-1])
+        plain = _BRACKETS.sub("", text[low:start])  # "Gap (score) 2" is no score
+        before = _APART.split(_CUT.split(plain if self._telling(plain) else text[low:start])[-1])
         after, *more = _APART.split(behind[0])
         after = after if more or self._telling(behind[-1]) else ""
         if self._telling(before[-1].rpartition(PIECE)[2]):

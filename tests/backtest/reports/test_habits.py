@@ -321,3 +321,36 @@ def test_rows_of_blocks_with_remarks_between_them_have_their_header() -> None:
     header = row.format("Grade", "Score", "Ticker", "Company", "Prev close", "Price")
     stock = row.format("{g}", "{s}", "{t}", "{n}", "131.25", "140.20")
     whole(judged(f"<div>{header}{rows(stock + '<p>Guidance rose.</p>')}</div>"))
+
+
+def test_a_table_that_only_lays_the_page_out_is_no_row_of_all_its_stocks() -> None:
+    stock = "<h2>{n} ({t})</h2><p><b>{g}</b> grade | score <b>{s}</b>/100 | trading at <b>$140.20</b></p><hr>"
+    whole(judged(f"<table><tr><td>{rows(stock)}</td></tr></table>"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<li><div>{t}<sup>{g}</sup></div><div>{n}</div><div>Score {s}</div><div>Price $140.20</div></li>",
+        "<div><b>{t}</b> {n}<p>{g}-Grade</p><p><b>$140.20</b> Price</p><p>Gap (score) <i>2</i></p>"
+        "<p>{s} points</p></div>",
+        "<div><h3>{t}</h3><p>{n}</p><p>{g}-Grade</p><p>{s} points</p><div><small>Latest</small><br>$140.20</div>"
+        "<div><small>Pre-market high</small><br>$141.76</div></div>",
+    ],
+    ids=["raised letter", "element with a word in brackets", "high before the open"],
+)
+def test_the_second_reader_sees_what_is_printed_as_a(row: str) -> None:
+    assert [one.problem for one in judged(rows(row)).candidates] == [None] * 3
+
+
+def test_a_total_of_five_may_have_its_scale_outside_of_its_element() -> None:
+    row = "<div><h3>{t}</h3><p>{n}</p><p>Grade <b>{g}</b></p><p>Score <b>{s}</b> of 5</p><p>Price $140.20</p></div>"
+    body = "".join(row.format(t=t, n=n, g=g, s=f"{s / 20:.2f}") for t, n, g, s in STOCKS)
+    whole(judged(body))
+
+
+@pytest.mark.parametrize("heading", ["Tradeable ({g})", "In short", "For the record", "Feature"])
+def test_a_heading_may_be_one_of_todays_list(heading: str) -> None:
+    (first, *others) = [card(t, grade=g, score=str(s), company=n) for t, n, g, s in STOCKS]
+    reading = judged(f"<h2>Top candidates</h2>{first}<h2>{heading.format(g='B')}</h2>{''.join(others)}")
+    assert [one.problem for one in reading.candidates] == [None] * 3

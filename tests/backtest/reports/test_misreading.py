@@ -286,3 +286,19 @@ def test_a_folded_board_of_another_day_is_not_confirmed() -> None:
     cards = card("INTC", company="Intel Corp") + card("DAL", company="Delta Air Lines")
     old = f"<details><summary>Board of February 16</summary>{cards}</details>"
     assert set(confirmed(old + card() + card("MU", company="Micron Technology"))) == {"NVDA", "MU"}
+
+
+def test_values_before_their_stock_in_one_flat_block_are_not_taken_from_the_next() -> None:
+    cells = "<div>{s}</div><div>{g}-Grade</div><div>${p}</div><div>{t}</div><div>{n}</div>"
+    body = cells.format(s=75, g="B", p="193.10", t="NVDA", n="Nvidia") + cells.format(
+        s=62, g="C", p="236.55", t="INTC", n="Intel"
+    )
+    found = confirmed(f"<div>{body}</div>")
+    assert all(values(one) != ("C", 62.0, 2_365_500) for ticker, one in found.items() if ticker == "NVDA")
+
+
+def test_a_letter_that_a_heading_says_was_is_not_confirmed() -> None:
+    intc = card("INTC", company="Intel Corp", score="71").replace("<p>Grade: A</p>", "")
+    mu = card("MU", company="Micron", grade="B", score="80")
+    found = confirmed(f"<h2>B-Grade Stocks</h2>{mu}<h3>Promoted – were C-Grade in January</h3>{intc}")
+    assert "INTC" not in found or found["INTC"].grade.value == "B"
