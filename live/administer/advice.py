@@ -10,7 +10,7 @@ from live.book.reconcile import Mismatch, MismatchKind
 _REASON = '--reason "…"'
 
 
-STILL_SOLD = "a sell order of it is open at the broker, so its shares are there"
+STILL_SOLD = "a sell order of it works at the broker, so its shares are there"
 
 
 def resolving_command(
@@ -31,11 +31,12 @@ def resolving_command(
         case MismatchKind.FOREIGN if mismatch.ticker in probed:
             return "a probe has left it: python -m live.admin probe --undo"
         case MismatchKind.FOREIGN:
-            gone = (one for one in others if one.ticker not in selling)
-            old = _same_shares(mismatch, MismatchKind.MISSING, gone)
+            old = _same_shares(mismatch, MismatchKind.MISSING, others)
             renamed = (
                 ""
                 if old is None
+                else f"it may be {old} under a new name, but {STILL_SOLD}: look again in a minute; else "
+                if old in selling
                 else f"python -m live.admin repair {old} --renamed-to {mismatch.ticker} {_REASON}, or "
             )
             return f"{renamed}{repair} --adopt {_REASON} (it becomes ours), or --ignore (it stays foreign)"

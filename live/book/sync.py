@@ -70,8 +70,9 @@ class SyncReport:
 
     @property
     def selling(self) -> frozenset[str]:
-        """The tickers with a sell order that is open at the broker, whoever sent it."""
-        return frozenset(order.ticker for order in self.lists.open_orders if order.side == "sell")
+        """The tickers with a sell order that works at the broker, whoever sent it; none that is being canceled."""
+        sells = (order for order in self.lists.open_orders if order.side == "sell")
+        return frozenset(order.ticker for order in sells if order.status is not OrderStatus.PENDING_CANCEL)
 
     @property
     def stopped_out(self) -> tuple[PositionRow, ...]:

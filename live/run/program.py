@@ -271,7 +271,7 @@ def _complete_closing_lines(run: Run, worst: RunProblem) -> None:
     An exit code in `_TRY_AGAIN` needs another run, so it is no entry of "needs a hand".
     """
     lines = run.closing_lines
-    if lines == ClosingLines():  # refused before anything was done
+    if lines.next_step == ClosingLines().next_step:  # it ended before it could say what comes next
         lines.next_step = worst.next_step or "see the last line"
     if lines.needs_hand == ClosingLines().needs_hand and worst.code not in _TRY_AGAIN:
         lines.needs_hand = worst.what

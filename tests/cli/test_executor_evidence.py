@@ -120,6 +120,7 @@ def test_f111_a_difference_that_cannot_be_looked_at_again_is_named_beside_a_nake
         ),
     )
     assert "needs a hand: BBB: 10 shares without a stop; AAA: state DB has 10 shares, broker none" in done.stdout
+    assert "next step:    Place the stop or sell by hand, then: python -m live.admin kill-switch off" in done.stdout
 
 
 def test_f111_an_order_that_cannot_be_read_costs_no_stop_of_another_ticker(tmp_path: Path) -> None:

@@ -435,7 +435,7 @@ def test_a_position_that_a_lagging_list_lacks_is_not_repaired_away(held: Lab, wa
     before = held.positions()
     done = admin(held, "repair", "AAA", *way, *WHY)
     assert (done.code, held.writes, held.positions()) == (2, [], before), done.stderr
-    assert "a sell order of it is open at the broker" in done.stderr
+    assert "a sell order of it works at the broker" in done.stderr
 
 
 def test_a_repair_says_why(held: Lab) -> None:

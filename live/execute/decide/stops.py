@@ -34,7 +34,7 @@ def check_stops(facts: Facts, *, skip: Collection[str] = (), only: Collection[st
     list that nothing explains.
     """
     if not facts.stop_checks:
-        facts.stop_checks.extend(_checks(facts))
+        facts.stop_checks.extend(list(_checks(facts)))  # all of them, or none
     return [
         check
         for check in facts.stop_checks
