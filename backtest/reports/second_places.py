@@ -15,7 +15,8 @@ _BEFORE_IT = r"[\r $\[(#\d.)/:]*$"
 _OPENS = re.compile(rf"(?:^|[\n\t]){_BEFORE_IT}")
 _ENDS = re.compile(r"[\r \])：:]*(?:$|[\n\t])")
 _MARK = re.compile(
-    r"(?:[$#]|\b(?:NYSE|NASDAQ|Nasdaq|AMEX|XNYS|XNAS|CBOE)(?: American| Arca)?\s?[:：|/·-]?\s?|[\w.)]\s?[(\[（])$"
+    r"(?:[$#]|\b(?:NYSE|NASDAQ|Nasdaq|AMEX|XNYS|XNAS|CBOE)(?: American| Arca)?\s?[:：|/·-]?\s?|[\w.)]\s?[(\[（]"
+    r"|(?i:ticker|symbol)[ \t:：|]{1,6})$"
 )
 _PLAIN = re.compile(r"[a-z0-9]+")
 LEGAL_FORMS = frozenset({"inc", "corp", "corporation", "company", "co"})

@@ -134,7 +134,8 @@ MARKET = words_pattern(
     "market (overview|summary|snapshot|status|context|recap|environment|pulse|indices)",
     "market (conditions|backdrop|wrap|watch|breadth|movers), the market, markets?$, ind(ic|iz|ex)es, index",
     "etfs?, benchmarks?, futures, macro, markt(uber*|umfeld|lage), marche, mercados?, (other|notable) movers",
-    "peers?, competitors, comparables?, related, headlines, insider, (current|open|existing|our) positions?",
+    "peers?, competitors, comparables, comparable (companies|stocks|names), related, headlines, insider",
+    "(current|open|existing|our) positions?",
     "portfolio, holdings, sector (performance|leaders|overview|heat ?map|rotation|distribution), 市場, 市況, 相場",
     "指数, 大盘, 保有",
 )

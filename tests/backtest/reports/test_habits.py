@@ -354,3 +354,16 @@ def test_a_heading_may_be_one_of_todays_list(heading: str) -> None:
     (first, *others) = [card(t, grade=g, score=str(s), company=n) for t, n, g, s in STOCKS]
     reading = judged(f"<h2>Top candidates</h2>{first}<h2>{heading.format(g='B')}</h2>{''.join(others)}")
     assert [one.problem for one in reading.candidates] == [None] * 3
+
+
+def test_a_letter_that_is_labelled_ticker_is_a_stock_nobody_passes_over() -> None:
+    listed = Directory({**NAMES, "F": "Ford Motor Company Common Stock"}, "0" * 64, date(2026, 2, 13))
+    pair = "<div><h3>Ford Motor Company</h3><div><span>Ticker</span><b>F</b><span>Grade</span><b>B</b></div></div>"
+    reading = read(rows(f"<table>{HEADER}{ROW}</table>") + pair, directory=listed)
+    assert "F" in {one.ticker for one in (*reading.candidates, *reading.problems)}
+
+
+def test_a_remark_about_comparable_cases_excludes_no_stock() -> None:
+    group = "<section><h2>{g} GRADE</h2><small>55-69% of comparable cases closed higher after five sessions</small>"
+    stock = group + "<div><h3>{t} <small>{n}</small></h3><p>Score {s}</p><p>Price $140.20</p></div></section>"
+    whole(judged(rows(stock)))
