@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from backtest.model import Book, Candidate, Decisions, Entry, Skip, SkipReason, Split
+from backtest.model import Book, Candidate, Decisions, Entry, Exit, ExitReason, Skip, SkipReason, Split
 from backtest.params import Params
 from backtest.rules import decide
 from backtest.splits import holding_after
@@ -57,7 +57,15 @@ def decide_primary(
     offered = [one for one in candidates if one.ticker not in left_alone.tickers]
     with_own_slots = replace(params, max_positions=params.max_positions - len(left_alone.foreign - _tickers(book)))
     decisions = decide(book, offered, market, with_own_slots)
+    if stay := sum(_frees_no_slot(exit_, left_alone) for exit_ in decisions.exits):
+        fewer = replace(with_own_slots, max_positions=with_own_slots.max_positions - stay)
+        decisions = decide(book, offered, market, fewer)
     return _leave_alone(decisions, [one for one in candidates if one.ticker in left_alone.tickers], left_alone)
+
+
+def _frees_no_slot(exit_: Exit, left_alone: LeftAlone) -> bool:
+    """Return whether an exit is that of a frozen holding, which stays; a rotation's replacement goes with it."""
+    return exit_.ticker in left_alone.frozen and exit_.reason is not ExitReason.ROTATED_OUT
 
 
 def _leave_alone(decisions: Decisions, refused: Sequence[Candidate], left_alone: LeftAlone) -> Decisions:

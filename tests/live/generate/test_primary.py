@@ -56,6 +56,18 @@ def test_an_entry_that_would_replace_a_frozen_holding_goes_with_its_victim() -> 
     assert reasons(decisions) == {"NVDA": SkipReason.FROZEN}
 
 
+def test_the_exit_of_a_frozen_holding_frees_no_slot() -> None:
+    one = replace(REFERENCE, max_positions=1)
+    leaving = holding("AAPL", pending=ExitReason.TREND_BREAK)
+    left_alone = LeftAlone(frozenset({"AAPL"}))
+    decisions = decide_primary(book_of(None, leaving), [candidate("NVDA", 90)], a_quiet_market(), one, left_alone)
+    assert (decisions.exits, decisions.entries) == ((), ())
+    assert reasons(decisions) == {"NVDA": SkipReason.CAPACITY_FULL}
+    overfull = book_of(None, leaving, holding("MSFT", entry="120", score=10))
+    decisions = decide_primary(overfull, [candidate("NVDA", 90)], a_quiet_market(), one, left_alone)
+    assert (decisions.exits, decisions.entries) == ((), ())
+
+
 def test_f54_an_entry_the_broker_does_not_trade_ends_and_nobody_moves_up() -> None:
     offered = [candidate("NVDA", 90), candidate("AMD", 80), candidate("INTC", 70)]
     decisions = decide_primary(book_of(), offered, a_quiet_market(), replace(REFERENCE, max_positions=2), LeftAlone())
