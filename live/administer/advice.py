@@ -10,20 +10,14 @@ from live.book.reconcile import Mismatch, MismatchKind
 _REASON = '--reason "…"'
 
 
-STILL_SOLD = "a sell order of it works at the broker, so its shares are there"
-
-
-def resolving_command(
-    mismatch: Mismatch, others: Iterable[Mismatch], probed: Collection[str] = (), selling: Collection[str] = ()
-) -> str:
+def resolving_command(mismatch: Mismatch, others: Iterable[Mismatch], probed: Collection[str] = ()) -> str:
     """Return what resolves a mismatch, a command wherever one can. others: every mismatch there is. probed: the tickers
-    of which a probe has left shares. selling: those with a sell order that is open at the broker.
+    of which a probe has left shares.
 
-    A position that is gone and a holding of as many shares that is not ours may be one company under a new ticker; one
-    whose stop still works is not gone, whatever a list says that lags.
+    A position that is gone and a holding of as many shares that is not ours may be one company under a new ticker.
     """
     if mismatch.unclear:
-        by_hand = resolving_command(replace(mismatch, unclear=""), others, probed, selling)
+        by_hand = resolving_command(replace(mismatch, unclear=""), others, probed)
         return f"the next run books it when the broker says more; only if it never does: {by_hand}"
     repair = f"python -m live.admin repair {mismatch.ticker}"
     shares = f"{mismatch.at_broker.normalize():f}"
@@ -35,15 +29,9 @@ def resolving_command(
             renamed = (
                 ""
                 if old is None
-                else f"it may be {old} under a new name, but {STILL_SOLD}: look again in a minute; else "
-                if old in selling
                 else f"python -m live.admin repair {old} --renamed-to {mismatch.ticker} {_REASON}, or "
             )
             return f"{renamed}{repair} --adopt {_REASON} (it becomes ours), or --ignore (it stays foreign)"
-        case MismatchKind.MISSING if mismatch.ticker in selling:
-            return (
-                f"{STILL_SOLD}: look again in a minute; if it stays so, cancel the order at the broker and look again"
-            )
         case MismatchKind.MISSING:
             new = _same_shares(mismatch, MismatchKind.FOREIGN, others)
             renamed = "" if new is None else f"{repair} --renamed-to {new} {_REASON}, or "

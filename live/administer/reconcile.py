@@ -123,7 +123,7 @@ def _print(run: Run, synced: SyncReport, checks: tuple[StopCheck, ...]) -> None:
 def _advice(synced: SyncReport, mismatch: Mismatch) -> str:
     foreign = {position.ticker: int(position.qty) for position in synced.broker_positions}
     probed = left_of(probes_of(synced.lists.orders), (), foreign).shares
-    return resolving_command(mismatch, synced.mismatches, probed, synced.selling)
+    return resolving_command(mismatch, synced.mismatches, probed)
 
 
 def _stop_word(check: StopCheck) -> str:

@@ -15,7 +15,7 @@ from backtest.errors import UsageError
 from backtest.model import TICKER_PATTERN, Price
 from backtest.money import format_price, format_usd, stop_price, to_price
 from backtest.timezone import NEW_YORK
-from live.administer.advice import STILL_SOLD, resolving_command
+from live.administer.advice import resolving_command
 from live.administer.kill_switch import who_is_asking
 from live.book.adopt import SumDiffersError, Terms, adopt_orders, adopt_working_orders
 from live.book.reconcile import Mismatch, MismatchKind
@@ -209,13 +209,16 @@ class _Repair:
         return position
 
     def _require_gone(self) -> None:
-        """A list of positions may lag; while a sell of the ticker works its shares are there, under that name."""
-        if self.ticker in self.synced.selling:
-            self._refuse(STILL_SOLD)
+        """A list of positions may lag: asked for the ticker alone, the broker must have none of it either."""
+        holding = self.broker.get_position(self.ticker)
+        if holding is not None and holding.qty != 0:
+            self._refuse(
+                f"asked for it alone, the broker has {_text(holding.qty)} shares of it; its list lags",
+                "Run the same command again in a minute.",
+            )
 
     def _refuse(self, what: str, next_step: str = "") -> NoReturn:
-        fits = resolving_command(self.mismatch, self.synced.mismatches, selling=self.synced.selling)
-        advice = next_step or f"What fits: {fits}"
+        advice = next_step or f"What fits: {resolving_command(self.mismatch, self.synced.mismatches)}"
         raise UsageError(f"{self.ticker} not repaired: {what}", next_step=advice)
 
     def _position(self) -> PositionRow:

@@ -128,6 +128,10 @@ class AlpacaClient:
         """Return every position; one unreadable row makes the whole list unusable (it is read again)."""
         return self._get("/v2/positions", rows(parse_position))
 
+    def get_position(self, ticker: str) -> Position | None:
+        """Return one position, None when there is none."""
+        return self._get_or_none(f"/v2/positions/{_quoted(ticker)}", parse_position)
+
     def get_clock(self) -> MarketClock:
         """Return the broker's clock, and set `self.clock` by it when that follows the broker."""
         if not isinstance(self.clock, BrokerClock):

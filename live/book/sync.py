@@ -69,12 +69,6 @@ class SyncReport:
         return self.lists.positions
 
     @property
-    def selling(self) -> frozenset[str]:
-        """The tickers with a sell order that works at the broker, whoever sent it; none that is being canceled."""
-        sells = (order for order in self.lists.open_orders if order.side == "sell")
-        return frozenset(order.ticker for order in sells if order.status is not OrderStatus.PENDING_CANCEL)
-
-    @property
     def stopped_out(self) -> tuple[PositionRow, ...]:
         """The positions a stop closed, to be reported first."""
         return tuple(row for row in self.closed if row.exit_reason is ExitReason.STOP_LOSS)

@@ -43,15 +43,6 @@ def test_another_number_of_shares_is_no_rename() -> None:
     assert "--renamed-to" not in resolving_command(both[0], both)
 
 
-def test_a_position_whose_stop_still_works_is_not_gone_whatever_a_list_says() -> None:
-    both = [mismatch(MismatchKind.MISSING, 10, "0", "OLD"), mismatch(MismatchKind.FOREIGN, 0, "10", "NEW")]
-    words = [resolving_command(one, both, selling={"OLD"}) for one in both]
-    assert "look again in a minute" in words[0]
-    assert "repair" not in words[0]
-    assert words[1].startswith("it may be OLD under a new name, but ")
-    assert "else python -m live.admin repair NEW --adopt" in words[1]
-
-
 def test_f13_what_an_order_of_ours_may_explain_is_waited_for_before_anything_is_repaired() -> None:
     one = replace(mismatch(MismatchKind.FOREIGN, 0, "10"), unclear="AAA: its entry is not clear yet")
     words = resolving_command(one, [one])
