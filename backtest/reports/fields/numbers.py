@@ -112,9 +112,7 @@ _QUOTE = re.compile(r"\bpre-?market\b|\bquoted?\b")
 def read_price(record: Record) -> Reading[Price]:
     """Return the price at the time of the report in 1/10,000 USD; None when none is clearly labelled."""
     labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds]
-    labelled = [
-        fact for fact in labelled if fold(fact.label) == "price"
-    ] or labelled  # a quote beside it is another one
+    labelled = [fact for fact in labelled if not _QUOTE.search(fold(fact.label))] or labelled
     prices = [fact for fact in labelled if fact.token.unit is Unit.MONEY]
     prices += [fact for fact in labelled if fact.token.unit is Unit.NUMBER and fold(fact.label) != "shares"]
     if prices:

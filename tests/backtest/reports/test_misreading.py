@@ -271,6 +271,7 @@ def test_a_score_before_deductions_is_not_confirmed(word: str) -> None:
 def test_two_prices_that_disagree_are_not_confirmed(word: str) -> None:
     body = card().replace("<p>Gap", f"<p>{word}: $150.90</p><p>Gap")
     assert "NVDA" not in confirmed(body)
+    assert read(body, directory=LISTED).candidates[0].price is None  # no label is preferred to the other
 
 
 def test_what_came_before_an_arrow_or_is_compared_with_is_not_confirmed() -> None:

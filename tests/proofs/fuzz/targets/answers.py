@@ -226,6 +226,10 @@ TARGETS = (
         "answer-quotes", "GET /v2/stocks/quotes/latest", _asked("/v2/stocks/quotes/latest", **_LATEST),
         lambda client: client.get_latest_quotes(("AAA", "BBB")),
     ),
+    _read(
+        "answer-position", "GET /v2/positions/SYMBOL", _asked("/v2/positions/AAA"),
+        lambda client: client.get_position("AAA"),
+    ),
     _read("answer-asset", "GET /v2/assets/SYMBOL", _asked("/v2/assets/AAA"), lambda client: client.get_asset("AAA")),
     _read("answer-assets", "GET /v2/assets", _asked("/v2/assets"), _assets),
     _read("answer-bars", "GET /v2/stocks/bars", _asked("/v2/stocks/bars", **_BARS), _alpaca_bars, _bars),
