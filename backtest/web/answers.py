@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
 
 from backtest.text import strip_control
 
+T = TypeVar("T")
+
 MAX_ERROR_TEXT = 500
+LARGEST_REMEMBERED = 256 * 1024
+"""Bytes of an answer up to which what was read from it is kept for the same answer again."""
 
 
 class NoAnswerError(Exception):
@@ -44,6 +49,16 @@ class Answer:
         """
         return parse_json(self.body, exact=exact)
 
+    def read(self, parse: Callable[[Any], T]) -> T:
+        """Return what `parse` makes of the parsed body, numbers exact: once for answers of the same bytes.
+
+        parse: a function of a module, for equal content always an equal, unchangeable value. Raises what it raises.
+        """
+        if len(self.body) > LARGEST_REMEMBERED:
+            return parse(self.json())
+        found: T = _read(parse, self.body)
+        return found
+
     def words(self) -> Mapping[str, Any] | None:
         """Return the JSON object in the answer; None when it holds no such."""
         try:
@@ -51,6 +66,12 @@ class Answer:
         except UnreadableAnswerError:
             return None
         return content if isinstance(content, dict) else None
+
+
+@lru_cache(maxsize=16)
+def _read(parse: Callable[[Any], Any], body: bytes) -> Any:
+    """Lists are asked for many times a day, and most answers are one of the last ones again."""
+    return parse(parse_json(body))
 
 
 def as_object(row: Any) -> dict[str, Any]:

@@ -91,9 +91,11 @@ class Http:
         parse: Callable[[Any], T],
         *,
         exact: bool = True,
+        is_listing: bool = False,
     ) -> T:
         """Read, retry what may pass, and return the parsed answer.
 
+        is_listing: it is asked for again and again, and often the same; `parse` is as `Answer.read` wants it.
         Raises what the judge and `parse` raise, `unavailable` when tries or budget are used up, and what
         the check of `watch_waits` raises while it waits.
         """
@@ -103,7 +105,7 @@ class Http:
             try:
                 answer = self.send("GET", base, path, query)
                 if answer.is_success:
-                    return parse(answer.json(exact=exact))
+                    return answer.read(parse) if is_listing else parse(answer.json(exact=exact))
                 self._judge(answer, path)
                 problem = f"HTTP {answer.status}"
                 wait = self.backoff(attempt, answer)

@@ -33,12 +33,13 @@ from live.alpaca.wire import (
     count_rows,
     parse_account,
     parse_account_event,
-    parse_calendar_day,
+    parse_calendar,
     parse_clock,
     parse_fill,
-    parse_order,
     parse_order_of,
+    parse_orders,
     parse_position,
+    parse_positions,
     price_text,
     rows,
 )
@@ -126,7 +127,7 @@ class AlpacaClient:
 
     def get_positions(self) -> tuple[Position, ...]:
         """Return every position; one unreadable row makes the whole list unusable (it is read again)."""
-        return self._get("/v2/positions", rows(parse_position))
+        return self._get("/v2/positions", parse_positions, is_listing=True)
 
     def get_position(self, ticker: str) -> Position | None:
         """Return one position, None when there is none."""
@@ -144,7 +145,7 @@ class AlpacaClient:
     def get_calendar(self, start: date, end: date) -> tuple[CalendarDay, ...]:
         """Return the sessions in [start, end], oldest first."""
         query = {"start": start.isoformat(), "end": end.isoformat()}
-        return self._get("/v2/calendar", rows(parse_calendar_day), query)
+        return self._get("/v2/calendar", parse_calendar, query, is_listing=True)
 
     def place_order(self, request: OrderRequest, *, guard: Guard | None = None) -> Order:
         """Send one order and return it with its legs; see `live.alpaca.submit` for what happens in doubt.
@@ -210,7 +211,7 @@ class AlpacaClient:
 
     def list_assets(self) -> AssetList:
         """Return every active stock: one answer, it is not paged."""
-        return self._get("/v2/assets", parse_assets, ACTIVE_STOCKS)
+        return self._get("/v2/assets", parse_assets, ACTIVE_STOCKS, is_listing=True)
 
     def get_fills(self, after: datetime) -> tuple[FillActivity, ...]:
         """Return every execution after a moment, oldest first."""
@@ -262,9 +263,16 @@ class AlpacaClient:
                 raise keys_refused(answer.status, path, self._keys)
             raise refusal
 
-    def _get(self, path: str, parse: Callable[[Any], T], query: Mapping[str, str] | None = None) -> T:
+    def _get(
+        self,
+        path: str,
+        parse: Callable[[Any], T],
+        query: Mapping[str, str] | None = None,
+        *,
+        is_listing: bool = False,
+    ) -> T:
         try:
-            return self._http.get(self.address, path, query, parse)
+            return self._http.get(self.address, path, query, parse, is_listing=is_listing)
         except BrokerRefusedError as error:
             raise refused_read(path, error) from None
 
@@ -280,7 +288,7 @@ class AlpacaClient:
         seen: set[str] = set()
         for _ in range(MOST_PAGES):
             asked = {**query, "after": iso_utc(after)} if after else query
-            orders = self._get("/v2/orders", rows(parse_order), asked)
+            orders = self._get("/v2/orders", parse_orders, asked, is_listing=True)
             new = [order for order in orders if order.id not in seen]
             yield from new
             if count_rows(orders) < ORDERS_PER_PAGE:

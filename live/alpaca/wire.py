@@ -264,6 +264,9 @@ def rows(parse: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
     return parse_rows
 
 
+parse_orders, parse_positions, parse_calendar = rows(parse_order), rows(parse_position), rows(parse_calendar_day)
+
+
 def page(key: str, content: Any) -> tuple[Any, str | None]:
     """Return a data page's content under `key` and its next page token."""
     item = as_object(content)

@@ -138,6 +138,24 @@ def test_f19_a_list_with_one_unreadable_row_is_read_again_not_used() -> None:
     assert len(script.sent) == 2
 
 
+def test_a_list_answered_with_the_same_bytes_is_parsed_once_and_with_others_anew() -> None:
+    held, sold = [position_json()], [position_json(qty="3")]
+    client, script, _ = client_on(Reply(200, held), Reply(200, held), Reply(200, sold), Reply(200, held))
+    first, again, other, back = (client.get_positions() for _ in range(4))
+    assert len(script.sent) == 4
+    assert back is first
+    assert again is first
+    assert [one.qty for one in other] == [3]
+
+
+def test_an_unreadable_list_is_unreadable_every_time() -> None:
+    client, script, _ = client_on(*[Reply(200, [position_json(qty="many")])] * 8)
+    for _ in range(2):
+        with pytest.raises(BrokerUnavailableError, match="qty missing or of a wrong type"):
+            client.get_positions()
+    assert len(script.sent) == 8
+
+
 def test_a_half_day_comes_from_the_brokers_calendar_in_utc() -> None:
     rows = [{"date": "2026-11-27", "open": "09:30", "close": "13:00", "session_open": "0400", "session_close": "1700"}]
     client, script, _ = client_on(Reply(200, rows))
