@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -82,6 +83,9 @@ class WeeklyColumns:
     steps: NDArray[np.float64]
 
 
+_IN_ORDER = attrgetter(*(column.name for column in fields(WeeklyBars)))
+
+
 def window_start(judged: Numbers, weeks: int) -> Numbers:
     """Return the Monday of the first of the `weeks` ISO weeks that end with the one whose Monday is `judged`."""
     return judged - 7 * (weeks - 1)
@@ -103,7 +107,7 @@ def aggregate_daily_to_weekly(series: BarSeries, splits: Iterable[Split] = ()) -
     splits: those of the ticker; one with an ex_date between two bars divides the prices before it.
     """
     weeks = weekly_columns(series, splits)
-    return WeeklyBars(*(getattr(weeks, column.name).tolist() for column in fields(WeeklyBars)))
+    return WeeklyBars(*(column.tolist() for column in _IN_ORDER(weeks)))
 
 
 def weekly_columns(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyColumns:
@@ -113,13 +117,17 @@ def weekly_columns(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyCol
         none = np.zeros(0)
         return WeeklyColumns(days, days, none, none, none, none, none)
     mondays = days - (days + 3) % 7  # 1970-01-01 was a Thursday
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(mondays)) + 1))
-    lasts = np.concatenate((starts[1:], [len(days)])) - 1
-    prices = [column.astype(np.float64) for column in (series.open, series.high, series.low, series.close)]
+    is_first = np.ones(len(days), bool)
+    np.not_equal(mondays[1:], mondays[:-1], out=is_first[1:])
+    starts = is_first.nonzero()[0]
+    lasts = np.empty_like(starts)
+    lasts[:-1], lasts[-1] = starts[1:] - 1, len(days) - 1
+    prices: Sequence[NDArray[Any]] = (series.open, series.high, series.low, series.close)
     steps = daily_steps(days, series.adj_factor, splits)
     week_steps = np.ones(len(starts))
     if steps is not None:
-        prices = [column * _factors_within(steps, starts, lasts) for column in prices]
+        within = _factors_within(steps, starts, lasts)
+        prices = [column * within for column in prices]
         for week in range(1, len(starts)):
             for i in range(lasts[week - 1] + 1, lasts[week] + 1):
                 week_steps[week] *= steps[i]
@@ -127,10 +135,10 @@ def weekly_columns(series: BarSeries, splits: Iterable[Split] = ()) -> WeeklyCol
     return WeeklyColumns(
         mondays=mondays[starts] + EPOCH_ORDINAL,
         last_days=days[lasts] + EPOCH_ORDINAL,
-        open=opens[starts],
-        high=np.maximum.reduceat(highs, starts),
-        low=np.minimum.reduceat(lows, starts),
-        close=closes[lasts],
+        open=opens[starts].astype(np.float64),
+        high=np.maximum.reduceat(highs, starts).astype(np.float64),
+        low=np.minimum.reduceat(lows, starts).astype(np.float64),
+        close=closes[lasts].astype(np.float64),
         steps=week_steps,
     )
 
@@ -172,7 +180,7 @@ def daily_steps(
 
     days: as counted from 1970-01-01. None when nothing ever changes.
     """
-    factors = adj_factor[:-1] / adj_factor[1:] if np.any(adj_factor != adj_factor[0]) else None
+    factors = adj_factor[:-1] / adj_factor[1:] if (adj_factor != adj_factor[0]).any() else None
     known = list(splits)
     if factors is None and not known:
         return None
