@@ -10,6 +10,7 @@ from fractions import Fraction
 from backtest.ledger import return_pct
 from backtest.model import Decisions, Entry, ExitReason, Price
 from backtest.money import format_price, split_price, split_shares, split_stop
+from live.state_db.cached_query import CachedQuery
 from live.state_db.columns import SHADOW_POSITIONS
 from live.state_db.connection import Connection
 from live.state_db.event_types.registry import Payload
@@ -33,9 +34,13 @@ class Shadow:
         self._c = connection
         self._events = events
         self._system_config = system_config
+        self._active = CachedQuery(connection, "active shadow positions", ("shadow_positions",), self._read_active)
 
     def active(self, strategy: str) -> tuple[ShadowRow, ...]:
         """Return the pending and open rows by ticker."""
+        return self._active.get(strategy)
+
+    def _read_active(self, strategy: str) -> tuple[ShadowRow, ...]:
         where = "strategy = ? AND status IN ('pending','open')"
         rows = self._c.tuples(f"{SHADOW_POSITIONS.select} WHERE {where} ORDER BY ticker, position_id", (strategy,))
         return SHADOW_POSITIONS.read_all(rows)
