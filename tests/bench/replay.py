@@ -1,4 +1,4 @@
-"""Replay: sessions a second in this process, four runs of the programs each, on a full book."""
+"""Replay: sessions a second in this process, the five runs of the timetable each, on a full book."""
 
 from __future__ import annotations
 
