@@ -89,10 +89,10 @@ def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
         "v" if role == "x" and line is not own and bare_grade(line.plain) else role
         for role, line in zip(roles, lines, strict=True)
     ]
-    paired: dict[int, Line] = {}
+    paired = {line.index: line.over for line in lines if line.over is not None}
     wishes: list[tuple[int, Line, Line]] = []
     for position, line in enumerate(lines):
-        if roles[position] == "v":
+        if roles[position] == "v" and line.over is None:
             beside = [one for step in (-1, 1) if (one := _neighbour(lines, roles, position, step)) is not None]
             near = [common_node(line.node, one.node).depth for one in beside]
             label = beside[near.index(max(near))] if beside else None

@@ -164,8 +164,10 @@ def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
     found = _IN_BRACKETS.fullmatch(text)
     before = line.segments[index - 1].text if index and found and not found["company"] else ""
     company = before if is_company_like(before) else found["company"] if found else ""
-    if not found or not company or not _could_be_company(company):
+    if not found or not company:
         return None
+    if not _could_be_company(company):  # "Sprouts Farmers Market (SFM)", if the directory says so
+        return _made(line, index, (found["sym"],), Strength.NONE, company)
     is_symbol = found["sym"] not in "ABCDEF" and len(found["sym"]) <= 5 and not is_exchange(found["sym"])
     if len(company) <= 6 and company.isupper() and not is_symbol:
         return None  # "APLD (B)", "NVDA (NASDAQ)", "NVDA (NVIDIA)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from backtest.reports.directory import Directory
-from backtest.reports.grades import bare_grade
+from backtest.reports.grades import CHIP, bare_grade
 from backtest.reports.lines import BRACKETS, LETTERS, TOLD, outer_tokens, pair_lines
 from backtest.reports.mentions import Mention, mentions_in
 from backtest.reports.page import Line, Node
@@ -47,7 +47,7 @@ class Cell:
     kinds: Kind = Kind.NONE
 
 
-_SEPARATOR = re.compile(r"\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[a-z\d%)])\. (?=[A-Z])|、|。)\s*")
+_SEPARATOR = re.compile(rf"{CHIP}|\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[a-z\d%)])\. (?=[A-Z])|、|。)\s*")
 
 
 def collect_facts(lines: Sequence[Line], mention: Mention | None = None) -> Facts:
@@ -141,6 +141,7 @@ def _text_facts(line: Line, facts: Facts, tickers: Sequence[str]) -> None:
                 facts.texts.append((kinds, match.group(2).split(BOUNDARY)[0].strip(), line))
 
 
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)")
 _HEADS = re.compile(r"\s*[/&+|·]\s*|, | and | und | et ")
 """What parts the labels of a column whose cells hold several values: "Price / gap"."""
 
@@ -152,12 +153,14 @@ def column_facts(cells: Sequence[Cell]) -> Iterator[Fact]:
         text = BOUNDARY.join(line.plain for line in cell.lines)
         tokens = tokens_in(text, cell.lines[0].decimal_comma) if cell.lines else ()
         parts = [part for part in _HEADS.split(cell.header) if label_kinds(part) & ~Kind.GRADE]
+        within = _IN_BRACKETS.search(cell.header) if cell.kinds is Kind.GRADE else None  # "Grade (score)" over "B (79)"
+        over = within[1] if within and Kind.SCORE in label_kinds(within[1]) else cell.header
         end, first = 0, True
         for position, token in enumerate(tokens):
             own, end = text[end : token.start].replace(BOUNDARY, " "), token.end
-            header = parts[position] if 1 < len(parts) == len(tokens) else cell.header
+            header = parts[position] if 1 < len(parts) == len(tokens) else over
             label = own if Kind.OTHER in label_kinds(own) else header
-            if first or label is own or header is not cell.header:
+            if first or label is own or header is not over:
                 yield Fact(token, label, label_kinds(label), cell.lines[0], False, token.text == cell.text)
             first &= label is own
 

@@ -173,7 +173,7 @@ class PageText(HTMLParser):
         """Return the headings that rule an offset, innermost first, without the page's only h1."""
         found: list[Heading] = []
         last = bisect_right(self._headings, offset, key=lambda heading: heading.end)
-        level = LOWEST
+        level = min((one.level for one in self.around(offset) if 0 < one.level < LOWEST), default=LOWEST)
         for heading in reversed(self._headings[max(0, last - MAX_BACK) : last]):
             if (heading.level < level or heading.level == LOWEST) and offset < heading.scope_end:
                 found.append(heading)
@@ -232,7 +232,8 @@ class PageText(HTMLParser):
         columns = list(zip(*rows, strict=True))
         turned = len(rows) > 1 and named[:1] != [0] and not any(named[1:])
         holds = (not count for count in named)
-        heads = 0 if turned else next((down for down, head in enumerate(holds) if not head), 0)
+        of_one = len(rows) == 2 and all(one.tag == "th" for one in rows[0])  # labels over one stock's values
+        heads = 0 if turned else next((down for down, head in enumerate(holds) if not head), int(of_one))
         titles = {down for down in range(heads) if len({self.of(one) for one in rows[down]} - {""}) < 2}
         over = [
             list(dict.fromkeys(self.of(column[down]) for down in range(heads) if down not in titles))

@@ -20,15 +20,19 @@ from backtest.reports.second_page import BLOCK, PIECE, Cell, PageText
 
 _POINTS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|[点分]"
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?<!\d[:/\-–])(?<![A-Za-z]-)(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?)?"
+    rf"(?!(?<=\d [-–—] )\d{{2,3}} ?{_POINTS})(?<![\w.,])(?<!\d[:/\-–])(?<![A-Za-z]-)"
+    r"(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?)?"
     r"(?P<digits>\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD)))|\d*[.,]?\d+)"
     r"(?:(?: ?|[ \t]{1,3}(?=/|of |out of |von ))"
     rf"(?P<unit>%(?!\s?/)|%?\s?(?:/|out of|of|von|sur|max\.?) ?(?:100|10|5)\b|(?:{_POINTS})(?:\s?/\s?100\b)?"
     rf"|(?:US)?\$(?!\s?\d)|USD\b|(?:US-)?[Dd]ollars?\b|ドル|(?:x|th|[KMBTkmbt]|[Bb]n)\b)|(?![\w/]|[.,:\-–]\w| ?/ ?\d))"
 )
 """Numbers with their sign and unit; no times, dates, ranges, parts of words ("52-week"), and none out of 25."""
-_LETTER = re.compile(r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)(?<![A-Z]\. )([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w|\. [A-Z]\.)")
-"""Letters alone; no initials ("A. O. Smith")."""
+_LETTER = re.compile(
+    r"(?!(?<![\w,;:–—-] )A (?:[a-z-]+,? ){3})(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)(?<![A-Z]\. )([A-F])[+-]?"
+    r"(?![A-Za-z0-9'’&]|\.\w|\. [A-Z]\.)"
+)
+"""Letters alone; no initials ("A. O. Smith") and no article ("A fade below the open")."""
 _SCALE = re.compile(r"(?i)(?:/|\b(?:out of|of|max(?:imum)?\.?|von|sur|de))\s*$")
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
@@ -37,7 +41,11 @@ _CUT = re.compile(rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_POINTS}|%)?
 _APART = re.compile(r"[,()–—]|\s-\s")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\W\d_]+")
-_REPLACED = re.compile(r"[\s%]*(?:\([^()]*\)\s*)?(?:→|->|➜|⇒|to\b|bis\b)\s*(?:[A-F]\b|(?:[a-z]+ )?\$?\d)")
+_REPLACED = {
+    what: re.compile(rf"[\s%]*(?:\([^()]*\)\s*)?(?:→|->|➜|⇒|to\b|bis\b)\s*{later}")
+    for what, later in ((_LETTER, r"[A-F]\b"), (_NUMBER, r"(?:[a-z]+ )?\$?\d"))
+}
+"""What follows a letter or a number in whose place another one has come: "C → A"."""
 _RANGE = re.compile(r"\$[\d.,]+ (?:to|and|bis) $")
 """What stands before the end of a range ("$26.51 to $45.98")."""
 _TOTAL = r"total\w*|overall|composite|final|gesamt\w*|globale?|weighted|complessivo|総合\w*|合計\w*|总分|總分"
@@ -45,7 +53,7 @@ _KNOWN = {
     "score": rf"{_TOTAL}|scores?|sc|points?|pts|rating|punkte\w*|\w*punktzahl|puntos|punti|pontos|punteggio|pontuacao"
     r"|puntuacion|puntaje|note|notation|得点|スコア|点数?|評価点|得分",
     "grade": rf"{_TOTAL}|gr|graded?|grades|rating|rated|letter|tier|class|classe|stufe|klasse|note|nota|clase|rank|rang"
-    r"|categor\w+|niveau|mention|voto|cijfer|calificacion|classificacao|valutazione|beoordeling|grado|einstufung"
+    r"|verdict|categor\w+|niveau|mention|voto|cijfer|calificacion|classificacao|valutazione|beoordeling|grado|einstufung"
     r"|bewertung|評価|ランク|判定|等級",
     "price": r"prices?|quoted?|px|usd|\w*kurs|preis|prix|cours|precio|prezzo|preco|cotacao|koers|prijs|last|latest|pre"
     r"|premarket|trading|trades|(?:現在)?株価|現在値",
@@ -164,7 +172,7 @@ class Values:
     def _printed(self, match: re.Match[str]) -> Printed | None:
         """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
         text, (start, end) = self.page.text, match.span()
-        old = bool(_REPLACED.match(text, end) or _RANGE.search(text, max(0, start - MAX_DIGITS - 4), start))
+        old = bool(_REPLACED[match.re].match(text, end) or _RANGE.search(text, max(0, start - MAX_DIGITS - 4), start))
         if match.re is _LETTER:
             return Printed(start, frozenset({match[1]}), self._labels(start, end), "", old)
         digits = "".join(match["digits"].replace("'", " ").split())

@@ -198,6 +198,10 @@ def table_records(page: Page) -> tuple[list[Record], set[int], list[Problem]]:
         elif found := _records_of(grid, page, unread):
             records.extend(found)
             used.update(range(grid.first, grid.last))
+        elif len(grid.rows) == 1:  # one stock's own values
+            for cell, head in zip(grid.rows[0], grid.header, strict=False):
+                for line in cell.lines if head.lines else ():
+                    line.over = head.lines[0]
     return records, used, unread
 
 

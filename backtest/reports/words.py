@@ -66,7 +66,7 @@ TICKER = words_pattern(
 COMPANY = words_pattern(
     r"company, ^co\.?$, ^name$, issuer, unternehmen, firma, gesellschaft, societe, entreprise, ^nom$, empresa",
     "compania, ^nombre$, azienda, societa, bedrijf, ^nome$, 会社, 企業, 社名, 銘柄名, 公司, 名称, 회사, компания",
-    "naam, sociedad, corporation, business name, security name",
+    "naam, sociedad, ^corporation$, business name, security name",
 )
 NOT_OURS = words_pattern(
     r"rank, ^no\.?$, ^nr\.?$, ^n[°º]$, ^pos(ition)?\.?$, platz, 順位, ^rango$, ^rang$, ^puesto$",
@@ -86,7 +86,8 @@ NOT_OURS = words_pattern(
     "erfolg*, exito, succes, 成功, 確率, sector, industry, branche, sektor, secteur, industria, 業種, セクター",
     r"行业, size\b(?! \(), size ?\(\$\), avg, average, durchschnitt*, moyen*, promedio, 平均, median, umsatz*",
     "gewinn*, ergebnis*, chiffre, benefi*, bpa, beneficio, ingresos, ventas, 出来高, 売上, 利益, uberrasch*",
-    "sorpresa, サプライズ, date, datum, fecha, time, 日付, piotroski, zacks, analyst*, sentiment, quality",
+    "sorpresa, サプライズ, date, datum, fecha, time, 日付, piotroski, zacks, analyst*, sentiment",
+    "quality(?! (score|grade|rating))",
     "value score, technical*, fundamental*, relative, strength, rs, liquidity, quant, esg, pre[- ]?earn*",
     "pre[- ]?trend, factor, stocks? (analy|screen|found|listed|scored)*, candidates?, count, anzahl, nombre de",
     "numero de, histori*, benchmark, threshold, cutoff, minimo, top, best(?! buy), peers?",

@@ -44,17 +44,16 @@ def printed_names(record: Record) -> list[CompanyName]:
     in_columns = bool(texts[:-1])
     for one in (*own.segments[: record.mention.segment], *own.segments[record.mention.segment + 1 :]):
         texts += [(one.text, own, True), (re.split(r"[,;(]\s", one.text)[0], own, False)]
+    directory, ticker = record.directory, record.tickers[0]
+    listed = core_words(directory.names[ticker]) if directory is not None and ticker in directory.names else ()
     position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
     for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
         if 0 <= position + distance < len(record.lines):
             line = record.lines[position + distance]
-            texts += [(text, line, False) for text in _texts_in(line)]
-    directory, ticker = record.directory, record.tickers[0]
-    listed: tuple[str, ...] = ()
+            texts += [(text, line, False) for text in _texts_in(line, listed)]
     if directory is not None and ticker in directory.names:
         heads = (part for text in record.context[:1] for part in (text, re.split(r"[:,–—]\s", text)[0]))
         texts += [(head, own, False) for head in heads if fit(head, ticker, directory) is Fit.SAME]
-        listed = core_words(directory.names[ticker])
         if record.mention.is_named(directory):  # "SLB Limited"
             texts.append((own.segments[record.mention.segment].text, own, True))
     symbol = (ticker.lower(),)
@@ -95,8 +94,9 @@ def _is_sure(name: str, is_beside: bool, sure: bool) -> bool:
     return sure and "@" not in name and name[0] != "<"
 
 
-def _texts_in(line: Line) -> list[str]:
-    return [] if is_value(line) or line.node.tag in ("th", "dt") else [one.text for one in line.segments]
+def _texts_in(line: Line, listed: tuple[str, ...]) -> list[str]:
+    is_number = is_value(line) and core_words(line.plain) != listed  # "3M" is a company
+    return [] if is_number or line.node.tag in ("th", "dt") else [one.text for one in line.segments]
 
 
 @lru_cache(maxsize=20_000)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.context import section_grade
 from backtest.reports.fields.numbers import Reading
-from backtest.reports.grades import GRADE_TEXT, bare_grade
+from backtest.reports.grades import CHIP, GRADE_TEXT, bare_grade
 from backtest.reports.page import Line
 from backtest.reports.record import Record
 from backtest.reports.verdict import Doubt
@@ -28,7 +28,7 @@ _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|z
 _ENTRIES = re.compile(r"\s*[|•;]\s*")
 _INITIALS = re.compile(r"^(?:[A-Z]\. ?)+(?=[A-Z][a-z])")
 """How a company's name may begin ("A. O. Smith")."""
-_PIECES = re.compile(r"\s*[|·•;,()\[\]]\s*|\.?\s[/–—-]\s|\.\s+")
+_PIECES = re.compile(rf"{CHIP}|(?<=[\d%])\s*(?:→|->|➜|⇒|=>)\s*(?=[A-D])|\s*[|·•;,()\[\]]\s*|\.?\s[/–—-]\s|\.\s+")
 
 
 def infer_grade(score: float) -> Grade:

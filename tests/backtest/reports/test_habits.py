@@ -18,9 +18,11 @@ NAMES = {
     "IBM": "International Business Machines Corporation Common Stock",
     "INTC": "Intel Corporation Common Stock",
     "JPM": "JP Morgan Chase & Co. Common Stock",
+    "MMM": "3M Company Common Stock",
     "MU": "Micron Technology Inc. Common Stock",
     "NVDA": "NVIDIA Corporation Common Stock",
     "PPG": "PPG Industries Inc. Common Stock",
+    "SFM": "Sprouts Farmers Market Inc. Common Stock",
     "SCHW": "Charles Schwab Corporation (The) Common Stock",
 }
 LISTED = Directory(NAMES, "0" * 64, date(2026, 2, 13))
@@ -367,3 +369,57 @@ def test_a_remark_about_comparable_cases_excludes_no_stock() -> None:
     group = "<section><h2>{g} GRADE</h2><small>55-69% of comparable cases closed higher after five sessions</small>"
     stock = group + "<div><h3>{t} <small>{n}</small></h3><p>Score {s}</p><p>Price $140.20</p></div></section>"
     whole(judged(rows(stock)))
+
+
+CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140.20</p></div>"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        CARD.replace("<p>Score {s}</p>", "<dl><dt>Quality score</dt><dd>{s} / 100</dd></dl>"),
+        "<div><p><b>{t}</b> {n} <span>$140.20</span></p><p>Score {s}</p><p>Grade {g}</p></div>",
+        "<div><p><b>{t}</b> {n}</p><table><tr><th>US price</th><th>Score</th><th>Grade</th><th>EPS</th></tr>"
+        "<tr><td>$140.20</td><td>{s}</td><td>{g}</td><td>$18.52</td></tr></table></div>",
+        "<div><span>{g} {s}</span><span>{n} ({t})</span><span>$140.20</span><p>Margins widened.</p></div>",
+        "<section><div><b>{t}</b> / {n}</div><div>Price $140.20</div><div>Total: {s}% &rArr; {g}</div></section>",
+        "<article><h2>{n} ({t})</h2><p><b>Verdict:</b> {g} &ndash; {s} out of 100</p><p><b>Price:</b> $140.20</p>"
+        "<p>A fade below the open would weaken it. Valuation is rich against the five-year median.</p></article>",
+        "<h2>{n} ({t})</h2><table><tr><th>Grade</th><td>{g}</td><th>Score</th><td>{s} of 100</td></tr>"
+        "<tr><th>Price</th><td>$140.20</td><th>Gap</th><td>+5.2%</td></tr></table><h3>Plan</h3><p>Wait for it.</p>",
+    ],
+    ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
+         "an article", "a plan below each stock"],
+)  # fmt: skip
+def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
+    whole(judged(rows(row)))
+
+
+def test_a_score_in_brackets_behind_its_grade_is_read() -> None:
+    head = "<tr><th>Company</th><th>Grade (score)</th><th>Price</th></tr>"
+    row = "<tr><th scope=row>{n} ({t})</th><td>{g} ({s})</td><td>$140.20</td></tr>"
+    whole(judged(f"<table>{head}{rows(row)}</table>"))
+
+
+def test_the_band_of_points_over_a_list_is_no_score_of_its_first_stock() -> None:
+    lane = (
+        "<div><h2>Grade {g}</h2><p>85 - 100 points</p><div><div><b>{t}</b><i>{s} pts</i></div><div>{n}</div>"
+        "<div>Price $140.20</div></div></div>"
+    )
+    whole(judged(f"<div>{rows(lane)}</div>"))
+
+
+@pytest.mark.parametrize(("ticker", "name"), [("MMM", "3M"), ("SFM", "Sprouts Farmers Market")])
+def test_a_name_that_reads_like_a_number_or_a_label_is_a_name(ticker: str, name: str) -> None:
+    row = "<tr><td>{n} ({t})</td><td>{n}</td><td>{g}</td><td>{s}</td><td>$140.20</td></tr>"
+    below = "<tr><td>{t}<br><small>{n}</small></td><td></td><td>{g}</td><td>{s}</td><td>$140.20</td></tr>"
+    for one in (row, below):
+        body = rows(one) + one.format(t=ticker, n=name, g="B", s=74)
+        reading = judged(f"<table>{HEADER}{body}</table>")
+        assert verdict(reading, ticker) is Verdict.CONFIRMED
+
+
+def test_sentences_about_the_market_in_a_section_of_their_own_head_nothing_below_it() -> None:
+    market = "<section><h2>Market backdrop</h2><p>Crude is lower.</p><p>Asia closed mixed.</p></section>"
+    row = "<section><div><b>{t}</b> {n}</div><div>Price $140.20</div><div>Score {s}</div></section>"
+    assert [one.ticker for one in judged(market + rows(row)).candidates] == ["NVDA", "INTC", "MU"]

@@ -303,3 +303,12 @@ def test_a_letter_that_a_heading_says_was_is_not_confirmed() -> None:
     mu = card("MU", company="Micron", grade="B", score="80")
     found = confirmed(f"<h2>B-Grade Stocks</h2>{mu}<h3>Promoted – were C-Grade in January</h3>{intc}")
     assert "INTC" not in found or found["INTC"].grade.value == "B"
+
+
+@pytest.mark.parametrize("total", ["<b>91</b>", "", "<p>91</p>"])
+def test_a_quality_score_beside_other_parts_is_not_confirmed_as_the_total(total: str) -> None:
+    parts = "".join(f"<li>{name} score {value}/100</li>" for name, value in (("Quality", 80), ("Value", 95)))
+    body = card().replace("<p>Score: 91</p>", f"{total}<ul>{parts}</ul>")
+    assert all(one.score not in (80.0, 95.0) for one in confirmed(body).values())
+    labelled = confirmed(card().replace("<p>Gap", f"<ul>{parts}</ul><p>Gap"))
+    assert values(labelled["NVDA"]) == NVDA
