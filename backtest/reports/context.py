@@ -47,7 +47,10 @@ def says_no_stocks(text: str) -> bool:
     return bool(_NO_STOCKS.search(fold(text)))
 
 
-_MARKET_ONLY = re.compile(r"^(?:the )?(?:market|macro)\b(?! movers)")
+_COMPLETE = re.compile(
+    r"^(?:the )?(?:(?:market|macro)\b(?! movers)|legende?$|glossary$|grad(?:e|ing) (?:scale|legend|bands)$)"
+)
+"""How a section begins that names no stocks of its own: of the market, or of what the signs mean."""
 MAX_HEADING = 140
 MAX_HEADINGS_BACK = 300
 MAX_HEADING_LINES, MAX_SOFT_LINES = 6, 4
@@ -116,7 +119,7 @@ def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -
     level = _level(block)
     text = " ".join(line.plain for line in lines)
     limit = MAX_HEADING * 2 if level else MAX_HEADING
-    if block is not None and level and not block.heading_level and _is_market_report(lines):
+    if block is not None and level and not block.heading_level and _is_complete(lines):
         return None
     if len(text) > limit or not (level or _reads_like_one(lines, text)):
         return None
@@ -124,9 +127,9 @@ def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -
     return Heading(end, level, shown if level != 1 or titles > 1 else ())
 
 
-def _is_market_report(lines: Sequence[Line]) -> bool:
-    """Return whether a section is complete: a heading about the market, and sentences about it."""
-    return bool(_MARKET_ONLY.search(fold(lines[0].plain))) and lines[-1].plain.endswith(".")
+def _is_complete(lines: Sequence[Line]) -> bool:
+    """Return whether a section ends by itself: its heading, and sentences about it; nothing behind it is headed."""
+    return bool(_COMPLETE.search(fold(lines[0].plain))) and lines[-1].plain.endswith(".")
 
 
 def _level(block: Node | None) -> int:

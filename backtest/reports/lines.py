@@ -44,6 +44,8 @@ def is_label(line: Line) -> bool:
     text = line.plain
     if len(text) > 60 or not LETTERS.search(text) or bare_grade(text) or GRADE_TEXT.fullmatch(text.strip(" ★☆⭐*:")):
         return False
+    if text.endswith(".") and text.count(" ") >= 3:
+        return False  # a sentence
     return all(token.unit is Unit.DATE for token in outer_tokens(line.text, line.tokens))  # "Price 9:15 ET"
 
 

@@ -36,7 +36,7 @@ _NOT_TODAYS = re.compile(
 """What a heading says over stocks that are not to be bought today."""
 _TODAYS = re.compile(
     r"(?i)\b(?:today\w*|summary|overview|this morning"
-    r"|new|current|candidates?|picks?|qualif\w+|graded|grades?|ratings?|tier|class"
+    r"|new|current|candidates?|picks?|choices?|qualif\w+|graded|grades?|ratings?|tier|class"
     r"|stocks?|all|others?|else|rest|more|details?|analys[ie]s|full|long|short|strong|solid|good|moderate|medium|weak"
     r"|high\w*|low\w*|risk|conviction|top|best|opportunit\w+|premium|setups?|buy|technology|tech|software"
     r"|financials?|banks?|health ?care|energy|industrials?|consumer|materials|utilities|real estate"

@@ -36,7 +36,10 @@ _LETTER = re.compile(
 _SCALE = re.compile(r"(?i)(?:/|\b(?:out of|of|max(?:imum)?\.?|von|sur|de))\s*$")
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
-_CUT = re.compile(rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_POINTS}|%)?|{_LETTER.pattern}|{_STOP.pattern}")
+_CUT = re.compile(
+    rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_POINTS}|%)?|{_LETTER.pattern}(?:-(?i:graded?|rated)\b)?"
+    rf"|{_STOP.pattern}"
+)
 """What parts the words of one value from those of the next."""
 _APART = re.compile(r"[,()–—]|\s-\s")
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -151,7 +154,9 @@ class Values:
         best = max(
             ranks, default=Rank.UNKNOWN if what == "score" and (_has_cents(one) or one.unit == "%") else Rank.BARE
         )
-        return Rank.NOT if what == "price" and not one.unit and not _has_cents(one) and best < Rank.NAMED else best
+        if what == "price" and not one.unit and not _has_cents(one):  # nor is it one in "of the last 12 quarters"
+            return min(ranks, default=Rank.NOT) if best is Rank.NAMED else Rank.NOT
+        return best
 
     def _rank_of(self, what: str, label: str) -> Rank:
         words = label.split()

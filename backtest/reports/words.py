@@ -45,12 +45,12 @@ SCORE = words_pattern(
     r"scores?, ^sc\.?$, points?, pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung, puntuacion",
     "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
-    "тотал, оценка, баллы?, gesamt*, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
+    "weighted result, тотал, оценка, баллы?, gesamt*, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
 )
 PRICE = words_pattern(
     "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
     "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
-    "^usd$, ^pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
+    "^usd$, ^(in (the )?)?pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
 )
 GRADE = words_pattern(
     r"grades?, graded, rating, letter, ^gr\.?$, tier, note, stufe, klasse, einstufung, bewertung, gute(klasse)?",

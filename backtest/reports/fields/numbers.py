@@ -105,6 +105,8 @@ def _is_grade_words(fact: Fact) -> bool:
 
 
 MAX_PRICE = Decimal(2_000_000)
+_COUNTS = re.compile(r"^shares$|\b(?:of|in|over|for) the last$")
+"""What a number without a currency only counts ("10 of the last 12 quarters")."""
 _QUOTE = re.compile(r"\bpre-?market\b|\bquoted?\b")
 """What a second price beside the one of the report is called."""
 
@@ -114,7 +116,7 @@ def read_price(record: Record) -> Reading[Price]:
     labelled = [fact for fact in record.numbers if Kind.PRICE in fact.kinds]
     labelled = [fact for fact in labelled if not _QUOTE.search(fold(fact.label))] or labelled
     prices = [fact for fact in labelled if fact.token.unit is Unit.MONEY]
-    prices += [fact for fact in labelled if fact.token.unit is Unit.NUMBER and fold(fact.label) != "shares"]
+    prices += [fact for fact in labelled if fact.token.unit is Unit.NUMBER and not _COUNTS.search(fold(fact.label))]
     if prices:
         return _only(prices, "several prices printed")
     foreign = next((fact for fact in labelled if fact.token.unit is Unit.FOREIGN_MONEY), None)

@@ -387,9 +387,19 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<p>A fade below the open would weaken it. Valuation is rich against the five-year median.</p></article>",
         "<h2>{n} ({t})</h2><table><tr><th>Grade</th><td>{g}</td><th>Score</th><td>{s} of 100</td></tr>"
         "<tr><th>Price</th><td>$140.20</td><th>Gap</th><td>+5.2%</td></tr></table><h3>Plan</h3><p>Wait for it.</p>",
+        "<div><div>{t} {n}</div><div>{g} / {s}</div><table><tr><th>OPEN</th><th>LAST</th><th>PREV</th></tr>"
+        "<tr><td>$139.10</td><td>$140.20</td><td>$133.40</td></tr></table><p>It beat.</p></div>",
+        "<div><h3>{t} <small>{n}</small></h3><p>{s} points, {g}-grade, $140.20, gap 8.0%</p></div>",
+        "<div><h3>{n} <span>{t}</span></h3><p>Grade {g} &bull; $140.20 &bull; beat 10 of the last 12 quarters</p>"
+        "<p>Score {s}</p></div>",
+        "<section><h2>{t}: {n}</h2><p>$140.20 in the pre-market, gap 3%</p><table><tr><th>Factor</th><th>Mark</th></tr>"
+        "<tr><td>Surprise</td><td>4</td></tr></table><p>Weighted result {s} of 100, grade {g}</p></section>",
+        "<div><p>{s}</p><p><b>{n}</b> <i>{t}</i></p><p>Risk: it leans on one product.</p><div><p>$140.20</p><p>+5%</p>"
+        "</div><p>Grade {g}</p></div>",
     ],
     ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
-         "an article", "a plan below each stock"],
+         "an article", "a plan below each stock", "the day's prices", "a letter with its word", "counts of quarters",
+         "a weighted result", "a sentence before the values"],
 )  # fmt: skip
 def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
     whole(judged(rows(row)))
@@ -419,7 +429,11 @@ def test_a_name_that_reads_like_a_number_or_a_label_is_a_name(ticker: str, name:
         assert verdict(reading, ticker) is Verdict.CONFIRMED
 
 
-def test_sentences_about_the_market_in_a_section_of_their_own_head_nothing_below_it() -> None:
-    market = "<section><h2>Market backdrop</h2><p>Crude is lower.</p><p>Asia closed mixed.</p></section>"
+@pytest.mark.parametrize(
+    "section",
+    ["<h2>Market backdrop</h2><p>Asia closed mixed.</p>", "<h3>Legend</h3><p>A 92 is good, D 40 is weak.</p>"],
+)
+def test_a_section_that_is_complete_heads_nothing_below_it(section: str) -> None:
+    market = f"<section>{section}</section>"
     row = "<section><div><b>{t}</b> {n}</div><div>Price $140.20</div><div>Score {s}</div></section>"
     assert [one.ticker for one in judged(market + rows(row)).candidates] == ["NVDA", "INTC", "MU"]
