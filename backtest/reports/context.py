@@ -13,6 +13,12 @@ from backtest.reports.page import Line, Node, Page
 from backtest.reports.text import Unit
 from backtest.reports.words import EXCLUDED, ICONS, MARKET, fold
 
+_WHEN_REPORTED = re.compile(
+    r"\byesterday(?= (?:after|evening))"
+    r"|\bafter (?:the )?(?:close|bell|market)\b.{0,12}\b(?:previous|prior|last) (?:session|day|evening)"
+)
+"""Words of another day that only say when today's stocks reported."""
+
 
 @lru_cache(maxsize=4096)
 def excludes(heading: str, *, surely: bool = False) -> bool:
@@ -20,7 +26,7 @@ def excludes(heading: str, *, surely: bool = False) -> bool:
 
     surely: whatever they show; those under "Portfolio" may be today's where they show grade and score.
     """
-    folded = fold(ICONS.sub(" ", heading))
+    folded = _WHEN_REPORTED.sub(" ", fold(ICONS.sub(" ", heading)))
     if len(folded) > 160 or heading_grades(heading):
         return False
     return any(words.search(folded) for words in ((EXCLUDED,) if surely else (EXCLUDED, MARKET)))

@@ -100,6 +100,8 @@ def pair_lines(lines: Sequence[Line], own: Line | None) -> dict[int, Line]:
             label = beside[near.index(max(near))] if beside else None
             kinds = label_kinds(label.plain) & ~NAMES if label is not None else Kind.NONE
             announces = kinds and not (line.tokens and kinds is Kind.GRADE)
+            if kinds is Kind.PRICE and any(token.of is not None for token in line.tokens):
+                continue  # "90 out of 100" is no price
             if label is not None and announces:
                 wishes.append((max(near), line, label))
     nearest: dict[int, int] = {}

@@ -81,7 +81,7 @@ _RANK = (
 )
 """What may stand before a stock in its line: a badge, a count of posts, a rank."""
 _FIRST = re.compile(
-    rf"{_RANK}[\[(「【]?{_MARK}{_SYM}{_END}(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s*(?P<sep>[-–—:：|·•,(\[»>/]?)\s*(?P<rest>.*)"
+    rf"{_RANK}[\[(「【]?{_MARK}{_SYM}{_END}(?!-[A-Za-z][a-z])(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s*(?P<sep>[-–—:：|·•,(\[»>/]?)\s*(?P<rest>.*)"
 )
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
 _IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")

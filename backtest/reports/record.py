@@ -83,7 +83,7 @@ def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]
             name = ""  # the stock's own name announces nothing
         is_outer = token in outer
         name = name or (box if is_outer else "")
-        yield Fact(token, name, label_kinds(name), line, not is_outer, is_outer and _is_whole(line, token))
+        yield Fact(token, name, label_kinds(name), line, not is_outer, _is_whole(line, token, is_outer))
 
 
 def _before_brackets(text: str, token: Token, is_second: bool) -> str:
@@ -91,12 +91,16 @@ def _before_brackets(text: str, token: Token, is_second: bool) -> str:
     inner = _as_label(re.split(r"[(\[,;|]", text[: token.start])[-1])
     if is_second and inner:
         return inner
-    return BRACKETS.sub(" ", re.split(r"[(\[]", text[: token.start])[0]).replace(BOUNDARY, " ").strip()
+    before = BRACKETS.sub(" ", re.split(r"[(\[]", text[: token.start])[0]).replace(BOUNDARY, " ").strip()
+    return "" if bare_grade(before) else before  # "B (84)"
 
 
-def _is_whole(line: Line, token: Token) -> bool:
+def _is_whole(line: Line, token: Token, is_outer: bool) -> bool:
     return any(
-        token.text == piece.strip("()[]★☆⭐* ") for segment in line.segments for piece in _SEPARATOR.split(segment.text)
+        token.text == piece.strip("()[]★☆⭐* ")
+        for segment in line.segments
+        if is_outer or re.search(CHIP, segment.text)
+        for piece in _SEPARATOR.split(segment.text)
     )
 
 

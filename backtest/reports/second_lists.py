@@ -13,8 +13,8 @@ from backtest.reports.second_page import BLOCK, CAPTION, Cell, PageText
 from backtest.reports.second_places import Place, begins_like
 
 _EXCLUDED = (
-    r"examples?|samples?|demo|templates?|placeholder|peers?|archives?|past|previous|upcoming|watch ?-?list|legend"
-    r"|sponsor\w*|promo|advert\w*|ads?|excluded|rejected|related"
+    r"examples?|samples?|demo|templates?|placeholder|peers?|archives?|past|(?<!close on the )previous|upcoming"
+    r"|watch ?-?list|legend|sponsor\w*|promo|advert\w*|ads?|excluded|rejected|related"
 )
 _NOT_TODAYS = re.compile(
     rf"(?i)^(?!.*\bgrade|\W*(?-i:[A-D])[+-]?\s?[–—:|-]).*\b(?:avoid|watch(?:ing)?)\b"

@@ -173,10 +173,11 @@ class _Questions:
         if (cell := self.values.cell_at(home.start)) is not None:
             own = [one for one in cell.own if not any(self._others(self.heads, home, one.start, one.end))]
             yield [value for one in own for value in self.values.of(what, one.start, one.end, one.start)]
-        for place in self.mine[ticker][:MAX_PLACES]:
-            if place.prominent and place is not home:
-                yield self.values.of(what, *self._block(place, self.named), place.start)
-        yield self.values.of(what, *self._behind(home, self.heads), home.start)
+        elsewhere = [one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not home]
+        for place in elsewhere:
+            yield self.values.of(what, *self._block(place, self.named), place.start)
+        for place in (home, *elsewhere):
+            yield self.values.of(what, *self._behind(place, self.heads), place.start)
 
     def _ask_values(self, what: str) -> None:
         """Ask whether each value stands near its stock, under words that no other value there outranks."""

@@ -20,20 +20,28 @@ from backtest.reports.second_page import BLOCK, PIECE, Cell, PageText
 
 _POINTS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|[点分]"
 _NUMBER = re.compile(
-    rf"(?!(?<=\d [-–—] )\d{{2,3}} ?{_POINTS})(?<![\w.,])(?<!\d[:/\-–])(?<![A-Za-z]-)"
+    rf"(?!(?<=\d [-–—] )\d{{2,3}} ?{_POINTS})(?<![\w.,])(?<!\d[:/\-–])(?<!\d of )(?<![A-Za-z]-)"
     r"(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?)?"
     r"(?P<digits>\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD)))|\d*[.,]?\d+)"
     r"(?:(?: ?|[ \t]{1,3}(?=/|of |out of |von ))"
     rf"(?P<unit>%(?!\s?/)|%?\s?(?:/|out of|of|von|sur|max\.?) ?(?:100|10|5)\b|(?:{_POINTS})(?:\s?/\s?100\b)?"
-    rf"|(?:US)?\$(?!\s?\d)|USD\b|(?:US-)?[Dd]ollars?\b|ドル|(?:x|th|[KMBTkmbt]|[Bb]n)\b)|(?![\w/]|[.,:\-–]\w| ?/ ?\d))"
+    rf"|(?:US)?\$(?!\s?\d)|USD\b|(?:US-)?[Dd]ollars?\b|ドル|(?:x|th|[KMBTkmbt]|[Bb]n|bps?|basis)\b)"
+    r"|(?![\w/]|[.,:\-–]\w| ?/ ?\d| of \d))"
 )
 """Numbers with their sign and unit; no times, dates, ranges, parts of words ("52-week"), and none out of 25."""
 _LETTER = re.compile(
-    r"(?!(?<![\w,;:–—-] )A (?:[a-z-]+,? ){3})(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)(?<![A-Z]\. )([A-F])[+-]?"
+    r"(?!(?<![\w,;:–—-] )A (?!grade|rated|list|tier|class)(?:[a-z-]+,? ){2})"
+    r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)(?<![A-Z]\. )([A-F])[+-]?"
     r"(?![A-Za-z0-9'’&]|\.\w|\. [A-Z]\.)"
 )
 """Letters alone; no initials ("A. O. Smith") and no article ("A fade below the open")."""
 _SCALE = re.compile(r"(?i)(?:/|\b(?:out of|of|max(?:imum)?\.?|von|sur|de))\s*$")
+_FROM = re.compile(r"\$[\d.,]+ [-–—] \$\d")
+"""A range ("$49.91 - $51.18")."""
+_COUNT = re.compile(r"\d{1,2}[.)] [A-Z]")
+"""How a numbered entry begins ("1. NVDA")."""
+_ORDINAL = re.compile(r"(?<=[a-z]) \d(?=[ \t\r]*(?:\n|$))")
+"""What tells labels of one word apart ("Target 1", "Target 2")."""
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
 _CUT = re.compile(
@@ -49,7 +57,7 @@ _REPLACED = {
     for what, later in ((_LETTER, r"[A-F]\b"), (_NUMBER, r"(?:[a-z]+ )?\$?\d"))
 }
 """What follows a letter or a number in whose place another one has come: "C → A"."""
-_RANGE = re.compile(r"\$[\d.,]+ (?:to|and|bis) $")
+_RANGE = re.compile(r"\$[\d.,]+ (?:to|and|bis|[-–—]) $")
 """What stands before the end of a range ("$26.51 to $45.98")."""
 _TOTAL = r"total\w*|overall|composite|final|gesamt\w*|globale?|weighted|complessivo|総合\w*|合計\w*|总分|總分"
 _KNOWN = {
@@ -178,15 +186,27 @@ class Values:
         """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
         text, (start, end) = self.page.text, match.span()
         old = bool(_REPLACED[match.re].match(text, end) or _RANGE.search(text, max(0, start - MAX_DIGITS - 4), start))
+        old = old or (bool(_COUNT.match(text, start)) and text[start - 1 : start] in ("", BLOCK))
+        old = old or _FROM.match(text, start) is not None or _ORDINAL.match(text, start - 1) is not None
         if match.re is _LETTER:
             return Printed(start, frozenset({match[1]}), self._labels(start, end), "", old)
         digits = "".join(match["digits"].replace("'", " ").split())
         scale = digits in ("5", "10", "100") and _SCALE.search(text, max(0, start - 12), start)
+        scale = scale or (digits == "100" and self._is_maximum(start))
         if len(digits) > MAX_DIGITS or scale:
             return None
         readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
         values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))
         return Printed(start, values, self._labels(start, end), _unit(match), old)
+
+    def _is_maximum(self, start: int) -> bool:
+        """Return whether a number stands behind another one in a table of no stocks ("Total | 93 | 100")."""
+        cell = self.cell_at(start)
+        return (
+            cell is not None
+            and self.page.text[:start].rstrip()[-1:].isdigit()
+            and not self._names_within(cell.row[0].start, cell.row[-1].end)
+        )
 
     def _labels(self, start: int, end: int) -> tuple[str, ...]:
         return next(filter(None, self._ways(start, end)), ())
@@ -229,6 +249,7 @@ class Values:
 
     def _lines(self, low: int, high: int) -> list[str]:
         lines = [_BRACKETS.sub("", line) for line in self.page.text[low:high].split(BLOCK) if line.strip()]
+        lines = [_ORDINAL.sub("", line) for line in lines]
         return ["" if _CUT.search(line) else line for line in lines]
 
     def _choice(self, *texts: str) -> tuple[str, ...]:

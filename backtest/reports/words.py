@@ -42,7 +42,8 @@ GAP = words_pattern(
     "kurssprung, ecart, saut, hueco, brecha, salto, lacuna, koersgat, ギャップ, 窓, 跳空, 缺口, гэп, 갭",
 )
 SCORE = words_pattern(
-    r"scores?, ^sc\.?$, points?, pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung, puntuacion",
+    r"scores?, our mark, ^sc\.?$, points?, pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung",
+    "puntuacion",
     "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
     "weighted result, тотал, оценка, баллы?, gesamt*, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
@@ -50,7 +51,7 @@ SCORE = words_pattern(
 PRICE = words_pattern(
     "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
     "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
-    "^usd$, ^(in (the )?)?pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
+    "^usd$, ^now$, ^(in (the )?)?pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
 )
 GRADE = words_pattern(
     r"grades?, graded, rating, letter, ^gr\.?$, tier, note, stufe, klasse, einstufung, bewertung, gute(klasse)?",
@@ -87,7 +88,7 @@ NOT_OURS = words_pattern(
     r"行业, size\b(?! \(), size ?\(\$\), avg, average, durchschnitt*, moyen*, promedio, 平均, median, umsatz*",
     "gewinn*, ergebnis*, chiffre, benefi*, bpa, beneficio, ingresos, ventas, 出来高, 売上, 利益, uberrasch*",
     "sorpresa, サプライズ, date, datum, fecha, time, 日付, piotroski, zacks, analyst*, sentiment",
-    "quality(?! (score|grade|rating))",
+    "street, brokers?, quality(?! (score|grade|rating))",
     "value score, technical*, fundamental*, relative, strength, rs, liquidity, quant, esg, pre[- ]?earn*",
     "pre[- ]?trend, factor, stocks? (analy|screen|found|listed|scored)*, candidates?, count, anzahl, nombre de",
     "numero de, histori*, benchmark, threshold, cutoff, minimo, top, best(?! buy), peers?",

@@ -98,7 +98,7 @@ def _labelled(record: Record) -> Iterator[tuple[int, str, Line, str]]:
             yield LABELLED + 1, letter, cell.lines[0], cell.text
             return
     for kinds, text, line in record.facts.texts:
-        alone = bare_grade(text) or bare_grade(text.split(" ")[0].strip(",;"))
+        alone = bare_grade(text) or bare_grade(text.split(" ")[0].strip(",;."))
         letter = (alone or _stated(text)) if Kind.GRADE in kinds and not _ANOTHER.search(line.plain) else None
         if letter:
             yield LABELLED, letter, line, text

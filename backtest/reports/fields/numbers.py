@@ -46,8 +46,8 @@ def unreadable(record: Record, kind: Kind) -> Reading[Any] | None:
 
 
 _WEIGHTS_SUM = "100%"
-_SCALE = re.compile(r"(?i)(?:\bmax(?:imum|\.)?|\b(?:out )?of|\bvon|/) ?:? ?(\d+)\b")
-"""What a label says its number is out of ("Points (max 50)")."""
+_SCALE = re.compile(r"(?i)(?:\bmax(?:imum|\.)?|\b(?:out )?of|\bvon|/|\b[01] ?[-–]) ?:? ?(\d+)\b")
+"""What a label says its number is out of ("Points (max 50)", "Score (0–10)")."""
 
 
 def read_score(record: Record) -> Reading[float]:
@@ -97,6 +97,7 @@ def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:
         [fact for fact in bare if fact.token.unit is Unit.POINTS],
         [fact for fact in bare if fact.token.unit is Unit.NUMBER and not fact.token.signed and fact.whole],
         [fact for fact in bare if fact.token.unit is Unit.PERCENT and fact.whole],
+        [fact for fact in bare if fact.token.of in (5, 10) and fact.whole],
     )
 
 
@@ -123,7 +124,9 @@ def read_price(record: Record) -> Reading[Price]:
     if foreign is not None:
         return Reading(None, foreign.line, foreign.token.text, f"{foreign.token.text} is not in US dollars")
     amounts = [
-        fact for fact in record.numbers if fact.token.unit is Unit.MONEY and not fact.label and not fact.bracketed
+        fact
+        for fact in record.numbers
+        if fact.token.unit is Unit.MONEY and not fact.bracketed and (not fact.label or _is_grade_words(fact))
     ]
     head = [fact for fact in amounts if abs(fact.line.index - record.mention.line.index) <= 3]
     if amounts:

@@ -21,6 +21,9 @@ NAMES = {
     "MMM": "3M Company Common Stock",
     "MU": "Micron Technology Inc. Common Stock",
     "NVDA": "NVIDIA Corporation Common Stock",
+    "ON": "ON Semiconductor Corporation Common Stock",
+    "T": "AT&T Inc.",
+    "TMUS": "T-Mobile US Inc. Common Stock",
     "PPG": "PPG Industries Inc. Common Stock",
     "SFM": "Sprouts Farmers Market Inc. Common Stock",
     "SCHW": "Charles Schwab Corporation (The) Common Stock",
@@ -396,10 +399,26 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<tr><td>Surprise</td><td>4</td></tr></table><p>Weighted result {s} of 100, grade {g}</p></section>",
         "<div><p>{s}</p><p><b>{n}</b> <i>{t}</i></p><p>Risk: it leans on one product.</p><div><p>$140.20</p><p>+5%</p>"
         "</div><p>Grade {g}</p></div>",
+        "<div><p>Result 1 of 7</p><p><b>Ticker:</b> {t}</p><p><b>Company:</b> {n}</p><p><b>Quality score:</b> {s}</p>"
+        "<p><b>Letter grade:</b> {g}</p><p><b>Current price:</b> $140.20</p></div>",
+        "<section><h2>{n} ({t})</h2><p>Score {s}/100 | Grade {g} | $140.20 | Gap +5.2%</p></section>",
+        "<div><h2>{n}</h2><span>(NYSE: {t})</span><div>{g}</div><div>{s} <span>out of 100</span></div><table><tr>"
+        "<td>Stock price</td><td>$140.20</td><td>Opening gap</td><td>+5.2%</td></tr><tr><td>EPS</td><td>$2.10</td>"
+        "<td>Volume</td><td>2.1x</td></tr></table></div>",
+        "<div><p><b>{g}</b> <b>{t}</b> {n} <i>{s}/100</i></p><p>Now $140.20 | Gap +5.2% | Prior close $133.27</p>"
+        "<div>Entry<br>$139.10 - $141.30</div><div>Stop<br>$131.50</div><div>Target 1<br>$150.00</div></div>",
+        "<div><h2>{t}</h2><h3>{n}</h3><p>Price $140.20</p><table><tr><th>Factor</th><th>Points</th><th>Max.</th></tr>"
+        "<tr><td>Gap Size</td><td>12</td><td>25</td></tr><tr><td>Total score</td><td>{s}</td><td>100</td></tr></table>"
+        "<p>Grade: <b>{g}</b></p></div>",
+        "<div><div>{n}</div><div>Ticker: {t}</div><div><b>{g} ({s})</b> <b>$140.20</b></div>"
+        "<p>A close below $131.50 would end it.</p></div>",
+        "<div><h3>{t} {n}</h3><p>Operating margin widened by 86 basis points on operating leverage.</p>"
+        "<p>Grade {g}</p><p><b>{s}</b></p><p>Price $140.20</p></div>",
     ],
     ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
          "an article", "a plan below each stock", "the day's prices", "a letter with its word", "counts of quarters",
-         "a weighted result", "a sentence before the values"],
+         "a weighted result", "a sentence before the values", "numbered records", "columns of a line",
+         "a total over a table", "levels of a plan", "a table of points", "a total in brackets", "basis points"],
 )  # fmt: skip
 def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
     whole(judged(rows(row)))
@@ -437,3 +456,32 @@ def test_a_section_that_is_complete_heads_nothing_below_it(section: str) -> None
     market = f"<section>{section}</section>"
     row = "<section><div><b>{t}</b> {n}</div><div>Price $140.20</div><div>Score {s}</div></section>"
     assert [one.ticker for one in judged(market + rows(row)).candidates] == ["NVDA", "INTC", "MU"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Yesterday after the close", "All stocks that reported after the close on the previous session"]
+)
+def test_a_heading_may_say_that_todays_stocks_reported_yesterday(heading: str) -> None:
+    whole(judged(f"<section><h2>{heading}</h2>{rows(CARD)}</section>"))
+    whole(judged(f"<table><caption>{heading}</caption>{HEADER}{rows(ROW)}</table>"))
+
+
+def test_entries_below_a_summary_of_all_stocks_give_its_prices_and_their_numbers_are_no_scores() -> None:
+    summary = "<ul>" + rows("<li><strong>{t}</strong> ({g}, {s})</li>") + "</ul>"
+    entry = "<h3>{i}. {t} - {n}</h3><ul><li>Grade: {g}</li><li>Score: {s}/100</li><li>Price: $140.20</li></ul>"
+    entries = "".join(entry.format(i=i, t=t, n=n, g=g, s=s) for i, (t, n, g, s) in enumerate(STOCKS, 1))
+    whole(judged(f"<h2>In short</h2>{summary}<h2>All stocks</h2>{entries}"))
+
+
+def test_a_badge_out_of_ten_is_the_score() -> None:
+    row = "<div><div>{t}</div><div>{n}</div><div>$140.20</div><p>It beat.</p><div>{s}</div><div>{g}</div></div>"
+    body = "".join(row.format(t=t, n=n, g=g, s=f"{s / 10}/10") for t, n, g, s in STOCKS)
+    whole(judged(body.replace("It beat.", "Several brokers like it now.")))
+
+
+@pytest.mark.parametrize(
+    ("ticker", "printed"), [("ON", "<b>ON</b><p>onsemi</p>"), ("TMUS", "<h3>T-Mobile US <code>TMUS</code></h3>")]
+)
+def test_a_name_written_in_one_word_or_with_a_letter_first_is_the_companys(ticker: str, printed: str) -> None:
+    body = rows(CARD) + f"<div>{printed}<p>Grade B</p><p>Score 74</p><p>Price $140.20</p></div>"
+    assert verdict(judged(body), ticker) is Verdict.CONFIRMED

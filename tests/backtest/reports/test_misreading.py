@@ -312,3 +312,21 @@ def test_a_quality_score_beside_other_parts_is_not_confirmed_as_the_total(total:
     assert all(one.score not in (80.0, 95.0) for one in confirmed(body).values())
     labelled = confirmed(card().replace("<p>Gap", f"<ul>{parts}</ul><p>Gap"))
     assert values(labelled["NVDA"]) == NVDA
+
+
+def test_other_peoples_marks_are_not_confirmed_as_the_score() -> None:
+    head = "<tr><th>Symbol<th>Company<th>Street rating<th>Our mark (0-10)<th>Grade<th>Price</tr>"
+    row = "<tr><td>{t}<td>{n}<td>{r} / 5<td>{m}<td>{g}<td>${p}</tr>"
+    body = row.format(t="NVDA", n="Nvidia", r="4.4", m="9.1", g="A", p="140.20") + row.format(
+        t="INTC", n="Intel", r="3.1", m="5.6", g="C", p="38.40"
+    )
+    found = {one.ticker: one.score for one in judged(f"<table>{head}{body}</table>").candidates}
+    assert found == {"NVDA": 91.0, "INTC": 56.0}
+
+
+def test_the_letters_that_number_a_list_are_no_grades() -> None:
+    item = "<div><b>{m}.</b> <span>{n} ({t})</span><p>Our score is {s}, which makes it a grade {g} setup.</p></div>"
+    listed = (("A", "Nvidia", "NVDA", 78, "B"), ("B", "Intel", "INTC", 91, "A"), ("C", "Micron", "MU", 64, "C"))
+    body = "".join(item.format(m=m, n=n, t=t, s=s, g=g) for m, n, t, s, g in listed)
+    truth = {"NVDA": "B", "INTC": "A", "MU": "C"}
+    assert all(one.grade.value == truth[ticker] for ticker, one in confirmed(body).items())
