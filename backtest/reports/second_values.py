@@ -185,15 +185,18 @@ class Values:
     def _printed(self, match: re.Match[str]) -> Printed | None:
         """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
         text, (start, end) = self.page.text, match.span()
-        old = bool(_REPLACED[match.re].match(text, end) or _RANGE.search(text, max(0, start - MAX_DIGITS - 4), start))
-        old = old or (bool(_COUNT.match(text, start)) and text[start - 1 : start] in ("", BLOCK))
-        old = old or _FROM.match(text, start) is not None or _ORDINAL.match(text, start - 1) is not None
+        old = (
+            _REPLACED[match.re].match(text, end) is not None
+            or _RANGE.search(text, max(0, start - MAX_DIGITS - 4), start) is not None
+            or _FROM.match(text, start) is not None
+            or _ORDINAL.match(text, start - 1) is not None
+            or (_COUNT.match(text, start) is not None and text[start - 1 : start] in ("", BLOCK))
+        )
         if match.re is _LETTER:
             return Printed(start, frozenset({match[1]}), self._labels(start, end), "", old)
         digits = "".join(match["digits"].replace("'", " ").split())
         scale = digits in ("5", "10", "100") and _SCALE.search(text, max(0, start - 12), start)
-        scale = scale or (digits == "100" and self._is_maximum(start))
-        if len(digits) > MAX_DIGITS or scale:
+        if len(digits) > MAX_DIGITS or scale or (digits == "100" and self._is_maximum(start)):
             return None
         readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
         values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))

@@ -413,7 +413,7 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<div><div>{n}</div><div>Ticker: {t}</div><div><b>{g} ({s})</b> <b>$140.20</b></div>"
         "<p>A close below $131.50 would end it.</p></div>",
         "<div><h3>{t} {n}</h3><p>Operating margin widened by 86 basis points on operating leverage.</p>"
-        "<p>Grade {g}</p><p><b>{s}</b></p><p>Price $140.20</p></div>",
+        "<p>Grade {g}</p><p>Quality score: {s} pts</p><p>Price $140.20</p></div>",
     ],
     ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
          "an article", "a plan below each stock", "the day's prices", "a letter with its word", "counts of quarters",
