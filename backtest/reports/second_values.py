@@ -16,49 +16,19 @@ from enum import IntEnum
 from itertools import dropwhile, takewhile
 
 from backtest.model import Candidate, GradeSource
+from backtest.reports.second_numbers import LETTER, MAX_DIGITS, NUMBER, ORDINAL, POINTS, is_old, is_scale, unit_of
 from backtest.reports.second_page import BLOCK, PIECE, Cell, PageText
 
-_POINTS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|[点分]"
-_NUMBER = re.compile(
-    rf"(?!(?<=\d [-–—] )\d{{2,3}} ?{_POINTS})(?<![\w.,])(?<!\d[:/\-–])(?<!\d of )(?<![A-Za-z]-)"
-    r"(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?)?"
-    r"(?P<digits>\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD)))|\d*[.,]?\d+)"
-    r"(?:(?: ?|[ \t]{1,3}(?=/|of |out of |von ))"
-    rf"(?P<unit>%(?!\s?/)|%?\s?(?:/|out of|of|von|sur|max\.?) ?(?:100|10|5)\b|(?:{_POINTS})(?:\s?/\s?100\b)?"
-    rf"|(?:US)?\$(?!\s?\d)|USD\b|(?:US-)?[Dd]ollars?\b|ドル|(?:x|th|[KMBTkmbt]|[Bb]n|bps?|basis)\b)"
-    r"|(?![\w/]|[.,:\-–]\w| ?/ ?\d| of \d))"
-)
-"""Numbers with their sign and unit; no times, dates, ranges, parts of words ("52-week"), and none out of 25."""
-_LETTER = re.compile(
-    r"(?!(?<![\w,;:–—-] )A (?!grade|rated|list|tier|class)(?:[a-z-]+,? ){2})"
-    r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)(?<![A-Z]\. )([A-F])[+-]?"
-    r"(?![A-Za-z0-9'’&]|\.\w|\. [A-Z]\.)"
-)
-"""Letters alone; no initials ("A. O. Smith") and no article ("A fade below the open")."""
-_SCALE = re.compile(r"(?i)(?:/|\b(?:out of|of|max(?:imum)?\.?|von|sur|de))\s*$")
-_FROM = re.compile(r"\$[\d.,]+ [-–—] \$\d")
-"""A range ("$49.91 - $51.18")."""
-_COUNT = re.compile(r"\d{1,2}[.)] [A-Z]")
-"""How a numbered entry begins ("1. NVDA")."""
-_ORDINAL = re.compile(r"(?<=[a-z]) \d(?=[ \t\r]*(?:\n|$))")
-"""What tells labels of one word apart ("Target 1", "Target 2")."""
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
 _CUT = re.compile(
-    rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{_POINTS}|%)?|{_LETTER.pattern}(?:-(?i:graded?|rated)\b)?"
+    rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{POINTS}|%)?|{LETTER.pattern}(?:-(?i:graded?|rated)\b)?"
     rf"|{_STOP.pattern}"
 )
 """What parts the words of one value from those of the next."""
 _APART = re.compile(r"[,()–—]|\s-\s")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\W\d_]+")
-_REPLACED = {
-    what: re.compile(rf"[\s%]*(?:\([^()]*\)\s*)?(?:→|->|➜|⇒|to\b|bis\b)\s*{later}")
-    for what, later in ((_LETTER, r"[A-F]\b"), (_NUMBER, r"(?:[a-z]+ )?\$?\d"))
-}
-"""What follows a letter or a number in whose place another one has come: "C → A"."""
-_RANGE = re.compile(r"\$[\d.,]+ (?:to|and|bis|[-–—]) $")
-"""What stands before the end of a range ("$26.51 to $45.98")."""
 _TOTAL = r"total\w*|overall|composite|final|gesamt\w*|globale?|weighted|complessivo|総合\w*|合計\w*|总分|總分"
 _KNOWN = {
     "score": rf"{_TOTAL}|scores?|sc|points?|pts|rating|punkte\w*|\w*punktzahl|puntos|punti|pontos|punteggio|pontuacao"
@@ -80,7 +50,7 @@ _PAST = re.compile(
     r"\b(?:prev\w*|prior|before|yesterday\w*|was|were|from|than|raw|unadjusted|prelim\w*|provisional|original\w*|vor(?:tag|herig|wo|quart|mon|jahr)\w*|precedente?|anterior|closed?"
     r"|last (?:week|month|quarter|year|time))\b|前日|前回|終値"
 )
-MAX_LINE, MAX_SEEN, MAX_BOX, MAX_DIGITS = 400, 500, 160, 12
+MAX_LINE, MAX_SEEN, MAX_BOX = 400, 500, 160
 """Characters of a line that are looked at; values about a name; characters of a block with a label and its value."""
 
 
@@ -128,8 +98,8 @@ class Values:
         self.page, self._cells, self._names = page, cells, names
         known = set(names)
         self._found = {
-            False: list(_NUMBER.finditer(page.text)),
-            True: [match for match in _LETTER.finditer(page.text) if match.start(1) not in known],
+            False: list(NUMBER.finditer(page.text)),
+            True: [match for match in LETTER.finditer(page.text) if match.start(1) not in known],
         }
         self._starts = {kind: [match.start() for match in found] for kind, found in self._found.items()}
         self._seen: dict[int, Printed | None] = {}
@@ -185,22 +155,15 @@ class Values:
     def _printed(self, match: re.Match[str]) -> Printed | None:
         """Return a number, in both readings of a separator, or a letter; None for a scale ("/ 100")."""
         text, (start, end) = self.page.text, match.span()
-        old = (
-            _REPLACED[match.re].match(text, end) is not None
-            or _RANGE.search(text, max(0, start - MAX_DIGITS - 4), start) is not None
-            or _FROM.match(text, start) is not None
-            or _ORDINAL.match(text, start - 1) is not None
-            or (_COUNT.match(text, start) is not None and text[start - 1 : start] in ("", BLOCK))
-        )
-        if match.re is _LETTER:
+        old = is_old(text, match)
+        if match.re is LETTER:
             return Printed(start, frozenset({match[1]}), self._labels(start, end), "", old)
         digits = "".join(match["digits"].replace("'", " ").split())
-        scale = digits in ("5", "10", "100") and _SCALE.search(text, max(0, start - 12), start)
-        if len(digits) > MAX_DIGITS or scale or (digits == "100" and self._is_maximum(start)):
+        if len(digits) > MAX_DIGITS or is_scale(text, start, digits) or (digits == "100" and self._is_maximum(start)):
             return None
         readings = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
         values = frozenset(Decimal(one) for one in readings if one.count(".") <= 1 and one.strip("."))
-        return Printed(start, values, self._labels(start, end), _unit(match), old)
+        return Printed(start, values, self._labels(start, end), unit_of(match), old)
 
     def _is_maximum(self, start: int) -> bool:
         """Return whether a number stands behind another one in a table of no stocks ("Total | 93 | 100")."""
@@ -252,7 +215,7 @@ class Values:
 
     def _lines(self, low: int, high: int) -> list[str]:
         lines = [_BRACKETS.sub("", line) for line in self.page.text[low:high].split(BLOCK) if line.strip()]
-        lines = [_ORDINAL.sub("", line) for line in lines]
+        lines = [ORDINAL.sub("", line) for line in lines]
         return ["" if _CUT.search(line) else line for line in lines]
 
     def _choice(self, *texts: str) -> tuple[str, ...]:
@@ -268,20 +231,6 @@ def words_of(text: str) -> list[str]:
         parted = unicodedata.normalize("NFKD", text)
         text = unicodedata.normalize("NFC", "".join(one for one in parted if not "\u0300" <= one <= "\u036f"))
     return [word.lower() for word in _WORD.findall(text)]
-
-
-def _unit(match: re.Match[str]) -> str:
-    before, unit = (match["before"] or "").strip(), "".join((match["unit"] or "").split())
-    if match["sign"] or before in ("#", "€") or (before and unit):
-        return "?"
-    unit = before or unit
-    if scale := re.search(r"(?:100|10|5)$", unit):
-        return f"/{scale[0]}"
-    if unit == "%" or not unit:
-        return unit
-    if re.match(_POINTS, unit):
-        return "pts"
-    return "$" if re.match(r"(?i).*\$|.*dollar|usd|ドル", unit) else "?"
 
 
 def _has_cents(one: Printed) -> bool:
