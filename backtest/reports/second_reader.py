@@ -89,6 +89,7 @@ class _Questions:
         named = [one for one in places if (one.marked or one.alone) and one.named]
         shown = [one for found in self.mine.values() for one in found if one.prominent]
         others = [one for one in named if one.symbol not in entries]
+        self.shown = sorted({(one.start, one.symbol) for one in places if one.prominent})
         self.named = sorted({(one.start, one.symbol) for one in (*named, *shown)})
         homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
         self.heads = sorted({(one.start, one.symbol) for one in (*others, *homes.values())})
@@ -197,6 +198,9 @@ class _Questions:
                 text = objection(what, ranked, {one for one in ranked if test(one)})
                 if what == "price" and low >= stock.high and not text and self._begins_with_price(stock):
                     text = "a price stands before the first stock of its block: whose is the one behind it?"
+                if what == "price" and not text:
+                    others = [self._other_before(ticker, one.start) for one in ranked if test(one)]
+                    text = f"the price stands behind {others[0]}" if all(others) else None
             else:
                 text = self._unread(what, candidate, stock, ranked)
             if text:
@@ -204,6 +208,12 @@ class _Questions:
         for ticker in self.stocks if what != "price" and len(read) * 2 > len(self.stocks) else ():
             if ticker not in read:
                 self._doubt(ticker, what, f"no {what} was read, the other stocks have one")
+
+    def _other_before(self, ticker: str, at: int) -> str:
+        """Return the stock that is named last in a value's line before it; "" where its own one is, or none."""
+        first, last = (bisect_left(self.shown, (offset, "")) for offset in (self._line(at)[0], at))
+        symbols = [symbol for _, symbol in self.shown[first:last]]
+        return symbols[-1] if symbols and ticker not in symbols and self.values.cell_at(at) is None else ""
 
     def _begins_with_price(self, stock: Stock) -> bool:
         """Return whether a block of several stocks begins with a price: then each may stand before its stock."""

@@ -29,6 +29,8 @@ NAMES = {
     "D": "Dominion Energy Inc. Common Stock",
     "DAL": "Delta Air Lines Inc. Common Stock",
     "DLA": "Delta Apparel Inc. Common Stock",
+    "FOX": "Fox Corporation Class B Common Stock",
+    "FOXA": "Fox Corporation Class A Common Stock",
     "GAP": "Gap Inc. (The) Common Stock",
     "GOOG": "Alphabet Inc. Class C Capital Stock",
     "GOOGL": "Alphabet Inc. Class A Common Stock",
@@ -330,3 +332,9 @@ def test_the_letters_that_number_a_list_are_no_grades() -> None:
     body = "".join(item.format(m=m, n=n, t=t, s=s, g=g) for m, n, t, s, g in listed)
     truth = {"NVDA": "B", "INTC": "A", "MU": "C"}
     assert all(one.grade.value == truth[ticker] for ticker, one in confirmed(body).items())
+
+
+def test_the_price_of_the_other_class_in_its_sentence_is_not_confirmed() -> None:
+    quoted = "<p>The voting class, FOX, is quoted $65.21; we grade FOXA, the more liquid line.</p>"
+    fox = f"<div><h3>Fox Corporation</h3>{quoted}<p>Graded: <b>FOXA</b> at $71.78</p><p>Grade B, score 72</p></div>"
+    assert all(one.price != 652_100 for one in confirmed(card() + fox).values())
