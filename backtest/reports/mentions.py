@@ -86,7 +86,7 @@ _FIRST = re.compile(
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
 _IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")
 _BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}")
-_SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})\s*[/&+]\s*\$?(?P<other>[A-Z]{{1,6}})")
+_SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})(?:\s*[/+]\s*|\s&\s)\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
 _GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?-?(?:Grade|GRADE)\b)")
 _LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])|\s\(AD[RS]\)")

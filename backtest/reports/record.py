@@ -10,7 +10,7 @@ from functools import cached_property
 from backtest.reports.directory import Directory
 from backtest.reports.grades import CHIP, bare_grade
 from backtest.reports.lines import BRACKETS, LETTERS, TOLD, outer_tokens, pair_lines
-from backtest.reports.mentions import Mention, mentions_in
+from backtest.reports.mentions import Mention, is_company_like, mentions_in
 from backtest.reports.page import Line, Node
 from backtest.reports.text import BOUNDARY, Token, Unit, tokens_in
 from backtest.reports.words import Kind, is_plain_label, label_kinds
@@ -79,7 +79,8 @@ def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]
             name = _as_label(re.split(r"[)\],;|]", text[token.end :])[0])  # "(+5.2% gap)"
             if Kind.GAP not in label_kinds(name):
                 name = _before_brackets(text, token, any(other.end <= token.start for other in outer))
-        if skipped and not label_kinds(name):
+        kinds = label_kinds(name)
+        if skipped and (not kinds or (kinds is Kind.OTHER and is_company_like(name))):
             name = ""  # the stock's own name announces nothing
         is_outer = token in outer
         name = name or (box if is_outer else "")

@@ -36,7 +36,7 @@ _NOT_TODAYS = re.compile(
 """What a heading says over stocks that are not to be bought today."""
 _TODAYS = re.compile(
     r"(?i)\b(?:today\w*|summary|overview|this morning"
-    r"|new|current|candidates?|picks?|choices?|qualif\w+|graded|grades?|ratings?|tier|class"
+    r"|new|current|candidates?|picks?|choices?|priority|qualif\w+|graded|grades?|ratings?|tier|class"
     r"|stocks?|all|others?|else|rest|more|details?|analys[ie]s|full|long|short|strong|solid|good|moderate|medium|weak"
     r"|high\w*|low\w*|risk|conviction|top|best|opportunit\w+|premium|setups?|buy|technology|tech|software"
     r"|financials?|banks?|health ?care|energy|industrials?|consumer|materials|utilities|real estate"
@@ -58,7 +58,8 @@ _ENDED = (
 """What is said of a stock, or its rating, that was meant before and is not now; no company's own doing ("suspended its
 dividend")."""
 _SAID = re.compile(
-    r"(?i)\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|not yet|stopped out|exited|examples?|samples?"
+    r"(?i)\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|stopped out|exited|examples?|samples?"
+    r"|not yet (?:\w*(?:rat|grad|scor|report|confirm|review|approv)ed|final|available)"
     r"|placeholder|fictional|made-up|how an? \w+ is|how to read|sponsored|advertisement|preview|upcoming"
     r"|from our (?:archive|list of))\b"
     rf"|[\n\t:] ?(?:(?:rating|grade|score|call|pick|entry) (?:\w+ ){{0,3}}?)?(?:{_ENDED}|closed|exited|no trade"

@@ -10,7 +10,7 @@ MAX_DIGITS = 12
 POINTS = r"(?i:pts?|points?|punkten?|puntos|pontos|punti)(?![^\W\d_])|[点分]"
 NUMBER = re.compile(
     rf"(?!(?<=\d [-–—] )\d{{2,3}} ?{POINTS})(?<![\w.,])(?<!\d[:/\-–])(?<!\d of )(?<![A-Za-z]-)"
-    r"(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?)?"
+    r"(?P<sign>[+\-−–±](?=[\d.$€])|[<>≤≥~]\s?)?(?P<before>[#$€]\s?|USD\s)?"
     r"(?P<digits>\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+(?:,\d+|(?=\s?(?:\$|€|USD)))|\d*[.,]?\d+)"
     r"(?:(?: ?|[ \t]{1,3}(?=/|of |out of |von ))"
     rf"(?P<unit>%(?!\s?/)|%?\s?(?:/|out of|of|von|sur|max\.?) ?(?:100|10|5)\b|(?:{POINTS})(?:\s?/\s?100\b)?"

@@ -19,7 +19,7 @@ from backtest.model import Candidate, GradeSource
 from backtest.reports.second_numbers import LETTER, MAX_DIGITS, NUMBER, ORDINAL, POINTS, is_old, is_scale, unit_of
 from backtest.reports.second_page import BLOCK, PIECE, Cell, PageText
 
-_STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d]))\.(?=\s|$)")
+_STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d])(?<!\.))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
 _CUT = re.compile(
     rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{POINTS}|%)?|{LETTER.pattern}(?:-(?i:graded?|rated)\b)?"
@@ -239,7 +239,7 @@ def _has_cents(one: Printed) -> bool:
 
 def _can_be(what: str, one: Printed) -> bool:
     if what == "grade":
-        return not re.search(r"\b(?:class|cl|series)$", one.label)
+        return not re.search(r"(?<!top )\b(?:class|cl|series)$", one.label)
     if what == "price":
         return one.unit in ("$", "")
     return 0 <= one.number <= 100 and one.unit not in ("$", "?")

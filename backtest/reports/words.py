@@ -175,10 +175,15 @@ _FIELDS = (
 _BESIDES = ((Kind.GRADE, GRADE), (Kind.COMPANY, COMPANY), (Kind.TICKER, TICKER))
 
 
+def _folded_label(text: str) -> str:
+    text = ICONS.sub(" ", text)
+    return fold(text if " " in text.strip() else _JOINED.sub(" ", text))  # "HubSpot Inc." is no name in a program
+
+
 @lru_cache(maxsize=8192)
 def label_kinds(text: str) -> Kind:
     """Return what a label announces; NONE for words that are no label we know."""
-    folded = fold(_JOINED.sub(" ", ICONS.sub(" ", text)))
+    folded = _folded_label(text)
     bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
     if not bare:
         return Kind.OTHER if folded.strip() == "#" else Kind.NONE
@@ -205,8 +210,7 @@ def is_plain_label(text: str) -> bool:
     kinds = label_kinds(text)
     if not kinds:
         return False
-    folded = fold(_JOINED.sub(" ", ICONS.sub(" ", text)))
-    bare = " ".join(_LABEL_NOISE.sub(" ", folded).split())
+    bare = " ".join(_LABEL_NOISE.sub(" ", _folded_label(text)).split())
     if Kind.OTHER in kinds:
         return True
     for pattern in (GAP, SCORE, PRICE, GRADE, TICKER, COMPANY):

@@ -28,6 +28,8 @@ _ANOTHER = re.compile(r"(?i)success|probab|historical|based|credit|morningstar|z
 _ENTRIES = re.compile(r"\s*[|•;]\s*")
 _INITIALS = re.compile(r"^(?:[A-Z]\. ?)+(?=[A-Z][a-z])")
 """How a company's name may begin ("A. O. Smith")."""
+_BADGE_FIRST = re.compile(r"\[([A-F][+-]?)\] ")
+"""A letter before its stock ("[B] AAPL")."""
 _PIECES = re.compile(rf"{CHIP}|(?<=[\d%])\s*(?:→|->|➜|⇒|=>)\s*(?=[A-D])|\s*[|·•;,()\[\]]\s*|\.?\s[/–—-]\s|\.\s+")
 
 
@@ -110,6 +112,8 @@ def _badges(record: Record) -> Iterator[tuple[int, str, Line, str]]:
     beside = _in_pieces(mention.rest) or bare_grade(mention.rest) if len(record.tickers) == 1 else None
     if beside:
         yield BESIDE, beside, mention.line, mention.rest
+    elif badge := _BADGE_FIRST.match(mention.line.segments[mention.segment].text):
+        yield BESIDE, badge[1], mention.line, badge[0]
     for line in record.lines:
         own = mention.segment if line is mention.line else None
         texts = [segment.text for index, segment in enumerate(line.segments) if index != own]

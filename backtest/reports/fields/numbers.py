@@ -97,7 +97,7 @@ def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:
         [fact for fact in bare if fact.token.unit is Unit.POINTS],
         [fact for fact in bare if fact.token.unit is Unit.NUMBER and not fact.token.signed and fact.whole],
         [fact for fact in bare if fact.token.unit is Unit.PERCENT and fact.whole],
-        [fact for fact in bare if fact.token.of in (5, 10) and fact.whole],
+        [fact for fact in bare if fact.token.of in (5, 10) and (fact.whole or not fact.token.start)],
     )
 
 

@@ -24,6 +24,7 @@ NAMES = {
     "ON": "ON Semiconductor Corporation Common Stock",
     "T": "AT&T Inc.",
     "TMUS": "T-Mobile US Inc. Common Stock",
+    "HUBS": "HubSpot Inc. Common Stock",
     "PPG": "PPG Industries Inc. Common Stock",
     "SFM": "Sprouts Farmers Market Inc. Common Stock",
     "SCHW": "Charles Schwab Corporation (The) Common Stock",
@@ -414,11 +415,17 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<p>A close below $131.50 would end it.</p></div>",
         "<div><h3>{t} {n}</h3><p>Operating margin widened by 86 basis points on operating leverage.</p>"
         "<p>Grade {g}</p><p>Quality score: {s} pts</p><p>Price $140.20</p></div>",
+        "<div><b>[{g}] {t}</b> {n}<br>score......... {s}<br>price......... 140.20 USD<br>gap........... +5.2%<br>"
+        "rsi........... 64.9<br>rel volume.... 4.3x<p>The print was better than feared.</p></div>",
+        "<table><caption>{n} (NYSE/NASDAQ: {t})</caption><tr><th>Grade</th><td>{g}</td><th>Score</th><td>{s}</td></tr>"
+        "<tr><th>Share price</th><td>USD 140.20</td><th>Opening gap</th><td>+5.2%</td></tr>"
+        "<tr><th>Prior close</th><td>USD 133.27</td><th>RSI</th><td>61</td></tr></table>",
     ],
     ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
          "an article", "a plan below each stock", "the day's prices", "a letter with its word", "counts of quarters",
          "a weighted result", "a sentence before the values", "numbered records", "columns of a line",
-         "a total over a table", "levels of a plan", "a table of points", "a total in brackets", "basis points"],
+         "a total over a table", "levels of a plan", "a table of points", "a total in brackets", "basis points",
+         "leaders", "a currency first"],
 )  # fmt: skip
 def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
     whole(judged(rows(row)))
@@ -480,8 +487,43 @@ def test_a_badge_out_of_ten_is_the_score() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ticker", "printed"), [("ON", "<b>ON</b><p>onsemi</p>"), ("TMUS", "<h3>T-Mobile US <code>TMUS</code></h3>")]
+    ("ticker", "printed"),
+    [
+        ("ON", "<b>ON</b><p>onsemi</p>"),
+        ("TMUS", "<h3>T-Mobile US <code>TMUS</code></h3>"),
+        ("T", "<h3>AT&amp;T <span>T</span></h3>"),
+    ],
 )
 def test_a_name_written_in_one_word_or_with_a_letter_first_is_the_companys(ticker: str, printed: str) -> None:
     body = rows(CARD) + f"<div>{printed}<p>Grade B</p><p>Score 74</p><p>Price $140.20</p></div>"
     assert verdict(judged(body), ticker) is Verdict.CONFIRMED
+
+
+@pytest.mark.parametrize(("ticker", "name"), [("HUBS", "HubSpot Inc."), ("SFM", "Sprouts Farmers Market Inc.")])
+def test_a_name_with_a_word_of_labels_announces_no_number(ticker: str, name: str) -> None:
+    row = "<div><p><b>${t}</b> <i>{n}</i> <i>{s} pts</i></p><p>Grade {g}</p><p>Price $140.20</p></div>"
+    below = "<div><div><div>{t}</div>{n}</div><div><div>{g}</div>{s} pts</div><div>$140.20</div></div>"
+    for one in (row, below):
+        found = judged(rows(one) + one.format(t=ticker, n=name, g="B", s=74)).candidates
+        assert [(one.score, one.problem) for one in found if one.ticker == ticker] == [(74.0, None)]
+
+
+def test_a_total_out_of_ten_with_its_grade_behind_it_is_the_score() -> None:
+    row = "<div><h3>{n} ({t})</h3><div>{s}<small> out of 10 (grade {g})</small></div><p>Price $140.20</p></div>"
+    whole(judged("".join(row.format(t=t, n=n, g=g, s=s / 10) for t, n, g, s in STOCKS)))
+
+
+def test_a_heading_of_priorities_is_todays() -> None:
+    whole(judged(f"<h2>Grade list</h2>{CARD.format(t='NVDA', n='NVIDIA Corp', g='A', s=91)}<h2>Priority names</h2>"
+                 + "".join(CARD.format(t=t, n=n, g=g, s=s) for t, n, g, s in STOCKS[1:])))  # fmt: skip
+
+
+def test_what_a_move_is_not_yet_takes_no_stock_back() -> None:
+    said = CARD.replace("</div>", "<p>RSI is 61, so the move is not yet stretched.</p></div>")
+    first, *others = STOCKS
+    cards = [
+        style.format(t=t, n=n, g=g, s=s) for style, (t, n, g, s) in ((said, first), *((CARD, one) for one in others))
+    ]
+    whole(judged("".join(cards)))
+    taken = said.replace("not yet stretched", "not yet confirmed").format(t="PPG", n="PPG Industries", g="B", s=74)
+    assert verdict(judged(rows(CARD) + taken), "PPG") is Verdict.DOUBTFUL
