@@ -170,7 +170,7 @@ class Values:
         cell = self.cell_at(start)
         return (
             cell is not None
-            and self.page.text[:start].rstrip()[-1:].isdigit()
+            and self.page.text[max(0, start - MAX_DIGITS) : start].rstrip()[-1:].isdigit()
             and not self._names_within(cell.row[0].start, cell.row[-1].end)
         )
 
