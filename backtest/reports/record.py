@@ -80,7 +80,7 @@ def _line_facts(line: Line, label: Line | None, skipped: bool) -> Iterator[Fact]
             if Kind.GAP not in label_kinds(name):
                 name = _before_brackets(text, token, any(other.end <= token.start for other in outer))
         kinds = label_kinds(name)
-        if skipped and (not kinds or (kinds is Kind.OTHER and is_company_like(name))):
+        if skipped and (not kinds or (not kinds & (TOLD | Kind.GAP) and is_company_like(name))):
             name = ""  # the stock's own name announces nothing
         is_outer = token in outer
         name = name or (box if is_outer else "")
@@ -119,6 +119,9 @@ def _names_in_clauses(text: str, tokens: Sequence[Token]) -> dict[int, str]:
         if inside[-1].of == 100 and gaps[-1].startswith(BOUNDARY) and not label_kinds(labels[-1]):
             labels[-1] = ""  # "82/100" says what it is; the other piece beside it ("Energy") is no label of it
         chosen = labels[:-1] if labels[0] or not labels[-1] else labels[1:]
+        for position, gap in enumerate(gaps[1:-1], start=1):
+            if gap.strip() == "/" and not chosen[position]:
+                chosen[position] = chosen[position - 1]  # "EPS actual / est. $3.26 / $2.46"
         names.update((one.start, name) for one, name in zip(inside, chosen, strict=True) if name)
     return names
 

@@ -36,8 +36,8 @@ _REPLACED = {
     for what, later in ((LETTER, r"[A-F]\b"), (NUMBER, r"(?:[a-z]+ )?\$?\d"))
 }
 """What follows a letter or a number in whose place another one has come: "C → A"."""
-_RANGE = re.compile(r"\$[\d.,]+ (?:to|and|bis|[-–—]) $")
-"""What stands before the end of a range ("$26.51 to $45.98")."""
+_RANGE = re.compile(r"\$[\d.,]+ (?:to|and|bis|[-–—/]) $")
+"""What stands before the end of a range ("$26.51 to $45.98"), or the second of a pair ("$3.26 / $2.46")."""
 
 
 def is_old(text: str, match: re.Match[str]) -> bool:

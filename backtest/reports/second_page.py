@@ -230,7 +230,7 @@ class PageText(HTMLParser):
 
         named = [sum(map(names_stock, dict.fromkeys(row))) for row in rows]
         columns = list(zip(*rows, strict=True))
-        turned = len(rows) > 1 and named[:1] != [0] and not any(named[1:])
+        turned = len(rows) > 1 and named[0] > sum(named[1:])  # "RTX" is a company's name too
         holds = (not count for count in named)
         of_one = len(rows) == 2 and all(one.tag == "th" for one in rows[0])  # labels over one stock's values
         heads = 0 if turned else next((down for down, head in enumerate(holds) if not head), int(of_one))

@@ -37,7 +37,8 @@ SELDOM = 3
 class Place:
     """One place that names a symbol.
 
-    alone: nothing else in its piece; marked: `$NVDA`, `(NVDA)`, `NYSE: IBM`; named: the company's first word is near.
+    first: it begins its piece; alone: nothing else stands in it; marked: `$NVDA`, `(NVDA)`, `NYSE: IBM`; named: the
+    company's first word is near.
     """
 
     symbol: str
@@ -47,6 +48,7 @@ class Place:
     alone: bool
     marked: bool
     named: bool
+    first: bool
 
     @property
     def prominent(self) -> bool:
@@ -66,14 +68,15 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
         marked = _MARK.search(before) is not None
         if symbol not in known and symbol not in names and not (marked and len(symbol) > 1 and symbol not in EXCHANGES):
             continue
-        alone = _OPENS.search(before) is not None and _ENDS.match(after) is not None
+        opens = _OPENS.search(before) is not None
+        alone = opens and _ENDS.match(after) is not None
         window = BESIDE if symbol in GRADES else NEAR
         low, high = max(0, start - window), end + window
         near = f"{text[low:start]} {text[end:high]}"
         named = symbol in names and begins_like(near, names[symbol], symbol)
         if symbol in GRADES and not named and not marked:
             alone = False  # a letter alone is a grade
-        yield Place(symbol, start, end, page.line_at(start), alone, marked, named)
+        yield Place(symbol, start, end, page.line_at(start), alone, marked, named, opens)
 
 
 def begins_like(near: str, name: str, symbol: str = "") -> bool:
@@ -96,15 +99,15 @@ def _folded(text: str) -> str:
 def unread_stocks(text: str, places: Sequence[Place], names: Mapping[str, str]) -> dict[str, int]:
     """Return the symbols that stand like a stock's, with their lines.
 
-    Next to the company's name; marked as a symbol; or alone beside a rating.
+    Next to the company's name; marked as a symbol; or first in its piece beside a rating.
     """
-    often = Counter(place.symbol for place in places if place.alone and not place.named)
+    often = Counter(place.symbol for place in places if place.first and not place.named)
     found: dict[str, int] = {}
     for place in places:
         listed = place.symbol in names
         around = text[max(0, place.start - RATED_BEFORE) : place.start], text[place.end : place.end + RATED_BEHIND]
         rated = any(_RATED.search(part) for part in around)
-        bare = len(place.symbol) > 1 and often[place.symbol] <= SELDOM and place.alone
+        bare = len(place.symbol) > 1 and often[place.symbol] <= SELDOM and place.first
         if (listed and place.named) or (place.marked and (listed or rated)) or (listed and rated and bare):
             found.setdefault(place.symbol, place.line)
     return found

@@ -34,8 +34,8 @@ PARTS = 3
 """So many small values are the parts of a score."""
 UNITS = ("", "$", "%", "/100", "pts")
 """What a rival of a value may stand beside; another scale ("4/5") only where the value has it."""
-_GRADE_OF = re.compile(r"\w (?:grade|rating)$")
-"""A grade or rating of something: "liquidity grade"."""
+_GRADE_OF = re.compile(r"\w(?<!\bquality) (?:grade|rating)$")
+"""A grade or rating of something ("liquidity grade"); that of quality is the stock's own."""
 _ALONE = re.compile(r"[:：\n\t] ?[A-D][+-]?(?=[\n\t,;|·(]|$)")
 """A letter that is a whole value, whatever announces it."""
 _QUOTE = re.compile(r"\b(?:pre|premarket|quoted?)\b")

@@ -22,7 +22,7 @@ from backtest.reports.second_page import BLOCK, PIECE, Cell, PageText
 _STOP = re.compile(r"[;|•]|(?:(?<=[^\W\d_]{5})|(?<=[\W\d])(?<!\.))\.(?=\s|$)")
 """Where a sentence, or an entry of a line, ends."""
 _CUT = re.compile(
-    rf"[·/]|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{POINTS}|%)?|{LETTER.pattern}(?:-(?i:graded?|rated)\b)?"
+    rf"·|/(?! est\b)|(?<![\d:A-Za-z])\d[\d.,]*(?![\d:])\s?(?:{POINTS}|%)?|{LETTER.pattern}(?:-(?i:graded?|rated)\b)?"
     rf"|{_STOP.pattern}"
 )
 """What parts the words of one value from those of the next."""

@@ -42,7 +42,7 @@ GAP = words_pattern(
     "kurssprung, ecart, saut, hueco, brecha, salto, lacuna, koersgat, ギャップ, 窓, 跳空, 缺口, гэп, 갭",
 )
 SCORE = words_pattern(
-    r"scores?, our mark, ^sc\.?$, points?, pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung",
+    r"scores?, our mark, ^sc\.?$, points?(?! to), pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung",
     "puntuacion",
     "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",

@@ -102,7 +102,7 @@ def _tiers(bare: Sequence[Fact]) -> Sequence[list[Fact]]:
 
 
 def _is_grade_words(fact: Fact) -> bool:
-    return bool(GRADE_TEXT.search(fact.label) or re.search(r"[–—-] [A-D][+-]?$", fact.label))
+    return bool(GRADE_TEXT.search(fact.label) or re.search(r"[–—:-] [A-D][+-]?(?: with| at| and)?$", fact.label))
 
 
 MAX_PRICE = Decimal(2_000_000)

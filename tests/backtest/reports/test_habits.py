@@ -25,6 +25,8 @@ NAMES = {
     "T": "AT&T Inc.",
     "TMUS": "T-Mobile US Inc. Common Stock",
     "HUBS": "HubSpot Inc. Common Stock",
+    "PG": "Procter & Gamble Company (The) Common Stock",
+    "RTX": "RTX Corporation Common Stock",
     "PPG": "PPG Industries Inc. Common Stock",
     "SFM": "Sprouts Farmers Market Inc. Common Stock",
     "SCHW": "Charles Schwab Corporation (The) Common Stock",
@@ -420,12 +422,20 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<table><caption>{n} (NYSE/NASDAQ: {t})</caption><tr><th>Grade</th><td>{g}</td><th>Score</th><td>{s}</td></tr>"
         "<tr><th>Share price</th><td>USD 140.20</td><th>Opening gap</th><td>+5.2%</td></tr>"
         "<tr><th>Prior close</th><td>USD 133.27</td><th>RSI</th><td>61</td></tr></table>",
+        "<div><h3>{t}</h3><p>{n}</p><b>Grade {g}</b><p><i>{s}</i><u>/ 100</u></p><p>$140.20 <span>gap +5.6%</span></p>"
+        "<p><span>EPS actual / est.</span><span>$3.26 / $2.46</span></p></div>",
+        "<section><h2>{t}</h2><span>{n}</span><dl><dt>Quality grade</dt><dd>{g}</dd><dt>Quality score</dt><dd>{s}</dd>"
+        "<dt>Last price</dt><dd>$140.20</dd></dl></section>",
+        "<ul><li><b>{t} &mdash; {n}</b> at $140.20<br>Our verdict: <b>{g}</b> with <b>{s}</b> of 100 points</li></ul>",
+        "<div><p><b>{t}</b><b>{s}</b></p><p>{n}</p><p>$140.20</p><p>Costs will rise, a point to watch in 2027.</p>"
+        "<p>Grade {g}</p></div>",
     ],
     ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
          "an article", "a plan below each stock", "the day's prices", "a letter with its word", "counts of quarters",
          "a weighted result", "a sentence before the values", "numbered records", "columns of a line",
          "a total over a table", "levels of a plan", "a table of points", "a total in brackets", "basis points",
-         "leaders", "a currency first"],
+         "leaders", "a currency first", "two values of a label", "quality grades",
+         "a verdict", "a point to watch"],
 )  # fmt: skip
 def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
     whole(judged(rows(row)))
@@ -499,7 +509,10 @@ def test_a_name_written_in_one_word_or_with_a_letter_first_is_the_companys(ticke
     assert verdict(judged(body), ticker) is Verdict.CONFIRMED
 
 
-@pytest.mark.parametrize(("ticker", "name"), [("HUBS", "HubSpot Inc."), ("SFM", "Sprouts Farmers Market Inc.")])
+@pytest.mark.parametrize(
+    ("ticker", "name"),
+    [("HUBS", "HubSpot Inc."), ("SFM", "Sprouts Farmers Market Inc."), ("PG", "The Procter & Gamble Company")],
+)
 def test_a_name_with_a_word_of_labels_announces_no_number(ticker: str, name: str) -> None:
     row = "<div><p><b>${t}</b> <i>{n}</i> <i>{s} pts</i></p><p>Grade {g}</p><p>Price $140.20</p></div>"
     below = "<div><div><div>{t}</div>{n}</div><div><div>{g}</div>{s} pts</div><div>$140.20</div></div>"
@@ -527,3 +540,18 @@ def test_what_a_move_is_not_yet_takes_no_stock_back() -> None:
     whole(judged("".join(cards)))
     taken = said.replace("not yet stretched", "not yet confirmed").format(t="PPG", n="PPG Industries", g="B", s=74)
     assert verdict(judged(rows(CARD) + taken), "PPG") is Verdict.DOUBTFUL
+
+
+def test_stocks_side_by_side_of_which_one_is_called_by_its_symbol_are_read() -> None:
+    listed = (*STOCKS, ("RTX", "RTX", "B", 74))
+    lines = zip(("", "Company", "Grade", "Score (0-100)"), zip(*listed, strict=True), strict=True)
+    table = "".join(f"<tr><td>{label}</td>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for label, row in lines)
+    price = "<tr><td>Price</td>" + "<td>$140.20</td>" * len(listed) + "</tr>"
+    assert all(one.verdict is Verdict.CONFIRMED for one in judged(f"<table>{table}{price}</table>").candidates)
+
+
+def test_a_stock_that_begins_a_caption_beside_its_rating_is_told() -> None:
+    rating = "<p>Grade <b>C</b><br>Score <b>68</b></p>"
+    figure = f"<figure><div>$85.65</div><figcaption>MU after a gap</figcaption>{rating}</figure>"
+    reading = judged(rows(CARD).replace("MU", "PPG").replace("Micron Technology", "PPG Industries") + figure)
+    assert "MU" in {one.ticker for one in (*reading.candidates, *reading.problems)}
