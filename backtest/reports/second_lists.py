@@ -43,7 +43,7 @@ _TODAYS = re.compile(
     r"|communications?|retail|caps?|points?|score|earnings|gap\w*|reported"
     r"|(?:before|after|pre|post)[- ]?(?:the )?(?:open\w*|close|bell|market|hours)|bmo|amc"
     r"|heute|vandaag|oggi|hoy|du jour|aktien|candidat\w*|kandidaten|signal\w*|note|stufe"
-    r"|klasse|features?|record)\b|^\W*[A-D][+-]?\b|\([A-D][+-]?\)|評価|本日|候補|銘柄|今日|오늘"
+    r"|klasse|features?|record)\b|^\W*[A-D][+-]?\b|\((?:[A-D][+-]?|\d{1,2})\)|評価|本日|候補|銘柄|今日|오늘"
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
 _IN_NAMES = re.compile(

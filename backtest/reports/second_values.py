@@ -42,7 +42,7 @@ _KNOWN = {
 }
 """Words that announce a value, without accents."""
 _FILLER = (
-    r"[a-z]|that|this|morning|day|also|we|gives?|gets?|ends?|earns|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|est|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
+    r"[a-z]|that|this|morning|day|also|we|gives?|gets?|ends?|earns|hence|thus|so|therefore|as|makes|us|nyse|nasdaq|amex|et|am|pm|report|the|of|out|with|at|and|our|is|its|it|for|on|to|an|by|von|und|der|die|das|mit|le|la|de|du|sur|con|el|now"
     r"|current|today|stock|share|market|earnings|trade|results?|vorborslich\w*|desk|ticker|symbol|company|name|backtest\w*|max|based|actuel|aktueller?|actual|atual|attuale"
 )
 """Words that say nothing for or against."""

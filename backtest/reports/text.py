@@ -105,7 +105,8 @@ _TOKEN_SOURCE = rf"""
             |\s?(?P<percent>(?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
             |\s?(?P<multiple>[x×X])(?!\w)
             |\s*(?P<points>{_POINT})(?![A-Za-z])
-            |\s?(?P<size>[KMBT]|(?i:bn|mn|mio\.?|mrd\.?|million|billion|trillion|millionen|milliarden)|億|万|兆)(?![A-Za-z])
+            |[ ]?(?P<size>[KMBT]|(?i:bn|mn|mio\.?|mrd\.?|million|billion|trillion|millionen|milliarden)|億|万|兆)
+                (?![A-Za-z])
             |(?!\w|-[A-Za-z]|[.,]\d))
     """
 _STARTS = r"(?=[\d$€£¥<>≤≥~≈+\-–—±.]|[UECGJHA][\w.]{0,2}[$\s\d])"

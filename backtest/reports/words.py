@@ -42,8 +42,8 @@ GAP = words_pattern(
     "kurssprung, ecart, saut, hueco, brecha, salto, lacuna, koersgat, ギャップ, 窓, 跳空, 缺口, гэп, 갭",
 )
 SCORE = words_pattern(
-    r"scores?, our mark, ^sc\.?$, points?(?! to), pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung, bewertung",
-    "puntuacion",
+    r"scores?, (our|final) mark, ^sc\.?$, points?(?! to), pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung",
+    "bewertung, puntuacion",
     "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
     "weighted result, тотал, оценка, баллы?, gesamt*, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
@@ -109,7 +109,7 @@ EXCLUDED = words_pattern(
     # coming reports and watch lists
     "upcoming, coming (up|week|days|soon|earnings|reports), calendar, schedule[ds]?",
     "next (week|day|session|month|earnings|up|reports?), watch(ing| ?-?lists?), to watch, ^watch$, ^avoid$, radar",
-    "tomorrow, reporting (next|this|after|later), (yet|still) to (come|report), later today, ahead, expected",
+    "tomorrow, reporting (next|this|after|later), (yet|still) to (come|report), later today, ahead(?! of), expected",
     "preview, anstehend*, kommende*, termine?, kalender, beobachtungs*",
     "nachste* (woche|tage|berichte|zahlen|termine), a venir, prochain*, calendrier, surveill*, proxim*, calendario",
     "seguimiento, agenda, in arrivo, 今後, 予定, カレンダー, ウォッチ, 監視, 来週, 明日, 即将, 观察",

@@ -427,6 +427,10 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<section><h2>{t}</h2><span>{n}</span><dl><dt>Quality grade</dt><dd>{g}</dd><dt>Quality score</dt><dd>{s}</dd>"
         "<dt>Last price</dt><dd>$140.20</dd></dl></section>",
         "<ul><li><b>{t} &mdash; {n}</b> at $140.20<br>Our verdict: <b>{g}</b> with <b>{s}</b> of 100 points</li></ul>",
+        "<div><div><b>{t}</b> {n}</div><div>Score {s} <span>{g}</span></div><div>Price $140.20</div></div>",
+        "<div><h3>{t}: {n}</h3><p>Final mark {s} of 100 &bull; price $140.20 &bull; gap +5%</p><p>Grade {g}</p></div>",
+        "<div><b>{t}</b> <i>{n}</i> <b>{g}</b><p>$140.20 <i>+5.2%</i></p><p>Score: {s}</p>"
+        "<p>Adjusted EPS of $0.47 (est. $0.44) and $10.4B in revenue.</p></div>",
         "<div><p><b>{t}</b><b>{s}</b></p><p>{n}</p><p>$140.20</p><p>Costs will rise, a point to watch in 2027.</p>"
         "<p>Grade {g}</p></div>",
     ],
@@ -435,7 +439,7 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
          "a weighted result", "a sentence before the values", "numbered records", "columns of a line",
          "a total over a table", "levels of a plan", "a table of points", "a total in brackets", "basis points",
          "leaders", "a currency first", "two values of a label", "quality grades",
-         "a verdict", "a point to watch"],
+         "a verdict", "a badge behind the score", "a final mark", "an estimate in brackets", "a point to watch"],
 )  # fmt: skip
 def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
     whole(judged(rows(row)))
@@ -555,3 +559,13 @@ def test_a_stock_that_begins_a_caption_beside_its_rating_is_told() -> None:
     figure = f"<figure><div>$85.65</div><figcaption>MU after a gap</figcaption>{rating}</figure>"
     reading = judged(rows(CARD).replace("MU", "PPG").replace("Micron Technology", "PPG Industries") + figure)
     assert "MU" in {one.ticker for one in (*reading.candidates, *reading.problems)}
+
+
+def test_a_line_that_says_ahead_of_what_it_was_written_excludes_nothing() -> None:
+    said = "<p>Friday, February 13, 2026 &mdash; ahead of the three-day weekend</p>"
+    whole(judged(f"{said}<table>{HEADER}{rows(ROW)}</table>"))
+
+
+def test_a_heading_with_its_number_of_stocks_is_one_of_todays_lists() -> None:
+    groups = rows("<h2>{n} <small>(1)</small></h2>" + f"<table>{HEADER}{ROW}</table>")
+    whole(judged(groups.replace("<h2>NVIDIA Corp", "<h2>Chips").replace("<h2>MU", "<h2>Memory")))
