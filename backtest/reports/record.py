@@ -47,7 +47,7 @@ class Cell:
     kinds: Kind = Kind.NONE
 
 
-_SEPARATOR = re.compile(rf"{CHIP}|\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[a-z\d%)])\. (?=[A-Z])|、|。)\s*")
+_SEPARATOR = re.compile(rf"\s*(?:[·•|;／‖]|\s[–—-]\s|, (?=\D)|(?<=[a-z\d%)])\. (?=[A-Z])|、|。)\s*|{CHIP}")
 
 
 def collect_facts(lines: Sequence[Line], mention: Mention | None = None) -> Facts:

@@ -30,7 +30,7 @@ _INITIALS = re.compile(r"^(?:[A-Z]\. ?)+(?=[A-Z][a-z])")
 """How a company's name may begin ("A. O. Smith")."""
 _BADGE_FIRST = re.compile(r"\[([A-F][+-]?)\] ")
 """A letter before its stock ("[B] AAPL")."""
-_PIECES = re.compile(rf"{CHIP}|(?<=[\d%])\s*(?:→|->|➜|⇒|=>)\s*(?=[A-D])|\s*[|·•;,()\[\]]\s*|\.?\s[/–—-]\s|\.\s+")
+_PIECES = re.compile(rf"\s*[|·•;,()\[\]]\s*|\.?\s[/–—-]\s|\.\s+|(?<=[\d%])\s*(?:→|->|➜|⇒|=>)\s*(?=[A-D])|{CHIP}")
 
 
 def infer_grade(score: float) -> Grade:
