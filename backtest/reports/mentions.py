@@ -81,7 +81,7 @@ _RANK = (
 )
 """What may stand before a stock in its line: a badge, a count of posts, a rank."""
 _FIRST = re.compile(
-    rf"{_RANK}[\[(「【]?{_MARK}{_SYM}{_END}(?!-[A-Za-z][a-z])(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s*(?P<sep>[-–—:：|·•,(\[»>/]?)\s*(?P<rest>.*)"
+    rf"{_RANK}[\[(「【]?{_MARK}{_SYM}{_END}(?!(?<=\b[A-Z])-[A-Za-z][a-z])(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s*(?P<sep>[-–—:：|·•,(\[»>/]?)\s*(?P<rest>.*)"
 )
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
 _IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")
@@ -166,11 +166,11 @@ def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
     company = before if is_company_like(before) else found["company"] if found else ""
     if not found or not company:
         return None
-    if not _could_be_company(company):  # "Sprouts Farmers Market (SFM)", if the directory says so
-        return _made(line, index, (found["sym"],), Strength.NONE, company)
     is_symbol = found["sym"] not in "ABCDEF" and len(found["sym"]) <= 5 and not is_exchange(found["sym"])
     if len(company) <= 6 and company.isupper() and not is_symbol:
         return None  # "APLD (B)", "NVDA (NASDAQ)", "NVDA (NVIDIA)"
+    if not _could_be_company(company):  # "Sprouts Farmers Market (SFM)", if the directory says so
+        return None if symbol_of(company) else _made(line, index, (found["sym"],), Strength.NONE, company)
     sure = bool(found["mark"] or found["dollar"] or is_company_like(company))
     return _made(
         line, index, (found["sym"],), _strength(found["sym"], sure), f"{company} {'' if before else found['rest']}"

@@ -338,3 +338,16 @@ def test_the_price_of_the_other_class_in_its_sentence_is_not_confirmed() -> None
     quoted = "<p>The voting class, FOX, is quoted $65.21; we grade FOXA, the more liquid line.</p>"
     fox = f"<div><h3>Fox Corporation</h3>{quoted}<p>Graded: <b>FOXA</b> at $71.78</p><p>Grade B, score 72</p></div>"
     assert all(one.price != 652_100 for one in confirmed(card() + fox).values())
+
+
+@pytest.mark.parametrize("ticker", ["ATR", "GAP", "MA", "PE", "RSI"])
+def test_a_symbol_that_reads_like_a_label_with_its_grade_in_brackets_is_the_stock(ticker: str) -> None:
+    name = NAMES[ticker].partition(" Inc")[0]
+    body = f"<div><h3>{ticker} (B)</h3><p>{name}</p><p>Score: 78</p><p>Price: $140.20</p></div>"
+    found = {one.ticker: values(one) for one in judged(card() + body).candidates}
+    assert found == {"NVDA": NVDA, ticker: ("B", 78.0, 1_402_000)}
+
+
+def test_a_name_behind_a_hyphen_hides_its_stock_only_where_it_begins_with_a_letter() -> None:
+    body = "<div><h3>INTC-Intel Corp</h3><p>Grade: C</p><p>Score: 61</p><p>Price: $38.40</p></div>"
+    assert [one.ticker for one in judged(card() + body).candidates] == ["NVDA", "INTC"]
