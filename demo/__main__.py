@@ -196,7 +196,7 @@ def _emptied_folder(out: Path) -> Path:
     """Return the folder, without what an earlier demo left in it; a folder with other things is refused."""
     own = {"prices", "reports", "signals", "locks", "state-assets", "run_manifest.json", "config.yaml"}
     names = {path.name for path in out.iterdir()} if out.exists() else set()
-    foreign = {name for name in names - own if not name.startswith(("state.db", "exchange.db"))}
+    foreign = {name for name in names - own if not name.startswith(("state.db", "exchange.db", "account-"))}
     if foreign:
         raise click.UsageError(f"{out} holds other things ({', '.join(sorted(foreign)[:3])}); name an empty --out")
     if out.exists():

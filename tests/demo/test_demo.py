@@ -40,6 +40,13 @@ def test_two_demos_may_run_side_by_side(demo: tuple[Path, Result]) -> None:
     assert len(list(out.glob("account-*.lock"))) == 1
 
 
+def test_the_same_command_twice_replaces_the_earlier_demo(tmp_path: Path) -> None:
+    out = tmp_path / "demo-out"
+    for _ in range(2):
+        result = CliRunner().invoke(main, ["--sessions", "5", "--out", str(out)])
+        assert result.exit_code == 0, result.output
+
+
 def test_an_earlier_demo_is_replaced_and_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     result = CliRunner().invoke(main, ["--sessions", "5", "--out", str(tmp_path)])
