@@ -25,7 +25,7 @@ from backtest.prices.raw import RawBars
 log = logging.getLogger(__name__)
 
 VERSION = 1
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What numpy, zip and our own look at the columns say of a file that is none of ours or broken."""
 
 

@@ -73,7 +73,7 @@ def fit(printed: str, ticker: str, directory: Directory) -> Fit:
         return Fit.UNLIKE
     if ours == theirs or "".join(ours) == "".join(theirs):
         return Fit.SAME
-    if len(ours) == 1 < len(theirs) and len(theirs[0]) + 4 <= len(ours[0]) and "".join(theirs).startswith(ours[0]):
+    if len(ours) == 1 and "".join(theirs).startswith(ours[0]) and len(theirs[0]) + 4 <= len(ours[0]):
         return Fit.SAME  # "onsemi", listed as ON Semiconductor
     others = {core_words(directory.names[other]) for other in directory.beginning_with(first_word(printed))} - {theirs}
     if ours in others:

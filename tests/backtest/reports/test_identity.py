@@ -25,6 +25,11 @@ def listing(name: str, *others: str) -> Directory:
         ("Face Book", "Facebook Inc.", (), Fit.SAME),
         ("Facebookcom", "Face Book Com", (), Fit.SAME),
         ("JPMorgan", "JP Morgan Chase & Co.", (), Fit.SAME),
+        ("JPMorgan Chase Bank", "JP Morgan Chase", (), Fit.SAME),
+        ("Sea World Park", "SeaWorld Park", (), Fit.SAME),
+        ("onsemi", "ON Semiconductor", (), Fit.SAME),
+        ("onsem", "ON Semiconductor", (), Fit.UNLIKE),
+        ("onsemi Power", "ON Semiconductor", (), Fit.UNLIKE),
         ("JPMorgan Aaa Bbb", "JP Morgan Chase Bank Xx", (), Fit.UNLIKE),  # two of four words
         ("JPMorgan Aaa Chase", "JP Morgan Chase Bank Xx", (), Fit.UNLIKE),
         # one begins the other
