@@ -39,7 +39,7 @@ coverage: COVERAGE := --cov
 coverage: test ## The same, and the floor of covered lines in live and backtest (95 %, in pyproject.toml)
 
 .PHONY: test-slow
-test-slow: $(STAMP) ## The longer proofs (HISTORIES=2000 random ones of them)
+test-slow: $(STAMP) ## The longer proofs (HISTORIES=2000 random ones, and the same share of the random markets)
 	HISTORIES=$(or $(HISTORIES),2000) $(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
 
 .PHONY: crash

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from backtest.sessions import Sessions
 from tests.parity.cases import PARAMETERS, SHADOWS, STARTS, Case
+from tests.share import share_of
 
 
 def some_of(values: Mapping[str, Sequence[Any]], most: int) -> st.SearchStrategy[dict[str, Any]]:
@@ -69,7 +70,7 @@ def test_both_sides_trade_the_same_in_random_markets(sessions: Sessions, case: C
 
 
 @pytest.mark.slow
-@settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=share_of(300), derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=CASES)
 def test_both_sides_trade_the_same_in_many_random_markets(sessions: Sessions, case: Case) -> None:
     assert case.differences(sessions) == []

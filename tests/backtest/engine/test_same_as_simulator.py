@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from backtest.params import Params
 from backtest.settings import params_to_plain
 from tests.backtest.engine.cases import CASES, PARAMETERS, Case
+from tests.share import share_of
 
 NOT_SIMULATED = {"shadow.trailing_stop", "shadow.period", "primary.source", "max_identity_deviation_pct", "report_json"}
 """A shadow is simulated with `Params.as_shadow`, a source gives candidates; the last two are of reading reports."""
@@ -24,7 +25,7 @@ def test_the_ledger_is_the_simulators_in_random_markets(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=share_of(3000), derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=CASES)
 def test_the_ledger_is_the_simulators_in_many_random_markets(case: Case) -> None:
     assert case.differences() == []

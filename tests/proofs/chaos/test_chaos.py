@@ -22,11 +22,10 @@ from tests.proofs.chaos.programs import PROGRAMS
 from tests.proofs.chaos.schedule import Day, Event, Offer, Schedule, Step, draw
 from tests.proofs.chaos.shrinking import shrink
 from tests.proofs.chaos.world import World
+from tests.share import HISTORIES
 
 DAYS = 3
 SMALL = range(1, 4)
-SLOW = int(os.environ.get("HISTORIES", "2000"))
-"""Histories in the slow set; `make test-slow HISTORIES=…` sets it."""
 CHUNK = 20
 
 
@@ -38,9 +37,9 @@ def test_whatever_goes_wrong_the_invariants_hold_and_a_quiet_day_ends_in_order(s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(101, 101 + SLOW, CHUNK))
+@pytest.mark.parametrize("first", range(101, 101 + HISTORIES, CHUNK))
 def test_many_histories_hold(first: int) -> None:
-    played = [play(draw(seed, DAYS)) for seed in range(first, min(first + CHUNK, 101 + SLOW))]
+    played = [play(draw(seed, DAYS)) for seed in range(first, min(first + CHUNK, 101 + HISTORIES))]
     failed = {one.seed: one.violations for one in played if one.violations}
     assert failed == {}, "python -m tests.proofs chaos --histories 1 --seed SEED"
 

@@ -16,6 +16,7 @@ from live.sim.exchange import Exchange
 from tests.proofs.parity.command import command
 from tests.proofs.parity.trouble import Counts
 from tests.proofs.parity.worlds import Found, case_of, try_world
+from tests.share import share_of
 
 SEEDS = (3, 7)
 """Two short worlds in which every kind of trouble comes."""
@@ -70,5 +71,5 @@ def test_the_command_prints_what_it_did_and_ends_0() -> None:
 
 @pytest.mark.slow
 def test_in_trouble_both_sides_trade_the_same_in_many_markets() -> None:
-    done = CliRunner().invoke(command, ["--markets", "60", "--workers", "1", "--seed", "1000"])
+    done = CliRunner().invoke(command, ["--markets", str(share_of(60)), "--workers", "1", "--seed", "1000"])
     assert done.exit_code == 0, done.output
