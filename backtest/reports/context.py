@@ -14,7 +14,8 @@ from backtest.reports.text import Unit
 from backtest.reports.words import EXCLUDED, ICONS, MARKET, fold
 
 _WHEN_REPORTED = re.compile(
-    r"\byesterday(?= (?:after|evening))"
+    r"\byesterday(?= (?:after|evening))|\b(?:previous|prior|last|yesterday'?s?) (?:close|night|evening)\b"
+    r"|\b(?:trades?|buy|act on|for) tomorrow\b"
     r"|\bafter (?:the )?(?:close|bell|market)\b.{0,12}\b(?:previous|prior|last) (?:session|day|evening)"
 )
 """Words of another day that only say when today's stocks reported."""
@@ -59,7 +60,7 @@ _COMPLETE = re.compile(
 """How a section begins that names no stocks of its own: of the market, or of what the signs mean."""
 MAX_HEADING = 140
 MAX_HEADINGS_BACK = 300
-MAX_HEADING_LINES, MAX_SOFT_LINES = 6, 4
+MAX_HEADING_LINES, MAX_SOFT_LINES, SOFT_STEPS = 6, 4, 3
 _FIELD_UNITS = frozenset({Unit.MONEY, Unit.PERCENT, Unit.RATIO, Unit.FOREIGN_MONEY})
 
 
@@ -89,12 +90,12 @@ class Headings:
         level, soft_taken = 7, False
         child = node
         chain = list(node.ancestors())
-        for ancestor in chain if first > node.first else chain[1:]:
+        for steps, ancestor in enumerate(chain if first > node.first else chain[1:]):
             limit = first if ancestor is node else min(child.first, first)
             headings = self._inside(ancestor)
             start = bisect_right(headings, limit, key=lambda heading: heading.end)
             for heading in reversed(headings[max(0, start - MAX_HEADINGS_BACK) : start]):
-                if 0 < heading.level < level or not (heading.level or soft_taken):
+                if 0 < heading.level < level or not (heading.level or soft_taken or steps > SOFT_STEPS):
                     found.extend(heading.texts)
                     level = heading.level or level
                     soft_taken = True

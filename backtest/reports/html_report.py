@@ -10,23 +10,21 @@ from datetime import date
 from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
-from backtest.reports.blocks import card_records, excluded_by
+from backtest.reports.columns import Reading, Readings
 from backtest.reports.directory import Directory
 from backtest.reports.fields.company import CompanyName, company_name, printed_names
-from backtest.reports.fields.grade import fits_letter, implausible, infer_grade, read_grade
-from backtest.reports.fields.numbers import Reading, read_gap, read_price, read_score
+from backtest.reports.fields.grade import fits_letter, implausible, infer_grade
+from backtest.reports.groups import read_groups
 from backtest.reports.identity import Fit, Identity, fit, identify
+from backtest.reports.left_out import left_out_by
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.page import Page
 from backtest.reports.record import Record
-from backtest.reports.tables import table_records
 from backtest.reports.text import Unit, printable
 from backtest.reports.verdict import Doubt
 from backtest.reports.words import Kind
 
-_PAST_COLUMNS = re.compile(
-    r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
-)
+_NEEDED = re.compile(r"(?i)\b(?:needed|required|minimum|threshold|cutoff|hurdle)\b")
 _PLAIN_NUMBER = re.compile(r"[\d.,]*")
 _UNITS = {
     "score": (Kind.SCORE, (Unit.RATIO, Unit.POINTS)),
@@ -76,13 +74,12 @@ class Found:
 class PageReading:
     """What a page offers: the stocks in report order; `left_out`: stocks seen that are no candidates, with the reason.
 
-    unread: rows that look like a stock's and name none. notes: what needs no action.
+    notes: what needs no action.
     """
 
     found: list[Found]
     left_out: dict[str, Problem]
     records: list[Record]
-    unread: list[Problem]
     notes: list[str]
 
     @property
@@ -92,30 +89,25 @@ class PageReading:
 
 def read_page(page: Page, report_date: date) -> PageReading:
     """Return the stocks of a parsed page in report order, each ticker once."""
-    tables, used, unread = table_records(page)
-    in_tables = not all(excluded_by(record) for record in tables)
-    records = sorted([*tables, *card_records(page, used, in_tables=in_tables)], key=lambda record: record.order)
+    groups = read_groups(page)
     read: list[Found] = []
     beside: list[Found] = []  # rows of a table that shows neither grade nor score, such as one of prices
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
-    for record in records:
-        heading = excluded_by(record)
-        why = "named without grade and score"
-        if heading or any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
-            why = f'left out: under "{printable(heading, 60)}"' if heading else "left out: a table of the past"
-        if record.mention.line.node.hidden:
-            why = "left out: the page's own style hides it"
+    for record, readings in sorted(groups, key=lambda one: one[0].order):
+        why = left_out_by(record, readings, report_date)
+        today = not why
+        why = why or "named without grade and score"
+        rated = readings["score"].value is not None or readings["grade"].value is not None
         for ticker in record.tickers:
-            one = _read_record(record, ticker, report_date) if why.startswith("named") else None
-            if one is None and record.cells and why.startswith("named"):
-                beside += filter(None, [_read_record(record, ticker, report_date, rated=False)])
-            if one is None:
+            if not (today and rated):
                 left_out.setdefault(ticker, Problem(ticker, "ticker", why, False, record.place))
+                if today and (record.alike > 1 or any(value.over for value in record.values)):
+                    beside.append(_read_record(record, readings, ticker, report_date))
                 continue
             if record.mention.respelled:
                 notes.append(f"{record.mention.respelled} is read as {ticker}")
-            read.append(one)
+            read.append(_read_record(record, readings, ticker, report_date))
     found = _merge(read, notes)
     for one in found:
         for other in beside:
@@ -125,7 +117,7 @@ def read_page(page: Page, report_date: date) -> PageReading:
     _compare_scales(found)
     for one in found:
         left_out.pop(one.ticker, None)
-    return PageReading(found, left_out, records, unread, notes)
+    return PageReading(found, left_out, [record for record, _ in groups], notes)
 
 
 def _compare_scales(found: Sequence[Found]) -> None:
@@ -179,30 +171,28 @@ def _named_at(one: Found, how: Fit, directory: Directory) -> set[tuple[str, int]
     return {(name, place) for name, place in names if fit(name, one.ticker, directory) is how}
 
 
-def _read_record(record: Record, ticker: str, report_date: date, *, rated: bool = True) -> Found | None:
-    """Return what a record says of a stock; None when it has to be rated and shows neither grade nor score."""
-    score, grade = read_score(record), read_grade(record)
-    if rated and score.value is None and grade.value is None:
-        return None
-    price, gap, names = read_price(record), read_gap(record), printed_names(record)
+def _read_record(record: Record, readings: Readings, ticker: str, report_date: date) -> Found:
+    """Return what a record says of a stock."""
+    score, grade = readings["score"], readings["grade"]
+    names = printed_names(record)
     company = company_name(record, names)
-    readings: dict[str, Reading[Any]] = {
-        "grade": grade, "score": score, "price": price, "gap_size": gap,
-        "company_name": Reading(company.text, company.line, company.line.plain) if company else Reading(None),
-    }  # fmt: skip
+    named: Reading[Any] = Reading(company.text, company.line, company.line.plain) if company else Reading(None)
     if grade.value is not None:
         letter, source = Grade(grade.value), GradeSource.HTML
     else:
         letter, source = infer_grade(score.value or 0), GradeSource.INFERRED
     candidate = Candidate(
-        ticker, report_date, letter, source, score.value, price.value, gap.value,
+        ticker, report_date, letter, source, score.value, readings["price"].value, readings["gap_size"].value,
         printable(company.text) if company else None,
     )  # fmt: skip
-    found = Found(candidate, [record], readings, names)
+    found = Found(candidate, [record], {**readings, "company_name": named}, names)
     for name, reading in readings.items():
         if reading.doubt:
             place = reading.line.place if reading.line else record.place
             found.doubt(name, reading.doubt, place, refuses=reading.fatal)
+    limits = (one.number for one in record.values if _NEEDED.search(one.words))
+    if score.value is not None and any(score.value < limit <= 100 for limit in limits):
+        found.doubt("score", "it is below what is printed beside it as needed", record.place)
     found.doubts += implausible(candidate, record.place, has_scale=not _PLAIN_NUMBER.fullmatch(score.text))
     return found
 
@@ -260,7 +250,7 @@ def evidence_of(one: Found) -> Iterator[Evidence]:
         place = reading.line.place if reading.line else ("heading" if reading.text else "")
         kind, units = _UNITS.get(name, (Kind.NONE, ()))
         others = [
-            fact for fact in one.record.numbers if fact.token.unit in units and fact.label and kind not in fact.kinds
+            other for other in one.record.values if other.unit in units and other.words and kind not in other.kinds
         ]
-        rejected = tuple(printable(f"{fact.token.text} ({fact.label[:30]})") for fact in others[:MAX_REJECTED])
+        rejected = tuple(printable(f"{other.text} ({other.words[:30]})") for other in others[:MAX_REJECTED])
         yield Evidence(name, "–" if value is None else _shown(name, value), place, printable(reading.text), rejected)

@@ -76,15 +76,21 @@ _MARK = rf"(?P<mark>{_EXCHANGE}\s?[:：\-·|/ ]\s*)?(?P<dollar>[$#])?"
 _SYM = r"(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?)"
 _END = r"(?![\w.$]*\w)"
 _RANK = (
-    r"(?:\[[A-D][+-]?\]\s+|\d{1,2}/\d{1,2}\s+|(?:#|No\.? ?|Nr\.? ?|Rank ?#?|Platz ?)\d{1,3}\s*[.):\-–—]?\s+"
+    r"(?:\[[A-D][+-]?\]\s+|\d{1,2}/\d{1,2}\s+|(?:#|No\.? ?|Nr\.? ?|Rank ?#?|Platz ?)\d{1,3}\s*[.):\-–—·•|]?\s+"
     r"|\d{1,3}\s*[.)]\s*)?"
 )
 """What may stand before a stock in its line: a badge, a count of posts, a rank."""
+_MARKUP = re.compile(r"\*+|`+|\[\[|\]\]|__")
+"""What an export leaves of bold text and links ("*SNAP*", "[[C]]")."""
+_REMARK = re.compile(r"^[A-Z][a-z]{2,14}: (?=[A-Z])")
+"""What may stand before a company's name ("Note: Netflix (NFLX)")."""
 _FIRST = re.compile(
     rf"{_RANK}[\[(「【]?{_MARK}{_SYM}{_END}(?!(?<=\b[A-Z])-[A-Za-z][a-z])(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s*(?P<sep>[-–—:：|·•,(\[»>/]?)\s*(?P<rest>.*)"
 )
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
 _IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")
+_OPENING = re.compile(rf"(?:[^(),]{{0,30}}[\d,] )?(?P<company>[A-Z][^(),]{{1,40}}) \({_MARK}{_SYM}[),]")
+"""How a paragraph about a stock begins ("Truist (TFC) earns …", "At $313.26, Adobe (ADBE) …")."""
 _BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}")
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})(?:\s*[/+]\s*|\s&\s)\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
@@ -128,13 +134,18 @@ def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none but in its bold opening."""
     asked = len(line.segments) if len(line.plain) <= MAX_PROSE else int(line.segments[0].strong)
     asked *= not line.names_none
-    return [mention for index in range(asked) if (mention := _mention(line, index)) is not None]
+    found = [mention for index in range(asked) if (mention := _mention(line, index)) is not None]
+    if not found and not asked and (opening := _OPENING.match(line.segments[0].text)):
+        made = _made(line, 0, (opening["sym"],), Strength.NONE, opening["company"])  # if the directory says so
+        found = [made] if made is not None else []
+    return found
 
 
 def _mention(line: Line, index: int) -> Mention | None:
     text = line.segments[index].text
     if not text.isascii():
         text = "".join(c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text).strip()
+    text = _MARKUP.sub("", text)
     text = _GLUED.sub(r"\1 ", _LISTED_IN.sub("", text))
     if (
         len(text) > MAX_PROSE
@@ -163,9 +174,9 @@ def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
     """`NVIDIA Corp (NVDA)`, also with the name in the piece before."""
     found = _IN_BRACKETS.fullmatch(text)
     before = line.segments[index - 1].text if index and found and not found["company"] else ""
-    company = before if is_company_like(before) else found["company"] if found else ""
-    if not found or not company:
-        return None
+    company = _REMARK.sub("", before or (found["company"] if found else ""))
+    if not found or not company or (len(found["sym"]) == 1 and re.match(r"[A-Z]{2,5}\b\s?[-–—:|/]", company)):
+        return None  # "FAST - Fastenal - 79 (B)"
     is_symbol = found["sym"] not in "ABCDEF" and len(found["sym"]) <= 5 and not is_exchange(found["sym"])
     if len(company) <= 6 and company.isupper() and not is_symbol:
         return None  # "APLD (B)", "NVDA (NASDAQ)", "NVDA (NVIDIA)"
@@ -188,7 +199,7 @@ def _first(line: Line, index: int, text: str) -> Mention | None:
         return None
     if not rest:
         return _made(line, index, (symbol,), _strength(symbol, marked))
-    if marked or separated or (len(symbol) > 1 and _GRADED.fullmatch(rest)):
+    if marked or separated or re.match(r"[@+-]?\s?\$?\d", rest) or (len(symbol) > 1 and _GRADED.fullmatch(rest)):
         name = re.split(r"[|·•]|\s[-–—]\s", rest)[0].strip()
         named = is_company_like(name) and not _SUFFIX.fullmatch(name)  # "NIKE, Inc." is a name alone
         return _made(line, index, (symbol,), _strength(symbol, marked or named), rest)

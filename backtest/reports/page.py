@@ -56,6 +56,8 @@ class Node:
     """Whether the page's own style hides it."""
     spans: tuple[int, int] = (1, 1)
     """Rows and columns that a table's cell covers."""
+    named: str = ""
+    """Its class."""
 
     def ancestors(self) -> Iterator[Node]:
         node: Node | None = self
@@ -191,7 +193,7 @@ class _Builder:
             self.flush()
             inner = Node(name, node, node.depth + 1, self.at, len(self.nodes), [], len(self.lines))
             inner.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
-            inner.hidden = hidden or node.hidden
+            inner.hidden, inner.named = hidden or node.hidden, str(attributes.get("class", ""))
             node.children.append(inner)
             self.nodes.append(inner)
             seen = node.hidden or not hidden or name not in ("td", "th")  # a cell keeps its place in the row

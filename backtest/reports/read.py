@@ -179,7 +179,7 @@ def _read_text(
         raise InputError(
             f"report unreadable in {path}: {error} (expected an earnings report)", next_step=NEXT_STEP
         ) from None
-    unread = [*found.unread, *check_unread(page, found)]
+    unread = list(check_unread(page, found))
     entries = [Entry(one.candidate, one.record.mention.line.at) for one in found.found]
     second = second_look(text, entries, directory.names if directory is not None else {}, found.left_out)
     if not found.found and (unread or not says_empty(page)):

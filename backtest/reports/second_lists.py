@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from backtest.reports.second_page import BLOCK, CAPTION, Cell, PageText
+from backtest.reports.second_page import BLOCK, CAPTION, PageText
 from backtest.reports.second_places import Place, begins_like
 
 _EXCLUDED = (
-    r"examples?|samples?|demo|templates?|placeholder|peers?|archives?|past|(?<!close on the )previous|upcoming"
-    r"|watch ?-?list|legend|sponsor\w*|promo|advert\w*|ads?|excluded|rejected|related"
+    r"examples?|samples?|demo|templates?|placeholder|peers?|archives?|past|(?<!close on the )(?<!since the )previous"
+    r"|upcoming|watch ?-?list|legend|sponsor\w*|promo|advert\w*|ads?|excluded|rejected|related"
 )
 _NOT_TODAYS = re.compile(
     rf"(?i)^(?!.*\bgrade|\W*(?-i:[A-D])[+-]?\s?[–—:|-]).*\b(?:avoid|watch(?:ing)?)\b"
     rf"|\b(?:{_EXCLUDED}|sell|exits?|(?<!in )shorts?(?: candidates| ideas| setups| side| list|$)"
     r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
     r"|what if|how .* did|(?:best|worst|top) trades|still in|became|revisited|follow-?ups?|reminder"
-    r"|last (?:week|month|quarter|session)\w*|of the (?:week|month|quarter|year)"
+    r"|last (?:week|month|quarter|(?<!in the last )session)\w*|of the (?:week|month|quarter|year)"
     r"|so far|yesterday\w*(?!.*\b(?:after|close|bell|evening)\b)|track record|recap|retrospect\w*|lookback"
     r"|historical (?:picks?|results?|trades?|performance)|closed|hall of fame|portfolio|positions|for (?:reference"
     r"|comparison|context)|how (?:to|we|an?|it|this|the)|guide|faq|glossary|to watch|radar"
-    r"|tomorrow|tonight"
+    r"|(?<!trade )(?<!buy )(?<!ideas )(?<!for )tomorrow|(?:report(?:s|ing)?|due|coming|expected) tonight"
+    r"|^\W*tonight\W*$"
     r"|next (?:week|month|session|day)|calendar|coming|preview|later|still to|yet to|awaiting|pending"
     r"|not qualif\w+|did not|(?:do not|don['’]?t|not to|never) (?:buy|trade|enter)"
     r"|near miss\w*|ungraded|unrated|benchmarks?|etfs?|also (?:mentioned|moving)|rückblick"
@@ -36,14 +37,15 @@ _NOT_TODAYS = re.compile(
 """What a heading says over stocks that are not to be bought today."""
 _TODAYS = re.compile(
     r"(?i)\b(?:today\w*|summary|overview|this morning"
-    r"|new|current|candidates?|picks?|choices?|priority|qualif\w+|graded|grades?|ratings?|tier|class"
+    r"|new|current|quick list|glance|notes|late addition\w*|buyable"
+    r"|candidates?|picks?|choices?|priority|qualif\w+|graded|grades?|ratings?|tier|class"
     r"|stocks?|all|others?|else|rest|more|details?|analys[ie]s|full|long|short|strong|solid|good|moderate|medium|weak"
     r"|high\w*|low\w*|risk|conviction|top|best|opportunit\w+|premium|setups?|buy|technology|tech|software"
     r"|financials?|banks?|health ?care|energy|industrials?|consumer|materials|utilities|real estate"
     r"|communications?|retail|caps?|points?|score|earnings|gap\w*|reported"
     r"|(?:before|after|pre|post)[- ]?(?:the )?(?:open\w*|close|bell|market|hours)|bmo|amc"
     r"|heute|vandaag|oggi|hoy|du jour|aktien|candidat\w*|kandidaten|signal\w*|note|stufe"
-    r"|klasse|features?|record)\b|^\W*[A-D][+-]?\b|\((?:[A-D][+-]?|\d{1,2})\)|評価|本日|候補|銘柄|今日|오늘"
+    r"|klasse|features?)\b|^\W*[A-D][+-]?\b|\((?:[A-D][+-]?|\d{1,2})\)|評価|本日|候補|銘柄|今日|오늘"
 )
 """What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
 _IN_NAMES = re.compile(
@@ -79,23 +81,20 @@ _QUOTED = re.compile(
     r"|.{0,120}\b(?:wrote|schrieb\b.*|a écrit|escribió|ha scritto) ?:[\t\r ]*$)"
 )
 """How an earlier mail begins below the one of today."""
-_CHOSEN = re.compile(
-    r"(?i)\b(?:buy|trade|eligible|tradable|candidate|select\w*|qualif\w*)\b.*\?|^(?:buy|action|decision|eligible)$"
-)
-_NOT_CHOSEN = re.compile(r"(?i)(?:no|n|false|nein|non|none|skip|avoid|hold|sell|exit|watch|wait|✗|✘|❌)[.!]?")
-"""A column that says which stocks are meant, and what it says of those that are not."""
 CORRECTIONS = re.compile(r"(?i)\b(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正")
 """What a heading says over stocks whose values it replaces."""
 _MISTAKES = (
     rf"{_ENDED}|zurückgezogen|gestrichen|取消|撤回"
     r"|placeholder|dummy|not tradable|not to be (?:bought|traded)|do(?:es)? not (?:belong|qualify|count)"
+    r"|do(?:es)? not report (?:until|before)"
+    r"|void"
     r"|fail(?:s|ed) (?:the|our)|by mistake|mistakenly|in error|erroneous(?:ly)?|wrongly|disregard"
     r"|should (?:read|not (?:be|have been))|(?:lift|cut|raise|lower|upgrade|downgrade)[sd]? [\w ,.&]{1,40} to [A-D]\b"
     r"|versehentlich|irrtümlich\w*|par erreur|por error"
 )
 MISTAKES = re.compile(rf"(?im)^[^\w\n]*+(?:{CORRECTIONS.pattern[4:]})|\b(?:{_MISTAKES})\b")
 """What a line says that takes back something of the stocks it names."""
-MAX_LINE = 120
+MAX_LINE = 60
 """Characters of a line between two stocks that may head those behind it."""
 
 
@@ -115,7 +114,6 @@ def not_todays(
     named: Sequence[int],
     names: Mapping[str, str],
     day: date,
-    cell_at: Callable[[int], Cell | None],
 ) -> Iterator[tuple[str, str]]:
     """Yield tickers with why they are perhaps not of today's list.
 
@@ -135,6 +133,9 @@ def not_todays(
     if not known and len(set(lists.values())) == 2:  # of two lists that nothing tells apart the first is meant
         first = lists[min(stocks, key=lambda one: stocks[one].low)]
         known = {ticker for ticker, text in lists.items() if text == first}
+    strange = {
+        text for one, text in lists.items() if one not in known and not _NOT_TODAYS.search(text)
+    }  # of many each is one of a kind, "Autos"
     mails = (mail.start() for mail in _QUOTED.finditer(page.text))
     quoted = next((start for start in mails if starts and start > starts[0]), len(page.text))
     own = {
@@ -146,15 +147,13 @@ def not_todays(
             yield ticker, f'the page says "{nothing}"'
         if stock.home.start > quoted:
             yield ticker, "stands in an earlier mail that the page quotes"
-        if said := _not_chosen(page, cell_at(stock.home.start), cell_at):
-            yield ticker, f'its row says "{said}"'
         texts = [one.text for one in over[ticker] if not _holds(starts, one.start, one.end)]
         for text in (lines.get(ticker, ""), *texts):
             if word := _NOT_TODAYS.search(text):
                 yield ticker, f'stands under "{text[:60]}" ("{word[0]}")'
                 break
         else:
-            if known and ticker not in known:
+            if known and ticker not in known and len(strange) == 1:
                 yield ticker, f'stands in another list than the others, under "{lists[ticker][:60]}"'
         for block in page.around(stock.home.start):  # one that holds every stock tells none apart
             word = _IN_NAMES.search(block.names)
@@ -167,15 +166,6 @@ def not_todays(
                 break
         if ticker in own and len(own) * 2 < len(stocks):
             yield ticker, f'says of itself "{own[ticker]}"'
-
-
-def _not_chosen(page: PageText, cell: Cell | None, cell_at: Callable[[int], Cell | None]) -> str:
-    """Return what a stock's row says in a column of the chosen ones, "" where it is one of them, or there is none."""
-    for one in cell.row if cell is not None else ():
-        own, text = cell_at(one.start), page.of(one)
-        if own is not None and any(map(_CHOSEN.search, own.over)) and _NOT_CHOSEN.fullmatch(text):
-            return text
-    return ""
 
 
 def _is_day(text: str, day: date) -> bool:

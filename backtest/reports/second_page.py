@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
-from itertools import pairwise
-from operator import itemgetter
-from typing import TypeAlias
 
 from backtest.reports.markup import UNSHOWN
 
@@ -29,14 +25,14 @@ _LEVELS = {"caption": CAPTION, "summary": LOWEST, "legend": LOWEST} | {f"h{level
 _UNSEEN = set(
     "del s strike head noscript object script style template textarea title defs desc metadata".split()  # noqa: SIM905
 )
-_ROW_GROUPS = {"thead", "tbody", "tfoot"}
 _VOID = set("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _ENDED_BY = {"li": "li", "p": "p", "td": "td th", "th": "td th", "tr": "td th tr", "dt": "dt dd", "dd": "dt dd"}
 """Which open elements a new one ends, as in a browser."""
 _SPACES, _COLUMNS = re.compile(r"[\s\u2000-\u200a\u3000]+"), re.compile(r" {2,}|\t+|\|")
 _INVISIBLE = re.compile("[\r\u00ad\u200b-\u200d\u2060\ufeff]")
-_FULL_WIDTH = {0xFF01 + code: 0x21 + code for code in range(94)}
-ROWS, MAX_SPAN, MAX_COLUMNS, MAX_HEADING, MAX_BACK = 3, 60, 100, 120, 300
+_PLAIN = {0xFF01 + code: 0x21 + code for code in range(94)} | {ord("💲"): "$"}
+"""Letters and signs as wide as two, and the sign of a dollar as a picture."""
+MAX_HEADING, MAX_BACK = 120, 300
 
 
 @dataclass(slots=True, eq=False)
@@ -49,12 +45,8 @@ class Element:
     hidden: bool = False
     level: int = 0
     names: str = ""
-    spans: tuple[int, int] = (1, 1)
     end: int = 0
     children: list[Element] = field(default_factory=list)
-
-
-Rows: TypeAlias = Sequence[Sequence[Element]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +58,6 @@ class Heading:
     end: int
     scope_end: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Where a table's cell stands. over: the words above it; own: its row, or its column where columns are stocks."""
-
-    over: Sequence[str]
-    row: Sequence[Element]
-    own: Sequence[Element]
 
 
 class PageText(HTMLParser):
@@ -124,7 +107,6 @@ class PageText(HTMLParser):
         element.hidden |= UNSHOWN.search(named.get("style", "")) is not None
         element.names = f"{named.get('class', '')} {named.get('id', '')}"
         element.level = _LEVELS.get(tag, 0)
-        element.spans = _span(named.get("rowspan", "")), _span(named.get("colspan", ""))
         self._open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
@@ -139,7 +121,7 @@ class PageText(HTMLParser):
         owner, line = self._open[-1], self.getpos()[0]
         if owner.hidden or (owner.tag == "sup" and not data.strip().isalpha()):
             return  # a note's number
-        data = _INVISIBLE.sub("", data).translate(_FULL_WIDTH)
+        data = _INVISIBLE.sub("", data).translate(_PLAIN)
         if not any(element.tag == "pre" for element in self._open):
             self._pieces.append((self._length, line, owner))
             self._add(_SPACES.sub(" ", data))
@@ -201,88 +183,12 @@ class PageText(HTMLParser):
             found.append(Heading(element.level, element.start, element.end, scope.end, text))
         return sorted(found, key=lambda heading: heading.end)
 
-    def cells(self, stocks: Sequence[int]) -> dict[int, Cell]:
-        """Return every table's cells by their offsets. stocks: the offsets of the stocks' names, in order."""
-        parts = (part for rows in self._tables() for part in _parted(rows))
-        return {start: cell for part in parts for start, cell in self._lay_out(part, stocks)}
-
-    def _tables(self) -> Iterator[Rows]:
-        """Yield the rows of every table, and of other elements that are parted alike."""
-        for element in self.elements:
-            if element.tag == "table":
-                yield _spread([row.children for row in _rows_of(element)])
-            elif element.tag == "dl":
-                yield [pair for pair in pairwise(element.children) if [one.tag for one in pair] == ["dt", "dd"]]
-            elif len(element.children) >= ROWS and element.tag not in _ROW_GROUPS:
-                widths = Counter(len(row.children) for row in element.children if len(row.children) >= ROWS)
-                width, count = max(widths.items(), key=itemgetter(1), default=(0, 0))
-                rows = [row.children for row in element.children if len(row.children) == width]
-                most = count * 2 > len(element.children) and not any(one.tag in INLINE for row in rows for one in row)
-                if count and (most or count == len(element.children) or element.children[0].tag == "tr"):
-                    yield rows
-
-    def _lay_out(self, rows: Rows, stocks: Sequence[int]) -> Iterator[tuple[int, Cell]]:
-        """Yield where each cell starts, with what stands around it; one that covers several is told once."""
-
-        def names_stock(element: Element) -> bool:
-            at = bisect_right(stocks, element.start - 1)
-            return at < len(stocks) and stocks[at] < element.end
-
-        named = [sum(map(names_stock, dict.fromkeys(row))) for row in rows]
-        columns = list(zip(*rows, strict=True))
-        turned = len(rows) > 1 and named[0] > sum(named[1:])  # "RTX" is a company's name too
-        holds = (not count for count in named)
-        of_one = len(rows) == 2 and all(one.tag == "th" for one in rows[0])  # labels over one stock's values
-        heads = 0 if turned else next((down for down, head in enumerate(holds) if not head), int(of_one))
-        titles = {down for down in range(heads) if len({self.of(one) for one in rows[down]} - {""}) < 2}
-        over = [
-            list(dict.fromkeys(self.of(column[down]) for down in range(heads) if down not in titles))
-            for column in columns
-        ]
-        for down, row in reversed(list(enumerate(rows))):
-            for right, element in reversed(list(enumerate(row))):
-                above = over[right] if down >= heads else ()
-                yield element.start, Cell(above, row, columns[right] if turned else row)
-
-
-_NONE = Element("", None, -1, end=-1)
-"""Where a row has no cell."""
-
-
-def _rows_of(table: Element) -> Iterator[Element]:
-    for child in table.children:
-        if child.tag == "tr":
-            yield child
-        elif child.tag in _ROW_GROUPS:
-            yield from _rows_of(child)
-
-
-def _parted(rows: Rows) -> Iterator[Rows]:
-    """Yield a table's rows in parts: a row of several header cells below others begins a new one."""
-    start = 0
-    for down in range(1, len(rows)):
-        heads = {id(one) for one in rows[down] if one.tag == "th"}
-        if len(heads) == len(rows[down]) > 1 and any(one.tag == "td" for one in rows[down - 1]):
-            yield rows[start:down]
-            start = down
-    yield rows[start:]
-
-
-def _spread(rows: Rows) -> Rows:
-    """Return a table's cells with one that covers several rows or columns in each of them."""
-    grid: dict[tuple[int, int], Element] = {}
-    for down, row in enumerate(rows):
-        right = 0
-        for cell in row:
-            while (down, right) in grid:
-                right += 1
-            width = min(cell.spans[1], MAX_COLUMNS - right)
-            for covered in range(cell.spans[0] * width):
-                grid.setdefault((down + covered // width, right + covered % width), cell)
-            right += width
-    columns = max((right + 1 for _, right in grid), default=0)
-    return [[grid.get((down, right), _NONE) for right in range(columns)] for down in range(len(rows))]
-
-
-def _span(value: str) -> int:
-    return min(int(value), MAX_SPAN) if value.isascii() and value.isdigit() and value != "0" else 1
+    def column_at(self, offset: int) -> list[Element]:
+        """Return the cells below and above the one around an offset, where columns of a table may be stocks."""
+        cell = next((one for one in self.around(offset) if one.tag in ("td", "th")), None)
+        table = next((one for one in self.around(offset) if one.tag == "table"), None)
+        if cell is None or cell.parent is None or table is None:
+            return []
+        at = cell.parent.children.index(cell)
+        rows = (one for one in self.elements if one.tag == "tr" and table.start <= one.start < table.end)
+        return [row.children[at] for row in rows if len(row.children) > at]

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from backtest.model import Candidate
 from backtest.reports.second_lists import MISTAKES, Stock, not_todays
 from backtest.reports.second_page import BLOCK, PageText
-from backtest.reports.second_places import LEGAL_FORMS, Place, begins_like, find_places, unread_stocks
-from backtest.reports.second_values import Printed, Rank, Values, sought, words_of
+from backtest.reports.second_places import Place, begins_like, find_places, unread_stocks
+from backtest.reports.second_values import ANNOUNCED, LETTER, prints
 from backtest.reports.verdict import Doubt
 
 FIELDS = ("score", "grade", "price")
@@ -27,20 +27,9 @@ BESIDE = 4
 """Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
 SAME_LINE = 3
 """Lines of the file that the two readers may differ by about where a name stands."""
-SHORT = 60
-"""Characters before a stock in which a price may be its own."""
 MAX_PLACES = 12
-PARTS = 3
-"""So many small values are the parts of a score."""
-UNITS = ("", "$", "%", "/100", "pts")
-"""What a rival of a value may stand beside; another scale ("4/5") only where the value has it."""
-_GRADE_OF = re.compile(r"\w(?<!\bquality) (?:grade|rating)$")
-"""A grade or rating of something ("liquidity grade"); that of quality is the stock's own."""
-_ALONE = re.compile(r"[:：\n\t] ?[A-D][+-]?(?=[\n\t,;|·(]|$)")
-"""A letter that is a whole value, whatever announces it."""
-_QUOTE = re.compile(r"\b(?:pre|premarket|quoted?)\b")
-"""What a second price beside the one of the report is called."""
-_NEEDED = re.compile(r"\b(?:needed|required|minimum|threshold|cutoff|hurdle)\b")
+_SCORED = re.compile(r"[\s:–—-]{1,4}(\d[\d.]*)(?= ?(?:[,;]|$|\n))")
+"""What follows a stock in a list of stocks and scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +78,13 @@ class _Questions:
         named = [one for one in places if (one.marked or one.alone) and one.named]
         shown = [one for found in self.mine.values() for one in found if one.prominent]
         others = [one for one in named if one.symbol not in entries]
-        self.shown = sorted({(one.start, one.symbol) for one in places if one.prominent})
+        self.shown = sorted({(one.start, one.symbol) for one in places if one.named})
         self.named = sorted({(one.start, one.symbol) for one in (*named, *shown)})
         homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
         self.heads = sorted({(one.start, one.symbol) for one in (*others, *homes.values())})
         self.stocks = {ticker: Stock(home, *self._block(home, self.heads)) for ticker, home in homes.items()}
-        letters = {one.start for one in shown if len(one.symbol) > 1} | {one.start for one in homes.values()}
-        texts = (f"{one} {names.get(one, '')} {entry.candidate.company_name}" for one, entry in entries.items())
-        ignored = {word for text in texts for word in words_of(text)} | LEGAL_FORMS
         notes = islice(MISTAKES.finditer(page.text), MAX_PLACES)
         self.notes = [(match.end() - 1, *self._line(match.end() - 1)) for match in notes]
-        cells = page.cells(sorted({start for start, _ in (*self.named, *self.heads)}))
-        self.values = Values(page, cells, sorted(letters), ignored)
 
     def doubts(self) -> dict[str, list[Doubt]]:
         """Return the doubts by ticker."""
@@ -112,10 +96,11 @@ class _Questions:
             stock.whole = not {"score", "grade"} & {doubt.field for doubt in self.found[ticker]}
         day = next(iter(self.entries.values())).candidate.report_date
         named = [start for start, _ in self.named]
-        for ticker, text in not_todays(self.page, self.stocks, named, self.names, day, self.values.cell_at):
+        for ticker, text in not_todays(self.page, self.stocks, named, self.names, day):
             self._doubt(ticker, "ticker", text)
         for ticker in self.stocks:
             self._ask_elsewhere(ticker)
+        self._ask_summaries()
         return self.found
 
     def _doubt(self, ticker: str, what: str, text: str) -> None:
@@ -128,10 +113,10 @@ class _Questions:
         values = [f"{candidate.score:g}"] if candidate.score is not None else []
         values += [f"{candidate.price / 10_000:,.2f}"] if candidate.price is not None else []
 
-        def rank(place: Place) -> tuple[bool, bool, int, int]:
+        def rank(place: Place) -> tuple[bool, int, bool, int]:
             low, high = self._block(place, self.named) if len(near) > 1 else (0, 0)
             shown = sum(value in self.page.text[low:high] for value in values)
-            return place.prominent, place.alone or place.marked, shown, -abs(place.line - entry.line)
+            return place.prominent, shown, place.alone or place.marked, -abs(place.line - entry.line)
 
         return max(near[:MAX_PLACES], key=rank, default=None)
 
@@ -153,136 +138,90 @@ class _Questions:
                 yield start
 
     def _behind(self, place: Place, rivals: Sequence[tuple[int, str]]) -> tuple[int, int]:
-        """Return the text from a place to where it speaks of something else: the next stock, or section."""
-        end = min(place.end + AFTER, self.page.section_end(place.start))
+        """Return the text from a place to where it speaks of something else: the next stock's block, or section."""
+        blocks = (one.low for one in self.stocks.values() if one.low > place.end)
+        end = min(place.end + AFTER, self.page.section_end(place.start), *blocks)
         return place.start, next(self._others(rivals, place, place.end, end), end)
 
-    def _parts(self, ticker: str, what: str) -> Iterator[list[Printed]]:
-        """Yield the values of the parts of the page that may speak of a stock, the surest part first."""
-        stock, candidate = self.stocks[ticker], self.entries[ticker].candidate
-        home, low, high = stock.home, stock.low, stock.high
-        yield self.values.of(what, low, high, home.start)
+    def _parts(self, ticker: str, what: str) -> Iterator[str]:
+        """Yield the parts of the page's text that may speak of a stock, the surest first."""
+        stock, text = self.stocks[ticker], self.page.text
+        yield text[stock.low : stock.high]
         if what == "grade":
-            for heading in self.page.headings_above(home.start):
-                yield self.values.of(what, heading.start, heading.end, heading.start)
+            yield from (one.text for one in self.page.headings_above(stock.home.start))
             blocks = [(one.low, one.high) for one in self.stocks.values()]
-            letters = self.values.of(what, 0, low, low)[-MAX_PLACES:]
-            letters = [one for one in letters if not any(first <= one.start < last for first, last in blocks)]
-            score = sought("score", candidate)
-            if score is None or any(map(score, self.values.of("score", low, high, low))):
-                yield letters[-1:]  # of a group that no heading holds
-        if (cell := self.values.cell_at(home.start)) is not None:
-            own = [one for one in cell.own if not any(self._others(self.heads, home, one.start, one.end))]
-            yield [value for one in own for value in self.values.of(what, one.start, one.end, one.start)]
-        elsewhere = [one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not home]
+            letters = (match.start() for match in LETTER.finditer(text, max(0, stock.low - AFTER), stock.low))
+            free = [at for at in letters if not any(low <= at < high for low, high in blocks)]
+            yield text[free[-1] : free[-1] + 1] if free else ""  # of a group that no heading holds
+        column = self.page.column_at(stock.home.start)
+        own = [one for one in column if not any(self._others(self.heads, stock.home, one.start, one.end))]
+        yield BLOCK.join(text[one.start : one.end] for one in own)
+        elsewhere = [one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not stock.home]
         for place in elsewhere:
-            yield self.values.of(what, *self._block(place, self.named), place.start)
-        for place in (home, *elsewhere):
-            yield self.values.of(what, *self._behind(place, self.heads), place.start)
+            low, high = self._block(place, self.named)
+            yield text[low:high]
+        for place in (stock.home, *elsewhere):
+            low, high = self._behind(place, self.heads)
+            yield text[low:high]
 
     def _ask_values(self, what: str) -> None:
-        """Ask whether each value stands near its stock, under words that no other value there outranks."""
-        read: set[str] = set()
-        for ticker, stock in self.stocks.items():
-            candidate = self.entries[ticker].candidate
-            test = sought(what, candidate)
-            ranked: dict[Printed, Rank] = {}
-            low = stock.high
-            for part in self._parts(ticker, what):
-                ranked |= {one: self.values.rank(what, one) for one in part}
-                low = min((one.start for one in part), default=low)
-                if test is None or any(map(test, part)):
-                    break
-            if test is not None:
-                read.add(ticker)
-                text = objection(what, ranked, {one for one in ranked if test(one)})
-                if what == "price" and low >= stock.high and not text and self._begins_with_price(stock):
-                    text = "a price stands before the first stock of its block: whose is the one behind it?"
-                if what == "price" and not text:
-                    others = [self._other_before(ticker, one.start) for one in ranked if test(one)]
-                    text = f"the price stands behind {others[0]}" if all(others) else None
-            else:
-                text = self._unread(what, candidate, stock, ranked)
-            if text:
-                self._doubt(ticker, what, text)
-        for ticker in self.stocks if what != "price" and len(read) * 2 > len(self.stocks) else ():
-            if ticker not in read:
+        """Ask whether each value stands near its stock, and whether one stands there that was not read."""
+        tests = {ticker: prints(what, self.entries[ticker].candidate) for ticker in self.stocks}
+        read = sum(test is not None for test in tests.values())
+        for ticker, test in tests.items():
+            own = self.page.text[self.stocks[ticker].low : self.stocks[ticker].high]
+            if test is not None and not any(map(test, self._parts(ticker, what))):
+                self._doubt(ticker, what, f"the second reader sees no such {what} near it")
+            elif test is not None and what == "price" and (other := self._other_before(ticker, test)):
+                self._doubt(ticker, what, f"the price stands behind {other}")
+            if test is None and ANNOUNCED[what].search(own):
+                self._doubt(ticker, what, f"a {what} is printed near it, none was read")
+            elif test is None and what != "price" and read * 2 > len(tests):
                 self._doubt(ticker, what, f"no {what} was read, the other stocks have one")
 
-    def _other_before(self, ticker: str, at: int) -> str:
-        """Return the stock that is named last in a value's line before it; "" where its own one is, or none."""
-        first, last = (bisect_left(self.shown, (offset, "")) for offset in (self._line(at)[0], at))
-        symbols = [symbol for _, symbol in self.shown[first:last]]
-        return symbols[-1] if symbols and ticker not in symbols and self.values.cell_at(at) is None else ""
-
-    def _begins_with_price(self, stock: Stock) -> bool:
-        """Return whether a block of several stocks begins with a price: then each may stand before its stock."""
-        starts = [start for start, _ in self.heads]
-        for element in self.page.around(stock.home.start):
-            first = bisect_left(starts, element.start)
-            if bisect_left(starts, element.end) - first > 1:
-                low = max(element.start, starts[first] - SHORT)
-                before = self.values.of("price", low, starts[first], starts[first])
-                return any(self.values.rank("price", one) > Rank.NOT for one in before)
-        return False
-
-    def _unread(self, what: str, candidate: Candidate, stock: Stock, ranked: Mapping[Printed, Rank]) -> str | None:
-        """Return that a value is announced that was not read; of letters any that stands alone, of prices its own."""
-        printed = [one for one, rank in ranked.items() if rank in (Rank.MIXED, Rank.NAMED)]
-        own = [one for one in ranked if stock.low <= one.start < stock.high]
-        if what == "grade":
-            printed = [one for one in printed if not {"E", "F"} & one.values]
-            own = [one for one in own if not {candidate.grade.value, "E", "F"} & one.values]
-            printed += [one for one in own if _ALONE.search(self.page.text, one.start - 3, one.start + 3)]
-        if what == "price":
-            printed = [one for one in printed if one in own and ranked[one] is Rank.NAMED]
-        return f"a {what} is printed near it, none was read" if printed else None
+    def _other_before(self, ticker: str, is_printed: Callable[[str], bool]) -> str:
+        """Return the other stock behind whose name a value stands in its line; "" where it stands elsewhere too."""
+        stock, text = self.stocks[ticker], self.page.text
+        own = [(at, symbol) for at, symbol in self.shown if stock.low <= at < stock.high]
+        ends = [*(at for at, _ in own[1:]), stock.high]
+        lines = [(symbol, text[at:end].partition(BLOCK)[0]) for (at, symbol), end in zip(own, ends, strict=False)]
+        behind = [symbol for symbol, line in lines if is_printed(line)]
+        free = text[stock.low : stock.high]
+        for _, line in lines:
+            free = free.replace(line, "")
+        return behind[0] if behind and ticker not in behind and not is_printed(free) else ""
 
     def _ask_elsewhere(self, ticker: str) -> None:
-        """Ask whether a line outside of a stock's own block names it, by symbol or company, to take something back, and
-        whether the line, or the block around it, rates it otherwise."""
+        """Ask whether a line outside of a stock's own block names it, by symbol or company, to take something back, or
+        gives it other values."""
         stock, text = self.stocks[ticker], self.page.text
-        cell = self.values.cell_at(stock.home.start)
-        own = [(stock.low, stock.high), *((one.start, one.end) for one in (cell.own if cell else ()))]
-        named = {place.start: place for place in self.mine[ticker][:MAX_PLACES]}
+        column = self.page.column_at(stock.home.start)
+        own = [(stock.low, stock.high), *((one.start, one.end) for one in column)]
+        named = [one.start for one in self.mine[ticker][:MAX_PLACES] if one.prominent or len(ticker) > 1]
         by_name = [at for at, low, high in self.notes if begins_like(text[low:high], self.names.get(ticker, ""))]
-        lines = {self._line(at): at for at in (*by_name, *named) if not any(low <= at < high for low, high in own)}
-        for (low, high), at in lines.items():
+        lines = {self._line(at) for at in (*by_name, *named) if not any(low <= at < high for low, high in own)}
+        for low, high in sorted(lines):
             if note := MISTAKES.search(text, low, high):
                 self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{note[0].strip()}" of it')
-            first, last = self._block(named[at], self.named) if at in named and named[at].prominent else (at, at)
-            for what in FIELDS if first < last else ():
-                wanted = sought(what, self.entries[ticker].candidate)
-                seen = self.values.of(what, min(low, first), max(high, last), at)
-                seen = [one for one in seen if self.values.rank(what, one) >= Rank.NAMED]
-                if wanted is not None and (other := next((one for one in seen if not wanted(one)), None)):
-                    self._doubt(ticker, what, f'line {self.page.line_at(low)} has another {what} ("{other.label}")')
+            for what, announced in ANNOUNCED.items():
+                test = prints(what, self.entries[ticker].candidate)
+                if test is not None and (other := announced.search(text, low, high)) and not test(text[low:high]):
+                    self._doubt(ticker, what, f'line {self.page.line_at(low)} says "{other[0].strip()}"')
+
+    def _ask_summaries(self) -> None:
+        """Ask whether a line that lists stocks with their scores ("MU 90, FDX 83") gives one of them another score."""
+        lines: dict[int, dict[str, bool]] = {}
+        for ticker in self.stocks:
+            if (test := prints("score", self.entries[ticker].candidate)) is None:
+                continue
+            for place in self.mine[ticker][:MAX_PLACES]:
+                if behind := _SCORED.match(self.page.text, place.end):
+                    lines.setdefault(self._line(place.start)[0], {})[ticker] = test(behind[1])
+        for start, found in lines.items():
+            for ticker in found if sum(found.values()) * 2 > len(found) > 2 else ():
+                if not found[ticker]:
+                    self._doubt(ticker, "score", f"line {self.page.line_at(start)} gives it another score")
 
     def _line(self, at: int) -> tuple[int, int]:
         text = self.page.text
         return text.rfind(BLOCK, 0, at) + 1, text.find(BLOCK, at) % (len(text) + 1)
-
-
-def objection(what: str, ranked: Mapping[Printed, Rank], right: Collection[Printed]) -> str | None:
-    """Return why the value read is perhaps not the one meant, by the ranks of all values near its stock.
-
-    right: those that print the value read. Parts of a score, several of less than half of it, are no rivals.
-    """
-    if not right:
-        return f"the second reader sees no such {what} near it"
-    best = max(right, key=ranked.__getitem__)
-    of_something = what == "grade" and ranked[best] is Rank.MIXED and _GRADE_OF.search(best.label)
-    if ranked[best] is Rank.NOT or of_something:
-        return f'the {what} stands beside "{best.label}"'
-    rivals = [one for one, rank in ranked.items() if one not in right and rank >= ranked[best]]
-    if best.label == "price":
-        rivals = [one for one in rivals if not _QUOTE.search(one.label)]
-    if best.unit == "$":
-        rivals = [one for one in rivals if one.unit or ranked[one] >= Rank.NAMED]
-    if ranked[best] >= Rank.NAMED:
-        rivals = [one for one in rivals if one.unit in (best.unit, *UNITS)]
-    if rivals and not (len(rivals) >= PARTS and all(0 <= one.number * 2 < best.number for one in rivals)):
-        return f'another {what} is printed near it ("{rivals[0].label}")'
-    limits = (one for one in ranked if what == "score" and _NEEDED.search(one.label))
-    limit = next((one.number for one in limits if best.number < one.number <= 100), None)
-    return f"the score is below the {limit} that is printed beside it as needed" if limit is not None else None

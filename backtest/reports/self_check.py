@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import reduce
 from itertools import islice
 from operator import or_
@@ -11,11 +11,11 @@ from operator import or_
 from backtest.reports.context import says_no_stocks
 from backtest.reports.grades import heading_grades
 from backtest.reports.html_report import PageReading
-from backtest.reports.lines import is_value
 from backtest.reports.model import Problem
-from backtest.reports.page import Line, Page
-from backtest.reports.record import Record, collect_facts
-from backtest.reports.text import Unit, printable
+from backtest.reports.page import Line, Node, Page
+from backtest.reports.record import Item, Record
+from backtest.reports.text import BOUNDARY, Unit, printable, tokens_in
+from backtest.reports.values import Reader
 from backtest.reports.words import Kind, fold
 
 _COUNTED = re.compile(
@@ -24,7 +24,9 @@ _COUNTED = re.compile(
 _LISTED = re.compile(
     r"\b(?:qualif\w+|listed|candidates?|selected|graded|scored|analy[sz]ed|analysiert\w*|analysee?s|analizad\w+|kandidaten|candidats|candidatos)\b|分析|候補|対象"
 )
-MAX_HEAD = 260
+MAX_HEAD, MAX_COUNT = 260, 60
+_LETTERS = re.compile(r"[^\W\d_]")
+_PIECES = re.compile(r"\s*[·•|;]\s*| {2,}|, ")
 MAX_BLOCKS = 500
 MAX_NOTICE = 500
 THIN = 3
@@ -42,7 +44,7 @@ def check_counts(page: Page, reading: PageReading) -> list[Problem]:
     """Compare the counts a page prints ("A-Grade: 4", "Stocks analyzed: 22") with the candidates read."""
     read = len(reading.candidates)
     problems: dict[tuple[str, int], Problem] = {}
-    for label, number, line in _counts(page, reading.records):
+    for label, number, line in _counts(page, _owned(reading)):
         letters = heading_grades(label)
         tickers = [one.ticker for one in reading.candidates if letters == (one.grade.value,)]
         if len(letters) == 1 and letters[0] in "ABCD" and number != len(tickers):
@@ -55,34 +57,47 @@ def check_counts(page: Page, reading: PageReading) -> list[Problem]:
     return list(problems.values())
 
 
-def _counts(page: Page, records: Sequence[Record]) -> list[tuple[str, int, Line]]:
-    owned = {line.index for record in records for line in record.lines}
-    lines = [line for line in page.lines if line.index not in owned][:MAX_HEAD]
-    found = []
-    for fact in collect_facts(lines).numbers:
-        token = fact.token
-        if token.unit is not Unit.NUMBER or token.decimals or not 0 <= token.value < 10_000:
-            continue
-        if fact.label and (is_value(fact.line) or len(fact.line.plain) <= 60):
-            found.append((fact.label, int(token.value), fact.line))
-    return found
+def _counts(page: Page, owned: Collection[int]) -> Iterator[tuple[str, int, Line]]:
+    """Yield what the page counts outside of its stocks: the words around a number in its line, else in its block."""
+    for line in [line for line in page.lines if line.index not in owned][:MAX_HEAD]:
+        around = page.of(line.node.parent or line.node) if not _LETTERS.search(line.plain) else []
+        texts = _PIECES.split(line.text) if not around else [" ".join(one.plain for one in around)]
+        for text in texts if len(line.plain) <= MAX_COUNT else ():
+            tokens = tokens_in(text)
+            if (
+                len(tokens) == 1
+                and tokens[0].unit is Unit.NUMBER
+                and not tokens[0].decimals
+                and 0 <= tokens[0].value < 10_000
+            ):
+                label = f"{text[: tokens[0].start]} {text[tokens[0].end :]}".replace(BOUNDARY, " ").strip(" :：=-–—")
+                yield label, int(tokens[0].value), line
 
 
 def check_unread(page: Page, reading: PageReading) -> Iterator[Problem]:
     """Find blocks built like the stocks that were read, in which no stock's name could be read."""
-    owned = {line.index for record in reading.records for line in record.lines}
-    ranges = {(one.lines[0].index, one.lines[-1].index + 1) for one in reading.records if len(one.lines) > THIN}
-    blocks = [node for node in page.nodes if (node.first, node.last) in ranges]
+    owned = _owned(reading)
+    blocks = [node for record in reading.records for node in _blocks_of(record)]
     parents = {id(block.parent): block.parent for block in blocks if block.parent is not None}
     tags = {block.tag for block in blocks}
     alike = (child for parent in parents.values() for child in parent.children if child.tag in tags)
-    for lines in map(page.of, islice(alike, MAX_BLOCKS)):
+    for node, lines in ((node, page.of(node)) for node in islice(alike, MAX_BLOCKS)):
         if len(lines) <= THIN or any(line.index in owned for line in lines):
             continue
-        kinds = reduce(or_, (fact.kinds for fact in collect_facts(lines).numbers), Kind.NONE)
+        values = Reader(page, set()).read_item(Item(node, lines))
+        kinds = reduce(or_, (value.kinds for value in values), Kind.NONE)
         if Kind.SCORE in kinds and kinds & (Kind.PRICE | Kind.GAP):
             text = f'a block like those of the stocks names none that can be read: "{printable(lines[0].plain, 50)}"'
             yield Problem(None, "ticker", text, False, lines[0].place)
+
+
+def _blocks_of(record: Record) -> list[Node]:
+    whole = record.lines[-1].index - record.lines[0].index + 1 == record.root.last - record.root.first
+    return [record.root] if whole else [row.item.node for row in record.rows if row.item.node is not None]
+
+
+def _owned(reading: PageReading) -> set[int]:
+    return {line.index for record in reading.records for line in record.lines}
 
 
 def says_empty(page: Page) -> bool:

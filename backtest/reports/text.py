@@ -166,8 +166,13 @@ def tokens_in(text: str, decimal_comma: bool = False) -> tuple[Token, ...]:
     return tuple(
         token
         for token in tokens
-        if token is not None and not _is_lone_scale(token, text) and not _REPLACED.match(text, token.end)
+        if token is not None and not _is_lone_scale(token, text) and not _is_replaced(token, text)
     )
+
+
+def _is_replaced(token: Token, text: str) -> bool:
+    other = _REPLACED.match(text, token.end)
+    return other is not None and ("$" in other[0]) == (token.unit is Unit.MONEY)
 
 
 def _is_lone_scale(token: Token, text: str) -> bool:

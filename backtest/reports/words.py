@@ -42,15 +42,17 @@ GAP = words_pattern(
     "kurssprung, ecart, saut, hueco, brecha, salto, lacuna, koersgat, ギャップ, 窓, 跳空, 缺口, гэп, 갭",
 )
 SCORE = words_pattern(
-    r"scores?, (our|final) mark, ^sc\.?$, points?(?! to), pts?, rating, punkte(zahl|stand)?, *punktzahl, wertung",
-    "bewertung, puntuacion",
+    r"scores?, (our|final) mark, ^sc\.?$, points?(?! (to|more|less)), pts, rating, punkte(zahl|stand)?, *punktzahl",
+    "wertung, bewertung, puntuacion",
     "puntaje, puntos, calificacion, valoracion, note, notation, punteggio, pontuacao, pontos, nota, スコア, 得点",
     "総合点, 点数, 評点, 評価点, 合計, 得分, 总分, 總分, 评分, 評分, 분수, 점수, balance score, composite, overall",
     "weighted result, тотал, оценка, баллы?, gesamt*, total( ?/ ?100)?$, ^totale$, ^(out of|of|von|sur|de|su|/) ?100$",
 )
 PRICE = words_pattern(
-    "prices?, last, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs, cotacao",
-    "株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, (trading|trades|shares) at, px, spot, now at",
+    r"prices?(?! (re)?action), last, latest, quoted?",
+    "*kurs, preis, prix, cours, precio, cotizacion, prezzo, preco, koers, prijs",
+    "cotacao, 株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, px, spot",
+    "(shares?|stock|trading|trade[sd]|now) at",
     "^usd$, ^now$, ^(in (the )?)?pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
 )
 GRADE = words_pattern(
@@ -83,7 +85,8 @@ NOT_OURS = words_pattern(
     "[se]?ma( ?-?[0-9]+)?, 移動平均, rsi, macd, peg, fcf, ro[ae], eps, earnings, revenue*, rev, sales",
     "surprise*, beat*, miss, growth, guidance, cap, market, mkt, markt*, 時価総額, beta, float",
     "shares, short, weight*, gewicht*, poids, peso, 比重",
-    "wt, success, probab*, odds, win, hit, rate, confidence, conviction, risk, reward, wahrscheinlich*, probabili*",
+    "wt, parts",
+    "success, probab*, odds, win, hit, rate, confidence, conviction, risk, reward, wahrscheinlich*, probabili*",
     "erfolg*, exito, succes, 成功, 確率, sector, industry, branche, sektor, secteur, industria, 業種, セクター",
     r"行业, size\b(?! \(), size ?\(\$\), avg, average, durchschnitt*, moyen*, promedio, 平均, median, umsatz*",
     "gewinn*, ergebnis*, chiffre, benefi*, bpa, beneficio, ingresos, ventas, 出来高, 売上, 利益, uberrasch*",
@@ -94,7 +97,10 @@ NOT_OURS = words_pattern(
     "numero de, histori*, benchmark, threshold, cutoff, minimo, top, best(?! buy), peers?",
 )
 """Numbers that are none of ours: other prices, changes that are no gap, elements of the score, facts."""
-EARLIER = words_pattern("last, old, former, earlier, was, letzte*, vorige*, alte*, ancien*, ultim[oa], ultime")
+EARLIER = words_pattern(
+    "raw, unadjusted, prelim*, provisional, original*, (mon|tues|wednes|thurs|fri)day",
+    "last, old, former, earlier, was, letzte*, vorige*, alte*, ancien*, ultim[oa], ultime",
+)
 """Words that make a score or a grade an earlier one; a last price is the one of now."""
 GAP_ALLOWS = words_pattern(
     "size, change, open(ing)?, pre-?market, eroffnung*, ouverture, apertura, earnings, post, performance, markt*",
@@ -118,7 +124,7 @@ EXCLUDED = words_pattern(
     "^yesterday*, yesterday*'?s? (picks?|results?|candidates?|trades?|list|winners|movers), track record",
     "(performance|results?) (review|tracker|of|summary|update|recap), review of, closed (trades?|positions?)",
     "how (did|they|our), archive, winners and losers, historical (results?|picks?|trades?|performance), vergangen*",
-    "ruckblick, bisherige*, vorherige*, passe*, precedent*, historique, pasad[oa]s?, anterior*, historial, 過去",
+    "ruckblick, bisherige*, vorherige*, passee?s?$, precedent*, historique, pasad[oa]s?, anterior*, historial, 過去",
     "実績, 前回, 先週, 前日の, 历史, 往期",
     # how it is done
     "method*, how (we|to|scor*|it|this|the), legend[ae]?, ^examples?, explained",
@@ -129,7 +135,9 @@ EXCLUDED = words_pattern(
     # what did not pass
     "exclu*, rejected, (not |non-?|dis)qualif*, (did|does|do) not (qualify|make|meet), (filtered|screened) out",
     "removed, failed, ineligible, dropped, near miss*, honou?rable mentions?, un(graded|scored), skipped",
-    "passed over, ausgeschlossen*, aussortiert*, ecarte*, rejet*, descartad*, 除外, 対象外, 淘汰",
+    "passed over, (do not|don't|not|no) (to )?(trad*|buy*|touch*), stay* away, hands off, expired, no[- ]go",
+    "we missed",
+    "ausgeschlossen*, aussortiert*, ecarte*, rejet*, descartad*, 除外, 対象外, 淘汰",
 )
 """Headings of stocks that are no candidates."""
 MARKET = words_pattern(

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.identity import Fit, core_words, fit
-from backtest.reports.lines import is_value
 from backtest.reports.mentions import is_company_like, is_exchange, symbol_of
 from backtest.reports.page import Line
 from backtest.reports.record import Record
@@ -20,7 +19,7 @@ NEAR = 8
 """Lines around the ticker in which a name may stand."""
 _RANK = re.compile(r"^(?:#\s?)?\d{1,3}(?:[.)]\s+|位\s*)")
 _PARTS = re.compile(r"\s*(?:[|·•:：]|\s[–—-]\s|\x1f)\s*")
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTER = re.compile(r"[^\W\d_]{2}|[^\x00-\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,9 @@ def _is_sure(name: str, is_beside: bool, sure: bool) -> bool:
 
 
 def _texts_in(line: Line, listed: tuple[str, ...]) -> list[str]:
-    is_number = is_value(line) and core_words(line.plain) != listed  # "3M" is a company
+    is_number = (
+        bool(line.tokens) and not _LETTER.search(line.plain) and core_words(line.plain) != listed
+    )  # "3M" is a company
     return [] if is_number or line.node.tag in ("th", "dt") else [one.text for one in line.segments]
 
 

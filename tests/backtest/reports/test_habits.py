@@ -357,7 +357,7 @@ def test_a_total_of_five_may_have_its_scale_outside_of_its_element() -> None:
     whole(judged(body))
 
 
-@pytest.mark.parametrize("heading", ["Tradeable ({g})", "In short", "For the record", "Feature"])
+@pytest.mark.parametrize("heading", ["Tradeable ({g})", "In short", "Feature"])
 def test_a_heading_may_be_one_of_todays_list(heading: str) -> None:
     (first, *others) = [card(t, grade=g, score=str(s), company=n) for t, n, g, s in STOCKS]
     reading = judged(f"<h2>Top candidates</h2>{first}<h2>{heading.format(g='B')}</h2>{''.join(others)}")
@@ -569,3 +569,28 @@ def test_a_line_that_says_ahead_of_what_it_was_written_excludes_nothing() -> Non
 def test_a_heading_with_its_number_of_stocks_is_one_of_todays_lists() -> None:
     groups = rows("<h2>{n} <small>(1)</small></h2>" + f"<table>{HEADER}{ROW}</table>")
     whole(judged(groups.replace("<h2>NVIDIA Corp", "<h2>Chips").replace("<h2>MU", "<h2>Memory")))
+
+
+def test_the_labels_of_a_table_may_stand_at_its_bottom() -> None:
+    values = "<tr><td>{s}</td><td>{g}</td><td>$140.20</td><td>62</td></tr>"
+    labels = "<tr><th>Score</th><th>Grade</th><th>Price</th><th>RSI</th></tr>"
+    name = "<figcaption><span>{t}</span><span>{n}</span></figcaption>"
+    whole(judged(rows(f"<figure>{name}<table>{values}{labels}</table></figure>")))
+
+
+def test_a_number_that_only_some_stocks_have_is_no_other_score() -> None:
+    entries = rows("<div><h3>{t}</h3><p>{n}</p><p>{g}</p><p>{s}%</p><p>$140.20</p></div>").split("</div>")
+    remark = "<p>The backlog is up 27% on orders.</p></div>"
+    whole(judged("</div>".join(entries[:2]) + remark + entries[2] + "</div>"))
+
+
+def test_a_column_that_goes_against_the_letters_or_the_order_is_no_other_score() -> None:
+    entry = "<div><h3>{t}</h3><p>{n}</p><p>{g}</p><p>{s}%</p><p>$140.20</p><p>ADX {adx}%</p></div>"
+    stocks = zip(STOCKS, (35, 62, 20), strict=True)
+    whole(judged("".join(entry.format(t=t, n=n, g=g, s=s, adx=adx) for (t, n, g, s), adx in stocks)))
+
+
+def test_points_that_something_was_are_no_score() -> None:
+    card = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Total: {s} pts</p><p>$140.20</p>{{}}</div>"
+    remark = "<p>FX was a headwind of about 2 points.</p>"
+    whole(judged(rows(card).format(remark, remark, remark)))

@@ -195,7 +195,7 @@ def test_a_part_of_the_score_is_never_confirmed_as_the_total(element: str) -> No
     assert all(one.score is None for one in confirmed(body).values())
 
 
-@pytest.mark.parametrize("part", ["Momentum Score: 88", "Quality score: 90/100", "Conviction Score: 95"])
+@pytest.mark.parametrize("part", ["Momentum Score: 88", "Conviction Score: 95"])
 def test_the_score_of_one_part_is_not_confirmed_where_the_total_has_no_label(part: str) -> None:
     body = card().replace("<p>Score: 91</p>", f"<p>{part}</p><p>72</p>")
     assert all(one.score in (72.0, None) for one in confirmed(body).values())
@@ -351,3 +351,87 @@ def test_a_symbol_that_reads_like_a_label_with_its_grade_in_brackets_is_the_stoc
 def test_a_name_behind_a_hyphen_hides_its_stock_only_where_it_begins_with_a_letter() -> None:
     body = "<div><h3>INTC-Intel Corp</h3><p>Grade: C</p><p>Score: 61</p><p>Price: $38.40</p></div>"
     assert [one.ticker for one in judged(card() + body).candidates] == ["NVDA", "INTC"]
+
+
+def test_names_below_their_figures_do_not_get_those_of_the_next_stock() -> None:
+    head = "<tr><td>Score</td><td>Grade</td><td>Close</td><td>Gap %</td></tr>"
+    row = "<tr><td>{s}</td><td>{g}</td><td>{p}</td><td>+1.9</td></tr><tr><td colspan=4>&uarr; {t}, {n}</td></tr>"
+    listed = (
+        ("NVDA", "Nvidia", 82, "B"),
+        ("INTC", "Intel", 53, "D"),
+        ("MU", "Micron", 67, "C"),
+        ("KO", "Coca-Cola", 90, "A"),
+    )
+    body = "".join(row.format(t=t, n=n, s=s, g=g, p="158.20") for t, n, s, g in listed)
+    truth = {ticker: (score, grade) for ticker, _, score, grade in listed}
+    found = confirmed(f"<table>{head}{body}</table>")
+    assert all((one.score, one.grade.value) == truth[ticker] for ticker, one in found.items())
+
+
+def test_what_is_not_to_be_traded_is_not_bought_even_under_a_line_that_is_no_heading() -> None:
+    entry = "<blockquote><p><b>{n} ({t})</b>, {g}, {s} pts. Last $140.20.</p></blockquote>"
+    today = entry.format(n="Nvidia", t="NVDA", g="A", s=85)
+    graded = "<blockquote><p><b>Micron (MU)</b>, B. Last $71.35.</p></blockquote>"
+    avoided = entry.format(n="Intel", t="INTC", g="C", s=57) + entry.format(n="Coca-Cola", t="KO", g="C", s=60)
+    body = f"<p>Scored:</p>{today}<p>Graded only:</p>{graded}<p>Do not trade:</p>{avoided}"
+    assert not {"INTC", "KO"} & confirmed(body).keys()
+
+
+def test_the_score_of_another_day_of_the_week_is_not_confirmed() -> None:
+    entry = "<h2>{n}</h2><div>{t} <b>{g}</b></div><div>Our score: {s} (Wednesday: {w})</div><div>Price: $140.20</div>"
+    listed = (("NVDA", "Nvidia", "A", 89, 55), ("MU", "Micron", "B", 84, 80), ("INTC", "Intel", "B", "pending", 71))
+    body = "".join(entry.format(t=t, n=n, g=g, s=s, w=w) for t, n, g, s, w in listed)
+    assert all(one.score not in (55.0, 80.0, 71.0) for one in confirmed(body).values())
+
+
+HEAD = "<tr><th>Symbol</th><th>Name</th><th>Grade</th><th>Score</th><th>Price</th></tr>"
+
+
+def row(ticker: str, name: str, *cells: str, grade: str = "B", score: int = 78) -> str:
+    values = (ticker, name, grade, str(score), "140.20", *cells)
+    return "<tr>" + "".join(f"<td>{value}</td>" for value in values) + "</tr>"
+
+
+def test_a_row_that_says_no_with_its_reason_is_not_bought() -> None:
+    head = HEAD.replace("</tr>", "<th>Tradeable?</th></tr>")
+    rows = (
+        row("NVDA", "Nvidia", "yes")
+        + row("MU", "Micron", "no, halted twice")
+        + row("KO", "Coca-Cola", "yes, half size")
+    )
+    assert set(confirmed(f"<table>{head}{rows}</table>")) == {"NVDA", "KO"}
+
+
+def test_rows_below_no_go_are_not_bought() -> None:
+    section = "<tr><td colspan=5>{}</td></tr>"
+    today = section.format("Go") + row("NVDA", "Nvidia") + row("KO", "Coca-Cola")
+    avoided = section.format("No go &ndash; event risk") + row("MU", "Micron")
+    assert set(confirmed(f"<table>{HEAD}{today}{avoided}</table>")) == {"NVDA", "KO"}
+
+
+def test_a_stock_whose_row_reported_on_another_day_is_not_bought() -> None:
+    head = HEAD.replace("</tr>", "<th>Reported</th></tr>")
+    rows = row("NVDA", "Nvidia", "Feb 17") + row("MU", "Micron", "Feb 11") + row("KO", "Coca-Cola", "Feb 16")
+    assert set(confirmed(f"<table>{head}{rows}</table>")) == {"NVDA", "KO"}
+
+
+def test_the_summary_that_holds_one_stock_may_leave_it_out() -> None:
+    entry = "<details><summary>{n} &ndash; {t}</summary><p>Grade: B<br>Score: 78<br>Close: $140.20</p></details>"
+    today = "".join(entry.format(n=n, t=t) for n, t in (("Nvidia", "NVDA"), ("Micron", "MU"), ("Intel", "INTC")))
+    missed = f"<details><summary>We missed this one</summary>{entry.format(n='Coca-Cola', t='KO')}</details>"
+    assert set(confirmed(f"<details open><summary>New</summary>{today}</details>{missed}")) == {"NVDA", "MU", "INTC"}
+
+
+def test_a_score_that_a_note_corrects_is_not_confirmed() -> None:
+    listed = "<li>NVDA – Nvidia – 88 – A – $129.67</li><li>MU – Micron – 79 – B – $104.20</li>"
+    note = "<p><b>Correction, 21:40:</b> the score of Micron (MU) is 71, not 79 as printed above.</p>"
+    assert "MU" not in confirmed(f"<ol>{listed}</ol>{note}")
+
+
+def test_a_list_of_scores_that_gives_one_stock_another_makes_it_doubtful() -> None:
+    entry = "<blockquote><b>{t}</b> {n}, {g} with {s} points.</blockquote>"
+    listed = (("NVDA", "Nvidia", "A", 90), ("MU", "Micron", "B", 71), ("KO", "Coca-Cola", "B", 83))
+    body = "".join(entry.format(t=t, n=n, g=g, s=s) for t, n, g, s in listed)
+    found = judged(f"<h2>Top</h2><p>NVDA 90, MU 75, KO 83</p><h2>Notes</h2>{body}").doubts
+    assert [doubt.field for doubt in found["MU"]] == ["score"]
+    assert not found.get("NVDA")

@@ -1,0 +1,68 @@
+"""Where a page names its stocks: what looks like a symbol and is neither a grade, a label, nor the name of another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from backtest.reports.directory import Directory
+from backtest.reports.grades import bare_grade
+from backtest.reports.identity import Fit, fit
+from backtest.reports.mentions import Mention, Strength, mentions_in
+from backtest.reports.page import Line, Page
+from backtest.reports.words import label_kinds
+
+_PIECES = re.compile(r"\s*[,;|·•()\[\]]\s*|\s[–—-]\s")
+_NUMBER_FIRST = re.compile(r"[:+-]?\s?\$?\d")
+
+
+def find_anchors(page: Page) -> list[Mention]:
+    """Return where the page names stocks; a symbol that may be a grade or a label only beside its company's name."""
+    found = [one for line in page.lines if (one := _best_mention([line], page.directory)) is not None]
+    sure = {one.line.index: one.tickers for one in found if one.strength > Strength.WEAK}
+    parents = {id(one.line.node.parent) for one in found if one.strength > Strength.WEAK}
+    anchors = []
+    for one in found:
+        ticker, near = one.tickers[0], [sure.get(one.line.index + step, one.tickers) for step in (-2, -1, 1, 2)]
+        others = [tickers[0] for tickers in near if tickers != one.tickers]
+        if one.strength <= Strength.WEAK and page.directory is not None and _is_named(one, page, page.directory):
+            anchors.append(replace(one, strength=Strength.PLAIN))
+        elif len(ticker) == 1 and any(other[0] == ticker for other in others):
+            continue  # an initial
+        elif one.strength <= Strength.WEAK and _labels_a_number(one, page):
+            continue
+        elif one.strength <= Strength.WEAK and one.line.plain == ticker and id(one.line.node.parent) in parents:
+            continue  # a grade or a label beside its stock
+        elif one.strength <= Strength.WEAK and len(ticker) == 1 and page.directory is not None:
+            continue  # a grade
+        elif one.strength > Strength.WEAK or not (others and one.rest and not one.line.tokens):
+            anchors.append(one)  # but for "TE Connectivity" beside TEL
+    return anchors
+
+
+def _labels_a_number(mention: Mention, page: Page) -> bool:
+    """Return whether a symbol stands before a number, or a letter, as its label."""
+    behind = [mention.rest, *(one.text for one in mention.line.segments[mention.segment + 1 :])]
+    if label_kinds(mention.tickers[0]):
+        following = page.lines[mention.line.index + 1 :][:1]
+        behind += [line.plain for line in following if line.node.parent is mention.line.node.parent]
+        text = next(filter(None, behind), "")
+        return bool(_NUMBER_FIRST.match(text) or bare_grade(text.split(" ")[0]))
+    return bool(_NUMBER_FIRST.match(next(filter(None, behind), ""))) and len(mention.line.tokens) == 1
+
+
+def _is_named(mention: Mention, page: Page, directory: Directory) -> bool:
+    """Return whether a symbol's company is named in its line or one beside it."""
+    at, ticker = mention.line.index, mention.tickers[0]
+    texts = (segment.text for line in page.lines[max(0, at - 2) : at + 3] for segment in line.segments)
+    parts = (part for text in (*texts, mention.rest) for part in _PIECES.split(text) if part.upper() != ticker)
+    return ticker in directory.names and any(fit(part, ticker, directory) is Fit.SAME for part in parts if part)
+
+
+def _best_mention(lines: Sequence[Line], directory: Directory | None) -> Mention | None:
+    """Return the stock that lines name most surely."""
+    found = [mention.judged(directory) for line in lines for mention in mentions_in(line)]
+    listed = directory.names if directory is not None else {}
+    known = (one for one in found if one.strength > Strength.NONE or one.tickers[0] in listed)
+    return max(known, key=lambda one: one.strength, default=None)

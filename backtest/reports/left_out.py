@@ -1,0 +1,64 @@
+"""Why a record is none of today's list: its heading, its table, its row, or the page's own style say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from backtest.reports.columns import Readings
+from backtest.reports.context import excludes, excluding
+from backtest.reports.dates import dates_in
+from backtest.reports.record import Record
+from backtest.reports.text import printable
+
+_PAST_COLUMNS = re.compile(
+    r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
+)
+_CHOSEN = re.compile(
+    r"(?i)\b(?:buy|trade|eligible|tradea?ble|candidate|select\w*|qualif\w*)\b.*\?|^(?:buy|action|decision|eligible)$"
+)
+_NOT_CHOSEN = re.compile(
+    r"(?i)(?:no|n|false|nein|non|none|skip|avoid|hold|sell|exit|watch|wait|✗|✘|❌)(?:[.!]|[,;:–-] ?.*)?"
+)
+"""A column that says which stocks are meant, and what it says of those that are not."""
+_REPORTED = re.compile(r"(?i)^(?:reported(?: on)?|report date|date)$")
+_WEEKEND = timedelta(days=3)
+"""A stock of Monday's page may have reported on Friday evening."""
+
+
+def left_out_by(record: Record, readings: Readings, day: date) -> str:
+    """Return why a record is left out of the list of a day; "" when it is not."""
+    if record.mention.line.node.hidden:
+        return "left out: the page's own style hides it"
+    if said := _said_by_row(record, day):
+        return f'left out: its row says "{printable(said, 60)}"'
+    if heading := _excluding_heading(record, readings):
+        return f'left out: under "{printable(heading, 60)}"'
+    if any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
+        return "left out: a table of the past"
+    return ""
+
+
+def _excluding_heading(record: Record, readings: Readings) -> str:
+    heading = excluding(record.context)
+    rated = readings["score"].value is not None and readings["grade"].value is not None
+    return "" if heading and not excludes(heading, surely=True) and rated else heading
+
+
+def _said_by_row(record: Record, day: date) -> str:
+    """Return what a row says in a column of the chosen ones, or of report dates, when it is none of today's."""
+    chosen = next(filter(_NOT_CHOSEN.fullmatch, _texts_under(record, _CHOSEN)), "")
+    return chosen or next((text for text in _texts_under(record, _REPORTED) if _is_another_day(text, day)), "")
+
+
+def _texts_under(record: Record, header: re.Pattern[str]) -> Iterator[str]:
+    for cell in record.cells:
+        if header.search(cell.header):
+            yield " ".join(line.plain for line in cell.lines)
+
+
+def _is_another_day(text: str, day: date) -> bool:
+    """Return whether a text is a date, and neither the page's nor of the evening before."""
+    days = [one for found in dates_in(text) or dates_in(f"{text} {day.year}") for one in found]
+    return bool(days) and not any(timedelta() <= day - one <= _WEEKEND for one in days)
