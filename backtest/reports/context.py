@@ -15,6 +15,7 @@ from backtest.reports.words import EXCLUDED, ICONS, MARKET, fold
 
 _WHEN_REPORTED = re.compile(
     r"\byesterday(?= (?:after|evening))|\b(?:previous|prior|last|yesterday'?s?) (?:close|night|evening)\b"
+    r"|\breported (?:in|since) (?:the )?(?:last|previous|prior) \w+"
     r"|\b(?:trades?|buy|act on|for) tomorrow\b"
     r"|\bafter (?:the )?(?:close|bell|market)\b.{0,12}\b(?:previous|prior|last) (?:session|day|evening)"
 )

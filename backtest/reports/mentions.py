@@ -80,15 +80,19 @@ _RANK = (
     r"|\d{1,3}\s*[.)]\s*)?"
 )
 """What may stand before a stock in its line: a badge, a count of posts, a rank."""
-_MARKUP = re.compile(r"\*+|`+|\[\[|\]\]|__")
-"""What an export leaves of bold text and links ("*SNAP*", "[[C]]")."""
+_MARKUP = re.compile(
+    r"^\[[\d/., :]+\] \w+: |^\[[A-D][+-]?\] (?=[A-Z][a-z])|(?<=\[) (?=[A-Z])|(?<=[A-Z]) (?=\])|\*+|`+|\[\[|\]\]|__"
+)
+"""What an export leaves of a chat's time and writer, bold text and links ("*SNAP*", "[[C]]"), a badge before a name."""
 _REMARK = re.compile(r"^[A-Z][a-z]{2,14}: (?=[A-Z])")
 """What may stand before a company's name ("Note: Netflix (NFLX)")."""
 _FIRST = re.compile(
     rf"{_RANK}[\[(「【]?{_MARK}{_SYM}{_END}(?!(?<=\b[A-Z])-[A-Za-z][a-z])(?P<ex>\s?\(?{_EXCHANGE}\)?)?[\])」】]?\s*(?P<sep>[-–—:：|·•,(\[»>/]?)\s*(?P<rest>.*)"
 )
 _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SYM}{_END}\s*(?P<rest>.*)")
-_IN_BRACKETS = re.compile(rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}[\])）>](?P<rest>.*)")
+_IN_BRACKETS = re.compile(
+    rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}(?:[,;] [^()]*)?[\])）>](?P<rest>.*)"
+)
 _OPENING = re.compile(rf"(?:[^(),]{{0,30}}[\d,] )?(?P<company>[A-Z][^(),]{{1,40}}) \({_MARK}{_SYM}[),]")
 """How a paragraph about a stock begins ("Truist (TFC) earns …", "At $313.26, Adobe (ADBE) …")."""
 _BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}")

@@ -21,7 +21,7 @@ _NOT_TODAYS = re.compile(
     rf"|\b(?:{_EXCLUDED}|sell|exits?|(?<!in )shorts?(?: candidates| ideas| setups| side| list|$)"
     r"|(?:best|winners|highlights) of|competitors?|comparables?|rivals?|prior|earlier|former|older|ago|since"
     r"|what if|how .* did|(?:best|worst|top) trades|still in|became|revisited|follow-?ups?|reminder"
-    r"|last (?:week|month|quarter|(?<!in the last )session)\w*|of the (?:week|month|quarter|year)"
+    r"|last (?:week|month|quarter|(?<!in the last )(?<!in last )session)\w*|of the (?:week|month|quarter|year)"
     r"|so far|yesterday\w*(?!.*\b(?:after|close|bell|evening)\b)|track record|recap|retrospect\w*|lookback"
     r"|historical (?:picks?|results?|trades?|performance)|closed|hall of fame|portfolio|positions|for (?:reference"
     r"|comparison|context)|how (?:to|we|an?|it|this|the)|guide|faq|glossary|to watch|radar"

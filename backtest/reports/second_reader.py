@@ -57,9 +57,11 @@ def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], s
     by_ticker = {entry.candidate.ticker: entry for entry in entries}
     text = PageText(page)
     places = list(find_places(text, by_ticker, names))
-    doubts = _Questions(text, places, by_ticker, names).doubts() if by_ticker else {}
     known = {*by_ticker, *seen}
-    unread = unread_stocks(text.text, [place for place in places if place.symbol not in known], names)
+    others = [place for place in places if place.symbol not in known]
+    unread = unread_stocks(text.text, others, names)
+    others = [place for place in others if place.symbol in unread and place.named]
+    doubts = _Questions(text, places, by_ticker, names).doubts(others) if by_ticker else {}
     return SecondOpinion({ticker: found for ticker, found in doubts.items() if found}, unread)
 
 
@@ -86,13 +88,15 @@ class _Questions:
         notes = islice(MISTAKES.finditer(page.text), MAX_PLACES)
         self.notes = [(match.end() - 1, *self._line(match.end() - 1)) for match in notes]
 
-    def doubts(self) -> dict[str, list[Doubt]]:
-        """Return the doubts by ticker."""
+    def doubts(self, unread: Sequence[Place] = ()) -> dict[str, list[Doubt]]:
+        """Return the doubts by ticker. unread: where stocks are named that the first reader lacks."""
         for ticker in self.entries.keys() - self.stocks.keys():
             self._doubt(ticker, "ticker", f"the second reader does not see {ticker} there")
         for what in FIELDS:
             self._ask_values(what)
         for ticker, stock in self.stocks.items():
+            if other := next((one for one in unread if stock.low <= one.start < stock.home.start), None):
+                self._doubt(ticker, "ticker", f"its own part of the page names {other.symbol} first")
             stock.whole = not {"score", "grade"} & {doubt.field for doubt in self.found[ticker]}
         day = next(iter(self.entries.values())).candidate.report_date
         named = [start for start, _ in self.named]

@@ -127,7 +127,7 @@ EXCLUDED = words_pattern(
     "ruckblick, bisherige*, vorherige*, passee?s?$, precedent*, historique, pasad[oa]s?, anterior*, historial, 過去",
     "実績, 前回, 先週, 前日の, 历史, 往期",
     # how it is done
-    "method*, how (we|to|scor*|it|this|the), legend[ae]?, ^examples?, explained",
+    "method*, ^how (we|to|scor*|it|this|the), legend[ae]?, ^examples?, explained",
     "scoring (system|method*|guide|criteria|legend|model|rules|reference), glossary, about",
     "(grad(e|ing)|rating) (system|scale|legend|definitions?|classif*|key|guide|criteria|bands?|ranges?|thresholds?)",
     "definitions?, disclaimer, what (the|do|is|are), faq, haftung*, notenskala, bewertungs(skala|schema|system)",

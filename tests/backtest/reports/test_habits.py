@@ -594,3 +594,52 @@ def test_points_that_something_was_are_no_score() -> None:
     card = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Total: {s} pts</p><p>$140.20</p>{{}}</div>"
     remark = "<p>FX was a headwind of about 2 points.</p>"
     whole(judged(rows(card).format(remark, remark, remark)))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<p>[18/02/2026, 16:30:00] Jonas: *{t}* {n}<br>Grade {g}<br>{s} pts<br>last $140.20</p>",
+        "<p>[[{t}]] {n}</p><ul><li>grade:: {g}</li><li>score:: {s}</li><li>last:: $140.20</li></ul>",
+        "<div><p>#1 &middot; {t} &middot; Grade {g} &middot; {s}/100 &middot; $140.20</p><p>{n}</p></div>",
+        "<div><div>[ {t} ] {n}</div><div>Grade ..... {g}</div><div>Total points ..... {s}</div>"
+        "<div>Last trade ..... $140.20</div></div>",
+        "<h3>{n} ({t}) earns a {g}: score {s}</h3><p>It closed at $140.20.</p>",
+        "<h3>Note: {n} ({t})</h3><p>Rated <b>{g}</b>, score {s}. Spot $140.20.</p>",
+    ],
+    ids=["a chat", "links of notes", "a rank", "symbols in brackets", "a verb", "a remark"],
+)  # fmt: skip
+def test_a_stock_of_this_export_or_prose_is_read_whole(row: str) -> None:
+    whole(judged(rows(row)))
+
+
+def test_the_numbers_of_a_sheets_rows_are_no_scores_and_their_header_counts() -> None:
+    head = "<tr><th>4</th><td>#</td><td>Ticker</td><td>Company</td><td>Grade</td><td>Score</td><td>Price</td></tr>"
+    row = "<tr><th>{i}</th><td>{j}</td><td>{t}</td><td>{n}</td><td>{g}</td><td>{s}</td><td>$140.20</td></tr>"
+    stocks = enumerate(STOCKS, 5)
+    body = "".join(row.format(i=i, j=i - 4, t=t, n=n, g=g, s=s) for i, (t, n, g, s) in stocks)
+    whole(judged(f"<table>{head}{body}</table>"))
+
+
+def test_the_only_score_of_a_page_is_its_total_whatever_it_is_called() -> None:
+    head = "<tr><th>Stock</th><th>Name</th><th>Momentum score</th><th>Close</th></tr>"
+    listed = [("NVDA", "Nvidia", 91), ("MU", "Micron", 78), ("INTC", "Intel", 61)]
+    body = "".join(f"<tr><td>{t}</td><td>{n}</td><td>{s}</td><td>$140.20</td></tr>" for t, n, s in listed)
+    found = judged(f"<table>{head}{body}</table>").candidates
+    assert [(one.ticker, one.score, one.price) for one in found] == [(t, float(s), PRICE) for t, _, s in listed]
+
+
+def test_a_closing_price_alone_is_the_price_and_none_beside_another() -> None:
+    entry = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p>PRICES</div>"
+    whole(judged(rows(entry.replace("PRICES", "<p>Closed at $140.20</p>"))))
+    whole(judged(rows(entry.replace("PRICES", "<p>Previous close $133.40</p><p>Price $140.20</p>"))))
+
+
+def test_stocks_may_be_the_columns_of_a_table() -> None:
+    lines = (("Grade", 2), ("Score", 3))
+    table = "<tr><th></th>" + "".join(f"<th>{one[0]}</th>" for one in STOCKS) + "</tr>"
+    table += "<tr><th>Company</th>" + "".join(f"<td>{one[1]}</td>" for one in STOCKS) + "</tr>"
+    for name, at in lines:
+        table += f"<tr><th>{name}</th>" + "".join(f"<td>{one[at]}</td>" for one in STOCKS) + "</tr>"
+    table += "<tr><th>Price action (max 35)</th><td>30</td><td>21</td><td>25</td></tr>"
+    whole(judged(f"<table>{table}<tr><th>Closing price</th>{'<td>$140.20</td>' * 3}</tr></table>"))

@@ -435,3 +435,42 @@ def test_a_list_of_scores_that_gives_one_stock_another_makes_it_doubtful() -> No
     found = judged(f"<h2>Top</h2><p>NVDA 90, MU 75, KO 83</p><h2>Notes</h2>{body}").doubts
     assert [doubt.field for doubt in found["MU"]] == ["score"]
     assert not found.get("NVDA")
+
+
+def test_elements_out_of_100_beside_a_total_out_of_1000_are_not_the_total() -> None:
+    entry = "<li><b>{t}</b> <em>{n}</em> <br>{s} / 1000 &rarr; {g}. Surprise {a}/100, tape {b}/100.</li>"
+    listed = (
+        ("NVDA", "Nvidia", 903, "A", 98, 85),
+        ("MU", "Micron", 812, "B", 77, 86),
+        ("KO", "Coca-Cola", 465, "D", 55, 31),
+    )
+    found = confirmed(
+        "<ul>" + "".join(entry.format(t=t, n=n, s=s, g=g, a=a, b=b) for t, n, s, g, a, b in listed) + "</ul>"
+    )
+    truth = {ticker: score / 10 for ticker, _, score, *_ in listed}
+    assert all(one.score in (truth[ticker], None) for ticker, one in found.items())
+
+
+def test_stocks_that_a_caveat_voids_are_not_confirmed() -> None:
+    caveat = "<p>Caveat: INTC and MU. Their lines rest on estimates and are void.</p>"
+    cards = card("INTC", company="Intel") + card("MU", company="Micron")
+    assert set(confirmed(card() + cards + caveat)) == {"NVDA"}
+
+
+def test_a_class_of_shares_in_brackets_does_not_get_the_rating_of_the_one_that_heads_the_block() -> None:
+    rated = "<h2>Fox Class B &mdash; FOX</h2><p>score 90, grade A, $182.40</p>"
+    body = f"<div>{rated}<p>The class A line (FOXA, $158.00) hardly trades; we do not rate it.</p></div>"
+    assert "FOXA" not in confirmed(card() + body)
+
+
+def test_amounts_that_sentences_tell_are_no_prices() -> None:
+    told = "<p>{n} ({t}) earns a grade of {g} with a total score of {s} out of 100. It finished at ${p}. Adjusted "
+    told += "earnings came to $0.33 where $0.26 was expected, on better margins than a year ago and a firm outlook.</p>"
+    listed = (
+        ("NVDA", "Nvidia", "A", 85, "47.86"),
+        ("MU", "Micron", "B", 82, "313.26"),
+        ("KO", "Coca-Cola", "B", 71, "75.26"),
+    )
+    body = "".join(f"<h3>{n}</h3>" + told.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in listed)
+    truth = {t: round(float(p) * 10_000) for t, _, _, _, p in listed}
+    assert all(one.price in (truth[ticker], None) for ticker, one in confirmed(body).items())
