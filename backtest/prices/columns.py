@@ -233,7 +233,7 @@ def _parquet_file(path: Path) -> Any:
         ) from error
     try:
         return pq.ParquetFile(path)
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise PriceDataError(f"price file {path}: is no Parquet file ({str(error)[:120]})") from error
 
 

@@ -127,7 +127,7 @@ def _candidates(rows: Sequence[Any], stated: date, where: str) -> tuple[list[Can
     for position, row in enumerate(rows):
         at = f"{where} {position + 1}"
         printed = _ticker(row["ticker"], at)
-        ticker = canonical(printed) or printed
+        ticker = canonical(printed) or _refuse(at, f"ticker {printed}", "a symbol such as NVDA or BRK.B")
         if ticker != printed:
             notes.append(f"{printed} is read as {ticker}")
         if ticker in found:

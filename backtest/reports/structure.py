@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from backtest.reports.context import Headings, is_section_text
 from backtest.reports.grid import Grids, under
@@ -25,6 +25,8 @@ SHARE = 6
 """One in so many stocks of a structure shows how large a record is."""
 OFTEN = 3
 """So often at the same place of the structure a symbol is a label ("MA", "EPS")."""
+FAR, LEVELS, MAX_LONE = 40, 12, 150
+"""Rows from the stocks in which their labels stand; blocks around a stock that may be its own; stocks like no others."""
 NAMES, SHORT, NO_HEADING = 2, 3, 7
 """Lines before a stock's symbol that may name its company; lines of a part that is a heading; no level of one."""
 
@@ -53,7 +55,8 @@ class Run:
 
     @cached_property
     def headers(self) -> list[int]:
-        return self.grids.header_rows(self.items)
+        first = max(0, min(self.at) - FAR)
+        return [first + number for number in self.grids.header_rows(self.items[first : max(self.at) + FAR])]
 
     @cached_property
     def sections(self) -> list[int]:
@@ -82,14 +85,16 @@ class Structures:
             by_shape[self._shape(mention)].append(mention)
         for table in (node for node in self.page.nodes if node.tag == "table"):
             yield self.grids.turned(table, self.by_line, self.headings.above(table, table.first))
+        lone = 0
         for mentions in by_shape.values():
             often = Counter(one.tickers for one in mentions)
             found = [one for one in mentions if often[one.tickers] < OFTEN or len(often) == 1]
             if sum(one.strength > Strength.WEAK for one in found) > MAX_STOCKS:
                 raise ValueError(f"it names more than {MAX_STOCKS:,} stocks")
             if len({one.tickers for one in found}) == 1:
-                for mention in found:
+                for mention in found if lone < MAX_LONE else ():
                     yield from self.lone(mention)
+                lone += len(found)
                 continue
             whole, clipped = self._blocks(found)
             yield self._records(whole)
@@ -100,7 +105,7 @@ class Structures:
         """Yield what may be the record of a stock unlike all others: ever larger blocks, and what follows them."""
         others = (one for one in self.mentions if one.tickers != mention.tickers or _in_row(one, mention))
         rivals = sorted(one.line.index for one in others if _is_stock(one))
-        for node in mention.line.node.ancestors():
+        for node in islice(mention.line.node.ancestors(), LEVELS):
             if node.tag in ROW_GROUPS:
                 continue
             items = items_of(self.page, node)
