@@ -26,7 +26,7 @@ SHARE = 6
 OFTEN = 3
 """So often at the same place of the structure a symbol is a label ("MA", "EPS")."""
 FAR, LEVELS, MAX_LONE = 40, 12, 150
-"""Rows from the stocks in which their labels stand; blocks around a stock that may be its own; stocks like no others."""
+"""Rows from the stocks in which their labels stand; blocks around a stock that may be its own; lone stocks."""
 NAMES, SHORT, NO_HEADING = 2, 3, 7
 """Lines before a stock's symbol that may name its company; lines of a part that is a heading; no level of one."""
 
