@@ -17,11 +17,6 @@ GRADE_TEXT = re.compile(
 )
 _GRADE_FIRST = re.compile(r"\W*([A-F])[+-]?\s(?:[–—:|-]\s|list\b|\(?\d\d)")
 """How the heading of a grade's stocks may begin ("C — watch only")."""
-CHIP = (
-    r"(?:(?<=^[A-D])|(?<=^[A-D][+-]))(?: ?/ ?| )(?=\d{1,3}(?:\.\d+)?(?: ?/ ?100| ?pts\.?| points)?$)"
-    r"|(?<=\d) ?/ ?(?=[A-D][+-]?$)|(?:(?<=^[A-D])|(?<=^[A-D][+-])) (?=\(\d{1,3}(?:\.\d+)?\)$)"
-)
-"""What parts letter and total in a badge of both ("B 77", "A / 89", "B (84)")."""
 _BARE_GRADE = re.compile(r"(?:[A-F][+-]?\s?(?:→|->|➜|⇒)\s?)?[\[(「]?([A-F])([+-]?)[\])」]?[\s:：]*[★☆⭐*✩✪\s]*")
 
 

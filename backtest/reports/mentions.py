@@ -1,7 +1,7 @@
 """Where a line names a stock: `NVDA`, `$NVDA`, `NYSE: IBM`, `NVIDIA Corp (NVDA)`, `UA/UAA`, `BRK-B`.
 
 A mention says how strongly it looks like a name and what stands beside it; whether it really is one is decided by what
-its block shows (`blocks.py`) and by the asset directory.
+its record shows (`groups.py`) and by the asset directory.
 """
 
 from __future__ import annotations
@@ -137,7 +137,6 @@ def symbol_of(text: str) -> str | None:
 def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none but in its bold opening."""
     asked = len(line.segments) if len(line.plain) <= MAX_PROSE else int(line.segments[0].strong)
-    asked *= not line.names_none
     found = [mention for index in range(asked) if (mention := _mention(line, index)) is not None]
     if not found and not asked and (opening := _OPENING.match(line.segments[0].text)):
         made = _made(line, 0, (opening["sym"],), Strength.NONE, opening["company"])  # if the directory says so

@@ -92,12 +92,6 @@ class Line:
     at: int
     segments: list[Segment]
     decimal_comma: bool = False
-    names_none: bool = False
-    """Whether it is a metric's name, whatever symbol it may be."""
-    over: Line | None = None
-    """The label above it in a table of one stock's values."""
-    memo: dict[object, Any] = field(default_factory=dict)
-    """What was worked out about the line and would be asked again."""
 
     @cached_property
     def text(self) -> str:
