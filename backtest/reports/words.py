@@ -85,7 +85,7 @@ NOT_OURS = words_pattern(
     "[se]?ma( ?-?[0-9]+)?, 移動平均, rsi, macd, peg, fcf, ro[ae], eps, earnings, revenue*, rev, sales",
     "surprise*, beat*, miss, growth, guidance, cap, market, mkt, markt*, 時価総額, beta, float",
     "shares, short, weight*, gewicht*, poids, peso, 比重",
-    "wt, parts",
+    "wt, parts, basis",
     "success, probab*, odds, win, hit, rate, confidence, conviction, risk, reward, wahrscheinlich*, probabili*",
     "erfolg*, exito, succes, 成功, 確率, sector, industry, branche, sektor, secteur, industria, 業種, セクター",
     r"行业, size\b(?! \(), size ?\(\$\), avg, average, durchschnitt*, moyen*, promedio, 平均, median, umsatz*",

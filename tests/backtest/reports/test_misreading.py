@@ -474,3 +474,24 @@ def test_amounts_that_sentences_tell_are_no_prices() -> None:
     body = "".join(f"<h3>{n}</h3>" + told.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in listed)
     truth = {t: round(float(p) * 10_000) for t, _, _, _, p in listed}
     assert all(one.price in (truth[ticker], None) for ticker, one in confirmed(body).items())
+
+
+def test_basis_points_below_a_row_are_no_score() -> None:
+    told = "<tr><td colspan=5>Segment margin rose 90 basis points on demand.</td></tr>"
+    rows = row("NVDA", "Nvidia") + told + row("MU", "Micron", score=71) + row("KO", "Coca-Cola", score=70)
+    found = {one.ticker: one.score for one in judged(f"<table>{HEAD}{rows}</table>").candidates}
+    assert found == {"NVDA": 78.0, "MU": 71.0, "KO": 70.0}
+
+
+def test_a_letter_that_heads_its_column_above_its_company_is_told() -> None:
+    lines = (
+        ("Company", ("Citigroup", "Nvidia", "Micron")),
+        ("Grade", "ABB"),
+        ("Score", (91, 78, 77)),
+        ("Price", ("$140.20",) * 3),
+    )
+    table = "<tr><td></td><th>C</th><th>NVDA</th><th>MU</th></tr>"
+    for name, cells in lines:
+        table += f"<tr><th>{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    reading = judged(f"<table>{table}</table>")
+    assert "C" in {one.ticker for one in (*reading.candidates, *reading.problems)}
