@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
 
 from bs4 import BeautifulSoup
 
-from backtest.reports.directory import directory_csv, load_directory, parse_directory
+from backtest.reports.directory import Directory, directory_csv, load_directory, parse_directory
 from backtest.reports.read import read_html
 from tests.bench.figures import SHARED, Figure, best_of
 from tests.bench.listed import COUNT, directory, listings
 from tests.report_layouts.exam import NOT_READ
-from tests.report_layouts.stocks import legend, market, past, random_stocks, upcoming
+from tests.report_layouts.stocks import Stock, legend, market, past, random_stocks, upcoming
 from tests.report_layouts.tuned import TUNED
 
 PAGES = 160
@@ -28,15 +29,20 @@ def measure() -> Iterator[Figure]:
     content = directory_csv(listings())
     parsed = best_of(lambda: parse_directory.__wrapped__(content, "assets.csv"), times=3)
     yield Figure(f"a directory of {COUNT:,}, parsed once a process", f"{parsed.wall:.3f} s")
-    yield from _figures("generated", [generated_page(seed) for seed in range(PAGES)])
+    generated = [generated_page(seed) for seed in range(PAGES)]
+    names = {stock.ticker: f"{stock.company_name} Common Stock" for _, stocks in generated for stock in stocks}
+    listed = directory()
+    yield from _figures("generated", [page for page, _ in generated], replace(listed, names=listed.names | names))
     samples = sorted((SHARED / "reports" / "samples").glob("*.html"))
     if samples:
         contents = [path.read_bytes() for path in samples]
-        yield from _figures("samples", [contents[n % len(contents)] for n in range(PAGES)], samples)
+        lists = sorted((SHARED / "reports").glob("assets_*.csv"))
+        listed = load_directory(lists[-1]) if lists else listed
+        yield from _figures("samples", [contents[n % len(contents)] for n in range(PAGES)], listed, samples)
 
 
-def generated_page(seed: int) -> bytes:
-    """Return a page of one of the layouts, padded with style to the size of a real one."""
+def generated_page(seed: int) -> tuple[bytes, list[Stock]]:
+    """Return a page of one of the layouts, padded with style to the size of a real one, and its stocks."""
     rng = Random(seed)
     read = [layout for layout in TUNED if layout.name not in NOT_READ]
     layout = read[seed % len(read)]
@@ -44,13 +50,11 @@ def generated_page(seed: int) -> bytes:
     around = market() + legend() + upcoming(rng, stocks) + past(rng, stocks)
     html = layout.render(stocks, rng, DAY).replace("</body>", f"{around}</body>")
     padding = "".join(f".rule-{n}{{margin:{n}px;color:#222}}\n" for n in range((REAL_BYTES - len(html)) // 32))
-    return html.replace("</head>", f"<style>{padding}</style></head>").encode()
+    return html.replace("</head>", f"<style>{padding}</style></head>").encode(), stocks
 
 
-def _figures(what: str, pages: Sequence[bytes], paths: Sequence[Path] = ()) -> Iterator[Figure]:
+def _figures(what: str, pages: Sequence[bytes], listed: Directory, paths: Sequence[Path] = ()) -> Iterator[Figure]:
     names = [paths[n % len(paths)] if paths else NAME for n in range(len(pages))]
-    lists = sorted((SHARED / "reports").glob("assets_*.csv")) if paths else []
-    listed = load_directory(lists[-1]) if lists else directory()
     alone = best_of(lambda: read_html(names[0], pages[0], directory=listed), times=5)
     each = best_of(
         lambda: [read_html(name, page, directory=listed) for name, page in zip(names, pages, strict=True)], times=2
