@@ -53,12 +53,16 @@ class Value:
 
 @dataclass(slots=True)
 class Bit:
-    """A piece of a line: a value, or a text that may announce one; an empty one parts those around it."""
+    """A piece of a line: a value, or a text that may announce one; an empty one parts those around it.
+
+    colon: it ends so, and announces what is behind it.
+    """
 
     text: str = ""
     value: Value | None = None
     line: Line | None = None
     is_label: bool = False
+    colon: bool = False
 
 
 _SEPARATOR = re.compile(
@@ -173,4 +177,4 @@ def _text_bits(plain: str, line: Line, *, bracketed: bool) -> Iterator[Bit]:
         else:
             rest = tidy(plain)
     if rest:
-        yield Bit(rest, line=line)
+        yield Bit(rest, line=line, colon=plain.rstrip().endswith((":", "：")))

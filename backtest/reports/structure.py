@@ -25,7 +25,7 @@ SHARE = 6
 """One in so many stocks of a structure shows how large a record is."""
 OFTEN = 3
 """So often at the same place of the structure a symbol is a label ("MA", "EPS")."""
-FAR, LEVELS, MAX_LONE = 40, 12, 150
+FAR, LEVELS, MAX_LONE, LONE_EACH = 40, 12, 150, 3
 """Rows from the stocks in which their labels stand; blocks around a stock that may be its own; lone stocks."""
 NAMES, SHORT, NO_HEADING = 2, 3, 7
 """Lines before a stock's symbol that may name its company; lines of a part that is a heading; no level of one."""
@@ -92,7 +92,7 @@ class Structures:
             if sum(one.strength > Strength.WEAK for one in found) > MAX_STOCKS:
                 raise ValueError(f"it names more than {MAX_STOCKS:,} stocks")
             if len({one.tickers for one in found}) == 1:
-                for mention in found if lone < MAX_LONE else ():
+                for mention in found[:LONE_EACH] if lone < MAX_LONE else ():
                     yield from self.lone(mention)
                 lone += len(found)
                 continue

@@ -82,7 +82,7 @@ def _beside(run: Sequence[Bit]) -> list[tuple[Bit, Bit]]:
 
 def _pair(run: list[Bit]) -> list[Bit]:
     """Let the labels of a run announce the values beside them: all those behind, or all those before them."""
-    behind, before = _beside(run), _beside(run[::-1])
+    behind, before = _beside(run), [pair for pair in _beside(run[::-1]) if not pair[0].colon]
     scores = [2 * len(way) + sum(_surely(*pair) for pair in way) for way in (behind, before)]
     starts = run[0].is_label or not run[-1].is_label
     chosen = behind if scores[0] > scores[1] or (scores[0] == scores[1] and starts) else before

@@ -17,7 +17,7 @@ HEAD = 4
 """Lines from a stock's name in which an amount without a label is its price, rather than one further away."""
 _CLOSE = re.compile(r"\bclos(?:e|ed|ing)\b|\bschlusskurs\b|\bcloture\b|\bcierre\b|終値|收盘")
 _NOT_NOW = re.compile(
-    r"\b(?:before|after|52|high|low|range|from|vs|to|stop|target|support|above|below|open|entry|breakout)\b"
+    r"\b(?:prev\w*|prior|yesterday\w*|(?:mon|tues|wednes|thurs|fri)day\w*|before|after|52|high|low|range|from|vs|to|stop|target|support|above|below|open|entry|breakout)\b"
 )
 _QUOTE = re.compile(r"\bpre-?(?:market|mkt|mk)?\b|\bquoted?\b")
 """What a second price beside the one of the report is called."""
