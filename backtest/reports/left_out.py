@@ -16,13 +16,15 @@ _PAST_COLUMNS = re.compile(
     r"(?i)\b(?:exit|outcome|return|p&l|p/l|profit|realized|closed|ausstieg|rendite|sortie|rendement|salida|rentabilidad)\b"
 )
 _CHOSEN = re.compile(
-    r"(?i)\b(?:buy|trade|eligible|tradea?ble|candidate|select\w*|qualif\w*)\b.*\?|^(?:buy|action|decision|eligible)$"
+    r"(?i)\b(?:buy|trade|eligible|trade?able|candidate|select\w*|qualif\w*)\b.*\?"
+    r"|^(?:buy|trade|action|decision|eligible|trade?able|selected|qualif\w+)$"
 )
 _NOT_CHOSEN = re.compile(
-    r"(?i)(?:no|n|false|nein|non|none|skip|avoid|hold|sell|exit|watch|wait|✗|✘|❌)(?:[.!]|[,;:–-] ?.*)?"
+    r"(?i)(?:not? \w+|pass|monitor|ineligible|excluded|no|n|false|nein|non|none|skip|avoid|hold|sell|exit|watch|wait"
+    r"|✗|✘|❌)(?:[.!]|[,;:–-] ?.*)?"
 )
 """A column that says which stocks are meant, and what it says of those that are not."""
-_REPORTED = re.compile(r"(?i)^(?:reported(?: on)?|report date|date)$")
+_REPORTED = re.compile(r"(?i)^(?:reported(?: on)?|reports(?: on)?|earnings(?: date| day)?|report date|date)$")
 _WEEKEND = timedelta(days=3)
 """A stock of Monday's page may have reported on Friday evening."""
 
@@ -60,5 +62,6 @@ def _texts_under(record: Record, header: re.Pattern[str]) -> Iterator[str]:
 
 def _is_another_day(text: str, day: date) -> bool:
     """Return whether a text is a date, and neither the page's nor of the evening before."""
-    days = [one for found in dates_in(text) or dates_in(f"{text} {day.year}") for one in found]
+    texts = (text, f"{text} {day.year}", f"{text}/{day.year}")
+    days = [one for found in next(filter(None, map(dates_in, texts)), []) for one in found]
     return bool(days) and not any(timedelta() <= day - one <= _WEEKEND for one in days)

@@ -71,7 +71,8 @@ _SAID = re.compile(
 _NOTHING = re.compile(
     r"(?i)\b(?:0|none) of (?:the )?\w+ (?:stocks |candidates |names |companies )?(?:passed|qualif\w+|graded)\b"
     r"|\bnothing (?:(?:was|is|has been|could be) )?(?:graded|rated|scored|qualifie[ds]|passe[ds]|to (?:buy"
-    r"|trade))\b|\bno (?:qualifying |eligible |new |tradable )?(?:stocks?|candidates?|names?|companies"
+    r"|trade))\b|\b(?:invented|made-up|fictional) (?:numbers|figures|data)\b|\bdry run\b"
+    r"|\bno (?:qualifying |eligible |new |tradable )?(?:stocks?|candidates?|names?|companies"
     r"|setups?) (?:today|qualif\w+|pass\w*|(?:was|were) (?:graded|found))\b"
 )
 """What a page says whose day has no list; stocks that stand there all the same are shown for another reason."""

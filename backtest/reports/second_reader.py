@@ -178,6 +178,9 @@ class _Questions:
                 self._doubt(ticker, what, f"the second reader sees no such {what} near it")
             elif test is not None and what == "price" and (other := self._other_before(ticker, test)):
                 self._doubt(ticker, what, f"the price stands behind {other}")
+            announced = [match[0] for match in ANNOUNCED[what].finditer(own)]
+            if what == "price" and test is not None and announced and not any(map(test, announced)):
+                self._doubt(ticker, what, f'its own part of the page says "{announced[0].strip()}"')
             if test is None and ANNOUNCED[what].search(own):
                 self._doubt(ticker, what, f"a {what} is printed near it, none was read")
             elif test is None and what != "price" and read * 2 > len(tests):

@@ -20,7 +20,7 @@ LETTER = re.compile(
 ANNOUNCED = {
     "score": re.compile(r"(?i)\bscores?\W{0,3}(\d[\d.,]*)|(?<![\d.,])(\d[\d.,]*)\s?(?:pts|points|/\s?100)\b"),
     "grade": re.compile(r"\b(?i:grade|rating)d?\W{0,3}([A-D])\b|\b([A-D])[+-]?[- ](?i:graded?|rated)\b"),
-    "price": re.compile(r"(?i)\bprice\W{0,3}(?:is )?\W{0,3}(\d[\d.,]*)"),
+    "price": re.compile(r"(?i)\bprice(?: is)?[ \t:：$]{1,4}(\d[\d.,]*)"),
 }
 """Values with the word that says what they are."""
 

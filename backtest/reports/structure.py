@@ -201,6 +201,8 @@ class Structures:
 
     def _before(self, usual: tuple[str, ...], runs: Sequence[Run]) -> int:
         """Return how many of the parts between two stocks belong to the second one."""
+        if all(run.level < NO_HEADING for run in runs):
+            return 0  # nothing stands before a heading
         if "hr" in usual:
             return len(usual) - usual.index("hr") - 1
         sizes = range(len(usual), 0, -1)

@@ -99,6 +99,12 @@ def _pair(run: list[Bit]) -> list[Bit]:
     return [*(bit for bit in run if id(bit) not in used), Bit()]
 
 
+_RULE = re.compile(
+    r"(?i)\b(?:at least|and (?:up|above)|or (?:more|higher|better|above)|minimum of|cut-?offs?|thresholds?)\b"
+)
+"""What makes a line a rule of the page, and no stock's values."""
+
+
 class Reader:
     """Reads the values of records that have words in common."""
 
@@ -150,7 +156,7 @@ class Reader:
 
     def _line(self, line: Line) -> list[Bit]:
         """Read a line; return what is left for the lines around it."""
-        if line.index in self.skipped or self.left <= 0:
+        if line.index in self.skipped or self.left <= 0 or _RULE.search(line.plain):
             return [Bit()]
         self.left -= 1
         left: list[Bit] = []

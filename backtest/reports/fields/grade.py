@@ -66,7 +66,8 @@ def read_letters(columns: Sequence[Column], records: Sequence[Record]) -> list[R
             column.tier -= len(column.values) * 2 < len(records)
             chosen.append(column)
     readings = choose(chosen, records, "grades", lambda value: _graded(value.text, value.line, value.text))
-    for number, record in enumerate(records):
+    own = sum(reading.line is not None for reading in readings)
+    for number, record in enumerate(records if own * 2 <= len(records) else ()):
         section = section_grade(record.context)
         if section and readings[number].value is None and not readings[number].doubt:
             readings[number] = _graded(section[0], None, section[1])

@@ -29,6 +29,11 @@ RIVAL, SURE = 9, 60
 """By how much a column may be worse than the best one and still contradict it; above SURE it always does."""
 _SCALE = re.compile(r"(?i)(?:\bmax(?:imum|\.)?|\b(?:out )?of|\bvon|/|\b[01] ?(?:[-–]|to) ?)\s?:? ?(\d+)\b")
 """What a label says its number is out of ("Points (max 50)", "Score (0–10)")."""
+_NOT_NOW = re.compile(
+    r"\b(?:(?:last|prev\w*|prior|earlier) (?!price)|quarter|month|week|season\w*|hurdle|needed|required|from|january"
+    r"|february|march|april|june|july|august|september|october|november|december)\b"
+)
+"""Words of a number that is another day's, or a limit."""
 _TOTAL = re.compile(r"total|\bsum|overall|composite|weighted|final|gesamt|global|100")
 
 
@@ -103,6 +108,8 @@ def _tier_of_total(
     bare = (Kind.GRADE in kinds or not first.words) and (
         column.mostly(lambda value: value.whole) or Kind.GRADE in kinds
     )
+    if _NOT_NOW.search(column.words):
+        return 0
     if (Kind.OTHER | Kind.PRICE | Kind.GAP) & kinds:
         return 15 if proven else 0
     if Kind.SCORE in kinds and _is_part(column, columns):
