@@ -17,9 +17,9 @@ from backtest.reports.context import Headings, is_section_text
 from backtest.reports.grid import Grids, under
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength
-from backtest.reports.page import Node, Page
+from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import ROW_GROUPS, Item, Record, Row, is_header, items_of
-from backtest.reports.words import label_kinds
+from backtest.reports.words import Kind, label_kinds
 
 SHARE = 6
 """One in so many stocks of a structure shows how large a record is."""
@@ -247,6 +247,7 @@ class Structures:
         rows, own = [Row(item) for item in run.items[start:end]], run.items[index]
         heads = self.grids.headers(run.items, index, run.headers)
         cells = [self.grids.cells(row.item) for row in rows]
+        heads = heads if _names_column(heads, cells[index - start], run.at[index]) else []
         shared = heads and any(one == other for one, other in zip(heads[0], heads[-1], strict=True))
         if len(heads) == len(rows) > 1 and not shared and all(len(set(row)) > 1 for row in cells):
             for row, lines, head in zip(rows, cells, heads, strict=True):  # rows of a record below as many of a header
@@ -271,6 +272,13 @@ def _in_row(mention: Mention, other: Mention) -> bool:
     """Return whether a stock is named in a table, and otherwise outside of that table."""
     table = next((node for node in mention.line.node.ancestors() if node.tag == "table"), None)
     return table is not None and not table.first <= other.line.index < table.last
+
+
+def _names_column(heads: Sequence[list[tuple[Line, ...]]], cells: Sequence[tuple[Line, ...]], mention: Mention) -> bool:
+    """Return whether a header that has a column of tickers has it over the stock's own cell; rows may be shifted."""
+    kinds = [label_kinds(" ".join(line.plain for line in head)) for head in (heads[-1] if heads else ())]
+    own = next((kind for kind, lines in zip(kinds, cells, strict=False) if mention.line in lines), Kind.TICKER)
+    return bool(own & (Kind.TICKER | Kind.COMPANY)) or not any(Kind.TICKER in kind for kind in kinds)
 
 
 def _within(lines: Sequence[int], item: Item) -> bool:

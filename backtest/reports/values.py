@@ -197,6 +197,8 @@ class Reader:
             text = other.text or (other.value.text if other.value and not other.value.label else "")
             if label.is_label and label.line and text and not other.is_label:
                 self._unread(label.text, text, label.line, "")
+                if label.colon and other.value is not None:
+                    other.value.label = label.text  # "Last quarter: 86/100"
         return left
 
     def _unread(self, label: str, text: str, line: Line, over: str) -> None:

@@ -19,6 +19,8 @@ _CLOSE = re.compile(r"\bclos(?:e|ed|ing)\b|\bschlusskurs\b|\bcloture\b|\bcierre\
 _NOT_NOW = re.compile(
     r"\b(?:prev\w*|prior|yesterday\w*|(?:mon|tues|wednes|thurs|fri)day\w*|before|after|52|high|low|range|from|vs|to|stop|target|support|above|below|open|entry|breakout)\b"
 )
+_LEVEL = re.compile(r"\b(?:objective|invalidation|up to|limit|targets?|stop|buy|sell)\b")
+"""Words of an amount at which something is to be done."""
 _QUOTE = re.compile(r"\bpre-?(?:market|mkt|mk)?\b|\bquoted?\b")
 """What a second price beside the one of the report is called."""
 _COUNTS = re.compile(r"^shares$|\b(?:of|in|over|for) the last$")
@@ -58,6 +60,8 @@ def _tier_of_price(column: Column, size: int) -> int:
     value, kinds, words = column.first, column.kinds, column.words
     near = column.mostly(lambda one: one.distance <= 1)
     if value.unit not in (Unit.MONEY, Unit.NUMBER, Unit.FOREIGN_MONEY):
+        return 0
+    if _LEVEL.search(words):
         return 0
     if Kind.PRICE in kinds:
         tier = 0 if value.unit is Unit.NUMBER and _COUNTS.search(words) else 9 if _QUOTE.search(words) else 10

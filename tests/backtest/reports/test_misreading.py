@@ -495,3 +495,61 @@ def test_a_letter_that_heads_its_column_above_its_company_is_told() -> None:
         table += f"<tr><th>{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     reading = judged(f"<table>{table}</table>")
     assert "C" in {one.ticker for one in (*reading.candidates, *reading.problems)}
+
+
+TRUTH = {
+    "NVDA": ("A", 91.0, 781_200),
+    "MU": ("B", 78.0, 1_413_000),
+    "KO": ("B", 72.0, 3_524_000),
+    "INTC": ("C", 61.0, 278_500),
+}
+LISTS = {"NVDA": "Nvidia", "MU": "Micron", "KO": "Coca-Cola", "INTC": "Intel"}
+
+
+def each(entry: str) -> str:
+    return "".join(
+        entry.format(t=t, n=LISTS[t], g=g, s=f"{s:g}", p=f"{p / 10_000:.2f}", q=f"{p / 10_800:.2f}")
+        for t, (g, s, p) in TRUTH.items()
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        each("<p>{t} – {n} | {g} | {s} | Price: ${p} | Stop ${q} | Sector: Technology</p>"),
+        each("<div><h3>{n} ({t})</h3><p>{g}</p><p>{s}</p><p>Previous close: ${q}</p><p>${p}</p></div>"),
+        each("<div><h3>{n} ({t})</h3><p>{g}</p><p>{s}</p><p>${p}</p><p>Last quarter: 86/100</p></div>"),
+        "<p>S&amp;P 500 futures +0.4%</p>" + each("<h3>{n} ({t})</h3><p>Price: ${p}</p><p>{s} points</p><p>{g}</p>"),
+        "<table><tr><th>#</th><th>Ticker</th><th>Company</th><th>Grade</th><th>Score</th><th>Vol</th><th>Price</th></tr>"
+        + each("<tr><td>{t}</td><td>{n}</td><td>{g}</td><td>{s}</td><td>18</td><td>{p}</td></tr>") + "</table>",
+        each("<div><h3>{n} ({t})</h3><p>Grade {g}, score {s}</p><p>Price objective ${q}</p><p>Buy up to ${q}</p>"),
+    ],
+    ids=["a last label", "a previous close", "a last quarter", "a line of the market", "shifted rows", "levels"],
+)  # fmt: skip
+def test_values_beside_those_of_other_things_are_right_or_not_read(body: str) -> None:
+    for ticker, one in confirmed(body).items():
+        grade, score, price = TRUTH[ticker]
+        assert one.grade.value == grade
+        assert one.score in (score, None)
+        assert one.price in (price, None)
+
+
+def test_the_letter_of_the_stock_above_is_not_that_of_one_without() -> None:
+    entry = "<h3>{n} ({t})</h3><p>Last $140.20</p><p>62 points</p>"
+    graded = "".join(entry.format(t=t, n=LISTS[t]) + "<p>Grade: C</p>" for t in ("NVDA", "MU", "INTC"))
+    found = confirmed(graded + entry.format(t="KO", n="Coca-Cola"))
+    assert "KO" not in found
+
+
+def test_rules_of_the_page_are_no_values_of_its_only_stock() -> None:
+    rule = "<p>Only stocks with at least 70 points are listed.</p>"
+    found = confirmed(f"{rule}<p>Nvidia (NVDA), Grade B, 78, $121.35</p><p>Grade A: 85/100 and up</p>")
+    assert all((one.grade.value, one.score) in (("B", 78.0), ("B", None)) for one in found.values())
+
+
+@pytest.mark.parametrize(("head", "yes", "no"), [("Action", "Buy", "Pass"), ("Tradable", "yes", "no"),
+    ("Action", "Buy", "Not eligible"), ("Earnings", "Feb 17", "Feb 19"), ("Date", "02/17", "02/12")])  # fmt: skip
+def test_a_column_may_rule_stocks_out(head: str, yes: str, no: str) -> None:
+    heads = HEAD.replace("</tr>", f"<th>{head}</th></tr>")
+    rows = row("NVDA", "Nvidia", yes) + row("MU", "Micron", yes) + row("KO", "Coca-Cola", no)
+    assert set(confirmed(f"<table>{heads}{rows}</table>")) == {"NVDA", "MU"}
