@@ -11,7 +11,8 @@ from backtest.reports.grades import bare_grade
 from backtest.reports.identity import Fit, fit
 from backtest.reports.mentions import Mention, Strength, mentions_in
 from backtest.reports.page import Line, Page
-from backtest.reports.words import label_kinds
+from backtest.reports.record import rows_of
+from backtest.reports.words import Kind, label_kinds
 
 _PIECES = re.compile(r"\s*[,;|·•()\[\]]\s*|\s[–—-]\s")
 _NUMBER_FIRST = re.compile(r"[:+-]?\s?\$?\d")
@@ -22,12 +23,15 @@ def find_anchors(page: Page) -> list[Mention]:
     found = [one for line in page.lines if (one := _best_mention([line], page.directory)) is not None]
     sure = {one.line.index: one.tickers for one in found if one.strength > Strength.WEAK}
     parents = {id(one.line.node.parent) for one in found if one.strength > Strength.WEAK}
+    in_column = _in_ticker_columns(page)
     anchors = []
     for one in found:
         ticker, near = one.tickers[0], [sure.get(one.line.index + step, one.tickers) for step in (-2, -1, 1, 2)]
         others = [tickers[0] for tickers in near if tickers != one.tickers]
         if one.strength <= Strength.WEAK and page.directory is not None and _is_named(one, page, page.directory):
             anchors.append(replace(one, strength=Strength.PLAIN))
+        elif one.line.index in in_column and one.line.plain == ticker:
+            anchors.append(replace(one, strength=max(one.strength, Strength.PLAIN)))
         elif len(ticker) == 1 and any(other[0] == ticker for other in others):
             continue  # an initial
         elif one.strength <= Strength.WEAK and _labels_a_number(one, page):
@@ -39,6 +43,18 @@ def find_anchors(page: Page) -> list[Mention]:
         elif one.strength > Strength.WEAK or not (others and one.rest and not one.line.tokens):
             anchors.append(one)  # but for "TE Connectivity" beside TEL
     return anchors
+
+
+def _in_ticker_columns(page: Page) -> set[int]:
+    """Return the numbers of the lines that stand below a table's header of tickers, where any letter is one."""
+    found: set[int] = set()
+    for rows in (list(rows_of(node)) for node in page.nodes if node.tag == "table"):
+        heads = [" ".join(line.plain for line in page.of(cell)) for cell in rows[0].children] if rows else []
+        columns = [Kind.TICKER in label_kinds(head) for head in heads]
+        for row in rows[1:]:
+            cells = (cell for cell, named in zip(row.children, columns, strict=False) if named)
+            found.update(line.index for cell in cells for line in page.of(cell))
+    return found
 
 
 def _labels_a_number(mention: Mention, page: Page) -> bool:

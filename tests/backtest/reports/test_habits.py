@@ -643,3 +643,15 @@ def test_stocks_may_be_the_columns_of_a_table() -> None:
         table += f"<tr><th>{name}</th>" + "".join(f"<td>{one[at]}</td>" for one in STOCKS) + "</tr>"
     table += "<tr><th>Price action (max 35)</th><td>30</td><td>21</td><td>25</td></tr>"
     whole(judged(f"<table>{table}<tr><th>Closing price</th>{'<td>$140.20</td>' * 3}</tr></table>"))
+
+
+@pytest.mark.parametrize("ticker", ["B", "C", "A", "F", "T"])
+def test_a_letter_in_a_column_of_tickers_is_a_stock_though_no_name_is_printed(ticker: str) -> None:
+    head = "<tr><th>Ticker</th><th>Company</th><th>Grade</th><th>Score</th><th>Price</th></tr>"
+    row = "<tr><td>{}</td><td>N/A</td><td>{}</td><td>{}</td><td>$140.20</td></tr>"
+    listed = [(ticker, "B", 78), ("NVDA", "A", 91), ("COG", "C", 61)]
+    body = head + "".join(row.format(*one) for one in listed)
+    found = read(f"<table>{body}</table>").candidates
+    assert [(one.ticker, one.grade.value, one.score) for one in found] == [(t, g, float(s)) for t, g, s in listed]
+    alone = read(f"<table>{head}{row.format(*listed[0])}</table>").candidates
+    assert [(one.ticker, one.grade.value, one.score) for one in alone] == [(ticker, "B", 78.0)]
