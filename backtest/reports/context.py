@@ -59,6 +59,8 @@ _COMPLETE = re.compile(
     r"^(?:the )?(?:(?:market|macro)\b(?! movers)|legende?$|glossary$|grad(?:e|ing) (?:scale|legend|bands)$)"
 )
 """How a section begins that names no stocks of its own: of the market, or of what the signs mean."""
+_ANNOUNCES = re.compile(r"(?i)(?:the (?:following|remaining|others?)|these|those|below)\b")
+"""How a sentence begins that heads what follows it ("The following three failed our test.")."""
 MAX_HEADING = 140
 MAX_HEADINGS_BACK = 300
 MAX_HEADING_LINES, MAX_SOFT_LINES, SOFT_STEPS = 6, 4, 3
@@ -159,7 +161,8 @@ def _reads_like_one(lines: Sequence[Line], text: str) -> bool:
 
 def is_section_text(text: str) -> bool:
     """Return whether a short text, no sentence, names a grade or a kind of section."""
-    if not text or len(text) > MAX_HEADING or text.endswith((".", "。")):
+    sentence = text.endswith((".", "。")) and not _ANNOUNCES.match(text)
+    if not text or len(text) > MAX_HEADING or sentence:
         return False
     return bool(heading_grades(text)) or excludes(text)
 

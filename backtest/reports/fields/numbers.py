@@ -19,8 +19,8 @@ _CLOSE = re.compile(r"\bclos(?:e|ed|ing)\b|\bschlusskurs\b|\bcloture\b|\bcierre\
 _NOT_NOW = re.compile(
     r"\b(?:prev\w*|prior|yesterday\w*|(?:mon|tues|wednes|thurs|fri)day\w*|before|after|52|high|low|range|from|vs|to|stop|target|support|above|below|open|entry|breakout)\b"
 )
-_LEVEL = re.compile(r"\b(?:objective|invalidation|up to|limit|targets?|stop|buy|sell)\b")
-"""Words of an amount at which something is to be done."""
+_LEVEL = re.compile(r"\b(?:objective|invalidation|up to|limit|targets?|stop|buy|sell|eur|gbp|chf|jpy|cad)\b|[€£¥]")
+"""Words of an amount at which something is to be done, or in another currency."""
 _QUOTE = re.compile(r"\bpre-?(?:market|mkt|mk)?\b|\bquoted?\b")
 """What a second price beside the one of the report is called."""
 _COUNTS = re.compile(r"^shares$|\b(?:of|in|over|for) the last$")

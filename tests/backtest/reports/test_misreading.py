@@ -553,3 +553,16 @@ def test_a_column_may_rule_stocks_out(head: str, yes: str, no: str) -> None:
     heads = HEAD.replace("</tr>", f"<th>{head}</th></tr>")
     rows = row("NVDA", "Nvidia", yes) + row("MU", "Micron", yes) + row("KO", "Coca-Cola", no)
     assert set(confirmed(f"<table>{heads}{rows}</table>")) == {"NVDA", "MU"}
+
+
+def test_stocks_below_a_sentence_that_rules_them_out_are_not_bought() -> None:
+    today, other = row("NVDA", "Nvidia") + row("MU", "Micron"), row("KO", "Coca-Cola") + row("INTC", "Intel")
+    sentence = "<p>The following two failed our volume test and are not to be traded.</p>"
+    body = f"<table>{HEAD}{today}</table>{sentence}<table>{HEAD}{other}</table>"
+    assert set(confirmed(body)) == {"NVDA", "MU"}
+
+
+def test_prices_below_a_header_of_another_currency_are_not_taken_for_dollars() -> None:
+    rows = row("NVDA", "Nvidia") + row("MU", "Micron") + row("KO", "Coca-Cola")
+    found = confirmed(f"<table>{HEAD.replace('Price', 'Price (EUR)')}{rows}</table>")
+    assert all(one.price is None for one in found.values())
