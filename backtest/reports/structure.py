@@ -27,6 +27,8 @@ OFTEN = 3
 """So often at the same place of the structure a symbol is a label ("MA", "EPS")."""
 FAR, LEVELS, MAX_LONE, LONE_EACH = 40, 12, 150, 3
 """Rows from the stocks in which their labels stand; blocks around a stock that may be its own; lone stocks."""
+RECORD, LONE_LINES = 20, 8_000
+"""What the record of a stock unlike others costs beside its lines, and all of them of a page."""
 NAMES, SHORT, NO_HEADING = 2, 3, 7
 """Lines before a stock's symbol that may name its company; lines of a part that is a heading; no level of one."""
 
@@ -77,6 +79,7 @@ class Structures:
         self.by_line = {one.line.index: one for one in mentions}
         self.headings = Headings(page, frozenset(one.line.index for one in mentions if one.strength > Strength.WEAK))
         self.grids = Grids(page)
+        self.left = LONE_LINES
 
     def groups(self) -> Iterator[list[Record]]:
         """Yield the records of every structure that names stocks; of one that may be seen in two ways, both."""
@@ -102,7 +105,15 @@ class Structures:
                 yield self._records(clipped)
 
     def lone(self, mention: Mention) -> Iterator[list[Record]]:
-        """Yield what may be the record of a stock unlike all others: ever larger blocks, and what follows them."""
+        """Yield what may be the record of a stock unlike all others, while the page's share of work lasts."""
+        for records in self._lone(mention) if self.left > 0 else ():
+            self.left -= RECORD + len(records[0].lines)
+            yield records
+            if self.left <= 0:
+                return
+
+    def _lone(self, mention: Mention) -> Iterator[list[Record]]:
+        """Yield ever larger blocks around a stock, and what follows them."""
         others = (one for one in self.mentions if one.tickers != mention.tickers or _in_row(one, mention))
         rivals = sorted(one.line.index for one in others if _is_stock(one))
         for node in islice(mention.line.node.ancestors(), LEVELS):

@@ -6,8 +6,9 @@ Letters and totals go together, lists are in order, components sum up to their t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate, pairwise
 
@@ -54,15 +55,31 @@ def _as_score(value: Value) -> float | None:
     return round(float(token.value * (100 / scale)), 4)
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside a column: how many are out of 100, those called scores, the scales, scores of other things."""
+
+    of_100: int
+    called: list[Column]
+    scales: Counter[Decimal | None]
+    others: list[Column]
+
+
 def read_scores(
     columns: Sequence[Column], letters: Sequence[str | None], records: Sequence[Record]
 ) -> list[Reading[float]]:
     chosen = []
+    beside = _Beside(
+        sum(_scale_of(one) == 100 for one in columns),
+        [one for one in columns if re.search(r"\bscores?$", one.words)],
+        Counter(map(_scale_of, columns)),
+        [one for one in columns if Kind.OTHER in one.kinds and re.search(r"\w score\b", one.words)],
+    )
     for column in columns:
         known = {number: value for number, value in column.values.items() if _as_score(value) is not None}
         if known and (len(known) == len(column.values) or Kind.SCORE in column.kinds):
             one = Column(known)
-            one.tier = _tier_of_total(one, columns, letters, records)
+            one.tier = _tier_of_total(one, beside, letters, records)
             chosen += [one] if one.tier else []
     readings = choose(chosen, records, "totals", lambda value: Reading(_as_score(value), value.line, value.text))
     if len(records) < FEW:
@@ -87,18 +104,15 @@ def _or_contradicted(reading: Reading[float], number: int, columns: Sequence[Col
     return replace(reading, doubt=f"another total is printed: {other.text}")
 
 
-def _tier_of_total(
-    column: Column, columns: Sequence[Column], letters: Sequence[str | None], records: Sequence[Record]
-) -> int:
+def _tier_of_total(column: Column, beside: _Beside, letters: Sequence[str | None], records: Sequence[Record]) -> int:
     """Return how surely a column holds the totals; 0 when it does not."""
     kinds, first, size = column.kinds, column.first, len(letters)
     scale = any(value.token is not None and value.token.of == 100 for value in column.values.values())
     points = scale or first.unit is Unit.POINTS
     is_sum, goes, falls = _is_sum(column, records), _goes_with(column, letters), _falls(column)
-    of_100 = [one for one in columns if one.first.token is not None and one.first.token.of == 100]
-    called = [one for one in columns if re.search(r"\bscores?$", one.words)]
+    called = beside.called
     only = len(called) == 1 and called[0].first is first and falls and goes is None and len(column.values) == size > 2
-    alone = len(of_100) == 1 and scale and falls and len(column.values) == size > 2
+    alone = beside.of_100 == 1 and scale and falls and len(column.values) == size > 2
     proven = (
         alone
         or only
@@ -112,16 +126,16 @@ def _tier_of_total(
         return 0
     if (Kind.OTHER | Kind.PRICE | Kind.GAP) & kinds:
         return 15 if proven else 0
-    if Kind.SCORE in kinds and _is_part(column, columns):
+    if Kind.SCORE in kinds and _is_part(column, beside):
         return 0
     if Kind.SCORE in kinds:
         tier = 8 if _TOTAL.search(column.words) or points else 7
     elif first.unit is Unit.PERCENT:
         tier = 2 if bare else 0
     elif points:
-        tier = (6 if scale else 5) if not first.words or len(of_100) < 2 or proven else 0
+        tier = (6 if scale else 5) if not first.words or beside.of_100 < 2 or proven else 0
     else:
-        parts = _scale_of(column) is not None and sum(_scale_of(one) == _scale_of(column) for one in columns) >= PARTS
+        parts = _scale_of(column) is not None and beside.scales[_scale_of(column)] >= PARTS
         tier = 3 if (bare and not parts and not _is_ranks(column)) or proven else 0
     if not tier or (len(column.values) > 2 and len({value.number for value in column.values.values()}) == 1):
         return min(tier, 1)
@@ -134,13 +148,11 @@ def _scale_of(column: Column) -> Decimal | None:
     return column.first.token.of if column.first.token is not None else None
 
 
-def _is_part(column: Column, columns: Sequence[Column]) -> bool:
+def _is_part(column: Column, beside: _Beside) -> bool:
     """Return whether a score of something stands among scores of other things ("Quality score", "Value score")."""
     if _TOTAL.search(column.words) or not re.search(r"\w score\b", column.words):
         return False
-    alike = (one for one in columns if Kind.OTHER in one.kinds and re.search(r"\w score\b", one.words))
-    scale = column.first.token.of if column.first.token else None
-    return any(_as_score(one.first) is not None and one.first.token and one.first.token.of == scale for one in alike)
+    return any(_as_score(one.first) is not None and _scale_of(one) == _scale_of(column) for one in beside.others)
 
 
 def _goes_with(column: Column, letters: Sequence[str | None]) -> bool | None:
