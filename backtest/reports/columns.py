@@ -59,6 +59,7 @@ class Column:
 
 
 def columns_of(records: Sequence[Record]) -> list[Column]:
+    """Return the columns of records: values with the same words, else at the same place of the structure."""
     found: dict[tuple[object, ...], Column] = defaultdict(Column)
     for number, record in enumerate(records):
         seen: dict[tuple[object, ...], int] = defaultdict(int)
@@ -71,6 +72,7 @@ def columns_of(records: Sequence[Record]) -> list[Column]:
 
 
 def group_of(value: Value) -> str:
+    """Return a value's unit; plain numbers, points and ratios are of one kind."""
     return "number" if value.unit in (Unit.NUMBER, Unit.POINTS, Unit.RATIO) else value.unit
 
 

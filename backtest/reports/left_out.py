@@ -25,8 +25,9 @@ _NOT_CHOSEN = re.compile(
 )
 """A column that says which stocks are meant, and what it says of those that are not."""
 _REPORTED = re.compile(r"(?i)^(?:reported(?: on)?|reports(?: on)?|earnings(?: date| day)?|report date|date)$")
-_WEEKEND = timedelta(days=3)
-"""A stock of Monday's page may have reported on Friday evening."""
+_DAYS_BEFORE = {0: 3, 1: 4}
+"""By weekday how many days before the page's its stocks may have reported: Monday's on Friday evening, and Tuesday's
+when Monday was no session; on other days two, for a holiday."""
 
 
 def left_out_by(record: Record, readings: Readings, day: date) -> str:
@@ -61,7 +62,11 @@ def _texts_under(record: Record, header: re.Pattern[str]) -> Iterator[str]:
 
 
 def _is_another_day(text: str, day: date) -> bool:
-    """Return whether a text is a date, and neither the page's nor of the evening before."""
-    texts = (text, f"{text} {day.year}", f"{text}/{day.year}")
-    days = [one for found in next(filter(None, map(dates_in, texts)), []) for one in found]
-    return bool(days) and not any(timedelta() <= day - one <= _WEEKEND for one in days)
+    """Return whether a text is a date, and neither the page's nor of the evening before. One without a year may be of
+    the page's or of the year before."""
+    years = (day.year, day.year - 1)
+    ways = ([text], *([f"{text}{sign}{year}" for year in years] for sign in " /"))
+    found = ([one for text in way for days in dates_in(text) for one in days] for way in ways)
+    days = next(filter(None, found), [])
+    most = timedelta(days=_DAYS_BEFORE.get(day.weekday(), 2))
+    return bool(days) and not any(timedelta() <= day - one <= most for one in days)

@@ -1,8 +1,8 @@
 """The second reader: plain text, anchored on the asset directory; it shares no code with the first.
 
 It decides no value. It asks of every stock the first reader read: is it named there, in a part of the page that is
-today's list; does each value stand in its own part of the page, and does no other value there, nor where the stock is
-named again, have words that announce it as well? And: which stocks of the page did the first reader not see?
+today's list; is each value printed in its own part of the page; does another line of the page take it back, or announce
+another value of it? And: which stocks of the page did the first reader not see?
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class _Questions:
             announced = [match[0] for match in ANNOUNCED[what].finditer(own)]
             if what == "price" and test is not None and announced and not any(map(test, announced)):
                 self._doubt(ticker, what, f'its own part of the page says "{announced[0].strip()}"')
-            if test is None and ANNOUNCED[what].search(own):
+            if test is None and announced:
                 self._doubt(ticker, what, f"a {what} is printed near it, none was read")
             elif test is None and what != "price" and read * 2 > len(tests):
                 self._doubt(ticker, what, f"no {what} was read, the other stocks have one")

@@ -102,6 +102,8 @@ EARLIER = words_pattern(
     "last, old, former, earlier, was, letzte*, vorige*, alte*, ancien*, ultim[oa], ultime",
 )
 """Words that make a score or a grade an earlier one; a last price is the one of now."""
+ANOTHER_DAY = r"prev\w*|prior|earlier|yesterday\w*|(?:mon|tues|wednes|thurs|fri)day\w*"
+"""Words of a number that is another day's, as a pattern over folded text."""
 GAP_ALLOWS = words_pattern(
     "size, change, open(ing)?, pre-?market, eroffnung*, ouverture, apertura, earnings, post, performance, markt*",
     r"weight, \d+, day, today*, overnight, up, down, vs\.? prev*( close)?, from prev*( close)?, market",

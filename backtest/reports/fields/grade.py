@@ -58,6 +58,7 @@ _ANOTHER = re.compile(
 
 
 def read_letters(columns: Sequence[Column], records: Sequence[Record]) -> list[Reading[str]]:
+    """Return each record's letter, A to D: its own, or, where most have none of their own, its section's."""
     chosen = []
     for column in columns:
         ours = Kind.GRADE in column.kinds or not (column.kinds and column.first.over)

@@ -10,15 +10,16 @@ from backtest.reports.bits import Value
 from backtest.reports.columns import Column, Reading, choose, or_unreadable
 from backtest.reports.record import Record
 from backtest.reports.text import Unit
-from backtest.reports.words import Kind, fold
+from backtest.reports.words import ANOTHER_DAY, Kind, fold
 
 MAX_PRICE = Decimal(2_000_000)
 HEAD = 4
 """Lines from a stock's name in which an amount without a label is its price, rather than one further away."""
 _CLOSE = re.compile(r"\bclos(?:e|ed|ing)\b|\bschlusskurs\b|\bcloture\b|\bcierre\b|終値|收盘")
 _NOT_NOW = re.compile(
-    r"\b(?:prev\w*|prior|yesterday\w*|(?:mon|tues|wednes|thurs|fri)day\w*|before|after|52|high|low|range|from|vs|to|stop|target|support|above|below|open|entry|breakout)\b"
+    rf"\b(?:{ANOTHER_DAY}|before|after|52|high|low|range|from|vs|to|support|above|below|open|entry|breakout)\b"
 )
+"""Words of a close that is not the day's own."""
 _LEVEL = re.compile(r"\b(?:objective|invalidation|up to|limit|targets?|stop|buy|sell|eur|gbp|chf|jpy|cad)\b|[€£¥]")
 """Words of an amount at which something is to be done, or in another currency."""
 _QUOTE = re.compile(r"\bpre-?(?:market|mkt|mk)?\b|\bquoted?\b")
@@ -32,6 +33,7 @@ IN_PROSE = 4
 
 
 def read_prices(columns: Sequence[Column], records: Sequence[Record]) -> list[Reading[int]]:
+    """Return each record's price in 1/10,000 USD; None, with a doubt where several are as likely."""
     chosen = []
     for column in columns:
         column.tier = _tier_of_price(column, len(records))

@@ -18,7 +18,7 @@ from backtest.reports.columns import Column, Reading, choose, group_of, or_unrea
 from backtest.reports.fields.grade import BANDS
 from backtest.reports.record import Record
 from backtest.reports.text import Unit
-from backtest.reports.words import Kind
+from backtest.reports.words import ANOTHER_DAY, Kind
 
 NEAR = 20
 """Values before and behind a total among which its parts may stand."""
@@ -31,7 +31,7 @@ RIVAL, SURE = 9, 60
 _SCALE = re.compile(r"(?i)(?:\bmax(?:imum|\.)?|\b(?:out )?of|\bvon|/|\b[01] ?(?:[-–]|to) ?)\s?:? ?(\d+)\b")
 """What a label says its number is out of ("Points (max 50)", "Score (0–10)")."""
 _NOT_NOW = re.compile(
-    r"\b(?:(?:last|prev\w*|prior|earlier) (?!price)|quarter|month|week|season\w*|hurdle|needed|required|from|january"
+    rf"\b(?:(?:last|{ANOTHER_DAY})\b(?! price)|quarter|month|week|season\w*|hurdle|needed|required|from|january"
     r"|february|march|april|june|july|august|september|october|november|december)\b"
 )
 """Words of a number that is another day's, or a limit."""
@@ -68,6 +68,10 @@ class _Beside:
 def read_scores(
     columns: Sequence[Column], letters: Sequence[str | None], records: Sequence[Record]
 ) -> list[Reading[float]]:
+    """Return each record's total; None, with a doubt where several are as likely.
+
+    letters: the records' grades, None where none is printed.
+    """
     chosen = []
     beside = _Beside(
         sum(_scale_of(one) == 100 for one in columns),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from backtest.model import Candidate, Price
 from backtest.params import Params
 from backtest.reports.directory import Directory
 from backtest.reports.model import ReportReading
-from backtest.reports.read import judge_prices
+from backtest.reports.read import judge_prices, read_html
 from tests.backtest.reports.pages import card, read
 
 NAMES = {
@@ -566,3 +567,22 @@ def test_prices_below_a_header_of_another_currency_are_not_taken_for_dollars() -
     rows = row("NVDA", "Nvidia") + row("MU", "Micron") + row("KO", "Coca-Cola")
     found = confirmed(f"<table>{HEAD.replace('Price', 'Price (EUR)')}{rows}</table>")
     assert all(one.price is None for one in found.values())
+
+
+@pytest.mark.parametrize(
+    ("day", "date_line", "cells", "today"),
+    [
+        ("2026-02-17", "February 17, 2026", ("Feb 17", "Feb 13", "Feb 12"), {"NVDA", "MU"}),  # Monday was a holiday
+        ("2026-01-02", "January 2, 2026", ("Jan 2", "Dec 31", "Dec 29"), {"NVDA", "MU"}),
+        ("2026-02-19", "February 19, 2026", ("Feb 19", "2026-02-18", "2026-02-16"), {"NVDA", "MU"}),
+    ],
+    ids=["a holiday", "a new year", "dates with years"],
+)
+def test_what_reported_the_evening_before_is_todays(
+    day: str, date_line: str, cells: tuple[str, ...], today: set[str]
+) -> None:
+    rows = row("NVDA", "Nvidia", cells[0]) + row("MU", "Micron", cells[1]) + row("KO", "Coca-Cola", cells[2])
+    head = HEAD.replace("</tr>", "<th>Reported</th></tr>")
+    html = f"<h1>Report</h1><p>{date_line}</p><table>{head}{rows}</table>"
+    reading = read_html(Path(f"earnings_trade_analysis_{day}.html"), html.encode(), directory=LISTED)
+    assert {one.ticker for one in reading.tradable} == today
