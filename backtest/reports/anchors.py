@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from backtest.reports.directory import Directory
 from backtest.reports.grades import bare_grade
 from backtest.reports.identity import Fit, fit
-from backtest.reports.mentions import Mention, Strength, mentions_in
+from backtest.reports.mentions import Mention, Strength, mentions_in, symbol_of
 from backtest.reports.page import Line, Page
 from backtest.reports.record import rows_of
 from backtest.reports.words import Kind, label_kinds
@@ -20,7 +19,7 @@ _NUMBER_FIRST = re.compile(r"[:+-]?\s?\$?\d")
 
 def find_anchors(page: Page) -> list[Mention]:
     """Return where the page names stocks; a symbol that may be a grade or a label only beside its company's name."""
-    found = [one for line in page.lines if (one := _best_mention([line], page.directory)) is not None]
+    found = [one for line in page.lines if (one := _best_mention(line, page.directory)) is not None]
     sure = {one.line.index: one.tickers for one in found if one.strength > Strength.WEAK}
     parents = {id(one.line.node.parent) for one in found if one.strength > Strength.WEAK}
     in_column = _in_ticker_columns(page)
@@ -46,11 +45,19 @@ def find_anchors(page: Page) -> list[Mention]:
 
 
 def _in_ticker_columns(page: Page) -> set[int]:
-    """Return the numbers of the lines that stand below a table's header of tickers, where any letter is one."""
+    """Return the numbers of the lines in a table's column, or row, of tickers, where any letter is one."""
     found: set[int] = set()
     for rows in (list(rows_of(node)) for node in page.nodes if node.tag == "table"):
         heads = [" ".join(line.plain for line in page.of(cell)) for cell in rows[0].children] if rows else []
         columns = [Kind.TICKER in label_kinds(head) for head in heads]
+        for row in rows:
+            texts = {line.index: line.plain for cell in row.children[1:] for line in page.of(cell)}
+            if (
+                len(texts) > 2
+                and all(map(symbol_of, texts.values()))
+                and sum(map(len, texts.values())) >= 2 * len(texts)
+            ):
+                found.update(texts)
         for row in rows[1:]:
             cells = (cell for cell, named in zip(row.children, columns, strict=False) if named)
             found.update(line.index for cell in cells for line in page.of(cell))
@@ -76,9 +83,9 @@ def _is_named(mention: Mention, page: Page, directory: Directory) -> bool:
     return ticker in directory.names and any(fit(part, ticker, directory) is Fit.SAME for part in parts if part)
 
 
-def _best_mention(lines: Sequence[Line], directory: Directory | None) -> Mention | None:
-    """Return the stock that lines name most surely."""
-    found = [mention.judged(directory) for line in lines for mention in mentions_in(line)]
+def _best_mention(line: Line, directory: Directory | None) -> Mention | None:
+    """Return the stock that a line names most surely."""
+    found = [mention.judged(directory) for mention in mentions_in(line)]
     listed = directory.names if directory is not None else {}
     known = (one for one in found if one.strength > Strength.NONE or one.tickers[0] in listed)
     return max(known, key=lambda one: one.strength, default=None)

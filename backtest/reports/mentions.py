@@ -61,9 +61,9 @@ class Mention:
         text = self.line.segments[self.segment].text
         if any(one in directory.names and fit(text, one, directory) is Fit.ANOTHER for one in self.tickers):
             return replace(self, strength=Strength.WEAK)  # "AMC Networks" is AMCX
-        if self.strength is Strength.STRONG:
+        if directory.names.keys() & self.tickers:
             return self
-        return self if directory.names.keys() & self.tickers else replace(self, strength=Strength.WEAK)
+        return replace(self, strength=Strength(self.strength - 1))
 
 
 MAX_PROSE = 160
@@ -137,14 +137,15 @@ def symbol_of(text: str) -> str | None:
 def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none but in its bold opening."""
     asked = len(line.segments) if len(line.plain) <= MAX_PROSE else int(line.segments[0].strong)
-    found = [mention for index in range(asked) if (mention := _mention(line, index)) is not None]
+    found = [mention for index in range(asked) for mention in _mentions(line, index)]
     if not found and not asked and (opening := _OPENING.match(line.segments[0].text)):
         made = _made(line, 0, (opening["sym"],), Strength.NONE, opening["company"])  # if the directory says so
         found = [made] if made is not None else []
     return found
 
 
-def _mention(line: Line, index: int) -> Mention | None:
+def _mentions(line: Line, index: int) -> list[Mention]:
+    """Return the stock that a piece of text names, in every way in which it may be read."""
     text = line.segments[index].text
     if not text.isascii():
         text = "".join(c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text).strip()
@@ -156,13 +157,15 @@ def _mention(line: Line, index: int) -> Mention | None:
         or _PLACEHOLDER.fullmatch(text)
         or is_exchange(text)
     ):
-        return None
-    if with_class := _WITH_CLASS.fullmatch(text):
-        return _made(line, index, (with_class[1],), Strength.PLAIN)
-    several = _SEVERAL.fullmatch(text)
-    if several and not all(len(one) == 1 or label_kinds(one) for one in several.groups()):
-        return _made(line, index, several.groups(), Strength.PLAIN)
-    return next((made for way in _WAYS if (made := way(line, index, text)) is not None), None)
+        return []
+    with_class, several = _WITH_CLASS.fullmatch(text), _SEVERAL.fullmatch(text)
+    if with_class:
+        ways = [_made(line, index, (with_class[1],), Strength.PLAIN)]
+    elif several and not all(len(one) == 1 or label_kinds(one) for one in several.groups()):
+        ways = [_made(line, index, several.groups(), Strength.PLAIN)]
+    else:
+        ways = [way(line, index, text) for way in _WAYS]
+    return [made for made in ways if made is not None]
 
 
 def _labelled(line: Line, index: int, text: str) -> Mention | None:

@@ -36,7 +36,7 @@ _COLUMNS = re.compile(r"\t+| {2,}|\|")
 MAX_SEGMENTS = 200
 MAX_SPAN = 40
 MAX_LINES = 60_000
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
+HEADINGS = {f"h{level}": level for level in range(1, 7)} | dict.fromkeys(("caption", "legend", "summary"), 6)
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +57,7 @@ class Node:
     spans: tuple[int, int] = (1, 1)
     """Rows and columns that a table's cell covers."""
     named: str = ""
-    """Its class."""
+    """Its class and id."""
 
     def ancestors(self) -> Iterator[Node]:
         node: Node | None = self
@@ -187,7 +187,8 @@ class _Builder:
             self.flush()
             inner = Node(name, node, node.depth + 1, self.at, len(self.nodes), [], len(self.lines))
             inner.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
-            inner.hidden, inner.named = hidden or node.hidden, str(attributes.get("class", ""))
+            inner.hidden = hidden or node.hidden
+            inner.named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
             node.children.append(inner)
             self.nodes.append(inner)
             seen = node.hidden or not hidden or name not in ("td", "th")  # a cell keeps its place in the row

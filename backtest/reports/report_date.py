@@ -19,8 +19,11 @@ _MADE = re.compile(
     r"(?i)\b(?:generated|created|updated|retrieved|completed|published|erstellt|genere|généré|generado|作成)\b"
 )
 _ANOTHER_DAY = re.compile(r"(?i)\b(?:reported|announced|upcoming|next|week of|since|until|through|quarter ended)\b")
-_QUOTES = re.compile(r"(?i)(?:\bwrote|\bschrieb\b.*|\ba écrit|\bescribió|\bha scritto|のメール)\s?:$")
-"""How a line ends that introduces what an earlier mail said."""
+QUOTES = re.compile(
+    r"(?i)(?:\bwrote|\bschrieb\b.*|\ba écrit|\bescribió|\bha scritto|のメール)\s?:$"
+    r"|^(?:-* ?(?:original|forwarded|ursprüngliche) (?:message|nachricht)|(?:sent|gesendet|envoyé) ?:)"
+)
+"""A line that introduces what an earlier mail said."""
 
 
 def agreed_date(page: Page, path: Path, wanted: date | None) -> tuple[date, list[Problem]]:
@@ -64,7 +67,7 @@ def _dates_on(page: Page) -> tuple[set[frozenset[date]], set[frozenset[date]]]:
     made: set[frozenset[date]] = set()
     for position, line in enumerate(page.lines):
         in_head = position < HEAD_LINES and len(line.plain) <= MAX_HEAD_LINE
-        is_quoted = bool(_QUOTES.search(line.plain)) or any(one.tag == "blockquote" for one in line.node.ancestors())
+        is_quoted = bool(QUOTES.search(line.plain)) or any(one.tag == "blockquote" for one in line.node.ancestors())
         for piece in _PIECES.split(line.plain) if any(map(str.isdigit, line.plain)) else ():
             if _MADE.search(piece):
                 made.update(dates_in(piece))

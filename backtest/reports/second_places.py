@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from backtest.reports.second_page import PageText
 
@@ -75,18 +74,9 @@ def find_places(page: PageText, known: Collection[str], names: Mapping[str, str]
         low, high = max(0, start - window), end + window
         near = f"{text[low:start]} {text[end:high]}"
         named = symbol in names and begins_like(near, names[symbol], symbol)
-        if symbol in GRADES and symbol in names and alone and not named:
-            named = _heads_its_company(page, start, names[symbol], symbol)
         if symbol in GRADES and not named and not marked:
             alone = False  # a letter alone is a grade
         yield Place(symbol, start, end, page.line_at(start), alone, marked, named, opens)
-
-
-def _heads_its_company(page: PageText, start: int, name: str, symbol: str) -> bool:
-    """Return whether a symbol is the head of a table's column in which its company is named."""
-    if not any(element.tag == "th" for element in islice(page.around(start), 2)):
-        return False
-    return any(begins_like(page.of(one), name, symbol) for one in page.column_at(start)[1:3])
 
 
 def begins_like(near: str, name: str, symbol: str = "") -> bool:

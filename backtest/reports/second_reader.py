@@ -1,35 +1,40 @@
 """The second reader: plain text, anchored on the asset directory; it shares no code with the first.
 
-It decides no value. It asks of every stock the first reader read: is it named there, in a part of the page that is
-today's list; is each value printed in its own part of the page; does another line of the page take it back, or announce
-another value of it? And: which stocks of the page did the first reader not see?
+It decides no value. It asks three questions. Is each stock named where the first reader says? Does each value that was
+read stand near it: in the text between it and the next stock, between it and the one before, or (a letter) in the line
+above that heads a group; whichever holds for most stocks of the page? Which stocks of the page did the first not see?
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from decimal import Decimal
 
-from backtest.model import Candidate
-from backtest.reports.second_lists import MISTAKES, Stock, not_todays
-from backtest.reports.second_page import BLOCK, PageText
-from backtest.reports.second_places import Place, begins_like, find_places, unread_stocks
-from backtest.reports.second_values import ANNOUNCED, LETTER, prints
+from backtest.model import Candidate, GradeSource
+from backtest.reports.second_page import PageText
+from backtest.reports.second_places import GRADES, Place, find_places, unread_stocks
 from backtest.reports.verdict import Doubt
 
 FIELDS = ("score", "grade", "price")
-AFTER = 4_000
-"""Characters behind a ticker that may speak of it where no block of its own says more."""
-BESIDE = 4
-"""Characters between the classes of one company in a heading ("GOOG / GOOGL")."""
+WAYS = BEHIND, BEFORE, ABOVE = "behind", "before", "above"
+MANY = 3
+"""One in so many stocks shows where a value stands."""
+FAR = 4_000
+"""Characters around a ticker that may speak of it."""
 SAME_LINE = 3
 """Lines of the file that the two readers may differ by about where a name stands."""
-MAX_PLACES = 12
-_SCORED = re.compile(r"[\s:–—-]{1,4}(\d[\d.]*)(?= ?(?:[,;]|$|\n))")
-"""What follows a stock in a list of stocks and scores."""
+MAX_PLACES, MAX_DIGITS = 12, 12
+_NUMBER = re.compile(
+    r"(?<![\w.,])(?:\d{1,3}(?:[,.']\d{3})+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+(?:,\d+)?|\d*[.,]?\d+)(?![,.]?\d)"
+)
+_LETTER = re.compile(
+    r"(?!(?<![\w,;:–—-] )A (?!grade|rated|list|tier|class)(?:[a-z-]+,? ){2})"
+    r"(?<![A-Za-z0-9'’.&])(?<![A-Za-z]/)(?<![A-Z]\. )([A-F])[+-]?(?![A-Za-z0-9'’&]|\.\w|\. [A-Z]\.)"
+)
+"""Letters alone; no initials ("A. O. Smith") and no article ("A fade below the open")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,181 +59,99 @@ def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], s
     names: symbol → company, the asset directory's (empty: only known tickers are asked about).
     seen: tickers the first reader saw and left out with a reason.
     """
-    by_ticker = {entry.candidate.ticker: entry for entry in entries}
+    claims = {entry.candidate.ticker: entry for entry in entries}
     text = PageText(page)
-    places = list(find_places(text, by_ticker, names))
-    known = {*by_ticker, *seen}
+    places = list(find_places(text, claims, names))
+    known = {*claims, *seen}
     others = [place for place in places if place.symbol not in known]
     unread = unread_stocks(text.text, others, names)
-    others = [place for place in others if place.symbol in unread and place.named]
-    doubts = _Questions(text, places, by_ticker, names).doubts(others) if by_ticker else {}
-    return SecondOpinion({ticker: found for ticker, found in doubts.items() if found}, unread)
+    mine = {ticker: [one for one in places if one.symbol == ticker] for ticker in claims}
+    homes = {ticker: _home(entry, mine[ticker]) for ticker, entry in claims.items()}
+    heads = [*filter(None, homes.values()), *(one for one in others if one.symbol in unread and one.named)]
+    windows = _Windows(text.text, heads)
+    shown = {
+        ticker: [home, *(one for one in mine[ticker][:MAX_PLACES] if one.prominent)]
+        for ticker, home in homes.items() if home is not None
+    }  # fmt: skip
+    doubts: dict[str, list[Doubt]] = {}
+    for ticker, home in homes.items():
+        if home is None:
+            doubts[ticker] = [Doubt("ticker", f"the second reader does not see {ticker} there")]
+    for what in FIELDS:
+        for ticker in _not_near(what, claims, shown, windows):
+            doubts.setdefault(ticker, []).append(Doubt(what, f"the second reader sees no such {what} near it"))
+    placed = {one: [Doubt(d.field, d.text, f"line {claims[one].line}") for d in found] for one, found in doubts.items()}
+    return SecondOpinion(placed, unread)
 
 
-class _Questions:
-    """Asks about every stock what the text around its ticker says.
+def _home(entry: Entry, places: Sequence[Place]) -> Place | None:
+    """Return the place where the first reader names a stock: in a line the first, of a letter the last (one before its
+    name may be the grade of the row above)."""
+    near = [place for place in places if abs(place.line - entry.line) <= SAME_LINE]
+    ordered = near[::-1] if entry.candidate.ticker in GRADES else near
+    return max(ordered, key=lambda one: (one.prominent, -abs(one.line - entry.line)), default=None)
 
-    named: where any stock is named; heads: where today's are, and those that the first reader lacks.
-    """
 
-    def __init__(
-        self, page: PageText, places: Sequence[Place], entries: Mapping[str, Entry], names: Mapping[str, str]
-    ) -> None:
-        self.page, self.entries, self.names = page, entries, names
-        self.found: dict[str, list[Doubt]] = {ticker: [] for ticker in entries}
-        self.mine = {ticker: [one for one in places if one.symbol == ticker] for ticker in entries}
-        named = [one for one in places if (one.marked or one.alone) and one.named]
-        shown = [one for found in self.mine.values() for one in found if one.prominent]
-        others = [one for one in named if one.symbol not in entries]
-        self.shown = sorted({(one.start, one.symbol) for one in places if one.named})
-        self.named = sorted({(one.start, one.symbol) for one in (*named, *shown)})
-        homes = {ticker: home for ticker, entry in entries.items() if (home := self._home(entry)) is not None}
-        self.heads = sorted({(one.start, one.symbol) for one in (*others, *homes.values())})
-        self.stocks = {ticker: Stock(home, *self._block(home, self.heads)) for ticker, home in homes.items()}
-        notes = islice(MISTAKES.finditer(page.text), MAX_PLACES)
-        self.notes = [(match.end() - 1, *self._line(match.end() - 1)) for match in notes]
+def _not_near(
+    what: str, claims: Mapping[str, Entry], places: Mapping[str, Sequence[Place]], windows: _Windows
+) -> Iterator[str]:
+    """Yield the stocks whose value stands in none of the ways in which it stands for many stocks."""
+    ways: dict[str, set[str]] = {}
+    for ticker, own in places.items():
+        if is_printed := prints(what, claims[ticker].candidate):
+            texts = (way for place in own for way in windows.around(place, letters=what == "grade"))
+            ways[ticker] = {way for way, text in texts if is_printed(text)}
+    counts = {way: sum(way in found for found in ways.values()) for way in WAYS}
+    usual = {way for way, count in counts.items() if count > 1 and count * MANY >= len(ways)}
+    usual.add(max(WAYS, key=lambda way: counts[way]))
+    yield from (ticker for ticker, found in ways.items() if not found & usual)
 
-    def doubts(self, unread: Sequence[Place] = ()) -> dict[str, list[Doubt]]:
-        """Return the doubts by ticker. unread: where stocks are named that the first reader lacks."""
-        for ticker in self.entries.keys() - self.stocks.keys():
-            self._doubt(ticker, "ticker", f"the second reader does not see {ticker} there")
-        for what in FIELDS:
-            self._ask_values(what)
-        for ticker, stock in self.stocks.items():
-            if other := next((one for one in unread if stock.low <= one.start < stock.home.start), None):
-                self._doubt(ticker, "ticker", f"its own part of the page names {other.symbol} first")
-            stock.whole = not {"score", "grade"} & {doubt.field for doubt in self.found[ticker]}
-        day = next(iter(self.entries.values())).candidate.report_date
-        named = [start for start, _ in self.named]
-        for ticker, text in not_todays(self.page, self.stocks, named, self.names, day):
-            self._doubt(ticker, "ticker", text)
-        for ticker in self.stocks:
-            self._ask_elsewhere(ticker)
-        self._ask_summaries()
-        return self.found
 
-    def _doubt(self, ticker: str, what: str, text: str) -> None:
-        self.found[ticker].append(Doubt(what, text, f"line {self.entries[ticker].line}"))
+class _Windows:
+    """The parts of a page's text between its stocks. heads: where they are named."""
 
-    def _home(self, entry: Entry) -> Place | None:
-        """Return the place where the first reader names a stock: of several in that line, where its values stand."""
-        candidate = entry.candidate
-        near = [place for place in self.mine[candidate.ticker] if abs(place.line - entry.line) <= SAME_LINE]
-        values = [f"{candidate.score:g}"] if candidate.score is not None else []
-        values += [f"{candidate.price / 10_000:,.2f}"] if candidate.price is not None else []
+    def __init__(self, text: str, heads: Sequence[Place]) -> None:
+        self.text = text
+        self.starts = sorted({place.start for place in heads})
+        stocks = set(self.starts)
+        self.letters = [at for match in _LETTER.finditer(text) if (at := match.start()) not in stocks]
 
-        def rank(place: Place) -> tuple[bool, int, bool, int]:
-            low, high = self._block(place, self.named) if len(near) > 1 else (0, 0)
-            shown = sum(value in self.page.text[low:high] for value in values)
-            return place.prominent, shown, place.alone or place.marked, -abs(place.line - entry.line)
+    def around(self, place: Place, *, letters: bool) -> Iterator[tuple[str, str]]:
+        """Yield the text behind a place, before it and, for letters, the last one above; each with what it is called.
 
-        return max(near[:MAX_PLACES], key=rank, default=None)
+        Stocks with no digit between them (in a heading, as columns) share what is behind the last and before the first.
+        """
+        low, high = max(0, place.start - FAR), min(len(self.text), place.end + FAR)
+        later = self.starts[bisect_left(self.starts, place.end) :]
+        end = next((at for at in later if at > high or any(map(str.isdigit, self.text[place.end : at]))), high)
+        earlier = self.starts[: bisect_left(self.starts, place.start)]
+        start = next(
+            (at for at in reversed(earlier) if at < low or any(map(str.isdigit, self.text[at : place.start]))), low
+        )
+        yield BEHIND, self.text[place.end : min(end, high)]
+        yield BEFORE, self.text[max(start, low) : place.start]
+        if letters:
+            last = bisect_right(self.letters, place.start) - 1
+            yield ABOVE, self.text[self.letters[last] : self.letters[last] + 1] if last >= 0 else ""
 
-    def _block(self, place: Place, rivals: Sequence[tuple[int, str]]) -> tuple[int, int]:
-        """Return the largest block around a place that names no other stock; where there is none, in its section."""
-        low, high = place.start, place.end
-        end = self.page.section_end(place.start) if len(self.entries) == 1 else len(self.page.text)
-        for element in self.page.around(place.start):
-            if element.end > end or any(self._others(rivals, place, element.start, element.end)):
-                break
-            low, high = element.start, element.end
-        return low, high
 
-    def _others(self, places: Sequence[tuple[int, str]], place: Place, low: int, high: int) -> Iterator[int]:
-        """Yield where other stocks are named in a part of the text; classes in the same heading are not others."""
-        for start, symbol in places[bisect_left(places, (low, "")) : bisect_left(places, (high, ""))]:
-            between = self.page.text[place.end : start] or self.page.text[start + len(symbol) : place.start]
-            if symbol != place.symbol and (len(between) > BESIDE or BLOCK in between):
-                yield start
+def prints(what: str, candidate: Candidate) -> Callable[[str], bool] | None:
+    """Return what tells whether a text prints a claimed score, grade or price; None when nothing was claimed."""
+    if what == "grade":
+        letter = candidate.grade.value
+        if candidate.grade_source is GradeSource.INFERRED:
+            return None
+        return lambda text: any(match[1] == letter for match in _LETTER.finditer(text))
+    claimed = candidate.score if what == "score" else candidate.price
+    if claimed is None:
+        return None
+    value = Decimal(repr(claimed)) if what == "score" else Decimal(claimed) / 10_000
+    wanted = {value, value / 20, value / 10} if what == "score" else {value}  # of 100, of 5, of 10
+    return lambda text: any(wanted & _readings(match[0]) for match in _NUMBER.finditer(text))
 
-    def _behind(self, place: Place, rivals: Sequence[tuple[int, str]]) -> tuple[int, int]:
-        """Return the text from a place to where it speaks of something else: the next stock's block, or section."""
-        blocks = (one.low for one in self.stocks.values() if one.low > place.end)
-        end = min(place.end + AFTER, self.page.section_end(place.start), *blocks)
-        return place.start, next(self._others(rivals, place, place.end, end), end)
 
-    def _parts(self, ticker: str, what: str) -> Iterator[str]:
-        """Yield the parts of the page's text that may speak of a stock, the surest first."""
-        stock, text = self.stocks[ticker], self.page.text
-        yield text[stock.low : stock.high]
-        if what == "grade":
-            yield from (one.text for one in self.page.headings_above(stock.home.start))
-            blocks = [(one.low, one.high) for one in self.stocks.values()]
-            letters = (match.start() for match in LETTER.finditer(text, max(0, stock.low - AFTER), stock.low))
-            free = [at for at in letters if not any(low <= at < high for low, high in blocks)]
-            yield text[free[-1] : free[-1] + 1] if free else ""  # of a group that no heading holds
-        column = self.page.column_at(stock.home.start)
-        own = [one for one in column if not any(self._others(self.heads, stock.home, one.start, one.end))]
-        yield BLOCK.join(text[one.start : one.end] for one in own)
-        elsewhere = [one for one in self.mine[ticker][:MAX_PLACES] if one.prominent and one is not stock.home]
-        for place in elsewhere:
-            low, high = self._block(place, self.named)
-            yield text[low:high]
-        for place in (stock.home, *elsewhere):
-            low, high = self._behind(place, self.heads)
-            yield text[low:high]
-
-    def _ask_values(self, what: str) -> None:
-        """Ask whether each value stands near its stock, and whether one stands there that was not read."""
-        tests = {ticker: prints(what, self.entries[ticker].candidate) for ticker in self.stocks}
-        read = sum(test is not None for test in tests.values())
-        for ticker, test in tests.items():
-            own = self.page.text[self.stocks[ticker].low : self.stocks[ticker].high]
-            if test is not None and not any(map(test, self._parts(ticker, what))):
-                self._doubt(ticker, what, f"the second reader sees no such {what} near it")
-            elif test is not None and what == "price" and (other := self._other_before(ticker, test)):
-                self._doubt(ticker, what, f"the price stands behind {other}")
-            announced = [match[0] for match in ANNOUNCED[what].finditer(own)]
-            if what == "price" and test is not None and announced and not any(map(test, announced)):
-                self._doubt(ticker, what, f'its own part of the page says "{announced[0].strip()}"')
-            if test is None and announced:
-                self._doubt(ticker, what, f"a {what} is printed near it, none was read")
-            elif test is None and what != "price" and read * 2 > len(tests):
-                self._doubt(ticker, what, f"no {what} was read, the other stocks have one")
-
-    def _other_before(self, ticker: str, is_printed: Callable[[str], bool]) -> str:
-        """Return the other stock behind whose name a value stands in its line; "" where it stands elsewhere too."""
-        stock, text = self.stocks[ticker], self.page.text
-        own = [(at, symbol) for at, symbol in self.shown if stock.low <= at < stock.high]
-        ends = [*(at for at, _ in own[1:]), stock.high]
-        lines = [(symbol, text[at:end].partition(BLOCK)[0]) for (at, symbol), end in zip(own, ends, strict=False)]
-        behind = [symbol for symbol, line in lines if is_printed(line)]
-        free = text[stock.low : stock.high]
-        for _, line in lines:
-            free = free.replace(line, "")
-        return behind[0] if behind and ticker not in behind and not is_printed(free) else ""
-
-    def _ask_elsewhere(self, ticker: str) -> None:
-        """Ask whether a line outside of a stock's own block names it, by symbol or company, to take something back, or
-        gives it other values."""
-        stock, text = self.stocks[ticker], self.page.text
-        column = self.page.column_at(stock.home.start)
-        own = [(stock.low, stock.high), *((one.start, one.end) for one in column)]
-        named = [one.start for one in self.mine[ticker][:MAX_PLACES] if one.prominent or len(ticker) > 1]
-        by_name = [at for at, low, high in self.notes if begins_like(text[low:high], self.names.get(ticker, ""))]
-        lines = {self._line(at) for at in (*by_name, *named) if not any(low <= at < high for low, high in own)}
-        for low, high in sorted(lines):
-            if note := MISTAKES.search(text, low, high):
-                self._doubt(ticker, "ticker", f'line {self.page.line_at(low)} says "{note[0].strip()}" of it')
-            for what, announced in ANNOUNCED.items():
-                test = prints(what, self.entries[ticker].candidate)
-                if test is not None and (other := announced.search(text, low, high)) and not test(text[low:high]):
-                    self._doubt(ticker, what, f'line {self.page.line_at(low)} says "{other[0].strip()}"')
-
-    def _ask_summaries(self) -> None:
-        """Ask whether a line that lists stocks with their scores ("MU 90, FDX 83") gives one of them another score."""
-        lines: dict[int, dict[str, bool]] = {}
-        for ticker in self.stocks:
-            if (test := prints("score", self.entries[ticker].candidate)) is None:
-                continue
-            for place in self.mine[ticker][:MAX_PLACES]:
-                if behind := _SCORED.match(self.page.text, place.end):
-                    lines.setdefault(self._line(place.start)[0], {})[ticker] = test(behind[1])
-        for start, found in lines.items():
-            for ticker in found if sum(found.values()) * 2 > len(found) > 2 else ():
-                if not found[ticker]:
-                    self._doubt(ticker, "score", f"line {self.page.line_at(start)} gives it another score")
-
-    def _line(self, at: int) -> tuple[int, int]:
-        text = self.page.text
-        return text.rfind(BLOCK, 0, at) + 1, text.find(BLOCK, at) % (len(text) + 1)
+def _readings(printed: str) -> set[Decimal]:
+    """Return a printed number in both readings of its separators."""
+    digits = "".join(printed.replace("'", " ").split())
+    forms = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
+    return {Decimal(one) for one in forms if one.count(".") <= 1 and one.strip(".") and len(one) <= MAX_DIGITS}

@@ -105,7 +105,8 @@ _TOKEN_SOURCE = rf"""
             |\s?(?P<percent>(?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
             |\s?(?P<multiple>[x×X])(?!\w)
             |\s*(?P<points>{_POINT})(?![A-Za-z])
-            |[ ]?(?P<size>[KMBT]|(?i:bn|mn|mio\.?|mrd\.?|million|billion|trillion|millionen|milliarden)|億|万|兆)
+            |(?(front)|(?!(?<=(?<![.,\d])\d\d)[ ]B(?!\w)))  # "76 B": a total and a letter
+             [ ]?(?P<size>[KMBT]|(?i:bn|mn|mio\.?|mrd\.?|million|billion|trillion|millionen|milliarden)|億|万|兆)
                 (?![A-Za-z])
             |(?!\w|-[A-Za-z]|[.,]\d))
     """

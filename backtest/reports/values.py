@@ -101,8 +101,9 @@ def _pair(run: list[Bit]) -> list[Bit]:
 
 _RULE = re.compile(
     r"(?i)\b(?:at least|and (?:up|above)|or (?:more|higher|better|above)|minimum of|cut-?offs?|thresholds?)\b"
+    r"|^(?:peers?|rivals?|competitors?|comparables?)\b.*\d"
 )
-"""What makes a line a rule of the page, and no stock's values."""
+"""What makes a line a rule of the page, or one of other stocks, and no stock's values."""
 
 
 class Reader:

@@ -111,7 +111,7 @@ GAP_ALLOWS = words_pattern(
 PRICE_ALLOWS = words_pattern(
     "market, mkt, markt*, pre-?market, shares?, date, time, today, earnings, borsen*, at report, at open",
 )
-SCORE_ALLOWS = words_pattern("total*, weighted, earnings, max*, 100")
+SCORE_ALLOWS = words_pattern(r"total*, weighted, earnings, max*, 100, \w+[- ]factor")
 """Words that the label of a gap, of a price, of a score may hold all the same."""
 EXCLUDED = words_pattern(
     # coming reports and watch lists
@@ -152,6 +152,32 @@ MARKET = words_pattern(
     "指数, 大盘, 保有",
 )
 """Headings of index funds, peers, holdings: no candidates either, unless they show grade and score of their own."""
+
+PERHAPS_EXCLUDED = words_pattern(
+    "avoid, watch(ing)?, samples?, demo, templates?, placeholder, sponsor*, promo, advert*, ads?, sell, exits?",
+    "shorts?(?= (candidates|ideas|setups|side|list)), ^shorts?$, (best|winners|highlights) of, rivals?, former",
+    "older, ago, since(?! (the|yesterday|last)), earlier, what if, how [^.]{1,30} did, (best|worst|top) trades",
+    "still in, became, revisited, follow-?ups?, reminder, of the (week|month|quarter|year), so far",
+    "yesterday*(?![^.]{0,40}(after|close|bell|evening)), recap, retrospect*, lookback, closed, hall of fame",
+    "positions, for (the )?(reference|comparison|context|record), how an?, guide",
+    "(report(s|ing)?|due|coming|expected) tonight, ^tonight$, coming, later, still to, yet to, awaiting, pending",
+    "did not, never, also (mentioned|moving), on the bench, not selected, rating suspended, ruckblick, beispiel",
+    "ausblick, meiden, beobachtung*, fruhere*, letzte* (woche|liste), exemple, eviter, gestern, gestrig*, vortag*",
+    "veille, d'hier, ayer, ieri, gisteren, ausstieg*, sortie, ejemplo, evitar, 昨日, 前日, 例, 어제, long-?term",
+)
+"""Headings, and names of blocks, of stocks that are perhaps no candidates of today."""
+TODAYS = words_pattern(
+    "today*, summary, overview, this morning, new, current, quick list, glance, notes?, late addition*, buyable",
+    "candidates?, picks?, choices?, priority, qualif*, graded, grades?, ratings?, tier, class, stocks?, all",
+    "others?, else, rest, more, details?, analys[ie]s, full, long, short, strong, solid, good, moderate, medium",
+    "weak, high*, low*, risk, conviction, top, best, opportunit*, premium, setups?, buy, tech(nology)?, software",
+    "financials?, banks?, health ?care, energy, industrials?, consumer, materials, utilities, real estate",
+    "communications?, retail, caps?, points?, score, earnings, gap*, reported",
+    "(before|after|pre|post)[- ]?(the )?(open*|close|bell|market|hours), bmo, amc, last (night|evening), heute",
+    "vandaag, oggi, hoy, du jour, aktien, candidat*, kandidaten, signal*, note, stufe, klasse, features?, 評価, 本日",
+    "候補, 銘柄, 今日, 오늘",
+)
+"""What the heading of today's list, or of a part of it, may say; a list under any other one is perhaps not today's."""
 
 
 class Kind(Flag):

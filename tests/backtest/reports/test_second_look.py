@@ -228,6 +228,14 @@ def test_an_indicator_that_every_stock_has_is_not_told_as_a_stock() -> None:
         "<p>10:05 Intel (INTC): its price is $35.10 now.</p>",
         "<p>Withdrawn: Intel (INTC), score 61, was rated by mistake.</p>",
         "<p>INTC <b>withdrawn</b>: the release is last week's.</p>",
+        "<p>Intel Corp (INTC) was listed by mistake.</p>",
+        "<p>Please disregard the line of Intel.</p>",
+        "<p>Correction, 10:15: the row for INTC was wrong. Its grade is B, not C.</p>",
+        "<p>INTC's rating has been struck.</p>",
+        "<p>$INTC – grade cancelled after the restatement.</p>",
+        "<p>The C of Intel is no longer valid.</p>",
+        "<p>10:15 INTC: rating suspended</p>",
+        "<p>Removed from today's list: INTC.</p>",
     ],
 )
 def test_a_stock_that_the_page_rates_otherwise_elsewhere_or_no_longer_is_not_confirmed(elsewhere: str) -> None:
@@ -241,6 +249,7 @@ def test_a_stock_that_the_page_rates_otherwise_elsewhere_or_no_longer_is_not_con
     [
         "<p>Intel Corporation (INTC): score 61, grade C, price $38.40. It has withdrawn its outlook.</p>",
         "<p>Its rivals give Intel (INTC) a quality of 80 and a price target of $45.00.</p>",
+        "<p>Intel (INTC) suspended its dividend and struck a deal.</p>",
     ],
 )
 def test_a_stock_that_the_page_names_once_more_with_the_same_values_stays_confirmed(elsewhere: str) -> None:
@@ -393,3 +402,49 @@ def test_a_word_beside_the_ticker_is_no_name_and_the_price_decides(head: str, wo
     reading = read(each(dress), directory=LISTED)
     assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: one.price)) == RIGHT
     assert confirmed(judge_prices(reading, Params(), LISTED, lambda one: 2 * (one.price or 0))) == {}
+
+
+@pytest.mark.parametrize(
+    "note", ["* Taken off the list at 21:30: the CEO leaves.", "* Reported last week.", "* Please do not trade it."]
+)
+def test_a_footnote_of_its_name_takes_a_stock_off_the_list(note: str) -> None:
+    marked = AMD.replace("Devices</p>", "Devices*</p>")
+    assert confirmed(judged(f"{each(CARD)}{marked}<p>{note}</p>")) == RIGHT
+
+
+@pytest.mark.parametrize("note", ["Strike AMD: the figures were those of the quarter before.", "AMD reports tomorrow."])
+def test_a_stock_that_a_note_strikes_or_says_to_report_later_is_not_confirmed(note: str) -> None:
+    assert confirmed(judged(f"{each(CARD)}{AMD}<p><i>{note}</i></p>")) == RIGHT
+
+
+def test_of_several_other_lists_one_that_no_word_excludes_is_doubtful_too() -> None:
+    ko = CARD.format(t="AVGO", n="Broadcom", g="B", s=72, p="310.00")
+    body = f"<h3>Starting eleven, today</h3>{each(CARD)}<h3>On the bench</h3>{ko}<h3>Injured</h3>{AMD}"
+    assert confirmed(judged(body)) == RIGHT
+
+
+def test_most_of_the_stocks_are_no_other_list() -> None:
+    cards = [CARD.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS]
+    body = f"<h2>The leaders today</h2>{''.join(cards[:2])}<h2>The field</h2>{''.join(cards[2:])}"
+    assert confirmed(judged(body)) == RIGHT
+
+
+def test_the_numbers_of_its_peers_in_a_stocks_card_are_not_its_own() -> None:
+    peers = ("AVGO (score 81, $141.20)", "AMC (score 90, $268.30)", "ROKU (score 38, $23.40)")
+    cards = [
+        f"<div><b>{n} <i>{t}</i></b><div>Peers: {', '.join(peers[: 1 + at % 3])}</div>"
+        f"<div>Own score {s}, grade {g}, ${p}</div></div>"
+        for at, (t, n, g, s, p) in enumerate(STOCKS)
+    ]
+    assert confirmed(judged("".join(cards))) == RIGHT
+
+
+def test_a_total_with_the_letter_b_behind_it_is_no_number_of_billions() -> None:
+    tile = "<div><i>{t}</i><i>{n}</i><i>{s} {g}</i><i>${p}</i></div>"
+    assert confirmed(judged(each(tile))) == RIGHT
+
+
+def test_a_heading_that_every_card_has_heads_no_list() -> None:
+    entry = "<h2>{n} &mdash; {t}</h2><p>How did the stock react?</p><p>It rose.</p><p>Our mark?</p>"
+    entry += "<p>Grade: {g}</p><p>Score: {s}</p><p>Price: ${p}</p>"
+    assert confirmed(judged(each(entry))) == RIGHT

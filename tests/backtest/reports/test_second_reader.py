@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from backtest.model import Candidate, Grade, GradeSource
+from backtest.model import Candidate, Grade
 from backtest.reports.second_reader import Entry, SecondOpinion, second_look
 
 PAGE = """<h1>Report</h1>
@@ -37,7 +37,6 @@ def test_claims_that_stand_on_the_page_are_not_doubted() -> None:
     ("claim", "field"),
     [
         (replace(NVDA, score=78.0), "score"),  # the neighbour's
-        (replace(NVDA, score=None), "score"),  # printed, not read
         (replace(NVDA, price=881_000), "price"),
         (replace(NVDA, grade=Grade.C), "grade"),
     ],
@@ -48,16 +47,6 @@ def test_a_value_that_does_not_stand_near_the_ticker_is_doubted(claim: Candidate
 
 def test_a_ticker_that_is_not_named_where_the_first_reader_says_is_doubted() -> None:
     assert fields(look(replace(NVDA, ticker="MSFT"), AMD), "MSFT") == ["ticker"]
-
-
-def test_a_price_that_is_called_so_and_was_not_read_is_doubted() -> None:
-    html = PAGE.replace("<p>$1,140.20</p>", "<p>Price: $1,140.20</p>")
-    assert fields(look(replace(NVDA, price=None), AMD, html=html), "NVDA") == ["price"]
-
-
-def test_a_printed_grade_that_was_only_inferred_is_doubted() -> None:
-    html = PAGE.replace("<b>A</b>", "<b>Grade: A</b>")
-    assert fields(look(replace(NVDA, grade_source=GradeSource.INFERRED), AMD, html=html), "NVDA") == ["grade"]
 
 
 def test_a_total_of_five_is_seen_for_its_hundredfold() -> None:
@@ -110,26 +99,6 @@ def test_a_reading_that_takes_a_neighbours_value_is_doubtful(dress: str) -> None
         wrong += [replace(one, grade=grade) for grade in Grade if grade is not one.grade]
         for read in wrong:
             assert one.ticker in doubted([*right[:at], read, *right[at + 1 :]]), read
-
-
-@pytest.mark.parametrize(
-    ("note", "doubted"),
-    [
-        ("Nvidia Corp (NVDA) was listed by mistake.", ["NVDA"]),
-        ("Please disregard the line of Nvidia.", ["NVDA"]),
-        ("<b>Correction:</b> $NVDA and $AMD report next week.", ["NVDA", "AMD"]),
-        ("Correction, 10:15: the row for NVDA was wrong. Its grade is C, not A.", ["NVDA"]),
-        ("NVDA's rating has been struck.", ["NVDA"]),
-        ("$NVDA – grade cancelled after the restatement.", ["NVDA"]),
-        ("The A of Nvidia is no longer valid.", ["NVDA"]),
-        ("10:15 NVDA: rating suspended", ["NVDA"]),
-        ("Removed from today's list: NVDA.", ["NVDA"]),
-        ("Nvidia (NVDA) leads the list, $AMD follows.", []),
-        ("Nvidia (NVDA) suspended its dividend and struck a deal.", []),
-    ],
-)
-def test_a_note_that_takes_something_back_makes_the_stocks_it_names_doubtful(note: str, doubted: list[str]) -> None:
-    assert list(look(NVDA, AMD, html=f"{PAGE}<p>{note}</p>").doubts) == doubted
 
 
 def table(*rows: str) -> str:
