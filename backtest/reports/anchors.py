@@ -88,4 +88,6 @@ def _best_mention(line: Line, directory: Directory | None) -> Mention | None:
     found = [mention.judged(directory) for mention in mentions_in(line)]
     listed = directory.names if directory is not None else {}
     known = (one for one in found if one.strength > Strength.NONE or one.tickers[0] in listed)
-    return max(known, key=lambda one: one.strength, default=None)
+    return max(
+        known, key=lambda one: (one.strength > Strength.WEAK, one.tickers[0] in listed, one.strength), default=None
+    )

@@ -71,8 +71,6 @@ _SEPARATOR = re.compile(
 )
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _LETTER = re.compile(r"(?<![\w&'.+-])([A-DF][+-]?)(?=$|[\s,;:)\]|(\x1f]|\.(?:\s|$)|/\s?\d)")
-_SUM = re.compile(r"\d[^+=]*\+\s\d[^+=]*(?:\+\s\d|=)")
-"""Numbers that are added up ("21 gap + 28 trend = 49"): parts, and no values of their own."""
 ABSENT = re.compile(
     r"(?i)(?:n\.?/?[adk]\.?|none|tbd|k\.\s?a\.|s/?d|[-–—?\s]+|null|nil|not available|非公開|なし|不明|pending)"
     r"(?: ?\([^()]*\))?"
@@ -84,7 +82,6 @@ _SHARES = re.compile(r"(?i)\w+ (?:class|series) [a-c]$")
 """A class of a company's shares ("Fox Corp class A")."""
 _GOES_ON = re.compile(r"\s*(?!(?:with|at|and)\b)\w")
 """What makes a letter the beginning of a sentence."""
-_OF = re.compile(r"(?i)(?:out of|of|max\.?|/)\s*\d+")
 _LABELLED = re.compile(r"([^:：]{2,24})[:：]\s*([^\s:：].{,17})$")
 _EDGES = " :：=-–—→,;.()[]@~≈/+*★☆⭐|·•"
 
@@ -106,11 +103,6 @@ def clauses_of(line: Line) -> Iterator[tuple[list[Bit], bool]]:
     parts = [(start, outer[start:end], False) for start, end in zip(starts, ends, strict=True)]
     parts += [(match.start(1), match[1], True) for match in _BRACKETED.finditer(text)]
     for start, words, bracketed in sorted(parts, key=lambda part: part[0]):
-        if bracketed and _OF.fullmatch(words):
-            continue
-        if _SUM.search(words):
-            result = words.rfind("=") + 1 or len(words)
-            words = " " * result + words[result:]
         if bits := list(_bits_of(words, line, start, bracketed=bracketed)):
             yield bits, bracketed
 
@@ -138,9 +130,10 @@ def _texts_of(text: str, line: Line, *, bracketed: bool) -> Iterator[Bit]:
         if label and is_plain_label(label[1]) and not bare_grade(label[2].split(" ")[0].strip(",;.")):
             yield Bit(tidy(label[1]), line=line)
             piece = label[2].strip()
-            if not any(map(str.isalpha, piece)) and not ABSENT.fullmatch(piece):
-                yield Bit(piece, line=line)  # "- / 100"
-                continue
+        head, _, tail = piece.rpartition(": ")  # "Hilton: conviction 9.2/10"
+        if head and label_kinds(tail) and len(tail) <= MAX_LABEL:
+            yield from _text_bits(head, line, bracketed=bracketed)
+            piece = tail
         if piece:
             yield from _text_bits(piece, line, bracketed=bracketed)
 
@@ -169,9 +162,6 @@ def _text_bits(plain: str, line: Line, *, bracketed: bool) -> Iterator[Bit]:
         is_first = match is not None and not tidy(before) and not _GOES_ON.match(plain[match.end() :])
         if match and (is_first or before.endswith((":", "："))):
             label = tidy(before)
-            if label_kinds(label) == Kind.SCORE:  # "Score: A · 81"
-                yield Bit(label, line=line)
-                label = ""
             yield value(LETTER, match[1], label, whole=False)
             rest = tidy(plain[match.end() :])
         else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from backtest.reports.grades import heading_grades
+from backtest.reports.grades import bare_grade, heading_grades
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.text import Unit
 from backtest.reports.words import EXCLUDED, ICONS, MARKET, fold
@@ -133,7 +133,8 @@ def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -
         return None
     if len(text) > limit or not (level or _reads_like_one(lines, text)):
         return None
-    shown = tuple(line.plain for line in lines if len(line.plain) <= MAX_HEADING)
+    badges = (line.segments[0].text for line in lines if bare_grade(line.segments[0].text))
+    shown = tuple(dict.fromkeys([*(line.plain for line in lines if len(line.plain) <= MAX_HEADING), *badges]))
     return Heading(end, level, shown if level != 1 or titles > 1 else ())
 
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 _GRADE_WORD = (
-    r"(?:grades?|graded|(?:earns|gets) an?"
+    r"(?:grades?|graded|(?:earns|gets|makes it) an?|(?:grade|rate) it"
     r"|rated|rating|ranked|tier|class|stufe|klasse|note|noten|einstufung|bewertung|gute|guteklasse|grado|clase|calificaci[oó]n|classifica[cç][aã]o|valutazione|beoordeling|categoria|categorie|classe|nivel|niveau|mention|notation"
     r"|rang|ランク|グレード|評価|等級|級|级|评级|評級|등급|класс|рейтинг|letter|cijfer|voto|nota|quality)"
 )

@@ -26,7 +26,8 @@ _VOID = frozenset(
 STRUCK = re.compile(r"(?i)text-decoration[\w-]*\s*:[^;}]*line-through")
 """A style that takes back what it is put on, as <del> does."""
 HIDES = re.compile(
-    rf"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])(?![^}}]*(?:inline-block|text-align))|{STRUCK.pattern[4:]}"
+    r"(?i)display\s*:\s*none|(?<![\w-])visibility\s*:\s*hidden"
+    rf"|font-size\s*:\s*0(?![.\d])(?![^}}]*(?:inline-block|text-align))|{STRUCK.pattern[4:]}"
 )
 UNSHOWN = re.compile(
     rf"{HIDES.pattern}|(?<![\w-])opacity\s*:\s*0(?![.\d])|(?:left|top|text-indent)\s*:\s*-\d{{3}}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from backtest.model import TICKER_PATTERN
-from backtest.reports.directory import Directory
+from backtest.reports.directory import Directory, first_word
 from backtest.reports.identity import Fit, core_words, fit
 from backtest.reports.page import Line
 from backtest.reports.words import Kind, is_plain_label, label_kinds
@@ -58,12 +58,11 @@ class Mention:
                 for one in self.tickers
             )
             return replace(self, strength=Strength.STRONG) if named else self
-        text = self.line.segments[self.segment].text
-        if any(one in directory.names and fit(text, one, directory) is Fit.ANOTHER for one in self.tickers):
-            return replace(self, strength=Strength.WEAK)  # "AMC Networks" is AMCX
-        if directory.names.keys() & self.tickers:
-            return self
-        return replace(self, strength=Strength(self.strength - 1))
+        text, listed = self.line.segments[self.segment].text, directory.names.keys() & self.tickers
+        others = (one for one in directory.beginning_with(first_word(text)) if one not in self.tickers)
+        if any(core_words(directory.names[one]) == core_words(text) for one in others):
+            return replace(self, strength=Strength.WEAK if listed else Strength.NONE)  # "AMC Networks" is AMCX
+        return self if listed else replace(self, strength=Strength(self.strength - 1))
 
 
 MAX_PROSE = 160
@@ -81,7 +80,8 @@ _RANK = (
 )
 """What may stand before a stock in its line: a badge, a count of posts, a rank."""
 _MARKUP = re.compile(
-    r"^\[[\d/., :]+\] \w+: |^\[[A-D][+-]?\] (?=[A-Z][a-z])|(?<=\[) (?=[A-Z])|(?<=[A-Z]) (?=\])|\*+|`+|\[\[|\]\]|__"
+    r"^\[[\d/., :]+\] \w+: |^\[[A-D][+-]?\] (?=[A-Z][a-z])|(?<=\[) (?=[A-Z])|(?<=[A-Z]) (?=\])|^[>»▸►]+ "
+    r"|\*+|`+|\[\[|\]\]|__"
 )
 """What an export leaves of a chat's time and writer, bold text and links ("*SNAP*", "[[C]]"), a badge before a name."""
 _REMARK = re.compile(r"^[A-Z][a-z]{2,14}: (?=[A-Z])")
@@ -95,7 +95,8 @@ _IN_BRACKETS = re.compile(
 )
 _OPENING = re.compile(rf"(?:[^(),]{{0,30}}[\d,] )?(?P<company>[A-Z][^(),]{{1,40}}) \({_MARK}{_SYM}[),]")
 """How a paragraph about a stock begins ("Truist (TFC) earns …", "At $313.26, Adobe (ADBE) …")."""
-_BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}")
+_BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}\.?")
+_LAST_WORD = re.compile(rf"(?P<rest>[^:]{{2,30}}) {_SYM}")
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})(?:\s*[/+]\s*|\s&\s)\$?(?P<other>[A-Z]{{1,6}})")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
 _GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?-?(?:Grade|GRADE)\b)")
@@ -135,9 +136,10 @@ def symbol_of(text: str) -> str | None:
 
 
 def mentions_in(line: Line) -> list[Mention]:
-    """Return the stocks a line names prominently; prose names none but in its bold opening."""
-    asked = len(line.segments) if len(line.plain) <= MAX_PROSE else int(line.segments[0].strong)
-    found = [mention for index in range(asked) for mention in _mentions(line, index)]
+    """Return the stocks a line names prominently; prose names none but in its opening, where that is marked."""
+    is_prose = len(line.plain) > MAX_PROSE
+    asked = [index for index, one in enumerate(line.segments[: 2 if is_prose else None]) if one.path or not is_prose]
+    found = [mention for index in asked for mention in _mentions(line, index)]
     if not found and not asked and (opening := _OPENING.match(line.segments[0].text)):
         made = _made(line, 0, (opening["sym"],), Strength.NONE, opening["company"])  # if the directory says so
         found = [made] if made is not None else []
@@ -228,7 +230,13 @@ def _behind_name(line: Line, index: int, text: str) -> Mention | None:
     return _made(line, index, (found["sym"],), Strength.NONE, found["rest"]) if found else None
 
 
-_WAYS = (_labelled, _in_brackets, _first, _before_words, _behind_name)
+def _last_word(line: Line, index: int, text: str) -> Mention | None:
+    """`TICKET 001 — BUY NVDA`, if the company is named beside it."""
+    found = _LAST_WORD.fullmatch(text)
+    return _made(line, index, (found["sym"],), Strength.NONE, found["rest"]) if found else None
+
+
+_WAYS = (_labelled, _in_brackets, _first, _before_words, _behind_name, _last_word)
 
 
 def _could_be_company(text: str) -> bool:

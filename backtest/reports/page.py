@@ -78,10 +78,6 @@ class Segment:
     named: str
     path: tuple[str, ...]
 
-    @property
-    def strong(self) -> bool:
-        return "b" in self.path or "strong" in self.path
-
 
 @dataclass(eq=False)
 class Line:

@@ -146,8 +146,9 @@ def lay_out(rows: Sequence[Node]) -> list[list[Node | None]]:
 def prints_a_value(cell: Sequence[Line]) -> bool:
     """Return whether a cell holds a stock's value; a label may name days ("Vol 20/60") or a scale ("Score (100%)")."""
     units = (Unit.MONEY, Unit.PERCENT, Unit.POINTS)
-    return any(
-        line.plain == token.text or ("(" not in line.plain and (token.decimals or token.unit in units))
+    return any(bare_grade(line.plain) for line in cell) or any(
+        any(one.text == token.text for one in line.segments)
+        or ("(" not in line.plain and (token.decimals or token.unit in units))
         for line in cell
         for token in line.tokens
     )

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from backtest.reports.second_page import PageText
 
 _AS_DOT = str.maketrans("/ -", "...")
-_SYMBOL = re.compile(r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./ -][A-Z]{1,2})?)(?!['’](?!s\b)|[\w&]|[.-]\w)")
+_SYMBOL = re.compile(
+    r"(?<![\w.$&'’-])\$?(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2}| [A-Z])?)(?!['’](?!s\b)|[\w&]|[.-]\w)"
+)
 _BEFORE_IT = r"[\r $\[(#\d.)/:]*$"
 _OPENS = re.compile(rf"(?:^|[\n\t]){_BEFORE_IT}")
 _ENDS = re.compile(r"[\r \])：:]*(?:$|[\n\t])")

@@ -60,12 +60,6 @@ class Run:
         first = max(0, min(self.at) - FAR)
         return [first + number for number in self.grids.header_rows(self.items[first : max(self.at) + FAR])]
 
-    @cached_property
-    def sections(self) -> list[int]:
-        """The rows of a table that hold nothing but the name of a section."""
-        alone = (number for number, item in enumerate(self.items) if sum(map(bool, self.grids.cells(item))) == 1)
-        return [number for number in alone if is_section_text(self.items[number].lines[0].plain)]
-
     @property
     def gaps(self) -> list[list[Item]]:
         return [self.items[one + 1 : other] for one, other in pairwise(self.at)]
@@ -190,7 +184,9 @@ class Structures:
         return [self._record(run, *span) for run in runs for span in self._spans(run, usual, before)]
 
     def _run(self, root: Node, found: Sequence[tuple[Mention, Node | None]]) -> Run:
-        items = items_of(self.page, root, rows=all(block is not None and block.tag == "tr" for _, block in found))
+        items = items_of(
+            self.page, root, rows=all(block is not None and block.tag in (*ROW_GROUPS, "tr") for _, block in found)
+        )
         numbers = {line.index: number for number, item in enumerate(items) for line in item.lines}
         at: dict[int, Mention] = {}
         for mention, _ in found:
@@ -214,8 +210,6 @@ class Structures:
         """Return how many of the parts between two stocks belong to the second one."""
         if all(run.level < NO_HEADING for run in runs):
             return 0  # nothing stands before a heading
-        if "hr" in usual:
-            return len(usual) - usual.index("hr") - 1
         sizes = range(len(usual), 0, -1)
         return next((size for size in sizes if all(self._leads(run, usual[-size:]) for run in runs)), 0)
 
@@ -269,8 +263,6 @@ class Structures:
         context = self.headings.above(run.items[start].node or run.root, first)
         above = (line for line in own.lines if line.index < run.at[index].line.index)
         inside = [line.plain for line in above if line.node.heading_level or line.node.tag == "summary"]
-        if own.tag == "tr":
-            inside += [run.items[number].lines[0].plain for number in run.sections if number < index][-1:]
         context = (*filter(is_section_text, inside), *context)
         return Record(run.at[index], rows, context, self.page.directory, run.root)
 

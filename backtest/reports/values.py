@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from backtest.reports.bits import ABSENT, LETTER, MAX_LABEL, MAX_WORDS, TEXT, Bit, Value, clauses_of, tidy
 from backtest.reports.grades import GRADE_TEXT, bare_grade
@@ -80,12 +80,29 @@ def _beside(run: Sequence[Bit]) -> list[tuple[Bit, Bit]]:
     return found
 
 
+def _in_rows(run: Sequence[Bit]) -> list[tuple[Bit, Bit]] | None:
+    """Return the pairs of a run that is rows of several labels and of as many values in turn; None when it has none.
+
+    Where the rows are not as long as each other no label announces anything.
+    """
+    rows = [list(row) for _, row in groupby(run, key=lambda bit: bit.is_label)]
+    if not any(len(one) > 1 and len(other) > 1 for one, other in pairwise(rows)):
+        return None
+    pairs = list(zip(rows[::2], rows[1::2], strict=False))
+    if len(rows) % 2 or any(len(one) != len(other) for one, other in pairs):
+        return []
+    both = (pair for one, other in pairs for pair in zip(one, other, strict=True))
+    return [(one, other) if one.is_label else (other, one) for one, other in both]
+
+
 def _pair(run: list[Bit]) -> list[Bit]:
     """Let the labels of a run announce the values beside them: all those behind, or all those before them."""
     behind, before = _beside(run), [pair for pair in _beside(run[::-1]) if not pair[0].colon]
     scores = [2 * len(way) + sum(_surely(*pair) for pair in way) for way in (behind, before)]
     starts = run[0].is_label or not run[-1].is_label
     chosen = behind if scores[0] > scores[1] or (scores[0] == scores[1] and starts) else before
+    in_rows = _in_rows(run)
+    chosen = chosen if in_rows is None else in_rows
     if not chosen:
         return run
     if chosen is behind:
@@ -260,7 +277,7 @@ class Reader:
         start = len(self.out)
         self._paired([bit for line in lines for bit in self._line(line)])
         own = self.out[start:]
-        names = _parts_of(heads, own, lines)
+        names = _parts_of(" ".join(heads), own)
         for position, value in enumerate(own):
             value.over = names[position] if len(names) == len(own) else " ".join(heads)
             value.path = ("column", column)
@@ -290,12 +307,8 @@ _PARTS = re.compile(r"\s*[/&+|·,]\s*| and | und | et ")
 _WITHIN = re.compile(r"\(([^()]+)\)")
 
 
-def _parts_of(heads: Sequence[str], own: Sequence[Value], lines: Sequence[Line]) -> list[str]:
+def _parts_of(whole: str, own: Sequence[Value]) -> list[str]:
     """Return a header's parts, one a value of the cell; empty when they are not as many."""
-    if len(heads) == len(lines) > 1:
-        by_line = dict(zip((id(line) for line in lines), heads, strict=True))
-        return [by_line.get(id(value.line), heads[0]) for value in own]
-    whole = " ".join(heads)
     parts = _PARTS.split(whole)
     if len(own) == len(parts) > 1 and all(map(label_kinds, parts)):
         return parts

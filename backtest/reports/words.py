@@ -122,7 +122,7 @@ EXCLUDED = words_pattern(
     "nachste* (woche|tage|berichte|zahlen|termine), a venir, prochain*, calendrier, surveill*, proxim*, calendario",
     "seguimiento, agenda, in arrivo, 今後, 予定, カレンダー, ウォッチ, 監視, 来週, 明日, 即将, 观察",
     # the past
-    "past, previous, prior, last (week|month|report|session|quarter)*",
+    "past, previous(?! message), prior, last (week|month|report|session|quarter)*",
     "^yesterday*, yesterday*'?s? (picks?|results?|candidates?|trades?|list|winners|movers), track record",
     "(performance|results?) (review|tracker|of|summary|update|recap), review of, closed (trades?|positions?)",
     "how (did|they|our), archive, winners and losers, historical (results?|picks?|trades?|performance), vergangen*",
@@ -132,7 +132,7 @@ EXCLUDED = words_pattern(
     "method*, ^how (we|to|scor*|it|this|the), legend[ae]?, ^examples?, explained",
     "scoring (system|method*|guide|criteria|legend|model|rules|reference), glossary, about",
     "(grad(e|ing)|rating) (system|scale|legend|definitions?|classif*|key|guide|criteria|bands?|ranges?|thresholds?)",
-    "definitions?, disclaimer, what (the|do|is|are), faq, haftung*, notenskala, bewertungs(skala|schema|system)",
+    "definitions?, disclaimer, ^what (the|do|is|are), faq, haftung*, notenskala, bewertungs(skala|schema|system)",
     "avertissement, metodolog*, leyenda, aviso, escala, echelle, 凡例, 方法, 免責, 基準, 説明, 图例",
     # what did not pass
     "exclu*, rejected, (not |non-?|dis)qualif*, (did|does|do) not (qualify|make|meet), (filtered|screened) out",

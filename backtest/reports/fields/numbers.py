@@ -17,7 +17,7 @@ HEAD = 4
 """Lines from a stock's name in which an amount without a label is its price, rather than one further away."""
 _CLOSE = re.compile(r"\bclos(?:e|ed|ing)\b|\bschlusskurs\b|\bcloture\b|\bcierre\b|終値|收盘")
 _NOT_NOW = re.compile(
-    rf"\b(?:{ANOTHER_DAY}|before|after|52|high|low|range|from|vs|to|support|above|below|open|entry|breakout)\b"
+    rf"\b(?:{ANOTHER_DAY}|before|after|52|high|low|range|from|vs|to|support|above|below|under|open|entry|breakout)\b"
 )
 """Words of a close that is not the day's own."""
 _LEVEL = re.compile(r"\b(?:objective|invalidation|up to|limit|targets?|stop|buy|sell|eur|gbp|chf|jpy|cad)\b|[€£¥]")

@@ -433,13 +433,27 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<p>Adjusted EPS of $0.47 (est. $0.44) and $10.4B in revenue.</p></div>",
         "<div><p><b>{t}</b><b>{s}</b></p><p>{n}</p><p>$140.20</p><p>Costs will rise, a point to watch in 2027.</p>"
         "<p>Grade {g}</p></div>",
+        "<div><div>TICKET 001 &mdash; BUY {t}</div><div>{n}</div><p>Grade {g}</p><p>Score {s}</p>"
+        "<p>Price $140.20</p></div>",
+        "<h3>{t} · {n}</h3><table><tr><td><b>SCORE</b>{s}</td><td><b>GRADE</b>{g}</td></tr>"
+        "<tr><td><b>PRICE</b>$140.20</td><td><b>GAP</b>+6.4%</td></tr></table>",
+        "<table><caption>{n}</caption><tr><th>Ticker</th><td>{t}</td><th>Rating</th><td>{g}</td></tr>"
+        "<tr><th>Composite score</th><td>{s}/100</td><th>Sector</th><td>Tech</td></tr>"
+        "<tr><th>Price</th><td>$140.20</td><th>Gap</th><td>+14.7%</td></tr></table>",
+        "<p>1. <u>{n} ({t})</u>. Score {s}, grade {g}. The shares last traded at $140.20. Gross margin expanded on "
+        "mix, and the guide for the year was lifted; management was confident on the call, and brokers followed.</p>",
+        "<div style='backface-visibility:hidden'><h3>{t}</h3><p>{n}</p><p>{g}</p><p>{s} points</p><p>$140.20</p></div>",
+        "<div><span>&gt; {t}</span> <span>{n}</span><div>score.total = {s}</div><div>score.grade = {g}</div>"
+        "<div>price = $140.20</div></div>",
     ],
     ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
          "an article", "a plan below each stock", "the day's prices", "a letter with its word", "counts of quarters",
          "a weighted result", "a sentence before the values", "numbered records", "columns of a line",
          "a total over a table", "levels of a plan", "a table of points", "a total in brackets", "basis points",
          "leaders", "a currency first", "two values of a label", "quality grades",
-         "a verdict", "a badge behind the score", "a final mark", "an estimate in brackets", "a point to watch"],
+         "a verdict", "a badge behind the score", "a final mark", "an estimate in brackets", "a point to watch",
+         "a symbol behind other words", "labels inside of cells", "pairs of labels and values in rows",
+         "a marked opening", "a card with a back", "a prompt"],
 )  # fmt: skip
 def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
     whole(judged(rows(row)))
@@ -627,6 +641,35 @@ def test_the_only_score_of_a_page_is_its_total_whatever_it_is_called() -> None:
     body = "".join(f"<tr><td>{t}</td><td>{n}</td><td>{s}</td><td>$140.20</td></tr>" for t, n, s in listed)
     found = judged(f"<table>{head}{body}</table>").candidates
     assert [(one.ticker, one.score, one.price) for one in found] == [(t, float(s), PRICE) for t, _, s in listed]
+
+
+def test_a_stocks_rows_may_be_a_group_of_rows_of_its_own() -> None:
+    head = "<thead><tr><th>Symbol</th><th>Name</th><th>Rating</th><th>Points</th><th>Pre-market</th></tr></thead>"
+    row = "<tbody><tr><td>{t}</td><td>{n}</td><td>{g}</td><td>{s}</td><td>140.20</td></tr>"
+    row += "<tr><td colspan=5>EPS 0.99 vs. 0.85 est.; resistance 199.13, support 60.22.</td></tr></tbody>"
+    whole(judged(f"<table>{head}{rows(row)}</table>"))
+
+
+def test_a_badge_at_the_beginning_of_a_heading_is_the_grade_of_its_group() -> None:
+    groups = (
+        "<div><h2>{g}<small>a position</small></h2><div><h3>{t} <em>{s}</em></h3><p>{n}</p><p>@ $140.20</p></div></div>"
+    )
+    whole(judged(rows(groups)))
+
+
+def test_rows_of_values_are_announced_by_the_rows_of_labels_below_them() -> None:
+    tiles = "<div>{s}</div><div>{g}</div><div>$140.20</div><div>+5.8%</div><div>{rsi}</div>"
+    tiles += "<div>total score</div><div>grade</div><div>price at close</div><div>gap</div><div>RSI</div>"
+    tiles += "<div>1.00</div><div>$3.5B</div><div>EPS</div><div>revenue</div>"
+    listed = [(*one, rsi) for one, rsi in zip(STOCKS, ("78.9", "63.7", "71.0"), strict=True)]
+    body = "".join(f"<p>{n} <b>{t}</b></p><div>{tiles.format(g=g, s=s, rsi=rsi)}</div>" for t, n, g, s, rsi in listed)
+    whole(judged(body))
+
+
+@pytest.mark.parametrize("word", ["conviction", "strength"])
+def test_a_total_of_any_name_may_stand_behind_the_companys(word: str) -> None:
+    entry = f"<li><b>{{t}}</b> {{n}}: {word} {{s}}/100, grade {{g}}. Trading at $140.20 (+8.0% gap).</li>"
+    whole(judged(f"<ul>{rows(entry)}</ul>"))
 
 
 def test_a_closing_price_alone_is_the_price_and_none_beside_another() -> None:
