@@ -62,6 +62,7 @@ _COMPLETE = re.compile(
 _ANNOUNCES = re.compile(r"(?i)(?:the (?:following|remaining|others?)|these|those|below)\b")
 """How a sentence begins that heads what follows it ("The following three failed our test.")."""
 MAX_HEADING = 140
+SECTIONS = frozenset({"section", "article", "aside"})
 MAX_HEADINGS_BACK = 300
 MAX_HEADING_LINES, MAX_SOFT_LINES, SOFT_STEPS = 6, 4, 3
 _FIELD_UNITS = frozenset({Unit.MONEY, Unit.PERCENT, Unit.RATIO, Unit.FOREIGN_MONEY})
@@ -129,7 +130,7 @@ def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -
     level = _level(block)
     text = " ".join(line.plain for line in lines)
     limit = MAX_HEADING * 2 if level else MAX_HEADING
-    if block is not None and level and not block.heading_level and _is_complete(lines):
+    if block is not None and level and not block.heading_level and len(lines) > 1 and _is_complete(block, lines):
         return None
     if len(text) > limit or not (level or _reads_like_one(lines, text)):
         return None
@@ -138,9 +139,9 @@ def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -
     return Heading(end, level, shown if level != 1 or titles > 1 else ())
 
 
-def _is_complete(lines: Sequence[Line]) -> bool:
-    """Return whether a section ends by itself: its heading, and sentences about it; nothing behind it is headed."""
-    return bool(_COMPLETE.search(fold(lines[0].plain))) and lines[-1].plain.endswith(".")
+def _is_complete(block: Node, lines: Sequence[Line]) -> bool:
+    """Return whether a section ends by itself: its heading, and what is said below it; nothing behind it is headed."""
+    return block.tag in SECTIONS or (bool(_COMPLETE.search(fold(lines[0].plain))) and lines[-1].plain.endswith("."))
 
 
 def _level(block: Node | None) -> int:
@@ -157,7 +158,8 @@ def _level(block: Node | None) -> int:
 def _reads_like_one(lines: Sequence[Line], text: str) -> bool:
     """Return whether a short block names a grade or a kind of section and prints no values."""
     values = any(token.unit in _FIELD_UNITS for line in lines for token in line.tokens)
-    return len(lines) <= MAX_SOFT_LINES and not values and is_section_text(text)
+    has_badge = bare_grade(lines[0].segments[0].text) is not None
+    return len(lines) <= MAX_SOFT_LINES and not values and (has_badge or is_section_text(text))
 
 
 def is_section_text(text: str) -> bool:

@@ -65,13 +65,14 @@ class Mention:
         return self if listed else replace(self, strength=Strength(self.strength - 1))
 
 
-MAX_PROSE = 160
+MAX_PROSE, MARKED = 160, 6
+"""Characters of a line that is prose, and pieces of it that may name a stock where they are marked."""
 _ONE_EXCHANGE = (
     r"(?:NYSE(?:[ -]?(?:American|Arca|MKT))?|N[Aa][Ss][Dd][Aa][Qq](?:[ -]?(?:GS|GM|CM|Global Select|Capital Market))?"
     r"|AMEX|BATS|CBOE|OTC(?:QX|QB|MKTS| Markets)?|XNYS|XNAS|ARCA|NYQ|NMS)"
 )
 _EXCHANGE = rf"(?:{_ONE_EXCHANGE}(?:/{_ONE_EXCHANGE})?)"
-_MARK = rf"(?P<mark>{_EXCHANGE}\s?[:：\-·|/ ]\s*)?(?P<dollar>[$#])?"
+_MARK = rf"(?P<mark>(?:{_EXCHANGE}\s?[:：\-·|/ ]|(?i:ticker|symbol)\b\s?[:：]?)\s*)?(?P<dollar>[$#])?"
 _SYM = r"(?P<sym>[A-Z][A-Z0-9]{0,5}(?:[./-][A-Z]{1,2})?)"
 _END = r"(?![\w.$]*\w)"
 _RANK = (
@@ -93,8 +94,10 @@ _LABELLED = re.compile(rf"(?P<label>[^:：$]{{2,24}}?)(?:\s*[:：]\s*|\s)\$?{_SY
 _IN_BRACKETS = re.compile(
     rf"(?P<company>[^()\[\]]{{0,80}}?)\s*[\[(（<]{_MARK}{_SYM}(?:[,;] [^()]*)?[\])）>](?P<rest>.*)"
 )
-_OPENING = re.compile(rf"(?:[^(),]{{0,30}}[\d,] )?(?P<company>[A-Z][^(),]{{1,40}}) \({_MARK}{_SYM}[),]")
-"""How a paragraph about a stock begins ("Truist (TFC) earns …", "At $313.26, Adobe (ADBE) …")."""
+_OPENING = re.compile(
+    rf"(?:[^(),]{{0,30}}[\d,.] +)?(?P<company>[A-Z][^(),]{{1,40}})(?: \(| [-–—] ){_MARK}{_SYM}(?:[),]| [-–—] )"
+)
+"""How a paragraph about a stock begins ("Truist (TFC) …", "At $3.26, Adobe (ADBE) …", "1. Target - TGT - …")."""
 _BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}\.?")
 _LAST_WORD = re.compile(rf"(?P<rest>[^:]{{2,30}}) {_SYM}")
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})(?:\s*[/+]\s*|\s&\s)\$?(?P<other>[A-Z]{{1,6}})")
@@ -138,7 +141,9 @@ def symbol_of(text: str) -> str | None:
 def mentions_in(line: Line) -> list[Mention]:
     """Return the stocks a line names prominently; prose names none but in its opening, where that is marked."""
     is_prose = len(line.plain) > MAX_PROSE
-    asked = [index for index, one in enumerate(line.segments[: 2 if is_prose else None]) if one.path or not is_prose]
+    asked = [
+        index for index, one in enumerate(line.segments[: MARKED if is_prose else None]) if one.path or not is_prose
+    ]
     found = [mention for index in asked for mention in _mentions(line, index)]
     if not found and not asked and (opening := _OPENING.match(line.segments[0].text)):
         made = _made(line, 0, (opening["sym"],), Strength.NONE, opening["company"])  # if the directory says so

@@ -124,7 +124,8 @@ def _names_one(text: str, records: Mapping[str, Record], page: Page) -> bool:
         return True
     names = page.directory.names if page.directory is not None else {}
     words = core_words(text)
-    return any(words[:2] == core_words(names[ticker])[:2] for ticker in records if ticker in names)
+    listed = (core_words(names[ticker])[: max(1, len(words))] for ticker in records if ticker in names)
+    return any(words[: len(one)] == one for one in listed if words)
 
 
 def _says_nothing(line: Line, headings: Headings) -> bool:

@@ -221,10 +221,8 @@ class Structures:
             return False
         others = [run.items[index - size : index] for index in list(run.at)[1:]]
         usually = [sum(part[place].carries for part in others) * 2 > len(others) for place in range(size)]
-        carries = [item.carries for item in head]
-        ends_so = tuple(item.tag for item in tail) == lead and any(item.carries for item in tail)
-        alike = all(mine or not theirs for mine, theirs in zip(carries, usually, strict=True))
-        return usually[0] and alike and (any(carries) or not ends_so)
+        follows = tuple(item.tag for item in tail) == lead and _carry(tail, usually)  # as well behind the last
+        return usually[0] and _carry(head, usually) and not follows
 
     def _spans(self, run: Run, usual: tuple[str, ...], before: int) -> Iterator[tuple[int, int, int]]:
         """Yield first and end of each record's parts, and the one that names the stock."""
@@ -265,6 +263,11 @@ class Structures:
         inside = [line.plain for line in above if line.node.heading_level or line.node.tag == "summary"]
         context = (*filter(is_section_text, inside), *context)
         return Record(run.at[index], rows, context, self.page.directory, run.root)
+
+
+def _carry(parts: Sequence[Item], usually: Sequence[bool]) -> bool:
+    """Return whether parts carry values wherever parts at their places usually do."""
+    return all(item.carries or not often for item, often in zip(parts, usually, strict=True))
 
 
 def _is_stock(mention: Mention) -> bool:

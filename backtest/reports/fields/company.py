@@ -17,7 +17,7 @@ from backtest.reports.words import Kind, is_plain_label, label_kinds
 
 NEAR = 8
 """Lines around the ticker in which a name may stand."""
-_RANK = re.compile(r"^(?:#\s?)?\d{1,3}(?:[.)]\s+|位\s*)")
+_RANK = re.compile(r"^(?:#\s?)?(?:\d{1,3}(?:[.)]\s+|位\s*)|\d{1,2}\.\d{1,2}\s+)")
 _PARTS = re.compile(r"\s*(?:[|·•:：]|\s[–—-]\s|\x1f)\s*")
 _LETTER = re.compile(r"[^\W\d_]{2}|[^\x00-\x7f]")
 

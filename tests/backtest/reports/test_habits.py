@@ -445,6 +445,13 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
         "<div style='backface-visibility:hidden'><h3>{t}</h3><p>{n}</p><p>{g}</p><p>{s} points</p><p>$140.20</p></div>",
         "<div><span>&gt; {t}</span> <span>{n}</span><div>score.total = {s}</div><div>score.grade = {g}</div>"
         "<div>price = $140.20</div></div>",
+        "<h3>3.1 {n} (Ticker: {t})</h3><table><tr><th>Price</th><th>Gap</th><th>Total score</th><th>Grade</th></tr>"
+        "<tr><td>$140.20</td><td>+5%</td><td>{s}</td><td>{g}</td></tr></table><p>It beat.</p>",
+        "<p>1.&nbsp;&nbsp; {n} - {t} - $140.20 - grade {g} ({s}). Comps were positive in all three months, and the "
+        "guide was better than the whispers; they also kept the computing share, one of the better setups.</p>",
+        "<p>Next comes <b>{n}</b> (ticker <b>{t}</b>). My model gives it <b>{s} points</b>, which is an <b>{g}</b>. It "
+        "closed at $140.20 after opening +6% against the day before. Production was high, cash returns rose.</p>",
+        "<div><h3>{t}</h3><p>{n}</p><p><b>{g}</b> — {s} points out of 100</p><p>$140.20</p></div>",
     ],
     ids=["a quality score", "a price beside the name", "a table of one stock", "a badge of both", "an arrow",
          "an article", "a plan below each stock", "the day's prices", "a letter with its word", "counts of quarters",
@@ -453,7 +460,8 @@ CARD = "<div><h3>{t}</h3><p>{n}</p><p>Grade {g}</p><p>Score {s}</p><p>Price $140
          "leaders", "a currency first", "two values of a label", "quality grades",
          "a verdict", "a badge behind the score", "a final mark", "an estimate in brackets", "a point to watch",
          "a symbol behind other words", "labels inside of cells", "pairs of labels and values in rows",
-         "a marked opening", "a card with a back", "a prompt"],
+         "a marked opening", "a card with a back", "a prompt",
+         "a symbol with its word", "a paragraph in fields", "marked words of a sentence", "a dash before the total"],
 )  # fmt: skip
 def test_a_list_in_this_dress_is_read_whole(row: str) -> None:
     whole(judged(rows(row)))
@@ -655,6 +663,29 @@ def test_a_badge_at_the_beginning_of_a_heading_is_the_grade_of_its_group() -> No
         "<div><h2>{g}<small>a position</small></h2><div><h3>{t} <em>{s}</em></h3><p>{n}</p><p>@ $140.20</p></div></div>"
     )
     whole(judged(rows(groups)))
+
+
+def test_a_section_with_a_heading_of_its_own_heads_none_of_those_behind_it() -> None:
+    slide = "<section><h2>{n}</h2><h4>{t}</h4><p>Score {s}, grade {g}</p><p>$140.20</p></section>"
+    agenda = "<section><h2>Agenda</h2><ol><li>Three reporters</li><li>What comes next</li></ol></section>"
+    whole(judged(agenda + rows(slide)))
+
+
+def test_a_badge_beside_a_count_is_the_grade_of_its_column() -> None:
+    tile = "<div><p><b>{t}</b><i>{s}</i></p><p>{n}</p><p>$140.20 <i>gap +8.0%</i></p></div>"
+    column = "<div><div><span>{g}</span><span>2 stocks</span></div>{tiles}</div>"
+    groups = {
+        "A": (STOCKS[0], ("JPM", "JP Morgan Chase", "A", 88)),
+        "B": (STOCKS[2], ("PPG", "PPG Industries", "B", 72)),
+    }
+    body = "".join(
+        column.format(g=g, tiles="".join(tile.format(t=t, n=n, s=s) for t, n, _, s in stocks))
+        for g, stocks in groups.items()
+    )
+    found = judged(f"<div>{body}</div>").tradable
+    assert [(one.ticker, one.grade, one.grade_source) for one in found] == [
+        (t, g, "html") for g, stocks in groups.items() for t, *_ in stocks
+    ]
 
 
 def test_rows_of_values_are_announced_by_the_rows_of_labels_below_them() -> None:

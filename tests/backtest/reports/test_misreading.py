@@ -586,3 +586,13 @@ def test_what_reported_the_evening_before_is_todays(
     html = f"<h1>Report</h1><p>{date_line}</p><table>{head}{rows}</table>"
     reading = read_html(Path(f"earnings_trade_analysis_{day}.html"), html.encode(), directory=LISTED)
     assert {one.ticker for one in reading.tradable} == today
+
+
+@pytest.mark.parametrize("menu", ["1) Actions  2) Export  3) Settings", "Ranked by score, 5 names, 3 sectors"])
+def test_lines_with_numbers_above_the_first_stock_shift_nobodys_values(menu: str) -> None:
+    entry = "<div>{t} US Equity <i>{n}</i></div><div>LAST {p} MOVE +6.2% GRADE <b>{g}</b></div><div>It beat.</div>"
+    listed = (("NVDA", "NVIDIA", "A", "140.20"), ("INTC", "INTEL", "C", "38.40"), ("MU", "MICRON", "B", "311.05"))
+    body = "".join(entry.format(t=t, n=n, g=g, p=p) for t, n, g, p in listed)
+    found = confirmed(f"<div>{menu}</div><div>Universe 500, view 7</div>{body}")
+    prices = {t: (g, None, round(float(p) * 10_000)) for t, _, g, p in listed}
+    assert {ticker: values(one) for ticker, one in found.items()} == prices

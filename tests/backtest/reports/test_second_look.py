@@ -429,6 +429,13 @@ def test_most_of_the_stocks_are_no_other_list() -> None:
     assert confirmed(judged(body)) == RIGHT
 
 
+def test_a_heading_with_a_part_of_the_companys_name_heads_that_stock() -> None:
+    cards = [
+        f"<h3>{n.split()[0]}</h3>" * (t == "DAL") + CARD.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS
+    ]
+    assert confirmed(judged("".join(cards))) == RIGHT
+
+
 def test_the_numbers_of_its_peers_in_a_stocks_card_are_not_its_own() -> None:
     peers = ("AVGO (score 81, $141.20)", "AMC (score 90, $268.30)", "ROKU (score 38, $23.40)")
     cards = [
