@@ -128,7 +128,7 @@ def _texts_of(text: str, line: Line, *, bracketed: bool) -> Iterator[Bit]:
     for piece in map(str.strip, _SCALE.sub(" ", text).split(BOUNDARY)):
         label = _LABELLED.match(piece)
         if label and is_plain_label(label[1]) and not bare_grade(label[2].split(" ")[0].strip(",;.")):
-            yield Bit(tidy(label[1]), line=line)
+            yield Bit(tidy(label[1]), line=line, colon=True)
             piece = label[2].strip()
         head, _, tail = piece.rpartition(": ")  # "Hilton: conviction 9.2/10"
         if head and label_kinds(tail) and len(tail) <= MAX_LABEL:

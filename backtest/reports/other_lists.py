@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from backtest.model import Candidate, GradeSource
@@ -47,6 +47,7 @@ _TAKES_BACK = re.compile(
     r"|versehentlich|irrtumlich\w*|par erreur|por error)\b"
 )
 """What a line says that takes back something of the stocks it names."""
+_WEEKDAYS = re.compile(r"\b(?:mon|tues|wednes|thurs|fri)day\b")
 _OF_DAYS = re.compile(r"\b(?:history|(?:mon|tues|wednes|thurs|fri)day)\b")
 _HIDDEN = re.compile(
     r"(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
@@ -58,7 +59,8 @@ _NOTHING = re.compile(
     r"\b(?:(?:0|none) of (?:the )?\w+ (?:stocks |candidates |names |companies )?(?:passed|qualif\w+|graded)"
     r"|nothing (?:(?:was|is|has been|could be) )?(?:graded|rated|scored|qualifie[ds]|passe[ds]|to (?:buy|trade))"
     r"|no (?:qualifying |eligible |new |tradable )?(?:stocks?|candidates?|names?|companies|setups?)"
-    r" (?:today|qualif\w+|pass\w*|(?:was|were) (?:graded|found))|(?:invented|fictional) (?:figures|data))\b"
+    r" (?:today|qualif\w+|pass\w*|(?:was|were) (?:graded|found))|(?:invented|made-up|fictional) (?:numbers|figures)"
+    r"|dry run)\b"
 )
 """What a page says whose day has no list; stocks that stand there all the same are shown for another reason."""
 _FOOTNOTE = re.compile(r"[*†‡]+")
@@ -92,7 +94,7 @@ def perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) -> 
     nothing = next((line for line in page.lines if line.index not in owned and _says_nothing(line, headings)), None)
     own = {ticker: said for ticker, record in records.items() if (said := _said(record))}
     for ticker, record in records.items():
-        if heading := next((text for text in over[ticker] if is_perhaps_excluding(text)), ""):
+        if heading := next((one for one in over[ticker] if is_perhaps_excluding(one) or _of_another_day(one, day)), ""):
             yield ticker, f'stands under "{printable(heading, 60)}"'
         elif known and ticker not in known and is_strange:
             yield ticker, f'stands in another list than the others, under "{printable(lists[ticker], 60)}"'
@@ -138,6 +140,13 @@ def _says_nothing(line: Line, headings: Headings) -> bool:
     )
 
 
+def _of_another_day(heading: str, day: date) -> bool:
+    """Return whether a heading names weekdays, and neither the day's nor that of the evening before."""
+    named = set(_WEEKDAYS.findall(fold(heading)))
+    own = (day - timedelta(days=back) for back in range(4 if day.weekday() == 0 else 2))
+    return bool(named) and not named & {f"{one:%A}".lower() for one in own}
+
+
 def _is_todays(heading: str, day: date) -> bool:
     folded, days = fold(heading), [one for text in (heading, f"{heading} {day.year}") for one in dates_in(text)]
     says = heading_grades(heading) or TODAYS.search(folded) or _OF_GRADE.search(folded)
@@ -181,7 +190,9 @@ def _named_block(record: Record, records: Collection[Record], day: date) -> str:
     for node in record.mention.line.node.ancestors():
         if node.first <= low and high < node.last:
             return ""
-        name = re.sub(r"[-_]+", " ", node.named.lower()).replace(f"{day:%A}".lower(), "")
+        name = re.sub(r"[-_]+|(?<=[a-z])(?=\d)", " ", node.named.lower()).replace(f"{day:%A}".lower(), "")
+        if any(day not in days for days in dates_in(f"{name} {day.year}")):
+            return node.named.strip()
         if (
             excludes(name, surely=True)
             or is_perhaps_excluding(name)

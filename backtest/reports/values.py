@@ -117,7 +117,8 @@ def _pair(run: list[Bit]) -> list[Bit]:
 
 
 _RULE = re.compile(
-    r"(?i)\b(?:at least|and (?:up|above)|or (?:more|higher|better|above)|minimum of|cut-?offs?|thresholds?)\b"
+    r"(?i)\b(?:at least|and (?:up|above)|or (?:more|higher|better|above)|minimum of"
+    r"|(?:needs?|requires?) \d+|cut-?offs?|thresholds?)\b"
     r"|^(?:peers?|rivals?|competitors?|comparables?)\b.*\d"
 )
 """What makes a line a rule of the page, or one of other stocks, and no stock's values."""

@@ -56,7 +56,8 @@ PRICE = words_pattern(
     "^usd$, ^now$, ^(in (the )?)?pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
 )
 GRADE = words_pattern(
-    r"grades?, graded, rating, letter, ^gr\.?$, tier, note, stufe, klasse, einstufung, bewertung, gute(klasse)?",
+    r"grades?, graded, rating, letter, ^gr\.?$, grd, ltr, tier, note, stufe, klasse, einstufung",
+    "bewertung, gute(klasse)?",
     "calificacion, grado, clase, classe, categorie, categoria, nivel, niveau, mention, notation, voto, class, rang",
     "classificacao, valutazione, beoordeling",
     "rango, 評価, ランク, グレード, 等級, 格付, 级别, 評級, 评级, 등급, класс, рейтинг, cijfer",

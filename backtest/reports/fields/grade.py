@@ -61,7 +61,9 @@ def read_letters(columns: Sequence[Column], records: Sequence[Record]) -> list[R
     """Return each record's letter, A to D: its own, or, where most have none of their own, its section's."""
     chosen = []
     for column in columns:
-        ours = Kind.GRADE in column.kinds or not (column.kinds and column.first.over)
+        letters = [value.text[0] for value in column.values.values()]
+        ours = Kind.GRADE in column.kinds or not column.first.over
+        ours = ours or (not column.kinds and letters == sorted(letters))  # under a word nobody knows
         if column.first.unit == LETTER and ours and not _ANOTHER.search(column.words):
             column.tier = 4 if Kind.GRADE in column.kinds else 3 if column.mostly(lambda value: value.whole) else 2
             column.tier -= len(column.values) * 2 < len(records)

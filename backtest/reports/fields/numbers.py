@@ -20,7 +20,10 @@ _NOT_NOW = re.compile(
     rf"\b(?:{ANOTHER_DAY}|before|after|52|high|low|range|from|vs|to|support|above|below|under|open|entry|breakout)\b"
 )
 """Words of a close that is not the day's own."""
-_LEVEL = re.compile(r"\b(?:objective|invalidation|up to|limit|targets?|stop|buy|sell|eur|gbp|chf|jpy|cad)\b|[€£¥]")
+_LEVEL = re.compile(
+    r"\b(?:objective|invalidation|up to|last (?:report|time|week|month|quarter)|limit|targets?|stop|buy|sell"
+    r"|eur|gbp|chf|jpy|cad)\b|[€£¥]"
+)
 """Words of an amount at which something is to be done, or in another currency."""
 _QUOTE = re.compile(r"\bpre-?(?:market|mkt|mk)?\b|\bquoted?\b")
 """What a second price beside the one of the report is called."""

@@ -18,7 +18,7 @@ from backtest.reports.columns import Column, Reading, choose, group_of, or_unrea
 from backtest.reports.fields.grade import BANDS
 from backtest.reports.record import Record
 from backtest.reports.text import Unit
-from backtest.reports.words import Kind
+from backtest.reports.words import ANOTHER_DAY, Kind
 
 NEAR = 20
 """Values before and behind a total among which its parts may stand."""
@@ -30,6 +30,12 @@ RIVAL, SURE = 9, 60
 """By how much a column may be worse than the best one and still contradict it; above SURE it always does."""
 _SCALE = re.compile(r"(?i)(?:\bmax(?:imum|\.)?|\b(?:out )?of|\bvon|/|\b[01] ?(?:[-–]|to) ?)\s?:? ?(\d+)\b")
 """What a label says its number is out of ("Points (max 50)", "Score (0–10)")."""
+_NOT_NOW = re.compile(
+    rf"\b(?:(?:last|{ANOTHER_DAY})\b(?! price)|quarter|month|week|season\w*|hurdle|needed|required|from"
+    r"|rsi|ivr?|percentile|win|odds|probab\w*|january"
+    r"|february|march|april|june|july|august|september|october|november|december)\b"
+)
+"""Words of a number that is another day's, a limit, or an indicator of that range."""
 _TOTAL = re.compile(r"total|\bsum|overall|composite|weighted|final|gesamt|global|100")
 
 
@@ -121,6 +127,8 @@ def _tier_of_total(column: Column, beside: _Beside, letters: Sequence[str | None
     bare = (Kind.GRADE in kinds or not first.words) and (
         column.mostly(lambda value: value.whole) or Kind.GRADE in kinds
     )
+    if _NOT_NOW.search(column.words):
+        return 0
     if (Kind.OTHER | Kind.PRICE | Kind.GAP) & kinds:
         return 15 if proven else 0
     if Kind.SCORE in kinds and _is_part(column, beside):

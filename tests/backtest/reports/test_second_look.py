@@ -455,3 +455,71 @@ def test_a_heading_that_every_card_has_heads_no_list() -> None:
     entry = "<h2>{n} &mdash; {t}</h2><p>How did the stock react?</p><p>It rose.</p><p>Our mark?</p>"
     entry += "<p>Grade: {g}</p><p>Score: {s}</p><p>Price: ${p}</p>"
     assert confirmed(judged(each(entry))) == RIGHT
+
+
+@pytest.mark.parametrize("label", ["Last quarter", "November", "Hurdle"])
+def test_a_number_of_another_day_or_a_limit_is_never_the_total(label: str) -> None:
+    card = "<div><h3>{t}</h3><p>{n}</p><p>Grade: {g}</p><p>{s}</p><p>{label}: {x}/100</p><p>Price: ${p}</p></div>"
+    listed = zip(STOCKS, (86, 60, 72, 90, 50), strict=True)
+    body = "".join(card.format(t=t, n=n, g=g, s=s, p=p, x=x, label=label) for (t, n, g, s, p), x in listed)
+    assert all(score in (RIGHT[ticker][1], None) for ticker, (_, score, _) in confirmed(judged(body)).items())
+
+
+@pytest.mark.parametrize("head", ["RSI", "IV percentile", "Win odds"])
+def test_an_indicator_that_fits_the_letters_is_not_the_total(head: str) -> None:
+    table = f"<table>{HEADS.replace('Score', head)}{each(ROW)}</table>"
+    assert {score for _, score, _ in confirmed(judged(table)).values()} == {None}
+
+
+def test_letters_under_an_unknown_word_are_grades_only_in_order() -> None:
+    heads, row = HEADS.replace("Grade", "SMR"), ROW.replace("<td>{g}", "<td>{x}")
+    ordered = [(t, n, s, p, x) for (t, n, _, s, p), x in zip(STOCKS, "AABBC", strict=True)]
+    mixed = [(t, n, s, p, x) for (t, n, _, s, p), x in zip(STOCKS, "BABCA", strict=True)]
+
+    def letters(listed: list[tuple[str, str, int, str, str]]) -> list[str]:
+        rows = "".join(row.format(t=t, n=n, s=s, p=p, x=x) for t, n, s, p, x in listed)
+        found = judged(f"<table>{heads}{rows}</table>").candidates
+        return [one.grade.value for one in found if one.grade_source.value == "html"]
+
+    assert letters(ordered) == list("AABBC")
+    assert letters(mixed) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Grade: {g} | {s} | Last ${p} | Quality 25 | Prior grade D | Sector: Technology",
+        "36% win rate | {g} | Target: $342.70 | Last ${p} | Sector: Technology | Total score {s}",
+        "Grade {g}, {s} of 100 points after 88 at the last report. The shares trade at ${p} after closing at $71.02",
+    ],
+)
+def test_a_price_is_never_taken_from_its_neighbour_in_the_line(line: str) -> None:
+    for t, n, g, s, p in STOCKS:
+        found = confirmed(judged(f"<p>{n} ({t}) | {line.format(g=g, s=s, p=p)}</p>"))
+        assert all(read in (RIGHT[t][2], None) for _, _, read in found.values())
+
+
+def test_of_a_number_that_another_has_replaced_the_later_one_counts() -> None:
+    rows = each(ROW.replace("<td>{s}", "<td>50 now {s}"))
+    assert confirmed(judged(f"<table>{HEADS}{rows}</table>")) == RIGHT
+
+
+def test_a_price_with_a_blank_for_thousands_is_read_whole() -> None:
+    mu = CARD.format(t="AVGO", n="Broadcom", g="B", s=71, p="4 352.40")
+    read = {one.ticker: one.price for one in judged(each(CARD) + mu).candidates}
+    assert read["AVGO"] == 43_524_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h2>Today</h2>TODAY<h2>Earnings this Thursday</h2>OTHER",
+        "<h2>Today</h2>TODAY<h2>Long-term holdings</h2>OTHER",
+        "<div id=feb17>TODAY</div><div id=feb13>OTHER</div>",
+        "<p>Dry run with invented numbers.</p><div>OTHER</div>",
+    ],
+)
+def test_a_list_of_another_day_or_of_no_day_is_doubtful(body: str) -> None:
+    table = f"<table>{HEADS}{{}}</table>"
+    whole = body.replace("TODAY", table.format(each(ROW))).replace("OTHER", table.format(OTHER))
+    assert confirmed(judged(whole)) == (RIGHT if "TODAY" in body else {})
