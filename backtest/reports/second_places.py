@@ -25,6 +25,7 @@ LEGAL_FORMS = frozenset({"inc", "corp", "corporation", "company", "co"})
 _RATED = re.compile(
     r"(?i)\b[A-D][+-]?[- ]grade\b|\bgraded?\W{0,3}[A-D]\b|\b\d{1,3}(?:\.\d+)?\s?(?:pts|points|punkte\w*|%?\s?/\s?100)\b"
     r"|\bscores?\b|\bout of 100\b|評価|スコア|\d点|\bnote\W{0,3}[A-D]\b|(?<![\w'’])[A-D][+-]?[\n\t][\n\t\r ]*\d\d"
+    r"|\d\d[\n\t][\n\t\r ]*[A-D][+-]?(?![\w'’])"
 )
 EXCHANGES = frozenset({"NYSE", "NASDAQ", "AMEX", "XNYS", "XNAS", "ARCA", "BATS", "OTC"})
 GRADES = frozenset("ABCDEF")

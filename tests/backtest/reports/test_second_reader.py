@@ -58,6 +58,12 @@ def test_a_stock_the_first_reader_lacks_is_named_with_its_line_unless_it_was_tol
     assert look(NVDA, seen=("AMD",)).unread == {}
 
 
+@pytest.mark.parametrize("values", ["<i>81</i><em>B</em>", "<em>B</em><i>81</i>"])
+def test_a_bare_symbol_beside_a_number_and_a_letter_is_a_stock_that_nobody_read(values: str) -> None:
+    tile = f"<div><b>INTC</b>{values}<small>+11.3%</small></div>"
+    assert look(NVDA, AMD, html=f"{PAGE}{tile}").unread == {"INTC": 5}
+
+
 PARTS = (
     "<p>Prev. close $55.10</p><p>Gap: +4.0%</p><ul><li>Gap size: 20/25</li><li>Volume: 17/20</li></ul><p>EPS $1.25</p>"
 )
