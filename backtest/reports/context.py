@@ -62,7 +62,6 @@ _COMPLETE = re.compile(
 _ANNOUNCES = re.compile(r"(?i)(?:the (?:following|remaining|others?)|these|those|below)\b")
 """How a sentence begins that heads what follows it ("The following three failed our test.")."""
 MAX_HEADING = 140
-SECTIONS = frozenset({"section", "article", "aside"})
 MAX_HEADINGS_BACK = 300
 MAX_HEADING_LINES, MAX_SOFT_LINES, SOFT_STEPS = 6, 4, 3
 _FIELD_UNITS = frozenset({Unit.MONEY, Unit.PERCENT, Unit.RATIO, Unit.FOREIGN_MONEY})
@@ -130,7 +129,7 @@ def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -
     level = _level(block)
     text = " ".join(line.plain for line in lines)
     limit = MAX_HEADING * 2 if level else MAX_HEADING
-    if block is not None and level and not block.heading_level and len(lines) > 1 and _is_complete(block, lines):
+    if block is not None and level and not block.heading_level and _is_complete(lines):
         return None
     if len(text) > limit or not (level or _reads_like_one(lines, text)):
         return None
@@ -139,9 +138,9 @@ def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -
     return Heading(end, level, shown if level != 1 or titles > 1 else ())
 
 
-def _is_complete(block: Node, lines: Sequence[Line]) -> bool:
-    """Return whether a section ends by itself: its heading, and what is said below it; nothing behind it is headed."""
-    return block.tag in SECTIONS or (bool(_COMPLETE.search(fold(lines[0].plain))) and lines[-1].plain.endswith("."))
+def _is_complete(lines: Sequence[Line]) -> bool:
+    """Return whether a section ends by itself: its heading, and sentences about it; nothing behind it is headed."""
+    return bool(_COMPLETE.search(fold(lines[0].plain))) and lines[-1].plain.endswith(".")
 
 
 def _level(block: Node | None) -> int:

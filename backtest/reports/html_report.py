@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
-from backtest.reports.bits import LETTER, Value
 from backtest.reports.columns import Reading, Readings
 from backtest.reports.directory import Directory
 from backtest.reports.fields.company import CompanyName, company_name, printed_names
@@ -20,7 +19,7 @@ from backtest.reports.groups import read_groups
 from backtest.reports.identity import Fit, Identity, fit, identify
 from backtest.reports.left_out import left_out_by
 from backtest.reports.model import Evidence, Problem
-from backtest.reports.other_lists import differs_in_summary, perhaps_not_todays, taken_back
+from backtest.reports.other_lists import doubts_of_lists
 from backtest.reports.page import Page
 from backtest.reports.record import Record
 from backtest.reports.text import Unit, printable
@@ -30,12 +29,11 @@ from backtest.reports.words import Kind
 _NEEDED = re.compile(r"(?i)\b(?:needed|required|minimum|threshold|cutoff|hurdle)\b")
 _PLAIN_NUMBER = re.compile(r"[\d.,]*")
 _UNITS = {
-    "grade": (Kind.GRADE, (LETTER,)),
     "score": (Kind.SCORE, (Unit.RATIO, Unit.POINTS)),
     "price": (Kind.PRICE, (Unit.MONEY,)),
     "gap_size": (Kind.GAP, (Unit.PERCENT,)),
 }
-"""What a field is printed in: values of the same units that are called otherwise are shown as rejected."""
+"""What a field is printed in: numbers of the same units that are called otherwise are shown as rejected."""
 MAX_REJECTED = 6
 _BINDING = frozenset({"ticker", "grade", "score", "price"})
 """Fields of which a doubt makes the stock doubtful; about the others it is only told."""
@@ -98,9 +96,8 @@ def read_page(page: Page, report_date: date) -> PageReading:
     beside: list[Found] = []  # rows of a table that shows neither grade nor score, such as one of prices
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
-    own = Counter(text for record, _ in groups for text in {line.plain for line in record.lines})
+    _drop_own_headings(page, [record for record, _ in groups])
     for record, readings in sorted(groups, key=lambda one: one[0].order):
-        record.context = tuple(text for text in record.context if own[text] <= (not heading_grades(text)))
         why = left_out_by(record, readings, report_date)
         today = not why
         why = why or "named without grade and score"
@@ -122,15 +119,21 @@ def read_page(page: Page, report_date: date) -> PageReading:
     _identify(found, page)
     _compare(found)
     by_ticker = {one.ticker: one for one in found}
-    for ticker, text in perhaps_not_todays(page, {one.ticker: one.record for one in found}, report_date):
-        by_ticker[ticker].doubt("ticker", text, by_ticker[ticker].record.place)
-    for ticker, text in differs_in_summary(page, [one.candidate for one in found]):
-        by_ticker[ticker].doubt("score", text, by_ticker[ticker].record.place)
-    for ticker, name, text in taken_back(page, [(one.candidate, one.record) for one in found]):
+    for ticker, name, text in doubts_of_lists(page, [(one.candidate, one.record) for one in found], report_date):
         by_ticker[ticker].doubt(name, text, by_ticker[ticker].record.place)
     for one in found:
         left_out.pop(one.ticker, None)
     return PageReading(found, left_out, [record for record, _ in groups], notes)
+
+
+def _drop_own_headings(page: Page, records: Sequence[Record]) -> None:
+    """Take from the headings above each record what stands only inside of records: a grade of the one before, or a
+    heading that several have ("How did the stock react?")."""
+    owned = {line.index for record in records for line in record.lines}
+    outside = {line.plain for line in page.lines if line.index not in owned}
+    inside = Counter(text for record in records for text in {line.plain for line in record.lines} - outside)
+    for record in records:
+        record.context = tuple(text for text in record.context if inside[text] < (1 if heading_grades(text) else 2))
 
 
 def _compare(found: Sequence[Found]) -> None:
@@ -205,27 +208,14 @@ def _read_record(record: Record, readings: Readings, ticker: str, report_date: d
     )  # fmt: skip
     found = Found(candidate, [record], {**readings, "company_name": named}, names)
     for name, reading in readings.items():
-        place = reading.line.place if reading.line else record.place
         if reading.doubt:
+            place = reading.line.place if reading.line else record.place
             found.doubt(name, reading.doubt, place, refuses=reading.fatal)
-        elif reading.value is None and (other := _printed_unread(record, name)):
-            found.doubt(
-                name, f'"{printable(f"{other.words} {other.text}".strip(), 40)}" is printed, none was read', place
-            )
     limits = (one.number for one in record.values if _NEEDED.search(one.words))
     if score.value is not None and any(score.value < limit <= 100 for limit in limits):
         found.doubt("score", "it is below what is printed beside it as needed", record.place)
     found.doubts += implausible(candidate, record.place, has_scale=not _PLAIN_NUMBER.fullmatch(score.text))
     return found
-
-
-def _printed_unread(record: Record, name: str) -> Value | None:
-    """Return a value that is called so, or a number out of 100 that is called nothing else, of a field that was not
-    read."""
-    kind, units = _UNITS[name]
-    called = (one for one in record.values if one.unit in units and one.kinds == kind)
-    totals = (one for one in record.values if one.token is not None and one.token.of == 100 and not one.words)
-    return next(called, next(totals, None) if name == "score" else None)
 
 
 def _merge(found: Sequence[Found], notes: list[str]) -> list[Found]:

@@ -19,7 +19,7 @@ from backtest.reports.page import Line, Page
 from backtest.reports.record import Record
 from backtest.reports.report_date import QUOTES
 from backtest.reports.text import Token, Unit, printable
-from backtest.reports.words import ICONS, PERHAPS_EXCLUDED, TODAYS, fold, label_kinds
+from backtest.reports.words import ICONS, PERHAPS_EXCLUDED, TODAYS, WEEKDAY, fold, label_kinds
 
 MAX_LINE = 60
 """Characters of a line between two stocks that may head those behind it."""
@@ -39,16 +39,21 @@ _SAID = re.compile(
 """What a piece of a stock's own text says when it is none of today's."""
 _TAKES_BACK = re.compile(
     rf"^\W*(?:corrections?|corrected|errat(?:um|a)|amendments?|berichtigung|korrektur\w*)\b|訂正|取消|撤回"
+    r"|(?:^|[:.] |please )strike\b"
     rf"|\b(?:{_ENDED}|zuruckgezogen|gestrichen|dummy|not tradable|do(?:es)? not (?:belong|qualify|count|report until)"
-    r"|void|placeholder|fail(?:s|ed) (?:the|our)|by mistake|taken off|strike|reports (?:tomorrow|tonight|next)"
+    r"|void|placeholder|fail(?:s|ed) (?:the|our)|by mistake|taken off|reports (?:tomorrow|tonight|next)"
     r"|reported last \w+|not (?:to )?(?:buy|trade)"
     r"|mistakenly|in error|wrongly|disregard"
     r"|should (?:read|not (?:be|have been))|(?:lift|cut|raise|lower|upgrade|downgrade)[sd]? [\w ,.&]{1,40} to [a-d]"
     r"|versehentlich|irrtumlich\w*|par erreur|por error)\b"
 )
 """What a line says that takes back something of the stocks it names."""
-_WEEKDAYS = re.compile(r"\b(?:mon|tues|wednes|thurs|fri)day\b")
-_OF_DAYS = re.compile(r"\b(?:history|(?:mon|tues|wednes|thurs|fri)day)\b")
+_WEEKDAYS = re.compile(rf"\b{WEEKDAY}\b")
+_MAIL = re.compile(
+    r"(?i)^(?:-* ?(?:original|forwarded|ursprüngliche) (?:message|nachricht)|(?:sent|gesendet|envoyé) ?:)"
+)
+"""How the head of an earlier mail begins."""
+_OF_DAYS = re.compile(rf"\b(?:history|{WEEKDAY})\b")
 _HIDDEN = re.compile(
     r"(?<![\w-])(?:d-none|(?:is-|visually-)?hidden|invisible|sr-only)(?![\w-])(?!.*(?:\w:\w|d-\w+-|tab|pane|accordion))"
 )
@@ -73,14 +78,24 @@ _ANNOUNCED = {
 """Values with the word that says what they are."""
 
 
-def perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) -> Iterator[tuple[str, str]]:
+def doubts_of_lists(
+    page: Page, stocks: Sequence[tuple[Candidate, Record]], day: date
+) -> Iterator[tuple[str, str, str]]:
+    """Yield tickers, fields and why: the stock is perhaps none of a day's, or the page says otherwise elsewhere."""
+    for ticker, text in _perhaps_not_todays(page, {one.ticker: record for one, record in stocks}, day):
+        yield ticker, "ticker", text
+    for ticker, text in _differing_in_summaries(page, [one for one, _ in stocks]):
+        yield ticker, "score", text
+    yield from _taken_back(page, stocks)
+
+
+def _perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) -> Iterator[tuple[str, str]]:
     """Yield tickers with why they are perhaps not of the list of a day. records: where each stock stands."""
     owned = {line.index for record in records.values() for line in record.lines}
-    own_texts = {page.lines[index].plain for index in owned}
     headings = Headings(page)
     lines = _lines_before(page, list(records.values()), owned)
     over = {
-        ticker: [text for text in _headings_of(record, lines, own_texts) if not _names_one(text, records, page)]
+        ticker: [text for text in _headings_of(record, lines) if not _names_one(text, records, page)]
         for ticker, record in records.items()
     }
     lists = {ticker: next(filter(None, texts), "") for ticker, texts in over.items()}
@@ -90,7 +105,7 @@ def perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) -> 
     others = [text for ticker, text in lists.items() if ticker not in known and not is_perhaps_excluding(text)]
     is_strange = len(set(others)) == 1 and len(others) * 2 <= len(lists)
     first = min((record.order for record in records.values()), default=0)
-    quoted = next((line.index for line in page.lines if line.index > first and QUOTES.search(line.plain)), None)
+    quoted = next((line.index for line in page.lines if line.index > first and _begins_mail(line)), None)
     nothing = next((line for line in page.lines if line.index not in owned and _says_nothing(line, headings)), None)
     own = {ticker: said for ticker, record in records.items() if (said := _said(record))}
     for ticker, record in records.items():
@@ -113,11 +128,10 @@ def is_perhaps_excluding(heading: str) -> bool:
     return not heading_grades(heading) and PERHAPS_EXCLUDED.search(fold(ICONS.sub(" ", heading))) is not None
 
 
-def _headings_of(record: Record, lines: Mapping[int, str], own: Collection[str]) -> list[str]:
-    """Return what heads a record, innermost first: headings inside of it, a line before it, headings above that are no
-    stock's own."""
+def _headings_of(record: Record, lines: Mapping[int, str]) -> list[str]:
+    """Return what heads a record, innermost first: headings inside of it, a line before it, headings above."""
     inside = [line.plain for line in record.lines if line.index < record.order and line.node.heading_level]
-    return [*inside, *filter(None, [lines.get(id(record))]), *(text for text in record.context if text not in own)]
+    return [*inside, *filter(None, [lines.get(id(record))]), *record.context]
 
 
 def _names_one(text: str, records: Mapping[str, Record], page: Page) -> bool:
@@ -154,10 +168,7 @@ def _is_todays(heading: str, day: date) -> bool:
 
 
 def _lines_before(page: Page, records: Sequence[Record], owned: Collection[int]) -> dict[int, str]:
-    """Return by record the last line between two stocks that may head those behind it, down to the next heading.
-
-    Where many stocks have one above, they are remarks.
-    """
+    """Return by record the last line between two stocks that may head those behind it, down to the next heading."""
     lines: dict[int, str] = {}
     ordered = sorted(records, key=lambda record: record.lines[0].index)
     for record, other in pairwise(ordered):
@@ -167,12 +178,14 @@ def _lines_before(page: Page, records: Sequence[Record], owned: Collection[int])
         text = between[0].plain if len(between) == 1 else ""
         if len(text) <= MAX_LINE and any(map(str.isalpha, text)) and sum(map(_is_value, between[0].tokens)) < 2:
             lines[id(other)] = text
-    if len(lines) * 3 > len(records):
-        return {}
     for record, other in pairwise(ordered):
         if id(record) in lines and record.context == other.context:
             lines.setdefault(id(other), lines[id(record)])
     return lines
+
+
+def _begins_mail(line: Line) -> bool:
+    return QUOTES.search(line.plain) is not None or _MAIL.search(line.plain) is not None
 
 
 def _is_value(token: Token) -> bool:
@@ -193,17 +206,13 @@ def _named_block(record: Record, records: Collection[Record], day: date) -> str:
         name = re.sub(r"[-_]+|(?<=[a-z])(?=\d)", " ", node.named.lower()).replace(f"{day:%A}".lower(), "")
         if any(day not in days for days in dates_in(f"{name} {day.year}")):
             return node.named.strip()
-        if (
-            excludes(name, surely=True)
-            or is_perhaps_excluding(name)
-            or _OF_DAYS.search(name)
-            or _HIDDEN.search(node.named)
-        ):
+        is_other = excludes(name, surely=True) or is_perhaps_excluding(name) or _OF_DAYS.search(name)
+        if is_other or _HIDDEN.search(node.named):
             return node.named.strip()
     return ""
 
 
-def taken_back(page: Page, stocks: Sequence[tuple[Candidate, Record]]) -> Iterator[tuple[str, str, str]]:
+def _taken_back(page: Page, stocks: Sequence[tuple[Candidate, Record]]) -> Iterator[tuple[str, str, str]]:
     """Yield tickers, fields and why: a line outside of a stock's own text takes something back, or says otherwise."""
     names = page.directory.names if page.directory is not None else {}
     notes = [(line, found) for line in page.lines if (found := _notes_of(line))]
@@ -225,7 +234,7 @@ def taken_back(page: Page, stocks: Sequence[tuple[Candidate, Record]]) -> Iterat
                     yield one.ticker, name, f'line {line.at} says "{printable(said, 60)}" of it'
 
 
-def differs_in_summary(page: Page, candidates: Sequence[Candidate]) -> Iterator[tuple[str, str]]:
+def _differing_in_summaries(page: Page, candidates: Sequence[Candidate]) -> Iterator[tuple[str, str]]:
     """Yield tickers of which a line that lists stocks with their scores ("MU 90, FDX 83") gives another score."""
     scores = {one.ticker: one.score for one in candidates if one.score is not None}
     for line in page.lines:

@@ -19,11 +19,8 @@ _MADE = re.compile(
     r"(?i)\b(?:generated|created|updated|retrieved|completed|published|erstellt|genere|généré|generado|作成)\b"
 )
 _ANOTHER_DAY = re.compile(r"(?i)\b(?:reported|announced|upcoming|next|week of|since|until|through|quarter ended)\b")
-QUOTES = re.compile(
-    r"(?i)(?:\bwrote|\bschrieb\b.*|\ba écrit|\bescribió|\bha scritto|のメール)\s?:$"
-    r"|^(?:-* ?(?:original|forwarded|ursprüngliche) (?:message|nachricht)|(?:sent|gesendet|envoyé) ?:)"
-)
-"""A line that introduces what an earlier mail said."""
+QUOTES = re.compile(r"(?i)(?:\bwrote|\bschrieb\b.*|\ba écrit|\bescribió|\bha scritto|のメール)\s?:$")
+"""How a line ends that introduces what an earlier mail said."""
 
 
 def agreed_date(page: Page, path: Path, wanted: date | None) -> tuple[date, list[Problem]]:

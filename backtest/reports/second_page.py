@@ -60,7 +60,8 @@ class PageText(HTMLParser):
         """Part the text; what is hidden ends with its element."""
         self._add(PIECE if tag in _INLINE else BLOCK)
         self._tag = ""
-        self._laid_out -= tag == "pre" and self._laid_out > 0
+        if tag == "pre":
+            self._laid_out = max(0, self._laid_out - 1)
         if tag in self._unseen:
             del self._unseen[-1 - self._unseen[::-1].index(tag) :]
 

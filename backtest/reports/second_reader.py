@@ -52,6 +52,10 @@ class SecondOpinion:
     doubts: dict[str, list[Doubt]] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
 
+    def doubt(self, entry: Entry, what: str, text: str) -> None:
+        """Keep a doubt about a field of a stock."""
+        self.doubts.setdefault(entry.candidate.ticker, []).append(Doubt(what, text, f"line {entry.line}"))
+
 
 def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], seen: Iterable[str]) -> SecondOpinion:
     """Question what the first reader read on a page.
@@ -73,15 +77,13 @@ def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], s
         ticker: [home, *(one for one in mine[ticker][:MAX_PLACES] if one.prominent)]
         for ticker, home in homes.items() if home is not None
     }  # fmt: skip
-    doubts: dict[str, list[Doubt]] = {}
-    for ticker, home in homes.items():
-        if home is None:
-            doubts[ticker] = [Doubt("ticker", f"the second reader does not see {ticker} there")]
+    opinion = SecondOpinion(unread=unread)
+    for ticker in claims.keys() - shown.keys():
+        opinion.doubt(claims[ticker], "ticker", f"the second reader does not see {ticker} there")
     for what in FIELDS:
         for ticker in _not_near(what, claims, shown, windows):
-            doubts.setdefault(ticker, []).append(Doubt(what, f"the second reader sees no such {what} near it"))
-    placed = {one: [Doubt(d.field, d.text, f"line {claims[one].line}") for d in found] for one, found in doubts.items()}
-    return SecondOpinion(placed, unread)
+            opinion.doubt(claims[ticker], what, f"the second reader sees no such {what} near it")
+    return opinion
 
 
 def _home(entry: Entry, places: Sequence[Place]) -> Place | None:

@@ -103,7 +103,8 @@ EARLIER = words_pattern(
     "last, old, former, earlier, was, letzte*, vorige*, alte*, ancien*, ultim[oa], ultime",
 )
 """Words that make a score or a grade an earlier one; a last price is the one of now."""
-ANOTHER_DAY = r"prev\w*|prior|earlier|yesterday\w*|(?:mon|tues|wednes|thurs|fri)day\w*"
+WEEKDAY = r"(?:mon|tues|wednes|thurs|fri)day"
+ANOTHER_DAY = rf"prev\w*|prior|earlier|yesterday\w*|{WEEKDAY}\w*"
 """Words of a number that is another day's, as a pattern over folded text."""
 GAP_ALLOWS = words_pattern(
     "size, change, open(ing)?, pre-?market, eroffnung*, ouverture, apertura, earnings, post, performance, markt*",
@@ -121,7 +122,7 @@ EXCLUDED = words_pattern(
     "tomorrow, reporting (next|this|after|later), (yet|still) to (come|report), later today, ahead(?! of), expected",
     "preview, anstehend*, kommende*, termine?, kalender, beobachtungs*",
     "nachste* (woche|tage|berichte|zahlen|termine), a venir, prochain*, calendrier, surveill*, proxim*, calendario",
-    "seguimiento, agenda, in arrivo, 今後, 予定, カレンダー, ウォッチ, 監視, 来週, 明日, 即将, 观察",
+    "seguimiento, agenda (de|des|der|of), in arrivo, 今後, 予定, カレンダー, ウォッチ, 監視, 来週, 明日, 即将, 观察",
     # the past
     "past, previous(?! message), prior, last (week|month|report|session|quarter)*",
     "^yesterday*, yesterday*'?s? (picks?|results?|candidates?|trades?|list|winners|movers), track record",

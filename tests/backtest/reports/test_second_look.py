@@ -453,7 +453,7 @@ def test_a_total_with_the_letter_b_behind_it_is_no_number_of_billions() -> None:
 
 def test_a_heading_that_every_card_has_heads_no_list() -> None:
     entry = "<h2>{n} &mdash; {t}</h2><p>How did the stock react?</p><p>It rose.</p><p>Our mark?</p>"
-    entry += "<p>Grade: {g}</p><p>Score: {s}</p><p>Price: ${p}</p>"
+    entry += "<p>We score it {s} out of 100, grade {g}, price ${p}.</p>"
     assert confirmed(judged(each(entry))) == RIGHT
 
 
@@ -523,3 +523,76 @@ def test_a_list_of_another_day_or_of_no_day_is_doubtful(body: str) -> None:
     table = f"<table>{HEADS}{{}}</table>"
     whole = body.replace("TODAY", table.format(each(ROW))).replace("OTHER", table.format(OTHER))
     assert confirmed(judged(whole)) == (RIGHT if "TODAY" in body else {})
+
+
+INTRODUCED = (
+    "<section><h2>Watch list</h2><p>Names for later this week.</p></section>TABLE",
+    "<aside><h2>Do not trade</h2><p>These failed our test.</p></aside>TABLE",
+)
+
+
+@pytest.mark.parametrize("other", INTRODUCED)
+def test_a_list_behind_the_block_that_introduces_it_is_left_out(other: str) -> None:
+    table = f"<table>{HEADS}{OTHER}</table>"
+    body = f"<section><h2>Today</h2><table>{HEADS}{each(ROW)}</table></section>{other.replace('TABLE', table)}"
+    assert confirmed(judged(body)) == RIGHT
+
+
+@pytest.mark.parametrize("word", ["Avoid", "Watch list", "Upcoming"])
+def test_a_heading_that_its_cards_repeat_as_a_badge_still_heads_them(word: str) -> None:
+    cards = [
+        CARD.format(t=t, n=n, g="A", s=90, p="210.00").replace("</h3>", f"</h3><p>{word}</p>")
+        for t, n in (("AMD", "Advanced Micro Devices"), ("AVGO", "Broadcom"))
+    ]
+    assert confirmed(judged(f"<h2>Today</h2>{each(CARD)}<h2>{word}</h2>{''.join(cards)}")) == RIGHT
+
+
+def test_the_strikes_of_options_take_nothing_back() -> None:
+    assert confirmed(judged(each(CARD) + "<p>Options: the INTC 40 strike calls are busy.</p>")) == RIGHT
+
+
+@pytest.mark.parametrize("said", ["Its rival {} trades at $310.00", "Compare {}: score 85, grade B", "{} at $310.00"])
+def test_what_a_line_says_of_another_stock_is_never_this_ones(said: str) -> None:
+    bare = "<div><h3>{t}</h3><p>{n}</p><p>Grade: {g}</p><p>SAID</p></div>"
+    for t, n, g, _, _ in STOCKS:
+        found = confirmed(judged(bare.format(t=t, n=n, g=g).replace("SAID", said.format("AVGO"))))
+        assert all((score, price) == (None, None) for _, score, price in found.values())
+
+
+@pytest.mark.parametrize("sent", ["Sent: Monday, February 16, 2026 8:03", "Sent: February 16, 2026"])
+def test_a_mail_of_another_day_is_refused_though_it_is_saved_under_todays_name(sent: str) -> None:
+    with pytest.raises(InputError, match="report of another date"):
+        read(each(CARD), f"<div>From: K.<br>{sent}<br>To: desk</div>", directory=LISTED)
+
+
+AVGO = CARD.format(t="AVGO", n="Broadcom", g="B", s=72, p="310.00")
+
+
+def test_a_line_heads_all_stocks_behind_it() -> None:
+    assert confirmed(judged(f"{each(CARD)}<p>And from our January list:</p>{AMD}{AVGO}")) == RIGHT
+
+
+def test_a_block_called_like_an_excluding_heading_excludes() -> None:
+    assert confirmed(judged(f"<div>{each(CARD)}</div><div class=archive>{AMD}</div>")) == RIGHT
+
+
+def test_the_values_of_a_stock_that_was_not_read_head_no_list() -> None:
+    tile = "<div><i>{t}</i><i>{n}</i><i>{s}</i><i>{g}</i><i>${p}</i></div>"
+    tiles = [tile.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS]
+    body = "".join([*tiles[:4], "<div>Macy's 63 C +1.8%</div>", *tiles[4:]])
+    assert confirmed(judged(body)) == RIGHT
+
+
+def test_a_heading_with_its_symbol_heads_that_stock_alone() -> None:
+    cards = [
+        f"<h2>Spotlight on {t}</h2>" * (t == "KO") + CARD.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in STOCKS
+    ]
+    assert confirmed(judged("".join(cards))) == RIGHT
+
+
+def test_the_letter_of_the_stock_above_hides_no_excluding_heading() -> None:
+    entry = "<dt>{t}, {n}</dt><dd>Points: {s}</dd><dd>Grade: {g}</dd><dd>Close: ${p}</dd>"
+    old = (("AMD", "Advanced Micro Devices", "C", 57, "76.00"), ("AVGO", "Broadcom", "B", 73, "121.30"))
+    past = "".join(entry.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in old)
+    found = confirmed(judged(f"<h2>Today</h2><dl>{each(entry)}</dl><h2>From last week</h2><dl>{past}</dl>"))
+    assert found.keys() <= RIGHT.keys()
