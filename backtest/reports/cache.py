@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from backtest.errors import InputError
+from backtest.files import write_file
 from backtest.model import Candidate, Grade, GradeSource
 from backtest.reports.model import Problem, ReportReading
 from backtest.reports.verdict import Doubt
@@ -26,40 +28,22 @@ def load_reading(cache_dir: Path, path: Path, content: bytes, judged_by: str) ->
     try:
         stored = json.loads(_entry(cache_dir, path, content, judged_by).read_text(encoding="utf-8"))
         day = date.fromisoformat(stored["report_date"])
+        candidates = tuple(_candidate(row, day) for row in stored["candidates"])
+        told = tuple(Problem(**row) for row in stored["told"])
+        doubts = {ticker: [Doubt(**row) for row in rows] for ticker, rows in stored["doubts"].items()}
         return ReportReading(
-            path,
-            day,
-            tuple(_candidate(row, day) for row in stored["candidates"]),
-            tuple(Problem(**row) for row in stored["told"]),
-            stored["sha256"],
-            notes=tuple(stored["notes"]),
-            needs_price=stored["needs_price"],
-        ).with_doubts({ticker: [Doubt(**row) for row in rows] for ticker, rows in stored["doubts"].items()})
+            path, day, candidates, told, stored["sha256"],
+            notes=tuple(stored["notes"]), needs_price=stored["needs_price"],
+        ).with_doubts(doubts)  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def store_reading(cache_dir: Path, path: Path, content: bytes, judged_by: str, reading: ReportReading) -> None:
     """Keep a reading; complete or absent."""
-    row = {
-        "report_date": reading.report_date.isoformat(),
-        "sha256": reading.sha256,
-        "candidates": [_row(candidate) for candidate in reading.candidates],
-        "told": [asdict(problem) for problem in reading.told],
-        "doubts": {ticker: [asdict(doubt) for doubt in doubts] for ticker, doubts in reading.doubts.items()},
-        "needs_price": dict(reading.needs_price),
-        "notes": list(reading.notes),
-    }
-    entry = _entry(cache_dir, path, content, judged_by)
-    try:
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=entry.parent, prefix=entry.name, delete=False, encoding="utf-8"
-        ) as handle:
-            json.dump(row, handle)
-        Path(handle.name).replace(entry)
-    except OSError:
-        return
+    with suppress(InputError):
+        entry = _entry(cache_dir, path, content, judged_by)
+        write_file(entry, json.dumps(asdict(reading), default=str).encode())
 
 
 def _entry(cache_dir: Path, path: Path, content: bytes, judged_by: str) -> Path:
@@ -76,14 +60,6 @@ def _readers() -> str:
     return digest.hexdigest()
 
 
-_FIELDS = ("ticker", "score", "price", "gap_size", "company_name")
-
-
-def _row(candidate: Candidate) -> dict[str, Any]:
-    plain = {name: getattr(candidate, name) for name in _FIELDS}
-    return plain | {"grade": candidate.grade.value, "grade_source": candidate.grade_source.value}
-
-
 def _candidate(row: dict[str, Any], day: date) -> Candidate:
-    plain = {name: row[name] for name in _FIELDS}
-    return Candidate(report_date=day, grade=Grade(row["grade"]), grade_source=GradeSource(row["grade_source"]), **plain)
+    row |= {"report_date": day, "grade": Grade(row["grade"]), "grade_source": GradeSource(row["grade_source"])}
+    return Candidate(**row)

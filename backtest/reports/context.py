@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from backtest.reports.grades import bare_grade, heading_grades
 from backtest.reports.page import Line, Node, Page
+from backtest.reports.record import Item, items_of
 from backtest.reports.text import Unit
 from backtest.reports.words import EXCLUDED, ICONS, MARKET, fold
 
@@ -31,7 +32,7 @@ def excludes(heading: str, *, surely: bool = False) -> bool:
     folded = _WHEN_REPORTED.sub(" ", fold(ICONS.sub(" ", heading)))
     if len(folded) > 160 or heading_grades(heading):
         return False
-    return any(words.search(folded) for words in ((EXCLUDED,) if surely else (EXCLUDED, MARKET)))
+    return bool(EXCLUDED.search(folded) or (not surely and MARKET.search(folded)))
 
 
 _STOCKS = (
@@ -82,7 +83,8 @@ class Headings:
     def __init__(self, page: Page, own: frozenset[int] = frozenset()) -> None:
         self.page = page
         self.own = own
-        self._known: dict[int, list[Heading]] = {}
+        self.titles = sum(node.tag == "h1" for node in page.nodes)  # one is the page's title, several are sections
+        self._known: dict[Node, list[Heading]] = {}
 
     def above(self, node: Node, first: int) -> tuple[str, ...]:
         """Return the headings that rule `node`, innermost first. first: index of the record's first line.
@@ -95,7 +97,9 @@ class Headings:
         chain = list(node.ancestors())
         for steps, ancestor in enumerate(chain if first > node.first else chain[1:]):
             limit = first if ancestor is node else min(child.first, first)
-            headings = self._inside(ancestor)
+            if ancestor not in self._known:
+                self._known[ancestor] = list(self._inside(ancestor))
+            headings = self._known[ancestor]
             start = bisect_right(headings, limit, key=lambda heading: heading.end)
             for heading in reversed(headings[max(0, start - MAX_HEADINGS_BACK) : start]):
                 if 0 < heading.level < level or not (heading.level or soft_taken or steps > SOFT_STEPS):
@@ -105,37 +109,25 @@ class Headings:
             child = ancestor
         return tuple(found)
 
-    def _inside(self, parent: Node) -> list[Heading]:
-        if id(parent) not in self._known:
-            self._known[id(parent)] = list(self._find(parent))
-        return self._known[id(parent)]
-
-    def _find(self, parent: Node) -> Iterator[Heading]:
-        index, position = parent.first, 0
-        children = parent.children
-        while index < parent.last:
-            while position < len(children) and children[position].last <= index:
-                position += 1
-            block = children[position] if position < len(children) and children[position].first <= index else None
-            end = block.last if block is not None else index + 1
-            if end - index <= MAX_HEADING_LINES and not any(line in self.own for line in range(index, end)):
-                heading = _heading(block, self.page.lines[index:end], end, self.page.titles)
+    def _inside(self, parent: Node) -> Iterator[Heading]:
+        for item in items_of(self.page, parent, rows=False):
+            if 0 < len(item.lines) <= MAX_HEADING_LINES and not any(line.index in self.own for line in item.lines):
+                heading = _heading(item, self.titles)
                 if heading is not None:
                     yield heading
-            index = end
 
 
-def _heading(block: Node | None, lines: Sequence[Line], end: int, titles: int) -> Heading | None:
-    level = _level(block)
+def _heading(item: Item, titles: int) -> Heading | None:
+    level, lines = _level(item.node), item.lines
     text = " ".join(line.plain for line in lines)
     limit = MAX_HEADING * 2 if level else MAX_HEADING
-    if block is not None and level and not block.heading_level and _is_complete(lines):
+    if item.node is not None and level and not item.node.heading_level and _is_complete(lines):
         return None
     if len(text) > limit or not (level or _reads_like_one(lines, text)):
         return None
     badges = (line.segments[0].text for line in lines if bare_grade(line.segments[0].text))
     shown = tuple(dict.fromkeys([*(line.plain for line in lines if len(line.plain) <= MAX_HEADING), *badges]))
-    return Heading(end, level, shown if level != 1 or titles > 1 else ())
+    return Heading(lines[-1].index + 1, level, shown if level != 1 or titles > 1 else ())
 
 
 def _is_complete(lines: Sequence[Line]) -> bool:
@@ -147,8 +139,7 @@ def _level(block: Node | None) -> int:
     """Return the level of a block that is a heading, or holds one within two steps; 0 for others."""
     inside = [block] if block is not None else []
     for _ in range(3):
-        levels = [node.heading_level for node in inside if node.heading_level]
-        if levels:
+        if levels := [node.heading_level for node in inside if node.heading_level]:
             return min(levels)
         inside = [child for node in inside for child in node.children]
     return 0
@@ -164,9 +155,7 @@ def _reads_like_one(lines: Sequence[Line], text: str) -> bool:
 def is_section_text(text: str) -> bool:
     """Return whether a short text, no sentence, names a grade or a kind of section."""
     sentence = text.endswith((".", "。")) and not _ANNOUNCES.match(text)
-    if not text or len(text) > MAX_HEADING or sentence:
-        return False
-    return bool(heading_grades(text)) or excludes(text)
+    return len(text) <= MAX_HEADING and not sentence and (bool(heading_grades(text)) or excludes(text))
 
 
 def section_grade(context: Sequence[str]) -> tuple[str, str] | None:

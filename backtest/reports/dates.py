@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
+
+from backtest.reports.words import fold
 
 _MONTHS = {
     name: number
@@ -29,13 +30,15 @@ _MONTHS = {
 }
 _ACCENTS = str.maketrans({"a": "[aä]", "e": "[eé]", "u": "[uû]", "c": "[cç]"})
 MONTH_WORD = f"(?:{'|'.join(sorted(_MONTHS, reverse=True)).translate(_ACCENTS)})"
-_DAY = r"\d{1,2}(?:st|nd|rd|th|er|\.|º)?"
+_ORDINAL = r"(?:st|nd|rd|th|er|\.|º)?"
+_DAY = rf"\d{{1,2}}{_ORDINAL}"
 MONTH_DATE = (
     rf"(?i:\b{MONTH_WORD}\b\.?\s+{_DAY}\b(?:\s?-\s?\d{{1,2}})?(?:,?\s+\d{{4}})?"
     rf"|\b{_DAY}\s+(?:de\s+|of\s+)?{MONTH_WORD}\b\.?(?:,?\s+(?:de\s+|del\s+)?\d{{4}})?"
     rf"|\b{MONTH_WORD}\b\.?\s+\d{{4}})"
 )
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
+_MONTH = rf"(?P<month>{MONTH_WORD})\b\.?"
 _FULL = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -43,22 +46,17 @@ _FULL = tuple(
         rf"{_YEAR}\s?年\s?(?P<month>\d{{1,2}})\s?月\s?(?P<day>\d{{1,2}})\s?日",
         r"(?<![\d.])(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})(?![\d.])",
         r"(?<!\d)(?P<day>\d{1,2})(?P<sign>[./-])(?P<month>\d{1,2})(?P=sign)(?P<year>(?:19|20)?\d{2})(?!\d)",
-        rf"\b(?P<month>{MONTH_WORD})\b\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}\b",
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+|of\s+)?(?P<month>{MONTH_WORD})\b\.?,?\s+(?:del?\s+)?{_YEAR}\b",
+        rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}\b",
+        rf"\b(?P<day>\d{{1,2}}){_ORDINAL}\s+(?:de\s+|of\s+)?{_MONTH},?\s+(?:del?\s+)?{_YEAR}\b",
     )
 )
-
-
-_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)", re.ASCII)
+_IN_NAME = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)", re.ASCII)
 
 
 def date_of_name(name: str) -> date | None:
     """Return the last calendar date in a file's name, None without one."""
     found = _IN_NAME.findall(name)
-    try:
-        return date.fromisoformat(found[-1]) if found else None
-    except ValueError:
-        return None
+    return _date(*map(int, found[-1])) if found else None
 
 
 def dates_in(text: str) -> list[frozenset[date]]:
@@ -69,17 +67,14 @@ def dates_in(text: str) -> list[frozenset[date]]:
 
 def _days(parts: dict[str, str]) -> frozenset[date]:
     year, day, word = int(parts["year"]), int(parts["day"]), parts["month"]
-    month = int(word) if word.isdecimal() else _MONTHS[_plain(word)]
-    either = parts.get("sign", ".") != "."
-    readings = {(month, day), (day, month)} if either else {(month, day)}
-    found = set()
-    for one, other in readings:
-        try:
-            found.add(date(year + 2000 if year < 100 else year, one, other))
-        except ValueError:
-            continue
-    return frozenset(found)
+    month = int(word) if word.isdecimal() else _MONTHS[fold(word)]
+    readings = [(month, day)] if parts.get("sign", ".") == "." else [(month, day), (day, month)]
+    found = (_date(year + 2000 if year < 100 else year, *reading) for reading in readings)
+    return frozenset(one for one in found if one is not None)
 
 
-def _plain(word: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if c.isascii())
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -27,7 +27,7 @@ MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
 MAX_AGE_DAYS = 7
 WHAT = "asset directory"
-_WORD = re.compile(r"[a-z0-9]+")
+_FIRST_WORD = re.compile(r"(?:the[^a-z0-9]+)?([a-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,8 @@ class Directory:
 @lru_cache(maxsize=16_384)
 def first_word(name: str) -> str:
     """Return a name's first word in small letters and digits; `The` does not count."""
-    words = _WORD.finditer(name.lower().replace("'", "").replace("’", ""))
-    first = next((one[0] for one in words), "")
-    return next((one[0] for one in words), first) if first == "the" else first
+    found = _FIRST_WORD.search(re.sub("['’]", "", name.lower()))
+    return found[1] if found else ""
 
 
 def load_directory(path: Path) -> Directory:
@@ -103,28 +102,26 @@ def parse_directory(content: bytes, where: str) -> Directory:
 
 
 def _parse(content: bytes, where: str) -> tuple[Listing, ...]:
+    invalid = f"{WHAT} invalid in {where}"
     try:
         rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        header = next(rows, [])
-        if header != COLUMNS:
-            raise InputError(f"{WHAT} invalid in {where}: columns {describe(header)} (expected {','.join(COLUMNS)})")
+        if (header := next(rows, [])) != COLUMNS:
+            raise InputError(f"{invalid}: columns {describe(header)} (expected {','.join(COLUMNS)})")
         found: dict[str, Listing] = {}
         for row in rows:
             if len(row) != len(COLUMNS) or rows.line_num > MAX_ROWS:
-                raise InputError(
-                    f"{WHAT} invalid in {where} line {rows.line_num}: {describe(row)} (expected three cells a row, "
-                    f"at most {MAX_ROWS:,} rows)"
-                )
-            ticker, name = canonical_ticker(row[0].strip()), row[1].strip()
+                expected = f"three cells a row, at most {MAX_ROWS:,} rows"
+                raise InputError(f"{invalid} line {rows.line_num}: {describe(row)} (expected {expected})")
+            symbol, name, exchange = (cell.strip() for cell in row)
+            ticker = canonical_ticker(symbol)
             if not TICKER_PATTERN.fullmatch(ticker):
                 continue
-            if ticker in found and found[ticker].name != name:
-                raise InputError(f"{WHAT} invalid in {where} line {rows.line_num}: {ticker} twice (expected once)")
-            found.setdefault(ticker, Listing(ticker, name, row[2].strip()))
+            if found.setdefault(ticker, Listing(ticker, name, exchange)).name != name:
+                raise InputError(f"{invalid} line {rows.line_num}: {ticker} twice (expected once)")
     except UnicodeDecodeError:
         raise InputError(f"{WHAT} unreadable in {where}: no UTF-8 text (expected a CSV file)") from None
     except csv.Error as error:
-        raise InputError(f"{WHAT} invalid in {where}: {error} (expected CSV)") from None
+        raise InputError(f"{invalid}: {error} (expected CSV)") from None
     if not found:
         raise InputError(f"{WHAT} empty in {where}: no row with a ticker (expected every listed symbol)")
     return tuple(found[ticker] for ticker in sorted(found))

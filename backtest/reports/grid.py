@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from backtest.reports.mentions import Mention, Strength
-from backtest.reports.page import Line, Node, Page, Segment
-from backtest.reports.record import Cell, Item, Record, Row, is_header, lay_out, prints_a_value, rows_of
+from backtest.reports.page import Line, Node, Page
+from backtest.reports.record import Cell, Item, Record, Row, lay_out, prints_a_value, rows_of, text_of
 from backtest.reports.words import label_kinds
 
 NAMED = 2
@@ -19,7 +21,7 @@ class Grids:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self._tables: dict[int, dict[int, list[Node | None]]] = {}
+        self._tables: dict[Node, dict[Node, list[Node | None]]] = {}
 
     def cells(self, item: Item) -> list[tuple[Line, ...]]:
         """Return the cells of a row: a table's as laid out, the blocks of another, the pieces of a line."""
@@ -29,19 +31,15 @@ class Grids:
             children = item.node.children
             inside = sum(child.last - child.first for child in children)
             return [tuple(self.page.of(child)) for child in children] if inside == len(item.lines) else []
-        pieces = item.lines[0].segments if len(item.lines) == 1 else []
-        return [(_piece(item.lines[0], one),) for one in pieces]
+        line = item.lines[0] if len(item.lines) == 1 else None
+        return [(replace(line, segments=[one]),) for one in line.segments] if line is not None else []
 
     def laid_out(self, row: Node) -> list[Node | None]:
         table = next((above for above in row.ancestors() if above.tag == "table"), row)
-        if id(table) not in self._tables:
+        if table not in self._tables:
             rows = list(rows_of(table))
-            self._tables[id(table)] = dict(zip(map(id, rows), lay_out(rows), strict=True))
-        return self._tables[id(table)].get(id(row), [])
-
-    def header_rows(self, items: Sequence[Item]) -> list[int]:
-        """Return the numbers of the rows that are labels."""
-        return [number for number, item in enumerate(items) if item.lines and is_header(self.cells(item))]
+            self._tables[table] = dict(zip(rows, lay_out(rows), strict=True))
+        return self._tables[table].get(row, [])
 
     def headers(self, items: Sequence[Item], index: int, known: Sequence[int]) -> list[list[tuple[Line, ...]]]:
         """Return the rows of labels over a row: the nearest above it and what spans them, else those below it.
@@ -57,8 +55,7 @@ class Grids:
         found: list[list[tuple[Line, ...]]] = []
         for number in range(above[-1], -1, -1):
             cells = self.cells(items[number])
-            texts = {" ".join(line.plain for line in cell) for cell in cells}
-            spans = 1 < len(texts) < width == len(cells) and not any(map(prints_a_value, cells))
+            spans = 1 < len(set(map(text_of, cells))) < width == len(cells) and not any(map(prints_a_value, cells))
             if number not in above and not spans:
                 break
             found.append(cells)
@@ -79,14 +76,15 @@ class Grids:
         columns = Counter(column for row in named for column, one in row.items() if one.strength > Strength.WEAK)
         if len(rows) < 2 or _sure(best) < 2 or max(columns.values()) >= _sure(best):
             return []
-        labelled = 0 not in best
         records = []
         for column, mention in best.items():
             parts = []
-            for row in (row for row in rows if row[column] is not None and not (labelled and row[column] is row[0])):
-                heads = tuple(line.plain for line in self.page.of(row[0])) if labelled and row[0] is not None else ()
-                lines = tuple(self.page.of(row[column] or table))
-                parts.append(Row(Item(row[column], lines), (Cell(lines, heads),)))
+            for row in rows:
+                node, label = row[column], row[0] if 0 not in best else None
+                if node is not None and node is not label:
+                    lines = tuple(self.page.of(node))
+                    header = text_of(self.page.of(label)) if label is not None else ""
+                    parts.append(Row(Item(node, lines), (Cell(lines, header),)))
             records.append(Record(mention, parts, context, self.page.directory, table))
         return records
 
@@ -100,17 +98,11 @@ def _sure(named: dict[int, Mention]) -> int:
     return len({one.tickers for one in named.values() if one.strength > Strength.WEAK})
 
 
-def _piece(line: Line, segment: Segment) -> Line:
-    return Line(line.index, line.node, line.at, [segment], line.decimal_comma)
-
-
 def under(cells: Sequence[tuple[Line, ...]], heads: Sequence[Sequence[tuple[Line, ...]]]) -> tuple[Cell, ...]:
     """Return cells with the labels of their columns: the lowest that says something, else all."""
     found = []
     for column, lines in enumerate(cells):
-        over = [tuple(line.plain for line in head[column]) for head in heads]
-        told = (
-            over[-1] if label_kinds(" ".join(over[-1])) else tuple(dict.fromkeys(text for one in over for text in one))
-        )
-        found.append(Cell(lines, told))
+        over = [[line.plain for line in head[column]] for head in heads]
+        lowest, every = " ".join(over[-1]), " ".join(dict.fromkeys(chain(*over)))
+        found.append(Cell(lines, lowest if label_kinds(lowest) else every))
     return tuple(found)

@@ -21,14 +21,13 @@ MAX_VALUES = 400
 """More values than any page prints of one stock."""
 ENOUGH = 3
 """Fields that show that a letter or a label is a stock after all, where no directory says so."""
-NOTHING: Readings = {name: Reading(None) for name in ("grade", "score", "price", "gap_size")}
+NOTHING: Readings = dict.fromkeys(("grade", "score", "price", "gap_size"), Reading(None))
 Group: TypeAlias = list[tuple[Record, Readings]]
 
 
 def read_groups(page: Page) -> Group:
     """Return the records of the structures that say most, with what they say; no line belongs to two."""
-    mentions = find_anchors(page)
-    structures = Structures(page, mentions)
+    structures = Structures(page, find_anchors(page))
     groups = [_read_group(page, records) for records in structures.groups() if records]
     single = [group for group in groups if len(group) > 1 and _says(group)[0] == 1]
     lone = [one[0].mention for group in single for one in group if _says([one])[0]]
@@ -43,8 +42,7 @@ def read_groups(page: Page) -> Group:
             lines = {line.index for line in record.lines}
             known = record.mention.strength > Strength.WEAK or weak * 2 <= len(group) or weak == len(group)
             known |= page.directory is None and _says([(record, readings)])[1] >= ENOUGH
-            if len(group) == 1 and len(chosen) > 1 and not _adds(record, readings, chosen):
-                continue
+            known &= len(group) > 1 or len(chosen) <= 1 or _adds(record, readings, chosen)
             if known and taken.isdisjoint(lines):
                 chosen.append((record, readings))
         taken |= {line.index for record, _ in group for line in record.lines}
@@ -63,14 +61,6 @@ def _adds(record: Record, readings: Readings, chosen: Group) -> bool:
     return called if text else readings["grade"].line is not None
 
 
-def _read_group(page: Page, records: Sequence[Record]) -> Group:
-    reader = Reader(page, common_words(records))
-    for record in records:
-        values = reader.read(record)
-        record.values, record.alike = values if len(values) <= MAX_VALUES else [], len(records)
-    return list(zip(records, read_fields(records), strict=True))
-
-
 def _says(group: Group) -> tuple[int, int]:
     """Return how many stocks a structure rates, and how many fields it shows."""
     rated = {
@@ -81,13 +71,15 @@ def _says(group: Group) -> tuple[int, int]:
     return len(sure), sum(rated[tickers] for tickers in sure or rated)
 
 
-def read_fields(records: Sequence[Record]) -> list[Readings]:
-    """Return what the records of one structure say, a record each."""
+def _read_group(page: Page, records: Sequence[Record]) -> Group:
+    reader = Reader(page, common_words(records))
+    for record in records:
+        values = reader.read(record)
+        record.values, record.alike = values if len(values) <= MAX_VALUES else [], len(records)
     spoken = [record for record in records if record.values]
     columns = columns_of(spoken)
     letters = read_letters(columns, spoken)
-    scores = read_scores(columns, [reading.value for reading in letters], spoken)
-    prices = read_prices(columns, spoken)
-    found = zip(letters, scores, prices, read_gaps(columns, spoken), strict=True)
-    readings: Iterator[Readings] = iter([dict(zip(NOTHING, fields, strict=True)) for fields in found])
-    return [next(readings) if record.values else NOTHING for record in records]
+    scores = read_scores(columns, [letter.value for letter in letters], spoken)
+    fields = zip(letters, scores, read_prices(columns, spoken), read_gaps(columns, spoken), strict=True)
+    readings: Iterator[Readings] = (dict(zip(NOTHING, one, strict=True)) for one in fields)
+    return [(record, next(readings) if record.values else NOTHING) for record in records]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from backtest.model import Candidate, Grade, GradeSource
@@ -20,7 +21,7 @@ from backtest.reports.identity import Fit, Identity, fit, identify
 from backtest.reports.left_out import left_out_by
 from backtest.reports.model import Evidence, Problem
 from backtest.reports.other_lists import doubts_of_lists
-from backtest.reports.page import Page
+from backtest.reports.page import Line, Page
 from backtest.reports.record import Record
 from backtest.reports.text import Unit, printable
 from backtest.reports.verdict import Doubt
@@ -64,8 +65,9 @@ class Found:
     def record(self) -> Record:
         return self.records[0]
 
-    def doubt(self, name: str, text: str, place: str, *, refuses: bool = False) -> None:
-        """Keep a doubt about a field where it binds, else tell it."""
+    def doubt(self, name: str, text: str, line: Line | None = None, *, refuses: bool = False) -> None:
+        """Keep a doubt about a field where it binds, else tell it. line: where it is printed, if not all over."""
+        place = line.place if line else self.record.place
         if refuses or name in _BINDING:
             self.doubts.append(Doubt(name, text, place, refuses))
         else:
@@ -92,38 +94,36 @@ class PageReading:
 def read_page(page: Page, report_date: date) -> PageReading:
     """Return the stocks of a parsed page in report order, each ticker once."""
     groups = read_groups(page)
+    records = [record for record, _ in groups]
     read: list[Found] = []
     beside: list[Found] = []  # rows of a table that shows neither grade nor score, such as one of prices
     notes: list[str] = []
     left_out: dict[str, Problem] = {}
-    _drop_own_headings(page, [record for record, _ in groups])
+    _drop_own_headings(page, records)
     for record, readings in sorted(groups, key=lambda one: one[0].order):
-        why = left_out_by(record, readings, report_date)
-        today = not why
-        why = why or "named without grade and score"
         rated = readings["score"].value is not None or readings["grade"].value is not None
-        for ticker in record.tickers:
-            if not (today and rated):
+        excluded = left_out_by(record, readings, report_date)
+        why = excluded or ("" if rated else "named without grade and score")
+        entries = [] if excluded else [_read_record(record, readings, one, report_date) for one in record.tickers]
+        if why:
+            for ticker in record.tickers:
                 left_out.setdefault(ticker, Problem(ticker, "ticker", why, False, record.place))
-                if today and (record.alike > 1 or any(value.over for value in record.values)):
-                    beside.append(_read_record(record, readings, ticker, report_date))
-                continue
-            if record.mention.respelled:
-                notes.append(f"{record.mention.respelled} is read as {ticker}")
-            read.append(_read_record(record, readings, ticker, report_date))
+            beside += entries if record.alike > 1 or any(value.over for value in record.values) else []
+        else:
+            spelt = record.mention.respelled
+            notes += [f"{spelt} is read as {one.ticker}" for one in entries if spelt]
+            read += entries
     found = _merge(read, notes)
-    for one in found:
-        for other in beside:
-            if other.ticker == one.ticker:
-                _add(one, other)
+    by_ticker = {one.ticker: one for one in found}
+    for other in beside:
+        if other.ticker in by_ticker:
+            _add(by_ticker[other.ticker], other)
     _identify(found, page)
     _compare(found)
-    by_ticker = {one.ticker: one for one in found}
     for ticker, name, text in doubts_of_lists(page, [(one.candidate, one.record) for one in found], report_date):
-        by_ticker[ticker].doubt(name, text, by_ticker[ticker].record.place)
-    for one in found:
-        left_out.pop(one.ticker, None)
-    return PageReading(found, left_out, [record for record, _ in groups], notes)
+        by_ticker[ticker].doubt(name, text)
+    seen = {ticker: why for ticker, why in left_out.items() if ticker not in by_ticker}
+    return PageReading(found, seen, records, notes)
 
 
 def _drop_own_headings(page: Page, records: Sequence[Record]) -> None:
@@ -142,12 +142,11 @@ def _compare(found: Sequence[Found]) -> None:
     for name in ("score", "grade"):
         lacking = [one for one in found if one.readings[name].value is None]
         for one in lacking if len(lacking) * 2 < len(found) else ():
-            one.doubt(name, f"no {name} was read, the other stocks have one", one.record.place)
+            one.doubt(name, f"no {name} was read, the other stocks have one")
     misfits = sum(not fits_letter(one.candidate) for one in found)
     for one in found if misfits * 2 > len(found) else ():
         if one.candidate.score is not None and fits_letter(one.candidate):
-            text = f"{misfits} of {len(found)} totals of the page do not go with their letters"
-            one.doubt("score", text, one.record.place)
+            one.doubt("score", f"{misfits} of {len(found)} totals of the page do not go with their letters")
 
 
 def _identify(found: Sequence[Found], page: Page) -> None:
@@ -198,10 +197,8 @@ def _read_record(record: Record, readings: Readings, ticker: str, report_date: d
     names = printed_names(record)
     company = company_name(record, names)
     named: Reading[Any] = Reading(company.text, company.line, company.line.plain) if company else Reading(None)
-    if grade.value is not None:
-        letter, source = Grade(grade.value), GradeSource.HTML
-    else:
-        letter, source = infer_grade(score.value or 0), GradeSource.INFERRED
+    letter = infer_grade(score.value or 0) if grade.value is None else Grade(grade.value)
+    source = GradeSource.INFERRED if grade.value is None else GradeSource.HTML
     candidate = Candidate(
         ticker, report_date, letter, source, score.value, readings["price"].value, readings["gap_size"].value,
         printable(company.text) if company else None,
@@ -209,11 +206,10 @@ def _read_record(record: Record, readings: Readings, ticker: str, report_date: d
     found = Found(candidate, [record], {**readings, "company_name": named}, names)
     for name, reading in readings.items():
         if reading.doubt:
-            place = reading.line.place if reading.line else record.place
-            found.doubt(name, reading.doubt, place, refuses=reading.fatal)
+            found.doubt(name, reading.doubt, reading.line, refuses=reading.fatal)
     limits = (one.number for one in record.values if _NEEDED.search(one.words))
     if score.value is not None and any(score.value < limit <= 100 for limit in limits):
-        found.doubt("score", "it is below what is printed beside it as needed", record.place)
+        found.doubt("score", "it is below what is printed beside it as needed")
     found.doubts += implausible(candidate, record.place, has_scale=not _PLAIN_NUMBER.fullmatch(score.text))
     return found
 
@@ -239,13 +235,13 @@ def _add(first: Found, later: Found) -> None:
             first.readings[name] = later.readings[name]
         elif mine is not None and theirs is not None and not _agree(mine, theirs, 10_000 if name == "price" else 1):
             also = f"the page also says {_shown(name, theirs)} ({later.record.mention.line.place})"
-            first.doubt(name, f"{also}, the first is {_shown(name, mine)}", first.record.place)
+            first.doubt(name, f"{also}, the first is {_shown(name, mine)}")
     if other.grade_source is GradeSource.HTML:
         if one.grade_source is not GradeSource.HTML:
             first.candidate = replace(first.candidate, grade=other.grade, grade_source=other.grade_source)
             first.readings["grade"] = later.readings["grade"]
         elif other.grade is not one.grade:
-            first.doubt("grade", f"the page also says {other.grade}, the first is {one.grade}", first.record.place)
+            first.doubt("grade", f"the page also says {other.grade}, the first is {one.grade}")
     first.doubts += [doubt for doubt in later.doubts if doubt.refuses]
     first.names += later.names
     first.records += later.records
@@ -270,8 +266,7 @@ def evidence_of(one: Found) -> Iterator[Evidence]:
         value = getattr(one.candidate, name)
         place = reading.line.place if reading.line else ("heading" if reading.text else "")
         kind, units = _UNITS.get(name, (Kind.NONE, ()))
-        others = [
-            other for other in one.record.values if other.unit in units and other.words and kind not in other.kinds
-        ]
-        rejected = tuple(printable(f"{other.text} ({other.words[:30]})") for other in others[:MAX_REJECTED])
-        yield Evidence(name, "–" if value is None else _shown(name, value), place, printable(reading.text), rejected)
+        others = (value for value in one.record.values if value.unit in units and value.words)
+        rejected = (printable(f"{other.text} ({other.words[:30]})") for other in others if kind not in other.kinds)
+        shown = "–" if value is None else _shown(name, value)
+        yield Evidence(name, shown, place, printable(reading.text), tuple(islice(rejected, MAX_REJECTED)))

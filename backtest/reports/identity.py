@@ -71,17 +71,17 @@ def fit(printed: str, ticker: str, directory: Directory) -> Fit:
     ours, theirs = core_words(printed), core_words(directory.names[ticker])
     if not ours:
         return Fit.UNLIKE
-    if ours == theirs or "".join(ours) == "".join(theirs):
+    if "".join(ours) == "".join(theirs):
         return Fit.SAME
     if len(ours) == 1 and "".join(theirs).startswith(ours[0]) and len(theirs[0]) + 4 <= len(ours[0]):
         return Fit.SAME  # "onsemi", listed as ON Semiconductor
-    others = {core_words(directory.names[other]) for other in directory.beginning_with(first_word(printed))} - {theirs}
+    others = _names_beginning(first_word(printed), directory) - {theirs}
     if ours in others:
         return Fit.ANOTHER
     if not theirs:
         return Fit.UNCLEAR
-    alike = _leading_alike(ours, theirs)
-    shorter = min(len(ours) + ("".join(theirs[:2]) == ours[0]), len(theirs))
+    apart = (*theirs[:2], *ours[1:]) if "".join(theirs[:2]) == ours[0] else ours  # "JPMorgan"
+    alike, shorter = _leading_alike(apart, theirs), min(len(apart), len(theirs))
     if alike < shorter and not (alike >= 2 and alike * 3 >= shorter * 2):
         return Fit.UNCLEAR if _in_part(ours, theirs, directory) else Fit.UNLIKE
     if alike == 1 and any(other[:1] == theirs[:1] for other in others):
@@ -89,44 +89,42 @@ def fit(printed: str, ticker: str, directory: Directory) -> Fit:
     return Fit.SAME
 
 
+def _names_beginning(word: str, directory: Directory) -> set[tuple[str, ...]]:
+    return {core_words(directory.names[ticker]) for ticker in directory.beginning_with(word)}
+
+
 def _in_part(ours: tuple[str, ...], theirs: tuple[str, ...], directory: Directory) -> bool:
     """Return whether the printed name is a part of the listed one ("Schwab"), or its initials ("IBM", "BNY").
 
     Words with which several companies begin ("Energy", "United") tell nothing.
     """
-    several = len({core_words(directory.names[one]) for one in directory.beginning_with(ours[0])}) > 1
-    if ours[0] == theirs[0] and len(ours[0]) > 4 and not several:
-        return True  # "Deckers Brands", listed as Deckers Outdoor
     if len(ours[0]) >= 3 and "".join(word[0] for word in theirs).startswith(ours[0]):
         return True
-    return not several and all(any(_begin_alike(one, other) for other in theirs) for one in ours)
+    if len(_names_beginning(ours[0], directory)) > 1:
+        return False
+    is_first = ours[0] == theirs[0] and len(ours[0]) > 4  # "Deckers Brands", listed as Deckers Outdoor
+    return is_first or all(any(_begins(one, other, letters=4) for other in theirs) for one in ours)
 
 
-def _begin_alike(one: str, other: str) -> bool:
-    short, long = sorted((one, other))  # what begins the other comes first
-    return len(short) >= 4 and long.startswith(short)
+def _begins(one: str, other: str, *, letters: int) -> bool:
+    """Return whether one of two words begins the other, and has at least so many letters."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= letters and long.startswith(short)
 
 
 def _leading_alike(ours: tuple[str, ...], theirs: tuple[str, ...]) -> int:
-    count = 0
-    if "".join(theirs[:2]) == ours[0]:  # "JPMorgan"
-        ours = (*theirs[:2], *ours[1:])
-    for one, other in zip(ours, theirs, strict=False):
-        if not _is_alike(one, other, first=count == 0):
-            break
-        count += 1
-    return count
+    """Return how many words agree from the first on: equal, that one begun, the others abbreviated."""
+    for number, (one, other) in enumerate(zip(ours, theirs, strict=False)):
+        if not (one == other or (_abbreviates(one, other) if number else _begins(one, other, letters=5))):
+            return number
+    return min(len(ours), len(theirs))
 
 
-def _is_alike(one: str, other: str, *, first: bool) -> bool:
-    """Equal, or one begins the other; behind the first word also an abbreviation: its letters in order."""
+def _abbreviates(one: str, other: str) -> bool:
+    """Return whether the letters of one of two words, three or more, are in the other in order, the first as first."""
     short, long = sorted((one, other), key=len)
-    if short == long or (len(short) >= 5 and long.startswith(short)):
-        return True
-    if first or len(short) < 3 or short[0] != long[0]:
-        return False
     rest = iter(long)
-    return all(letter in rest for letter in short)
+    return len(short) >= 3 and short[0] == long[0] and all(letter in rest for letter in short)
 
 
 MarketPrice: TypeAlias = Callable[[Candidate], Price | None]
@@ -136,7 +134,6 @@ WITHOUT_DIRECTORY = "judged without an asset directory: names were not compared,
 NOT_JUDGED = "identity was not judged: there is neither an asset directory nor a market price"
 NOT_COMPARED = Doubt("identity", "no name confirms it, and its price was not compared with the market")
 """Stands until `judge_prices` has compared it, so that a caller who forgets to ask confirms nothing."""
-GRADE_LETTERS = frozenset("ABCDEF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +167,16 @@ def identify(
         return Identity(needs_price=True)
     if ticker not in directory.names:
         return Identity(Doubt("identity", f"{ticker} is not in the directory"))
-    fits = {text: fit(text, ticker, directory) for text in printed if _in_latin(text)}
+    in_latin = (text for text in printed if re.search("[a-z]", text.lower()))  # other scripts say nothing
+    fits = {text: fit(text, ticker, directory) for text in in_latin}
     if Fit.SAME in fits.values():
         return Identity()
     wrong = next((text for text, found in fits.items() if found is Fit.ANOTHER), named)
     if wrong is not None and fits.get(wrong) in (Fit.UNLIKE, Fit.ANOTHER):
         return Identity(Doubt("identity", f'the page names it "{wrong}", the directory "{directory.names[ticker]}"'))
-    if ticker in GRADE_LETTERS or label_kinds(ticker):
+    if ticker in set("ABCDEF") or label_kinds(ticker):
         return Identity(needs_price=True, against_price=f"{ticker} reads like a label or a grade")
     return Identity(needs_price=True, in_part=by_symbol or Fit.UNCLEAR in fits.values())
-
-
-def _in_latin(text: str) -> bool:
-    """Return whether a name has letters that can be compared; one in another script says nothing for or against."""
-    return any("a" <= letter <= "z" for letter in text.lower())
 
 
 def price_doubt(candidate: Candidate, market: Price | None, max_deviation_bp: int) -> Doubt | None:
@@ -193,7 +186,7 @@ def price_doubt(candidate: Candidate, market: Price | None, max_deviation_bp: in
     if market is None:
         return Doubt("identity", "no name confirms it, and there is no market price to compare its price with")
     deviation = price_deviation(candidate, market)
-    if deviation is None or deviation > Fraction(max_deviation_bp, 10_000):
-        text = f"no name confirms it, and its price {format_price(candidate.price)} is far from {format_price(market)}"
-        return Doubt("identity", text)
-    return None
+    if deviation is not None and deviation <= Fraction(max_deviation_bp, 10_000):
+        return None
+    text = f"no name confirms it, and its price {format_price(candidate.price)} is far from {format_price(market)}"
+    return Doubt("identity", text)

@@ -36,17 +36,12 @@ def left_out_by(record: Record, readings: Readings, day: date) -> str:
         return "left out: the page's own style hides it"
     if said := _said_by_row(record, day):
         return f'left out: its row says "{printable(said, 60)}"'
-    if heading := _excluding_heading(record, readings):
+    rated = readings["score"].value is not None and readings["grade"].value is not None
+    if (heading := excluding(record.context)) and (excludes(heading, surely=True) or not rated):
         return f'left out: under "{printable(heading, 60)}"'
     if any(_PAST_COLUMNS.search(cell.header) for cell in record.cells):
         return "left out: a table of the past"
     return ""
-
-
-def _excluding_heading(record: Record, readings: Readings) -> str:
-    heading = excluding(record.context)
-    rated = readings["score"].value is not None and readings["grade"].value is not None
-    return "" if heading and not excludes(heading, surely=True) and rated else heading
 
 
 def _said_by_row(record: Record, day: date) -> str:
@@ -64,8 +59,7 @@ def _texts_under(record: Record, header: re.Pattern[str]) -> Iterator[str]:
 def _is_another_day(text: str, day: date) -> bool:
     """Return whether a text is a date, and neither the page's nor of the evening before. One without a year may be of
     the page's or of the year before."""
-    years = (day.year, day.year - 1)
-    ways = ([text], *([f"{text}{sign}{year}" for year in years] for sign in " /"))
+    ways = ([text], *([f"{text}{sign}{year}" for year in (day.year, day.year - 1)] for sign in " /"))
     found = ([one for text in way for days in dates_in(text) for one in days] for way in ways)
     days = next(filter(None, found), [])
     most = timedelta(days=_DAYS_BEFORE.get(day.weekday(), 2))

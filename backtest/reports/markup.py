@@ -55,17 +55,16 @@ def harmless(text: str) -> str:
 
 
 def _written(match: re.Match[str]) -> str:
-    found, name = match[0], match["name"] or match["bare"]
-    if (match["raw"] or "").lower() == "style" and HIDES.search(match["inside"][:MAX_STYLE]):
-        return f"<style>{_MARKS.sub(' ', match['inside'][:MAX_STYLE])}</style>" + "\n" * match["inside"][
-            MAX_STYLE:
-        ].count("\n")
+    found, name, breaks = match[0], match["name"] or match["bare"], "\n" * match[0].count("\n")
+    style, rest = (match["inside"] or "")[:MAX_STYLE], (match["inside"] or "")[MAX_STYLE:]
+    if (match["raw"] or "").lower() == "style" and HIDES.search(style):
+        return f"<style>{_MARKS.sub(' ', style)}</style>" + "\n" * rest.count("\n")
     if match["unseen"]:
-        return " " + "\n" * found.count("\n")
+        return " " + breaks
     if name is None:
         return "&lt;"
     attributes = match["attributes"] or ""
     is_short = len(attributes) <= MAX_ATTRIBUTES
     if name.lower() in _VOID:
         return f"<{name}{attributes if is_short else ''} />"
-    return found if (match["name"] and is_short) or name[0] == "/" else f"<{name}>" + "\n" * found.count("\n")
+    return found if (match["name"] and is_short) or name[0] == "/" else f"<{name}>" + breaks

@@ -7,8 +7,10 @@ its record shows (`groups.py`) and by the asset directory.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import TypeAlias
 
 from backtest.model import TICKER_PATTERN
 from backtest.reports.directory import Directory, first_word
@@ -33,38 +35,21 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Stocks named by one line. rest: what the same text says besides (company, price, badge)."""
+    """Stocks named by one line. rest: what the same text says besides (company, price, badge).
+
+    respelled: the symbol as printed, where it is another spelling.
+    """
 
     line: Line
     segment: int
     tickers: tuple[str, ...]
     strength: Strength
-    rest: str = ""
-    respelled: str = ""
-
-    def is_named(self, directory: Directory | None) -> bool:
-        """Return whether the same text prints the company's name as the directory has it, and more than the ticker."""
-        name = directory.names.get(self.tickers[0]) if directory is not None and self.rest else None
-        return name is not None and core_words(self.line.segments[self.segment].text) == core_words(name)
-
-    def judged(self, directory: Directory | None) -> Mention:
-        """Return the mention as weak when its form alone makes it a name and no directory lists it."""
-        if directory is None or self.strength is Strength.WEAK:
-            return self
-        if self.strength is Strength.NONE:
-            named = any(
-                one in directory.names
-                and (fit(self.rest, one, directory) is Fit.SAME or core_words(self.rest) == (one.lower(),))
-                for one in self.tickers
-            )
-            return replace(self, strength=Strength.STRONG) if named else self
-        text, listed = self.line.segments[self.segment].text, directory.names.keys() & self.tickers
-        others = (one for one in directory.beginning_with(first_word(text)) if one not in self.tickers)
-        if any(core_words(directory.names[one]) == core_words(text) for one in others):
-            return replace(self, strength=Strength.WEAK if listed else Strength.NONE)  # "AMC Networks" is AMCX
-        return self if listed else replace(self, strength=Strength(self.strength - 1))
+    rest: str
+    respelled: str
 
 
+Named: TypeAlias = tuple[tuple[str, ...], Strength, str]
+"""Printed symbols, how strongly they look like names, what their text says besides."""
 MAX_PROSE, MARKED = 160, 6
 """Characters of a line that is prose, and pieces of it that may name a stock where they are marked."""
 _ONE_EXCHANGE = (
@@ -80,6 +65,7 @@ _RANK = (
     r"|\d{1,3}\s*[.)]\s*)?"
 )
 """What may stand before a stock in its line: a badge, a count of posts, a rank."""
+_SIGNS = re.compile(r"[^\x00-\x7f\w–—：（）【】「」•·»’]")
 _MARKUP = re.compile(
     r"^\[[\d/., :]+\] \w+: |^\[[A-D][+-]?\] (?=[A-Z][a-z])|(?<=\[) (?=[A-Z])|(?<=[A-Z]) (?=\])|^[>»▸►]+ "
     r"|\*+|`+|\[\[|\]\]|__"
@@ -101,6 +87,7 @@ _OPENING = re.compile(
 _BEHIND_NAME = re.compile(rf"(?P<rest>[^:]{{2,80}}?)\s*[-–—|·•/,]\s*{_MARK}{_SYM}\.?")
 _LAST_WORD = re.compile(rf"(?P<rest>[^:]{{2,30}}) {_SYM}")
 _SEVERAL = re.compile(rf"{_RANK}\$?(?P<one>[A-Z]{{1,5}})(?:\s*[/+]\s*|\s&\s)\$?(?P<other>[A-Z]{{1,6}})")
+_VALUE = re.compile(r"[@+-]?\s?\$?\d")
 _GRADED = re.compile(r"[\[(]?[A-D]\b[+-]?(?:[\])].*|[ \-–]?(?:Grade|GRADE|grade)\b.*)?")
 _GLUED = re.compile(r"^([A-Z]{1,5})(?=[A-D][+-]?-?(?:Grade|GRADE)\b)")
 _LISTED_IN = re.compile(r"(?<=[A-Z])(?:[.:](?:US|NYSE|NASDAQ|OQ|O|N)| US(?: Equity)?)(?![\w.])|\s\(AD[RS]\)")
@@ -135,130 +122,109 @@ def canonical(symbol: str) -> str | None:
 def symbol_of(text: str) -> str | None:
     """Return the canonical ticker when a text is nothing but one stock's symbol."""
     first = _FIRST.fullmatch(text)
-    return canonical(first["sym"]) if first and not first["rest"] else None
+    return canonical_ticker(first["sym"]) if first and not first["rest"] else None
 
 
-def mentions_in(line: Line) -> list[Mention]:
-    """Return the stocks a line names prominently; prose names none but in its opening, where that is marked."""
-    is_prose = len(line.plain) > MAX_PROSE
-    asked = [
-        index for index, one in enumerate(line.segments[: MARKED if is_prose else None]) if one.path or not is_prose
-    ]
-    found = [mention for index in asked for mention in _mentions(line, index)]
-    if not found and not asked and (opening := _OPENING.match(line.segments[0].text)):
-        made = _made(line, 0, (opening["sym"],), Strength.NONE, opening["company"])  # if the directory says so
-        found = [made] if made is not None else []
-    return found
-
-
-def _mentions(line: Line, index: int) -> list[Mention]:
-    """Return the stock that a piece of text names, in every way in which it may be read."""
-    text = line.segments[index].text
-    if not text.isascii():
-        text = "".join(c if ord(c) < 128 or c.isalnum() or c in "–—：（）【】「」•·»’" else " " for c in text).strip()
-    text = _MARKUP.sub("", text)
-    text = _GLUED.sub(r"\1 ", _LISTED_IN.sub("", text))
-    if (
-        len(text) > MAX_PROSE
-        or not any("A" <= c <= "Z" for c in text)
-        or _PLACEHOLDER.fullmatch(text)
-        or is_exchange(text)
-    ):
-        return []
-    with_class, several = _WITH_CLASS.fullmatch(text), _SEVERAL.fullmatch(text)
-    if with_class:
-        ways = [_made(line, index, (with_class[1],), Strength.PLAIN)]
-    elif several and not all(len(one) == 1 or label_kinds(one) for one in several.groups()):
-        ways = [_made(line, index, several.groups(), Strength.PLAIN)]
-    else:
-        ways = [way(line, index, text) for way in _WAYS]
-    return [made for made in ways if made is not None]
-
-
-def _labelled(line: Line, index: int, text: str) -> Mention | None:
-    """`Ticker: NVDA`."""
-    found = _LABELLED.fullmatch(text)
-    if found and Kind.TICKER in label_kinds(found["label"]) and is_plain_label(found["label"]):
-        return _made(line, index, (found["sym"],), Strength.STRONG, found["rest"])
-    return None
-
-
-def _in_brackets(line: Line, index: int, text: str) -> Mention | None:
-    """`NVIDIA Corp (NVDA)`, also with the name in the piece before."""
-    found = _IN_BRACKETS.fullmatch(text)
-    before = line.segments[index - 1].text if index and found and not found["company"] else ""
-    company = _REMARK.sub("", before or (found["company"] if found else ""))
-    if not found or not company or (len(found["sym"]) == 1 and re.match(r"[A-Z]{2,5}\b\s?[-–—:|/]", company)):
-        return None  # "FAST - Fastenal - 79 (B)"
-    is_symbol = found["sym"] not in "ABCDEF" and len(found["sym"]) <= 5 and not is_exchange(found["sym"])
-    if len(company) <= 6 and company.isupper() and not is_symbol:
-        return None  # "APLD (B)", "NVDA (NASDAQ)", "NVDA (NVIDIA)"
-    if not _could_be_company(company):  # "Sprouts Farmers Market (SFM)", if the directory says so
-        return None if symbol_of(company) else _made(line, index, (found["sym"],), Strength.NONE, company)
-    sure = bool(found["mark"] or found["dollar"] or is_company_like(company))
-    return _made(
-        line, index, (found["sym"],), _strength(found["sym"], sure), f"{company} {'' if before else found['rest']}"
+def best_mention(line: Line, directory: Directory | None) -> Mention | None:
+    """Return the stock that a line names most surely, None where it names none prominently."""
+    listed = directory.names if directory is not None else {}
+    found = [_judged(one, directory) for one in _mentions_in(line)]
+    known = (one for one in found if one.strength > Strength.NONE or one.tickers[0] in listed)
+    return max(
+        known, key=lambda one: (one.strength > Strength.WEAK, one.tickers[0] in listed, one.strength), default=None
     )
 
 
-def _first(line: Line, index: int, text: str) -> Mention | None:
-    """`NVDA`, `$NVDA …`, `NASDAQ: NVDA`, `NVDA: NVIDIA Corp`, `NVDA B`."""
-    found = _FIRST.fullmatch(text)
-    if not found:
-        return None
-    symbol, rest, separated = found["sym"], found["rest"], bool(found["sep"])
-    marked = bool(found["mark"] or found["dollar"] or found["ex"])
-    if not marked and any(c.isdigit() for c in symbol):
-        return None
-    if not rest:
-        return _made(line, index, (symbol,), _strength(symbol, marked))
-    if marked or separated or re.match(r"[@+-]?\s?\$?\d", rest) or (len(symbol) > 1 and _GRADED.fullmatch(rest)):
+def _judged(mention: Mention, directory: Directory | None) -> Mention:
+    """Return a mention as weak when its form alone makes it a name and no directory lists it."""
+    tickers, strength = mention.tickers, mention.strength
+    if directory is None or strength is Strength.WEAK:
+        return mention
+    listed = directory.names.keys() & tickers
+    if strength is Strength.NONE:
+        rest = mention.rest
+        named = any(fit(rest, one, directory) is Fit.SAME or core_words(rest) == (one.lower(),) for one in listed)
+        return replace(mention, strength=Strength.STRONG) if named else mention
+    text = mention.line.segments[mention.segment].text
+    others = (one for one in directory.beginning_with(first_word(text)) if one not in tickers)
+    if any(core_words(directory.names[one]) == core_words(text) for one in others):
+        return replace(mention, strength=Strength.WEAK if listed else Strength.NONE)  # "AMC Networks" is AMCX
+    return mention if listed else replace(mention, strength=Strength(strength - 1))
+
+
+def _mentions_in(line: Line) -> list[Mention]:
+    """Return what a line names in every way; prose names none but where that is marked, or in its opening."""
+    numbers = list(range(len(line.segments)))
+    if len(line.plain) > MAX_PROSE:
+        numbers = [number for number in numbers[:MARKED] if line.segments[number].named is not None]
+        if not numbers and (opening := _OPENING.match(line.segments[0].text)):
+            return [_mention(line, 0, (opening["sym"],), Strength.NONE, opening["company"])]
+    return [_mention(line, number, *named) for number in numbers for named in _named_in(line, number)]
+
+
+def _mention(line: Line, number: int, symbols: tuple[str, ...], strength: Strength, rest: str) -> Mention:
+    tickers = tuple(dict.fromkeys(map(canonical_ticker, symbols)))
+    respelled = next((symbol for symbol in symbols if symbol not in tickers), "")
+    return Mention(line, number, tickers, strength, rest.strip(" -–—:|·•,()[]/"), respelled)
+
+
+def _named_in(line: Line, number: int) -> Iterator[Named]:
+    """Yield what a piece of text names, in every way in which it may be read."""
+    text = _MARKUP.sub("", _SIGNS.sub(" ", line.segments[number].text).strip())
+    text = _GLUED.sub(r"\1 ", _LISTED_IN.sub("", text))
+    if len(text) > MAX_PROSE or not re.search("[A-Z]", text) or _PLACEHOLDER.fullmatch(text) or is_exchange(text):
+        return
+    if with_class := _WITH_CLASS.fullmatch(text):
+        yield (with_class[1],), Strength.PLAIN, ""
+        return
+    several = _SEVERAL.fullmatch(text)
+    if several and not all(len(one) == 1 or label_kinds(one) for one in several.groups()):
+        one, other = several.groups()
+        is_class = len(one) > 1 and other in ("A", "B", "C")
+        yield (f"{one}/{other}",) if is_class else (one, other), Strength.PLAIN, ""
+        return
+    labelled = _LABELLED.fullmatch(text)
+    if labelled and Kind.TICKER in label_kinds(labelled["label"]) and is_plain_label(labelled["label"]):
+        yield (labelled["sym"],), Strength.STRONG, labelled["rest"]
+    if found := _IN_BRACKETS.fullmatch(text):
+        yield from _in_brackets(found, line.segments[number - 1].text if number else "")
+    if found := _FIRST.fullmatch(text):
+        yield from _first(found)
+    for form in (_BEHIND_NAME, _LAST_WORD):
+        if found := form.fullmatch(text):
+            yield (found["sym"],), Strength.NONE, found["rest"]
+
+
+def _in_brackets(found: re.Match[str], before: str) -> Iterator[Named]:
+    """`NVIDIA Corp (NVDA)`, also with the name in the piece before."""
+    symbol, company = found["sym"], _REMARK.sub("", found["company"] or before)
+    if len(symbol) == 1 and re.match(r"[A-Z]{2,5}\b\s?[-–—:|/]", company):
+        return  # "FAST - Fastenal - 79 (B)"
+    is_symbol = symbol not in "ABCDEF" and len(symbol) <= 5 and not is_exchange(symbol)
+    if not company or (len(company) <= 6 and company.isupper() and not is_symbol):
+        return  # "APLD (B)", "NVDA (NASDAQ)", "NVDA (NVIDIA)"
+    if is_company_like(company) or not label_kinds(company):
+        sure = bool(found["mark"] or found["dollar"] or is_company_like(company))
+        yield (symbol,), _strength(symbol, sure), f"{company} {found['rest'] if found['company'] else ''}"
+    elif not symbol_of(company):
+        yield (symbol,), Strength.NONE, company  # "Sprouts Farmers Market (SFM)", if the directory says so
+
+
+def _first(found: re.Match[str]) -> Iterator[Named]:
+    """`NVDA`, `$NVDA …`, `NASDAQ: NVDA`, `NVDA: NVIDIA Corp`, `NVDA B`; `NVDA NVIDIA`, if the directory says so."""
+    symbol, rest = found["sym"], found["rest"]
+    marked, has_digit = bool(found["mark"] or found["dollar"] or found["ex"]), any(c.isdigit() for c in symbol)
+    is_value = bool(_VALUE.match(rest) or (len(symbol) > 1 and _GRADED.fullmatch(rest)))
+    if marked or (not has_digit and (found["sep"] or not rest or is_value)):
         name = re.split(r"[|·•]|\s[-–—]\s", rest)[0].strip()
         named = is_company_like(name) and not _SUFFIX.fullmatch(name)  # "NIKE, Inc." is a name alone
-        return _made(line, index, (symbol,), _strength(symbol, marked or named), rest)
-    return None
-
-
-def _before_words(line: Line, index: int, text: str) -> Mention | None:
-    """`NVDA NVIDIA`, if the directory says so."""
-    found = _FIRST.fullmatch(text)
-    symbol, rest = (found["sym"], found["rest"]) if found else ("", "")
-    if not re.match(r"[A-Z\u0100-\uffff]..", rest) or any(c.isdigit() for c in symbol):
-        return None
-    sure = len(symbol) > 1 and (is_company_like(rest) or (rest.endswith(")") and not rest[0].isascii()))
-    return _made(line, index, (symbol,), Strength.PLAIN if sure else Strength.NONE, rest)
-
-
-def _behind_name(line: Line, index: int, text: str) -> Mention | None:
-    """`NVIDIA · NVDA`, if the directory says so."""
-    found = _BEHIND_NAME.fullmatch(text)
-    return _made(line, index, (found["sym"],), Strength.NONE, found["rest"]) if found else None
-
-
-def _last_word(line: Line, index: int, text: str) -> Mention | None:
-    """`TICKET 001 — BUY NVDA`, if the company is named beside it."""
-    found = _LAST_WORD.fullmatch(text)
-    return _made(line, index, (found["sym"],), Strength.NONE, found["rest"]) if found else None
-
-
-_WAYS = (_labelled, _in_brackets, _first, _before_words, _behind_name, _last_word)
-
-
-def _could_be_company(text: str) -> bool:
-    return is_company_like(text) or not label_kinds(text)
+        yield (symbol,), _strength(symbol, marked or named), rest
+    if not has_digit and re.match(r"[A-Z\u0100-\uffff]..", rest):
+        sure = len(symbol) > 1 and (is_company_like(rest) or (rest.endswith(")") and not rest[0].isascii()))
+        yield (symbol,), Strength.PLAIN if sure else Strength.NONE, rest
 
 
 def _strength(symbol: str, sure: bool) -> Strength:
     if sure:
         return Strength.STRONG
     return Strength.WEAK if symbol in "ABCDEF" or label_kinds(symbol) else Strength.PLAIN
-
-
-def _made(line: Line, index: int, symbols: tuple[str, ...], strength: Strength, rest: str = "") -> Mention | None:
-    if len(symbols) == 2 and symbols[1] in ("A", "B", "C") and len(symbols[0]) > 1:
-        symbols = (f"{symbols[0]}/{symbols[1]}",)
-    tickers = tuple(dict.fromkeys(ticker for symbol in symbols if (ticker := canonical(symbol)) is not None))
-    if len(tickers) != len(set(symbols)):
-        return None
-    respelled = next((symbol for symbol, ticker in zip(symbols, tickers, strict=False) if symbol != ticker), "")
-    return Mention(line, index, tickers, strength, rest.strip(" -–—:|·•,()[]/"), respelled)

@@ -42,6 +42,15 @@ class Problem:
         return f"{subject}: {self.text}{where}"
 
 
+def problems_of(doubts: Mapping[str, Sequence[Doubt]]) -> list[Problem]:
+    """Return doubts by ticker as problems."""
+    return [
+        Problem(ticker, doubt.field, doubt.text, doubt.refuses, doubt.place)
+        for ticker, found in doubts.items()
+        for doubt in found
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where one field of a candidate was read, and what was looked at and rejected."""
@@ -83,12 +92,7 @@ class ReportReading:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Every doubt about a candidate, and everything else that is told."""
-        doubted = (
-            Problem(ticker, doubt.field, doubt.text, doubt.refuses, doubt.place)
-            for ticker, doubts in self.doubts.items()
-            for doubt in doubts
-        )
-        return (*doubted, *self.told)
+        return (*problems_of(self.doubts), *self.told)
 
     @property
     def tradable(self) -> tuple[Candidate, ...]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from backtest.reports.identity import core_words
 from backtest.reports.page import Line, Page
 from backtest.reports.record import Record
 from backtest.reports.report_date import QUOTES
-from backtest.reports.text import Token, Unit, printable
+from backtest.reports.text import Unit, printable
 from backtest.reports.words import ICONS, PERHAPS_EXCLUDED, TODAYS, WEEKDAY, fold, label_kinds
 
 MAX_LINE = 60
@@ -84,7 +84,7 @@ def doubts_of_lists(
     """Yield tickers, fields and why: the stock is perhaps none of a day's, or the page says otherwise elsewhere."""
     for ticker, text in _perhaps_not_todays(page, {one.ticker: record for one, record in stocks}, day):
         yield ticker, "ticker", text
-    for ticker, text in _differing_in_summaries(page, [one for one, _ in stocks]):
+    for ticker, text in _differing_in_summaries(page, {one.ticker: one.score for one, _ in stocks}):
         yield ticker, "score", text
     yield from _taken_back(page, stocks)
 
@@ -93,9 +93,9 @@ def _perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) ->
     """Yield tickers with why they are perhaps not of the list of a day. records: where each stock stands."""
     owned = {line.index for record in records.values() for line in record.lines}
     headings = Headings(page)
-    lines = _lines_before(page, list(records.values()), owned)
+    lines = _lines_before(page, records.values(), owned)
     over = {
-        ticker: [text for text in _headings_of(record, lines) if not _names_one(text, records, page)]
+        ticker: [text for text in _headings_of(record, lines.get(record)) if not _names_one(text, records, page)]
         for ticker, record in records.items()
     }
     lists = {ticker: next(filter(None, texts), "") for ticker, texts in over.items()}
@@ -105,7 +105,8 @@ def _perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) ->
     others = [text for ticker, text in lists.items() if ticker not in known and not is_perhaps_excluding(text)]
     is_strange = len(set(others)) == 1 and len(others) * 2 <= len(lists)
     first = min((record.order for record in records.values()), default=0)
-    quoted = next((line.index for line in page.lines if line.index > first and _begins_mail(line)), None)
+    mails = (line.index for line in page.lines if QUOTES.search(line.plain) or _MAIL.search(line.plain))
+    quoted = next((index for index in mails if index > first), len(page.lines))
     nothing = next((line for line in page.lines if line.index not in owned and _says_nothing(line, headings)), None)
     own = {ticker: said for ticker, record in records.items() if (said := _said(record))}
     for ticker, record in records.items():
@@ -115,7 +116,7 @@ def _perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) ->
             yield ticker, f'stands in another list than the others, under "{printable(lists[ticker], 60)}"'
         if name := _named_block(record, records.values(), day):
             yield ticker, f'stands in a block that is called "{name}"'
-        if quoted is not None and record.order > quoted:
+        if record.order > quoted:
             yield ticker, "stands in an earlier mail that the page quotes"
         if nothing is not None:
             yield ticker, f'the page says "{printable(nothing.plain, 60)}"'
@@ -128,10 +129,10 @@ def is_perhaps_excluding(heading: str) -> bool:
     return not heading_grades(heading) and PERHAPS_EXCLUDED.search(fold(ICONS.sub(" ", heading))) is not None
 
 
-def _headings_of(record: Record, lines: Mapping[int, str]) -> list[str]:
+def _headings_of(record: Record, before: str | None) -> list[str]:
     """Return what heads a record, innermost first: headings inside of it, a line before it, headings above."""
     inside = [line.plain for line in record.lines if line.index < record.order and line.node.heading_level]
-    return [*inside, *filter(None, [lines.get(id(record))]), *record.context]
+    return [*inside, *([before] if before else []), *record.context]
 
 
 def _names_one(text: str, records: Mapping[str, Record], page: Page) -> bool:
@@ -167,29 +168,22 @@ def _is_todays(heading: str, day: date) -> bool:
     return bool(says) or any(day in one for one in days)
 
 
-def _lines_before(page: Page, records: Sequence[Record], owned: Collection[int]) -> dict[int, str]:
+def _lines_before(page: Page, records: Iterable[Record], owned: Collection[int]) -> dict[Record, str]:
     """Return by record the last line between two stocks that may head those behind it, down to the next heading."""
-    lines: dict[int, str] = {}
-    ordered = sorted(records, key=lambda record: record.lines[0].index)
-    for record, other in pairwise(ordered):
-        between = [
-            one for one in page.lines[record.lines[-1].index + 1 : other.lines[0].index] if one.index not in owned
-        ]
-        text = between[0].plain if len(between) == 1 else ""
-        if len(text) <= MAX_LINE and any(map(str.isalpha, text)) and sum(map(_is_value, between[0].tokens)) < 2:
-            lines[id(other)] = text
-    for record, other in pairwise(ordered):
-        if id(record) in lines and record.context == other.context:
-            lines.setdefault(id(other), lines[id(record)])
+    lines: dict[Record, str] = {}
+    for record, other in pairwise(sorted(records, key=lambda record: record.lines[0].index)):
+        between = page.lines[record.lines[-1].index + 1 : other.lines[0].index]
+        own = [line for line in between if line.index not in owned]
+        if len(own) == 1 and _may_head(own[0]):
+            lines[other] = own[0].plain
+        elif record in lines and record.context == other.context:
+            lines.setdefault(other, lines[record])
     return lines
 
 
-def _begins_mail(line: Line) -> bool:
-    return QUOTES.search(line.plain) is not None or _MAIL.search(line.plain) is not None
-
-
-def _is_value(token: Token) -> bool:
-    return token.unit is not Unit.DATE
+def _may_head(line: Line) -> bool:
+    values = sum(token.unit is not Unit.DATE for token in line.tokens)
+    return len(line.plain) <= MAX_LINE and any(map(str.isalpha, line.plain)) and values < 2
 
 
 def _said(record: Record) -> str:
@@ -214,46 +208,43 @@ def _named_block(record: Record, records: Collection[Record], day: date) -> str:
 
 def _taken_back(page: Page, stocks: Sequence[tuple[Candidate, Record]]) -> Iterator[tuple[str, str, str]]:
     """Yield tickers, fields and why: a line outside of a stock's own text takes something back, or says otherwise."""
-    names = page.directory.names if page.directory is not None else {}
     notes = [(line, found) for line in page.lines if (found := _notes_of(line))]
     for one, record in stocks:
         own = {line.index for line in record.lines}
-        called = core_words(names[one.ticker])[:2] if one.ticker in names else ()
-        is_word = len(one.ticker) == 1 or label_kinds(one.ticker)
-        symbol = re.compile(r"(?!)" if is_word else rf"(?<![\w.]){re.escape(one.ticker)}(?!\w)")
-        text = " ".join(line.plain for line in record.lines)
-        for line, found in notes:
-            words = core_words(re.sub("['’]s\\b", "", line.plain)) if called else ()
-            by_name = called and any(words[at : at + len(called)] == called for at in range(len(words)))
-            mark = _FOOTNOTE.match(line.plain)
-            by_mark = mark and re.search(rf"\w{re.escape(mark[0])}(?![*†‡])", text)
-            if line.index in own or not (by_name or by_mark or symbol.search(line.plain)):
-                continue
+        about = ((line, found) for line, found in notes if line.index not in own and _is_about(line, record, one, page))
+        for line, found in about:
             for name, said in found:
                 if name == "ticker" or not _is_printed(one, name, line):
                     yield one.ticker, name, f'line {line.at} says "{printable(said, 60)}" of it'
 
 
-def _differing_in_summaries(page: Page, candidates: Sequence[Candidate]) -> Iterator[tuple[str, str]]:
+def _is_about(line: Line, record: Record, one: Candidate, page: Page) -> bool:
+    """Return whether a line has a stock's symbol, its company's name, or the mark of a footnote that stands at it."""
+    is_word = len(one.ticker) == 1 or label_kinds(one.ticker)
+    if not is_word and re.search(rf"(?<![\w.]){re.escape(one.ticker)}(?!\w)", line.plain):
+        return True
+    listed = page.directory.names.get(one.ticker, "") if page.directory is not None else ""
+    called, words = core_words(listed)[:2], core_words(re.sub("['’]s\\b", "", line.plain))
+    if called and any(words[at : at + len(called)] == called for at in range(len(words))):
+        return True
+    mark = _FOOTNOTE.match(line.plain)
+    return mark is not None and any(re.search(rf"\w{re.escape(mark[0])}(?![*†‡])", own.plain) for own in record.lines)
+
+
+def _differing_in_summaries(page: Page, scores: Mapping[str, float | None]) -> Iterator[tuple[str, str]]:
     """Yield tickers of which a line that lists stocks with their scores ("MU 90, FDX 83") gives another score."""
-    scores = {one.ticker: one.score for one in candidates if one.score is not None}
     for line in page.lines:
-        listed = {
-            match[1]: float(match[2]) == scores[match[1]]
-            for match in _SCORED.finditer(line.plain)
-            if match[1] in scores
-        }
-        for ticker in listed if sum(listed.values()) * 2 > len(listed) > 2 else ():
-            if not listed[ticker]:
-                yield ticker, f"line {line.at} gives it another score"
+        listed = {ticker: float(text) for ticker, text in _SCORED.findall(line.plain) if scores.get(ticker) is not None}
+        others = [ticker for ticker, score in listed.items() if score != scores[ticker]]
+        for ticker in others if len(others) * 2 < len(listed) > 2 else ():
+            yield ticker, f"line {line.at} gives it another score"
 
 
 def _notes_of(line: Line) -> list[tuple[str, str]]:
     """Return what a line takes back, and the values that it announces, with their fields."""
-    found = [("ticker", match[0].strip())] if (match := _TAKES_BACK.search(fold(line.plain))) else []
-    return found + [
-        (name, match[0].strip()) for name, words in _ANNOUNCED.items() if (match := words.search(line.plain))
-    ]
+    found = {"ticker": _TAKES_BACK.search(fold(line.plain))}
+    found |= {name: words.search(line.plain) for name, words in _ANNOUNCED.items()}
+    return [(name, match[0].strip()) for name, match in found.items() if match]
 
 
 def _is_printed(one: Candidate, name: str, line: Line) -> bool:

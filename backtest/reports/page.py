@@ -36,28 +36,24 @@ _COLUMNS = re.compile(r"\t+| {2,}|\|")
 MAX_SEGMENTS = 200
 MAX_SPAN = 40
 MAX_LINES = 60_000
-HEADINGS = {f"h{level}": level for level in range(1, 7)} | dict.fromkeys(("caption", "legend", "summary"), 6)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)} | dict.fromkeys(("caption", "legend", "summary"), 6)
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A block of the page. first, last: its lines as a half-open range into `Page.lines`."""
+    """A block of the page. first, last: its lines as a half-open range into `Page.lines`.
+
+    hidden: by the page's own style; spans: rows and columns that a table's cell covers; named: its class and id.
+    """
 
     tag: str
-    parent: Node | None
-    depth: int
-    at: int
-    at_index: int = 0
-    """Its number in reading order."""
-    children: list[Node] = field(default_factory=list)
+    parent: Node | None = None
     first: int = 0
     last: int = 0
     hidden: bool = False
-    """Whether the page's own style hides it."""
     spans: tuple[int, int] = (1, 1)
-    """Rows and columns that a table's cell covers."""
     named: str = ""
-    """Its class and id."""
+    children: list[Node] = field(default_factory=list)
 
     def ancestors(self) -> Iterator[Node]:
         node: Node | None = self
@@ -67,16 +63,15 @@ class Node:
 
     @property
     def heading_level(self) -> int:
-        return HEADINGS.get(self.tag, 0)
+        return _HEADINGS.get(self.tag, 0)
 
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """One text node. path: the tags of its inline elements; named: the class of the innermost."""
+    """One text node. named: the class of the inline elements around it, the innermost first; None without any."""
 
     text: str
-    named: str
-    path: tuple[str, ...]
+    named: str | None
 
 
 @dataclass(eq=False)
@@ -116,11 +111,6 @@ class Page:
     title: str
     directory: Directory | None = None
 
-    @cached_property
-    def titles(self) -> int:
-        """How many h1 there are: one is the page's title, several are sections."""
-        return sum(node.tag == "h1" for node in self.nodes)
-
     def of(self, node: Node) -> list[Line]:
         return self.lines[node.first : node.last]
 
@@ -133,9 +123,9 @@ def parse_page(text: str, directory: Directory | None = None) -> Page:
     title = soup.find("title")
     builder = _Builder(styled_away(soup))
     builder.walk(soup)
-    if uses_decimal_comma("\n".join(line.plain for line in builder.lines)):
-        for line in builder.lines:
-            line.decimal_comma = True
+    decimal_comma = uses_decimal_comma("\n".join(line.plain for line in builder.lines))
+    for line in builder.lines:
+        line.decimal_comma = decimal_comma
     return Page(builder.nodes, builder.lines, clean(title.get_text()) if title else "", directory)
 
 
@@ -144,16 +134,15 @@ class _Builder:
 
     def __init__(self, hidden: Collection[int]) -> None:
         self.hidden = hidden
-        self.nodes = [Node("body", None, 0, 1)]
+        self.nodes = [Node("body")]
         self.lines: list[Line] = []
         self.pending: list[Segment] = []
-        self.node = self.nodes[0]
-        """The block of what is pending."""
+        self.node = self.nodes[0]  # the block of what is pending
         self.at = 1
 
     def walk(self, soup: Any) -> None:
-        """Read everything; the stack holds nodes to end and (element, block, class, path) to read."""
-        stack: list[Any] = [self.node, *_inside(soup, self.node, "", ())]
+        """Read everything; the stack holds nodes to end, and what `_inside` gives to read."""
+        stack: list[Any] = [self.node, *_inside(soup, self.node)]
         while stack:
             entry = stack.pop()
             if isinstance(entry, Node):
@@ -164,34 +153,29 @@ class _Builder:
             else:
                 stack.extend(self.open(*entry))
 
-    def open(self, tag: Any, node: Node, named: str, path: tuple[str, ...]) -> list[Any]:
+    def open(self, tag: Any, node: Node, named: str | None) -> list[Any]:
         """Return what is inside a tag, for the stack."""
-        name, attributes = str(tag.name), tag.attrs
+        name, attributes = tag.name, tag.attrs
         style = str(attributes.get("style", ""))
         struck = STRUCK.search(style) is not None
         if name in UNSEEN or "hidden" in attributes or (UNSHOWN.search(style) and not struck):
             return []
         hidden = struck or (id(tag) in self.hidden and "display" not in style)
         self.at = tag.sourceline or self.at
+        if name in INLINE and not _BLOCK_STYLE.search(style):
+            return [] if hidden else _inside(tag, node, str(attributes.get("class", named or "")))
+        self.flush()
         if name == "br":
-            self.flush()
-        elif name in INLINE and not (style and _BLOCK_STYLE.search(style)):
-            if hidden:
-                return []
-            return _inside(tag, node, str(attributes.get("class", named)), (*path, name))
-        else:
-            self.flush()
-            inner = Node(name, node, node.depth + 1, self.at, len(self.nodes), [], len(self.lines))
-            inner.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
-            inner.hidden = hidden or node.hidden
-            inner.named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-            node.children.append(inner)
-            self.nodes.append(inner)
-            seen = node.hidden or not hidden or name not in ("td", "th")  # a cell keeps its place in the row
-            return [inner, *(_inside(tag, inner, "", ()) if seen else [])]
-        return []
+            return []
+        inner = Node(name, node, len(self.lines), hidden=hidden or node.hidden)
+        inner.spans = (_span(attributes.get("rowspan")), _span(attributes.get("colspan")))
+        inner.named = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+        node.children.append(inner)
+        self.nodes.append(inner)
+        seen = node.hidden or not hidden or name not in ("td", "th")  # a cell keeps its place in the row
+        return [inner, *(_inside(tag, inner) if seen else [])]
 
-    def add_texts(self, text: str, node: Node, named: str, path: tuple[str, ...]) -> None:
+    def add_texts(self, text: str, node: Node, named: str | None) -> None:
         """Add a text; where it is laid out by its own lines and columns, each part by itself."""
         laid_out = node.tag == "pre" or ("|" in text and ("\n" in text or text.count("|") > 1))
         for position, part in enumerate(text.split("\n") if laid_out else [text]):
@@ -199,15 +183,15 @@ class _Builder:
                 self.flush()
                 self.at += 1
             for piece in _COLUMNS.split(part) if laid_out else [part]:
-                self.add_text(piece, node, named, path)
+                self.add_text(piece, node, named)
 
-    def add_text(self, raw: str, node: Node, named: str, path: tuple[str, ...]) -> None:
+    def add_text(self, raw: str, node: Node, named: str | None) -> None:
         if self.node is not node or len(self.pending) >= MAX_SEGMENTS:
             self.flush()
         text = clean(raw.strip()[:MAX_SEGMENT])
         if text:
             self.node = node
-            self.pending.append(Segment(text, named, path))
+            self.pending.append(Segment(text, named))
 
     def flush(self) -> None:
         if self.pending:
@@ -217,8 +201,8 @@ class _Builder:
         self.pending = []
 
 
-def _inside(tag: Any, node: Node, named: str, path: tuple[str, ...]) -> list[Any]:
-    return [(child, node, named, path) for child in reversed(tag.contents)]
+def _inside(tag: Any, node: Node, named: str | None = None) -> list[Any]:
+    return [(child, node, named) for child in reversed(tag.contents)]
 
 
 def _span(value: object) -> int:

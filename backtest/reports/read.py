@@ -11,11 +11,13 @@ from pathlib import Path
 
 from backtest.errors import InputError
 from backtest.params import Params, ReportJson
+from backtest.reports.cache import load_reading, store_reading
 from backtest.reports.dates import date_of_name
 from backtest.reports.directory import Directory
 from backtest.reports.hostile import MAX_BYTES, NEXT_STEP, checked_text
 from backtest.reports.identity import NOT_COMPARED, NOT_JUDGED, WITHOUT_DIRECTORY, MarketPrice, price_doubt
-from backtest.reports.model import Evidence, Problem, ReportReading, ReportSource
+from backtest.reports.model import Evidence, Problem, ReportReading
+from backtest.reports.twin import read_twin, twin_of, with_twin
 from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
 
@@ -57,14 +59,15 @@ def judge_prices(
         return reading
     doubts: dict[str, list[Doubt]] = {}
     for one in reading.candidates:
-        if one.ticker in reading.needs_price:
-            against = reading.needs_price[one.ticker]
-            market = market_price(one) if market_price is not None else None
-            doubt = price_doubt(one, market, params.max_identity_deviation_bp)
-            if doubt is None and against:
-                doubt = Doubt("identity", f"{against}; its price alone confirms nothing")
-            if doubt is not None:
-                doubts[one.ticker] = [doubt]
+        against = reading.needs_price.get(one.ticker)
+        if against is None:
+            continue
+        market = market_price(one) if market_price is not None else None
+        doubt = price_doubt(one, market, params.max_identity_deviation_bp)
+        if doubt is None and against:
+            doubt = Doubt("identity", f"{against}; its price alone confirms nothing")
+        if doubt is not None:
+            doubts[one.ticker] = [doubt]
     compared = {
         ticker: tuple(doubt for doubt in found if doubt != NOT_COMPARED) for ticker, found in reading.doubts.items()
     }
@@ -97,40 +100,35 @@ def read_report(
     none could be read. A valid report without stocks gives an empty reading.
     """
     wanted = ReportJson(report_json)
-    content = _bytes_of(path)
+    try:
+        content = read_bytes(path, what="report", max_bytes=MAX_BYTES)
+    except InputError as error:
+        raise InputError(error.what, next_step=NEXT_STEP) from None
+    reading: ReportReading | InputError
     if path.suffix.lower() == ".json":
-        return _told_of_age(_json_alone(path, content, report_date, directory), directory)
-    page = _page(path, content, report_date, cache_dir, explain, directory)
-    day = page.report_date if isinstance(page, ReportReading) else _date_for_twin(path, report_date, page)
-    twin = _twin_path(path, day, wanted)
-    if twin is not None:
-        from backtest.reports.twin import with_twin
-
-        page = with_twin(path, content, page, day, twin, wanted, directory)
-    if isinstance(page, InputError):
-        raise page
-    return _told_of_age(page, directory)
-
-
-def _told_of_age(reading: ReportReading, directory: Directory | None) -> ReportReading:
+        reading = read_twin(path, content, report_date, directory)
+    else:
+        reading = _page(path, content, report_date, None if explain else cache_dir, explain, directory)
+        day = reading.report_date if isinstance(reading, ReportReading) else _day_without_page(path, report_date)
+        if day is not None and (twin := twin_of(path, day, wanted)) is not None:
+            reading = with_twin(path, content, reading, day, twin, directory)
+    if isinstance(reading, InputError):
+        raise reading
     note = directory.age_note(reading.report_date) if directory is not None else None
     return replace(reading, notes=(*reading.notes, note)) if note else reading
 
 
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return read_bytes(path, what="report", max_bytes=MAX_BYTES)
-    except InputError as error:
-        raise InputError(error.what, next_step=NEXT_STEP) from None
+def _day_without_page(path: Path, wanted: date | None) -> date | None:
+    """Return the date of a report whose page cannot be read; None when its name and the caller do not agree."""
+    named = date_of_name(path.name)
+    return None if named and wanted and named != wanted else named or wanted
 
 
 def _page(
     path: Path, content: bytes, wanted: date | None, cache_dir: Path | None, explain: bool, directory: Directory | None
 ) -> ReportReading | InputError:
-    from backtest.reports.cache import load_reading, store_reading
-
     judged_by = directory.sha256 if directory is not None else ""
-    if cache_dir is not None and not explain:
+    if cache_dir is not None:
         cached = load_reading(cache_dir, path, content, judged_by)
         if cached is not None and (wanted is None or cached.report_date == wanted):
             return cached
@@ -138,7 +136,7 @@ def _page(
         reading = read_html(path, content, wanted, explain=explain, directory=directory)
     except InputError as error:
         return error
-    if cache_dir is not None and not explain:
+    if cache_dir is not None:
         store_reading(cache_dir, path, content, judged_by, reading)
     return reading
 
@@ -152,18 +150,17 @@ def read_html(
     directory: Directory | None = None,
 ) -> ReportReading:
     """Read a page alone, without its twin. Raises InputError (exit 7)."""
-    text = checked_text(content, path)
     collects = gc.isenabled()
     gc.disable()  # a page makes many objects and frees them at once; looking through them costs a fifth of the time
     try:
-        return _read_text(text, path, content, wanted, explain=explain, directory=directory)
+        return _read_html(path, content, wanted, explain, directory)
     finally:
         if collects:
             gc.enable()
 
 
-def _read_text(
-    text: str, path: Path, content: bytes, wanted: date | None, *, explain: bool, directory: Directory | None
+def _read_html(
+    path: Path, content: bytes, wanted: date | None, explain: bool, directory: Directory | None
 ) -> ReportReading:
     from backtest.reports.html_report import evidence_of, read_page
     from backtest.reports.page import parse_page
@@ -171,77 +168,43 @@ def _read_text(
     from backtest.reports.second_reader import Entry, second_look
     from backtest.reports.self_check import check_counts, check_end, check_unread, says_empty
 
+    text = checked_text(content, path)
     try:
         page = parse_page(text, directory)
         day, told = agreed_date(page, path, wanted)
-        found = read_page(page, day)
+        read = read_page(page, day)
     except ValueError as error:
         raise InputError(
             f"report unreadable in {path}: {error} (expected an earnings report)", next_step=NEXT_STEP
         ) from None
-    unread = list(check_unread(page, found))
-    entries = [Entry(one.candidate, one.record.mention.line.at) for one in found.found]
-    second = second_look(text, entries, directory.names if directory is not None else {}, found.left_out)
-    if not found.found and (unread or not says_empty(page)):
-        raise InputError(_nothing_read(path, [*found.left_out, *second.unread], bool(unread)), next_step=NEXT_STEP)
-    told += [*check_end(text), *(problem for one in found.found for problem in one.told)]
-    told += [*found.left_out.values(), *unread, *(check_counts(page, found) if found.found else [])]
+    unread = list(check_unread(page, read))
+    entries = [Entry(one.candidate, one.record.mention.line.at) for one in read.found]
+    second = second_look(text, entries, directory.names if directory is not None else {}, read.left_out)
+    if not read.found and (unread or not says_empty(page)):
+        raise InputError(_nothing_read(path, [*read.left_out, *second.unread], bool(unread)), next_step=NEXT_STEP)
+    told += [*check_end(text), *(problem for one in read.found for problem in one.told)]
+    told += [*read.left_out.values(), *unread, *(check_counts(page, read) if read.found else [])]
     told += [Problem(ticker, "ticker", ONLY_SECOND, False, f"line {line}") for ticker, line in second.unread.items()]
-    doubts: dict[str, list[Doubt]] = {}
-    evidence: dict[str, tuple[Evidence, ...]] = {
-        ticker: (Evidence("ticker", "left out", "", one.text),) for ticker, one in found.left_out.items()
+    doubts = {
+        one.ticker: [*one.doubts, *one.identity.doubts(directory), *second.doubts.get(one.ticker, ())]
+        for one in read.found
     }
-    for one in found.found:
-        own = one.identity.doubts(directory)
-        doubts[one.ticker] = [*one.doubts, *own, *second.doubts.get(one.ticker, ())]
-        evidence[one.ticker] = tuple(evidence_of(one)) if explain else ()
-    needs_price = {one.ticker: one.identity.against_price for one in found.found if one.identity.needs_price}
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    if explain:
+        evidence |= {ticker: (Evidence("ticker", "left out", "", one.text),) for ticker, one in read.left_out.items()}
+        evidence |= {one.ticker: tuple(evidence_of(one)) for one in read.found}
+    needs_price = {one.ticker: one.identity.against_price for one in read.found if one.identity.needs_price}
     return ReportReading(
-        path, day, tuple(found.candidates), tuple(told), hashlib.sha256(content).hexdigest(),
-        notes=tuple(found.notes), evidence=evidence if explain else {}, needs_price=needs_price,
+        path, day, tuple(read.candidates), tuple(told), hashlib.sha256(content).hexdigest(),
+        notes=tuple(read.notes), evidence=evidence, needs_price=needs_price,
     ).with_doubts(doubts)  # fmt: skip
 
 
 def _nothing_read(path: Path, named: list[str], unread: bool) -> str:
-    if named or unread:
-        more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
-        shown = ", ".join(named[:MAX_NAMED]) + more or "blocks that look like stocks"
-        return (
-            f"report not understood in {path}: it shows {shown}, but none could be read "
-            "(expected a ticker with its grade or score)"
-        )
-    return (
-        f"nothing recognised in {path}: no stock, and no word that none qualified (expected an earnings trade analysis)"
-    )
-
-
-def _date_for_twin(path: Path, wanted: date | None, error: InputError) -> date:
-    day = date_of_name(path.name) or wanted
-    if day is None or (wanted is not None and day != wanted):
-        raise error
-    return day
-
-
-def _twin_path(path: Path, day: date, report_json: ReportJson) -> Path | None:
-    from backtest.reports.json_report import analyzer_file, candidates_file
-
-    if report_json is ReportJson.NONE:
-        return None
-    if report_json is ReportJson.CANDIDATES:
-        return candidates_file(path, day)
-    twin = analyzer_file(path, day)
-    if twin is None:
-        raise InputError(
-            f"analyzer JSON missing beside {path}: report_json is analyzer (expected "
-            f"earnings_trade_analyzer_{day}_HHMMSS.json)",
-            next_step="Put it there, or set report_json to candidates.",
-        )
-    return twin
-
-
-def _json_alone(path: Path, content: bytes, wanted: date | None, directory: Directory | None) -> ReportReading:
-    from backtest.reports.json_report import ANALYZER_NAME
-    from backtest.reports.twin import read_twin
-
-    source = ReportSource.ANALYZER_JSON if ANALYZER_NAME.fullmatch(path.name) else ReportSource.CANDIDATES_JSON
-    return read_twin(path, content, wanted, source, directory)
+    if not named and not unread:
+        expected = "no stock, and no word that none qualified (expected an earnings trade analysis)"
+        return f"nothing recognised in {path}: {expected}"
+    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+    shown = ", ".join(named[:MAX_NAMED]) + more or "blocks that look like stocks"
+    expected = "none could be read (expected a ticker with its grade or score)"
+    return f"report not understood in {path}: it shows {shown}, but {expected}"

@@ -20,14 +20,10 @@ ROW_GROUPS = frozenset({"thead", "tbody", "tfoot"})
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a record's row. heads: the lines of the header over it."""
+    """One cell of a record's row. header: what the header over it says."""
 
     lines: tuple[Line, ...]
-    heads: tuple[str, ...] = ()
-
-    @property
-    def header(self) -> str:
-        return " ".join(self.heads)
+    header: str
 
     @property
     def kinds(self) -> Kind:
@@ -48,12 +44,8 @@ class Item:
     @property
     def level(self) -> int:
         """The level of the heading it is, or begins with; 0 for none."""
-        node = self.node
-        for _ in range(2):
-            if node is not None and node.heading_level:
-                return node.heading_level
-            node = node.children[0] if node is not None and node.children else None
-        return 0
+        nodes = [self.node, *self.node.children[:1]] if self.node is not None else []
+        return next((node.heading_level for node in nodes if node.heading_level), 0)
 
     @property
     def carries(self) -> bool:
@@ -104,18 +96,22 @@ class Record:
         return list(dict.fromkeys(line for row in self.rows for line in row.item.lines))
 
 
+def text_of(lines: Sequence[Line]) -> str:
+    return " ".join(line.plain for line in lines)
+
+
 def items_of(page: Page, node: Node, *, rows: bool = True) -> list[Item]:
     """Return the parts of a block in order: lines of its own, blocks, rules; of a table its rows, if wanted."""
     if rows and node.tag == "table":
         return [Item(row, page.of(row)) for row in rows_of(node)]
     found: list[Item] = []
     index = node.first
-    for child in (*node.children, None):
-        found += [Item(None, [line]) for line in page.lines[index : child.first if child is not None else node.last]]
-        if child is not None and (child.last > child.first or child.tag == "hr"):
+    for child in node.children:
+        found += [Item(None, [line]) for line in page.lines[index : child.first]]
+        if child.last > child.first or child.tag == "hr":
             found.append(Item(child, page.of(child)))
-        index = child.last if child is not None else index
-    return found
+        index = child.last
+    return found + [Item(None, [line]) for line in page.lines[index : node.last]]
 
 
 def rows_of(table: Node) -> Iterator[Node]:
@@ -155,10 +151,9 @@ def prints_a_value(cell: Sequence[Line]) -> bool:
 
 
 def is_header(cells: Sequence[Sequence[Line]]) -> bool:
-    """Return whether a row is one of labels."""
-    texts = [" ".join(line.plain for line in cell) for cell in cells]
-    numbered = int(texts[0].isdigit()) if texts else 0  # as a spreadsheet's rows are
-    if len(texts) < 2 or any(map(prints_a_value, cells[numbered:])):
+    """Return whether a row is one of labels; it may be numbered as a spreadsheet's rows are."""
+    texts = [text_of(cell) for cell in cells]
+    if len(texts) < 2 or any(map(prints_a_value, cells[1:] if texts[0].isdigit() else cells)):
         return False
     known = sum(bool(label_kinds(text)) and len(text) <= MAX_LABEL for text in texts)
     return known >= 2 and known * 2 >= sum(map(bool, texts))

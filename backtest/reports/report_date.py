@@ -19,6 +19,7 @@ _MADE = re.compile(
     r"(?i)\b(?:generated|created|updated|retrieved|completed|published|erstellt|genere|généré|generado|作成)\b"
 )
 _ANOTHER_DAY = re.compile(r"(?i)\b(?:reported|announced|upcoming|next|week of|since|until|through|quarter ended)\b")
+"""What the words before a date say when it is not the report's."""
 QUOTES = re.compile(r"(?i)(?:\bwrote|\bschrieb\b.*|\ba écrit|\bescribió|\bha scritto|のメール)\s?:$")
 """How a line ends that introduces what an earlier mail said."""
 
@@ -37,19 +38,18 @@ def agreed_date(page: Page, path: Path, wanted: date | None) -> tuple[date, list
     if wanted is not None and named is not None and wanted != named:
         refuse(f"its name says {named}", f"{wanted}")
     stated, made = _dates_on(page)
+    days = {day for either in stated or made for day in either}
     day = named or wanted
     if day is None:
-        if len(stated) == 1 and len(next(iter(stated))) == 1:
-            return next(iter(next(iter(stated)))), []
+        if len(stated) == len(days) == 1:
+            return days.pop(), []
         refuse("neither the name nor the page gives one date", "earnings_trade_analysis_YYYY-MM-DD.html")
-    if any(day in days for days in stated):
+    if day in days:
         return day, []
     if stated:
         refuse(f"the page says {_shown(stated)}", f"{day}, the date of its name")
-    if made and not any(abs(one - day) <= timedelta(days=1) for days in made for one in days):
+    if made and not any(abs(one - day) <= timedelta(days=1) for one in days):
         refuse(f"the page was made on {_shown(made)}", f"{day}")
-    if any(day in days for days in made):
-        return day, []
     text = "the page was made on a neighbouring day" if made else "the page gives no date of its own"
     return day, [Problem(None, "report_date", text)]
 
@@ -62,17 +62,12 @@ def _dates_on(page: Page) -> tuple[set[frozenset[date]], set[frozenset[date]]]:
     """Return the dates the page states as its own, and those of its making."""
     stated: set[frozenset[date]] = set(dates_in(page.title))
     made: set[frozenset[date]] = set()
-    for position, line in enumerate(page.lines):
-        in_head = position < HEAD_LINES and len(line.plain) <= MAX_HEAD_LINE
-        is_quoted = bool(QUOTES.search(line.plain)) or any(one.tag == "blockquote" for one in line.node.ancestors())
-        for piece in _PIECES.split(line.plain) if any(map(str.isdigit, line.plain)) else ():
+    for line in page.lines:
+        in_head = line.index < HEAD_LINES and len(line.plain) <= MAX_HEAD_LINE
+        is_quoted = QUOTES.search(line.plain) or any(one.tag == "blockquote" for one in line.node.ancestors())
+        for piece in _PIECES.split(line.plain):
             if _MADE.search(piece):
                 made.update(dates_in(piece))
-            elif in_head and not (is_quoted or _is_of_another_day(piece)):
+            elif in_head and not is_quoted and not _ANOTHER_DAY.search(re.split(r"\d{4}", piece)[0]):
                 stated.update(dates_in(piece))
     return stated, made
-
-
-def _is_of_another_day(piece: str) -> bool:
-    """Return whether the words before a date say that it is not the report's."""
-    return bool(_ANOTHER_DAY.search(re.split(r"\d{4}", piece)[0]))

@@ -8,16 +8,20 @@ above that heads a group; whichever holds for most stocks of the page? Which sto
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
+from typing import TypeAlias
 
 from backtest.model import Candidate, GradeSource
 from backtest.reports.second_page import PageText
 from backtest.reports.second_places import GRADES, Place, find_places, unread_stocks
 from backtest.reports.verdict import Doubt
 
+Value: TypeAlias = Decimal | str
 FIELDS = ("score", "grade", "price")
 WAYS = BEHIND, BEFORE, ABOVE = "behind", "before", "above"
 MANY = 3
@@ -68,20 +72,21 @@ def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], s
     places = list(find_places(text, claims, names))
     known = {*claims, *seen}
     others = [place for place in places if place.symbol not in known]
-    unread = unread_stocks(text.text, others, names)
-    mine = {ticker: [one for one in places if one.symbol == ticker] for ticker in claims}
-    homes = {ticker: _home(entry, mine[ticker]) for ticker, entry in claims.items()}
-    heads = [*filter(None, homes.values()), *(one for one in others if one.symbol in unread and one.named)]
+    opinion = SecondOpinion(unread=unread_stocks(text.text, others, names))
+    mine = {ticker: [place for place in places if place.symbol == ticker] for ticker in claims}
+    homes = {ticker: home for ticker, entry in claims.items() if (home := _home(entry, mine[ticker])) is not None}
+    heads = [*homes.values(), *(place for place in others if place.symbol in opinion.unread and place.named)]
     windows = _Windows(text.text, heads)
-    shown = {
-        ticker: [home, *(one for one in mine[ticker][:MAX_PLACES] if one.prominent)]
-        for ticker, home in homes.items() if home is not None
-    }  # fmt: skip
-    opinion = SecondOpinion(unread=unread)
-    for ticker in claims.keys() - shown.keys():
+    printed: dict[str, dict[str, set[Value]]] = {}
+    for ticker, home in homes.items():
+        prominent = (place for place in mine[ticker][:MAX_PLACES] if place.prominent)
+        printed[ticker] = windows.printed_around([home, *prominent])
+    for ticker in claims.keys() - homes.keys():
         opinion.doubt(claims[ticker], "ticker", f"the second reader does not see {ticker} there")
     for what in FIELDS:
-        for ticker in _not_near(what, claims, shown, windows):
+        claimed = {ticker: forms for ticker in homes if (forms := _forms(what, claims[ticker].candidate))}
+        ways = {ticker: {way for way in WAYS if forms & printed[ticker][way]} for ticker, forms in claimed.items()}
+        for ticker in _not_near(ways):
             opinion.doubt(claims[ticker], what, f"the second reader sees no such {what} near it")
     return opinion
 
@@ -94,66 +99,60 @@ def _home(entry: Entry, places: Sequence[Place]) -> Place | None:
     return max(ordered, key=lambda one: (one.prominent, -abs(one.line - entry.line)), default=None)
 
 
-def _not_near(
-    what: str, claims: Mapping[str, Entry], places: Mapping[str, Sequence[Place]], windows: _Windows
-) -> Iterator[str]:
-    """Yield the stocks whose value stands in none of the ways in which it stands for many stocks."""
-    ways: dict[str, set[str]] = {}
-    for ticker, own in places.items():
-        if is_printed := prints(what, claims[ticker].candidate):
-            texts = (way for place in own for way in windows.around(place, letters=what == "grade"))
-            ways[ticker] = {way for way, text in texts if is_printed(text)}
-    counts = {way: sum(way in found for found in ways.values()) for way in WAYS}
+def _not_near(ways: Mapping[str, set[str]]) -> list[str]:
+    """Return the stocks whose value stands in none of the ways in which it stands for many stocks."""
+    counts = Counter(chain.from_iterable(ways.values()))
     usual = {way for way, count in counts.items() if count > 1 and count * MANY >= len(ways)}
-    usual.add(max(WAYS, key=lambda way: counts[way]))
-    yield from (ticker for ticker, found in ways.items() if not found & usual)
+    usual.add(max(WAYS, key=counts.__getitem__))
+    return [ticker for ticker, found in ways.items() if not found & usual]
 
 
 class _Windows:
     """The parts of a page's text between its stocks. heads: where they are named."""
 
-    def __init__(self, text: str, heads: Sequence[Place]) -> None:
+    def __init__(self, text: str, heads: Iterable[Place]) -> None:
         self.text = text
-        self.starts = sorted({place.start for place in heads})
-        stocks = set(self.starts)
+        stocks = {place.start for place in heads}
+        self.stocks = [0, *sorted(stocks), len(text) + 1]
         self.letters = [at for match in _LETTER.finditer(text) if (at := match.start()) not in stocks]
 
-    def around(self, place: Place, *, letters: bool) -> Iterator[tuple[str, str]]:
-        """Yield the text behind a place, before it and, for letters, the last one above; each with what it is called.
+    def printed_around(self, places: Iterable[Place]) -> dict[str, set[Value]]:
+        """Return every letter and number behind a stock's places, before them, and the letters above."""
+        found: dict[str, set[Value]] = {way: set() for way in WAYS}
+        for place in places:
+            for way, text in self._around(place):
+                found[way].update(match[1] for match in _LETTER.finditer(text))
+                found[way].update(*(_readings(match[0]) for match in _NUMBER.finditer(text)))
+        return found
+
+    def _around(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Yield the text behind a place, before it, and the last letter above; each with what it is called.
 
         Stocks with no digit between them (in a heading, as columns) share what is behind the last and before the first.
         """
         low, high = max(0, place.start - FAR), min(len(self.text), place.end + FAR)
-        later = self.starts[bisect_left(self.starts, place.end) :]
-        end = next((at for at in later if at > high or any(map(str.isdigit, self.text[place.end : at]))), high)
-        earlier = self.starts[: bisect_left(self.starts, place.start)]
-        start = next(
-            (at for at in reversed(earlier) if at < low or any(map(str.isdigit, self.text[at : place.start]))), low
-        )
-        yield BEHIND, self.text[place.end : min(end, high)]
-        yield BEFORE, self.text[max(start, low) : place.start]
-        if letters:
-            last = bisect_right(self.letters, place.start) - 1
-            yield ABOVE, self.text[self.letters[last] : self.letters[last] + 1] if last >= 0 else ""
+        digit = next((at for at in range(place.end, high) if self.text[at].isdigit()), high)
+        yield BEHIND, self.text[place.end : min(high, self.stocks[bisect_right(self.stocks, digit)])]
+        digit = next((at for at in reversed(range(low, place.start)) if self.text[at].isdigit()), low)
+        yield BEFORE, self.text[max(low, self.stocks[bisect_right(self.stocks, digit) - 1]) : place.start]
+        if above := bisect_right(self.letters, place.start):
+            yield ABOVE, self.text[self.letters[above - 1]]
 
 
-def prints(what: str, candidate: Candidate) -> Callable[[str], bool] | None:
-    """Return what tells whether a text prints a claimed score, grade or price; None when nothing was claimed."""
+def _forms(what: str, candidate: Candidate) -> set[Value]:
+    """Return the forms in which a score (of 100, of 5, of 10), grade or price may be printed; none when not claimed."""
     if what == "grade":
-        letter = candidate.grade.value
-        if candidate.grade_source is GradeSource.INFERRED:
-            return None
-        return lambda text: any(match[1] == letter for match in _LETTER.finditer(text))
-    claimed = candidate.score if what == "score" else candidate.price
-    if claimed is None:
-        return None
-    value = Decimal(repr(claimed)) if what == "score" else Decimal(claimed) / 10_000
-    wanted = {value, value / 20, value / 10} if what == "score" else {value}  # of 100, of 5, of 10
-    return lambda text: any(wanted & _readings(match[0]) for match in _NUMBER.finditer(text))
+        return set() if candidate.grade_source is GradeSource.INFERRED else {candidate.grade.value}
+    if what == "price":
+        return set() if candidate.price is None else {Decimal(candidate.price) / 10_000}
+    if candidate.score is None:
+        return set()
+    score = Decimal(repr(candidate.score))
+    return {score, score / 20, score / 10}
 
 
 def _readings(printed: str) -> set[Decimal]:
     """Return a printed number in both readings of its separators."""
     digits = "".join(printed.replace("'", " ").split())
-    forms = {digits.replace(",", ""), digits.replace(".", "").replace(",", "."), digits.replace(",", ".")}
+    forms = {digits.replace(",", ""), digits.replace(".", "").replace(",", ".")}
     return {Decimal(one) for one in forms if one.count(".") <= 1 and one.strip(".") and len(one) <= MAX_DIGITS}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import reduce
 from itertools import islice
-from operator import or_
 
 from backtest.reports.context import says_no_stocks
 from backtest.reports.grades import heading_grades
@@ -14,7 +12,7 @@ from backtest.reports.html_report import PageReading
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Item, Record
-from backtest.reports.text import BOUNDARY, Unit, printable, tokens_in
+from backtest.reports.text import BOUNDARY, Token, Unit, printable, tokens_in
 from backtest.reports.values import Reader
 from backtest.reports.words import Kind, fold
 
@@ -45,13 +43,14 @@ def check_counts(page: Page, reading: PageReading) -> list[Problem]:
     read = len(reading.candidates)
     problems: dict[tuple[str, int], Problem] = {}
     for label, number, line in _counts(page, _owned(reading)):
-        letters = heading_grades(label)
-        tickers = [one.ticker for one in reading.candidates if letters == (one.grade.value,)]
-        if len(letters) == 1 and letters[0] in "ABCD" and number != len(tickers):
-            named = f": {', '.join(tickers)}" if tickers else ""
-            text = f"the page counts {number} of grade {letters[0]}, {len(tickers)} were read{named}"
-            problems.setdefault((letters[0], number), Problem(None, "grade", text, False, line.place))
-        elif not letters and number > read and _COUNTED.search(fold(label)) and _LISTED.search(fold(label)):
+        letters, words = heading_grades(label), fold(label)
+        if len(letters) == 1 and letters[0] in "ABCD":
+            tickers = [one.ticker for one in reading.candidates if one.grade == letters[0]]
+            if number != len(tickers):
+                named = f": {', '.join(tickers)}" if tickers else ""
+                text = f"the page counts {number} of grade {letters[0]}, {len(tickers)} were read{named}"
+                problems.setdefault((letters[0], number), Problem(None, "grade", text, False, line.place))
+        elif not letters and number > read and _COUNTED.search(words) and _LISTED.search(words):
             text = f'the page says "{printable(label, 40)}: {number}", {read} were read'
             problems.setdefault(("", number), Problem(None, "candidates", text, False, line.place))
     return list(problems.values())
@@ -59,34 +58,38 @@ def check_counts(page: Page, reading: PageReading) -> list[Problem]:
 
 def _counts(page: Page, owned: Collection[int]) -> Iterator[tuple[str, int, Line]]:
     """Yield what the page counts outside of its stocks: the words around a number in its line, else in its block."""
-    for line in [line for line in page.lines if line.index not in owned][:MAX_HEAD]:
-        around = page.of(line.node.parent or line.node) if not _LETTERS.search(line.plain) else []
-        texts = _PIECES.split(line.text) if not around else [" ".join(one.plain for one in around)]
-        for text in texts if len(line.plain) <= MAX_COUNT else ():
+    outside = (line for line in page.lines if line.index not in owned)
+    for line in islice(outside, MAX_HEAD):
+        if len(line.plain) > MAX_COUNT:
+            continue
+        texts = _PIECES.split(line.text)
+        if not _LETTERS.search(line.plain):
+            texts = [" ".join(one.plain for one in page.of(line.node.parent or line.node))]
+        for text in texts:
             tokens = tokens_in(text)
-            if (
-                len(tokens) == 1
-                and tokens[0].unit is Unit.NUMBER
-                and not tokens[0].decimals
-                and 0 <= tokens[0].value < 10_000
-            ):
+            if len(tokens) == 1 and _is_count(tokens[0]):
                 label = f"{text[: tokens[0].start]} {text[tokens[0].end :]}".replace(BOUNDARY, " ").strip(" :：=-–—")
                 yield label, int(tokens[0].value), line
+
+
+def _is_count(token: Token) -> bool:
+    return token.unit is Unit.NUMBER and not token.decimals and 0 <= token.value < 10_000
 
 
 def check_unread(page: Page, reading: PageReading) -> Iterator[Problem]:
     """Find blocks built like the stocks that were read, in which no stock's name could be read."""
     owned = _owned(reading)
     blocks = [node for record in reading.records for node in _blocks_of(record)]
-    parents = {id(block.parent): block.parent for block in blocks if block.parent is not None}
+    parents = dict.fromkeys(block.parent for block in blocks if block.parent is not None)
     tags = {block.tag for block in blocks}
-    alike = (child for parent in parents.values() for child in parent.children if child.tag in tags)
-    for node, lines in ((node, page.of(node)) for node in islice(alike, MAX_BLOCKS)):
+    alike = (child for parent in parents for child in parent.children if child.tag in tags)
+    for node in islice(alike, MAX_BLOCKS):
+        lines = page.of(node)
         if len(lines) <= THIN or any(line.index in owned for line in lines):
             continue
-        values = Reader(page, set()).read_item(Item(node, lines))
-        kinds = reduce(or_, (value.kinds for value in values), Kind.NONE)
-        if Kind.SCORE in kinds and kinds & (Kind.PRICE | Kind.GAP):
+        values = Reader(page).read_item(Item(node, lines))
+        has_score = any(Kind.SCORE in value.kinds for value in values)
+        if has_score and any(value.kinds & (Kind.PRICE | Kind.GAP) for value in values):
             text = f'a block like those of the stocks names none that can be read: "{printable(lines[0].plain, 50)}"'
             yield Problem(None, "ticker", text, False, lines[0].place)
 

@@ -12,20 +12,20 @@ from bs4.exceptions import ParserRejectedMarkup
 from backtest.reports.hostile import MAX_DEPTH
 from backtest.reports.markup import HIDES, STRUCK
 
-_TABLE, _LIST = frozenset({"table"}), frozenset({"ul", "ol", "menu"})
-_GROUPS, _CELLS, _TERMS = frozenset({"tbody", "thead", "tfoot"}), frozenset({"td", "th"}), frozenset({"dt", "dd"})
-_ENDED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    # a new tag ends an open one of the first set, looked for up to one of the second
-    "li": (frozenset({"li"}), _LIST),
-    **dict.fromkeys(_TERMS, (_TERMS, frozenset({"dl"}))),
-    "tr": (frozenset({"tr"}), _TABLE),
-    **dict.fromkeys(_CELLS, (_CELLS, frozenset({"table", "tr"}))),
-    **dict.fromkeys(_GROUPS, (_GROUPS, _TABLE)),
-    "option": (frozenset({"option"}), frozenset({"select"})),
-    "p": (frozenset({"p"}), frozenset({"div", "td", "th", "li", "section", "article", "body", "dd", "blockquote"})),
+_ENDED_BY = {
+    tag: (frozenset(tags.split()), frozenset(scope.split()))
+    for tags, scope in (
+        ("li", "ul ol menu"),
+        ("dt dd", "dl"),
+        ("tr", "table"),
+        ("td th", "table tr"),
+        ("tbody thead tfoot", "table"),
+        ("option", "select"),
+        ("p", "div td th li section article body dd blockquote"),
+    )
+    for tag in tags.split()
 }
-
-
+"""By tag which open ones it ends, itself or its like, looked for up to one of the second set."""
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\})")
 """What holds on some screens only, and what names no element."""

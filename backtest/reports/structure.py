@@ -18,7 +18,7 @@ from backtest.reports.grid import Grids, under
 from backtest.reports.hostile import MAX_STOCKS
 from backtest.reports.mentions import Mention, Strength
 from backtest.reports.page import Line, Node, Page
-from backtest.reports.record import ROW_GROUPS, Item, Record, Row, is_header, items_of
+from backtest.reports.record import ROW_GROUPS, Item, Record, Row, is_header, items_of, text_of
 from backtest.reports.words import Kind, label_kinds
 
 SHARE = 6
@@ -57,8 +57,9 @@ class Run:
 
     @cached_property
     def headers(self) -> list[int]:
-        first = max(0, min(self.at) - FAR)
-        return [first + number for number in self.grids.header_rows(self.items[first : max(self.at) + FAR])]
+        """The numbers of the rows that are labels, near the stocks."""
+        near = range(max(0, min(self.at) - FAR), min(len(self.items), max(self.at) + FAR))
+        return [one for one in near if self.items[one].lines and is_header(self.grids.cells(self.items[one]))]
 
     @property
     def gaps(self) -> list[list[Item]]:
@@ -94,9 +95,9 @@ class Structures:
                 lone += len(found)
                 continue
             whole, clipped = self._blocks(found)
-            yield self._records(whole)
+            yield self._records(found, whole)
             if clipped != whole:
-                yield self._records(clipped)
+                yield self._records(found, clipped)
 
     def lone(self, mention: Mention) -> Iterator[list[Record]]:
         """Yield what may be the record of a stock unlike all others, while the page's share of work lasts."""
@@ -127,9 +128,6 @@ class Structures:
                 first -= 1
             if end > index + 1:
                 yield [self._record(run, first, end, index)]
-        whole = Item(self.page.nodes[0], self.page.lines)
-        if not _within(rivals, whole):
-            yield [Record(mention, [Row(whole)], (), self.page.directory, self.page.nodes[0])]
 
     def _shape(self, mention: Mention) -> tuple[object, ...]:
         """Return the tags around a stock's name, and its column in a table."""
@@ -139,54 +137,36 @@ class Structures:
         column = row.index(cell) if cell in row else -1
         return (*(one.tag for one in chain if one.tag not in ROW_GROUPS), column)
 
-    def _blocks(self, mentions: Sequence[Mention]) -> list[list[tuple[Mention, Node | None]]]:
+    def _blocks(self, mentions: Sequence[Mention]) -> list[list[Node | None]]:
         """Return each stock's largest block that names no other at that place, None for a line among others.
 
         In two ways: as large as it can be (a section of one stock), and no larger than those of the others.
         """
         lines = sorted((one.line.index, one.tickers) for one in mentions)
-        heights = []
-        for one in mentions:
-            height = -1
-            for node in one.line.node.ancestors():
-                inside = lines[bisect_left(lines, (node.first, ())) : bisect_left(lines, (node.last, ()))]
-                if any(tickers != one.tickers for _, tickers in inside):
-                    break
-                height += 1
-            heights.append(height)
-        known = Counter(heights)
-        usual = min((one for one, count in known.items() if count > 1 and count * SHARE >= len(mentions)), default=None)
-        ways = [heights, [height if usual is None else min(height, usual) for height in heights]]
         chains = [list(one.line.node.ancestors()) for one in mentions]
-        return [
-            [
-                (one, chain[height] if height >= 0 else None)
-                for one, chain, height in zip(mentions, chains, way, strict=True)
-            ]
-            for way in ways
-        ]
+        heights = [_height(chain, one, lines) for chain, one in zip(chains, mentions, strict=True)]
+        often = [one for one, count in Counter(heights).items() if count > 1 and count * SHARE >= len(mentions)]
+        usual = min(often, default=max(heights, default=0))
+        ways = (heights, [min(height, usual) for height in heights])
+        return [[([None, *chain])[height] for chain, height in zip(chains, way, strict=True)] for way in ways]
 
-    def _records(self, blocks: Sequence[tuple[Mention, Node | None]]) -> list[Record]:
+    def _records(self, mentions: Sequence[Mention], blocks: Sequence[Node | None]) -> list[Record]:
         """Return the records of stocks that are named at the same place of the structure, each with its block."""
-        around: dict[int, list[tuple[Mention, Node | None]]] = defaultdict(list)
-        parents: dict[int, Node] = {}
-        for mention, block in blocks:
+        around: dict[Node, list[tuple[Mention, Node | None]]] = defaultdict(list)
+        for mention, block in zip(mentions, blocks, strict=True):
             parent = block.parent if block is not None else mention.line.node
             while parent is not None and parent.tag in ROW_GROUPS:
                 parent = parent.parent
-            parent = parent or self.page.nodes[0]
-            parents[id(parent)] = parent
-            around[id(parent)].append((mention, block))
-        runs = [self._run(parents[key], found) for key, found in around.items()]
+            around[parent or self.page.nodes[0]].append((mention, block))
+        runs = [self._run(parent, found) for parent, found in around.items()]
         gaps = Counter(tuple(item.tag for item in gap if not self._ends(run, item)) for run in runs for gap in run.gaps)
         usual = max(gaps, key=lambda gap: (gaps[gap], -len(gap)), default=())
         before = self._before(usual, runs)
         return [self._record(run, *span) for run in runs for span in self._spans(run, usual, before)]
 
     def _run(self, root: Node, found: Sequence[tuple[Mention, Node | None]]) -> Run:
-        items = items_of(
-            self.page, root, rows=all(block is not None and block.tag in (*ROW_GROUPS, "tr") for _, block in found)
-        )
+        rows = all(block is not None and block.tag in (*ROW_GROUPS, "tr") for _, block in found)
+        items = items_of(self.page, root, rows=rows)
         numbers = {line.index: number for number, item in enumerate(items) for line in item.lines}
         at: dict[int, Mention] = {}
         for mention, _ in found:
@@ -199,9 +179,9 @@ class Structures:
         """Return whether a part begins another section: a heading no lower than the stocks' own, or a header."""
         if not item.lines:
             return False
-        text, stocks = item.lines[0].plain, len(run.at)
-        if 0 < item.level <= run.level and (run.level < NO_HEADING or len(item.lines) <= SHORT):
-            return run.level < NO_HEADING or is_section_text(text) or run.levels[item.level] < stocks
+        text, stocks, has_headings = item.lines[0].plain, len(run.at), run.level < NO_HEADING
+        if 0 < item.level <= run.level and (has_headings or len(item.lines) <= SHORT):
+            return has_headings or is_section_text(text) or run.levels[item.level] < stocks
         if len(item.lines) < SHORT and is_section_text(text) and not item.carries:
             return run.shapes[item.tag, len(item.lines)] < stocks * 2
         return item.tag == "tr" and is_header(self.grids.cells(item))
@@ -228,29 +208,25 @@ class Structures:
         """Yield first and end of each record's parts, and the one that names the stock."""
         named, behind = list(run.at), len(usual) - before
         longest = behind if before else max([behind, *map(len, run.gaps)])
-        for position, index in enumerate(named):
-            is_last = position + 1 == len(named)
-            limit = len(run.items) if is_last else named[position + 1] - before
-            end = min(limit, index + 1 + longest) if usual else index + 1
-            inside = range(index + 1, end)
-            stops = (
-                number for number in inside
-                if self._ends(run, run.items[number])
-                or (is_last and run.items[number].tag not in (usual[:behind] or usual))
-            )  # fmt: skip
-            end = next(stops, max(end, index + 1))
+        limits = [*(index - before for index in named[1:]), len(run.items)]
+        for previous, index, limit in zip([-1, *named[:-1]], named, limits, strict=True):
+            end, is_last = index + 1, index == named[-1]
+            for item in run.items[end : min(limit, end + longest)] if usual else ():
+                if self._ends(run, item) or (is_last and item.tag not in (usual[:behind] or usual)):
+                    break
+                end += 1
             while end > index + 1 and run.items[end - 1].level:
                 end -= 1  # a heading is of what follows
-            start, first = index, max(index - before, named[position - 1] + 1 if position else 0)
+            start, first = index, max(index - before, previous + 1)
             while start > first and not self._ends(run, run.items[start - 1]):
                 start -= 1
             yield start, end, index
 
     def _record(self, run: Run, start: int, end: int, index: int) -> Record:
-        rows, own = [Row(item) for item in run.items[start:end]], run.items[index]
+        rows, mention = [Row(item) for item in run.items[start:end]], run.at[index]
         heads = self.grids.headers(run.items, index, run.headers)
         cells = [self.grids.cells(row.item) for row in rows]
-        heads = heads if _names_column(heads, cells[index - start], run.at[index]) else []
+        heads = heads if _names_column(heads, cells[index - start], mention) else []
         shared = heads and any(one == other for one, other in zip(heads[0], heads[-1], strict=True))
         if len(heads) == len(rows) > 1 and not shared and all(len(set(row)) > 1 for row in cells):
             for row, lines, head in zip(rows, cells, heads, strict=True):  # rows of a record below as many of a header
@@ -258,11 +234,20 @@ class Structures:
         elif heads:
             rows[index - start].cells = under(cells[index - start], heads)
         first = min((line.index for row in rows for line in row.item.lines), default=run.root.first)
+        above = (line for line in run.items[index].lines if line.index < mention.line.index)
+        inside = [line.plain for line in above if line.node.heading_level]
         context = self.headings.above(run.items[start].node or run.root, first)
-        above = (line for line in own.lines if line.index < run.at[index].line.index)
-        inside = [line.plain for line in above if line.node.heading_level or line.node.tag == "summary"]
         context = (*filter(is_section_text, inside), *context)
-        return Record(run.at[index], rows, context, self.page.directory, run.root)
+        return Record(mention, rows, context, self.page.directory, run.root)
+
+
+def _height(chain: Sequence[Node], mention: Mention, lines: Sequence[tuple[int, tuple[str, ...]]]) -> int:
+    """Return how many of the blocks around a stock name no other one. lines: those that name stocks."""
+    for height, node in enumerate(chain):
+        inside = lines[bisect_left(lines, (node.first, ())) : bisect_left(lines, (node.last, ()))]
+        if any(tickers != mention.tickers for _, tickers in inside):
+            return height
+    return len(chain)
 
 
 def _carry(parts: Sequence[Item], usually: Sequence[bool]) -> bool:
@@ -282,7 +267,7 @@ def _in_row(mention: Mention, other: Mention) -> bool:
 
 def _names_column(heads: Sequence[list[tuple[Line, ...]]], cells: Sequence[tuple[Line, ...]], mention: Mention) -> bool:
     """Return whether a header that has a column of tickers has it over the stock's own cell; rows may be shifted."""
-    kinds = [label_kinds(" ".join(line.plain for line in head)) for head in (heads[-1] if heads else ())]
+    kinds = [label_kinds(text_of(head)) for head in (heads[-1] if heads else ())]
     own = next((kind for kind, lines in zip(kinds, cells, strict=False) if mention.line in lines), Kind.TICKER)
     return bool(own & (Kind.TICKER | Kind.COMPANY)) or not any(Kind.TICKER in kind for kind in kinds)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,15 +37,14 @@ class Doubt:
         return f"{self.field}: {self.text}" + (f" ({self.place})" if self.place else "")
 
 
-def verdict_of(doubts: Iterable[Doubt]) -> Verdict:
+def verdict_of(doubts: Sequence[Doubt]) -> Verdict:
     """Return what the doubts about one stock leave of its reading."""
-    found = list(doubts)
-    if any(doubt.refuses for doubt in found):
+    if any(doubt.refuses for doubt in doubts):
         return Verdict.REFUSED
-    return Verdict.DOUBTFUL if found else Verdict.CONFIRMED
+    return Verdict.DOUBTFUL if doubts else Verdict.CONFIRMED
 
 
-def text_of(doubts: Iterable[Doubt]) -> str | None:
+def text_of(doubts: Sequence[Doubt]) -> str | None:
     """Return every doubt in one sentence, those that refuse first; None without any."""
     ordered = sorted(doubts, key=lambda doubt: not doubt.refuses)
     return "; ".join(doubt.text for doubt in ordered) or None

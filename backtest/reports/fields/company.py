@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from backtest.reports.grades import GRADE_TEXT, bare_grade
 from backtest.reports.identity import Fit, core_words, fit
@@ -32,44 +33,57 @@ class CompanyName:
     text: str
     line: Line
     sure: bool
-    is_symbol: bool = False
+    is_symbol: bool
 
 
 def printed_names(record: Record) -> list[CompanyName]:
     """Return every piece of text at a record that could be its company's name, the likeliest first."""
-    own = record.mention.line
-    texts = [(line.plain, line, True) for cell in record.cells if Kind.COMPANY in cell.kinds for line in cell.lines]
-    texts.append((record.mention.rest, own, True))
-    in_columns = bool(texts[:-1])
-    for one in (*own.segments[: record.mention.segment], *own.segments[record.mention.segment + 1 :]):
-        texts += [(one.text, own, True), (re.split(r"[,;(]\s", one.text)[0], own, False)]
-    directory, ticker = record.directory, record.tickers[0]
-    listed = core_words(directory.names[ticker]) if directory is not None and ticker in directory.names else ()
-    position = next((index for index, line in enumerate(record.lines) if line.index == own.index), 0)
-    for distance in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)):
-        if 0 <= position + distance < len(record.lines):
-            line = record.lines[position + distance]
-            texts += [(text, line, False) for text in _texts_in(line, listed)]
-    if directory is not None and ticker in directory.names:
-        heads = (part for text in record.context[:1] for part in (text, re.split(r"[:,–—]\s", text)[0]))
-        texts += [(head, own, False) for head in heads if fit(head, ticker, directory) is Fit.SAME]
-        if record.mention.is_named(directory):  # "SLB Limited"
-            texts.append((own.segments[record.mention.segment].text, own, True))
+    directory, ticker, own = record.directory, record.tickers[0], record.mention.line
+    listed = core_words(directory.names.get(ticker, "")) if directory is not None else ()
     symbol = (ticker.lower(),)
-
-    def is_symbol(name: str, line: Line, sure: bool) -> bool:
-        """Whether a text is the ticker again; listed by its symbol ("ROKU") it may be the name, but where names have
-        a column."""
-        if name.casefold() != ticker.casefold():
-            return False
-        return listed != symbol or (name in record.tickers and not (in_columns and sure and line is not own))
-
-    names = [
-        CompanyName(name, line, _is_sure(name, line is own, sure), is_symbol=is_symbol(name, line, sure))
-        for text, line, sure in texts
-        for name in _tidy(text, listed, symbol)
-    ]
+    names: list[CompanyName] = []
+    for text, line, is_meant in _texts_of(record, listed):
+        for name in _tidy(text, listed, symbol):
+            sure = is_meant or is_company_like(name)
+            if line is own:  # whatever is no address or nickname
+                sure = is_meant and "@" not in name and name[0] != "<"
+            # listed by its symbol ("ROKU") it may be the name, but where names have a column
+            is_again = listed != symbol or (name in record.tickers and (line is own or not is_meant))
+            is_symbol = is_again and name.casefold() == ticker.casefold()
+            names.append(CompanyName(name, line, sure, is_symbol))
     return sorted(names, key=lambda name: name.is_symbol)
+
+
+def _texts_of(record: Record, listed: tuple[str, ...]) -> Iterator[tuple[str, Line, bool]]:
+    """Yield the texts at a record with their lines, and whether they stand where a name does.
+
+    listed: the words of the directory's name.
+    """
+    own, at = record.mention.line, record.mention.segment
+    for cell in record.cells:
+        if Kind.COMPANY in cell.kinds:
+            yield from ((line.plain, line, True) for line in cell.lines)
+    yield record.mention.rest, own, True
+    for number, one in enumerate(own.segments):
+        if number != at:
+            yield one.text, own, True
+            yield re.split(r"[,;(]\s", one.text)[0], own, False
+    position = next((number for number, line in enumerate(record.lines) if line.index == own.index), 0)
+    near = (position + step for step in (1, -1, *range(2, NEAR), *range(-2, -NEAR, -1)))
+    for line in (record.lines[number] for number in near if 0 <= number < len(record.lines)):
+        is_number = line.tokens and not _LETTER.search(line.plain) and core_words(line.plain) != listed  # but for "3M"
+        if not is_number and line.node.tag not in ("th", "dt"):
+            yield from ((one.text, line, False) for one in line.segments)
+    for heading in record.context[:1]:
+        heads = (heading, re.split(r"[:,–—]\s", heading)[0])
+        yield from ((head, own, False) for head in heads if _fits(head, record))
+    if listed and record.mention.rest and core_words(own.segments[at].text) == listed:  # "SLB Limited"
+        yield own.segments[at].text, own, True
+
+
+def _fits(text: str, record: Record) -> bool:
+    directory, ticker = record.directory, record.tickers[0]
+    return directory is not None and ticker in directory.names and fit(text, ticker, directory) is Fit.SAME
 
 
 def company_name(record: Record, names: Sequence[CompanyName]) -> CompanyName | None:
@@ -77,27 +91,9 @@ def company_name(record: Record, names: Sequence[CompanyName]) -> CompanyName | 
 
     Without one, a piece right beside the ticker is taken.
     """
-    directory, ticker = record.directory, record.tickers[0]
-    if directory is not None and ticker in directory.names:
-        for name in names:
-            if fit(name.text, ticker, directory) is Fit.SAME:
-                return name
     near = [name for name in names if abs(name.line.index - record.mention.line.index) <= 2]
-    return next((name for name in near if name.sure), next(iter(near), None))
-
-
-def _is_sure(name: str, is_beside: bool, sure: bool) -> bool:
-    """Return whether a text is surely meant as a name; right beside the ticker whatever is no address or nickname."""
-    if not is_beside:
-        return sure or is_company_like(name)
-    return sure and "@" not in name and name[0] != "<"
-
-
-def _texts_in(line: Line, listed: tuple[str, ...]) -> list[str]:
-    is_number = (
-        bool(line.tokens) and not _LETTER.search(line.plain) and core_words(line.plain) != listed
-    )  # "3M" is a company
-    return [] if is_number or line.node.tag in ("th", "dt") else [one.text for one in line.segments]
+    fitting = (name for name in names if _fits(name.text, record))
+    return next(chain(fitting, (name for name in near if name.sure), near), None)
 
 
 @lru_cache(maxsize=20_000)
@@ -111,16 +107,16 @@ def _tidy(text: str, *known: tuple[str, ...]) -> tuple[str, ...]:
         part = " ".join(part.strip(' []-–—,;*★⭐"').split())
         is_whole = part[:1] != "(" and part.count("(") == part.count(")")  # not "イーライリリー (Eli Lilly"
         parts += [part] if is_whole else [one.strip(" ()") for one in part.split("(")]
-    return tuple(part for part in parts if is_name(part) or (part and core_words(part) in known))
+    return tuple(part for part in parts if _is_name(part) or (part and core_words(part) in known))
 
 
-def is_name(text: str) -> bool:
+def _is_name(text: str) -> bool:
     """Return whether a piece of text could be a company's name: no label, grade, exchange, symbol or number."""
     if not 2 <= len(text) <= 80 or not _LETTER.search(text):
         return False
-    if Kind.COMPANY in label_kinds(text) and is_plain_label(text):
-        return False
     if bare_grade(text) or is_exchange(text) or GRADE_TEXT.fullmatch(text):
+        return False
+    if Kind.COMPANY in label_kinds(text) and is_plain_label(text):
         return False
     if any(token.unit is not Unit.NUMBER for token in tokens_in(text)):
         return False

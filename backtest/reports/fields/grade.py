@@ -19,7 +19,6 @@ BANDS = {Grade.A: (85, 100), Grade.B: (70, 85), Grade.C: (55, 70), Grade.D: (0, 
 TOLERANCE = 10
 """Points a total may lie outside of its letter's band: some reports draw the limits elsewhere."""
 SMALLEST_SCALE = 10
-GRADES = frozenset("ABCD")
 
 
 def infer_grade(score: float) -> Grade:
@@ -32,13 +31,10 @@ def implausible(candidate: Candidate, place: str, *, has_scale: bool) -> list[Do
 
     has_scale: the page itself says what the total is out of ("82/100", "82 %", "82 pts").
     """
-    score = candidate.score
-    if score is None:
-        return []
-    if score <= SMALLEST_SCALE and not has_scale:
+    score, (low, high) = candidate.score, BANDS[candidate.grade]
+    if score is not None and score <= SMALLEST_SCALE and not has_scale:
         return [Doubt("score", f"a total of {score:g} may be of another scale than 100", place)]
     if not fits_letter(candidate):
-        low, high = BANDS[candidate.grade]
         return [Doubt("score", f"{score:g} does not go with the letter {candidate.grade} ({low} to {high})", place)]
     return []
 
@@ -46,8 +42,9 @@ def implausible(candidate: Candidate, place: str, *, has_scale: bool) -> list[Do
 def fits_letter(candidate: Candidate) -> bool:
     """Return whether a candidate's total, if it has one, lies in or near the band of a letter that is printed."""
     low, high = BANDS[candidate.grade]
-    is_free = candidate.score is None or candidate.grade_source is GradeSource.INFERRED
-    return is_free or low - TOLERANCE <= (candidate.score or 0) <= high + TOLERANCE
+    if candidate.score is None or candidate.grade_source is GradeSource.INFERRED:
+        return True
+    return low - TOLERANCE <= candidate.score <= high + TOLERANCE
 
 
 _ANOTHER = re.compile(
@@ -62,10 +59,10 @@ def read_letters(columns: Sequence[Column], records: Sequence[Record]) -> list[R
     chosen = []
     for column in columns:
         letters = [value.text[0] for value in column.values.values()]
-        ours = Kind.GRADE in column.kinds or not column.first.over
-        ours = ours or (not column.kinds and letters == sorted(letters))  # under a word nobody knows
+        called, unknown = Kind.GRADE in column.kinds, not column.kinds and letters == sorted(letters)
+        ours = called or unknown or not column.first.over
         if column.first.unit == LETTER and ours and not _ANOTHER.search(column.words):
-            column.tier = 4 if Kind.GRADE in column.kinds else 3 if column.mostly(lambda value: value.whole) else 2
+            column.tier = 4 if called else 3 if column.mostly(lambda value: value.whole) else 2
             column.tier -= len(column.values) * 2 < len(records)
             chosen.append(column)
     readings = choose(chosen, records, "grades", lambda value: _graded(value.text, value.line, value.text))
@@ -78,6 +75,6 @@ def read_letters(columns: Sequence[Column], records: Sequence[Record]) -> list[R
 
 
 def _graded(letter: str, line: Line | None, text: str) -> Reading[str]:
-    if letter[0] not in GRADES:
-        return Reading(None, line, text, f"grade {letter} is none of A, B, C, D", True)
-    return Reading(letter[0], line, text)
+    if letter[0] in "ABCD":
+        return Reading(letter[0], line, text)
+    return Reading(None, line, text, f"grade {letter} is none of A, B, C, D", True)

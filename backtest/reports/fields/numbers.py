@@ -29,22 +29,17 @@ _QUOTE = re.compile(r"\bpre-?(?:market|mkt|mk)?\b|\bquoted?\b")
 """What a second price beside the one of the report is called."""
 _COUNTS = re.compile(r"^shares$|\b(?:of|in|over|for) the last$")
 """What a number without a currency only counts ("10 of the last 12 quarters")."""
-
-
 IN_PROSE = 4
 """How surely an amount in a sentence, without words of its own, is the price."""
 
 
 def read_prices(columns: Sequence[Column], records: Sequence[Record]) -> list[Reading[int]]:
     """Return each record's price in 1/10,000 USD; None, with a doubt where several are as likely."""
-    chosen = []
     for column in columns:
         column.tier = _tier_of_price(column, len(records))
-        chosen += [column] if column.tier else []
+    chosen = [column for column in columns if column.tier]
     readings = choose(chosen, records, "prices", _as_price)
-    told = [
-        column for column in columns if column.first.unit is Unit.MONEY and not (column.words or column.first.whole)
-    ]
+    told = [one for one in columns if one.first.unit is Unit.MONEY and not (one.words or one.first.whole)]
     for number in range(len(records)):
         best = max((column.tier for column in chosen if number in column.values), default=0)
         if best == IN_PROSE and sum(number in column.values for column in told) > 1:
@@ -63,18 +58,17 @@ def _as_price(value: Value) -> Reading[int]:
 def _tier_of_price(column: Column, size: int) -> int:
     """Return how surely a column holds the prices of now; 0 when it does not."""
     value, kinds, words = column.first, column.kinds, column.words
+    is_number = value.unit is Unit.NUMBER
     near = column.mostly(lambda one: one.distance <= 1)
-    if value.unit not in (Unit.MONEY, Unit.NUMBER, Unit.FOREIGN_MONEY):
-        return 0
-    if _LEVEL.search(words):
+    if value.unit not in (Unit.MONEY, Unit.NUMBER, Unit.FOREIGN_MONEY) or _LEVEL.search(words):
         return 0
     if Kind.PRICE in kinds:
-        tier = 0 if value.unit is Unit.NUMBER and _COUNTS.search(words) else 9 if _QUOTE.search(words) else 10
+        tier = 0 if is_number and _COUNTS.search(words) else 9 if _QUOTE.search(words) else 10
     elif _CLOSE.search(words) and not _NOT_NOW.search(words):
         tier = 8
     elif value.signed or (Kind.OTHER | Kind.GAP | Kind.SCORE) & kinds or (value.bracketed and not near):
         tier = 0
-    elif value.unit is Unit.NUMBER:
+    elif is_number:
         cents = all(one.token is not None and one.token.decimals == 2 for one in column.values.values())
         tier = 3 if cents and near and not words and len(column.values) == size else 0
     elif _QUOTE.search(words):
@@ -83,7 +77,7 @@ def _tier_of_price(column: Column, size: int) -> int:
         tier = IN_PROSE + 1 + (value.distance <= HEAD)
     else:
         tier = IN_PROSE if near and len(column.values) * 5 >= size * 3 > 6 else 0
-    if value.unit is Unit.NUMBER and value.token is not None and not value.token.decimals:
+    if is_number and value.token is not None and not value.token.decimals:
         tier = min(tier, IN_PROSE)  # "Price action 30": any amount with a currency or cents is better
     return max(1, tier - 3) if tier and len(column.values) * 2 < size else tier
 
@@ -91,27 +85,27 @@ def _tier_of_price(column: Column, size: int) -> int:
 def read_gaps(columns: Sequence[Column], records: Sequence[Record]) -> list[Reading[float]]:
     """Return what the page calls the gap, best signed, alone and not in brackets; nothing in doubt for it."""
     weights = {id(value) for record in records for value in _weights(record)}
-    chosen = []
-    for column in columns:
-        first, words = column.first, column.words
-        percent = first.unit is Unit.PERCENT
-        called = percent and not words and any(
-            one.text == first.text and re.search(r"\bgap\b", one.named) for one in first.line.segments
-        )  # fmt: skip
-        plain = first.unit is Unit.NUMBER and (first.signed or re.search(r"%|pct|per ?cent|prozent", words) is not None)
-        if (Kind.GAP in column.kinds and (percent or plain)) or called:
-            column.tier = 8 * percent + 4 * (not first.bracketed) + 2 * first.whole + first.signed
-            chosen.append(column)
-    chosen.sort(key=lambda column: -column.tier)
-    found = [
-        [
-            column.values[number]
-            for column in chosen
-            if number in column.values and id(column.values[number]) not in weights
-        ]
-        for number in range(len(records))
-    ]
-    return [_as_gap(values[0]) if values else Reading(None) for values in found]
+    chosen = sorted(filter(_is_gap, columns), key=_gap_form, reverse=True)
+    readings = []
+    for number in range(len(records)):
+        own = (column.values[number] for column in chosen if number in column.values)
+        value = next((one for one in own if id(one) not in weights), None)
+        readings.append(_as_gap(value) if value else Reading(None))
+    return readings
+
+
+def _is_gap(column: Column) -> bool:
+    """Return whether a column is called the gap, by its words or by the page's own name for its text."""
+    first = column.first
+    if first.unit is Unit.PERCENT and not column.words:
+        return any(one.text == first.text and re.search(r"\bgap\b", one.named or "") for one in first.line.segments)
+    plain = first.signed or re.search(r"%|pct|per ?cent|prozent", column.words)
+    return Kind.GAP in column.kinds and (first.unit is Unit.PERCENT or (first.unit is Unit.NUMBER and bool(plain)))
+
+
+def _gap_form(column: Column) -> tuple[bool, ...]:
+    first = column.first
+    return first.unit is Unit.PERCENT, not first.bracketed, first.whole, first.signed
 
 
 def _as_gap(value: Value) -> Reading[float]:

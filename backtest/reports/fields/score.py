@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import accumulate, pairwise
 
@@ -36,34 +36,30 @@ _NOT_NOW = re.compile(
     r"|february|march|april|june|july|august|september|october|november|december)\b"
 )
 """Words of a number that is another day's, a limit, or an indicator of that range."""
+_A_SCORE = re.compile(r"\w score\b")
 _TOTAL = re.compile(r"total|\bsum|overall|composite|weighted|final|gesamt|global|100")
 
 
 def _as_score(value: Value) -> float | None:
     """Return a total of 0 to 100; x/5 counts times 20, x/10 times 10."""
     token, said = value.token, _SCALE.search(value.words)
-    if token is None or token.signed or token.text == "100%":
-        return None  # what weights sum up to
-    scale = (
-        token.of if token.unit is Unit.RATIO else Decimal(100 if token.unit is Unit.PERCENT or not said else said[1])
-    )
-    if (
-        group_of(value) not in ("number", Unit.PERCENT)
-        or scale not in (5, 10, 100, 1000)
-        or not 0 <= token.value <= scale
-    ):
-        return None
-    return round(float(token.value * (100 / scale)), 4)
+    if token is None or token.signed or token.text == "100%" or group_of(value) not in ("number", Unit.PERCENT):
+        return None  # weights sum up to 100 %
+    scale = Decimal(said[1]) if said and token.unit is not Unit.PERCENT else Decimal(100)
+    scale = token.of or Decimal(0) if token.unit is Unit.RATIO else scale
+    fits = scale in (5, 10, 100, 1000) and 0 <= token.value <= scale
+    return round(float(token.value * (100 / scale)), 4) if fits else None
 
 
-@dataclass(frozen=True, slots=True)
 class _Beside:
-    """What stands beside a column: how many are out of 100, those called scores, the scales, scores of other things."""
+    """What stands beside a column: all scales, the only one called a score, the scales of scores of other things."""
 
-    of_100: int
-    called: list[Column]
-    scales: Counter[Decimal | None]
-    others: list[Column]
+    def __init__(self, columns: Sequence[Column]) -> None:
+        called = [one.first for one in columns if re.search(r"\bscores?$", one.words)]
+        others = [one for one in columns if Kind.OTHER in one.kinds and _A_SCORE.search(one.words)]
+        self.scales = Counter(map(_scale_of, columns))
+        self.called = called[0] if len(called) == 1 else None
+        self.others = {_scale_of(one) for one in others if _as_score(one.first) is not None}
 
 
 def read_scores(
@@ -73,13 +69,7 @@ def read_scores(
 
     letters: the records' grades, None where none is printed.
     """
-    chosen = []
-    beside = _Beside(
-        sum(_scale_of(one) == 100 for one in columns),
-        [one for one in columns if re.search(r"\bscores?$", one.words)],
-        Counter(map(_scale_of, columns)),
-        [one for one in columns if Kind.OTHER in one.kinds and re.search(r"\w score\b", one.words)],
-    )
+    chosen, beside = [], _Beside(columns)
     for column in columns:
         known = {number: value for number, value in column.values.items() if _as_score(value) is not None}
         if known and (len(known) == len(column.values) or Kind.SCORE in column.kinds):
@@ -111,22 +101,16 @@ def _or_contradicted(reading: Reading[float], number: int, columns: Sequence[Col
 
 def _tier_of_total(column: Column, beside: _Beside, letters: Sequence[str | None], records: Sequence[Record]) -> int:
     """Return how surely a column holds the totals; 0 when it does not."""
-    kinds, first, size = column.kinds, column.first, len(letters)
-    scale = any(value.token is not None and value.token.of == 100 for value in column.values.values())
-    points = scale or first.unit is Unit.POINTS
+    kinds, first, size, count = column.kinds, column.first, len(letters), len(column.values)
+    of_100, scale = beside.scales[Decimal(100)], _scale_of(column)
+    is_of_100 = any(value.token is not None and value.token.of == 100 for value in column.values.values())
+    points = is_of_100 or first.unit is Unit.POINTS
     is_sum, goes, falls = _is_sum(column, records), _goes_with(column, letters), _falls(column)
-    called = beside.called
-    only = len(called) == 1 and called[0].first is first and falls and goes is None and len(column.values) == size > 2
-    alone = beside.of_100 == 1 and scale and falls and len(column.values) == size > 2
-    proven = (
-        alone
-        or only
-        or _fits_letters(column, letters)
-        or (is_sum and len(column.values) == size > 2 and goes is not False)
+    only = (of_100 == 1 and is_of_100) or (beside.called is first and goes is None)
+    proven = count == size > 2 and (
+        (falls and only) or (is_sum and goes is not False) or _fits_letters(column, letters)
     )
-    bare = (Kind.GRADE in kinds or not first.words) and (
-        column.mostly(lambda value: value.whole) or Kind.GRADE in kinds
-    )
+    bare = Kind.GRADE in kinds or (not first.words and column.mostly(lambda value: value.whole))
     if _NOT_NOW.search(column.words):
         return 0
     if (Kind.OTHER | Kind.PRICE | Kind.GAP) & kinds:
@@ -134,19 +118,21 @@ def _tier_of_total(column: Column, beside: _Beside, letters: Sequence[str | None
     if Kind.SCORE in kinds and _is_part(column, beside):
         return 0
     if Kind.SCORE in kinds:
-        tier = 8 if _TOTAL.search(column.words) or points else 7
+        tier = 8 if points or _TOTAL.search(column.words) else 7
     elif first.unit is Unit.PERCENT:
         tier = 2 if bare else 0
     elif points:
-        tier = (6 if scale else 5) if not first.words or beside.of_100 < 2 or proven else 0
+        tier = (6 if is_of_100 else 5) if not first.words or of_100 < 2 or proven else 0
     else:
-        parts = _scale_of(column) is not None and beside.scales[_scale_of(column)] >= PARTS
-        tier = 3 if (bare and not parts and not _is_ranks(column)) or proven else 0
-    if not tier or (len(column.values) > 2 and len({value.number for value in column.values.values()}) == 1):
+        is_part = scale is not None and beside.scales[scale] >= PARTS
+        tier = 3 if (bare and not is_part and not _is_ranks(column)) or proven else 0
+    if not tier or (count > 2 and len({value.number for value in column.values.values()}) == 1):
         return min(tier, 1)
-    tier = tier * 10 + (12 if goes else 0 if goes is False else 6) + 3 * falls + 15 * is_sum
-    rare = len(column.values) * 2 < size
-    return 0 if rare and Kind.SCORE not in kinds and size > 2 else max(1, tier - 30 * rare)
+    rare = count * 2 < size
+    if rare and Kind.SCORE not in kinds and size > 2:
+        return 0
+    agrees = 6 if goes is None else 12 * goes
+    return max(1, tier * 10 + agrees + 3 * falls + 15 * is_sum - 30 * rare)
 
 
 def _scale_of(column: Column) -> Decimal | None:
@@ -155,24 +141,22 @@ def _scale_of(column: Column) -> Decimal | None:
 
 def _is_part(column: Column, beside: _Beside) -> bool:
     """Return whether a score of something stands among scores of other things ("Quality score", "Value score")."""
-    if _TOTAL.search(column.words) or not re.search(r"\w score\b", column.words):
-        return False
-    return any(_as_score(one.first) is not None and _scale_of(one) == _scale_of(column) for one in beside.others)
+    is_named = _A_SCORE.search(column.words) and not _TOTAL.search(column.words)
+    return bool(is_named) and _scale_of(column) in beside.others
 
 
 def _goes_with(column: Column, letters: Sequence[str | None]) -> bool | None:
     """Return whether no better letter has the smaller number; None when there are no two letters."""
-    known = [
-        (letters[number] or "", _as_score(value) or 0) for number, value in column.values.items() if letters[number]
-    ]
-    compared = [(one, other) for one in known for other in known if one[0] < other[0]]
-    return sum(one[1] < other[1] for one, other in compared) * 10 <= len(compared) if compared else None
+    known = [(letters[number] or "", _as_score(value) or 0) for number, value in column.values.items()]
+    known = [one for one in known if one[0]]
+    compared = [one[1] < other[1] for one in known for other in known if one[0] < other[0]]
+    return sum(compared) * 10 <= len(compared) if compared else None
 
 
 def _fits_letters(column: Column, letters: Sequence[str | None]) -> bool:
-    """Return whether every number of a column lies in the band of its record's letter."""
-    pairs = [(letters[number], _as_score(value) or 0) for number, value in column.values.items()]
-    several = len(pairs) == len(letters) > 2 and len(set(pairs)) > 2 and len({letter for letter, _ in pairs}) > 1
+    """Return whether every number of a column lies in the band of its record's letter, and they are not all alike."""
+    pairs = {(letters[number], _as_score(value) or 0) for number, value in column.values.items()}
+    several = len(pairs) > 2 and len({letter for letter, _ in pairs}) > 1
     bands = ((BANDS[Grade(letter)] if letter else (1, 0), score) for letter, score in pairs)
     return several and all(low <= score <= high for (low, high), score in bands)
 
