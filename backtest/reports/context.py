@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from backtest.reports.grades import bare_grade, heading_grades
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Item, items_of
 from backtest.reports.text import Unit
-from backtest.reports.words import EXCLUDED, ICONS, MARKET, fold
+from backtest.reports.words import EXCLUDED, ICONS, MARKET, PERHAPS_EXCLUDED, fold
 
 _WHEN_REPORTED = re.compile(
     r"\byesterday(?= (?:after|evening))|\b(?:previous|prior|last|yesterday'?s?) (?:close|night|evening)\b"
@@ -98,7 +98,7 @@ class Headings:
         for steps, ancestor in enumerate(chain if first > node.first else chain[1:]):
             limit = first if ancestor is node else min(child.first, first)
             if ancestor not in self._known:
-                self._known[ancestor] = list(self._inside(ancestor))
+                self._known[ancestor] = self._inside(ancestor)
             headings = self._known[ancestor]
             start = bisect_right(headings, limit, key=lambda heading: heading.end)
             for heading in reversed(headings[max(0, start - MAX_HEADINGS_BACK) : start]):
@@ -109,12 +109,10 @@ class Headings:
             child = ancestor
         return tuple(found)
 
-    def _inside(self, parent: Node) -> Iterator[Heading]:
-        for item in items_of(self.page, parent, rows=False):
-            if 0 < len(item.lines) <= MAX_HEADING_LINES and not any(line.index in self.own for line in item.lines):
-                heading = _heading(item, self.titles)
-                if heading is not None:
-                    yield heading
+    def _inside(self, parent: Node) -> list[Heading]:
+        items = (one for one in items_of(self.page, parent, rows=False) if 0 < len(one.lines) <= MAX_HEADING_LINES)
+        free = (item for item in items if not any(line.index in self.own for line in item.lines))
+        return [heading for item in free if (heading := _heading(item, self.titles)) is not None]
 
 
 def _heading(item: Item, titles: int) -> Heading | None:
@@ -155,7 +153,11 @@ def _reads_like_one(lines: Sequence[Line], text: str) -> bool:
 def is_section_text(text: str) -> bool:
     """Return whether a short text, no sentence, names a grade or a kind of section."""
     sentence = text.endswith((".", "。")) and not _ANNOUNCES.match(text)
-    return len(text) <= MAX_HEADING and not sentence and (bool(heading_grades(text)) or excludes(text))
+    return (
+        len(text) <= MAX_HEADING
+        and not sentence
+        and (bool(heading_grades(text)) or excludes(text) or PERHAPS_EXCLUDED.match(fold(text)) is not None)
+    )
 
 
 def section_grade(context: Sequence[str]) -> tuple[str, str] | None:

@@ -18,8 +18,6 @@ GRADE_TEXT = re.compile(
 _GRADE_FIRST = re.compile(r"\W*([A-F])[+-]?\s(?:[–—:|-]\s|list\b|\(?\d\d)")
 """How the heading of a grade's stocks may begin ("C — watch only")."""
 _BARE_GRADE = re.compile(r"(?:[A-F][+-]?\s?(?:→|->|➜|⇒)\s?)?[\[(「]?([A-F])([+-]?)[\])」]?[\s:：]*[★☆⭐*✩✪\s]*")
-
-
 _WAS = re.compile(r"(?i)\b(?:was|were|formerly|previously)\b")
 """What makes the letter of a heading an earlier one ("Promoted: were C-grade")."""
 

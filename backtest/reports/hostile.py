@@ -1,8 +1,4 @@
-"""Bytes of a report → text, refused before any parsing when they are too big, too deep or no HTML.
-
-Everything is counted on the text itself, and what is handed on is harmless (`backtest.reports.markup`), so that no
-parser is ever given what could make it run away.
-"""
+"""Bytes of a report → text that no parser runs away on, refused when they are too big, too deep or no HTML."""
 
 from __future__ import annotations
 
@@ -23,6 +19,8 @@ MAX_MARKS = 200_000
 """At most that many `<`, `&` and `=` each: a page made of them would be slow with few tags or none."""
 MAX_TEXT = 500_000
 """Characters outside of tags; a day's report has a tenth of them, and each is looked at several times."""
+LIMITS = f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}"
+NEXT_STEP = "Check the file, or run with --no-report to decide exits only."
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 _TAG = re.compile("<[^>]*+>")
 _LEGACY = {
@@ -63,10 +61,6 @@ def checked_text(content: bytes, path: Path) -> str:
     if len(_TAG.sub("", text)) > MAX_TEXT:
         refuse(f"more than {MAX_TEXT:,} characters of text", "a report")
     return text
-
-
-LIMITS = f"at most {MAX_TAGS:,} tags, depth {MAX_DEPTH}"
-NEXT_STEP = "Check the file, or run with --no-report to decide exits only."
 
 
 def _decode(content: bytes) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import chain
 
 from backtest.reports.columns import Readings
 from backtest.reports.context import excludes, excluding
@@ -46,14 +46,10 @@ def left_out_by(record: Record, readings: Readings, day: date) -> str:
 
 def _said_by_row(record: Record, day: date) -> str:
     """Return what a row says in a column of the chosen ones, or of report dates, when it is none of today's."""
-    chosen = next(filter(_NOT_CHOSEN.fullmatch, _texts_under(record, _CHOSEN)), "")
-    return chosen or next((text for text in _texts_under(record, _REPORTED) if _is_another_day(text, day)), "")
-
-
-def _texts_under(record: Record, header: re.Pattern[str]) -> Iterator[str]:
-    for cell in record.cells:
-        if header.search(cell.header):
-            yield " ".join(line.plain for line in cell.lines)
+    under = [(cell.header, " ".join(line.plain for line in cell.lines)) for cell in record.cells]
+    chosen = (text for header, text in under if _CHOSEN.search(header) and _NOT_CHOSEN.fullmatch(text))
+    dated = (text for header, text in under if _REPORTED.search(header) and _is_another_day(text, day))
+    return next(chain(chosen, dated), "")
 
 
 def _is_another_day(text: str, day: date) -> bool:

@@ -22,11 +22,9 @@ class ReportSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A doubt about what was read, told and never hidden.
+    """A doubt about what was read, told and never hidden. ticker: None for the whole report.
 
-    ticker: the candidate it concerns; None for the whole report. field: the candidate's field, or
-    `report`. disqualifying: the candidate must not be traded (`Candidate.problem` is set as well).
-    place: where in the page, for a person ("line 120, table row 3").
+    field: the candidate's, or `report`. disqualifying: it must not be traded. place: in the page ("line 120").
     """
 
     ticker: str | None
@@ -36,10 +34,9 @@ class Problem:
     place: str = ""
 
     def sentence(self) -> str:
-        """Return the problem as one line for people."""
-        subject = f"{self.ticker} {self.field}" if self.ticker else self.field
-        where = f" ({self.place})" if self.place else ""
-        return f"{subject}: {self.text}{where}"
+        """Return it as one line for people."""
+        said = Doubt(self.field, self.text, self.place).sentence()
+        return f"{self.ticker} {said}" if self.ticker else said
 
 
 def problems_of(doubts: Mapping[str, Sequence[Doubt]]) -> list[Problem]:
@@ -67,12 +64,10 @@ class ReportReading:
     """One report, read.
 
     candidates: in report order, each ticker once, with their verdicts. doubts: the reasons, by ticker. told: what a
-    person should know besides, above all every stock that was seen and is no candidate. needs_price: tickers that no
-    name confirms, with what speaks against taking the price for it ("" for nothing). sha256: of the bytes of `file`
-    (the HTML, or the JSON when there is no HTML). source: where the candidates come from; twin: the JSON file used or
-    compared, with its hash; reviewed_page: the page's hash that its reviewer names. notes: things told that need no
-    action (a class share respelled, a ticker listed twice). evidence: by ticker, for `--explain`; empty when it was not
-    asked for.
+    person should know besides, above all every stock seen that is no candidate. notes: what needs no action (a class
+    share respelled). needs_price: tickers that no name confirms, with what speaks against taking the price for it ("").
+    file, sha256: the HTML, or the JSON without HTML. twin: the JSON used. reviewed_page: the hash of the page against
+    which a person has corrected it. evidence: by ticker, only where it was asked for.
     """
 
     file: Path

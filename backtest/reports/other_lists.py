@@ -1,14 +1,11 @@
-"""Why a stock that the page rates is perhaps none of today's: where it stands, what is said there, what is taken back.
-
-`left_out` knows what is surely none; these are doubts.
-"""
+"""Why a stock that the page rates is perhaps none of today's; what surely is none of them, `left_out` knows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from backtest.model import Candidate, GradeSource
 from backtest.reports.context import Headings, excludes
@@ -33,7 +30,7 @@ _SAID = re.compile(
     r"\b(?:report(?:s|ing) (?:tonight|tomorrow|later|next)|stopped out|examples?|samples?"
     r"|not yet (?:\w*(?:rat|grad|scor|report|confirm|review|approv)ed|final|available)"
     r"|placeholder|fictional|made-up|how to read|sponsored|advertisement|preview|upcoming)\b"
-    rf"|^(?:(?:rating|grade|score|call|pick|entry) (?:\w+ ){{0,3}}?)?(?:{_ENDED}|closed|exited|no trade"
+    rf"|^no [–—-] |^(?:(?:rating|grade|score|call|pick|entry) (?:\w+ ){{0,3}}?)?(?:{_ENDED}|closed|exited|no trade"
     r"|do not (?:buy|trade))(?: (?:on )?(?:\d{1,2}\.? [a-z]{3,}|[a-z]{3,} \d{1,2}))?[ .!]*$"
 )
 """What a piece of a stock's own text says when it is none of today's."""
@@ -43,7 +40,7 @@ _TAKES_BACK = re.compile(
     rf"|\b(?:{_ENDED}|zuruckgezogen|gestrichen|dummy|not tradable|do(?:es)? not (?:belong|qualify|count|report until)"
     r"|void|placeholder|fail(?:s|ed) (?:the|our)|by mistake|taken off|reports (?:tomorrow|tonight|next)"
     r"|reported last \w+|not (?:to )?(?:buy|trade)"
-    r"|mistakenly|in error|wrongly|disregard"
+    r"|forget (?:the|about)|mistakenly|in error|wrongly|disregard"
     r"|should (?:read|not (?:be|have been))|(?:lift|cut|raise|lower|upgrade|downgrade)[sd]? [\w ,.&]{1,40} to [a-d]"
     r"|versehentlich|irrtumlich\w*|par erreur|por error)\b"
 )
@@ -82,17 +79,20 @@ def doubts_of_lists(
     page: Page, stocks: Sequence[tuple[Candidate, Record]], day: date
 ) -> Iterator[tuple[str, str, str]]:
     """Yield tickers, fields and why: the stock is perhaps none of a day's, or the page says otherwise elsewhere."""
-    for ticker, text in _perhaps_not_todays(page, {one.ticker: record for one, record in stocks}, day):
+    records = {one.ticker: record for one, record in stocks}
+    owned = {line.index for record in records.values() for line in record.lines}
+    doubts = chain(_under_others_headings(page, records, owned, day), _said_to_be_none(page, records, owned, day))
+    for ticker, text in doubts:
         yield ticker, "ticker", text
     for ticker, text in _differing_in_summaries(page, {one.ticker: one.score for one, _ in stocks}):
         yield ticker, "score", text
     yield from _taken_back(page, stocks)
 
 
-def _perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) -> Iterator[tuple[str, str]]:
-    """Yield tickers with why they are perhaps not of the list of a day. records: where each stock stands."""
-    owned = {line.index for record in records.values() for line in record.lines}
-    headings = Headings(page)
+def _under_others_headings(
+    page: Page, records: Mapping[str, Record], owned: Collection[int], day: date
+) -> Iterator[tuple[str, str]]:
+    """Yield tickers with the heading under which they stand, when it is not of the list of a day."""
     lines = _lines_before(page, records.values(), owned)
     over = {
         ticker: [text for text in _headings_of(record, lines.get(record)) if not _names_one(text, records, page)]
@@ -104,16 +104,24 @@ def _perhaps_not_todays(page: Page, records: Mapping[str, Record], day: date) ->
         known = {ticker for ticker, text in lists.items() if text == next(iter(lists.values()))}
     others = [text for ticker, text in lists.items() if ticker not in known and not is_perhaps_excluding(text)]
     is_strange = len(set(others)) == 1 and len(others) * 2 <= len(lists)
+    for ticker in records:
+        if heading := next((one for one in over[ticker] if is_perhaps_excluding(one) or _of_another_day(one, day)), ""):
+            yield ticker, f'stands under "{printable(heading, 60)}"'
+        elif known and ticker not in known and is_strange:
+            yield ticker, f'stands in another list than the others, under "{printable(lists[ticker], 60)}"'
+
+
+def _said_to_be_none(
+    page: Page, records: Mapping[str, Record], owned: Collection[int], day: date
+) -> Iterator[tuple[str, str]]:
+    """Yield tickers with what is said of them, of the block or mail around them, or of the day."""
+    headings = Headings(page)
     first = min((record.order for record in records.values()), default=0)
     mails = (line.index for line in page.lines if QUOTES.search(line.plain) or _MAIL.search(line.plain))
     quoted = next((index for index in mails if index > first), len(page.lines))
     nothing = next((line for line in page.lines if line.index not in owned and _says_nothing(line, headings)), None)
     own = {ticker: said for ticker, record in records.items() if (said := _said(record))}
     for ticker, record in records.items():
-        if heading := next((one for one in over[ticker] if is_perhaps_excluding(one) or _of_another_day(one, day)), ""):
-            yield ticker, f'stands under "{printable(heading, 60)}"'
-        elif known and ticker not in known and is_strange:
-            yield ticker, f'stands in another list than the others, under "{printable(lists[ticker], 60)}"'
         if name := _named_block(record, records.values(), day):
             yield ticker, f'stands in a block that is called "{name}"'
         if record.order > quoted:
@@ -149,10 +157,8 @@ def _says_nothing(line: Line, headings: Headings) -> bool:
     """Return whether a line says that there is no list today, and not of another list or of one grade."""
     if not _NOTHING.search(fold(line.plain)):
         return False
-    above = headings.above(line.node, line.index)
-    return not any(
-        excludes(text) or is_perhaps_excluding(text) or heading_grades(text) for text in (line.plain, *above)
-    )
+    texts = (line.plain, *headings.above(line.node, line.index))
+    return not any(excludes(text) or is_perhaps_excluding(text) or heading_grades(text) for text in texts)
 
 
 def _of_another_day(heading: str, day: date) -> bool:
@@ -173,7 +179,7 @@ def _lines_before(page: Page, records: Iterable[Record], owned: Collection[int])
     lines: dict[Record, str] = {}
     for record, other in pairwise(sorted(records, key=lambda record: record.lines[0].index)):
         between = page.lines[record.lines[-1].index + 1 : other.lines[0].index]
-        own = [line for line in between if line.index not in owned]
+        own = [line for line in between if line.index not in owned and any(map(str.isalpha, line.plain))]
         if len(own) == 1 and _may_head(own[0]):
             lines[other] = own[0].plain
         elif record in lines and record.context == other.context:
@@ -183,7 +189,7 @@ def _lines_before(page: Page, records: Iterable[Record], owned: Collection[int])
 
 def _may_head(line: Line) -> bool:
     values = sum(token.unit is not Unit.DATE for token in line.tokens)
-    return len(line.plain) <= MAX_LINE and any(map(str.isalpha, line.plain)) and values < 2
+    return len(line.plain) <= MAX_LINE and values < 2
 
 
 def _said(record: Record) -> str:
@@ -198,10 +204,8 @@ def _named_block(record: Record, records: Collection[Record], day: date) -> str:
         if node.first <= low and high < node.last:
             return ""
         name = re.sub(r"[-_]+|(?<=[a-z])(?=\d)", " ", node.named.lower()).replace(f"{day:%A}".lower(), "")
-        if any(day not in days for days in dates_in(f"{name} {day.year}")):
-            return node.named.strip()
-        is_other = excludes(name, surely=True) or is_perhaps_excluding(name) or _OF_DAYS.search(name)
-        if is_other or _HIDDEN.search(node.named):
+        is_others = any(day not in days for days in dates_in(f"{name} {day.year}")) or _OF_DAYS.search(name)
+        if is_others or excludes(name, surely=True) or is_perhaps_excluding(name) or _HIDDEN.search(node.named):
             return node.named.strip()
     return ""
 
@@ -251,6 +255,5 @@ def _is_printed(one: Candidate, name: str, line: Line) -> bool:
     """Return whether a line prints a stock's value, or there is none to compare."""
     if name == "grade":
         return one.grade_source is GradeSource.INFERRED or re.search(rf"\b{one.grade}\b", line.plain) is not None
-    claimed = one.score if name == "score" else one.price
-    scale = 1 if name == "score" else 10_000
+    claimed, scale = (one.score, 1) if name == "score" else (one.price, 10_000)
     return claimed is None or any(round(float(token.value) * scale, 2) == round(claimed, 2) for token in line.tokens)

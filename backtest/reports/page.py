@@ -1,8 +1,4 @@
-"""The page as a reader sees it: blocks, and in each block the lines of visible text.
-
-BeautifulSoup parses; this module keeps what matters for reading (tag, position) in a small tree and folds inline
-elements into lines.
-"""
+"""The page as a reader sees it: a small tree of blocks, and in each block the lines of visible text."""
 
 from __future__ import annotations
 

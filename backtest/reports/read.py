@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,12 +17,12 @@ from backtest.reports.dates import date_of_name
 from backtest.reports.directory import Directory
 from backtest.reports.hostile import MAX_BYTES, NEXT_STEP, checked_text
 from backtest.reports.identity import NOT_COMPARED, NOT_JUDGED, WITHOUT_DIRECTORY, MarketPrice, price_doubt
+from backtest.reports.json_report import read_json
 from backtest.reports.model import Evidence, Problem, ReportReading
-from backtest.reports.twin import read_twin, twin_of, with_twin
+from backtest.reports.twin import twin_of, with_twin
 from backtest.reports.verdict import Doubt
 from backtest.strict_json import read_bytes
 
-ONLY_SECOND = "stands on the page like a stock, the first reader has no such candidate"
 MAX_NAMED = 60
 """Stocks named in the message about a page of which none could be read."""
 
@@ -36,9 +37,8 @@ def read_reports(
 ) -> list[ReportReading]:
     """Read reports and judge every candidate of theirs: by name where one is printed, else by price.
 
-    This and `judge_prices` are the one way to verdicts, for backtests and live programs alike. Who knows the tickers'
-    prices only after reading leaves `market_price` out and calls `judge_prices` then. Without a directory and without
-    prices identity is not judged; `identity_note` says so. Raises InputError (7).
+    Who knows the tickers' prices only after reading leaves `market_price` out and calls `judge_prices` then. Without a
+    directory and without prices identity is not judged; `identity_note` says so. Raises InputError (7).
     """
     readings = [
         read_report(path, report_json=params.report_json, cache_dir=cache_dir, directory=directory) for path in paths
@@ -76,9 +76,8 @@ def judge_prices(
 
 def identity_note(directory: Directory | None, *, priced: bool) -> str | None:
     """Return what a person should know, once, about how identity was judged; None with a directory."""
-    if directory is not None:
-        return None
-    return WITHOUT_DIRECTORY if priced else NOT_JUDGED
+    without = WITHOUT_DIRECTORY if priced else NOT_JUDGED
+    return without if directory is None else None
 
 
 def read_report(
@@ -92,21 +91,20 @@ def read_report(
 ) -> ReportReading:
     """Read a report and return its candidates with every doubt about them, but for those that need a market price.
 
-    path: `earnings_trade_analysis_YYYY-MM-DD.html`, or one of the JSON companions itself.
-    report_json: `candidates` (the twin is used when present), `analyzer` (on request; another score
-    scale) or `none`. report_date: the date a caller demands; name, page and this must agree.
-    cache_dir: folder for parsed candidates by content hash (backtests); None reads afresh.
-    Raises InputError (exit 7): missing, unreadable, hostile, of another date, or with stocks of which
-    none could be read. A valid report without stocks gives an empty reading.
+    path: `earnings_trade_analysis_YYYY-MM-DD.html`, or one of the JSON companions itself. report_json: `candidates`
+    (used when present), `analyzer` (another score scale) or `none`. report_date: the date a caller demands; name, page
+    and this must agree. cache_dir: folder for parsed pages by content hash; None reads afresh. Raises InputError (7):
+    missing, unreadable, hostile, of another date, or with stocks of which none could be read. A valid report without
+    stocks gives an empty reading.
     """
     wanted = ReportJson(report_json)
+    reading: ReportReading | InputError
     try:
         content = read_bytes(path, what="report", max_bytes=MAX_BYTES)
     except InputError as error:
         raise InputError(error.what, next_step=NEXT_STEP) from None
-    reading: ReportReading | InputError
     if path.suffix.lower() == ".json":
-        reading = read_twin(path, content, report_date, directory)
+        reading = read_json(path, content, report_date, directory)
     else:
         reading = _page(path, content, report_date, None if explain else cache_dir, explain, directory)
         day = reading.report_date if isinstance(reading, ReportReading) else _day_without_page(path, report_date)
@@ -119,19 +117,18 @@ def read_report(
 
 
 def _day_without_page(path: Path, wanted: date | None) -> date | None:
-    """Return the date of a report whose page cannot be read; None when its name and the caller do not agree."""
-    named = date_of_name(path.name)
-    return None if named and wanted and named != wanted else named or wanted
+    """Return the one date that the name and the caller give a report whose page cannot be read."""
+    days = {day for day in (date_of_name(path.name), wanted) if day is not None}
+    return days.pop() if len(days) == 1 else None
 
 
 def _page(
     path: Path, content: bytes, wanted: date | None, cache_dir: Path | None, explain: bool, directory: Directory | None
 ) -> ReportReading | InputError:
     judged_by = directory.sha256 if directory is not None else ""
-    if cache_dir is not None:
-        cached = load_reading(cache_dir, path, content, judged_by)
-        if cached is not None and (wanted is None or cached.report_date == wanted):
-            return cached
+    cached = load_reading(cache_dir, path, content, judged_by) if cache_dir is not None else None
+    if cached is not None and wanted in (None, cached.report_date):
+        return cached
     try:
         reading = read_html(path, content, wanted, explain=explain, directory=directory)
     except InputError as error:
@@ -141,27 +138,23 @@ def _page(
     return reading
 
 
-def read_html(
-    path: Path,
-    content: bytes,
-    wanted: date | None = None,
-    *,
-    explain: bool = False,
-    directory: Directory | None = None,
-) -> ReportReading:
-    """Read a page alone, without its twin. Raises InputError (exit 7)."""
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A page makes many objects and frees them at once; looking through them costs a fifth of the time."""
     collects = gc.isenabled()
-    gc.disable()  # a page makes many objects and frees them at once; looking through them costs a fifth of the time
+    gc.disable()
     try:
-        return _read_html(path, content, wanted, explain, directory)
+        yield
     finally:
         if collects:
             gc.enable()
 
 
-def _read_html(
-    path: Path, content: bytes, wanted: date | None, explain: bool, directory: Directory | None
+@_without_collector()
+def read_html(
+    path: Path, content: bytes, wanted: date | None = None, *, explain: bool = False, directory: Directory | None = None
 ) -> ReportReading:
+    """Read a page alone, without its twin. Raises InputError (exit 7)."""
     from backtest.reports.html_report import evidence_of, read_page
     from backtest.reports.page import parse_page
     from backtest.reports.report_date import agreed_date
@@ -174,9 +167,8 @@ def _read_html(
         day, told = agreed_date(page, path, wanted)
         read = read_page(page, day)
     except ValueError as error:
-        raise InputError(
-            f"report unreadable in {path}: {error} (expected an earnings report)", next_step=NEXT_STEP
-        ) from None
+        what = f"report unreadable in {path}: {error} (expected an earnings report)"
+        raise InputError(what, next_step=NEXT_STEP) from None
     unread = list(check_unread(page, read))
     entries = [Entry(one.candidate, one.record.mention.line.at) for one in read.found]
     second = second_look(text, entries, directory.names if directory is not None else {}, read.left_out)
@@ -184,7 +176,8 @@ def _read_html(
         raise InputError(_nothing_read(path, [*read.left_out, *second.unread], bool(unread)), next_step=NEXT_STEP)
     told += [*check_end(text), *(problem for one in read.found for problem in one.told)]
     told += [*read.left_out.values(), *unread, *(check_counts(page, read) if read.found else [])]
-    told += [Problem(ticker, "ticker", ONLY_SECOND, False, f"line {line}") for ticker, line in second.unread.items()]
+    what = "stands on the page like a stock, the first reader has no such candidate"
+    told += [Problem(ticker, "ticker", what, False, f"line {line}") for ticker, line in second.unread.items()]
     doubts = {
         one.ticker: [*one.doubts, *one.identity.doubts(directory), *second.doubts.get(one.ticker, ())]
         for one in read.found

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from backtest.reports.bits import MAX_LABEL, Value
+from backtest.reports.bits import LETTER, MAX_LABEL, Value
 from backtest.reports.directory import Directory
 from backtest.reports.grades import bare_grade
 from backtest.reports.mentions import Mention
@@ -50,8 +50,13 @@ class Item:
     @property
     def carries(self) -> bool:
         """Return whether it prints a value."""
-        tokens = (token for line in self.lines for token in line.tokens)
-        return any(bare_grade(line.plain) for line in self.lines) or any(one.unit is not Unit.DATE for one in tokens)
+        return bool(self.units)
+
+    @property
+    def units(self) -> set[str]:
+        """The units of the values it prints, that of a letter among them."""
+        found = {str(token.unit) for line in self.lines for token in line.tokens if token.unit is not Unit.DATE}
+        return found | {LETTER for line in self.lines if bare_grade(line.plain)}
 
 
 @dataclass(slots=True, eq=False)

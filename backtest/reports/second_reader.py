@@ -1,8 +1,8 @@
 """The second reader: plain text, anchored on the asset directory; it shares no code with the first.
 
-It decides no value. It asks three questions. Is each stock named where the first reader says? Does each value that was
-read stand near it: in the text between it and the next stock, between it and the one before, or (a letter) in the line
-above that heads a group; whichever holds for most stocks of the page? Which stocks of the page did the first not see?
+It decides no value. It asks: is each stock named where the first reader says? Does each value that was read stand near
+it: between it and the next stock, between it and the one before, or (a letter) last above it, whichever holds for many
+stocks of the page? Which stocks of the page did the first reader not see?
 """
 
 from __future__ import annotations
@@ -14,15 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
-from typing import TypeAlias
 
 from backtest.model import Candidate, GradeSource
-from backtest.reports.second_page import PageText
-from backtest.reports.second_places import GRADES, Place, find_places, unread_stocks
+from backtest.reports.second_page import GRADES, PageText, Place, find_places, unread_stocks
 from backtest.reports.verdict import Doubt
 
-Value: TypeAlias = Decimal | str
-FIELDS = ("score", "grade", "price")
 WAYS = BEHIND, BEFORE, ABOVE = "behind", "before", "above"
 MANY = 3
 """One in so many stocks shows where a value stands."""
@@ -57,15 +53,13 @@ class SecondOpinion:
     unread: dict[str, int] = field(default_factory=dict)
 
     def doubt(self, entry: Entry, what: str, text: str) -> None:
-        """Keep a doubt about a field of a stock."""
         self.doubts.setdefault(entry.candidate.ticker, []).append(Doubt(what, text, f"line {entry.line}"))
 
 
 def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], seen: Iterable[str]) -> SecondOpinion:
-    """Question what the first reader read on a page.
+    """Question what the first reader read on a page, and who stands there that it did not see.
 
-    names: symbol → company, the asset directory's (empty: only known tickers are asked about).
-    seen: tickers the first reader saw and left out with a reason.
+    names: symbol → company, the asset directory's. seen: tickers the first reader left out with a reason.
     """
     claims = {entry.candidate.ticker: entry for entry in entries}
     text = PageText(page)
@@ -77,13 +71,13 @@ def second_look(page: str, entries: Iterable[Entry], names: Mapping[str, str], s
     homes = {ticker: home for ticker, entry in claims.items() if (home := _home(entry, mine[ticker])) is not None}
     heads = [*homes.values(), *(place for place in others if place.symbol in opinion.unread and place.named)]
     windows = _Windows(text.text, heads)
-    printed: dict[str, dict[str, set[Value]]] = {}
-    for ticker, home in homes.items():
-        prominent = (place for place in mine[ticker][:MAX_PLACES] if place.prominent)
-        printed[ticker] = windows.printed_around([home, *prominent])
+    printed = {
+        ticker: windows.printed_around([home, *(place for place in mine[ticker][:MAX_PLACES] if place.prominent)])
+        for ticker, home in homes.items()
+    }
     for ticker in claims.keys() - homes.keys():
         opinion.doubt(claims[ticker], "ticker", f"the second reader does not see {ticker} there")
-    for what in FIELDS:
+    for what in ("score", "grade", "price"):
         claimed = {ticker: forms for ticker in homes if (forms := _forms(what, claims[ticker].candidate))}
         ways = {ticker: {way for way in WAYS if forms & printed[ticker][way]} for ticker, forms in claimed.items()}
         for ticker in _not_near(ways):
@@ -116,9 +110,9 @@ class _Windows:
         self.stocks = [0, *sorted(stocks), len(text) + 1]
         self.letters = [at for match in _LETTER.finditer(text) if (at := match.start()) not in stocks]
 
-    def printed_around(self, places: Iterable[Place]) -> dict[str, set[Value]]:
+    def printed_around(self, places: Iterable[Place]) -> dict[str, set[Decimal | str]]:
         """Return every letter and number behind a stock's places, before them, and the letters above."""
-        found: dict[str, set[Value]] = {way: set() for way in WAYS}
+        found: dict[str, set[Decimal | str]] = {way: set() for way in WAYS}
         for place in places:
             for way, text in self._around(place):
                 found[way].update(match[1] for match in _LETTER.finditer(text))
@@ -139,7 +133,7 @@ class _Windows:
             yield ABOVE, self.text[self.letters[above - 1]]
 
 
-def _forms(what: str, candidate: Candidate) -> set[Value]:
+def _forms(what: str, candidate: Candidate) -> set[Decimal | str]:
     """Return the forms in which a score (of 100, of 5, of 10), grade or price may be printed; none when not claimed."""
     if what == "grade":
         return set() if candidate.grade_source is GradeSource.INFERRED else {candidate.grade.value}

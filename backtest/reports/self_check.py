@@ -12,7 +12,7 @@ from backtest.reports.html_report import PageReading
 from backtest.reports.model import Problem
 from backtest.reports.page import Line, Node, Page
 from backtest.reports.record import Item, Record
-from backtest.reports.text import BOUNDARY, Token, Unit, printable, tokens_in
+from backtest.reports.text import BOUNDARY, Unit, printable, tokens_in
 from backtest.reports.values import Reader
 from backtest.reports.words import Kind, fold
 
@@ -22,12 +22,10 @@ _COUNTED = re.compile(
 _LISTED = re.compile(
     r"\b(?:qualif\w+|listed|candidates?|selected|graded|scored|analy[sz]ed|analysiert\w*|analysee?s|analizad\w+|kandidaten|candidats|candidatos)\b|分析|候補|対象"
 )
-MAX_HEAD, MAX_COUNT = 260, 60
+MAX_HEAD, MAX_COUNT, MAX_NOTICE, MAX_BLOCKS = 260, 60, 500, 500
+THIN = 3
 _LETTERS = re.compile(r"[^\W\d_]")
 _PIECES = re.compile(r"\s*[·•|;]\s*| {2,}|, ")
-MAX_BLOCKS = 500
-MAX_NOTICE = 500
-THIN = 3
 
 
 def check_end(text: str) -> list[Problem]:
@@ -67,13 +65,10 @@ def _counts(page: Page, owned: Collection[int]) -> Iterator[tuple[str, int, Line
             texts = [" ".join(one.plain for one in page.of(line.node.parent or line.node))]
         for text in texts:
             tokens = tokens_in(text)
-            if len(tokens) == 1 and _is_count(tokens[0]):
-                label = f"{text[: tokens[0].start]} {text[tokens[0].end :]}".replace(BOUNDARY, " ").strip(" :：=-–—")
-                yield label, int(tokens[0].value), line
-
-
-def _is_count(token: Token) -> bool:
-    return token.unit is Unit.NUMBER and not token.decimals and 0 <= token.value < 10_000
+            for one in tokens if len(tokens) == 1 else ():
+                if one.unit is Unit.NUMBER and not one.decimals and 0 <= one.value < 10_000:
+                    label = f"{text[: one.start]} {text[one.end :]}".replace(BOUNDARY, " ").strip(" :：=-–—")
+                    yield label, int(one.value), line
 
 
 def check_unread(page: Page, reading: PageReading) -> Iterator[Problem]:
@@ -105,6 +100,5 @@ def _owned(reading: PageReading) -> set[int]:
 
 def says_empty(page: Page) -> bool:
     """Return whether the page itself says that no stock qualified."""
-    if any(len(line.plain) <= MAX_NOTICE and says_no_stocks(line.plain) for line in page.lines):
-        return True
-    return any(number == 0 and _COUNTED.search(fold(label)) for label, number, _ in _counts(page, []))
+    said = any(len(line.plain) <= MAX_NOTICE and says_no_stocks(line.plain) for line in page.lines)
+    return said or any(number == 0 and _COUNTED.search(fold(label)) for label, number, _ in _counts(page, ()))

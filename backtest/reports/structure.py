@@ -188,8 +188,6 @@ class Structures:
 
     def _before(self, usual: tuple[str, ...], runs: Sequence[Run]) -> int:
         """Return how many of the parts between two stocks belong to the second one."""
-        if all(run.level < NO_HEADING for run in runs):
-            return 0  # nothing stands before a heading
         sizes = range(len(usual), 0, -1)
         return next((size for size in sizes if all(self._leads(run, usual[-size:]) for run in runs)), 0)
 
@@ -200,9 +198,10 @@ class Structures:
         if tuple(item.tag for item in head) != lead or any(self._ends(run, item) for item in head):
             return False
         others = [run.items[index - size : index] for index in list(run.at)[1:]]
-        usually = [sum(part[place].carries for part in others) * 2 > len(others) for place in range(size)]
+        counts = [Counter(unit for part in others for unit in part[place].units) for place in range(size)]
+        usually = [{unit for unit, count in one.items() if count * 2 > len(others)} for one in counts]
         follows = tuple(item.tag for item in tail) == lead and _carry(tail, usually)  # as well behind the last
-        return usually[0] and _carry(head, usually) and not follows
+        return bool(usually[0]) and _carry(head, usually) and not follows
 
     def _spans(self, run: Run, usual: tuple[str, ...], before: int) -> Iterator[tuple[int, int, int]]:
         """Yield first and end of each record's parts, and the one that names the stock."""
@@ -250,9 +249,9 @@ def _height(chain: Sequence[Node], mention: Mention, lines: Sequence[tuple[int, 
     return len(chain)
 
 
-def _carry(parts: Sequence[Item], usually: Sequence[bool]) -> bool:
-    """Return whether parts carry values wherever parts at their places usually do."""
-    return all(item.carries or not often for item, often in zip(parts, usually, strict=True))
+def _carry(parts: Sequence[Item], usually: Sequence[set[str]]) -> bool:
+    """Return whether parts print values of the units that parts at their places usually do."""
+    return all(units <= item.units for item, units in zip(parts, usually, strict=True))
 
 
 def _is_stock(mention: Mention) -> bool:

@@ -1,8 +1,4 @@
-"""Text and numbers as reports print them: spaces, dashes, separators of both worlds, units.
-
-`tokens_in` finds every number of a line with its unit, so that a field's reader can say "a percentage
-is no price" and "2/3 is no 23". Nothing here knows a label.
-"""
+"""Text and numbers as reports print them, each number with its unit: a percentage is no price, and 2/3 is no 23."""
 
 from __future__ import annotations
 
@@ -16,7 +12,6 @@ from backtest.reports.dates import MONTH_DATE, MONTH_WORD
 
 BOUNDARY = "\x1f"
 """Stands between two pieces of text that the page keeps apart inside one line."""
-
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]|[0-9]\ufe0f?\u20e3")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -46,18 +41,21 @@ def printable(text: str, limit: int = 80) -> str:
 
 
 class Unit(StrEnum):
-    """What a printed number is, by its sign or neighbour."""
+    """What a printed number is, by its sign or neighbour: the first that fits, named as its group in the pattern.
 
-    MONEY = "money"
-    FOREIGN_MONEY = "foreign money"
+    A group whose name ends in `_2` is another way to print the same.
+    """
+
+    DATE = "date"
+    RANGE = "range"
     AMOUNT = "amount"  # 1.99M, $9.21B: a size, never a price
-    PERCENT = "percent"
+    MONEY = "money"
+    FOREIGN_MONEY = "foreign"
     RATIO = "ratio"
+    PERCENT = "percent"
+    MULTIPLE = "multiple"
     POINTS = "points"
     NUMBER = "number"
-    MULTIPLE = "multiple"
-    RANGE = "range"
-    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,8 @@ class Token:
     start: int
     end: int
     text: str
-    of: Decimal | None = None
-    signed: bool = False
+    of: Decimal | None
+    signed: bool
 
     @property
     def decimals(self) -> int:
@@ -95,19 +93,19 @@ _TOKEN_SOURCE = rf"""
     |(?P<range>[<>≤≥~≈]=?\s*\$?{_NUM}\s*%?
         |(?<![\w.,])(?:\${_NUM}{_TO}\$?{_NUM}|{_NUM}[ ]?%?{_TO}{_NUM}(?:\s*%|\s*{_POINT}\b)?)(?!\w)
         |(?<![\w.,])\$?{_NUM}\s*%?\s?\+(?![\d.]))
-    |(?P<best>{_NUM})\s?点満点中\s?(?P<reached>{_NUM})\s?点?
+    |(?P<ratio_2>{_NUM})\s?点満点中\s?(?P<reached>{_NUM})\s?点?
     |{_SIGN}
-        (?:(?P<front>(?P<dollars>US\s?\$|U\.S\.\s?\$|\$|USD)|(?P<foreign>€|£|¥|EUR|GBP|JPY|CHF|C\$|A\$|HK\$))\s*(?P<minus>-?)
+        (?:(?P<front>(?P<money>US\s?\$|U\.S\.\s?\$|\$|USD)|(?P<foreign>€|£|¥|EUR|GBP|JPY|CHF|C\$|A\$|HK\$))\s*(?P<minus>-?)
             |(?<![\w.$]))
         (?P<number>{_NUM})
-        (?:\s*{_POINT}?\s*{_OF}\s*(?P<of>{_NUM})(?:\s*{_POINT}(?![A-Za-z]))?(?![A-Za-z0-9]|[.,]\d)
-            |(?(front)(?!))[ ]?(?:(?P<dollars_behind>US\s?\$|\$|USD\b|US-Dollar|[Dd]ollars?\b|d[oó]lares|ドル|美元)
-                |(?P<foreign_behind>€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
+        (?:\s*{_POINT}?\s*{_OF}\s*(?P<ratio>{_NUM})(?:\s*{_POINT}(?![A-Za-z]))?(?![A-Za-z0-9]|[.,]\d)
+            |(?(front)(?!))[ ]?(?:(?P<money_2>US\s?\$|\$|USD\b|US-Dollar|[Dd]ollars?\b|d[oó]lares|ドル|美元)
+                |(?P<foreign_2>€|£|¥|EUR\b|円|元|GBP\b|CHF\b))
             |\s?(?P<percent>(?i:%|percent\b|prozent\b|pour[ ]cent|por[ ]ciento|パーセント))
             |\s?(?P<multiple>[x×X])(?!\w)
             |\s*(?P<points>{_POINT})(?![A-Za-z])
             |(?(front)|(?!(?<=(?<![.,\d])\d\d)[ ]B(?!\w)))  # "76 B": a total and a letter
-             [ ]?(?P<size>[KMBT]|(?i:bn|mn|mio\.?|mrd\.?|million|billion|trillion|millionen|milliarden)|億|万|兆)
+             [ ]?(?P<amount>[KMBT]|(?i:bn|mn|mio\.?|mrd\.?|million|billion|trillion|millionen|milliarden)|億|万|兆)
                 (?![A-Za-z])
             |(?!\w|-[A-Za-z]|[.,]\d))
     """
@@ -117,15 +115,10 @@ _TOKEN_OR_MONTH = re.compile(_TOKEN_SOURCE.replace("MONTHS", f"{MONTH_DATE}|"), 
 _MONTH_NEAR = re.compile(rf"(?i)\b{MONTH_WORD}\b")
 _COMMA_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6},\d{1,2}(?![\d.,])|\d\.\d{3},\d")
 _POINT_DECIMAL = re.compile(r"(?<![\d.,])\d{1,6}\.\d{1,2}(?![\d.,])|\d,\d{3}\.\d")
-
-
-_SCALES = (Decimal(5), Decimal(10), Decimal(100))
 _BEFORE_SCALE = re.compile(
     r"(?i)(?:/|\b(?:scores?|points?|punkte|total) of|\bout of|\bmax(?:imum|\.)?(?: of)?"
     r"|(?:\bn/?a|\bnan|\binf|\bnone|\btbd|[-–—?])\s*(?:of|von|sur|aus|de|su|из))\s*$"
 )
-
-
 _REPLACED = re.compile(r"\s*(?:\([^()]*\)\s*)?(?:→|->|➜|⇒|now\b)\s*(?:[a-z-]+ )?[$+-]?\d")
 """What follows a number in whose place another one has come: "77 → 91"."""
 
@@ -146,10 +139,8 @@ def parse_number(text: str, decimal_comma: bool = False) -> Decimal | None:
     if comma >= 0 and point >= 0:
         plain = plain.replace(",", "") if point > comma else plain.replace(".", "").replace(",", ".")
     elif comma >= 0:
-        grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+", plain)
-        plain = plain.replace(",", "") if grouped and not plain.startswith("0,") else plain.replace(",", ".")
-        if plain.count(".") > 1:
-            return None
+        is_grouped = re.fullmatch(r"(?!0,)\d{1,3}(?:,\d{3})+", plain)
+        plain = plain.replace(",", "" if is_grouped else ".")
     elif decimal_comma and re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+", plain):
         plain = plain.replace(".", "")
     try:
@@ -161,15 +152,11 @@ def parse_number(text: str, decimal_comma: bool = False) -> Decimal | None:
 @lru_cache(maxsize=20_000)
 def tokens_in(text: str, decimal_comma: bool = False) -> tuple[Token, ...]:
     """Return the numbers of a line from left to right, each with its unit. Ranges and dates are told apart."""
-    if not any(character.isdigit() for character in text):
+    if not any(map(str.isdigit, text)):
         return ()
     pattern = _TOKEN_OR_MONTH if _MONTH_NEAR.search(text) else _TOKEN
-    tokens = (_token(match, decimal_comma) for match in pattern.finditer(text))
-    return tuple(
-        token
-        for token in tokens
-        if token is not None and not _is_lone_scale(token, text) and not _is_replaced(token, text)
-    )
+    tokens = filter(None, (_token(match, decimal_comma) for match in pattern.finditer(text)))
+    return tuple(one for one in tokens if not (_is_lone_scale(one, text) or _is_replaced(one, text)))
 
 
 def _is_replaced(token: Token, text: str) -> bool:
@@ -179,41 +166,18 @@ def _is_replaced(token: Token, text: str) -> bool:
 
 def _is_lone_scale(token: Token, text: str) -> bool:
     """Return whether a number is what something unreadable is out of: the 100 of "N/A / 100" is nobody's score."""
-    return (
-        token.of is None
-        and token.value in _SCALES
-        and token.unit in (Unit.NUMBER, Unit.POINTS, Unit.PERCENT)
-        and _BEFORE_SCALE.search(text[: token.start]) is not None
-    )
+    may_be = token.value in (5, 10, 100) and token.unit in (Unit.NUMBER, Unit.POINTS, Unit.PERCENT)
+    return may_be and _BEFORE_SCALE.search(text[: token.start]) is not None
 
 
 def _token(match: re.Match[str], decimal_comma: bool) -> Token | None:
     groups = match.groupdict()
     text = match.group().strip()
-    unit = next((unit for name, unit in _BY_GROUP.items() if groups[name]), Unit.NUMBER)
-    signed = text[0] in "+-–—±"
-    if unit in (Unit.DATE, Unit.RANGE, Unit.MULTIPLE):
-        return Token(unit, Decimal(0), match.start(), match.end(), text, None, signed)
-    value = parse_number(groups["number"] or groups["reached"], decimal_comma)
+    unit = next(unit for unit in Unit if groups[unit] or groups.get(f"{unit}_2"))
+    is_number = unit not in (Unit.DATE, Unit.RANGE, Unit.MULTIPLE)
+    value = parse_number(groups["number"] or groups["reached"], decimal_comma) if is_number else Decimal(0)
     if value is None:
         return None
-    bottom = groups["of"] or groups["best"]
-    of = parse_number(bottom, decimal_comma) if bottom and unit is Unit.RATIO else None
-    negative = text[0] in "-–—" or bool(groups["minus"])
-    return Token(unit, -value if negative else value, match.start(), match.end(), text, of, signed)
-
-
-_BY_GROUP = {
-    "date": Unit.DATE,
-    "range": Unit.RANGE,
-    "size": Unit.AMOUNT,
-    "dollars": Unit.MONEY,
-    "dollars_behind": Unit.MONEY,
-    "foreign": Unit.FOREIGN_MONEY,
-    "foreign_behind": Unit.FOREIGN_MONEY,
-    "of": Unit.RATIO,
-    "best": Unit.RATIO,
-    "percent": Unit.PERCENT,
-    "multiple": Unit.MULTIPLE,
-    "points": Unit.POINTS,
-}
+    of = parse_number(groups["ratio"] or groups["ratio_2"], decimal_comma) if unit is Unit.RATIO else None
+    is_negative = text[0] in "-–—" or groups["minus"]
+    return Token(unit, -value if is_negative else value, match.start(), match.end(), text, of, text[0] in "+-–—±")

@@ -22,10 +22,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One reason against a reading. field: the candidate's, or `identity`; place: where on the page, for a person.
-
-    refuses: what was read is not only doubtful but impossible.
-    """
+    """One reason against a reading. field: the candidate's, or `identity`; place: where on the page, for a person;
+    refuses: what was read is not only doubtful but impossible."""
 
     field: str
     text: str

@@ -48,7 +48,8 @@ SCORE = words_pattern(
 PRICE = words_pattern(
     "prices?(?! (re)?action), last, latest, quoted?, *kurs, preis, prix, cours, precio, cotizacion, prezzo, preco",
     "koers, prijs, cotacao, 株価, 現在値, 価格, 値段, 现价, 股价, 價格, 股價, 가격, 주가, цена, px, spot",
-    "(shares?|stock|trading|trade[sd]|now) at, ^usd$, ^now$, ^(in (the )?)?pre[- ]?m(ar)?ke?t$, indicated, ^shares$",
+    r"(shares?|stock|trading|trade[sd]?|now) at, (finished|ended|settled) (\w+ ){0,3}at, ^usd$, ^now$, indicated",
+    "^(in (the )?)?pre[- ]?m(ar)?ke?t$, ^shares$",
 )
 GRADE = words_pattern(
     r"grades?, graded, rating, letter, ^gr\.?$, grd, ltr, tier, note, stufe, klasse, einstufung, bewertung",
@@ -73,8 +74,9 @@ NOT_OURS = words_pattern(
     "obiettivo, upside, downside, fair value, entry, einstieg*, entree, entrada, exit, stop*, 損切, 逆指値, supports?",
     "resist*, range, 52, high, low, hoch, tief, max*, min, breakout, pivot, buy (zone|point|below|above), consensus",
     "estimates?, from, open(ing)?, eroffnung*, ouverture, apertura, 始値, 高値, 安値, vwap, atr, p/?e, book, bid, ask",
-    r"vs\.?, versus, distance, above, below, position, ratio, after-?hours?, ipo, intrinsic, conversion, strike, chg",
-    r"dividend*, yield, changes?, perf*, returns?, momentum, trend*, \d+\s?-?(d|w|m|y|day|week|month|year)s?, ytd",
+    r"vs\.?, versus, against, distance, above, below, position, ratio, after-?hours?, ipo, intrinsic, conversion",
+    "strike, chg, dividend*, yield, changes?, perf*, returns?, momentum, trend*",
+    r"\d+\s?-?(d|w|m|y|day|week|month|year)s?, ytd",
     "week*, month*, daily, veranderung, variation, variacion, cambio, 変化, 前週, 騰落, tendenz, tendance, tendencia",
     "トレンド, 勢い, jahr, woche, 涨跌, vol*, [se]?ma( ?-?[0-9]+)?, 移動平均, rsi, macd, peg, fcf, ro[ae], eps",
     "earnings, revenue*, rev, sales, surprise*, beat*, miss, growth, guidance, cap, market, mkt, markt*, 時価総額",
@@ -98,13 +100,11 @@ WEEKDAY = r"(?:mon|tues|wednes|thurs|fri)day"
 ANOTHER_DAY = rf"prev\w*|prior|earlier|yesterday\w*|{WEEKDAY}\w*"
 """Words of a number that is another day's, as a pattern over folded text."""
 GAP_ALLOWS = words_pattern(
-    "size, change, open(ing)?, pre-?market, eroffnung*, ouverture, apertura, earnings, post, performance, markt*",
-    r"weight, \d+, day, today*, overnight, up, down, vs\.? prev*( close)?, from prev*( close)?, market",
+    "size, change, open(ing)?, eroffnung*, ouverture, apertura, earnings, performance, markt*, market, weight",
+    r"\d+, vs\.? prev*( close)?, from prev*( close)?",
 )
-PRICE_ALLOWS = words_pattern(
-    "market, mkt, markt*, pre-?market, shares?, date, time, today, earnings, borsen*, at report, at open",
-)
-SCORE_ALLOWS = words_pattern(r"total*, weighted, earnings, max*, 100, \w+[- ]factor")
+PRICE_ALLOWS = words_pattern("market, mkt, markt*, shares?, date, time, earnings, at open")
+SCORE_ALLOWS = words_pattern(r"weighted, earnings, max*, 100, \w+[- ]factor")
 """Words that the label of a gap, of a price, of a score may hold all the same."""
 EXCLUDED = words_pattern(
     # coming reports and watch lists
@@ -152,7 +152,7 @@ PERHAPS_EXCLUDED = words_pattern(
     "yesterday*(?![^.]{0,40}(after|close|bell|evening)), recap, retrospect*, lookback, closed, hall of fame, positions",
     "for (the )?(reference|comparison|context|record), how an?, guide, (report(s|ing)?|due|coming|expected) tonight",
     "^tonight$, coming, later, still to, yet to, awaiting, pending, did not, never, also (mentioned|moving)",
-    "on the bench, not selected, rating suspended, ruckblick, beispiel, ausblick, meiden, beobachtung*, fruhere*",
+    "on the bench, ^not, rating suspended, ruckblick, beispiel, ausblick, meiden, beobachtung*, fruhere*",
     "letzte* (woche|liste), exemple, eviter, gestern, gestrig*, vortag*, veille, d'hier, ayer, ieri, gisteren",
     "ausstieg*, sortie, ejemplo, evitar, 昨日, 前日, 例, 어제, long-?term",
 )

@@ -39,7 +39,7 @@ def read_prices(columns: Sequence[Column], records: Sequence[Record]) -> list[Re
         column.tier = _tier_of_price(column, len(records))
     chosen = [column for column in columns if column.tier]
     readings = choose(chosen, records, "prices", _as_price)
-    told = [one for one in columns if one.first.unit is Unit.MONEY and not (one.words or one.first.whole)]
+    told = [one for one in columns if one.first.unit is Unit.MONEY and not (one.kinds or one.first.whole)]
     for number in range(len(records)):
         best = max((column.tier for column in chosen if number in column.values), default=0)
         if best == IN_PROSE and sum(number in column.values for column in told) > 1:

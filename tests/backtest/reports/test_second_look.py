@@ -596,3 +596,48 @@ def test_the_letter_of_the_stock_above_hides_no_excluding_heading() -> None:
     past = "".join(entry.format(t=t, n=n, g=g, s=s, p=p) for t, n, g, s, p in old)
     found = confirmed(judged(f"<h2>Today</h2><dl>{each(entry)}</dl><h2>From last week</h2><dl>{past}</dl>"))
     assert found.keys() <= RIGHT.keys()
+
+
+def test_values_over_the_heading_of_a_tile_are_its_own() -> None:
+    tile = "<a><b>{s}</b><i>{g}</i><h4>{t}</h4><h5>{n}</h5><p>${p}<br>+2.1% gap</p></a>"
+    assert confirmed(judged(each(tile))) == RIGHT
+
+
+def test_a_sentence_with_other_values_before_the_first_stock_shifts_none() -> None:
+    entry = "<p>{n} ({t})</p><p>Our score is {s} of 100, a {g}. It finished the session at ${p} (+1.5%).</p>"
+    body = f"<p>A starts at 85, B at 70, C at 55.</p>{each(entry)}<p>Broadcom (AVGO)</p><p>Back on Monday.</p>"
+    assert confirmed(judged(body)) == RIGHT
+
+
+@pytest.mark.parametrize(
+    "said", ["Shares trade at ${p}.", "Shares finished the session at ${p}. EPS was $2.19 against $1.89 expected."]
+)
+def test_earnings_told_beside_the_price_are_never_the_price(said: str) -> None:
+    entry = "<div><h3>{n}</h3><p><b>{t}</b> earned $0.24 a share, analysts had $0.20.</p>"
+    entry += f"<p>Our call: <b>{{g}}</b> at <b>{{s}}</b> points. {said}</p></div>"
+    assert confirmed(judged(each(entry))) == RIGHT
+
+
+@pytest.mark.parametrize("heading", ["Not for us", "not taken, spread too wide:"])
+def test_what_was_not_taken_is_never_confirmed(heading: str) -> None:
+    entry = "<p>{t} {n} Score {s} Grade {g} ${p}</p>"
+    avgo = entry.format(t="AVGO", n="Broadcom", g="B", s=72, p="310.00")
+    assert "AVGO" not in confirmed(judged(f"{each(entry)}<p>{heading}</p>{avgo}"))
+    assert "AVGO" not in confirmed(judged(f"{each(entry)}<p>-----</p><p>{heading}</p>{avgo}"))
+    named = "<tr><td colspan=4>{n} – {t}</td></tr><tr><td>{g}</td><td>{s}</td><td>${p}</td><td>x</td></tr>"
+    avgo = named.format(t="AVGO", n="Broadcom", g="B", s=72, p="310.00")
+    table = f"<table>{each(named)}<tr><td colspan=4>{heading}</td></tr>{avgo}</table>"
+    assert "AVGO" not in confirmed(judged(table))
+
+
+@pytest.mark.parametrize("cell", ["NO – offering announced", "No - halted"])
+def test_a_row_that_answers_no_is_never_confirmed(cell: str) -> None:
+    rows = ROW.replace("<tr>", "<tr><td>YES</td>")
+    avgo = rows.format(t="AVGO", n="Broadcom", g="B", s=72, p="310.00").replace("YES", cell)
+    heads = HEADS.replace("<tr>", "<tr><th>Tradable?</th>")
+    assert confirmed(judged(f"<table>{heads}{each(rows)}{avgo}</table>")) == RIGHT
+
+
+def test_a_later_message_takes_back_a_total() -> None:
+    later = "<p>16:58 tom: old volume figure in MU. forget the 78: it is 88 points, A.</p>"
+    assert "MU" not in confirmed(judged(each(CARD) + later))
