@@ -67,7 +67,7 @@ def dates_in(text: str) -> list[frozenset[date]]:
 
 def _days(parts: dict[str, str]) -> frozenset[date]:
     year, day, word = int(parts["year"]), int(parts["day"]), parts["month"]
-    month = int(word) if word.isdecimal() else _MONTHS["".join(filter(str.isascii, fold(word)))]
+    month = int(word) if word.isdecimal() else _MONTHS.get("".join(filter(str.isascii, fold(word))), 0)  # "Aprıl"
     readings = [(month, day)] if parts.get("sign", ".") == "." else [(month, day), (day, month)]
     found = (_date(year + 2000 if year < 100 else year, *reading) for reading in readings)
     return frozenset(one for one in found if one is not None)

@@ -150,7 +150,7 @@ def _names_one(text: str, records: Mapping[str, Record], page: Page) -> bool:
     names = page.directory.names if page.directory is not None else {}
     words = core_words(text)
     listed = (core_words(names[ticker])[: max(1, len(words))] for ticker in records if ticker in names)
-    return any(words[: len(one)] == one for one in listed if words)
+    return any(words[: len(one)] == one for one in listed if words and one)
 
 
 def _says_nothing(line: Line, headings: Headings) -> bool:

@@ -641,3 +641,9 @@ def test_a_row_that_answers_no_is_never_confirmed(cell: str) -> None:
 def test_a_later_message_takes_back_a_total() -> None:
     later = "<p>16:58 tom: old volume figure in MU. forget the 78: it is 88 points, A.</p>"
     assert "MU" not in confirmed(judged(each(CARD) + later))
+
+
+def test_a_company_listed_without_a_name_hides_no_heading() -> None:
+    nameless = Directory(NAMES | {"KO": ""}, "0" * 64, date(2026, 2, 13))
+    reading = read(f"{each(CARD)}<h2>On the bench</h2>{AMD}", directory=nameless)
+    assert "AMD" not in confirmed(judge_prices(reading, Params(), nameless, None))

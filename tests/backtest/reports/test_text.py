@@ -91,3 +91,8 @@ def test_only_a_page_with_decimal_commas_reads_points_as_thousands() -> None:
 )
 def test_dates_of_many_languages(text: str) -> None:
     assert [days for days in dates_in(text) if any(day.isoformat() == "2026-02-24" for day in days)]
+
+
+@pytest.mark.parametrize("text", ["Aprıl 3, 2026", "ſeptember 3, 2026"])
+def test_a_month_with_a_letter_of_another_alphabet_is_no_month(text: str) -> None:
+    assert dates_in(text) == []
